@@ -35,7 +35,7 @@ from benchmarks.rows import Row, say, tell
 from subscriptions.bootstrap import demo_data
 from tests.chaos.invariants import SAID_TO_BUYERS
 from tests.support.demo import Demo, find, running_demo
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from umbral import env_file
 
 PRODUCT: Final = ("web", "worker", "bot", "userbot")
@@ -259,8 +259,8 @@ def main() -> int:
     say(f"{cores} cores, load {load:.1f}, {options.customers} customers over {options.minutes:g} minutes")
     with (
         tempfile.TemporaryDirectory() as scratch,
-        Nurse().ready() as nurse,
-        running_demo(Path(scratch), nurse=nurse) as demo,
+        ForkClient().ready() as fork_client,
+        running_demo(Path(scratch), fork_client=fork_client) as demo,
     ):
         return 0 if asyncio.run(measure(demo, options)) else 1
 

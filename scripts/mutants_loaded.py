@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from tests.support.nurse import LOADED
+from tests.support.fork_clients import LOADED
 
 _OURS: Final = tuple(str(Path(__file__).parent.parent / folder) for folder in ("src", "tests", "sandbox"))
 # The bot must come first, because it configures how aiogram is loaded.

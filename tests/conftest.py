@@ -26,10 +26,10 @@ from tests.support import drawn
 from tests.support.browser import find_browser
 from tests.support.compiled_once import compile_once
 from tests.support.features import off_in_run
+from tests.support.fork_clients import CollectingForkClient, ForkClient, Home, SharedForkClient
 from tests.support.garbage import seldom
 from tests.support.in_memory import folder_in_memory
 from tests.support.looked_once import look_once
-from tests.support.nurse import Cradle, Home, Nurse, SharedNurse
 from tests.support.ordered import DEMOS, rank, touched_tests
 from tests.support.overheard import pytest_runtest_makereport  # noqa: F401  # holds what every test logs
 from tests.support.postgres import (
@@ -136,39 +136,39 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 HOME = pytest.StashKey[Home]()
-CRADLE = pytest.StashKey[Cradle]()
+TEST_FORKS = pytest.StashKey[CollectingForkClient]()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
     """Fork the test processes from a process that has loaded the tests, unless coverage is measured."""
     if not config.getoption("cov_source", None):
-        config.stash[CRADLE] = cradle = Cradle(config.args)
+        config.stash[TEST_FORKS] = loaded_tests = CollectingForkClient(config.args)
         for spec in specs:
-            spec.python = cradle.python
+            spec.python = loaded_tests.python
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Pass the path of the shared nursery to each test process."""
+    """Pass the path of the shared fork server to each test process."""
     if HOME not in node.config.stash:
         node.config.stash[HOME] = Home()
-    node.workerinput["nursery"] = str(node.config.stash[HOME].path)
+    node.workerinput["fork_server"] = str(node.config.stash[HOME].path)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the nurseries at the end of the run."""
-    for kept in (config.stash.get(HOME, None), config.stash.get(CRADLE, None)):
+    """Stop the fork servers at the end of the run."""
+    for kept in (config.stash.get(HOME, None), config.stash.get(TEST_FORKS, None)):
         if kept is not None:
             kept.close()
 
 
 @pytest.fixture(scope="session")
-def nurse(request: pytest.FixtureRequest) -> Iterator[Nurse]:
-    """Yield the nursery that forks the product's processes. All test processes share it."""
+def fork_client(request: pytest.FixtureRequest) -> Iterator[ForkClient]:
+    """Yield the fork server that forks the product's processes. All test processes share it."""
     told: dict[str, Any] = getattr(request.config, "workerinput", {})
-    with SharedNurse(Path(told["nursery"])) if told else Nurse() as nurse:
-        yield nurse.ready()
+    with SharedForkClient(Path(told["fork_server"])) if told else ForkClient() as fork_client:
+        yield fork_client.ready()
 
 
 @pytest.fixture(scope="session")

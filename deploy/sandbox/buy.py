@@ -102,7 +102,7 @@ def _text(message: dict[str, Any], button: str) -> str | None:
 def main(folder: Path, username: str = USERNAME) -> None:
     """Buy, and print the result."""
     sandbox = json.loads((folder / "sandbox.ready").read_text())["sandbox"]
-    bot = json.loads((folder / "cast.json").read_text())["bots"][0]["username"]
+    bot = json.loads((folder / "participants.json").read_text())["bots"][0]["username"]
     buyer = Buyer(sandbox, bot, username)
     channel = buyer.buy()
     sys.stdout.write(f"customer {buyer.id} is inside {channel['id']}, {channel['title']}\n")

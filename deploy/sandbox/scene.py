@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from umbral import env_file
-from umbral.demo.cast import set_scene
 from umbral.demo.folder import Folder
+from umbral.demo.participants import create_participants
 from umbral.demo.seller import open_accounts
 from umbral.demo.settings import SandboxAddress, settings_of
 
@@ -20,8 +20,8 @@ PORTS = {"web": 8000, "ops": 8001}
 def main(folder: Folder, database_url: str) -> None:
     """Prepare everything that the product's containers need to start; safe to repeat."""
     address = SandboxAddress.read(folder.root / "sandbox.ready")
-    cast = set_scene(address.url, folder.cast)
-    settings = settings_of(folder.secrets(), address, cast, database_url, PORTS)
+    participants = create_participants(address.url, folder.participants)
+    settings = settings_of(folder.secrets(), address, participants, database_url, PORTS)
     env_file.write(folder.env_file, settings | open_accounts(address.url, settings))
 
 

@@ -14,7 +14,7 @@ from tests.chaos.report import FlowResult
 from tests.chaos.results import Results
 from tests.chaos.session import STUCK, Outcome, Session, SpoiledWorld
 from tests.chaos.steps import Strike
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 
 AGAIN = 3
 """Number of repetitions for strikes that missed: together with others, and finally each alone."""
@@ -28,7 +28,7 @@ class Campaign:
         self._logs = logs
         self._folder, self._seed, self._worlds, self._say = folder, seed, worlds, say
         self._free: queue.SimpleQueue[Session] = queue.SimpleQueue()
-        self._nurse = Nurse()
+        self._fork_client = ForkClient()
         self._sessions: list[Session] = []
         self._made = self._broken = 0
         self._lock = Lock()
@@ -44,14 +44,14 @@ class Campaign:
         """Stop the worlds."""
         with ThreadPoolExecutor(self._worlds) as pool:
             list(pool.map(lambda session: session.__exit__(), self._sessions))
-        self._nurse.close()
+        self._fork_client.close()
 
     def _new_world(self) -> Session:
         with self._lock:
             self._made += 1
             folder = self._folder / f"world-{self._made}"
         folder.mkdir(parents=True)
-        session = Session(folder, self._seed, self._nurse)
+        session = Session(folder, self._seed, self._fork_client)
         session.__enter__()
         with self._lock:
             self._sessions.append(session)

@@ -16,7 +16,7 @@ from tests.chaos.stage import Stage
 from tests.chaos.steps import ACCOUNT_FAULTS, FORBIDDEN_FAULT, Point, Recording, Strike
 from tests.chaos.weather import LOST_WEBHOOKS
 from tests.chaos.world import World
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.planted import leaks_of
 
 IDLE_SECONDS = 6.0
@@ -52,9 +52,9 @@ class Outcome:
 class Session:
     """One world and its plays, one at a time."""
 
-    def __init__(self, folder: Path, seed: int, nurse: Nurse) -> None:
+    def __init__(self, folder: Path, seed: int, fork_client: ForkClient) -> None:
         """Prepare the world without starting it."""
-        self.world = World(folder, self._committing, seed, nurse.start)
+        self.world = World(folder, self._committing, seed, fork_client.start)
         self._stage: Stage | None = None
         self._numbers = itertools.count(1)
 

@@ -24,15 +24,15 @@ from tests.support.demo import Demo, eventually
 from tests.support.plain_http import SHORT_LIVED
 from umbral import env_file
 from umbral.demo import processes
-from umbral.demo.cast import Cast, set_scene
+from umbral.demo.child_process import Starter
 from umbral.demo.folder import Folder
 from umbral.demo.options import DemoOptions
+from umbral.demo.participants import Participants, create_participants
 from umbral.demo.postgres import EmbeddedPostgres
 from umbral.demo.postgres_home import PostgresError
 from umbral.demo.seller import open_accounts
 from umbral.demo.services import CommandService
 from umbral.demo.settings import SandboxAddress, settings_of
-from umbral.demo.tether import Starter
 
 T = TypeVar("T")
 DATABASE_AWAY = (OSError, PostgresError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
@@ -87,7 +87,7 @@ class World(Demo):
         self._postgres.start()
         self._wait_ready("sandbox")
         address = SandboxAddress.read(home.ready_file("sandbox"))
-        cast = set_scene(address.url, home.cast)
+        cast = create_participants(address.url, home.cast)
         settings = settings_of(home.secrets(), address, cast, self._postgres.url, ports)
         settings |= open_accounts(address.url, settings)
         env_file.write(home.env_file, settings)
@@ -107,7 +107,7 @@ class World(Demo):
         """Return the URL of the database, without a proxy."""
         return self._postgres.url
 
-    def _facts_of(self, address: SandboxAddress, cast: Cast, settings: Mapping[str, str]) -> dict[str, Any]:
+    def _facts_of(self, address: SandboxAddress, cast: Participants, settings: Mapping[str, str]) -> dict[str, Any]:
         return {
             "sandbox": address.url,
             "web": settings["WEB_BASE_URL"],

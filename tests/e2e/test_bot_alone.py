@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.demo import Demo, Person, eventually, running_demo
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
@@ -20,8 +20,8 @@ STRANGERS = 3
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory, nurse: Nurse) -> Iterator[Demo]:
-    with running_demo(tmp_path_factory.mktemp("alone"), "--bot-alone", nurse=nurse) as running:
+def alone(tmp_path_factory: pytest.TempPathFactory, fork_client: ForkClient) -> Iterator[Demo]:
+    with running_demo(tmp_path_factory.mktemp("alone"), "--bot-alone", fork_client=fork_client) as running:
         yield running
 
 

@@ -13,7 +13,7 @@ from tests.chaos.planning import all_strikes, scripts, weather
 from tests.chaos.session import Session
 from tests.chaos.steps import CUT_AFTER, KILL_AFTER, KILL_BEFORE, Recording, Strike
 from tests.chaos.weather import ROUGH
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
@@ -35,8 +35,8 @@ TELLING = (
 
 
 @pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory, nurse: Nurse) -> Iterator[Session]:
-    with Session(tmp_path_factory.mktemp("chaos"), 1, nurse) as running:
+def session(tmp_path_factory: pytest.TempPathFactory, fork_client: ForkClient) -> Iterator[Session]:
+    with Session(tmp_path_factory.mktemp("chaos"), 1, fork_client) as running:
         yield running
 
 
@@ -67,9 +67,9 @@ def test_updates_may_be_repeated_delayed_and_reordered(session: Session) -> None
 
 @pytest.mark.long
 @pytest.mark.parametrize("flow", sorted(FLOWS.keys() - {FLOW}))
-def test_other_flows_under_faults_end_like_undisturbed_ones(tmp_path: Path, nurse: Nurse, flow: str) -> None:
+def test_other_flows_under_faults_end_like_undisturbed_ones(tmp_path: Path, fork_client: ForkClient, flow: str) -> None:
     """Plays one random script of those that `make chaos` plays for the flow, in a separate world."""
-    with Session(tmp_path, 1, nurse) as own:
+    with Session(tmp_path, 1, fork_client) as own:
         recording = own.record(flow, warm_up=0, recorded=1, idle=2)
         strikes = random.choice(scripts(all_strikes(recording, 1), 1))
         outcome = own.play(flow, strikes)

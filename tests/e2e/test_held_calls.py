@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from tests.support.demo import ANSWER_SECONDS, Demo, Person, eventually, running_demo
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
@@ -157,8 +157,8 @@ def _held(demo: Demo, method: str) -> dict[str, Any] | None:
 
 
 @pytest.fixture(scope="module")
-def struck(tmp_path_factory: pytest.TempPathFactory, nurse: Nurse) -> Iterator[dict[str, Struck]]:
-    with running_demo(tmp_path_factory.mktemp("demo"), nurse=nurse) as demo:
+def struck(tmp_path_factory: pytest.TempPathFactory, fork_client: ForkClient) -> Iterator[dict[str, Struck]]:
+    with running_demo(tmp_path_factory.mktemp("demo"), fork_client=fork_client) as demo:
         yield {name: one for held in ROUNDS for name, one in play(demo, held).items()}
 
 

@@ -17,8 +17,8 @@ import pytest
 
 from subscriptions.domain.services import notice_policy
 from tests.support.demo import Demo, Person, eventually, running_demo
+from tests.support.fork_clients import ForkClient
 from tests.support.member import MADRID, Member, advance, advance_to, known_member, member, now
-from tests.support.nurse import Nurse
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
@@ -183,8 +183,8 @@ def go_on(hour: Hour) -> None:
 
 
 @pytest.fixture(scope="module")
-def hour(tmp_path_factory: pytest.TempPathFactory, nurse: Nurse) -> Iterator[Hour]:
-    with running_demo(tmp_path_factory.mktemp("demo"), nurse=nurse) as demo:
+def hour(tmp_path_factory: pytest.TempPathFactory, fork_client: ForkClient) -> Iterator[Hour]:
+    with running_demo(tmp_path_factory.mktemp("demo"), fork_client=fork_client) as demo:
         hour = bring_everybody_there(demo)
         all_go_away(hour)
         let_the_hour_pass(hour)

@@ -86,7 +86,7 @@ STEPS = {
 
 def test_buyer_of_the_container_check_gets_in(demo: Demo, tmp_path: Path) -> None:
     (tmp_path / "sandbox.ready").write_text(json.dumps({"sandbox": demo.facts["sandbox"]}))
-    (tmp_path / "cast.json").write_text(json.dumps({"bots": [{"username": demo.facts["bot_username"]}]}))
+    (tmp_path / "participants.json").write_text(json.dumps({"bots": [{"username": demo.facts["bot_username"]}]}))
 
     bought = subprocess.run([sys.executable, str(BUYER), str(tmp_path)], capture_output=True, text=True, check=False)
 

@@ -11,16 +11,16 @@ import asyncpg
 import pytest
 
 from tests.support.demo import Demo, Person, eventually, running_demo
+from tests.support.fork_clients import ForkClient
 from tests.support.member import command, known_member, member, settles
-from tests.support.nurse import Nurse
 from umbral.demo.postgres import EmbeddedPostgres
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 
 @pytest.fixture
-def demo(tmp_path: Path, nurse: Nurse) -> Iterator[Demo]:
-    with running_demo(tmp_path, nurse=nurse) as demo:
+def demo(tmp_path: Path, fork_client: ForkClient) -> Iterator[Demo]:
+    with running_demo(tmp_path, fork_client=fork_client) as demo:
         yield demo
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.support import vip_chat as vip
 from tests.support.demo import Demo, Person, eventually, find, running_demo
+from tests.support.fork_clients import ForkClient
 from tests.support.member import settles
-from tests.support.nurse import Nurse
 
 pytestmark = pytest.mark.e2e
 
@@ -210,8 +210,8 @@ def test_code_for_a_personal_channel_is_activated(demo: Demo) -> None:
 
 
 @pytest.mark.exhaustive
-def test_direct_entry_gives_the_link_at_once(tmp_path_factory: pytest.TempPathFactory, nurse: Nurse) -> None:
-    with running_demo(tmp_path_factory.mktemp("direct"), "--set", "VIP_ENTRY=direct", nurse=nurse) as demo:
+def test_direct_entry_gives_the_link_at_once(tmp_path_factory: pytest.TempPathFactory, fork_client: ForkClient) -> None:
+    with running_demo(tmp_path_factory.mktemp("direct"), "--set", "VIP_ENTRY=direct", fork_client=fork_client) as demo:
         ana, leo = demo.person("Ana"), demo.person("Leo")
         card = vip.activate(ana, vip.code(demo))
         assert card["text"].startswith(CARD)

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from tests.hosts.network import DATABASE, HOSTS, Network
 from tests.support.demo import eventually
+from umbral.demo.child_process import ChildProcess
 from umbral.demo.postgres import EmbeddedPostgres
 from umbral.demo.postgres_home import PostgresHome, find_home
-from umbral.demo.tether import Tethered
 
 PORT: Final = 5432
 _FROM_ALL: Final = "".join(f"host {what} all 127.77.0.0/24 scram-sha-256\n" for what in ("all", "replication"))
@@ -39,7 +39,7 @@ class Databases:
 
     def __init__(self, folder: Path, network: Network) -> None:
         self._folder, self._network = folder, network
-        self._servers: dict[str, Tethered] = {}
+        self._servers: dict[str, ChildProcess] = {}
         self._password = ""
 
     def url(self, host: str = DATABASE) -> str:
@@ -89,7 +89,7 @@ class Databases:
         for name, value in {**_BOTH, "listen_addresses": "*", "port": str(PORT), **settings}.items():
             command += ["-c", f"{name}={value}"]
         start = ["ip", "netns", "exec", self._network.name(host), *command]
-        self._servers[host] = Tethered(start, log=self._folder / f"{host}.log", death=signal.SIGINT)
+        self._servers[host] = ChildProcess(start, log=self._folder / f"{host}.log", death=signal.SIGINT)
 
     def _tool(self, host: str, home: PostgresHome, command: list[str]) -> None:
         binary, *words = command
@@ -104,7 +104,7 @@ class Databases:
         eventually(_answers(server, probe, self._folder / f"{host}.log"), f"PostgreSQL on {host}", _READY_SECONDS)
 
 
-def _answers(server: Tethered, probe: list[str], log: Path) -> Callable[[], bool | None]:
+def _answers(server: ChildProcess, probe: list[str], log: Path) -> Callable[[], bool | None]:
     def look() -> bool | None:
         assert server.poll() is None, log.read_text()[-2000:]
         return subprocess.run(probe, check=False).returncode == 0 or None

@@ -15,11 +15,11 @@ from tests.support.demo import eventually
 from tests.support.plain_http import SHORT_LIVED
 from umbral import env_file
 from umbral.demo import processes
-from umbral.demo.cast import Cast, set_scene
+from umbral.demo.child_process import ChildProcess
+from umbral.demo.participants import Participants, create_participants
 from umbral.demo.seller import open_accounts
 from umbral.demo.services import CommandService
 from umbral.demo.settings import SandboxAddress, settings_of
-from umbral.demo.tether import Tethered
 
 PLACES: Final = {"web": "front", "bot": "front", "worker": "back", "userbot": "back"}
 _PORTS: Final = {"sandbox": 8090, "mtproto": 8091, "web": 8000, "ops": 8001}
@@ -30,7 +30,7 @@ class House(World):
 
     def __init__(self, folder: Path, network: Network, databases: Databases) -> None:
         """Prepare the world without starting any process."""
-        super().__init__(folder, lambda *_: None, 1, Tethered)
+        super().__init__(folder, lambda *_: None, 1, ChildProcess)
         self.network, self.databases = network, databases
 
     @property
@@ -58,7 +58,7 @@ class House(World):
         self.databases.start()
         self._wait_ready("sandbox")
         address = SandboxAddress.read(home.ready_file("sandbox"))
-        cast = set_scene(address.url, home.cast)
+        cast = create_participants(address.url, home.cast)
         settings = self._settings(address, cast)
         env_file.write(home.env_file, settings)
         processes.prepare(home)
@@ -90,7 +90,7 @@ class House(World):
             starter=self.network.starter("world"),
         )
 
-    def _settings(self, address: SandboxAddress, cast: Cast) -> dict[str, str]:
+    def _settings(self, address: SandboxAddress, cast: Participants) -> dict[str, str]:
         here = HOSTS["front"]
         settings = settings_of(self._home.secrets(), address, cast, self.database_url, _PORTS)
         settings |= {

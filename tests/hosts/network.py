@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Final
 
-from umbral.demo.tether import Starter, Tethered
+from umbral.demo.child_process import ChildProcess, Starter
 
 HOSTS: Final[Mapping[str, str]] = {
     "hand": "127.77.0.1",
@@ -75,8 +75,8 @@ class Network:
     def starter(self, host: str) -> Starter:
         """Return a function that starts processes on a host."""
 
-        def start(command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> Tethered:
-            return Tethered(["ip", "netns", "exec", self.name(host), *command], log=log, env=env)
+        def start(command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> ChildProcess:
+            return ChildProcess(["ip", "netns", "exec", self.name(host), *command], log=log, env=env)
 
         return start
 

@@ -18,7 +18,7 @@ from subscriptions.domain.ports.backup_keeper import BackupFailed
 from subscriptions.infrastructure.backups.postgres import open_dump, open_restore
 from subscriptions.infrastructure.backups.sealing import Keys
 from tests.support.api_client import NEEDS_API
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.postgres import Server, as_process, in_own_thread
 from tests.support.s3 import Bucket, s3_store
@@ -74,10 +74,10 @@ async def large(url: str, megabytes: int) -> None:
 
 
 async def test_backup_is_restored_from_a_folder(
-    database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse
+    database_url: str, empty_database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     await remember(database_url, "before")
-    terminal = Terminal(settings(database_url, tmp_path / "copies"), nurse)
+    terminal = Terminal(settings(database_url, tmp_path / "copies"), fork_client)
 
     made = await terminal.run("backup")
     assert made.status == 0, made.err
@@ -87,7 +87,7 @@ async def test_backup_is_restored_from_a_folder(
     (listed,) = json.loads((await terminal.run("backup", "--list", "--json")).out)
     assert made.out.splitlines()[-1] == str(tmp_path / "copies" / listed["name"])
 
-    back = await Terminal(settings(empty_database_url, tmp_path / "copies"), nurse).run("restore")
+    back = await Terminal(settings(empty_database_url, tmp_path / "copies"), fork_client).run("restore")
     assert (back.status, "Start the processes" in back.out) == (0, True), back.err
     assert await remembered(empty_database_url) == "before"
     assert KEY not in made.out + made.err + back.out + back.err
@@ -96,9 +96,9 @@ async def test_backup_is_restored_from_a_folder(
 @NEEDS_API
 @pytest.mark.parametrize("moved", [False, True])
 async def test_revoked_access_is_not_restored(
-    database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse, moved: bool
+    database_url: str, empty_database_url: str, tmp_path: Path, fork_client: ForkClient, moved: bool
 ) -> None:
-    terminal = Terminal(settings(database_url, tmp_path / "copies"), nurse)
+    terminal = Terminal(settings(database_url, tmp_path / "copies"), fork_client)
     for name in ("core", "leaked"):
         assert (await terminal.run("keys", "add", name)).status == 0
     visit = "INSERT INTO console_visits (link, person, offered_at, key, entered_at) VALUES ('l', 7, now(), 'k', now())"
@@ -106,7 +106,7 @@ async def test_revoked_access_is_not_restored(
     assert (await terminal.run("backup")).status == 0
     assert (await terminal.run("keys", "revoke", "leaked")).status == 0
 
-    back = Terminal(settings(empty_database_url, tmp_path / "copies"), nurse)
+    back = Terminal(settings(empty_database_url, tmp_path / "copies"), fork_client)
     restored = await back.run("restore", *(["--moved"] if moved else []))
     assert restored.status == 0, restored.err
     assert ("umbral keys confirm" in restored.out) is not moved
@@ -123,9 +123,9 @@ async def test_revoked_access_is_not_restored(
 
 
 async def test_worker_login_makes_backups_and_names_the_right_it_lacks(
-    database_url: str, tmp_path: Path, nurse: Nurse
+    database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
-    terminal = Terminal(settings(as_process(database_url, "worker"), tmp_path), nurse)
+    terminal = Terminal(settings(as_process(database_url, "worker"), tmp_path), fork_client)
     assert (await terminal.run("backup")).status == 0
     proved = await terminal.run("backup", "--verify")
     assert (proved.status, "ALTER ROLE umbral_worker CREATEDB" in proved.err) == (1, True), proved.err
@@ -138,25 +138,29 @@ async def test_worker_login_makes_backups_and_names_the_right_it_lacks(
 
 
 async def test_large_backup_is_uploaded_in_parts_and_restored(
-    database_url: str, empty_database_url: str, bucket: Bucket, nurse: Nurse
+    database_url: str, empty_database_url: str, bucket: Bucket, fork_client: ForkClient
 ) -> None:
     await large(database_url, 20)
     told = {"BACKUP_KEY": KEY, **bucket.settings}
 
-    made = await Terminal({"DATABASE_URL": database_url, **told}, nurse).run("backup")
+    made = await Terminal({"DATABASE_URL": database_url, **told}, fork_client).run("backup")
     assert made.status == 0, made.err
     (name,) = bucket.objects
     assert name.startswith("night/umbral-")
     assert not bucket.uploads, "parts of an upload were left"
-    back = await Terminal({"DATABASE_URL": empty_database_url, **told}, nurse).run("restore")
+    back = await Terminal({"DATABASE_URL": empty_database_url, **told}, fork_client).run("restore")
     assert back.status == 0, back.err
     assert await execute(empty_database_url, "SELECT sum(length(body)) FROM webhook_inbox") == 20 * 1024 * 1024
 
 
-async def test_refusing_store_is_reported_in_a_sentence(database_url: str, bucket: Bucket, nurse: Nurse) -> None:
+async def test_refusing_store_is_reported_in_a_sentence(
+    database_url: str, bucket: Bucket, fork_client: ForkClient
+) -> None:
     bucket.refuses = True
 
-    refused = await Terminal({"DATABASE_URL": database_url, "BACKUP_KEY": KEY, **bucket.settings}, nurse).run("backup")
+    refused = await Terminal({"DATABASE_URL": database_url, "BACKUP_KEY": KEY, **bucket.settings}, fork_client).run(
+        "backup"
+    )
 
     assert refused.status == 1
     assert "umbral backup: " in refused.err
@@ -165,10 +169,10 @@ async def test_refusing_store_is_reported_in_a_sentence(database_url: str, bucke
 
 
 async def test_impossible_restore_is_refused_and_changes_nothing(
-    database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse
+    database_url: str, empty_database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
-    there = Terminal(settings(database_url, tmp_path), nurse)
-    here = Terminal(settings(empty_database_url, tmp_path), nurse)
+    there = Terminal(settings(database_url, tmp_path), fork_client)
+    here = Terminal(settings(empty_database_url, tmp_path), fork_client)
     assert (await here.run("restore")).err.strip() == f"umbral restore: there is no backup at all in {tmp_path}"
     assert (await there.run("backup")).status == 0
 
@@ -186,28 +190,30 @@ async def test_impossible_restore_is_refused_and_changes_nothing(
 
 
 async def test_newer_schema_is_refused_and_older_one_is_migrated(
-    postgres_server: Server, empty_database_url: str, tmp_path: Path, nurse: Nurse
+    postgres_server: Server, empty_database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     older = postgres_server.create()
     try:
         await earlier.create(older)
         await remember(older, "older")
-        assert (await Terminal(settings(older, tmp_path / "old"), nurse).run("backup")).status == 0
+        assert (await Terminal(settings(older, tmp_path / "old"), fork_client).run("backup")).status == 0
         await execute(older, "UPDATE alembic_version SET version_num = '999_of_tomorrow' RETURNING 1")
-        assert (await Terminal(settings(older, tmp_path / "new"), nurse).run("backup")).status == 0
+        assert (await Terminal(settings(older, tmp_path / "new"), fork_client).run("backup")).status == 0
     finally:
         postgres_server.drop(older)
 
-    newer = await Terminal(settings(empty_database_url, tmp_path / "new"), nurse).run("restore")
+    newer = await Terminal(settings(empty_database_url, tmp_path / "new"), fork_client).run("restore")
     assert (newer.status, "made by a newer version" in newer.err, "999_of_tomorrow" in newer.err) == (1, True, True)
-    back = await Terminal(settings(empty_database_url, tmp_path / "old"), nurse).run("restore")
+    back = await Terminal(settings(empty_database_url, tmp_path / "old"), fork_client).run("restore")
     assert back.status == 0, back.err
     assert await remembered(empty_database_url) == "older"
     assert in_own_thread(lambda: asyncio.run(migrate.current(empty_database_url))) != earlier.REVISION
 
 
 @pytest.mark.long
-async def test_killed_backup_leaves_no_complete_file(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
+async def test_killed_backup_leaves_no_complete_file(
+    database_url: str, tmp_path: Path, fork_client: ForkClient
+) -> None:
     await large(database_url, 40)
     terminal = Terminal(settings(database_url, tmp_path))
 
@@ -218,22 +224,24 @@ async def test_killed_backup_leaves_no_complete_file(database_url: str, tmp_path
         await command.process.wait()
 
     assert (
-        json.loads((await Terminal(settings(database_url, tmp_path), nurse).run("backup", "--list", "--json")).out)
+        json.loads(
+            (await Terminal(settings(database_url, tmp_path), fork_client).run("backup", "--list", "--json")).out
+        )
         == []
     )
     left = files(tmp_path)
     for path in left:
         os.utime(path, (0, 0))
-    assert (await Terminal(settings(database_url, tmp_path), nurse).run("backup")).status == 0
+    assert (await Terminal(settings(database_url, tmp_path), fork_client).run("backup")).status == 0
     assert not left & files(tmp_path), "what was left half written is taken away after a day"
 
 
 @pytest.mark.long
 async def test_killed_restore_leaves_the_database_empty(
-    database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse
+    database_url: str, empty_database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     await large(database_url, 40)
-    assert (await Terminal(settings(database_url, tmp_path), nurse).run("backup")).status == 0
+    assert (await Terminal(settings(database_url, tmp_path), fork_client).run("backup")).status == 0
     here = Terminal(settings(empty_database_url, tmp_path))
     at_work = (
         "SELECT count(*) FROM pg_stat_activity"
@@ -252,19 +260,19 @@ async def test_killed_restore_leaves_the_database_empty(
             await asyncio.sleep(LOOK_S)
 
     assert await execute(empty_database_url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
-    assert (await Terminal(settings(empty_database_url, tmp_path), nurse).run("restore")).status == 0
+    assert (await Terminal(settings(empty_database_url, tmp_path), fork_client).run("restore")).status == 0
 
 
 @NEEDS_API
 @pytest.mark.long
 async def test_restore_killed_between_its_parts_resumes_and_holds_keys(
-    database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse
+    database_url: str, empty_database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     await execute(database_url, "INSERT INTO variables VALUES ('place', 'there', now()) RETURNING name")
     await execute(
         database_url, "INSERT INTO variables VALUES ('clock_seen', '2026-03-12T21:00:00+00:00', now()) RETURNING 1"
     )
-    terminal = Terminal(settings(database_url, tmp_path), nurse)
+    terminal = Terminal(settings(database_url, tmp_path), fork_client)
     assert (await terminal.run("keys", "add", "leaked")).status == 0
     assert (await terminal.run("backup")).status == 0
     assert (await terminal.run("keys", "revoke", "leaked")).status == 0
@@ -302,8 +310,10 @@ async def test_restore_killed_between_its_parts_resumes_and_holds_keys(
     assert await execute(empty_database_url, "SELECT count(*) FROM api_keys") == 1
 
 
-async def test_killed_verification_leaves_no_copy_for_long(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
-    terminal = Terminal(settings(database_url, tmp_path), nurse)
+async def test_killed_verification_leaves_no_copy_for_long(
+    database_url: str, tmp_path: Path, fork_client: ForkClient
+) -> None:
+    terminal = Terminal(settings(database_url, tmp_path), fork_client)
     assert (await terminal.run("backup")).status == 0
     own = "(SELECT oid FROM pg_database WHERE datname = current_database())"
     copies = f"SELECT count(*) FROM pg_database WHERE datname LIKE 'umbral_verify_' || {own} || '_%'"
@@ -321,8 +331,8 @@ async def test_killed_verification_leaves_no_copy_for_long(database_url: str, tm
     assert await execute(database_url, copies) == 0
 
 
-async def test_two_backups_at_once_are_both_made(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
-    terminal = Terminal(settings(database_url, tmp_path) | {"BACKUP_KEEP_DAILY": "7"}, nurse)
+async def test_two_backups_at_once_are_both_made(database_url: str, tmp_path: Path, fork_client: ForkClient) -> None:
+    terminal = Terminal(settings(database_url, tmp_path) | {"BACKUP_KEEP_DAILY": "7"}, fork_client)
 
     both = await asyncio.gather(terminal.run("backup"), terminal.run("backup"))
 
@@ -331,15 +341,19 @@ async def test_two_backups_at_once_are_both_made(database_url: str, tmp_path: Pa
 
 
 async def test_folder_and_file_are_accepted_as_arguments(
-    database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse
+    database_url: str, empty_database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     here = {"BACKUP_KEY": KEY}
 
-    made = await Terminal({"DATABASE_URL": database_url, **here}, nurse).run("backup", "--to", str(tmp_path / "x"))
+    made = await Terminal({"DATABASE_URL": database_url, **here}, fork_client).run(
+        "backup", "--to", str(tmp_path / "x")
+    )
     assert made.status == 0, made.err
-    back = await Terminal({"DATABASE_URL": empty_database_url, **here}, nurse).run("restore", made.out.splitlines()[-1])
+    back = await Terminal({"DATABASE_URL": empty_database_url, **here}, fork_client).run(
+        "restore", made.out.splitlines()[-1]
+    )
     assert back.status == 0, back.err
-    missing = await Terminal({"DATABASE_URL": database_url}, nurse).run("backup", "--to", str(tmp_path / "x"))
+    missing = await Terminal({"DATABASE_URL": database_url}, fork_client).run("backup", "--to", str(tmp_path / "x"))
     assert (missing.status, "BACKUP_KEY" in missing.err) == (2, True)
 
 

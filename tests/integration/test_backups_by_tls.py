@@ -10,7 +10,7 @@ from subscriptions.domain.ports.backup_keeper import BackupFailed
 from subscriptions.infrastructure.backups import postgres
 from subscriptions.infrastructure.backups.postgres import open_dump, open_restore
 from subscriptions.infrastructure.backups.sealing import Keys
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.tls_front import tls_front, write_certificate
 
@@ -24,23 +24,23 @@ OLD_RESTORE = "pg_restore: error: unsupported version (1.16) in file header\n"
 
 @pytest.mark.parametrize("asked", ["", "?sslmode=require", "?sslmode=verify-full&sslrootcert={certificate}"])
 async def test_database_that_requires_tls_is_backed_up_and_restored(
-    database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse, asked: str
+    database_url: str, empty_database_url: str, tmp_path: Path, fork_client: ForkClient, asked: str
 ) -> None:
     certificate, key = write_certificate(tmp_path), Keys.fresh()
     more = asked.format(certificate=certificate)
     async with tls_front(database_url, certificate) as source, tls_front(empty_database_url, certificate) as target:
-        shop = Terminal({"DATABASE_URL": f"{source}{more}", "BACKUP_KEY": key}, nurse)
+        shop = Terminal({"DATABASE_URL": f"{source}{more}", "BACKUP_KEY": key}, fork_client)
         made = await shop.run("backup", "--to", str(tmp_path / "copies"))
         assert made.status == 0, made.err
         proved = await shop.run("backup", "--to", str(tmp_path / "copies"), "--verify")
         assert proved.status == 0, proved.err
-        other = Terminal({"DATABASE_URL": f"{target}{more}", "BACKUP_KEY": key}, nurse)
+        other = Terminal({"DATABASE_URL": f"{target}{more}", "BACKUP_KEY": key}, fork_client)
         back = await other.run("restore", made.out.splitlines()[-1])
         assert back.status == 0, back.err
 
 
-async def test_server_without_tls_is_reported(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
-    shop = Terminal({"DATABASE_URL": f"{database_url}?sslmode=require", "BACKUP_KEY": Keys.fresh()}, nurse)
+async def test_server_without_tls_is_reported(database_url: str, tmp_path: Path, fork_client: ForkClient) -> None:
+    shop = Terminal({"DATABASE_URL": f"{database_url}?sslmode=require", "BACKUP_KEY": Keys.fresh()}, fork_client)
     refused = await shop.run("backup", "--to", str(tmp_path))
     assert refused.status == 1
     assert "offers no TLS" in refused.err

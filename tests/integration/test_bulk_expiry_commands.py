@@ -17,7 +17,7 @@ from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop, database_shop
 from tests.fakes.staff import Staff
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 OWNER = TelegramId(42)
@@ -32,9 +32,9 @@ async def shop(database_url: str) -> AsyncIterator[Shop]:
 
 
 @pytest.fixture
-def terminal(database_url: str, nurse: Nurse) -> Terminal:
+def terminal(database_url: str, fork_client: ForkClient) -> Terminal:
     """The operator's terminal."""
-    return Terminal({"DATABASE_URL": database_url, "CLOCK_WITNESS": "off"}, nurse)
+    return Terminal({"DATABASE_URL": database_url, "CLOCK_WITNESS": "off"}, fork_client)
 
 
 async def sell(shop: Shop, count: int) -> list[TelegramId]:

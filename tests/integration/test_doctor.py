@@ -18,8 +18,8 @@ from subscriptions.bootstrap.processes import APPLICATION
 from subscriptions.domain.entities.custom_text import TIP_MESSAGE, CustomText
 from subscriptions.domain.entities.resource import PERSONAL, VIP
 from tests.fakes import samples
+from tests.support.fork_clients import ForkClient
 from tests.support.installation import Installation
-from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 from tests.support.postgres import Server
 from umbral_sandbox.server import running_sandbox
@@ -148,10 +148,10 @@ async def test_custom_text_that_omits_a_tip_fact_is_reported(installation: Insta
     assert line.startswith("texts: es:record.message@vip does not say {start}, {market}, {selection}, {legs}, {odds},")
 
 
-async def test_command_names_settings_and_prints_no_secret(installation: Installation, nurse: Nurse) -> None:
+async def test_command_names_settings_and_prints_no_secret(installation: Installation, fork_client: ForkClient) -> None:
     bogus = {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, "STRIPE_SECRET_KEY": "sk_test_demoNobodys"}
     await installation.control("PUT", "faults", [{"on": "bot_api", "do": "error", "code": 502, "method": "getMe"}])
-    terminal = Terminal({**installation.settings, **bogus, "DATABASE_URL": AWAY}, nurse)
+    terminal = Terminal({**installation.settings, **bogus, "DATABASE_URL": AWAY}, fork_client)
 
     said, machine = await terminal.run("doctor"), await terminal.run("doctor", "--json", "--live")
 

@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 from tests.support.api_client import NEEDS_API
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.of_features import removed_commands
 from tests.support.operator_cli import Ran, Terminal
 from tests.unit.umbral.test_site import DOCUMENTS, ROOT, calls
@@ -78,8 +78,8 @@ def _elsewhere(words: list[str]) -> bool:
 
 
 @NEEDS_API
-async def test_documented_commands_are_accepted(database_url: str, nurse: Nurse) -> None:
-    terminal = Terminal({"DATABASE_URL": database_url, "PAYMENT_GATEWAYS": "stripe"}, nurse)
+async def test_documented_commands_are_accepted(database_url: str, fork_client: ForkClient) -> None:
+    terminal = Terminal({"DATABASE_URL": database_url, "PAYMENT_GATEWAYS": "stripe"}, fork_client)
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def ran(line: str) -> tuple[str, Ran]:

@@ -16,9 +16,9 @@ from subscriptions.infrastructure.backups.sealing import Keys
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.support.drawn import SHARES, Share, share_of
 from tests.support.every_command import PLAN, call, leaves, write_files
+from tests.support.fork_clients import ForkClient
 from tests.support.installation import Installation
 from tests.support.lived import NUMBER, Life, lived
-from tests.support.nurse import Nurse
 from tests.support.of_features import of_features
 from tests.support.operator_cli import Ran, Terminal
 from umbral_sandbox.server import running_sandbox
@@ -106,10 +106,10 @@ def _about(life: Life, line: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("share", SHARES)
 async def test_every_command_answers_without_a_traceback(
-    settings: dict[str, str], life: Life, tmp_path: Path, nurse: Nurse, share: Share
+    settings: dict[str, str], life: Life, tmp_path: Path, fork_client: ForkClient, share: Share
 ) -> None:
     write_files(tmp_path)
-    terminal, turn = Terminal(settings, nurse), asyncio.Semaphore(AT_ONCE)
+    terminal, turn = Terminal(settings, fork_client), asyncio.Semaphore(AT_ONCE)
     unused = {}
     for line in USED:
         ran = await terminal.run(*_about(life, shlex.split(line)))

@@ -13,15 +13,15 @@ from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdateWork
 from tests.fakes import samples
 from tests.fakes.samples import NOON
+from tests.support.fork_clients import ForkClient
 from tests.support.lived import MAIL, NOTE, NUMBER, USERNAME, Life, life, marks
-from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 
 __all__ = ["life"]
 
 
-async def test_export_contains_only_the_customers_rows(database_url: str, life: Life, nurse: Nurse) -> None:
-    terminal = Terminal({"DATABASE_URL": database_url}, nurse)
+async def test_export_contains_only_the_customers_rows(database_url: str, life: Life, fork_client: ForkClient) -> None:
+    terminal = Terminal({"DATABASE_URL": database_url}, fork_client)
     ran = await terminal.run("person", "export", str(NUMBER))
 
     assert ran.status == 0, ran.err
@@ -55,9 +55,9 @@ async def test_question_about_many_is_exported_to_none_and_stays_open(life: Life
 
 
 async def test_erased_customer_is_in_no_table_and_legal_records_stay(
-    database_url: str, life: Life, nurse: Nurse
+    database_url: str, life: Life, fork_client: ForkClient
 ) -> None:
-    terminal = Terminal({"DATABASE_URL": database_url}, nurse)
+    terminal = Terminal({"DATABASE_URL": database_url}, fork_client)
     refused = await terminal.run("person", "erase", str(NUMBER), "--yes")
     assert (refused.status, refused.err) == (
         1,
@@ -105,9 +105,11 @@ async def test_erased_customer_is_in_no_table_and_legal_records_stay(
     assert (again.status, again.out) == (0, f"There is no data about {NUMBER}.\n")
 
 
-async def test_customer_with_a_new_order_is_not_reported_as_erased(database_url: str, life: Life, nurse: Nurse) -> None:
+async def test_customer_with_a_new_order_is_not_reported_as_erased(
+    database_url: str, life: Life, fork_client: ForkClient
+) -> None:
     await life.shop.cancel(life.person.telegram_id)
-    terminal = Terminal({"DATABASE_URL": database_url}, nurse)
+    terminal = Terminal({"DATABASE_URL": database_url}, fork_client)
     async with terminal.typing("person", "erase", str(NUMBER), "--yes") as command:
         await _ended(life)
         await life.shop.checkout(life.person, life.plan)

@@ -8,15 +8,15 @@ from uuid import uuid4
 
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.shop import database_shop
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 
-async def test_plan_is_granted_from_the_shell_once(database_url: str, nurse: Nurse) -> None:
+async def test_plan_is_granted_from_the_shell_once(database_url: str, fork_client: ForkClient) -> None:
     engine = create_engine(database_url)
     shop = database_shop(engine)
     plan, ana = await shop.plan(), await shop.customer()
-    terminal, wish = Terminal({"DATABASE_URL": database_url}, nurse), str(uuid4())
+    terminal, wish = Terminal({"DATABASE_URL": database_url}, fork_client), str(uuid4())
     words = ("staff", "grant", str(ana.telegram_id), "--plan", plan.soft_id, "--reason", "de bienvenida")
     for _ in range(2):
         given = await terminal.run(*words, "--days", "10", "--operation", wish)
@@ -36,11 +36,11 @@ async def test_plan_is_granted_from_the_shell_once(database_url: str, nurse: Nur
     assert held.live
 
 
-async def test_invalid_tip_from_the_shell_names_its_option(database_url: str, nurse: Nurse) -> None:
+async def test_invalid_tip_from_the_shell_names_its_option(database_url: str, fork_client: ForkClient) -> None:
     engine = create_engine(database_url)
     plan = await database_shop(engine).plan()
     await engine.dispose()
-    terminal = Terminal({"DATABASE_URL": database_url}, nurse)
+    terminal = Terminal({"DATABASE_URL": database_url}, fork_client)
     words = ("staff", "publish-tip", "--event", "Betis – Sevilla", "--market", "Goles", "--selection", "Más de 2,5")
     more = ("--stake", "3", "--starts_at", "21:00")
     wrong = await terminal.run(*words, *more, "--plan", plan.soft_id, "--odds", "0.5")
@@ -50,11 +50,13 @@ async def test_invalid_tip_from_the_shell_names_its_option(database_url: str, nu
     assert (lacking.status, "Missing option '--plan'" in lacking.err) == (2, True), lacking.err
 
 
-async def test_tips_from_a_file_are_published_all_or_none(database_url: str, nurse: Nurse, tmp_path: Path) -> None:
+async def test_tips_from_a_file_are_published_all_or_none(
+    database_url: str, fork_client: ForkClient, tmp_path: Path
+) -> None:
     engine = create_engine(database_url)
     plan = await database_shop(engine).plan()
     await engine.dispose()
-    terminal = Terminal({"DATABASE_URL": database_url}, nurse)
+    terminal = Terminal({"DATABASE_URL": database_url}, fork_client)
     at, head = (
         f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d %H:%M}Z",
         "key,plan,event,market,selection,odds,stake,starts_at",

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.shop import database_shop
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 
 async def test_texts_are_exported_changed_imported_and_reverted(
-    database_url: str, nurse: Nurse, tmp_path: Path
+    database_url: str, fork_client: ForkClient, tmp_path: Path
 ) -> None:
     engine = create_engine(database_url)
-    shop, terminal = database_shop(engine), Terminal({"DATABASE_URL": database_url}, nurse)
+    shop, terminal = database_shop(engine), Terminal({"DATABASE_URL": database_url}, fork_client)
     folder = tmp_path / "texts"
     exported = await terminal.run("texts", "export", str(folder))
     assert exported.status == 0, exported.err

@@ -18,10 +18,10 @@ import asyncpg
 import httpx
 
 from tests.support.cluster import furnish
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.plain_http import SHORT_LIVED
 from tests.support.planted import leaks_of
-from umbral.demo.tether import Started, Tethered
+from umbral.demo.child_process import ChildProcess, Started
 
 T = TypeVar("T")
 Chat = list[dict[str, Any]]
@@ -60,13 +60,13 @@ def eventually(look: Callable[[], T | None], what: str | Callable[[], str], seco
 class Demo:
     """One demo in one folder. It can be killed and restarted, and ends with this process.
 
-    nurse: nursery from which the demo's processes are forked with all modules loaded; without a nursery, each process
-    loads its own modules.
+    fork_client: fork server from which the demo's processes are forked with all modules loaded; without a fork server,
+    each process loads its own modules.
     """
 
     folder: Path
     options: tuple[str, ...] = ()
-    nurse: Nurse | None = None
+    fork_client: ForkClient | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     _process: Started | None = None
     _http: httpx.Client | None = None
@@ -91,10 +91,10 @@ class Demo:
     def _started(self) -> Started:
         where = ["--no-browser", f"--data-dir={self.folder / 'data'}", f"--ready-file={self.ready_file}"]
         words, log = [*where, *self.options], self.folder / "demo.log"
-        if self.nurse is None:
-            return Tethered([sys.executable, "-m", "umbral", "demo", *words], log=log)
-        forked = [sys.executable, "-m", "tests.support.forked_demo", str(self.nurse.address)]
-        return self.nurse.start([*forked, *words], log=log)
+        if self.fork_client is None:
+            return ChildProcess([sys.executable, "-m", "umbral", "demo", *words], log=log)
+        forked = [sys.executable, "-m", "tests.support.forked_demo", str(self.fork_client.address)]
+        return self.fork_client.start([*forked, *words], log=log)
 
     def _ready_or_dead(self) -> bool:
         assert self._process is not None
@@ -316,15 +316,16 @@ def find(message: Mapping[str, Any], button: str) -> dict[str, Any] | None:
 
 
 @contextmanager
-def running_demo(folder: Path, *options: str, nurse: Nurse | None = None) -> Iterator[Demo]:
-    """Run a demo while the block runs. nurse: see `Demo`; the nursery also provides a database with all tables.
+def running_demo(folder: Path, *options: str, fork_client: ForkClient | None = None) -> Iterator[Demo]:
+    """Run a demo while the block runs. fork_client: see `Demo`; the fork server also provides a database with all
+    tables.
 
     At the end, assert that the demo's logs, errors and metrics contain no secret.
     """
-    demo = Demo(folder, options, nurse)
+    demo = Demo(folder, options, fork_client)
     try:
-        if nurse is not None:
-            furnish(folder / "data" / "postgres", nurse.address.with_name("cluster"))
+        if fork_client is not None:
+            furnish(folder / "data" / "postgres", fork_client.address.with_name("cluster"))
         demo.start()
         yield demo
         assert leaks_of(folder / "data", demo.facts) == []

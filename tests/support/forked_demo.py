@@ -1,6 +1,6 @@
-"""`umbral demo` with processes forked from a nursery: `python -m tests.support.forked_demo NURSERY OPTION …`.
+"""`umbral demo` with processes forked from a fork server: `python -m tests.support.forked_demo ADDRESS OPTION …`.
 
-Options, supervisor and tethers are those of the demo; only the way to start a process differs.
+Options, supervisor and child processes are those of the demo; only the way to start a process differs.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from pathlib import Path
 
 from typer.main import get_command
 
-from tests.support.nurse import Born
+from tests.support.fork_clients import ForkedProcess
 from umbral.cli.demo import app
 
 
-def main(nursery: str, *options: str) -> int:
+def main(fork_server: str, *options: str) -> int:
     """Run the demo until it is stopped; see `Demo.run`."""
-    return int(get_command(app).main(list(options), obj=partial(Born, Path(nursery)), standalone_mode=False))
+    return int(
+        get_command(app).main(list(options), obj=partial(ForkedProcess, Path(fork_server)), standalone_mode=False)
+    )
 
 
 if __name__ == "__main__":

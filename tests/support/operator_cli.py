@@ -1,6 +1,6 @@
 """The operator at a terminal: `umbral …` run as a process with typed input.
 
-If a nursery is given, the process is forked from it; see `errand.py`.
+If a fork server is given, the process is forked from it; see `forked_command.py`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from tests.support import errand
+from tests.support import forked_command
 from tests.support.features import EVERY
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 
 PATIENCE = 90.0
 """Timeout in seconds. A command that imports Telethon on a busy machine takes a few seconds."""
@@ -60,12 +60,12 @@ class Typing:
 
 class Terminal:
     """Runner of commands with exactly the given settings, and with all features unless FEATURES is among them. Without
-    a nurse, each command loads its own modules.
+    a fork_client, each command loads its own modules.
     """
 
-    def __init__(self, settings: Mapping[str, str], nurse: Nurse | None = None) -> None:
+    def __init__(self, settings: Mapping[str, str], fork_client: ForkClient | None = None) -> None:
         self.settings = {"PATH": os.environ["PATH"], "FEATURES": EVERY, **settings}
-        self._by = () if nurse is None else ("-IS", errand.__file__, str(nurse.address))
+        self._by = () if fork_client is None else ("-IS", forked_command.__file__, str(fork_client.address))
 
     @asynccontextmanager
     async def typing(self, *words: str, **more: str) -> AsyncIterator[Typing]:

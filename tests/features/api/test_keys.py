@@ -9,7 +9,7 @@ import httpx
 from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
 from tests.integration.web.conftest import Tables
 from tests.support.features import runs
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Ran, Terminal
 from tests.support.website import PICKS_KEY, Website
 
@@ -26,9 +26,9 @@ async def figures(client: httpx.AsyncClient, secret: str) -> httpx.Response:
 
 
 async def test_key_is_created_used_replaced_and_revoked(
-    client: httpx.AsyncClient, database_url: str, nurse: Nurse, tables: Tables
+    client: httpx.AsyncClient, database_url: str, fork_client: ForkClient, tables: Tables
 ) -> None:
-    terminal = Terminal({"DATABASE_URL": database_url}, nurse)
+    terminal = Terminal({"DATABASE_URL": database_url}, fork_client)
 
     async def keys(*words: str) -> Ran:
         return await terminal.run("keys", *words)

@@ -14,7 +14,7 @@ from tests.integration.bot.conftest import Stage
 from tests.integration.bot.staff import owner, words
 from tests.support.api_client import PROBLEM, key_for
 from tests.support.console_visitor import hire, visiting
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.plain_http import plain_http
 from tests.support.website import PICKS_KEY, Website, running_website
@@ -86,16 +86,16 @@ async def test_existing_keys_work_while_the_feature_drains(database_url: str) ->
         assert "/keys" in await menu_of(website)
 
 
-async def test_command_line_makes_no_key_unless_the_feature_is_on(database_url: str, nurse: Nurse) -> None:
+async def test_command_line_makes_no_key_unless_the_feature_is_on(database_url: str, fork_client: ForkClient) -> None:
     settings = {"DATABASE_URL": database_url}
-    terminal, without = Terminal(settings, nurse), Terminal({**settings, "FEATURES": "none"}, nurse)
+    terminal, without = Terminal(settings, fork_client), Terminal({**settings, "FEATURES": "none"}, fork_client)
 
     refused = await without.run(*ADD)
     assert (refused.status, refused.out, refused.err) == (1, "", OFF)
     assert await state(without) == ("off", {})
 
     assert (await terminal.run(*ADD)).status == 0
-    assert await state(Terminal({**settings, "FEATURES": ""}, nurse)) == ("on", {})
+    assert await state(Terminal({**settings, "FEATURES": ""}, fork_client)) == ("on", {})
     assert await state(without) == ("draining", {"API keys": 1})
     another = await without.run("keys", "add", "crm")
     assert (another.status, "umbral features on api" in another.err) == (1, True)

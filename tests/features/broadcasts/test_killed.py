@@ -19,7 +19,7 @@ from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Stage, until
 from tests.support.features import EVERY
-from tests.support.nurse import Born, Nurse
+from tests.support.fork_clients import ForkClient, ForkedProcess
 from tests.support.postgres import as_process
 from umbral_sandbox.world.telegram.records import PrivateChat, private_key
 
@@ -29,12 +29,12 @@ TEXT = "Hoy salen dos picks a las 20:00"
 
 
 async def test_killed_broadcast_repeats_no_message_and_leaves_few_in_doubt(
-    stage: Stage, nurse: Nurse, database_url: str, tmp_path: Path
+    stage: Stage, fork_client: ForkClient, database_url: str, tmp_path: Path
 ) -> None:
     people = await _crowd(stage)
     units, clock = stage.core.units(), stage.core.clock()
     broadcast = await HandOverBroadcast(units, clock)("crm", "k", PickContent(text=TEXT), Audience(), None)
-    bot = _bot(stage, nurse, database_url, tmp_path)
+    bot = _bot(stage, fork_client, database_url, tmp_path)
 
     async def has_come_far() -> bool:
         return sum(_copies(stage, people)) >= KILLED_AT
@@ -44,7 +44,7 @@ async def test_killed_broadcast_repeats_no_message_and_leaves_few_in_doubt(
     bot.wait(90)
     assert sum(_copies(stage, people)) < CROWD, "it was killed in the middle"
     await _forget(stage, database_url)
-    bot = _bot(stage, nurse, database_url, tmp_path)
+    bot = _bot(stage, fork_client, database_url, tmp_path)
     see = SeeBroadcasts(units, stage.core.staff_desk())
 
     async def all_is_settled() -> bool:
@@ -76,7 +76,7 @@ async def _crowd(stage: Stage) -> list[int]:
     return found
 
 
-def _bot(stage: Stage, nurse: Nurse, database_url: str, folder: Path) -> Born:
+def _bot(stage: Stage, fork_client: ForkClient, database_url: str, folder: Path) -> ForkedProcess:
     """Start the bot as a separate process."""
     environ = {
         "DATABASE_URL": as_process(database_url, "bot"),
@@ -87,7 +87,7 @@ def _bot(stage: Stage, nurse: Nurse, database_url: str, folder: Path) -> Born:
         "WEB_BASE_URL": "https://retador.example",
         "CLOCK_URL": f"{stage.sandbox.url}/control/clock",
     }
-    return nurse.start([sys.executable, "-m", "umbral", "bot"], log=folder / "bot.log", env=environ)
+    return fork_client.start([sys.executable, "-m", "umbral", "bot"], log=folder / "bot.log", env=environ)
 
 
 async def _forget(stage: Stage, database_url: str) -> None:

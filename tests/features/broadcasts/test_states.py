@@ -28,7 +28,7 @@ from tests.fakes.shop import Shop
 from tests.support.api_client import key_for
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.features import all_but
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.website import Website, running_website
 
@@ -87,7 +87,9 @@ async def test_feature_that_is_off_shows_nothing(database_url: str) -> None:
         assert CHAT not in core.features().parts(ChatPart)
 
 
-async def test_draining_feature_keeps_a_scheduled_broadcast_and_begins_nothing(database_url: str, nurse: Nurse) -> None:
+async def test_draining_feature_keeps_a_scheduled_broadcast_and_begins_nothing(
+    database_url: str, fork_client: ForkClient
+) -> None:
     async with console(database_url) as (_, website):
         scheduled = await keep(website, starts=True)
     async with console(database_url, **OFF) as (owner, website):
@@ -97,7 +99,7 @@ async def test_draining_feature_keeps_a_scheduled_broadcast_and_begins_nothing(d
         assert "programada" in await owner.page(f"/broadcasts/{scheduled.id}")
         answer = await sent_by_program(website)
         assert (answer.status_code, answer.json()["detail"]) == (409, REFUSED)
-    terminal = Terminal({"DATABASE_URL": database_url, **OFF}, nurse)
+    terminal = Terminal({"DATABASE_URL": database_url, **OFF}, fork_client)
     refused = await terminal.run("staff", "compose-broadcast", "--text", "Hola", "--segment", "all")
     assert (refused.status, refused.err) == (1, f"umbral staff: {REFUSED}\n")
     stopped = await terminal.run("staff", "stop-broadcast", str(scheduled.id))

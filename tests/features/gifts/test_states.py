@@ -28,7 +28,7 @@ from tests.features.gifts.test_desk import ES, buttons_of, desk_of
 from tests.integration.application.conftest import database_shop
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.features import all_but
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.website import running_website
 
@@ -103,10 +103,10 @@ async def test_draining_desk_continues_a_purchase_and_begins_none() -> None:
 
 
 async def test_gifts_to_be_paid_or_opened_and_those_that_run_keep_the_feature_draining(
-    database_url: str, nurse: Nurse
+    database_url: str, fork_client: ForkClient
 ) -> None:
     settings = {"DATABASE_URL": database_url}
-    terminal, without = Terminal(settings, nurse), Terminal({**settings, **OFF}, nurse)
+    terminal, without = Terminal(settings, fork_client), Terminal({**settings, **OFF}, fork_client)
     assert await state(without) == ("off", {})
     async with stored(database_url) as giving:
         session = await giving.begins()
@@ -126,13 +126,13 @@ async def test_gifts_to_be_paid_or_opened_and_those_that_run_keep_the_feature_dr
     await connection.close()
 
 
-async def test_refunded_gift_that_was_never_opened_is_not_left(database_url: str, nurse: Nurse) -> None:
+async def test_refunded_gift_that_was_never_opened_is_not_left(database_url: str, fork_client: ForkClient) -> None:
     async with stored(database_url) as giving:
         await giving.pays()
     connection = await asyncpg.connect(database_url)
     await connection.execute("UPDATE payments SET status = 'refunded'")
     await connection.close()
-    assert await state(Terminal({"DATABASE_URL": database_url, **OFF}, nurse)) == ("off", {})
+    assert await state(Terminal({"DATABASE_URL": database_url, **OFF}, fork_client)) == ("off", {})
 
 
 async def test_console_lists_gifts_unless_the_feature_is_off(database_url: str) -> None:

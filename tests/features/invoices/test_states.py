@@ -34,7 +34,7 @@ from tests.fakes.units import Units
 from tests.features.invoices.fakes import record
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.features import EVERY
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.website import Website, running_website
 
@@ -160,9 +160,9 @@ def test_loaded_feature_has_its_jobs_schedule_and_followers_and_one_that_is_off_
 
 
 async def test_commands_of_the_feature_that_is_off_are_refused_with_the_way_to_switch_it_on(
-    units: Units, database_url: str, nurse: Nurse
+    units: Units, database_url: str, fork_client: ForkClient
 ) -> None:
-    terminal = Terminal({"DATABASE_URL": database_url}, nurse)
+    terminal = Terminal({"DATABASE_URL": database_url}, fork_client)
     async with units() as uow:
         sale = await selling(uow)
         await uow.commit()

@@ -20,7 +20,7 @@ from tests.fakes.shop import database_shop
 from tests.features.marks.fakes import marked_newsroom
 from tests.features.marks.pictures import SCENES, png, screenshot, telegram
 from tests.support.files_server import files_server
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 HERE = Addresses([ip_network("127.0.0.0/8")])
@@ -31,7 +31,9 @@ PICK = PickContent(
 )
 
 
-async def test_leak_command_names_the_customer_of_a_text(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
+async def test_leak_command_names_the_customer_of_a_text(
+    database_url: str, tmp_path: Path, fork_client: ForkClient
+) -> None:
     engine = create_engine(database_url)
     news = marked_newsroom(database_shop(engine), PickMarks(KEY.encode()))
     plan = await news.shop.plan(name="Retabet")
@@ -47,7 +49,7 @@ async def test_leak_command_names_the_customer_of_a_text(database_url: str, tmp_
     assert who is not None
     [leak] = news.sender.in_channel(chats[1])
     await engine.dispose()
-    terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARKS": "on", "PICK_MARK_KEY": KEY}, nurse)
+    terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARKS": "on", "PICK_MARK_KEY": KEY}, fork_client)
 
     named = await terminal.run("leak", leak)
     assert (named.status, named.err) == (0, "")
@@ -64,7 +66,9 @@ async def test_leak_command_names_the_customer_of_a_text(database_url: str, tmp_
     assert "PICK_MARK_KEY is not set" in keyless.err
 
 
-async def test_leak_command_names_the_customer_of_a_picture(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
+async def test_leak_command_names_the_customer_of_a_picture(
+    database_url: str, tmp_path: Path, fork_client: ForkClient
+) -> None:
     engine = create_engine(database_url)
     news = marked_newsroom(database_shop(engine), PickMarks(KEY.encode()), MarkedPictures(HERE))
     plan = await news.shop.plan(name="Retabet")
@@ -81,7 +85,7 @@ async def test_leak_command_names_the_customer_of_a_picture(database_url: str, t
     assert who is not None
     leak = screenshot(telegram(news.sender.pictures[chats[2]]), np.random.default_rng(6))
     await engine.dispose()
-    terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARKS": "on", "PICK_MARK_KEY": KEY}, nurse)
+    terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARKS": "on", "PICK_MARK_KEY": KEY}, fork_client)
 
     async def told(name: str, content: bytes) -> dict[str, Any]:
         (tmp_path / name).write_bytes(content)

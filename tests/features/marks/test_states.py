@@ -23,7 +23,7 @@ from tests.fakes import samples
 from tests.fakes.selling import selling
 from tests.fakes.units import Units
 from tests.support.features import EVERY
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 ON = {"PICK_MARKS": "on", "PICK_MARK_KEY": "a key of sixteen or more"}
@@ -81,9 +81,9 @@ async def test_draining_feature_marks_nothing_and_searches_leaks(units: Units, d
 
 
 async def test_leak_command_is_refused_while_off_and_works_while_pictures_are_stored(
-    units: Units, database_url: str, nurse: Nurse
+    units: Units, database_url: str, fork_client: ForkClient
 ) -> None:
-    terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": ON["PICK_MARK_KEY"]}, nurse)
+    terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": ON["PICK_MARK_KEY"]}, fork_client)
 
     refused = await terminal.run("leak", LEAK)
     assert (refused.status, refused.err) == (1, "umbral leak: marks is off; run `umbral features on marks`\n")

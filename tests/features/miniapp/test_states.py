@@ -8,7 +8,7 @@ import asyncpg
 
 from features.miniapp.feature import FEATURE
 from features.miniapp.settings import mini_app_key
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 NONE = {"FEATURES": "none"}
@@ -23,9 +23,11 @@ async def state(terminal: Terminal) -> tuple[str, dict[str, int]]:
     return found["state"], found["left"]
 
 
-async def test_command_is_refused_and_hidden_while_the_feature_is_off(database_url: str, nurse: Nurse) -> None:
+async def test_command_is_refused_and_hidden_while_the_feature_is_off(
+    database_url: str, fork_client: ForkClient
+) -> None:
     settings = {"DATABASE_URL": database_url, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN}
-    terminal, without = Terminal(settings, nurse), Terminal({**settings, **NONE}, nurse)
+    terminal, without = Terminal(settings, fork_client), Terminal({**settings, **NONE}, fork_client)
 
     assert (await terminal.run("miniapp")).out == f"{mini_app_key(TOKEN)}\n"
     refused = await without.run("miniapp")
@@ -33,8 +35,8 @@ async def test_command_is_refused_and_hidden_while_the_feature_is_off(database_u
     assert "miniapp" not in (await without.run("--help")).out
 
 
-async def test_waiting_press_keeps_the_feature_draining(database_url: str, nurse: Nurse) -> None:
-    without = Terminal({"DATABASE_URL": database_url, **NONE}, nurse)
+async def test_waiting_press_keeps_the_feature_draining(database_url: str, fork_client: ForkClient) -> None:
+    without = Terminal({"DATABASE_URL": database_url, **NONE}, fork_client)
     assert await state(without) == ("off", {})
 
     connection = await asyncpg.connect(database_url)

@@ -22,7 +22,7 @@ from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes import samples
 from tests.fakes.resources import vip
 from tests.fakes.units import route_by_name, sql_unit
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.stripe_sandbox import KEY, SECRET, running_shop
 
@@ -64,9 +64,9 @@ async def counts(connection: asyncpg.Connection) -> dict[str, int]:
 
 
 async def test_paid_time_is_imported_once(
-    connection: asyncpg.Connection, database_url: str, nurse: Nurse, tmp_path: Path
+    connection: asyncpg.Connection, database_url: str, fork_client: ForkClient, tmp_path: Path
 ) -> None:
-    terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": "a key of sixteen"}, nurse)
+    terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": "a key of sixteen"}, fork_client)
     file, now = tmp_path / "people.csv", SystemClock().now()
     then, before = f"{now + timedelta(days=20):%Y-%m-%d}", f"{now - timedelta(days=2):%Y-%m-%d}"
     file.write_text(
@@ -109,9 +109,9 @@ async def test_paid_time_is_imported_once(
 
 
 async def test_invalid_rows_stop_the_import_unless_skipped(
-    connection: asyncpg.Connection, database_url: str, nurse: Nurse, tmp_path: Path
+    connection: asyncpg.Connection, database_url: str, fork_client: ForkClient, tmp_path: Path
 ) -> None:
-    terminal, file = Terminal({"DATABASE_URL": database_url}, nurse), tmp_path / "people.csv"
+    terminal, file = Terminal({"DATABASE_URL": database_url}, fork_client), tmp_path / "people.csv"
     then = f"{SystemClock().now() + timedelta(days=20):%Y-%m-%dT00:00:00Z}"
     file.write_text(
         f"telegram_id,plan,until\n7000000001,retabet,{then}\nx,retabet,{then}\n7000000002,sportium,{then}\n"
@@ -129,9 +129,9 @@ async def test_invalid_rows_stop_the_import_unless_skipped(
 
 
 async def test_guests_of_the_channel_are_listed_and_given_a_plan(
-    connection: asyncpg.Connection, database_url: str, nurse: Nurse
+    connection: asyncpg.Connection, database_url: str, fork_client: ForkClient
 ) -> None:
-    terminal = Terminal({"DATABASE_URL": database_url}, nurse)
+    terminal = Terminal({"DATABASE_URL": database_url}, fork_client)
     listed = json.loads((await terminal.run("import", "members", "--json")).out)
     assert listed == [{"telegram_id": 7000000009, "invite_to": "https://t.me/RetadorBot?start=import"}]
     then = f"{SystemClock().now() + timedelta(days=20):%Y-%m-%dT00:00:00Z}"
@@ -142,9 +142,9 @@ async def test_guests_of_the_channel_are_listed_and_given_a_plan(
 
 
 async def test_barred_customer_is_reported_in_both_languages(
-    connection: asyncpg.Connection, database_url: str, nurse: Nurse, tmp_path: Path
+    connection: asyncpg.Connection, database_url: str, fork_client: ForkClient, tmp_path: Path
 ) -> None:
-    terminal, file = Terminal({"DATABASE_URL": database_url}, nurse), tmp_path / "people.csv"
+    terminal, file = Terminal({"DATABASE_URL": database_url}, fork_client), tmp_path / "people.csv"
     engine: AsyncEngine = create_engine(database_url)
     async with sql_unit(engine, route_by_name) as uow:
         await uow.customers.save(samples.customer(telegram_id=7000000001, barred_at=SystemClock().now()))
@@ -159,11 +159,11 @@ async def test_barred_customer_is_reported_in_both_languages(
 
 
 async def test_stripe_subscriptions_are_adopted_or_invited(
-    connection: asyncpg.Connection, database_url: str, nurse: Nurse
+    connection: asyncpg.Connection, database_url: str, fork_client: ForkClient
 ) -> None:
     async with running_shop() as shop:
         stripe = {"STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET": SECRET, "STRIPE_API_BASE": f"{shop.url}/stripe"}
-        terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": "a key of sixteen", **stripe}, nurse)
+        terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": "a key of sixteen", **stripe}, fork_client)
         price = await shop.price()
         known = await shop.subscribed(price=price, subscription_data={"metadata": {"tg_id": "7000000001"}})
         unknown = await shop.subscribed(price=price, subscription_data={"metadata": {}})
@@ -188,7 +188,7 @@ async def test_stripe_subscriptions_are_adopted_or_invited(
 
 
 async def test_killed_import_resumes(
-    connection: asyncpg.Connection, database_url: str, tmp_path: Path, nurse: Nurse
+    connection: asyncpg.Connection, database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     settings = {"DATABASE_URL": database_url, "PICK_MARK_KEY": "a key of sixteen"}
     then = f"{SystemClock().now() + timedelta(days=20):%Y-%m-%dT00:00:00Z}"
@@ -211,7 +211,7 @@ async def test_killed_import_resumes(
     assert 40 <= middle["people"] + middle["codes"] < len(lines)
     assert middle["times"] == middle["people"], "who is known has their time"
 
-    again = await Terminal(settings, nurse).run(*words)
+    again = await Terminal(settings, fork_client).run(*words)
     assert (again.status, again.err) == (0, "")
     rows = json.loads(again.out)
     assert sum(row["becomes"] == "done" for row in rows) == middle["people"] + middle["codes"]
@@ -226,7 +226,7 @@ async def test_killed_import_resumes(
 
 @pytest.mark.parametrize("fault", ["hold_before", "hold_after"])
 async def test_import_killed_during_provider_update_repeats_the_update(
-    connection: asyncpg.Connection, database_url: str, nurse: Nurse, fault: str
+    connection: asyncpg.Connection, database_url: str, fork_client: ForkClient, fault: str
 ) -> None:
     async with running_shop() as shop:
         stripe = {"STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET": SECRET, "STRIPE_API_BASE": f"{shop.url}/stripe"}
@@ -244,7 +244,7 @@ async def test_import_killed_during_provider_update_repeats_the_update(
         await killed(Terminal(settings), words, is_held)
         await shop.control("POST", "faults/release", {})
         middle = await counts(connection)
-        again = await Terminal(settings, nurse).run(*words)
+        again = await Terminal(settings, fork_client).run(*words)
         assert (again.status, again.err) == (0, "")
         assert [row["becomes"] for row in json.loads(again.out)] == ["ours"]
         assert await counts(connection) == middle

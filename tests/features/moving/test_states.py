@@ -16,7 +16,7 @@ from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.infrastructure.clock import SystemClock
 from tests.features.moving.test_import_command import connection
 from tests.support.features import EVERY
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 __all__ = ["connection"]
@@ -45,10 +45,10 @@ async def state(terminal: Terminal) -> dict[str, object]:
 
 
 async def test_unused_codes_keep_the_feature_draining(
-    connection: asyncpg.Connection, database_url: str, nurse: Nurse, tmp_path: Path
+    connection: asyncpg.Connection, database_url: str, fork_client: ForkClient, tmp_path: Path
 ) -> None:
     settings = {"DATABASE_URL": database_url, "PICK_MARK_KEY": "a key of sixteen"}
-    terminal, without = Terminal(settings, nurse), Terminal({**settings, **NONE}, nurse)
+    terminal, without = Terminal(settings, fork_client), Terminal({**settings, **NONE}, fork_client)
     file, until = tmp_path / "people.csv", SystemClock().now() + timedelta(days=20)
     file.write_text(f"key,telegram_id,name,plan,until\nm2,,Eva,retabet,{until:%Y-%m-%d}\n")
     refused = await without.run("import", "csv", str(file))

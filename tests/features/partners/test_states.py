@@ -15,7 +15,7 @@ from subscriptions.bootstrap.settings.core import CoreSettings, load
 from tests.fakes.selling import selling
 from tests.fakes.units import Units
 from tests.support.features import EVERY
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 NONE = {"FEATURES": "none"}
@@ -46,13 +46,13 @@ async def state(terminal: Terminal) -> dict[str, object]:
 
 
 async def test_active_partner_account_keeps_the_feature_draining(
-    units: Units, connection: asyncpg.Connection, database_url: str, nurse: Nurse
+    units: Units, connection: asyncpg.Connection, database_url: str, fork_client: ForkClient
 ) -> None:
     async with units() as uow:
         sold = await selling(uow)
         await uow.commit()
     who, settings = str(sold.customer.telegram_id), {"DATABASE_URL": database_url}
-    terminal, without = Terminal(settings, nurse), Terminal({**settings, **NONE}, nurse)
+    terminal, without = Terminal(settings, fork_client), Terminal({**settings, **NONE}, fork_client)
 
     refused = await without.run("staff", "add-partner", who, *ANSWERS)
     assert (refused.status, refused.err) == (1, "umbral staff: partners is off; run `umbral features on partners`\n")
@@ -74,8 +74,10 @@ async def test_active_partner_account_keeps_the_feature_draining(
     assert await state(without) == {"name": "partners", "state": "draining", "left": {"jobs": 1}}
 
 
-async def test_help_lists_staff_commands_only_while_the_feature_is_loaded(database_url: str, nurse: Nurse) -> None:
-    terminal = Terminal({"DATABASE_URL": database_url}, nurse)
+async def test_help_lists_staff_commands_only_while_the_feature_is_loaded(
+    database_url: str, fork_client: ForkClient
+) -> None:
+    terminal = Terminal({"DATABASE_URL": database_url}, fork_client)
 
     shown, hidden = await terminal.run("staff", "--help"), await terminal.run("staff", "--help", **NONE)
 

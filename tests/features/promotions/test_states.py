@@ -26,7 +26,7 @@ from tests.features.promotions.fakes import claiming
 from tests.integration.application.conftest import database_shop
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.features import EVERY, all_but
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.website import running_website
 
@@ -89,9 +89,11 @@ def test_staff_see_promotions_while_the_feature_is_loaded(state: FeatureState, i
     assert any(part.panel.lists.keys() >= {"promotion"} for part in states.parts(ChatPart)) is is_loaded
 
 
-async def test_claimed_codes_keep_the_feature_draining_until_they_are_stopped(database_url: str, nurse: Nurse) -> None:
+async def test_claimed_codes_keep_the_feature_draining_until_they_are_stopped(
+    database_url: str, fork_client: ForkClient
+) -> None:
     settings = {"DATABASE_URL": database_url}
-    terminal, without = Terminal(settings, nurse), Terminal({**settings, **OFF}, nurse)
+    terminal, without = Terminal(settings, fork_client), Terminal({**settings, **OFF}, fork_client)
     refused = await without.run(*MAKE)
     assert (refused.status, refused.err) == (1, REFUSED)
     assert (await terminal.run(*MAKE)).status == 0

@@ -9,11 +9,11 @@ import json
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.shop import database_shop
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 
-async def test_receipts_are_exported_and_gateways_are_listed(database_url: str, nurse: Nurse) -> None:
+async def test_receipts_are_exported_and_gateways_are_listed(database_url: str, fork_client: ForkClient) -> None:
     engine = create_engine(database_url)
     shop = database_shop(engine)
     plan, ana = await shop.plan(), await shop.customer()
@@ -32,7 +32,7 @@ async def test_receipts_are_exported_and_gateways_are_listed(database_url: str, 
             "STRIPE_WEBHOOK_SECRET": "whsec_abc",
             "PAYMENT_GATEWAYS": "stripe,nopay",
         },
-        nurse,
+        fork_client,
     )
     exported = await terminal.run("receipts", "export", "--from", "2026-03-01", "--to", "2026-03-01")
     assert exported.status == 0, exported.err

@@ -20,7 +20,7 @@ from tests.fakes.selling import receipt_for, selling
 from tests.fakes.units import Units
 from tests.support.console_visitor import hire, visiting
 from tests.support.features import all_but
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.website import running_website
 
@@ -78,9 +78,9 @@ def test_chat_has_the_command_only_while_the_feature_is_loaded(state: FeatureSta
 
 
 async def test_command_is_refused_while_off_and_works_while_receipts_exist(
-    units: Units, database_url: str, nurse: Nurse
+    units: Units, database_url: str, fork_client: ForkClient
 ) -> None:
-    terminal = Terminal({"DATABASE_URL": database_url, **OFF}, nurse)
+    terminal = Terminal({"DATABASE_URL": database_url, **OFF}, fork_client)
     export = ("receipts", "export", "--from", "2026-01-01", "--to", "2026-12-31")
 
     refused = await terminal.run(*export)

@@ -22,7 +22,7 @@ from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from tests.support.api_client import NEEDS_API
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.features import all_but
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.plain_http import plain_http
 from tests.support.website import PICKS_KEY as API_KEY
@@ -62,7 +62,7 @@ async def entries(website: Website, key: str) -> list[str]:
 
 
 @NEEDS_API
-async def test_feature_that_is_off_shows_nothing(database_url: str, nurse: Nurse) -> None:
+async def test_feature_that_is_off_shows_nothing(database_url: str, fork_client: ForkClient) -> None:
     async with shop(database_url) as (owner, program, _):
         assert "/tips" in await owner.menu()
         assert (await program.get(f"{PAGE}.json")).status_code == 404, "nothing is recorded yet"
@@ -84,12 +84,14 @@ async def test_feature_that_is_off_shows_nothing(database_url: str, nurse: Nurse
     environ = {"DATABASE_URL": database_url, **OFF}
     async with open_core(load(CoreSettings, environ), environ=environ) as core:
         assert CHAT not in core.features().parts(ChatPart)
-    ran = await Terminal(environ, nurse).run("record", "verify")
+    ran = await Terminal(environ, fork_client).run("record", "verify")
     assert (ran.status, ran.err) == (1, f"umbral record: {REFUSED}\n")
 
 
 @NEEDS_API
-async def test_draining_feature_settles_old_tips_and_records_no_new_ones(database_url: str, nurse: Nurse) -> None:
+async def test_draining_feature_settles_old_tips_and_records_no_new_ones(
+    database_url: str, fork_client: ForkClient
+) -> None:
     async with shop(database_url) as (_, program, website):
         assert (await program.post(PICKS, json=tip(website), headers={"Idempotency-Key": "old"})).status_code == 202
         assert await entries(website, "old") == ["published"]
@@ -113,6 +115,6 @@ async def test_draining_feature_settles_old_tips_and_records_no_new_ones(databas
         assert (revised.status_code, await entries(website, "old")) == (200, ["published", "revised"])
         assert (await program.delete(f"{PICKS}/old")).status_code == 200
         assert await entries(website, "old") == ["published", "revised", "withdrawn"]
-    terminal = Terminal({"DATABASE_URL": database_url, **OFF}, nurse)
+    terminal = Terminal({"DATABASE_URL": database_url, **OFF}, fork_client)
     ran = await terminal.run("record", "verify")
     assert (ran.status, ran.err) == (1, f"umbral record: {REFUSED}\n"), "nothing is left"

@@ -26,7 +26,7 @@ from subscriptions.domain.ports.writing.ledger import LEDGER
 from tests.fakes.selling import entry, selling
 from tests.fakes.units import Units
 from tests.support.features import EVERY
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 GIVE = "core.give_referral"
@@ -91,14 +91,14 @@ async def test_while_it_is_off_no_days_are_given_and_links_lead_to_the_first_scr
 
 
 async def test_while_days_may_go_back_it_drains_and_the_job_is_done(
-    units: Units, database_url: str, nurse: Nurse
+    units: Units, database_url: str, fork_client: ForkClient
 ) -> None:
     await give_days(units)
 
     assert await opened(database_url) == (FeatureState.DRAINING, timedelta(), {GIVE}, True)
     found = await links(database_url)
     assert (found.referrer(LINK), found.knows(LINK)) == (None, True)
-    ran = await Terminal({"DATABASE_URL": database_url}, nurse).run("features", "list", "--json")
+    ran = await Terminal({"DATABASE_URL": database_url}, fork_client).run("features", "list", "--json")
     (listed,) = [each for each in json.loads(ran.out) if each["name"] == FEATURE.name]
     assert listed == {
         "name": "referrals",

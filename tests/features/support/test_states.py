@@ -32,7 +32,7 @@ from tests.integration.bot.conftest import Stage, buttons
 from tests.integration.bot.staff import owner
 from tests.support.console_visitor import hire, visiting
 from tests.support.features import all_but
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.website import running_website
 
@@ -146,9 +146,9 @@ async def test_console_shows_nothing_while_off_and_open_questions_while_draining
 
 
 async def test_commands_are_refused_while_off_and_end_open_questions_while_draining(
-    units: Units, database_url: str, nurse: Nurse
+    units: Units, database_url: str, fork_client: ForkClient
 ) -> None:
-    terminal = Terminal({"DATABASE_URL": database_url, **OFF}, nurse)
+    terminal = Terminal({"DATABASE_URL": database_url, **OFF}, fork_client)
     async with units() as uow:
         sale = await selling(uow)
         await uow.commit()

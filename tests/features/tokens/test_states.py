@@ -26,7 +26,7 @@ from tests.integration.bot.staff import owner, words
 from tests.support.api_client import key_for
 from tests.support.console_visitor import hire, visiting
 from tests.support.features import all_but
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.plain_http import plain_http
 from tests.support.vip import VipShop
@@ -88,10 +88,10 @@ async def test_panel_offers_new_codes_only_while_the_feature_is_on(stage: Stage,
 
 
 async def test_codes_in_circulation_keep_the_feature_draining_and_can_be_used_and_revoked(
-    database_url: str, nurse: Nurse
+    database_url: str, fork_client: ForkClient
 ) -> None:
     settings = {"DATABASE_URL": database_url}
-    terminal, without = Terminal(settings, nurse), Terminal({**settings, **OFF}, nurse)
+    terminal, without = Terminal(settings, fork_client), Terminal({**settings, **OFF}, fork_client)
     engine = create_engine(database_url)
     shop = database_shop(engine)
     vip = await VipShop.open(shop)

@@ -14,16 +14,16 @@ from tests.fakes.selling import selling
 from tests.fakes.units import Units
 from tests.features.transfer.test_states import NAMED
 from tests.integration.bot.conftest import Phone, Stage, buttons
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 EXPORT, SECOND, ERASE = "📄 Recibir mis datos", "👥 Segunda cuenta", "🗑 Borrar mis datos"
 
 
 @pytest.fixture
-async def off(database_url: str, nurse: Nurse) -> None:
+async def off(database_url: str, fork_client: ForkClient) -> None:
     """An installation that switched the feature off."""
-    ran = await Terminal({"DATABASE_URL": database_url}, nurse).run("features", "off", "transfer")
+    ran = await Terminal({"DATABASE_URL": database_url}, fork_client).run("features", "off", "transfer")
     assert ran.status == 0, ran.err
 
 

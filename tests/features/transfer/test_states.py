@@ -24,7 +24,7 @@ from tests.fakes.selling import selling
 from tests.fakes.shop import memory_shop
 from tests.fakes.staff import Staff
 from tests.fakes.units import Units
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 NONE = {"FEATURES": "none"}
@@ -60,13 +60,13 @@ async def state(terminal: Terminal) -> tuple[str, dict[str, int]]:
 
 
 async def test_open_transfers_and_second_accounts_keep_the_feature_draining(
-    units: Units, connection: asyncpg.Connection, database_url: str, nurse: Nurse
+    units: Units, connection: asyncpg.Connection, database_url: str, fork_client: ForkClient
 ) -> None:
     async with units() as uow:
         sold = await selling(uow)
         await uow.commit()
     customer, settings = sold.customer, {"DATABASE_URL": database_url}
-    terminal, without = Terminal(settings, nurse), Terminal({**settings, **NONE}, nurse)
+    terminal, without = Terminal(settings, fork_client), Terminal({**settings, **NONE}, fork_client)
     who = str(customer.telegram_id)
 
     assert await state(terminal) == ("on", {})

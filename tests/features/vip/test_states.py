@@ -32,7 +32,7 @@ from tests.integration.bot.staff import owner, words
 from tests.integration.bot.vip import a_vip_channel, redeem, the_link
 from tests.support.console_visitor import hire, visiting
 from tests.support.features import all_but
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.vip import VipShop
 from tests.support.website import running_website
@@ -146,8 +146,8 @@ async def test_steps_that_a_customer_began_are_finished_while_the_feature_drains
     assert (await stage.core.read_states()()).states[FEATURE.name] is FeatureState.OFF
 
 
-async def test_off_refuses_the_command_and_the_choice(database_url: str, nurse: Nurse) -> None:
-    without = Terminal({"DATABASE_URL": database_url, **OFF}, nurse)
+async def test_off_refuses_the_command_and_the_choice(database_url: str, fork_client: ForkClient) -> None:
+    without = Terminal({"DATABASE_URL": database_url, **OFF}, fork_client)
     refused = await without.run("staff", "change-entry", "vip", "--entry", "ritual")
     assert (refused.status, refused.err) == (1, f"umbral staff: {REFUSED}\n")
     listed = json.loads((await without.run("features", "list", "--json")).out)

@@ -18,7 +18,7 @@ from tests.fakes.samples import NOON
 from tests.fakes.selling import selling
 from tests.fakes.units import Units
 from tests.support.features import EVERY
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 NONE = {"FEATURES": "none"}
@@ -61,10 +61,10 @@ async def abandon(units: Units, url: str, **settings: str) -> None:
 
 
 async def test_enabled_endpoint_keeps_the_feature_draining_and_gets_events(
-    units: Units, connection: asyncpg.Connection, database_url: str, nurse: Nurse
+    units: Units, connection: asyncpg.Connection, database_url: str, fork_client: ForkClient
 ) -> None:
     settings = {"DATABASE_URL": database_url, "WEBHOOK_KEY": Fernet.generate_key().decode()}
-    terminal, without = Terminal(settings, nurse), Terminal({**settings, **NONE}, nurse)
+    terminal, without = Terminal(settings, fork_client), Terminal({**settings, **NONE}, fork_client)
 
     refused = await without.run(*ADD)
     assert (refused.status, refused.err) == (1, OFF)
@@ -89,12 +89,12 @@ async def test_enabled_endpoint_keeps_the_feature_draining_and_gets_events(
 
 
 async def test_disabled_endpoint_gets_nothing_while_the_feature_is_off(
-    units: Units, connection: asyncpg.Connection, database_url: str, nurse: Nurse
+    units: Units, connection: asyncpg.Connection, database_url: str, fork_client: ForkClient
 ) -> None:
     settings = {"DATABASE_URL": database_url, "WEBHOOK_KEY": Fernet.generate_key().decode()}
-    assert (await Terminal(settings, nurse).run(*ADD)).status == 0
+    assert (await Terminal(settings, fork_client).run(*ADD)).status == 0
     await connection.execute("UPDATE receivers SET off_since = now(), off_reason = 'failing'")
 
-    assert await state(Terminal({**settings, **NONE}, nurse)) == ("off", {})
+    assert await state(Terminal({**settings, **NONE}, fork_client)) == ("off", {})
     await abandon(units, database_url, **NONE)
     assert await connection.fetchval("SELECT count(*) FROM outgoing_events") == 0

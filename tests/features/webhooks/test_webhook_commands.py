@@ -6,13 +6,13 @@ import json
 
 from cryptography.fernet import Fernet
 
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 
-async def test_endpoint_is_added_listed_rotated_and_removed(database_url: str, nurse: Nurse) -> None:
+async def test_endpoint_is_added_listed_rotated_and_removed(database_url: str, fork_client: ForkClient) -> None:
     key = Fernet.generate_key().decode()
-    terminal = Terminal({"DATABASE_URL": database_url, "WEBHOOK_KEY": key}, nurse)
+    terminal = Terminal({"DATABASE_URL": database_url, "WEBHOOK_KEY": key}, fork_client)
     added = await terminal.run("webhooks", "add", "https://n8n.example.com/hook", "--events", "payment.received")
     assert added.out.split()[-1].startswith("whsec_")
     [listed] = json.loads((await terminal.run("webhooks", "list", "--json")).out)
@@ -27,5 +27,5 @@ async def test_endpoint_is_added_listed_rotated_and_removed(database_url: str, n
     assert (again.status, "there is no endpoint called n8n.example.com" in again.err) == (1, True)
     private = await terminal.run("webhooks", "add", "https://10.0.0.1/")
     assert (private.status, "WEBHOOK_NETWORKS" in private.err) == (1, True)
-    without = await Terminal({"DATABASE_URL": database_url}, nurse).run("webhooks", "add", "https://example.com/")
+    without = await Terminal({"DATABASE_URL": database_url}, fork_client).run("webhooks", "add", "https://example.com/")
     assert (without.status, "WEBHOOK_KEY" in without.err) == (1, True)

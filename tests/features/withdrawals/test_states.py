@@ -20,7 +20,7 @@ from subscriptions.bootstrap.settings.telegram import BotSettings
 from tests.fakes.selling import Sale, selling
 from tests.fakes.units import Units
 from tests.support.features import EVERY, all_but
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 
 SWITCHED_OFF = all_but("withdrawals")
@@ -86,10 +86,10 @@ async def test_feature_that_is_off_shows_nothing_once_every_period_is_over(
 
 
 async def test_commands_name_the_contracts_that_are_left(
-    sale: Sale, connection: asyncpg.Connection, database_url: str, nurse: Nurse
+    sale: Sale, connection: asyncpg.Connection, database_url: str, fork_client: ForkClient
 ) -> None:
     await concluded(connection, FRESH)
-    ran = await Terminal({"DATABASE_URL": database_url, **SWITCHED_OFF}, nurse).run("features", "list", "--json")
+    ran = await Terminal({"DATABASE_URL": database_url, **SWITCHED_OFF}, fork_client).run("features", "list", "--json")
     (listed,) = [each for each in json.loads(ran.out) if each["name"] == FEATURE.name]
     assert (listed["state"], listed["left"]) == ("draining", {"contracts in their withdrawal period": 1})
     await connection.execute(
@@ -97,6 +97,6 @@ async def test_commands_name_the_contracts_that_are_left(
         " refund_due) SELECT gen_random_uuid(), id, customer_id, 'Retabet', '@ana', paid_at, now(), true, now()"
         " FROM orders"
     )
-    ran = await Terminal({"DATABASE_URL": database_url, **SWITCHED_OFF}, nurse).run("features", "list", "--json")
+    ran = await Terminal({"DATABASE_URL": database_url, **SWITCHED_OFF}, fork_client).run("features", "list", "--json")
     (listed,) = [each for each in json.loads(ran.out) if each["name"] == FEATURE.name]
     assert (listed["state"], listed["left"]) == ("off", {})

@@ -27,7 +27,7 @@ from tests.fakes.gateway import MemoryGateway, MemoryGateways
 from tests.fakes.units import sql_unit
 from tests.support.bot_api_calls import refused_by_types
 from tests.support.features import EVERY
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.plain_http import plain_http
 from tests.support.postgres import as_process
@@ -240,7 +240,7 @@ async def stage(database_url: str, choices: Mapping[str, str]) -> AsyncIterator[
 
 
 @pytest.fixture
-def terminal(stage: Stage, database_url: str, nurse: Nurse) -> Terminal:
+def terminal(stage: Stage, database_url: str, fork_client: ForkClient) -> Terminal:
     """The operator's shell, with the settings that `umbral resources` needs."""
     return Terminal(
         {
@@ -250,5 +250,5 @@ def terminal(stage: Stage, database_url: str, nurse: Nurse) -> Terminal:
             "ADMIN_TELEGRAM_IDS": "1",
             "WEB_BASE_URL": "https://retador.example",
         },
-        nurse,
+        fork_client,
     )

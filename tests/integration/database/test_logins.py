@@ -20,7 +20,7 @@ from subscriptions.bootstrap.process import environment_of
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.infrastructure.database import grants, roles
 from subscriptions.infrastructure.database.engine import create_engine
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.postgres import Server, as_process, in_own_thread
 
 
@@ -40,13 +40,13 @@ sys.exit(bool(migrate.upgrade(sys.argv[1], logins=json.loads(sys.argv[2]))))
 
 
 async def test_logins_are_created_by_concurrent_migrations(
-    postgres_server: Server, tmp_path: Path, nurse: Nurse
+    postgres_server: Server, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     urls = [postgres_server.create() for _ in range(3)]
     log = tmp_path / "log"
     try:
         processes = [
-            nurse.start([sys.executable, "-c", PROGRAM, url, json.dumps(logins(url))], log=log) for url in urls
+            fork_client.start([sys.executable, "-c", PROGRAM, url, json.dumps(logins(url))], log=log) for url in urls
         ]
         assert [process.wait(PATIENCE_S) for process in processes] == [0, 0, 0], log.read_text()
         for url in urls:

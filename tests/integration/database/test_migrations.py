@@ -16,7 +16,7 @@ from sqlalchemy import text
 from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.tables import metadata
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.postgres import Server, in_own_thread
 
 PATIENCE_S = 120.0
@@ -111,11 +111,11 @@ async def test_queue_tables_are_those_of_the_installed_release(database_url: str
 
 
 async def test_processes_that_start_together_migrate_once(
-    empty_database_url: str, tmp_path: Path, nurse: Nurse
+    empty_database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     program = "import sys; from subscriptions.bootstrap.migrate import upgrade; upgrade(sys.argv[1])"
     command, log = [sys.executable, "-c", program, empty_database_url], tmp_path / "log"
-    processes = [nurse.start(command, log=log) for _ in range(3)]
+    processes = [fork_client.start(command, log=log) for _ in range(3)]
     assert [process.wait(PATIENCE_S) for process in processes] == [0, 0, 0], log.read_text()
     assert await migrate.current(empty_database_url) == revisions()[-1]
 

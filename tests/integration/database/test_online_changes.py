@@ -19,7 +19,7 @@ import pytest
 from subscriptions.bootstrap import migrate
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database import online_changes
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.pooler import pooled
 from tests.support.postgres import in_own_thread
 
@@ -235,7 +235,7 @@ def test_constraint_is_validated_and_rows_are_backfilled_in_batches(
 
 
 def test_concurrent_migrations_of_a_database_in_use_run_once(
-    migrated: str, trials: Trials, tmp_path: Path, nurse: Nurse
+    migrated: str, trials: Trials, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     """The processes start together, one builds an index, and none holds a transaction that the index build
     waits for.
@@ -247,7 +247,7 @@ def test_concurrent_migrations_of_a_database_in_use_run_once(
         " migrate.migrations_folder = lambda: Path(sys.argv[2]); migrate.upgrade(sys.argv[1])"
     )
     command, log = [sys.executable, "-c", program, migrated, str(migrate.migrations_folder())], tmp_path / "log"
-    processes = [nurse.start(command, log=log) for _ in range(3)]
+    processes = [fork_client.start(command, log=log) for _ in range(3)]
     assert [process.wait(120) for process in processes] == [0, 0, 0], log.read_text()
     assert revision(migrated) == "902_trial"
 

@@ -13,7 +13,7 @@ from umbral.cli import main
 from umbral.cli.demo import setting
 from umbral.demo.folder import Folder, write_json
 from umbral.demo.loopback import free_port, is_free
-from umbral.demo.predecessor import end_predecessors
+from umbral.demo.previous_run import end_previous_run
 from umbral.demo.process_table import command_of, wait_until_gone
 
 SLEEPS = "import time; print('here', flush=True); time.sleep(600)"
@@ -98,7 +98,7 @@ def test_orphan_of_the_last_run_is_killed(folder: Folder) -> None:
         orphan.stdout.readline()
         write_json(folder.pids, {"bot": orphan.pid})
 
-        end_predecessors(folder)
+        end_previous_run(folder)
 
         assert wait_until_gone(orphan.pid, seconds=90)
 
@@ -109,7 +109,7 @@ def test_foreign_process_with_an_old_pid_is_not_killed(folder: Folder) -> None:
         stranger.stdout.readline()
         write_json(folder.pids, {"bot": stranger.pid})
 
-        end_predecessors(folder)
+        end_previous_run(folder)
 
         assert command_of(stranger.pid) is not None
         stranger.kill()

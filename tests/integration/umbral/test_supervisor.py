@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
+from umbral.demo.child_process import ChildProcess, Starter
 from umbral.demo.process_table import command_of, wait_until_gone
 from umbral.demo.services import CommandService
 from umbral.demo.supervisor import StartError, StopRequestedError, Supervisor
-from umbral.demo.tether import Starter, Tethered
 
 WORKS = "import pathlib, sys, time; print('at work', flush=True); pathlib.Path(sys.argv[1]).touch(); time.sleep(600)"
 DIES = "print('first'); print('my key is lost'); raise SystemExit(3)"
@@ -51,15 +51,15 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def nurse() -> Iterator[Nurse]:
-    with Nurse(modules=()) as nurse:
-        yield nurse
+def fork_client() -> Iterator[ForkClient]:
+    with ForkClient(modules=()) as fork_client:
+        yield fork_client
 
 
-@pytest.fixture(params=["started", "born"])
-def starter(request: pytest.FixtureRequest, nurse: Nurse) -> Starter:
+@pytest.fixture(params=["started", "forked"])
+def starter(request: pytest.FixtureRequest, fork_client: ForkClient) -> Starter:
     """Starts processes as in the demo, and as in the demos of tests."""
-    return Tethered if request.param == "started" else nurse.start
+    return ChildProcess if request.param == "started" else fork_client.start
 
 
 @pytest.fixture
@@ -147,29 +147,31 @@ OWNERS = {
     "started": """
 import sys
 from pathlib import Path
-from umbral.demo.tether import Tethered
-child = Tethered([sys.executable, "-c", sys.argv[2]], log=Path(sys.argv[1]))
+from umbral.demo.child_process import ChildProcess
+child = ChildProcess([sys.executable, "-c", sys.argv[2]], log=Path(sys.argv[1]))
 """,
-    "born": """
+    "forked": """
 import sys
 from pathlib import Path
-from tests.support.nurse import Born
-child = Born(Path(sys.argv[3]), [sys.executable, "-c", sys.argv[2]], log=Path(sys.argv[1]))
+from tests.support.fork_clients import ForkedProcess
+child = ForkedProcess(Path(sys.argv[3]), [sys.executable, "-c", sys.argv[2]], log=Path(sys.argv[1]))
 """,
-    "born where the nursery goes as well": """
+    "forked, and the fork server is killed too": """
 import sys
 from pathlib import Path
-from tests.support.nurse import Nurse
-nurse = Nurse(modules=())
-child = nurse.start([sys.executable, "-c", sys.argv[2]], log=Path(sys.argv[1]))
+from tests.support.fork_clients import ForkClient
+fork_client = ForkClient(modules=())
+child = fork_client.start([sys.executable, "-c", sys.argv[2]], log=Path(sys.argv[1]))
 """,
 }
 STAYS = "print(child.pid, flush=True)\nsys.stdin.read()"
 
 
 @pytest.mark.parametrize("how", OWNERS)
-def test_child_that_ignores_requests_dies_with_a_killed_owner(tmp_path: Path, nurse: Nurse, how: str) -> None:
-    command = [sys.executable, "-c", OWNERS[how] + STAYS, str(tmp_path / "log"), DEAF, str(nurse.address)]
+def test_child_that_ignores_requests_dies_with_a_killed_owner(
+    tmp_path: Path, fork_client: ForkClient, how: str
+) -> None:
+    command = [sys.executable, "-c", OWNERS[how] + STAYS, str(tmp_path / "log"), DEAF, str(fork_client.address)]
     root = Path(__file__).parents[3]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root) as owner:
         assert owner.stdout is not None
@@ -182,23 +184,23 @@ def test_child_that_ignores_requests_dies_with_a_killed_owner(tmp_path: Path, nu
         assert wait_until_gone(pid, seconds=90)
 
 
-def test_forked_process_has_its_own_session_environment_and_arguments(tmp_path: Path, nurse: Nurse) -> None:
+def test_forked_process_has_its_own_session_environment_and_arguments(tmp_path: Path, fork_client: ForkClient) -> None:
     tells = "import os, sys; print(os.getsid(0) == os.getpid(), dict(os.environ), sys.argv, sys.stdin.read())"
-    born = nurse.start([sys.executable, "-c", tells, "word"], log=tmp_path / "log", env={"ONE": "1"})
+    forked = fork_client.start([sys.executable, "-c", tells, "word"], log=tmp_path / "log", env={"ONE": "1"})
 
-    assert born.wait(90) == 0
+    assert forked.wait(90) == 0
     assert (tmp_path / "log").read_text() == "True {'ONE': '1'} ['-c', 'word'] \n"
 
 
-def test_killed_nursery_ends_its_processes_and_is_restarted(tmp_path: Path) -> None:
+def test_killed_fork_server_ends_its_processes_and_is_restarted(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.touch()
     tells = "import os; print(os.getppid()); import time; time.sleep(600)"
-    with Nurse(modules=()) as nurse:
-        first = nurse.start([sys.executable, "-c", tells], log=log)
+    with ForkClient(modules=()) as fork_client:
+        first = fork_client.start([sys.executable, "-c", tells], log=log)
         until(lambda: log.read_text().endswith("\n"))
         os.kill(int(log.read_text()), signal.SIGKILL)
 
         assert first.wait(90) == -signal.SIGKILL
         assert wait_until_gone(first.pid, seconds=90)
-        until(lambda: nurse.start([sys.executable, "-c", ""], log=log).wait(90) == 0)
+        until(lambda: fork_client.start([sys.executable, "-c", ""], log=log).wait(90) == 0)

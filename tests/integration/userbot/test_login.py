@@ -18,8 +18,8 @@ from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_provisioner import FloodWait
 from subscriptions.infrastructure.telegram.login import TelethonLogin
 from tests.integration.userbot.conftest import Office, eventually
+from tests.support.fork_clients import ForkClient
 from tests.support.mtproto import KeyTaken
-from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 from tests.support.plain_http import plain_http
 from tests.support.telethon_accounts import always
@@ -37,9 +37,9 @@ def login(office: Office) -> LoginAccount:
 
 
 @pytest.fixture
-def terminal(office: Office, database_url: str, nurse: Nurse) -> Terminal:
+def terminal(office: Office, database_url: str, fork_client: ForkClient) -> Terminal:
     """The operator's terminal."""
-    return Terminal(office.accounts.settings(database_url), nurse)
+    return Terminal(office.accounts.settings(database_url), fork_client)
 
 
 def somebody(office: Office, **more: str) -> Person:

@@ -14,14 +14,14 @@ from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import AccountId
 from tests.integration.userbot.conftest import Office, eventually
 from tests.integration.userbot.test_killed_replica import process
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Ran, Terminal
 
 
 @pytest.fixture
-def terminal(office: Office, database_url: str, nurse: Nurse) -> Terminal:
+def terminal(office: Office, database_url: str, fork_client: ForkClient) -> Terminal:
     """The operator's terminal."""
-    return Terminal(office.accounts.settings(database_url), nurse)
+    return Terminal(office.accounts.settings(database_url), fork_client)
 
 
 def rows(ran: Ran) -> dict[str, str]:

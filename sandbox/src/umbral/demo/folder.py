@@ -34,9 +34,9 @@ class Folder:
         return self.root / "demo.env"
 
     @property
-    def cast(self) -> Path:
+    def participants(self) -> Path:
         """File with the participants of the sandbox's world."""
-        return self.root / "cast.json"
+        return self.root / "participants.json"
 
     @property
     def postgres(self) -> Path:
@@ -82,7 +82,7 @@ class Folder:
         EmbeddedPostgres(self.postgres).erase()
         for name in ("sandbox", "run", "log"):
             rmtree(self.root / name, ignore_errors=True)
-        for path in (self.env_file, self.cast, self.root / "secrets.json"):
+        for path in (self.env_file, self.participants, self.root / "secrets.json"):
             path.unlink(missing_ok=True)
 
     def secrets(self) -> dict[str, str]:

@@ -17,7 +17,7 @@ _TRIES: Final = 100
 def is_free(port: int) -> bool:
     """Return True if a server could listen on the port now."""
     with socket.socket() as probe:
-        # As servers do: connections of a killed predecessor may linger on the port.
+        # As servers do: connections of a killed process may linger on the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))

@@ -13,11 +13,11 @@ from shutil import rmtree
 from types import TracebackType
 from typing import Self
 
+from umbral.demo.child_process import ChildProcess
 from umbral.demo.file_lock import lock_in
 from umbral.demo.loopback import HOST, free_port
 from umbral.demo.postgres_home import PostgresError, PostgresHome, find_home
-from umbral.demo.postmaster import end_predecessor, is_ready
-from umbral.demo.tether import Tethered
+from umbral.demo.postmaster import end_previous_server, is_ready
 
 _START_SECONDS = 60.0
 _SUPERUSER = "postgres"
@@ -36,7 +36,7 @@ class EmbeddedPostgres:
         self._folder = data_dir.resolve()
         self._settings = {"timezone": "UTC", "log_timezone": "UTC", **(settings or {})}
         self._lock = lock_in(self._folder / "lock")
-        self._server: Tethered | None = None
+        self._server: ChildProcess | None = None
         self._home: PostgresHome | None = None
         self._port = 0
         self.is_new = False
@@ -74,7 +74,7 @@ class EmbeddedPostgres:
         try:
             self._home = home = find_home(self._folder)
             self.is_new = _make_cluster(home)
-            end_predecessor(home.folder / "data")
+            end_previous_server(home.folder / "data")
             self._run(home)
         except BaseException:
             self.stop()
@@ -100,7 +100,7 @@ class EmbeddedPostgres:
         self._lock.acquire()
         try:
             home = find_home(self._folder)
-            end_predecessor(home.folder / "data")
+            end_previous_server(home.folder / "data")
             rmtree(home.folder, ignore_errors=True)
         finally:
             self._lock.release(force=True)
@@ -123,13 +123,13 @@ class EmbeddedPostgres:
         wanted = int(port_file.read_text() or 0) if port_file.exists() else 0
         while True:
             self._port = free_port(wanted)
-            self._server = Tethered(
+            self._server = ChildProcess(
                 _server_command(home, self._port, self._settings), log=log, env=_environment(), death=signal.SIGINT
             )
             if _comes_up(self._server, home, deadline):
                 port_file.write_text(str(self._port))
                 return
-            # The port was taken meanwhile, or children of a killed predecessor still hold its shared memory.
+            # The port was taken meanwhile, or children of a killed server still hold its shared memory.
             if self._server.poll() is None or time.monotonic() > deadline:
                 raise PostgresError(f"PostgreSQL did not get ready:\n{_tail(log)}")
             if "could not bind" not in _tail(log) and "still in use" not in _tail(log):
@@ -167,7 +167,7 @@ def _server_command(home: PostgresHome, port: int, settings: Mapping[str, str]) 
     return command
 
 
-def _comes_up(server: Tethered, home: PostgresHome, deadline: float) -> bool:
+def _comes_up(server: ChildProcess, home: PostgresHome, deadline: float) -> bool:
     while server.poll() is None and time.monotonic() < deadline:
         if is_ready(home.folder / "data", server.pid):
             return True

@@ -17,7 +17,7 @@ def is_ready(data: Path, pid: int) -> bool:
     return len(lines) > _STATUS_LINE and lines[0] == str(pid) and lines[_STATUS_LINE].strip() == "ready"
 
 
-def end_predecessor(data: Path) -> None:
+def end_previous_server(data: Path) -> None:
     """Make the cluster ready to start: end a remaining server, and remove a pid that now belongs to another process.
 
     Only the holder of the cluster's lock may call this function. PostgreSQL itself would mistake any living process,

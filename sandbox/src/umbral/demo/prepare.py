@@ -16,25 +16,26 @@ from pathlib import Path
 from subscriptions.application.catalog.manage_plans import NewPlan
 from subscriptions.bootstrap import demo_data, migrate
 from umbral import env_file
-from umbral.demo.cast import remembered_cast
+from umbral.demo.participants import stored_participants
 
 
-def main(env: Path, cast_file: Path) -> None:
+def main(env: Path, participants_file: Path) -> None:
     """Prepare everything that the product needs to start; safe to repeat."""
     env_file.load(env)
-    cast = remembered_cast(cast_file)
+    participants = stored_participants(participants_file)
     logins, clock_moves = migrate.logins_of(os.environ), migrate.clock_moves(os.environ)
     migrate.upgrade(os.environ["DATABASE_URL"], logins=logins, clock_moves=clock_moves)
     accounts = [
-        (account.phone, account.session, f"Canales {number}") for number, account in enumerate(cast.accounts, start=1)
+        (account.phone, account.session, f"Canales {number}")
+        for number, account in enumerate(participants.accounts, start=1)
     ]
     plans: Sequence[NewPlan] = demo_data.PLANS
-    if cast.chats:
+    if participants.chats:
         # Imported on demand, because it uses Telegram's packages, which the image that seeds the sandbox's containers
         # lacks.
-        asyncio.run(import_module("subscriptions.bootstrap.demo_chats").add_chats(os.environ, cast.chats))
+        asyncio.run(import_module("subscriptions.bootstrap.demo_chats").add_chats(os.environ, participants.chats))
         plans = demo_data.PLANS_ALONE
-    asyncio.run(demo_data.seed(os.environ, accounts, cast.operator_id, plans))
+    asyncio.run(demo_data.seed(os.environ, accounts, participants.operator_id, plans))
 
 
 if __name__ == "__main__":

@@ -10,16 +10,16 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from umbral.demo.cast import Cast
+from umbral.demo.participants import Participants
 
 
 class Prepared:
     """Marker in a file, valid for the same code, settings and participants."""
 
-    def __init__(self, mark: Path, settings: Mapping[str, str], cast: Cast) -> None:
+    def __init__(self, mark: Path, settings: Mapping[str, str], participants: Participants) -> None:
         """Calculate the expected marker; the file need not exist."""
         self._mark = mark
-        self._wanted = _fingerprint(settings, cast)
+        self._wanted = _fingerprint(settings, participants)
 
     @property
     def already(self) -> bool:
@@ -31,8 +31,8 @@ class Prepared:
         self._mark.write_text(self._wanted)
 
 
-def _fingerprint(settings: Mapping[str, str], cast: Cast) -> str:
-    digest = hashlib.sha256(repr(sorted(settings.items())).encode() + repr(cast).encode())
+def _fingerprint(settings: Mapping[str, str], participants: Participants) -> str:
+    digest = hashlib.sha256(repr(sorted(settings.items())).encode() + repr(participants).encode())
     for path in sorted(_sources()):
         about = path.stat()
         digest.update(f"{path} {about.st_size} {about.st_mtime_ns}\n".encode())

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 
+from umbral.demo.child_process import ChildProcess, Starter
 from umbral.demo.folder import Folder
 from umbral.demo.options import DemoOptions
 from umbral.demo.services import CommandService, begin_log, last_lines
 from umbral.demo.supervisor import StartError
-from umbral.demo.tether import Starter, Tethered
 
 PRODUCT = ("web", "worker", "bot", "userbot")
 # Environment variables that are passed on. Settings of a real installation in the shell must not leak into a demo.
@@ -20,7 +20,7 @@ _PREPARE_SECONDS = 240.0
 
 
 def sandbox(
-    folder: Folder, options: DemoOptions, ports: Mapping[str, int], starter: Starter = Tethered
+    folder: Folder, options: DemoOptions, ports: Mapping[str, int], starter: Starter = ChildProcess
 ) -> CommandService:
     """Return the service of the simulators."""
     command = ["sandbox", "--demo", f"--seed={folder.seed(options.seed)}", f"--data-dir={folder.sandbox}"]
@@ -33,12 +33,12 @@ def names_of(*, bot_alone: bool) -> tuple[str, ...]:
     return tuple(name for name in PRODUCT if name != "userbot" or not bot_alone)
 
 
-def product(folder: Folder, names: Iterable[str] = PRODUCT, starter: Starter = Tethered) -> list[CommandService]:
+def product(folder: Folder, names: Iterable[str] = PRODUCT, starter: Starter = ChildProcess) -> list[CommandService]:
     """Return services of the product's processes, with the demo's settings."""
     return [_service(folder, name, ["--env-file", str(folder.env_file), name], starter) for name in names]
 
 
-def prepare(folder: Folder, starter: Starter = Tethered) -> None:
+def prepare(folder: Folder, starter: Starter = ChildProcess) -> None:
     """Run the preparation: migrations, sample data, prices of plans.
 
     Raises:
@@ -46,7 +46,7 @@ def prepare(folder: Folder, starter: Starter = Tethered) -> None:
     """
     log = folder.log("prepare")
     since = begin_log(log)
-    command = [sys.executable, "-m", "umbral.demo.prepare", str(folder.env_file), str(folder.cast)]
+    command = [sys.executable, "-m", "umbral.demo.prepare", str(folder.env_file), str(folder.participants)]
     process = starter(command, log=log, env=environment(folder, "prepare"))
     try:
         status = process.wait(_PREPARE_SECONDS)

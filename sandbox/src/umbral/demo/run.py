@@ -14,21 +14,21 @@ from filelock import Timeout
 from umbral import env_file
 from umbral.demo import processes
 from umbral.demo.browser import open_page
-from umbral.demo.cast import Cast, set_scene
+from umbral.demo.child_process import ChildProcess, Starter
 from umbral.demo.file_lock import lock_in
 from umbral.demo.folder import Folder, write_json
+from umbral.demo.fork_client import ForkClient
 from umbral.demo.loopback import HOST
-from umbral.demo.nurse import Nurse
 from umbral.demo.options import DemoOptions
+from umbral.demo.participants import Participants, create_participants
 from umbral.demo.postgres import EmbeddedPostgres
 from umbral.demo.postgres_home import PostgresError
-from umbral.demo.predecessor import end_predecessors
 from umbral.demo.prepared import Prepared
+from umbral.demo.previous_run import end_previous_run
 from umbral.demo.seller import open_accounts
 from umbral.demo.services import PostgresService
 from umbral.demo.settings import SandboxAddress, settings_of
 from umbral.demo.supervisor import StartError, StopRequestedError, Supervisor
-from umbral.demo.tether import Starter, Tethered
 
 _PICK: Final = """To send a pick:
 (set -a; . {env_file}; curl -s "$WEB_BASE_URL/api/picks" -H "Authorization: Bearer $PICKS_API_KEY" \\
@@ -42,7 +42,7 @@ class Demo:
     def __init__(self, options: DemoOptions, starter: Starter | None = None) -> None:
         """Create a demo that is not started. starter: function that starts processes; None for the options' choice."""
         self._options, self._starter = options, starter
-        self._nurse: Nurse | None = None
+        self._fork_client: ForkClient | None = None
         self._folder = Folder(options.data_dir.resolve())
         self._stop = Event()
         self._supervisor = Supervisor(restart=options.restart, say=_say, stop=self._stop)
@@ -82,7 +82,7 @@ class Demo:
     def _forget_last_run(self) -> None:
         if self._options.ready_file is not None:
             self._options.ready_file.unlink(missing_ok=True)
-        end_predecessors(self._folder)
+        end_previous_run(self._folder)
         if self._options.fresh:
             self._folder.erase()
             self._folder.make()
@@ -96,20 +96,20 @@ class Demo:
         starter = self._starter or self._loading()
         # The sandbox starts while the database does, and while the product is loaded.
         self._supervisor.start(
-            processes.sandbox(folder, self._options, ports, self._starter or Tethered), PostgresService(postgres)
+            processes.sandbox(folder, self._options, ports, self._starter or ChildProcess), PostgresService(postgres)
         )
         self._note_pids()
         self._supervisor.wait_ready(["sandbox", "postgres"], _READY_SECONDS)
         address = SandboxAddress.read(folder.ready_file("sandbox"))
         _say("  2 of 3: people, accounts, plans, channels")
         bot_alone = self._options.bot_alone
-        cast = set_scene(address.url, folder.cast, bot_alone=bot_alone)
-        settings = settings_of(folder.secrets(), address, cast, postgres.url, ports)
+        participants = create_participants(address.url, folder.participants, bot_alone=bot_alone)
+        settings = settings_of(folder.secrets(), address, participants, postgres.url, ports)
         settings |= self._options.settings
         settings |= open_accounts(address.url, settings) | dict(self._options.settings)
         env_file.write(folder.env_file, settings)
-        self._facts = _facts(address, cast, settings, folder)
-        self._prepare(postgres, settings, cast, starter)
+        self._facts = _facts(address, participants, settings, folder)
+        self._prepare(postgres, settings, participants, starter)
         names = processes.names_of(bot_alone=bot_alone)
         _say(f"  3 of 3: {', '.join(names)}")
         self._supervisor.start(*processes.product(folder, names, starter))
@@ -117,16 +117,18 @@ class Demo:
         self._supervisor.wait_ready(names, _READY_SECONDS)
 
     def _loading(self) -> Starter:
-        """Return the starter of the product's processes: on Linux, a nursery that loads the common modules once for all
-        four.
+        """Return the starter of the product's processes: on Linux, a fork server that loads the common modules once for
+        all four.
         """
         if self._options.apart or sys.platform != "linux":
-            return Tethered
-        self._nurse = Nurse()
-        return self._nurse.start
+            return ChildProcess
+        self._fork_client = ForkClient()
+        return self._fork_client.start
 
-    def _prepare(self, postgres: EmbeddedPostgres, settings: dict[str, str], cast: Cast, starter: Starter) -> None:
-        prepared = Prepared(self._folder.prepared, settings, cast)
+    def _prepare(
+        self, postgres: EmbeddedPostgres, settings: dict[str, str], participants: Participants, starter: Starter
+    ) -> None:
+        prepared = Prepared(self._folder.prepared, settings, participants)
         if postgres.is_new or not prepared.already:
             processes.prepare(self._folder, starter)
             prepared.remember()
@@ -153,8 +155,8 @@ class Demo:
 
     def _end(self) -> None:
         self._supervisor.stop_all()
-        if self._nurse is not None:
-            self._nurse.close()
+        if self._fork_client is not None:
+            self._fork_client.close()
         self._folder.pids.unlink(missing_ok=True)
         if self._options.ready_file is not None:
             self._options.ready_file.unlink(missing_ok=True)
@@ -162,21 +164,23 @@ class Demo:
 
     def _asked_to_stop(self, number: int, frame: FrameType | None) -> None:
         if self._stop.is_set():
-            # On the second signal exit immediately: the processes are tethered to this one and end with it.
+            # On the second signal exit immediately: the processes are tied to this one and end with it.
             os._exit(128 + number)
         self._stop.set()
 
 
-def _facts(address: SandboxAddress, cast: Cast, settings: dict[str, str], folder: Folder) -> dict[str, object]:
+def _facts(
+    address: SandboxAddress, participants: Participants, settings: dict[str, str], folder: Folder
+) -> dict[str, object]:
     return {
         "sandbox": address.url,
         "web": f"http://{HOST}:{settings['WEB_PORT']}",
         "ops": f"http://{HOST}:{settings['OPS_PORT']}",
-        "bot_username": cast.subscription_bot.username,
+        "bot_username": participants.subscription_bot.username,
         "database_url": settings["DATABASE_URL"],
-        "admin_id": cast.operator_id,
-        "vip_channel_id": cast.vip_channel_id,
-        **({"chats": dict(cast.chats)} if cast.chats else {}),
+        "admin_id": participants.operator_id,
+        "vip_channel_id": participants.vip_channel_id,
+        **({"chats": dict(participants.chats)} if participants.chats else {}),
         "picks_api_key": settings["PICKS_API_KEY"],
         "env_file": str(folder.env_file),
     }

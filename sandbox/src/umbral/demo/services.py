@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from umbral.demo.child_process import ChildProcess, Started, Starter
 from umbral.demo.postgres import EmbeddedPostgres
-from umbral.demo.tether import Started, Starter, Tethered
 
 _LAST_LINES = 15
 _LOG_LIMIT = 5_000_000
@@ -64,7 +64,7 @@ class CommandService:
         log: Path,
         ready_file: Path,
         env: Mapping[str, str] | None = None,
-        starter: Starter = Tethered,
+        starter: Starter = ChildProcess,
     ) -> None:
         """Create a service that is not started; the process creates `ready_file` when it is ready."""
         self.name = name

@@ -10,8 +10,8 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from subscriptions.bootstrap.setting_up import settings_from_token
-from umbral.demo.cast import OPERATOR, Cast
 from umbral.demo.loopback import HOST
+from umbral.demo.participants import OPERATOR, Participants
 
 BRAND = "Retador"
 _OWN_LOGIN = "_DATABASE_PASSWORD"
@@ -34,7 +34,11 @@ class SandboxAddress:
 
 
 def settings_of(
-    secrets: Mapping[str, str], sandbox: SandboxAddress, cast: Cast, database_url: str, ports: Mapping[str, int]
+    secrets: Mapping[str, str],
+    sandbox: SandboxAddress,
+    participants: Participants,
+    database_url: str,
+    ports: Mapping[str, int],
 ) -> dict[str, str]:
     """Return the settings of the demo's processes and commands, without those of the payment providers.
 
@@ -47,34 +51,34 @@ def settings_of(
         "ACCOUNT_DAY_CAP": "400",
         "WEBHOOK_NETWORKS": "127.0.0.0/8",
         "ACCOUNT_PACE_S": "0",
-        "ADMIN_TELEGRAM_IDS": str(cast.operator_id),
+        "ADMIN_TELEGRAM_IDS": str(participants.operator_id),
         "BOT_MODE": "polling",
         "BRAND_NAME": BRAND,
         "CLOCK_URL": f"{sandbox.url}/control/clock",
         "DATABASE_URL": database_url,
         "LEGAL_IDENTITY": f"{BRAND} Demo, S.L. · B00000000 · Calle Mayor 1, Madrid",
-        **settings_from_token(cast.subscription_bot.token),
+        **settings_from_token(participants.subscription_bot.token),
         "OPS_HOST": HOST,
         "OPS_PORT": str(ports["ops"]),
         "CONSOLE_BASE_URL": f"http://{HOST}:{ports['ops']}",
         "SUPPORT_CONTACT": f"@{OPERATOR}",
         "TERMS_VERSION": "2026-11-22",
         "TELEGRAM_LOGIN_BASE": f"{sandbox.url}/telegram-login",
-        "TELEGRAM_LOGIN_ID": cast.subscription_bot.token.partition(":")[0],
+        "TELEGRAM_LOGIN_ID": participants.subscription_bot.token.partition(":")[0],
         "TELEGRAM_LOGIN_SECRET": "demo-telegram-login",
         "FEATURES": "all",
         "VERTICAL": "tips",
-        "SENDER_BOT_TOKENS": ",".join(bot.token for bot in cast.sender_bots),
+        "SENDER_BOT_TOKENS": ",".join(bot.token for bot in participants.sender_bots),
         "TELEGRAM_BOT_API_BASE": sandbox.url,
         "TELEGRAM_MTPROTO_DC": f"{HOST}:{sandbox.mtproto_port}",
         "TELEGRAM_MTPROTO_PUBLIC_KEY": sandbox.mtproto_public_key,
-        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": cast.subscription_bot.token,
-        "VIP_CHANNEL_ID": str(cast.vip_channel_id or ""),
+        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": participants.subscription_bot.token,
+        "VIP_CHANNEL_ID": str(participants.vip_channel_id or ""),
         "WEB_BASE_URL": f"http://{HOST}:{ports['web']}",
         "WEB_HOST": HOST,
         "WEB_PORT": str(ports["web"]),
     }
-    return settings if cast.accounts else {name: settings[name] for name in settings if not _is_userbots(name)}
+    return settings if participants.accounts else {name: settings[name] for name in settings if not _is_userbots(name)}
 
 
 def _is_userbots(name: str) -> bool:

@@ -6,7 +6,8 @@ and session; only the loading is done. For systems on which a process may fork a
 not support that.
 
 A client that connects to the socket sends one order, and receives the pid and later the exit status. If a client
-disconnects for whatever reason, its process is ended, and so are all when the owner of the nursery ends (`nurse.py`).
+disconnects for whatever reason, its process is ended, and so are all when the owner of the fork server ends
+(`fork_client.py`).
 """
 
 from __future__ import annotations
@@ -38,14 +39,14 @@ SHARED: Final = ("umbral.cli.worker", "worker.main")
 """Modules that every process of the product loads. Modules of a single process would occupy memory in all of them."""
 
 
-class Nursery:
+class ForkServer:
     """Server of orders until the other end of the socket `life` is closed."""
 
     def __init__(self, orders: socket.socket, life: socket.socket) -> None:
         """Create a server that listens on `orders`."""
         self._orders, self._life = orders, life
         self._woken, self._wakes = socket.socketpair()
-        self._callers: dict[socket.socket, int] = {}
+        self._clients: dict[socket.socket, int] = {}
         self._orphans: set[int] = set()
         self._selector = selectors.DefaultSelector()
         for end in (orders, life, self._woken):
@@ -59,61 +60,61 @@ class Nursery:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         try:
-            while self._turn({key.fileobj for key, _ in self._selector.select()}):
+            while self._serve_once({key.fileobj for key, _ in self._selector.select()}):
                 pass
         finally:
-            for pid in {*filter(None, self._callers.values()), *self._orphans}:
+            for pid in {*filter(None, self._clients.values()), *self._orphans}:
                 os.kill(pid, signal.SIGKILL)
 
-    def _turn(self, ready: set[Any]) -> bool:
+    def _serve_once(self, ready: set[Any]) -> bool:
         if self._woken in ready:
             self._woken.recv(4096)
-            self._bury()
+            self._collect_ended()
         if self._orders in ready:
-            caller, _ = self._orders.accept()
-            self._callers[caller] = 0
-            self._selector.register(caller, selectors.EVENT_READ)
-        for caller in ready & set(self._callers):
-            self._hear(caller)
+            client, _ = self._orders.accept()
+            self._clients[client] = 0
+            self._selector.register(client, selectors.EVENT_READ)
+        for client in ready & set(self._clients):
+            self._read_order(client)
         return self._life not in ready
 
-    def _hear(self, caller: socket.socket) -> None:
-        words, ends = (b"", []) if self._callers[caller] else _heard(caller)
+    def _read_order(self, client: socket.socket) -> None:
+        words, ends = (b"", []) if self._clients[client] else _receive_order(client)
         if words:
-            self._callers[caller] = pid = self._born(json.loads(words), ends)
+            self._clients[client] = pid = self._fork(json.loads(words), ends)
             for end in ends:
                 os.close(end)
-            _say(caller, {"born": pid})
+            _send(client, {"pid": pid})
             return
-        if pid := self._dismiss(caller):
+        if pid := self._disconnect(client):
             os.kill(pid, signal.SIGKILL)
             self._orphans.add(pid)
 
-    def _dismiss(self, caller: socket.socket) -> int:
-        self._selector.unregister(caller)
-        caller.close()
-        return self._callers.pop(caller)
+    def _disconnect(self, client: socket.socket) -> int:
+        self._selector.unregister(client)
+        client.close()
+        return self._clients.pop(client)
 
-    def _bury(self) -> None:
+    def _collect_ended(self) -> None:
         self._orphans = {pid for pid in self._orphans if not os.waitpid(pid, os.WNOHANG)[0]}
-        for caller, pid in list(self._callers.items()):
+        for client, pid in list(self._clients.items()):
             gone, status = os.waitpid(pid, os.WNOHANG) if pid else (0, 0)
             if gone:
-                _say(caller, {"dead": pid, "status": os.waitstatus_to_exitcode(status)})
-                self._dismiss(caller)
+                _send(client, {"status": os.waitstatus_to_exitcode(status)})
+                self._disconnect(client)
 
-    def _born(self, order: Mapping[str, Any], ends: Sequence[int]) -> int:
+    def _fork(self, order: Mapping[str, Any], ends: Sequence[int]) -> int:
         pid = os.fork()
         if pid:
             return pid
         status = 1
         try:
-            self._forget()
+            self._detach()
             # The process list shows this command instead of the parent's. The title is written over the environment
             # that the system knows, which is located in its original state.
             setproctitle(shlex.join(order["command"]))
-            _dress(ends or _into(Path(order["log"])), order["env"])
-            _become(*order["command"])
+            _set_environment(ends or _open_log(Path(order["log"])), order["env"])
+            _run_command(*order["command"])
             status = 0
         except SystemExit as end:
             status = end.code if isinstance(end.code, int) else int(end.code is not None)
@@ -125,39 +126,39 @@ class Nursery:
                 sys.stderr.flush()
             os._exit(status)
 
-    def _forget(self) -> None:
+    def _detach(self) -> None:
         """Drop the parent's sockets and signal handlers."""
         signal.set_wakeup_fd(-1)
         for which in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(which, signal.SIG_DFL)
         os.setsid()
-        # Also ends this process if the nursery is killed: its replacement must not find it alive.
+        # Also ends this process if the fork server is killed: its replacement must not find it alive.
         CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         self._selector.close()
-        for end in (self._orders, self._life, self._woken, self._wakes, *self._callers):
+        for end in (self._orders, self._life, self._woken, self._wakes, *self._clients):
             end.close()
 
 
-def _say(caller: socket.socket, what: Mapping[str, int]) -> None:
+def _send(client: socket.socket, what: Mapping[str, int]) -> None:
     with suppress(BrokenPipeError, ConnectionResetError):
-        caller.sendall(f"{json.dumps(what)}\n".encode())
+        client.sendall(f"{json.dumps(what)}\n".encode())
 
 
-def _heard(caller: socket.socket) -> tuple[bytes, list[int]]:
+def _receive_order(client: socket.socket) -> tuple[bytes, list[int]]:
     """Return an order, and the file descriptors sent with it for input, output and errors."""
-    words, ends, _, _ = socket.recv_fds(caller, 1 << 20, 3)
+    words, ends, _, _ = socket.recv_fds(client, 1 << 20, 3)
     while words and not words.endswith(b"\n"):
-        more = caller.recv(1 << 20)
+        more = client.recv(1 << 20)
         words = words + more if more else b""
     return words, list(ends)
 
 
-def _into(log: Path) -> list[int]:
+def _open_log(log: Path) -> list[int]:
     output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     return [os.open(os.devnull, os.O_RDONLY), output, os.dup(output)]
 
 
-def _dress(ends: Sequence[int], env: Mapping[str, str]) -> None:
+def _set_environment(ends: Sequence[int], env: Mapping[str, str]) -> None:
     os.environ.clear()
     os.environ.update(env)
     for number, end in enumerate(ends):
@@ -165,7 +166,7 @@ def _dress(ends: Sequence[int], env: Mapping[str, str]) -> None:
         os.close(end)
 
 
-def _become(python: str, *words: str) -> None:
+def _run_command(python: str, *words: str) -> None:
     """Run `-m module` or `-c code` as Python does; `-u` (unbuffered) is handled by the writer."""
     option, what, *more = words[words[0] == "-u" :]
     sys.argv = [option, *more]
@@ -191,7 +192,7 @@ def serve(orders: int, life: int) -> None:
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=orders) as listening, socket.socket(fileno=life) as living:
-        Nursery(listening, living).serve()
+        ForkServer(listening, living).serve()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Nursery whose child processes can also import the tests' modules."""
+"""ForkServer whose child processes can also import the tests' modules."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from umbral.demo import nursery
+from umbral.demo import fork_server
 
 if __name__ == "__main__":
     # Append to the path, so that no module of this folder hides a module of the product.
     sys.path.append(str(Path(__file__).parents[2]))
     orders, life, *modules = sys.argv[1:]
-    nursery.load(modules)
+    fork_server.load(modules)
     if modules:
         import_module("tests.support.ready_made").make()
     import_module("tests.support.garbage").seldom()
-    nursery.serve(int(orders), int(life))
+    fork_server.serve(int(orders), int(life))

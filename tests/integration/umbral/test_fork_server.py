@@ -1,11 +1,11 @@
-"""A process forked from the nursery finds the objects prepared that each bot would otherwise build."""
+"""A process forked from the fork server finds the objects prepared that each bot would otherwise build."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from tests.support.nurse import Nurse
+from tests.support.fork_clients import ForkClient
 
 LOOK = """
 import sys
@@ -21,6 +21,6 @@ assert "sniffio" in sys.modules
 """
 
 
-def test_objects_of_a_bot_are_prepared(nurse: Nurse, tmp_path: Path) -> None:
+def test_objects_of_a_bot_are_prepared(fork_client: ForkClient, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    assert nurse.start([sys.executable, "-c", LOOK], log=log).wait(90) == 0, log.read_text()
+    assert fork_client.start([sys.executable, "-c", LOOK], log=log).wait(90) == 0, log.read_text()

@@ -1,8 +1,8 @@
 """Test processes forked from a process that has loaded all tests, because loading would take each of six processes ten
 seconds of processor time.
 
-This process collects the tests, which loads them and their imports, and then serves as a nursery. Its child processes
-collect the tests again from the loaded modules and run the tests assigned to them.
+This process collects the tests, which loads them and their imports, and then serves as a fork server. Its child
+processes collect the tests again from the loaded modules and run the tests assigned to them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.garbage import seldom
-from umbral.demo import nursery
+from umbral.demo import fork_server
 
 
 class BrokenModules:
@@ -48,7 +48,7 @@ def main(orders: str, life: str, *tests: str) -> None:
     import_module("tests.support.ready_made").make()
     seldom()
     gc.enable()
-    nursery.serve(int(orders), int(life))
+    fork_server.serve(int(orders), int(life))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ OPERATOR = "olga_retador"
 _SENDERS = {"retador_picks_1_bot": "Retador Picks 1", "retador_picks_2_bot": "Retador Picks 2"}
 _SENDER_RIGHTS = ["can_post_messages", "can_edit_messages", "can_delete_messages"]
 
-SCENE = {
+PARTICIPANTS = {
     "bots": [
         {"username": "retador_bot", "name": "Retador"},
         *({"username": username, "name": name} for username, name in _SENDERS.items()),
@@ -52,7 +52,7 @@ CHATS = {
 
 
 @dataclass(frozen=True)
-class CastBot:
+class DemoBot:
     """A bot and its token."""
 
     id: int
@@ -61,7 +61,7 @@ class CastBot:
 
 
 @dataclass(frozen=True)
-class CastAccount:
+class DemoAccount:
     """Userbot account that is already signed in."""
 
     id: int
@@ -70,41 +70,41 @@ class CastAccount:
 
 
 @dataclass(frozen=True)
-class Cast:
+class Participants:
     """Participants of the demo's world.
 
     vip_channel_id: the Bot API's id of the VIP channel; None in a world older than the channel, or in a bot-only demo.
     chats: the Bot API's ids of the operator's existing chats, by the chats' names in plans.
     """
 
-    bots: tuple[CastBot, ...]
-    accounts: tuple[CastAccount, ...]
+    bots: tuple[DemoBot, ...]
+    accounts: tuple[DemoAccount, ...]
     operator_id: int
     vip_channel_id: int | None = None
     chats: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def subscription_bot(self) -> CastBot:
+    def subscription_bot(self) -> DemoBot:
         """Bot that customers use."""
         return self.bots[0]
 
     @property
-    def sender_bots(self) -> tuple[CastBot, ...]:
+    def sender_bots(self) -> tuple[DemoBot, ...]:
         """Bots that publish posts."""
         return self.bots[1:]
 
 
-def set_scene(sandbox_url: str, remembered: Path, *, bot_alone: bool = False) -> Cast:
+def create_participants(sandbox_url: str, file: Path, *, bot_alone: bool = False) -> Participants:
     """Create the missing participants, and store all of them in a file for processes that need the tokens.
 
     bot_alone: True to omit userbot accounts and add the operator's existing chats.
     """
-    scene = {name: SCENE[name] for name in ("bots", "operator")} if bot_alone else SCENE
-    answer = asked(sandbox_url, "POST", "/control/setup", scene)
+    wanted_participants = {name: PARTICIPANTS[name] for name in ("bots", "operator")} if bot_alone else PARTICIPANTS
+    answer = asked(sandbox_url, "POST", "/control/setup", wanted_participants)
     if bot_alone:
         answer["chats"] = _chats(sandbox_url, answer["operator"]["id"], [bot["username"] for bot in answer["bots"]])
-    write_json(remembered, answer)
-    return _cast(answer)
+    write_json(file, answer)
+    return _participants(answer)
 
 
 def _chats(sandbox_url: str, owner: int, bots: Sequence[str]) -> dict[str, int]:
@@ -120,16 +120,16 @@ def _chats(sandbox_url: str, owner: int, bots: Sequence[str]) -> dict[str, int]:
     return {name: chats[chat["title"]] for name, chat in CHATS.items()}
 
 
-def remembered_cast(path: Path) -> Cast:
-    """Return the participants as stored by the last `set_scene`."""
-    return _cast(json.loads(path.read_text()))
+def stored_participants(path: Path) -> Participants:
+    """Return the participants as stored by the last `create_participants`."""
+    return _participants(json.loads(path.read_text()))
 
 
-def _cast(answer: Mapping[str, Any]) -> Cast:
+def _participants(answer: Mapping[str, Any]) -> Participants:
     channels = answer.get("channels") or ({"id": None},)
-    return Cast(
-        bots=tuple(CastBot(**bot) for bot in answer["bots"]),
-        accounts=tuple(CastAccount(**account) for account in answer["accounts"]),
+    return Participants(
+        bots=tuple(DemoBot(**bot) for bot in answer["bots"]),
+        accounts=tuple(DemoAccount(**account) for account in answer["accounts"]),
         operator_id=answer["operator"]["id"],
         vip_channel_id=channels[0]["id"],
         chats=answer.get("chats", {}),

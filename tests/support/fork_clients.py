@@ -1,5 +1,5 @@
-"""Nurseries for tests, which fork processes with loaded modules: private or shared ones for demos and commands, and one
-for test processes.
+"""Fork servers for tests, which fork processes with loaded modules: private or shared ones for demos and commands, and
+one for test processes.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Final
 from filelock import FileLock
 
 from subscriptions.application.dto.rooms import feature_folders
-from tests.support import errand
-from umbral.demo import nurse
-from umbral.demo.nurse import Born, begin
+from tests.support import forked_command
+from umbral.demo import fork_client
+from umbral.demo.fork_client import ForkedProcess, begin
 
-__all__ = ["LOADED", "Born", "Cradle", "Home", "Nurse", "SharedNurse"]
+__all__ = ["LOADED", "CollectingForkClient", "ForkClient", "ForkedProcess", "Home", "SharedForkClient"]
 
 _PROVIDERS: Final = ("cryptomus", "paypal", "stars", "stripe")
 LOADED: Final = (
@@ -39,61 +39,61 @@ LOADED: Final = (
     *(f"umbral.cli.{name}" for name in ("accounts", "gateway", "jobs", "plans", "sweep")),
 )
 """Modules that the processes of a demo, including its supervisor, and the operator's commands load."""
-ALL: Final = ("-u", "-P", str(Path(__file__).with_name("cot.py")))
+ALL: Final = ("-u", "-P", str(Path(__file__).with_name("fork_server_main.py")))
 
 
-class Nurse(nurse.Nurse):
-    """Nursery that can fork a complete demo, including its supervisor and sandbox."""
+class ForkClient(fork_client.ForkClient):
+    """ForkServer that can fork a complete demo, including its supervisor and sandbox."""
 
     def __init__(self, modules: Sequence[str] = LOADED) -> None:
-        """Start the nursery, which loads the modules immediately."""
+        """Start the fork server, which loads the modules immediately."""
         super().__init__(modules, ALL)
 
 
-class Cradle(nurse.Nurse):
-    """Nursery that forks test processes; see `cradle.py`."""
+class CollectingForkClient(fork_client.ForkClient):
+    """ForkServer that forks test processes; see `loaded_tests.py`."""
 
     def __init__(self, tests: Sequence[str]) -> None:
-        """Start the nursery, which loads the given test files and folders immediately."""
-        super().__init__(tests, ("-m", "tests.support.cradle"))
+        """Start the fork server, which loads the given test files and folders immediately."""
+        super().__init__(tests, ("-m", "tests.support.loaded_tests"))
 
     @property
     def python(self) -> str:
-        """Shell command that replaces Python in order to fork a test process from the nursery."""
-        return shlex.join([sys.executable, "-IS", errand.__file__, str(self.address)])
+        """Shell command that replaces Python in order to fork a test process from the fork server."""
+        return shlex.join([sys.executable, "-IS", forked_command.__file__, str(self.address)])
 
 
-class SharedNurse(Nurse):
-    """Nursery shared by several test processes. The first process that needs it starts it, and it lives as long as its
-    `Home`.
+class SharedForkClient(ForkClient):
+    """ForkServer shared by several test processes. The first process that needs it starts it, and it lives as long as
+    its `Home`.
     """
 
     def __init__(self, home: Path) -> None:
-        """Connect to the shared nursery, starting it if necessary. home: folder of a `Home` of another process."""
+        """Connect to the shared fork server, starting it if necessary. home: folder of a `Home` of another process."""
         self.address = home / "orders"
         with FileLock(home / "lock"):
             if not self.address.exists():
                 with socket.socket(socket.AF_UNIX) as theirs:
                     theirs.connect(str(home / "life"))
-                    # The exit status of the nursery does not matter, and no process waits for it.
+                    # The exit status of the fork server does not matter, and no process waits for it.
                     begin(self.address, theirs, ALL, LOADED).returncode = 0
 
-    def start(self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> Born:
-        """Fork a command. Unlike the base class, do not check that the nursery is alive."""
-        return Born(self.address, command, log=log, env=env)
+    def start(self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> ForkedProcess:
+        """Fork a command. Unlike the base class, do not check that the fork server is alive."""
+        return ForkedProcess(self.address, command, log=log, env=env)
 
     def close(self) -> None:
-        """Do nothing, because other processes may still need the nursery."""
+        """Do nothing, because other processes may still need the fork server."""
 
 
 class Home:
-    """Folder in which test processes find their shared nursery. Closing it ends the nursery and all processes forked
-    from it.
+    """Folder in which test processes find their shared fork server. Closing it ends the fork server and all processes
+    forked from it.
     """
 
     def __init__(self) -> None:
-        """Create the folder. The nursery is started only when it is needed."""
-        self._folder = TemporaryDirectory(prefix="nursery", ignore_cleanup_errors=True)
+        """Create the folder. The fork server is started only when it is needed."""
+        self._folder = TemporaryDirectory(prefix="fork_server", ignore_cleanup_errors=True)
         self.path = Path(self._folder.name)
         self._life = socket.socket(socket.AF_UNIX)
         self._life.bind(str(self.path / "life"))
@@ -101,6 +101,6 @@ class Home:
         self._life.listen()
 
     def close(self) -> None:
-        """End the nursery if it was started."""
+        """End the fork server if it was started."""
         self._life.close()
         self._folder.cleanup()

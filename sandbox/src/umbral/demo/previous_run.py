@@ -11,7 +11,7 @@ from umbral.demo.folder import Folder
 from umbral.demo.process_table import end
 
 
-def end_predecessors(folder: Folder) -> None:
+def end_previous_run(folder: Folder) -> None:
     """Kill the remaining processes of the last run; only the holder of the folder's lock may call this function.
 
     The processes end with their supervisor. This function covers the time until they have ended, and systems on which
@@ -27,5 +27,5 @@ def _last_pids(path: Path) -> list[int]:
         pids: dict[str, int] = json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
         return []
-    # The supervisor held the lock, and PostgreSQL ends its own predecessor more gently.
+    # The supervisor held the lock, and PostgreSQL stops its own previous server more gently.
     return [pid for name, pid in pids.items() if name not in {"supervisor", "postgres"}]

@@ -1,7 +1,8 @@
-"""A command forked from a nursery with this process's standard input, output and error. Both processes end together.
+"""A command forked from a fork server with this process's standard input, output and error. Both processes end
+together.
 
-`python -IS errand.py NURSERY -m umbral WORD …` is equivalent to `python -m umbral WORD …` without the time to load
-modules. This module therefore imports very little.
+`python -IS forked_command.py ADDRESS -m umbral WORD …` is equivalent to `python -m umbral WORD …` without the time to
+load modules. This module therefore imports very little.
 """
 
 import json
@@ -11,23 +12,23 @@ import socket
 import sys
 
 
-def main(nursery: str, *command: str) -> int:
+def main(fork_server: str, *command: str) -> int:
     """Run the command and return its exit status. If a signal ended the command, end this process by the
     same signal.
     """
     with socket.socket(socket.AF_UNIX) as line:
-        line.connect(nursery)
+        line.connect(fork_server)
         order = {"command": [sys.executable, *command], "env": dict(os.environ)}
         socket.send_fds(line, [f"{json.dumps(order)}\n".encode()], [0, 1, 2])
-        news = line.makefile("rb", buffering=0)
-        born: int = json.loads(news.readline())["born"]
+        answers = line.makefile("rb", buffering=0)
+        pid: int = json.loads(answers.readline())["pid"]
         for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(which, lambda number, _: os.kill(born, number))
+            signal.signal(which, lambda number, _: os.kill(pid, number))
         # From here on, only the command has the streams open, so a reader gets the end of the file when the command
         # ends.
         for end in (0, 1):
             os.close(end)
-        status: int = json.loads(news.readline())["status"]
+        status: int = json.loads(answers.readline())["status"]
     if status < 0:
         signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)

@@ -1,5 +1,5 @@
-"""Client that starts a nursery, sends orders to it, and holds a handle for each process started there; see
-`nursery.py`.
+"""Client that starts a fork server, sends orders to it, and holds a handle for each process started there; see
+`fork_server.py`.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any, Final, Self
 
-from umbral.demo import nursery
+from umbral.demo import fork_server
 
-LOADS: Final = ("-u", "-P", "-m", "umbral.demo.nursery")
-"""Python's arguments for a nursery; two sockets and the modules to load follow them. Processes of the nursery write
-unbuffered, as `PYTHONUNBUFFERED` does for processes that load their modules separately.
+SERVER_ARGUMENTS: Final = ("-u", "-P", "-m", "umbral.demo.fork_server")
+"""Python's arguments for a fork server; two sockets and the modules to load follow them. Processes of the fork server
+write unbuffered, as `PYTHONUNBUFFERED` does for processes that load their modules separately.
 """
 _LOOK_SECONDS = 0.02
-_BIRTH_SECONDS = 300.0
+_START_SECONDS = 300.0
 """Timeout of a process's start: the first start waits until all modules are loaded."""
 
 
-class Nurse:
-    """Nursery that runs while the block runs; none of its processes ever outlives this process."""
+class ForkClient:
+    """ForkServer that runs while the block runs; none of its processes ever outlives this process."""
 
-    def __init__(self, modules: Sequence[str] = nursery.SHARED, script: Sequence[str] = LOADS) -> None:
+    def __init__(self, modules: Sequence[str] = fork_server.SHARED, script: Sequence[str] = SERVER_ARGUMENTS) -> None:
         """Start to load the modules immediately. script: Python's arguments for the loading and serving process."""
         # In the system's temporary folder, because the path of a socket has to be short.
-        self._folder = TemporaryDirectory(prefix="nursery")
+        self._folder = TemporaryDirectory(prefix="fork_server")
         self.address = Path(self._folder.name) / "orders"
-        """Socket address for orders; see `Born`."""
+        """Socket address for orders; see `ForkedProcess`."""
         self._words = list(script), list(modules)
         self._begin()
 
@@ -47,74 +47,76 @@ class Nurse:
         with theirs:
             self._process = begin(self.address, theirs, *self._words)
 
-    def __enter__(self) -> Nurse:
-        """Return the nursery, which already runs."""
+    def __enter__(self) -> ForkClient:
+        """Return the fork server, which already runs."""
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Stop the nursery."""
+        """Stop the fork server."""
         self.close()
 
-    def start(self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> Born:
-        """Start a command in the nursery; see `umbral.demo.tether.Starter`. A nursery that died is restarted."""
+    def start(self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> ForkedProcess:
+        """Start a command in the fork server; see `umbral.demo.child_process.Starter`. A fork server that died is
+        restarted.
+        """
         if self._process.poll() is not None:
             self._life.close()
             self.address.unlink(missing_ok=True)
             self._begin()
-        return Born(self.address, command, log=log, env=env)
+        return ForkedProcess(self.address, command, log=log, env=env)
 
     def ready(self) -> Self:
         """Wait until all modules are loaded, so that loading does not count towards a test's timeout."""
-        self.start([sys.executable, "-c", ""], log=Path(os.devnull)).wait(_BIRTH_SECONDS)
+        self.start([sys.executable, "-c", ""], log=Path(os.devnull)).wait(_START_SECONDS)
         return self
 
     def close(self) -> None:
-        """Stop the nursery and all its processes."""
+        """Stop the fork server and all its processes."""
         self._life.close()
         self._process.wait(300)
         self._folder.cleanup()
 
 
 def begin(address: Path, life: socket.socket, script: Sequence[str], modules: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start a nursery that accepts orders at this address until the other end of `life` is closed."""
+    """Start a fork server that accepts orders at this address until the other end of `life` is closed."""
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(address))
         listening.listen(64)
         ends = (listening.fileno(), life.fileno())
         command = [sys.executable, *script, *map(str, ends), *modules]
-        # Processes of the nursery receive their own output.
+        # Processes of the fork server receive their own output.
         quiet = subprocess.DEVNULL
         return subprocess.Popen(command, pass_fds=ends, stdin=quiet, stdout=quiet, start_new_session=True)
 
 
-class Born:
-    """Process started in a nursery, which ends with its owner; see `umbral.demo.tether.Started`."""
+class ForkedProcess:
+    """Process started in a fork server, which ends with its owner; see `umbral.demo.child_process.Started`."""
 
     def __init__(
-        self, nursery: Path, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None
+        self, fork_server: Path, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None
     ) -> None:
-        """Start `command`, Python's `-m` or `-c`, immediately. Raise ChildProcessError if the nursery has ended."""
+        """Start `command`, Python's `-m` or `-c`, immediately. Raise ChildProcessError if the fork server has ended."""
         self._command, self._lock = list(command), Lock()
         self._status: int | None = None
         self._line = socket.socket(socket.AF_UNIX)
         try:
-            self._line.settimeout(_BIRTH_SECONDS)
-            self._line.connect(str(nursery))
+            self._line.settimeout(_START_SECONDS)
+            self._line.connect(str(fork_server))
             order = {"command": self._command, "log": str(log), "env": dict(os.environ if env is None else env)}
             self._line.sendall(f"{json.dumps(order)}\n".encode())
-            self._news = self._line.makefile("rb", buffering=0)
-            self.pid: int = self._told()["born"]
+            self._answers = self._line.makefile("rb", buffering=0)
+            self.pid: int = self._read_answer()["pid"]
         except (OSError, KeyError) as error:
             self._line.close()
-            raise ChildProcessError("the nursery is gone") from error
+            raise ChildProcessError("the fork server has ended") from error
 
     def poll(self) -> int | None:
         """Return the exit status (negative: the signal), or None while the process runs."""
         with self._lock:
             if self._status is None and select.select([self._line], [], [], 0)[0]:
-                # Without an answer the nursery itself has ended, and all its processes with it.
-                self._status = self._told().get("status", -signal.SIGKILL)
-                self._news.close()
+                # Without an answer the fork server itself has ended, and all its processes with it.
+                self._status = self._read_answer().get("status", -signal.SIGKILL)
+                self._answers.close()
                 self._line.close()
             return self._status
 
@@ -140,10 +142,10 @@ class Born:
             with suppress(subprocess.TimeoutExpired):
                 return self.wait(seconds)
         self.send(signal.SIGKILL)
-        return self.wait(_BIRTH_SECONDS)
+        return self.wait(_START_SECONDS)
 
-    def _told(self) -> dict[str, Any]:
+    def _read_answer(self) -> dict[str, Any]:
         with suppress(ConnectionResetError):
-            told: dict[str, Any] = json.loads(self._news.readline() or b"{}")
-            return told
+            answer: dict[str, Any] = json.loads(self._answers.readline() or b"{}")
+            return answer
         return {}

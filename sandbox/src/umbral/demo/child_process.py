@@ -49,14 +49,14 @@ class Started(Protocol):
 
 
 class Starter(Protocol):
-    """Function that starts processes: `Tethered`, or a caller's replacement."""
+    """Function that starts processes: `ChildProcess`, or a caller's replacement."""
 
     def __call__(self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> Started:
         """Start `command` immediately and append its output to `log`."""
         ...
 
 
-class Tethered:
+class ChildProcess:
     """Child process in a separate session, which writes to a log file and is ended by `death` when this
     process ends.
     """
@@ -92,7 +92,7 @@ class Tethered:
         """Return the exit status (negative: the signal), or None while the process runs."""
         status = self._process.poll()
         if status is not None:
-            self._untie()
+            self._end_watcher()
         return status
 
     def wait(self, seconds: float) -> int:
@@ -100,7 +100,7 @@ class Tethered:
         time.
         """
         status = self._process.wait(seconds)
-        self._untie()
+        self._end_watcher()
         return status
 
     def send(self, which: signal.Signals) -> None:
@@ -118,10 +118,10 @@ class Tethered:
                 self._process.wait(seconds)
         self._process.kill()
         status = self._process.wait()
-        self._untie()
+        self._end_watcher()
         return status
 
-    def _untie(self) -> None:
+    def _end_watcher(self) -> None:
         """End the watcher, so that the watcher never signals a pid that another process has reused."""
         if self._line < 0:
             return
