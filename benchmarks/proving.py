@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from subscriptions.application.inbox.delivery_store import DeliveryStore
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.bootstrap.web import WebContainer
-from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import GatewayRegistry
-from subscriptions.domain.ports.repositories.inbox import Deliveries, InboxEntry
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.repositories.inbox import InboxEntry
 from web.main import run
 
 
@@ -25,11 +23,10 @@ class Forgetful(DeliveryStore):
 class Proving(ReceiveWebhook):
     """Use case that only verifies."""
 
-    def __init__(
-        self, units: UnitOfWorkFactory, deliveries: Deliveries, gateways: GatewayRegistry, clock: Clock, *_: object
-    ) -> None:
-        super().__init__(units, deliveries, gateways, clock)
-        self._delivery_store = Forgetful(units, deliveries)
+    def __init__(self, **dependencies: Any) -> None:
+        """Create the use case with all dependencies of the original."""
+        super().__init__(**dependencies)
+        self._delivery_store = Forgetful(dependencies["units"], dependencies["deliveries"])
 
 
 if __name__ == "__main__":
