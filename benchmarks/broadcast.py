@@ -39,7 +39,7 @@ from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.ids import TelegramId
 from tests.support.plain_http import plain_http
 from tests.support.postgres import running_server
@@ -168,7 +168,7 @@ async def sent(stage: Stage, kills: int) -> Sent:
     number = next(stage.numbers)
     before, began = len(stage.ana.waits), time.perf_counter()
     units, clock = stage.core.units(), stage.core.clock()
-    content = PickContent(text=TEXT.format(number))
+    content = PostContent(text=TEXT.format(number))
     broadcast = await HandOverBroadcast(units, clock)("bench", str(number), content, Audience(), None)
     see = SeeBroadcasts(units, stage.core.staff_desk())
     killing = asyncio.create_task(kill(stage, kills))

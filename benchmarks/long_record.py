@@ -16,12 +16,12 @@ from features.record.domain.record import EntryKind, RecordEntry
 from features.record.repository import ENTRY
 from features.record.tables import record_entries
 from subscriptions.application.posts.tip_text import TipDraft
-from subscriptions.domain.entities.pick import Pick
+from subscriptions.domain.entities.post import Post
 from subscriptions.domain.entities.tip import Settlement, TipFacts, TipResult
-from subscriptions.domain.ids import PickId, PlanId, new_uuid
+from subscriptions.domain.ids import PlanId, PostId, new_uuid
 from subscriptions.infrastructure.database.engine import parse_url
-from subscriptions.infrastructure.database.tables import picks, service_plans
-from subscriptions.infrastructure.repositories.pick_repository import PICK
+from subscriptions.infrastructure.database.tables import posts, service_plans
+from subscriptions.infrastructure.repositories.post_repository import POST
 
 TIPS: Final = 10_000
 _HOME: Final = ZoneInfo("Europe/Madrid")
@@ -30,12 +30,12 @@ _SPORTS: Final = ("Fútbol", "Tenis", "Baloncesto")
 _BOOKMAKERS: Final = ("Retabet", "Sportium", "Bet365")
 
 
-def long_record(plan_id: PlanId, tips: int = TIPS) -> tuple[list[Pick], list[RecordEntry]]:
+def long_record(plan_id: PlanId, tips: int = TIPS) -> tuple[list[Post], list[RecordEntry]]:
     """Return tips of the last year, each with a result: the posts, and the chain of their entries."""
     chance, began = Random(tips), datetime.now(UTC) - timedelta(days=365)
     between = (timedelta(days=364) - 3 * _HOUR) / tips
-    made: list[Pick] = []
-    events: list[tuple[datetime, EntryKind, PickId, TipFacts, dict[str, object]]] = []
+    made: list[Post] = []
+    events: list[tuple[datetime, EntryKind, PostId, TipFacts, dict[str, object]]] = []
     for number in range(tips):
         now = began + between * number
         facts = TipFacts(
@@ -48,8 +48,8 @@ def long_record(plan_id: PlanId, tips: int = TIPS) -> tuple[list[Pick], list[Rec
             sport=chance.choice(_SPORTS),
             bookmaker=chance.choice(_BOOKMAKERS),
         )
-        pick = Pick(
-            id=PickId(new_uuid()),
+        pick = Post(
+            id=PostId(new_uuid()),
             key=f"long-{number}",
             plan_id=plan_id,
             content=TipDraft(facts=facts).content(_HOME),
@@ -84,7 +84,7 @@ async def fill(database_url: str, soft_id: str, tips: int = TIPS) -> None:
         async with engine.begin() as connection:
             found = await connection.execute(select(service_plans.c.id).where(service_plans.c.soft_id == soft_id))
             made, chain = long_record(PlanId(found.scalar_one()), tips)
-            await connection.execute(insert(picks), [PICK.to_row(each) for each in made])
+            await connection.execute(insert(posts), [POST.to_row(each) for each in made])
             await connection.execute(insert(record_entries), [ENTRY.to_row(each) for each in chain])
     finally:
         await engine.dispose()

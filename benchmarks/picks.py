@@ -37,7 +37,7 @@ from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.entities.access import Access, AccessStatus
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import ChatId
 from tests.fakes import samples
@@ -95,7 +95,7 @@ def shown(sandbox: Sandbox, places: Sequence[Channel], text: str) -> list[int]:
 async def reached(sandbox: Sandbox, core: CoreContainer, places: Sequence[Channel], number: int) -> tuple[float, int]:
     """Return the seconds until the last channel shows the post, and the number of channels that show it twice."""
     text, began = f"Pick {number}", time.perf_counter()
-    await PublishPost(core.units(), core.clock())(f"pick {number}", "retabet", PickContent(text=text))
+    await PublishPost(core.units(), core.clock())(f"pick {number}", "retabet", PostContent(text=text))
     for _ in itertools.count():
         copies = shown(sandbox, places, text)
         if all(copies) or time.perf_counter() - began > LONGEST_S:

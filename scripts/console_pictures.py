@@ -23,7 +23,7 @@ from features.broadcasts.ports import BROADCASTS_KEY
 from subscriptions.bootstrap import migrate
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from tests.support.browser import find_browser
 from tests.support.console_visitor import OLGA, hire, visiting
 from tests.support.pages_seen import DESK, PHONE
@@ -81,7 +81,7 @@ async def _furnished(site: Website, url: str) -> tuple[str, str]:
         "SELECT id FROM subscriptions WHERE customer_id = $1::uuid AND status = 'active' LIMIT 1", somebody
     )
     now = site.container.core.clock().now()
-    broadcast = Broadcast.draft("picture", OLGA, PickContent(text=SAID), now)
+    broadcast = Broadcast.draft("picture", OLGA, PostContent(text=SAID), now)
     broadcast.aim(Audience())
     broadcast.start(now, now)
     broadcast.begin(now)

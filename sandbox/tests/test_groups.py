@@ -310,7 +310,7 @@ async def test_channel_posts_appear_in_the_discussion_group(crowd: Crowd) -> Non
     assert (await crowd.control("POST", f"/users/{owner}/link_group", **linking))["ok"]
     assert (await crowd.call("getChat"))["linked_chat_id"] == group
     await crowd.updates()
-    post = await crowd.call("sendMessage", text="Pick")
+    post = await crowd.call("sendMessage", text="Post")
     ((kind, shown),) = await crowd.updates()
     assert (kind, shown["chat"]["id"], shown["is_automatic_forward"]) == ("message", group, True)
     assert (shown["sender_chat"]["id"], shown["forward_origin"]["message_id"]) == (channel, post["message_id"])

@@ -139,11 +139,11 @@ async def test_discussion_group_shows_the_posts_of_its_channel(centre: DataCentr
     assert await client(functions.channels.SetDiscussionGroupRequest(channel, group))
     full = await client(functions.channels.GetFullChannelRequest(channel))
     assert full.full_chat.linked_chat_id == group.channel_id
-    await client.send_message(input_peer(channel), "Pick")
+    await client.send_message(input_peer(channel), "Post")
     history = await client(
         functions.messages.GetHistoryRequest(input_peer(group), 0, None, 0, limit=1, max_id=0, min_id=0, hash=0)
     )
     shown = history.messages[0]
-    assert (shown.message, shown.from_id.channel_id) == ("Pick", channel.channel_id)
+    assert (shown.message, shown.from_id.channel_id) == ("Post", channel.channel_id)
     with pytest.raises(errors.BroadcastIdInvalidError):
         await client(functions.channels.SetDiscussionGroupRequest(group, channel))

@@ -53,8 +53,8 @@ async def test_channel_from_creation_to_joining(sandbox: Sandbox) -> None:
         where = {"chat_id": bot_api_id(channel.channel_id)}
         assert asked["chat"]["id"] == where["chat_id"]
         assert (await http.post(f"{base}/approveChatJoinRequest", json={**where, "user_id": person})).is_success
-        assert (await http.post(f"{base}/sendMessage", json={**where, "text": "Pick 1"})).is_success
+        assert (await http.post(f"{base}/sendMessage", json={**where, "text": "Post 1"})).is_success
         read = await http.get(f"/control/users/{person}/chat/{where['chat_id']}")
-        assert read.json()["messages"][-1]["text"] == "Pick 1"
+        assert read.json()["messages"][-1]["text"] == "Post 1"
         calls = (await http.get("/control/calls")).json()["calls"]
         assert {"CreateChannel", "approveChatJoinRequest"} <= {call["method"] for call in calls}

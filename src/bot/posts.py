@@ -4,11 +4,11 @@ import json
 
 from aiogram.types import InlineKeyboardMarkup, Message, MessageEntity
 
-from subscriptions.domain.entities.pick import PickButton, PickContent, PostSource
+from subscriptions.domain.entities.post import PostButton, PostContent, PostSource
 from subscriptions.domain.ids import ChatId
 
 
-def content_of(message: Message) -> PickContent:
+def content_of(message: Message) -> PostContent:
     """Return a message's content.
 
     A text keeps its formatting and its link preview; any other message is copied from its chat. Link buttons are kept,
@@ -17,13 +17,13 @@ def content_of(message: Message) -> PickContent:
     buttons = _links(message.reply_markup)
     if message.text is not None:
         preview = message.link_preview_options
-        return PickContent(
+        return PostContent(
             text=message.text,
             entities=_serialize(message.entities),
             buttons=buttons,
             preview=preview.model_dump_json(exclude_none=True) if preview is not None else None,
         )
-    return PickContent(
+    return PostContent(
         text=message.caption or "",
         entities=_serialize(message.caption_entities),
         buttons=buttons,
@@ -42,7 +42,7 @@ def _serialize(entities: list[MessageEntity] | None) -> str | None:
     return json.dumps([entity.model_dump(mode="json", exclude_none=True) for entity in entities])
 
 
-def _links(markup: InlineKeyboardMarkup | None) -> tuple[tuple[PickButton, ...], ...]:
+def _links(markup: InlineKeyboardMarkup | None) -> tuple[tuple[PostButton, ...], ...]:
     rows = markup.inline_keyboard if markup is not None else []
-    links = (tuple(PickButton(each.text, each.url) for each in row if each.url is not None) for row in rows)
+    links = (tuple(PostButton(each.text, each.url) for each in row if each.url is not None) for row in rows)
     return tuple(row for row in links if row)

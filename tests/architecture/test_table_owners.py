@@ -167,7 +167,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
 
 
 def _repository(node: ast.expr) -> tuple[str, ast.expr | None]:
-    """Return the repository that an expression names, and the unit of work: `uow.orders` or `uow.of(PICKS_KEY)`."""
+    """Return the repository that an expression names, and the unit of work: `uow.orders` or `uow.of(POSTS_KEY)`."""
     if isinstance(node, ast.Attribute):
         return node.attr, node.value
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "of":

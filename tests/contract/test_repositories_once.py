@@ -14,7 +14,7 @@ from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.order import CheckoutAttempt, OrderStatus
 from subscriptions.domain.entities.payment_account import PaymentAccount
-from subscriptions.domain.entities.pick import PostDelivery
+from subscriptions.domain.entities.post import PostDelivery
 from subscriptions.domain.entities.subscription import LIVE, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import (
@@ -27,13 +27,13 @@ from subscriptions.domain.ids import (
     NotificationId,
     OrderId,
     PaymentId,
-    PickId,
+    PostId,
     SubscriptionId,
     new_uuid,
 )
 from subscriptions.domain.ports.payment_facts import PaymentEventKind
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, StoredUpdate
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -224,10 +224,10 @@ async def test_post_and_its_deliveries_are_unique(units: Units) -> None:
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
         delivery = PostDelivery.plan(pick, sale.channel.id, ChatId(-100), NOON)
-        assert await uow.of(PICKS_KEY).add_if_new(pick)
-        assert not await uow.of(PICKS_KEY).add_if_new(replace(pick, id=PickId(new_uuid())))
-        assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
-        assert not await uow.of(PICKS_KEY).add_delivery_if_new(replace(delivery, id=DeliveryId(new_uuid())))
+        assert await uow.of(POSTS_KEY).add_if_new(pick)
+        assert not await uow.of(POSTS_KEY).add_if_new(replace(pick, id=PostId(new_uuid())))
+        assert await uow.of(POSTS_KEY).add_delivery_if_new(delivery)
+        assert not await uow.of(POSTS_KEY).add_delivery_if_new(replace(delivery, id=DeliveryId(new_uuid())))
 
 
 async def test_notification_is_unique_per_key(units: Units) -> None:

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.domain.entities.pick import Pick, PickContent, PostDelivery
-from subscriptions.domain.ids import ChannelId, ChatId, PickId
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.entities.post import Post, PostContent, PostDelivery
+from subscriptions.domain.ids import ChannelId, ChatId, PostId
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import selling
@@ -27,12 +27,12 @@ async def test_post_refused_by_a_channel_is_found(units: Units, failed: str | No
     async with units() as uow:
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
-        assert await uow.of(PICKS_KEY).add_if_new(pick)
+        assert await uow.of(POSTS_KEY).add_if_new(pick)
         delivery = replace(PostDelivery.plan(pick, sale.channel.id, ChatId(-1), NOON), failed=failed, revision=shown)
-        assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
-        assert await uow.of(PICKS_KEY).counts(pick.id) == {(shown, failed): 1}
-        assert list(await uow.of(PICKS_KEY).unshown(sale.channel.id)) == ([delivery] if waits else [])
-        assert list(await uow.of(PICKS_KEY).unshown(ChannelId(samples.new_uuid()))) == []
+        assert await uow.of(POSTS_KEY).add_delivery_if_new(delivery)
+        assert await uow.of(POSTS_KEY).counts(pick.id) == {(shown, failed): 1}
+        assert list(await uow.of(POSTS_KEY).unshown(sale.channel.id)) == ([delivery] if waits else [])
+        assert list(await uow.of(POSTS_KEY).unshown(ChannelId(samples.new_uuid()))) == []
 
 
 async def test_posts_of_a_plan_within_a_period_are_found(units: Units) -> None:
@@ -43,12 +43,12 @@ async def test_posts_of_a_plan_within_a_period_are_found(units: Units) -> None:
         )
         withdrawn.withdraw()
         for pick in (old, later, withdrawn, too_late):
-            assert await uow.of(PICKS_KEY).add_if_new(pick)
-        assert list(await uow.of(PICKS_KEY).accepted_between(sale.plan.id, NOON, NOON + 2 * DAY)) == [later]
-        assert list(await uow.of(PICKS_KEY).accepted_between(samples.plan().id, NOON, NOON + 2 * DAY)) == []
+            assert await uow.of(POSTS_KEY).add_if_new(pick)
+        assert list(await uow.of(POSTS_KEY).accepted_between(sale.plan.id, NOON, NOON + 2 * DAY)) == [later]
+        assert list(await uow.of(POSTS_KEY).accepted_between(samples.plan().id, NOON, NOON + 2 * DAY)) == []
 
 
-def by_id(pick: Pick) -> PickId:
+def by_id(pick: Post) -> PostId:
     return pick.id
 
 
@@ -60,33 +60,33 @@ async def test_tips_with_unposted_copies_are_found(units: Units) -> None:
         )
         withdrawn.withdraw()
         for pick in (late, near, far, posted, withdrawn, samples.pick(sale.plan)):
-            assert await uow.of(PICKS_KEY).add_if_new(pick)
+            assert await uow.of(POSTS_KEY).add_if_new(pick)
             delivery = PostDelivery.plan(pick, sale.channel.id, ChatId(-1), NOON)
-            assert await uow.of(PICKS_KEY).add_delivery_if_new(replace(delivery, revision=1 if pick is posted else 0))
+            assert await uow.of(POSTS_KEY).add_delivery_if_new(replace(delivery, revision=1 if pick is posted else 0))
         without = samples.pick(sale.plan, deadline=NOON + DAY * 1.5)
-        assert await uow.of(PICKS_KEY).add_if_new(without)
-        assert list(await uow.of(PICKS_KEY).unposted_tips(NOON, NOON + 2 * DAY)) == [
+        assert await uow.of(POSTS_KEY).add_if_new(without)
+        assert list(await uow.of(POSTS_KEY).unposted_tips(NOON, NOON + 2 * DAY)) == [
             *sorted([near, withdrawn], key=by_id),
             without,
         ]
-        assert list(await uow.of(PICKS_KEY).unposted_tips(NOON - DAY, NOON)) == [late]
+        assert list(await uow.of(POSTS_KEY).unposted_tips(NOON - DAY, NOON)) == [late]
 
 
 async def test_tip_has_one_reminder(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         tip = samples.pick(sale.plan, deadline=NOON + DAY)
-        assert await uow.of(PICKS_KEY).add_if_new(tip)
+        assert await uow.of(POSTS_KEY).add_if_new(tip)
         delivery = PostDelivery.plan(tip, sale.channel.id, ChatId(-1), NOON)
-        assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
-        reminder = Pick.remind(tip, PickContent(text="⏰"), NOON + DAY, NOON)
-        assert await uow.of(PICKS_KEY).add_if_new(reminder)
-        assert not await uow.of(PICKS_KEY).add_if_new(replace(reminder, id=PickId(samples.new_uuid()), key="another"))
-        assert list(await uow.of(PICKS_KEY).reminders(NOON)) == [reminder]
-        assert list(await uow.of(PICKS_KEY).reminders(NOON + DAY)) == []
-        assert list(await uow.of(PICKS_KEY).unposted_tips(NOON, NOON + 2 * DAY)) == [tip]
-        assert await uow.of(PICKS_KEY).copy_in(tip.id, sale.channel.id) == delivery
-        assert await uow.of(PICKS_KEY).copy_in(reminder.id, sale.channel.id) is None
+        assert await uow.of(POSTS_KEY).add_delivery_if_new(delivery)
+        reminder = Post.remind(tip, PostContent(text="⏰"), NOON + DAY, NOON)
+        assert await uow.of(POSTS_KEY).add_if_new(reminder)
+        assert not await uow.of(POSTS_KEY).add_if_new(replace(reminder, id=PostId(samples.new_uuid()), key="another"))
+        assert list(await uow.of(POSTS_KEY).reminders(NOON)) == [reminder]
+        assert list(await uow.of(POSTS_KEY).reminders(NOON + DAY)) == []
+        assert list(await uow.of(POSTS_KEY).unposted_tips(NOON, NOON + 2 * DAY)) == [tip]
+        assert await uow.of(POSTS_KEY).copy_in(tip.id, sale.channel.id) == delivery
+        assert await uow.of(POSTS_KEY).copy_in(reminder.id, sale.channel.id) is None
         reminder.withdraw()
-        await uow.of(PICKS_KEY).save(reminder)
-        assert list(await uow.of(PICKS_KEY).reminders(NOON)) == []
+        await uow.of(POSTS_KEY).save(reminder)
+        assert list(await uow.of(POSTS_KEY).reminders(NOON)) == []

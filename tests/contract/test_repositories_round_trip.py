@@ -14,13 +14,13 @@ from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.order import CheckoutAttempt
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.payment_account import PaymentAccount
-from subscriptions.domain.entities.pick import PickButton, PickContent, PostDelivery
+from subscriptions.domain.entities.post import PostButton, PostContent, PostDelivery
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.userbot_account import AccountBot, Bot
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, StoredUpdate
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import entry, selling
@@ -234,23 +234,23 @@ async def test_accounts_and_bots_are_read_as_saved(units: Units) -> None:
 
 
 async def test_posts_and_deliveries_are_read_as_saved(units: Units) -> None:
-    content = PickContent(
-        text="Más de 2.5 ⚽", photo_url="https://x.example/p.jpg", buttons=((PickButton("a", "b"),), ())
+    content = PostContent(
+        text="Más de 2.5 ⚽", photo_url="https://x.example/p.jpg", buttons=((PostButton("a", "b"),), ())
     )
     async with units() as uow:
         sale = await selling(uow)
         pick = samples.pick(sale.plan, content=content)
-        assert await uow.of(PICKS_KEY).add_if_new(pick)
+        assert await uow.of(POSTS_KEY).add_if_new(pick)
         delivery = PostDelivery.plan(pick, sale.channel.id, sale.channel.channel_id or samples.ChatId(0), NOON)
-        assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
+        assert await uow.of(POSTS_KEY).add_delivery_if_new(delivery)
         pick.edit(replace(pick.content, text="Menos"))
         delivery.bot, delivery.message_id, delivery.revision = "sender_bot", 12, 1
-        await uow.of(PICKS_KEY).save(pick)
-        await uow.of(PICKS_KEY).save_delivery(delivery)
+        await uow.of(POSTS_KEY).save(pick)
+        await uow.of(POSTS_KEY).save_delivery(delivery)
         await uow.commit()
-        assert await uow.of(PICKS_KEY).by_key(pick.key, lock=True) == pick
-        assert await uow.of(PICKS_KEY).deliveries(pick.id) == [delivery]
-        assert await uow.of(PICKS_KEY).get_delivery(delivery.id) == delivery
+        assert await uow.of(POSTS_KEY).by_key(pick.key, lock=True) == pick
+        assert await uow.of(POSTS_KEY).deliveries(pick.id) == [delivery]
+        assert await uow.of(POSTS_KEY).get_delivery(delivery.id) == delivery
 
 
 async def test_notifications_variables_and_audit_are_read_as_saved(units: Units) -> None:

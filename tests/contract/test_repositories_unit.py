@@ -8,9 +8,9 @@ import pytest
 
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.events import OrderExpired, WebhookStored
-from subscriptions.domain.ids import PickId, new_uuid
+from subscriptions.domain.ids import PostId, new_uuid
 from subscriptions.domain.ports.job_queue import Job
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes import samples
 from tests.fakes.selling import selling
 from tests.fakes.units import Units, database, units
@@ -65,11 +65,11 @@ async def test_existing_entity_causes_no_job(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         first = samples.pick(sale.plan)
-        assert await uow.of(PICKS_KEY).add_if_new(first)
+        assert await uow.of(POSTS_KEY).add_if_new(first)
         twin = samples.pick(sale.plan, key=first.key)
-        assert not await uow.of(PICKS_KEY).add_if_new(replace(twin, id=PickId(new_uuid())))
+        assert not await uow.of(POSTS_KEY).add_if_new(replace(twin, id=PostId(new_uuid())))
         await uow.commit()
-    assert await units.job_names() == ["test.PickAccepted"]
+    assert await units.job_names() == ["test.PostAccepted"]
 
 
 async def test_enqueued_jobs_follow_jobs_of_events(units: Units) -> None:

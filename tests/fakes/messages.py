@@ -10,7 +10,7 @@ from typing import Final
 
 from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.entities.notification import CardKind, MessageKind, Notification
-from subscriptions.domain.entities.pick import Pick, PostDelivery, PostStatus
+from subscriptions.domain.entities.post import Post, PostDelivery, PostStatus
 from subscriptions.domain.entities.variable import T, Variable, moment
 from subscriptions.domain.ids import (
     ChannelId,
@@ -18,8 +18,8 @@ from subscriptions.domain.ids import (
     DeliveryId,
     InboxId,
     NotificationId,
-    PickId,
     PlanId,
+    PostId,
     TelegramId,
 )
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin, StoredUpdate
@@ -33,11 +33,11 @@ UNDER_WAY: Final = "messages_under_way"
 """Table of the messages that are still to be sent, by kind and customer."""
 
 
-class MemoryPicks:
-    """PickRepository in memory."""
+class MemoryPosts:
+    """PostRepository in memory."""
 
     def __init__(self, working: Working) -> None:
-        self._rows: Rows[Pick] = Rows(
+        self._rows: Rows[Post] = Rows(
             working,
             "picks",
             lambda p: p.id,
@@ -47,47 +47,47 @@ class MemoryPicks:
             working,
             "pick_deliveries",
             lambda d: d.id,
-            {"one_delivery_per_pick_and_channel": lambda d: (d.pick_id, d.channel_id)},
+            {"one_delivery_per_pick_and_channel": lambda d: (d.post_id, d.channel_id)},
         )
 
-    async def get(self, pick_id: PickId, *, lock: bool = False) -> Pick | None:
-        return self._rows.one(lambda p: p.id == pick_id, lock=lock)
+    async def get(self, post_id: PostId, *, lock: bool = False) -> Post | None:
+        return self._rows.one(lambda p: p.id == post_id, lock=lock)
 
-    async def by_key(self, key: str, *, lock: bool = False) -> Pick | None:
+    async def by_key(self, key: str, *, lock: bool = False) -> Post | None:
         return self._rows.one(lambda p: p.key == key, lock=lock)
 
-    async def add_if_new(self, pick: Pick) -> bool:
+    async def add_if_new(self, pick: Post) -> bool:
         return self._rows.add_if_new(pick)
 
-    async def save(self, pick: Pick) -> None:
+    async def save(self, pick: Post) -> None:
         self._rows.save(pick)
 
-    async def newest(self, limit: int) -> Sequence[Pick]:
+    async def newest(self, limit: int) -> Sequence[Post]:
         return self._rows.many(lambda _: True, order=lambda p: (p.created_at, p.id))[::-1][:limit]
 
     async def add_delivery_if_new(self, delivery: PostDelivery) -> bool:
         return self._deliveries.add_if_new(delivery)
 
-    async def deliveries(self, pick_id: PickId) -> Sequence[PostDelivery]:
-        return self._deliveries.many(lambda d: d.pick_id == pick_id, order=lambda d: (d.created_at, d.id))
+    async def deliveries(self, post_id: PostId) -> Sequence[PostDelivery]:
+        return self._deliveries.many(lambda d: d.post_id == post_id, order=lambda d: (d.created_at, d.id))
 
-    async def counts(self, pick_id: PickId) -> Mapping[tuple[int, str | None], int]:
-        return Counter((each.revision, each.failed) for each in await self.deliveries(pick_id))
+    async def counts(self, post_id: PostId) -> Mapping[tuple[int, str | None], int]:
+        return Counter((each.revision, each.failed) for each in await self.deliveries(post_id))
 
     async def unshown(self, channel_id: ChannelId) -> Sequence[PostDelivery]:
         said = {pick.id: pick.revision for pick in self._rows.all()}
         return self._deliveries.many(
-            lambda d: d.channel_id == channel_id and d.failed is not None and d.revision != said[d.pick_id],
+            lambda d: d.channel_id == channel_id and d.failed is not None and d.revision != said[d.post_id],
             order=lambda d: (d.created_at, d.id),
         )
 
-    async def accepted_between(self, plan_id: PlanId, start: datetime, end: datetime) -> Sequence[Pick]:
+    async def accepted_between(self, plan_id: PlanId, start: datetime, end: datetime) -> Sequence[Post]:
         return self._rows.many(
             lambda p: p.plan_id == plan_id and start <= p.created_at < end and p.status is PostStatus.ACCEPTED,
             order=lambda p: (p.created_at, p.id),
         )
 
-    async def reminders(self, moment: datetime) -> Sequence[Pick]:
+    async def reminders(self, moment: datetime) -> Sequence[Post]:
         return self._rows.many(
             lambda p: (
                 p.reminds_of is not None
@@ -98,12 +98,12 @@ class MemoryPicks:
             order=lambda p: (p.deadline, p.id),
         )
 
-    async def copy_in(self, pick_id: PickId, channel_id: ChannelId) -> PostDelivery | None:
-        return self._deliveries.one(lambda d: (d.pick_id, d.channel_id) == (pick_id, channel_id))
+    async def copy_in(self, post_id: PostId, channel_id: ChannelId) -> PostDelivery | None:
+        return self._deliveries.one(lambda d: (d.post_id, d.channel_id) == (post_id, channel_id))
 
-    async def unposted_tips(self, start: datetime, end: datetime) -> Sequence[Pick]:
-        posted = {each.pick_id for each in self._deliveries.all()}
-        posted -= {each.pick_id for each in self._deliveries.all() if each.revision == 0}
+    async def unposted_tips(self, start: datetime, end: datetime) -> Sequence[Post]:
+        posted = {each.post_id for each in self._deliveries.all()}
+        posted -= {each.post_id for each in self._deliveries.all() if each.revision == 0}
         return self._rows.many(
             lambda p: (
                 p.deadline is not None and p.reminds_of is None and start <= p.deadline < end and p.id not in posted

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from subscriptions.application.access.plan_topics import PlanTopics
-from subscriptions.application.posts.deliver_post import DeliverPick, FanOutPick
+from subscriptions.application.posts.deliver_post import DeliverPost, FanOutPost
 from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.application.posts.same_copies import SameCopies
 from subscriptions.domain.entities.access import Access, AccessStatus
-from subscriptions.domain.entities.pick import PostDelivery
+from subscriptions.domain.entities.post import PostDelivery
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.ids import ChatId, DeliveryId, PickId
+from subscriptions.domain.ids import ChatId, DeliveryId, PostId
 from subscriptions.domain.ports.post_copies import PostCopies
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes import samples
 from tests.fakes.shop import Shop
 from tests.fakes.telegram import MemoryForum, MemorySender
@@ -32,9 +32,9 @@ class Newsroom:
 
     def __post_init__(self) -> None:
         self.accept = PublishPost(self.shop.units, self.shop.clock)
-        self.fan_out = FanOutPick(self.shop.units, self.shop.clock)
+        self.fan_out = FanOutPost(self.shop.units, self.shop.clock)
         self.topics = PlanTopics(self.shop.units, self.forum, self.shop.clock)
-        self.deliver = DeliverPick(self.shop.units, self.sender, self.shop.clock, self.copies, self.topics)
+        self.deliver = DeliverPost(self.shop.units, self.sender, self.shop.clock, self.copies, self.topics)
 
     async def channel(self, plan: ServicePlan, access: AccessStatus = AccessStatus.ACTIVE) -> ChatId:
         """Create a customer with a ready channel of a plan, and return its chat."""
@@ -62,7 +62,7 @@ class Newsroom:
     async def fan_out_all(self) -> list[DeliveryId]:
         """Run all fan-out jobs, and return the deliveries that they create."""
         for job in await self.next_jobs("bot.fan_out_pick"):
-            await self.fan_out(PickId(UUID(str(job["pick_id"]))), is_new=bool(job["first"]))
+            await self.fan_out(PostId(UUID(str(job["pick_id"]))), is_new=bool(job["first"]))
         return [DeliveryId(UUID(str(job["delivery_id"]))) for job in await self.next_jobs("bot.deliver_pick")]
 
     async def work(self) -> None:
@@ -76,6 +76,6 @@ class Newsroom:
         for job in await self.next_jobs("bot.deliver_pick"):
             await self.deliver(DeliveryId(UUID(str(job["delivery_id"]))))
 
-    async def deliveries(self, pick_id: PickId) -> list[PostDelivery]:
+    async def deliveries(self, post_id: PostId) -> list[PostDelivery]:
         async with self.shop.units() as uow:
-            return list(await uow.of(PICKS_KEY).deliveries(pick_id))
+            return list(await uow.of(POSTS_KEY).deliveries(post_id))

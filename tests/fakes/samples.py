@@ -11,7 +11,7 @@ from subscriptions.domain.entities.channel import Channel, ChannelStatus, Invite
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.post import Post, PostContent
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.userbot_account import UserbotAccount
@@ -115,9 +115,9 @@ def account(**more: Any) -> UserbotAccount:
     return UserbotAccount(**(values | more))
 
 
-def pick(of: ServicePlan, **more: Any) -> Pick:
+def pick(of: ServicePlan, **more: Any) -> Post:
     """Return a post for all holders of a plan."""
-    return dataclasses.replace(Pick.accept(f"pick-{next(_numbers)}", of.id, PickContent(text="Over 2.5"), NOON), **more)
+    return dataclasses.replace(Post.accept(f"pick-{next(_numbers)}", of.id, PostContent(text="Over 2.5"), NOON), **more)
 
 
 def event(**more: Any) -> PaymentEvent:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from subscriptions.domain.entities.notification import Message, Notification
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.errors import Permanent, ThreadGone
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.notifier import SentMessage
@@ -67,7 +67,7 @@ class MemorySender:
 
     bots: set[str] = field(default_factory=lambda: {"one"})
     errors: list[BaseException | None] = field(default_factory=list)
-    shown: dict[tuple[ChatId, int], PickContent] = field(default_factory=dict)
+    shown: dict[tuple[ChatId, int], PostContent] = field(default_factory=dict)
     pictures: dict[ChatId, bytes] = field(default_factory=dict)
     posts: int = 0
     old: set[int] = field(default_factory=set)
@@ -80,7 +80,7 @@ class MemorySender:
     async def post(
         self,
         chat: ChatId,
-        content: PickContent,
+        content: PostContent,
         spread_key: int,
         picture: bytes | None = None,
         may_post: Callable[[], bool] = no_deadline,
@@ -103,7 +103,7 @@ class MemorySender:
             self.replies[self.posts] = reply_to
         return SentPost(sorted(self.bots)[0], self.posts)
 
-    async def edit(self, chat: ChatId, post: SentPost, content: PickContent) -> None:
+    async def edit(self, chat: ChatId, post: SentPost, content: PostContent) -> None:
         """Edit a post."""
         self._must_be_ours(post)
         await self._step()

@@ -53,7 +53,7 @@ from tests.fakes.messages import (
     MemoryAudit,
     MemoryInbox,
     MemoryNotifications,
-    MemoryPicks,
+    MemoryPosts,
     MemorySchedule,
     MemoryUpdates,
     MemoryVariables,
@@ -92,7 +92,7 @@ def no_jobs(event: DomainEvent) -> Sequence[Job]:
 
 
 BROUGHT: Final[dict[str, Callable[[Working], Any]]] = {
-    "picks": MemoryPicks,
+    "posts": MemoryPosts,
     "promotions": MemoryPromotions,
     "withdrawals": MemoryWithdrawals,
     "former_accounts": MemoryFormerAccounts,

@@ -14,7 +14,7 @@ from subscriptions.application.recovery.reconcile_return import PATIENCE
 from subscriptions.domain.entities.api_key import Ability, ApiKey
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.console_visit import ConsoleVisit
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.entities.staff_invitation import StaffInvitation
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
@@ -194,12 +194,12 @@ async def test_earlier_keys_and_visits_are_disabled_until_confirmed(company: Com
 async def test_post_accepted_before_the_worker_starts_is_kept(company: Company) -> None:
     shop = company.shop
     plan, accept = await shop.plan(), PublishPost(shop.units, shop.clock)
-    before = await accept("before", plan.soft_id, PickContent(text="1"))
+    before = await accept("before", plan.soft_id, PostContent(text="1"))
     await company.works()
     copy = await company.copied()
     shop.clock.advance(HOURS)
     company.brought_back(copy)
-    after = await PublishPost(company.shop.units, shop.clock)("after", plan.soft_id, PickContent(text="2"))
+    after = await PublishPost(company.shop.units, shop.clock)("after", plan.soft_id, PostContent(text="2"))
 
     await company.notes()
 

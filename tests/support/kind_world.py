@@ -25,7 +25,7 @@ from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.access.way import ChatView, asked_back, chats_of
 from subscriptions.application.dto import jobs
 from subscriptions.application.messages.announce import Announce
-from subscriptions.application.posts.deliver_post import DeliverPick, FanOutPick
+from subscriptions.application.posts.deliver_post import DeliverPost, FanOutPost
 from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.application.posts.same_copies import SameCopies
 from subscriptions.application.vip.invites import VipInvites
@@ -35,7 +35,7 @@ from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.content import Content
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.entities.resource import (
     CONTENT,
     GROUP,
@@ -55,7 +55,7 @@ from subscriptions.domain.ids import (
     ChatId,
     CustomerId,
     DeliveryId,
-    PickId,
+    PostId,
     TelegramId,
     bot_api_chat_id,
     new_uuid,
@@ -335,8 +335,8 @@ class KindWorld:
         self._ask_content = AskContent(units, clock, POLICY)
         self._announce = Announce(units, ground.notifier, clock, POLICY, MemoryGateways({}))
         self._accept = PublishPost(units, clock)
-        self._fan_out = FanOutPick(units, clock)
-        self._deliver = DeliverPick(units, ground.sender, clock, SameCopies(), topics)
+        self._fan_out = FanOutPost(units, clock)
+        self._deliver = DeliverPost(units, ground.sender, clock, SameCopies(), topics)
         self.accounts = list[AccountId]()
         self._presses = 0
 
@@ -517,7 +517,7 @@ class KindWorld:
 
     async def post(self, plan: ServicePlan, words: str) -> Sequence[ChatId]:
         """Publish a post to a plan, and return the chats in which the post must appear."""
-        await self._accept(words, plan.soft_id, PickContent(text=words))
+        await self._accept(words, plan.soft_id, PostContent(text=words))
         await self.work()
         async with self.units() as uow:
             (resource,) = await uow.resources.by_soft_ids(plan.opens)
@@ -563,11 +563,11 @@ class KindWorld:
                 said = jobs.Announce.parse(payload)
                 if said.kind == MessageKind.CONTENT:
                     await self._announce(said.kind, CustomerId(said.customer_id), said.subject, said.key)
-            case jobs.FanOutPick.name:
-                fan_out = jobs.FanOutPick.parse(payload)
-                await self._fan_out(PickId(fan_out.pick_id), is_new=fan_out.first)
-            case jobs.DeliverPick.name:
-                await self._deliver(DeliveryId(jobs.DeliverPick.parse(payload).delivery_id))
+            case jobs.FanOutPost.name:
+                fan_out = jobs.FanOutPost.parse(payload)
+                await self._fan_out(PostId(fan_out.post_id), is_new=fan_out.first)
+            case jobs.DeliverPost.name:
+                await self._deliver(DeliveryId(jobs.DeliverPost.parse(payload).delivery_id))
             case _:
                 return await self.userbot.attempt(name, payload, self.ground.advance)
         return True

@@ -18,11 +18,11 @@ from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.notification import Notification
-from subscriptions.domain.entities.pick import PostDelivery
+from subscriptions.domain.entities.post import PostDelivery
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import ChatId, DeliveryId, NotificationId, TelegramId, new_uuid
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, StoredUpdate
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes import samples
 from tests.fakes.shop import Shop, database_shop
@@ -143,11 +143,11 @@ async def _channel(life: Life) -> None:
             access.join(life.shop.clock.now())
             await uow.accesses.save(access)
             pick = samples.pick(life.plan)
-            await uow.of(PICKS_KEY).add_if_new(pick)
-            await uow.of(PICKS_KEY).add_delivery_if_new(
+            await uow.of(POSTS_KEY).add_if_new(pick)
+            await uow.of(POSTS_KEY).add_delivery_if_new(
                 PostDelivery(
                     id=DeliveryId(new_uuid()),
-                    pick_id=pick.id,
+                    post_id=pick.id,
                     channel_id=channel.id,
                     chat_id=ChatId(chat),
                     bot="picks_bot",

@@ -40,7 +40,7 @@ RECORDERS: Final = {
     "access": "accesses",
     "channel": "telegram_channels",
     "order": "orders",
-    "pick": "picks",
+    "post": "picks",
     "subscription": "subscriptions",
 }
 """Tables of the entities that record events, keyed by the entity's module. A process that may not write the table

@@ -26,7 +26,7 @@ from tests.support.features import EVERY, all_on
 from tests.support.postgres import as_process
 from web.serving import serve_all, servers
 
-PICKS_KEY = "the-key-of-the-picks-door"
+POSTS_KEY = "the-key-of-the-picks-door"
 SIGNING = "whsec_demo_web"
 BOT = "RetadorBot"
 ENVIRON = {
@@ -35,7 +35,7 @@ ENVIRON = {
     "BRAND_NAME": "Retador",
     "FEATURES": EVERY,
     "SAVED_REPLIES": "/enlace Tu enlace está en /estado",
-    "PICKS_API_KEY": PICKS_KEY,
+    "PICKS_API_KEY": POSTS_KEY,
     "STRIPE_SECRET_KEY": "sk_test_demo_web",
     "STRIPE_WEBHOOK_SECRET": SIGNING,
     "STRIPE_API_BASE": "http://127.0.0.1:9",

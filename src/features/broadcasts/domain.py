@@ -10,7 +10,7 @@ from typing import Final, NewType
 from uuid import UUID
 
 from subscriptions.domain.entities.delivery import Delivery, InDoubt, Missed, Outcome, Postponed, Refused, Sent
-from subscriptions.domain.entities.pick import PickContent, PostSource
+from subscriptions.domain.entities.post import PostContent, PostSource
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.events import DomainEvent, Recorder
 from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
@@ -128,7 +128,7 @@ class Broadcast:
     id: BroadcastId
     key: str
     author: TelegramId | None = None
-    content: PickContent
+    content: PostContent
     audience: Audience | None = None
     status: BroadcastStatus = BroadcastStatus.DRAFT
     revision: int = 1
@@ -140,7 +140,7 @@ class Broadcast:
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
     @classmethod
-    def draft(cls, key: str, author: TelegramId | None, content: PickContent, now: datetime) -> "Broadcast":
+    def draft(cls, key: str, author: TelegramId | None, content: PostContent, now: datetime) -> "Broadcast":
         """Create a broadcast without an audience."""
         return cls(id=BroadcastId(new_uuid()), key=key, author=author, content=content, created_at=now)
 
@@ -171,7 +171,7 @@ class Broadcast:
         """Return True if the broadcast contains this message of its source chat."""
         return self.content.source is not None and message in self.content.source.messages
 
-    def add(self, content: PickContent) -> bool:
+    def add(self, content: PostContent) -> bool:
         """Add a message to the album. Return False if sending has begun or the album is full."""
         source, more = self.content.source, content.source
         if self.has_begun or self.status is BroadcastStatus.WITHDRAWN or source is None or more is None:
@@ -238,7 +238,7 @@ class Broadcast:
         if self.status is BroadcastStatus.SENDING:
             self.status, self.ended_at = BroadcastStatus.DONE, now
 
-    def edit(self, content: PickContent, now: datetime) -> None:
+    def edit(self, content: PostContent, now: datetime) -> None:
         """Change the content, also in messages already sent. Raises InvalidInput if a text would be replaced by a file
         or a file by a text, or if the broadcast was withdrawn.
         """

@@ -21,7 +21,7 @@ from features.broadcasts.tables import broadcast_deliveries, broadcasts
 from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.infrastructure.database.codecs import PICK_CONTENT, VERSION, VersionedJson
+from subscriptions.infrastructure.database.codecs import POST_CONTENT, VERSION, VersionedJson
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.returned_money import COUNTS, SPENT_AMOUNT, back_of
 from subscriptions.infrastructure.database.tables import customers
@@ -45,7 +45,7 @@ class _AudienceJson(VersionedJson[Audience]):
 
 
 _NARROWED: Final = 2
-BROADCAST: Final = RowMapper(Broadcast, codecs={"content": PICK_CONTENT, "audience": _AudienceJson()})
+BROADCAST: Final = RowMapper(Broadcast, codecs={"content": POST_CONTENT, "audience": _AudienceJson()})
 DELIVERY: Final = RowMapper(BroadcastDelivery)
 _KEYS: Final = ("broadcast_id", "customer_id")
 _SETTLE: Final = (

@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 from features.marks.domain.pictures import PickPicture
 from subscriptions.domain.errors import UmbralError
-from subscriptions.domain.ids import PickId
+from subscriptions.domain.ids import PostId
 from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
@@ -61,7 +61,7 @@ OpenPictures = Callable[[], PickPictures]
 class PictureRepository(Protocol):
     """Repository of the originals of posts' pictures, which are kept for a limited time."""
 
-    async def picture(self, pick_id: PickId) -> PickPicture | None:
+    async def picture(self, pick_id: PostId) -> PickPicture | None:
         """Return the original of a post's picture; None if it is not kept."""
         ...
 
@@ -69,7 +69,7 @@ class PictureRepository(Protocol):
         """Add an original. Return False if the post already has an original."""
         ...
 
-    async def newest(self, limit: int) -> Sequence[PickId]:
+    async def newest(self, limit: int) -> Sequence[PostId]:
         """Return the posts whose original picture is kept, the newest first."""
         ...
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from features.marks.domain.pictures import PickPicture
 from features.marks.ports import PICTURES_KEY
 from features.marks.tables import pick_pictures
-from subscriptions.domain.ids import PickId
+from subscriptions.domain.ids import PostId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
@@ -24,7 +24,7 @@ class SqlPictureRepository:
         self._unit = unit
         self._pictures = TableStore(unit, pick_pictures, PICTURE)
 
-    async def picture(self, pick_id: PickId) -> PickPicture | None:
+    async def picture(self, pick_id: PostId) -> PickPicture | None:
         """See the port."""
         return await self._pictures.one(pick_id=pick_id)
 
@@ -32,11 +32,11 @@ class SqlPictureRepository:
         """See the port."""
         return await self._pictures.add_if_new(picture)
 
-    async def newest(self, limit: int) -> Sequence[PickId]:
+    async def newest(self, limit: int) -> Sequence[PostId]:
         """See the port."""
         columns = pick_pictures.c
         newest = select(columns.pick_id).order_by(columns.created_at.desc(), columns.pick_id.desc()).limit(limit)
-        return [PickId(pick_id) for pick_id in (await self._unit.connection.execute(newest)).scalars()]
+        return [PostId(pick_id) for pick_id in (await self._unit.connection.execute(newest)).scalars()]
 
 
 REPOSITORIES: Final = (SqlPictureRepository,)

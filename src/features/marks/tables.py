@@ -8,12 +8,12 @@ from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.infrastructure.database.rights import GOODS
 from subscriptions.infrastructure.database.tables.base import metadata, moment
 from subscriptions.infrastructure.database.tables.personal import OURS
-from subscriptions.infrastructure.database.tables.picks import picks
+from subscriptions.infrastructure.database.tables.posts import posts
 
 pick_pictures = Table(
     "pick_pictures",
     metadata,
-    Column("pick_id", ForeignKey(picks.c.id), primary_key=True),
+    Column("pick_id", ForeignKey(posts.c.id), primary_key=True),
     Column("original", LargeBinary, nullable=False, info=OURS),
     moment("created_at"),
     Index("ix_pick_pictures_created_at", "created_at"),

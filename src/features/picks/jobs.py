@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.application.dto.jobs import FanOutPick
+from subscriptions.application.dto.jobs import FanOutPost
 
-QUEUED_BY: Final = (("web", FanOutPick.name),)
+QUEUED_BY: Final = (("web", FanOutPost.name),)
 """Processes that queue a job without executing it."""

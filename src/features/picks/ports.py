@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.post import Post, PostContent
 from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -11,22 +11,22 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 class TipRecord(Protocol):
     """Port for what is written with a tip, in the transaction of the post, which is locked."""
 
-    async def publish(self, uow: UnitOfWork, pick: Pick, facts: TipFacts, now: datetime, origin: str) -> None:
+    async def publish(self, uow: UnitOfWork, pick: Post, facts: TipFacts, now: datetime, origin: str) -> None:
         """Record a new tip. origin: sender."""
         ...
 
-    async def was_published(self, uow: UnitOfWork, pick: Pick, facts: TipFacts) -> bool:
+    async def was_published(self, uow: UnitOfWork, pick: Post, facts: TipFacts) -> bool:
         """Return True if the post was submitted with these facts."""
         ...
 
     async def revise(
-        self, uow: UnitOfWork, pick: Pick, facts: TipFacts, content: PickContent, now: datetime, origin: str
-    ) -> PickContent:
+        self, uow: UnitOfWork, pick: Post, facts: TipFacts, content: PostContent, now: datetime, origin: str
+    ) -> PostContent:
         """Record a revised tip and set the post's new deadline. Return the message to show, which is `content` or
         contains it. Raises InvalidInput for a post that is not a tip.
         """
         ...
 
-    async def withdraw(self, uow: UnitOfWork, pick: Pick, now: datetime, origin: str) -> None:
+    async def withdraw(self, uow: UnitOfWork, pick: Post, now: datetime, origin: str) -> None:
         """Record that a tip is withdrawn. Nothing is recorded for a post that is not a tip."""
         ...

@@ -10,7 +10,7 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, ByCh
 from subscriptions.application.alarms.payment_causes import id_in_key
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.tip import TipResult
-from subscriptions.domain.ids import PickId
+from subscriptions.domain.ids import PostId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 UNSETTLED_TIPS: Final = PanelPage("tips", SEE_RECORD, address="/tips?state=unsettled")
@@ -19,8 +19,8 @@ UNSETTLED_TIPS: Final = PanelPage("tips", SEE_RECORD, address="/tips?state=unset
 async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Return True if the tip now has the result that the source reported."""
     tip_id = id_in_key(alarm)
-    entries = await uow.of(RECORDS_KEY).of_tip(PickId(tip_id)) if tip_id is not None else ()
-    settlement = TipHistory(PickId(entries[0].tip_id), entries).settlement if entries else None
+    entries = await uow.of(RECORDS_KEY).of_tip(PostId(tip_id)) if tip_id is not None else ()
+    settlement = TipHistory(PostId(entries[0].tip_id), entries).settlement if entries else None
     return settlement is not None and str(settlement.result) == alarm.facts.get("said")
 
 

@@ -15,10 +15,10 @@ from features.record.permissions import CORRECT_RESULT, SETTLE_TIP
 from features.record.ports.records import RECORDS_KEY
 from features.record.tables import record_channels, record_entries, record_posts, record_rules, tip_reminders
 from subscriptions.domain.errors import InvalidInput, RetryLater
-from subscriptions.domain.ids import PickId, PlanId
+from subscriptions.domain.ids import PlanId, PostId
 from subscriptions.infrastructure.database.errors import constraint_of
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import audit_log, picks
+from subscriptions.infrastructure.database.tables import audit_log, posts
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 ENTRY: Final = RowMapper(RecordEntry)
@@ -107,7 +107,7 @@ class SqlRecordRepository:
         bounds = [number < upper] if upper is not None else []
         return await self._entries.many(number > lower, *bounds, plan_id=plan_id, order=(number,))
 
-    async def of_tip(self, tip_id: PickId) -> Sequence[RecordEntry]:
+    async def of_tip(self, tip_id: PostId) -> Sequence[RecordEntry]:
         """Return all entries about one tip, in order."""
         return await self._entries.many(tip_id=tip_id, order=(record_entries.c.number,))
 
@@ -117,20 +117,20 @@ class SqlRecordRepository:
         first_entries = select(columns.plan_id).where(columns.number == 1).order_by(columns.at, columns.plan_id)
         return [PlanId(plan_id) for plan_id in (await self._unit.connection.execute(first_entries)).scalars()]
 
-    async def count_revisions(self, plan_id: PlanId) -> Mapping[PickId, int]:
+    async def count_revisions(self, plan_id: PlanId) -> Mapping[PostId, int]:
         """See the port."""
-        columns = picks.c
+        columns = posts.c
         tips = select(columns.id, columns.revision).where(
             columns.plan_id == plan_id, columns.deadline.is_not(None), columns.reminds_of.is_(None)
         )
-        return {PickId(tip): int(revision) for tip, revision in await self._unit.connection.execute(tips)}
+        return {PostId(tip): int(revision) for tip, revision in await self._unit.connection.execute(tips)}
 
-    async def settlements(self) -> Mapping[PickId, int]:
+    async def settlements(self) -> Mapping[PostId, int]:
         """See the port."""
         columns = audit_log.c
         commands = (SETTLE_TIP, CORRECT_RESULT)
         statement = select(columns.subject, func.count()).where(columns.action.in_(commands)).group_by(columns.subject)
-        return {PickId(UUID(tip)): int(number) for tip, number in await self._unit.connection.execute(statement)}
+        return {PostId(UUID(tip)): int(number) for tip, number in await self._unit.connection.execute(statement)}
 
     async def count_unsettled(self, cutoff: datetime) -> int:
         """See the port."""
@@ -212,21 +212,21 @@ class SqlRecordRepository:
         posts = await self._posts.all(newest.order_by(columns.at.desc()).limit(1))
         return posts[0] if posts else None
 
-    async def starting_after(self, plan_id: PlanId, moment: datetime) -> Sequence[PickId]:
+    async def starting_after(self, plan_id: PlanId, moment: datetime) -> Sequence[PostId]:
         """See the port."""
         columns = record_entries.c
         claims = columns.kind.in_((EntryKind.PUBLISHED.value, EntryKind.REVISED.value))
         statement = (
             select(columns.tip_id).where(columns.plan_id == plan_id, columns.starts_at > moment, claims).distinct()
         )
-        return [PickId(tip) for tip in (await self._unit.connection.execute(statement)).scalars()]
+        return [PostId(tip) for tip in (await self._unit.connection.execute(statement)).scalars()]
 
-    async def starting_between(self, start: datetime, end: datetime) -> Sequence[PickId]:
+    async def starting_between(self, start: datetime, end: datetime) -> Sequence[PostId]:
         """See the port."""
         columns = record_entries.c
         claims = columns.kind.in_((EntryKind.PUBLISHED.value, EntryKind.REVISED.value))
         statement = select(columns.tip_id).where(claims, columns.starts_at >= start, columns.starts_at < end)
-        return [PickId(tip) for tip in (await self._unit.connection.execute(statement.distinct())).scalars()]
+        return [PostId(tip) for tip in (await self._unit.connection.execute(statement.distinct())).scalars()]
 
     async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:
         """See the port."""

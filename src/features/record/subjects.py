@@ -11,9 +11,9 @@ from subscriptions.application.dto.typed_moments import NOW, ZONE
 from subscriptions.application.staff.command import Subject
 from subscriptions.application.staff.subject_type import SubjectType, read_id
 from subscriptions.domain.entities.tip import plain
-from subscriptions.domain.ids import PickId
+from subscriptions.domain.ids import PostId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 TIP: Final = "tip"
@@ -29,7 +29,7 @@ class FindTip:
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
         """Return the tip; None for an unknown id or key."""
         key = read_id(text)
-        pick = await uow.of(PICKS_KEY).get(PickId(key)) if key is not None else await uow.of(PICKS_KEY).by_key(text)
+        pick = await uow.of(POSTS_KEY).get(PostId(key)) if key is not None else await uow.of(POSTS_KEY).by_key(text)
         entries = await uow.of(RECORDS_KEY).of_tip(pick.id) if pick is not None else ()
         if pick is None or not entries:
             return None

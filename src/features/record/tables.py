@@ -20,7 +20,7 @@ from subscriptions.infrastructure.database.rights import APPEND_ONLY, GOODS, KEP
 from subscriptions.infrastructure.database.tables.base import metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.personal import OURS
-from subscriptions.infrastructure.database.tables.picks import picks
+from subscriptions.infrastructure.database.tables.posts import posts
 
 # Append-only, like the ledger.
 record_entries = Table(
@@ -28,7 +28,7 @@ record_entries = Table(
     metadata,
     Column("plan_id", ForeignKey(service_plans.c.id), nullable=False),
     Column("number", Integer, nullable=False),
-    Column("tip_id", ForeignKey(picks.c.id), nullable=False),
+    Column("tip_id", ForeignKey(posts.c.id), nullable=False),
     *state("kind", EntryKind),
     moment("at"),
     moment("starts_at"),

@@ -195,17 +195,17 @@ def renew_vip_way(event: events.VipWayOutdated) -> Consequences:
     return [tend.keyed_job(":".join([tend.who, *(["upkeep"] if tend.upkeep else []), *map(str, tend.also)]))]
 
 
-def fan_out(event: events.PickAccepted) -> Consequences:
-    job = jobs.FanOutPick(pick_id=event.pick_id)
-    return [job if event.publish_at is None else job.delayed_job(event.publish_at, f"publish:{event.pick_id}")]
+def fan_out(event: events.PostAccepted) -> Consequences:
+    job = jobs.FanOutPost(post_id=event.post_id)
+    return [job if event.publish_at is None else job.delayed_job(event.publish_at, f"publish:{event.post_id}")]
 
 
-def fan_out_again(event: events.PickChanged) -> Consequences:
-    return [jobs.FanOutPick(pick_id=event.pick_id, first=False)]
+def fan_out_again(event: events.PostChanged) -> Consequences:
+    return [jobs.FanOutPost(post_id=event.post_id, first=False)]
 
 
-def deliver_pick(event: events.DeliveryDue) -> Consequences:
-    return [jobs.DeliverPick(delivery_id=event.delivery_id, deleted=event.is_deletion, refusal=event.refusal)]
+def deliver_post(event: events.DeliveryDue) -> Consequences:
+    return [jobs.DeliverPost(delivery_id=event.delivery_id, deleted=event.is_deletion, refusal=event.refusal)]
 
 
 def delete_post(event: events.DeletionDue) -> Consequences:
@@ -514,9 +514,9 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.PlanChanged, sync_prices),
     on(events.PlanNarrowed, narrow_plan),
     on(events.PlanOpened, open_plan),
-    on(events.PickAccepted, fan_out),
-    on(events.PickChanged, fan_out_again),
-    on(events.DeliveryDue, deliver_pick),
+    on(events.PostAccepted, fan_out),
+    on(events.PostChanged, fan_out_again),
+    on(events.DeliveryDue, deliver_post),
     on(events.DeletionDue, delete_post),
     on(events.OrderPaid, close_checkouts, remind_to_join),
     on(events.PageOpenedLate, close_checkouts),

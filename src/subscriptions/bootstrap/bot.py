@@ -49,7 +49,7 @@ from subscriptions.application.people.customers import (
 )
 from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
-from subscriptions.application.posts.deliver_post import DeliverMissed, DeliverPick, FanOutPick
+from subscriptions.application.posts.deliver_post import DeliverMissed, DeliverPost, FanOutPost
 from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.application.resources.follow_group import FollowGroup
 from subscriptions.application.resources.keep_group import KeepGroup
@@ -210,8 +210,8 @@ class BotContainer(containers.DeclarativeContainer):
     delivery = make(Delivery, notifier=notifier)
     owner_alert = make(OwnerAlert, notifier=notifier)
     plan_topics = make(PlanTopics, forum=make(BotForum))
-    fan_out_pick = make(FanOutPick)
-    deliver_pick = make(DeliverPick, sender=senders)
+    fan_out_post = make(FanOutPost)
+    deliver_post = make(DeliverPost, sender=senders)
     deliver_missed = make(DeliverMissed)
     publish_post = make(PublishPost)
     keep_group = make(KeepGroup)
@@ -284,7 +284,7 @@ def job_handlers(
     look_inside, plan_topics = container.look_inside(), container.plan_topics()
     empty = container.empty_old_chat()
     deliver_missed, replace = container.deliver_missed(), container.replace_channel()
-    fan_out, deliver, remove = container.fan_out_pick(), container.deliver_pick(), container.remove_person()
+    fan_out, deliver, remove = container.fan_out_post(), container.deliver_post(), container.remove_person()
     return dict(
         [
             *vip_job_handlers(container.vip),
@@ -296,7 +296,7 @@ def job_handlers(
                 jobs.HandleNewcomerUpdates, lambda job: handle_updates(job.bot_id, job.chat_key, is_known=False)
             ),
             handler_of(jobs.HandleUpdates, lambda job: handle_updates(job.bot_id, job.chat_key, is_known=job.known)),
-            handler_of(jobs.FanOutPick, lambda job: fan_out(job.pick_id, is_new=job.first)),
+            handler_of(jobs.FanOutPost, lambda job: fan_out(job.post_id, is_new=job.first)),
             handler_of(jobs.DeliverMissed, lambda job: deliver_missed(job.channel_id)),
             handler_of(
                 jobs.ReplaceChannel,
@@ -305,7 +305,7 @@ def job_handlers(
                 ),
             ),
             handler_of(
-                jobs.DeliverPick,
+                jobs.DeliverPost,
                 lambda job: deliver(job.delivery_id, is_deleted=job.deleted, refusal=job.refusal),
             ),
             handler_of(jobs.LookInside, look),

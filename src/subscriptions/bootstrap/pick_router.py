@@ -12,31 +12,31 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.features import installed
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import CoreSettings, load
-from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.post import Post, PostContent
 
 
 class PickRouter(Protocol):
     """Interface for posts. The key identifies a post: a repeated submission returns the same post."""
 
-    async def __call__(self, key: str, soft_id: str, content: PickContent, publish_at: datetime | None = None) -> Pick:
+    async def __call__(self, key: str, soft_id: str, content: PostContent, publish_at: datetime | None = None) -> Post:
         """Submit a post for the chats of a plan. publish_at: earliest time of publication."""
         ...
 
     async def tip(
         self, key: str, soft_id: str, draft: TipDraft, origin: str, publish_at: datetime | None = None
-    ) -> Pick:
+    ) -> Post:
         """Submit a tip. origin: sender, as stored in the plan's record."""
         ...
 
-    async def edit(self, key: str, content: PickContent) -> Pick:
+    async def edit(self, key: str, content: PostContent) -> Post:
         """Edit a post everywhere."""
         ...
 
-    async def revise(self, key: str, draft: TipDraft, origin: str) -> Pick:
+    async def revise(self, key: str, draft: TipDraft, origin: str) -> Post:
         """Edit a tip everywhere."""
         ...
 
-    async def withdraw(self, key: str, origin: str = "") -> Pick:
+    async def withdraw(self, key: str, origin: str = "") -> Post:
         """Delete a post everywhere."""
         ...
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from subscriptions.application.dto.rooms import added_by_features
 from subscriptions.infrastructure.repositories.former_account_repository import SqlFormerAccountRepository
-from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
+from subscriptions.infrastructure.repositories.post_repository import SqlPostRepository
 from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
 from subscriptions.infrastructure.repositories.store import MakeRepository
 from subscriptions.infrastructure.repositories.vip_repository import (
@@ -16,7 +16,7 @@ from subscriptions.infrastructure.repositories.vip_repository import (
 from subscriptions.infrastructure.repositories.withdrawal_repository import SqlWithdrawalRepository
 
 _BROUGHT: Final = (
-    SqlPickRepository,
+    SqlPostRepository,
     SqlPromotionRepository,
     SqlWithdrawalRepository,
     SqlFormerAccountRepository,

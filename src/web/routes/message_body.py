@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints
 
-from subscriptions.domain.entities.pick import PickButton, PickContent
+from subscriptions.domain.entities.post import PostButton, PostContent
 
 BUTTON_TEXT_LIMIT: Final = 64
 ROW_LIMIT: Final = 8
@@ -43,14 +43,14 @@ class MessageIn(BaseModel):
     photo_url: HttpUrl | None = None
     buttons: Annotated[list[Row], Field(max_length=ROWS_LIMIT)] = []
 
-    def content(self) -> PickContent:
+    def content(self) -> PostContent:
         """Return the content as a domain object. Raises InvalidInput for a text of the wrong length."""
-        return PickContent(text=self.text, photo_url=self.photo(), buttons=self.rows())
+        return PostContent(text=self.text, photo_url=self.photo(), buttons=self.rows())
 
     def photo(self) -> str | None:
         """Return the URL of the picture."""
         return str(self.photo_url) if self.photo_url else None
 
-    def rows(self) -> tuple[tuple[PickButton, ...], ...]:
+    def rows(self) -> tuple[tuple[PostButton, ...], ...]:
         """Return the buttons as domain objects."""
-        return tuple(tuple(PickButton(item.text, str(item.url)) for item in row) for row in self.buttons)
+        return tuple(tuple(PostButton(item.text, str(item.url)) for item in row) for row in self.buttons)

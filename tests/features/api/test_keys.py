@@ -11,7 +11,7 @@ from tests.integration.web.conftest import Tables
 from tests.support.features import runs
 from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Ran, Terminal
-from tests.support.website import PICKS_KEY, Website
+from tests.support.website import POSTS_KEY, Website
 
 PICK = {"plan": "retabet", "text": "Real Madrid +2.5"}
 
@@ -35,7 +35,7 @@ async def test_key_is_created_used_replaced_and_revoked(
 
     first = (await keys("add", "core-2026-11")).out.split()[-1]
     second = (await keys("add", "core-2026-12", "--abilities", "reports,picks")).out.split()[-1]
-    assert [await hand_over(client, secret) for secret in (first, second, PICKS_KEY)] == [202, 202, 202]
+    assert [await hand_over(client, secret) for secret in (first, second, POSTS_KEY)] == [202, 202, 202]
     again = await keys("add", "core-2026-11")
     assert (again.status, again.out) == (1, "")
     unknown = await keys("add", "core-2026-13", "--abilities", "picks,everything")
@@ -75,7 +75,7 @@ async def test_key_grants_only_its_abilities(client: httpx.AsyncClient, site: We
     assert (described.status_code, described.json().keys()) == (200, answer.json().keys())
     other = await client.get("/api/v1/reports", headers={"Authorization": f"Bearer {secrets[Ability.PICKS]}"})
     assert (other.status_code, other.headers["content-type"]) == (403, "application/problem+json")
-    assert (await figures(client, PICKS_KEY)).status_code == 200
+    assert (await figures(client, POSTS_KEY)).status_code == 200
     for wrong in ("x", new_secret(), secrets[Ability.REPORTS][:-1], "umbral_\xff"):
         refused = await client.get("/api/figures", headers={"Authorization": f"Bearer {wrong}".encode("latin-1")})
         assert refused.status_code == 401

@@ -20,7 +20,7 @@ from tests.fakes.samples import NOON
 from tests.support.api_client import PROBLEM, ids, key_for, pages
 from tests.support.of_features import of_features
 from tests.support.plain_http import plain_http
-from tests.support.website import PICKS_KEY, Website, running_website
+from tests.support.website import POSTS_KEY, Website, running_website
 from web.routes.command_answers import path_of
 
 DOORS = {
@@ -34,7 +34,7 @@ PLANS = "/api/v1/plans"
 @pytest.mark.parametrize("ability", DOORS)
 async def test_list_requires_a_key_with_its_ability(client: httpx.AsyncClient, site: Website, ability: Ability) -> None:
     wrong = await key_for(site, *(other for other in Ability if other is not ability))
-    own = {"Authorization": f"Bearer {PICKS_KEY}"}
+    own = {"Authorization": f"Bearer {POSTS_KEY}"}
     for headers, status in (({}, 401), ({"Authorization": "Bearer x"}, 401), (wrong, 403), (own, 403)):
         answer = await client.get(DOORS[ability], params={"limit": "no"}, headers=headers)
         assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)

@@ -13,7 +13,7 @@ from tests.integration.web.conftest import Tables
 from tests.support.api_client import PROBLEM, key_for
 from tests.support.console_visitor import Visitor
 from tests.support.features import runs
-from tests.support.website import PICKS_KEY, Website
+from tests.support.website import POSTS_KEY, Website
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 
@@ -103,5 +103,5 @@ async def test_export_with_a_wrong_filter_is_refused_and_not_audited(olga: Visit
 
 
 async def test_key_from_the_setting_grants_no_access_to_other_data(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/api/v1/customers?x=1", headers={"Authorization": f"Bearer {PICKS_KEY}"})
+    answer = await client.get("/api/v1/customers?x=1", headers={"Authorization": f"Bearer {POSTS_KEY}"})
     assert (answer.status_code, answer.headers["content-type"]) == (403, PROBLEM)

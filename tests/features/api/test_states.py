@@ -17,7 +17,7 @@ from tests.support.console_visitor import hire, visiting
 from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.plain_http import plain_http
-from tests.support.website import PICKS_KEY, Website, running_website
+from tests.support.website import POSTS_KEY, Website, running_website
 
 WITHOUT = "-api"
 OFF = "umbral keys: api is off; run `umbral features on api`\n"
@@ -59,15 +59,15 @@ async def test_without_keys_the_api_is_gone_and_posts_still_arrive(database_url:
         await website.open_for_business()
         async with plain_http(base_url=website.url, timeout=90) as client:
             for path in PATHS:
-                for headers in ({}, bearer(PICKS_KEY)):
+                for headers in ({}, bearer(POSTS_KEY)):
                     answer = await client.get(path, headers=headers)
                     assert (answer.status_code, answer.headers["content-type"]) == (404, PROBLEM), path
-            grant = await client.post("/api/v1/customers/7/grant", json={}, headers=bearer(PICKS_KEY))
+            grant = await client.post("/api/v1/customers/7/grant", json={}, headers=bearer(POSTS_KEY))
             assert grant.status_code == 404
             for number, path in enumerate(("/api/picks", "/api/v1/picks")):
                 assert await hand_over(client, path, {}, number) == 401
-                assert await hand_over(client, path, bearer(PICKS_KEY), number) == 202
-            assert (await client.get("/api/figures", headers=bearer(PICKS_KEY))).status_code == 200
+                assert await hand_over(client, path, bearer(POSTS_KEY), number) == 202
+            assert (await client.get("/api/figures", headers=bearer(POSTS_KEY))).status_code == 200
         assert "/keys" not in await menu_of(website)
 
 

@@ -16,7 +16,7 @@ from features.broadcasts.use_cases.take_message import TakeMessage
 from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.ids import ChatId
 from tests.fakes import samples
 from tests.fakes.newsroom import Newsroom
@@ -27,7 +27,7 @@ from tests.integration.web.conftest import client, no_text_is_missing, olga, sal
 
 __all__ = ["client", "no_text_is_missing", "olga", "sale", "site", "tables"]
 
-HELLO, BETTER = PickContent(text="Hoy dos picks"), PickContent(text="Hoy tres picks")
+HELLO, BETTER = PostContent(text="Hoy dos picks"), PostContent(text="Hoy tres picks")
 EVERYBODY = Audience()
 SOURCE = ChatId(-1001234567)
 
@@ -60,7 +60,7 @@ class Studio:
     async def crowd(self, number: int) -> list[Customer]:
         return [await self.known() for _ in range(number)]
 
-    async def handed(self, audience: Audience = EVERYBODY, content: PickContent = HELLO) -> Broadcast:
+    async def handed(self, audience: Audience = EVERYBODY, content: PostContent = HELLO) -> Broadcast:
         return await self.hand_over("crm", "k", content, audience, None)
 
     async def show(self, broadcast: Broadcast, progress: Progress) -> None:

@@ -24,7 +24,7 @@ from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -247,7 +247,7 @@ class MemoryPeople:
     asked: event set by the first send.
     """
 
-    said: dict[tuple[TelegramId, int], PickContent] = field(default_factory=dict)
+    said: dict[tuple[TelegramId, int], PostContent] = field(default_factory=dict)
     errors: dict[TelegramId, BaseException] = field(default_factory=dict)
     die_after: int | None = None
     turns: int = -1
@@ -260,7 +260,7 @@ class MemoryPeople:
             raise KilledMidway
         self.turns -= 1
 
-    async def send(self, recipient: TelegramId, content: PickContent) -> SentPost:
+    async def send(self, recipient: TelegramId, content: PostContent) -> SentPost:
         if (error := self.errors.pop(recipient, None)) is not None:
             raise error
         self.sends[recipient] += 1
@@ -273,7 +273,7 @@ class MemoryPeople:
             await self.answers.wait()
         return SentPost("", number)
 
-    async def edit(self, recipient: TelegramId, post: SentPost, content: PickContent) -> None:
+    async def edit(self, recipient: TelegramId, post: SentPost, content: PostContent) -> None:
         self.said[recipient, post.message_id] = content
 
     async def withdraw(self, recipient: TelegramId, post: SentPost) -> None:

@@ -19,14 +19,14 @@ from features.broadcasts.use_cases.see_broadcasts import AudienceSize, Broadcast
 from features.broadcasts.web.pages import COLUMNS
 from scripts import panel_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.domain.entities.pick import PickButton, PickContent, PostSource
+from subscriptions.domain.entities.post import PostButton, PostContent, PostSource
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.money import Money
 
-_LINK = ((PickButton("Ver la cuota", "https://example.com"),),)
-_SAYS = PickContent(text="Hoy dos picks: Betis – Sevilla, más de 2,5 goles. Salen a las 20:00.", buttons=_LINK)
-_ALBUM = PickContent(text="Los dos de hoy", source=PostSource(ChatId(1), (4, 5)))
+_LINK = ((PostButton("Ver la cuota", "https://example.com"),),)
+_SAYS = PostContent(text="Hoy dos picks: Betis – Sevilla, más de 2,5 goles. Salen a las 20:00.", buttons=_LINK)
+_ALBUM = PostContent(text="Los dos de hoy", source=PostSource(ChatId(1), (4, 5)))
 _MEANT = AudienceSize(all=1250, reachable=1234)
 _UNCOPIED = "Bad Request: message can't be copied"
 _HALF = Progress(sent=612, blocked=16, failed=2, waiting=620, reasons={"message to copy not found": 2})

@@ -11,8 +11,8 @@ import pytest
 from features.broadcasts.domain import Audience, Broadcast
 from features.broadcasts.ports import BROADCASTS_KEY
 from subscriptions.domain.entities.api_key import Ability
-from subscriptions.domain.entities.pick import Pick, PickContent
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.entities.post import Post, PostContent
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.integration.web.conftest import Tables
 from tests.support.api_client import key_for
 from tests.support.website import Website
@@ -51,8 +51,8 @@ async def test_channel_broadcast_is_reported_with_the_web_login(client: httpx.As
     named = handed.json()["id"]
     async with units() as uow:
         now = site.container.core.clock().now()
-        assert await uow.of(PICKS_KEY).add_if_new(
-            Pick.accept(f"broadcast:{named}:{plan.soft_id}", plan.id, PickContent(text="x"), now)
+        assert await uow.of(POSTS_KEY).add_if_new(
+            Post.accept(f"broadcast:{named}:{plan.soft_id}", plan.id, PostContent(text="x"), now)
         )
         await uow.commit()
     told = await client.get(f"{PATH}/{named}", headers=key)
@@ -140,7 +140,7 @@ async def test_broadcast_key_belongs_to_its_sender(client: httpx.AsyncClient, si
 async def test_broadcast_of_the_previous_release_is_not_sent_twice(client: httpx.AsyncClient, site: Website) -> None:
     headers = {**await key_for(site, Ability.BROADCASTS), "Idempotency-Key": "daily"}
     now = site.container.core.clock().now()
-    before = Broadcast.draft("api:daily", None, PickContent(text="Hola"), now)
+    before = Broadcast.draft("api:daily", None, PostContent(text="Hola"), now)
     before.aim(Audience())
     before.start(now, now)
     async with site.container.core.units()() as uow:

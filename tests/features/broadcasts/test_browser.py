@@ -9,7 +9,7 @@ from features.broadcasts.domain import Broadcast, BroadcastStatus, DeliveryState
 from features.broadcasts.ports import BROADCASTS_KEY
 from subscriptions.application.posts.keep_upload import FILE_LIMIT
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.pick import PostSource
+from subscriptions.domain.entities.post import PostSource
 from subscriptions.domain.ids import ChatId
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables

@@ -7,7 +7,7 @@ from datetime import timedelta
 from features.broadcasts.domain import Broadcast, BroadcastStatus
 from features.broadcasts.ports import BROADCASTS_KEY
 from subscriptions.domain.entities.activation_token import ActivationToken
-from subscriptions.domain.entities.pick import PickContent, PostSource
+from subscriptions.domain.entities.post import PostContent, PostSource
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
@@ -18,7 +18,7 @@ __all__ = ["life"]
 
 async def test_broadcast_of_an_erased_author_stays_without_their_name(life: Life) -> None:
     now, who, units = life.shop.clock.now(), life.person, life.shop.units
-    said = PickContent(text="Hoy hay sorpresa", source=PostSource(ChatId(NUMBER), (5, 6)))
+    said = PostContent(text="Hoy hay sorpresa", source=PostSource(ChatId(NUMBER), (5, 6)))
     casts = [Broadcast.draft(f"chat:{NUMBER}:{number}", who.telegram_id, said, now) for number in range(2)]
     done, on_its_way = casts
     done.status, on_its_way.status = BroadcastStatus.DONE, BroadcastStatus.SENDING

@@ -9,7 +9,7 @@ from features.broadcasts.jobs import BroadcastPreview, SendDraftFile
 from features.broadcasts.ports import BROADCASTS_KEY
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.posts.keep_upload import FILE_LIMIT, PHOTO_LIMIT, upload_kind
-from subscriptions.domain.entities.pick import PickButton, PickContent
+from subscriptions.domain.entities.post import PostButton, PostContent
 from subscriptions.domain.entities.upload import Upload, UploadFacts, UploadKind
 from subscriptions.domain.ids import new_uuid
 from tests.fakes.selling import Sale
@@ -154,7 +154,7 @@ async def test_bot_hands_files_to_telegram_and_copies_them_from_there(stage: Sta
 async def _draft_with_file(stage: Stage, person: int, kind: UploadKind, name: str, content: bytes) -> BroadcastId:
     """Store a draft with a file by the console's login."""
     key, now = BroadcastId(new_uuid()), stage.core.clock().now()
-    content_of_draft = PickContent(text=f"Lleva {name}", buttons=((PickButton("Ver", "https://example.com"),),))
+    content_of_draft = PostContent(text=f"Lleva {name}", buttons=((PostButton("Ver", "https://example.com"),),))
     draft = Broadcast.draft(f"staff:{key}", person, content_of_draft, now)
     draft.id, draft.audience = key, Audience(segment=Segment.ALL)
     facts = UploadFacts(id=key, owner=person, kind=kind, name=name, size=len(content))

@@ -23,7 +23,7 @@ from features.broadcasts.use_cases.sources import UNSEEN_FOR
 from features.broadcasts.use_cases.watch_sources import WatchSources
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.staff.actor import SHELL
-from subscriptions.domain.entities.pick import PickContent, PostSource
+from subscriptions.domain.entities.post import PostContent, PostSource
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId
 from tests.fakes import samples
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
@@ -72,7 +72,7 @@ class Mirrored:
 
     async def post(self, *numbers: int, album: str | None = None) -> None:
         for number in numbers:
-            content = PickContent(text="", source=PostSource(SOURCE, (number,))) if album else HELLO
+            content = PostContent(text="", source=PostSource(SOURCE, (number,))) if album else HELLO
             self.place.posts[number] = "pick"
             await self.mirrors.mirror(SOURCE, number, album, content)
         self.clock.advance(timedelta(seconds=5))

@@ -15,7 +15,7 @@ from features.broadcasts.use_cases.see_broadcasts import SeeBroadcasts
 from features.broadcasts.use_cases.send_broadcast import HANDFUL, LINES
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.delivery import SENDING_TAKES
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Stage, until
 from tests.support.features import EVERY
@@ -33,7 +33,7 @@ async def test_killed_broadcast_repeats_no_message_and_leaves_few_in_doubt(
 ) -> None:
     people = await _crowd(stage)
     units, clock = stage.core.units(), stage.core.clock()
-    broadcast = await HandOverBroadcast(units, clock)("crm", "k", PickContent(text=TEXT), Audience(), None)
+    broadcast = await HandOverBroadcast(units, clock)("crm", "k", PostContent(text=TEXT), Audience(), None)
     bot = _bot(stage, fork_client, database_url, tmp_path)
 
     async def has_come_far() -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from features.broadcasts.domain import Broadcast, BroadcastStatus
 from features.broadcasts.ports import BROADCASTS_KEY
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from tests.fakes import samples
 from tests.fakes.units import Units
 from tests.integration.database.test_compromised_logins import units_of
 
 
 async def test_userbot_login_can_withdraw_a_mirrored_post(database_url: str, units: Units) -> None:
-    mirrored = Broadcast.draft("mirror:-1001:5", None, PickContent(text="hi"), samples.NOON)
+    mirrored = Broadcast.draft("mirror:-1001:5", None, PostContent(text="hi"), samples.NOON)
     async with units() as uow:
         assert await uow.of(BROADCASTS_KEY).add_if_new(mirrored)
         await uow.commit()

@@ -8,7 +8,7 @@ from uuid import UUID
 from features.broadcasts.alarms import MirrorLost
 from features.broadcasts.domain import BroadcastId
 from features.broadcasts.use_cases.mirror_post import MirrorPost
-from subscriptions.domain.entities.pick import PickContent, PostSource
+from subscriptions.domain.entities.post import PostContent, PostSource
 from tests.features.broadcasts.conftest import BETTER, HELLO, SOURCE, Studio
 
 
@@ -31,18 +31,18 @@ async def test_mirrored_album_waits_for_all_of_its_messages(studio: Studio) -> N
     await studio.news.channel(plan)
     mirror = MirrorPost(studio.shop.units, studio.shop.clock, {SOURCE: frozenset({plan.soft_id})})
     for number in (5, 6, 6):
-        await mirror.mirror(SOURCE, number, "g", PickContent(text="", source=PostSource(SOURCE, (number,))))
+        await mirror.mirror(SOURCE, number, "g", PostContent(text="", source=PostSource(SOURCE, (number,))))
     await work_due(studio)
     assert not studio.news.sender.shown, "more of it may come"
     studio.shop.clock.advance(timedelta(seconds=5))
     await work_due(studio)
     assert [each.source for each in studio.news.sender.shown.values()] == [PostSource(SOURCE, (5, 6))]
 
-    await mirror.mirror(SOURCE, 6, "g", PickContent(text="", source=PostSource(SOURCE, (6,))))
+    await mirror.mirror(SOURCE, 6, "g", PostContent(text="", source=PostSource(SOURCE, (6,))))
     await work_due(studio)
     assert len(studio.news.sender.shown) == 1, "what is told of twice goes once"
 
-    await mirror.mirror(SOURCE, 7, "g", PickContent(text="", source=PostSource(SOURCE, (7,))))
+    await mirror.mirror(SOURCE, 7, "g", PostContent(text="", source=PostSource(SOURCE, (7,))))
     studio.shop.clock.advance(timedelta(seconds=5))
     await work_due(studio)
     assert len(studio.news.sender.shown) == 2, "what comes after it went out goes by itself"

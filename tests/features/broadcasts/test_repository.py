@@ -16,7 +16,7 @@ from features.broadcasts.repository import BROADCAST, SqlBroadcastRepository
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.delivery import BLOCKED_BOT
-from subscriptions.domain.entities.pick import PickButton, PickContent, PostSource
+from subscriptions.domain.entities.post import PostButton, PostContent, PostSource
 from subscriptions.domain.entities.resource import SHARED_CHANNEL, EntryPolicy, Resource
 from subscriptions.domain.entities.reversal import Refund
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -33,10 +33,10 @@ from tests.fakes.units import Units, database, units
 
 __all__ = ["database", "units"]
 
-RICH = PickContent(
+RICH = PostContent(
     text="Hola",
     entities='[{"type": "bold", "offset": 0, "length": 4}]',
-    buttons=((PickButton("Ver", "https://example.com"),),),
+    buttons=((PostButton("Ver", "https://example.com"),),),
     source=PostSource(ChatId(-1001), (4, 5)),
 )
 

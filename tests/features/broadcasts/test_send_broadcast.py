@@ -22,7 +22,7 @@ from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.delivery import SENDING_TAKES
-from subscriptions.domain.entities.pick import PickButton, PickContent, PostSource
+from subscriptions.domain.entities.post import PostButton, PostContent, PostSource
 from subscriptions.domain.errors import ActionRequired, Ambiguous, InvalidInput, Permanent, RetryLater
 from subscriptions.domain.services.counted_links import read_token
 from tests.fakes import samples
@@ -277,11 +277,11 @@ async def test_support_role_may_not_draft_a_broadcast(studio: Studio) -> None:
 
 async def test_album_in_several_messages_is_one_draft(studio: Studio) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
-    parts = [PickContent(text=text, source=PostSource(SOURCE, (n,))) for n, text in ((7, ""), (9, "caption"), (8, ""))]
+    parts = [PostContent(text=text, source=PostSource(SOURCE, (n,))) for n, text in ((7, ""), (9, "caption"), (8, ""))]
     drafts = [await studio.take.draft(owner.telegram_id, "album", part) for part in parts]
     assert [first for _, first in drafts] == [True, False, False]
     last, _ = await studio.now(drafts[0][0])
-    assert last.content == PickContent(text="caption", source=PostSource(SOURCE, (7, 8, 9)))
+    assert last.content == PostContent(text="caption", source=PostSource(SOURCE, (7, 8, 9)))
 
 
 async def test_channel_broadcast_is_delivered_as_posts(studio: Studio) -> None:
@@ -349,8 +349,8 @@ async def test_opened_bot_button_is_counted_once_and_other_buttons_are_reported_
         await uow.variables.set(BOT_USERNAME, "tienda_bot")
         await uow.commit()
     crowd, note_opening = await studio.crowd(3), NoteOpening(studio.shop.units, studio.shop.clock)
-    row = (PickButton("Ver", "https://t.me/tienda_bot?start=plan_retabet"), PickButton("Leer", "https://example.com"))
-    broadcast = await studio.handed(content=PickContent(text="Hola", buttons=(row,)))
+    row = (PostButton("Ver", "https://t.me/tienda_bot?start=plan_retabet"), PostButton("Leer", "https://example.com"))
+    broadcast = await studio.handed(content=PostContent(text="Hola", buttons=(row,)))
     await note_opening(crowd[0].telegram_id, broadcast.id)
     await studio.work(broadcast)
     (content,) = (said for (person, _), said in studio.people.said.items() if person == crowd[0].telegram_id)

@@ -22,7 +22,7 @@ from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.ids import ChatId
 from tests.fakes.shop import Shop
 from tests.support.api_client import key_for
@@ -52,7 +52,7 @@ async def console(database_url: str, **settings: str) -> AsyncIterator[tuple[Vis
 async def keep(website: Website, *, starts: bool) -> Broadcast:
     """Store a broadcast, scheduled or as a draft."""
     now = website.container.core.clock().now()
-    item = Broadcast.draft("chat:1:1", None, PickContent(text="Hoy dos picks"), now)
+    item = Broadcast.draft("chat:1:1", None, PostContent(text="Hoy dos picks"), now)
     item.aim(Audience())
     if starts:
         item.start(now + timedelta(days=1), now)
@@ -109,7 +109,7 @@ async def test_draining_feature_keeps_a_scheduled_broadcast_and_begins_nothing(
 
 
 async def test_draining_feature_takes_nothing_from_programs_and_mirrored_channels(shop: Shop) -> None:
-    source, content = ChatId(-1001234567), PickContent(text="Hoy dos picks")
+    source, content = ChatId(-1001234567), PostContent(text="Hoy dos picks")
     hand_over = HandOverBroadcast(shop.units, shop.clock, is_on=False)
     with pytest.raises(BroadcastsOff, match="run `umbral features on broadcasts`"):
         await hand_over("crm", "k", content, Audience(), None)

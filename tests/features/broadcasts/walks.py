@@ -12,7 +12,7 @@ from features.broadcasts.ports import BROADCASTS_KEY
 from features.broadcasts.web.api import BROADCASTS
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.entities.customer import Customer, StaffRole
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.fakes.samples import NOON
@@ -53,7 +53,7 @@ SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"b
 
 
 async def _see_broadcasts(uow: UnitOfWork) -> list[str]:
-    draft = Broadcast.draft("one", TelegramId(9001), PickContent(text="Hoy dos picks"), NOON)
+    draft = Broadcast.draft("one", TelegramId(9001), PostContent(text="Hoy dos picks"), NOON)
     draft.aim(Audience())
     waiting = replace(draft, id=BroadcastId(uuid4()), key="two")
     waiting.start(NOON, NOON)

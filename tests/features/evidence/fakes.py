@@ -10,12 +10,12 @@ from datetime import timedelta
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.customer import Consent
 from subscriptions.domain.entities.notification import MessageKind, Notification
-from subscriptions.domain.entities.pick import PickContent, PostDelivery
+from subscriptions.domain.entities.post import PostContent, PostDelivery
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
 from subscriptions.domain.entities.withdrawal import Declaration, DeclarationKind
 from subscriptions.domain.ids import ChatId, NotificationId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.fakes import samples
@@ -76,12 +76,12 @@ async def purchase_on_record(uow: UnitOfWork) -> Sale:
 
 
 async def _posted(uow: UnitOfWork, sale: Sale, text: str, hours: int) -> None:
-    pick = samples.pick(sale.plan, content=PickContent(text=text))
+    pick = samples.pick(sale.plan, content=PostContent(text=text))
     pick.events.drain()
-    assert await uow.of(PICKS_KEY).add_if_new(pick)
+    assert await uow.of(POSTS_KEY).add_if_new(pick)
     delivery = PostDelivery.plan(pick, sale.channel.id, sale.channel.channel_id or ChatId(0), NOON + hours * _HOUR)
     delivery.message_id, delivery.revision = 1, 1
-    assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
+    assert await uow.of(POSTS_KEY).add_delivery_if_new(delivery)
 
 
 def _message(recipient: TelegramId, kind: MessageKind, text: str | None = None) -> Notification:

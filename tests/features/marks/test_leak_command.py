@@ -12,8 +12,8 @@ from PIL import Image
 
 from features.marks.adapters.pictures import MarkedPictures
 from features.marks.domain.pick_marks import PickMarks
-from subscriptions.domain.entities.pick import PickContent
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.entities.post import PostContent
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.outgoing.addresses import Addresses
 from tests.fakes.shop import database_shop
@@ -26,7 +26,7 @@ from tests.support.operator_cli import Terminal
 HERE = Addresses([ip_network("127.0.0.0/8")])
 
 KEY = "a key of sixteen or more"
-PICK = PickContent(
+PICK = PostContent(
     text="Betis – Sevilla: más de 2,5 goles @ 1.95. El Betis gana casi todo en casa y el Sevilla llega sin su portero."
 )
 
@@ -41,7 +41,7 @@ async def test_leak_command_names_the_customer_of_a_text(
     pick = await news.accept("betis", plan.soft_id, PICK)
     await news.work()
     async with news.shop.units() as uow:
-        assert [each.id for each in await uow.of(PICKS_KEY).newest(5)] == [pick.id]
+        assert [each.id for each in await uow.of(POSTS_KEY).newest(5)] == [pick.id]
         channel = await uow.channels.by_chat_id(chats[1])
         assert channel is not None
         assert channel.customer_id is not None
@@ -75,7 +75,7 @@ async def test_leak_command_names_the_customer_of_a_picture(
     chats = [await news.channel(plan) for _ in range(3)]
     picture = png(SCENES["poster"](np.random.default_rng(5)))
     async with files_server({"/1.png": (200, picture)}) as address:
-        await news.accept("betis", plan.soft_id, PickContent(text="Betis", photo_url=f"{address}/1.png"))
+        await news.accept("betis", plan.soft_id, PostContent(text="Betis", photo_url=f"{address}/1.png"))
         await news.work()
     async with news.shop.units() as uow:
         channel = await uow.channels.by_chat_id(chats[2])

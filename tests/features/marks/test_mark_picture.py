@@ -15,18 +15,18 @@ from features.marks.use_cases.trace_leak import TraceLeak
 from subscriptions.application.dto.policy import RETENTION
 from subscriptions.application.expiry.prune_records import PruneRecords
 from subscriptions.domain.entities.delivery import SENDING_TAKES
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.repositories.people import Record
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
 from tests.features.marks.fakes import MemoryPictures, marked_newsroom
 
 MARKS = PickMarks(b"a key of sixteen or more")
 URL, HANGS = "https://img.example/1.png", "https://img.example/hangs.png"
-PICK = PickContent(text="Over", photo_url=URL)
+PICK = PostContent(text="Over", photo_url=URL)
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ async def test_edit_during_the_fetch_posts_once(news: Newsroom, pictures: Memory
     run = asyncio.create_task(news.deliver(delivery))
     await asyncio.wait_for(pictures.hanging.wait(), 90)
     news.shop.clock.advance(SENDING_TAKES * 2)
-    await news.accept.edit("k", PickContent(text="Under", photo_url=URL))
+    await news.accept.edit("k", PostContent(text="Under", photo_url=URL))
     async with asyncio.timeout(90):
         await news.work()
     pictures.answer.set()
@@ -194,7 +194,7 @@ async def test_originals_are_pruned_after_their_retention(news: Newsroom, trace:
     await PruneRecords(news.shop.units, news.shop.clock, RETENTION)()
     async with news.shop.units() as uow:
         assert len(await uow.of(PICTURES_KEY).newest(10)) == 1
-        first = await uow.of(PICKS_KEY).by_key("old")
+        first = await uow.of(POSTS_KEY).by_key("old")
         assert first is not None
         assert await uow.of(PICTURES_KEY).picture(first.id) is None
     assert (await trace.picture(old)).verdict is Verdict.NO_MARK

@@ -15,7 +15,7 @@ from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.bootstrap.feature_states import RunningStates
 from subscriptions.bootstrap.features import installed
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from tests.features.marks.pictures import SCENES, png
 from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.owning import Owned, bought
@@ -46,7 +46,7 @@ async def drain(stage: Stage) -> None:
     """Store the original of marked copies, although PICK_MARKS is off, and update the feature's state in
     the process.
     """
-    pick = await PublishPost(stage.core.units(), stage.core.clock())("before", "retabet", PickContent(text=PICK))
+    pick = await PublishPost(stage.core.units(), stage.core.clock())("before", "retabet", PostContent(text=PICK))
     async with stage.core.units()() as uow:
         picture = PickPicture(pick_id=pick.id, original=b"x", created_at=stage.core.clock().now())
         assert await uow.of(PICTURES_KEY).add_if_new(picture)
@@ -92,7 +92,7 @@ async def test_a_leaked_text_names_its_customer(marking: Stage) -> None:
     async with marking.running():
         ana, eva = await marking.person("Ana", username="ana"), await marking.person("Eva", username="eva")
         mine, hers = await inside(marking, ana), await inside(marking, eva)
-        await PublishPost(marking.core.units(), marking.core.clock())("betis", "retabet", PickContent(text=PICK))
+        await PublishPost(marking.core.units(), marking.core.clock())("betis", "retabet", PostContent(text=PICK))
         leak = (await posted(marking, mine)).content["text"]
         assert leak != (await posted(marking, hers)).content["text"]
         olga = await asking(marking)
@@ -114,7 +114,7 @@ async def test_a_forwarded_picture_names_its_customer(marking: Stage) -> None:
         mine, hers = await inside(marking, ana), await inside(marking, eva)
         picture = png(SCENES["poster"](np.random.default_rng(9)))
         async with files_server({"/1.png": (200, picture)}) as address:
-            content = PickContent(text="Betis", photo_url=f"{address}/1.png")
+            content = PostContent(text="Betis", photo_url=f"{address}/1.png")
             await PublishPost(marking.core.units(), marking.core.clock())("betis", "retabet", content)
             leak = await posted(marking, mine)
             await posted(marking, hers)

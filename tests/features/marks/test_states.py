@@ -18,7 +18,7 @@ from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes import samples
 from tests.fakes.selling import selling
 from tests.fakes.units import Units
@@ -52,7 +52,7 @@ async def keep_picture(units: Units) -> None:
     """Store the original of marked copies."""
     async with units() as uow:
         pick = samples.pick((await selling(uow)).plan)
-        assert await uow.of(PICKS_KEY).add_if_new(pick)
+        assert await uow.of(POSTS_KEY).add_if_new(pick)
         picture = PickPicture(pick_id=pick.id, original=b"x", created_at=pick.created_at)
         assert await uow.of(PICTURES_KEY).add_if_new(picture)
         await uow.commit()

@@ -10,9 +10,9 @@ from features.marks.domain.leak_odds import WRONG_AT_MOST, Verdict
 from features.marks.domain.pick_marks import MarksUnkeyed, PickMarks
 from features.marks.use_cases.trace_leak import TraceLeak
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.ids import ChatId, identifiers_from
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.resources import vip as shared_vip
 from tests.fakes.shop import Shop
@@ -22,7 +22,7 @@ SAID = (
     "Betis – Sevilla: más de 2,5 goles @ 1.95. El Betis gana casi todo en casa y el Sevilla llega sin su portero.\n"
     "Stake 3/10. Que no se os pase la hora, que la cuota está bajando… Mucha suerte a todos esta noche."
 )
-PICK = PickContent(text=SAID)
+PICK = PostContent(text=SAID)
 MARKS = PickMarks(b"a key of sixteen or more", [("gana", "vence"), ("casi todo", "prácticamente todo")])
 
 
@@ -38,7 +38,7 @@ def trace(shop: Shop) -> TraceLeak:
     return TraceLeak(shop.units, MARKS, MemoryPictures)
 
 
-async def sent(news: Newsroom, copies: int, key: str = "k", content: PickContent = PICK) -> dict[ChatId, str]:
+async def sent(news: Newsroom, copies: int, key: str = "k", content: PostContent = PICK) -> dict[ChatId, str]:
     """Return the text shown in each of that many new channels; every run makes the same copies."""
     with identifiers_from(Random(key).randbytes):
         plan = await news.shop.plan()
@@ -78,7 +78,7 @@ async def test_edited_post_is_watermarked_again_and_older_copies_stay_traceable(
     news: Newsroom, trace: TraceLeak
 ) -> None:
     copies = await sent(news, 10)
-    await news.accept.edit("k", PickContent(text=SAID.replace("2,5", "3,5").replace("1.95", "2.40")))
+    await news.accept.edit("k", PostContent(text=SAID.replace("2,5", "3,5").replace("1.95", "2.40")))
     await news.work()
     for chat, before in copies.items():
         after = news.sender.in_channel(chat)[-1]
@@ -128,9 +128,9 @@ async def test_copy_from_the_shared_channel_identifies_no_customer(news: Newsroo
     chat = await news.channel(plan)
     await news.work()
     async with news.shop.units() as uow:
-        [delivery] = await uow.of(PICKS_KEY).deliveries(pick.id)
+        [delivery] = await uow.of(POSTS_KEY).deliveries(pick.id)
         delivery.channel_id = shared.id
-        await uow.of(PICKS_KEY).save_delivery(delivery)
+        await uow.of(POSTS_KEY).save_delivery(delivery)
         await uow.commit()
     assert news.sender.in_channel(chat)
     traced = await trace.text(MARKS.content(pick, shared.id).text)
@@ -153,7 +153,7 @@ async def test_repeated_watermarking_gives_the_same_copies(news: Newsroom) -> No
     copies = await sent(news, 3)
     assert set(copies.values()) != {SAID}
     async with news.shop.units() as uow:
-        pick = await uow.of(PICKS_KEY).by_key("k")
+        pick = await uow.of(POSTS_KEY).by_key("k")
         assert pick is not None
-        again = [MARKS.content(pick, each.channel_id).text for each in await uow.of(PICKS_KEY).deliveries(pick.id)]
+        again = [MARKS.content(pick, each.channel_id).text for each in await uow.of(POSTS_KEY).deliveries(pick.id)]
     assert sorted(again) == sorted(copies.values())

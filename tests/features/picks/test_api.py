@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from tests.integration.web.conftest import Tables
 from tests.support.plain_http import plain_http
-from tests.support.website import PICKS_KEY, running_website
+from tests.support.website import POSTS_KEY, running_website
 
 DOOR = "/api/picks"
 PICK: dict[str, Any] = {"plan": "retabet", "text": "Real Madrid – Barça: +2.5 @ 1.95 <b>&"}
@@ -96,7 +96,7 @@ async def test_unknown_key_is_not_found(core: httpx.AsyncClient) -> None:
 
 
 async def test_missing_or_wrong_api_key_is_refused_first(client: httpx.AsyncClient) -> None:
-    for wrong in ("", "Bearer", "Bearer no", f"Basic {PICKS_KEY}", PICKS_KEY, f"Bearer {PICKS_KEY}x", "Bearer \xf1"):
+    for wrong in ("", "Bearer", "Bearer no", f"Basic {POSTS_KEY}", POSTS_KEY, f"Bearer {POSTS_KEY}x", "Bearer \xf1"):
         await nothing_is_looked_at(client, [(b"authorization", wrong.encode("latin-1"))] if wrong else [])
 
 
@@ -120,7 +120,7 @@ async def test_missing_setting_disables_the_api(database_url: str) -> None:
         running_website(database_url, PICKS_API_KEY="") as site,
         plain_http(base_url=site.url) as client,
     ):
-        for authorization in ("", "Bearer", "Bearer None", f"Bearer {PICKS_KEY}"):
+        for authorization in ("", "Bearer", "Bearer None", f"Bearer {POSTS_KEY}"):
             answer = await client.post(DOOR, json=PICK, headers={"Authorization": authorization})
             assert answer.status_code == 401
 
@@ -191,11 +191,11 @@ async def test_large_body_and_wrong_method_are_refused(core: httpx.AsyncClient) 
 
 async def test_refused_key_is_not_logged(client: httpx.AsyncClient) -> None:
     with capture_logs() as told:
-        wrong = f"{PICKS_KEY}x"
+        wrong = f"{POSTS_KEY}x"
         assert (await client.post(DOOR, headers={"Authorization": f"Bearer {wrong}"})).status_code == 401
     refusals = [line for line in told if line["event"] == "api key refused"]
     assert [(line["remote"], line["method"], line["known"]) for line in refusals] == [("127.0.0.1", "POST", False)]
-    assert PICKS_KEY not in str(told)
+    assert POSTS_KEY not in str(told)
 
 
 async def test_versioned_endpoint_behaves_the_same_with_problem_details(

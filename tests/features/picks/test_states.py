@@ -17,14 +17,14 @@ from features.picks.web.api import PICKS, PREFIX
 from subscriptions.application.features import CommandRefused, FeatureState
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.bootstrap.pick_router import open_pick_router
-from subscriptions.domain.entities.pick import PickContent, PostStatus
+from subscriptions.domain.entities.post import PostContent, PostStatus
 from subscriptions.domain.errors import InvalidInput
 from tests.fakes.shop import Shop
 from tests.fakes.tips import tip
 from tests.support.api_client import NEEDS_API
 from tests.support.features import all_but
 from tests.support.plain_http import plain_http
-from tests.support.website import PICKS_KEY, Website, running_website
+from tests.support.website import POSTS_KEY, Website, running_website
 
 OFF = all_but("picks", "record")
 REFUSED = "picks is off; run `umbral features on picks`"
@@ -34,7 +34,7 @@ BODY = {"plan": "retabet", "text": "Over 2.5"}
 @asynccontextmanager
 async def program(database_url: str, **settings: str) -> AsyncIterator[tuple[httpx.AsyncClient, Website]]:
     """The operator's program at a site with these settings."""
-    headers = {"Authorization": f"Bearer {PICKS_KEY}"}
+    headers = {"Authorization": f"Bearer {POSTS_KEY}"}
     async with running_website(database_url, **settings) as website:
         await website.open_for_business()
         async with plain_http(base_url=website.url, timeout=90, headers=headers) as client:
@@ -88,7 +88,7 @@ async def test_draining_feature_changes_picks_to_come_and_takes_no_new_ones(data
         assert (await client.delete(f"{PREFIX}/later")).status_code == 200
     async with open_pick_router({"DATABASE_URL": database_url, **OFF}) as pick_router:
         with pytest.raises(PicksOff, match="run `umbral features on picks`"):
-            await pick_router("new", "retabet", PickContent(text="Over 2.5"))
+            await pick_router("new", "retabet", PostContent(text="Over 2.5"))
         assert (await pick_router.withdraw("other")).status is PostStatus.WITHDRAWN
     async with program(database_url, **OFF) as (_, website):
         assert website.container.core.features().state(FEATURE.name) is FeatureState.OFF
@@ -96,9 +96,9 @@ async def test_draining_feature_changes_picks_to_come_and_takes_no_new_ones(data
 
 async def test_program_in_the_same_process_sends_edits_and_withdraws(database_url: str) -> None:
     async with program(database_url), open_pick_router({"DATABASE_URL": database_url}) as pick_router:
-        pick = await pick_router("k", "retabet", PickContent(text="Over 2.5"))
-        assert (await pick_router("k", "retabet", PickContent(text="Over 2.5"))).id == pick.id
-        assert (await pick_router.edit("k", PickContent(text="Over 3.5"))).revision == pick.revision + 1
+        pick = await pick_router("k", "retabet", PostContent(text="Over 2.5"))
+        assert (await pick_router("k", "retabet", PostContent(text="Over 2.5"))).id == pick.id
+        assert (await pick_router.edit("k", PostContent(text="Over 3.5"))).revision == pick.revision + 1
         assert (await pick_router.withdraw("k")).status is PostStatus.WITHDRAWN
 
 
@@ -110,8 +110,8 @@ async def test_tip_without_a_record_is_posted_moved_and_recognized(shop: Shop) -
     later = replace(facts, starts_at=facts.starts_at + timedelta(hours=1))
     assert (await accept.revise("k", TipDraft(facts=later), "cli")).deadline == later.starts_at
     with pytest.raises(InvalidInput, match="must come with a revision of a tip"):
-        await accept.edit("k", PickContent(text="Over 3.5"))
-    await accept("plain", plan.soft_id, PickContent(text="Over 2.5"))
+        await accept.edit("k", PostContent(text="Over 3.5"))
+    await accept("plain", plan.soft_id, PostContent(text="Over 2.5"))
     with pytest.raises(InvalidInput, match="cannot come by an edit"):
         await accept.revise("plain", TipDraft(facts=facts), "cli")
     shop.clock.advance(later.starts_at - shop.clock.now())

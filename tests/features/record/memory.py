@@ -14,9 +14,9 @@ from features.record.domain.record import EntryKind, RecordEntry, WithdrawnRule
 from features.record.domain.record_post import PostKind, RecordChannel, RecordPost
 from features.record.domain.tip_history import TipHistory
 from features.record.permissions import CORRECT_RESULT, SETTLE_TIP
-from subscriptions.domain.entities.pick import Pick
+from subscriptions.domain.entities.post import Post
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import PickId, PlanId
+from subscriptions.domain.ids import PlanId, PostId
 from tests.fakes.memory import Rows, Working
 
 
@@ -73,15 +73,15 @@ class MemoryRecord:
             order=lambda entry: entry.number,
         )
 
-    async def of_tip(self, tip_id: PickId) -> Sequence[RecordEntry]:
+    async def of_tip(self, tip_id: PostId) -> Sequence[RecordEntry]:
         return self._rows.many(lambda entry: entry.tip_id == tip_id, order=lambda entry: entry.number)
 
     async def plans(self) -> Sequence[PlanId]:
         firsts = self._rows.many(lambda entry: entry.number == 1, order=lambda entry: (entry.at, entry.plan_id))
         return [entry.plan_id for entry in firsts]
 
-    async def count_revisions(self, plan_id: PlanId) -> Mapping[PickId, int]:
-        picks: Rows[Pick] = Rows(self._working, "picks", lambda pick: pick.id)
+    async def count_revisions(self, plan_id: PlanId) -> Mapping[PostId, int]:
+        picks: Rows[Post] = Rows(self._working, "picks", lambda pick: pick.id)
         tips = [
             pick
             for pick in picks.all()
@@ -89,10 +89,10 @@ class MemoryRecord:
         ]
         return {pick.id: pick.revision for pick in tips}
 
-    async def settlements(self) -> Mapping[PickId, int]:
+    async def settlements(self) -> Mapping[PostId, int]:
         acts = {SETTLE_TIP, CORRECT_RESULT}
         lines = [line for line in self._working.tables.get("audit_log", ()) if line.action in acts]
-        return Counter(PickId(UUID(line.subject)) for line in lines)
+        return Counter(PostId(UUID(line.subject)) for line in lines)
 
     async def count_unsettled(self, cutoff: datetime) -> int:
         tips = {entry.tip_id: TipHistory(entry.tip_id, await self.of_tip(entry.tip_id)) for entry in self._rows.all()}
@@ -129,7 +129,7 @@ class MemoryRecord:
     async def _check_chosen(self, post: RecordPost) -> None:
         if post.kind is PostKind.TEASER:
             head = await self.head(post.plan_id)
-            entries = await self.of_tip(PickId(UUID(post.subject)))
+            entries = await self.of_tip(PostId(UUID(post.subject)))
             ended = any(each.kind in {EntryKind.WITHDRAWN, EntryKind.SETTLED} for each in entries)
             if head is None or ended or not head.at <= post.at < entries[-1].starts_at:
                 raise IntegrityError("record_posts", post, Exception("a teaser is chosen before the start of its tip"))
@@ -155,12 +155,12 @@ class MemoryRecord:
         posts = self._posts.many(lambda post: (post.plan_id, post.kind) == (plan_id, kind), order=lambda post: post.at)
         return posts[-1] if posts else None
 
-    async def starting_after(self, plan_id: PlanId, moment: datetime) -> Sequence[PickId]:
+    async def starting_after(self, plan_id: PlanId, moment: datetime) -> Sequence[PostId]:
         claims = {EntryKind.PUBLISHED, EntryKind.REVISED}
         entries = await self.entries(plan_id)
         return list({each.tip_id for each in entries if each.kind in claims and each.starts_at > moment})
 
-    async def starting_between(self, start: datetime, end: datetime) -> Sequence[PickId]:
+    async def starting_between(self, start: datetime, end: datetime) -> Sequence[PostId]:
         claims = {EntryKind.PUBLISHED, EntryKind.REVISED}
         return list({each.tip_id for each in self._rows.all() if each.kind in claims and start <= each.starts_at < end})
 

@@ -13,7 +13,7 @@ _PLANTS: Final = (
         "a tip that is late is posted",
         (
             Change(
-                f"{SOURCE}/domain/entities/pick.py",
+                f"{SOURCE}/domain/entities/post.py",
                 "return self.deadline is not None and now >= self.deadline\n",
                 "return self.deadline is not None and self.reminds_of is not None and now >= self.deadline\n",
             ),
@@ -25,7 +25,7 @@ _PLANTS: Final = (
         "a reminder comes after the start",
         (
             Change(
-                f"{SOURCE}/domain/entities/pick.py",
+                f"{SOURCE}/domain/entities/post.py",
                 'cls.accept(f"reminder:{tip.id}", tip.plan_id, content, now, starts_at)',
                 'cls.accept(f"reminder:{tip.id}", tip.plan_id, content, now)',
             ),

@@ -9,7 +9,7 @@ from features.picks.use_cases.accept_pick import AcceptPick
 from features.record.domain.record import EntryKind, RecordEntry
 from features.record.use_cases.publish_tip import PlanRecord
 from subscriptions.domain.entities.tip import Settlement, TipFacts
-from subscriptions.domain.ids import PickId, PlanId, new_uuid
+from subscriptions.domain.ids import PlanId, PostId, new_uuid
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from tests.fakes.samples import NOON
@@ -28,7 +28,7 @@ class Chain:
         self.plan_id = PlanId(new_uuid())
         self.entries: list[RecordEntry] = []
 
-    def add(self, tip_id: PickId, kind: EntryKind, facts: dict[str, object], starts_at=STARTS, at=NOON) -> RecordEntry:  # type: ignore[no-untyped-def]
+    def add(self, tip_id: PostId, kind: EntryKind, facts: dict[str, object], starts_at=STARTS, at=NOON) -> RecordEntry:  # type: ignore[no-untyped-def]
         """Append the next entry."""
         entry = RecordEntry.follow(
             self.entries[-1] if self.entries else None,
@@ -43,12 +43,12 @@ class Chain:
         self.entries.append(entry)
         return entry
 
-    def publish(self, facts: TipFacts, **said: object) -> PickId:
+    def publish(self, facts: TipFacts, **said: object) -> PostId:
         """Publish a tip."""
-        tip_id = PickId(new_uuid())
+        tip_id = PostId(new_uuid())
         self.add(tip_id, EntryKind.PUBLISHED, {**facts.as_json(), **said}, starts_at=facts.starts_at)
         return tip_id
 
-    def settle(self, tip_id: PickId, settlement: Settlement, kind: EntryKind = EntryKind.SETTLED) -> None:
+    def settle(self, tip_id: PostId, settlement: Settlement, kind: EntryKind = EntryKind.SETTLED) -> None:
         """Settle a tip."""
         self.add(tip_id, kind, settlement.as_json(), at=STARTS + timedelta(hours=2))

@@ -25,7 +25,7 @@ from scripts.contact_samples import NOW, Shot
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.tip import TipFacts, TipLeg, TipResult
-from subscriptions.domain.ids import PickId
+from subscriptions.domain.ids import PostId
 from subscriptions.domain.services.zones import HOME
 
 
@@ -118,7 +118,7 @@ def _combined() -> TipHistory:
         stake=Decimal(2),
         legs=legs,
     )
-    pick_id = PickId(UUID("0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e11"))
+    pick_id = PostId(UUID("0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e11"))
     entry = RecordEntry.follow(
         None,
         plan_id=panel_samples.VIP.id,

@@ -16,7 +16,7 @@ import pytest
 from features.record.alarms import TipMissed
 from features.record.use_cases.watch_deadlines import SETTLED_AFTER, WatchDeadlines
 from subscriptions.application.posts.tip_text import TipDraft
-from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.post import Post, PostContent
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import ChatId, DeliveryId
 from subscriptions.domain.ports.post_sender import SentPost, no_deadline
@@ -51,7 +51,7 @@ class Weather(MemorySender):
     async def post(
         self,
         chat: ChatId,
-        content: PickContent,
+        content: PostContent,
         spread_key: int,
         picture: bytes | None = None,
         may_post: Callable[[], bool] = no_deadline,
@@ -86,7 +86,7 @@ class Day:
         self.watch = WatchDeadlines(shop.units, shop.clock)
         self.due: list[tuple[datetime, DeliveryId]] = []
 
-    async def publish(self, soft_id: str, number: int) -> Pick:
+    async def publish(self, soft_id: str, number: int) -> Post:
         starts_at = self.shop.clock.now() + self.random.randrange(2, 60) * MINUTE
         facts = tip(event=f"Partido {number} – Rival", starts_at=starts_at)
         return await self.accept_pick.tip(f"k{number}", soft_id, TipDraft(facts=facts), "api:core")

@@ -22,7 +22,7 @@ from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.domain.entities.pick import PickButton, PickContent
+from subscriptions.domain.entities.post import PostButton, PostContent
 from subscriptions.domain.ids import PlanId
 from tests.fakes.shop import Shop
 from tests.fakes.tips import tip
@@ -34,10 +34,10 @@ class Wall:
 
     def __init__(self) -> None:
         self.said: list[tuple[str, str]] = []
-        self.buttons: list[tuple[tuple[PickButton, ...], ...]] = []
+        self.buttons: list[tuple[tuple[PostButton, ...], ...]] = []
         self.previews: list[str | None] = []
 
-    async def post(self, username: str, content: PickContent) -> int:
+    async def post(self, username: str, content: PostContent) -> int:
         self.said.append((username, content.text))
         self.buttons.append(content.buttons)
         self.previews.append(content.preview)

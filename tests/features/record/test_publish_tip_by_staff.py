@@ -16,7 +16,7 @@ from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.api_key import Ability
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
@@ -121,7 +121,7 @@ async def test_invalid_tip_is_refused_at_its_field(desk: Desk, field: str, key: 
     assert {name: wrong.key for name, wrong in refused.value.errors.items()} == {field: key}
     async with desk.shop.units() as uow:
         assert await uow.of(RECORDS_KEY).plans() == []
-        assert list(await uow.of(PICKS_KEY).newest(1)) == []
+        assert list(await uow.of(POSTS_KEY).newest(1)) == []
 
 
 async def test_leg_can_have_its_own_start(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from features.record.domain.record_chain import check_chain
 from features.record.domain.record_figures import count, settled_tips
 from features.record.domain.tip_history import RULE, histories
 from subscriptions.domain.entities.tip import Settlement, TipResult
-from subscriptions.domain.ids import PickId
+from subscriptions.domain.ids import PostId
 from tests.fakes.samples import NOON
 from tests.fakes.tips import tip
 from tests.features.record.records import Chain
@@ -26,7 +26,7 @@ ENDS = [TipResult.WON] * 40 + [TipResult.LOST] * 45 + [*TipResult]
 def a_year(random: Random) -> Chain:
     """Return tips that are published, revised, corrected, withdrawn in time or late, and settled in any order."""
     made = Chain()
-    ends: list[tuple[PickId, datetime]] = []
+    ends: list[tuple[PostId, datetime]] = []
     for _ in range(TIPS):
         starts_at = NOON + timedelta(hours=1 + random.randrange(8760))
         facts = tip(

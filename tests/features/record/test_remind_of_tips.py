@@ -15,8 +15,8 @@ from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.delivery import LATE_REASON
-from subscriptions.domain.entities.pick import Pick
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.entities.post import Post
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes.shop import Shop
 from tests.features.record.test_tips import CORE, WAIT, Desk
 
@@ -35,7 +35,7 @@ class Reminding(Desk):
     async def choose(self, minutes: int) -> str:
         return (await self.act(SHELL, "tip_reminder", await self.plan(), minutes=str(minutes))).name
 
-    async def published(self) -> tuple[int, Pick]:
+    async def published(self) -> tuple[int, Post]:
         await self.choose(15)
         chat, pick = await self.channel(), await self.publish()
         await self.news.work()
@@ -126,7 +126,7 @@ async def test_reminder_is_not_posted_after_the_start(desk: Reminding) -> None:
     await desk.remind()
     assert len(desk.texts(chat)) == 1
     async with desk.shop.units() as uow:
-        reminder = await uow.of(PICKS_KEY).by_key(f"reminder:{pick.id}")
+        reminder = await uow.of(POSTS_KEY).by_key(f"reminder:{pick.id}")
     assert reminder is not None
     assert await desk.deliveries(reminder) == [(0, LATE_REASON)]
     desk.shop.clock.advance(timedelta(minutes=2))

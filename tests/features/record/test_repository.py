@@ -11,10 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from features.record.domain.record import EntryKind, RecordEntry, WithdrawnRule
 from features.record.domain.record_post import DIGESTS, PostKind, RecordChannel, RecordPost, Teasers
 from features.record.ports.records import RECORDS_KEY
-from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.post import Post, PostContent
 from subscriptions.domain.entities.tip import Settlement, TipResult
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale, selling
@@ -33,7 +33,7 @@ FACTS = {
 }
 
 
-def entry(pick: Pick, head: RecordEntry | None, kind: EntryKind = EntryKind.PUBLISHED) -> RecordEntry:
+def entry(pick: Post, head: RecordEntry | None, kind: EntryKind = EntryKind.PUBLISHED) -> RecordEntry:
     return RecordEntry.follow(
         head,
         plan_id=pick.plan_id,
@@ -46,7 +46,7 @@ def entry(pick: Pick, head: RecordEntry | None, kind: EntryKind = EntryKind.PUBL
     )
 
 
-def tip_of(sale: Sale) -> Pick:
+def tip_of(sale: Sale) -> Post:
     return replace(samples.pick(sale.plan), deadline=STARTS)
 
 
@@ -55,7 +55,7 @@ async def test_record_is_read_as_written(units: Units) -> None:
         sale = await selling(uow)
         one, other, text = tip_of(sale), tip_of(sale), samples.pick(sale.plan)
         for pick in (one, other, text):
-            assert await uow.of(PICKS_KEY).add_if_new(pick)
+            assert await uow.of(POSTS_KEY).add_if_new(pick)
         assert await uow.of(RECORDS_KEY).head(sale.plan.id, lock=True) is None
         first = entry(one, None)
         second = entry(other, first)
@@ -74,7 +74,7 @@ async def test_record_is_read_as_written(units: Units) -> None:
         assert list(await uow.of(RECORDS_KEY).plans()) == [sale.plan.id]
         assert await uow.of(RECORDS_KEY).count_revisions(sale.plan.id) == {one.id: 1, other.id: 1}
         assert await uow.of(RECORDS_KEY).settlements() == {one.id: 1}
-        assert await uow.of(PICKS_KEY).get(one.id) == one
+        assert await uow.of(POSTS_KEY).get(one.id) == one
 
 
 @pytest.mark.parametrize("kind", [EntryKind.PUBLISHED, EntryKind.SETTLED])
@@ -82,7 +82,7 @@ async def test_number_publication_and_settlement_are_unique(units: Units, kind: 
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)
-        assert await uow.of(PICKS_KEY).add_if_new(pick)
+        assert await uow.of(POSTS_KEY).add_if_new(pick)
         last = entry(pick, None)
         await uow.of(RECORDS_KEY).add(last)
         if kind is EntryKind.SETTLED:
@@ -107,7 +107,7 @@ async def test_started_tips_without_result_are_counted(units: Units) -> None:
         settled, waiting, moved, withdrawn = (tip_of(sale) for _ in range(4))
         head: RecordEntry | None = None
         for pick in (settled, waiting, moved, withdrawn):
-            assert await uow.of(PICKS_KEY).add_if_new(pick)
+            assert await uow.of(POSTS_KEY).add_if_new(pick)
             head = entry(pick, head)
             await uow.of(RECORDS_KEY).add(head)
         later = STARTS + timedelta(days=2)
@@ -139,7 +139,7 @@ async def test_withdrawal_rule_is_fixed_after_the_first_tip(units: Units) -> Non
         await uow.of(RECORDS_KEY).choose_rule(sale.plan.id, WithdrawnRule.VOID)
         assert await uow.of(RECORDS_KEY).rule(sale.plan.id) is WithdrawnRule.VOID
         pick = tip_of(sale)
-        assert await uow.of(PICKS_KEY).add_if_new(pick)
+        assert await uow.of(POSTS_KEY).add_if_new(pick)
         await uow.of(RECORDS_KEY).add(entry(pick, None))
         await uow.commit()
     async with units() as uow:
@@ -196,7 +196,7 @@ async def test_first_and_last_entry_of_a_day_are_found(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)
-        assert await uow.of(PICKS_KEY).add_if_new(pick)
+        assert await uow.of(POSTS_KEY).add_if_new(pick)
         first = entry(pick, None)
         await uow.of(RECORDS_KEY).add(first)
         second = RecordEntry.follow(
@@ -222,7 +222,7 @@ async def test_decided_or_started_tip_cannot_be_a_teaser(units: Units, ended: st
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)
-        assert await uow.of(PICKS_KEY).add_if_new(pick)
+        assert await uow.of(POSTS_KEY).add_if_new(pick)
         head = entry(pick, None)
         await uow.of(RECORDS_KEY).add(head)
         at = NOON
@@ -241,7 +241,7 @@ async def test_only_teased_tip_is_posted_in_full(units: Units, *, teased: bool) 
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)
-        assert await uow.of(PICKS_KEY).add_if_new(pick)
+        assert await uow.of(POSTS_KEY).add_if_new(pick)
         await uow.of(RECORDS_KEY).add(entry(pick, None))
         whole = post_of(sale, PostKind.TIP, str(pick.id), at=STARTS)
         if teased:
@@ -265,7 +265,7 @@ async def test_revisions_are_counted_without_reminders(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         claim = samples.pick(sale.plan, deadline=NOON + timedelta(days=1))
-        assert await uow.of(PICKS_KEY).add_if_new(claim)
-        reminder = Pick.remind(claim, PickContent(text="⏰"), NOON + timedelta(days=1), NOON)
-        assert await uow.of(PICKS_KEY).add_if_new(reminder)
+        assert await uow.of(POSTS_KEY).add_if_new(claim)
+        reminder = Post.remind(claim, PostContent(text="⏰"), NOON + timedelta(days=1), NOON)
+        assert await uow.of(POSTS_KEY).add_if_new(reminder)
         assert await uow.of(RECORDS_KEY).count_revisions(sale.plan.id) == {claim.id: 1}

@@ -15,9 +15,9 @@ from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.api_key import Ability
-from subscriptions.domain.entities.pick import Pick, PostStatus
-from subscriptions.domain.ids import PickId
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.entities.post import Post, PostStatus
+from subscriptions.domain.ids import PostId
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 
@@ -30,7 +30,7 @@ class Desk:
     def __init__(self, shop: Shop) -> None:
         self.shop, self.act = shop, Staff(shop)
 
-    async def publish(self) -> PickId:
+    async def publish(self) -> PostId:
         plan = await self.shop.plan()
         at = self.shop.clock.now() + timedelta(hours=2)
         line = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {at:%Y-%m-%d %H:%M}Z")
@@ -39,9 +39,9 @@ class Desk:
         self.tip = outcome.result.id
         return self.tip
 
-    async def stands(self) -> tuple[Pick, TipHistory]:
+    async def stands(self) -> tuple[Post, TipHistory]:
         async with self.shop.units() as uow:
-            pick = await uow.of(PICKS_KEY).get(self.tip)
+            pick = await uow.of(POSTS_KEY).get(self.tip)
             assert pick is not None
             return pick, TipHistory(self.tip, await uow.of(RECORDS_KEY).of_tip(self.tip))
 

@@ -13,7 +13,7 @@ from subscriptions.application.posts.publish_post import PostConflict
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.errors import InvalidInput
 from tests.fakes.shop import Shop
 from tests.features.record.test_tips import CORE, WAIT, Desk
@@ -51,7 +51,7 @@ async def test_publication_time_that_has_come_posts_now(desk: Desk) -> None:
 
 async def test_any_post_can_be_scheduled(desk: Desk) -> None:
     at = desk.shop.clock.now() + 400 * HOUR
-    pick = await desk.accept("k", await desk.plan(), PickContent(text="Hola"), at)
+    pick = await desk.accept("k", await desk.plan(), PostContent(text="Hola"), at)
     assert (pick.publish_at, when(desk)) == (at, [at])
 
 

@@ -15,7 +15,7 @@ from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.actor import SHELL, Source
 from subscriptions.domain.entities.tip import TipResult
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes.shop import Shop
 from tests.fakes.tips import leg
 from tests.features.record.results import MemoryResults
@@ -66,7 +66,7 @@ async def test_known_result_is_settled_once_in_the_name_of_the_source(desk: Watc
     entry = (await desk.entries())[-1]
     assert entry.facts()["evidence"] == "Betis – Sevilla 2–1"
     async with desk.shop.units() as uow:
-        pick = await uow.of(PICKS_KEY).by_key("k")
+        pick = await uow.of(POSTS_KEY).by_key("k")
         assert pick is not None
         assert "🏁 Acertado" in pick.content.text
     assert await desk.shop.alarms() == []

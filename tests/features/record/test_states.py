@@ -18,14 +18,14 @@ from subscriptions.application.features import FeatureState
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.support.api_client import NEEDS_API
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.features import all_but
 from tests.support.fork_clients import ForkClient
 from tests.support.operator_cli import Terminal
 from tests.support.plain_http import plain_http
-from tests.support.website import PICKS_KEY as API_KEY
+from tests.support.website import POSTS_KEY as API_KEY
 from tests.support.website import Website, running_website
 
 OFF = all_but("record")
@@ -56,7 +56,7 @@ def tip(website: Website, **changes: Any) -> dict[str, Any]:
 async def entries(website: Website, key: str) -> list[str]:
     """The kinds of the entries about a program's tip."""
     async with website.container.core.units()() as uow:
-        pick = await uow.of(PICKS_KEY).by_key(key)
+        pick = await uow.of(POSTS_KEY).by_key(key)
         assert pick is not None
         return [str(each.kind) for each in await uow.of(RECORDS_KEY).of_tip(pick.id)]
 

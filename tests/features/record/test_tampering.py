@@ -26,7 +26,7 @@ from subscriptions.bootstrap import migrate
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ids import new_uuid
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.errors import constraint_of
@@ -321,7 +321,7 @@ async def test_honest_entry_is_accepted(live_plan: ServicePlan, units: Units, da
         async with theirs() as uow:
             head = await uow.of(RECORDS_KEY).head(live_plan.id, lock=True)
             assert head is not None
-            pick = await uow.of(PICKS_KEY).get(head.tip_id)
+            pick = await uow.of(POSTS_KEY).get(head.tip_id)
             assert pick is not None
             await withdraw(uow, pick, datetime.now(UTC), "cli")
             await uow.commit()

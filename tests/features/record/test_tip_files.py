@@ -11,7 +11,7 @@ from features.record.use_cases.tip_files import LETTERS, LINES, WrongLines
 from features.record.use_cases.verify_record import VerifyRecord
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 
@@ -85,7 +85,7 @@ async def test_each_invalid_line_is_reported_and_nothing_is_published(desk: Desk
     ]
     assert await desk.kinds() == []
     async with desk.shop.units() as uow:
-        assert list(await uow.of(PICKS_KEY).newest(1)) == []
+        assert list(await uow.of(POSTS_KEY).newest(1)) == []
     with pytest.raises(InputsRefused) as unknown:
         await desk.publish(f"{good};x", head=f"{HEAD};color")
     assert faults(unknown) == [(2, "color", "unknown")]

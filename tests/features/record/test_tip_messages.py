@@ -16,7 +16,7 @@ from subscriptions.application.texts.list_texts import ListTexts, TextLayer
 from subscriptions.application.texts.refresh_texts import RefreshTexts
 from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.entities.custom_text import NEEDED_FACTS, TIP_MESSAGE, CustomText, TextId
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes.shop import Shop
 from tests.fakes.tips import leg
 from tests.features.record.records import accept_tips
@@ -119,7 +119,7 @@ async def test_revision_uses_the_current_text_and_keeps_the_introduction(desk: D
     await say(desk, f"Pronóstico: {{event}} a {{odds}}, {{selection}}\n{REST}")
     await desk.act(SHELL, "revise_tip", "k", odds="1.95")
     async with desk.shop.units() as uow:
-        pick = await uow.of(PICKS_KEY).by_key("k")
+        pick = await uow.of(POSTS_KEY).by_key("k")
     assert pick is not None
     assert pick.content.text.startswith("¡Ojo!\n\nPronóstico: Betis – Sevilla a 1,95, Más de 2,5\n")
 

@@ -25,10 +25,10 @@ from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.delivery import LATE_REASON
-from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.post import Post, PostContent
 from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
@@ -47,7 +47,7 @@ class Desk:
         self.accept = accept_tips(shop.units, shop.clock)
         self.facts = tip(starts_at=shop.clock.now() + WAIT)
 
-    async def publish(self, key: str = "k", **changes: object) -> Pick:
+    async def publish(self, key: str = "k", **changes: object) -> Post:
         plan = await self.plan()
         return await self.accept.tip(key, plan, TipDraft(facts=replace(self.facts, **changes)), CORE)
 
@@ -65,9 +65,9 @@ class Desk:
         await self.plan()
         return await self.news.channel(self._plan)
 
-    async def deliveries(self, pick: Pick) -> list[tuple[int, str | None]]:
+    async def deliveries(self, pick: Post) -> list[tuple[int, str | None]]:
         async with self.shop.units() as uow:
-            return [(each.revision, each.failed) for each in await uow.of(PICKS_KEY).deliveries(pick.id)]
+            return [(each.revision, each.failed) for each in await uow.of(POSTS_KEY).deliveries(pick.id)]
 
     def start(self) -> None:
         self.shop.clock.advance(WAIT)
@@ -119,7 +119,7 @@ async def test_legs_of_a_combined_tip_name_their_markets(desk: Desk) -> None:
     pick = await desk.publish(**combined)
     assert "\n   2. Partido 2: Córners · Más de 9,5 · 1,50\n" in pick.content.text
     async with desk.shop.units() as uow:
-        kept = await uow.of(PICKS_KEY).by_key("k")
+        kept = await uow.of(POSTS_KEY).by_key("k")
     assert kept is not None
     earlier = replace(pick.content, text=pick.content.text.replace("Goles · Más de 2,5 · 1", "Más de 2,5 · 1"))
     earlier = replace(earlier, text=earlier.text.replace("Córners · ", "").replace("1,50", "1,5"))
@@ -232,9 +232,9 @@ async def test_text_changes_of_a_tip_are_recorded(desk: Desk) -> None:
 
 async def test_tip_keeps_its_facts_and_a_text_post_cannot_gain_any(desk: Desk) -> None:
     await desk.publish()
-    await desk.accept("text", await desk.plan(), PickContent(text="Over 2.5"))
+    await desk.accept("text", await desk.plan(), PostContent(text="Over 2.5"))
     for key, edit in (
-        ("k", desk.accept.edit("k", PickContent(text="otra cosa"))),
+        ("k", desk.accept.edit("k", PostContent(text="otra cosa"))),
         ("text", desk.accept.revise("text", TipDraft(facts=desk.facts), CORE)),
     ):
         with pytest.raises(InvalidInput) as refused:
@@ -410,4 +410,4 @@ async def test_other_rules_for_withdrawn_tips_are_refused(desk: Desk) -> None:
     ("profit", "written"), [(Fraction(5, 2), "+2,5 u"), (Fraction(-3, 2), "−1,5 u"), (Fraction(-1, 3), "−0,33 u")]
 )
 def test_profit_of_a_result_has_at_most_two_decimals(profit: Fraction, written: str) -> None:
-    assert written in with_result(PickContent(text="Betis"), TipResult.WON, profit, is_corrected=False).text
+    assert written in with_result(PostContent(text="Betis"), TipResult.WON, profit, is_corrected=False).text

@@ -16,12 +16,12 @@ from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.posts.publish_post import UnknownPost
 from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.post import Post, PostContent
 from subscriptions.domain.errors import Permanent, RetryLater
-from subscriptions.domain.ids import PickId
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ids import PostId
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes import unit_of_work
-from tests.fakes.messages import MemoryPicks
+from tests.fakes.messages import MemoryPosts
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
 from tests.fakes.tips import tip
@@ -40,14 +40,14 @@ class Desk:
         self.starts_at = shop.clock.now() + WAIT
         self._watch = WatchDeadlines(shop.units, shop.clock)
 
-    async def accept(self, channels: int) -> Pick:
+    async def accept(self, channels: int) -> Post:
         """Accept a tip for that many channels without sending it."""
         plan = await self.shop.plan()
         for _ in range(channels):
             await self.news.channel(plan)
         return await self.accept_pick.tip("k", plan.soft_id, TipDraft(facts=tip(starts_at=self.starts_at)), "api:core")
 
-    async def publish(self, *errors: BaseException | None) -> Pick:
+    async def publish(self, *errors: BaseException | None) -> Post:
         """Publish a tip to two channels.
 
         errors: exceptions raised by the sends of its two copies.
@@ -137,9 +137,9 @@ async def test_alarm_closes_once_all_copies_are_posted(desk: Desk) -> None:
     [alarm] = await desk.at(desk.starts_at - WAIT / 2)
     assert "reason" not in alarm.facts
     async with desk.shop.units() as uow:
-        pick = await uow.of(PICKS_KEY).by_key("k")
+        pick = await uow.of(POSTS_KEY).by_key("k")
         assert pick is not None
-        behind = [each for each in await uow.of(PICKS_KEY).deliveries(pick.id) if each.revision == 0]
+        behind = [each for each in await uow.of(POSTS_KEY).deliveries(pick.id) if each.revision == 0]
     for delivery in behind:
         await desk.news.deliver(delivery.id)
     [alarm] = await desk.at(desk.starts_at - MINUTE)
@@ -159,22 +159,22 @@ async def test_missed_tip_is_reported_once_and_leaves_no_open_alarm(desk: Desk) 
     assert (told[1][1]["unsent"], told[1][1]["copies"], told[1][1]["reason"]) == ("2", "2", "chat not found")
 
 
-class CountingPicks(MemoryPicks):
+class CountingPicks(MemoryPosts):
     """Posts whose copies are counted.
 
     counted: ids of the counted posts.
     """
 
-    counted: ClassVar[list[PickId]] = []
+    counted: ClassVar[list[PostId]] = []
 
-    async def counts(self, pick_id: PickId) -> Mapping[tuple[int, str | None], int]:
+    async def counts(self, pick_id: PostId) -> Mapping[tuple[int, str | None], int]:
         self.counted.append(pick_id)
         return await super().counts(pick_id)
 
 
 async def test_copies_of_a_reported_miss_are_not_counted_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CountingPicks, "counted", [])
-    monkeypatch.setitem(unit_of_work.BROUGHT, PICKS_KEY.name, CountingPicks)
+    monkeypatch.setitem(unit_of_work.BROUGHT, POSTS_KEY.name, CountingPicks)
     watch = WatchDeadlines(desk.shop.units, desk.shop.clock)
     pick = await desk.publish(RetryLater("Telegram is away", delay=MINUTE), Permanent("chat not found"))
     desk.shop.clock.advance(desk.starts_at + SETTLED_AFTER - desk.shop.clock.now())
@@ -210,9 +210,9 @@ async def test_status_of_a_post_counts_copies_and_failures(desk: Desk) -> None:
 async def test_undelivered_edit_is_not_current(desk: Desk) -> None:
     plan = await desk.shop.plan()
     await desk.news.channel(plan)
-    await desk.news.accept("k", plan.soft_id, PickContent(text="uno"))
+    await desk.news.accept("k", plan.soft_id, PostContent(text="uno"))
     await desk.news.work()
-    await desk.accept_pick.edit("k", PickContent(text="dos"))
+    await desk.accept_pick.edit("k", PostContent(text="dos"))
     view = await GetPick(desk.shop.units)("k")
     assert (view.copies, view.posted_count, view.current, view.failures) == (1, 1, 0, {})
 

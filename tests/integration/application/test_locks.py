@@ -16,11 +16,11 @@ from subscriptions.application.vip.watch_door import WatchDoor
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId, new_uuid
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.provider import PERIOD
@@ -224,12 +224,12 @@ async def test_account_of_the_previous_channel_does_not_list_requests_of_the_nex
 async def test_post_withdrawn_during_fan_out_reaches_no_channel(shop: Shop, replica: Shop) -> None:
     news, plan = Newsroom(shop), await shop.plan()
     await news.channel(plan)
-    pick = await news.accept("k", plan.soft_id, PickContent(text="Over 2.5"))
+    pick = await news.accept("k", plan.soft_id, PostContent(text="Over 2.5"))
     async with replica.units() as elsewhere:
-        known = await elsewhere.of(PICKS_KEY).get(pick.id, lock=True)
+        known = await elsewhere.of(POSTS_KEY).get(pick.id, lock=True)
         assert known is not None
         known.withdraw()
-        await elsewhere.of(PICKS_KEY).save(known)
+        await elsewhere.of(POSTS_KEY).save(known)
         looking = asyncio.create_task(news.fan_out(pick.id, is_new=True))
         await until_it_waits(shop, looking)
         await elsewhere.commit()

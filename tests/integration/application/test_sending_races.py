@@ -7,14 +7,14 @@ from uuid import UUID
 
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.people.customers import AcceptTerms, MeetCustomer, Person
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import CustomerId, TelegramId
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
 from tests.fakes.telegram import MemoryNotifier
 
-OLD, NEW = PickContent(text="Over 2.5"), PickContent(text="Over 3.5")
+OLD, NEW = PostContent(text="Over 2.5"), PostContent(text="Over 3.5")
 
 
 async def test_concurrent_posts_with_one_key_are_one_post_per_channel(shop: Shop, replica: Shop):

@@ -18,7 +18,7 @@ from subscriptions.application.resources.arrange_group import PER_PLAN
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PERIOD_OVER
 from subscriptions.domain.ids import TelegramId
@@ -218,11 +218,11 @@ async def test_posts_of_a_plan_are_in_its_topic_even_after_a_deletion(stage: Sta
         (url,) = (await bought(stage, ana, plan)).values()
         assert (await ana.do("open", url=url))["result"] == "requested"
         before = await until(lambda: thread_of(stage, talk, "¡Hola, Ana!"), "she is greeted in the plan's topic")
-        await accept("uno", plan.soft_id, PickContent(text="Gana el uno"))
+        await accept("uno", plan.soft_id, PostContent(text="Gana el uno"))
         assert await until(lambda: thread_of(stage, talk, "Gana el uno"), "the pick stands there") == before
         telegram.groups.delete_topic(talk.owner, talk, before)
         stage.sandbox.world.commit()
-        await accept("dos", plan.soft_id, PickContent(text="Gana el dos"))
+        await accept("dos", plan.soft_id, PostContent(text="Gana el dos"))
         after = await until(lambda: thread_of(stage, talk, "Gana el dos"), "the next stands in another topic")
     found = telegram.channels.find(talk.id)
     assert found is not None

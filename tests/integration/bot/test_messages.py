@@ -12,9 +12,9 @@ from subscriptions.application.posts.post_left import PostLeft
 from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.entities.pick import PickButton, PickContent
+from subscriptions.domain.entities.post import PostButton, PostContent
 from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.owning import Owned, bought
 
@@ -44,7 +44,7 @@ async def test_post_is_sent_once_edited_and_withdrawn(stage: Stage) -> None:
         ana = await stage.person()
         owned = await inside(stage, ana)
         accept = PublishPost(stage.core.units(), stage.core.clock())
-        content = PickContent(text=TEXT, buttons=((PickButton("Ver cuota", "https://retador.example/1"),),))
+        content = PostContent(text=TEXT, buttons=((PostButton("Ver cuota", "https://retador.example/1"),),))
         await accept("pick-1", "retabet", content)
         await accept("pick-1", "retabet", content)
 
@@ -52,20 +52,20 @@ async def test_post_is_sent_once_edited_and_withdrawn(stage: Stage) -> None:
             return await posts(stage, ana, owned) == list(texts)
 
         await until(lambda: shows(TEXT), "the pick as it was typed")
-        await accept.edit("pick-1", PickContent(text="Gana el Betis"))
+        await accept.edit("pick-1", PostContent(text="Gana el Betis"))
         await until(lambda: shows("Gana el Betis"), "the pick as it was changed")
         await accept.withdraw("pick-1")
         await until(shows, "the pick is gone")
 
         # A bot may delete messages for 48 hours, in channels too: an older message is reported as still visible.
-        old = await accept("pick-2", "retabet", PickContent(text="Empate"))
+        old = await accept("pick-2", "retabet", PostContent(text="Empate"))
         await until(lambda: shows("Empate"), "another pick")
         stage.sandbox.world.clock.advance(timedelta(days=3))
         await accept.withdraw("pick-2")
 
         async def refused() -> bool:
             async with stage.core.units()() as uow:
-                [delivery] = await uow.of(PICKS_KEY).deliveries(old.id)
+                [delivery] = await uow.of(POSTS_KEY).deliveries(old.id)
                 left = [each for each in await uow.alarms.open(20) if each.kind == PostLeft.name]
             return delivery.failed == "message can't be deleted" and len(left) == 1
 

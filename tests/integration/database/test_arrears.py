@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from subscriptions.application.alarms.watch_arrears import WatchArrears
 from subscriptions.application.messages.channel_messages import JoinedMessage
 from subscriptions.domain.entities.notification import Notification
-from subscriptions.domain.entities.pick import PostDelivery
+from subscriptions.domain.entities.post import PostDelivery
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.job_queue import Job
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.infrastructure.database.arrears import PATIENCE, QUERIES, Arrears
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from tests.fakes import samples
@@ -77,9 +77,9 @@ async def test_undelivered_messages_and_posts_are_reported(engine: AsyncEngine, 
     async with units() as uow:
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
-        assert await uow.of(PICKS_KEY).add_if_new(pick)
+        assert await uow.of(POSTS_KEY).add_if_new(pick)
         delivery = PostDelivery.plan(pick, sale.channel.id, ChatId(-100), NOON)
-        assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
+        assert await uow.of(POSTS_KEY).add_delivery_if_new(delivery)
         owed = Notification.owe(JoinedMessage(plan_name="x", until=NOON), "1", sale.customer.telegram_id, "es", NOON)
         assert await uow.notifications.add_if_new(owed)
         await uow.commit()
@@ -94,7 +94,7 @@ async def test_undelivered_messages_and_posts_are_reported(engine: AsyncEngine, 
     assert "picks_undelivered" in await late(engine)
     delivery.revision = 1
     async with units() as uow:
-        await uow.of(PICKS_KEY).save_delivery(delivery)
+        await uow.of(POSTS_KEY).save_delivery(delivery)
         await uow.commit()
     assert "picks_undelivered" not in await late(engine)
 
@@ -103,7 +103,7 @@ async def test_query_for_posts_reads_only_undelivered_ones(engine: AsyncEngine, 
     async with units() as uow:
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
-        assert await uow.of(PICKS_KEY).add_if_new(pick)
+        assert await uow.of(POSTS_KEY).add_if_new(pick)
         await uow.commit()
     sent = """
         WITH channels AS (

@@ -18,7 +18,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.pick import PostDelivery
+from subscriptions.domain.entities.post import PostDelivery
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.events import Recorder
@@ -37,7 +37,7 @@ from subscriptions.infrastructure.repositories import (
     inbox_repository,
     message_repository,
     payment_repository,
-    pick_repository,
+    post_repository,
     subscription_repository,
 )
 
@@ -57,8 +57,8 @@ MAPPERS: list[tuple[RowMapper[Any], Table, set[str]]] = [
     (account_repository.ACCOUNT, tables.userbot_accounts, set()),
     (account_repository.BOT, tables.bots, set()),
     (account_repository.ACCOUNT_BOT, tables.account_bots, set()),
-    (pick_repository.PICK, tables.picks, set()),
-    (pick_repository.DELIVERY, tables.pick_deliveries, set()),
+    (post_repository.POST, tables.posts, set()),
+    (post_repository.DELIVERY, tables.post_deliveries, set()),
     (message_repository.NOTIFICATION, tables.notifications, set()),
     (inbox_repository.ENTRY, tables.webhook_inbox, {"provider", "event_key"}),
     (inbox_repository.UPDATE, tables.bot_updates, {"done_at", "failed"}),

@@ -13,7 +13,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from tests.fakes.selling import Sale, selling
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.plain_http import plain_http
-from tests.support.website import PICKS_KEY, Website, running_website
+from tests.support.website import POSTS_KEY, Website, running_website
 from web.console.words import MISSING_KEYS
 
 
@@ -43,7 +43,7 @@ async def client(site: Website) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def core(site: Website) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the operator's core, with its key."""
-    headers = {"Authorization": f"Bearer {PICKS_KEY}"}
+    headers = {"Authorization": f"Bearer {POSTS_KEY}"}
     async with plain_http(base_url=site.url, timeout=90, headers=headers) as client:
         yield client
 

@@ -158,7 +158,7 @@ def test_payload_names_are_unique():
 
 def test_payload_of_an_older_version_is_read():
     pick = new_uuid()
-    assert jobs.FanOutPick.parse({"v": 1, "pick_id": str(pick), "unknown": 1}) == jobs.FanOutPick(pick_id=pick)
+    assert jobs.FanOutPost.parse({"v": 1, "pick_id": str(pick), "unknown": 1}) == jobs.FanOutPost(post_id=pick)
 
 
 def test_keyed_job_carries_its_key():

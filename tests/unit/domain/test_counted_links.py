@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from subscriptions.domain.entities.pick import PickButton, PickContent
+from subscriptions.domain.entities.post import PostButton, PostContent
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.services.counted_links import counted_buttons, read_token, with_tokens
 
@@ -13,7 +13,7 @@ BOT = "tienda_bot"
 
 
 def sent(url: str, bot: str = BOT) -> str:
-    content = PickContent(text="Hola", buttons=((PickButton("Ver", url),),))
+    content = PostContent(text="Hola", buttons=((PostButton("Ver", url),),))
     return with_tokens(content, ID, bot).buttons[0][0].url
 
 
@@ -39,7 +39,7 @@ def test_bot_link_keeps_its_target_and_names_the_broadcast(payload: str) -> None
 )
 def test_other_link_is_unchanged_and_not_counted(url: str) -> None:
     assert sent(url) == url
-    content = PickContent(text="Hola", buttons=((PickButton("Ver", url), PickButton("Va", f"https://t.me/{BOT}")),))
+    content = PostContent(text="Hola", buttons=((PostButton("Ver", url), PostButton("Va", f"https://t.me/{BOT}")),))
     assert counted_buttons(content, ID, BOT) == (1, 1)
 
 

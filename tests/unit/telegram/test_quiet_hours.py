@@ -16,7 +16,7 @@ from aiogram.types import Message as Sent
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.notification import Message, MessageKind, Notification
-from subscriptions.domain.entities.pick import PickContent, PostSource
+from subscriptions.domain.entities.post import PostContent, PostSource
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.services.quiet_hours import QuietHours
 from subscriptions.infrastructure.telegram.bot_client import Bots
@@ -82,13 +82,13 @@ class Sending:
 
     async def everything(self) -> list[bool]:
         for content in (
-            PickContent(text="Uno"),
-            PickContent(text="Uno", photo_url="https://example.com/1.jpg"),
-            PickContent(text="", source=PostSource(CHAT, (1,))),
-            PickContent(text="", source=PostSource(CHAT, (1, 2))),
+            PostContent(text="Uno"),
+            PostContent(text="Uno", photo_url="https://example.com/1.jpg"),
+            PostContent(text="", source=PostSource(CHAT, (1,))),
+            PostContent(text="", source=PostSource(CHAT, (1, 2))),
         ):
             await self.picks.post(CHAT, content, 1)
-        await self.people.send(PERSON, PickContent(text="Uno"))
+        await self.people.send(PERSON, PostContent(text="Uno"))
         return self.telegram.silent
 
     async def tell(self, told: str, *, waits: bool = False) -> bool:

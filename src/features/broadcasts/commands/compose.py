@@ -21,7 +21,7 @@ from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.posts import typed_post
 from subscriptions.application.staff.command import Execution, NothingToDo, Outcome, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
-from subscriptions.domain.entities.pick import CAPTION_LIMIT, PickContent
+from subscriptions.domain.entities.post import CAPTION_LIMIT, PostContent
 from subscriptions.domain.errors import InvalidInput
 
 PICTURE: Final[Input[str | None]] = Input(
@@ -61,7 +61,7 @@ class ComposeBroadcast(BroadcastCommand):
         if file is not None and len(text) > CAPTION_LIMIT:
             raise Wrong("cast_text", question=TEXT.name, limit=str(CAPTION_LIMIT))
         try:
-            content = PickContent(text=text, entities=entities, photo_url=execution[PICTURE], buttons=execution[LINKS])
+            content = PostContent(text=text, entities=entities, photo_url=execution[PICTURE], buttons=execution[LINKS])
         except InvalidInput as error:
             raise Wrong("cast_text", question=TEXT.name, limit=str(CAPTION_LIMIT)) from error
         author = execution.actor.telegram_id

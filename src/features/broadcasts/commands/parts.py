@@ -38,7 +38,7 @@ from subscriptions.application.staff.command import (
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.application.staff.tag_customer import parse_tag
-from subscriptions.domain.entities.pick import TEXT_LIMIT, PickButton
+from subscriptions.domain.entities.post import TEXT_LIMIT, PostButton
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -90,7 +90,7 @@ TEXT: Final[Input[tuple[str, str | None]]] = Input(
     is_marked=True,
 )
 """Text with Telegram's tags, which do not count towards Telegram's limit."""
-LINKS: Final[Input[tuple[tuple[PickButton, ...], ...]]] = Input(
+LINKS: Final[Input[tuple[tuple[PostButton, ...], ...]]] = Input(
     name="links",
     kind=InputKind.PARAGRAPH,
     parse=typed_post.buttons,

@@ -11,7 +11,7 @@ from features.broadcasts.ports import BROADCASTS_KEY
 from features.broadcasts.use_cases.see_broadcasts import UnknownBroadcast
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.features import is_off_sentence
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -42,7 +42,7 @@ class HandOverBroadcast:
     is_on: bool = True
 
     async def __call__(
-        self, program: str, key: str, content: PickContent, audience: Audience, at: datetime | None
+        self, program: str, key: str, content: PostContent, audience: Audience, at: datetime | None
     ) -> Broadcast:
         """Accept a broadcast that starts at `at`, or now if `at` is None. An identical request with the same key
         returns the same broadcast; each program has its own keys.
@@ -91,7 +91,7 @@ async def _refuse_unknown(uow: UnitOfWork, audience: Audience) -> None:
         raise InvalidInput("chat", "there is none of this name")
 
 
-def _same(broadcast: Broadcast, content: PickContent, audience: Audience) -> bool:
+def _same(broadcast: Broadcast, content: PostContent, audience: Audience) -> bool:
     """Return True if the broadcast matches the request. The content is not compared if the broadcast was
     edited since.
     """

@@ -11,7 +11,7 @@ from features.broadcasts.ports import BROADCASTS_KEY
 from features.broadcasts.use_cases.sources import Source, keep_sources, mirror_key, plan_names, sources
 from features.broadcasts.use_cases.take_message import ALBUM_COMES_IN
 from subscriptions.application.alarms.alarms import keep_alarm
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.clock import Clock
@@ -40,7 +40,7 @@ class MirrorPost:
         """Return True if the channel is mirrored."""
         return chat in self.mirrors
 
-    async def mirror(self, chat: ChatId, message: int, album: str | None, content: PickContent) -> None:
+    async def mirror(self, chat: ChatId, message: int, album: str | None, content: PostContent) -> None:
         """Mirror a post. Idempotent.
 
         album: Telegram's id of the post's album, whose posts arrive one by one.
@@ -63,7 +63,7 @@ class MirrorPost:
                 )
             await uow.commit()
 
-    async def edit(self, chat: ChatId, message: int, album: str | None, content: PickContent) -> None:
+    async def edit(self, chat: ChatId, message: int, album: str | None, content: PostContent) -> None:
         """Mirror an edit of a post's text, caption or buttons. A replaced file is not mirrored."""
         async with self.units() as uow:
             broadcast = await uow.of(BROADCASTS_KEY).by_key(mirror_key(chat, album or str(message)), lock=True)
@@ -105,7 +105,7 @@ class MirrorPost:
             await keep_sources(uow, source_list)
             await uow.commit()
 
-    async def _new(self, uow: UnitOfWork, key: str, chat: ChatId, content: PickContent, *, waits: bool) -> None:
+    async def _new(self, uow: UnitOfWork, key: str, chat: ChatId, content: PostContent, *, waits: bool) -> None:
         now = self.clock.now()
         fresh = Broadcast.draft(key, None, content, now)
         fresh.aim(Audience(channels=self.mirrors[chat]))

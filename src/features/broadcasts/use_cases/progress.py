@@ -8,7 +8,7 @@ from features.broadcasts.domain import Audience, Broadcast, BroadcastStatus, Del
 from features.broadcasts.ports import BROADCASTS_KEY, Counts
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.delivery import UNREACHABLE
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.counted_links import counted_buttons
 
@@ -68,9 +68,9 @@ async def channel_counts(uow: UnitOfWork, broadcast: Broadcast, audience: Audien
     """Return the counts of the channels in which the broadcast's posts appear."""
     counts = Counter[tuple[bool, str | None]]()
     for soft_id in sorted(audience.channels):
-        pick = await uow.of(PICKS_KEY).by_key(pick_key(broadcast, soft_id))
+        pick = await uow.of(POSTS_KEY).by_key(pick_key(broadcast, soft_id))
         if pick is not None:
-            for (revision, failure), number in (await uow.of(PICKS_KEY).counts(pick.id)).items():
+            for (revision, failure), number in (await uow.of(POSTS_KEY).counts(pick.id)).items():
                 counts[revision == pick.revision, failure] += number
     return counts
 

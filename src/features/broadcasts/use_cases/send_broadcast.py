@@ -21,13 +21,13 @@ from subscriptions.application.deliveries.mark_unreachable import MarkUnreachabl
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.domain.entities.delivery import SENDING_TAKES, UNREACHABLE, InDoubt, Postponed
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.people_sender import PeopleSender
 from subscriptions.domain.ports.post_sender import SentPost
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.counted_links import with_tokens
 
@@ -195,7 +195,7 @@ class SendBroadcast:
         for trouble in troubles:
             turn.trouble = turn.trouble or trouble
 
-    async def _one(self, broadcast: Broadcast, content: PickContent, addressee: Addressee) -> RetryLater | None:
+    async def _one(self, broadcast: Broadcast, content: PostContent, addressee: Addressee) -> RetryLater | None:
         """Send or update one recipient's message and record the outcome. Return the error for which the whole slice
         must wait; None if there is none.
         """
@@ -210,7 +210,7 @@ class SendBroadcast:
         addressee.delivery.revision = broadcast.revision
         return None
 
-    async def _reach(self, broadcast: Broadcast, content: PickContent, addressee: Addressee) -> None:
+    async def _reach(self, broadcast: Broadcast, content: PostContent, addressee: Addressee) -> None:
         delivery = addressee.delivery
         if delivery.status is DeliveryState.SENDING:
             message = await self.sender.send(addressee.telegram_id, content)
@@ -243,7 +243,7 @@ class SendBroadcast:
         for soft_id in sorted(audience.channels):
             key = pick_key(broadcast, soft_id)
             async with self.units() as uow:
-                pick = await uow.of(PICKS_KEY).by_key(key)
+                pick = await uow.of(POSTS_KEY).by_key(key)
             try:
                 if broadcast.status is BroadcastStatus.WITHDRAWN:
                     if pick is not None:

@@ -6,7 +6,7 @@ import structlog
 
 from features.broadcasts.domain import BroadcastId, BroadcastStatus
 from features.broadcasts.ports import BROADCASTS_KEY
-from subscriptions.domain.entities.pick import CAPTION_LIMIT, PostSource
+from subscriptions.domain.entities.post import CAPTION_LIMIT, PostSource
 from subscriptions.domain.errors import ActionRequired, InvalidInput, Permanent
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.people_sender import PeopleSender

@@ -9,7 +9,7 @@ from features.broadcasts.permissions import BROADCAST
 from features.broadcasts.ports import BROADCASTS_KEY
 from features.broadcasts.use_cases.see_broadcasts import UnknownBroadcast
 from subscriptions.application.people.staff_desk import StaffDesk, with_permission
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -29,7 +29,7 @@ class TakeMessage:
     staff_desk: StaffDesk
 
     @with_permission(BROADCAST)
-    async def draft(self, actor: TelegramId, key: str, content: PickContent) -> tuple[Broadcast, bool]:
+    async def draft(self, actor: TelegramId, key: str, content: PostContent) -> tuple[Broadcast, bool]:
         """Return the draft, and whether this message created it: an album arrives in several messages. Raises
         NotAllowed.
         """

@@ -4,9 +4,9 @@ import hmac
 from dataclasses import replace
 
 from features.marks.domain.text_marks import Synonyms, mark_text
-from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.post import Post, PostContent
 from subscriptions.domain.errors import UmbralError
-from subscriptions.domain.ids import ChannelId, PickId
+from subscriptions.domain.ids import ChannelId, PostId
 
 
 class MarksUnkeyed(UmbralError):
@@ -22,13 +22,13 @@ class PickMarks:
         self.synonyms = synonyms
         self.is_on = is_on and key is not None
 
-    def seed(self, pick_id: PickId, channel_id: ChannelId) -> bytes:
+    def seed(self, pick_id: PostId, channel_id: ChannelId) -> bytes:
         """Return the seed of one channel's copy of a post. Raises MarksUnkeyed without a key."""
         if self._key is None:
             raise MarksUnkeyed("PICK_MARK_KEY is not set: without the key of the marks no copy can be told apart")
         return hmac.digest(self._key, pick_id.bytes + channel_id.bytes, "sha256")
 
-    def content(self, pick: Pick, channel_id: ChannelId, language: str = "") -> PickContent:
+    def content(self, pick: Post, channel_id: ChannelId, language: str = "") -> PostContent:
         """Return the content of a post for one channel. The marks do not change how the text reads. If marks are off,
         all channels get identical content.
 

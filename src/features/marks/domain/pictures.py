@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from subscriptions.domain.ids import PickId
+from subscriptions.domain.ids import PostId
 
 
 @dataclass(frozen=True, kw_only=True)
 class PickPicture:
     """Original of a post's picture. Marked copies are created from it, and a leaked copy is compared with it."""
 
-    pick_id: PickId
+    pick_id: PostId
     original: bytes
     created_at: datetime

@@ -8,11 +8,11 @@ from features.marks.domain.pick_marks import PickMarks
 from features.marks.domain.pictures import PickPicture
 from features.marks.ports import PICTURES_KEY, OpenPictures
 from subscriptions.domain.entities.channel import ChannelStatus
-from subscriptions.domain.entities.pick import Pick, PostStatus
+from subscriptions.domain.entities.post import Post, PostStatus
 from subscriptions.domain.errors import Permanent, RetryLater
-from subscriptions.domain.ids import ChannelId, DeliveryId, PickId
+from subscriptions.domain.ids import ChannelId, DeliveryId, PostId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 _AT_HAND: Final = 4
@@ -36,7 +36,7 @@ class MarkPicture:
         self._pictures = pictures
         self._pick_marks = pick_marks
         self._clock = clock
-        self._at_hand: OrderedDict[PickId, bytes] = OrderedDict()
+        self._at_hand: OrderedDict[PostId, bytes] = OrderedDict()
         self._requests: set[str] = set()
         self._failures: dict[str, tuple[datetime, RetryLater | Permanent]] = {}
 
@@ -51,15 +51,15 @@ class MarkPicture:
         if not self._pick_marks.is_on:
             return
         async with self._units() as uow:
-            delivery = await uow.of(PICKS_KEY).get_delivery(delivery_id)
-            pick = await uow.of(PICKS_KEY).get(delivery.pick_id) if delivery is not None else None
+            delivery = await uow.of(POSTS_KEY).get_delivery(delivery_id)
+            pick = await uow.of(POSTS_KEY).get(delivery.post_id) if delivery is not None else None
             channel = await uow.channels.get(delivery.channel_id) if delivery is not None else None
         if delivery is None or delivery.message_id is not None or pick is None or pick.status is PostStatus.WITHDRAWN:
             return
         if channel is not None and channel.status is not ChannelStatus.DELETED and pick.content.photo_url is not None:
             await self._fetch(pick.id, pick.content.photo_url)
 
-    async def _fetch(self, pick_id: PickId, url: str) -> None:
+    async def _fetch(self, pick_id: PostId, url: str) -> None:
         if await self._original(pick_id) is not None:
             return
         if url in self._requests:
@@ -74,7 +74,7 @@ class MarkPicture:
         if isinstance(failure, RetryLater):
             raise RetryLater(str(failure)) from failure
 
-    async def __call__(self, pick: Pick, channel_id: ChannelId) -> bytes | None:
+    async def __call__(self, pick: Post, channel_id: ChannelId) -> bytes | None:
         """Return the marked copy; None if there is no picture or the picture is sent unmarked. Fetches nothing.
 
         Raises Permanent if the file is not a picture, and RetryLater if the original was not fetched yet.
@@ -90,7 +90,7 @@ class MarkPicture:
             raise RetryLater("the pick's picture is not fetched yet")
         return await self._pictures().mark_copy(original, self._pick_marks.seed(pick.id, channel_id))
 
-    async def _original(self, pick_id: PickId) -> bytes | None:
+    async def _original(self, pick_id: PostId) -> bytes | None:
         if pick_id not in self._at_hand:
             async with self._units() as uow:
                 pick_picture = await uow.of(PICTURES_KEY).picture(pick_id)
@@ -102,7 +102,7 @@ class MarkPicture:
             return pick_picture.original
         return self._at_hand[pick_id]
 
-    async def _store_picture(self, pick_id: PickId, url: str) -> RetryLater | Permanent | None:
+    async def _store_picture(self, pick_id: PostId, url: str) -> RetryLater | Permanent | None:
         """Store the picture at the address. Return the error if that fails."""
         try:
             original = await self._pictures().fetch(url)

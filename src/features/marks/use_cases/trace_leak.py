@@ -17,9 +17,9 @@ from features.marks.ports import (
     PictureTooSmall,
 )
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.pick import Pick, PostDelivery
-from subscriptions.domain.ids import ChannelId, PickId
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.entities.post import Post, PostDelivery
+from subscriptions.domain.ids import ChannelId, PostId
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 PICKS_LOOKED_AT: Final = 5000
@@ -74,7 +74,7 @@ class LeakTrace:
 
 @dataclass(frozen=True, eq=False)
 class _Copy:
-    pick: Pick
+    pick: Post
     channel_id: ChannelId
 
 
@@ -96,8 +96,8 @@ class TraceLeak:
         if len(leak_pairs) < _LEAST_PAIRS:
             return LeakTrace(verdict=Verdict.TOO_SHORT)
         async with self.units() as uow:
-            alike = self._alike(leak_pairs, await uow.of(PICKS_KEY).newest(PICKS_LOOKED_AT))
-            copies = [copy for pick in alike for copy in _copies(pick, await uow.of(PICKS_KEY).deliveries(pick.id))]
+            alike = self._alike(leak_pairs, await uow.of(POSTS_KEY).newest(PICKS_LOOKED_AT))
+            copies = [copy for pick in alike for copy in _copies(pick, await uow.of(POSTS_KEY).deliveries(pick.id))]
         if not alike:
             return LeakTrace(verdict=Verdict.UNKNOWN_PICK)
         words = frozenset(pair for pick in alike for pair in pairs_of_words(pick.content.text, synonyms))
@@ -115,8 +115,8 @@ class TraceLeak:
         scores: dict[_Copy, float] = {}
         for pick_id in await self._pictured_like(leaked_picture):
             async with self.units() as uow:
-                pick, pick_picture = await uow.of(PICKS_KEY).get(pick_id), await uow.of(PICTURES_KEY).picture(pick_id)
-                copies = _copies(pick, await uow.of(PICKS_KEY).deliveries(pick_id)) if pick is not None else []
+                pick, pick_picture = await uow.of(POSTS_KEY).get(pick_id), await uow.of(PICTURES_KEY).picture(pick_id)
+                copies = _copies(pick, await uow.of(POSTS_KEY).deliveries(pick_id)) if pick is not None else []
             seeds = [self.pick_marks.seed(copy.pick.id, copy.channel_id) for copy in copies]
             values = (
                 await leaked_picture.correlations(pick_picture.original, seeds) if pick_picture is not None else None
@@ -126,13 +126,13 @@ class TraceLeak:
             return LeakTrace(verdict=Verdict.UNKNOWN_PICK)
         return await self._name_copies(*judge(picture_fits(scores)), len(scores))
 
-    async def _pictured_like(self, leaked_picture: LeakedPicture) -> Sequence[PickId]:
+    async def _pictured_like(self, leaked_picture: LeakedPicture) -> Sequence[PostId]:
         """Return the posts whose pictures are most similar to the leaked picture. The pictures are loaded one at a
         time, because they are many and large.
         """
         async with self.units() as uow:
             pick_ids = await uow.of(PICTURES_KEY).newest(PICTURES_LOOKED_AT)
-        likeness: dict[PickId, float] = {}
+        likeness: dict[PostId, float] = {}
         for pick_id in pick_ids:
             async with self.units() as uow:
                 pick_picture = await uow.of(PICTURES_KEY).picture(pick_id)
@@ -141,7 +141,7 @@ class TraceLeak:
             )
         return sorted(likeness, key=lambda each: likeness[each], reverse=True)[:_LOOKED_CLOSER]
 
-    def _alike(self, leak_pairs: frozenset[tuple[str, str]], picks: Sequence[Pick]) -> Sequence[Pick]:
+    def _alike(self, leak_pairs: frozenset[tuple[str, str]], picks: Sequence[Post]) -> Sequence[Post]:
         """Return the posts that share the most word pairs with the leaked text, and all posts with the same text as
         these.
         """
@@ -162,7 +162,7 @@ class TraceLeak:
         return LeakTrace(verdict=verdict, suspects=suspects, copies=copies)
 
 
-def _copies(pick: Pick, deliveries: Sequence[PostDelivery]) -> Sequence[_Copy]:
+def _copies(pick: Post, deliveries: Sequence[PostDelivery]) -> Sequence[_Copy]:
     # A copy whose delivery is uncertain because the answer was lost may have been sent as well.
     return [
         _Copy(pick, pick_delivery.channel_id)

@@ -11,7 +11,7 @@ from subscriptions.application.features import is_off_sentence
 from subscriptions.application.posts.publish_post import PostDraft, PublishPost
 from subscriptions.application.posts.tip_messages import BUILT_IN_MESSAGES, TipMessages
 from subscriptions.application.posts.tip_text import TipDraft
-from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.post import Post, PostContent
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.errors import InvalidInput, UmbralError
@@ -24,7 +24,7 @@ class PicksOff(UmbralError):
     """Refusal of a new post while the feature is off; the text names the command that switches it on."""
 
 
-def revise_unrecorded(pick: Pick, facts: TipFacts, content: PickContent, now: datetime) -> PickContent:
+def revise_unrecorded(pick: Post, facts: TipFacts, content: PostContent, now: datetime) -> PostContent:
     """Set the new deadline of a tip without a record, unless the deadline has passed, and return the new message.
     Raises InvalidInput for a post that is not a tip, and for invalid facts.
     """
@@ -42,20 +42,20 @@ def revise_unrecorded(pick: Pick, facts: TipFacts, content: PickContent, now: da
 class Unrecorded:
     """Record of an installation that keeps none; see the port `TipRecord`."""
 
-    async def publish(self, uow: UnitOfWork, pick: Pick, facts: TipFacts, now: datetime, origin: str) -> None:
+    async def publish(self, uow: UnitOfWork, pick: Post, facts: TipFacts, now: datetime, origin: str) -> None:
         """Record nothing."""
 
-    async def was_published(self, uow: UnitOfWork, pick: Pick, facts: TipFacts) -> bool:
+    async def was_published(self, uow: UnitOfWork, pick: Post, facts: TipFacts) -> bool:
         """Return True for a tip, whose message identifies it."""
         return pick.is_tip
 
     async def revise(
-        self, uow: UnitOfWork, pick: Pick, facts: TipFacts, content: PickContent, now: datetime, origin: str
-    ) -> PickContent:
+        self, uow: UnitOfWork, pick: Post, facts: TipFacts, content: PostContent, now: datetime, origin: str
+    ) -> PostContent:
         """See `revise_unrecorded`."""
         return revise_unrecorded(pick, facts, content, now)
 
-    async def withdraw(self, uow: UnitOfWork, pick: Pick, now: datetime, origin: str) -> None:
+    async def withdraw(self, uow: UnitOfWork, pick: Post, now: datetime, origin: str) -> None:
         """Record nothing."""
 
 
@@ -76,24 +76,24 @@ class AcceptPick(PublishPost):
 
     async def tip(
         self, key: str, soft_id: str, draft: TipDraft, origin: str, publish_at: datetime | None = None
-    ) -> Pick:
+    ) -> Post:
         """Accept a tip, which is recorded at once. origin: `cli` or `api:NAME`, for the record. Raises
         InvalidInput if the event has already started.
         """
         return await self._accept(key, soft_id, self._of_tip(draft, origin), publish_at)
 
-    async def revise(self, key: str, draft: TipDraft, origin: str) -> Pick:
+    async def revise(self, key: str, draft: TipDraft, origin: str) -> Post:
         """Edit a tip; the record keeps its earlier facts. Raises the same errors as `edit`, and InvalidInput for a
         post that is not a tip.
         """
         return await self._edit(key, self._of_tip(draft, origin))
 
-    async def _accept(self, key: str, soft_id: str, draft: PostDraft, publish_at: datetime | None) -> Pick:
+    async def _accept(self, key: str, soft_id: str, draft: PostDraft, publish_at: datetime | None) -> Post:
         if not self.is_on:
             raise PicksOff(is_off_sentence(FEATURE.name))
         return await super()._accept(key, soft_id, draft, publish_at)
 
-    async def _note_withdrawal(self, uow: UnitOfWork, pick: Pick, origin: str) -> None:
+    async def _note_withdrawal(self, uow: UnitOfWork, pick: Post, origin: str) -> None:
         """Keep a tip in the record as withdrawn."""
         await self.record.withdraw(uow, pick, self.clock.now(), origin)
 
@@ -112,24 +112,24 @@ class _TipPost:
     record: TipRecord
 
     @property
-    def known_by(self) -> PickContent:
+    def known_by(self) -> PostContent:
         return self.draft.known_by(self.home)
 
     @property
     def deadline(self) -> datetime | None:
         return self.draft.facts.deadline
 
-    async def content(self, uow: UnitOfWork, plan: ServicePlan) -> PickContent:
+    async def content(self, uow: UnitOfWork, plan: ServicePlan) -> PostContent:
         return self.draft.content(self.home, await self.tip_messages.messages_of(uow, plan.soft_id))
 
     def check_new(self, now: datetime) -> None:
         self.draft.facts.check_new(now)
 
-    async def publish(self, uow: UnitOfWork, pick: Pick, now: datetime) -> None:
+    async def publish(self, uow: UnitOfWork, pick: Post, now: datetime) -> None:
         await self.record.publish(uow, pick, self.draft.facts, now, self.origin)
 
-    async def was_published(self, uow: UnitOfWork, pick: Pick) -> bool:
+    async def was_published(self, uow: UnitOfWork, pick: Post) -> bool:
         return await self.record.was_published(uow, pick, self.draft.facts)
 
-    async def revise(self, uow: UnitOfWork, pick: Pick, content: PickContent, now: datetime) -> PickContent:
+    async def revise(self, uow: UnitOfWork, pick: Post, content: PostContent, now: datetime) -> PostContent:
         return await self.record.revise(uow, pick, self.draft.facts, content, now, self.origin)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from subscriptions.application.posts.publish_post import UnknownPost
-from subscriptions.domain.entities.pick import Pick
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.entities.post import Post
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
@@ -19,7 +19,7 @@ class PickProgress:
     reason; `late` means that the deadline of a tip had passed.
     """
 
-    pick: Pick
+    pick: Post
     copies: int
     posted_count: int
     current: int
@@ -35,8 +35,8 @@ class GetPick:
     async def __call__(self, key: str) -> PickProgress:
         """Return the progress. key: the caller's idempotency key. Raises UnknownPost."""
         async with self.units() as uow:
-            pick = await uow.of(PICKS_KEY).by_key(key)
-            counts = await uow.of(PICKS_KEY).counts(pick.id) if pick is not None else {}
+            pick = await uow.of(POSTS_KEY).by_key(key)
+            counts = await uow.of(POSTS_KEY).counts(pick.id) if pick is not None else {}
         if pick is None:
             raise UnknownPost(key)
         failures = Counter[str]()

@@ -22,7 +22,7 @@ from features.picks.web.body import PickEdit, PickIn
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.features import is_off_sentence
 from subscriptions.application.posts.publish_post import PostConflict, UnknownPost
-from subscriptions.domain.entities.pick import Pick, PostStatus
+from subscriptions.domain.entities.post import Post, PostStatus
 from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
 from subscriptions.domain.tracing import stretch
@@ -140,7 +140,7 @@ def picks_router(desk: PicksDesk, bodies: BodyReader, concurrency: ConcurrencyLi
             # Such a path is reserved for the post's result, so the post could never be changed.
             return refusal(f"{prefix}/", 400, f"an Idempotency-Key of a pick does not end in {_RESULT}; choose another")
 
-        async def act() -> Pick:
+        async def act() -> Post:
             async with bodies.read(request, BODY_LIMIT) as body_sent, concurrency.slot():
                 body = PickIn.model_validate_json(body_sent)
                 draft = body.draft()
@@ -160,7 +160,7 @@ def picks_router(desk: PicksDesk, bodies: BodyReader, concurrency: ConcurrencyLi
         summary="Edit a post",
     )
     async def edit(request: Request, key: _Key) -> Response:
-        async def act() -> Pick:
+        async def act() -> Post:
             async with bodies.read(request, BODY_LIMIT) as body_sent, concurrency.slot():
                 body = PickEdit.model_validate_json(body_sent)
                 draft = body.draft()
@@ -179,7 +179,7 @@ def picks_router(desk: PicksDesk, bodies: BodyReader, concurrency: ConcurrencyLi
         summary="Withdraw a post",
     )
     async def withdraw(request: Request, key: _Key) -> Response:
-        async def act() -> Pick:
+        async def act() -> Post:
             async with concurrency.slot():
                 return await desk.accept_pick().withdraw(_known_shape(key), _origin(request))
 
@@ -248,7 +248,7 @@ def _known_shape(key: str) -> str:
     return key
 
 
-async def _answer(prefix: str, act: Coroutine[Any, Any, Pick], status: int) -> JSONResponse:
+async def _answer(prefix: str, act: Coroutine[Any, Any, Post], status: int) -> JSONResponse:
     try:
         with stretch("pick"):
             pick = await act

@@ -1,6 +1,6 @@
 """Posts of the subscription bot in public channels."""
 
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.infrastructure.telegram import posting
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
 from subscriptions.infrastructure.telegram.quiet import Quiet, no_quiet_hours
@@ -14,7 +14,7 @@ class BotPublicChannel:
     def __init__(self, bots: Bots, quiet: Quiet = no_quiet_hours) -> None:
         self._bot, self._pace, self._quiet = bots.subscription, bots.pace, quiet
 
-    async def post(self, username: str, content: PickContent) -> int:
+    async def post(self, username: str, content: PostContent) -> int:
         """See the port."""
         await self._pace.take_turn(None, can_wait=True)
         with channel_errors():

@@ -16,7 +16,7 @@ from features.record.screens import settle as screens
 from features.record.wiring import record_of
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.domain.entities.tip import TipResult, result_by_legs
-from subscriptions.domain.ids import PickId
+from subscriptions.domain.ids import PostId
 
 
 async def tip(visit: Visit) -> Screen:
@@ -58,7 +58,7 @@ async def _settle(visit: Visit, result: TipResult, legs: Sequence[TipResult] = (
 
 
 async def _tip(visit: Visit) -> TipHistory:
-    history = await record_of(visit.use.core).see_tip()(visit.who, PickId(visit.id()))
+    history = await record_of(visit.use.core).see_tip()(visit.who, PostId(visit.id()))
     if history is None:
         raise Stale("no such tip")
     return history

@@ -41,7 +41,7 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
-from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.post import Post, PostContent
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.tip import (
     LEGS,
@@ -54,8 +54,8 @@ from subscriptions.domain.entities.tip import (
     written_odds,
 )
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import PickId
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ids import PostId
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.markets import MARKETS, OTHER, market_named, market_of
 
@@ -241,7 +241,7 @@ AUTHOR, NOTE = _text("author"), _text("note", NOTE_LIMIT)
 class PublishedPick:
     """Published post."""
 
-    id: PickId
+    id: PostId
 
 
 class PublishTip(StaffCommand):
@@ -284,7 +284,7 @@ class PublishTip(StaffCommand):
         """Publish the tip. Raises Wrong, with the field, for facts that are not valid now."""
         plan, facts, content = await self.draft(execution)
         pick = self.accept(f"staff:{execution.operation}", plan, facts, content, execution)
-        if not await execution.uow.of(PICKS_KEY).add_if_new(pick):
+        if not await execution.uow.of(POSTS_KEY).add_if_new(pick):
             raise NothingToDo("it was published before")
         await publish(execution.uow, pick, facts, execution.at, origin_of(execution.actor))
         entry = AuditEntry(
@@ -307,7 +307,7 @@ class PublishTip(StaffCommand):
 
     async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
         """Return the outcome with the post's id again."""
-        pick = await execution.uow.of(PICKS_KEY).by_key(f"staff:{execution.operation}")
+        pick = await execution.uow.of(POSTS_KEY).by_key(f"staff:{execution.operation}")
         result = PublishedPick(id=pick.id) if pick is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
@@ -317,15 +317,15 @@ class PublishTip(StaffCommand):
             return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all() if plan.active]
         return [Choice(each.name, each.name) for each in MARKETS] if asked_input is MARKET else ()
 
-    def accept(self, key: str, plan: ServicePlan, facts: TipFacts, content: PickContent, execution: Execution) -> Pick:
+    def accept(self, key: str, plan: ServicePlan, facts: TipFacts, content: PostContent, execution: Execution) -> Post:
         """Return the post of a tip. Raises Wrong if the tip has started, or cannot be published at the given time."""
         try:
             facts.check_new(execution.at)
-            return Pick.accept(key, plan.id, content, execution.at, facts.deadline, execution[PUBLISH_AT])
+            return Post.accept(key, plan.id, content, execution.at, facts.deadline, execution[PUBLISH_AT])
         except InvalidInput as error:
             raise wrong_of(error) from error
 
-    async def draft(self, execution: Execution) -> tuple[ServicePlan, TipFacts, PickContent]:
+    async def draft(self, execution: Execution) -> tuple[ServicePlan, TipFacts, PostContent]:
         """Return the plan, the facts and the message that the answers describe. Raises Wrong."""
         plan = await execution.uow.plans.by_soft_id(execution[PLAN])
         if plan is None:

@@ -11,8 +11,8 @@ from features.record.use_cases.tip_files import FILE, KEY, FileLine, take_lines
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.dto.typed_moments import NOW, ZONE
 from subscriptions.application.staff.command import AuditEntry, Effect, Execution, Outcome, StaffCommand, SubjectKind
-from subscriptions.domain.entities.pick import Pick
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.entities.post import Post
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 
 
 class PublishTips(StaffCommand):
@@ -45,24 +45,24 @@ class PublishTips(StaffCommand):
         sample = "\n".join(pick.content.text.splitlines()[0] for pick in picks[:10])
         return Effect(name="listed", facts={"count": len(picks), "known": known_count, "text": sample})
 
-    async def _publish(self, execution: Execution) -> tuple[Sequence[Pick], int]:
+    async def _publish(self, execution: Execution) -> tuple[Sequence[Post], int]:
         reads = {NOW: execution.at.isoformat(), ZONE: self.publish_tip.policy.zones.home.key}
 
-        async def take(line: FileLine, answers: dict[str, str]) -> Pick | None:
+        async def take(line: FileLine, answers: dict[str, str]) -> Post | None:
             return await self._one(replace(execution, answers=answers), line)
 
         return await take_lines(execution[FILE], PublishTip.inputs, reads, take, PLAN.name)
 
-    async def _one(self, execution: Execution, line: FileLine) -> Pick | None:
+    async def _one(self, execution: Execution, line: FileLine) -> Post | None:
         """Return the new post; None if the tip was already published from the same line. Raises Wrong."""
         plan, facts, content = await self.publish_tip.draft(execution)
-        earlier_pick = await execution.uow.of(PICKS_KEY).by_key(line.key)
+        earlier_pick = await execution.uow.of(POSTS_KEY).by_key(line.key)
         if earlier_pick is not None:
             if earlier_pick.plan_id != plan.id or not await was_published_as(execution.uow, earlier_pick, facts):
                 raise Wrong("tip_key", question=KEY, given=line.key[:60])
             return None
         pick = self.publish_tip.accept(line.key, plan, facts, content, execution)
-        if not await execution.uow.of(PICKS_KEY).add_if_new(pick):
+        if not await execution.uow.of(POSTS_KEY).add_if_new(pick):
             raise Wrong("tip_key", question=KEY, given=line.key[:60])
         await publish(execution.uow, pick, facts, execution.at, origin_of(execution.actor))
         return pick

@@ -26,11 +26,11 @@ from subscriptions.application.staff.command import (
     Subject,
 )
 from subscriptions.application.staff.inputs import REASON, Choice, Input
-from subscriptions.domain.entities.pick import Pick, PickContent, PostStatus
+from subscriptions.domain.entities.post import Post, PostContent, PostStatus
 from subscriptions.domain.entities.tip import TipFacts, plain, written_odds
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import PickId
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ids import PostId
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
@@ -52,9 +52,9 @@ class ChangeTip(StaffCommand):
     permission = PUBLISH_TIP
     subject = TIP
 
-    async def _tip(self, execution: Execution) -> tuple[Pick, TipHistory]:
-        pick = await execution.uow.of(PICKS_KEY).get(PickId(execution.subject_id), lock=True)
-        entries = await execution.uow.of(RECORDS_KEY).of_tip(PickId(execution.subject_id))
+    async def _tip(self, execution: Execution) -> tuple[Post, TipHistory]:
+        pick = await execution.uow.of(POSTS_KEY).get(PostId(execution.subject_id), lock=True)
+        entries = await execution.uow.of(RECORDS_KEY).of_tip(PostId(execution.subject_id))
         if pick is None or not entries or pick.status is PostStatus.WITHDRAWN:
             raise NothingToDo("no tip, or withdrawn already")
         return pick, TipHistory(pick.id, entries)
@@ -91,7 +91,7 @@ class ReviseTip(ChangeTip):
         if content == pick.content:
             return Outcome(name="tip_unchanged", facts=facts_told)
         pick.edit(content)
-        await execution.uow.of(PICKS_KEY).save(pick)
+        await execution.uow.of(POSTS_KEY).save(pick)
         change = {"before": f"{tip.facts.selection} {tip.facts.odds}", "after": f"{facts.selection} {facts.odds}"}
         entry = AuditEntry(
             subject=pick.id, action="tip.revised", facts={**facts_told, **change}, reason="revised by staff"
@@ -105,7 +105,7 @@ class ReviseTip(ChangeTip):
         odds = Decimal(str(subject.facts["odds"]))
         return [Choice(plain(odds), written_odds(odds))]
 
-    async def _revision(self, execution: Execution) -> tuple[Pick, TipHistory, TipFacts, PickContent]:
+    async def _revision(self, execution: Execution) -> tuple[Post, TipHistory, TipFacts, PostContent]:
         pick, tip = await self._tip(execution)
         if tip.last_settlement is not None:
             raise NothingToDo("it has a result, which is corrected instead")
@@ -128,7 +128,7 @@ class ReviseTip(ChangeTip):
         return pick, tip, facts, replace(content, photo_url=pick.content.photo_url, buttons=pick.content.buttons)
 
 
-def _heading(content: PickContent, facts: TipFacts, zone: ZoneInfo) -> str:
+def _heading(content: PostContent, facts: TipFacts, zone: ZoneInfo) -> str:
     """Return the text that a program placed above the facts, so that a revision keeps it. Older versions stored this
     text only as part of the message.
     """
@@ -157,7 +157,7 @@ class WithdrawTip(ChangeTip):
         pick, tip = await self._tip(execution)
         await withdraw(execution.uow, pick, execution.at, origin_of(execution.actor))
         pick.withdraw()
-        await execution.uow.of(PICKS_KEY).save(pick)
+        await execution.uow.of(POSTS_KEY).save(pick)
         facts_told = {"tip": tip.facts.event}
         return Outcome(
             name="tip_withdrawn",

@@ -23,11 +23,11 @@ from subscriptions.application.staff.command import (
     Subject,
 )
 from subscriptions.application.staff.inputs import REASON, Choice, Input, InputKind
-from subscriptions.domain.entities.pick import Pick, PostStatus
+from subscriptions.domain.entities.post import Post, PostStatus
 from subscriptions.domain.entities.tip import Settlement, TipResult, profit
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import PickId
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ids import PostId
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 _PROBLEMS: Final = {"odds": "tip_odds", "legs": "tip_legs", "result": "tip_result_legs", "evidence": "reason_long"}
@@ -112,12 +112,12 @@ class Settle(StaffCommand):
         """Return all results."""
         return [Choice(each.value) for each in TipResult] if asked_input is RESULT else []
 
-    async def _tip(self, execution: Execution) -> tuple[Pick, TipHistory]:
+    async def _tip(self, execution: Execution) -> tuple[Post, TipHistory]:
         """Return the locked post and the tip, so that concurrent settlements are made one after the other. Raises Wrong
         if the tip has not started.
         """
-        pick = await execution.uow.of(PICKS_KEY).get(PickId(execution.subject_id), lock=True)
-        entries = await execution.uow.of(RECORDS_KEY).of_tip(PickId(execution.subject_id))
+        pick = await execution.uow.of(POSTS_KEY).get(PostId(execution.subject_id), lock=True)
+        entries = await execution.uow.of(RECORDS_KEY).of_tip(PostId(execution.subject_id))
         if pick is None or not entries:
             raise NothingToDo("no tip")
         tip = TipHistory(pick.id, entries)
@@ -128,7 +128,7 @@ class Settle(StaffCommand):
         return pick, tip
 
     async def _enter(
-        self, execution: Execution, pick: Pick, tip: TipHistory, settlement: Settlement, kind: EntryKind
+        self, execution: Execution, pick: Post, tip: TipHistory, settlement: Settlement, kind: EntryKind
     ) -> Outcome:
         try:
             settlement.check_fits(tip.facts)
@@ -144,7 +144,7 @@ class Settle(StaffCommand):
         if pick.status is PostStatus.ACCEPTED:
             is_correction = kind is EntryKind.RESETTLED
             pick.edit(with_result(pick.content, settlement.result, profit_units, is_corrected=is_correction))
-            await execution.uow.of(PICKS_KEY).save(pick)
+            await execution.uow.of(POSTS_KEY).save(pick)
         facts_told = {"result": str(settlement.result), "profit": exact(profit_units)}
         return Outcome(
             name=self.outcomes[0],

@@ -11,8 +11,8 @@ from features.record.use_cases.tip_files import FILE, KEY, FileLine, take_lines
 from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.staff.command import Effect, Execution, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.tip import TipResult
-from subscriptions.domain.ids import PickId
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ids import PostId
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 
 
 class SettleTips(StaffCommand):
@@ -71,12 +71,12 @@ def _mark(profit: Fact) -> str:
             return "➖"
 
 
-async def _tip_of(execution: Execution, line: FileLine) -> PickId:
+async def _tip_of(execution: Execution, line: FileLine) -> PostId:
     key = line.values.get(KEY, "")
     try:
-        return PickId(UUID(key))
+        return PostId(UUID(key))
     except ValueError:
-        pick = await execution.uow.of(PICKS_KEY).by_key(key)
+        pick = await execution.uow.of(POSTS_KEY).by_key(key)
     if pick is None:
         raise Wrong("tip_none", question=KEY)
     return pick.id

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, Self
 
-from subscriptions.domain.ids import PickId, PlanId
+from subscriptions.domain.ids import PlanId, PostId
 
 GENESIS_HASH: Final = "0" * 64
 """Previous hash of the first entry of a chain."""
@@ -58,7 +58,7 @@ class RecordEntry:
 
     plan_id: PlanId
     number: int
-    tip_id: PickId
+    tip_id: PostId
     kind: EntryKind
     at: datetime
     starts_at: datetime
@@ -74,7 +74,7 @@ class RecordEntry:
         head: "RecordEntry | None",
         *,
         plan_id: PlanId,
-        tip_id: PickId,
+        tip_id: PostId,
         kind: EntryKind,
         at: datetime,
         starts_at: datetime,

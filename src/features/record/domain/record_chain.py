@@ -9,7 +9,7 @@ from features.record.domain.record import GENESIS_HASH, EntryKind, RecordEntry
 from features.record.domain.record_post import RecordPost
 from features.record.domain.tip_history import TABLE, claim_in, histories, settlement_in
 from subscriptions.domain.errors import Unreadable, reading
-from subscriptions.domain.ids import PickId
+from subscriptions.domain.ids import PostId
 
 
 class Flaw(StrEnum):
@@ -51,7 +51,7 @@ class ChainFault:
 
     flaw: Flaw
     number: int | None = None
-    tip_id: PickId | None = None
+    tip_id: PostId | None = None
     link: str = ""
     problem: str = ""
 
@@ -102,7 +102,7 @@ def _problem_of(entry: RecordEntry) -> str | None:
 
 
 def check_published(
-    entries: Sequence[RecordEntry], revisions: Mapping[PickId, int], settlements: Mapping[PickId, int]
+    entries: Sequence[RecordEntry], revisions: Mapping[PostId, int], settlements: Mapping[PostId, int]
 ) -> Sequence[ChainFault]:
     """Return a fault for each tip and settlement that the database contains and the chain lacks. This check is needed
     because entries cut off at the end of a chain leave no gap.

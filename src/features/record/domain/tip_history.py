@@ -8,7 +8,7 @@ from datetime import datetime
 from features.record.domain.record import EntryKind, RecordEntry, WithdrawnRule
 from subscriptions.domain.entities.tip import Settlement, TipFacts, TipResult, profit
 from subscriptions.domain.errors import Unreadable, reading
-from subscriptions.domain.ids import PickId
+from subscriptions.domain.ids import PostId
 
 RULE = "withdrawn"
 """Key in each published entry with the plan's rule for tips withdrawn before their start."""
@@ -20,7 +20,7 @@ TABLE = "record_entries"
 class TipHistory:
     """History of a tip. `entries`: all entries of the tip, in order; the first one published it."""
 
-    tip_id: PickId
+    tip_id: PostId
     entries: Sequence[RecordEntry]
 
     @property
@@ -114,9 +114,9 @@ class _Row:
         return f"{self.entry.plan_id}, {self.entry.number}"
 
 
-def histories(entries: Iterable[RecordEntry]) -> Mapping[PickId, TipHistory]:
+def histories(entries: Iterable[RecordEntry]) -> Mapping[PostId, TipHistory]:
     """Return the tips of a record in the order of publication."""
-    of_tips: dict[PickId, list[RecordEntry]] = {}
+    of_tips: dict[PostId, list[RecordEntry]] = {}
     for entry in entries:
         of_tips.setdefault(entry.tip_id, []).append(entry)
     return {tip_id: TipHistory(tip_id, record_entries) for tip_id, record_entries in of_tips.items()}

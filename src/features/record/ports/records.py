@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from features.record.domain.record import RecordEntry, WithdrawnRule
 from features.record.domain.record_post import PostKind, RecordChannel, RecordPost
-from subscriptions.domain.ids import PickId, PlanId
+from subscriptions.domain.ids import PlanId, PostId
 from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
@@ -43,7 +43,7 @@ class RecordRepository(Protocol):
         """Return the entries of a plan with numbers between `lower` and `upper`, both exclusive, in order."""
         ...
 
-    async def of_tip(self, tip_id: PickId) -> Sequence[RecordEntry]:
+    async def of_tip(self, tip_id: PostId) -> Sequence[RecordEntry]:
         """Return all entries about one tip, in order."""
         ...
 
@@ -51,13 +51,13 @@ class RecordRepository(Protocol):
         """Return the plans that have a record."""
         ...
 
-    async def count_revisions(self, plan_id: PlanId) -> Mapping[PickId, int]:
+    async def count_revisions(self, plan_id: PlanId) -> Mapping[PostId, int]:
         """Return the number of revisions of each tip of a plan according to the table of posts. The hash chain is
         verified against it.
         """
         ...
 
-    async def settlements(self) -> Mapping[PickId, int]:
+    async def settlements(self) -> Mapping[PostId, int]:
         """Return the number of settlements and corrections of each tip according to the audit log. The hash chain is
         verified against it.
         """
@@ -113,11 +113,11 @@ class RecordRepository(Protocol):
         """Return the newest post of a plan and kind, published or not."""
         ...
 
-    async def starting_after(self, plan_id: PlanId, moment: datetime) -> Sequence[PickId]:
+    async def starting_after(self, plan_id: PlanId, moment: datetime) -> Sequence[PostId]:
         """Return the tips of a plan that were published or revised with a start after `moment`."""
         ...
 
-    async def starting_between(self, start: datetime, end: datetime) -> Sequence[PickId]:
+    async def starting_between(self, start: datetime, end: datetime) -> Sequence[PostId]:
         """Return the tips of all plans that were published or revised with a start from `start` until before `end`."""
         ...
 

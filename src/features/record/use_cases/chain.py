@@ -5,13 +5,13 @@ from datetime import datetime
 from features.record.domain.record import EntryKind, RecordEntry
 from features.record.ports.records import RECORDS_KEY
 from subscriptions.application.staff.actor import Actor, Program, Shell, Source
-from subscriptions.domain.entities.pick import Pick
+from subscriptions.domain.entities.post import Post
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def append(
     uow: UnitOfWork,
-    pick: Pick,
+    pick: Post,
     kind: EntryKind,
     *,
     at: datetime,

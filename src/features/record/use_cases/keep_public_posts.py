@@ -20,9 +20,9 @@ from subscriptions.application.posts.tip_text import TEMPLATES, TipDraft
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.entities.tip import TipFacts, fixed_digits
-from subscriptions.domain.ids import PickId
+from subscriptions.domain.ids import PostId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory, skipping
 
 LEAD: Final = timedelta(minutes=30)
@@ -162,7 +162,7 @@ class KeepPublicPosts:
 
     async def _is_out(self, place: _Place, tip: TipHistory) -> bool:
         """Return True if paying customers have received the tip. The tip is not announced earlier."""
-        pick = await place.uow.of(PICKS_KEY).get(tip.tip_id)
+        pick = await place.uow.of(POSTS_KEY).get(tip.tip_id)
         return pick is not None and pick.goes_out_at <= place.now
 
     async def _show_started(self, place: _Place) -> None:
@@ -174,8 +174,8 @@ class KeepPublicPosts:
                 await self._show_whole(place, teaser)
 
     async def _show_whole(self, place: _Place, teaser: RecordPost) -> None:
-        entries = await place.uow.of(RECORDS_KEY).of_tip(PickId(teaser.subject_id))
-        tip = TipHistory(PickId(teaser.subject_id), entries)
+        entries = await place.uow.of(RECORDS_KEY).of_tip(PostId(teaser.subject_id))
+        tip = TipHistory(PostId(teaser.subject_id), entries)
         if tip.facts.starts_at > place.now:
             return
         withdrawn = f"\n\n{place.words.withdrawn}" if tip.withdrawn_in_time else ""

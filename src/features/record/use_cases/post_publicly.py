@@ -14,9 +14,9 @@ from features.record.use_cases.public_text import PUBLIC_TEMPLATES
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.posts.tip_text import moments_of
 from subscriptions.domain.entities.activation_token import deep_link
-from subscriptions.domain.entities.pick import NO_PREVIEW, PickButton, PickContent
+from subscriptions.domain.entities.post import NO_PREVIEW, PostButton, PostContent
 from subscriptions.domain.errors import Permanent
-from subscriptions.domain.ids import PickId, PlanId
+from subscriptions.domain.ids import PlanId, PostId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -51,7 +51,7 @@ class PostPublicly:
             raise Permanent(f"nothing was written down to be posted: {kind} {subject}")
         if post.message_id is not None:
             return
-        content = PickContent(text=post.text, buttons=buttons, moments=moments, preview=_preview(post))
+        content = PostContent(text=post.text, buttons=buttons, moments=moments, preview=_preview(post))
         message_id = await self.channel.post(post.username, content)
         async with self.units() as uow:
             await uow.of(RECORDS_KEY).place_post(post, message_id, self.clock.now())
@@ -60,18 +60,18 @@ class PostPublicly:
     async def _moments(self, uow: UnitOfWork, post: RecordPost) -> tuple[tuple[str, int], ...]:
         if post.kind not in {PostKind.TEASER, PostKind.TIP}:
             return ()
-        tip_id = PickId(post.subject_id)
+        tip_id = PostId(post.subject_id)
         facts = TipHistory(tip_id, await uow.of(RECORDS_KEY).of_tip(tip_id)).facts
         return tuple(moments_of(facts, self.zone))
 
-    async def _button(self, uow: UnitOfWork, plan_id: PlanId) -> tuple[tuple[PickButton, ...], ...]:
+    async def _button(self, uow: UnitOfWork, plan_id: PlanId) -> tuple[tuple[PostButton, ...], ...]:
         """Return the button that links to the plan; empty if the plan is not on sale or the bot's name is unknown."""
         plan, channel = await uow.plans.get(plan_id), await uow.of(RECORDS_KEY).channel(plan_id)
         username = await uow.variables.get(BOT_USERNAME)
         if plan is None or channel is None or username is None or not plan.active:
             return ()
         words = PUBLIC_TEMPLATES[channel.language]
-        return ((PickButton(words.button, deep_link(username, f"plan_{plan.soft_id}")),),)
+        return ((PostButton(words.button, deep_link(username, f"plan_{plan.soft_id}")),),)
 
 
 def _preview(post: RecordPost) -> str:

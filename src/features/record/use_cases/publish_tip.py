@@ -9,13 +9,13 @@ from features.record.domain.tip_history import RULE, TipHistory, settlement_in
 from features.record.ports.records import RECORDS_KEY
 from features.record.use_cases.chain import append
 from subscriptions.application.posts.tip_text import with_result
-from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.post import Post, PostContent
 from subscriptions.domain.entities.tip import TipFacts, profit
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
-async def publish(uow: UnitOfWork, pick: Pick, facts: TipFacts, now: datetime, origin: str) -> None:
+async def publish(uow: UnitOfWork, pick: Post, facts: TipFacts, now: datetime, origin: str) -> None:
     """Add the entry of a new tip, with the plan's rule for withdrawn tips."""
     # Locked from here on: a concurrent choice of the rule comes before the first tip, or is refused.
     await uow.of(RECORDS_KEY).head(pick.plan_id, lock=True)
@@ -23,7 +23,7 @@ async def publish(uow: UnitOfWork, pick: Pick, facts: TipFacts, now: datetime, o
     await append(uow, pick, EntryKind.PUBLISHED, at=now, starts_at=facts.starts_at, origin=origin, facts=facts_json)
 
 
-async def was_published_as(uow: UnitOfWork, pick: Pick, facts: TipFacts | None) -> bool:
+async def was_published_as(uow: UnitOfWork, pick: Post, facts: TipFacts | None) -> bool:
     """Return True if a post was published with these facts. facts: None for a post without facts."""
     entries = await uow.of(RECORDS_KEY).of_tip(pick.id)
     if not entries or facts is None:
@@ -34,8 +34,8 @@ async def was_published_as(uow: UnitOfWork, pick: Pick, facts: TipFacts | None) 
 
 
 async def revise(
-    uow: UnitOfWork, pick: Pick, facts: TipFacts | None, content: PickContent, now: datetime, origin: str
-) -> PickContent:
+    uow: UnitOfWork, pick: Post, facts: TipFacts | None, content: PostContent, now: datetime, origin: str
+) -> PostContent:
     """Add the entry of a revised tip, and return the message with the line of the result, if the tip has one. The post
     is locked.
 
@@ -74,14 +74,14 @@ async def revise(
     return content
 
 
-def _with_result_of(tip: TipHistory, content: PickContent) -> PickContent:
+def _with_result_of(tip: TipHistory, content: PostContent) -> PostContent:
     if tip.last_settlement is None:
         return content
     settlement = settlement_in(tip.last_settlement)
     return with_result(content, settlement.result, profit(tip.facts, settlement), is_corrected=tip.is_resettled)
 
 
-async def withdraw(uow: UnitOfWork, pick: Pick, now: datetime, origin: str) -> None:
+async def withdraw(uow: UnitOfWork, pick: Post, now: datetime, origin: str) -> None:
     """Add the entry of a withdrawn tip. Nothing is added for a post that is not a tip. The post is locked."""
     entries = await uow.of(RECORDS_KEY).of_tip(pick.id)
     if entries:
@@ -97,27 +97,27 @@ class PlanRecord:
 
     is_on: bool = True
 
-    async def publish(self, uow: UnitOfWork, pick: Pick, facts: TipFacts, now: datetime, origin: str) -> None:
+    async def publish(self, uow: UnitOfWork, pick: Post, facts: TipFacts, now: datetime, origin: str) -> None:
         """See the port."""
         if self.is_on:
             await publish(uow, pick, facts, now, origin)
 
-    async def was_published(self, uow: UnitOfWork, pick: Pick, facts: TipFacts) -> bool:
+    async def was_published(self, uow: UnitOfWork, pick: Post, facts: TipFacts) -> bool:
         """See the port."""
         return await was_published_as(uow, pick, facts) or await self._is_unrecorded(uow, pick)
 
     async def revise(
-        self, uow: UnitOfWork, pick: Pick, facts: TipFacts, content: PickContent, now: datetime, origin: str
-    ) -> PickContent:
+        self, uow: UnitOfWork, pick: Post, facts: TipFacts, content: PostContent, now: datetime, origin: str
+    ) -> PostContent:
         """See the port."""
         if await self._is_unrecorded(uow, pick):
             return revise_unrecorded(pick, facts, content, now)
         return await revise(uow, pick, facts, content, now, origin)
 
-    async def withdraw(self, uow: UnitOfWork, pick: Pick, now: datetime, origin: str) -> None:
+    async def withdraw(self, uow: UnitOfWork, pick: Post, now: datetime, origin: str) -> None:
         """See the port."""
         await withdraw(uow, pick, now, origin)
 
-    async def _is_unrecorded(self, uow: UnitOfWork, pick: Pick) -> bool:
+    async def _is_unrecorded(self, uow: UnitOfWork, pick: Post) -> bool:
         """Return True for a tip that was published while the feature was not on."""
         return pick.is_tip and not await uow.of(RECORDS_KEY).of_tip(pick.id)

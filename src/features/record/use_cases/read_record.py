@@ -18,7 +18,7 @@ from features.record.ports.records import RECORDS_KEY
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.tip import TipFacts, TipResult, profit
 from subscriptions.domain.errors import Unreadable
-from subscriptions.domain.ids import PickId, PlanId
+from subscriptions.domain.ids import PlanId, PostId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -86,7 +86,7 @@ class _RecordCache:
     figures: Figures = field(default_factory=Figures)
     breakdowns: Mapping[str, Mapping[str, Figures]] = field(default_factory=dict)
     faults: Sequence[Unreadable] = ()
-    last_starts: Mapping[PickId, datetime] = field(default_factory=dict)
+    last_starts: Mapping[PostId, datetime] = field(default_factory=dict)
 
 
 class ReadRecord:

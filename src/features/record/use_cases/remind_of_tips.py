@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from features.record.domain.tip_history import TipHistory
 from features.record.ports.records import RECORDS_KEY
 from subscriptions.application.posts.tip_text import reminder_content
-from subscriptions.domain.entities.pick import Pick, PostStatus
+from subscriptions.domain.entities.post import Post, PostStatus
 from subscriptions.domain.entities.tip import TipFacts
-from subscriptions.domain.ids import PickId, PlanId
+from subscriptions.domain.ids import PlanId, PostId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory, skipping
 
 
@@ -36,7 +36,7 @@ class RemindOfTips:
         """Create reminders of tips that start soon, and update earlier reminders."""
         now = self.clock.now()
         async with self.units() as uow:
-            reminders = {each.reminds_of: each for each in await uow.of(PICKS_KEY).reminders(now)}
+            reminders = {each.reminds_of: each for each in await uow.of(POSTS_KEY).reminders(now)}
             for tip_id, reminder in reminders.items():
                 if tip_id is not None:
                     with skipping(uow):
@@ -49,8 +49,8 @@ class RemindOfTips:
                             await self._remind(uow, tip_id, leads, now)
             await uow.commit()
 
-    async def _follow(self, uow: UnitOfWork, tip_id: PickId, reminder: Pick) -> None:
-        tip = await uow.of(PICKS_KEY).get(tip_id)
+    async def _follow(self, uow: UnitOfWork, tip_id: PostId, reminder: Post) -> None:
+        tip = await uow.of(POSTS_KEY).get(tip_id)
         if tip is None:
             return
         facts = await _facts(uow, tip_id)
@@ -58,7 +58,7 @@ class RemindOfTips:
         is_true = tip.status is PostStatus.ACCEPTED and content == reminder.content
         if is_true:
             return
-        locked_reminder = await uow.of(PICKS_KEY).get(reminder.id, lock=True)
+        locked_reminder = await uow.of(POSTS_KEY).get(reminder.id, lock=True)
         if locked_reminder is None:
             return
         if tip.status is PostStatus.WITHDRAWN:
@@ -66,18 +66,18 @@ class RemindOfTips:
         else:
             locked_reminder.deadline = facts.starts_at
             locked_reminder.edit(content)
-        await uow.of(PICKS_KEY).save(locked_reminder)
+        await uow.of(POSTS_KEY).save(locked_reminder)
 
-    async def _remind(self, uow: UnitOfWork, tip_id: PickId, leads: Mapping[PlanId, timedelta], now: datetime) -> None:
-        tip = await uow.of(PICKS_KEY).get(tip_id)
+    async def _remind(self, uow: UnitOfWork, tip_id: PostId, leads: Mapping[PlanId, timedelta], now: datetime) -> None:
+        tip = await uow.of(POSTS_KEY).get(tip_id)
         lead = leads.get(tip.plan_id) if tip is not None else None
         if tip is None or lead is None or tip.status is PostStatus.WITHDRAWN:
             return
         facts = await _facts(uow, tip_id)
         if tip.goes_out_at < facts.starts_at - lead <= now < facts.starts_at:
             content = reminder_content(facts, self.home)
-            await uow.of(PICKS_KEY).add_if_new(Pick.remind(tip, content, facts.starts_at, now))
+            await uow.of(POSTS_KEY).add_if_new(Post.remind(tip, content, facts.starts_at, now))
 
 
-async def _facts(uow: UnitOfWork, tip_id: PickId) -> TipFacts:
+async def _facts(uow: UnitOfWork, tip_id: PostId) -> TipFacts:
     return TipHistory(tip_id, await uow.of(RECORDS_KEY).of_tip(tip_id)).facts

@@ -15,10 +15,10 @@ from subscriptions.application.posts.deliver_post import channels_of
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.delivery import LATE_REASON
-from subscriptions.domain.entities.pick import Pick, PostStatus
-from subscriptions.domain.ids import PickId
+from subscriptions.domain.entities.post import Post, PostStatus
+from subscriptions.domain.ids import PostId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory, skipping
 
 RISK_FROM: Final = 0.5
@@ -45,19 +45,19 @@ class WatchDeadlines:
             for alarm in await uow.alarms.open_of(TipAtRisk.name, f"{TipAtRisk.name}:"):
                 with skipping(uow):
                     await self._close(uow, alarm, now)
-            for pick in await uow.of(PICKS_KEY).unposted_tips(now - TOLD_FOR, now + HORIZON):
+            for pick in await uow.of(POSTS_KEY).unposted_tips(now - TOLD_FOR, now + HORIZON):
                 with skipping(uow):
                     await self._look(uow, pick, now)
             await uow.commit()
 
     async def _close(self, uow: UnitOfWork, alarm: Alarm, now: datetime) -> None:
         pick_id = id_in_key(alarm)
-        pick = await uow.of(PICKS_KEY).get(PickId(pick_id)) if pick_id is not None else None
+        pick = await uow.of(POSTS_KEY).get(PostId(pick_id)) if pick_id is not None else None
         if pick is None or await _at_risk(uow, pick, now) is None:
             alarm.closed_at = now
             await uow.alarms.save(alarm)
 
-    async def _look(self, uow: UnitOfWork, pick: Pick, now: datetime) -> None:
+    async def _look(self, uow: UnitOfWork, pick: Post, now: datetime) -> None:
         at_risk = await _at_risk(uow, pick, now)
         if at_risk is not None:
             await keep_alarm(uow, TipAtRisk, str(pick.id), at_risk, now)
@@ -78,7 +78,7 @@ class WatchDeadlines:
             uow.record(miss_alarm.raise_event(f"{key}:{pick.deadline:%Y%m%dT%H%M}", now))
 
 
-async def _stood_until(uow: UnitOfWork, pick: Pick, deadline: datetime) -> bool:
+async def _stood_until(uow: UnitOfWork, pick: Post, deadline: datetime) -> bool:
     """Return True if the post was still published at its deadline. A post that was withdrawn earlier is not missed."""
     if pick.status is not PostStatus.WITHDRAWN:
         return True
@@ -86,7 +86,7 @@ async def _stood_until(uow: UnitOfWork, pick: Pick, deadline: datetime) -> bool:
     return withdrawn_at is not None and withdrawn_at >= deadline
 
 
-async def _at_risk(uow: UnitOfWork, pick: Pick, now: datetime) -> TipAtRisk | None:
+async def _at_risk(uow: UnitOfWork, pick: Post, now: datetime) -> TipAtRisk | None:
     deadline = pick.deadline
     if deadline is None or now >= deadline or pick.status is PostStatus.WITHDRAWN:
         return None
@@ -100,9 +100,9 @@ async def _at_risk(uow: UnitOfWork, pick: Pick, now: datetime) -> TipAtRisk | No
     )
 
 
-async def _missing_copies(uow: UnitOfWork, pick: Pick) -> tuple[int, int, str | None]:
+async def _missing_copies(uow: UnitOfWork, pick: Post) -> tuple[int, int, str | None]:
     """Return the number of unposted copies, the number of all copies, and the most frequent known reason."""
-    counts = await uow.of(PICKS_KEY).counts(pick.id)
+    counts = await uow.of(POSTS_KEY).counts(pick.id)
     reasons = Counter[str]()
     for (revision, failure), number in counts.items():
         if revision == 0 and failure not in (None, LATE_REASON):
@@ -115,5 +115,5 @@ async def _missing_copies(uow: UnitOfWork, pick: Pick) -> tuple[int, int, str | 
     return missing_count, copies, next((reason for reason, _ in reasons.most_common(1)), None)
 
 
-def _was_there(channel: Channel, pick: Pick) -> bool:
+def _was_there(channel: Channel, pick: Post) -> bool:
     return channel.channel_id is not None and (channel.adopted_at or channel.created_at) <= pick.goes_out_at

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from subscriptions.application.accounts.account_care import AccountCare
-from subscriptions.domain.entities.pick import PostDelivery, PostStatus
+from subscriptions.domain.entities.post import PostDelivery, PostStatus
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import DeliveryDue
 from subscriptions.domain.ids import AccountId, DeliveryId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, ChannelRef, PeerGone
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
@@ -26,12 +26,12 @@ class RemovePost:
         """
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)
-            delivery = await uow.of(PICKS_KEY).get_delivery(delivery_id)
-            pick = await uow.of(PICKS_KEY).get(delivery.pick_id) if delivery is not None else None
+            delivery = await uow.of(POSTS_KEY).get_delivery(delivery_id)
+            post = await uow.of(POSTS_KEY).get(delivery.post_id) if delivery is not None else None
             channel = await uow.channels.get(delivery.channel_id) if delivery is not None else None
-        if account is None or delivery is None or pick is None or channel is None or delivery.message_id is None:
+        if account is None or delivery is None or post is None or channel is None or delivery.message_id is None:
             return
-        if pick.status is not PostStatus.WITHDRAWN or delivery.revision == pick.revision:
+        if post.status is not PostStatus.WITHDRAWN or delivery.revision == post.revision:
             return
         if channel.channel_id != delivery.chat_id or channel.access_hash is None or channel.account_id != account_id:
             return

@@ -10,9 +10,11 @@ from subscriptions.domain.ports.job_queue import Job, Priority
 
 
 class JobPayload(BaseModel):
-    """Base of all job payloads. Unknown fields of a newer version are ignored."""
+    """Base of all job payloads. Unknown fields of a newer version are ignored. A renamed field keeps
+    its former name in the queue as its alias.
+    """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_by_name=True, serialize_by_alias=True)
     name: ClassVar[str]
     priority: ClassVar[Priority] = Priority.NORMAL
     goes_by_time: ClassVar[bool] = False

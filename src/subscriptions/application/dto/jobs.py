@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from pydantic import Field
+
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.entities import notification
 from subscriptions.domain.ids import (
@@ -19,8 +21,8 @@ from subscriptions.domain.ids import (
     InboxId,
     OrderId,
     PaymentId,
-    PickId,
     PlanId,
+    PostId,
     SubscriptionId,
     TelegramId,
 )
@@ -317,18 +319,18 @@ class HandleNewcomerUpdates(JobPayload):
     chat_key: int
 
 
-class FanOutPick(JobPayload):
+class FanOutPost(JobPayload):
     """Job that plans the deliveries of a post, or updates the existing deliveries.
 
     `first`: True for a new post; False after an edit or withdrawal, which affects only the channels of the first run.
     """
 
     name = "bot.fan_out_pick"
-    pick_id: PickId
+    post_id: PostId = Field(validation_alias="pick_id", serialization_alias="pick_id")
     first: bool = True
 
 
-class DeliverPick(JobPayload):
+class DeliverPost(JobPayload):
     """Job that updates a post in one channel to its current state.
 
     deleted: True if the owning account deleted the post

@@ -15,14 +15,14 @@ from subscriptions.application.deliveries.attempt import attempt
 from subscriptions.application.posts.post_left import tell_post_left
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.delivery import Missed, Refused, Sent
-from subscriptions.domain.entities.pick import Pick, PickContent, PostDelivery, PostStatus
+from subscriptions.domain.entities.post import Post, PostContent, PostDelivery, PostStatus
 from subscriptions.domain.errors import Permanent, RetryLater, ThreadGone
 from subscriptions.domain.events import DeletionDue, DeliveryDue
-from subscriptions.domain.ids import ChannelId, DeliveryId, PickId
+from subscriptions.domain.ids import ChannelId, DeliveryId, PostId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.post_copies import PostCopies
 from subscriptions.domain.ports.post_sender import ChannelRefuses, DeletionRefused, PostSender, SentPost
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -35,58 +35,58 @@ applies between the replacement being ready and the customer being invited to it
 """
 
 
-async def channels_of(uow: UnitOfWork, pick: Pick) -> Sequence[Channel]:
+async def channels_of(uow: UnitOfWork, post: Post) -> Sequence[Channel]:
     """Return the shared chats that the plan includes, and each live personal channel of the plan's customers."""
-    plan = await uow.plans.get(pick.plan_id)
+    plan = await uow.plans.get(post.plan_id)
     resources = await resources_of(uow, plan) if plan is not None else ()
-    return [place for each in resources for place in await kind_of(each).posts_to(uow, each, pick.plan_id)]
+    return [place for each in resources for place in await kind_of(each).posts_to(uow, each, post.plan_id)]
 
 
-async def _readers(uow: UnitOfWork, pick: Pick) -> Collection[ChannelId] | None:
+async def _readers(uow: UnitOfWork, post: Post) -> Collection[ChannelId] | None:
     """Return the channels for a reminder, which are those that show its tip. None for an ordinary post, which appears
     in all channels of the plan.
     """
-    if pick.reminds_of is None:
+    if post.reminds_of is None:
         return None
     return {
-        each.channel_id for each in await uow.of(PICKS_KEY).deliveries(pick.reminds_of) if each.message_id is not None
+        each.channel_id for each in await uow.of(POSTS_KEY).deliveries(post.reminds_of) if each.message_id is not None
     }
 
 
 @dataclass(frozen=True)
-class FanOutPick:
+class FanOutPost:
     """Job that creates one delivery per live channel. An edit or a withdrawal updates the existing deliveries."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
-    async def __call__(self, pick_id: PickId, *, is_new: bool) -> None:
+    async def __call__(self, post_id: PostId, *, is_new: bool) -> None:
         """Queue the deliveries. Idempotent.
 
         `is_new`: True for a new post, whose channels must be determined. A later revision is not sent to further
         channels.
         """
         async with self.units() as uow:
-            pick = await uow.of(PICKS_KEY).get(pick_id, lock=True)
-            if pick is None:
-                raise Permanent(f"pick {pick_id} is gone")
-            deliveries = list(await uow.of(PICKS_KEY).deliveries(pick.id))
-            if is_new and pick.status is PostStatus.ACCEPTED:
+            post = await uow.of(POSTS_KEY).get(post_id, lock=True)
+            if post is None:
+                raise Permanent(f"post {post_id} is gone")
+            deliveries = list(await uow.of(POSTS_KEY).deliveries(post.id))
+            if is_new and post.status is PostStatus.ACCEPTED:
                 # A channel that was sent missed posts may have its own delivery already.
-                deliveries += await self._plan(uow, pick)
+                deliveries += await self._plan(uow, post)
             for delivery in deliveries:
                 uow.record(DeliveryDue(delivery.id))
             await uow.commit()
-        log.info("pick fanned out", pick=pick.key, channels=len(deliveries))
+        log.info("post fanned out", post=post.key, channels=len(deliveries))
 
-    async def _plan(self, uow: UnitOfWork, pick: Pick) -> list[PostDelivery]:
+    async def _plan(self, uow: UnitOfWork, post: Post) -> list[PostDelivery]:
         now = self.clock.now()
         deliveries = []
-        readers = await _readers(uow, pick)
-        for channel in await channels_of(uow, pick):
+        readers = await _readers(uow, post)
+        for channel in await channels_of(uow, post):
             if channel.channel_id is not None and (readers is None or channel.id in readers):
-                delivery = PostDelivery.plan(pick, channel.id, channel.channel_id, now)
-                if await uow.of(PICKS_KEY).add_delivery_if_new(delivery):
+                delivery = PostDelivery.plan(post, channel.id, channel.channel_id, now)
+                if await uow.of(POSTS_KEY).add_delivery_if_new(delivery):
                     deliveries.append(delivery)
         return deliveries
 
@@ -106,18 +106,18 @@ class DeliverMissed:
             channel = await uow.channels.get(channel_id)
             if channel is None or channel.channel_id is None:
                 return
-            due = list(await uow.of(PICKS_KEY).unshown(channel.id))
-            for pick in await self._missing_picks(uow, channel):
-                delivery = PostDelivery.plan(pick, channel.id, channel.channel_id, self.clock.now())
-                if await uow.of(PICKS_KEY).add_delivery_if_new(delivery):
+            due = list(await uow.of(POSTS_KEY).unshown(channel.id))
+            for post in await self._missing_posts(uow, channel):
+                delivery = PostDelivery.plan(post, channel.id, channel.channel_id, self.clock.now())
+                if await uow.of(POSTS_KEY).add_delivery_if_new(delivery):
                     due.append(delivery)
             for delivery in due:
                 uow.record(DeliveryDue(delivery.id))
             await uow.commit()
         if due:
-            log.info("missed picks are sent", channel=str(channel_id), picks=len(due))
+            log.info("missed posts are sent", channel=str(channel_id), posts=len(due))
 
-    async def _missing_picks(self, uow: UnitOfWork, channel: Channel) -> Sequence[Pick]:
+    async def _missing_posts(self, uow: UnitOfWork, channel: Channel) -> Sequence[Post]:
         """Return the posts that the replaced channel never showed, and those accepted until this channel was ready.
 
         Later posts are sent to this channel in the ordinary way, if its customer has paid for them. The replaced
@@ -126,24 +126,24 @@ class DeliverMissed:
         lost_channel = await uow.channels.get(channel.replaces) if channel.replaces is not None else None
         if lost_channel is None or lost_channel.plan_id is None:
             return []
-        missing_picks = [
-            await uow.of(PICKS_KEY).get(each.pick_id) for each in await uow.of(PICKS_KEY).unshown(lost_channel.id)
+        missing_posts = [
+            await uow.of(POSTS_KEY).get(each.post_id) for each in await uow.of(POSTS_KEY).unshown(lost_channel.id)
         ]
         start = (channel.adopted_at or channel.created_at) - UNDER_WAY
         end = (channel.ready_at or self.clock.now()) + UNDER_WAY
-        picks = await uow.of(PICKS_KEY).accepted_between(lost_channel.plan_id, start, end)
-        picks_by_pick_id = {
-            pick.id: pick
-            for pick in (*missing_picks, *picks)
-            if pick is not None
-            and pick.status is PostStatus.ACCEPTED
-            and pick.reminds_of is None
-            and pick.goes_out_at <= self.clock.now()
+        posts = await uow.of(POSTS_KEY).accepted_between(lost_channel.plan_id, start, end)
+        posts_by_post_id = {
+            post.id: post
+            for post in (*missing_posts, *posts)
+            if post is not None
+            and post.status is PostStatus.ACCEPTED
+            and post.reminds_of is None
+            and post.goes_out_at <= self.clock.now()
         }
-        return [pick for pick in picks_by_pick_id.values() if not await self._was_shown(uow, pick, lost_channel.id)]
+        return [post for post in posts_by_post_id.values() if not await self._was_shown(uow, post, lost_channel.id)]
 
-    async def _was_shown(self, uow: UnitOfWork, pick: Pick, channel_id: ChannelId) -> bool:
-        deliveries = await uow.of(PICKS_KEY).deliveries(pick.id)
+    async def _was_shown(self, uow: UnitOfWork, post: Post, channel_id: ChannelId) -> bool:
+        deliveries = await uow.of(POSTS_KEY).deliveries(post.id)
         return any(each.channel_id == channel_id and each.message_id is not None for each in deliveries)
 
 
@@ -157,7 +157,7 @@ class _Claim:
     """
 
     delivery: PostDelivery
-    pick: Pick
+    post: Post
     language: str = ""
     may_have_topic: bool = False
     reply_to: int | None = None
@@ -165,11 +165,11 @@ class _Claim:
     @property
     def withdrawn(self) -> bool:
         """True if the post was withdrawn and must be deleted."""
-        return self.pick.status is PostStatus.WITHDRAWN
+        return self.post.status is PostStatus.WITHDRAWN
 
 
 @dataclass(frozen=True)
-class DeliverPick:
+class DeliverPost:
     """Use case that updates one channel to the current revision of a post, one run at a time."""
 
     units: UnitOfWorkFactory
@@ -198,7 +198,7 @@ class DeliverPick:
                 await self._have_deleted(claim, refusal or outcome.reason, by_account=not refusal)
                 return
             case Sent():
-                delivery.revision = claim.pick.revision
+                delivery.revision = claim.post.revision
         # Telegram refused again after the channel was checked, so staff must check too.
         may_mend = isinstance(outcome, Refused) and isinstance(outcome.error, ChannelRefuses) and not was_refused
         is_asked = await self._release(claim, mend=may_mend)
@@ -208,49 +208,49 @@ class DeliverPick:
     async def _claim(self, delivery_id: DeliveryId) -> _Claim | None:
         now = self.clock.now()
         async with self.units() as uow:
-            delivery = await uow.of(PICKS_KEY).get_delivery(delivery_id, lock=True)
-            pick = await uow.of(PICKS_KEY).get(delivery.pick_id) if delivery is not None else None
-            if delivery is None or pick is None or delivery.revision == pick.revision:
+            delivery = await uow.of(POSTS_KEY).get_delivery(delivery_id, lock=True)
+            post = await uow.of(POSTS_KEY).get(delivery.post_id) if delivery is not None else None
+            if delivery is None or post is None or delivery.revision == post.revision:
                 return None
             channel = await _channel_of(uow, delivery)
             if channel is None:
                 return None
-            if delivery.message_id is None and pick.is_late(now):
+            if delivery.message_id is None and post.is_late(now):
                 await self._miss(uow, delivery)
                 return None
-            if delivery.message_id is None and await _is_moot(uow, pick):
+            if delivery.message_id is None and await _is_moot(uow, post):
                 return None
             if time_left := delivery.time_left(now):
-                raise RetryLater("this pick is being sent right now", delay=time_left)
+                raise RetryLater("this post is being sent right now", delay=time_left)
             if not delivery.begin(now):
-                log.warning("pick may be posted twice after a crash", pick=pick.key)
-            await uow.of(PICKS_KEY).save_delivery(delivery)
-            language = await self._language(uow, delivery, pick)
-            reply_to = await _tip_message(uow, pick, delivery)
+                log.warning("post may be posted twice after a crash", post=post.key)
+            await uow.of(POSTS_KEY).save_delivery(delivery)
+            language = await self._language(uow, delivery, post)
+            reply_to = await _tip_message(uow, post, delivery)
             await uow.commit()
-        return _Claim(delivery, pick, language, may_have_topic=channel.resource_id is not None, reply_to=reply_to)
+        return _Claim(delivery, post, language, may_have_topic=channel.resource_id is not None, reply_to=reply_to)
 
     async def _miss(self, uow: UnitOfWork, delivery: PostDelivery) -> None:
         """Mark a late tip as missed: it is never posted after its deadline. An earlier known reason is kept."""
         if delivery.failed is None:
             delivery.settle(Missed())
-            await uow.of(PICKS_KEY).save_delivery(delivery)
+            await uow.of(POSTS_KEY).save_delivery(delivery)
             await uow.commit()
 
-    async def _language(self, uow: UnitOfWork, delivery: PostDelivery, pick: Pick) -> str:
+    async def _language(self, uow: UnitOfWork, delivery: PostDelivery, post: Post) -> str:
         """Return the reader's language; empty if the post has only one language, or the chat is shared."""
-        if not pick.content.spoken:
+        if not post.content.spoken:
             return ""
         channel = await uow.channels.get(delivery.channel_id)
         reader = await uow.customers.get(channel.customer_id) if channel is not None and channel.customer_id else None
         return reader.language if reader is not None else ""
 
     async def _show(self, claim: _Claim, *, is_deleted: bool) -> None:
-        delivery, pick = claim.delivery, claim.pick
-        content = self.copies.content(pick, delivery.channel_id, claim.language)
+        delivery, post = claim.delivery, claim.post
+        content = self.copies.content(post, delivery.channel_id, claim.language)
         if delivery.message_id is None:
             if not claim.withdrawn:
-                picture = await self.copies.picture(pick, delivery.channel_id)
+                picture = await self.copies.picture(post, delivery.channel_id)
                 message = await self._post(claim, content, picture)
                 delivery.bot, delivery.message_id, delivery.others = message.bot, message.message_id, message.others
             return
@@ -260,27 +260,27 @@ class DeliverPick:
         elif not is_deleted:
             await self.sender.withdraw(delivery.chat_id, sent_post)
 
-    async def _post(self, claim: _Claim, content: PickContent, picture: bytes | None) -> SentPost:
-        delivery, pick, thread = claim.delivery, claim.pick, None
+    async def _post(self, claim: _Claim, content: PostContent, picture: bytes | None) -> SentPost:
+        delivery, post, thread = claim.delivery, claim.post, None
         if claim.may_have_topic:
-            thread = await self.plan_topics.thread(delivery.channel_id, pick.plan_id)
+            thread = await self.plan_topics.thread(delivery.channel_id, post.plan_id)
         try:
             return await self.sender.post(
                 delivery.chat_id,
                 content,
                 delivery.channel_id.int,
                 picture,
-                may_post=lambda: not self._is_late(pick),
+                may_post=lambda: not self._is_late(post),
                 thread=thread,
                 reply_to=claim.reply_to,
             )
         except ThreadGone as error:
             if thread:
-                await self.plan_topics.forget(delivery.channel_id, pick.plan_id, thread)
+                await self.plan_topics.forget(delivery.channel_id, post.plan_id, thread)
             raise RetryLater("the plan's topic was deleted", delay=timedelta()) from error
 
-    def _is_late(self, pick: Pick) -> bool:
-        return pick.is_late(self.clock.now())
+    def _is_late(self, post: Post) -> bool:
+        return post.is_late(self.clock.now())
 
     async def _have_deleted(self, claim: _Claim, reason: str, *, by_account: bool) -> None:
         """Queue the deletion by the account that owns the channel. If no such account is available, notify the owners
@@ -297,8 +297,8 @@ class DeliverPick:
                 uow.record(DeletionDue(delivery.id, channel.id, account.id))
             elif channel is not None:
                 delivery.failed = reason
-                await tell_post_left(uow, claim.pick, delivery, channel, reason, self.clock.now())
-            await uow.of(PICKS_KEY).save_delivery(delivery)
+                await tell_post_left(uow, claim.post, delivery, channel, reason, self.clock.now())
+            await uow.of(POSTS_KEY).save_delivery(delivery)
             await uow.commit()
 
     async def _release(self, claim: _Claim, *, mend: bool = False) -> bool:
@@ -309,9 +309,9 @@ class DeliverPick:
         """
         delivery = claim.delivery
         async with self.units() as uow:
-            await uow.of(PICKS_KEY).save_delivery(delivery)
-            pick = await uow.of(PICKS_KEY).get(delivery.pick_id)
-            if pick is not None and pick.revision != claim.pick.revision:
+            await uow.of(POSTS_KEY).save_delivery(delivery)
+            post = await uow.of(POSTS_KEY).get(delivery.post_id)
+            if post is not None and post.revision != claim.post.revision:
                 uow.record(DeliveryDue(delivery.id))
             channel = await uow.channels.get(delivery.channel_id) if mend else None
             is_asked = channel is not None and await have_mended(uow, channel)
@@ -319,18 +319,18 @@ class DeliverPick:
         return is_asked
 
 
-async def _is_moot(uow: UnitOfWork, pick: Pick) -> bool:
+async def _is_moot(uow: UnitOfWork, post: Post) -> bool:
     """Return True if the post is a reminder of a withdrawn tip. The reminder itself will be withdrawn too."""
-    if pick.reminds_of is None or pick.status is PostStatus.WITHDRAWN:
+    if post.reminds_of is None or post.status is PostStatus.WITHDRAWN:
         return False
-    tip = await uow.of(PICKS_KEY).get(pick.reminds_of)
+    tip = await uow.of(POSTS_KEY).get(post.reminds_of)
     return tip is None or tip.status is PostStatus.WITHDRAWN
 
 
-async def _tip_message(uow: UnitOfWork, pick: Pick, delivery: PostDelivery) -> int | None:
+async def _tip_message(uow: UnitOfWork, post: Post, delivery: PostDelivery) -> int | None:
     """Return the id of the tip's message that a reminder replies to, if it is in the same chat."""
     copy = (
-        await uow.of(PICKS_KEY).copy_in(pick.reminds_of, delivery.channel_id) if pick.reminds_of is not None else None
+        await uow.of(POSTS_KEY).copy_in(post.reminds_of, delivery.channel_id) if post.reminds_of is not None else None
     )
     return copy.message_id if copy is not None and copy.chat_id == delivery.chat_id else None
 

@@ -7,9 +7,9 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck
 from subscriptions.application.alarms.payment_causes import id_in_key
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.pick import Pick, PostDelivery
+from subscriptions.domain.entities.post import Post, PostDelivery
 from subscriptions.domain.ids import CustomerId, DeliveryId, mtproto_channel_id
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 _EXCERPT: Final = 60
@@ -18,9 +18,9 @@ _EXCERPT: Final = 60
 async def is_deleted(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Return True if the message is recorded as deleted. Staff who delete the message manually close the alarm."""
     delivery_id = id_in_key(alarm)
-    delivery = await uow.of(PICKS_KEY).get_delivery(DeliveryId(delivery_id)) if delivery_id is not None else None
-    pick = await uow.of(PICKS_KEY).get(delivery.pick_id) if delivery is not None else None
-    return delivery is not None and pick is not None and delivery.revision == pick.revision
+    delivery = await uow.of(POSTS_KEY).get_delivery(DeliveryId(delivery_id)) if delivery_id is not None else None
+    post = await uow.of(POSTS_KEY).get(delivery.post_id) if delivery is not None else None
+    return delivery is not None and post is not None and delivery.revision == post.revision
 
 
 class PostLeft(AlarmKind):
@@ -40,10 +40,10 @@ class PostLeft(AlarmKind):
 
 
 async def tell_post_left(
-    uow: UnitOfWork, pick: Pick, delivery: PostDelivery, channel: Channel, reason: str, now: datetime
+    uow: UnitOfWork, post: Post, delivery: PostDelivery, channel: Channel, reason: str, now: datetime
 ) -> None:
     """Alert the owners to a message that they must delete manually, once per message. The caller commits."""
-    text = " ".join(pick.content.text.split())
+    text = " ".join(post.content.text.split())
     alarm = PostLeft(
         channel=channel.title,
         customer=channel.customer_id,

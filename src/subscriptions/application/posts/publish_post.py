@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Protocol
 
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
-from subscriptions.domain.entities.pick import Pick, PickContent, PostStatus
+from subscriptions.domain.entities.post import Post, PostContent, PostStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
@@ -25,7 +25,7 @@ class PostDraft(Protocol):
     """Post as it was submitted, before it is written for its plan."""
 
     @property
-    def known_by(self) -> PickContent:
+    def known_by(self) -> PostContent:
         """Content by which a repeated submission is recognized."""
         ...
 
@@ -34,7 +34,7 @@ class PostDraft(Protocol):
         """Time from which no copy is posted; None if there is no such time."""
         ...
 
-    async def content(self, uow: UnitOfWork, plan: ServicePlan) -> PickContent:
+    async def content(self, uow: UnitOfWork, plan: ServicePlan) -> PostContent:
         """Return the message for the chats of a plan."""
         ...
 
@@ -42,15 +42,15 @@ class PostDraft(Protocol):
         """Raise InvalidInput if the post can't be submitted any more."""
         ...
 
-    async def publish(self, uow: UnitOfWork, pick: Pick, now: datetime) -> None:
+    async def publish(self, uow: UnitOfWork, post: Post, now: datetime) -> None:
         """Write the records that belong to a new post, in the transaction that adds the post."""
         ...
 
-    async def was_published(self, uow: UnitOfWork, pick: Pick) -> bool:
+    async def was_published(self, uow: UnitOfWork, post: Post) -> bool:
         """Return True if the records that belong to the post were written from such a draft."""
         ...
 
-    async def revise(self, uow: UnitOfWork, pick: Pick, content: PickContent, now: datetime) -> PickContent:
+    async def revise(self, uow: UnitOfWork, post: Post, content: PostContent, now: datetime) -> PostContent:
         """Write the records that belong to an edit, and return the message to show. The post is locked. Raises
         InvalidInput for a draft of another kind than the post.
         """
@@ -61,10 +61,10 @@ class PostDraft(Protocol):
 class PlainPost:
     """Draft of a post that consists only of its message."""
 
-    message: PickContent
+    message: PostContent
 
     @property
-    def known_by(self) -> PickContent:
+    def known_by(self) -> PostContent:
         """Content by which a repeated submission is recognized."""
         return self.message
 
@@ -73,23 +73,23 @@ class PlainPost:
         """None: copies of the post are posted at any time."""
         return None
 
-    async def content(self, uow: UnitOfWork, plan: ServicePlan) -> PickContent:
+    async def content(self, uow: UnitOfWork, plan: ServicePlan) -> PostContent:
         """Return the message."""
         return self.message
 
     def check_new(self, now: datetime) -> None:
         """Accept every post."""
 
-    async def publish(self, uow: UnitOfWork, pick: Pick, now: datetime) -> None:
+    async def publish(self, uow: UnitOfWork, post: Post, now: datetime) -> None:
         """Do nothing: no further records belong to the post."""
 
-    async def was_published(self, uow: UnitOfWork, pick: Pick) -> bool:
+    async def was_published(self, uow: UnitOfWork, post: Post) -> bool:
         """Return True if the post is not a tip."""
-        return not pick.is_tip
+        return not post.is_tip
 
-    async def revise(self, uow: UnitOfWork, pick: Pick, content: PickContent, now: datetime) -> PickContent:
+    async def revise(self, uow: UnitOfWork, post: Post, content: PostContent, now: datetime) -> PostContent:
         """Return the new content. Raises InvalidInput for a tip."""
-        if pick.is_tip:
+        if post.is_tip:
             raise InvalidInput("tip", "must come with a revision of a tip")
         return content
 
@@ -101,68 +101,68 @@ class PublishPost:
     units: UnitOfWorkFactory
     clock: Clock
 
-    async def __call__(self, key: str, soft_id: str, content: PickContent, publish_at: datetime | None = None) -> Pick:
+    async def __call__(self, key: str, soft_id: str, content: PostContent, publish_at: datetime | None = None) -> Post:
         """Accept a post. The same key and content return the same post. `publish_at`: earliest time of publication.
         Raises PlanUnavailable, PostConflict, and InvalidInput for an invalid timestamp.
         """
         return await self._accept(key, soft_id, PlainPost(content), publish_at)
 
-    async def edit(self, key: str, content: PickContent) -> Pick:
+    async def edit(self, key: str, content: PostContent) -> Post:
         """Edit a post in every channel. Raises UnknownPost, also for a withdrawn post, and InvalidInput for a tip,
         whose facts must be given as well.
         """
         return await self._edit(key, PlainPost(content))
 
-    async def withdraw(self, key: str, origin: str = "") -> Pick:
+    async def withdraw(self, key: str, origin: str = "") -> Post:
         """Withdraw a post from every channel. Raises UnknownPost."""
         async with self.units() as uow:
-            pick = await uow.of(PICKS_KEY).by_key(key, lock=True)
-            if pick is None:
+            post = await uow.of(POSTS_KEY).by_key(key, lock=True)
+            if post is None:
                 raise UnknownPost(key)
-            if pick.status is PostStatus.ACCEPTED:
-                await self._note_withdrawal(uow, pick, origin)
-            pick.withdraw()
-            await uow.of(PICKS_KEY).save(pick)
+            if post.status is PostStatus.ACCEPTED:
+                await self._note_withdrawal(uow, post, origin)
+            post.withdraw()
+            await uow.of(POSTS_KEY).save(post)
             await uow.commit()
-            return pick
+            return post
 
-    async def _note_withdrawal(self, uow: UnitOfWork, pick: Pick, origin: str) -> None:
+    async def _note_withdrawal(self, uow: UnitOfWork, post: Post, origin: str) -> None:
         """Write the records that belong to a withdrawal, in the same transaction. The post is locked."""
 
-    async def _accept(self, key: str, soft_id: str, draft: PostDraft, publish_at: datetime | None) -> Pick:
+    async def _accept(self, key: str, soft_id: str, draft: PostDraft, publish_at: datetime | None) -> Post:
         now = self.clock.now()
         async with self.units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
             if plan is None:
                 raise PlanUnavailable(soft_id)
-            known_pick = await uow.of(PICKS_KEY).by_key(key)
-            if known_pick is None:
+            known_post = await uow.of(POSTS_KEY).by_key(key)
+            if known_post is None:
                 draft.check_new(now)
                 content = await draft.content(uow, plan)
-                pick = Pick.accept(key, plan.id, content, now, draft.deadline, publish_at)
+                post = Post.accept(key, plan.id, content, now, draft.deadline, publish_at)
                 # A template of the plan may change later, but the draft stays the same.
-                pick.accepted_as = draft.known_by.fingerprint
-                if await uow.of(PICKS_KEY).add_if_new(pick):
-                    await draft.publish(uow, pick, now)
+                post.accepted_as = draft.known_by.fingerprint
+                if await uow.of(POSTS_KEY).add_if_new(post):
+                    await draft.publish(uow, post, now)
                     await uow.commit()
-                    return pick
-                known_pick = await uow.of(PICKS_KEY).by_key(key)
-            if known_pick is None or known_pick.plan_id != plan.id or not known_pick.was_accepted_as(draft.known_by):
+                    return post
+                known_post = await uow.of(POSTS_KEY).by_key(key)
+            if known_post is None or known_post.plan_id != plan.id or not known_post.was_accepted_as(draft.known_by):
                 raise PostConflict(key)
-            if not await draft.was_published(uow, known_pick) or not known_pick.was_to_go_out(publish_at):
+            if not await draft.was_published(uow, known_post) or not known_post.was_to_go_out(publish_at):
                 raise PostConflict(key)
-        return known_pick
+        return known_post
 
-    async def _edit(self, key: str, draft: PostDraft) -> Pick:
+    async def _edit(self, key: str, draft: PostDraft) -> Post:
         async with self.units() as uow:
-            pick = await uow.of(PICKS_KEY).by_key(key, lock=True)
-            if pick is None or pick.status is PostStatus.WITHDRAWN:
+            post = await uow.of(POSTS_KEY).by_key(key, lock=True)
+            if post is None or post.status is PostStatus.WITHDRAWN:
                 raise UnknownPost(key)
-            plan = await uow.plans.get(pick.plan_id)
+            plan = await uow.plans.get(post.plan_id)
             if plan is None:
-                raise PlanUnavailable(str(pick.plan_id))
+                raise PlanUnavailable(str(post.plan_id))
             content = await draft.content(uow, plan)
-            pick.edit(await draft.revise(uow, pick, content, self.clock.now()))
-            await uow.of(PICKS_KEY).save(pick)
+            post.edit(await draft.revise(uow, post, content, self.clock.now()))
+            await uow.of(POSTS_KEY).save(post)
             await uow.commit()
-            return pick
+            return post

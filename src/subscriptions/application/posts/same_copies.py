@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from subscriptions.application.feature_failures import contained
-from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.post import Post, PostContent
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import ChannelId, DeliveryId
 from subscriptions.domain.ports.post_copies import PostCopies
@@ -15,11 +15,11 @@ class SameCopies:
     async def prepare(self, delivery_id: DeliveryId) -> None:
         """Do nothing."""
 
-    def content(self, pick: Pick, channel_id: ChannelId, language: str = "") -> PickContent:
+    def content(self, post: Post, channel_id: ChannelId, language: str = "") -> PostContent:
         """Return the post's content, as described in the port."""
-        return pick.content.in_language(language)
+        return post.content.in_language(language)
 
-    async def picture(self, pick: Pick, channel_id: ChannelId) -> bytes | None:
+    async def picture(self, post: Post, channel_id: ChannelId) -> bytes | None:
         """Return None: Telegram fetches the picture by its address."""
         return None
 
@@ -39,14 +39,14 @@ class ContainedCopies:
         with contained(self.feature, "copies", passes=(UmbralError,)):
             await self.copies.prepare(delivery_id)
 
-    def content(self, pick: Pick, channel_id: ChannelId, language: str = "") -> PickContent:
+    def content(self, post: Post, channel_id: ChannelId, language: str = "") -> PostContent:
         """See the port."""
         with contained(self.feature, "copies", passes=(UmbralError,)):
-            return self.copies.content(pick, channel_id, language)
-        return self.same.content(pick, channel_id, language)
+            return self.copies.content(post, channel_id, language)
+        return self.same.content(post, channel_id, language)
 
-    async def picture(self, pick: Pick, channel_id: ChannelId) -> bytes | None:
+    async def picture(self, post: Post, channel_id: ChannelId) -> bytes | None:
         """See the port."""
         with contained(self.feature, "copies", passes=(UmbralError,)):
-            return await self.copies.picture(pick, channel_id)
-        return await self.same.picture(pick, channel_id)
+            return await self.copies.picture(post, channel_id)
+        return await self.same.picture(post, channel_id)

@@ -10,7 +10,7 @@ from string import Formatter
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from subscriptions.domain.entities.pick import NO_PREVIEW, PickButton, PickContent
+from subscriptions.domain.entities.post import NO_PREVIEW, PostButton, PostContent
 from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.entities.tip import TipFacts, TipResult, fixed_digits, plain, written_odds
 from subscriptions.domain.errors import InvalidInput
@@ -141,24 +141,24 @@ class TipDraft:
     facts: TipFacts
     text: str = ""
     photo_url: str | None = None
-    buttons: tuple[tuple[PickButton, ...], ...] = ()
+    buttons: tuple[tuple[PostButton, ...], ...] = ()
 
-    def content(self, zone: ZoneInfo, messages: Mapping[str, str] | None = None) -> PickContent:
+    def content(self, zone: ZoneInfo, messages: Mapping[str, str] | None = None) -> PostContent:
         """Return the message for the channels. Raises InvalidInput if it is too long.
 
         zone: time zone of the times. messages: templates by language; None for the built-in ones.
         """
         return self._content(zone, messages or BUILT_IN, _FORM)
 
-    def known_by(self, zone: ZoneInfo) -> PickContent:
+    def known_by(self, zone: ZoneInfo) -> PostContent:
         """Return the message in the format of the first version. It identifies the tip independently of the current
         template.
         """
         return self._content(zone, BUILT_IN, _FIRST_FORM)
 
-    def _content(self, zone: ZoneInfo, messages: Mapping[str, str], form: _Form) -> PickContent:
+    def _content(self, zone: ZoneInfo, messages: Mapping[str, str], form: _Form) -> PostContent:
         texts = {language: self._render(language, message, zone, form) for language, message in messages.items()}
-        return PickContent(
+        return PostContent(
             text=texts[HOME_LANGUAGE],
             photo_url=self.photo_url,
             buttons=self.buttons,
@@ -230,7 +230,7 @@ def _filled_part(part: str, values: Mapping[str, str]) -> str:
     return "".join(literal + (values[name] if name else "") for literal, name, _, _ in Formatter().parse(text))
 
 
-def reminder_content(facts: TipFacts, zone: ZoneInfo) -> PickContent:
+def reminder_content(facts: TipFacts, zone: ZoneInfo) -> PostContent:
     """Return the reminder shortly before the start, sent as a reply to the tip's message.
 
     zone: time zone of the start.
@@ -240,7 +240,7 @@ def reminder_content(facts: TipFacts, zone: ZoneInfo) -> PickContent:
         language: f"{event}\n{template.reminder.format(at=template.moment(facts.starts_at, zone))}"
         for language, template in TEMPLATES.items()
     }
-    return PickContent(
+    return PostContent(
         text=texts[HOME_LANGUAGE],
         spoken=_translations(texts),
         moments=tuple(_moments((facts.starts_at,), zone)),
@@ -263,7 +263,7 @@ def _translations(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple((language, text) for language, text in texts.items() if language != HOME_LANGUAGE)
 
 
-def with_result(content: PickContent, result: TipResult, profit: Fraction, *, is_corrected: bool) -> PickContent:
+def with_result(content: PostContent, result: TipResult, profit: Fraction, *, is_corrected: bool) -> PostContent:
     """Return the message with the line of the tip's result; unchanged if it would exceed Telegram's limit."""
 
     def result_text(text: str, language: str) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
 from subscriptions.application.texts.text_rules import ENTITY_KINDS, check_markup, has_markup
-from subscriptions.domain.entities.pick import TEXT_LIMIT, PickButton
+from subscriptions.domain.entities.post import TEXT_LIMIT, PostButton
 
 NO_BUTTONS: Final = "-"
 _BUTTONS: Final = 8
@@ -80,15 +80,15 @@ def is_address(text: str, *schemes: str) -> bool:
     return bool(address.hostname) and address.scheme in schemes and " " not in text and len(text) <= _ADDRESS_LIMIT
 
 
-def buttons_of(text: str) -> tuple[tuple[PickButton, ...], ...]:
+def buttons_of(text: str) -> tuple[tuple[PostButton, ...], ...]:
     """Parse the checked buttons, one per row."""
     if text == NO_BUTTONS:
         return ()
     parts = (line.rpartition(" - ") for line in text.splitlines())
-    return tuple((PickButton(label.strip(), address.strip()),) for label, _, address in parts)
+    return tuple((PostButton(label.strip(), address.strip()),) for label, _, address in parts)
 
 
-def typed_buttons(rows: tuple[tuple[PickButton, ...], ...]) -> str:
+def typed_buttons(rows: tuple[tuple[PostButton, ...], ...]) -> str:
     """Return the buttons in their typed form."""
     return "\n".join(f"{each.text} - {each.url}" for row in rows for each in row)
 

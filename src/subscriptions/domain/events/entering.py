@@ -11,7 +11,7 @@ from subscriptions.domain.ids import (
     ChannelId,
     CustomerId,
     DeliveryId,
-    PickId,
+    PostId,
     ResourceId,
     SubscriptionId,
 )
@@ -290,17 +290,17 @@ class VipWayOutdated(DomainEvent):
     other_channels: tuple[ChannelId, ...] = ()
 
 
-class PickAccepted(DomainEvent):
+class PostAccepted(DomainEvent):
     """A post is ready to be sent to the live channels of its plan. `publish_at`: time of publication; None for now."""
 
-    pick_id: PickId
+    post_id: PostId
     publish_at: datetime | None = None
 
 
-class PickChanged(DomainEvent):
+class PostChanged(DomainEvent):
     """A post was edited or withdrawn after it was accepted."""
 
-    pick_id: PickId
+    post_id: PostId
 
 
 class DeliveryDue(DomainEvent):

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.entities.upload import Upload
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.post_sender import SentPost
@@ -21,15 +21,15 @@ class PeopleSender(Protocol):
         """
         ...
 
-    async def send(self, recipient: TelegramId, content: PickContent) -> SentPost:
+    async def send(self, recipient: TelegramId, content: PostContent) -> SentPost:
         """Send the content immediately."""
         ...
 
-    async def send_file(self, recipient: TelegramId, upload: Upload, caption: PickContent | None) -> SentPost:
+    async def send_file(self, recipient: TelegramId, upload: Upload, caption: PostContent | None) -> SentPost:
         """Send an uploaded file immediately. caption: text and buttons below the file; None without."""
         ...
 
-    async def edit(self, recipient: TelegramId, post: SentPost, content: PickContent) -> None:
+    async def edit(self, recipient: TelegramId, post: SentPost, content: PostContent) -> None:
         """Edit a sent message once the rate limit permits. Unchanged content is not an error."""
         ...
 

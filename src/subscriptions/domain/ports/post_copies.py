@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.post import Post, PostContent
 from subscriptions.domain.ids import ChannelId, DeliveryId
 
 
@@ -17,13 +17,13 @@ class PostCopies(Protocol):
         """
         ...
 
-    def content(self, pick: Pick, channel_id: ChannelId, language: str = "") -> PickContent:
+    def content(self, post: Post, channel_id: ChannelId, language: str = "") -> PostContent:
         """Return the content of a post in one channel. `language`: language of the reader, for a post in several
         languages.
         """
         ...
 
-    async def picture(self, pick: Pick, channel_id: ChannelId) -> bytes | None:
+    async def picture(self, post: Post, channel_id: ChannelId) -> bytes | None:
         """Return the picture to upload; None if the post has no picture or Telegram fetches it by its address.
 
         Raises Permanent if the file is not a picture, and RetryLater if the picture was not fetched yet.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.errors import Permanent, UmbralError
 from subscriptions.domain.ids import ChatId
 
@@ -45,7 +45,7 @@ class PostSender(Protocol):
     async def post(
         self,
         chat: ChatId,
-        content: PickContent,
+        content: PostContent,
         spread_key: int,
         picture: bytes | None = None,
         may_post: Callable[[], bool] = no_deadline,
@@ -63,7 +63,7 @@ class PostSender(Protocol):
         """
         ...
 
-    async def edit(self, chat: ChatId, post: SentPost, content: PickContent) -> None:
+    async def edit(self, chat: ChatId, post: SentPost, content: PostContent) -> None:
         """Edit a post. Unchanged content is not an error."""
         ...
 

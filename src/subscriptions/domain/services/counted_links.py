@@ -11,14 +11,14 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from subscriptions.domain.entities.pick import PickButton, PickContent
+from subscriptions.domain.entities.post import PostButton, PostContent
 
 _TOKEN: Final = re.compile(r"pub_([A-Za-z0-9_-]{22})_([A-Za-z0-9_-]*)")
 _LONGEST: Final = 64
 """Telegram's maximum length of a link's payload."""
 
 
-def with_tokens(content: PickContent, post_id: UUID, bot: str) -> PickContent:
+def with_tokens(content: PostContent, post_id: UUID, bot: str) -> PostContent:
     """Return the content with a token in each counted button. `bot`: username without the @."""
     rows = tuple(
         tuple(replace(each, url=_url(each, post_id, bot) or each.url) for each in row) for row in content.buttons
@@ -26,7 +26,7 @@ def with_tokens(content: PickContent, post_id: UUID, bot: str) -> PickContent:
     return replace(content, buttons=rows)
 
 
-def counted_buttons(content: PickContent, post_id: UUID, bot: str) -> tuple[int, int]:
+def counted_buttons(content: PostContent, post_id: UUID, bot: str) -> tuple[int, int]:
     """Return the numbers of counted and uncounted buttons."""
     urls = [_url(each, post_id, bot) for row in content.buttons for each in row]
     return len(urls) - urls.count(None), urls.count(None)
@@ -40,7 +40,7 @@ def read_token(payload: str) -> tuple[UUID | None, str]:
     return UUID(bytes=urlsafe_b64decode(f"{match[1]}==")), match[2]
 
 
-def _url(button: PickButton, post_id: UUID, bot: str) -> str | None:
+def _url(button: PostButton, post_id: UUID, bot: str) -> str | None:
     link = re.fullmatch(
         rf"https://t\.me/{re.escape(bot)}/?(?:\?start=([A-Za-z0-9_-]*))?", button.url, re.IGNORECASE | re.ASCII
     )

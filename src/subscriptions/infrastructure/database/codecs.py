@@ -4,7 +4,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.infrastructure.database.mapping import storable
 
@@ -29,5 +29,5 @@ class VersionedJson(Generic[T]):
         return self._adapter.validate_python(value["data"])
 
 
-PICK_CONTENT: Final = VersionedJson(PickContent)
+POST_CONTENT: Final = VersionedJson(PostContent)
 PAYMENT_EVENT: Final = VersionedJson(PaymentEvent)

@@ -39,14 +39,21 @@ class Codec(Protocol):
 
 
 class RowMapper(Generic[E]):
-    """Converter of one entity class to rows and back. Field names are column names."""
+    """Converter of one entity class to rows and back. Field names are column names, unless `columns` says otherwise."""
 
     def __init__(
-        self, entity: type[E], *, codecs: Mapping[str, Codec] | None = None, read_only: Collection[str] = ()
+        self,
+        entity: type[E],
+        *,
+        codecs: Mapping[str, Codec] | None = None,
+        read_only: Collection[str] = (),
+        columns: Mapping[str, str] | None = None,
     ) -> None:
         """codecs: codec of each field whose type does not determine one
         read_only: fields that a query computes and that have no column
+        columns: column of each field that has another name than its column
         """
+        self._renamed = columns or {}
         self._read_only = read_only
         self._entity = entity
         hints = get_type_hints(entity)
@@ -60,7 +67,7 @@ class RowMapper(Generic[E]):
     @property
     def columns(self) -> list[str]:
         """Names of the columns of a row."""
-        names = [name for name in self._fields if name not in self._read_only]
+        names = [self._renamed.get(name, name) for name in self._fields if name not in self._read_only]
         return [*names, *(f"{name}_{part}" for name in self._money for part in ("minor", "currency"))]
 
     def to_row(self, entity: E) -> dict[str, object]:
@@ -70,7 +77,7 @@ class RowMapper(Generic[E]):
             if name in self._read_only:
                 continue
             value = getattr(entity, name)
-            row[name] = value if value is None else codec.dump(value)
+            row[self._renamed.get(name, name)] = value if value is None else codec.dump(value)
         for name in self._money:
             money: Money | None = getattr(entity, name)
             row[f"{name}_minor"] = money.minor if money is not None else None
@@ -81,7 +88,7 @@ class RowMapper(Generic[E]):
         """Return the entity of a row; unknown columns are ignored."""
         values: dict[str, Any] = {}
         for name, codec in self._fields.items():
-            value = row[name]
+            value = row[self._renamed.get(name, name)]
             values[name] = codec.load(value) if value is not None or isinstance(codec, _WordSet) else None
         for name in self._money:
             minor = row[f"{name}_minor"]

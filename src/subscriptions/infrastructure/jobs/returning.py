@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from subscriptions.application.alarms.watch_clock import LAST_SEEN, LOOK_EVERY
-from subscriptions.application.dto.jobs import Announce, DeliverPick, FanOutPick, Reconcile
+from subscriptions.application.dto.jobs import Announce, DeliverPost, FanOutPost, Reconcile
 from subscriptions.application.people.watch_return import RETURN
 from subscriptions.domain.entities import variable
 from subscriptions.domain.entities.channel import ChannelStatus
@@ -171,9 +171,9 @@ class ReturnMark:
 async def _note(connection: AsyncConnection, now: datetime) -> None:
     start = min(await _read_variable(connection, LAST_SEEN) or now, now)
     messages = (await connection.execute(_ON_THEIR_WAY, {"names": [Announce.name]})).rowcount
-    await connection.execute(_ON_THEIR_WAY, {"names": [DeliverPick.name]})
+    await connection.execute(_ON_THEIR_WAY, {"names": [DeliverPost.name]})
     # Posts received after the restore are kept. Changes of posts are kept too, because they can be repeated safely.
-    await connection.execute(_SHOWN_SINCE, {"name": FanOutPick.name, "until": start + _UNDER_WAY})
+    await connection.execute(_SHOWN_SINCE, {"name": FanOutPost.name, "until": start + _UNDER_WAY})
     picks = (await connection.execute(_NOT_SHOWN)).rowcount
     await connection.execute(_STOCK)
     await _distrust(connection, now)

@@ -1,6 +1,6 @@
 """Posts of the subscription bot, sent to one person at a time."""
 
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.entities.upload import Upload
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import TelegramId
@@ -22,17 +22,17 @@ class PacedSender:
         """See the port."""
         await self._pace.take_turn(None, can_wait=True)
 
-    async def send(self, recipient: TelegramId, content: PickContent) -> SentPost:
+    async def send(self, recipient: TelegramId, content: PostContent) -> SentPost:
         """See the port."""
         with bot_api_errors():
             return await posting.post(self._bot, recipient, content, silent=self._quiet())
 
-    async def send_file(self, recipient: TelegramId, upload: Upload, caption: PickContent | None) -> SentPost:
+    async def send_file(self, recipient: TelegramId, upload: Upload, caption: PostContent | None) -> SentPost:
         """See the port."""
         with bot_api_errors():
             return await posting.post_file(self._bot, recipient, upload, caption)
 
-    async def edit(self, recipient: TelegramId, post: SentPost, content: PickContent) -> None:
+    async def edit(self, recipient: TelegramId, post: SentPost, content: PostContent) -> None:
         """See the port."""
         await self._pace.take_turn(recipient, can_wait=True)
         with bot_api_errors():

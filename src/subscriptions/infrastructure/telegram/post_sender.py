@@ -6,7 +6,7 @@ from typing import Final
 
 from aiogram import Bot, exceptions
 
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.post_sender import ChannelRefuses, SentPost, TooLate, no_deadline
@@ -36,7 +36,7 @@ class SenderBots:
     async def post(
         self,
         chat: ChatId,
-        content: PickContent,
+        content: PostContent,
         spread_key: int,
         picture: bytes | None = None,
         may_post: Callable[[], bool] = no_deadline,
@@ -56,7 +56,7 @@ class SenderBots:
         with _count(), _posting():
             return await posting.post(bot, chat, content, picture, thread or None, reply_to, silent=self._quiet())
 
-    async def edit(self, chat: ChatId, post: SentPost, content: PickContent) -> None:
+    async def edit(self, chat: ChatId, post: SentPost, content: PostContent) -> None:
         """See the port."""
         bot = self._bot(post)
         await self._pace[bot.id].take_turn(chat)

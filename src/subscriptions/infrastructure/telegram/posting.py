@@ -14,7 +14,7 @@ from aiogram.types import (
 )
 from aiogram.types import MessageId as CopyId
 
-from subscriptions.domain.entities.pick import PickContent, PostSource
+from subscriptions.domain.entities.post import PostContent, PostSource
 from subscriptions.domain.entities.upload import Upload, UploadKind
 from subscriptions.domain.ports.post_sender import DeletionRefused, SentPost
 
@@ -31,7 +31,7 @@ _UNDELETABLE: Final = "message can't be deleted"
 async def post(
     bot: Bot,
     chat: int | str,
-    content: PickContent,
+    content: PostContent,
     picture: bytes | None = None,
     thread: int | None = None,
     reply_to: int | None = None,
@@ -75,7 +75,7 @@ async def post(
     return SentPost(str(bot.id), message.message_id)
 
 
-async def post_file(bot: Bot, chat: int, upload: Upload, caption: PickContent | None) -> SentPost:
+async def post_file(bot: Bot, chat: int, upload: Upload, caption: PostContent | None) -> SentPost:
     """Upload a file to Telegram. caption: text and buttons below the file; None without."""
     facts, file = upload.facts, BufferedInputFile(upload.content, upload.facts.name)
     below: dict[str, Any] = (
@@ -99,7 +99,7 @@ async def post_file(bot: Bot, chat: int, upload: Upload, caption: PickContent | 
 
 
 async def _copy(
-    bot: Bot, chat: int | str, content: PickContent, source: PostSource, thread: int | None, *, silent: bool
+    bot: Bot, chat: int | str, content: PostContent, source: PostSource, thread: int | None, *, silent: bool
 ) -> SentPost:
     """Copy a message or an album. An album is copied as a whole and can have neither buttons nor another caption
     (copyMessages of the Bot API).
@@ -124,7 +124,7 @@ async def _copy(
     return SentPost(str(bot.id), copy.message_id)
 
 
-async def edit(bot: Bot, chat: int, number: int, content: PickContent) -> None:
+async def edit(bot: Bot, chat: int, number: int, content: PostContent) -> None:
     """Change the text or caption of a post. Unchanged content is not an error."""
     markup, entities = _markup(content), _entities(content)
     try:
@@ -168,7 +168,7 @@ async def delete(bot: Bot, chat: int, post: SentPost) -> None:
             raise
 
 
-def _entities(content: PickContent) -> list[MessageEntity] | None:
+def _entities(content: PostContent) -> list[MessageEntity] | None:
     """Return the entities for formatting and dates. If a watermark changed the text of a date, the date remains plain
     text.
     """
@@ -192,10 +192,10 @@ def _reply(message: int | None) -> ReplyParameters | None:
     return ReplyParameters(message_id=message, allow_sending_without_reply=True) if message is not None else None
 
 
-def _preview(content: PickContent) -> LinkPreviewOptions | None:
+def _preview(content: PostContent) -> LinkPreviewOptions | None:
     return LinkPreviewOptions.model_validate_json(content.preview) if content.preview is not None else None
 
 
-def _markup(content: PickContent) -> InlineKeyboardMarkup | None:
+def _markup(content: PostContent) -> InlineKeyboardMarkup | None:
     rows = [[InlineKeyboardButton(text=item.text, url=item.url) for item in row] for row in content.buttons]
     return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None

@@ -10,7 +10,7 @@ import pytest
 from subscriptions.application.posts.deliver_post import DeliverMissed
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import AccountId, ChannelId, ChatId
 from subscriptions.domain.ports.post_sender import ChannelRefuses
@@ -30,7 +30,7 @@ async def news(shop: Shop) -> Newsroom:
 
 async def say(news: Newsroom, soft_id: str, *texts: str) -> None:
     for text in texts:
-        await news.accept(text, soft_id, PickContent(text=text))
+        await news.accept(text, soft_id, PostContent(text=text))
     await news.work()
 
 
@@ -149,7 +149,7 @@ async def test_edit_skips_the_lost_channel_and_shows_in_its_replacement(news: Ne
     await say(news, plan.soft_id, "dos")
     await missed(news, another.id)
     for key in ("uno", "dos"):
-        await news.accept.edit(key, PickContent(text=f"{key} bis"))
+        await news.accept.edit(key, PostContent(text=f"{key} bis"))
     await news.work()
     assert news.sender.in_channel(lost.channel_id) == ["uno"]
     assert news.sender.in_channel(ANOTHER) == ["dos bis"]
@@ -159,7 +159,7 @@ async def test_post_delivered_before_the_fan_out_still_reaches_other_channels(ne
     plan = await news.shop.plan()
     lost, others = await owned(news, plan), [await news.channel(plan) for _ in range(2)]
     another = await replaced(news, lost)
-    await news.accept("uno", plan.soft_id, PickContent(text="uno"))
+    await news.accept("uno", plan.soft_id, PostContent(text="uno"))
     await missed(news, another.id)
     assert news.sender.in_channel(ANOTHER) == ["uno"]
     await news.work()

@@ -11,7 +11,7 @@ from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.channels.remove_post import RemovePost
 from subscriptions.application.posts.post_left import PostLeft, is_deleted
-from subscriptions.domain.entities.pick import PickContent, PostDelivery
+from subscriptions.domain.entities.post import PostContent, PostDelivery
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import AccountId, DeliveryId, bot_api_chat_id
 from tests.fakes import samples
@@ -50,7 +50,7 @@ class OldPost:
         self.channel, self.account = channel, account.id
         self.place = MadeChannel(self.chat, account.id, channel.title, "", self.shop.clock.now())
         self.telegram.channels.append(self.place)
-        self.pick = await self.news.accept("k", plan.soft_id, PickContent(text="Over 2.5\nhoy"))
+        self.pick = await self.news.accept("k", plan.soft_id, PostContent(text="Over 2.5\nhoy"))
         await self.news.work()
         self.place.posts[1] = "Over 2.5"
         self.shop.clock.advance(timedelta(days=3))

@@ -11,13 +11,13 @@ from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.posts.publish_post import PostConflict, UnknownPost
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.delivery import SENDING_TAKES
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
 
-OLD, NEW, NEWEST = (PickContent(text=text) for text in ("Over 2.5", "Over 3.5", "Under 2.5"))
+OLD, NEW, NEWEST = (PostContent(text=text) for text in ("Over 2.5", "Over 3.5", "Under 2.5"))
 
 
 class Killed(BaseException):
@@ -226,7 +226,7 @@ async def test_send_timestamp_in_the_future_does_not_block_the_delivery(news: Ne
     (kept,) = await news.deliveries(pick.id)
     async with news.shop.units() as uow:
         kept.sending_since = news.shop.clock.now() + timedelta(days=40)
-        await uow.of(PICKS_KEY).save_delivery(kept)
+        await uow.of(POSTS_KEY).save_delivery(kept)
         await uow.commit()
     await news.deliver(delivery)
     assert news.sender.in_channel(chat) == ["Over 2.5"]

@@ -9,7 +9,7 @@ import pytest
 
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.doors.scan_join_requests import ScanJoinRequests
-from subscriptions.application.posts.deliver_post import FanOutPick
+from subscriptions.application.posts.deliver_post import FanOutPost
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.vip.watch_door import EVERY, WatchDoor
 from subscriptions.domain.entities.access import AccessStatus
@@ -18,7 +18,7 @@ from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import PeerGone
 from subscriptions.domain.ports.invite_maker import ChannelLook
-from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from tests.fakes import samples
 from tests.fakes.invite_maker import channel_look
@@ -311,9 +311,9 @@ async def test_post_for_a_vip_plan_is_one_delivery(vip: VipShop):
         await vip.inside(plan)
     pick = samples.pick(plan)
     async with vip.shop.units() as uow:
-        await uow.of(PICKS_KEY).add_if_new(pick)
+        await uow.of(POSTS_KEY).add_if_new(pick)
         await uow.commit()
-    await FanOutPick(vip.shop.units, vip.shop.clock)(pick.id, is_new=True)
+    await FanOutPost(vip.shop.units, vip.shop.clock)(pick.id, is_new=True)
     async with vip.shop.units() as uow:
-        [delivery] = await uow.of(PICKS_KEY).deliveries(pick.id)
+        [delivery] = await uow.of(POSTS_KEY).deliveries(pick.id)
     assert delivery.chat_id == VIP_CHAT

@@ -44,7 +44,7 @@ from subscriptions.infrastructure.database.tables.people import (
     trial_marks,
     variables,
 )
-from subscriptions.infrastructure.database.tables.picks import pick_deliveries, picks
+from subscriptions.infrastructure.database.tables.posts import post_deliveries, posts
 from subscriptions.infrastructure.database.tables.promotions import (
     promotion_claims,
     promotion_reservations,
@@ -100,12 +100,12 @@ __all__ = [
     "payment_accounts",
     "payment_methods",
     "payments",
-    "pick_deliveries",
-    "picks",
     "plan_changes",
     "plan_payment_prices",
     "plan_resources",
     "plan_topics",
+    "post_deliveries",
+    "posts",
     "process_features",
     "promotion_claims",
     "promotion_reservations",

@@ -1,4 +1,4 @@
-"""Tables of posts and their deliveries."""
+"""Tables of posts and their deliveries, under the names that the first release gave them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from subscriptions.domain.entities.pick import PostStatus
+from subscriptions.domain.entities.post import PostStatus
 from subscriptions.infrastructure.database.tables.base import delivery, key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.channels import telegram_channels
@@ -27,7 +27,7 @@ from subscriptions.infrastructure.database.tables.personal import (
     person,
 )
 
-picks = Table(
+posts = Table(
     "picks",
     metadata,
     key(),
@@ -48,11 +48,11 @@ picks = Table(
     Index("ix_picks_deadline", "deadline", postgresql_where=text("deadline IS NOT NULL")),
 )
 
-pick_deliveries = Table(
+post_deliveries = Table(
     "pick_deliveries",
     metadata,
     key(),
-    Column("pick_id", ForeignKey(picks.c.id), nullable=False),
+    Column("pick_id", ForeignKey(posts.c.id), nullable=False),
     Column("channel_id", ForeignKey(telegram_channels.c.id), nullable=False),
     Column("chat_id", BigInteger, nullable=False, info=CONTACT),
     words("bot", TECHNICAL, null=True),

@@ -4,22 +4,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
-from subscriptions.domain.entities.pick import Pick, PostDelivery
-from subscriptions.domain.ids import ChannelId, DeliveryId, PickId, PlanId
+from subscriptions.domain.entities.post import Post, PostDelivery
+from subscriptions.domain.ids import ChannelId, DeliveryId, PlanId, PostId
 from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
-class PickRepository(Protocol):
+class PostRepository(Protocol):
     """Repository of posts and their deliveries."""
 
-    async def get(self, pick_id: PickId, *, lock: bool = False) -> Pick | None: ...
-    async def by_key(self, key: str, *, lock: bool = False) -> Pick | None: ...
-    async def add_if_new(self, pick: Pick) -> bool:
+    async def get(self, post_id: PostId, *, lock: bool = False) -> Post | None: ...
+    async def by_key(self, key: str, *, lock: bool = False) -> Post | None: ...
+    async def add_if_new(self, post: Post) -> bool:
         """Add a post. Return False if one with this key exists."""
         ...
 
-    async def save(self, pick: Pick) -> None: ...
-    async def newest(self, limit: int) -> Sequence[Pick]:
+    async def save(self, post: Post) -> None: ...
+    async def newest(self, limit: int) -> Sequence[Post]:
         """Return up to `limit` posts, including withdrawn ones, the newest first."""
         ...
 
@@ -27,8 +27,8 @@ class PickRepository(Protocol):
         """Add a delivery. Return False if the post has one for that channel."""
         ...
 
-    async def deliveries(self, pick_id: PickId) -> Sequence[PostDelivery]: ...
-    async def counts(self, pick_id: PickId) -> Mapping[tuple[int, str | None], int]:
+    async def deliveries(self, post_id: PostId) -> Sequence[PostDelivery]: ...
+    async def counts(self, post_id: PostId) -> Mapping[tuple[int, str | None], int]:
         """Return the number of deliveries by shown revision (0: none) and reason of failure."""
         ...
 
@@ -36,21 +36,21 @@ class PickRepository(Protocol):
         """Return the refused deliveries to a channel that do not show the post's current revision, the oldest first."""
         ...
 
-    async def accepted_between(self, plan_id: PlanId, start: datetime, end: datetime) -> Sequence[Pick]:
+    async def accepted_between(self, plan_id: PlanId, start: datetime, end: datetime) -> Sequence[Post]:
         """Return the posts of a plan that were accepted from `start` until before `end` and are not withdrawn, the
         oldest first.
         """
         ...
 
-    async def reminders(self, moment: datetime) -> Sequence[Pick]:
+    async def reminders(self, moment: datetime) -> Sequence[Post]:
         """Return the reminders, not withdrawn, of tips whose start is after `moment`, the earliest start first."""
         ...
 
-    async def copy_in(self, pick_id: PickId, channel_id: ChannelId) -> PostDelivery | None:
+    async def copy_in(self, post_id: PostId, channel_id: ChannelId) -> PostDelivery | None:
         """Return the delivery of a post to one channel, sent or planned."""
         ...
 
-    async def unposted_tips(self, start: datetime, end: datetime) -> Sequence[Pick]:
+    async def unposted_tips(self, start: datetime, end: datetime) -> Sequence[Post]:
         """Return the tips, including withdrawn ones and without reminders, whose deadline is from `start` until before
         `end` and which have unpublished copies or none; the earliest deadline first.
         """
@@ -60,4 +60,4 @@ class PickRepository(Protocol):
     async def save_delivery(self, delivery: PostDelivery) -> None: ...
 
 
-PICKS_KEY: Final = RepositoryKey["PickRepository"]("picks")
+POSTS_KEY: Final = RepositoryKey["PostRepository"]("posts")
