@@ -51,7 +51,7 @@ OWNERS = {
     "own_roles": "team",
     "payment_methods": "catalog",
     "personal_data": "expiry",
-    "picks": "posts",
+    "posts": "posts",
     "plans": "catalog",
     "promotions": "catalog",
     "resources": "resources",
@@ -130,7 +130,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "recovery": _RETURN,
         "subscriptions": "a change of plan closes the order it replaces",
     },
-    "picks": {
+    "posts": {
         "features.record": "a tip and its reminder are posts; a tip and its entry are accepted at once",
     },
     "resources": {
