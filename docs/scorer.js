@@ -3,13 +3,17 @@
    (docs/conf.py). */
 const ASKED = new URLSearchParams(window.location.search);
 const LANGUAGE = ASKED.get("language") === "es" ? "es" : "en";
+// Sphinx knows English question words only.
+for (const word of "a al como cómo con cuando cuándo cuánto de del dónde el en es la las lo los me mi para pasa por qué que se si sin su un una y".split(" "))
+  stopwords.add(word);
 const ROOTS = (ASKED.get("q") || "")
   .toLowerCase()
   .split(/[^\p{L}\p{N}]+/u)
-  .filter(Boolean)
+  .filter((word) => word && !stopwords.has(word))
   .map((word) => word.replace(/(?:ing|es|e|s|ar|ir|er)$/, ""));
+const words = (heading) => heading.toLowerCase().split(/[^\p{L}\p{N}]+/u);
 const BEHIND = [
-  [/^(es\/)?(index|security)$|^(architecture|internals|where|changing|writing-a-feature|adding-a-gateway|testing|sandbox|programs|database|releasing|glossary|life-cycle|operators-documents|contributing|governance|conduct|rivals)$/, 20],
+  [/^(es\/)?(index|security)$|^(architecture|internals|where|changing|writing-a-feature|adding-a-gateway|testing|sandbox|programs|database|releasing|glossary|life-cycle|operators-documents|contributing|governance|conduct)$/, 20],
   [/^(es\/)?reference\//, 30],
   [/^(adr\/|changelog)/, 200],
 ];
@@ -27,8 +31,8 @@ document.addEventListener("DOMContentLoaded", () => {
 
 var Scorer = {
   score: ([page, title, , , score]) => {
-    const heading = title.split(" > ")[0].toLowerCase();
-    const named = ROOTS.filter((root) => heading.includes(root)).length;
+    const heading = words(title.split(" > ")[0]);
+    const named = ROOTS.filter((root) => heading.some((word) => word.startsWith(root))).length;
     const behind = BEHIND.find(([pages]) => pages.test(page))?.[1] ?? 0;
     const foreign = page.startsWith("es/") === (LANGUAGE === "es") ? 0 : ELSEWHERE;
     return score + IN_TITLE * named - behind - foreign;

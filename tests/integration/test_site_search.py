@@ -47,6 +47,15 @@ async def best(page: Page) -> str:
         ("upgrade", "upgrading.html"),
         ("cost", "what-is-umbral.html"),
         ("gateway", "adding-a-gateway.html"),
+        ("how do I take payments by PayPal", "connect-paypal.html"),
+        ("what happens when a charge fails", "failed-payments.html"),
+        ("how do I restore a backup", "backups.html"),
+        ("how do I add a gateway", "adding-a-gateway.html"),
+        ("how do I change the welcome", "messages.html"),
+        ("what does it cost to run", "what-is-umbral.html"),
+        ("is it ready for production", "ready.html"),
+        ("how do I upgrade", "upgrading.html"),
+        ("how does it differ from InviteMember", "rivals.html"),
     ],
 )
 async def test_question_finds_its_page_first(site: Path, page: Page, question: str, answer: str) -> None:
@@ -61,6 +70,8 @@ async def test_question_finds_its_page_first(site: Path, page: Page, question: s
         ("PayPal", "es/connect-paypal.html"),
         ("bienvenida", "es/messages.html"),
         ("cobro fallido", "es/failed-payments.html"),
+        ("¿dónde se cambia la bienvenida?", "es/messages.html"),
+        ("¿qué pasa cuando falla un cobro?", "es/failed-payments.html"),
     ],
 )
 async def test_search_from_a_spanish_page_finds_spanish_pages_first(
