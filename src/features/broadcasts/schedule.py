@@ -21,7 +21,7 @@ SCHEDULE: Final = SchedulePart(
     (
         Work(
             "watch_sources",
-            "mirrored channels that no account sees",
+            "find mirrored channels that no account sees",
             Every(timedelta(minutes=1)),
             single(_watch_sources),
         ),

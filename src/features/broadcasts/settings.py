@@ -16,7 +16,7 @@ class MirrorSettings(EnvironmentSettings):
 
     mirrored_channels: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(
         "MIRROR_CHANNELS",
-        "channels of yours whose posts go into the channels of a plan: -100…:plan, separated by commas",
+        "your channels whose posts are copied to a plan's channels: -100…:plan, separated by commas",
         es="canales tuyos cuyas publicaciones van a los canales de un plan: -100…:plan, separados por comas",
         default=(),
     )

@@ -12,7 +12,7 @@ SCHEDULE: Final = SchedulePart(
     (
         Work(
             "keep_figures",
-            "figures of a large business that somebody looks at",
+            "refresh the displayed statistics of a large shop",
             Every(timedelta(seconds=5)),
             single(lambda worker: figures_of(worker.core).keep_figures()),
             drains=True,

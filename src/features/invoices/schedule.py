@@ -22,7 +22,7 @@ SCHEDULE: Final = SchedulePart(
     (
         Work(
             "send_records",
-            "records of invoices that wait for the tax office",
+            "send pending invoice records to the tax office",
             Every(timedelta(seconds=10)),
             single(_send_records),
         ),

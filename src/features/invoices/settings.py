@@ -24,9 +24,9 @@ class InvoiceSettings(EnvironmentSettings):
 
     invoices: str = setting(
         "INVOICES",
-        "`off` (receipts alone), `handover` (whoever wants an invoice gives a tax number, and your programs are told"
-        " `invoice.requested` with all that an invoice needs) or `verifactu` (it is issued here, by a record at Spain's"
-        " tax office)",
+        "`off` (only receipts), `handover` (customers who want an invoice enter a tax number, and your programs"
+        " receive `invoice.requested` with all the data of the invoice) or `verifactu` (Umbral issues it and"
+        " registers it with Spain's tax office)",
         es="`off` (solo justificantes), `handover` (quien quiere factura da su NIF, y tus programas reciben"
         " `invoice.requested` con todo lo que lleva una factura) o `verifactu` (se emite aquí, con un registro en"
         " la Agencia Tributaria)",
@@ -37,8 +37,8 @@ class InvoiceSettings(EnvironmentSettings):
     )
     simplified_invoices: str = setting(
         "SIMPLIFIED_INVOICES",
-        "`on` (with INVOICES=verifactu each sale up to 400 EUR has a simplified invoice, F2, by itself; who asks for a"
-        " full one has it in its place) or `off`",
+        "`on` (with INVOICES=verifactu, each sale up to 400 EUR automatically gets a simplified invoice, F2, which"
+        " a full invoice replaces on request) or `off`",
         es="`on` (con INVOICES=verifactu, cada venta de hasta 400 EUR tiene por sí sola una factura simplificada,"
         " F2; quien pide una completa la recibe en su lugar) u `off`",
         topic="law",
@@ -58,8 +58,8 @@ class VerifactuSettings(InvoiceSettings):
 
     invoice_series: str = setting(
         "INVOICE_SERIES",
-        "the letters of invoices' numbers, 1 to 6 capitals; corrections have an R behind them; changed with the first"
-        " invoice of a year alone",
+        "prefix of invoice numbers, 1 to 6 capital letters; corrections add an R. It can only change with the first"
+        " invoice of a year",
         es="las letras de los números de factura, de 1 a 6 mayúsculas; las rectificativas llevan una R detrás;"
         " solo se cambia con la primera factura de un año",
         default="F",
@@ -67,21 +67,21 @@ class VerifactuSettings(InvoiceSettings):
     )
     verifactu_nif: str = setting(
         "VERIFACTU_NIF",
-        "for INVOICES=verifactu: the tax number of who issues them",
+        "for INVOICES=verifactu: the issuer's tax number",
         es="para INVOICES=verifactu: el NIF de quien hace las facturas",
         default="",
     )
     verifactu_name: str = setting(
         "VERIFACTU_NAME",
-        "the name that belongs to that number at the tax office",
+        "the issuer's name, as registered with the tax office",
         es="el nombre que tiene ese NIF en Hacienda",
         default="",
         max_length=120,
     )
     verifactu_office: str = setting(
         "VERIFACTU_OFFICE",
-        "`test` (the tax office's test service: nothing counts) or `production`",
-        es="`test` (el servicio de pruebas de Hacienda: nada cuenta) o `production` (en serio)",
+        "`test` (the tax office's test service, without legal effect) or `production`",
+        es="`test` (el servicio de pruebas de Hacienda, sin efecto legal) o `production`",
         default="test",
         pattern="^(test|production)$",
     )
@@ -93,8 +93,7 @@ class VerifactuSettings(InvoiceSettings):
     )
     verifactu_url: str | None = setting(
         "VERIFACTU_URL",
-        "another address of the service: https://www10.agenciatributaria.gob.es for a seal's certificate, or the"
-        " sandbox's",
+        "another address of the service: https://www10.agenciatributaria.gob.es for a seal certificate, or the sandbox",
         es="otra dirección del servicio: https://www10.agenciatributaria.gob.es con un certificado de sello, o la"
         " del sandbox",
         default=None,
@@ -111,7 +110,7 @@ class VerifactuSettings(InvoiceSettings):
     def _tax_id(cls, value: str) -> str:
         number = read_tax_id(value)
         if value and (number is None or not spanish(number)):
-            raise ValueError("is no Spanish tax number: its digits and its check letter do not fit each other")
+            raise ValueError("isn't a valid Spanish tax number: its check letter doesn't match its digits")
         return number or ""
 
     @model_validator(mode="after")

@@ -12,8 +12,8 @@ class MarkSwitch(EnvironmentSettings):
 
     pick_marks: str = setting(
         "PICK_MARKS",
-        "`on` (each customer's copy of a pick reads the same and can be told apart) or `off`",
-        es="`on` (la copia de un pick de cada cliente se lee igual y se distingue) u `off`",
+        "`on` (each customer's copy of a pick is watermarked, so that a leak can be traced) or `off`",
+        es="`on` (la copia de un pick de cada cliente lleva una marca invisible, para rastrear una filtración) u `off`",
         default="off",
         pattern="^(on|off)$",
     )
@@ -24,8 +24,8 @@ class MarkSettings(EnvironmentSettings):
 
     pick_mark_synonyms: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(
         "PICK_MARK_SYNONYMS",
-        "words of yours that may stand for each other: más de|por encima de, gana|vence",
-        es="palabras tuyas que pueden ir unas por otras: más de|por encima de, gana|vence",
+        "words and phrases that watermarks may exchange for each other: más de|por encima de, gana|vence",
+        es="palabras y expresiones que las marcas pueden intercambiar: más de|por encima de, gana|vence",
         default=(),
     )
 

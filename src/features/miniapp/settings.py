@@ -27,10 +27,10 @@ class MiniAppSettings(EnvironmentSettings):
 
     mini_app_key: SecretStr | None = setting(
         "MINI_APP_KEY",
-        "what `umbral miniapp` prints: with it the bot's menu button opens a page of what each customer has;"
-        " without it there is no such page",
-        es="lo que escribe `umbral miniapp`: con ella, el botón de menú del bot abre una página con lo que tiene"
-        " cada cliente; sin ella no hay tal página",
+        "the output of `umbral miniapp`. With it, the bot's menu button opens a page with the customer's"
+        " subscriptions; without it, there's no such page",
+        es="lo que imprime `umbral miniapp`. Con ella, el botón de menú del bot abre una página con las"
+        " suscripciones del cliente; sin ella, no hay página",
         default=None,
     )
 

@@ -18,10 +18,15 @@ _MONDAY: Final = 0
 def works(watch_news: Callable[[WorkerContainer], WatchNews]) -> Sequence[Work]:
     """Return the scheduled tasks. `watch_news`: factory of the use case."""
     return (
-        Work("news_daily", "the owners' line about the day before", At(MORNING), single(lambda w: watch_news(w).daily)),
+        Work(
+            "news_daily",
+            "send the owners the previous day's figures",
+            At(MORNING),
+            single(lambda w: watch_news(w).daily),
+        ),
         Work(
             "news_weekly",
-            "the owners' line about the week before",
+            "send the owners the previous week's figures",
             At(MORNING, weekday=_MONDAY),
             single(lambda w: watch_news(w).weekly),
         ),

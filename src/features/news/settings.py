@@ -41,10 +41,10 @@ class NewsSettings(EnvironmentSettings):
 
     news_groups: Annotated[tuple[NewsPlace, ...], BeforeValidator(news_places)] = setting(
         "NEWS_GROUPS",
-        "groups that hear of sales and the like: -100…, -100…/7 for a topic of theirs, sale+refund=-100…/7 for some"
-        " news alone; separated by commas",
-        es="grupos que oyen las ventas y lo demás: -100…, -100…/7 para uno de sus temas, sale+refund=-100…/7 solo"
-        " para algunas noticias; separados por comas",
+        "groups that receive the activity feed: -100…, -100…/7 for one of their topics, sale+refund=-100…/7 for"
+        " some events only; separated by commas",
+        es="grupos que reciben los avisos de actividad: -100…, -100…/7 para uno de sus temas, sale+refund=-100…/7"
+        " solo para algunos avisos; separados por comas",
         default=(),
     )
 

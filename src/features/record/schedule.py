@@ -13,31 +13,31 @@ SCHEDULE: Final = SchedulePart(
     (
         Work(
             "watch_deadlines",
-            "tips that may come too late, or did",
+            "find tips that are late or may be",
             Every(timedelta(seconds=10)),
             single(lambda worker: record_of(worker.core).watch_deadlines()),
         ),
         Work(
             "remind_of_tips",
-            "reminders of tips that start soon",
+            "remind of tips that start soon",
             Every(timedelta(seconds=10)),
             single(lambda worker: record_of(worker.core).remind_of_tips()),
         ),
         Work(
             "keep_public_posts",
-            "what the public channels of plans say of their records",
+            "update the posts about records in the plans' public channels",
             Every(timedelta(minutes=1)),
             single(lambda worker: record_of(worker.core).keep_public_posts()),
         ),
         Work(
             "ask_results",
-            "results of tips that are over, from the source of results",
+            "fetch the results of finished tips",
             Every(timedelta(minutes=10)),
             single(lambda worker: record_of(worker.core).settle_by_source().ask),
         ),
         Work(
             "watch_results",
-            "yesterday's tips without a result",
+            "remind staff of yesterday's tips without a result",
             At(MORNING),
             single(lambda worker: record_of(worker.core).watch_results()),
         ),

@@ -13,7 +13,8 @@ class ResultsSettings(EnvironmentSettings):
 
     football_data_token: SecretStr | None = setting(
         "FOOTBALL_DATA_TOKEN",
-        "your key at football-data.org, which then settles tips on football matches; left out, people settle all",
+        "your football-data.org key, which settles tips on football matches automatically; without it, your team"
+        " settles all tips",
         es="tu clave de football-data.org, que entonces pone los resultados de los pronósticos de fútbol; sin"
         " ella los pone tu equipo",
         default=None,
@@ -21,8 +22,8 @@ class ResultsSettings(EnvironmentSettings):
     )
     football_data_api_base: str = setting(
         "FOOTBALL_DATA_API_BASE",
-        "where football-data.org answers",
-        es="dónde responde football-data.org",
+        "the address of football-data.org",
+        es="la dirección de football-data.org",
         default="https://api.football-data.org",
         pattern="^(https://|http://127.0.0.1:)",
     )

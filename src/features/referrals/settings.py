@@ -10,8 +10,8 @@ class ReferralSettings(EnvironmentSettings):
 
     referral_days: int = setting(
         "REFERRAL_DAYS",
-        "days for who brings a customer, and theirs",
-        es="días para quien trae a un cliente, y para ese cliente",
+        "free days for a customer who refers another, and for the referred customer",
+        es="días gratis para quien recomienda a un cliente, y para ese cliente",
         topic="sales",
         restarts=(),
         default=0,

@@ -19,7 +19,7 @@ SCHEDULE: Final = SchedulePart(
     (
         Work(
             "watch_questions",
-            "customers who wait for an answer",
+            "find customers who wait for an answer",
             Every(timedelta(minutes=5)),
             single(_watch_questions),
         ),

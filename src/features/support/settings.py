@@ -13,7 +13,7 @@ class SupportSettings(EnvironmentSettings):
 
     support_patience_hours: int = setting(
         "SUPPORT_PATIENCE_HOURS",
-        "hours a customer's question may wait before you are told, 1 to 720",
+        "hours a customer's question may wait before you're notified, 1 to 720",
         es="horas que puede esperar la pregunta de un cliente antes de avisarte, de 1 a 720",
         topic="messages",
         restarts=(),
@@ -23,10 +23,9 @@ class SupportSettings(EnvironmentSettings):
     )
     saved_replies: str = setting(
         SETTING,
-        "texts to answer customers' questions with, each on a line of its own after its word:"
-        " /gracias Gracias por escribirnos",
-        es="textos para contestar las preguntas de los clientes, cada uno en su línea detrás de su palabra:"
-        " /gracias Gracias por escribirnos",
+        "saved replies to customers' questions, one per line after its word: /gracias Gracias por escribirnos",
+        es="respuestas guardadas para las preguntas de los clientes, una por línea detrás de su palabra: /gracias"
+        " Gracias por escribirnos",
         topic="messages",
         restarts=(),
         default="",
@@ -44,10 +43,10 @@ class SupportGroupSettings(EnvironmentSettings):
 
     support_chat: int | None = setting(
         "SUPPORT_CHAT",
-        "your group's number, -100…, where what customers write arrives and is answered by replying; the owners' own"
-        " chats if left out",
-        es="el número de tu grupo, -100…, al que llega lo que escriben los clientes y donde se responde"
-        " contestando; si falta, los chats de los propietarios",
+        "the id of the group, -100…, that receives customers' messages and in which your team replies; by default,"
+        " the owners' own chats",
+        es="el id del grupo, -100…, que recibe los mensajes de los clientes y en el que tu equipo los contesta; si"
+        " falta, los chats de los propietarios",
         default=None,
         lt=0,
     )

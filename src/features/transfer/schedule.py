@@ -22,7 +22,7 @@ SCHEDULE: Final = SchedulePart(
     (
         Work(
             "move_accounts",
-            "lost accounts whose day to object is over",
+            "complete transfers whose objection period is over",
             Every(timedelta(seconds=30)),
             single(_move_accounts),
         ),

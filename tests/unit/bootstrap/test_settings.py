@@ -44,7 +44,7 @@ def test_only_the_given_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("url", ["http://localhost:8000", "https://shop", "http://[::1]:8000", "https://shop."])
 def test_address_whose_links_telegram_drops_is_refused_by_name(url: str) -> None:
     assert problems(CoreSettings, DATABASE_URL=URL, WEB_BASE_URL=url)["WEB_BASE_URL"].startswith(
-        "needs a host with a dot"
+        "needs a domain with a dot"
     )
     assert load(CoreSettings, {"DATABASE_URL": URL, "WEB_BASE_URL": "http://127.0.0.1:8000/"}).web_base_url
 
@@ -69,7 +69,9 @@ def test_all_invalid_settings_are_reported_at_once() -> None:
         BotSettings, TELEGRAM_SUBSCRIPTION_BOT_TOKEN="hidden", ADMIN_TELEGRAM_IDS="hidden", WEB_BASE_URL="hidden"
     )
 
-    assert found["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"].startswith("does not look like a bot's token; put there the token")
+    assert found["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"].startswith(
+        "does not look like a bot's token; put there your bot's token"
+    )
     assert found["WEB_BASE_URL"].startswith("must begin with https://; put there")
     assert set(found) == {"DATABASE_URL", "ADMIN_TELEGRAM_IDS", "TELEGRAM_SUBSCRIPTION_BOT_TOKEN", "WEB_BASE_URL"}
 

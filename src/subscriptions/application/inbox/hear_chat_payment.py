@@ -24,7 +24,7 @@ class ChatPaymentUntaken(AlarmKind):
     """Alarm: a payment arrived in the chat that no configured provider accepts. `update`: id of Telegram's update."""
 
     name = "chat_payment_untaken"
-    closes = ByPerson("what it was for is in no book of ours, so neither is whether its payer has it")
+    closes = ByPerson("the payment's purpose is not recorded, nor whether the payer received anything for it")
     way = Way.METHODS
     update: str
     reason: str

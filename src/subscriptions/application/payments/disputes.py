@@ -81,7 +81,7 @@ class DisputeLong(DisputedPayment):
 
 class LostDispute(DisputedPayment):
     name = "dispute_lost"
-    closes = ByPerson("whether the owner appeals, no provider tells")
+    closes = ByPerson("no provider reports whether the owner appeals")
 
 
 class FraudWarning(OfPurchase):

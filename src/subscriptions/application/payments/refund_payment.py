@@ -40,7 +40,7 @@ class JobUnsigned(OfPurchase):
     """Alarm: a refund job has no recorded request, so another program can write into the job queue."""
 
     name = "job_unsigned"
-    closes = ByPerson("who wrote it, and whether they still can, no row of ours says")
+    closes = ByPerson("the author of the record, and whether the author can still write, are not recorded")
     job: str
     amount: Money
 

@@ -27,7 +27,7 @@ class RefundIdle(OfPurchase):
     """Alarm: a refund was requested but its job is missing, so another program can write into the audit log."""
 
     name = "refund_idle"
-    closes = ByPerson("who wrote it, and whether they still can, no row of ours says")
+    closes = ByPerson("the author of the record, and whether the author can still write, are not recorded")
     way = Way.REFUND
     amount: Money
 

@@ -33,7 +33,7 @@ class PaymentToPlace(AlarmKind):
     """Alarm: a payment belongs to a lost order, and several plans have its amount."""
 
     name = "payment_to_place"
-    closes = ByPerson("which of the plans was bought stands nowhere, and so does not that it was given")
+    closes = ByPerson("neither the plan that was bought nor its delivery is recorded")
     way = Way.GRANT
     provider: str
     event: str

@@ -47,7 +47,7 @@ class BroughtBack(AlarmKind):
     """
 
     name = "brought_back"
-    closes = ByPerson("what people did by hand in the hours that are lost stands nowhere")
+    closes = ByPerson("manual actions in the lost hours are not recorded")
     since: str
     until: str
     recalled: str

@@ -18,7 +18,7 @@ class FilesOfOtherBot(AlarmKind):
     """Alarm: the bot was replaced, and plans include files that only the earlier bot can send."""
 
     name = "files_of_other_bot"
-    closes = ByPerson("whether each file was sent to the new bot stands nowhere")
+    closes = ByPerson("whether each file was sent to the new bot is not recorded")
     titles: str
 
 

@@ -24,7 +24,7 @@ class RenewalsUnchanged(OfSubscription):
     """
 
     name = "renewals_unchanged"
-    closes = ByPerson("whether it is still wanted, nothing that is kept says")
+    closes = ByPerson("whether the change is still wanted is not recorded")
     change: str
     reason: str
 

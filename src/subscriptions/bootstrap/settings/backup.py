@@ -13,14 +13,15 @@ class BackupSettings(OwnerSettings):
 
     destination: str = setting(
         "BACKUP_TO",
-        "where backups go: a folder, or s3://bucket/prefix",
-        es="adónde van las copias: una carpeta, o s3://bucket/prefijo",
+        "where backups are stored: a folder, or s3://bucket/prefix",
+        es="dónde se guardan las copias: una carpeta, o s3://bucket/prefijo",
     )
     key: SecretStr = setting(
         "BACKUP_KEY",
-        "what seals backups, from `umbral backup --new-key`, or its public half; older ones behind it, with commas",
-        es="lo que sella las copias, de `umbral backup --new-key`, o su mitad pública; detrás las anteriores, con"
-        " comas",
+        "the key that encrypts backups, from `umbral backup --new-key`, or its public half; then earlier keys,"
+        " separated by commas",
+        es="la clave que cifra las copias, de `umbral backup --new-key`, o su mitad pública; después las"
+        " anteriores, separadas por comas",
     )
     every: int = setting(
         "BACKUP_EVERY",
@@ -32,38 +33,38 @@ class BackupSettings(OwnerSettings):
     )
     daily: int = setting(
         "BACKUP_KEEP_DAILY",
-        "of how many days one is kept, 1 to 366",
-        es="de cuántos días se guarda una, de 1 a 366",
+        "number of daily backups to keep, 1 to 366",
+        es="cuántas copias diarias se guardan, de 1 a 366",
         default=7,
         ge=1,
         le=366,
     )
     weekly: int = setting(
         "BACKUP_KEEP_WEEKLY",
-        "of how many weeks, 0 to 260",
-        es="de cuántas semanas, de 0 a 260",
+        "number of weekly backups to keep, 0 to 260",
+        es="cuántas copias semanales se guardan, de 0 a 260",
         default=4,
         ge=0,
         le=260,
     )
     monthly: int = setting(
         "BACKUP_KEEP_MONTHLY",
-        "of how many months, 0 to 240",
-        es="de cuántos meses, de 0 a 240",
+        "number of monthly backups to keep, 0 to 240",
+        es="cuántas copias mensuales se guardan, de 0 a 240",
         default=12,
         ge=0,
         le=240,
     )
     verify_url: SecretStr | None = setting(
         "BACKUP_VERIFY_URL",
-        "a server where each week's backup is brought back to see that it can be; without it, the database's own",
-        es="un servidor donde cada semana se recupera la copia para ver que se puede; si falta, el de la base de datos",
+        "a server on which a backup is restored each week as a test; by default, the database's own server",
+        es="un servidor en el que cada semana se restaura una copia como prueba; si falta, el de la base de datos",
         default=None,
     )
     s3_endpoint: str = setting(
         "BACKUP_S3_ENDPOINT",
-        "https://… of a store that is not Amazon's",
-        es="https://… de un almacén que no es el de Amazon",
+        "https://… of S3-compatible storage other than Amazon's",
+        es="https://… de un almacén compatible con S3 que no sea el de Amazon",
         default="",
     )
     s3_region: str = setting("BACKUP_S3_REGION", "the bucket's region", es="la región del bucket", default="us-east-1")

@@ -15,8 +15,8 @@ class ConsoleSettings(CoreSettings):
 
     ops_host: str = setting(
         "OPS_HOST",
-        "the address to listen on for /metrics, /readyz and the console, which customers never need",
-        es="la dirección en la que escucha para /metrics, /readyz y la consola, que un cliente nunca necesita",
+        "the address to listen on for /metrics, /readyz and the console; customers don't need access to it",
+        es="la dirección en la que escucha para /metrics, /readyz y la consola; los clientes no la necesitan",
         default="127.0.0.1",
     )
     ops_port: int = setting(

@@ -65,22 +65,24 @@ class CoreSettings(TaxSettings):
     )
     database_direct_url: SecretStr | None = setting(
         "DATABASE_DIRECT_URL",
-        "the database itself, for waiting on jobs, where DATABASE_URL leads to PgBouncer or its like",
-        es="la base de datos misma, para esperar trabajos, si DATABASE_URL lleva a PgBouncer o algo parecido",
+        "a direct connection to the database, to listen for jobs, if DATABASE_URL is that of PgBouncer or a similar"
+        " pooler",
+        es="una conexión directa con la base de datos, para esperar trabajos, si DATABASE_URL es la de PgBouncer o"
+        " algo parecido",
         default=None,
     )
     settings_key_file: str | None = setting(
         "SETTINGS_KEY_FILE",
-        "the file with the key of the settings that are entered in the browser; `umbral secrets` makes it. With it a"
-        " process waits for settings that are missing",
+        "the file with the key that encrypts settings entered in the browser; `umbral secrets` creates it. With it,"
+        " processes wait for missing settings",
         es="el archivo con la clave de los ajustes que se ponen en el navegador; lo hace `umbral secrets`. Con él,"
         " un proceso espera a los ajustes que faltan",
         default=None,
     )
     brand_name: str = setting(
         "BRAND_NAME",
-        "the name customers know you by",
-        es="el nombre por el que te conocen los clientes",
+        "your brand, as customers see it",
+        es="tu marca, como la ven los clientes",
         topic="shop",
         restarts=("worker",),
         default="Umbral",
@@ -94,7 +96,7 @@ class CoreSettings(TaxSettings):
     )
     console: str = setting(
         "CONSOLE",
-        "where the web console is: `ops` (at OPS_HOST:OPS_PORT), `public` (at your site's own address) or `off`",
+        "where the web console is served: `ops` (at OPS_HOST:OPS_PORT), `public` (at your site's address) or `off`",
         es="dónde está la consola web: `ops` (en OPS_HOST:OPS_PORT), `public` (en la dirección de tu web) u `off`"
         " (en ninguna parte)",
         default="ops",
@@ -102,23 +104,25 @@ class CoreSettings(TaxSettings):
     )
     console_base_url: str | None = setting(
         "CONSOLE_BASE_URL",
-        "the console's address as your browser reaches it, for the links of /panel; what CONSOLE says if left out",
+        "the console's address in your browser, for the links of /panel; by default, it follows from CONSOLE",
         es="la dirección por la que tu navegador llega a la consola, para los enlaces de /panel; si falta, la que"
         " dice CONSOLE",
         default=None,
     )
     console_second_factor: str = setting(
         "CONSOLE_SECOND_FACTOR",
-        "whether owners need a second factor at the console: `optional` (each chooses) or `owners`; wants WEBHOOK_KEY",
-        es="si los propietarios necesitan un segundo factor en la consola: `optional` (cada uno elige) u"
-        " `owners`; pide WEBHOOK_KEY",
+        "whether owners need a second factor to sign in to the console: `optional` (each owner chooses) or"
+        " `owners`; requires WEBHOOK_KEY",
+        es="si los propietarios necesitan un segundo factor en la consola: `optional` (cada uno elige) u `owners`;"
+        " necesita WEBHOOK_KEY",
         default="optional",
         pattern="^(optional|owners)$",
     )
     # The default is the only vertical that existed before this setting.
     vertical: str = setting(
         "VERTICAL",
-        "what you sell: `tips`, `signals`, `courses`, `community` or `plain`; customers read its words",
+        "what you sell, which sets the vocabulary of customers' texts: `tips`, `signals`, `courses`, `community` or"
+        " `plain`",
         es="qué vendes: `tips` (pronósticos), `signals` (señales), `courses` (cursos), `community` (comunidad) o"
         " `plain` (otra cosa); tus clientes leen sus textos",
         topic="shop",
@@ -127,26 +131,26 @@ class CoreSettings(TaxSettings):
     )
     shop_language: str = setting(
         "SHOP_LANGUAGE",
-        "your shop's language, for customers whose Telegram is in one that the shop does not speak: `es`, `en`, `pt`,"
-        " or another that your texts are in",
-        es="el idioma de tu tienda, para los clientes cuyo Telegram está en uno que la tienda no habla: `es`, `en`,"
-        " `pt`, u otro en el que estén tus textos",
+        "your shop's language, for customers whose Telegram language isn't available: `es`, `en`, `pt`, or another"
+        " language of your own texts",
+        es="el idioma de tu tienda, para los clientes cuyo idioma de Telegram no está disponible: `es`, `en`, `pt`,"
+        " u otro en el que estén tus textos",
         topic="shop",
         restarts=("web", "worker", "bot", "userbot"),
         default="es",
     )
     features: str = setting(
         "FEATURES",
-        "which features are on: empty (what is usual for VERTICAL), `all`, `none`, names with commas between, or names"
-        " with a `-` before each, which are left out of the usual ones; a choice by `umbral features` wins",
-        es="qué funciones están activas: vacío (las habituales para VERTICAL), `all` (todas), `none` (ninguna), nombres"
-        " separados por comas, o nombres con un `-` delante, que se quitan de las habituales; lo que se elige con"
-        " `umbral features` vale más",
+        "which features are on: empty (the defaults of VERTICAL), `all`, `none`, names separated by commas, or"
+        " names each with a `-`, to remove them from the defaults; `umbral features` takes precedence",
+        es="qué funciones están activas: vacío (las habituales para VERTICAL), `all` (todas), `none` (ninguna),"
+        " nombres separados por comas, o nombres con un `-` delante, que se quitan de las habituales; lo que se"
+        " elige con `umbral features` tiene prioridad",
         default="",
     )
     legal_identity: str = setting(
         "LEGAL_IDENTITY",
-        "who sells: name, tax number, address",
+        "the seller: name, tax number, address",
         es="quién vende: nombre, número fiscal, dirección",
         topic="law",
         restarts=(),
@@ -155,25 +159,26 @@ class CoreSettings(TaxSettings):
     # Changing the default would ask all customers of installations without a version to accept the terms again.
     terms_version: str = setting(
         "TERMS_VERSION",
-        "a name of the terms in force, best the day since when, e.g. 2026-11-22; a new one asks every customer again",
-        es="cómo se llaman los términos en vigor, mejor el día desde el que valen, p. ej. 2026-11-22; con otro"
-        " nombre cada cliente los acepta de nuevo",
+        "the version of your terms, preferably the date they take effect, e.g. 2026-11-22; a new version asks every"
+        " customer to accept them again",
+        es="la versión de tus términos, mejor la fecha desde la que valen, p. ej. 2026-11-22; con otra versión cada"
+        " cliente los acepta de nuevo",
         topic="law",
         restarts=("bot",),
         default="1",
     )
     terms_since: date | None = setting(
         "TERMS_SINCE",
-        "since when they are in force, e.g. 2026-11-22, where their name is no date",
-        es="desde cuándo valen, p. ej. 2026-11-22, si su nombre no es una fecha",
+        "the date your terms take effect, e.g. 2026-11-22, if TERMS_VERSION isn't a date",
+        es="la fecha desde la que valen tus términos, p. ej. 2026-11-22, si TERMS_VERSION no es una fecha",
         topic="law",
         restarts=(),
         default=None,
     )
     terms_corrects: str = setting(
         "TERMS_CORRECTS",
-        "earlier versions, with commas between, of which TERMS_VERSION corrects the wording and changes nothing"
-        " that was agreed: who accepted one of them is neither told nor asked again",
+        "earlier versions, separated by commas, from which TERMS_VERSION differs only in wording: customers who"
+        " accepted one of them are neither notified nor asked again",
         es="versiones anteriores, separadas por comas, de las que TERMS_VERSION solo corrige la redacción, sin"
         " cambiar nada de lo acordado: a quien aceptó una de ellas ni se le avisa ni se le vuelve a pedir",
         topic="law",
@@ -182,49 +187,51 @@ class CoreSettings(TaxSettings):
     )
     timezone: str = setting(
         "TIMEZONE",
-        "by whose clock customers are told times and left in peace at night, and days and years of receipts begin; by"
-        " language, where it is another: Europe/Madrid, pt=America/Sao_Paulo",
-        es="por qué reloj se dicen las horas a los clientes y se les deja en paz de noche, y empiezan los días y"
-        " años de los recibos; por idioma, si alguno tiene otro: Europe/Madrid, pt=America/Sao_Paulo",
+        "the time zone for customers' dates, quiet hours, and the days and years of receipts, with exceptions by"
+        " language: Europe/Madrid, pt=America/Sao_Paulo",
+        es="la zona horaria de las horas de los clientes, de las horas de silencio y de los días y años de los"
+        " recibos, con excepciones por idioma: Europe/Madrid, pt=America/Sao_Paulo",
         topic="shop",
         restarts=("web", "worker", "bot", "userbot"),
         default="Europe/Madrid",
     )
     quiet_hours: str = setting(
         "QUIET_HOURS",
-        "hours by your clock in which picks, broadcasts and what nobody waits for arrive without a sound, at their"
-        " time all the same: 23:00-08:00",
-        es="horas de tu reloj en que los picks, las difusiones y lo que nadie espera llegan sin sonido, a su hora"
-        " de todas formas: 23:00-08:00",
+        "quiet hours in your time zone: picks, broadcasts and messages that aren't urgent still arrive on time, but"
+        " without a sound: 23:00-08:00",
+        es="horas de silencio en tu zona horaria: los picks, las difusiones y los mensajes que no urgen llegan a su"
+        " hora, pero sin sonido: 23:00-08:00",
         topic="messages",
         restarts=(),
         default="",
     )
     clock_url: str | None = setting(
         "CLOCK_URL",
-        "the sandbox's clock; leave it out in earnest",
-        es="el reloj del sandbox; en serio se deja fuera",
+        "the sandbox's clock; leave it empty in production",
+        es="el reloj del sandbox; en producción se deja vacío",
         default=None,
     )
     clock_witness: str = setting(
         "CLOCK_WITNESS",
-        "a web address whose answers say the time, asked at the start and where clocks differ; `off` asks nobody",
-        es="una dirección web cuyas respuestas dicen la hora, a la que se pregunta al arrancar y cuando dos"
-        " relojes difieren; `off` no pregunta a nadie",
+        "a web address whose responses contain the time, used at the start and if clocks differ; `off` disables the"
+        " check",
+        es="una dirección web cuyas respuestas llevan la hora, que se consulta al arrancar y cuando dos relojes"
+        " difieren; `off` desactiva la consulta",
         default="https://api.telegram.org",
         pattern="^(off|https?://.+)$",
     )
     otel_endpoint: str | None = setting(
         "OTEL_EXPORTER_OTLP_ENDPOINT",
-        "where a collector of OpenTelemetry takes OTLP over HTTP, without the path; needs umbral-access[tracing]",
+        "the address of an OpenTelemetry collector that accepts OTLP over HTTP, without the path; needs"
+        " umbral-access[tracing]",
         es="dónde recibe un colector de OpenTelemetry OTLP por HTTP, sin la ruta; necesita umbral-access[tracing]",
         default=None,
         pattern="^https?://.+$",
     )
     otel_headers: SecretStr | None = setting(
         "OTEL_EXPORTER_OTLP_HEADERS",
-        "what the collector wants to know you by: name=value,name=value",
-        es="por qué te conoce el colector: nombre=valor,nombre=valor",
+        "headers with which the collector authenticates you: name=value,name=value",
+        es="cabeceras con las que el colector te autentica: nombre=valor,nombre=valor",
         default=None,
     )
     payment_gateways: str | None = setting(
@@ -235,8 +242,8 @@ class CoreSettings(TaxSettings):
     )
     telegram_currency_alone_on_phones: str = setting(
         "TELEGRAM_CURRENCY_ALONE_ON_PHONES",
-        "`on` (the Mini App on an iPhone or Android takes Telegram's own currency alone, as Telegram wants digital"
-        " goods sold there) or `off`",
+        "`on` (on iPhone and Android, the Mini App accepts only Telegram's own currency, as Telegram requires for"
+        " digital goods) or `off`",
         es="`on` (la Mini App en un iPhone o un Android cobra solo en la moneda de Telegram, como Telegram quiere"
         " que se venda allí lo digital) u `off`",
         topic="sales",
@@ -246,9 +253,9 @@ class CoreSettings(TaxSettings):
     )
     browser_sales: str = setting(
         "BROWSER_SALES",
-        "`off` (outside Telegram a customer's page shows status, receipts and data, and leads to the bot for the rest)"
-        " or `on` (customers also buy, change and cancel there, which reverses the rule that buying happens in the bot"
-        " alone)",
+        "`off` (outside Telegram, a customer's page shows status, receipts and data, and links to the bot for"
+        " everything else) or `on` (customers can also buy, change and cancel there, which lifts the rule that they"
+        " buy only in the bot)",
         es="`off` (fuera de Telegram, la página de cada cliente enseña su estado, recibos y datos, y para lo demás"
         " lleva al bot) u `on` (allí también se compra, se cambia y se cancela: deroga la regla de que solo se compra"
         " en el bot)",
@@ -279,7 +286,7 @@ class CoreSettings(TaxSettings):
     )
     invite_hours: int = setting(
         "INVITE_HOURS",
-        "hours an invite link lives, 1 to 168",
+        "hours an invite link is valid, 1 to 168",
         es="horas que vale un enlace de invitación, de 1 a 168",
         topic="chats",
         restarts=(),
@@ -289,7 +296,8 @@ class CoreSettings(TaxSettings):
     )
     invite_mode: str = setting(
         "INVITE_MODE",
-        "`join_request` (only the payer is let in) or `single_use` (a link for one; strangers are put out again)",
+        "`join_request` (only the customer is admitted) or `single_use` (a link for one person; anybody else who"
+        " uses it is removed)",
         es="`join_request` (solo se deja entrar a quien pagó) o `single_use` (un enlace para una persona; a los"
         " extraños se les vuelve a sacar)",
         topic="chats",
@@ -299,7 +307,8 @@ class CoreSettings(TaxSettings):
     )
     vip_entry: str = setting(
         "VIP_ENTRY",
-        "`ritual` (three steps lead into the VIP channel) or `direct` (an invite good for 5 hours straight away)",
+        "`ritual` (customers join the VIP channel in three steps) or `direct` (they get an invite link at once,"
+        " valid for 5 hours)",
         es="`ritual` (al canal VIP se llega en tres pasos) o `direct` (al momento, una invitación que vale 5 horas)",
         topic="chats",
         restarts=("bot",),
@@ -318,7 +327,7 @@ class CoreSettings(TaxSettings):
     )
     retention_updates: int = setting(
         "RETENTION_UPDATES",
-        "days what people write to the bot is kept, 2 to 3650",
+        "days messages to the bot are kept, 2 to 3650",
         es="días que se guarda lo que la gente escribe al bot, de 2 a 3650",
         topic="data",
         restarts=("worker",),
@@ -328,7 +337,7 @@ class CoreSettings(TaxSettings):
     )
     retention_webhook_bodies: int = setting(
         "RETENTION_WEBHOOK_BODIES",
-        "days providers' letters are kept, 7 to 3650",
+        "days providers' webhooks are kept, 7 to 3650",
         es="días que se guardan los avisos de los proveedores, de 7 a 3650",
         topic="data",
         restarts=("worker",),
@@ -338,8 +347,8 @@ class CoreSettings(TaxSettings):
     )
     retention_notifications: int = setting(
         "RETENTION_NOTIFICATIONS",
-        "days what people and you were told is kept, 7 to 3650",
-        es="días que se guarda lo que se os dijo a la gente y a ti, de 7 a 3650",
+        "days messages sent to customers and to you are kept, 7 to 3650",
+        es="días que se guardan los mensajes enviados a los clientes y a ti, de 7 a 3650",
         topic="data",
         restarts=("worker",),
         default=180,
@@ -356,7 +365,7 @@ class CoreSettings(TaxSettings):
     )
     nudge_abandoned: str = setting(
         "NUDGE_ABANDONED",
-        "`on` (who did not pay is reminded once, when the page has run out) or `off`",
+        "`on` (customers who didn't pay are reminded once, when the checkout expires) or `off`",
         es="`on` (a quien no pagó se le recuerda una vez, cuando caduca la página) u `off`",
         topic="messages",
         restarts=(),
@@ -365,7 +374,7 @@ class CoreSettings(TaxSettings):
     )
     nudge_not_joined: str = setting(
         "NUDGE_NOT_JOINED",
-        "`on` (who paid and has not entered is reminded once, after an hour) or `off`",
+        "`on` (customers who paid but haven't joined are reminded once, after an hour) or `off`",
         es="`on` (a quien pagó y no ha entrado se le recuerda una vez, al cabo de una hora) u `off`",
         topic="messages",
         restarts=(),
@@ -374,7 +383,7 @@ class CoreSettings(TaxSettings):
     )
     renewal_notice_days: int = setting(
         "RENEWAL_NOTICE_DAYS",
-        "days before a charge that customers of a plan of a month or longer are told of it, 3 to 45; Spain asks for 15",
+        "days before a charge that customers of monthly or longer plans are notified, 3 to 45; Spanish law requires 15",
         es="días antes de un cobro en que se avisa a quien tiene un plan de un mes o más, de 3 a 45; en España, 15",
         topic="messages",
         restarts=(),
@@ -384,8 +393,8 @@ class CoreSettings(TaxSettings):
     )
     win_back_days: str = setting(
         "WIN_BACK_DAYS",
-        "days after the end to ask back, as `7` or `1,7`; or `off`",
-        es="cuántos días después del final se le propone volver, como `7` o `1,7`; u `off`",
+        "days after the end of access that customers are invited back, as `7` or `1,7`; or `off`",
+        es="cuántos días después del final se invita al cliente a volver, como `7` o `1,7`; u `off`",
         topic="sales",
         restarts=(),
         default="1,7",
@@ -393,8 +402,8 @@ class CoreSettings(TaxSettings):
     )
     win_back_offer: str = setting(
         "WIN_BACK_PROMOTION",
-        "the code of a promotion to offer then",
-        es="el código de la promoción que se ofrece entonces",
+        "the code of the promotion that the invitation offers",
+        es="el código de la promoción que ofrece esa invitación",
         topic="sales",
         restarts=(),
         default="",
@@ -402,8 +411,8 @@ class CoreSettings(TaxSettings):
     )
     stay_days: int = setting(
         "STAY_DAYS",
-        "days offered to who leaves over the price or a mishap, once a year",
-        es="días que se ofrecen a quien se va por el precio o por algo que fue mal, una vez al año",
+        "free days offered to customers who cancel because of the price or a problem, once a year",
+        es="días gratis que se ofrecen a quien cancela por el precio o por un problema, una vez al año",
         topic="sales",
         restarts=(),
         default=0,
@@ -412,7 +421,8 @@ class CoreSettings(TaxSettings):
     )
     charged_without_channel: str = setting(
         "CHARGED_WITHOUT_CHANNEL",
-        "`tell` (a renewal while the customer's channel is missing raises an alarm) or `refund` (it also goes back)",
+        "`tell` (a renewal while the customer's channel is missing raises an alarm) or `refund` (the charge is also"
+        " refunded)",
         es="`tell` (una renovación mientras falta el canal del cliente da una alarma) o `refund` (además se devuelve)",
         topic="sales",
         restarts=(),
@@ -422,8 +432,8 @@ class CoreSettings(TaxSettings):
     # The default is lawful for sellers in Spain: countries of the Directive, and buyers whose country is unknown.
     withdrawal: str = setting(
         "WITHDRAWAL",
-        "who may withdraw from a contract within 14 days: `eu` (buyers in the EEA, and where their country is not"
-        " known), `all` or `off`",
+        "who can withdraw from a contract within 14 days: `eu` (buyers in the EEA or an unknown country), `all` or"
+        " `off`",
         es="quién puede desistir del contrato en 14 días: `eu` (quien compra en el EEE, y cuando no se sabe su"
         " país), `all` (todos) u `off` (nadie)",
         topic="law",
@@ -433,8 +443,9 @@ class CoreSettings(TaxSettings):
     )
     withdrawal_declarations: str = setting(
         "WITHDRAWAL_DECLARATIONS",
-        "what may be ticked before paying: `off` (nothing; access begins at once and the right stays whole), `content`"
-        " (begin now, the right is lost) or `service` (begin now, a proportional sum is owed)",
+        "the declarations that customers can tick before paying: `off` (none; access begins at once and the right"
+        " to withdraw remains), `content` (begin now and lose the right) or `service` (begin now and owe a"
+        " proportional amount)",
         es="qué se puede marcar antes de pagar: `off` (nada; el acceso empieza ya y el derecho sigue entero),"
         " `content` (empezar ya, se pierde el derecho) o `service` (empezar ya, se debe la parte proporcional)",
         topic="law",
@@ -444,8 +455,8 @@ class CoreSettings(TaxSettings):
     )
     withdrawal_repeat_days: int = setting(
         "WITHDRAWAL_REPEAT_DAYS",
-        "days within which a second withdrawal of one customer is reported to you; before their next purchase they have"
-        " to ask to begin at once, and so lose the right. 0 = never",
+        "days within which you're notified of a customer's second withdrawal. For their next purchase, they have to"
+        " ask to begin at once, and lose the right. 0 = never",
         es="días en los que se te avisa del segundo desistimiento de un cliente; antes de volver a comprar tiene que"
         " pedir empezar ya, y pierde así el derecho. 0 = nunca",
         topic="law",
@@ -456,7 +467,8 @@ class CoreSettings(TaxSettings):
     )
     sell_countries: str = setting(
         "SELL_COUNTRIES",
-        "where you sell, as `ES, PT`; a buyer then says theirs before paying; left out, everywhere and nobody is asked",
+        "the countries in which you sell, as `ES, PT`; customers then choose theirs before paying. By default, you"
+        " sell everywhere and nobody is asked",
         es="dónde vendes, como `ES, PT`; quien compra dice entonces su país antes de pagar; si falta, en todas"
         " partes y no se pregunta",
         topic="sales",
@@ -465,8 +477,8 @@ class CoreSettings(TaxSettings):
     )
     sweep_guard: int | None = setting(
         "SWEEP_GUARD",
-        "people the clock may remove at once without asking you",
-        es="cuántas personas puede sacar el reloj de una vez sin preguntarte",
+        "how many people expiry may remove at once without asking you",
+        es="a cuántas personas puede sacar el vencimiento de una vez sin preguntarte",
         topic="chats",
         restarts=(),
         default=None,
@@ -475,7 +487,7 @@ class CoreSettings(TaxSettings):
     )
     channel_stock: int = setting(
         "CHANNEL_STOCK",
-        "channels kept ready ahead of demand, 0 to 400",
+        "channels created ahead of demand, 0 to 400",
         es="canales que se tienen listos de antemano, de 0 a 400",
         topic="chats",
         restarts=(),
@@ -485,8 +497,8 @@ class CoreSettings(TaxSettings):
     )
     unreported_days: int = setting(
         "UNHEARD_GIFT_DAYS",
-        f"days staff may give somebody before the owners hear of it, 0 to {DURATION_LIMIT}",
-        es=f"días que el equipo puede dar a alguien antes de que lo oigan los propietarios, de 0 a {DURATION_LIMIT}",
+        f"days staff may grant a customer before the owners are notified, 0 to {DURATION_LIMIT}",
+        es=f"días que el equipo puede dar a un cliente antes de avisar a los propietarios, de 0 a {DURATION_LIMIT}",
         topic="sales",
         restarts=(),
         default=93,
@@ -495,7 +507,7 @@ class CoreSettings(TaxSettings):
     )
     channel_title: str | None = setting(
         "CHANNEL_TITLE",
-        "a template with {brand}, {plan} and {customer}",
+        "the channels' names, with {brand}, {plan} and {customer}",
         es="el nombre de los canales, con {brand}, {plan} y {customer}",
         topic="chats",
         restarts=(),
@@ -511,7 +523,7 @@ class CoreSettings(TaxSettings):
     )
     channel_welcome_en: str | None = setting(
         "CHANNEL_WELCOME_EN",
-        "the same for customers whose Telegram is in English",
+        "the same welcome for customers whose Telegram is in English",
         es="la misma para clientes con Telegram en inglés",
         topic="chats",
         restarts=(),
@@ -519,7 +531,7 @@ class CoreSettings(TaxSettings):
     )
     channel_welcome_pt: str | None = setting(
         "CHANNEL_WELCOME_PT",
-        "the same in Portuguese",
+        "the same welcome in Portuguese",
         es="la misma en portugués",
         topic="chats",
         restarts=(),
@@ -527,8 +539,8 @@ class CoreSettings(TaxSettings):
     )
     channel_welcome_pt_br: str | None = setting(
         "CHANNEL_WELCOME_PT_BR",
-        "the same in Portuguese as in Brazil; left out, yours in Portuguese if you gave one",
-        es="la misma en el portugués de Brasil; si no está, la tuya en portugués si la hay",
+        "the same welcome in Brazilian Portuguese; by default, your Portuguese one",
+        es="la misma en el portugués de Brasil; si falta, la tuya en portugués",
         topic="chats",
         restarts=(),
         default=None,
@@ -543,8 +555,8 @@ class CoreSettings(TaxSettings):
         address = site_address(value)
         if "." not in (urlsplit(address).hostname or ""):
             raise ValueError(
-                "needs a host with a dot, a domain or an IPv4 address: Telegram drops links to any other, and with them"
-                " the terms that customers agree to"
+                "needs a domain with a dot or an IPv4 address: Telegram drops links to any other host, including"
+                " the link to the terms that customers accept"
             )
         return address
 

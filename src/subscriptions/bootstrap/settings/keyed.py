@@ -13,7 +13,7 @@ class KeyedSettings(CoreSettings):
 
     pick_mark_key: SecretStr | None = setting(
         "PICK_MARK_KEY",
-        f"the key of the marks in picks, and of what is kept of codes, {KEY_LENGTH} characters or more; kept for good",
+        f"the key of watermarks in picks and of stored codes, at least {KEY_LENGTH} characters; never change it",
         es="la clave de las marcas de los picks y de lo que se guarda de los códigos, 16 caracteres o más; se"
         " conserva para siempre",
         default=None,

@@ -28,8 +28,9 @@ class OwnerSettings(EnvironmentSettings):
     )
     database_direct_url: SecretStr | None = setting(
         "DATABASE_DIRECT_URL",
-        "the database itself, where DATABASE_URL leads to PgBouncer or its like",
-        es="la base de datos misma, para esperar trabajos, si DATABASE_URL lleva a PgBouncer o algo parecido",
+        "a direct connection to the database, if DATABASE_URL is that of PgBouncer or a similar pooler",
+        es="una conexión directa con la base de datos, para esperar trabajos, si DATABASE_URL es la de PgBouncer o"
+        " algo parecido",
         default=None,
     )
 
@@ -45,20 +46,20 @@ class MigrationSettings(OwnerSettings):
     """Settings of `umbral migrate`, which creates the processes' database users."""
 
     web_url: SecretStr | None = setting(
-        "WEB_DATABASE_URL", "DATABASE_URL of the web alone", es="el DATABASE_URL solo de la web", default=None
+        "WEB_DATABASE_URL", "DATABASE_URL for the web process only", es="el DATABASE_URL solo de la web", default=None
     )
     worker_url: SecretStr | None = setting(
-        "WORKER_DATABASE_URL", "DATABASE_URL of the worker alone", es="el DATABASE_URL solo del worker", default=None
+        "WORKER_DATABASE_URL", "DATABASE_URL for the worker only", es="el DATABASE_URL solo del worker", default=None
     )
     bot_url: SecretStr | None = setting(
-        "BOT_DATABASE_URL", "DATABASE_URL of the bot alone", es="el DATABASE_URL solo del bot", default=None
+        "BOT_DATABASE_URL", "DATABASE_URL for the bot only", es="el DATABASE_URL solo del bot", default=None
     )
     userbot_url: SecretStr | None = setting(
-        "USERBOT_DATABASE_URL", "DATABASE_URL of the userbot alone", es="el DATABASE_URL solo del userbot", default=None
+        "USERBOT_DATABASE_URL", "DATABASE_URL for the userbot only", es="el DATABASE_URL solo del userbot", default=None
     )
     console_url: SecretStr | None = setting(
         "CONSOLE_DATABASE_URL",
-        "DATABASE_URL of the console alone",
+        "DATABASE_URL for the console only",
         es="el DATABASE_URL solo de la consola",
         default=None,
     )
@@ -74,7 +75,7 @@ class RekeySettings(CoreSettings):
 
     session_key: SecretStr = setting(
         "SESSION_KEY",
-        "the new key, in which the sessions are to be sealed",
+        "the new key, which will encrypt the sessions",
         es="la clave que cifra las sesiones de las cuentas; `umbral init` hace una",
     )
     old_session_key: SecretStr | None = setting("OLD_SESSION_KEY", "the key in use", default=None)

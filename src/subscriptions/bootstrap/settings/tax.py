@@ -13,9 +13,9 @@ class TaxSettings(EnvironmentSettings):
 
     vat_rate: Decimal | None = setting(
         "VAT_RATE",
-        "per cent of VAT in the prices, for receipts of which the provider told no tax, e.g. 21",
-        es="tanto por ciento de IVA que llevan los precios, para los recibos de los que el proveedor no dijo el"
-        " impuesto, p. ej. 21",
+        "percentage of VAT included in your prices, for receipts without tax data from the provider, e.g. 21",
+        es="porcentaje de IVA incluido en los precios, para los recibos sin datos de impuestos del proveedor, p."
+        " ej. 21",
         topic="law",
         restarts=(),
         default=None,
@@ -24,8 +24,8 @@ class TaxSettings(EnvironmentSettings):
     )
     vat_rates: str = setting(
         "VAT_RATES",
-        "per cent of VAT by the buyer's country, where you declare it there (OSS): PT=23, FR=20",
-        es="tanto por ciento de IVA por el país de quien compra, donde lo declaras allí (OSS): PT=23, FR=20",
+        "percentage of VAT by the buyer's country, for the countries in which you declare it (OSS): PT=23, FR=20",
+        es="porcentaje de IVA por el país de quien compra, si lo declaras allí (OSS): PT=23, FR=20",
         topic="law",
         restarts=(),
         default="",

@@ -37,7 +37,7 @@ class BotSettings(ConsoleSettings, KeyedSettings, SellerSettings, OutboxSettings
     )
     token: SecretStr = setting(
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN",
-        "the token @BotFather gave your bot: 123456:ABC…",
+        "your bot's token from @BotFather: 123456:ABC…",
         es="el token que @BotFather dio a tu bot: 123456:ABC…",
     )
     api_base: str = setting(
@@ -55,13 +55,13 @@ class BotSettings(ConsoleSettings, KeyedSettings, SellerSettings, OutboxSettings
     )
     webhook_url: str | None = setting(
         "BOT_WEBHOOK_URL",
-        "the public https address Telegram sends updates to",
-        es="la dirección https pública a la que Telegram manda lo que llega",
+        "the public https address to which Telegram sends updates",
+        es="la dirección https pública a la que Telegram envía las novedades",
         default=None,
     )
     webhook_secret: SecretStr | None = setting(
         "BOT_WEBHOOK_SECRET",
-        "1 to 256 of A-Z a-z 0-9 _ -, known to nobody else",
+        "1 to 256 secret characters of A-Z a-z 0-9 _ -",
         es="de 1 a 256 caracteres A-Z a-z 0-9 _ -, que no sepa nadie más",
         default=None,
     )
@@ -79,15 +79,15 @@ class BotSettings(ConsoleSettings, KeyedSettings, SellerSettings, OutboxSettings
     )
     vip_channel_id: int | None = setting(
         "VIP_CHANNEL_ID",
-        "your VIP channel's number, -100…; or set it up in the panel",
-        es="el número de tu canal VIP, -100…; o elígelo en el panel",
+        "your VIP channel's id, -100…; or choose it in the panel",
+        es="el id de tu canal VIP, -100…; o elígelo en el panel",
         default=None,
         lt=-(10**12),
     )
     whitelist_ids: Annotated[frozenset[int], BeforeValidator(comma_list)] = setting(
         "WHITELIST_TELEGRAM_IDS",
-        "people whom nothing puts out of a channel, numbers separated by commas",
-        es="personas a las que nada saca de un canal, números separados por comas",
+        "ids of people who are never removed from a channel, separated by commas",
+        es="ids de personas a las que nunca se saca de un canal, separados por comas",
         default=frozenset(),
     )
 
@@ -125,13 +125,13 @@ class UserbotSettings(CoreSettings):
     )
     api_id: int = setting(
         "TELEGRAM_API_ID",
-        "the number my.telegram.org gave your application",
+        "your application's `api_id` from my.telegram.org",
         es="el número que my.telegram.org dio a tu aplicación",
         gt=0,
     )
     api_hash: SecretStr = setting(
         "TELEGRAM_API_HASH",
-        "the hash my.telegram.org gave your application",
+        "your application's `api_hash` from my.telegram.org",
         es="el hash que my.telegram.org dio a tu aplicación",
     )
     session_key: SecretStr = setting(
@@ -141,7 +141,7 @@ class UserbotSettings(CoreSettings):
     )
     session: SecretStr | None = setting(
         "TELEGRAM_USERBOT_SESSION",
-        "a session string or file, the first account when the pool is empty",
+        "a session string or file, for the first account",
         es="una sesión en texto o en archivo: la primera cuenta, cuando aún no hay ninguna",
         default=None,
     )
@@ -165,7 +165,7 @@ class UserbotSettings(CoreSettings):
     )
     account_cap: int = setting(
         "ACCOUNT_CAP",
-        "channels one account may own, 1 to 490",
+        "maximum number of channels per account, 1 to 490",
         es="canales que puede tener una cuenta, de 1 a 490",
         default=400,
         ge=1,
@@ -173,14 +173,14 @@ class UserbotSettings(CoreSettings):
     )
     account_day_cap: int = setting(
         "ACCOUNT_DAY_CAP",
-        "channels one account may make a day",
-        es="canales que puede hacer una cuenta al día",
+        "maximum number of new channels per account and day",
+        es="canales que puede crear una cuenta al día",
         default=15,
         ge=1,
     )
     account_pace_s: int = setting(
         "ACCOUNT_PACE_S",
-        "seconds between two new channels of an account",
+        "minimum number of seconds between two new channels of an account",
         es="segundos entre dos canales nuevos de una cuenta",
         default=90,
         ge=0,
@@ -188,7 +188,7 @@ class UserbotSettings(CoreSettings):
 
     channel_owners: int = setting(
         "CHANNEL_OWNERS",
-        "2: each channel has a second account that can take it over, and counts at both",
+        "with 2, each channel has a second account that can take it over, and counts for both",
         es="2: cada canal tiene una segunda cuenta que puede quedarse con él, y cuenta en las dos",
         default=1,
         ge=1,
@@ -207,7 +207,7 @@ class UserbotSettings(CoreSettings):
     @model_validator(mode="after")
     def _key_of_another_centre(self) -> "UserbotSettings":
         if self.public_key is not None and not self.public_key.is_file():
-            raise ValueError("TELEGRAM_MTPROTO_PUBLIC_KEY names no file")
+            raise ValueError("TELEGRAM_MTPROTO_PUBLIC_KEY isn't the path of a file")
         return self
 
 

@@ -38,13 +38,13 @@ class WebSettings(ConsoleSettings, SellerSettings, OutboxSettings):
     )
     console_database_url: SecretStr | None = setting(
         "CONSOLE_DATABASE_URL",
-        "the login by which the console reads and writes, where the web's own may not; DATABASE_URL if left out",
+        "DATABASE_URL for the console only; by default, the web's",
         es="el DATABASE_URL solo de la consola",
         default=None,
     )
     telegram_login_id: str | None = setting(
         "TELEGRAM_LOGIN_ID",
-        "the client id that @BotFather shows under Web Login: with it staff may enter the console by Telegram",
+        "the client id that @BotFather shows under Web Login, with which staff can sign in to the console by Telegram",
         es="el client id que @BotFather muestra en Web Login: con él, el equipo puede entrar en la consola con"
         " Telegram",
         default=None,
@@ -52,27 +52,27 @@ class WebSettings(ConsoleSettings, SellerSettings, OutboxSettings):
     )
     telegram_login_secret: SecretStr | None = setting(
         "TELEGRAM_LOGIN_SECRET",
-        "the client secret that stands beside it",
-        es="el client secret que está a su lado",
+        "the client secret that @BotFather shows beside the client id",
+        es="el client secret que @BotFather muestra junto al client id",
         default=None,
         min_length=8,
     )
     telegram_login_base: str = setting(
         "TELEGRAM_LOGIN_BASE",
-        "where Telegram's login answers",
-        es="dónde responde el inicio de sesión de Telegram",
+        "the address of Telegram's login",
+        es="la dirección del inicio de sesión de Telegram",
         default="https://oauth.telegram.org",
         pattern="^(https://|http://127.0.0.1:)",
     )
     proxies: Annotated[tuple[IPv4Network | IPv6Network, ...] | None, BeforeValidator(comma_list)] = setting(
         "WEB_PROXIES",
-        "addresses or networks whose X-Forwarded-For is believed, separated by commas; private ones if left out",
-        es="direcciones o redes de las que se cree X-Forwarded-For, separadas por comas; si falta, las privadas",
+        "addresses or networks whose X-Forwarded-For is trusted, separated by commas; by default, private networks",
+        es="direcciones o redes de confianza para X-Forwarded-For, separadas por comas; si falta, las privadas",
         default=None,
     )
     proxy_hops: int | None = setting(
         "WEB_PROXY_HOPS",
-        "how many proxies stand one behind the other, 1 to 5, where the first is not known by its address",
+        "number of proxies in front of the web process, 1 to 5, if the first one's address isn't known",
         es="cuántos proxies hay uno tras otro, de 1 a 5, si al primero no se le conoce por su dirección",
         default=None,
         ge=1,
@@ -80,7 +80,7 @@ class WebSettings(ConsoleSettings, SellerSettings, OutboxSettings):
     )
     address_connections: int = setting(
         "WEB_ADDRESS_CONNECTIONS",
-        "connections one address may have at once, 10 to 1000",
+        "maximum number of concurrent connections per address, 10 to 1000",
         es="conexiones que puede tener a la vez una misma dirección, de 10 a 1000",
         default=100,
         ge=10,
@@ -88,17 +88,18 @@ class WebSettings(ConsoleSettings, SellerSettings, OutboxSettings):
     )
     address_requests: int = setting(
         "WEB_ADDRESS_REQUESTS",
-        "requests of one address each second, 1 to 1000; webhooks and /api are held back only when refused",
-        es="peticiones por segundo de una misma dirección, de 1 a 1000; a los avisos y a /api solo se les frena"
-        " cuando se rechazan",
+        "maximum number of requests per second and address, 1 to 1000; for webhooks and /api, only refused requests"
+        " count",
+        es="peticiones por segundo de una misma dirección, de 1 a 1000; de los webhooks y de /api solo cuentan las"
+        " rechazadas",
         default=5,
         ge=1,
         le=1000,
     )
     picks_api_key: SecretStr | None = setting(
         "PICKS_API_KEY",
-        "the key with which your core hands over picks, 16 characters or more",
-        es="la clave con la que tu sistema entrega picks, 16 caracteres o más",
+        "the API key with which your system sends picks, at least 16 characters",
+        es="la clave de API con la que tu sistema envía picks, de 16 caracteres como mínimo",
         default=None,
         min_length=16,
     )

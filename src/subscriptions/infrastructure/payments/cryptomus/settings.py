@@ -66,17 +66,17 @@ _WANT_IPS: Final = phrase(
     "pon aquí direcciones o redes, separadas por comas, o déjalo vacío",
     "põe aqui endereços ou redes, separados por vírgulas, ou deixa vazio",
 )
-_NO_MERCHANT: Final = phrase("is no merchant's id", "no es el id de un comercio", "não é o id de um comerciante")
-_NO_KEY: Final = phrase("is no API key", "no es una clave de API", "não é uma chave de API")
+_NO_MERCHANT: Final = phrase("isn't a merchant's id", "no es el id de un comercio", "não é o id de um comerciante")
+_NO_KEY: Final = phrase("isn't an API key", "no es una clave de API", "não é uma chave de API")
 _NO_SIGNING: Final = phrase(
-    "has a part that is no API key",
+    "has a part that isn't an API key",
     "tiene una parte que no es una clave de API",
     "tem uma parte que não é uma chave de API",
 )
 _NO_SWITCH: Final = phrase("is neither", "no es ninguno de los dos", "não é nenhum dos dois")
-_NOTHING: Final = phrase("lists nothing", "no trae ninguna", "não traz nenhum")
+_NOTHING: Final = phrase("is an empty list", "no trae ninguna", "não traz nenhum")
 _NO_NETWORK: Final = phrase(
-    "has a part that is no address or network",
+    "has a part that isn't an address or network",
     "tiene una parte que no es una dirección ni una red",
     "tem uma parte que não é um endereço nem uma rede",
 )
@@ -91,8 +91,8 @@ _NO_CALLBACK: Final = phrase(
     f"não é um endereço simples de até {CALLBACK_LIMIT} caracteres",
 )
 _OWN_MACHINE: Final = phrase(
-    "is an address of this machine, where Cryptomus finds nobody",
-    "es una dirección de esta máquina, donde Cryptomus no encuentra a nadie",
+    "is an address of this machine, which Cryptomus can't reach",
+    "es una dirección de esta máquina, a la que Cryptomus no llega",
     "é um endereço desta máquina, onde a Cryptomus não encontra ninguém",
 )
 _NO_DEMO: Final = phrase(

@@ -67,7 +67,7 @@ _WANT = {
     ),
 }
 _ODD = phrase(
-    "has characters no such value has",
+    "contains characters that aren't allowed in this value",
     "tiene caracteres que no van en ese valor",
     "tem caracteres que não cabem nesse valor",
 )
@@ -77,7 +77,7 @@ _OF_AN_EVENT = phrase(
     "é o ID de um evento, não do webhook",
 )
 _NO_ID = phrase("is no ID", "no es un ID", "não é um ID")
-_NEITHER = phrase("is neither of its values", "no es ninguno de sus valores", "não é nenhum dos seus valores")
+_NEITHER = phrase("isn't one of its values", "no es ninguno de sus valores", "não é nenhum dos seus valores")
 _NO_CERTIFICATE = phrase("is none", "no es un certificado", "não é um certificado")
 _NO_DEMO = phrase(
     f"is a demo value, which anybody knows; {API_BASE} names no loopback address, so put a real one here",

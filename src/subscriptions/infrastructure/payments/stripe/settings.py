@@ -44,7 +44,7 @@ _PUBLISHABLE_KEY = phrase("is a publishable key", "es una clave publicable", "é
 _NO_KEY = phrase("is not a secret key", "no es una clave secreta", "não é uma chave secreta")
 _NO_PUBLISHABLE = phrase("is not a publishable key", "no es una clave publicable", "não é uma chave publicável")
 _NO_SIGNING = phrase(
-    "has a part that is no signing secret",
+    "has a part that isn't a signing secret",
     "tiene una parte que no es un secreto de firma",
     "tem uma parte que não é um segredo de assinatura",
 )
