@@ -13,22 +13,22 @@ from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.domain.entities.discount_code import Deal, DiscountCode, deal_for
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.entities.promotion import Deal, Promotion, deal_for
-from subscriptions.domain.ids import PromotionId
+from subscriptions.domain.ids import DiscountCodeId
 from subscriptions.domain.money import Money
 from tests.fakes.announcements import announcement
 
-_ID: Final = PromotionId(UUID("00000000-0000-4000-8000-000000000059"))
+_ID: Final = DiscountCodeId(UUID("00000000-0000-4000-8000-000000000059"))
 
 
-def offer(**more: Any) -> Promotion:
+def offer(**more: Any) -> DiscountCode:
     """Return a sample promotion, by default with a discount of twenty percent."""
     gives = more if {"amount", "days"} & more.keys() else {"percent": 20, **more}
-    return Promotion(**({"id": _ID, "code": "VERANO20", "created_at": samples.NOW} | gives))
+    return DiscountCode(**({"id": _ID, "code": "VERANO20", "created_at": samples.NOW} | gives))
 
 
-def deal_of(promotion: Promotion, plan: PlanView, *, renews: bool) -> Deal:
+def deal_of(promotion: DiscountCode, plan: PlanView, *, renews: bool) -> Deal:
     """Return what the promotion saves on the plan."""
     found = deal_for(promotion, plan.price, renews=renews, trial=False, first_price=True)
     if found is None:
@@ -36,7 +36,7 @@ def deal_of(promotion: Promotion, plan: PlanView, *, renews: bool) -> Deal:
     return found
 
 
-def with_promotion(plan: PlanView, promotion: Promotion, *methods: str) -> PlanView:
+def with_promotion(plan: PlanView, promotion: DiscountCode, *methods: str) -> PlanView:
     """Return the plan with the promotion applied to these payment methods, by default to all."""
     deals = {code: deal_of(promotion, plan, renews=code in plan.renewing_methods) for code in methods or plan.methods}
     return replace(plan, deals=deals)
@@ -45,7 +45,7 @@ def with_promotion(plan: PlanView, promotion: Promotion, *methods: str) -> PlanV
 def shots(t: Texts) -> Sequence[Shot]:
     """Return the plans and checkouts to which a promotion applies, and the invitation to come back."""
     twenty, each, days = offer(), offer(first_only=False), offer(days=7, code="SEMANA")
-    five = offer(amount=Money(500, "EUR"), code="CINCO", id=PromotionId(UUID(int=60)))
+    five = offer(amount=Money(500, "EUR"), code="CINCO", id=DiscountCodeId(UUID(int=60)))
     renewing, once = with_promotion(samples.RETABET, twenty), with_promotion(samples.BET365, five)
     deal = deal_of(twenty, samples.RETABET, renews=True)
     page = replace(samples.CHECKOUT, plan=renewing, amount=deal.amount_due, price=deal.amount_due, deal=deal)

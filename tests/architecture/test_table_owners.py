@@ -22,7 +22,7 @@ WRITES = re.compile(
     r"|choose|see_chat|end|seen|confirm|revoke|note|readdress|forget|erase|prune|replay|repeat|try|answer|address|give_up"
     r"|take_stock|look_again|joined)(?:_\w+)?"
 )
-READS = {"orders.opened", "promotions.claimed_by", "records.settlements"}
+READS = {"orders.opened", "discounts.claimed_by", "records.settlements"}
 """Methods that only look like writes."""
 OF_ALL = {"audit", "variables"}
 """Every room writes the audit log. A variable is written by the room that declares it, as below."""
@@ -53,7 +53,7 @@ OWNERS = {
     "personal_data": "expiry",
     "posts": "posts",
     "plans": "catalog",
-    "promotions": "catalog",
+    "discounts": "catalog",
     "resources": "resources",
     "schedule": "schedule",
     "second_owners": "channels",
@@ -152,7 +152,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "payments": "a payment and the period that it pays are one commit",
         "recovery": _RETURN,
     },
-    "promotions": {"features.promotions": "staff makes codes there, and customers claim them"},
+    "discounts": {"features.promotions": "staff makes codes there, and customers claim them"},
     "tokens": {
         "access": "a code is noted as used when its holder is inside",
         "features.moving": _MOVES,

@@ -14,12 +14,12 @@ from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.discount_code import DiscountCode, DiscountUse
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
-from subscriptions.domain.entities.promotion import Promotion, PromotionUse
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
-from subscriptions.domain.ids import PromotionId, new_uuid
+from subscriptions.domain.ids import DiscountCodeId, new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.lists import LISTS
 from tests.fakes import samples
@@ -32,7 +32,7 @@ from tests.fakes.units import Units, database, units
 __all__ = ["database", "units"]
 
 MADRID = ZoneInfo("Europe/Madrid")
-PROMOTION = Promotion(id=PromotionId(new_uuid()), code="ENERO", percent=20, created_at=NOON)
+PROMOTION = DiscountCode(id=DiscountCodeId(new_uuid()), code="ENERO", percent=20, created_at=NOON)
 
 
 def january(day: int) -> datetime:
@@ -54,7 +54,7 @@ async def two_months(units: Units) -> dict[str, Payment]:
     paid: dict[str, Payment] = {}
     async with units() as uow:
         await uow.plans.save(plan)
-        await uow.of(PROMOTIONS_KEY).add_if_new(PROMOTION)
+        await uow.of(DISCOUNTS_KEY).add_if_new(PROMOTION)
         for day, (name, minor) in enumerate(
             [("ana", 2999), ("bea", 2000), ("carla", 1000), ("dora", 900), ("eva", 800)], start=5
         ):
@@ -73,10 +73,10 @@ async def two_months(units: Units) -> dict[str, Payment]:
             await uow.payments.add_if_new(payment)
             if payment.flag is None:
                 saved = Money(100, "EUR")
-                use = PromotionUse(
-                    order_id=order.id, promotion_id=PROMOTION.id, customer_id=who.id, discount=saved, used_at=NOON
+                use = DiscountUse(
+                    order_id=order.id, discount_code_id=PROMOTION.id, customer_id=who.id, discount=saved, used_at=NOON
                 )
-                await uow.of(PROMOTIONS_KEY).add_use(use)
+                await uow.of(DISCOUNTS_KEY).add_use(use)
             paid[name] = payment
         for name, minor, at in (
             ("bea", 500, january(20)),

@@ -55,8 +55,8 @@ from subscriptions.domain.ids import InboxId, OrderId, PaymentId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.trial_marks import TrialMarks
@@ -165,10 +165,10 @@ class Shop:
         """Claim a promotion for a customer, as the feature does for a code without obstacles."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
-            promotion = await uow.of(PROMOTIONS_KEY).by_code(code)
+            promotion = await uow.of(DISCOUNTS_KEY).by_code(code)
             assert customer is not None
             assert promotion is not None
-            await uow.of(PROMOTIONS_KEY).claim(promotion.id, customer.id, self.clock.now())
+            await uow.of(DISCOUNTS_KEY).claim(promotion.id, customer.id, self.clock.now())
             await uow.commit()
 
     async def customer(self, **more: Any) -> Customer:

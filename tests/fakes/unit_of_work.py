@@ -71,7 +71,7 @@ from tests.fakes.panel import (
 )
 from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.personal_data import MemoryPersonalData
-from tests.fakes.promotions import MemoryPromotions
+from tests.fakes.promotions import MemoryDiscounts
 from tests.fakes.receipts import MemoryReceipts
 from tests.fakes.resources import MemoryResources
 from tests.fakes.reversals import MemoryReversals
@@ -93,7 +93,7 @@ def no_jobs(event: DomainEvent) -> Sequence[Job]:
 
 BROUGHT: Final[dict[str, Callable[[Working], Any]]] = {
     "posts": MemoryPosts,
-    "promotions": MemoryPromotions,
+    "discounts": MemoryDiscounts,
     "withdrawals": MemoryWithdrawals,
     "former_accounts": MemoryFormerAccounts,
     "tokens": MemoryTokens,

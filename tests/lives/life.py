@@ -20,11 +20,11 @@ from subscriptions.application.withdrawals.withdraw_contract import WithdrawCont
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.promotion import Promotion
+from subscriptions.domain.entities.discount_code import DiscountCode
 from subscriptions.domain.entities.resource import GROUP, PERSONAL, SHARED_CHANNEL, EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import LIFETIME, Interval, ServicePlan
 from subscriptions.domain.errors import RetryLater, UmbralError
-from subscriptions.domain.ids import ChatId, OrderId, PromotionId, TelegramId, identifiers_from, new_uuid
+from subscriptions.domain.ids import ChatId, DiscountCodeId, OrderId, TelegramId, identifiers_from, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.ports.payment_gateway import (
@@ -34,7 +34,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PlanChangeRequest,
     ProviderStatus,
 )
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from tests.fakes.shop import TRIAL_MARKS
 from tests.lives import chat_acts, money_acts, told_checks
@@ -165,11 +165,11 @@ class Life:
         if not referred:
             self.referred = "nobody"
         for code, more in (("PRIMERA", {"once": False}), ("VERANO", {"first_only": False, "once": True})):
-            offer = Promotion(
-                id=PromotionId(new_uuid()), code=code, percent=20, created_at=self.town.clock.now(), **more
+            offer = DiscountCode(
+                id=DiscountCodeId(new_uuid()), code=code, percent=20, created_at=self.town.clock.now(), **more
             )  # type: ignore[arg-type]
             async with self.shop.units() as uow:
-                await uow.of(PROMOTIONS_KEY).add_if_new(offer)
+                await uow.of(DISCOUNTS_KEY).add_if_new(offer)
                 await uow.commit()
 
     async def _share(self) -> None:

@@ -9,7 +9,7 @@ from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.messages.subscription_messages import ComeBack
 from subscriptions.application.views.told_offer import gives, recurring_price
-from subscriptions.domain.entities.promotion import Deal
+from subscriptions.domain.entities.discount_code import Deal
 
 
 def with_it(t: Texts, message: ComeBack) -> str:
@@ -30,7 +30,7 @@ def cause(t: Texts, plan: PlanView, deal: Deal | None) -> list[str]:
     """Return the promotion's effect on the price and on later charges. Empty without a promotion."""
     if deal is None:
         return [t("promotions.reserved", code=plan.reservation)] if plan.reservation else []
-    facts = {"code": deal.code, "gives": gives(t, deal.promotion)}
+    facts = {"code": deal.code, "gives": gives(t, deal.discount_code)}
     if deal.amount_due == deal.price:
         return [t("promotions.line.days", **facts)]
     facts |= {"asked": t.money(deal.amount_due), "price": t.money(deal.price)}

@@ -8,7 +8,7 @@ from features.partners.ports import PARTNERS_KEY
 from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.staff.command import Subject
 from subscriptions.application.staff.subject_type import SubjectType, read_id, text_schema
-from subscriptions.domain.entities.promotion import clean_code
+from subscriptions.domain.entities.discount_code import clean_code
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 

@@ -27,7 +27,7 @@ from subscriptions.application.dto.typed_answers import (
 )
 from subscriptions.application.staff.command import Execution
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
-from subscriptions.domain.entities.promotion import clean_code
+from subscriptions.domain.entities.discount_code import clean_code
 
 USUAL_MONTHS: Final = "12"
 USUAL_HOLD: Final = "30"

@@ -1,1 +1,1 @@
-"""Promotion codes that reduce a price or give days."""
+"""DiscountCode codes that reduce a price or give days."""

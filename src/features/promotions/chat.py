@@ -30,7 +30,7 @@ from subscriptions.application.features import FeatureState
 from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.promotion import LINK, clean_code
+from subscriptions.domain.entities.discount_code import LINK, clean_code
 from subscriptions.domain.services.typed_codes import typed_code
 
 _LINK: Final = re.compile(rf"\s*(?:https?://)?t\.me/\w+\?start={LINK}(?P<promotion>[A-Za-z0-9_-]{{3,24}})\s*")

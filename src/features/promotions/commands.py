@@ -20,9 +20,9 @@ from subscriptions.application.staff.command import (
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.activation_token import deep_link
-from subscriptions.domain.entities.promotion import DAYS_LIMIT, LINK, USES_LIMIT, Promotion
-from subscriptions.domain.ids import PromotionId
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.entities.discount_code import DAYS_LIMIT, LINK, USES_LIMIT, DiscountCode
+from subscriptions.domain.ids import DiscountCodeId
+from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 CODE: Final[Input[str]] = Input(name="code", kind=InputKind.TEXT, parse=draft.code, value=str)
@@ -59,7 +59,7 @@ VALID_DAYS: Final[Input[str]] = Input(
 class MadePromotion:
     """Created promotion. link: None until the bot's name is known."""
 
-    id: PromotionId
+    id: DiscountCodeId
     code: str
     link: str | None
 
@@ -83,9 +83,9 @@ class MakePromotion(StaffCommand):
         staff_id = execution.actor.telegram_id
         plan_id = plan.id if plan is not None else None
         promotion = draft.promotion_of(
-            execution.answers, PromotionId(execution.operation), execution.at, staff_id, plan_id
+            execution.answers, DiscountCodeId(execution.operation), execution.at, staff_id, plan_id
         )
-        if not await execution.uow.of(PROMOTIONS_KEY).add_if_new(promotion):
+        if not await execution.uow.of(DISCOUNTS_KEY).add_if_new(promotion):
             raise Wrong("code_taken", question=CODE.name)
         entry = AuditEntry(subject=promotion.id, facts={"code": promotion.code}, reason="made by staff")
         return Outcome(
@@ -94,7 +94,7 @@ class MakePromotion(StaffCommand):
 
     async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
         """Return the outcome with the promotion's link again."""
-        promotion = await execution.uow.of(PROMOTIONS_KEY).get(PromotionId(execution.operation))
+        promotion = await execution.uow.of(DISCOUNTS_KEY).get(DiscountCodeId(execution.operation))
         result = await _result(execution.uow, promotion) if promotion is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
@@ -118,16 +118,16 @@ class StopPromotion(StaffCommand):
 
     async def run(self, execution: Execution) -> Outcome:
         """Stop the promotion. Raises NothingToDo if the promotion is stopped already."""
-        promotion = await execution.uow.of(PROMOTIONS_KEY).get(PromotionId(execution.subject_id), lock=True)
+        promotion = await execution.uow.of(DISCOUNTS_KEY).get(DiscountCodeId(execution.subject_id), lock=True)
         if promotion is None or promotion.stopped_at is not None:
             raise NothingToDo("stopped")
         promotion.stopped_at = execution.at
-        await execution.uow.of(PROMOTIONS_KEY).save(promotion)
+        await execution.uow.of(DISCOUNTS_KEY).save(promotion)
         entry = AuditEntry(subject=promotion.id, facts={"code": promotion.code}, reason="stopped by staff")
         return Outcome(name="stopped", facts={"code": promotion.code}, audit=[entry])
 
 
-async def _result(uow: UnitOfWork, promotion: Promotion) -> MadePromotion:
+async def _result(uow: UnitOfWork, promotion: DiscountCode) -> MadePromotion:
     username = await uow.variables.get(BOT_USERNAME)
     link = deep_link(username, f"{LINK}{promotion.code}") if username is not None else None
     return MadePromotion(id=promotion.id, code=promotion.code, link=link)

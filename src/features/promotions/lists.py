@@ -25,7 +25,7 @@ from subscriptions.application.lists.list_model import Filter, ListModel
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.activation_token import deep_link
-from subscriptions.domain.entities.promotion import LINK
+from subscriptions.domain.entities.discount_code import LINK
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.infrastructure.database.list_parts import LABEL, names, of_plan, search
 from subscriptions.infrastructure.database.returned_money import back_of

@@ -4,19 +4,19 @@ from typing import Final
 
 from subscriptions.application.catalog.deals import serves
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.domain.entities.promotion import Promotion
+from subscriptions.domain.entities.discount_code import DiscountCode
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import CustomerId
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 
 
 class WinBackOffer:
     """Finds the promotion that WIN_BACK_PROMOTION names."""
 
-    async def __call__(self, sources: Sources, customer_id: CustomerId, plan: ServicePlan) -> Promotion | None:
+    async def __call__(self, sources: Sources, customer_id: CustomerId, plan: ServicePlan) -> DiscountCode | None:
         """Return the promotion; None if it does not serve the customer for the plan."""
         code = sources.policy.win_back_offer
-        offer = await sources.uow.of(PROMOTIONS_KEY).by_code(code) if code else None
+        offer = await sources.uow.of(DISCOUNTS_KEY).by_code(code) if code else None
         if offer is None or not await serves(sources.uow, offer, customer_id, plan, sources.now):
             return None
         return offer

@@ -15,8 +15,10 @@ from subscriptions.domain.entities.service_plan import PlanCard
 def claim(t: Texts, claimed_promotion: Claim, plans: Sequence[PlanView]) -> Screen:
     """Confirm that the code was applied. plans: plans the customer may buy, with their new prices."""
     offer = claimed_promotion.promotion
-    matches = [plan for plan in plans if any(deal.promotion.id == offer.id for deal in plan.deals.values())]
-    better_deal = next((deal for plan in plans for deal in plan.deals.values() if deal.promotion.id != offer.id), None)
+    matches = [plan for plan in plans if any(deal.discount_code.id == offer.id for deal in plan.deals.values())]
+    better_deal = next(
+        (deal for plan in plans for deal in plan.deals.values() if deal.discount_code.id != offer.id), None
+    )
     words = {"code": offer.code, "gives": gives(t, offer)}
     # A code for a single plan names it: the customer may be buying another plan.
     its_plan = matches[0] if matches and claimed_promotion.soft_id is not None else None

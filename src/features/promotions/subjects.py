@@ -5,9 +5,9 @@ from typing import Final
 
 from subscriptions.application.staff.command import Subject
 from subscriptions.application.staff.subject_type import SubjectType, read_id, text_schema
-from subscriptions.domain.entities.promotion import clean_code, looks_like_promotion
-from subscriptions.domain.ids import PromotionId
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.entities.discount_code import clean_code, looks_like_discount_code
+from subscriptions.domain.ids import DiscountCodeId
+from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 PROMOTION: Final = "promotion"
@@ -21,9 +21,9 @@ class FindPromotion:
         """Return None for an unknown id or code."""
         key, code = read_id(text), clean_code(text)
         if key is not None:
-            promotion = await uow.of(PROMOTIONS_KEY).get(PromotionId(key))
+            promotion = await uow.of(DISCOUNTS_KEY).get(DiscountCodeId(key))
         else:
-            promotion = await uow.of(PROMOTIONS_KEY).by_code(code) if looks_like_promotion(code) else None
+            promotion = await uow.of(DISCOUNTS_KEY).by_code(code) if looks_like_discount_code(code) else None
         if promotion is None:
             return None
         return Subject(id=str(promotion.id), name=promotion.code, facts={"code": promotion.code})

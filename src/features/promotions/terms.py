@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Parser, Wrong, kept_money, typed_money, whole
-from subscriptions.domain.entities.promotion import (
+from subscriptions.domain.entities.discount_code import (
     DAYS_LIMIT,
     PERCENT_LIMIT,
     USES_LIMIT,
-    Promotion,
+    DiscountCode,
     clean_code,
-    looks_like_promotion,
+    looks_like_discount_code,
 )
-from subscriptions.domain.ids import PlanId, PromotionId, TelegramId
+from subscriptions.domain.ids import DiscountCodeId, PlanId, TelegramId
 
 ALL: Final = "*"
 FIRST_PURCHASE, EACH, ONE_USE, MANY_USES = "first", "each", "once", "often"
@@ -26,7 +26,7 @@ _DAYS: Final = re.compile(r"\s*(\d{1,4})\s*(?:d|días?|dias?|days?)\s*", re.IGNO
 def code(answer: Answer, _: Answers) -> str:
     """Return the code in capital letters, without spaces."""
     promotion_code = clean_code(answer.text)
-    if not looks_like_promotion(promotion_code):
+    if not looks_like_discount_code(promotion_code):
         raise Wrong("code")
     return promotion_code
 
@@ -60,11 +60,11 @@ valid_days: Final = _or_none(3 * DAYS_LIMIT, "promo_until")
 
 def promotion_of(
     answers: Mapping[str, str],
-    promotion_id: PromotionId,
+    promotion_id: DiscountCodeId,
     now: datetime,
     author: TelegramId | None,
     plan_id: PlanId | None = None,
-) -> Promotion:
+) -> DiscountCode:
     """Return the promotion that the answers describe."""
     facts: dict[str, Any] = {}
     amount, _, unit = answers["gives"].partition(" ")
@@ -74,7 +74,7 @@ def promotion_of(
         facts["days"] = int(amount)
     else:
         facts["amount"] = kept_money(answers["gives"])
-    return Promotion(
+    return DiscountCode(
         **facts,
         id=promotion_id,
         code=answers["code"],

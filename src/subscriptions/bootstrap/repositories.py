@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from subscriptions.application.dto.rooms import added_by_features
+from subscriptions.infrastructure.repositories.discount_code_repository import SqlDiscountRepository
 from subscriptions.infrastructure.repositories.former_account_repository import SqlFormerAccountRepository
 from subscriptions.infrastructure.repositories.post_repository import SqlPostRepository
-from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
 from subscriptions.infrastructure.repositories.store import MakeRepository
 from subscriptions.infrastructure.repositories.vip_repository import (
     SqlTokenRepository,
@@ -17,7 +17,7 @@ from subscriptions.infrastructure.repositories.withdrawal_repository import SqlW
 
 _BROUGHT: Final = (
     SqlPostRepository,
-    SqlPromotionRepository,
+    SqlDiscountRepository,
     SqlWithdrawalRepository,
     SqlFormerAccountRepository,
     SqlTokenRepository,

@@ -12,14 +12,14 @@ from features.promotions.use_cases.claim_promotion import Claim, PromotionRefusa
 from scripts import contact_samples as samples
 from scripts.contact_deals import offer, with_promotion
 from scripts.contact_samples import Shot
-from subscriptions.domain.ids import PromotionId
+from subscriptions.domain.ids import DiscountCodeId
 from subscriptions.domain.money import Money
 
 
 def _chat(t: Texts) -> Sequence[Shot]:
     """Return the answers to promotion codes."""
     twenty, days = offer(), offer(days=7, code="SEMANA")
-    five = offer(amount=Money(500, "EUR"), code="CINCO", id=PromotionId(UUID(int=60)))
+    five = offer(amount=Money(500, "EUR"), code="CINCO", id=DiscountCodeId(UUID(int=60)))
     renewing, once = with_promotion(samples.RETABET, twenty), with_promotion(samples.BET365, five)
     claimed = Claim(promotion=twenty, soft_id=None)
     other = with_promotion(samples.BET365, twenty)
@@ -52,7 +52,7 @@ _PROMOTION: Final = {
     "created_at": samples.NOW,
     "link": "https://t.me/RetadorBot?start=promo_VERANO20",
 }
-CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Promotion codes": _chat}
+CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"DiscountCode codes": _chat}
 """Screens that customers see."""
 PANEL_ROWS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
     "promotions": {

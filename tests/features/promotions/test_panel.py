@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from tests.integration.bot.conftest import Stage
 from tests.integration.bot.test_panel_jobs import operator
 
@@ -21,7 +21,7 @@ async def test_twenty_percent_for_a_week_is_made(stage: Stage) -> None:
             await olga.write("7")
             await olga.press("✅ Confirmar")
     async with stage.core.units()() as uow:
-        made = await uow.of(PROMOTIONS_KEY).by_code("SEMANA20")
+        made = await uow.of(DISCOUNTS_KEY).by_code("SEMANA20")
     assert made is not None
     assert made.expires_at is not None
     lasts = made.expires_at - made.created_at

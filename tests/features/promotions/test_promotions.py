@@ -10,13 +10,13 @@ from features.promotions.use_cases.claim_promotion import Claim, PromotionRefusa
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.discount_code import DiscountCode
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment import FlagReason
-from subscriptions.domain.entities.promotion import Promotion
-from subscriptions.domain.ids import PromotionId, new_uuid
+from subscriptions.domain.ids import DiscountCodeId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, PaymentEventKind
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import TRIAL_MARKS, Shop
 from tests.features.promotions.fakes import claiming
@@ -25,11 +25,11 @@ ONCE: dict[str, Any] = {"recurring": False, "interval": None, "duration_days": 3
 EUR = "EUR"
 
 
-async def promote(shop: Shop, code: str = "VERANO20", **more: Any) -> Promotion:
+async def promote(shop: Shop, code: str = "VERANO20", **more: Any) -> DiscountCode:
     gives = more if {"percent", "amount", "days"} & more.keys() else {"percent": 20, **more}
-    made = Promotion(id=PromotionId(new_uuid()), code=code, created_at=shop.clock.now(), **gives)
+    made = DiscountCode(id=DiscountCodeId(new_uuid()), code=code, created_at=shop.clock.now(), **gives)
     async with shop.units() as uow:
-        assert await uow.of(PROMOTIONS_KEY).add_if_new(made)
+        assert await uow.of(DISCOUNTS_KEY).add_if_new(made)
         await uow.commit()
     return made
 
@@ -41,9 +41,9 @@ async def holder(shop: Shop, *codes: str, **more: Any) -> Customer:
     return person
 
 
-async def use(shop: Shop, promotion: Promotion):
+async def use(shop: Shop, promotion: DiscountCode):
     async with shop.units() as uow:
-        found = [figures for figures in await uow.of(PROMOTIONS_KEY).figures() if figures.promotion_id == promotion.id]
+        found = [each for each in await uow.of(DISCOUNTS_KEY).figures() if each.discount_code_id == promotion.id]
     return found[0]
 
 

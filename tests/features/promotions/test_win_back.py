@@ -14,11 +14,11 @@ from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import ComeBack
 from subscriptions.application.people.customers import LeaveInPeace
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.promotion import Promotion
+from subscriptions.domain.entities.discount_code import DiscountCode
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import PromotionId, TelegramId, new_uuid
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ids import DiscountCodeId, TelegramId, new_uuid
+from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from tests.fakes.shop import Shop, memory_shop
 
 ONCE: dict[str, Any] = {"recurring": False, "interval": None, "duration_days": 30}
@@ -49,12 +49,12 @@ async def said(
         return await ComeBack.load(Sources(uow, policy, shop.clock.now(), state_of=state_of), subscription.id)
 
 
-async def offer(shop: Shop, **more: Any) -> Promotion:
-    made = Promotion(
-        **({"id": PromotionId(new_uuid()), "code": "VUELVE", "percent": 20, "created_at": shop.clock.now()} | more)
+async def offer(shop: Shop, **more: Any) -> DiscountCode:
+    made = DiscountCode(
+        **({"id": DiscountCodeId(new_uuid()), "code": "VUELVE", "percent": 20, "created_at": shop.clock.now()} | more)
     )
     async with shop.units() as uow:
-        assert await uow.of(PROMOTIONS_KEY).add_if_new(made)
+        assert await uow.of(DISCOUNTS_KEY).add_if_new(made)
         await uow.commit()
     return made
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscriptions.application.catalog.deals import Product, product_of
-from subscriptions.domain.entities.promotion import Promotion, deal_for, looks_like_promotion
+from subscriptions.domain.entities.discount_code import DiscountCode, deal_for, looks_like_discount_code
 from subscriptions.domain.entities.service_plan import LIFETIME
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import PromotionId, new_uuid
+from subscriptions.domain.ids import DiscountCodeId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 from subscriptions.infrastructure.payments.paypal import descriptor as paypal
@@ -24,9 +24,9 @@ from tests.fakes.samples import NOON
 PRICES = st.builds(Money, st.integers(1, 10_000_000), st.sampled_from(["EUR", "JPY", "KWD", "XTR"]))
 
 
-def promotion(**more: Any) -> Promotion:
+def promotion(**more: Any) -> DiscountCode:
     gives = more if {"percent", "amount", "days"} & more.keys() else {"percent": 20, **more}
-    return Promotion(**({"id": PromotionId(new_uuid()), "code": "VERANO20", "created_at": NOON} | gives))
+    return DiscountCode(**({"id": DiscountCodeId(new_uuid()), "code": "VERANO20", "created_at": NOON} | gives))
 
 
 @given(PRICES, st.integers(1, 99))
@@ -88,8 +88,8 @@ def test_invalid_promotion_names_its_field(wrong: dict[str, Any], field: str) ->
 
 
 def test_activation_code_is_not_a_promotion_code() -> None:
-    assert looks_like_promotion("VERANO-20")
-    assert not looks_like_promotion("ABCD1234EFGH5678")
+    assert looks_like_discount_code("VERANO-20")
+    assert not looks_like_discount_code("ABCD1234EFGH5678")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from features.partners.ports import PARTNERS_KEY
 from features.partners.use_cases.own_accounts import is_own
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.promotion import clean_code
+from subscriptions.domain.entities.discount_code import clean_code
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory

@@ -7,11 +7,11 @@ import structlog
 
 from subscriptions.application.catalog.deals import left_for, open_orders
 from subscriptions.application.people.customers import known_customer
-from subscriptions.domain.entities.promotion import Promotion, clean_code, looks_like_promotion
+from subscriptions.domain.entities.discount_code import DiscountCode, clean_code, looks_like_discount_code
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 from subscriptions.domain.services.typed_codes import CLOSE_LENGTH, is_close, letters_of_code
@@ -35,7 +35,7 @@ class PromotionRefusal(StrEnum):
 class Claim:
     """Claimed promotion. soft_id: slug of the plan that the promotion is for; None for every plan."""
 
-    promotion: Promotion
+    promotion: DiscountCode
     soft_id: str | None
 
 
@@ -58,7 +58,7 @@ class ClaimPromotion:
         """Return True if the text differs only slightly from the code of a promotion."""
         code = clean_code(text)
         async with self.units() as uow:
-            codes = await uow.of(PROMOTIONS_KEY).codes(
+            codes = await uow.of(DISCOUNTS_KEY).codes(
                 shortest=len(code) - CLOSE_LENGTH, longest=len(code) + CLOSE_LENGTH
             )
         return is_close(code, codes)
@@ -88,12 +88,12 @@ class ClaimPromotion:
             if not await left_for(uow, promotion, customer.id, now, await open_orders(uow, customer.id)):
                 return await _refusal(uow, promotion, customer.id)
             plan = await uow.plans.get(promotion.plan_id) if promotion.plan_id is not None else None
-            await uow.of(PROMOTIONS_KEY).claim(promotion.id, customer.id, now)
+            await uow.of(DISCOUNTS_KEY).claim(promotion.id, customer.id, now)
             await uow.commit()
         log.info("promotion claimed", code=promotion.code, telegram_id=telegram_id)
         return Claim(promotion=promotion, soft_id=plan.soft_id if plan is not None else None)
 
-    async def _used_before(self, uow: UnitOfWork, telegram_id: TelegramId, promotion: Promotion) -> bool:
+    async def _used_before(self, uow: UnitOfWork, telegram_id: TelegramId, promotion: DiscountCode) -> bool:
         """Return True if the person used the promotion before being erased. A returning person must enter the code
         again.
         """
@@ -101,17 +101,17 @@ class ClaimPromotion:
         return mark is not None and await uow.personal_data.has_trial_mark(mark)
 
 
-async def _find(uow: UnitOfWork, code: str) -> Promotion | None:
+async def _find(uow: UnitOfWork, code: str) -> DiscountCode | None:
     """Return the promotion with this code. Hyphens may differ if only one promotion matches."""
-    if not looks_like_promotion(code):
+    if not looks_like_discount_code(code):
         return None
-    promotion = await uow.of(PROMOTIONS_KEY).by_code(code)
+    promotion = await uow.of(DISCOUNTS_KEY).by_code(code)
     if promotion is not None:
         return promotion
-    similar = await uow.of(PROMOTIONS_KEY).by_letters(letters_of_code(code))
+    similar = await uow.of(DISCOUNTS_KEY).by_letters(letters_of_code(code))
     return similar[0] if len(similar) == 1 else None
 
 
-async def _refusal(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId) -> PromotionRefusal:
-    is_used = promotion.once and await uow.of(PROMOTIONS_KEY).used_by(promotion.id, customer_id)
+async def _refusal(uow: UnitOfWork, promotion: DiscountCode, customer_id: CustomerId) -> PromotionRefusal:
+    is_used = promotion.once and await uow.of(DISCOUNTS_KEY).used_by(promotion.id, customer_id)
     return PromotionRefusal.USED if is_used else PromotionRefusal.TAKEN

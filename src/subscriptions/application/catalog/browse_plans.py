@@ -15,8 +15,8 @@ from subscriptions.application.catalog.plan_catalog import (
     own_prices,
     sellable,
 )
+from subscriptions.domain.entities.discount_code import Deal
 from subscriptions.domain.entities.payment_method import PaymentMethod
-from subscriptions.domain.entities.promotion import Deal
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.service_plan import PlanCard, ServicePlan
 from subscriptions.domain.entities.spoken import text_for

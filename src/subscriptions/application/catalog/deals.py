@@ -1,4 +1,4 @@
-"""Price of a purchase with the customer's promotions. Only the promotion that saves the most applies."""
+"""Price of a purchase with the customer's discount codes. Only the discount code that saves the most applies."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.application.alarms.alarm_kind import News, OfPurchase
-from subscriptions.domain.entities.ledger import PROMOTION_SOURCE, LedgerEntry, LedgerKind
+from subscriptions.domain.entities.discount_code import Deal, DiscountCode, DiscountUse, deal_for
+from subscriptions.domain.entities.ledger import DISCOUNT_SOURCE, LedgerEntry, LedgerKind
 from subscriptions.domain.entities.order import Order
-from subscriptions.domain.entities.promotion import Deal, Promotion, PromotionUse, deal_for
 from subscriptions.domain.entities.service_plan import LIFETIME, Buyers, ServicePlan
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, OrderId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.ledger import LEDGER
 from subscriptions.domain.services import payment_policy
@@ -28,7 +28,7 @@ _STEPS: Final = (1, 10, 100)
 class Product:
     """Plan as a customer would buy it with one payment method.
 
-    price: price without a promotion. trial: True if the purchase begins with a trial. charges: function that returns
+    price: price without a code. trial: True if the purchase begins with a trial. charges: function that returns
     True if the method can charge an amount.
     """
 
@@ -39,14 +39,14 @@ class Product:
     first_price: bool
     charges: Callable[[Money], bool]
 
-    def deal(self, promotion: Promotion) -> Deal | None:
-        """Return the deal of a promotion for this product; None if it has no effect."""
+    def deal(self, discount_code: DiscountCode) -> Deal | None:
+        """Return the deal of a discount code for this product; None if it has no effect."""
         no_more = self.plan.duration_days == LIFETIME or self.plan.ends_on is not None
-        if (no_more and promotion.days is not None) or not promotion.fits(self.plan.id):
+        if (no_more and discount_code.days is not None) or not discount_code.fits(self.plan.id):
             return None
         for step in _STEPS:
             deal = deal_for(
-                promotion, self.price, renews=self.renews, trial=self.trial, first_price=self.first_price, step=step
+                discount_code, self.price, renews=self.renews, trial=self.trial, first_price=self.first_price, step=step
             )
             if deal is None or deal.amount_due == self.price or self.charges(deal.amount_due):
                 return deal
@@ -68,23 +68,34 @@ def product_of(plan: ServicePlan, price: Money, descriptor: GatewayDescriptor, *
 
 
 async def left_for(
-    uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, now: datetime, apart_from: Collection[OrderId]
+    uow: UnitOfWork,
+    discount_code: DiscountCode,
+    customer_id: CustomerId,
+    now: datetime,
+    apart_from: Collection[OrderId],
 ) -> bool:
-    """Return True if the promotion is running, has uses left, and may still be used by the customer. An open checkout
+    """Return True if the code is running, has uses left, and may still be used by the customer. An open checkout
     reserves a use.
 
     apart_from: orders of the customer whose checkouts are not counted.
     """
-    return promotion.is_running(now) and await _place_left(uow, promotion, customer_id, now, apart_from)
+    return discount_code.is_running(now) and await _place_left(uow, discount_code, customer_id, now, apart_from)
 
 
 async def _place_left(
-    uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, now: datetime, apart_from: Collection[OrderId]
+    uow: UnitOfWork,
+    discount_code: DiscountCode,
+    customer_id: CustomerId,
+    now: datetime,
+    apart_from: Collection[OrderId],
 ) -> bool:
-    count_taken = uow.of(PROMOTIONS_KEY).count_taken
-    if promotion.once and await count_taken(promotion.id, now, apart_from=apart_from, customer_id=customer_id):
+    count_taken = uow.of(DISCOUNTS_KEY).count_taken
+    if discount_code.once and await count_taken(discount_code.id, now, apart_from=apart_from, customer_id=customer_id):
         return False
-    return promotion.uses is None or await count_taken(promotion.id, now, apart_from=apart_from) < promotion.uses
+    return (
+        discount_code.uses is None
+        or await count_taken(discount_code.id, now, apart_from=apart_from) < discount_code.uses
+    )
 
 
 async def open_orders(uow: UnitOfWork, customer_id: CustomerId) -> list[OrderId]:
@@ -94,15 +105,15 @@ async def open_orders(uow: UnitOfWork, customer_id: CustomerId) -> list[OrderId]
     return [order.id for order in await uow.orders.open_of(customer_id)]
 
 
-async def is_first(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, plan: ServicePlan) -> bool:
-    """Return True if the promotion covers a payment for the plan.
+async def is_first(uow: UnitOfWork, discount_code: DiscountCode, customer_id: CustomerId, plan: ServicePlan) -> bool:
+    """Return True if the discount code covers a payment for the plan.
 
-    A promotion for the first payment of a renewing plan covers no further period, whichever method is used: neither
-    while the customer has a paid subscription, nor after they used the promotion for that plan.
+    A discount code for the first payment of a renewing plan covers no further period, whichever method is used: neither
+    while the customer has a paid subscription, nor after they used the discount code for that plan.
     """
-    if not (promotion.first_only and plan.recurring):
+    if not (discount_code.first_only and plan.recurring):
         return True
-    if await uow.of(PROMOTIONS_KEY).used_for(promotion.id, customer_id, plan.id):
+    if await uow.of(DISCOUNTS_KEY).used_for(discount_code.id, customer_id, plan.id):
         return False
     live = await uow.subscriptions.live_for(customer_id, plan.id)
     entries = await uow.ledger.of_subscription(live.id) if live is not None else []
@@ -110,35 +121,35 @@ async def is_first(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerI
 
 
 async def serves(
-    uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, plan: ServicePlan, now: datetime
+    uow: UnitOfWork, discount_code: DiscountCode, customer_id: CustomerId, plan: ServicePlan, now: datetime
 ) -> bool:
-    """Return True if the customer may pay for the plan with the promotion, if necessary instead of another open
+    """Return True if the customer may pay for the plan with the discount code, if necessary instead of another open
     checkout.
     """
-    uses_left = await left_for(uow, promotion, customer_id, now, await open_orders(uow, customer_id))
-    return uses_left and promotion.fits(plan.id) and await is_first(uow, promotion, customer_id, plan)
+    uses_left = await left_for(uow, discount_code, customer_id, now, await open_orders(uow, customer_id))
+    return uses_left and discount_code.fits(plan.id) and await is_first(uow, discount_code, customer_id, plan)
 
 
 async def held_by(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, now: datetime, apart_from: Collection[OrderId]
-) -> list[Promotion]:
-    """Return the promotions that a customer has claimed and can use for the plan now, the latest first.
+) -> list[DiscountCode]:
+    """Return the discount codes that a customer has claimed and can use for the plan now, the latest first.
 
     A plan that requires a code accepts only codes of its own. apart_from: as for `left_for`.
     """
     own = plan.buyers is Buyers.CODE
     return [
         each
-        for each in await uow.of(PROMOTIONS_KEY).claimed_by(customer_id)
+        for each in await uow.of(DISCOUNTS_KEY).claimed_by(customer_id)
         if (not own or each.plan_id == plan.id)
         and await left_for(uow, each, customer_id, now, apart_from)
         and await is_first(uow, each, customer_id, plan)
     ]
 
 
-def largest(promotions: list[Promotion], product: Product) -> Deal | None:
+def largest(discount_codes: list[DiscountCode], product: Product) -> Deal | None:
     """Return the deal that saves the most; of equal deals, the one claimed last."""
-    deals = [deal for promotion in promotions if (deal := product.deal(promotion)) is not None]
+    deals = [deal for discount_code in discount_codes if (deal := product.deal(discount_code)) is not None]
     return max(deals, key=lambda deal: deal.worth(product.plan.days), default=None)
 
 
@@ -148,60 +159,60 @@ async def agreed_deal(uow: UnitOfWork, order: Order, product: Product, now: date
     Other open checkouts also reserve a use, even those of the same customer, so that no more checkouts have the reduced
     price than uses are left.
     """
-    promotions = await held_by(uow, order.customer_id, product.plan, now, [order.id])
-    while (deal := largest(promotions, product)) is not None:
-        if await _reserve(uow, deal.promotion, order, now):
+    discount_codes = await held_by(uow, order.customer_id, product.plan, now, [order.id])
+    while (deal := largest(discount_codes, product)) is not None:
+        if await _reserve(uow, deal.discount_code, order, now):
             return deal
-        promotions.remove(deal.promotion)
+        discount_codes.remove(deal.discount_code)
     return None
 
 
-async def _reserve(uow: UnitOfWork, promotion: Promotion, order: Order, now: datetime) -> bool:
+async def _reserve(uow: UnitOfWork, discount_code: DiscountCode, order: Order, now: datetime) -> bool:
     """Reserve a use for the order if it has none yet. Returns False if none is left."""
-    if promotion.uses is None and not promotion.once:
+    if discount_code.uses is None and not discount_code.once:
         return True
-    # The lock on the promotion's row serialises orders that want the last use.
-    await uow.of(PROMOTIONS_KEY).get(promotion.id, lock=True)
-    if await uow.of(PROMOTIONS_KEY).is_reserved(promotion.id, order.id):
+    # The lock on the discount code's row serialises orders that want the last use.
+    await uow.of(DISCOUNTS_KEY).get(discount_code.id, lock=True)
+    if await uow.of(DISCOUNTS_KEY).is_reserved(discount_code.id, order.id):
         return True
-    uses_left = await _place_left(uow, promotion, order.customer_id, now, [order.id])
-    return uses_left and await uow.of(PROMOTIONS_KEY).reserve(promotion, order, now)
+    uses_left = await _place_left(uow, discount_code, order.customer_id, now, [order.id])
+    return uses_left and await uow.of(DISCOUNTS_KEY).reserve(discount_code, order, now)
 
 
-async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry) -> None:
-    """Record that a paid order used its promotion, once per order. The caller has stored the subscription.
+async def use_discount_code(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry) -> None:
+    """Record that a paid order used its discount code, once per order. The caller has stored the subscription.
 
-    The promotion's extra days are added to the period in `entry` and are taken back together with it. A payment at an
-    expired checkout still gets the agreed promotion; the owners are notified if that exceeds the number of uses.
+    The code's extra days are added to the period in `entry` and are taken back together with it. A payment at an
+    expired checkout still gets the agreed discount code; the owners are notified if that exceeds the number of uses.
     """
     attempt, order = purchase.attempt, purchase.order
-    if purchase.subscription is not None or attempt is None or attempt.promotion_id is None:
+    if purchase.subscription is not None or attempt is None or attempt.discount_code_id is None:
         return
-    promotion = await uow.of(PROMOTIONS_KEY).get(attempt.promotion_id)
-    if promotion is None or await uow.of(PROMOTIONS_KEY).use_of(order.id) is not None:
+    discount_code = await uow.of(DISCOUNTS_KEY).get(attempt.discount_code_id)
+    if discount_code is None or await uow.of(DISCOUNTS_KEY).use_of(order.id) is not None:
         return
-    use = PromotionUse(
+    use = DiscountUse(
         order_id=order.id,
-        promotion_id=promotion.id,
+        discount_code_id=discount_code.id,
         customer_id=order.customer_id,
         discount=attempt.discount or Money(0, order.price.currency),
-        days=promotion.days or 0,
+        days=discount_code.days or 0,
         used_at=entry.created_at,
     )
     is_repeated = (
-        promotion.first_only
+        discount_code.first_only
         and order.recurring
-        and await uow.of(PROMOTIONS_KEY).used_for(promotion.id, use.customer_id, order.plan_id)
+        and await uow.of(DISCOUNTS_KEY).used_for(discount_code.id, use.customer_id, order.plan_id)
     )
-    if is_repeated or not await _reserve(uow, promotion, order, entry.created_at):
-        uow.record(_overuse_alarm(promotion, order, use))
-    await uow.of(PROMOTIONS_KEY).add_use(use)
-    if promotion.days is not None:
-        await uow.write(LEDGER).add_if_new(_days(promotion, order, entry))
+    if is_repeated or not await _reserve(uow, discount_code, order, entry.created_at):
+        uow.record(_overuse_alarm(discount_code, order, use))
+    await uow.of(DISCOUNTS_KEY).add_use(use)
+    if discount_code.days is not None:
+        await uow.write(LEDGER).add_if_new(_days(discount_code, order, entry))
 
 
-class PromotionOverused(OfPurchase):
-    """Alarm: a checkout with a promotion was paid after another customer or checkout had taken its use."""
+class DiscountOverused(OfPurchase):
+    """Alarm: a checkout with a discount code was paid after another customer or checkout had taken its use."""
 
     name = "promotion_overused"
     closes = News()
@@ -209,22 +220,22 @@ class PromotionOverused(OfPurchase):
     saved: str
 
 
-def _overuse_alarm(promotion: Promotion, order: Order, use: PromotionUse) -> AlarmRaised:
+def _overuse_alarm(discount_code: DiscountCode, order: Order, use: DiscountUse) -> AlarmRaised:
     benefit = f"{use.days} d" if use.days else str(use.discount)
-    alarm = PromotionOverused(
-        order=order.reference, customer=order.customer_id, promotion=promotion.code, saved=benefit
+    alarm = DiscountOverused(
+        order=order.reference, customer=order.customer_id, promotion=discount_code.code, saved=benefit
     )
     return alarm.raise_event(f"{alarm.name}:{order.id}", use.used_at)
 
 
-def _days(promotion: Promotion, order: Order, entry: LedgerEntry) -> LedgerEntry:
+def _days(discount_code: DiscountCode, order: Order, entry: LedgerEntry) -> LedgerEntry:
     return LedgerEntry(
         subscription_id=entry.subscription_id,
         kind=LedgerKind.TOKEN,
-        source_key=f"{PROMOTION_SOURCE}{order.id}",
+        source_key=f"{DISCOUNT_SOURCE}{order.id}",
         starts_at=entry.starts_at,
-        length=timedelta(days=promotion.days or 0),
+        length=timedelta(days=discount_code.days or 0),
         payment_id=entry.payment_id,
-        note=promotion.code,
+        note=discount_code.code,
         created_at=entry.created_at,
     )

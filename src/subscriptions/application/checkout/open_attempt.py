@@ -6,10 +6,10 @@ from datetime import datetime
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
+from subscriptions.domain.entities.discount_code import Deal
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.promotion import Deal
-from subscriptions.domain.ids import PromotionId
+from subscriptions.domain.ids import DiscountCodeId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import part_policy, pricing
@@ -19,7 +19,7 @@ from subscriptions.domain.services import part_policy, pricing
 class _Terms:
     price: Money
     amount: Money
-    promotion_id: PromotionId | None = None
+    discount_code_id: DiscountCodeId | None = None
     discount: Money | None = None
     later_price: Money | None = None
 
@@ -44,7 +44,7 @@ class OpenAttempt:
         """Return a checkout for the order.
 
         price: the provider's current price of the plan; an existing checkout with another amount is not reused
-        deal: effect of a promotion on the price
+        deal: effect of a discount code on the price
         renews: True if the purchase is charged again automatically
 
         After partial payments, the remaining amount is charged, unless the purchase renews, because then every period
@@ -57,8 +57,8 @@ class OpenAttempt:
             repeatable = attempt.status is AttemptStatus.CREATING and now < attempt.expires_at
             mine = attempt.provider == provider and pricing.asked_by(attempt, order) == terms.amount
             if mine and attempt.later == terms.later_price and (attempt.usable(now) or repeatable):
-                if attempt.promotion_id != terms.promotion_id:
-                    attempt.promotion_id, attempt.discount = terms.promotion_id, terms.discount
+                if attempt.discount_code_id != terms.discount_code_id:
+                    attempt.discount_code_id, attempt.discount = terms.discount_code_id, terms.discount
                     await uow.orders.save_attempt(attempt)
                 return attempt
         number = max((attempt.number for attempt in attempts), default=0) + 1
@@ -68,7 +68,7 @@ class OpenAttempt:
             provider=provider,
             amount=terms.amount,
             price=terms.price,
-            promotion_id=terms.promotion_id,
+            discount_code_id=terms.discount_code_id,
             discount=terms.discount,
             later=terms.later_price,
             created_at=now,
@@ -87,19 +87,19 @@ def _agreed_terms(price: Money, deal: Deal | None) -> _Terms:
     return _Terms(
         price=deal.amount_due,
         amount=deal.amount_due,
-        promotion_id=deal.promotion.id,
+        discount_code_id=deal.discount_code.id,
         discount=deal.price - deal.amount_due,
         later_price=deal.later_price if deal.first_only else None,
     )
 
 
 def _begun_terms(attempts: Sequence[CheckoutAttempt], price: Money, parts: Sequence[Payment]) -> _Terms:
-    """Return the terms of an order with partial payments: the promotion of the order's last checkout still applies, and
+    """Return the terms of an order with partial payments: the code of the order's last checkout still applies, and
     no other does.
     """
     checkout_attempts = [item for item in attempts if item.price is not None and item.price.currency == price.currency]
     last_attempt = (
-        checkout_attempts[-1] if checkout_attempts and checkout_attempts[-1].promotion_id is not None else None
+        checkout_attempts[-1] if checkout_attempts and checkout_attempts[-1].discount_code_id is not None else None
     )
     if last_attempt is None or last_attempt.price is None:
         return _Terms(price=price, amount=part_policy.rest_of(price, parts))
@@ -107,6 +107,6 @@ def _begun_terms(attempts: Sequence[CheckoutAttempt], price: Money, parts: Seque
     return _Terms(
         price=last_attempt.price,
         amount=asked_amount,
-        promotion_id=last_attempt.promotion_id,
+        discount_code_id=last_attempt.discount_code_id,
         discount=last_attempt.discount,
     )

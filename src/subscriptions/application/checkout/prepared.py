@@ -6,9 +6,9 @@ from dataclasses import KW_ONLY, dataclass
 from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.discount_code import Deal
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.payment_method import PaymentMethod
-from subscriptions.domain.entities.promotion import Deal
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.spoken import LANGUAGES, text_for
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, MakesPrices, PaymentGateway, PriceRequest

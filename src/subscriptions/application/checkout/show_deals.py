@@ -1,4 +1,4 @@
-"""Prices of plans for one customer, including the customer's promotions, shown before the choice of a
+"""Prices of plans for one customer, including the customer's discount codes, shown before the choice of a
 payment method.
 """
 
@@ -10,19 +10,19 @@ from subscriptions.application.catalog.deals import held_by, largest, open_order
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.subscriptions.plan_buyers import had_before
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.promotion import Deal, Promotion
+from subscriptions.domain.entities.discount_code import Deal, DiscountCode
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 
 @dataclass(frozen=True)
 class ShowDeals:
-    """Use case that adds the customer's first charge by method to plan views, with the promotion that applies."""
+    """Use case that adds the customer's first charge by method to plan views, with the discount code that applies."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -30,10 +30,10 @@ class ShowDeals:
     trial_marks: TrialMarks = NO_MARKS
 
     async def __call__(self, telegram_id: TelegramId, views: Sequence[PlanView]) -> Sequence[PlanView]:
-        """Return the views; unchanged for a customer without promotions."""
+        """Return the views; unchanged for a customer without discount codes."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
-            if not await uow.of(PROMOTIONS_KEY).claimed_by(customer.id):
+            if not await uow.of(DISCOUNTS_KEY).claimed_by(customer.id):
                 return views
             plans = {plan.soft_id: plan for plan in await uow.plans.all()}
             plan_views = []
@@ -44,7 +44,7 @@ class ShowDeals:
 
     async def _with_deals(self, uow: UnitOfWork, customer: Customer, view: PlanView, plan: ServicePlan) -> PlanView:
         now = self.clock.now()
-        # The same rule applies at the checkout: a customer who had the plan before gets no trial, so a promotion can
+        # The same rule applies at the checkout: a customer who had the plan before gets no trial, so a code can
         # reduce the first period.
         trial = plan.trial_days > 0 and not await had_before(uow, customer, plan, self.trial_marks)
         order = await uow.orders.open_for(customer.id, plan.id)
@@ -52,17 +52,17 @@ class ShowDeals:
         deals = self._deals(await held_by(uow, customer.id, plan, now, mine), view, plan, trial=trial)
         if deals:
             return replace(view, deals=deals)
-        # The viewed plan may also have a promotion that is reserved by another open checkout of the customer.
+        # The viewed plan may also have a discount code that is reserved by another open checkout of the customer.
         every = await held_by(uow, customer.id, plan, now, await open_orders(uow, customer.id))
         elsewhere_deals = self._deals(every, view, plan, trial=trial)
         return replace(view, reservation=next((deal.code for deal in elsewhere_deals.values()), None))
 
     def _deals(
-        self, promotions: list[Promotion], view: PlanView, plan: ServicePlan, *, trial: bool
+        self, discount_codes: list[DiscountCode], view: PlanView, plan: ServicePlan, *, trial: bool
     ) -> Mapping[str, Deal]:
         descriptors, deals = self.gateways.descriptors(), dict[str, Deal]()
         for code in view.methods:
-            deal = largest(promotions, product_of(plan, view.price_by(code), descriptors[code], trial=trial))
+            deal = largest(discount_codes, product_of(plan, view.price_by(code), descriptors[code], trial=trial))
             if deal is not None:
                 deals[code] = deal
         return deals

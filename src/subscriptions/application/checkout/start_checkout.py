@@ -36,9 +36,9 @@ from subscriptions.application.payments import part_payments
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.withdrawals.declare_before_payment import withdraws_repeatedly
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.discount_code import Deal
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.payment_method import PaymentMethod
-from subscriptions.domain.entities.promotion import Deal
 from subscriptions.domain.entities.service_plan import Buyers, ServicePlan
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import PageOpenedLate
@@ -210,7 +210,7 @@ class StartCheckout:
             customer=customer,
             own=own,
             wishes=wishes,
-            deal=deal if deal is not None and attempt.promotion_id == deal.promotion.id else None,
+            deal=deal if deal is not None and attempt.discount_code_id == deal.discount_code.id else None,
             renews=product.renews,
             price_ref=price_ref if _by_price_object(attempt, product.price) else None,
             customer_ref=account.external_customer_id if account else None,

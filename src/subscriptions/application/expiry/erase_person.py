@@ -24,7 +24,7 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import ChannelOutdated, ErasureHeld
 from subscriptions.domain.ids import CustomerId, TelegramId, short_reference
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.trial_marks import BEEN_CUSTOMER, NO_MARKS, TrialMarks
 
@@ -163,7 +163,7 @@ class ErasePerson:
         plan_ids = await plans_had(uow, customer.id)
         marks = {
             self.trial_marks.mark_of(customer.telegram_id, each)
-            for each in plan_ids | await uow.of(PROMOTIONS_KEY).used(customer.id)
+            for each in plan_ids | await uow.of(DISCOUNTS_KEY).used(customer.id)
         }
         if plan_ids:
             marks.add(self.trial_marks.mark_of(customer.telegram_id, BEEN_CUSTOMER))

@@ -9,7 +9,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, News, OfPurchase, OfSubscription, Way
 from subscriptions.application.alarms.alarms import subscription_facts
-from subscriptions.application.catalog.deals import use_promotion
+from subscriptions.application.catalog.deals import use_discount_code
 from subscriptions.application.payments import part_payments
 from subscriptions.application.subscriptions.follow_provider import sync_subscription
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
@@ -179,7 +179,7 @@ class RecordPayment:
         self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, fact: Fact, entry: LedgerEntry
     ) -> None:
         await uow.write(LEDGER).add_if_new(entry)
-        await use_promotion(uow, purchase, entry)
+        await use_discount_code(uow, purchase, entry)
         await self.grant_access.recount(uow, subscription)
         provider_sync.wake(subscription, fact.snapshot, fact.now)
         await uow.subscriptions.save(subscription)

@@ -13,7 +13,7 @@ from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS, Quest
 from subscriptions.application.catalog.plan_input import FOREVER
 from subscriptions.application.dto.typed_answers import kept_money
 from subscriptions.application.views.amounts import LocalAmount
-from subscriptions.domain.entities.promotion import Promotion
+from subscriptions.domain.entities.discount_code import DiscountCode
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.service_plan import LIFETIME, Buyers, Interval, PlanCard, ServicePlan
 from subscriptions.domain.money import Money
@@ -32,7 +32,7 @@ class Says(Protocol):
     def unit(self, kind: Literal["hour", "day", "month", "year"], n: int) -> str: ...
 
 
-def gives(t: Says, offer: Promotion) -> str:
+def gives(t: Says, offer: DiscountCode) -> str:
     """Return the benefit of a promotion: `20 % menos`, `5,00 € menos` or `7 días más`."""
     if offer.percent is not None:
         return t.plain("promotions.percent", percent=offer.percent)

@@ -10,7 +10,7 @@ from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.processes import APPLICATION, has_userbot
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.method_policy import offered_methods
 
@@ -47,7 +47,7 @@ async def lacking_in_database(
         accounts = await uow.accounts.all()
         forecast = await pool_forecast(uow, accounts, clock.now())
         code = policy.win_back_offer
-        offer = await uow.of(PROMOTIONS_KEY).by_code(code) if code else None
+        offer = await uow.of(DISCOUNTS_KEY).by_code(code) if code else None
     problems = [] if plans else [Problem(subject="selling", code="no_plan")]
     if by_account and not userbot:
         plan_facts = {"plans": ", ".join(plan.soft_id for plan in by_account)}

@@ -8,7 +8,7 @@ from typing import Final
 from subscriptions.domain.entities.service_plan import DisputePolicy, Interval, RefundPolicy, ServicePlan
 from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.events import OrderExpired, OrderPaid, PageOpenedLate, PagesExpired, Recorder
-from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId, gift_uuid, new_uuid, short_reference
+from subscriptions.domain.ids import CustomerId, DiscountCodeId, OrderId, PlanId, gift_uuid, new_uuid, short_reference
 from subscriptions.domain.money import Money
 from subscriptions.domain.tracing import current_cause
 
@@ -185,7 +185,7 @@ class CheckoutAttempt:
     amount: amount to pay in this session
     price: full price for this method; differs from `amount` after a partial payment. Both are None in rows of an older
         release, which used the order's price for all methods
-    promotion_id, discount: applied promotion and its discount
+    discount_code_id, discount: applied promotion and its discount
     later: price of each further period if it differs from `price`
     subscription_ref: provider's id of the subscription that the payment started; identifies later events that name only
         the checkout
@@ -200,7 +200,7 @@ class CheckoutAttempt:
     url: str | None = None
     amount: Money | None = None
     price: Money | None = None
-    promotion_id: PromotionId | None = None
+    discount_code_id: DiscountCodeId | None = None
     discount: Money | None = None
     later: Money | None = None
     subscription_ref: str | None = None

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from subscriptions.domain.entities.ledger import (
     BROUGHT_SOURCE,
+    DISCOUNT_SOURCE,
     IMPORT_NOTE,
-    PROMOTION_SOURCE,
     LedgerEntry,
     LedgerKind,
     entries_ahead,
@@ -54,7 +54,7 @@ def origin_of(entries: Iterable[LedgerEntry], at: datetime, *, is_free: bool) ->
 
 
 def _is_bought(entry: LedgerEntry) -> bool:
-    return entry.kind in {LedgerKind.PAYMENT, LedgerKind.CHANGE} or entry.source_key.startswith(PROMOTION_SOURCE)
+    return entry.kind in {LedgerKind.PAYMENT, LedgerKind.CHANGE} or entry.source_key.startswith(DISCOUNT_SOURCE)
 
 
 def _origin_of_entry(entry: LedgerEntry) -> TimeOrigin:

@@ -8,7 +8,7 @@ import hmac
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from subscriptions.domain.ids import PlanId, PromotionId, TelegramId
+from subscriptions.domain.ids import DiscountCodeId, PlanId, TelegramId
 
 BEEN_CUSTOMER: Final = "referral"
 """Marker of a person who was a customer. A referral cannot count this person as a new customer again."""
@@ -25,7 +25,7 @@ class TrialMarks:
 
     key: bytes | None = None
 
-    def mark_of(self, telegram_id: TelegramId, what: PlanId | PromotionId | Literal["referral"]) -> str | None:
+    def mark_of(self, telegram_id: TelegramId, what: PlanId | DiscountCodeId | Literal["referral"]) -> str | None:
         """Return the marker of one person and one plan, promotion or referral; None without a key. Markers of the same
         person cannot be linked to each other.
         """

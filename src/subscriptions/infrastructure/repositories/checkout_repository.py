@@ -15,7 +15,7 @@ from subscriptions.infrastructure.database.tables import checkout_attempts, orde
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 ORDER: Final = RowMapper(Order)
-ATTEMPT: Final = RowMapper(CheckoutAttempt)
+ATTEMPT: Final = RowMapper(CheckoutAttempt, columns={"discount_code_id": "promotion_id"})
 
 _OPEN = verbatim("orders.status = 'open'")
 _CAUSES: Final = text("SELECT id, cause FROM orders WHERE id = ANY(CAST(:ids AS uuid[])) AND cause IS NOT NULL")

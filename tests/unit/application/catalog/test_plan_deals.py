@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.domain.entities.promotion import Deal, Promotion
+from subscriptions.domain.entities.discount_code import Deal, DiscountCode
 from subscriptions.domain.entities.service_plan import Interval
-from subscriptions.domain.ids import PromotionId, new_uuid
+from subscriptions.domain.ids import DiscountCodeId, new_uuid
 from subscriptions.domain.money import Money
 from tests.fakes.samples import NOON
 
@@ -13,9 +13,9 @@ PRICE, STARS = Money(2999, "EUR"), Money(1500, "XTR")
 
 
 def test_own_price_of_the_plan_has_the_deal_of_a_method_that_charges_it() -> None:
-    half = Promotion(id=PromotionId(new_uuid()), code="HALF", percent=50, created_at=NOON)
-    own = Deal(promotion=half, price=PRICE, amount_due=Money(1499, "EUR"))
-    other = Deal(promotion=half, price=STARS, amount_due=Money(750, "XTR"))
+    half = DiscountCode(id=DiscountCodeId(new_uuid()), code="HALF", percent=50, created_at=NOON)
+    own = Deal(discount_code=half, price=PRICE, amount_due=Money(1499, "EUR"))
+    other = Deal(discount_code=half, price=STARS, amount_due=Money(750, "XTR"))
     plan = PlanView(
         soft_id="retabet",
         name="Retabet",

@@ -22,13 +22,13 @@ from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import ComeBack, ExpiredMessage
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.discount_code import DiscountCode
 from subscriptions.domain.entities.order import OrderStatus
-from subscriptions.domain.entities.promotion import Promotion
 from subscriptions.domain.entities.service_plan import Buyers, Listing, PerPerson, ServicePlan
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import PromotionId, new_uuid
+from subscriptions.domain.ids import DiscountCodeId, new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.services.buyer_policy import BuyerRefusal
 from subscriptions.domain.services.trial_marks import BEEN_CUSTOMER
 from tests.fakes.plan_files import BringIn
@@ -156,11 +156,11 @@ async def test_add_on_is_listed_and_leads_to_the_plans_it_requires(shop: Shop):
 async def test_plan_by_code_is_opened_once_by_the_last_use_of_its_own_code(shop: Shop):
     plan = await shop.plan(**PAID_ONCE, buyers=Buyers.CODE)
     for code, only in {"ALL": {}, "VIP": {"plan_id": plan.id, "uses": 1}}.items():
-        promotion = Promotion(
-            id=PromotionId(new_uuid()), code=code, percent=20, created_at=shop.clock.now(), **cast("Any", only)
+        promotion = DiscountCode(
+            id=DiscountCodeId(new_uuid()), code=code, percent=20, created_at=shop.clock.now(), **cast("Any", only)
         )
         async with shop.units() as uow:
-            assert await uow.of(PROMOTIONS_KEY).add_if_new(promotion)
+            assert await uow.of(DISCOUNTS_KEY).add_if_new(promotion)
             await uow.commit()
     ana, bea = await shop.customer(), await shop.customer()
     await shop.claim(ana.telegram_id, "ALL")

@@ -13,11 +13,11 @@ from subscriptions.application.withdrawals.contracts import Contract
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.promotion import Promotion
+from subscriptions.domain.entities.discount_code import DiscountCode
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.ids import OrderId, PromotionId, new_uuid
+from subscriptions.domain.ids import DiscountCodeId, OrderId, new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 from subscriptions.domain.services.withdrawal_policy import Declarations
 from tests.fakes.samples import NOON
 from tests.fakes.shop import POLICY, Shop, memory_shop
@@ -66,8 +66,8 @@ async def test_overpayment_is_refunded_and_use_is_charged_from_the_price(shop: S
 async def test_promotion_days_count_as_bought_time(shop: Shop) -> None:
     ana, plan = await two_weeks(shop)
     async with shop.units() as uow:
-        more = Promotion(id=PromotionId(new_uuid()), code="DOBLE", days=14, created_at=NOON)
-        await uow.of(PROMOTIONS_KEY).add_if_new(more)
+        more = DiscountCode(id=DiscountCodeId(new_uuid()), code="DOBLE", days=14, created_at=NOON)
+        await uow.of(DISCOUNTS_KEY).add_if_new(more)
         await uow.commit()
     await shop.claim(ana.telegram_id, "DOBLE")
     view = await shop.start(ana.telegram_id, plan.soft_id, "acme")

@@ -14,6 +14,12 @@ from subscriptions.infrastructure.database.tables.channels import (
     telegram_channels,
 )
 from subscriptions.infrastructure.database.tables.checkout import checkout_attempts, orders, status_cards
+from subscriptions.infrastructure.database.tables.discount_codes import (
+    discount_claims,
+    discount_codes,
+    discount_reservations,
+    discount_uses,
+)
 from subscriptions.infrastructure.database.tables.expiry import sweep_decisions, sweep_rows, sweeps
 from subscriptions.infrastructure.database.tables.features import process_features
 from subscriptions.infrastructure.database.tables.inbox import bot_updates, webhook_inbox
@@ -45,12 +51,6 @@ from subscriptions.infrastructure.database.tables.people import (
     variables,
 )
 from subscriptions.infrastructure.database.tables.posts import post_deliveries, posts
-from subscriptions.infrastructure.database.tables.promotions import (
-    promotion_claims,
-    promotion_reservations,
-    promotion_uses,
-    promotions,
-)
 from subscriptions.infrastructure.database.tables.resources import (
     kept_openings,
     plan_resources,
@@ -86,6 +86,10 @@ __all__ = [
     "customers",
     "declarations",
     "dialogues",
+    "discount_claims",
+    "discount_codes",
+    "discount_reservations",
+    "discount_uses",
     "disputes",
     "due_jobs",
     "kept_figures",
@@ -107,10 +111,6 @@ __all__ = [
     "post_deliveries",
     "posts",
     "process_features",
-    "promotion_claims",
-    "promotion_reservations",
-    "promotion_uses",
-    "promotions",
     "receipt_series",
     "receipts",
     "refunds",

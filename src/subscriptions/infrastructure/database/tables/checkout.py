@@ -20,6 +20,7 @@ from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy, Interval, RefundPolicy
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
+from subscriptions.infrastructure.database.tables.discount_codes import discount_codes
 from subscriptions.infrastructure.database.tables.people import customers
 from subscriptions.infrastructure.database.tables.personal import (
     CONTACT,
@@ -33,7 +34,6 @@ from subscriptions.infrastructure.database.tables.personal import (
     person,
     with_erasure,
 )
-from subscriptions.infrastructure.database.tables.promotions import promotions
 
 orders = Table(
     "orders",
@@ -85,7 +85,7 @@ checkout_attempts = Table(
     words("url", CONTACT, null=True, erasure="NULL"),
     *money("amount", null=True),
     *money("price", null=True),
-    Column("promotion_id", ForeignKey(promotions.c.id)),
+    Column("promotion_id", ForeignKey(discount_codes.c.id)),
     *money("discount", null=True),
     *money("later", null=True),
     words("subscription_ref", MONEY, null=True),

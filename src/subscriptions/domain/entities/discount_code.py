@@ -1,4 +1,4 @@
-"""Promotion codes that reduce a price or extend the bought time, with limits on plans and uses."""
+"""DiscountCode codes that reduce a price or extend the bought time, with limits on plans and uses."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId, TelegramId
+from subscriptions.domain.ids import CustomerId, DiscountCodeId, OrderId, PlanId, TelegramId
 from subscriptions.domain.money import Money
 
 LINK: Final = "promo_"
@@ -27,8 +27,8 @@ def clean_code(text: str) -> str:
     return "".join(text.split()).upper()
 
 
-def looks_like_promotion(text: str) -> bool:
-    """Return True if a cleaned text has the form of a promotion code, known or not. Sixteen letters and digits are a
+def looks_like_discount_code(text: str) -> bool:
+    """Return True if a cleaned text has the form of a discount code, known or not. Sixteen letters and digits are a
     token.
     """
     token = len(text) == _TOKENS_LENGTH and text.isalnum()
@@ -36,23 +36,23 @@ def looks_like_promotion(text: str) -> bool:
 
 
 @dataclass(kw_only=True)
-class Promotion:
-    """Promotion with exactly one of percent, amount and days.
+class DiscountCode:
+    """Discount code with exactly one of percent, amount and days.
 
     percent: discount on the price
     amount: discount on a price in its currency
     days: days added to the bought time
-    plan_id: plan that the promotion is valid for, None for every plan
+    plan_id: plan that the discount code is valid for, None for every plan
     first_only: True if only the first payment of a plan is reduced, even if the customer buys each period manually;
     False if all payments are reduced
-    once: True if a person can use the promotion only once
+    once: True if a person can use the discount code only once
     uses: maximum number of uses overall, None for no limit
-    expires_at: time from which no new purchase can use the promotion
-    stopped_at: time at which the operator stopped the promotion; a checkout opened before may still be paid at its
+    expires_at: time from which no new purchase can use the discount code
+    stopped_at: time at which the operator stopped the discount code; a checkout opened before may still be paid at its
     price
     """
 
-    id: PromotionId
+    id: DiscountCodeId
     code: str
     percent: int | None = None
     amount: Money | None = None
@@ -71,7 +71,7 @@ class Promotion:
 
     def validate(self) -> None:
         """Raise InvalidInput naming the invalid field."""
-        if not looks_like_promotion(self.code):
+        if not looks_like_discount_code(self.code):
             raise InvalidInput("code", "must be 3 to 24 of A-Z, 0-9, - and _, and not sixteen letters and digits")
         if len([each for each in (self.percent, self.amount, self.days) if each is not None]) != 1:
             raise InvalidInput("gives", "must be one of a percentage, an amount and days")
@@ -85,11 +85,11 @@ class Promotion:
             raise InvalidInput("uses", f"must be 1 to {USES_LIMIT}")
 
     def is_running(self, now: datetime) -> bool:
-        """Return True if a new purchase can use the promotion."""
+        """Return True if a new purchase can use the discount code."""
         return self.stopped_at is None and (self.expires_at is None or now < self.expires_at)
 
     def fits(self, plan_id: PlanId) -> bool:
-        """Return True if the promotion applies to this plan."""
+        """Return True if the discount code applies to this plan."""
         return self.plan_id in {None, plan_id}
 
     def price_after(self, price: Money, step: int = 1) -> Money:
@@ -112,27 +112,27 @@ class Promotion:
 
 @dataclass(frozen=True, kw_only=True)
 class Deal:
-    """Terms of one purchase with a promotion and a payment method.
+    """Terms of one purchase with a discount code and a payment method.
 
-    price: price without the promotion
+    price: price without the discount code
     amount_due: amount to pay now
     later_price: price of each further period if the purchase renews automatically
     """
 
-    promotion: Promotion
+    discount_code: DiscountCode
     price: Money
     amount_due: Money
     later_price: Money | None = None
 
     @property
     def code(self) -> str:
-        """Code of the promotion."""
-        return self.promotion.code
+        """The code as customers type it."""
+        return self.discount_code.code
 
     @property
     def days(self) -> int:
         """Days added to the bought time."""
-        return self.promotion.days or 0
+        return self.discount_code.days or 0
 
     @property
     def first_only(self) -> bool:
@@ -145,38 +145,40 @@ class Deal:
 
 
 def deal_for(
-    promotion: Promotion, price: Money, *, renews: bool, trial: bool, first_price: bool, step: int = 1
+    discount_code: DiscountCode, price: Money, *, renews: bool, trial: bool, first_price: bool, step: int = 1
 ) -> Deal | None:
-    """Return the deal, or None if the promotion has no effect on this purchase.
+    """Return the deal, or None if the discount code has no effect on this purchase.
 
     renews: the provider charges automatically
     trial: the subscription begins with a trial
     first_price: the provider supports a different price for the first period, which it cannot combine with a trial
-    step: see `Promotion.price_after`
+    step: see `DiscountCode.price_after`
     """
-    asked_amount = promotion.price_after(price, step)
-    if asked_amount == price and promotion.days is None:
+    asked_amount = discount_code.price_after(price, step)
+    if asked_amount == price and discount_code.days is None:
         return None
-    if not renews or promotion.days is not None:
-        return Deal(promotion=promotion, price=price, amount_due=asked_amount, later_price=price if renews else None)
-    if not promotion.first_only:
-        return Deal(promotion=promotion, price=price, amount_due=asked_amount, later_price=asked_amount)
+    if not renews or discount_code.days is not None:
+        return Deal(
+            discount_code=discount_code, price=price, amount_due=asked_amount, later_price=price if renews else None
+        )
+    if not discount_code.first_only:
+        return Deal(discount_code=discount_code, price=price, amount_due=asked_amount, later_price=asked_amount)
     if trial or not first_price:
         return None
-    return Deal(promotion=promotion, price=price, amount_due=asked_amount, later_price=price)
+    return Deal(discount_code=discount_code, price=price, amount_due=asked_amount, later_price=price)
 
 
 @dataclass(frozen=True, kw_only=True)
-class PromotionReservation:
-    """Reservation of a use of a promotion for an order. The reservation lasts from the creation of the checkout until
+class DiscountReservation:
+    """Reservation of a use of a code for an order. The reservation lasts from the creation of the checkout until
     its expiry, and permanently once the order is paid.
 
     place: number among the limited uses, None without a limit
-    once: no other order of this customer may use the promotion
+    once: no other order of this customer may use the discount code
     """
 
     order_id: OrderId
-    promotion_id: PromotionId
+    discount_code_id: DiscountCodeId
     customer_id: CustomerId
     once: bool
     place: int | None = None
@@ -184,11 +186,11 @@ class PromotionReservation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PromotionUse:
-    """Use of a promotion by a paid order. `discount`: reduction of the first payment. `days`: days added."""
+class DiscountUse:
+    """Use of a discount code by a paid order. `discount`: reduction of the first payment. `days`: days added."""
 
     order_id: OrderId
-    promotion_id: PromotionId
+    discount_code_id: DiscountCodeId
     customer_id: CustomerId
     discount: Money
     days: int = 0

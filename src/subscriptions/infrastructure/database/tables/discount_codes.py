@@ -19,7 +19,7 @@ from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.people import customers
 from subscriptions.infrastructure.database.tables.personal import LAW, MONEY, OURS, OWN, Fate, person
 
-promotions = Table(
+discount_codes = Table(
     "promotions",
     metadata,
     key(),
@@ -42,11 +42,11 @@ promotions = Table(
     CheckConstraint("uses >= 1", name="used_once_at_least"),
 )
 
-promotion_claims = Table(
+discount_claims = Table(
     "promotion_claims",
     metadata,
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
-    Column("promotion_id", ForeignKey(promotions.c.id), nullable=False),
+    Column("promotion_id", ForeignKey(discount_codes.c.id), nullable=False),
     moment("claimed_at"),
     PrimaryKeyConstraint("customer_id", "promotion_id"),
     Index("ix_promotion_claims_promotion_id", "promotion_id"),
@@ -54,11 +54,11 @@ promotion_claims = Table(
 )
 
 # Uses reserved for an order: while its checkout can be paid, and permanently once it was paid.
-promotion_reservations = Table(
+discount_reservations = Table(
     "promotion_reservations",
     metadata,
     Column("order_id", ForeignKey("orders.id"), nullable=False),
-    Column("promotion_id", ForeignKey(promotions.c.id), nullable=False),
+    Column("promotion_id", ForeignKey(discount_codes.c.id), nullable=False),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
     Column("once", Boolean, nullable=False),
     Column("place", Integer),
@@ -77,11 +77,11 @@ promotion_reservations = Table(
     info=person(OWN, reason=LAW),
 )
 
-promotion_uses = Table(
+discount_uses = Table(
     "promotion_uses",
     metadata,
     Column("order_id", ForeignKey("orders.id"), primary_key=True),
-    Column("promotion_id", ForeignKey(promotions.c.id), nullable=False),
+    Column("promotion_id", ForeignKey(discount_codes.c.id), nullable=False),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
     *money("discount"),
     Column("days", Integer, nullable=False, info=MONEY),

@@ -1,0 +1,84 @@
+"""Repository of discount codes, their claims, reservations and uses."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final, Protocol
+
+from subscriptions.domain.entities.discount_code import DiscountCode, DiscountUse
+from subscriptions.domain.entities.order import Order
+from subscriptions.domain.ids import CustomerId, DiscountCodeId, OrderId, PlanId
+from subscriptions.domain.ports.repositories.key import RepositoryKey
+
+
+class DiscountRepository(Protocol):
+    """Repository of discount codes."""
+
+    async def get(self, discount_code_id: DiscountCodeId, *, lock: bool = False) -> DiscountCode | None: ...
+    async def by_code(self, code: str) -> DiscountCode | None: ...
+    async def by_letters(self, letters: str) -> Sequence[DiscountCode]:
+        """Return the discount codes whose code has these letters and digits, ignoring hyphens; at most two."""
+        ...
+
+    async def codes(self, *, shortest: int, longest: int) -> Sequence[str]:
+        """Return up to a thousand of the newest codes with a length between `shortest` and `longest`."""
+        ...
+
+    async def add_if_new(self, discount_code: DiscountCode) -> bool:
+        """Add a discount code. Return False if one with this code exists."""
+        ...
+
+    async def save(self, discount_code: DiscountCode) -> None: ...
+    async def claim(self, discount_code_id: DiscountCodeId, customer_id: CustomerId, now: datetime) -> None:
+        """Record that a customer claimed a discount code. Repeating the call changes nothing."""
+        ...
+
+    async def claimed_by(self, customer_id: CustomerId) -> Sequence[DiscountCode]:
+        """Return the discount codes that the customer claimed and that are not stopped, the newest claim first."""
+        ...
+
+    async def used_by(self, discount_code_id: DiscountCodeId, customer_id: CustomerId) -> bool:
+        """Return whether the customer has paid with this discount code."""
+        ...
+
+    async def used(self, customer_id: CustomerId) -> set[DiscountCodeId]:
+        """Return all discount codes that the customer has paid with."""
+        ...
+
+    async def used_for(self, discount_code_id: DiscountCodeId, customer_id: CustomerId, plan_id: PlanId) -> bool:
+        """Return whether the customer has paid for this plan with this discount code."""
+        ...
+
+    async def count_taken(
+        self,
+        discount_code_id: DiscountCodeId,
+        now: datetime,
+        *,
+        apart_from: Collection[OrderId] = (),
+        customer_id: CustomerId | None = None,
+    ) -> int:
+        """Return the number of orders paid with the code plus the number of open orders with a payable checkout
+        that uses it.
+
+        customer_id: counts this customer's orders only
+        """
+        ...
+
+    async def reserve(self, discount_code: DiscountCode, order: Order, now: datetime) -> bool:
+        """Reserve a use for the order, and release the reservations whose checkouts can no longer be paid. Repeating
+        the call changes nothing. The code's row must be locked. Return False if all uses are taken or the customer
+        has used their only one.
+        """
+        ...
+
+    async def is_reserved(self, discount_code_id: DiscountCodeId, order_id: OrderId) -> bool:
+        """Return whether a use is reserved for the order."""
+        ...
+
+    async def add_use(self, use: DiscountUse) -> None:
+        """Record a use, once per order."""
+        ...
+
+    async def use_of(self, order_id: OrderId) -> DiscountUse | None: ...
+
+
+DISCOUNTS_KEY: Final = RepositoryKey["DiscountRepository"]("discounts")
