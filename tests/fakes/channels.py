@@ -8,8 +8,8 @@ from datetime import datetime
 from uuid import UUID
 
 from subscriptions.domain.entities.access import MAY_ENTER, WAITS_FOR_LINK, Access, AccessStatus
+from subscriptions.domain.entities.backup_admin import BackupAdmin
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
-from subscriptions.domain.entities.second_owner import SecondOwner
 from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount
 from subscriptions.domain.ids import AccessId, AccountId, ChannelId, ChatId, CustomerId, PlanId
 from tests.fakes.memory import Rows, Working
@@ -39,7 +39,7 @@ class MemoryChannels:
         )
         self._invites: Rows[Invite] = Rows(working, "channel_invites", lambda i: i.id)
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
-        self._seconds: Rows[SecondOwner] = Rows(working, "second_owners", lambda s: s.channel_id)
+        self._backup_admins: Rows[BackupAdmin] = Rows(working, "second_owners", lambda s: s.channel_id)
 
     async def get(self, channel_id: ChannelId, *, lock: bool = False) -> Channel | None:
         return self._rows.one(lambda c: c.id == channel_id, lock=lock)
@@ -84,7 +84,7 @@ class MemoryChannels:
         return sum((seen := c.looked_at or c.ready_at) is not None and seen < cutoff for c in ready)
 
     async def held_by(self, account_id: AccountId) -> Sequence[Channel]:
-        behind = {second.channel_id for second in self._seconds.all() if second.account_id == account_id}
+        behind = {second.channel_id for second in self._backup_admins.all() if second.account_id == account_id}
         return self._rows.many(
             lambda c: (
                 (c.account_id == account_id or c.id in behind)

@@ -16,7 +16,7 @@ from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.access import AccessRepository
 from subscriptions.domain.ports.repositories.accounts import AccountRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
-from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
+from subscriptions.domain.ports.repositories.channels import BackupAdminRepository, ChannelRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import BulkExpiryRepository
 from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
@@ -45,6 +45,7 @@ from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.writing import R, Writer
 from subscriptions.domain.ports.writing.ledger import LedgerRepository
 from subscriptions.domain.ports.writing.payments import PaymentRepository, ReceiptRepository, ReversalRepository
+from tests.fakes.backup_admins import MemoryBackupAdmins
 from tests.fakes.bulk_expiries import MemoryBulkExpiries
 from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
 from tests.fakes.former_accounts import MemoryFormerAccounts
@@ -76,7 +77,6 @@ from tests.fakes.receipts import MemoryReceipts
 from tests.fakes.resources import MemoryResources
 from tests.fakes.reversals import MemoryReversals
 from tests.fakes.sales import MemoryLedger, MemoryPayments, MemorySubscriptions
-from tests.fakes.second_owners import MemorySecondOwners
 from tests.fakes.settings import MemorySettings
 from tests.fakes.site_pictures import MemorySitePictures
 from tests.fakes.texts import MemoryTexts
@@ -235,8 +235,8 @@ class MemoryUnitOfWork:
         return MemoryChannels(self._working)
 
     @cached_property
-    def second_owners(self) -> SecondOwnerRepository:
-        return MemorySecondOwners(self._working)
+    def backup_admins(self) -> BackupAdminRepository:
+        return MemoryBackupAdmins(self._working)
 
     @cached_property
     def accesses(self) -> AccessRepository:

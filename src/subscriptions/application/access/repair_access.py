@@ -55,6 +55,10 @@ async def _prospect(uow: UnitOfWork, channel: Channel | None, now: datetime) -> 
         return "no_account" if has_no_account else "repaired"
     if channel.may_be_given_back or channel.may_be_made_anew:
         return "repaired"
-    second = await uow.second_owners.find(channel.id)
-    heir = accounts.get(second.account_id) if second is not None and second.promoted_at is not None else None
+    backup_admin = await uow.backup_admins.find(channel.id)
+    heir = (
+        accounts.get(backup_admin.account_id)
+        if backup_admin is not None and backup_admin.promoted_at is not None
+        else None
+    )
     return "repaired" if heir is not None and heir.in_service else "account_lost"

@@ -71,7 +71,7 @@ class WatchLosses:
             await uow.variables.set(_DEAD_SINCE.for_subject(account.id), now)
         if dead_since is not None and not account.is_dead:
             await uow.variables.set(_DEAD_SINCE.for_subject(account.id), None)
-        return await uow.second_owners.list_orphaned(account.id) if await lost_for_good(uow, account, now) else ()
+        return await uow.backup_admins.list_orphaned(account.id) if await lost_for_good(uow, account, now) else ()
 
 
 async def lost_for_good(uow: UnitOfWork, account: UserbotAccount, now: datetime) -> bool:

@@ -134,9 +134,9 @@ class ReconcileChannel:
     async def _wait_for_heir(self, channel: Channel) -> None:
         """Raise RetryLater if another account is about to take over the channel of a dead account."""
         async with self.units() as uow:
-            second = await uow.second_owners.find(channel.id)
-            heir = await uow.accounts.get(second.account_id) if second is not None else None
-        if second is not None and second.promoted_at is not None and heir is not None and heir.in_service:
+            backup_admin = await uow.backup_admins.find(channel.id)
+            heir = await uow.accounts.get(backup_admin.account_id) if backup_admin is not None else None
+        if backup_admin is not None and backup_admin.promoted_at is not None and heir is not None and heir.in_service:
             raise RetryLater(f"account {heir.id} takes the channel over", delay=HEIR_WITHIN)
 
     async def _replace_lost(self, channel: Channel, reason: str) -> bool:

@@ -11,7 +11,7 @@ from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.accounts.watch_losses import lost_for_good
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, ClosingRule, Way
 from subscriptions.application.alarms.alarms import keep_alarm
-from subscriptions.application.channels.retire_channel import release_second
+from subscriptions.application.channels.retire_channel import release_backup_admin
 from subscriptions.application.dto.jobs import ReplaceChannel as LookForChannel
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WITHOUT_RIGHT, AccessEvent
@@ -105,7 +105,7 @@ class ReplaceChannel:
             owner = channel.account_id if channel is not None else None
             if channel is None or owner is None:
                 return
-            if channel.id in {each.id for each in await uow.second_owners.list_orphaned(owner)}:
+            if channel.id in {each.id for each in await uow.backup_admins.list_orphaned(owner)}:
                 await self._replace(uow, channel, rehome=True)
             await uow.commit()
 
@@ -168,7 +168,7 @@ async def _leave_behind(uow: UnitOfWork, channel: Channel, now: datetime) -> Non
 async def _give_up(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
     """Give up a deleted channel: end its accesses and links."""
     await _end_ways(uow, channel, now)
-    await release_second(uow, channel.id)
+    await release_backup_admin(uow, channel.id)
     account = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
     if account is not None:
         account.channel_deleted()

@@ -64,7 +64,7 @@ class RetireChannel:
                 return
             fresh.mark_gone()
             await uow.channels.save(fresh)
-            await release_second(uow, fresh.id)
+            await release_backup_admin(uow, fresh.id)
             account = await uow.accounts.get(fresh.account_id, lock=True) if fresh.account_id is not None else None
             if account is not None:
                 account.channel_deleted()
@@ -81,11 +81,11 @@ class RetireChannel:
         return True
 
 
-async def release_second(uow: UnitOfWork, channel_id: ChannelId) -> None:
+async def release_backup_admin(uow: UnitOfWork, channel_id: ChannelId) -> None:
     """Release the capacity that is reserved at the channel's backup admin account."""
-    second = await uow.second_owners.find(channel_id, lock=True)
-    account = await uow.accounts.get(second.account_id, lock=True) if second is not None else None
+    backup_admin = await uow.backup_admins.find(channel_id, lock=True)
+    account = await uow.accounts.get(backup_admin.account_id, lock=True) if backup_admin is not None else None
     if account is not None:
         account.channel_deleted()
         await uow.accounts.save(account)
-        await uow.second_owners.remove(channel_id)
+        await uow.backup_admins.remove(channel_id)

@@ -12,8 +12,8 @@ import structlog
 
 from subscriptions.application.access.personal_channel import note
 from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.domain.entities.backup_admin import BackupAdmin
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.second_owner import SecondOwner
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccountId, ChannelId
@@ -52,19 +52,21 @@ class ShareChannel:
             return 0
         await self._choose(account, now)
         async with self._units() as uow:
-            second_owners = [
-                second for second in await uow.second_owners.list_unfinished(account_id) if self._is_due(second, now)
+            backup_admins = [
+                backup_admin
+                for backup_admin in await uow.backup_admins.list_unfinished(account_id)
+                if self._is_due(backup_admin, now)
             ]
-        due = [second for second in second_owners if _is_turn_of(account_id, second)]
+        due = [backup_admin for backup_admin in backup_admins if _is_turn_of(account_id, backup_admin)]
         if not due:
             return 0
         async with self._account_care.at_work(account) as telegram:
-            for second in due:
-                await self._try(account, second, telegram)
+            for backup_admin in due:
+                await self._try(account, backup_admin, telegram)
         return len(due)
 
-    def _is_due(self, second: SecondOwner, now: datetime) -> bool:
-        refused_at = self._refused_at.get(second.channel_id)
+    def _is_due(self, backup_admin: BackupAdmin, now: datetime) -> bool:
+        refused_at = self._refused_at.get(backup_admin.channel_id)
         return refused_at is None or now - refused_at >= AGAIN_AFTER
 
     async def _choose(self, account: UserbotAccount, now: datetime) -> None:
@@ -76,53 +78,53 @@ class ShareChannel:
             return
         async with self._units() as uow:
             accounts = {each.id: each for each in await uow.accounts.all(lock=True)}
-            for second in await uow.second_owners.list_unfinished(account.id):
-                if second.access_hash is None and now - second.chosen_at >= PATIENCE:
-                    await _put_back(uow, second, accounts[second.account_id])
+            for backup_admin in await uow.backup_admins.list_unfinished(account.id):
+                if backup_admin.access_hash is None and now - backup_admin.chosen_at >= PATIENCE:
+                    await _put_back(uow, backup_admin, accounts[backup_admin.account_id])
             able = [each for each in accounts.values() if each.id != account.id and each.may_share(now)]
-            channels = await uow.second_owners.list_lacking(account.id, 1) if able else ()
+            channels = await uow.backup_admins.list_lacking(account.id, 1) if able else ()
             for channel in channels:
                 userbot_account = min(able, key=lambda each: (each.channels_used, each.id))
                 userbot_account.channels_used += 1
                 await uow.accounts.save(userbot_account)
-                await uow.second_owners.save(
-                    SecondOwner(channel_id=channel.id, account_id=userbot_account.id, chosen_at=now)
+                await uow.backup_admins.save(
+                    BackupAdmin(channel_id=channel.id, account_id=userbot_account.id, chosen_at=now)
                 )
                 self._chosen_at[account.id] = now
             await uow.commit()
 
-    async def _try(self, account: UserbotAccount, second: SecondOwner, telegram: ChannelProvisioner) -> None:
+    async def _try(self, account: UserbotAccount, backup_admin: BackupAdmin, telegram: ChannelProvisioner) -> None:
         async with self._units() as uow:
-            channel = await uow.channels.get(second.channel_id)
+            channel = await uow.channels.get(backup_admin.channel_id)
         if channel is None or channel.channel_id is None or channel.access_hash is None:
             return
         ref = ChannelRef(channel.channel_id, channel.access_hash)
         try:
-            if second.account_id == account.id:
-                await self._join(account, second, telegram)
-            elif second.has_to_be_promoted:
-                await self._promote(channel, second, ref, telegram)
+            if backup_admin.account_id == account.id:
+                await self._join(account, backup_admin, telegram)
+            elif backup_admin.has_to_be_promoted:
+                await self._promote(channel, backup_admin, ref, telegram)
             else:
-                await self._invite(channel, second, ref, telegram)
+                await self._invite(channel, backup_admin, ref, telegram)
         except (PeerGone, Permanent) as refusal:
             # A failure in one channel does not block the others.
             self._refused_at[channel.id] = self._clock.now()
             log.error("channel could not be shared", channel=str(channel.id), reason=str(refusal))
 
     async def _invite(
-        self, channel: Channel, second: SecondOwner, ref: ChannelRef, telegram: ChannelProvisioner
+        self, channel: Channel, backup_admin: BackupAdmin, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
         now = self._clock.now()
         link = await telegram.export_link(ref, f"{channel.marker}:{now:%d%H}", now + PATIENCE, by_request=False)
         async with self._units() as uow:
-            fresh = await uow.second_owners.find(channel.id, lock=True)
-            if fresh is None or not fresh.lacks_link or fresh.account_id != second.account_id:
+            fresh = await uow.backup_admins.find(channel.id, lock=True)
+            if fresh is None or not fresh.lacks_link or fresh.account_id != backup_admin.account_id:
                 return
             fresh.link = link.url
-            await uow.second_owners.save(fresh)
+            await uow.backup_admins.save(fresh)
             await uow.commit()
 
-    async def _join(self, account: UserbotAccount, second: SecondOwner, telegram: ChannelProvisioner) -> None:
+    async def _join(self, account: UserbotAccount, backup_admin: BackupAdmin, telegram: ChannelProvisioner) -> None:
         if account.telegram_id is None:
             # The id is stored before the account joins, so that a member check recognizes the account.
             account.telegram_id = await telegram.myself()
@@ -132,43 +134,43 @@ class ShareChannel:
                     fresh_account.telegram_id = account.telegram_id
                     await uow.accounts.save(fresh_account)
                 await uow.commit()
-        ref = await telegram.join(second.link or "")
+        ref = await telegram.join(backup_admin.link or "")
         async with self._units() as uow:
-            fresh = await uow.second_owners.find(second.channel_id, lock=True)
+            fresh = await uow.backup_admins.find(backup_admin.channel_id, lock=True)
             if fresh is None or fresh.account_id != account.id or fresh.promoted_at is not None:
                 return
             fresh.mark_joined(None if ref is None else ref.access_hash)
-            await uow.second_owners.save(fresh)
+            await uow.backup_admins.save(fresh)
             await uow.commit()
 
     async def _promote(
-        self, channel: Channel, second: SecondOwner, ref: ChannelRef, telegram: ChannelProvisioner
+        self, channel: Channel, backup_admin: BackupAdmin, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
         async with self._units() as uow:
-            other = await uow.accounts.get(second.account_id)
+            other = await uow.accounts.get(backup_admin.account_id)
         whose = other.telegram_id if other is not None else None
         person = next((each for each in await telegram.insiders(ref) if each.telegram_id == whose), None)
         if person is not None:
             await telegram.promote(ref, person)
         now = self._clock.now()
         async with self._units() as uow:
-            fresh = await uow.second_owners.find(channel.id, lock=True)
-            if fresh is None or fresh.account_id != second.account_id or fresh.promoted_at is not None:
+            fresh = await uow.backup_admins.find(channel.id, lock=True)
+            if fresh is None or fresh.account_id != backup_admin.account_id or fresh.promoted_at is not None:
                 return
             if person is None:
                 fresh.mark_joined(None)
             else:
                 fresh.promoted_at = now
-                await note(uow, channel, "channel.shared", f"account {second.account_id} stands behind it", now)
-            await uow.second_owners.save(fresh)
+                await note(uow, channel, "channel.shared", f"account {backup_admin.account_id} stands behind it", now)
+            await uow.backup_admins.save(fresh)
             await uow.commit()
 
 
-def _is_turn_of(account_id: AccountId, second: SecondOwner) -> bool:
-    return second.has_to_join if second.account_id == account_id else not second.has_to_join
+def _is_turn_of(account_id: AccountId, backup_admin: BackupAdmin) -> bool:
+    return backup_admin.has_to_join if backup_admin.account_id == account_id else not backup_admin.has_to_join
 
 
-async def _put_back(uow: UnitOfWork, second: SecondOwner, userbot_account: UserbotAccount) -> None:
+async def _put_back(uow: UnitOfWork, backup_admin: BackupAdmin, userbot_account: UserbotAccount) -> None:
     userbot_account.channel_deleted()
     await uow.accounts.save(userbot_account)
-    await uow.second_owners.remove(second.channel_id)
+    await uow.backup_admins.remove(backup_admin.channel_id)

@@ -48,18 +48,18 @@ class TakeOver:
         """Take over the channels, and return their number. The caller holds the account's lease."""
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)
-            if account is None or not account.in_service or not await uow.second_owners.bereft(account_id, AT_ONCE):
+            if account is None or not account.in_service or not await uow.backup_admins.bereft(account_id, AT_ONCE):
                 return 0
         channels_left: Counter[AccountId] = Counter()
         async with self.units() as uow:
-            for second in await uow.second_owners.bereft(account_id, AT_ONCE):
-                channel = await uow.channels.get(second.channel_id, lock=True)
-                fresh = await uow.second_owners.find(second.channel_id, lock=True)
+            for backup_admin in await uow.backup_admins.bereft(account_id, AT_ONCE):
+                channel = await uow.channels.get(backup_admin.channel_id, lock=True)
+                fresh = await uow.backup_admins.find(backup_admin.channel_id, lock=True)
                 if channel is None or fresh is None or channel.account_id is None or fresh.account_id != account_id:
                     continue
                 channels_left[channel.account_id] += 1
                 fresh.take_over(channel)
-                await uow.second_owners.save(fresh)
+                await uow.backup_admins.save(fresh)
                 await uow.channels.save(channel)
                 await self._go_on(uow, channel, account)
             for lost_account_id, count in channels_left.items():

@@ -11,7 +11,7 @@ from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.access import AccessRepository, LedgerReader
 from subscriptions.domain.ports.repositories.accounts import AccountRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
-from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
+from subscriptions.domain.ports.repositories.channels import BackupAdminRepository, ChannelRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import BulkExpiryRepository
 from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
@@ -54,7 +54,7 @@ class UnitOfWork(Protocol):
     orders: OrderRepository
     subscriptions: SubscriptionRepository
     channels: ChannelRepository
-    second_owners: SecondOwnerRepository
+    backup_admins: BackupAdminRepository
     resources: ResourceRepository
     accesses: AccessRepository
     accounts: AccountRepository

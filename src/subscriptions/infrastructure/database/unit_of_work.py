@@ -18,7 +18,7 @@ from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.access import AccessRepository
 from subscriptions.domain.ports.repositories.accounts import AccountRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
-from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
+from subscriptions.domain.ports.repositories.channels import BackupAdminRepository, ChannelRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import BulkExpiryRepository
 from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
@@ -53,6 +53,7 @@ from subscriptions.infrastructure.database.unreadable import UnreadableRows
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.repositories.access_repository import SqlAccessRepository, SqlLedgerRepository
 from subscriptions.infrastructure.repositories.account_repository import SqlAccountRepository
+from subscriptions.infrastructure.repositories.backup_admin_repository import SqlBackupAdminRepository
 from subscriptions.infrastructure.repositories.catalog_repository import SqlPaymentMethodRepository, SqlPlanRepository
 from subscriptions.infrastructure.repositories.channel_repository import SqlChannelRepository
 from subscriptions.infrastructure.repositories.checkout_repository import SqlOrderRepository
@@ -81,7 +82,6 @@ from subscriptions.infrastructure.repositories.people_repository import (
 from subscriptions.infrastructure.repositories.personal_repository import SqlPersonalDataRepository
 from subscriptions.infrastructure.repositories.resource_repository import SqlResourceRepository
 from subscriptions.infrastructure.repositories.schedule_repository import SqlScheduleRepository
-from subscriptions.infrastructure.repositories.second_owner_repository import SqlSecondOwnerRepository
 from subscriptions.infrastructure.repositories.setting_repository import SqlSettingRepository
 from subscriptions.infrastructure.repositories.site_picture_repository import SqlSitePictureRepository
 from subscriptions.infrastructure.repositories.store import DEFAULT_GRACE, MakeRepository, Unit
@@ -129,7 +129,7 @@ class SqlUnitOfWork:
     reversals = _Repository[ReversalRepository](SqlReversalRepository)
     ledger = _Repository[LedgerRepository](SqlLedgerRepository)
     channels = _Repository[ChannelRepository](SqlChannelRepository)
-    second_owners = _Repository[SecondOwnerRepository](SqlSecondOwnerRepository)
+    backup_admins = _Repository[BackupAdminRepository](SqlBackupAdminRepository)
     resources = _Repository[ResourceRepository](SqlResourceRepository)
     accesses = _Repository[AccessRepository](SqlAccessRepository)
     accounts = _Repository[AccountRepository](SqlAccountRepository)

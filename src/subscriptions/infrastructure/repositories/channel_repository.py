@@ -93,9 +93,9 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         """Return the personal channels that count against an account's limit. They include released channels that still
         exist at Telegram, and channels in which the account is the backup admin.
         """
-        second = exists().where(second_owners.c.channel_id == _C.id, second_owners.c.account_id == account_id)
+        has_backup_admin = exists().where(second_owners.c.channel_id == _C.id, second_owners.c.account_id == account_id)
         return await self._rows.many(
-            or_(_C.account_id == account_id, second),
+            or_(_C.account_id == account_id, has_backup_admin),
             _C.kind == ChannelKind.PERSONAL.value,
             _C.status != ChannelStatus.PLANNED.value,
             or_(_C.status != ChannelStatus.DELETED.value, _C.delete_at.is_not(None)),

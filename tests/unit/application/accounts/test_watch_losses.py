@@ -10,8 +10,8 @@ from subscriptions.application.accounts.watch_losses import PATIENCE, WatchLosse
 from subscriptions.application.alarms.alarm_causes import has_access
 from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.backup_admin import BackupAdmin
 from subscriptions.domain.entities.channel import ChannelStatus
-from subscriptions.domain.entities.second_owner import SecondOwner
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import AlreadyTold
 from subscriptions.domain.ids import AccountId
@@ -123,10 +123,10 @@ async def test_account_signed_in_again_before_the_job_keeps_its_channel(purchase
 async def test_customer_whose_channel_has_a_backup_admin_is_not_moved(purchase: Purchase) -> None:
     channel, now = await purchase.channel(), purchase.clock.now()
     async with purchase.units() as uow:
-        heir = SecondOwner(
+        heir = BackupAdmin(
             channel_id=channel.id, account_id=AccountId(2), chosen_at=now, access_hash=5, promoted_at=now
         )
-        await uow.second_owners.save(heir)
+        await uow.backup_admins.save(heir)
         await uow.commit()
     await lose(purchase)
     assert not await look(purchase)

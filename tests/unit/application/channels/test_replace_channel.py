@@ -9,8 +9,8 @@ import pytest
 from subscriptions.application.channels.replace_channel import SURE_AFTER, ChannelLost, channel_facts
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.backup_admin import BackupAdmin
 from subscriptions.domain.entities.channel import ChannelStatus
-from subscriptions.domain.entities.second_owner import SecondOwner
 from subscriptions.domain.errors import AlreadyTold, Ambiguous
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.channel_provisioner import FloodWait
@@ -187,14 +187,14 @@ async def test_backup_admin_account_regains_its_capacity(purchase: Purchase) -> 
     second = await add_account(purchase.units, phone="+34600000099", channels_used=1)
     channel = await purchase.channel()
     async with purchase.units() as uow:
-        await uow.second_owners.save(
-            SecondOwner(channel_id=channel.id, account_id=second.id, chosen_at=purchase.clock.now())
+        await uow.backup_admins.save(
+            BackupAdmin(channel_id=channel.id, account_id=second.id, chosen_at=purchase.clock.now())
         )
         await uow.commit()
     delete(purchase)
     await count(purchase)
     async with purchase.units() as uow:
-        assert await uow.second_owners.find(channel.id) is None
+        assert await uow.backup_admins.find(channel.id) is None
     assert (await purchase.account(int(second.id))).channels_used == 0
 
 

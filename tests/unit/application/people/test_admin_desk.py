@@ -17,10 +17,10 @@ from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.views.see_month import KEPT_FOR, SeeMonth
 from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.backup_admin import BackupAdmin
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.dialogue import LIFETIME
-from subscriptions.domain.entities.second_owner import SecondOwner
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import ChannelId, TelegramId, new_uuid
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -231,11 +231,11 @@ async def test_repair_reports_why_it_cannot_help(shop: Shop, desk: StaffDesk) ->
     assert await press() == "repaired", "one from stock that nobody entered is made anew"
     channel.adopted_at, channel.status = None, ChannelStatus.READY
     async with shop.units() as uow:
-        await uow.second_owners.save(
-            SecondOwner(channel_id=channel.id, account_id=heir.id, link=None, chosen_at=now, promoted_at=now)
+        await uow.backup_admins.save(
+            BackupAdmin(channel_id=channel.id, account_id=heir.id, link=None, chosen_at=now, promoted_at=now)
         )
         await uow.commit()
-    assert await press() == "repaired", "its second owner takes it over"
+    assert await press() == "repaired", "its backup admin takes it over"
 
 
 async def test_month_is_visible_to_managers_only(shop: Shop, desk: StaffDesk) -> None:

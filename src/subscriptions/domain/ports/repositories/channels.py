@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from subscriptions.domain.entities.backup_admin import BackupAdmin
 from subscriptions.domain.entities.channel import Channel, Invite
-from subscriptions.domain.entities.second_owner import SecondOwner
 from subscriptions.domain.ids import AccountId, ChannelId, ChatId, CustomerId, PlanId
 
 
@@ -91,11 +91,11 @@ class ChannelRepository(Protocol):
         ...
 
 
-class SecondOwnerRepository(Protocol):
+class BackupAdminRepository(Protocol):
     """Repository of backup admins, at most one per channel."""
 
-    async def find(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None: ...
-    async def save(self, second: SecondOwner) -> None: ...
+    async def find(self, channel_id: ChannelId, *, lock: bool = False) -> BackupAdmin | None: ...
+    async def save(self, backup_admin: BackupAdmin) -> None: ...
     async def remove(self, channel_id: ChannelId) -> None: ...
     async def list_lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
         """Return up to `limit` ready channels of customers in which this account has no backup admin, the oldest
@@ -103,7 +103,7 @@ class SecondOwnerRepository(Protocol):
         """
         ...
 
-    async def list_unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
+    async def list_unfinished(self, account_id: AccountId) -> Sequence[BackupAdmin]:
         """Return the backup admins that are not promoted yet and of which this account is the owner or the backup, the
         oldest first.
         """
@@ -116,6 +116,6 @@ class SecondOwnerRepository(Protocol):
         """
         ...
 
-    async def bereft(self, account_id: AccountId, limit: int) -> Sequence[SecondOwner]:
+    async def bereft(self, account_id: AccountId, limit: int) -> Sequence[BackupAdmin]:
         """Return this account's promoted backup roles in channels whose owner is dead, the oldest first."""
         ...

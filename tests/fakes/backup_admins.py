@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from subscriptions.domain.entities.access import MAY_ENTER, Access, AccessStatus
+from subscriptions.domain.entities.backup_admin import BackupAdmin
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
-from subscriptions.domain.entities.second_owner import SecondOwner
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.ids import AccountId, ChannelId
 from tests.fakes.memory import Rows, Working
 
 
-class MemorySecondOwners:
-    """SecondOwnerRepository in memory."""
+class MemoryBackupAdmins:
+    """BackupAdminRepository in memory."""
 
     def __init__(self, working: Working) -> None:
-        self._rows: Rows[SecondOwner] = Rows(working, "second_owners", lambda s: s.channel_id)
+        self._rows: Rows[BackupAdmin] = Rows(working, "second_owners", lambda s: s.channel_id)
         self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
         self._accounts: Rows[UserbotAccount] = Rows(working, "userbot_accounts", lambda a: a.id)
 
-    async def find(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None:
+    async def find(self, channel_id: ChannelId, *, lock: bool = False) -> BackupAdmin | None:
         return self._rows.one(lambda s: s.channel_id == channel_id, lock=lock)
 
-    async def save(self, second: SecondOwner) -> None:
-        self._rows.save(second)
+    async def save(self, backup_admin: BackupAdmin) -> None:
+        self._rows.save(backup_admin)
 
     async def remove(self, channel_id: ChannelId) -> None:
         self._rows.remove(lambda s: s.channel_id == channel_id)
 
     async def list_lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
-        held = {second.channel_id for second in self._rows.all()}
+        held = {backup_admin.channel_id for backup_admin in self._rows.all()}
         found = self._channels.many(
             lambda c: (
                 c.account_id == account_id
@@ -44,7 +44,7 @@ class MemorySecondOwners:
         )
         return found[:limit]
 
-    async def list_unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
+    async def list_unfinished(self, account_id: AccountId) -> Sequence[BackupAdmin]:
         return self._oldest(
             lambda s: s.promoted_at is None and account_id in {s.account_id, self._owner_of(s.channel_id)}
         )
@@ -66,14 +66,14 @@ class MemorySecondOwners:
             order=lambda c: (c.id not in waits, c.created_at, c.id),
         )
 
-    async def bereft(self, account_id: AccountId, limit: int) -> Sequence[SecondOwner]:
+    async def bereft(self, account_id: AccountId, limit: int) -> Sequence[BackupAdmin]:
         dead = {account.id for account in self._accounts.all() if account.is_dead}
         found = self._oldest(
             lambda s: s.account_id == account_id and s.promoted_at is not None and self._owner_of(s.channel_id) in dead
         )
         return found[:limit]
 
-    def _oldest(self, fits) -> list[SecondOwner]:
+    def _oldest(self, fits) -> list[BackupAdmin]:
         return self._rows.many(fits, order=lambda s: (s.chosen_at, s.channel_id))
 
     def _owner_of(self, channel_id: ChannelId) -> AccountId | None:

@@ -8,7 +8,7 @@ from subscriptions.domain.ids import AccountId, ChannelId
 
 
 @dataclass(kw_only=True)
-class SecondOwner:
+class BackupAdmin:
     """Backup admin of a channel.
 
     link: invite link for the backup account; None once the account has joined

@@ -120,7 +120,7 @@ async def test_absent_backup_admin_is_replaced_and_its_slot_released(office: Off
     pool = Pool(office)
     await pool.share(FIRST)
     async with office.units() as uow:
-        chosen = await uow.second_owners.find(channel.id)
+        chosen = await uow.backup_admins.find(channel.id)
     assert chosen is not None
     await pool.lose(chosen.account_id)
     office.world.clock.advance(timedelta(days=1, minutes=2))

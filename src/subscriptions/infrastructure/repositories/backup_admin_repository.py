@@ -6,8 +6,8 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, delete, exists, or_, select
 
 from subscriptions.domain.entities.access import MAY_ENTER
+from subscriptions.domain.entities.backup_admin import BackupAdmin
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
-from subscriptions.domain.entities.second_owner import SecondOwner
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import AccountId, ChannelId
 from subscriptions.infrastructure.database.mapping import RowMapper
@@ -15,28 +15,28 @@ from subscriptions.infrastructure.database.tables import accesses, second_owners
 from subscriptions.infrastructure.repositories.channel_repository import CHANNEL
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
-SECOND_OWNER: Final = RowMapper(SecondOwner)
+BACKUP_ADMIN: Final = RowMapper(BackupAdmin)
 
 _C, _S = telegram_channels.c, second_owners.c
 _OLDEST_FIRST = (_S.chosen_at.asc(), _S.channel_id.asc())
 
 
-class SqlSecondOwnerRepository:
-    """SecondOwnerRepository in PostgreSQL."""
+class SqlBackupAdminRepository:
+    """BackupAdminRepository in PostgreSQL."""
 
     def __init__(self, unit: Unit) -> None:
         self._channels = TableStore(unit, telegram_channels, CHANNEL)
-        self._seconds = TableStore(unit, second_owners, SECOND_OWNER)
+        self._store = TableStore(unit, second_owners, BACKUP_ADMIN)
 
-    async def find(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None:
+    async def find(self, channel_id: ChannelId, *, lock: bool = False) -> BackupAdmin | None:
         """Return the backup admin of a channel."""
-        return await self._seconds.one(channel_id=channel_id, lock=lock)
+        return await self._store.one(channel_id=channel_id, lock=lock)
 
-    async def save(self, second: SecondOwner) -> None:
-        await self._seconds.save(second)
+    async def save(self, backup_admin: BackupAdmin) -> None:
+        await self._store.save(backup_admin)
 
     async def remove(self, channel_id: ChannelId) -> None:
-        await self._seconds.run(delete(second_owners).where(_S.channel_id == channel_id))
+        await self._store.run(delete(second_owners).where(_S.channel_id == channel_id))
 
     async def list_lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
         """Return ready channels of customers that belong to this account and have no backup admin, the oldest first."""
@@ -53,12 +53,12 @@ class SqlSecondOwnerRepository:
             .limit(limit)
         )
 
-    async def list_unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
+    async def list_unfinished(self, account_id: AccountId) -> Sequence[BackupAdmin]:
         """Return the backup admins that are not promoted yet in which this account takes part as the channel's owner or
         as the backup admin, the oldest first.
         """
         mine = or_(_S.account_id == account_id, _C.account_id == account_id)
-        return await self._seconds.all(_select().where(_S.promoted_at.is_(None), mine).order_by(*_OLDEST_FIRST))
+        return await self._store.all(_select().where(_S.promoted_at.is_(None), mine).order_by(*_OLDEST_FIRST))
 
     async def list_orphaned(self, account_id: AccountId) -> Sequence[Channel]:
         """Return this account's channels whose customer has access and which have no backup admin in service."""
@@ -85,14 +85,14 @@ class SqlSecondOwnerRepository:
             .order_by(waits.desc(), _C.created_at.asc(), _C.id.asc())
         )
 
-    async def bereft(self, account_id: AccountId, limit: int) -> Sequence[SecondOwner]:
+    async def bereft(self, account_id: AccountId, limit: int) -> Sequence[BackupAdmin]:
         """Return the backup admins that this account is, already promoted, in channels whose owner account is dead, the
         oldest first.
         """
         owner = userbot_accounts.c
         dead = exists().where(owner.id == _C.account_id, owner.status == AccountStatus.DEAD.value)
         mine = and_(_S.account_id == account_id, _S.promoted_at.is_not(None), dead)
-        return await self._seconds.all(_select().where(mine).order_by(*_OLDEST_FIRST).limit(limit))
+        return await self._store.all(_select().where(mine).order_by(*_OLDEST_FIRST).limit(limit))
 
 
 def _select() -> Select[Any]:
