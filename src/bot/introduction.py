@@ -54,7 +54,7 @@ async def _introduce(container: BotContainer) -> None:
     await container.vip.keep_whitelist()(settings.whitelist_ids)
     vip_channel = settings.vip_channel_id
     if vip_channel is not None:
-        await container.vip.follow_vip_setting()(ChatId(vip_channel))
+        await container.vip.apply_vip_setting()(ChatId(vip_channel))
     # Under earlier versions, customers may still be waiting although the channel exists by now.
     await container.vip.admit_waiting()()
     for reader in channel_readers(container):

@@ -54,7 +54,7 @@ async def _accounts(container: UserbotContainer) -> Sequence[UserbotAccount]:
     """Return the accounts, or none until a restore of the database is completed, because outdated records could admit
     the wrong customers.
     """
-    return () if container.core.watch_return().is_held() else await container.pool().all()
+    return () if container.core.watch_restore().is_held() else await container.pool().all()
 
 
 async def _work(container: UserbotContainer, worker: JobWorker, account_id: AccountId, stop: asyncio.Event) -> bool:

@@ -54,8 +54,8 @@ async def _keep_clock(container: WorkerContainer, schedule: Schedule, stop: asyn
     try:
         async with container.core.leases().hold("clock", process_owner(), LEASE) as lease:
             if lease is not None:
-                await container.core.return_mark().begin(container.core.clock().now())
-                await container.core.watch_return()()
+                await container.core.restore_mark().begin(container.core.clock().now())
+                await container.core.watch_restore()()
                 await schedule.begin()
             while lease is not None and not stop.is_set() and not lease.loss.is_set():
                 await schedule()

@@ -16,7 +16,7 @@ class Silence:
     test: str
 
 
-_ASKING = "tests/unit/application/inbox/test_ask_events.py"
+_ASKING = "tests/unit/application/inbox/test_poll_events.py"
 _TURN = "tests/unit/application/inbox/test_watch_providers.py"
 _STRANGERS = "tests/unit/application/access/test_strangers.py"
 

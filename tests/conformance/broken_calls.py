@@ -57,14 +57,14 @@ class PausesNothing(StripeGateway):
 class PutsNothingOff(StripeGateway):
     """Gateway that reports a postponed charge without postponing it."""
 
-    async def move_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
+    async def reschedule_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
         return True
 
 
 class HoldsNothing(StripeGateway):
     """Gateway that reports paused billing without pausing it."""
 
-    async def hold_charges(self, ref: str) -> bool:
+    async def pause_billing(self, ref: str) -> bool:
         return True
 
 

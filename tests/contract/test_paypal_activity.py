@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.inbox.ask_events import AskEvents
+from subscriptions.application.inbox.poll_events import PollEvents
 from subscriptions.bootstrap.checks.providers import ask_providers
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import InboxId
@@ -46,12 +46,12 @@ async def learnt(counter: Counter) -> Sequence[PaymentEvent]:
     """Apply the unknown events of the last day's lists and return them. Asserts that a second fetch returns none."""
     shop, now = counter.shop, counter.till.shop.world.clock.now()
     span = (now - timedelta(days=1), now + timedelta(seconds=1))
-    ask = AskEvents(shop.units, shop.gateways, shop.clock)
+    ask = PollEvents(shop.units, shop.gateways, shop.clock)
     done = len(await shop.jobs("core.apply_payment_event"))
-    found = await ask.ask_between("paypal", *span)
+    found = await ask.fetch_between("paypal", *span)
     for job in (await shop.jobs("core.apply_payment_event"))[done:]:
         await shop.apply(InboxId(UUID(str(job["inbox_id"]))))
-    assert await ask.ask_between("paypal", *span) == []
+    assert await ask.fetch_between("paypal", *span) == []
     return found
 
 

@@ -257,7 +257,7 @@ async def test_pause_resumed_late_lasts_until_the_next_charge(till: Till) -> Non
 async def test_subscription_on_hold_is_not_charged_and_stays_active(till: Till) -> None:
     ref = await till.subscribed()
     for _ in range(2):
-        assert await till.gateway.hold_charges(ref) is True
+        assert await till.gateway.pause_billing(ref) is True
     assert (await till.event("BILLING.SUBSCRIPTION.SUSPENDED")).kind is Kind.SUBSCRIPTION_UPDATED
     await till.shop.advance(days=40)
     held = await till.fetched(ref)
@@ -270,9 +270,9 @@ async def test_subscription_on_hold_is_not_charged_and_stays_active(till: Till) 
     await till.shop.advance(days=31)
     assert (await till.event("PAYMENT.SALE.COMPLETED", 1)).period_start == back.current_period_end
     await till.shop.act(ref, "cancel")
-    assert await till.gateway.hold_charges(ref) is False
+    assert await till.gateway.pause_billing(ref) is False
     assert await till.gateway.release_charges(ref) is False
-    assert await till.gateway.hold_charges("I-GONE") is False
+    assert await till.gateway.pause_billing("I-GONE") is False
     assert await till.gateway.release_charges("I-GONE") is False
 
 
@@ -283,7 +283,7 @@ async def test_failed_charge_is_not_retried_while_on_hold(till: Till) -> None:
     await till.shop.advance(minutes=1)
     await till.shop.act(ref, "fail_payment")
     await till.shop.act(ref, "renew")
-    assert await till.gateway.hold_charges(ref) is True
+    assert await till.gateway.pause_billing(ref) is True
     owing, pages = (
         await till.fetched(ref),
         await till.gateway.manage_pages(ref, return_url="https://t.me/bot", locale="es"),
@@ -312,7 +312,7 @@ async def test_failed_charge_is_not_retried_while_on_hold(till: Till) -> None:
 async def test_release_leaves_a_subscription_suspended_for_another_reason(till: Till) -> None:
     ref = await till.subscribed()
     assert await till.gateway.cancel_subscription(ref, at_period_end=True) is True
-    assert await till.gateway.hold_charges(ref) is True
+    assert await till.gateway.pause_billing(ref) is True
     assert await till.gateway.release_charges(ref) is True
     found = await till.fetched(ref)
     assert (found.raw_status, found.cancel_at_period_end) == ("SUSPENDED", True)
@@ -323,7 +323,7 @@ async def test_next_charge_follows_billing_changes(till: Till) -> None:
     found = await till.fetched(ref)
     assert found.upcoming is not None
     assert (found.upcoming.at, found.upcoming.amount) == (found.current_period_end, EUR)
-    await till.gateway.hold_charges(ref)
+    await till.gateway.pause_billing(ref)
     held = await till.fetched(ref)
     assert (held.upcoming and held.upcoming.at) is None
     await till.gateway.release_charges(ref)

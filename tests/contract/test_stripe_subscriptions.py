@@ -231,10 +231,10 @@ async def test_charge_is_rescheduled_to_the_end_of_access(version: str) -> None:
         assert paid.current_period_end is not None
         to = paid.current_period_end + timedelta(days=40)
         sooner = paid.current_period_end - timedelta(days=3)
-        assert await till.gateway.move_charge(ref, sooner, idempotency_key="sooner") is True
+        assert await till.gateway.reschedule_charge(ref, sooner, idempotency_key="sooner") is True
         assert (await till.gateway.fetch_subscription(ref) or paid).current_period_end == paid.current_period_end
         for _ in range(2):
-            assert await till.gateway.move_charge(ref, to, idempotency_key="once") is True
+            assert await till.gateway.reschedule_charge(ref, to, idempotency_key="once") is True
         found = await till.gateway.fetch_subscription(ref)
         assert found is not None
         assert (found.status, found.raw_status) == (ProviderStatus.ACTIVE, "trialing")
@@ -256,7 +256,7 @@ async def test_charge_is_rescheduled_to_the_end_of_access(version: str) -> None:
 async def test_charge_is_rescheduled_no_further_than_stripe_allows(till: Till) -> None:
     ref = await till.subscribed()
     now = till.shop.world.clock.now()
-    assert await till.gateway.move_charge(ref, now + timedelta(days=36500), idempotency_key="for life") is True
+    assert await till.gateway.reschedule_charge(ref, now + timedelta(days=36500), idempotency_key="for life") is True
     found = await till.gateway.fetch_subscription(ref)
     assert found is not None
     assert found.charge_moved_to is not None
@@ -283,7 +283,7 @@ async def test_charge_that_cannot_be_rescheduled_stays(till: Till, state: str) -
         known = await till.gateway.fetch_subscription(ref)
         assert known is not None
         assert (known.status, known.charge_moved_to) == (ProviderStatus.TRIALING, None)
-    assert await till.gateway.move_charge(ref, to, idempotency_key="no") is False
+    assert await till.gateway.reschedule_charge(ref, to, idempotency_key="no") is False
     found = await till.gateway.fetch_subscription(ref)
     assert found is None or found.charge_moved_to is None
 
@@ -291,7 +291,7 @@ async def test_charge_that_cannot_be_rescheduled_stays(till: Till, state: str) -
 async def test_subscription_with_rescheduled_charge_can_be_canceled_and_resumed(till: Till) -> None:
     ref = await till.subscribed()
     to = (till.shop.world.clock.now() + timedelta(days=60)).replace(microsecond=0)
-    await till.gateway.move_charge(ref, to, idempotency_key="once")
+    await till.gateway.reschedule_charge(ref, to, idempotency_key="once")
     assert await till.gateway.cancel_subscription(ref) is True
     ending = await till.gateway.fetch_subscription(ref)
     assert ending is not None
@@ -309,18 +309,18 @@ async def test_rescheduled_charge_can_be_moved_earlier(till: Till) -> None:
     assert paid.current_period_end is not None
     for days in (400, 20):
         to = paid.current_period_end + timedelta(days=days)
-        assert await till.gateway.move_charge(ref, to, idempotency_key=f"by {days}") is True
+        assert await till.gateway.reschedule_charge(ref, to, idempotency_key=f"by {days}") is True
         found = await till.gateway.fetch_subscription(ref)
         assert found is not None
         assert found.current_period_end == found.charge_moved_to == to
     gone_by = till.shop.world.clock.now() - timedelta(days=1)
-    assert await till.gateway.move_charge(ref, gone_by, idempotency_key="gone by") is False
+    assert await till.gateway.reschedule_charge(ref, gone_by, idempotency_key="gone by") is False
 
 
 async def test_subscription_on_hold_is_not_charged_and_stays_active(till: Till) -> None:
     ref = await till.subscribed()
     for _ in range(2):
-        assert await till.gateway.hold_charges(ref) is True
+        assert await till.gateway.pause_billing(ref) is True
     await till.shop.control("POST", "clock/advance", {"days": 40})
     held = await till.gateway.fetch_subscription(ref)
     assert held is not None
@@ -333,9 +333,9 @@ async def test_subscription_on_hold_is_not_charged_and_stays_active(till: Till) 
     told = await till.event("invoice.paid", 1)
     assert (told.is_renewal, told.period_start) == (True, held.current_period_end)
     assert await till.gateway.cancel_subscription(ref, at_period_end=False) is True
-    assert await till.gateway.hold_charges(ref) is False
+    assert await till.gateway.pause_billing(ref) is False
     assert await till.gateway.release_charges(ref) is False
-    assert await till.gateway.hold_charges("sub_gone") is False
+    assert await till.gateway.pause_billing("sub_gone") is False
     assert await till.gateway.release_charges("sub_gone") is False
 
 
@@ -345,7 +345,7 @@ async def test_failed_charge_is_not_retried_while_on_hold(till: Till) -> None:
     await till.shop.act(ref, "renew")
     owed = (await till.event("invoice.payment_failed")).payment_key
     for _ in range(2):
-        assert await till.gateway.hold_charges(ref) is True
+        assert await till.gateway.pause_billing(ref) is True
     await till.shop.new_card(ref)
     await till.shop.control("POST", "clock/advance", {"days": 40})
     assert len(till.heard("invoice.paid")) == 1
@@ -362,7 +362,7 @@ async def test_invoice_taken_out_of_collection_by_the_seller_stays_so(till: Till
     await till.shop.act(ref, "renew")
     owed = (await till.event("invoice.payment_failed")).payment_key or ""
     await till.shop.client.v1.invoices.update_async(owed, {"auto_advance": False})
-    assert await till.gateway.hold_charges(ref) is True
+    assert await till.gateway.pause_billing(ref) is True
     assert await till.gateway.release_charges(ref) is True
     assert (await till.shop.client.v1.invoices.retrieve_async(owed)).auto_advance is False
 
@@ -371,7 +371,7 @@ async def test_release_keeps_the_pause_wanted_by_the_customer(till: Till) -> Non
     ref = await till.subscribed()
     assert await till.gateway.pause_subscription(ref) is True
     wanted = await till.gateway.fetch_subscription(ref)
-    assert await till.gateway.hold_charges(ref) is True
+    assert await till.gateway.pause_billing(ref) is True
     assert await till.gateway.release_charges(ref) is True
     found = await till.gateway.fetch_subscription(ref)
     assert wanted is not None

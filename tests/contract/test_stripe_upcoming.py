@@ -143,7 +143,7 @@ async def test_pause_until_a_date_is_charged_at_the_next_renewal(till: Till) -> 
 
 async def test_charges_held_by_us_have_no_next_charge(till: Till) -> None:
     ref = await till.subscribed()
-    assert await till.gateway.hold_charges(ref) is True
+    assert await till.gateway.pause_billing(ref) is True
     assert (await upcoming(till, ref)).at is None
     assert await till.gateway.release_charges(ref) is True
     assert (await upcoming(till, ref)).at is not None

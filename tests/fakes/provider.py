@@ -186,7 +186,7 @@ class Provider(MemoryGateway):
         at, amount = self.coming(ref) or (None, None)
         return UpcomingCharge(at=at, amount=amount, learned_at=self.clock.now())
 
-    async def hold_charges(self, ref: str) -> bool:
+    async def pause_billing(self, ref: str) -> bool:
         self._fail_if_told()
         if ref not in self.subscriptions or self.subscriptions[ref].status is ProviderStatus.ENDED:
             return False

@@ -28,19 +28,19 @@ from subscriptions.application.expiry.run_due import RunDue
 from subscriptions.application.inbox.delivery_store import UnitDeliveries
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.payments.apply_event import ApplyEvent
-from subscriptions.application.payments.ask_provider import AskProvider
+from subscriptions.application.payments.fetch_event_details import FetchEventDetails
 from subscriptions.application.payments.issue_receipts import FollowReceipt, IssueReceipts
 from subscriptions.application.payments.load_purchase import LoadPurchase
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.return_payment import ReturnPayment
-from subscriptions.application.subscriptions.ask_subscription import AskSubscription
 from subscriptions.application.subscriptions.change_plan import ChangePlan
-from subscriptions.application.subscriptions.follow_plan import FollowPlan
-from subscriptions.application.subscriptions.follow_provider import FollowProvider
-from subscriptions.application.subscriptions.hold_charges import HoldCharges
-from subscriptions.application.subscriptions.move_charge import MoveCharge
+from subscriptions.application.subscriptions.pause_billing import PauseBilling
+from subscriptions.application.subscriptions.poll_subscription import PollSubscription
 from subscriptions.application.subscriptions.remind import Remind
+from subscriptions.application.subscriptions.reschedule_charge import RescheduleCharge
 from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
+from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
+from subscriptions.application.subscriptions.sync_plan import SyncPlan
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
@@ -117,11 +117,11 @@ class Shop:
         plans = BrowsePlans(self.units, self.gateways, self.clock)
         granting = GrantAccess(self.policy)
         self.plans = plans
-        self.follow = FollowProvider(self.units, self.gateways, self.clock, self.policy)
+        self.follow = SyncFromProvider(self.units, self.gateways, self.clock, self.policy)
         self.apply = PaymentWebhookHandler(
             self.units,
-            AskProvider(self.units, self.gateways, self.clock),
-            LoadPurchase(FollowPlan(self.policy), self.policy),
+            FetchEventDetails(self.units, self.gateways, self.clock),
+            LoadPurchase(SyncPlan(self.policy), self.policy),
             ApplyEvent(granting, IssueReceipts(self.policy, self.follow_receipts)),
         )
         self.receive = ReceiveWebhook(self.units, UnitDeliveries(self.units), self.gateways, self.clock)
@@ -132,10 +132,10 @@ class Shop:
         self.cancel = CancelSubscription(self.units, self.gateways, self.follow)
         self.undo = UndoCancellation(self.units, self.gateways, self.follow)
         self.check = CheckSubscription(self.units, self.follow, self.clock, self.policy)
-        self.hold_charges = HoldCharges(self.units, self.gateways, self.follow, self.clock, self.policy)
-        self.ask_subscription = AskSubscription(self.units, self.follow, self.clock)
-        move_charge = MoveCharge(self.units, self.gateways, self.follow, self.clock, self.policy)
-        self.remind = Remind(self.units, self.clock, self.policy, self.ask_subscription, move_charge)
+        self.pause_billing = PauseBilling(self.units, self.gateways, self.follow, self.clock, self.policy)
+        self.poll_subscription = PollSubscription(self.units, self.follow, self.clock)
+        reschedule_charge = RescheduleCharge(self.units, self.gateways, self.follow, self.clock, self.policy)
+        self.remind = Remind(self.units, self.clock, self.policy, self.poll_subscription, reschedule_charge)
         self.changes = ChangePlan(self.units, self.gateways, plans, self.follow, self.clock, self.policy, TRIAL_MARKS)
         self.close_checkouts = CloseCheckouts(self.units, self.gateways)
         self.return_payment = ReturnPayment(self.units, self.gateways, self.clock)
@@ -286,12 +286,12 @@ class Shop:
         for job in await self.jobs("core.return_payment"):
             await self.return_payment(PaymentId(UUID(str(job["payment_id"]))), job["subscription_ref"])
 
-    async def follow_charges(self) -> None:
+    async def sync_billing(self) -> None:
         """Run all committed jobs that pause or resume billing."""
         for job in await self.jobs("core.hold_charges"):
             since = job["since"]
             began = datetime.fromisoformat(since) if isinstance(since, str) else since
-            await self.hold_charges(SubscriptionId(UUID(str(job["subscription_id"]))), began)
+            await self.pause_billing(SubscriptionId(UUID(str(job["subscription_id"]))), began)
 
     async def told(self, kind: str) -> list[dict[str, Any]]:
         """Return the messages of one kind to be sent, without duplicates, as the notifications' keys ensure."""

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
+from subscriptions.application.expiry.complete_bulk_expiries import CompleteBulkExpiries
 from subscriptions.application.expiry.preview_bulk_expiry import Fate, PreviewBulkExpiry
-from subscriptions.application.expiry.settle_bulk_expiries import SettleBulkExpiries
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.ids import SubscriptionId, TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
@@ -53,7 +53,7 @@ async def check_all(shop: Shop) -> None:
     """Run the worker's jobs."""
     for job in await shop.jobs("core.check_subscription"):
         await shop.check(SubscriptionId(UUID(job["subscription_id"])))
-    await SettleBulkExpiries(shop.units, shop.clock)()
+    await CompleteBulkExpiries(shop.units, shop.clock)()
 
 
 async def live(shop: Shop) -> int:

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from subscriptions.application.people.watch_return import LONGEST
+from subscriptions.application.people.watch_restore import LONGEST
 from subscriptions.application.posts.publish_post import PublishPost
-from subscriptions.application.recovery.reconcile_return import PATIENCE
+from subscriptions.application.recovery.reconcile_restore import PATIENCE
 from subscriptions.domain.entities.api_key import Ability, ApiKey
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.console_visit import ConsoleVisit
@@ -22,7 +22,7 @@ from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind
 from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.jobs.returning import ReturnMark
+from subscriptions.infrastructure.jobs.returning import RestoreMark
 from tests.fakes import samples
 from tests.fakes.shop import database_shop
 from tests.support.company import Company, company
@@ -45,7 +45,7 @@ async def test_missing_server_identity_holds_nothing(new_database_url: str) -> N
     async with engine.begin() as connection:
         await connection.execute(text("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC"))
     shop = database_shop(own)
-    returning = ReturnMark(own)
+    returning = RestoreMark(own)
     await returning.begin(shop.clock.now())
     assert not await returning.elsewhere()
     async with engine.begin() as connection:
@@ -84,7 +84,7 @@ async def test_purchases_and_refunds_of_the_lost_hours_are_found(company: Compan
     back = {"payment_key": "re-1", "about_payment": "in-1", "amount_refunded": plan.price}
     shop.provider.tell(PaymentEventKind.REFUND, "money.back", **back)
     shop.clock.advance(HOURS)
-    company.brought_back(copy)
+    company.database_restored(copy)
     await company.watch()
     assert company.watch.is_held()
     assert company.watch.astray(), "no process but the worker notes it"
@@ -115,7 +115,7 @@ async def test_silent_provider_holds_work_for_half_an_hour_and_is_named(company:
     await company.works()
     copy = await company.copied()
     company.shop.clock.advance(HOURS)
-    company.brought_back(copy)
+    company.database_restored(copy)
     await company.notes()
 
     for _ in range(int(PATIENCE / timedelta(minutes=1))):
@@ -135,7 +135,7 @@ async def test_work_is_held_for_at_most_an_hour(company: Company) -> None:
     await company.works()
     copy = await company.copied()
     company.shop.clock.advance(HOURS)
-    company.brought_back(copy)
+    company.database_restored(copy)
     await company.notes()
     company.shop.clock.advance(LONGEST - timedelta(minutes=1))
     await company.watch()
@@ -156,7 +156,7 @@ async def test_messages_pending_at_the_backup_are_not_sent_again(company: Compan
     await company.works()
     copy = await company.copied()
     shop.clock.advance(HOURS)
-    company.brought_back(copy)
+    company.database_restored(copy)
 
     await company.notes()
 
@@ -177,7 +177,7 @@ async def test_earlier_keys_and_visits_are_disabled_until_confirmed(company: Com
         )
         await uow.invitations.save(invitation)
         await uow.commit()
-    company.brought_back(await company.copied())
+    company.database_restored(await company.copied())
     assert [each.name for each in await company.keys().opening()] == ["core"]
 
     await company.notes()
@@ -198,7 +198,7 @@ async def test_post_accepted_before_the_worker_starts_is_kept(company: Company) 
     await company.works()
     copy = await company.copied()
     shop.clock.advance(HOURS)
-    company.brought_back(copy)
+    company.database_restored(copy)
     after = await PublishPost(company.shop.units, shop.clock)("after", plan.soft_id, PostContent(text="2"))
 
     await company.notes()
@@ -216,7 +216,7 @@ async def test_planned_move_drops_nothing_and_requires_stopped_processes(company
     await company.works()
     copy = await company.copied()
     stopped = shop.clock.now()
-    company.brought_back(copy)
+    company.database_restored(copy)
     assert await company.returning.accept_move(stopped) == stopped, "a process was at work a moment before"
     assert await company.returning.accept_move(stopped + timedelta(minutes=1)) is None
 
@@ -243,7 +243,7 @@ async def test_channels_possibly_sold_in_the_lost_hours_are_not_sold_again(compa
         await uow.commit()
     copy = await company.copied()
     company.shop.clock.advance(HOURS)
-    company.brought_back(copy)
+    company.database_restored(copy)
     await company.notes()
 
     async with company.shop.units() as uow:
@@ -263,7 +263,7 @@ async def test_unmatched_event_holds_work_for_half_an_hour_and_is_named(company:
     }
     company.shop.provider.tell(PaymentEventKind.REFUND, "money.back", **back)
     company.shop.clock.advance(HOURS)
-    company.brought_back(copy)
+    company.database_restored(copy)
     await company.notes()
 
     report = await company.settled()
@@ -283,7 +283,7 @@ async def test_reminders_due_in_the_lost_hours_are_not_repeated(company: Company
     await company.works()
     copy = await company.copied()
     shop.clock.advance(HOURS)
-    company.brought_back(copy)
+    company.database_restored(copy)
     await company.notes()
 
     report = await company.settled()

@@ -393,7 +393,7 @@ class Biller(Provider):
             self.change(ref, pause_until=None)
         return True
 
-    async def move_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
+    async def reschedule_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
         known = self.subscriptions.get(ref)
         if known is None or known.status is not ProviderStatus.ACTIVE or known.pause_until is not None:
             return False

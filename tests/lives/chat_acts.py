@@ -26,7 +26,7 @@ async def ban(life: Life, pick: int) -> str | None:
     _, channel, name = _of(found, pick)
     life.town.bans.add(channel.id)
     await life.town.desk.record_presence(await _chat_id(life, channel.id), life.judge.person, Presence.BANNED)
-    life.follow_bans()
+    life.sync_bans()
     return f"by hand from {name}"
 
 
@@ -43,7 +43,7 @@ async def pardon(life: Life, pick: int) -> str | None:
         await life.town.staff(life.olga.telegram_id, "let_in", access.id, reason="motivo")
     else:
         await life.town.desk.record_presence(await _chat_id(life, channel_id), life.judge.person, Presence.OUTSIDE)
-    life.follow_bans()
+    life.sync_bans()
     return "by staff" if is_by_staff else "at Telegram"
 
 

@@ -211,7 +211,7 @@ class Life:
             return
         self.lines.insert(mark, f"{self._date()} {step.act} {done}")
         await self.town.settle()
-        self.follow_bans()
+        self.sync_bans()
         await self.town.until(self.town.clock.now() + timedelta(minutes=2))
         self.judge.hold()
         await told_checks.hold_status(self, is_asked=False)
@@ -222,7 +222,7 @@ class Life:
         while self.town.clock.now() < end:
             await self.town.until(min(end, self.town.clock.now() + 24 * HOUR))
             await self.town.ask_round()
-            self.follow_bans()
+            self.sync_bans()
             self.judge.hold()
             await told_checks.hold_status(self, is_asked=True)
 
@@ -231,7 +231,7 @@ class Life:
 
     def _heard(self, owed: Any, message: Any) -> None:
         # Another plan may have begun, which opens other chats.
-        self.follow_bans()
+        self.sync_bans()
         if message.kind == "referred" and owed.recipient == ME:
             key, payer = self.judge.paid_by(owed)
             is_open = self.referred not in {"nobody", "never again"} and key not in self.judge.given_back
@@ -246,7 +246,7 @@ class Life:
     def _passed(self, since: Any, until: Any) -> None:
         self.judge.passed(since, until)
 
-    def follow_bans(self) -> None:
+    def sync_bans(self) -> None:
         """Put each plan on hold while the customer is banned from everything that it opens."""
         for account in self.judge.accounts.values():
             is_held = self.judge.is_banned_from_all(account.plan) and self.judge.has(account.plan)

@@ -12,18 +12,18 @@ from typing import Any
 from uuid import UUID
 
 from subscriptions.application import routing
-from subscriptions.application.access.follow_ban import FollowBan
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.open_plan import OpenPlan
+from subscriptions.application.access.sync_ban import SyncBan
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.resources.follow_group import FollowGroup
+from subscriptions.application.resources.record_group_upgrade import RecordGroupUpgrade
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
 from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.application.vip.activate_token import ActivateToken
@@ -162,18 +162,18 @@ class Town:
             return SubscriptionId(UUID(str(job["subscription_id"])))
 
         self.desk = JoinDesk(units, self.clock)
-        follow_ban = FollowBan(units, self.clock, GrantAccess(self.policy))
+        sync_ban = SyncBan(units, self.clock, GrantAccess(self.policy))
         self.maker = MemoryInviteMaker(MemoryTelegram(self.clock))
-        self.following = FollowGroup(units, self.clock)
+        self.following = RecordGroupUpgrade(units, self.clock)
         opening = OpenPlan(units, self.clock, GrantAccess(self.policy))
         self._works: dict[str, Work] = {
             "core.open_plan": lambda job: opening(jobs.OpenPlan.parse(job)),
             "core.apply_payment_event": lambda job: shop.apply(InboxId(UUID(str(job["inbox_id"])))),
             "core.check_subscription": lambda job: shop.check(subscription(job)),
-            "core.ask_unpaid": lambda job: shop.ask_subscription(subscription(job)),
+            "core.ask_unpaid": lambda job: shop.poll_subscription(subscription(job)),
             "core.remind": lambda job: shop.remind(subscription(job)),
             "core.stop_billing": lambda job: stop(subscription(job)),
-            "core.hold_charges": lambda job: shop.hold_charges(subscription(job), _moment(job["since"])),
+            "core.hold_charges": lambda job: shop.pause_billing(subscription(job), _moment(job["since"])),
             "core.close_checkouts": lambda job: shop.close_checkouts(OrderId(UUID(str(job["order_id"])))),
             "core.return_payment": lambda job: shop.return_payment(
                 PaymentId(UUID(str(job["payment_id"]))), str(job["subscription_ref"])
@@ -181,8 +181,8 @@ class Town:
             "core.refund_payment": lambda job: refund(
                 PaymentId(UUID(str(job["payment_id"]))), int(job["minor"]), str(job["key"])
             ),
-            "core.follow_ban": lambda job: follow_ban(AccessId(UUID(str(job["access_id"]))), str(job["key"])),
-            "core.follow_hold": lambda job: follow_ban.of_subscription(subscription(job)),
+            "core.follow_ban": lambda job: sync_ban(AccessId(UUID(str(job["access_id"]))), str(job["key"])),
+            "core.follow_hold": lambda job: sync_ban.of_subscription(subscription(job)),
             "core.erase_person": lambda job: self.erasing.finish(
                 CustomerId(UUID(str(job["customer_id"]))), str(job["why"])
             ),
@@ -256,7 +256,7 @@ class Town:
         """Ask each provider about every subscription, as the product does daily."""
         for row in self.shop.memory.rows("subscriptions"):
             if row.live and row.provider_ref is not None:
-                await self.shop.ask_subscription(row.id)
+                await self.shop.poll_subscription(row.id)
         await self.settle()
 
     async def settle(self) -> None:

@@ -51,8 +51,8 @@ _MENDINGS: Sequence[Mending] = (
         [
             (
                 _SUBSCRIPTION,
-                "        if self.live:\n            self.events.record(ChargesToFollow",
-                "        if False:\n            self.events.record(ChargesToFollow",
+                "        if self.live:\n            self.events.record(BillingSyncDue",
+                "        if False:\n            self.events.record(BillingSyncDue",
             )
         ],
     ),
@@ -173,7 +173,7 @@ _MENDINGS: Sequence[Mending] = (
                 "",
             ),
             (
-                "application/subscriptions/follow_plan.py",
+                "application/subscriptions/sync_plan.py",
                 "        elif not snapshot.cancel_at_period_end:\n",
                 "        else:\n            going_on = not snapshot.cancel_at_period_end\n"
                 "            subscription.stay(now, told=going_on)\n        if False:\n",

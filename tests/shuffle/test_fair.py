@@ -36,7 +36,9 @@ async def _counting_deliveries(chance: Stream, seed: int, people: int) -> AsyncI
     async with open_market(chance, seed, people) as market:
         worker = market.container.worker
         core = market.container.core
-        worker.ask_provider.override(providers.Singleton(CountsDeliveries, core.units, core.gateways, core.clock))
+        worker.fetch_event_details.override(
+            providers.Singleton(CountsDeliveries, core.units, core.gateways, core.clock)
+        )
         yield market
 
 

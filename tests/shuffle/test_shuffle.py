@@ -9,11 +9,11 @@ import pytest
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.payments.apply_event import ApplyEvent
-from subscriptions.application.payments.ask_provider import AskProvider
+from subscriptions.application.payments.fetch_event_details import FetchEventDetails
 from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.application.payments.load_purchase import LoadPurchase
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
-from subscriptions.application.subscriptions.follow_plan import FollowPlan
+from subscriptions.application.subscriptions.sync_plan import SyncPlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId
@@ -28,7 +28,7 @@ from tests.shuffle.street import shuffled
 EVENTS = 600
 
 
-class CountsDeliveries(AskProvider):
+class CountsDeliveries(FetchEventDetails):
     """An error: takes each delivery for a separate payment."""
 
     async def __call__(self, event: PaymentEvent) -> Fact:
@@ -77,7 +77,7 @@ class LeavesTheDoorOpen(GrantAccess):
 
 def shop_of(
     *,
-    asking: type[AskProvider] = AskProvider,
+    asking: type[FetchEventDetails] = FetchEventDetails,
     applying: type[ApplyEvent] = ApplyEvent,
     granting: type[GrantAccess] = GrantAccess,
     handling: type[PaymentWebhookHandler] = PaymentWebhookHandler,
@@ -88,7 +88,7 @@ def shop_of(
         shop = memory_shop()
         asks = asking(shop.units, shop.gateways, shop.clock)
         applies = applying(granting(shop.policy), IssueReceipts(shop.policy))
-        shop.apply = handling(shop.units, asks, LoadPurchase(FollowPlan(shop.policy), shop.policy), applies)
+        shop.apply = handling(shop.units, asks, LoadPurchase(SyncPlan(shop.policy), shop.policy), applies)
         return shop
 
     return opened

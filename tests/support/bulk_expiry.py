@@ -6,8 +6,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.expiry.complete_bulk_expiries import CompleteBulkExpiries
 from subscriptions.application.expiry.restore_expired import RestoreExpired
-from subscriptions.application.expiry.settle_bulk_expiries import SettleBulkExpiries
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.command import Outcome
 from subscriptions.domain.entities.access import AccessStatus
@@ -28,7 +28,7 @@ class Rig:
         self.shop = shop
         self.plan = plan
         self.people: list[Customer] = []
-        self.settle = SettleBulkExpiries(shop.units, shop.clock)
+        self.settle = CompleteBulkExpiries(shop.units, shop.clock)
         self.staff = Staff(shop)
         self.restore = RestoreExpired(shop.units, shop.clock, GrantAccess(shop.policy))
         self._done: dict[str, int] = {}

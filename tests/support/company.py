@@ -11,13 +11,13 @@ from sqlalchemy import insert, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.alarms.watch_clock import LAST_SEEN
-from subscriptions.application.inbox.ask_events import AskEvents
-from subscriptions.application.payments.ask_provider import AskProvider
-from subscriptions.application.people.watch_return import WatchReturn
+from subscriptions.application.inbox.poll_events import PollEvents
+from subscriptions.application.payments.fetch_event_details import FetchEventDetails
+from subscriptions.application.people.watch_restore import WatchRestore
 from subscriptions.application.reconciliation.reconcile import Reconcile
 from subscriptions.application.reconciliation.reconcile_money import ReconcileMoney
 from subscriptions.application.recovery.recall_orders import RecallOrders
-from subscriptions.application.recovery.reconcile_return import ReconcileReturn
+from subscriptions.application.recovery.reconcile_restore import ReconcileRestore
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.api_key import ApiKey
 from subscriptions.domain.errors import RetryLater
@@ -25,7 +25,7 @@ from subscriptions.domain.ids import InboxId
 from subscriptions.infrastructure.database.api_keys import ApiKeys, key_row
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.tables import api_keys
-from subscriptions.infrastructure.jobs.returning import ReturnMark
+from subscriptions.infrastructure.jobs.returning import RestoreMark
 from tests.fakes.shop import database_shop
 from tests.support.postgres import Server, database_name, in_own_thread
 
@@ -40,12 +40,12 @@ class Company:
         self._meet()
 
     def _meet(self) -> None:
-        shop, returning = self.shop, ReturnMark(self._engines[-1])
-        events = AskEvents(shop.units, shop.gateways, shop.clock)
-        money = ReconcileMoney(shop.units, shop.gateways, shop.clock, events, shop.ask_subscription)
-        asking = AskProvider(shop.units, shop.gateways, shop.clock)
-        self.watch, self.returning = WatchReturn(shop.units, shop.clock, returning.elsewhere), returning
-        self.reconcile = ReconcileReturn(
+        shop, returning = self.shop, RestoreMark(self._engines[-1])
+        events = PollEvents(shop.units, shop.gateways, shop.clock)
+        money = ReconcileMoney(shop.units, shop.gateways, shop.clock, events, shop.poll_subscription)
+        asking = FetchEventDetails(shop.units, shop.gateways, shop.clock)
+        self.watch, self.returning = WatchRestore(shop.units, shop.clock, returning.elsewhere), returning
+        self.reconcile = ReconcileRestore(
             shop.units,
             shop.clock,
             shop.policy,

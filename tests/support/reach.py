@@ -237,15 +237,15 @@ _WIRED: Final = {
     "userbot": (["userbot"], ["removal", "join_desk"]),
     "bot": (
         ["bot", "vip", "panel", "desk", "staff_commands"],
-        ["deliveries", "removal", "join_desk", "meet_customer", "follow_plan", "follow_provider", "pricing_service"],
+        ["deliveries", "removal", "join_desk", "meet_customer", "sync_plan", "sync_from_provider", "pricing_service"],
     ),
     "worker": (
         ["worker", "reconciliation"],
-        ["removal", "follow_plan", "follow_provider", "check_webhooks", "watch_gateways", "return_mark"],
+        ["removal", "sync_plan", "sync_from_provider", "check_webhooks", "watch_gateways", "restore_mark"],
     ),
 }
 """For each process, the modules that wire it, and the members of the core container that it uses."""
-_ALWAYS: Final = ["watch_clock", "watch_return", "watch_arrears"]
+_ALWAYS: Final = ["watch_clock", "watch_restore", "watch_arrears"]
 _NEVER: Final = {"web": {"userbot.acc"}}
 """Jobs that are reachable only by name: the check for a reopened alarm runs only for alarms about a second channel,
 which the web process never raises.

@@ -27,8 +27,8 @@ from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.staff.command import Outcome
 from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.application.vip.admit_waiting import AdmitWaiting
+from subscriptions.application.vip.apply_vip_setting import ApplyVipSetting
 from subscriptions.application.vip.code_answers import Activation, CodeRefusal
-from subscriptions.application.vip.follow_vip_setting import FollowVipSetting
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
 from subscriptions.domain.entities.access import Access
@@ -114,11 +114,11 @@ class VipShop:
         self.invites = VipInvites(units, clock, policy, self.maker, self.door, self.desk)
         service = of_features("memory", "ENTRY_SERVICE").get("vip")
         if service is None:
-            policy.follow_features(lambda: False)
+            policy.use_features(lambda: False)
         # None if the folder of the feature is removed.
         self.entry: Any = service(units, clock, policy, GrantShared(policy), self.invites) if service else None
         self.note_chat = NoteChat(units, self.maker, clock)
-        self.follow_setting = FollowVipSetting(units, self.maker, clock)
+        self.follow_setting = ApplyVipSetting(units, self.maker, clock)
         self.activate = ActivateToken(units, self.giving, clock)
         self.staff = Staff(self.shop, CodeSeal())
         self.pricing = PricingService(units, staff, clock, PlanCatalog(units))

@@ -129,7 +129,7 @@ def build(
     settings = load(BotSettings, {**SETTINGS, "FEATURES": features})
     core = CoreContainer(settings=settings, engine=engine, clock=clock, features=only(features))
     policy = replace(settings.policy, check_interval=LOOKS_AGAIN)
-    policy.follow_features(has_entry_steps(core.features))
+    policy.use_features(has_entry_steps(core.features))
     core.policy.override(providers.Object(policy))
     core.gateways.override(providers.Object(MemoryGateways({provider.name: provider})))
     bots = bot.BotContainer(core=core, render=partial(render, support=SETTINGS["SUPPORT_CONTACT"]))

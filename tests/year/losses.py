@@ -60,7 +60,7 @@ class Losses:
 
     async def begin(self, days: int, lost: int) -> None:
         """Plan the losses."""
-        await self.house.core.return_mark().begin(self.agenda.now())
+        await self.house.core.restore_mark().begin(self.agenda.now())
         for number in range(1, lost + 1):
             self.agenda.at(self.agenda.now() + number * days * DAY / (lost + 1), self._night)
 
@@ -107,13 +107,13 @@ class Losses:
         """
         core = self.house.core
         self.desk.forget()
-        await core.return_mark().begin(self.agenda.now())
-        await core.watch_return()()
-        while core.watch_return().is_held():
+        await core.restore_mark().begin(self.agenda.now())
+        await core.watch_restore()()
+        while core.watch_restore().is_held():
             await self.house.schedule()
             await self.desk.work(only=LEARNS)
-            await core.watch_return()()
-            if core.watch_return().is_held():
+            await core.watch_restore()()
+            if core.watch_restore().is_held():
                 self.agenda.wait(BETWEEN_LOOKS)
         await self.desk.work()
         self.journal.tell("database back")

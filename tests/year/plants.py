@@ -28,7 +28,7 @@ PLANTS = (
             Change(
                 f"{SOURCE}/domain/services/payment_decisions.py",
                 "    if purchase.recorded_payment is not None:\n"
-                "        return outcomes.CountedBefore(_following_subscription(purchase, fact))\n",
+                "        return outcomes.CountedBefore(_subscription_to_sync(purchase, fact))\n",
                 "",
             ),
         ),
@@ -122,7 +122,7 @@ PLANTS = (
             Change(
                 f"{SOURCE}/domain/services/payment_decisions.py",
                 "    if event.kind in REVERSALS:\n",
-                "    if event.kind is PaymentEventKind.REFUND:\n        return outcomes.NothingToFollow()\n"
+                "    if event.kind is PaymentEventKind.REFUND:\n        return outcomes.NothingToSync()\n"
                 "    if event.kind in REVERSALS:\n",
             ),
         ),

@@ -86,9 +86,9 @@ class YearProvider(ListingProvider):
         self.updated(ref)
         return True
 
-    async def hold_charges(self, ref: str) -> bool:
-        self.disturb("hold_charges")
-        return await super().hold_charges(ref)
+    async def pause_billing(self, ref: str) -> bool:
+        self.disturb("pause_billing")
+        return await super().pause_billing(ref)
 
     async def release_charges(self, ref: str) -> bool:
         self.disturb("release_charges")

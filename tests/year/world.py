@@ -200,7 +200,7 @@ class Year:
         self._weather.forecast(START, self._span.days, brisk=self._span.brisk)
         await self._house.open()
         await self._house.core.watch_clock()()
-        await self._house.core.watch_return()()
+        await self._house.core.watch_restore()()
         await open_chats(self._house, self._api, self._clock)
         async with self._house.core.units()() as uow:
             for plan in plans(START):

@@ -19,9 +19,9 @@ from bot.middlewares.meeting import person_of
 from bot.texts import texts_for
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.channels.watch_bot_rights import RIGHTS, WatchBotRights
-from subscriptions.application.resources.follow_group import FollowGroup
 from subscriptions.application.resources.keep_group import KeepGroup
 from subscriptions.application.resources.note_chat import NoteChat
+from subscriptions.application.resources.record_group_upgrade import RecordGroupUpgrade
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.channel_door import JoinDoor
 
@@ -36,7 +36,7 @@ def channels_router() -> Router:
     router.chat_join_request.register(_answer_request)
     router.chat_member.register(_note_move)
     router.my_chat_member.register(_own_standing, F.chat.type != ChatType.PRIVATE)
-    router.message.register(_follow_upgrade, F.migrate_to_chat_id | F.migrate_from_chat_id)
+    router.message.register(_record_upgrade, F.migrate_to_chat_id | F.migrate_from_chat_id)
     router.message.register(_keep_group, F.new_chat_members | F.left_chat_member)
     router.channel_post.register(_take_post)
     router.edited_channel_post.register(_take_edit)
@@ -90,9 +90,9 @@ async def _own_standing(
         await reader.note_standing(ChatId(update.chat.id), update.chat.title or "", sees=sees)
 
 
-async def _follow_upgrade(message: Message, follow_group: FollowGroup, note_chat: NoteChat) -> None:
+async def _record_upgrade(message: Message, record_group_upgrade: RecordGroupUpgrade, note_chat: NoteChat) -> None:
     old_chat, chat = message.migrate_from_chat_id or message.chat.id, message.migrate_to_chat_id or message.chat.id
-    await follow_group(ChatId(old_chat), ChatId(chat))
+    await record_group_upgrade(ChatId(old_chat), ChatId(chat))
     await note_chat(ChatId(chat))
 
 

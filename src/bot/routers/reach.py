@@ -16,11 +16,11 @@ def reach_router() -> Router:
     """
     router = Router(name="reach")
     router.my_chat_member.filter(F.chat.type == ChatType.PRIVATE)
-    router.my_chat_member.register(_follow_membership)
+    router.my_chat_member.register(_record_membership)
     return router
 
 
-async def _follow_membership(
+async def _record_membership(
     update: ChatMemberUpdated, mark_unreachable: MarkUnreachable, meet_customer: MeetCustomer
 ) -> None:
     if update.new_chat_member.status == ChatMemberStatus.KICKED:

@@ -191,7 +191,7 @@ def _id(facts: Facts, name: str) -> UUID | None:
 _SPECIAL_SCREENS: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {
     **bulk_expiries.SCREENS,
     "reconciled": reconciled.report,
-    "brought_back": reconciled.brought_back,
+    "brought_back": reconciled.database_restored,
     "many_alarms": _many,
 }
 """Functions that render kinds of alarm with a special layout."""

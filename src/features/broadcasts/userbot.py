@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from features.broadcasts.use_cases.follow_deletions import FollowDeletions
+from features.broadcasts.use_cases.sync_deletions import SyncDeletions
 from subscriptions.bootstrap.userbot import LookByAccount, UserbotContainer, UserbotPart
 
 
-def _follow_deletions(container: UserbotContainer) -> LookByAccount:
-    return FollowDeletions(container.core.units(), container.account_care(), container.core.clock())
+def _sync_deletions(container: UserbotContainer) -> LookByAccount:
+    return SyncDeletions(container.core.units(), container.account_care(), container.core.clock())
 
 
-USERBOT: Final = UserbotPart(_follow_deletions)
+USERBOT: Final = UserbotPart(_sync_deletions)

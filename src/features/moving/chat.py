@@ -33,7 +33,7 @@ class ClaimLink:
 
 
 def _handlers(container: BotContainer) -> JobHandlers:
-    async def post(job: jobs.AskMembers) -> None:
+    async def post(job: jobs.InviteMembers) -> None:
         async with container.core.units()() as uow:
             chat = await uow.channels.get(job.channel_id)
             resource = await uow.resources.get(chat.resource_id) if chat is not None and chat.resource_id else None
@@ -45,7 +45,7 @@ def _handlers(container: BotContainer) -> JobHandlers:
         shown = screens.post(texts_for(LANGUAGES.home), link)
         await container.bots().subscription.send_message(chat.channel_id, shown.text, reply_markup=shown.markup)
 
-    return dict([handler_of(jobs.AskMembers, post)])
+    return dict([handler_of(jobs.InviteMembers, post)])
 
 
 def _claim_link(container: BotContainer) -> ClaimLink:

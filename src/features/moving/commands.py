@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from features.moving.jobs import AskMembers as PostButton
+from features.moving.jobs import InviteMembers as PostButton
 from features.moving.use_cases.bring_in import BringIn, MoveResult, counts_of
 from features.moving.use_cases.import_people import refusal
 from features.moving.use_cases.members import SHOWN, chat_of, named, waiting
@@ -193,7 +193,7 @@ def _refuse(faults: Sequence[Fault], import_rows: Sequence[ImportRow], unfit: se
         raise Wrong("moving_many", question=LINES.name, n=str(len(import_rows)), limit=str(MOST_LINES))
 
 
-class AskMembers(StaffCommand):
+class InviteMembers(StaffCommand):
     """Staff command that posts a message in a chat, with a button by which its members claim a place."""
 
     name = "ask_members"

@@ -16,12 +16,12 @@ class AdoptInvited(JobPayload):
     token_id: TokenId
 
 
-class AskMembers(JobPayload):
+class InviteMembers(JobPayload):
     """Job that posts the button by which members of a chat claim a place."""
 
     name = "bot.ask_members"
     channel_id: ChannelId
 
 
-QUEUED_BY: Final = (("console", f"{AskMembers.name} {LookInside.name}"),)
+QUEUED_BY: Final = (("console", f"{InviteMembers.name} {LookInside.name}"),)
 """Processes that queue a job without executing it."""

@@ -7,9 +7,9 @@ from subscriptions.application.routing import Consequences, on
 from subscriptions.domain import events
 
 
-def settle_commission(event: events.PaymentBalanceChanged) -> Consequences:
+def reconcile_commission(event: events.PaymentBalanceChanged) -> Consequences:
     """Queue the reconciliation of a payment's commission if a partner referred the customer."""
-    return [partner_jobs.CommissionToSettle(payment_id=event.payment_id)] if event.brought_by is not None else []
+    return [partner_jobs.CommissionToReconcile(payment_id=event.payment_id)] if event.brought_by is not None else []
 
 
-EVENTS: Final = (on(events.PaymentBalanceChanged, settle_commission),)
+EVENTS: Final = (on(events.PaymentBalanceChanged, reconcile_commission),)

@@ -7,7 +7,7 @@ from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.job_queue import Priority
 
 
-class CommissionToSettle(JobPayload):
+class CommissionToReconcile(JobPayload):
     """Job: reconcile a partner's ledger with a payment of a customer whom the partner referred."""
 
     name = "core.settle_commission"
@@ -15,5 +15,5 @@ class CommissionToSettle(JobPayload):
     payment_id: PaymentId
 
 
-QUEUED_BY: Final = (("bot", CommissionToSettle.name), ("console", CommissionToSettle.name))
+QUEUED_BY: Final = (("bot", CommissionToReconcile.name), ("console", CommissionToReconcile.name))
 """Pairs of a process and a job that the process queues without executing it."""

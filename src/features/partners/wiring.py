@@ -4,7 +4,7 @@ from dependency_injector import containers
 
 from features.partners.use_cases.arrive_by_partner import ArriveByPartner
 from features.partners.use_cases.payer_check import PayerCheck
-from features.partners.use_cases.settle_commission import SettleCommission
+from features.partners.use_cases.reconcile_commission import ReconcileCommission
 from features.partners.use_cases.show_statement import SeeStatement, ShowStatement
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.keyed import trial_marks
@@ -20,6 +20,6 @@ class PartnersContainer(containers.DeclarativeContainer):
     trial_marks = make(trial_marks)
     arrive_by_partner = make(ArriveByPartner)
     payer_check = make(PayerCheck)
-    settle_commission = make(SettleCommission)
+    reconcile_commission = make(ReconcileCommission)
     show_statement = make(ShowStatement)
     see_statement = make(SeeStatement)

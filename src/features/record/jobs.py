@@ -4,7 +4,7 @@ from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.ids import PlanId
 
 
-class AskResults(JobPayload):
+class FetchResults(JobPayload):
     """Job that fetches the results of the sports events that tips refer to."""
 
     name = "core.ask_results"

@@ -3,7 +3,7 @@
 from typing import ClassVar, Final
 from uuid import UUID
 
-from features.support.commands import AnswerQuestion, SettleQuestion
+from features.support.commands import AnswerQuestion, ResolveQuestion
 from features.support.domain.question import Question
 from features.support.permissions import ANSWER_QUESTIONS
 from features.support.ports import QUESTIONS_KEY
@@ -36,7 +36,7 @@ def facts_of(question: Question | None) -> CardFacts:
         notices=[notice],
         commands=[
             CardCommand(command=AnswerQuestion, subject=question.id, leads=True),
-            CardCommand(command=SettleQuestion, subject=question.id),
+            CardCommand(command=ResolveQuestion, subject=question.id),
         ],
     )
 

@@ -92,7 +92,7 @@ class AnswerQuestion(StaffCommand):
         return read_replies(self.settings.value_in_force(SETTING))
 
 
-class SettleQuestion(StaffCommand):
+class ResolveQuestion(StaffCommand):
     """Staff command that closes a question. The customer is not notified; their next message opens another question."""
 
     name = "settle_question"

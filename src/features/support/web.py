@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from features.support.commands import AnswerQuestion, SettleQuestion
+from features.support.commands import AnswerQuestion, ResolveQuestion
 from features.support.permissions import ANSWER_QUESTIONS
 from features.support.subjects import QUESTION
 from features.support.wiring import saved_replies, support_of
@@ -32,7 +32,7 @@ async def question(visit: Visit) -> Mapping[str, Any]:
             (day, list(day_lines))
             for day, day_lines in groupby(lines[:STORY], lambda line: visit.words.day(line["at"]))
         ],
-        "commands": [SettleQuestion.name] if view.question.open else [],
+        "commands": [ResolveQuestion.name] if view.question.open else [],
         "answer": _answer_field() if view.question.open else None,
         "replies": replies,
         "operations": {word: str(uuid4()) for word in replies},

@@ -119,8 +119,8 @@ def stop_billing(event: events.BillingToStop) -> Consequences:
     return [jobs.StopBilling(subscription_id=event.subscription_id)]
 
 
-def hold_charges(event: events.ChargesToFollow) -> Consequences:
-    return [jobs.HoldCharges(subscription_id=event.subscription_id, since=event.rest_start)]
+def pause_billing(event: events.BillingSyncDue) -> Consequences:
+    return [jobs.PauseBilling(subscription_id=event.subscription_id, since=event.rest_start)]
 
 
 def sync_prices(event: events.PlanChanged) -> Consequences:
@@ -339,12 +339,12 @@ def tell_hindrance(event: events.CustomerHindered) -> Consequences:
     return [_announce(MessageKind.ACTION_REQUIRED, event.customer_id, event.access_id, key)]
 
 
-def follow_ban(event: events.AccessBanned | events.BanLifted) -> Consequences:
-    return [jobs.FollowBan(access_id=event.access_id, key=f"{event.access_id}:{event.at.isoformat()}")]
+def sync_ban(event: events.AccessBanned | events.BanLifted) -> Consequences:
+    return [jobs.SyncBan(access_id=event.access_id, key=f"{event.access_id}:{event.at.isoformat()}")]
 
 
-def follow_hold(event: events.HoldOutdated) -> Consequences:
-    return [jobs.FollowHold(subscription_id=event.subscription_id)]
+def sync_hold(event: events.HoldOutdated) -> Consequences:
+    return [jobs.SyncHold(subscription_id=event.subscription_id)]
 
 
 def tell_banned(event: events.CustomerBanned) -> Consequences:
@@ -466,7 +466,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.PlanSwitchDropped, tell_switch_dropped),
     on(events.SubscriptionPaused, tell_paused),
     on(events.SubscriptionResumed, tell_resumed),
-    on(events.ChargesToFollow, hold_charges),
+    on(events.BillingSyncDue, pause_billing),
     on(events.BillingToStop, stop_billing),
     on(events.PaymentRefunded, tell_refund),
     on(events.DisputeLost, tell_dispute_lost),
@@ -489,9 +489,9 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.InviteReady, invite),
     on(events.CustomerJoined, tell_joined, prepare_entry),
     on(events.CustomerHindered, tell_hindrance),
-    on(events.AccessBanned, follow_ban),
-    on(events.BanLifted, follow_ban),
-    on(events.HoldOutdated, follow_hold),
+    on(events.AccessBanned, sync_ban),
+    on(events.BanLifted, sync_ban),
+    on(events.HoldOutdated, sync_hold),
     on(events.CustomerBanned, tell_banned),
     on(events.CustomerCameBack, tell_again),
     on(events.ChannelOutdated, see_to_channel),

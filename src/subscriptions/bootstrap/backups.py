@@ -18,13 +18,13 @@ from subscriptions.infrastructure.backups.sealing import Keys
 from subscriptions.infrastructure.backups.store import BackupStore
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.jobs.returning import ReturnMark
+from subscriptions.infrastructure.jobs.returning import RestoreMark
 
 __all__ = [
     "Head",
     "KeepBackups",
     "NotEmpty",
-    "brought_back",
+    "database_restored",
     "distrust",
     "keep_backups",
     "new_key",
@@ -75,12 +75,12 @@ async def restore(environ: Mapping[str, str], name: str | None) -> tuple[Backup,
     return backup, await backups.restore(backup, _require_known)
 
 
-async def brought_back(environ: Mapping[str, str]) -> datetime | None:
+async def database_restored(environ: Mapping[str, str]) -> datetime | None:
     """Return the timestamp of a restored database's data if no process has used the database since the restore;
     otherwise None.
     """
-    async with _database_return(environ) as database_return:
-        return await database_return.restored_at()
+    async with _database_restore(environ) as database_restore:
+        return await database_restore.restored_at()
 
 
 async def taken_for_moved(environ: Mapping[str, str], head: Head) -> datetime | None:
@@ -89,23 +89,23 @@ async def taken_for_moved(environ: Mapping[str, str], head: Head) -> datetime | 
     If the original database was used after the backup, it was not moved: return the time of its last use and change
     nothing.
     """
-    async with _database_return(environ) as database_return:
-        return await database_return.accept_move(head.made_at)
+    async with _database_restore(environ) as database_restore:
+        return await database_restore.accept_move(head.made_at)
 
 
 async def distrust(environ: Mapping[str, str]) -> None:
     """Disable credentials that may have been revoked since the backup: API keys and console sessions."""
-    async with _database_return(environ) as database_return:
-        await database_return.distrust(SystemClock().now())
+    async with _database_restore(environ) as database_restore:
+        await database_restore.distrust(SystemClock().now())
 
 
 @asynccontextmanager
-async def _database_return(environ: Mapping[str, str]) -> AsyncIterator[ReturnMark]:
+async def _database_restore(environ: Mapping[str, str]) -> AsyncIterator[RestoreMark]:
     settings = load(BackupSettings, environ)
     url = settings.owner_url
     engine = create_engine(url.get_secret_value() if url is not None else "")
     try:
-        yield ReturnMark(engine)
+        yield RestoreMark(engine)
     finally:
         await engine.dispose()
 

@@ -51,9 +51,9 @@ from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
 from subscriptions.application.posts.deliver_post import DeliverMissed, DeliverPost, FanOutPost
 from subscriptions.application.posts.publish_post import PublishPost
-from subscriptions.application.resources.follow_group import FollowGroup
 from subscriptions.application.resources.keep_group import KeepGroup
 from subscriptions.application.resources.note_chat import NoteChat
+from subscriptions.application.resources.record_group_upgrade import RecordGroupUpgrade
 from subscriptions.application.resources.watch_files import WatchFiles
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.give_days import GiveDays
@@ -114,9 +114,9 @@ __all__ = [
 ]
 
 
-def _bots(settings: BotSettings, follow_group: FollowGroup) -> Bots:
+def _bots(settings: BotSettings, record_group_upgrade: RecordGroupUpgrade) -> Bots:
     senders = [token.get_secret_value() for token in settings.sender_tokens]
-    return Bots(settings.token.get_secret_value(), senders, settings.api_base, follow_group)
+    return Bots(settings.token.get_secret_value(), senders, settings.api_base, record_group_upgrade)
 
 
 def providers_with_pages(core: CoreContainer) -> frozenset[str]:
@@ -146,7 +146,7 @@ class BotContainer(containers.DeclarativeContainer):
     render: providers.Dependency[Render] = providers.Dependency()
 
     owners = make(_owners)
-    follow_group = make(FollowGroup)
+    record_group_upgrade = make(RecordGroupUpgrade)
     bots = make(_bots)
     quiet = providers.Singleton(_quiet, core.policy, core.clock)
     notifier = make(TelegramNotifier, render=render, quiet=quiet)

@@ -23,12 +23,12 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.features import StateOf
 from subscriptions.application.people.customers import MeetCustomer
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.people.watch_return import WatchReturn
+from subscriptions.application.people.watch_restore import WatchRestore
 from subscriptions.application.posts.tip_messages import TipMessages
 from subscriptions.application.settings.refresh_settings import RefreshSettings
 from subscriptions.application.settings.switch_feature import SwitchFeature
-from subscriptions.application.subscriptions.follow_plan import FollowPlan
-from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
+from subscriptions.application.subscriptions.sync_plan import SyncPlan
 from subscriptions.application.texts.refresh_texts import RefreshTexts
 from subscriptions.bootstrap.entry_steps import has_entry_steps
 from subscriptions.bootstrap.feature_states import ReadStates, RunningStates
@@ -56,13 +56,13 @@ from subscriptions.infrastructure.database.publication import publish_by
 from subscriptions.infrastructure.database.tallies import Tallies
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.database.unreadable import UnreadableRows
-from subscriptions.infrastructure.jobs.returning import ReturnMark
+from subscriptions.infrastructure.jobs.returning import RestoreMark
 
 S = TypeVar("S", bound=CoreSettings)
 
 
 def _policy(settings: CoreSettings, states: Callable[[], RunningStates]) -> Policy:
-    settings.policy.follow_features(has_entry_steps(states))
+    settings.policy.use_features(has_entry_steps(states))
     return settings.policy
 
 
@@ -103,8 +103,8 @@ class CoreContainer(containers.DeclarativeContainer):
     leases = providers.Singleton(Leases, engine)
     witness = providers.Singleton(clock_witness, settings.provided.clock_witness)
     watch_clock = providers.Singleton(WatchClock, units, clock, witness, socket.gethostname())
-    return_mark = providers.Singleton(ReturnMark, engine)
-    watch_return = providers.Singleton(WatchReturn, units, clock, return_mark.provided.elsewhere)
+    restore_mark = providers.Singleton(RestoreMark, engine)
+    watch_restore = providers.Singleton(WatchRestore, units, clock, restore_mark.provided.elsewhere)
     arrears = providers.Singleton(Arrears, engine)
     tallies = providers.Singleton(Tallies, engine)
     watch_arrears = providers.Singleton(WatchArrears, units, clock, arrears)
@@ -130,8 +130,8 @@ class CoreContainer(containers.DeclarativeContainer):
         BrowsePlans, units, gateways, clock, policy.provided.zones.home, plan_catalog, policy.provided.promises
     )
     meet_customer = providers.Singleton(MeetCustomer, units, clock, providers.Singleton(trial_marks, settings))
-    follow_plan = providers.Singleton(FollowPlan, policy)
-    follow_provider = providers.Singleton(FollowProvider, units, gateways, clock, policy)
+    sync_plan = providers.Singleton(SyncPlan, policy)
+    sync_from_provider = providers.Singleton(SyncFromProvider, units, gateways, clock, policy)
     removal = providers.Singleton(Removal, units, clock, policy)
     join_desk = providers.Singleton(JoinDesk, units, clock)
 
@@ -159,7 +159,7 @@ def wire(
             Deliveries: core.deliveries,
             Removal: core.removal,
             Engine: core.engine,
-            FollowProvider: core.follow_provider,
+            SyncFromProvider: core.sync_from_provider,
             GatewayRegistry: core.gateways,
             JoinDesk: core.join_desk,
             PlanCatalog: core.plan_catalog,

@@ -339,7 +339,7 @@ async def open_core(
         core.restart.override(restart)
         states = await _states(core, stop)
         core.features.override(RunningStates(core.installed(), states))
-        TEXTS.follow_features(states.names_on if isinstance(states, FeatureStates) else ())
+        TEXTS.use_features(states.names_on if isinstance(states, FeatureStates) else ())
         if stop is not None and isinstance(states, FeatureStates):
             # A process starts again when a state changes; a command ends before that.
             stack.enter_context(left_out([name for name in core.installed().features if name not in states.loaded]))

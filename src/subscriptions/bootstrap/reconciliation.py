@@ -2,11 +2,11 @@
 
 from dependency_injector import containers, providers
 
-from subscriptions.application.inbox.ask_events import AskEvents
+from subscriptions.application.inbox.poll_events import PollEvents
 from subscriptions.application.reconciliation.reconcile import Reconcile
 from subscriptions.application.reconciliation.reconcile_channels import ReconcileChannels
 from subscriptions.application.reconciliation.reconcile_money import ReconcileMoney
-from subscriptions.application.subscriptions.ask_subscription import AskSubscription
+from subscriptions.application.subscriptions.poll_subscription import PollSubscription
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.wiring import nested
 
@@ -17,8 +17,8 @@ class ReconciliationContainer(containers.DeclarativeContainer):
     core = nested(CoreContainer)
     make = wire(core)
 
-    ask_events = make(AskEvents)
-    ask_subscription = make(AskSubscription)
+    poll_events = make(PollEvents)
+    poll_subscription = make(PollSubscription)
     money = make(ReconcileMoney)
     channels = make(ReconcileChannels)
     sources = providers.List(money, channels)

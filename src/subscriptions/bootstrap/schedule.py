@@ -36,14 +36,14 @@ def _work(
     cadence: Cadence,
     *,
     sure_clock: bool = True,
-    needs_settled_return: bool = True,
+    needs_reconciled_restore: bool = True,
     drains: bool = False,
 ) -> Work:
     """Schedule the worker's use case of that name. Conditions as for `ScheduledWork`."""
     if name not in WorkerContainer.providers:
         raise LookupError(f"the worker has no use case {name}")
     run = single(lambda worker: getattr(worker, name)())
-    return Work(name, what, cadence, run, sure_clock, needs_settled_return, drains)
+    return Work(name, what, cadence, run, sure_clock, needs_reconciled_restore, drains)
 
 
 SCHEDULE: Final = (
@@ -57,7 +57,7 @@ SCHEDULE: Final = (
         "release jobs postponed until now",
         _when_due(*Turn),
         single(_release),
-        needs_settled_return=False,
+        needs_reconciled_restore=False,
     ),
     Work(
         "end_kept",
@@ -70,7 +70,7 @@ SCHEDULE: Final = (
         "check the accounts that Telegram limits, and the pool's free capacity",
         EVERY_3_S,
         sure_clock=False,
-        needs_settled_return=False,
+        needs_reconciled_restore=False,
     ),
     _work("watch_losses", "replace the channels of lost accounts", Every(timedelta(seconds=10))),
     _work("watch_renewals", "find charges of customers without a channel", Every(timedelta(minutes=10))),
@@ -79,7 +79,7 @@ SCHEDULE: Final = (
         "report settings that this process lacks for choices made elsewhere",
         EVERY_3_S,
         sure_clock=False,
-        needs_settled_return=False,
+        needs_reconciled_restore=False,
     ),
     _work("watch_alarms", "close alarms whose cause is gone", Every(timedelta(minutes=5))),
     _work("announce_terms", "announce new terms to customers not yet notified", Every(timedelta(hours=1))),
@@ -90,7 +90,7 @@ SCHEDULE: Final = (
         "find processes that have different features loaded",
         Every(timedelta(minutes=1)),
         sure_clock=False,
-        needs_settled_return=False,
+        needs_reconciled_restore=False,
     ),
     Work(
         "watch_gateways",
@@ -98,14 +98,14 @@ SCHEDULE: Final = (
         Every(timedelta(minutes=1)),
         single(lambda w: w.core.watch_gateways()),
         sure_clock=False,
-        needs_settled_return=False,
+        needs_reconciled_restore=False,
     ),
     _work(
         "watch_webhooks",
         "find providers whose webhooks are missing or refused",
         Every(timedelta(minutes=1)),
         sure_clock=False,
-        needs_settled_return=False,
+        needs_reconciled_restore=False,
     ),
     Work(
         "check_webhooks",
@@ -113,14 +113,14 @@ SCHEDULE: Final = (
         Every(timedelta(days=1)),
         _per_provider(lambda w, provider: partial(w.watch_webhooks().check, provider)),
         sure_clock=False,
-        needs_settled_return=False,
+        needs_reconciled_restore=False,
     ),
     _work(
         "watch_providers",
         "fetch events without a webhook, and the status of each subscription, from the providers",
         Every(timedelta(minutes=1)),
         sure_clock=False,
-        needs_settled_return=False,
+        needs_reconciled_restore=False,
     ),
     Work(
         "look_inside",
@@ -133,7 +133,7 @@ SCHEDULE: Final = (
         "prune_records",
         "delete records whose retention period is over",
         Every(timedelta(hours=1)),
-        needs_settled_return=False,
+        needs_reconciled_restore=False,
         drains=True,
     ),
 )
@@ -152,8 +152,8 @@ class SchedulePart:
 def run_schedule(worker: WorkerContainer, excluded_names: Collection[str] = ()) -> RunSchedule[WorkerContainer]:
     """Create the scheduler of this process. `excluded_names`: names of tasks to leave out."""
     core = worker.core
-    watch_clock, watch_return = core.watch_clock(), core.watch_return()
-    conditions = Conditions(watch_clock.sure, lambda: not watch_return.is_held(), worker.due_looks())
+    watch_clock, watch_restore = core.watch_clock(), core.watch_restore()
+    conditions = Conditions(watch_clock.sure, lambda: not watch_restore.is_held(), worker.due_looks())
     found = core.features().made(SchedulePart, lambda part: tuple(part.works))
     of_features = [replace(work, feature=name) for name, works in found for work in works]
     schedule = [work for work in (*SCHEDULE, *of_features) if work.name not in excluded_names]

@@ -60,7 +60,7 @@ class TextsInForce(TextCatalog):
         self._vertical = vertical
         self._forget()
 
-    def follow_features(self, names: Collection[str]) -> None:
+    def use_features(self, names: Collection[str]) -> None:
         """Use the texts that apply while exactly these features are on."""
         self.features = frozenset(names)
         self._forget()

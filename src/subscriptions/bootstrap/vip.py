@@ -12,7 +12,7 @@ from subscriptions.application.people.operators import KeepWhitelist
 from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.application.vip.admit_waiting import AdmitWaiting
-from subscriptions.application.vip.follow_vip_setting import FollowVipSetting
+from subscriptions.application.vip.apply_vip_setting import ApplyVipSetting
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
 from subscriptions.application.vip.seal_codes import SealCodes
@@ -49,7 +49,7 @@ class VipContainer(containers.DeclarativeContainer):
 
     show_vip = make(ShowVip)
     reconcile_entry = make(ReconcileEntry)
-    follow_vip_setting = make(FollowVipSetting, maker=invite_maker)
+    apply_vip_setting = make(ApplyVipSetting, maker=invite_maker)
     note_chat = make(NoteChat, maker=invite_maker)
     admit_waiting = make(AdmitWaiting)
     seal = make(code_seal)

@@ -11,8 +11,8 @@ import structlog
 from subscriptions.application.alarms.report_failures import ReportFailures
 from subscriptions.application.alarms.watch_arrears import WatchArrears
 from subscriptions.application.alarms.watch_clock import LOOK_EVERY, WatchClock
-from subscriptions.application.alarms.watch_features import FollowFeatures
-from subscriptions.application.people.watch_return import WatchReturn
+from subscriptions.application.alarms.watch_features import RestartOnFeatureChange
+from subscriptions.application.people.watch_restore import WatchRestore
 from subscriptions.application.settings.refresh_settings import RefreshSettings
 from subscriptions.application.texts.refresh_texts import RefreshTexts
 from subscriptions.bootstrap.core import CoreContainer
@@ -61,13 +61,13 @@ async def open_worker(
         limits=limits,
         alert_owners=alert_owners,
         in_doubt=lambda: not watch.sure(),
-        is_returning=core.watch_return().is_held,
+        is_returning=core.watch_restore().is_held,
     )
     stop = asyncio.Event()
     with suppress(UmbralError):
         # Check the clock now. Without a first check, all due work would wait, as it does if the database is not
         # reachable.
-        await core.watch_return()()
+        await core.watch_restore()()
     async with watched_clock(core), asyncio.TaskGroup() as group:
         group.create_task(worker.run(stop))
         try:
@@ -88,10 +88,10 @@ async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
         _watch(
             core.watch_clock(),
             core.watch_arrears(),
-            core.watch_return(),
+            core.watch_restore(),
             core.refresh_texts(),
             core.refresh_settings(),
-            _follow_features(core),
+            _restart_on_feature_change(core),
             core.report_failures(),
         )
     )
@@ -107,19 +107,19 @@ async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
                 await core.tallies().add()
 
 
-def _follow_features(core: CoreContainer) -> FollowFeatures:
+def _restart_on_feature_change(core: CoreContainer) -> RestartOnFeatureChange:
     features = core.features()
     note = RunningFeatures(process=core.settings_in_force().process, owner=process_owner(), features=features.line())
-    return FollowFeatures(note, features.now, core.read_states(), core.feature_books(), core.restart())
+    return RestartOnFeatureChange(note, features.now, core.read_states(), core.feature_books(), core.restart())
 
 
 async def _watch(
     look: WatchClock,
     see: WatchArrears,
-    notice: WatchReturn,
+    notice: WatchRestore,
     refresh: RefreshTexts,
     follow: RefreshSettings,
-    follow_features: FollowFeatures,
+    use_features: RestartOnFeatureChange,
     report_failures: ReportFailures,
 ) -> None:
     for turn in count():
@@ -128,7 +128,7 @@ async def _watch(
             await notice()
             await refresh()
             await follow()
-            await follow_features()
+            await use_features()
             await report_failures()
             if not notice.astray():
                 await look()

@@ -2,11 +2,11 @@
 
 from dependency_injector import containers, providers
 
-from subscriptions.application.access.follow_ban import FollowBan
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.look_inside import LookInsideAll
 from subscriptions.application.access.narrow_plan import NarrowPlan
 from subscriptions.application.access.open_plan import OpenPlan
+from subscriptions.application.access.sync_ban import SyncBan
 from subscriptions.application.access.watch_access import WatchAccess
 from subscriptions.application.accounts.watch_losses import WatchLosses
 from subscriptions.application.accounts.watch_pool import WatchPool
@@ -21,19 +21,19 @@ from subscriptions.application.checkout.check_order import CheckOrder
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
 from subscriptions.application.dto import expiry_jobs, jobs
 from subscriptions.application.expiry.check_subscription import CheckSubscription
+from subscriptions.application.expiry.complete_bulk_expiries import CompleteBulkExpiries
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.expiry.expire_vip import ExpireVip
 from subscriptions.application.expiry.mend_schedule import MendSchedule
 from subscriptions.application.expiry.prune_records import PruneRecords
 from subscriptions.application.expiry.restore_expired import RestoreExpired
 from subscriptions.application.expiry.run_due import RunDue
-from subscriptions.application.expiry.settle_bulk_expiries import SettleBulkExpiries
 from subscriptions.application.expiry.watch_renewals import WatchRenewals
-from subscriptions.application.inbox.ask_events import AskEvents
+from subscriptions.application.inbox.poll_events import PollEvents
 from subscriptions.application.inbox.watch_providers import WatchProviders
 from subscriptions.application.payments.apply_event import ApplyEvent
-from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.payments.disputes import WatchDispute
+from subscriptions.application.payments.fetch_event_details import FetchEventDetails
 from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.application.payments.load_purchase import LoadPurchase
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
@@ -42,16 +42,16 @@ from subscriptions.application.payments.return_payment import ReturnPayment
 from subscriptions.application.payments.watch_wishes import WatchWishes
 from subscriptions.application.people.announce_terms import AnnounceTerms
 from subscriptions.application.recovery.recall_orders import RecallOrders
-from subscriptions.application.recovery.reconcile_return import ReconcileReturn
+from subscriptions.application.recovery.reconcile_restore import ReconcileRestore
 from subscriptions.application.recovery.route_kept import RouteKept
 from subscriptions.application.settings.report_missing_settings import ReportMissingSettings
-from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY, AskSubscription
 from subscriptions.application.subscriptions.carry_out_change import CarryOutChange
 from subscriptions.application.subscriptions.change_renewals import RenewalChange
-from subscriptions.application.subscriptions.hold_charges import HoldCharges
-from subscriptions.application.subscriptions.move_charge import MoveCharge
+from subscriptions.application.subscriptions.pause_billing import PauseBilling
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
+from subscriptions.application.subscriptions.poll_subscription import UNPAID_WHILE_AWAY, PollSubscription
 from subscriptions.application.subscriptions.remind import Remind
+from subscriptions.application.subscriptions.reschedule_charge import RescheduleCharge
 from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
 from subscriptions.bootstrap.core import CoreContainer, wire
@@ -66,7 +66,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.services.trial_marks import NO_MARKS
 from subscriptions.infrastructure.database.idle_wishes import SqlIdleWishes
 from subscriptions.infrastructure.jobs.due import DueJobs
-from subscriptions.infrastructure.jobs.returning import AFTER_RETURN
+from subscriptions.infrastructure.jobs.returning import AFTER_RESTORE
 from subscriptions.infrastructure.repositories.due_looks import DueLooks
 
 
@@ -85,24 +85,24 @@ class WorkerContainer(containers.DeclarativeContainer):
     grant_access = make(GrantAccess)
     followers = make(receipt_followers, core=core)
     issue_receipts = make(IssueReceipts)
-    ask_provider = make(AskProvider)
-    load_purchase = make(LoadPurchase, follow_plan=core.follow_plan, policy=core.policy)
+    fetch_event_details = make(FetchEventDetails)
+    load_purchase = make(LoadPurchase, sync_plan=core.sync_plan, policy=core.policy)
     apply_event = make(ApplyEvent)
     apply_payment_event = make(PaymentWebhookHandler)
     check_subscription = make(CheckSubscription)
     stop_billing = make(StopBilling)
-    hold_charges = make(HoldCharges)
+    pause_billing = make(PauseBilling)
     close_checkouts = make(CloseCheckouts)
     return_payment = make(ReturnPayment)
     sync_prices = make(SyncPrices, brand=core.policy.provided.brand)
-    ask_subscription = make(AskSubscription)
-    ask_events = make(AskEvents)
+    poll_subscription = make(PollSubscription)
+    poll_events = make(PollEvents)
     watch_providers = make(WatchProviders)
-    move_charge = make(MoveCharge)
+    reschedule_charge = make(RescheduleCharge)
     remind = make(Remind)
     check_order = make(CheckOrder)
     watch_access = make(WatchAccess)
-    follow_ban = make(FollowBan)
+    sync_ban = make(SyncBan)
     watch_dispute = make(WatchDispute)
     erase_person = make(ErasePerson, trial_marks=providers.Object(NO_MARKS))
     prune_records = make(PruneRecords, retention=core.policy.provided.retention_periods)
@@ -111,7 +111,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     due_jobs = make(DueJobs)
     due_looks = make(DueLooks, default_grace=core.policy.provided.grace)
     mend_schedule = make(MendSchedule, look_now=due_jobs.provided.look_now)
-    settle_sweeps = make(SettleBulkExpiries)
+    settle_sweeps = make(CompleteBulkExpiries)
     narrow_plan = make(NarrowPlan)
     open_plan = make(OpenPlan)
     restore_expired = make(RestoreExpired)
@@ -129,7 +129,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_owners = make(WatchOwners, named=make(_named_owners))
     watch_losses = make(WatchLosses)
     recall_orders = make(RecallOrders)
-    reconcile_return = make(ReconcileReturn, reconcile=reconciliation.reconcile, end=core.return_mark.provided.end)
+    reconcile_restore = make(ReconcileRestore, reconcile=reconciliation.reconcile, end=core.restore_mark.provided.end)
     refund_payment = make(RefundPayment)
     carry_out_change = make(
         CarryOutChange,
@@ -143,11 +143,11 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
     """Return the job handlers of this process."""
     refund, change = container.refund_payment(), container.carry_out_change()
     apply_event, check = container.apply_payment_event(), container.check_subscription()
-    stop, remind, ask = container.stop_billing(), container.remind(), container.ask_subscription()
-    move = container.move_charge()
-    hold = container.hold_charges()
+    stop, remind, ask = container.stop_billing(), container.remind(), container.poll_subscription()
+    move = container.reschedule_charge()
+    hold = container.pause_billing()
     check_order, watch, restore = container.check_order(), container.watch_access(), container.restore_expired()
-    follow_ban = container.follow_ban()
+    sync_ban = container.sync_ban()
     close, give_back = container.close_checkouts(), container.return_payment()
     watch_dispute = container.watch_dispute()
     return dict(
@@ -156,11 +156,11 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.ApplyPaymentEvent, lambda job: apply_event(job.inbox_id)),
             handler_of(jobs.RouteEvent, container.route_kept()),
             handler_of(jobs.CheckSubscription, lambda job: check(job.subscription_id)),
-            handler_of(jobs.AskUnpaid, lambda job: ask.in_turn(job.subscription_id, rest=UNPAID_WHILE_AWAY)),
-            handler_of(jobs.AskSubscription, lambda job: ask.in_turn(job.subscription_id)),
-            handler_of(jobs.AskListed, lambda job: ask.all_listed(job.provider)),
+            handler_of(jobs.CheckUnpaid, lambda job: ask.in_turn(job.subscription_id, rest=UNPAID_WHILE_AWAY)),
+            handler_of(jobs.PollSubscription, lambda job: ask.in_turn(job.subscription_id)),
+            handler_of(jobs.PollListed, lambda job: ask.all_listed(job.provider)),
             handler_of(jobs.StopBilling, lambda job: stop(job.subscription_id)),
-            handler_of(jobs.HoldCharges, lambda job: hold(job.subscription_id, job.since)),
+            handler_of(jobs.PauseBilling, lambda job: hold(job.subscription_id, job.since)),
             handler_of(
                 expiry_jobs.RestoreExpired,
                 lambda job: restore(job.sweep_id, job.subscription_id),
@@ -169,7 +169,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.OpenPlan, container.open_plan()),
             handler_of(jobs.SyncPlanPrices, lambda job: container.sync_prices().plan(job.plan_id)),
             handler_of(jobs.Remind, lambda job: remind(job.subscription_id)),
-            handler_of(jobs.MoveCharge, lambda job: move(job.subscription_id)),
+            handler_of(jobs.RescheduleCharge, lambda job: move(job.subscription_id)),
             handler_of(jobs.CheckOrder, lambda job: check_order(job.order_id)),
             handler_of(jobs.CloseCheckouts, lambda job: close(job.order_id)),
             handler_of(jobs.ReturnPayment, lambda job: give_back(job.payment_id, job.subscription_ref)),
@@ -178,8 +178,8 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
                 jobs.ChangeRenewals,
                 lambda job: change(job.subscription_id, RenewalChange.parse(job.change), job.key),
             ),
-            handler_of(jobs.FollowBan, lambda job: follow_ban(job.access_id, job.key)),
-            handler_of(jobs.FollowHold, lambda job: follow_ban.of_subscription(job.subscription_id)),
+            handler_of(jobs.SyncBan, lambda job: sync_ban(job.access_id, job.key)),
+            handler_of(jobs.SyncHold, lambda job: sync_ban.of_subscription(job.subscription_id)),
             handler_of(jobs.WatchAccess, lambda job: watch(job.access_id)),
             handler_of(
                 expiry_jobs.ErasePerson,
@@ -187,7 +187,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             ),
             handler_of(jobs.CheckWebhooks, lambda job: container.core.check_webhooks()(job.provider)),
             handler_of(jobs.Reconcile, lambda job: _compare(container, job.key)),
-            handler_of(jobs.AskEvents, lambda job: container.ask_events()(job.provider)),
+            handler_of(jobs.PollEvents, lambda job: container.poll_events()(job.provider)),
             handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),
         ]
     )
@@ -195,8 +195,8 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
 
 async def _compare(container: WorkerContainer, key: str) -> None:
     """Run a reconciliation that was requested, or that follows a restore of the database."""
-    if key == AFTER_RETURN:
-        await container.reconcile_return()()
+    if key == AFTER_RESTORE:
+        await container.reconcile_restore()()
     else:
         await container.reconciliation.reconcile().and_tell(key)
 

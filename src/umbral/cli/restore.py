@@ -82,7 +82,7 @@ def _bring_back(name: str | None, *, is_move: bool) -> tuple[str, Head | None]:
     try:
         backup, head = asyncio.run(backups.restore(os.environ, name))
     except backups.NotEmpty:
-        made_at = None if is_move else asyncio.run(backups.brought_back(os.environ))
+        made_at = None if is_move else asyncio.run(backups.database_restored(os.environ))
         if made_at is None:
             raise
         return f"An earlier run restored it but was interrupted: all as of {moment(made_at)} UTC.", None

@@ -10,7 +10,7 @@ from typing import Any
 from features.broadcasts.domain import BroadcastId
 from features.broadcasts.jobs import BroadcastPreview
 from features.broadcasts.ports import BROADCASTS_KEY
-from features.broadcasts.use_cases.follow_deletions import EVERY, FollowDeletions
+from features.broadcasts.use_cases.sync_deletions import EVERY, SyncDeletions
 from subscriptions.application import routing
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.domain.entities.customer import StaffRole
@@ -239,7 +239,7 @@ async def account_in(stage: Stage, source: Channel, database_url: str) -> AsyncI
 
     account = await add_account(units, phone="+34600000001", session=session)
     replica.hold(account.id, always)
-    follow = FollowDeletions(units, AccountCare(units, replica, stage.core.clock()), stage.core.clock())
+    follow = SyncDeletions(units, AccountCare(units, replica, stage.core.clock()), stage.core.clock())
 
     async def look() -> int:
         stage.sandbox.world.clock.advance(EVERY)

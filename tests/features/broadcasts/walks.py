@@ -69,7 +69,7 @@ SEEN: Final[Mapping[str, Callable[[UnitOfWork], Awaitable[list[str]]]]] = {"broa
 WIRED: Final[Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]] = {
     "broadcasts": {
         "web": [("features.broadcasts.use_cases.hand_over_broadcast", "HandOverBroadcast")],
-        "userbot": [("features.broadcasts.use_cases.follow_deletions", "FollowDeletions")],
+        "userbot": [("features.broadcasts.use_cases.sync_deletions", "SyncDeletions")],
     }
 }
 """Use cases that the feature wires, by process."""

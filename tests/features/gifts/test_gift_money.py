@@ -9,7 +9,7 @@ import pytest
 from bot.screens import status
 from bot.texts import texts_for
 from features.gifts import screens as gifts
-from subscriptions.application.payments.ask_provider import AskProvider
+from subscriptions.application.payments.fetch_event_details import FetchEventDetails
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.show_status import StatusView
@@ -228,7 +228,7 @@ async def test_gift_lost_with_the_database_is_recovered(giving: Giving) -> None:
     lost["orders"], lost["checkout_attempts"] = [], []
     for event in events:
         await giving.shop.store(event)
-    asking = AskProvider(giving.shop.units, giving.shop.gateways, giving.shop.clock)
+    asking = FetchEventDetails(giving.shop.units, giving.shop.gateways, giving.shop.clock)
 
     assert await RecallOrders(giving.shop.units, asking, giving.shop.clock)() == 1
 

@@ -15,13 +15,13 @@ from web.texts import LANGUAGES, texts_for
 def features_as_before() -> Iterator[None]:
     before = TEXTS.features
     yield
-    TEXTS.follow_features(before)
+    TEXTS.use_features(before)
 
 
 @pytest.mark.parametrize("is_on", [False, True])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_terms_name_the_marks_only_while_they_are_made(language: str, is_on: bool) -> None:
-    TEXTS.follow_features(["marks"] if is_on else [])
+    TEXTS.use_features(["marks"] if is_on else [])
     sections = texts_for(language, IDENTITY, "@b")["terms"]["sections"]
     told_as = {"es": "lleva una marca propia", "en": "carries a mark of its own", "pt": "leva uma marca própria"}
     words = told_as[language.partition("-")[0]]

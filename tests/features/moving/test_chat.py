@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from features.moving.jobs import AskMembers
+from features.moving.jobs import InviteMembers
 from tests.integration.bot.conftest import Stage, choices, terminal, until
 from tests.support.operator_cli import Terminal
 from umbral_sandbox.world.telegram.records import bot_api_id
@@ -35,7 +35,7 @@ async def test_member_presses_the_button_and_is_listed(stage: Stage, terminal: T
             assert resource is not None
             place = await uow.resources.place(resource.id)
             assert place is not None
-            await uow.enqueue(AskMembers(channel_id=place.id).keyed_job(place.id))
+            await uow.enqueue(InviteMembers(channel_id=place.id).keyed_job(place.id))
             await uow.commit()
 
         async def posted() -> Any:

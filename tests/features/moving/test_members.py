@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from features.moving.jobs import AskMembers
+from features.moving.jobs import InviteMembers
 from features.moving.use_cases.members import Claim, ClaimPlace, SeeMembers
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.application.staff.run_command import InputsRefused
@@ -117,7 +117,7 @@ async def test_only_people_of_the_list_are_given_a_plan(shop: VipShop) -> None:
 
 async def test_button_is_posted_once(shop: VipShop) -> None:
     await shop.staff(shop.owner.telegram_id, "ask_members", VIP)
-    posts = [job for job in shop.shop.memory.jobs if job.name == AskMembers.name]
+    posts = [job for job in shop.shop.memory.jobs if job.name == InviteMembers.name]
     assert len(posts) == 1
     assert VIP_CHAT is not None
 

@@ -130,7 +130,7 @@ async def test_webhooks_count_once_and_earlier_payments_do_not_repeat(moving: Mo
     first = paid_until(moving.shop)
     await moving.told("invoice.paid")
     (held,) = moving.shop.memory.rows("subscriptions")
-    assert not await moving.shop.follow.ask_payments(held)
+    assert not await moving.shop.follow.poll_payments(held)
     assert (paid_until(moving.shop), moving.rows()) == (first, (1, 1, 1))
 
     await moving.till.shop.act(ref, "renew")

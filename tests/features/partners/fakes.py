@@ -13,7 +13,7 @@ from features.partners.domain import Partner, PartnerBalance, PartnerEntry, bala
 from features.partners.ports import PARTNERS_KEY
 from features.partners.use_cases.arrive_by_partner import ArriveByPartner, ReferralOutcome
 from features.partners.use_cases.payer_check import PayerCheck
-from features.partners.use_cases.settle_commission import SettleCommission
+from features.partners.use_cases.reconcile_commission import ReconcileCommission
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.staff.actor import SHELL
@@ -46,7 +46,7 @@ class Partnering:
 
     async def work(self) -> None:
         """Run every commission job that was ever enqueued."""
-        settle = self._settle_commission()
+        settle = self._reconcile_commission()
         for job in await self.shop.jobs("core.settle_commission"):
             await settle(PaymentId(UUID(str(job["payment_id"]))))
 
@@ -79,13 +79,13 @@ class Partnering:
         about = {"payment_key": key, "about_payment": payment.payment_key, "amount": amount, "amount_refunded": amount}
         await self.shop.deliver(self.shop.provider.tell(PaymentEventKind.REFUND, f"{key}.created", **about))
         if alone:
-            await self._settle_commission()(payment.id)
+            await self._reconcile_commission()(payment.id)
         else:
             await self.work()
 
-    def _settle_commission(self) -> SettleCommission:
+    def _reconcile_commission(self) -> ReconcileCommission:
         shop = self.shop
-        return SettleCommission(shop.units, shop.clock, PayerCheck(shop.units, shop.gateways), shop.policy)
+        return ReconcileCommission(shop.units, shop.clock, PayerCheck(shop.units, shop.gateways), shop.policy)
 
     async def entries(self) -> list[PartnerEntry]:
         """Return the partner's ledger entries."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from features.partners.jobs import CommissionToSettle
+from features.partners.jobs import CommissionToReconcile
 from subscriptions.domain.ids import PaymentId, new_uuid
 
 _PARTNER: Final = "'0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e12'"
@@ -16,4 +16,4 @@ ROWS: Final = (
     "INSERT INTO partner_entries (id, partner_id, kind, payment_id, number, amount_minor, amount_currency, held_until,"
     f" reference, at) VALUES (gen_random_uuid(), {_PARTNER}, 'earned', :payment, 1, 598, 'EUR', {_AT}, '', {_AT})",
 )
-JOBS: Final = (CommissionToSettle(payment_id=PaymentId(new_uuid())),)
+JOBS: Final = (CommissionToReconcile(payment_id=PaymentId(new_uuid())),)

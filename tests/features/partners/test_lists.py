@@ -15,7 +15,7 @@ from features.partners.domain import Counts, EntryKind, Partner, PartnerEntry, P
 from features.partners.ports import PARTNERS_KEY
 from features.partners.use_cases.arrive_by_partner import ArriveByPartner, ReferralOutcome
 from features.partners.use_cases.payer_check import PayerCheck
-from features.partners.use_cases.settle_commission import SettleCommission
+from features.partners.use_cases.reconcile_commission import ReconcileCommission
 from subscriptions.application.lists.columns import Interface
 from subscriptions.application.lists.list_model import Query
 from subscriptions.domain.entities.payment import Payment
@@ -67,7 +67,7 @@ async def sale(units: Units) -> tuple[Partner, Payment]:
 
 async def settled(units: Units, payment: Payment) -> None:
     payer_check = PayerCheck(units, MemoryGateways({}))
-    settle = SettleCommission(units, ManualClock(NOON + timedelta(days=1)), payer_check, POLICY)
+    settle = ReconcileCommission(units, ManualClock(NOON + timedelta(days=1)), payer_check, POLICY)
     outcomes = await asyncio.gather(*(settle(payment.id) for _ in range(4)), return_exceptions=True)
     assert None in outcomes, outcomes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from features.record.jobs import AskResults
+from features.record.jobs import FetchResults
 
 _TIP: Final = "'0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e31'"
 _AT: Final = "'2026-11-03 12:00+00'"
@@ -37,4 +37,4 @@ ROWS: Final = (
     "INSERT INTO record_posts (plan_id, kind, subject, username, text, at)"
     f" VALUES (CAST(:plan AS uuid), 'month', '2026-10', 'retador_tips', 'Cifras', {_AT})",
 )
-JOBS: Final = (AskResults(),)
+JOBS: Final = (FetchResults(),)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from bot.feature import ChatPart
-from features.support.commands import AnswerQuestion, SettleQuestion, WriteCustomer
+from features.support.commands import AnswerQuestion, ResolveQuestion, WriteCustomer
 from features.support.domain.question import Question
 from features.support.feature import FEATURE
 from features.support.permissions import ANSWER_QUESTIONS
@@ -90,7 +90,7 @@ def test_parts_exist_only_while_the_feature_is_loaded(state: FeatureState, is_lo
         "watch_questions" in {work.name for part in running.parts(SchedulePart) for work in part.works}
     ) is is_loaded
     assert running.allows(ANSWER_QUESTIONS) is is_loaded
-    for command in (AnswerQuestion, SettleQuestion):
+    for command in (AnswerQuestion, ResolveQuestion):
         assert is_available(command, running.state_of(command)) is is_loaded
     assert is_available(WriteCustomer, running.state_of(WriteCustomer)) is (state is FeatureState.ON)
 
@@ -106,7 +106,7 @@ async def test_customers_card_offers_the_answer_while_the_feature_is_loaded(
     see = SeeCustomers(shop.units, shop.gateways, Staff(shop).desk, shop.policy, states(state).state_of)
     view = await see.card(TelegramId(901), ana.id)
     assert view is not None
-    expected = [(AnswerQuestion, True), (SettleQuestion, False)] if is_loaded else []
+    expected = [(AnswerQuestion, True), (ResolveQuestion, False)] if is_loaded else []
     assert [(each.command, each.leads) for each in view.commands] == expected
     assert bool(view.notices) is is_loaded
     assert (WriteCustomer in view.available_commands) is (state is FeatureState.ON)

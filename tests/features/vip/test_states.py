@@ -49,15 +49,15 @@ JOIN = "🔗 Unirte al canal VIP Mensual"
 @contextmanager
 def off(policy: Policy) -> Iterator[None]:
     """Have a policy that other tests use too belong to a process in which the feature is off."""
-    policy.follow_features(lambda: False)
+    policy.use_features(lambda: False)
     yield
-    policy.follow_features(lambda: True)
+    policy.use_features(lambda: True)
 
 
 async def shop_off() -> VipShop:
     """Return a shop whose policy belongs to a process in which the feature is off."""
     policy = replace(POLICY)
-    policy.follow_features(lambda: False)
+    policy.use_features(lambda: False)
     return await VipShop.open(policy=policy)
 
 
@@ -75,10 +75,10 @@ async def test_new_customer_gets_a_link_for_a_day_at_once() -> None:
 
 async def test_customer_amid_the_steps_finishes_them_and_a_renewal_ends_them() -> None:
     vip = await shop_off()
-    vip.shop.policy.follow_features(lambda: True)
+    vip.shop.policy.use_features(lambda: True)
     plan = await vip.plan()
     ana, eva = await vip.vip(plan), await vip.vip(plan)
-    vip.shop.policy.follow_features(lambda: False)
+    vip.shop.policy.use_features(lambda: False)
 
     assert await vip.ask(ana, await vip.through(ana))
     await vip.come(eva, plan)

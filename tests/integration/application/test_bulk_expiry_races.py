@@ -9,8 +9,8 @@ import pytest
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.expiry.bulk_expiry_guard import FLOOR
+from subscriptions.application.expiry.complete_bulk_expiries import CompleteBulkExpiries
 from subscriptions.application.expiry.restore_expired import RestoreExpired
-from subscriptions.application.expiry.settle_bulk_expiries import SettleBulkExpiries
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.entities.bulk_expiry import BulkExpiryEntryState
 from subscriptions.domain.entities.customer import Customer
@@ -58,7 +58,7 @@ async def until_done(worker: Shop, subscription: SubscriptionId) -> None:
 
 async def asked(shop: Shop) -> BulkExpiryId:
     """Return the id of the one bulk expiry that an owner is asked about."""
-    await asyncio.gather(*(SettleBulkExpiries(shop.units, shop.clock)() for _ in range(3)))
+    await asyncio.gather(*(CompleteBulkExpiries(shop.units, shop.clock)() for _ in range(3)))
     (question,) = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "sweep_held"]
     return BulkExpiryId(UUID(question["facts"]["sweep"]))
 
@@ -139,7 +139,7 @@ async def test_lost_check_ends_no_access_and_delays_no_question(
     jobs = [SubscriptionId(UUID(job["subscription_id"])) for job in await shop.jobs("core.check_subscription")]
     for job in jobs[:-1]:
         await shop.check(job)
-    settle = SettleBulkExpiries(shop.units, shop.clock)
+    settle = CompleteBulkExpiries(shop.units, shop.clock)
     assert await settle() == 0
     shop.clock.advance(shop.policy.check_interval)
     assert await settle() == 1

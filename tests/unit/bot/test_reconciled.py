@@ -7,13 +7,13 @@ import pytest
 from bot.screens.alarms import alarm
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.reconciliation import reconcile_channels, reconcile_money
-from subscriptions.application.subscriptions import ask_subscription
+from subscriptions.application.subscriptions import poll_subscription
 
 KINDS = [
     *reconcile_money._KINDS.values(),
     *(reconcile_money.NO_ANSWER, "subscription", "guest"),
-    *(ask_subscription.UNKNOWN, ask_subscription.PAYMENT, ask_subscription.PAUSE, ask_subscription.CANCELLATION),
-    *(ask_subscription.PLAN, ask_subscription.PRICE, ask_subscription.STATUS),
+    *(poll_subscription.UNKNOWN, poll_subscription.PAYMENT, poll_subscription.PAUSE, poll_subscription.CANCELLATION),
+    *(poll_subscription.PLAN, poll_subscription.PRICE, poll_subscription.STATUS),
     *(kind for kind, _ in reconcile_channels._REPAIRS.values()),
     *reconcile_channels._OPEN,
 ]

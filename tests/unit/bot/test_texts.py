@@ -19,7 +19,7 @@ from subscriptions.application import routing
 from subscriptions.application.alarms.alarm_kind import alarm_kinds
 from subscriptions.application.expiry.erase_person import Obstacle
 from subscriptions.application.expiry.preview_bulk_expiry import Fate
-from subscriptions.application.subscriptions.ask_subscription import (
+from subscriptions.application.subscriptions.poll_subscription import (
     CANCELLATION,
     PAUSE,
     PAYMENT,

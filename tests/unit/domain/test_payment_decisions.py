@@ -180,7 +180,7 @@ WITHOUT_MONEY = {
     ),
     "completed, the money told apart": (NEW, {"amount": None}, outcomes.NothingGiven(None)),
     "canceled": (RUNS, {"kind": K.SUBSCRIPTION_CANCELED}, outcomes.SubscriptionUpdate(MINE)),
-    "canceled before it began": (NEW, {"kind": K.SUBSCRIPTION_CANCELED}, outcomes.NothingToFollow()),
+    "canceled before it began": (NEW, {"kind": K.SUBSCRIPTION_CANCELED}, outcomes.NothingToSync()),
     "a renewal failed": (RUNS, {"kind": K.PAYMENT_FAILED, "final": True}, outcomes.SubscriptionUpdate(MINE)),
     "a page ran out": (
         NEW | ON_PAGE,

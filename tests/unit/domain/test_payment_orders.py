@@ -91,7 +91,7 @@ class Books:
             case outcomes.PartKept():
                 self._keep(purchase, fact).part = True
             case outcomes.SubscriptionUpdate(subscription=subscription):
-                provider_sync.follow_event(subscription, fact.event, fact.now)
+                provider_sync.sync_from_event(subscription, fact.event, fact.now)
             case outcomes.RefundOutcome() | outcomes.DisputeOutcome() | outcomes.DisputeSettled():
                 self._reverse(fact, outcome)
             case _:

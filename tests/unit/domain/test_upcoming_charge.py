@@ -64,26 +64,26 @@ def planned(subscription: Subscription) -> list[MessageKind]:
 
 
 def test_next_charge_from_the_snapshot_is_stored(subscription: Subscription) -> None:
-    provider_sync.follow_provider(subscription, snapshot(upcoming=said(END - DAY, Money(5998, "EUR"))), NOON + DAY)
+    provider_sync.sync_from_provider(subscription, snapshot(upcoming=said(END - DAY, Money(5998, "EUR"))), NOON + DAY)
     assert subscription.next_charge == END - DAY
     assert subscription.upcoming == said(END - DAY, Money(5998, "EUR"))
 
 
 def test_next_charge_without_a_report_is_umbrals_record(subscription: Subscription) -> None:
-    provider_sync.follow_provider(subscription, snapshot(), NOON + DAY)
+    provider_sync.sync_from_provider(subscription, snapshot(), NOON + DAY)
     assert (subscription.upcoming, subscription.next_charge) == (None, END)
 
 
 def test_reported_charge_is_dropped_with_its_period(subscription: Subscription) -> None:
     subscription.learn(said(amount=Money(1499, "EUR")))
     later = snapshot(current_period_start=END, current_period_end=END + 30 * DAY, fetched_at=END)
-    provider_sync.follow_provider(subscription, later, END)
+    provider_sync.sync_from_provider(subscription, later, END)
     assert (subscription.upcoming, subscription.next_charge) == (None, END + 30 * DAY)
 
 
 def test_reported_charge_survives_a_snapshot_without_one(subscription: Subscription) -> None:
     subscription.learn(said(amount=Money(1499, "EUR")))
-    provider_sync.follow_provider(subscription, snapshot(), NOON + DAY)
+    provider_sync.sync_from_provider(subscription, snapshot(), NOON + DAY)
     assert subscription.upcoming == said(amount=Money(1499, "EUR"))
 
 
@@ -111,7 +111,7 @@ def test_changed_amount_has_another_notice(subscription: Subscription) -> None:
 
 @pytest.mark.parametrize("at", [END + DAY, END + 70 * DAY])
 def test_later_end_renews_until_then(subscription: Subscription, at: datetime) -> None:
-    provider_sync.follow_provider(subscription, snapshot(cancel_at=at), NOON + DAY)
+    provider_sync.sync_from_provider(subscription, snapshot(cancel_at=at), NOON + DAY)
     assert (subscription.status, subscription.cancel_at) == (SubscriptionStatus.ACTIVE, at)
     assert subscription.renews
     assert subscription.undoable
@@ -120,22 +120,22 @@ def test_later_end_renews_until_then(subscription: Subscription, at: datetime) -
 
 @pytest.mark.parametrize("at", [END, END - DAY])
 def test_end_within_the_current_period_cancels(subscription: Subscription, at: datetime) -> None:
-    provider_sync.follow_provider(subscription, snapshot(cancel_at=at), NOON + DAY)
+    provider_sync.sync_from_provider(subscription, snapshot(cancel_at=at), NOON + DAY)
     assert (subscription.status, subscription.cancel_at) == (SubscriptionStatus.CANCELED, None)
 
 
 def test_last_period_before_a_later_end_cancels(subscription: Subscription) -> None:
     at = END + 30 * DAY
-    provider_sync.follow_provider(subscription, snapshot(cancel_at=at), NOON + DAY)
+    provider_sync.sync_from_provider(subscription, snapshot(cancel_at=at), NOON + DAY)
     last = snapshot(cancel_at=at, current_period_start=END, current_period_end=at, fetched_at=END + DAY)
-    provider_sync.follow_provider(subscription, last, END + DAY)
+    provider_sync.sync_from_provider(subscription, last, END + DAY)
     assert subscription.status is SubscriptionStatus.CANCELED
     assert subscription.undoable
 
 
 def test_withdrawn_later_end_is_forgotten(subscription: Subscription) -> None:
-    provider_sync.follow_provider(subscription, snapshot(cancel_at=END + DAY), NOON + DAY)
-    provider_sync.follow_provider(subscription, snapshot(fetched_at=NOON + 2 * DAY), NOON + 2 * DAY)
+    provider_sync.sync_from_provider(subscription, snapshot(cancel_at=END + DAY), NOON + DAY)
+    provider_sync.sync_from_provider(subscription, snapshot(fetched_at=NOON + 2 * DAY), NOON + 2 * DAY)
     assert (subscription.cancel_at, subscription.undoable) == (None, False)
 
 

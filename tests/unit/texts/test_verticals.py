@@ -43,10 +43,10 @@ ENVIRON: Final = {"DATABASE_URL": "postgresql://a:b@localhost/c"}
 
 @pytest.fixture(autouse=True)
 def as_ever() -> Iterator[None]:
-    TEXTS.follow_features(installed().features)
+    TEXTS.use_features(installed().features)
     yield
     TEXTS.choose(DEFAULT_VERTICAL)
-    TEXTS.follow_features(())
+    TEXTS.use_features(())
 
 
 def settings(**environ: str) -> CoreSettings:

@@ -26,7 +26,7 @@ Mirrors = Mapping[ChatId, frozenset[str]]
 @dataclass(frozen=True)
 class MirrorPost:
     """Use case that mirrors posts and edits of channels in which the bot is an administrator. Telegram does not report
-    deletions to bots, so `FollowDeletions` checks for deleted posts.
+    deletions to bots, so `SyncDeletions` checks for deleted posts.
 
     is_on: False while the feature drains; then nothing new is mirrored, and what was mirrored still follows its edits.
     """

@@ -14,7 +14,7 @@ from features.moving.use_cases.import_people import ImportPeople, code_of, refus
 from features.moving.use_cases.people_files import ImportRow
 from subscriptions.application.access.give_time import GiveTime, TimeGrant
 from subscriptions.application.payments.payment_webhook_handler import reopen_waiting
-from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
 from subscriptions.domain.entities.activation_token import IMPORT_CAMPAIGN
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
@@ -96,11 +96,11 @@ class ImportSubscriptions:
         gateways: GatewayRegistry,
         clock: Clock,
         give_time: GiveTime,
-        follow_provider: FollowProvider,
+        sync_from_provider: SyncFromProvider,
         import_people: ImportPeople,
     ) -> None:
         self._units, self._gateways, self._clock, self._give_time = units, gateways, clock, give_time
-        self._follow_provider, self._import_people = follow_provider, import_people
+        self._sync_from_provider, self._import_people = sync_from_provider, import_people
 
     async def list_foreign(self, provider: str) -> AsyncIterator[ForeignSubscription]:
         """Yield all subscriptions at the provider that have not ended. Raises InvalidInput and gateway errors."""
@@ -254,7 +254,7 @@ class ImportSubscriptions:
                 kind=LedgerKind.ADMIN_GRANT, source_key=f"{cause}:given", length=-surplus, price=order.price
             )
             await self._give_time.count(uow, subscription, given_before, now)
-        await self._follow_provider.take(uow, subscription, snapshot, now)
+        await self._sync_from_provider.take(uow, subscription, snapshot, now)
         await uow.subscriptions.save(subscription)
         facts = {"plan": plan.soft_id, "provider": provider, "until": end.isoformat()}
         await uow.audit.record(

@@ -13,7 +13,7 @@ from features.record.commands.settle_tip import SettleTip
 from features.record.domain.grading import SLACK, settlement_by
 from features.record.domain.record import EntryKind
 from features.record.domain.tip_history import TipHistory, settlement_in
-from features.record.jobs import AskResults
+from features.record.jobs import FetchResults
 from features.record.permissions import SETTLE_TIP
 from features.record.ports.records import RECORDS_KEY
 from features.record.ports.results_source import ResultsSource
@@ -52,7 +52,7 @@ class SettleBySource:
         if self.source is None or not await self._tips():
             return
         async with self.units() as uow:
-            await uow.enqueue(AskResults().keyed_job(self.source.name))
+            await uow.enqueue(FetchResults().keyed_job(self.source.name))
             await uow.commit()
 
     async def __call__(self) -> None:

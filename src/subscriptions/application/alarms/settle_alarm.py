@@ -12,7 +12,7 @@ from subscriptions.domain.entities.alarm import NO_PERSON
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-class SettleAlarm(StaffCommand):
+class ResolveAlarm(StaffCommand):
     """Staff command that closes an alarm. If the cause lasts, the alarm is raised again after a day."""
 
     name = "settle_alarm"

@@ -30,7 +30,7 @@ class FeaturesDiffer(AlarmKind):
     processes: str
 
 
-class FollowFeatures:
+class RestartOnFeatureChange:
     """Check of one process: record its loaded features, and restart the process after a feature was switched."""
 
     def __init__(

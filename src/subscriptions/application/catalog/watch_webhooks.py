@@ -9,7 +9,7 @@ from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.jobs import CheckWebhooks
 from subscriptions.application.inbox.delivery_store import HEARD_AT
 from subscriptions.application.inbox.receive_webhook import UNTIMELY_AT, WebhooksRefused, WebhooksUntimely
-from subscriptions.application.people.watch_return import RETURN
+from subscriptions.application.people.watch_restore import RETURN
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
@@ -91,8 +91,8 @@ async def _find_silence(
     inbox_entry = await uow.inbox.newest(provider, Origin.ASKED, now - PATIENCE)
     if inbox_entry is None or (last_heard_at is not None and last_heard_at >= inbox_entry.received_at - PATIENCE):
         return None
-    database_return = await uow.variables.get(RETURN)
-    if database_return is not None and inbox_entry.event.occurred_at <= database_return.at:
+    database_restore = await uow.variables.get(RETURN)
+    if database_restore is not None and inbox_entry.event.occurred_at <= database_restore.at:
         return None
     key = inbox_entry.event.payment_key
     payment = await uow.payments.by_key(provider, key) if key is not None else None

@@ -37,7 +37,7 @@ class ApplyPaymentEvent(JobPayload):
     inbox_id: InboxId
 
 
-class AskSubscription(JobPayload):
+class PollSubscription(JobPayload):
     """Job that syncs a subscription from its provider, in case the provider never reports a change by webhook."""
 
     name = "core.ask_subscription"
@@ -55,7 +55,7 @@ class RouteEvent(JobPayload):
     facts: Mapping[str, Any]
 
 
-class AskListed(JobPayload):
+class PollListed(JobPayload):
     """Job that syncs all subscriptions that a provider lists, page by page."""
 
     name = "core.ask_listed"
@@ -70,7 +70,7 @@ class CheckSubscription(JobPayload):
     subscription_id: SubscriptionId
 
 
-class AskUnpaid(JobPayload):
+class CheckUnpaid(JobPayload):
     """Job that checks at the provider whether a failed charge has succeeded since, in case the webhook was lost."""
 
     name = "core.ask_unpaid"
@@ -85,7 +85,7 @@ class StopBilling(JobPayload):
     subscription_id: SubscriptionId
 
 
-class HoldCharges(JobPayload):
+class PauseBilling(JobPayload):
     """Job that pauses billing while a customer has no access, and resumes it afterwards. `since`: start of a pause that
     has ended.
     """
@@ -104,7 +104,7 @@ class Remind(JobPayload):
     subscription_id: SubscriptionId
 
 
-class MoveCharge(JobPayload):
+class RescheduleCharge(JobPayload):
     """Job that reschedules billing at the provider for a customer with time paid in advance."""
 
     name = "core.move_charge"
@@ -256,7 +256,7 @@ class Reconcile(JobPayload):
     key: str
 
 
-class AskEvents(JobPayload):
+class PollEvents(JobPayload):
     """Job that fetches the events that a provider recorded since the last fetch."""
 
     name = "core.ask_events"
@@ -388,7 +388,7 @@ class TendVipEntry(JobPayload):
         return f"{self.customer_id}" if self.channel_id is None else f"{self.customer_id}:{self.channel_id}"
 
 
-class FollowBan(JobPayload):
+class SyncBan(JobPayload):
     """Job that pauses or resumes the subscriptions of a chat to match a customer's ban. `key`: id of the ban or of its
     end.
     """
@@ -398,7 +398,7 @@ class FollowBan(JobPayload):
     key: str
 
 
-class FollowHold(JobPayload):
+class SyncHold(JobPayload):
     """Job that pauses or resumes one subscription to match its customer's bans, after the contents of its plan
     changed.
     """

@@ -157,7 +157,7 @@ class Policy:
         """Return True during quiet hours."""
         return self.quiet_hours is not None and self.quiet_hours.cover(now.astimezone(self.zones.home).time())
 
-    def follow_features(self, has_entry_steps: Callable[[], bool]) -> None:
+    def use_features(self, has_entry_steps: Callable[[], bool]) -> None:
         """Have `entry_steps` depend on the states of the features. Changes of the settings keep this; copies of the
         policy do not.
         """

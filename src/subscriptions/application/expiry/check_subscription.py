@@ -14,8 +14,8 @@ from subscriptions.application.alarms.shared_alarms import StillBilled
 from subscriptions.application.dto.jobs import CheckSubscription as CheckAgain
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.bulk_expiry_guard import BulkExpiryGuard
-from subscriptions.application.subscriptions.ask_subscription import ProviderRefuses
-from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.application.subscriptions.poll_subscription import ProviderRefuses
+from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId
@@ -60,9 +60,11 @@ class CheckSubscription:
     never ended.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, follow_provider: FollowProvider, clock: Clock, policy: Policy) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, sync_from_provider: SyncFromProvider, clock: Clock, policy: Policy
+    ) -> None:
         self._units = units
-        self._follow_provider = follow_provider
+        self._sync_from_provider = sync_from_provider
         self._clock = clock
         self._policy = policy
         self._bulk_expiry_guard = BulkExpiryGuard(policy)
@@ -77,7 +79,7 @@ class CheckSubscription:
             return
         try:
             if self._is_to_wake(subscription):
-                await self._follow_provider.wake(subscription)
+                await self._sync_from_provider.wake(subscription)
             if await self._judge(subscription) is _Verdict.STILL_BILLED:
                 await self._have_it_stopped(subscription)
         except GatewayRejected as refusal:
@@ -98,7 +100,7 @@ class CheckSubscription:
     async def _have_it_stopped(self, subscription: Subscription) -> None:
         """Stop the billing. If the provider refuses, an alarm is raised and the subscription remains undecided."""
         try:
-            await self._follow_provider.stop(subscription)
+            await self._sync_from_provider.stop(subscription)
         except GatewayRejected as refusal:
             await self._tell(subscription, StillBilled, str(refusal))
             return
@@ -120,9 +122,9 @@ class CheckSubscription:
 
     async def _judge(self, known_subscription: Subscription, *, is_stopped: bool = False) -> _Verdict:
         """Fetch the subscription and settle it if possible. `is_stopped`: True if the billing was just stopped."""
-        snapshot = await self._follow_provider.fetch(known_subscription)
+        snapshot = await self._sync_from_provider.fetch(known_subscription)
         now = await self._clock.confirm()
-        is_unasked = snapshot is None and self._follow_provider.cannot_be_asked(known_subscription)
+        is_unasked = snapshot is None and self._sync_from_provider.cannot_be_asked(known_subscription)
         goes_on = (
             is_unasked or provider_sync.still_running(snapshot, now) or provider_sync.is_paused_in_period(snapshot, now)
         )
@@ -133,7 +135,7 @@ class CheckSubscription:
             and known_subscription.pause_until is None
         )
         is_given_up = _is_given_up(known_subscription, snapshot)
-        has_news = (is_late or is_given_up) and await self._follow_provider.ask_payments(known_subscription)
+        has_news = (is_late or is_given_up) and await self._sync_from_provider.poll_payments(known_subscription)
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(known_subscription.id, lock=True)
             if subscription is None or not subscription.live:
@@ -149,7 +151,7 @@ class CheckSubscription:
                 # The pause, status or plan changed, or the subscription ended. Access is updated only once, because a
                 # second update would lock rows out of order.
                 await uow.subscriptions.save(subscription)
-                await self._follow_provider.settle(uow, subscription, now)
+                await self._sync_from_provider.settle(uow, subscription, now)
             if is_late and not has_news and not access_policy.stands_still(subscription):
                 await _watch(uow, subscription, seen_before, now)
             await uow.subscriptions.save(subscription)
@@ -166,12 +168,12 @@ class CheckSubscription:
         is_stopped: bool,
     ) -> _Verdict:
         if snapshot is not None and not is_stopped:
-            await self._follow_provider.take(uow, subscription, snapshot, now)
+            await self._sync_from_provider.take(uow, subscription, snapshot, now)
         plan = await uow.plans.get(subscription.plan_id)
         is_over = access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now)
-        is_unasked = snapshot is None and self._follow_provider.cannot_be_asked(subscription)
+        is_unasked = snapshot is None and self._sync_from_provider.cannot_be_asked(subscription)
         if is_over and is_unasked and subscription.status is not SubscriptionStatus.PAST_DUE:
-            is_over = provider_sync.follow_silence(subscription, now)
+            is_over = provider_sync.end_silent_period(subscription, now)
         if not is_over:
             await self._bulk_expiry_guard.spare(uow, subscription)
             return _Verdict.DONE
@@ -185,7 +187,7 @@ class CheckSubscription:
             return _Verdict.DONE
         if not await self._bulk_expiry_guard.may_end(uow, subscription, now):
             return _Verdict.DONE
-        lingers = _is_there(snapshot) and not self._follow_provider.ends_by_itself(subscription)
+        lingers = _is_there(snapshot) and not self._sync_from_provider.ends_by_itself(subscription)
         if provider_sync.still_billed(snapshot, now) or lingers or (is_unasked and not is_stopped):
             return _Verdict.STILL_BILLED
         subscription.end("period_over", now)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.bulk_expiry_guard import bulk_expiry_limit, why_over
-from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.bulk_expiry import OWNER_DECIDES
 from subscriptions.domain.entities.subscription import Subscription
@@ -77,7 +77,7 @@ class PreviewBulkExpiry:
     """Use case that lists the people to be removed now. It fetches from providers and changes nothing."""
 
     units: UnitOfWorkFactory
-    follow_provider: FollowProvider
+    sync_from_provider: SyncFromProvider
     clock: Clock
     policy: Policy
 
@@ -101,7 +101,7 @@ class PreviewBulkExpiry:
 
     async def _fate(self, subscription: Subscription) -> Fate:
         try:
-            snapshot = await self.follow_provider.fetch(subscription)
+            snapshot = await self.sync_from_provider.fetch(subscription)
         except UmbralError:
             return Fate.NO_ANSWER
         if snapshot is not None and snapshot.status is ProviderStatus.UNKNOWN:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 
-from subscriptions.application.dto.jobs import AskUnpaid, CheckSubscription, Remind
+from subscriptions.application.dto.jobs import CheckSubscription, CheckUnpaid, Remind
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.bulk_expiry_guard import BulkExpiryGuard
 from subscriptions.application.payments import part_payments
@@ -99,7 +99,7 @@ class RunDue:
             due = await uow.subscriptions.unpaid(now, BATCH)
             for subscription in due:
                 if subscription.next_check_at is not None:
-                    await uow.enqueue(AskUnpaid(subscription_id=subscription.id).keyed_job(subscription.id))
+                    await uow.enqueue(CheckUnpaid(subscription_id=subscription.id).keyed_job(subscription.id))
                 end = access_policy.over_at(subscription, await self._grace(uow, subscription))
                 subscription.next_check_at = min(now + ASK_AGAIN_EVERY, end or now + ASK_AGAIN_EVERY)
                 await uow.subscriptions.save(subscription)

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.dto import jobs
-from subscriptions.application.inbox.ask_events import HEARD_UNTIL
+from subscriptions.application.inbox.poll_events import HEARD_UNTIL
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.variable import moment
 from subscriptions.domain.ports.clock import Clock
@@ -73,7 +73,7 @@ class WatchProviders:
             if subscription.next_ask_at is None:
                 subscription.next_ask_at = now + _place_in_the_day(subscription)
             else:
-                await uow.enqueue(jobs.AskSubscription(subscription_id=subscription.id).keyed_job(subscription.id))
+                await uow.enqueue(jobs.PollSubscription(subscription_id=subscription.id).keyed_job(subscription.id))
                 subscription.next_ask_at = now + EACH_EVERY
         await uow.subscriptions.save_all(due)
 
@@ -91,7 +91,7 @@ async def _events(uow: UnitOfWork, provider: str, now: datetime) -> None:
         # The provider is new, or was polled while a clock was wrong, so polling starts from now.
         await uow.variables.set(HEARD_UNTIL.for_subject(provider), now)
     elif now - heard_until >= ASKED_EVERY:
-        await uow.enqueue(jobs.AskEvents(provider=provider).keyed_job(provider))
+        await uow.enqueue(jobs.PollEvents(provider=provider).keyed_job(provider))
 
 
 async def _list(uow: UnitOfWork, provider: str, every: timedelta, now: datetime) -> None:
@@ -99,7 +99,7 @@ async def _list(uow: UnitOfWork, provider: str, every: timedelta, now: datetime)
     if listed_at is None:
         await uow.variables.set(LISTED_AT.for_subject(provider), now)
     elif _is_old(listed_at, every, now):
-        await uow.enqueue(jobs.AskListed(provider=provider).keyed_job(provider))
+        await uow.enqueue(jobs.PollListed(provider=provider).keyed_job(provider))
 
 
 async def _is_silent(uow: UnitOfWork, provider: str, now: datetime) -> bool:

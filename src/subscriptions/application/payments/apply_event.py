@@ -9,7 +9,7 @@ from subscriptions.application.payments.disputes import Disputes
 from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.application.payments.record_payment import RecordPayment
 from subscriptions.application.payments.refunds import Refunds
-from subscriptions.application.subscriptions.follow_provider import outlast, sync_subscription
+from subscriptions.application.subscriptions.sync_from_provider import outlast, sync_subscription
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import CheckoutFailed, PageOpenedLate, PagesExpired
@@ -63,7 +63,7 @@ class ApplyEvent:
                 await self._refunds(uow, purchase, fact, outcome)
             case outcomes.DisputeOutcome() | outcomes.DisputeSettled() | outcomes.FraudWarned():
                 await self._disputes(uow, purchase, fact, outcome)
-            case outcomes.Untold() | outcomes.NothingToFollow() | outcomes.DisputeOver() | outcomes.RefundedBefore():
+            case outcomes.Untold() | outcomes.NothingToSync() | outcomes.DisputeOver() | outcomes.RefundedBefore():
                 return
             case _:
                 assert_never(outcome)
@@ -86,7 +86,7 @@ class ApplyEvent:
             await sync_subscription(uow, self._grant_access, subscription, fact.snapshot, fact.now, fact.event)
             await outlast(uow, subscription, fact.snapshot, fact.now)
         else:
-            provider_sync.follow_event(subscription, fact.event, fact.now)
+            provider_sync.sync_from_event(subscription, fact.event, fact.now)
         await uow.subscriptions.save(subscription)
         if was_paused or subscription.is_paused:
             await self._grant_access.settle(uow, subscription, purchase.customer, purchase.plan, fact.now)

@@ -13,7 +13,7 @@ from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, Closi
 from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.application.payments.refunds import Refunds, reverse_brought_days
-from subscriptions.application.subscriptions.follow_provider import outlast
+from subscriptions.application.subscriptions.sync_from_provider import outlast
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER

@@ -40,7 +40,7 @@ from subscriptions.domain.services.purchase import Purchase
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-class GiveBack(StaffCommand):
+class RefundCommand(StaffCommand):
     """Base class of both refund commands. It determines the amount that can be refunded and the effect on access."""
 
     permission = StaffAction.REFUND_PAYMENT
@@ -148,7 +148,7 @@ def refund_by_hand(payment: Payment, key: str, amount: Money, now: datetime) -> 
     )
 
 
-class WantRefund(GiveBack):
+class WantRefund(RefundCommand):
     """Staff command that refunds a payment, in full or in part, through its provider.
 
     The request is committed together with its job; `RefundPayment` then calls the provider. The customer is notified
@@ -182,7 +182,7 @@ class WantRefund(GiveBack):
         return payment, amount, rest
 
 
-class RecordRefund(GiveBack):
+class RecordRefund(RefundCommand):
     """Staff command that records a refund that was made by other means, for example with cryptocurrency or by bank
     transfer. No request is sent to the provider.
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.refunds import paid_together
-from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.application.subscriptions.money_left import balance_of, refunds_asked
+from subscriptions.application.subscriptions.sync_plan import SyncPlan
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, unbroken_starts
 from subscriptions.domain.entities.order import Order
@@ -37,7 +37,7 @@ class LoadPurchase:
     it.
     """
 
-    follow_plan: FollowPlan
+    sync_plan: SyncPlan
     policy: Policy
 
     async def __call__(self, uow: UnitOfWork, fact: Fact) -> Purchase | None:
@@ -66,7 +66,7 @@ class LoadPurchase:
             return purchase
         plan_id = subscription.plan_id
         if fact.snapshot is not None:
-            await self.follow_plan(uow, subscription, fact.snapshot, fact.now)
+            await self.sync_plan(uow, subscription, fact.snapshot, fact.now)
             await uow.subscriptions.save(subscription)
         plan = await uow.plans.get(subscription.plan_id) or purchase.plan
         return replace(purchase, plan=plan, is_moved=subscription.plan_id != plan_id)

@@ -12,7 +12,7 @@ import structlog
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.application.payments.apply_event import ApplyEvent
-from subscriptions.application.payments.ask_provider import AskProvider
+from subscriptions.application.payments.fetch_event_details import FetchEventDetails
 from subscriptions.application.payments.load_purchase import LoadPurchase
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_account import PaymentAccount
@@ -100,12 +100,12 @@ class PaymentWebhookHandler:
     def __init__(
         self,
         units: UnitOfWorkFactory,
-        ask_provider: AskProvider,
+        fetch_event_details: FetchEventDetails,
         load_purchase: LoadPurchase,
         apply_event: ApplyEvent,
     ) -> None:
         self._units = units
-        self._ask_provider = ask_provider
+        self._fetch_event_details = fetch_event_details
         self._load_purchase = load_purchase
         self._apply_event = apply_event
 
@@ -121,7 +121,7 @@ class PaymentWebhookHandler:
             await self._refuse(entry.id)
             return
         try:
-            fact = await self._ask_provider(entry.event)
+            fact = await self._fetch_event_details(entry.event)
         except GatewayRejected as refusal:
             await self._raise_alarm(entry, refusal)
             raise

@@ -11,7 +11,7 @@ from subscriptions.application.alarms.alarm_kind import ByCheck, News, OfPurchas
 from subscriptions.application.alarms.alarms import subscription_facts
 from subscriptions.application.catalog.deals import use_discount_code
 from subscriptions.application.payments import part_payments
-from subscriptions.application.subscriptions.follow_provider import sync_subscription
+from subscriptions.application.subscriptions.sync_from_provider import sync_subscription
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import (
@@ -168,11 +168,11 @@ class RecordPayment:
         if fact.snapshot is not None and purchase.subscription is None:
             # The provider manages the subscription from now on. The provider's period therefore moves no date that the
             # provider reported before.
-            provider_sync.follow_provider(subscription, fact.snapshot, fact.now)
+            provider_sync.sync_from_provider(subscription, fact.snapshot, fact.now)
         elif fact.snapshot is not None:
             await sync_subscription(uow, self.grant_access, subscription, fact.snapshot, fact.now)
         else:
-            provider_sync.follow_payment(subscription, fact.event)
+            provider_sync.sync_from_payment(subscription, fact.event)
         await uow.subscriptions.save(subscription)
 
     async def _give(

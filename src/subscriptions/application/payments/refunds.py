@@ -10,7 +10,7 @@ from subscriptions.application.access.brought_days import brought_days
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
-from subscriptions.application.subscriptions.follow_provider import sync_subscription
+from subscriptions.application.subscriptions.sync_from_provider import sync_subscription
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, Refund, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from subscriptions.application.inbox.ask_events import SETTLES, SPAN, AskEvents
+from subscriptions.application.inbox.poll_events import SETTLES, SPAN, PollEvents
 from subscriptions.application.reconciliation.sources import Scope
-from subscriptions.application.subscriptions.ask_subscription import UNKNOWN, AskSubscription
+from subscriptions.application.subscriptions.poll_subscription import UNKNOWN, PollSubscription
 from subscriptions.domain.entities.difference import Difference
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
@@ -52,8 +52,8 @@ class ReconcileMoney:
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
     clock: Clock
-    ask_events: AskEvents
-    ask_subscription: AskSubscription
+    poll_events: PollEvents
+    poll_subscription: PollSubscription
 
     async def __call__(self, scope: Scope) -> Sequence[Difference]:
         """Return the differences. A provider that does not answer is reported as a difference; the other providers are
@@ -88,9 +88,9 @@ class ReconcileMoney:
             start = min(start, now - PAID_WITHIN)
         while start < now:
             end = min(start + SPAN, now)
-            events = await self.ask_events.ask_between(provider, start, end, dry_run=True)
+            events = await self.poll_events.fetch_between(provider, start, end, dry_run=True)
             mine = [event for event in events if await self._concerns(event, scope)]
-            payment_events = mine if scope.dry_run else await self.ask_events.store(provider, mine)
+            payment_events = mine if scope.dry_run else await self.poll_events.store(provider, mine)
             for event in payment_events:
                 yield _unheard_difference(event, scope)
             start = end
@@ -160,7 +160,7 @@ class ReconcileMoney:
 
         If the provider refuses to list subscriptions, each one is fetched individually.
         """
-        async for page in self.ask_subscription.list_pages(provider):
+        async for page in self.poll_subscription.list_pages(provider):
             subscriptions = {each.id: each for each, differs in page if differs and each.id not in subscription_ids}
             subscription_ids |= {subscription.id for subscription, _ in page}
             async for each in self._compare_all([*subscriptions.values()], scope):
@@ -196,7 +196,7 @@ class ReconcileMoney:
         difference.
         """
         try:
-            kinds = await self.ask_subscription.compare(subscription, dry_run=scope.dry_run)
+            kinds = await self.poll_subscription.compare(subscription, dry_run=scope.dry_run)
         except GatewayRejected as refusal:
             async with self.units() as uow:
                 subject = await _subject(uow, subscription)

@@ -9,7 +9,7 @@ import structlog
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson, Way
 from subscriptions.application.alarms.alarms import raise_once
-from subscriptions.application.payments.ask_provider import AskProvider
+from subscriptions.application.payments.fetch_event_details import FetchEventDetails
 from subscriptions.application.people.customers import owner_at
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
@@ -51,7 +51,7 @@ class RecallOrders:
     """
 
     units: UnitOfWorkFactory
-    ask_provider: AskProvider
+    fetch_event_details: FetchEventDetails
     clock: Clock
     zone: tzinfo = HOME
 
@@ -64,7 +64,7 @@ class RecallOrders:
         recalled_count = 0
         for entry in inbox_entries:
             try:
-                fact = await self.ask_provider(entry.event)
+                fact = await self.fetch_event_details(entry.event)
             except UmbralError as error:
                 log.warning("an order cannot be recalled now", provider=entry.event.provider, reason=str(error))
                 continue

@@ -125,7 +125,7 @@ class RunSchedule(Generic[C]):
     def _may_run(self, work: ScheduledWork[C]) -> bool:
         return not (
             (work.sure_clock and not self._conditions.clock_is_sure())
-            or (work.needs_settled_return and not self._conditions.is_settled())
+            or (work.needs_reconciled_restore and not self._conditions.is_settled())
         )
 
     async def _run_by_time(self, work: ScheduledWork[C], cadence: Every | At) -> None:

@@ -21,7 +21,7 @@ class ScheduledWork(Generic[C]):
     runs: function that returns the runners from the process's container, keyed by subject: a single runner without a
         subject, or one per provider
     sure_clock: wait while the current time is uncertain
-    needs_settled_return: wait until a database restore is reconciled
+    needs_reconciled_restore: wait until a database restore is reconciled
     drains: run again with the next call while there is something to do
     feature: name of the feature that declares the work; None for the core
     """
@@ -31,7 +31,7 @@ class ScheduledWork(Generic[C]):
     cadence: Cadence
     runs: Callable[[C], Mapping[str, Runner]]
     sure_clock: bool = True
-    needs_settled_return: bool = True
+    needs_reconciled_restore: bool = True
     drains: bool = False
     feature: str | None = None
 

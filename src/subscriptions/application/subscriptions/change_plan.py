@@ -13,7 +13,6 @@ from subscriptions.application.catalog.method_prices import charged_there
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.subscriptions.change_paid_plan import ChangePaidPlan
-from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.application.subscriptions.offered_changes import (
     ChangeOffer,
     ChangeQuote,
@@ -27,6 +26,7 @@ from subscriptions.application.subscriptions.offered_changes import (
     offer_made,
 )
 from subscriptions.application.subscriptions.plan_buyers import refusals
+from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import TelegramId, short_reference
@@ -48,7 +48,7 @@ class ChangePlan:
         units: UnitOfWorkFactory,
         gateways: GatewayRegistry,
         browse_plans: BrowsePlans,
-        follow_provider: FollowProvider,
+        sync_from_provider: SyncFromProvider,
         clock: Clock,
         policy: Policy,
         trial_marks: TrialMarks = NO_MARKS,
@@ -57,7 +57,7 @@ class ChangePlan:
         self._units = units
         self._gateways = gateways
         self._browse_plans = browse_plans
-        self._follow_provider = follow_provider
+        self._sync_from_provider = sync_from_provider
         self._clock = clock
         # A purchase that was paid once has no provider, so its change is made here alone.
         self._change_paid_plan = ChangePaidPlan(units, browse_plans, clock, policy, trial_marks)
@@ -126,8 +126,10 @@ class ChangePlan:
             change.request(as_of, self._return_url)
         ):
             raise NothingToChange(soft_id)
-        snapshot = await self._follow_provider.fetch(change.subscription)
-        result = await self._follow_provider.apply(change.subscription.id, snapshot) if snapshot is not None else None
+        snapshot = await self._sync_from_provider.fetch(change.subscription)
+        result = (
+            await self._sync_from_provider.apply(change.subscription.id, snapshot) if snapshot is not None else None
+        )
         if result is None or change.target.id not in {result.plan_id, result.next_plan_id}:
             raise NothingToChange(soft_id)
         log.info("plan changed in the chat", subscription=str(result.id), plan=soft_id, moment=str(change.moment))
@@ -150,8 +152,8 @@ class ChangePlan:
             return await self._ask_back(gateway, mine, plan, customer.language)
         if not isinstance(gateway, ChangesPlans) or not await gateway.undo_change(mine.provider_ref):
             raise NothingToChange(soft_id)
-        snapshot = await self._follow_provider.fetch(mine)
-        result = await self._follow_provider.apply(mine.id, snapshot) if snapshot is not None else None
+        snapshot = await self._sync_from_provider.fetch(mine)
+        result = await self._sync_from_provider.apply(mine.id, snapshot) if snapshot is not None else None
         if result is None or result.next_plan_id is not None or result.plan_id != plan.id:
             raise NothingToChange(soft_id)
         return None

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import CustomerId
@@ -28,7 +28,7 @@ class LearnCharges:
     """Use case that fetches the next charge of each renewing subscription whose last report is old."""
 
     units: UnitOfWorkFactory
-    follow_provider: FollowProvider
+    sync_from_provider: SyncFromProvider
     clock: Clock
 
     async def __call__(self, customer_id: CustomerId) -> None:
@@ -47,12 +47,12 @@ class LearnCharges:
 
     async def _learn(self, subscription: Subscription) -> None:
         try:
-            snapshot = await self.follow_provider.fetch(subscription)
+            snapshot = await self.sync_from_provider.fetch(subscription)
         except (GatewayError, RetryLater) as error:
             log.info("next charge not learnt", subscription=str(subscription.id), reason=str(error))
             return
         if snapshot is not None and snapshot.upcoming is not None:
-            await self.follow_provider.apply(subscription.id, snapshot)
+            await self.sync_from_provider.apply(subscription.id, snapshot)
 
     def _is_stale(self, subscription: Subscription) -> bool:
         """Return True if the report is old. A charge that was never reported is not fetched here, because the provider

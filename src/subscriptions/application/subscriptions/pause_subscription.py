@@ -7,7 +7,7 @@ import structlog
 
 from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.people.customers import known_customer
-from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PROVIDER, Subscription
 from subscriptions.domain.errors import UmbralError
@@ -52,7 +52,7 @@ class PauseSubscription:
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
-    follow_provider: FollowProvider
+    sync_from_provider: SyncFromProvider
     clock: Clock
 
     async def preview(self, telegram_id: TelegramId, soft_id: str) -> PauseView:
@@ -91,7 +91,7 @@ class PauseSubscription:
         result = await self._apply(subscription)
         log.info("pause ended", subscription=str(result.id), is_paused=result.is_paused)
         # An immediate charge is fetched here, so that the customer need not wait for its webhook.
-        is_paid = result.is_paused and await self.follow_provider.ask_payments(result)
+        is_paid = result.is_paused and await self.sync_from_provider.poll_payments(result)
         return None if is_paid or result.pause_until is None else await self._view(result, plan)
 
     async def _get_subscription(self, telegram_id: TelegramId, soft_id: str) -> tuple[Subscription, ServicePlan]:
@@ -118,8 +118,8 @@ class PauseSubscription:
         return gateway
 
     async def _apply(self, subscription: Subscription) -> Subscription:
-        snapshot = await self.follow_provider.fetch(subscription)
-        result = await self.follow_provider.apply(subscription.id, snapshot) if snapshot is not None else None
+        snapshot = await self.sync_from_provider.fetch(subscription)
+        result = await self.sync_from_provider.apply(subscription.id, snapshot) if snapshot is not None else None
         if result is None:
             raise NothingToPause(str(subscription.id))
         return result

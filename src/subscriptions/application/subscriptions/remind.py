@@ -8,8 +8,8 @@ from typing import Final
 import structlog
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.subscriptions.ask_subscription import AskSubscription
-from subscriptions.application.subscriptions.move_charge import MoveCharge
+from subscriptions.application.subscriptions.poll_subscription import PollSubscription
+from subscriptions.application.subscriptions.reschedule_charge import RescheduleCharge
 from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.notification import NOTICES, MessageKind
 from subscriptions.domain.entities.subscription import Subscription
@@ -49,8 +49,8 @@ class Remind:
     units: UnitOfWorkFactory
     clock: Clock
     policy: Policy
-    ask_subscription: AskSubscription
-    move_charge: MoveCharge
+    poll_subscription: PollSubscription
+    reschedule_charge: RescheduleCharge
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """Send the due reminder. The key of the message prevents a second one.
@@ -60,10 +60,10 @@ class Remind:
         and the schedule retries within minutes; a notice waits for half a day at most and then uses the last report.
         """
         try:
-            if await self._duns(subscription_id) and not await self.ask_subscription(subscription_id):
+            if await self._duns(subscription_id) and not await self.poll_subscription(subscription_id):
                 return
             if await self._puts_off(subscription_id):
-                await self.move_charge(subscription_id)
+                await self.reschedule_charge(subscription_id)
             await self._learn_charge(subscription_id)
         except GatewayUnavailable as error:
             log.warning("nobody is reminded for now", subscription=str(subscription_id), reason=str(error))
@@ -98,7 +98,7 @@ class Remind:
         if is_fresh or now - reminder.due_at >= PATIENCE:
             return
         try:
-            await self.ask_subscription(subscription_id)
+            await self.poll_subscription(subscription_id)
         except GatewayUnavailable:
             raise
         except RetryLater as error:

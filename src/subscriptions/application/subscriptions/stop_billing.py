@@ -6,7 +6,7 @@ import structlog
 
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.alarms.shared_alarms import StillBilled
-from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -19,7 +19,7 @@ class StopBilling:
     """Job that cancels one subscription at its provider at once. Idempotent."""
 
     units: UnitOfWorkFactory
-    follow_provider: FollowProvider
+    sync_from_provider: SyncFromProvider
     clock: Clock
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
@@ -29,7 +29,7 @@ class StopBilling:
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is not None:
-            has_stopped = await self.follow_provider.stop(subscription)
+            has_stopped = await self.sync_from_provider.stop(subscription)
             if has_stopped:
                 async with self.units() as uow:
                     await keep_alarm(uow, StillBilled, str(subscription_id), None, self.clock.now())

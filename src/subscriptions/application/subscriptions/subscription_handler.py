@@ -6,7 +6,7 @@ import structlog
 
 from subscriptions.application.catalog.method_prices import charged_there
 from subscriptions.application.people.customers import known_customer
-from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import UmbralError
@@ -38,7 +38,7 @@ class CancelSubscription:
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
-    follow_provider: FollowProvider
+    sync_from_provider: SyncFromProvider
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
         """Cancel the subscription. `soft_id`: slug of its plan, required if the customer has several subscriptions.
@@ -54,7 +54,7 @@ class CancelSubscription:
             raise NothingToCancel(soft_id or "")
         if not await gateway.cancel_subscription(subscription.provider_ref, at_period_end=True):
             raise NothingToCancel(soft_id or "")
-        subscription_now = await self.follow_provider.confirm(subscription, is_canceled=True)
+        subscription_now = await self.sync_from_provider.confirm(subscription, is_canceled=True)
         if subscription_now is None or subscription_now.status is not SubscriptionStatus.CANCELED:
             raise NothingToCancel(soft_id or "")
         log.info("canceled", subscription=str(subscription.id))
@@ -74,7 +74,7 @@ class UndoCancellation:
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
-    follow_provider: FollowProvider
+    sync_from_provider: SyncFromProvider
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
         """Undo the cancellation. `soft_id`: slug of the plan, required if the customer canceled several subscriptions.
@@ -88,7 +88,7 @@ class UndoCancellation:
         if not await gateway.resume_subscription(subscription.provider_ref):
             raise CannotUndo(soft_id or "")
         await self._settle_again(gateway, subscription)
-        subscription_now = await self.follow_provider.confirm(subscription, is_canceled=False)
+        subscription_now = await self.sync_from_provider.confirm(subscription, is_canceled=False)
         if subscription_now is None or subscription_now.status is SubscriptionStatus.CANCELED:
             raise CannotUndo(soft_id or "")
         return subscription_now

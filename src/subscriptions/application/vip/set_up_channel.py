@@ -27,7 +27,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 class SetUpChannel(StaffCommand):
     """Staff command that makes a channel in which the bot is an administrator the VIP channel.
 
-    The chat's data is taken from the bot's last check (`NoteChat`). `FollowVipSetting` applies a channel that is named
+    The chat's data is taken from the bot's last check (`NoteChat`). `ApplyVipSetting` applies a channel that is named
     in the settings.
     """
 

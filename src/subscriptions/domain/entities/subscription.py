@@ -11,9 +11,9 @@ from subscriptions.domain.entities.service_plan import FOR_LIFE_YEAR, Interval, 
 from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.entities.upcoming_charge import UpcomingCharge
 from subscriptions.domain.events import (
+    BillingSyncDue,
     BillingToStop,
     CancellationUndone,
-    ChargesToFollow,
     PaymentFailed,
     PlanSwitchDropped,
     PlanSwitched,
@@ -413,7 +413,7 @@ class Subscription:
             if self.paused_for:
                 self.apply(SubscriptionEvent.PAUSED, now)
             if self.on_hold:
-                self.follow_charges()
+                self.sync_billing()
             self.events.record(CancellationUndone(self.id, self.customer_id, now))
 
     def pause(self, reason: str, now: datetime, *, started_at: datetime | None = None) -> None:
@@ -426,7 +426,7 @@ class Subscription:
         self._rest(reason, now)
         if self.on_hold and not on_hold:
             self.withheld_since = started_at or now
-            self.follow_charges()
+            self.sync_billing()
 
     def _rest(self, reason: str, now: datetime) -> None:
         # A canceled subscription stays canceled while it is paused.
@@ -446,14 +446,14 @@ class Subscription:
         self._go_on(reason, now, told_as or reason)
         if on_hold and not self.on_hold:
             self.withheld_since = None
-            self.follow_charges(withheld_since)
+            self.sync_billing(withheld_since)
 
-    def follow_charges(self, rest_start: datetime | None = None) -> None:
+    def sync_billing(self, rest_start: datetime | None = None) -> None:
         """Make the provider pause or resume billing to match the customer's access. `rest_start`: start of the pause
         that ended.
         """
         if self.live:
-            self.events.record(ChargesToFollow(self.id, rest_start))
+            self.events.record(BillingSyncDue(self.id, rest_start))
 
     def _go_on(self, reason: str, now: datetime, told_as: str) -> None:
         if self.paused_for - {reason}:

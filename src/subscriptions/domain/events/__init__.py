@@ -45,9 +45,9 @@ from subscriptions.domain.events.entering import (
 )
 from subscriptions.domain.events.gifts import CodeActivated, GiftHeld, GiftOpened, GiftPaid, GiftReturned, GiftTaken
 from subscriptions.domain.events.selling import (
+    BillingSyncDue,
     BillingToStop,
     CancellationUndone,
-    ChargesToFollow,
     CheckoutFailed,
     ContractWithdrawn,
     DisputeBegun,
@@ -88,6 +88,7 @@ __all__ = [
     "AccessRequested",
     "AlarmRaised",
     "BanLifted",
+    "BillingSyncDue",
     "BillingToStop",
     "CancellationUndone",
     "ChannelAssigned",
@@ -97,7 +98,6 @@ __all__ = [
     "ChannelMissed",
     "ChannelOutdated",
     "ChannelReplaced",
-    "ChargesToFollow",
     "CheckoutFailed",
     "CodeActivated",
     "ColleagueConfirmed",

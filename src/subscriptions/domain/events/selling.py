@@ -178,7 +178,7 @@ class BillingToStop(DomainEvent):
     subscription_id: SubscriptionId
 
 
-class ChargesToFollow(DomainEvent):
+class BillingSyncDue(DomainEvent):
     """Billing of a subscription is to be paused or resumed to match the customer's access. `rest_start`: start of the
     pause that ended.
     """

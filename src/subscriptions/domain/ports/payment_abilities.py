@@ -55,7 +55,7 @@ class PausesSubscriptions(Protocol):
 class MovesCharges(Protocol):
     """Capability.MOVE_CHARGE: the next charge can be postponed, and later charges count from the new date."""
 
-    async def move_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
+    async def reschedule_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
         """Reschedule the next charge to `charge_at`, to the second or as close before it as the provider allows.
         Nothing is charged or refunded for it. A date earlier than the regular one is possible only if the charge was
         postponed before.
@@ -68,10 +68,10 @@ class MovesCharges(Protocol):
 
 
 @runtime_checkable
-class HoldsCharges(Protocol):
+class PausesBilling(Protocol):
     """Capability.HOLD: billing can be paused without a time limit, while the customer is locked out."""
 
-    async def hold_charges(self, ref: str) -> bool:
+    async def pause_billing(self, ref: str) -> bool:
         """Pause billing until it is resumed: no new period is charged and no failed charge is retried. The snapshot
         continues as if periods were charged; Umbral itself must lock the customer out.
 

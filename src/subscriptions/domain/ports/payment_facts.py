@@ -291,7 +291,7 @@ class SubscriptionSnapshot:
         current period was charged at the previous price
     charge_moved_to: end of the current period if Umbral postponed its next charge to that date; only part of the period
         is paid
-    held: True if Umbral paused billing, see `HoldsCharges`
+    held: True if Umbral paused billing, see `PausesBilling`
     cancel_at_period_end: True if nothing is charged after the current period
     cancel_at: end of the subscription, which renews until then if that is after the current period
     upcoming: next charge; None if this response does not contain the next charge (a list, or a provider that does not

@@ -155,7 +155,7 @@ def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
     if event.payment_key is None:
         return Untold("a captured payment without the provider's key")
     if purchase.recorded_payment is not None:
-        return outcomes.CountedBefore(_following_subscription(purchase, fact))
+        return outcomes.CountedBefore(_subscription_to_sync(purchase, fact))
     if event.reason == PLAN_CHANGE and subscription is None:
         return Untold("the difference of a change for a subscription that is not counted yet")
     if event.reduction is not None and event.is_renewal and subscription is None:
@@ -224,13 +224,13 @@ def _activation(purchase: Purchase, fact: Fact) -> Outcome:
     )
     if free_times is None or runs_elsewhere or (subscription is not None and not subscription.live):
         is_second = free_times is not None and subscription is None and fact.event.subscription_ref is not None
-        return outcomes.NothingGiven(_following_subscription(purchase, fact), is_unwanted=is_second)
+        return outcomes.NothingGiven(_subscription_to_sync(purchase, fact), is_unwanted=is_second)
     if fact.snapshot is not None and fact.snapshot.status is ProviderStatus.INCOMPLETE:
         return Untold("an activation of what has not begun at the provider", "payment_event_stuck")
     return outcomes.TimeGiven(*free_times, running_subscription=live_subscription)
 
 
-def _following_subscription(purchase: Purchase, fact: Fact) -> Subscription | None:
+def _subscription_to_sync(purchase: Purchase, fact: Fact) -> Subscription | None:
     """Return the subscription to sync with the provider: an activation may also report the end of a pause."""
     return purchase.subscription if fact.snapshot is not None else None
 
@@ -241,7 +241,7 @@ def _follow(purchase: Purchase, fact: Fact) -> Outcome:
     """
     event, subscription = fact.event, purchase.subscription
     if subscription is None:
-        return outcomes.NothingToFollow()
+        return outcomes.NothingToSync()
     came = event.payment_key is not None and event.amount is not None and event.amount.minor > 0
     short = came and is_underpaid(event) and purchase.recorded_payment is None
     return outcomes.SubscriptionUpdate(subscription, _set_aside(fact, FlagReason.AMOUNT_MISMATCH) if short else None)

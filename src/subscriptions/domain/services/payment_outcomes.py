@@ -144,7 +144,7 @@ class SubscriptionUpdate(_Outcome):
 
 
 @dataclass(frozen=True)
-class NothingToFollow(_Outcome):
+class NothingToSync(_Outcome):
     """Outcome of an event about a subscription that has not begun; nothing is stored."""
 
     _text = "nothing to follow yet"
@@ -310,5 +310,5 @@ BuyingOutcome = Sale | CountedBefore | SetAside | PartKept | PartReturned | Time
 ReversalOutcome = (
     RefundOutcome | RefundedBefore | RefundFailed | DisputeOutcome | DisputeSettled | DisputeOver | FraudWarned
 )
-Outcome = Untold | BuyingOutcome | SubscriptionUpdate | NothingToFollow | ReversalOutcome
+Outcome = Untold | BuyingOutcome | SubscriptionUpdate | NothingToSync | ReversalOutcome
 """Outcomes of an event about a purchase."""

@@ -37,7 +37,7 @@ PATIENCE: Final = timedelta(hours=3)
 """Delay of a payment event after which the owners are alerted. Providers prepare a renewal for about an hour."""
 
 
-def follow_provider(
+def sync_from_provider(
     subscription: Subscription,
     snapshot: SubscriptionSnapshot,
     now: datetime,
@@ -60,19 +60,19 @@ def follow_provider(
     subscription.charge_moved_to = snapshot.charge_moved_to
     if _is_paused_without_date(snapshot):
         subscription.paused_seen_at = snapshot.fetched_at
-    _follow_stop(subscription, snapshot, now)
+    _sync_stop(subscription, snapshot, now)
     stays = has_own_days and PROVIDER not in subscription.paused_for
     if _awaits_charge(subscription, snapshot, now):
         _wait_for_charge(subscription, snapshot, now)
     else:
-        _follow_charges(subscription, snapshot, now, event, stays=stays)
-        _follow_pause(subscription, snapshot)
+        _sync_billing(subscription, snapshot, now, event, stays=stays)
+        _sync_pause(subscription, snapshot)
     if snapshot.upcoming is not None:
         subscription.learn(snapshot.upcoming)
     if snapshot.held and not subscription.on_hold:
         # This is needed, for example, after a restore of the database, which does not record the paused billing.
         # Otherwise billing would never resume.
-        subscription.follow_charges()
+        subscription.sync_billing()
 
 
 def free_period(subscription: Subscription, snapshot: SubscriptionSnapshot) -> tuple[datetime, timedelta] | None:
@@ -80,7 +80,7 @@ def free_period(subscription: Subscription, snapshot: SubscriptionSnapshot) -> t
     extended.
 
     An owner grants a free month on the provider's page in this way, by a trial that ends later. Must be called before
-    `follow_provider`, which applies the new end. A charge that we postponed ourselves is not a trial, see
+    `sync_from_provider`, which applies the new end. A charge that we postponed ourselves is not a trial, see
     `charge_moved_to`.
     """
     is_outdated = subscription.synced_at is None or snapshot.fetched_at < subscription.synced_at
@@ -93,7 +93,7 @@ def free_period(subscription: Subscription, snapshot: SubscriptionSnapshot) -> t
     return start, new_end - start
 
 
-def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime) -> None:
+def sync_from_event(subscription: Subscription, event: PaymentEvent, now: datetime) -> None:
     """Apply an event of a provider whose state cannot be fetched, unless a later one was applied."""
     if subscription.synced_at is not None and event.occurred_at < subscription.synced_at:
         return
@@ -109,7 +109,7 @@ def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime)
         subscription.undo_cancel(now)
 
 
-def follow_word(subscription: Subscription, now: datetime, *, is_canceled: bool) -> None:
+def apply_confirmed_change(subscription: Subscription, now: datetime, *, is_canceled: bool) -> None:
     """Apply a change that the provider, whose state cannot be fetched, has just confirmed."""
     subscription.synced_at = now
     subscription.learn(None)
@@ -119,7 +119,7 @@ def follow_word(subscription: Subscription, now: datetime, *, is_canceled: bool)
         subscription.undo_cancel(now)
 
 
-def follow_silence(subscription: Subscription, now: datetime) -> bool:
+def end_silent_period(subscription: Subscription, now: datetime) -> bool:
     """Handle the end of a period at a provider that renews automatically and cannot be fetched. The payment may be a
     little late; after `PATIENCE` the charge counts as failed, with the usual grace. Return True if the subscription is
     over in spite of that.
@@ -131,7 +131,7 @@ def follow_silence(subscription: Subscription, now: datetime) -> bool:
     return False
 
 
-def follow_payment(subscription: Subscription, event: PaymentEvent) -> None:
+def sync_from_payment(subscription: Subscription, event: PaymentEvent) -> None:
     """Apply a payment at a provider that cannot be fetched: its period is the current one, and earlier events no longer
     count.
     """
@@ -197,7 +197,7 @@ def wake(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now:
         return
     if subscription.is_paused and subscription.pause_until is not None:
         subscription.resume(PROVIDER, now)
-        _follow_pause(subscription, snapshot)
+        _sync_pause(subscription, snapshot)
 
 
 def have_days(subscription: Subscription, now: datetime) -> None:
@@ -208,7 +208,7 @@ def have_days(subscription: Subscription, now: datetime) -> None:
         subscription.resume(PROVIDER, now)
 
 
-def _follow_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) -> None:
+def _sync_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) -> None:
     """Update the end of a skipped month. The stored end is kept while the customer waits for the charge after it,
     unless the provider pauses again without an end date.
     """
@@ -273,7 +273,7 @@ def _has_days(subscription: Subscription, snapshot: SubscriptionSnapshot, now: d
     return subscription.status in _GOES_ON and snapshot.pause_until is not None and _is_paid(subscription, now)
 
 
-def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
+def _sync_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
     is_ended = snapshot.status is ProviderStatus.ENDED
     has_grace = subscription.status is SubscriptionStatus.PAST_DUE or (
         subscription.status is SubscriptionStatus.PAUSED and subscription.on_hold
@@ -299,7 +299,7 @@ def _bank_asks(payment_event: PaymentEvent | None) -> bool:
     return payment_event is not None and payment_event.reason == CONFIRMATION
 
 
-def _follow_charges(
+def _sync_billing(
     subscription: Subscription,
     snapshot: SubscriptionSnapshot,
     now: datetime,

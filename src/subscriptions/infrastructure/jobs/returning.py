@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from subscriptions.application.alarms.watch_clock import LAST_SEEN, LOOK_EVERY
 from subscriptions.application.dto.jobs import Announce, DeliverPost, FanOutPost, Reconcile
-from subscriptions.application.people.watch_return import RETURN
+from subscriptions.application.people.watch_restore import RETURN
 from subscriptions.domain.entities import variable
 from subscriptions.domain.entities.channel import ChannelStatus
-from subscriptions.domain.entities.database_return import DatabaseReturn
+from subscriptions.domain.entities.database_restore import DatabaseRestore
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.receipt import NEW_SERIES
 from subscriptions.domain.entities.variable import T, Variable
@@ -32,7 +32,7 @@ MOVED_MARK: Final = "moved"
 """Value of the variable in a database that was moved: its processes were stopped before it was copied, so no data is
 missing.
 """
-AFTER_RETURN: Final = "returned"
+AFTER_RESTORE: Final = "returned"
 """Key of the reconciliation job that follows a restore."""
 
 _ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(7204911093186422)")
@@ -88,7 +88,7 @@ _KNOWN_TO_ALL: Final = 2 * LOOK_EVERY
 
 
 @dataclass(frozen=True)
-class ReturnMark:
+class RestoreMark:
     """Detection, start and end of the time after a restore in which due jobs are held. Raises RetryLater if the
     database does not respond.
     """
@@ -177,11 +177,11 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
     picks = (await connection.execute(_NOT_SHOWN)).rowcount
     await connection.execute(_STOCK)
     await _distrust(connection, now)
-    databasereturn = DatabaseReturn(since=start, at=now, unsent=messages, undelivered=picks)
+    databasereturn = DatabaseRestore(since=start, at=now, unsent=messages, undelivered=picks)
     await connection.execute(_SET_VARIABLE, {"name": RETURN.name, "value": RETURN.write(databasereturn)})
     letters = await _read_variable(connection, NEW_SERIES) or ""
     await connection.execute(_SET_VARIABLE, {"name": NEW_SERIES.name, "value": NEW_SERIES.write(_next_series(letters))})
-    await PgJobQueue(connection).enqueue(Reconcile(key=AFTER_RETURN).keyed_job(AFTER_RETURN))
+    await PgJobQueue(connection).enqueue(Reconcile(key=AFTER_RESTORE).keyed_job(AFTER_RESTORE))
 
 
 async def _distrust(connection: AsyncConnection, now: datetime) -> None:

@@ -35,12 +35,12 @@ LEARNS: Final = frozenset(
     kind.name
     for kind in (
         jobs.ApplyPaymentEvent,
-        jobs.AskSubscription,
+        jobs.PollSubscription,
         jobs.CheckOrder,
         jobs.WatchDispute,
         jobs.CheckWebhooks,
         jobs.Reconcile,
-        jobs.AskEvents,
+        jobs.PollEvents,
         jobs.RaiseAlarm,
     )
 )

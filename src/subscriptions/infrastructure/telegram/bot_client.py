@@ -41,7 +41,7 @@ in particular not the answer that must be sent before a charge.
 """
 
 
-FollowGroup = Callable[[ChatId, ChatId], Awaitable[bool]]
+RecordGroupUpgrade = Callable[[ChatId, ChatId], Awaitable[bool]]
 """Function that stores the new id of a group, called with the old and the new id. It returns True if the group is one
 of ours.
 """
@@ -149,14 +149,18 @@ class Bots:
     posts.
 
     pace: pacing of all messages that the subscription bot sends
-    follow_group: function that is called when a basic group has become a supergroup, before the call is repeated with
-    the new id
+    record_group_upgrade: function that is called when a basic group has become a supergroup, before the call is
+    repeated with the new id
     """
 
     def __init__(
-        self, token: str, sender_tokens: Sequence[str], api_base: str, follow_group: FollowGroup | None = None
+        self,
+        token: str,
+        sender_tokens: Sequence[str],
+        api_base: str,
+        record_group_upgrade: RecordGroupUpgrade | None = None,
     ) -> None:
-        self._follow_group = follow_group
+        self._record_group_upgrade = record_group_upgrade
         self._session = PatientSession(
             api=TelegramAPIServer.from_base(api_base), timeout=CALL_TIMEOUT, limit=CONNECTIONS
         )
@@ -198,7 +202,7 @@ class Bots:
             old_chat, chat = getattr(method, "chat_id", None), ChatId(error.migrate_to_chat_id)
             if not isinstance(old_chat, int) or not _FIRST_SUPERGROUP < old_chat < 0:
                 raise
-            if self._follow_group is not None and not await self._follow_group(ChatId(old_chat), chat):
+            if self._record_group_upgrade is not None and not await self._record_group_upgrade(ChatId(old_chat), chat):
                 raise
             return await make_request(bot, method.model_copy(update={"chat_id": chat}))
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from subscriptions.application.access.let_in import LetIn
 from subscriptions.application.access.repair_access import RepairAccess
 from subscriptions.application.alarms.alarm_kind import PanelPage, Way, page_of, permission_for
-from subscriptions.application.alarms.settle_alarm import SettleAlarm
+from subscriptions.application.alarms.settle_alarm import ResolveAlarm
 from subscriptions.application.inbox.repeat_work import RepeatJob
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.payments.bar_and_refund import BarAndRefund
@@ -42,7 +42,7 @@ def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
         return ()
     way = page_of(row["kind"])
     is_ban = way is Way.BAN
-    conditions = ((RepairAccess, way is Way.REPAIR), (LetIn, is_ban), (BarAndRefund, is_ban), (SettleAlarm, True))
+    conditions = ((RepairAccess, way is Way.REPAIR), (LetIn, is_ban), (BarAndRefund, is_ban), (ResolveAlarm, True))
     return tuple(command.name for command, fits in conditions if fits and visit.may(command.permission))
 
 

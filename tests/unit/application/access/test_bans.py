@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.access.follow_ban import FollowBan
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.look_inside import LookInside
 from subscriptions.application.access.open_plan import OpenPlan
 from subscriptions.application.access.renew_invite import RenewInvite
+from subscriptions.application.access.sync_ban import SyncBan
 from subscriptions.application.dto import jobs
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.domain.entities.access import AccessStatus
@@ -269,7 +269,7 @@ async def test_ban_of_a_shared_chat_lifted_by_hand_is_found_by_the_membership_ch
 async def test_customer_banned_from_everything_in_the_plan_is_not_charged(shop: Shop) -> None:
     ana, _ = await _inside(shop)
     access_id = await _ban(shop, ana)
-    follow = FollowBan(shop.units, shop.clock, GrantAccess(shop.policy))
+    follow = SyncBan(shop.units, shop.clock, GrantAccess(shop.policy))
     await follow(access_id, "ban")
     held = await _subscription(shop, ana)
     assert held.paused_for == {BAN}
@@ -293,7 +293,7 @@ async def test_customer_banned_from_everything_in_the_plan_is_not_charged(shop: 
 async def test_following_a_ban_twice_changes_nothing(shop: Shop) -> None:
     ana, _ = await _inside(shop)
     access_id = await _ban(shop, ana)
-    follow = FollowBan(shop.units, shop.clock, GrantAccess(shop.policy))
+    follow = SyncBan(shop.units, shop.clock, GrantAccess(shop.policy))
     await follow(access_id, "ban")
     first = await _subscription(shop, ana)
     shop.clock.advance(timedelta(days=1))
@@ -303,14 +303,14 @@ async def test_following_a_ban_twice_changes_nothing(shop: Shop) -> None:
 
 async def test_hold_ends_once_the_plan_opens_another_chat(shop: Shop) -> None:
     ana, plan = await _inside(shop)
-    follow = FollowBan(shop.units, shop.clock, GrantAccess(shop.policy))
+    follow = SyncBan(shop.units, shop.clock, GrantAccess(shop.policy))
     await follow(await _ban(shop, ana), "ban")
     await _add_chat(shop, "talk", ChatId(-1008))
     wider = replace(plan, opens=(*plan.opens, "talk"))
     await shop.change_plan(wider)
     open_plan = OpenPlan(shop.units, shop.clock, GrantAccess(shop.policy))
     await open_plan(jobs.OpenPlan(plan_id=plan.id, added=("talk",)))
-    await _follow_holds(shop)
+    await _sync_holds(shop)
     held = await _subscription(shop, ana)
     assert held.paused_for == frozenset()
     async with shop.units() as uow:
@@ -327,7 +327,7 @@ async def test_plan_for_a_chat_that_bans_the_buyer_is_on_hold_at_once(shop: Shop
         await shop.deliver(*shop.provider.pay(session))
         if soft_id == "talk-month":
             await _ban(shop, ana)
-    await _follow_holds(shop)
+    await _sync_holds(shop)
     async with shop.units() as uow:
         bought = [each for each in await uow.subscriptions.of_customer(ana.id) if each.plan_id == plan.id]
     assert [each.paused_for for each in bought] == [{BAN}]
@@ -337,7 +337,7 @@ async def test_staff_blocks_and_refunds_a_banned_customer(shop: Shop) -> None:
     ana, _ = await _inside(shop)
     marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)
     access_id = await _ban(shop, ana)
-    await FollowBan(shop.units, shop.clock, GrantAccess(shop.policy))(access_id, "ban")
+    await SyncBan(shop.units, shop.clock, GrantAccess(shop.policy))(access_id, "ban")
     outcome = await Staff(shop)(marta.telegram_id, "bar_and_refund", access_id, reason="insults")
     assert outcome.name == "refunding"
     assert not (await _subscription(shop, ana)).live
@@ -405,10 +405,10 @@ async def _add_chat(shop: Shop, soft_id: str, chat: ChatId) -> None:
         await uow.commit()
 
 
-async def _follow_holds(shop: Shop) -> None:
+async def _sync_holds(shop: Shop) -> None:
     """Run the hold jobs, as the worker does."""
-    follow = FollowBan(shop.units, shop.clock, GrantAccess(shop.policy))
-    for job in shop.memory.jobs_named(jobs.FollowHold.name):
+    follow = SyncBan(shop.units, shop.clock, GrantAccess(shop.policy))
+    for job in shop.memory.jobs_named(jobs.SyncHold.name):
         await follow.of_subscription(SubscriptionId(UUID(str(job.payload["subscription_id"]))))
 
 

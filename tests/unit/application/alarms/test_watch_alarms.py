@@ -10,7 +10,7 @@ from subscriptions.application.alarms.alarms import about_period, raise_once, su
 from subscriptions.application.alarms.watch_alarms import WatchAlarms
 from subscriptions.application.expiry.check_subscription import PaymentEventMissing, UnknownStatus
 from subscriptions.application.messages.announce import Announce
-from subscriptions.application.subscriptions.ask_subscription import ProviderRefuses
+from subscriptions.application.subscriptions.poll_subscription import ProviderRefuses
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, AccountTrouble

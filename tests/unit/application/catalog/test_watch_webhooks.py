@@ -11,8 +11,8 @@ import pytest
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.catalog.watch_webhooks import OVER_AFTER, PATIENCE, WatchWebhooks
 from subscriptions.application.inbox.receive_webhook import REFUSED_OFTEN, UNTIMELY_AT, store_if_new
-from subscriptions.application.people.watch_return import RETURN
-from subscriptions.domain.entities.database_return import DatabaseReturn
+from subscriptions.application.people.watch_restore import RETURN
+from subscriptions.domain.entities.database_restore import DatabaseRestore
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.payment_gateway import InvalidSignature
 from tests.fakes import samples
@@ -90,7 +90,7 @@ async def test_webhooks_lost_with_the_restored_database_raise_no_alarm() -> None
     post = Post()
     now = post.shop.clock.now()
     post.shop.clock.advance(timedelta(hours=6))
-    back = DatabaseReturn(since=now - timedelta(hours=1), at=post.shop.clock.now(), done=True)
+    back = DatabaseRestore(since=now - timedelta(hours=1), at=post.shop.clock.now(), done=True)
     async with post.shop.units() as uow:
         await uow.variables.set(RETURN, back)
         await uow.commit()

@@ -32,9 +32,9 @@ ENTRY = [
 ]
 CAN_WAIT = [
     jobs.CheckSubscription(subscription_id=SOMETHING),
-    jobs.AskUnpaid(subscription_id=SOMETHING),
-    jobs.AskSubscription(subscription_id=SOMETHING),
-    jobs.AskEvents(provider="stripe"),
+    jobs.CheckUnpaid(subscription_id=SOMETHING),
+    jobs.PollSubscription(subscription_id=SOMETHING),
+    jobs.PollEvents(provider="stripe"),
     jobs.CheckWebhooks(provider="stripe"),
     jobs.RemovePerson(access_id=SOMETHING),
     jobs.Remind(subscription_id=SOMETHING),

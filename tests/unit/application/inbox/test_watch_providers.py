@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.inbox.watch_providers import EACH_EVERY, WHILE_SILENT, WatchProviders
-from subscriptions.application.subscriptions.ask_subscription import WHILE_AWAY
+from subscriptions.application.subscriptions.poll_subscription import WHILE_AWAY
 from subscriptions.domain.entities.access import MAY_ENTER
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
@@ -54,7 +54,7 @@ class Day:
             before = len(await self.shop.jobs("core.ask_subscription"))
             await self.watch()
             for job in (await self.shop.jobs("core.ask_subscription"))[before:]:
-                await self.shop.ask_subscription(SubscriptionId(UUID(str(job["subscription_id"]))))
+                await self.shop.poll_subscription(SubscriptionId(UUID(str(job["subscription_id"]))))
         return len(await self.shop.jobs("core.ask_subscription")) - done
 
     async def subscription(self) -> Subscription:
@@ -79,7 +79,7 @@ async def test_subscription_is_fetched_once_a_day(day: Day):
 async def test_fetch_during_an_outage_is_retried_hours_later(day: Day):
     day.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     with pytest.raises(RetryLater) as refused:
-        await day.shop.ask_subscription.in_turn((await day.subscription()).id)
+        await day.shop.poll_subscription.in_turn((await day.subscription()).id)
     assert refused.value.delay == WHILE_AWAY
 
 
@@ -186,7 +186,7 @@ async def test_listed_subscriptions_are_not_fetched_one_by_one(day: Day):
             before = len(await day.shop.jobs("core.ask_listed"))
             alone += await day.pass_by(hours=1)
             for job in (await day.shop.jobs("core.ask_listed"))[before:]:
-                await day.shop.ask_subscription.all_listed(job["provider"])
+                await day.shop.poll_subscription.all_listed(job["provider"])
         return alone
 
     await pass_by()
@@ -203,7 +203,7 @@ async def test_changed_period_end_is_found_in_the_list(day: Day):
     day.shop.gateways.gateways = {"acme": Listing(day.shop.provider)}
     sooner = day.shop.provider.subscriptions[REF].current_period_end - 5 * HOUR
     day.shop.provider.change(REF, current_period_end=sooner)
-    await day.shop.ask_subscription.all_listed("acme")
+    await day.shop.poll_subscription.all_listed("acme")
     assert (await day.subscription()).current_period_end == sooner
 
 
@@ -213,6 +213,6 @@ async def test_refusal_for_one_subscription_does_not_stop_the_list(day: Day):
     later = day.shop.provider.subscriptions[REF].current_period_end + 5 * HOUR
     day.shop.provider.change(REF, current_period_end=later)
     day.shop.provider.errors.append(GatewayRejected("acme", "no such invoices"))
-    await day.shop.ask_subscription.all_listed("acme")
+    await day.shop.poll_subscription.all_listed("acme")
     assert (await day.subscription()).next_ask_at != first
     assert await day.shop.alarms() == ["provider_refuses"]

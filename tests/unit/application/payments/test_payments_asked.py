@@ -157,7 +157,7 @@ async def test_recovered_charge_is_counted_once(shop: Shop, told: bool):
     recovered = shop.provider.recover(REF, plan.price)
     if told:
         await shop.deliver(recovered)
-    await shop.ask_subscription((await shop.holding(ana, plan)).subscription.id)
+    await shop.poll_subscription((await shop.holding(ana, plan)).subscription.id)
     await look(shop)
     held = await shop.holding(ana, plan)
     assert (held.subscription.access_until, len(held.payments)) == (recovered.period_end, 2)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.inbox.ask_events import AskEvents
+from subscriptions.application.inbox.poll_events import PollEvents
 from subscriptions.application.reconciliation.reconcile import Reconcile, Report
 from subscriptions.application.reconciliation.reconcile_money import ReconcileMoney
 from subscriptions.domain.entities.customer import Customer
@@ -66,8 +66,8 @@ def books(shop: Shop) -> Books:
 
 
 def books_of(shop: Shop, gateways: GatewayRegistry) -> Books:
-    events = AskEvents(shop.units, gateways, shop.clock)
-    money = ReconcileMoney(shop.units, gateways, shop.clock, events, shop.ask_subscription)
+    events = PollEvents(shop.units, gateways, shop.clock)
+    money = ReconcileMoney(shop.units, gateways, shop.clock, events, shop.poll_subscription)
     return Books(shop, Reconcile(shop.units, shop.clock, [money]))
 
 

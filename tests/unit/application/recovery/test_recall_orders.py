@@ -9,7 +9,7 @@ import pytest
 from bot.screens.alarms import alarm
 from bot.texts import texts_for
 from subscriptions.application.alarms.alarms import with_names
-from subscriptions.application.payments.ask_provider import AskProvider
+from subscriptions.application.payments.fetch_event_details import FetchEventDetails
 from subscriptions.application.recovery.recall_orders import PaymentToPlace, RecallOrders
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import Customer
@@ -40,7 +40,7 @@ async def lost(shop: Shop, known: Customer | None = None) -> RecallOrders:
         shop.memory.tables[name] = []
     for event in events:
         await shop.store(event)
-    return RecallOrders(shop.units, AskProvider(shop.units, shop.gateways, shop.clock), shop.clock)
+    return RecallOrders(shop.units, FetchEventDetails(shop.units, shop.gateways, shop.clock), shop.clock)
 
 
 async def alarms(shop: Shop) -> list[Alarm]:

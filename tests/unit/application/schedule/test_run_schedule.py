@@ -165,9 +165,9 @@ async def test_tasks_wait_for_a_synchronized_clock_and_a_completed_restore(stati
     every = Every(timedelta(seconds=3))
     run = station.process(
         station.work("ends", every),
-        station.work("asks", every, sure_clock=False, needs_settled_return=False),
+        station.work("asks", every, sure_clock=False, needs_reconciled_restore=False),
         station.work("makes", every, sure_clock=False),
-        station.work("prunes", every, needs_settled_return=False),
+        station.work("prunes", every, needs_reconciled_restore=False),
     )
     station.sure = station.settled = False
     assert await station.over(run, timedelta()) == ["asks"]

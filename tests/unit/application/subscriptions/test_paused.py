@@ -144,7 +144,7 @@ async def test_pause_without_a_date_leaves_the_granted_days(sale: Sale):
     await sale.pause()
     assert await sale.standing() == (ACTIVE, AccessStatus.ACTIVE)
     sale.shop.clock.advance(6 * DAY)
-    await sale.shop.ask_subscription(subscription.id)
+    await sale.shop.poll_subscription(subscription.id)
     assert await sale.standing() == (ACTIVE, AccessStatus.ACTIVE)
     sale.shop.clock.advance(DAY)
     await sale.shop.check(subscription.id)
@@ -221,7 +221,7 @@ async def test_pause_that_ends_in_an_unpaid_period_lasts_until_the_next_charge(s
     sale.shop.provider.change(sale.ref, status=ProviderStatus.ACTIVE)
     await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
     for _ in range(2):
-        await sale.shop.ask_subscription(subscription.id)
+        await sale.shop.poll_subscription(subscription.id)
         await sale.shop.check(subscription.id)
         sale.shop.clock.advance(DAY)
     assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
@@ -254,7 +254,7 @@ async def _check_daily(sale: Sale, days: int) -> None:
     subscription = (await sale.held()).subscription
     for _ in range(days):
         await sale.shop.check(subscription.id)
-        await sale.shop.ask_subscription(subscription.id)
+        await sale.shop.poll_subscription(subscription.id)
         sale.shop.clock.advance(DAY)
 
 

@@ -10,7 +10,7 @@ import pytest
 from subscriptions.application.expiry.run_due import ASK_AGAIN_EVERY
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import PaymentFailedMessage
-from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY
+from subscriptions.application.subscriptions.poll_subscription import UNPAID_WHILE_AWAY
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -49,7 +49,7 @@ class Failed:
         await self.shop.run_due()
         for name, work in {
             "core.check_subscription": self.shop.check,
-            "core.ask_unpaid": self.shop.ask_subscription,
+            "core.ask_unpaid": self.shop.poll_subscription,
             "core.remind": self.shop.remind,
         }.items():
             jobs = await self.shop.jobs(name)
@@ -188,7 +188,7 @@ async def test_no_dunning_while_the_provider_is_unavailable(failed: Failed) -> N
 async def test_unpaid_charge_is_retried_within_minutes_while_the_provider_is_unavailable(failed: Failed) -> None:
     failed.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     with pytest.raises(RetryLater) as away:
-        await failed.shop.ask_subscription.in_turn((await failed.subscription()).id, rest=UNPAID_WHILE_AWAY)
+        await failed.shop.poll_subscription.in_turn((await failed.subscription()).id, rest=UNPAID_WHILE_AWAY)
     assert away.value.delay == UNPAID_WHILE_AWAY > REAL_WAIT_LIMIT
 
 
@@ -225,7 +225,7 @@ async def test_cancellation_of_an_unpaid_subscription_ends_it_at_once(failed: Fa
 
 async def test_pause_at_the_provider_is_found_during_the_grace_period(failed: Failed) -> None:
     failed.shop.provider.change(REF, status=ProviderStatus.PAUSED)
-    await failed.shop.ask_subscription((await failed.subscription()).id)
+    await failed.shop.poll_subscription((await failed.subscription()).id)
     held = await failed.shop.holding(failed.ana, failed.plan)
     assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.PAUSED, AccessStatus.SUSPENDED)
 

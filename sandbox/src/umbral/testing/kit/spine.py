@@ -177,7 +177,7 @@ class Spine:
 
     async def follow(self, sale: Sale) -> None:
         """Fetch the provider's current state, as the schedule does for a provider that does not report everything."""
-        follow = self.container.core.follow_provider()
+        follow = self.container.core.sync_from_provider()
         for each in (await self.holding(sale)).subscriptions:
             snapshot = await follow.fetch(each)
             if snapshot is not None:
@@ -190,7 +190,7 @@ class Spine:
         now = self.stage.clock.now()
         # Events of the current second are included.
         span = (now - timedelta(days=1), now + timedelta(seconds=1))
-        learnt = await self.container.worker.ask_events().ask_between(self.stage.code, *span)
+        learnt = await self.container.worker.poll_events().fetch_between(self.stage.code, *span)
         await self.work()
         return len(learnt)
 

@@ -9,7 +9,7 @@ from bot.screens import Screen
 from bot.screens.panel.expiry import bulk_expiry as screens_of_bulk_expiry
 from bot.screens.panel.people import watch as screens
 from subscriptions.application.access.repair_access import RepairAccess
-from subscriptions.application.alarms.settle_alarm import SettleAlarm
+from subscriptions.application.alarms.settle_alarm import ResolveAlarm
 from subscriptions.application.expiry.decide_bulk_expiry import ConfirmBulkExpiry, HoldBulkExpiry, UndoBulkExpiry
 from subscriptions.application.expiry.start_bulk_expiry import StartBulkExpiry
 from subscriptions.application.inbox.repeat_work import RepeatJob, RepeatWebhook
@@ -51,7 +51,7 @@ async def accounts(visit: Visit) -> Screen:
 PAGES: Final[Mapping[str, Page]] = {
     "alarms": Page(StaffAction.SEE_ALARMS, alarms),
     "alarm": Page(StaffAction.SEE_ALARMS, alarm),
-    "alarm.close": press(SettleAlarm, _list),
+    "alarm.close": press(ResolveAlarm, _list),
     "alarm.fix": press(RepairAccess, _list),
     "job.again": press(RepeatJob, _list),
     "webhook.again": press(RepeatWebhook, _list),

@@ -145,9 +145,9 @@ class PayPalGateway:
         """Reactivate a paused subscription. PayPal charges it in the next cycle and cannot charge immediately."""
         return await pauses.end_pause(self._wire, self._clock, ref)
 
-    async def hold_charges(self, ref: str) -> bool:
+    async def pause_billing(self, ref: str) -> bool:
         """Pause billing by a suspension with another of our reasons."""
-        return await pauses.hold_charges(self._wire, self._clock, ref)
+        return await pauses.pause_billing(self._wire, self._clock, ref)
 
     async def release_charges(self, ref: str) -> bool:
         """Resume billing. Cycles during the pause are not billed."""

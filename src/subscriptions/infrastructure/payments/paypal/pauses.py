@@ -72,7 +72,7 @@ async def end_pause(wire: Wire, clock: Clock, ref: str) -> bool:
     return True
 
 
-async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
+async def pause_billing(wire: Wire, clock: Clock, ref: str) -> bool:
     """Pause billing. Return True if the subscription is suspended, for any reason, and False if it is unknown, has
     ended, or has not started.
     """

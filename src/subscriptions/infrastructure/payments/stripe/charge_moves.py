@@ -18,7 +18,7 @@ FURTHEST: Final = timedelta(days=700)
 """Maximum postponement in one step. Stripe accepts at most two years; a longer postponement is extended later."""
 
 
-async def move_charge(wire: Wire, clock: Clock, ref: str, charge_at: datetime, idempotency_key: str) -> bool:
+async def reschedule_charge(wire: Wire, clock: Clock, ref: str, charge_at: datetime, idempotency_key: str) -> bool:
     """Postpone the next charge. Return True if the charge is postponed to that date or as far as possible, by this or
     an earlier call.
 

@@ -104,13 +104,13 @@ class StripeGateway:
         """End a pause. `at_once`: if the current period is paused, start a new period immediately."""
         return await pauses.end_pause(self._wire, self._clock, ref, at_once=at_once)
 
-    async def move_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
+    async def reschedule_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
         """Postpone the next charge by setting a trial."""
-        return await charge_moves.move_charge(self._wire, self._clock, ref, charge_at, idempotency_key)
+        return await charge_moves.reschedule_charge(self._wire, self._clock, ref, charge_at, idempotency_key)
 
-    async def hold_charges(self, ref: str) -> bool:
+    async def pause_billing(self, ref: str) -> bool:
         """Pause billing by pausing the collection, without an end date."""
-        return await pauses.hold_charges(self._wire, self._clock, ref)
+        return await pauses.pause_billing(self._wire, self._clock, ref)
 
     async def release_charges(self, ref: str) -> bool:
         """Resume billing, beginning with the next invoice."""

@@ -95,7 +95,7 @@ async def end_pause(wire: Wire, clock: Clock, ref: str, *, at_once: bool) -> boo
     return True
 
 
-async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
+async def pause_billing(wire: Wire, clock: Clock, ref: str) -> bool:
     """Pause billing: new invoices are voided, and open invoices are not collected.
 
     Return False if the subscription is unknown or has ended.

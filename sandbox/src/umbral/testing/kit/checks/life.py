@@ -237,7 +237,7 @@ async def puts_off(stage: Stage) -> None:
     if charge is None:
         raise Violated("of what renews nobody knows the next charge")
     for _ in range(2):
-        await spine.container.worker.move_charge()(paid.id)
+        await spine.container.worker.reschedule_charge()(paid.id)
     await spine.deliver(*await stage.heard(mark))
     moved = (await spine.holding(sale)).subscription
     to = moved.next_charge or charge

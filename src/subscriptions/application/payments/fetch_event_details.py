@@ -28,7 +28,7 @@ _TOLD_WITHIN: Final = timedelta(days=1)
 """Maximum age of a payment at the time of its event."""
 
 
-class AskProvider:
+class FetchEventDetails:
     """Use case that completes an event with the provider's current data."""
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:

@@ -12,13 +12,13 @@ import structlog
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson, stored_fact
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.people.watch_return import RETURN
+from subscriptions.application.people.watch_restore import RETURN
 from subscriptions.application.reconciliation.reconcile import PAGE_SIZE, Reconcile
 from subscriptions.application.reconciliation.reconcile_money import NO_ANSWER
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.subscriptions.remind import next_look, plan_reminders
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.database_return import DatabaseReturn
+from subscriptions.domain.entities.database_restore import DatabaseRestore
 from subscriptions.domain.entities.difference import Difference
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.subscription import Subscription
@@ -41,7 +41,7 @@ _BATCH: Final = 500
 _MOST: Final = 100
 
 
-class BroughtBack(AlarmKind):
+class DatabaseRestored(AlarmKind):
     """Alarm: the database was restored. It contains what is known about the lost period, and is shown on a screen of
     its own.
     """
@@ -60,7 +60,7 @@ class BroughtBack(AlarmKind):
 
 
 @dataclass(frozen=True)
-class ReconcileReturn:
+class ReconcileRestore:
     """Use case that reconciles after a restore until due work may continue. Every step is idempotent.
 
     `end`: function that soon resumes the held jobs, and drops queued notices of renewals that the reconciliation found,
@@ -77,87 +77,87 @@ class ReconcileReturn:
     async def __call__(self) -> None:
         """Reconcile. Raises RetryLater while a provider must still be polled or an event must still be applied."""
         async with self.units() as uow:
-            database_return = await uow.variables.get(RETURN)
-        if database_return is None or database_return.done:
+            database_restore = await uow.variables.get(RETURN)
+        if database_restore is None or database_restore.done:
             return
-        is_over = self.clock.now() - database_return.at >= PATIENCE
-        if not database_return.asked:
-            database_return = await self._ask(database_return, is_over=is_over)
-            if not database_return.asked:
-                raise RetryLater(f"{', '.join(database_return.silent)} did not answer", delay=_ASK_AGAIN)
-        database_return = replace(database_return, recalled=database_return.recalled + await self.recall_orders())
-        await self._keep(database_return)
+        is_over = self.clock.now() - database_restore.at >= PATIENCE
+        if not database_restore.asked:
+            database_restore = await self._ask(database_restore, is_over=is_over)
+            if not database_restore.asked:
+                raise RetryLater(f"{', '.join(database_restore.silent)} did not answer", delay=_ASK_AGAIN)
+        database_restore = replace(database_restore, recalled=database_restore.recalled + await self.recall_orders())
+        await self._keep(database_restore)
         async with self.units() as uow:
             inbox_entries = await uow.inbox.list_pending(1)
         if inbox_entries and not is_over:
             raise RetryLater("what was found is still being applied", delay=_LOOK_AGAIN)
         await self.end(self.clock.now())
-        database_return = replace(
-            database_return, reminders=database_return.reminders + await self._told_already(database_return)
+        database_restore = replace(
+            database_restore, reminders=database_restore.reminders + await self._told_already(database_restore)
         )
-        await self._tell(replace(database_return, done=True))
+        await self._tell(replace(database_restore, done=True))
 
-    async def _ask(self, database_return: DatabaseReturn, *, is_over: bool) -> DatabaseReturn:
-        report = await self.reconcile(start=database_return.since - EARLIER)
+    async def _ask(self, database_restore: DatabaseRestore, *, is_over: bool) -> DatabaseRestore:
+        report = await self.reconcile(start=database_restore.since - EARLIER)
         silent = [each for each in report.differences if each.kind == NO_ANSWER]
         difference_lines = [_line(each) for each in report.differences if each.kind != NO_ANSWER or is_over]
-        database_return = replace(
-            database_return,
-            found=tuple(dict.fromkeys([*database_return.found, *difference_lines]))[:_MOST],
+        database_restore = replace(
+            database_restore,
+            found=tuple(dict.fromkeys([*database_restore.found, *difference_lines]))[:_MOST],
             silent=tuple(each.subject for each in silent),
             asked=not silent or is_over,
         )
-        await self._keep(database_return)
-        return database_return
+        await self._keep(database_restore)
+        return database_restore
 
-    async def _keep(self, database_return: DatabaseReturn) -> None:
+    async def _keep(self, database_restore: DatabaseRestore) -> None:
         async with self.units() as uow:
-            await uow.variables.set(RETURN, database_return)
+            await uow.variables.set(RETURN, database_restore)
             await uow.commit()
 
-    async def _told_already(self, database_return: DatabaseReturn) -> int:
+    async def _told_already(self, database_restore: DatabaseRestore) -> int:
         """Mark the reminders of the lost period as sent, so that no customer is reminded twice. Return their number."""
         count = 0
         while True:
             async with self.units() as uow:
-                due = await uow.subscriptions.to_remind(database_return.at, _BATCH)
+                due = await uow.subscriptions.to_remind(database_restore.at, _BATCH)
                 for subscription in due:
-                    count += await self._skip(uow, subscription, database_return)
+                    count += await self._skip(uow, subscription, database_restore)
                 await uow.commit()
             if len(due) < _BATCH:
                 return count
 
-    async def _skip(self, uow: UnitOfWork, subscription: Subscription, database_return: DatabaseReturn) -> int:
+    async def _skip(self, uow: UnitOfWork, subscription: Subscription, database_restore: DatabaseRestore) -> int:
         customer = await uow.customers.get(subscription.customer_id)
         due_reminders = await plan_reminders(uow, self.policy, subscription)
-        reminders = [each for each in due_reminders if database_return.since < each.due_at <= database_return.at]
+        reminders = [each for each in due_reminders if database_restore.since < each.due_at <= database_restore.at]
         if customer is not None:
             for each in reminders:
                 await uow.notifications.add_if_new(_notification(each, customer, subscription))
         subscription.next_reminder_at = next_look(
-            subscription, due_reminders, database_return.at, self.policy.renewal_notice
+            subscription, due_reminders, database_restore.at, self.policy.renewal_notice
         )
         await uow.subscriptions.save(subscription)
         return len(reminders)
 
-    async def _tell(self, database_return: DatabaseReturn) -> None:
+    async def _tell(self, database_restore: DatabaseRestore) -> None:
         """Send the report, and end the hold."""
         async with self.units() as uow:
-            await uow.variables.set(RETURN, database_return)
-            parked_entries = await uow.inbox.list_parked(database_return.at, PAGE_SIZE)
+            await uow.variables.set(RETURN, database_restore)
+            parked_entries = await uow.inbox.list_parked(database_restore.at, PAGE_SIZE)
             entries = [*parked_entries, *await uow.inbox.list_pending(PAGE_SIZE)][:PAGE_SIZE]
-            alarm = BroughtBack(
-                since=f"{database_return.since:%Y-%m-%d %H:%M} UTC",
-                until=f"{database_return.at:%Y-%m-%d %H:%M} UTC",
-                recalled=str(database_return.recalled),
-                unsent=str(database_return.unsent + database_return.reminders),
-                undelivered=str(database_return.undelivered),
+            alarm = DatabaseRestored(
+                since=f"{database_restore.since:%Y-%m-%d %H:%M} UTC",
+                until=f"{database_restore.at:%Y-%m-%d %H:%M} UTC",
+                recalled=str(database_restore.recalled),
+                unsent=str(database_restore.unsent + database_restore.reminders),
+                undelivered=str(database_restore.undelivered),
                 unknown=", ".join(_description(each) for each in entries) or "-",
-                silent=", ".join(database_return.silent) or "-",
-                found=str(len(database_return.found)),
-                differences="\n".join(sorted(database_return.found, key=lambda each: each.endswith("\t"))[:PAGE_SIZE]),
+                silent=", ".join(database_restore.silent) or "-",
+                found=str(len(database_restore.found)),
+                differences="\n".join(sorted(database_restore.found, key=lambda each: each.endswith("\t"))[:PAGE_SIZE]),
             )
-            key = f"brought_back:{database_return.at.isoformat(timespec='seconds')}"
+            key = f"database_restored:{database_restore.at.isoformat(timespec='seconds')}"
             await raise_once(uow, alarm.raise_event(key), self.clock.now())
             await uow.commit()
         log.warning("the database was brought back", **alarm.facts())

@@ -57,7 +57,7 @@ class Sale:
         else:
             await self.act("suspend", "revisión")
         assert await self.access() is AccessStatus.SUSPENDED
-        await self.shop.follow_charges()
+        await self.shop.sync_billing()
 
     async def let_in(self, cause: Cause) -> None:
         if cause == "dispute":
@@ -118,7 +118,7 @@ async def test_suspended_customer_is_not_charged_and_gets_the_paid_time_later(sa
     shop.clock.advance(20 * DAY)
     await sale.let_in(cause)
     assert await sale.until() == sale.end + 40 * DAY
-    await shop.follow_charges()
+    await shop.sync_billing()
     assert shop.provider.held == set()
     assert (await sale.access(), (await sale.subscription()).status) == (
         AccessStatus.PENDING,
@@ -139,8 +139,8 @@ async def test_readmitted_customer_keeps_access_until_the_next_charge(sale: Sale
     shop.clock.advance(5 * DAY)
     await sale.let_in(cause)
     assert await sale.until() == sale.end + 25 * DAY
-    await shop.follow_charges()
-    await shop.follow_charges()
+    await shop.sync_billing()
+    await shop.sync_billing()
     assert await sale.until() == sale.end + PERIOD
     shop.clock.advance(25 * DAY)
     renewal = await sale.renewed()
@@ -152,7 +152,7 @@ async def test_suspension_within_a_paid_period_restores_its_days_only(sale: Sale
     await sale.shut_out(cause)
     sale.shop.clock.advance(5 * DAY)
     await sale.let_in(cause)
-    await sale.shop.follow_charges()
+    await sale.shop.sync_billing()
     assert await sale.until() == sale.end + 5 * DAY
     assert (await sale.subscription()).withheld_since is None
 
@@ -172,7 +172,7 @@ async def test_charge_during_a_suspension_is_restored_and_the_message_says_so(sa
     shop.clock.advance(50 * DAY)
     assert (await sale.subscription()).live
     await sale.let_in(cause)
-    await shop.follow_charges()
+    await shop.sync_billing()
     assert await sale.until() == shop.clock.now() + 20 * DAY + PERIOD
 
 
@@ -184,9 +184,9 @@ async def test_unreported_charge_is_counted_before_time_is_restored(sale: Sale):
     shop.clock.advance(5 * DAY)
     await sale.let_in("staff")
     with pytest.raises(RetryLater):
-        await shop.follow_charges()
+        await shop.sync_billing()
     await shop.deliver(renewal)
-    await shop.follow_charges()
+    await shop.sync_billing()
     assert await sale.until() == shop.clock.now() + 20 * DAY + PERIOD
 
 
@@ -197,11 +197,11 @@ async def test_each_suspension_keeps_billing_paused_and_days_are_restored_once(s
     await sale.shut_out("staff")
     shop.clock.advance(2 * DAY)
     await sale.let_in("dispute")
-    await shop.follow_charges()
+    await shop.sync_billing()
     assert (shop.provider.held, await sale.until()) == ({REF}, sale.end)
     shop.clock.advance(2 * DAY)
     await sale.let_in("staff")
-    await shop.follow_charges()
+    await shop.sync_billing()
     assert (shop.provider.held, await sale.until()) == (set(), sale.end + 6 * DAY)
 
 
@@ -209,7 +209,7 @@ async def test_unavailable_provider_is_retried(sale: Sale):
     sale.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     with pytest.raises(GatewayUnavailable):
         await sale.shut_out("staff")
-    await sale.shop.follow_charges()
+    await sale.shop.sync_billing()
     assert sale.shop.provider.held == {REF}
 
 
@@ -219,7 +219,7 @@ async def test_next_charge_is_known_as_soon_as_billing_resumes(sale: Sale):
     sale.shop.provider.charges[REF] = Money(999, sale.plan.price.currency)
     await sale.shut_out("staff")
     await sale.let_in("staff")
-    await sale.shop.follow_charges()
+    await sale.shop.sync_billing()
     upcoming = (await sale.subscription()).upcoming
     assert upcoming is not None
     assert (upcoming.at, upcoming.amount) == (sale.end, Money(999, sale.plan.price.currency))
@@ -228,7 +228,7 @@ async def test_next_charge_is_known_as_soon_as_billing_resumes(sale: Sale):
 async def test_late_job_follows_the_current_state(sale: Sale):
     await sale.act("suspend", "revisión")
     await sale.let_in("staff")
-    await sale.shop.follow_charges()
+    await sale.shop.sync_billing()
     assert sale.shop.provider.held == set()
 
 
@@ -238,16 +238,16 @@ async def test_billing_is_paused_once_a_cancellation_is_undone(sale: Sale):
     await sale.shut_out("staff")
     assert shop.provider.held == set()
     await shop.undo(sale.ana.telegram_id)
-    await shop.follow_charges()
+    await shop.sync_billing()
     assert shop.provider.held == {REF}
 
 
 async def test_billing_left_paused_is_found_and_resumed(sale: Sale):
     """This happens after a restore of a backup from before the suspension."""
     shop = sale.shop
-    await shop.provider.hold_charges(REF)
-    await shop.ask_subscription((await sale.subscription()).id)
-    await shop.follow_charges()
+    await shop.provider.pause_billing(REF)
+    await shop.poll_subscription((await sale.subscription()).id)
+    await shop.sync_billing()
     assert shop.provider.held == set()
 
 
@@ -256,7 +256,7 @@ async def test_ended_subscription_stops_billing_instead_of_resuming(sale: Sale, 
     shop = sale.shop
     await sale.shut_out("dispute")
     await getattr(sale, end)()
-    await shop.follow_charges()
+    await shop.sync_billing()
     assert (await sale.subscription()).status is SubscriptionStatus.EXPIRED
     assert len(await shop.jobs("core.stop_billing")) == 1
     assert shop.provider.held == {REF}
@@ -283,7 +283,7 @@ async def test_lost_dispute_in_an_uncharged_period_leaves_granted_days_only(sale
     shop.provider.pass_unbilled(REF)
     shop.clock.advance(5 * DAY)
     await sale.lose()
-    await shop.follow_charges()
+    await shop.sync_billing()
     assert await sale.until() == shop.clock.now() + 20 * DAY
     assert shop.provider.held == {REF}
     assert len(await shop.jobs("core.stop_billing")) == 1
@@ -299,7 +299,7 @@ async def test_readmission_bridges_nothing_once_billing_stops(sale: Sale) -> Non
     refund = {"payment_key": "re-1", "about_payment": sale.payment_key, "amount_refunded": sale.plan.price}
     await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "money.back", amount=sale.plan.price, **refund))
     await sale.let_in("staff")
-    await shop.follow_charges()
+    await shop.sync_billing()
     assert await sale.until() == shop.clock.now() + 20 * DAY
     assert shop.provider.held == {REF}
 
@@ -333,7 +333,7 @@ async def _refused_and_out(sale: Sale, cause: Cause, days: int) -> Subscription:
     await sale.shut_out(cause)
     shop.clock.advance(days * DAY)
     await sale.let_in(cause)
-    await shop.follow_charges()
+    await shop.sync_billing()
     await shop.check((await sale.subscription()).id)
     back = await sale.subscription()
     assert (back.status, back.access_until) == (SubscriptionStatus.PAST_DUE, shop.clock.now())
@@ -370,13 +370,13 @@ async def test_readmitted_customer_keeps_the_grace_period_after_the_provider_gav
     for out in (False, True):
         if out is meanwhile:
             shop.provider.end(REF)
-            await shop.ask_subscription((await sale.subscription()).id)
+            await shop.poll_subscription((await sale.subscription()).id)
         if not out:
             await sale.shut_out(cause)
     shop.clock.advance(2 * DAY)
     await sale.let_in(cause)
-    await shop.follow_charges()
-    await shop.ask_subscription((await sale.subscription()).id)
+    await shop.sync_billing()
+    await shop.poll_subscription((await sale.subscription()).id)
     back = await sale.subscription()
     assert (back.status, await sale.access()) == (SubscriptionStatus.PAST_DUE, AccessStatus.PENDING)
     assert not await shop.told("canceled")

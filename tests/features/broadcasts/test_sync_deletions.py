@@ -11,15 +11,15 @@ import pytest
 
 from features.broadcasts.alarms import DeletionsHeld, DeletionsUnseen, MirrorLost
 from features.broadcasts.ports import BROADCASTS_KEY
-from features.broadcasts.use_cases.follow_deletions import (
+from features.broadcasts.use_cases.mirror_post import MirrorPost
+from features.broadcasts.use_cases.sources import UNSEEN_FOR
+from features.broadcasts.use_cases.sync_deletions import (
     EVERY,
     FOLLOWED_FOR,
     MOST_AT_ONCE,
     SOUGHT_EVERY,
-    FollowDeletions,
+    SyncDeletions,
 )
-from features.broadcasts.use_cases.mirror_post import MirrorPost
-from features.broadcasts.use_cases.sources import UNSEEN_FOR
 from features.broadcasts.use_cases.watch_sources import WatchSources
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.staff.actor import SHELL
@@ -44,9 +44,9 @@ class Mirrored:
         self.watch = WatchSources(studio.shop.units, self.clock)
         self.follow = self.restarted()
 
-    def restarted(self) -> FollowDeletions:
+    def restarted(self) -> SyncDeletions:
         """Return a new instance without memory, as after a restart."""
-        return FollowDeletions(self.studio.shop.units, self.care, self.clock)
+        return SyncDeletions(self.studio.shop.units, self.care, self.clock)
 
     async def open(self, *, inside: bool = True) -> AccountId:
         """Mirror the source to a plan with one channel, and add an account."""

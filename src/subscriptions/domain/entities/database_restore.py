@@ -6,7 +6,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, kw_only=True)
-class DatabaseReturn:
+class DatabaseRestore:
     """Restore of the database from a backup.
 
     since: latest time covered by the backup
@@ -34,14 +34,14 @@ class DatabaseReturn:
         return json.dumps(asdict(self), default=datetime.isoformat)
 
     @classmethod
-    def parse(cls, text: str) -> "DatabaseReturn":
+    def parse(cls, text: str) -> "DatabaseRestore":
         """Parse the stored form."""
         facts = json.loads(text)
-        database_return = cls(
+        database_restore = cls(
             **{
                 **facts,
                 "since": datetime.fromisoformat(facts["since"]),
                 "at": datetime.fromisoformat(facts["at"]),
             }
         )
-        return replace(database_return, found=tuple(database_return.found), silent=tuple(database_return.silent))
+        return replace(database_restore, found=tuple(database_restore.found), silent=tuple(database_restore.silent))

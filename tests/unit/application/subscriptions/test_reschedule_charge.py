@@ -39,7 +39,7 @@ class Moving(Provider):
     moves: dict[str, datetime] = field(default_factory=dict)
     settled: bool = False
 
-    async def move_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
+    async def reschedule_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
         self._fail_if_told()
         if self.settled or ref not in self.subscriptions:
             return False

@@ -20,7 +20,7 @@ _EARLY_BY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class AskPayments:
+class PollPayments:
     """Use case that fetches the payments of one subscription and stores each once."""
 
     units: UnitOfWorkFactory

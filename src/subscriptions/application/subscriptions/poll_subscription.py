@@ -11,7 +11,7 @@ from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription, Way
 from subscriptions.application.alarms.alarms import about_period, raise_once, subscription_facts
 from subscriptions.application.inbox.watch_providers import EACH_EVERY, LISTED_AT
-from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import Recorder
@@ -55,11 +55,11 @@ class ProviderRefuses(OfSubscription):
 
 
 @dataclass(frozen=True)
-class AskSubscription:
+class PollSubscription:
     """Use case that polls the data of one live subscription and applies it. It does not end the subscription."""
 
     units: UnitOfWorkFactory
-    follow_provider: FollowProvider
+    sync_from_provider: SyncFromProvider
     clock: Clock
 
     async def __call__(self, subscription_id: SubscriptionId) -> bool:
@@ -89,16 +89,16 @@ class AskSubscription:
         """Return the differences between the provider's data and the record, and apply them unless `dry_run` is True.
         Raises gateway errors.
         """
-        snapshot = await self.follow_provider.fetch(subscription)
-        is_unasked, differences = self.follow_provider.cannot_be_asked(subscription), list[str]()
+        snapshot = await self.sync_from_provider.fetch(subscription)
+        is_unasked, differences = self.sync_from_provider.cannot_be_asked(subscription), list[str]()
         async with self.units() as uow:
             counted_until = await uow.ledger.counted_until([subscription.id])
         ask = is_unasked or _may_be_paid(subscription, snapshot, counted_until.get(subscription.id))
-        if ask and await self.follow_provider.ask_payments(subscription, dry_run=dry_run):
+        if ask and await self.sync_from_provider.poll_payments(subscription, dry_run=dry_run):
             differences.append(PAYMENT)
         if snapshot is None:
             return differences if is_unasked else [*differences, UNKNOWN]
-        by_now = await self.follow_provider.apply(subscription.id, snapshot, dry_run=dry_run)
+        by_now = await self.sync_from_provider.apply(subscription.id, snapshot, dry_run=dry_run)
         return [*differences, *(_changes(subscription, by_now) if by_now is not None else ())]
 
     async def all_listed(self, provider: str) -> None:
@@ -131,7 +131,7 @@ class AskSubscription:
         Nothing is changed. A list may omit details, so a difference must be fetched individually. Raises
         GatewayUnavailable.
         """
-        async for page in self.follow_provider.list_pages(provider):
+        async for page in self.sync_from_provider.list_pages(provider):
             yield await self._find_differences(provider, page)
 
     async def _find_differences(
@@ -145,7 +145,7 @@ class AskSubscription:
             for subscription in live:
                 snapshot = subscription_snapshots[subscription.provider_ref or ""]
                 by_then = replace(subscription, events=Recorder())
-                await self.follow_provider.take(uow, by_then, snapshot, now)
+                await self.sync_from_provider.take(uow, by_then, snapshot, now)
                 is_paid = _may_be_paid(subscription, snapshot, counted_until.get(subscription.id))
                 differs = bool(_changes(subscription, by_then)) or _period(subscription) != _period(by_then)
                 compared_pairs.append(

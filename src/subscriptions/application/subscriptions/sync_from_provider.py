@@ -8,8 +8,8 @@ import structlog
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.subscriptions.ask_payments import AskPayments
-from subscriptions.application.subscriptions.follow_plan import FollowPlan
+from subscriptions.application.subscriptions.poll_payments import PollPayments
+from subscriptions.application.subscriptions.sync_plan import SyncPlan
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, apart_until
 from subscriptions.domain.entities.subscription import PROVIDER, Subscription
 from subscriptions.domain.errors import RetryLater
@@ -32,16 +32,16 @@ from subscriptions.domain.services import access_policy, provider_sync
 log = structlog.get_logger(__name__)
 
 
-class FollowProvider:
+class SyncFromProvider:
     """Service that fetches a subscription's data from its provider and applies it."""
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, policy: Policy) -> None:
         self._units = units
         self._gateways = gateways
         self._clock = clock
-        self._follow_plan = FollowPlan(policy)
+        self._sync_plan = SyncPlan(policy)
         self._grant_access = GrantAccess(policy)
-        self._ask_payments = AskPayments(units, gateways, clock)
+        self._poll_payments = PollPayments(units, gateways, clock)
 
     async def fetch(self, subscription: Subscription) -> SubscriptionSnapshot | None:
         """Return the provider's data; None if no provider manages the subscription or the provider no longer knows it.
@@ -69,12 +69,12 @@ class FollowProvider:
             if after_next is None:
                 return
 
-    async def ask_payments(self, subscription: Subscription, *, dry_run: bool = False) -> bool:
+    async def poll_payments(self, subscription: Subscription, *, dry_run: bool = False) -> bool:
         """Return True if the provider reported a new payment. It is stored like a webhook unless `dry_run` is True.
 
         False also if the provider has no request for payments. Raises gateway errors.
         """
-        return await self._ask_payments(subscription, dry_run=dry_run)
+        return await self._poll_payments(subscription, dry_run=dry_run)
 
     def ends_by_itself(self, subscription: Subscription) -> bool:
         """Return True if the provider ends a canceled subscription automatically at the end of its period. Other
@@ -119,7 +119,7 @@ class FollowProvider:
         async with self._units() as uow:
             fresh = await uow.subscriptions.get(subscription.id, lock=True)
             if fresh is not None:
-                provider_sync.follow_word(fresh, self._clock.now(), is_canceled=is_canceled)
+                provider_sync.apply_confirmed_change(fresh, self._clock.now(), is_canceled=is_canceled)
                 await uow.subscriptions.save(fresh)
                 await uow.commit()
             return fresh
@@ -151,7 +151,7 @@ class FollowProvider:
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
     ) -> None:
         """Apply the provider's data, including plan and price. The caller saves the subscription."""
-        await self._follow_plan(uow, subscription, snapshot, now)
+        await self._sync_plan(uow, subscription, snapshot, now)
         await sync_subscription(uow, self._grant_access, subscription, snapshot, now)
         await outlast(uow, subscription, snapshot, now)
         wakes = access_policy.wakes_at(subscription)
@@ -179,12 +179,12 @@ async def sync_subscription(
     """Apply a provider's data, and add time that the provider granted without a charge to the ledger. The caller saves
     the subscription.
 
-    `event`: event that led to the request, see `follow_provider`.
+    `event`: event that led to the request, see `sync_from_provider`.
     """
     free_time = provider_sync.free_period(subscription, snapshot)
     is_paused = snapshot.status is ProviderStatus.PAUSED
     own_until = await _own_days_until(uow, subscription, snapshot, now) if is_paused else None
-    provider_sync.follow_provider(subscription, snapshot, now, event, has_own_days=own_until is not None)
+    provider_sync.sync_from_provider(subscription, snapshot, now, event, has_own_days=own_until is not None)
     if own_until is not None and not subscription.is_paused:
         # Then the pause puts the customer out.
         check = jobs.CheckSubscription(subscription_id=subscription.id)

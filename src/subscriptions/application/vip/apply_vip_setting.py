@@ -22,7 +22,7 @@ FOLLOWED_CHANNEL: Final = number("vip_channel_of_settings")
 
 
 @dataclass(frozen=True)
-class FollowVipSetting:
+class ApplyVipSetting:
     """Use case that applies VIP_CHANNEL_ID once. A channel that staff chooses later (`SetUpChannel`) is kept until the
     setting changes.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from subscriptions.application.access.way import ways_of
-from subscriptions.application.resources.follow_group import FollowGroup
+from subscriptions.application.resources.record_group_upgrade import RecordGroupUpgrade
 from subscriptions.domain.entities.channel import Invite
 from subscriptions.domain.ids import ChatId, new_uuid
 from subscriptions.domain.ports.invite_maker import ChannelLook
@@ -41,7 +41,7 @@ async def test_upgraded_group_keeps_its_row_and_recreates_its_links(chats: Chats
         await uow.commit()
     links = len(await chats.shop.jobs("bot.tend_vip_entry"))
 
-    follow = FollowGroup(chats.shop.units, chats.shop.clock)
+    follow = RecordGroupUpgrade(chats.shop.units, chats.shop.clock)
     for _ in range(2):
         await follow(BASIC, NEW)
 
@@ -62,7 +62,7 @@ async def test_upgraded_group_keeps_its_row_and_recreates_its_links(chats: Chats
 
 
 async def test_supergroup_added_separately_is_left_unchanged(chats: Chats) -> None:
-    await FollowGroup(chats.shop.units, chats.shop.clock)(BASIC, ChatId(-1009))
+    await RecordGroupUpgrade(chats.shop.units, chats.shop.clock)(BASIC, ChatId(-1009))
     resources = [await chats.resource(name) for name in (TALK, NEWS)]
     async with chats.shop.units() as uow:
         places = [await uow.resources.place(resource.id) for resource in resources]

@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class FollowGroup:
+class RecordGroupUpgrade:
     """Use case that updates the records when a basic group becomes a supergroup. It is called for each of Telegram's
     two service messages, and when Telegram answers a request with the new id. Idempotent.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
@@ -17,14 +17,14 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class MoveCharge:
+class RescheduleCharge:
     """Job that reschedules the charge at the provider. If that is not possible, the charge is made on its original
     date, after a notice.
     """
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
-    follow_provider: FollowProvider
+    sync_from_provider: SyncFromProvider
     clock: Clock
     policy: Policy
 
@@ -33,9 +33,9 @@ class MoveCharge:
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is not None and await self._move(subscription):
-            snapshot = await self.follow_provider.fetch(subscription)
+            snapshot = await self.sync_from_provider.fetch(subscription)
             if snapshot is not None:
-                await self.follow_provider.apply(subscription.id, snapshot)
+                await self.sync_from_provider.apply(subscription.id, snapshot)
 
     async def _move(self, subscription: Subscription) -> bool:
         charge, due_at = subscription.next_charge, charge_policy.due_at(subscription)
@@ -49,9 +49,9 @@ class MoveCharge:
             due_at = max(due_at, self.clock.now() + notice_policy.move_before(subscription, self.policy.renewal_notice))
             if due_at >= charge:
                 return False
-        key = f"move_charge:{subscription.id}:{int(charge.timestamp())}:{int(due_at.timestamp())}"
+        key = f"reschedule_charge:{subscription.id}:{int(charge.timestamp())}:{int(due_at.timestamp())}"
         try:
-            is_moved = await gateway.move_charge(subscription.provider_ref, due_at, idempotency_key=key)
+            is_moved = await gateway.reschedule_charge(subscription.provider_ref, due_at, idempotency_key=key)
         except GatewayRejected as refusal:
             log.warning("charge not moved", subscription=str(subscription.id), reason=str(refusal))
             return False

@@ -9,7 +9,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 @dataclass(frozen=True)
-class SettleBulkExpiries:
+class CompleteBulkExpiries:
     """Use case that completes the bulk expiries for which every provider was checked."""
 
     units: UnitOfWorkFactory

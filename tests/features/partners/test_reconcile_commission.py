@@ -22,7 +22,7 @@ from features.partners.domain import (
 from features.partners.ports import PARTNERS_KEY
 from features.partners.use_cases.arrive_by_partner import ReferralOutcome
 from features.partners.use_cases.payer_check import PayerCheck
-from features.partners.use_cases.settle_commission import SettleCommission
+from features.partners.use_cases.reconcile_commission import ReconcileCommission
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.people.customers import MeetCustomer, Person
@@ -215,7 +215,7 @@ class Books:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.memory, self.clock = Memory(), ManualClock(samples.NOON)
-        self.settle = SettleCommission(self.units, self.clock, PayerCheck(self.units, MemoryGateways({})), POLICY)
+        self.settle = ReconcileCommission(self.units, self.clock, PayerCheck(self.units, MemoryGateways({})), POLICY)
         self.payments: list[Payment] = []
         self.refunds: list[Refund] = []
         self.disputes: list[Dispute] = []

@@ -36,7 +36,7 @@ class _PayerUnasked(Exception):
 
 
 @dataclass(frozen=True)
-class SettleCommission:
+class ReconcileCommission:
     """Use case: reconcile a partner's ledger with the current state of a payment."""
 
     units: UnitOfWorkFactory

@@ -50,7 +50,7 @@ class PlanChangeConflict(ToldByProvider):
     to: str
 
 
-class FollowPlan:
+class SyncPlan:
     """Service that applies the price by which a subscription is charged, whether it was changed here or at the
     provider.
     """
@@ -72,7 +72,7 @@ class FollowPlan:
         ref = snapshot.price_ref
         if ref is not None and ref != subscription.price_ref:
             await self._charged_by(uow, subscription, snapshot, ref, now)
-        await self._follow_next_price(uow, subscription, snapshot, now)
+        await self._sync_next_price(uow, subscription, snapshot, now)
 
     async def _charged_by(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, ref: str, now: datetime
@@ -150,7 +150,7 @@ class FollowPlan:
         own = await own_names(uow)
         return other is None and current is not None and own.isdisjoint(current.opens) is own.isdisjoint(target.opens)
 
-    async def _follow_next_price(
+    async def _sync_next_price(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
     ) -> None:
         ref, at = snapshot.next_price_ref, snapshot.next_price_at

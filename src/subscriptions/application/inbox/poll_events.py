@@ -79,7 +79,7 @@ class ProviderBack(AlarmKind):
 
 
 @dataclass(frozen=True)
-class AskEvents:
+class PollEvents:
     """Use case that polls one provider's events since the last poll. Each event is stored once."""
 
     units: UnitOfWorkFactory
@@ -99,7 +99,7 @@ class AskEvents:
         try:
             while start < end:
                 window_end = min(start + SPAN, end)
-                await self.ask_between(provider, start, window_end)
+                await self.fetch_between(provider, start, window_end)
                 await self._remember(provider, window_end)
                 start = window_end
         except GatewayUnavailable as error:
@@ -139,7 +139,7 @@ class AskEvents:
                 uow.record(recovery.raise_event(f"{ProviderBack.name}:{provider}:{silent_since.isoformat()}"))
             await uow.commit()
 
-    async def ask_between(
+    async def fetch_between(
         self, provider: str, start: datetime, end: datetime, *, dry_run: bool = False
     ) -> Sequence[PaymentEvent]:
         """Return the new events from `start` until before `end`, and store them unless `dry_run` is True.

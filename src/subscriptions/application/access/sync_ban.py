@@ -16,7 +16,7 @@ from subscriptions.domain.services import provider_sync
 
 
 @dataclass(frozen=True)
-class FollowBan:
+class SyncBan:
     """Use case that pauses or resumes the subscriptions of a chat to match the customer's bans. Idempotent."""
 
     units: UnitOfWorkFactory

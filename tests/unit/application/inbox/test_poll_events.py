@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.inbox.ask_events import HEARD_UNTIL, OVERLAP, SETTLES, AskEvents
+from subscriptions.application.inbox.poll_events import HEARD_UNTIL, OVERLAP, SETTLES, PollEvents
 from subscriptions.application.inbox.watch_providers import ASKED_EVERY, WatchProviders
 from subscriptions.domain.entities.access import MAY_ENTER
 from subscriptions.domain.entities.payment_method import PaymentMethod
@@ -33,7 +33,7 @@ class Quiet:
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
-        self.ask = AskEvents(shop.units, shop.gateways, shop.clock)
+        self.ask = PollEvents(shop.units, shop.gateways, shop.clock)
         self.watch = WatchProviders(shop.units, shop.gateways, shop.clock)
 
     async def sell(self) -> None:
@@ -211,7 +211,7 @@ async def test_dry_run_stores_nothing(quiet: Quiet):
     span = (now - timedelta(hours=1), now + timedelta(seconds=1))
     before = len(quiet.shop.memory.rows("webhook_inbox"))
     for _ in range(2):
-        assert [event.payment_key for event in await quiet.ask.ask_between("acme", *span, dry_run=True)] == ["re-1"]
+        assert [event.payment_key for event in await quiet.ask.fetch_between("acme", *span, dry_run=True)] == ["re-1"]
     assert len(quiet.shop.memory.rows("webhook_inbox")) == before
 
 

@@ -7,7 +7,7 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
 from subscriptions.domain.entities.ledger import UNCHARGED_SOURCE, LedgerEntry, LedgerKind
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
@@ -15,7 +15,7 @@ from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRegistry,
-    HoldsCharges,
+    PausesBilling,
     ProviderStatus,
     SubscriptionSnapshot,
 )
@@ -28,7 +28,7 @@ _COUNTED_BY: Final = timedelta(minutes=1)
 """Time within which a payment found at the provider is counted."""
 
 
-class HoldCharges:
+class PauseBilling:
     """Job that pauses or resumes billing at the provider to match the current suspension. Repeating or reordering the
     jobs has the same result.
 
@@ -39,13 +39,13 @@ class HoldCharges:
         self,
         units: UnitOfWorkFactory,
         gateways: GatewayRegistry,
-        follow_provider: FollowProvider,
+        sync_from_provider: SyncFromProvider,
         clock: Clock,
         policy: Policy,
     ) -> None:
         self._units = units
         self._gateways = gateways
-        self._follow_provider = follow_provider
+        self._sync_from_provider = sync_from_provider
         self._clock = clock
         self._grant_access = GrantAccess(policy)
 
@@ -72,9 +72,9 @@ class HoldCharges:
         If the provider does not answer, the old report is discarded, so that no notice announces an outdated amount.
         Raises RetryLater and gateway errors.
         """
-        snapshot = await self._follow_provider.fetch(known_subscription)
+        snapshot = await self._sync_from_provider.fetch(known_subscription)
         if snapshot is not None and snapshot.upcoming is not None:
-            await self._follow_provider.apply(known_subscription.id, snapshot)
+            await self._sync_from_provider.apply(known_subscription.id, snapshot)
             return
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(known_subscription.id, lock=True)
@@ -101,14 +101,14 @@ class HoldCharges:
         gateway = self._gateways.get(provider)
         if gateway is None:
             raise RetryLater(f"provider {provider} is not configured in this process")
-        if not isinstance(gateway, HoldsCharges):
+        if not isinstance(gateway, PausesBilling):
             return None
         if not subscription.on_hold:
             is_done = await gateway.release_charges(ref)
         else:
             # A canceled subscription is not charged again. If the cancellation is undone, the subscription is checked
             # again.
-            is_done = not subscription.renews or await gateway.hold_charges(ref)
+            is_done = not subscription.renews or await gateway.pause_billing(ref)
         log.info("charges follow", subscription=str(subscription.id), held=subscription.on_hold, at_provider=is_done)
         return is_done
 
@@ -116,11 +116,11 @@ class HoldCharges:
         """Grant the time until the provider's next charge, because the current period was not charged. Nothing is
         granted if the customer's own time lasts longer, or if the period was charged after all.
         """
-        if not isinstance(self._gateways.get(known_subscription.provider or ""), HoldsCharges):
+        if not isinstance(self._gateways.get(known_subscription.provider or ""), PausesBilling):
             return
-        if await self._follow_provider.ask_payments(known_subscription):
+        if await self._sync_from_provider.poll_payments(known_subscription):
             raise RetryLater("what was charged during a rest is being counted", delay=_COUNTED_BY)
-        snapshot = await self._follow_provider.fetch(known_subscription)
+        snapshot = await self._sync_from_provider.fetch(known_subscription)
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(known_subscription.id, lock=True)
             if subscription is None or not subscription.live or subscription.is_paused or snapshot is None:

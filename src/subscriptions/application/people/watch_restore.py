@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
-from subscriptions.domain.entities.database_return import DatabaseReturn
+from subscriptions.domain.entities.database_restore import DatabaseRestore
 from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
-RETURN: Final = Variable("returned", DatabaseReturn.parse, DatabaseReturn.to_text)
+RETURN: Final = Variable("returned", DatabaseRestore.parse, DatabaseRestore.to_text)
 """Variable with the last restore; absent if the database was never restored."""
 
 LONGEST: Final = timedelta(hours=1)
@@ -21,7 +21,7 @@ Elsewhere = Callable[[], Awaitable[bool]]
 """Function that returns True if the database was restored or replaced and the worker has not recorded that yet."""
 
 
-class WatchReturn:
+class WatchRestore:
     """Check of the database for a restore, one per process."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, elsewhere: Elsewhere) -> None:
@@ -45,9 +45,9 @@ class WatchReturn:
         """Check once. Raises RetryLater if the database does not answer."""
         self._astray = await self._elsewhere()
         async with self._units() as uow:
-            database_return = await uow.variables.get(RETURN)
+            database_restore = await uow.variables.get(RETURN)
         self._is_held = self._astray or (
-            database_return is not None
-            and not database_return.done
-            and self._clock.now() < database_return.at + LONGEST
+            database_restore is not None
+            and not database_restore.done
+            and self._clock.now() < database_restore.at + LONGEST
         )

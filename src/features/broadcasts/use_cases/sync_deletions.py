@@ -53,7 +53,7 @@ LISTING: Final = "GetDialogs"
 ASKING_METHOD: Final = "GetMessages"
 
 
-class FollowDeletions:
+class SyncDeletions:
     """Use case that checks mirrored channels through one account: the channels that the account sees, and those that no
     account sees.
     """
