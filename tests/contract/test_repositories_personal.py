@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.messages.channel_messages import JoinedMessage
-from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, StoredUpdate
 from subscriptions.domain.ports.repositories.people import Record
@@ -106,3 +106,15 @@ async def test_settled_records_are_pruned_after_their_time(units: Units) -> None
         assert await uow.notifications.by_key(owed.key) == owed
         bodies = [await uow.inbox.get(each.id) for each in (entry, waiting)]
         assert [each and each.body for each in bodies] == [b"", waiting.body]
+
+
+async def test_texts_are_pruned_with_their_messages_except_those_kept_as_evidence(units: Units) -> None:
+    kinds = (MessageKind.JOINED, MessageKind.TERMS_CHANGED)
+    sent = [replace(told(kind, TelegramId(7)), kind=kind, text="Las palabras enviadas") for kind in kinds]
+    async with units() as uow:
+        for each in sent:
+            await uow.notifications.add_if_new(each)
+        later = NOON + DAY + timedelta(seconds=1)
+        assert await uow.personal_data.prune(Record.NOTIFICATIONS, later, DAY, 10) == 1
+        kept = [await uow.notifications.by_key(each.key) for each in sent]
+        assert [each and (each.recipient, each.text) for each in kept] == [(0, None), (7, "Las palabras enviadas")]

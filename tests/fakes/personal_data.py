@@ -11,7 +11,7 @@ from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
-from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.notification import KEPT_LONG, Notification
 from subscriptions.domain.entities.second_factor import SecondFactor
 from subscriptions.domain.entities.staff_invitation import StaffInvitation
 from subscriptions.domain.entities.staff_operation import StaffOperation
@@ -125,9 +125,10 @@ class MemoryPersonalData:
         if record in aged:
             return aged[record]()
         if record is Record.NOTIFICATIONS:
-            old = [n for n in self._told.all() if n.recipient and n.sent_at is not None and n.sent_at < before]
+            told_before = [n for n in self._told.all() if n.recipient and n.sent_at is not None and n.sent_at < before]
+            old = [n for n in told_before if n.text is None or n.kind not in KEPT_LONG]
             for told in old:
-                self._told.save(replace(told, recipient=TelegramId(0), params={}))
+                self._told.save(replace(told, recipient=TelegramId(0), params={}, text=None))
             return len(old) + self._prune_of_features(record, before)
         if record is Record.WEBHOOK_BODIES:
             read = [e for e in self._inbox.all() if e.status is not InboxStatus.PENDING and e.body and e.handled_at]

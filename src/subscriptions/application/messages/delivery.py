@@ -8,7 +8,7 @@ from subscriptions.application.deliveries.attempt import attempt
 from subscriptions.application.deliveries.mark_unreachable import mark_unreachable
 from subscriptions.application.messages.charge_notices import warn_unannounced
 from subscriptions.domain.entities.delivery import UNREACHABLE, InDoubt, Outcome, Postponed, Refused, Sent
-from subscriptions.domain.entities.notification import EVIDENCE, Message, Notification
+from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.errors import ThreadGone
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.notifier import Notifier, SentMessage
@@ -54,7 +54,7 @@ class Delivery:
 
     async def _send(self, notifications: Sequence[Notification], message: Message) -> str | None:
         outcome = await attempt(self._say(notifications[0], message))
-        await self._settle(notifications, outcome)
+        await self._settle(notifications, outcome, keeps_text=not message.is_protected)
         match outcome:
             case Postponed() | InDoubt():
                 raise outcome.error
@@ -75,7 +75,9 @@ class Delivery:
             )
             return await self._notifier.send(notification, beside_message)
 
-    async def _settle(self, notifications: Sequence[Notification], outcome: Outcome[SentMessage]) -> None:
+    async def _settle(
+        self, notifications: Sequence[Notification], outcome: Outcome[SentMessage], *, keeps_text: bool
+    ) -> None:
         """Record the outcome. The rows are loaded again, so that concurrent changes are kept."""
         reason = outcome.reason if isinstance(outcome, Refused) else None
         async with self._units() as uow:
@@ -92,7 +94,7 @@ class Delivery:
                 was_settled = notification.is_settled
                 if isinstance(outcome, Sent):
                     notification.message_id, notification.sent_at = outcome.message.id, self._clock.now()
-                    notification.text = outcome.message.text if notification.kind in EVIDENCE else None
+                    notification.text = outcome.message.text if keeps_text else None
                 notification.settle(outcome)
                 if isinstance(outcome, Refused) and not was_settled:
                     await warn_unannounced(uow, notification)

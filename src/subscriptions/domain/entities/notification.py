@@ -116,8 +116,8 @@ NOTICES: Final = frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING
 evidence.
 """
 
-EVIDENCE: Final = NOTICES | {MessageKind.TERMS_CHANGED}
-"""Messages whose text is stored as sent."""
+KEPT_LONG: Final = NOTICES | {MessageKind.TERMS_CHANGED}
+"""Messages whose text is stored as evidence, longer than that of others."""
 
 AFTER_PAYMENT: Final = frozenset(
     {
@@ -254,7 +254,7 @@ class Notification(RepeatedDelivery):
     params: facts as last stored
     kind: a string and not a MessageKind, so that kinds of newer releases can be read
     subject: id of the object from which the message can be rebuilt; None for an alarm and in old rows
-    text: text as sent, for kinds in EVIDENCE
+    text: text as sent; None for a protected message, which contains what was sold
     """
 
     id: NotificationId

@@ -38,6 +38,7 @@ from sqlalchemy.dialects.postgresql import insert
 from subscriptions.application.dto.rooms import declared_by
 from subscriptions.application.feature_failures import contained
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import KEPT_LONG
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.people import HeldRows, Record
 from subscriptions.infrastructure.database.personal_data import (
@@ -95,6 +96,8 @@ _LETTER_HELD: Final = (
 _MOMENTS: Final = ("received_at", "recorded_at", "created_at", "at", "raised_at", "occurred_at")
 """Timestamp columns by which rows are ordered, depending on the table."""
 
+_KEPT_LONG: Final = ", ".join(f"'{kind}'" for kind in sorted(KEPT_LONG))
+
 # Timestamps of the job queue are the database's own time. In fast-growing tables, ORDER BY makes PostgreSQL use the
 # index for old rows: without it, the planner may expect to reach the LIMIT soon by reading the table from its
 # beginning.
@@ -109,15 +112,16 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         EMPTY_LETTERS,
         FORGET_LATE_EVENTS,
     ),
-    # Rows of notifications are kept, because their keys record that a message was sent. Rows with a text are evidence.
+    # Rows of notifications are kept, because their keys record that a message was sent.
     Record.NOTICES: (
         "UPDATE notifications SET params = '{}'::jsonb, text = NULL, recipient = 0 WHERE id = ANY(ARRAY("
-        "SELECT id FROM notifications WHERE text IS NOT NULL"
+        f"SELECT id FROM notifications WHERE text IS NOT NULL AND kind IN ({_KEPT_LONG})"
         " AND sent_at < :now - :keep ORDER BY sent_at LIMIT :limit))",
     ),
     Record.NOTIFICATIONS: (
-        "UPDATE notifications SET params = '{}'::jsonb, recipient = 0 WHERE id = ANY(ARRAY(SELECT id FROM notifications"
-        " WHERE recipient <> 0 AND text IS NULL AND sent_at < :now - :keep ORDER BY sent_at LIMIT :limit))",
+        "UPDATE notifications SET params = '{}'::jsonb, text = NULL, recipient = 0 WHERE id = ANY(ARRAY("
+        f"SELECT id FROM notifications WHERE recipient <> 0 AND (text IS NULL OR kind NOT IN ({_KEPT_LONG}))"
+        " AND sent_at < :now - :keep ORDER BY sent_at LIMIT :limit))",
         "UPDATE notifications SET params = '{}'::jsonb, recipient = 0 WHERE id = ANY(ARRAY(SELECT id FROM notifications"
         " WHERE recipient <> 0 AND failed IS NOT NULL AND created_at < :now - :keep ORDER BY created_at LIMIT :limit))",
         "UPDATE alarms SET facts = '{}'::jsonb WHERE id = ANY(ARRAY(SELECT id FROM alarms"

@@ -34,11 +34,11 @@ async def noticed(desk: Desk) -> tuple[int, dict[str, Any]]:
     return ana.telegram_id, job
 
 
-async def test_only_charge_notices_are_stored_as_sent(shop: Shop) -> None:
+async def test_messages_are_stored_as_sent(shop: Shop) -> None:
     desk = Desk(shop)
     _, payment = await desk.paid()
     await desk.run(payment)
-    assert (await desk.kept(payment)).text is None
+    assert (await desk.kept(payment)).text == repr(desk.notifier.said[-1])
     async with shop.units() as uow:
         customers = [await uow.customers.by_telegram_id(item.recipient) for item in desk.notifier.sent]
     assert customers[0] is not None
