@@ -6,6 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from subscriptions.domain.entities.upload import Upload, UploadFacts
+from subscriptions.domain.ids import TelegramId
 from tests.fakes.memory import Rows, Working
 
 
@@ -29,6 +30,11 @@ class MemoryUploads:
         upload = await self.get(upload_id)
         if upload is not None:
             self._rows.save(replace(upload, facts=replace(upload.facts, refused=reason)))
+
+    async def keep_newest(self, owner: TelegramId, most: int) -> int:
+        own = [upload for upload in self._rows.all() if upload.facts.owner == owner]
+        older = {each.facts.id for each in sorted(own, key=lambda each: each.created_at, reverse=True)[most:]}
+        return self._rows.remove(lambda upload: upload.facts.id in older)
 
     async def remove(self, upload_id: UUID) -> bool:
         return self._rows.remove(lambda upload: upload.facts.id == upload_id) > 0

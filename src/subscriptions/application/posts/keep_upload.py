@@ -16,6 +16,8 @@ PHOTO_LIMIT: Final = 10 * MEGABYTE
 FILE_LIMIT: Final = 15 * MEGABYTE
 """Limit for videos and other files. Telegram's is 50 MB, but the file passes through memory and the database."""
 NAME_LIMIT: Final = 120
+KEPT: Final = 10
+"""Maximum number of files that wait for one staff member. Those beyond belong to forms that nobody sent."""
 PHOTOS: Final = ("jpg", "jpeg", "png")
 VIDEOS: Final = ("mp4",)
 DOCUMENTS: Final = ("pdf", "zip", "gif", "mp3", "m4a", "ogg", "txt", "csv", "docx", "xlsx", "pptx", "epub")
@@ -53,13 +55,14 @@ class KeepUpload:
 
     async def store(self, actor: TelegramId, operation: UUID, name: str, content: bytes) -> UploadFacts:
         """Store a file in place of the operation's earlier one. The caller has checked the permission for the command
-        that will send it. Raises Wrong.
+        that will send it. The oldest files beyond `KEPT` are deleted. Raises Wrong.
         """
         short = name.replace("\\", "/").rpartition("/")[2][-NAME_LIMIT:]
         kind = upload_kind(short, content)
         facts = UploadFacts(id=operation, owner=actor, kind=kind, name=short, size=len(content))
         async with self.units() as uow:
             await uow.uploads.save(Upload(facts=facts, content=content, created_at=self.clock.now()))
+            await uow.uploads.keep_newest(actor, KEPT)
             await uow.commit()
         return facts
 

@@ -42,6 +42,11 @@ class SqlUploadRepository:
     async def refuse(self, upload_id: UUID, reason: str) -> None:
         await self._unit.connection.execute(update(uploads).where(uploads.c.id == upload_id).values(refused=reason))
 
+    async def keep_newest(self, owner: TelegramId, most: int) -> int:
+        own = select(uploads.c.id).where(uploads.c.owner == owner)
+        older = own.order_by(uploads.c.created_at.desc(), uploads.c.id).offset(most)
+        return (await self._unit.connection.execute(delete(uploads).where(uploads.c.id.in_(older)))).rowcount
+
     async def remove(self, upload_id: UUID) -> bool:
         return (await self._unit.connection.execute(delete(uploads).where(uploads.c.id == upload_id))).rowcount > 0
 

@@ -4,6 +4,7 @@ from typing import Protocol
 from uuid import UUID
 
 from subscriptions.domain.entities.upload import Upload, UploadFacts
+from subscriptions.domain.ids import TelegramId
 
 
 class UploadRepository(Protocol):
@@ -20,6 +21,10 @@ class UploadRepository(Protocol):
 
     async def refuse(self, upload_id: UUID, reason: str) -> None:
         """Record that Telegram refused the file."""
+        ...
+
+    async def keep_newest(self, owner: TelegramId, most: int) -> int:
+        """Delete a person's oldest uploads beyond this number. Return how many were deleted."""
         ...
 
     async def remove(self, upload_id: UUID) -> bool:
