@@ -8,17 +8,17 @@ from features.broadcasts.domain import Audience, Broadcast, BroadcastId, Segment
 from features.broadcasts.jobs import BroadcastPreview, SendDraftFile
 from features.broadcasts.ports import BROADCASTS_KEY
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.application.posts.keep_upload import FILE_LIMIT, PHOTO_LIMIT, upload_kind
+from subscriptions.application.posts.keep_upload import FILE_LIMIT, KEPT, PHOTO_LIMIT, KeepUpload, upload_kind
 from subscriptions.domain.entities.post import PostButton, PostContent
 from subscriptions.domain.entities.upload import Upload, UploadFacts, UploadKind
-from subscriptions.domain.ids import new_uuid
+from subscriptions.domain.ids import TelegramId, new_uuid
 from tests.fakes.selling import Sale
 from tests.features.broadcasts.test_console import WHO, _only
 from tests.features.broadcasts.test_panel import has
 from tests.integration.bot.conftest import Stage, until
 from tests.integration.bot.staff import owner, words
 from tests.integration.web.conftest import Tables
-from tests.support.console_visitor import Visitor, hidden
+from tests.support.console_visitor import OLGA, Visitor, hidden
 from tests.support.website import Website
 from tests.unit.domain.test_picture_rules import picture
 
@@ -78,6 +78,8 @@ async def test_file_is_kept_while_the_form_is_mended_and_waits_for_the_bot(
     assert "/do/start_broadcast/" not in page
     item = await _only(site)
     assert (await tables.jobs()).count("bot.send_draft_file") == 1
+    edited = await olga.do("edit_broadcast", f"{item.id}.{item.seal}", text="x" * 1025)
+    assert "de 1 a 1024 caracteres" in edited, "a longer text would leave the file without a place"
     assert "va de camino a Telegram" in await olga.do("start_broadcast", f"{item.id}.{item.seal}")
     async with site.container.core.units()() as uow:
         await uow.uploads.refuse(item.id, "PHOTO_INVALID_DIMENSIONS")
@@ -164,3 +166,15 @@ async def _draft_with_file(stage: Stage, person: int, kind: UploadKind, name: st
         await uow.enqueue(SendDraftFile(broadcast_id=key).job())
         await uow.commit()
     return key
+
+
+async def test_only_the_newest_files_of_a_person_are_kept(site: Website, olga: Visitor, tables: Tables) -> None:
+    async with site.container.core.units()() as uow:
+        keep = KeepUpload(site.container.core.units(), site.container.core.clock())
+        operations = [new_uuid() for _ in range(KEPT + 1)]
+        for operation in operations:
+            await keep.store(OLGA, operation, "plan.jpg", JPEG)
+        await keep.store(TelegramId(7), new_uuid(), "plan.jpg", JPEG)
+        assert await uow.uploads.facts(operations[0]) is None
+        assert await uow.uploads.facts(operations[-1]) is not None
+    assert len(await tables.rows("SELECT 1 FROM uploads")) == KEPT + 1

@@ -15,6 +15,7 @@ from features.broadcasts.ports import BROADCASTS_KEY
 from features.broadcasts.use_cases.progress import progress_of
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.command import Effect, Execution, NothingToDo, Outcome
+from subscriptions.domain.entities.post import CAPTION_LIMIT
 from subscriptions.domain.errors import InvalidInput
 
 _ENDED_STATES = (BroadcastStatus.STOPPED, BroadcastStatus.DONE)
@@ -89,6 +90,9 @@ class EditBroadcast(BroadcastCommand):
             raise NothingToDo("it was withdrawn")
         refuse_changed(execution, broadcast, TEXT)
         text, entities = execution[TEXT]
+        # While its file is sent to Telegram, a draft is still a text, and its text becomes the file's caption.
+        if len(text) > CAPTION_LIMIT and await execution.uow.uploads.facts(broadcast.id) is not None:
+            raise Wrong("cast_text", question=TEXT.name, limit=str(CAPTION_LIMIT))
         try:
             broadcast.edit(replace(broadcast.content, text=text, entities=entities), execution.at)
         except InvalidInput as error:
