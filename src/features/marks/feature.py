@@ -7,7 +7,7 @@ from subscriptions.domain.entities.spoken import phrase
 
 FEATURE: Final = Feature(
     name="marks",
-    title=phrase("Marks in picks", "Marcas en los picks"),
+    title=phrase("Watermarks in picks", "Marcas de agua en los picks"),
     about=phrase(
         "Each customer's copy of a pick carries a mark of its own, which names the customer if the copy is leaked.",
         "La copia de un pick de cada cliente lleva una marca propia, que dice de quién es si se filtra.",

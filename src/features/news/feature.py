@@ -7,7 +7,7 @@ from subscriptions.domain.entities.spoken import phrase
 
 FEATURE: Final = Feature(
     name="news",
-    title=phrase("News for owners", "Novedades para propietarios"),
+    title=phrase("Activity feed", "Avisos de actividad"),
     about=phrase(
         "Owners and their groups hear of sales, refunds and cancellations at once, and of the figures each morning.",
         "Los propietarios y sus grupos saben al momento de ventas, devoluciones y bajas, y cada mañana las cifras.",

@@ -242,7 +242,7 @@ async def test_unknown_visitor_is_led_to_the_chat(site: Website, browser: Browse
         page = await opened(browser, url, PHONE, [])
         assert (
             await page.get_by_text("No sabemos quién eres").is_visible()
-            or await page.get_by_text("We do not know who you are").is_visible()
+            or await page.get_by_text("We don't know who you are").is_visible()
         )
         assert await page.locator(f"a[href='https://t.me/{BOT}']").is_visible()
         assert await page.locator("[data-retry] >> visible=true").count() == 0, "what else may be said is not shown"

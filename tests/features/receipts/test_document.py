@@ -69,7 +69,7 @@ def test_characters_missing_in_the_font_are_replaced() -> None:
 def test_credit_note_names_the_corrected_receipt() -> None:
     lines = shown(BACK)
     assert "Recibo de devolución" in lines
-    assert lines[lines.index("Sobre el recibo") + 1] == "R2026-00042"
+    assert lines[lines.index("Rectifica el recibo") + 1] == "R2026-00042"
     assert lines[-1] == "–10,00\xa0€"
 
 

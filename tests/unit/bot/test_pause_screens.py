@@ -52,7 +52,7 @@ def test_planned_pause_replaces_the_next_charge() -> None:
 def test_pause_texts_before_and_after() -> None:
     assert "se cobran 29,99\u00a0€" in pause.card(ES, VIEW).text
     assert "Todo sigue como si no la hubieras pedido" in pause.going_on(ES, SETTLED).text
-    assert "Si sigues ya" in pause.going_on(ES, PAUSED).text
+    assert "Si la terminas ya" in pause.going_on(ES, PAUSED).text
     assert "no permite cobrar antes" in pause.end(ES, PAUSED, PAUSED).text
     assert "El cobro de 29,99\u00a0€ se hace ahora" in pause.end(ES, PAUSED, None).text
     dropped = pause.end(ES, SETTLED, None)
