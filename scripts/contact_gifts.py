@@ -29,7 +29,7 @@ GIVEN: Final = ServicePlan(
 def opening(t: Texts) -> Sequence[Shot]:
     """Return the screens of the gift's recipient."""
     agrees = consent.consent_text(t, samples.POLICY, "vip.offer_consent")
-    offer = CodeOffer(code="K7Q2M9X4T1B8Z5R0", plan=GIVEN, days=30, extends=False, has_accepted=False, gift=True)
+    offer = CodeOffer(code="K7Q2M9X4T1B8Z5R0", plan=GIVEN, days=30, extends=False, has_accepted=False, paid_for=True)
     gain = Activation(
         plan=GIVEN,
         price=GIVEN.price,
@@ -38,7 +38,7 @@ def opening(t: Texts) -> Sequence[Shot]:
         access_end=samples.NOW + timedelta(days=30),
         is_extension=False,
         stage=None,
-        gift=True,
+        paid_for=True,
     )
     return [
         Shot("a gift, the first time here", codes.offer_screen(t, offer, agrees)),

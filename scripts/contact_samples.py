@@ -167,7 +167,13 @@ FOR_LIFE: Final = replace(
     next_amount=None,
 )
 GIVEN: Final = replace(
-    LIVE, renews=False, next_charge=None, next_amount=None, period_end=None, provider=None, origin=TimeOrigin.GIFT
+    LIVE,
+    renews=False,
+    next_charge=None,
+    next_amount=None,
+    period_end=None,
+    provider=None,
+    origin=TimeOrigin.FROM_ANOTHER,
 )
 OTHER: Final = replace(LIVE, soft_id="sportium", plan=SPORTIUM.label, plan_name=SPORTIUM.name, price=SPORTIUM.price)
 _STATES: Final = {
@@ -185,7 +191,7 @@ _STATES: Final = {
     "the channel cannot be made": replace(LIVE, access=A.FAILED),
     **{f"nothing follows: {each}": replace(GIVEN, origin=each) for each in TimeOrigin},
     "a gift that lasts for more than a year": replace(GIVEN, access_until=NOW + 14 * MONTH, is_far=True),
-    "a gift for life": replace(FOR_LIFE, origin=TimeOrigin.GIFT),
+    "a gift for life": replace(FOR_LIFE, origin=TimeOrigin.FROM_ANOTHER),
     "a gift, paused": replace(GIVEN, status=S.PAUSED, access=A.SUSPENDED),
     "over": replace(LIVE, status=S.EXPIRED, access=A.REVOKED, renews=False),
 }

@@ -258,18 +258,18 @@ def keep_plan(soft_id: str) -> str:
     return f"keep_plan_{soft_id}"
 
 
-def gift(soft_id: str) -> str:
+def buy_for_another(soft_id: str) -> str:
     """Return the data of the button that explains a gift of a plan and lists its payment methods."""
     return f"gift_{soft_id}"
 
 
-def gift_pay(provider: str, soft_id: str) -> str:
+def pay_for_another(provider: str, soft_id: str) -> str:
     """Return the data of the button that pays for a gift, or that lists the methods if the data exceeds `LIMIT`."""
     way = f"gift_pay_{provider}_{soft_id}"
-    return way if len(way.encode()) <= LIMIT else gift(soft_id)
+    return way if len(way.encode()) <= LIMIT else buy_for_another(soft_id)
 
 
-def gift_paid(soft_id: str) -> str:
+def paid_for_another(soft_id: str) -> str:
     """Return the data of the button that shows the status of a gift's purchase."""
     return f"gift_paid_{soft_id}"
 

@@ -21,7 +21,7 @@ class MemoryOrders:
             lambda o: o.id,
             {
                 "one_open_order_per_customer_and_plan": lambda o: (
-                    (o.customer_id, o.plan_id, o.gift) if o.status is OrderStatus.OPEN else None
+                    (o.customer_id, o.plan_id, o.for_another) if o.status is OrderStatus.OPEN else None
                 )
             },
         )
@@ -47,10 +47,10 @@ class MemoryOrders:
         return {str(o.id): o.cause for o in self._rows.all() if str(o.id) in references and o.cause is not None}
 
     async def open_for(
-        self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, gift: bool = False
+        self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, for_another: bool = False
     ) -> Order | None:
-        wanted = (customer_id, plan_id, gift, OrderStatus.OPEN)
-        return self._rows.one(lambda o: (o.customer_id, o.plan_id, o.gift, o.status) == wanted, lock=lock)
+        wanted = (customer_id, plan_id, for_another, OrderStatus.OPEN)
+        return self._rows.one(lambda o: (o.customer_id, o.plan_id, o.for_another, o.status) == wanted, lock=lock)
 
     async def paid_since(self, customer_id: CustomerId, moment: datetime) -> Sequence[Order]:
         return self._rows.many(
@@ -90,21 +90,21 @@ class MemoryOrders:
         self._attempts.save(attempt)
 
     async def open_attempts(
-        self, customer_id: CustomerId, plan_id: PlanId, *, gift: bool = False
+        self, customer_id: CustomerId, plan_id: PlanId, *, for_another: bool = False
     ) -> Sequence[CheckoutAttempt]:
-        wanted = (customer_id, plan_id, gift)
-        mine = {o.id for o in self._rows.all() if (o.customer_id, o.plan_id, o.gift) == wanted}
+        wanted = (customer_id, plan_id, for_another)
+        mine = {o.id for o in self._rows.all() if (o.customer_id, o.plan_id, o.for_another) == wanted}
         return self._attempts.many(
             lambda a: a.order_id in mine and a.status is AttemptStatus.OPEN,
             order=lambda a: (a.created_at, a.order_id, a.number),
         )
 
     async def list_since(
-        self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, gift: bool = False
+        self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, for_another: bool = False
     ) -> Sequence[Order]:
-        wanted = (customer_id, plan_id, gift)
+        wanted = (customer_id, plan_id, for_another)
         return self._rows.many(
-            lambda o: (o.customer_id, o.plan_id, o.gift) == wanted and o.created_at >= moment,
+            lambda o: (o.customer_id, o.plan_id, o.for_another) == wanted and o.created_at >= moment,
             order=lambda o: (o.created_at, o.id),
         )
 

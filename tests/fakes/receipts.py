@@ -31,7 +31,7 @@ class MemoryReceipts:
 
     async def list_lacking(self, start: datetime, limit: int) -> Sequence[Payment]:
         written = {r.source_id for r in self._rows.all() if r.kind is ReceiptKind.RECEIPT}
-        gifts = {o.id for o in self._orders.all() if o.gift and o.status is OrderStatus.PAID}
+        gifts = {o.id for o in self._orders.all() if o.for_another and o.status is OrderStatus.PAID}
         found = self._payments.many(
             lambda p: (
                 p.flag is None

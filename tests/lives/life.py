@@ -466,9 +466,9 @@ class Life:
         soft = _of(["month", "once", "lite"], pick)
         payer = ME if pick % 5 == 0 else self.berta.telegram_id
         if payer == ME:
-            view = await money_acts.start(self, soft, "acme", gift=True)
+            view = await money_acts.start(self, soft, "acme", for_another=True)
         else:
-            view = await self.shop.start(payer, soft, "acme", gift=True)
+            view = await self.shop.start(payer, soft, "acme", for_another=True)
         session = next(s.id for s in self.biller.sessions.values() if s.url == view.url)
         if session in self.biller.captured:
             return None

@@ -30,13 +30,13 @@ _SHARES: Final = (20, 50, 51, 80)
 _LATEST: Final = 31
 
 
-async def start(life: Life, soft: str, method: str, *, gift: bool = False) -> Any:
+async def start(life: Life, soft: str, method: str, *, for_another: bool = False) -> Any:
     """Open a page for the customer, with the declaration that is required after repeated withdrawals."""
     person = life.judge.person
     try:
-        view = await life.shop.start(person, soft, method, gift=gift)
+        view = await life.shop.start(person, soft, method, for_another=for_another)
     except DeclarationRequired:
-        view = await life.shop.start(person, soft, method, gift=gift, is_declared=True)
+        view = await life.shop.start(person, soft, method, for_another=for_another, is_declared=True)
         declare = DeclareBeforePayment(life.shop.units, life.town.clock, life.town.policy)
         await declare(person, view.order_id, begins=True, acknowledges=True, words="las dos casillas")
         life.declared.add(str(view.order_id))
@@ -69,7 +69,7 @@ async def withdraw_again(life: Life, pick: int) -> str | None:
     for _ in range(3):
         if life.town.on_its_way or life.judge.is_kept_out(soft):
             break
-        view = await start(life, soft, "acme", gift=False)
+        view = await start(life, soft, "acme", for_another=False)
         order = str(view.order_id)
         life.orders[order] = (soft, "")
         done.append(await life.pay(view, soft, "acme"))

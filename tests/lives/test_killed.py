@@ -70,9 +70,9 @@ class Play:
             self.town.clock.advance(timedelta(seconds=5))
             return await act()
 
-    async def buy(self, person: TelegramId, soft: str, *, gift: bool = False) -> OrderId:
+    async def buy(self, person: TelegramId, soft: str, *, for_another: bool = False) -> OrderId:
         """Pay on the provider's page, which accepts one payment."""
-        view = await self.again(lambda: self.town.shop.start(person, soft, "acme", gift=gift))
+        view = await self.again(lambda: self.town.shop.start(person, soft, "acme", for_another=for_another))
         biller = self.town.biller
         session = next(each.id for each in biller.sessions.values() if each.url == view.url)
         assert session not in biller.captured
@@ -93,7 +93,7 @@ class Play:
             "subscriptions": [(plans[row.plan_id], row.status, str(row.price)) for row in subscriptions],
             "ledger": sorted(row.kind for row in memory.rows("ledger_entries")),
             "accesses": sorted(row.status for row in memory.rows("accesses")),
-            "orders": sorted((row.status, row.gift) for row in memory.rows("orders")),
+            "orders": sorted((row.status, row.for_another) for row in memory.rows("orders")),
             "receipts": sorted((row.kind, row.number) for row in memory.rows("receipts")),
             "alarms": Counter(job.payload["kind"] for job in memory.jobs_named("bot.alarm")),
             "audit": Counter(row.action for row in memory.rows("audit_log")),
@@ -105,7 +105,7 @@ class Play:
 
 async def gift(play: Play) -> None:
     """Berta pays a gift, and Ana opens it."""
-    order = await play.buy(BERTA, "once", gift=True)
+    order = await play.buy(BERTA, "once", for_another=True)
     seen = await play.again(lambda: play.town.gifts(BERTA, order))
     assert seen is not None
     assert seen.link is not None

@@ -202,16 +202,16 @@ _MENDINGS: Sequence[Mending] = (
         [
             (
                 "application/catalog/deals.py",
-                "    if promotion.uses is None and not promotion.once:\n        return True\n"
-                "    # The lock on the promotion's row",
-                "    if promotion.id:\n        return True\n    # The lock on the promotion's row",
+                "    if discount_code.uses is None and not discount_code.once:\n        return True\n"
+                "    # The lock on the discount code's row",
+                "    if discount_code.id:\n        return True\n    # The lock on the discount code's row",
             ),
             (
                 "application/catalog/deals.py",
-                "    if promotion.once and await count_taken(promotion.id, now,"
+                "    if discount_code.once and await count_taken(discount_code.id, now,"
                 " apart_from=apart_from, customer_id=customer_id):\n",
                 "    apart_from = await open_orders(uow, customer_id)\n"
-                "    if promotion.once and await count_taken(promotion.id, now,"
+                "    if discount_code.once and await count_taken(discount_code.id, now,"
                 " apart_from=apart_from, customer_id=customer_id):\n",
             ),
         ],
@@ -287,7 +287,7 @@ _MENDINGS: Sequence[Mending] = (
         [
             (
                 "application/catalog/deals.py",
-                "    if not (promotion.first_only and plan.recurring):\n",
+                "    if not (discount_code.first_only and plan.recurring):\n",
                 "    if True:\n",
             )
         ],

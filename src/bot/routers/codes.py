@@ -116,7 +116,7 @@ class CodeDesk:
         """
         if refusal.reason is not TokenRefusal.PAUSED or refusal.expires_at is None:
             return None
-        if refusal.gift:
+        if refusal.paid_for:
             return await self._card.card(customer, t, t("vip.refused.gift_resting"))
         return await self._card.card(customer, t, t("vip.refused.resting", expired=day(t, refusal.expires_at)))
 

@@ -17,7 +17,7 @@ def card(t: Texts, gain: Activation) -> str:
     key = "extended" if gain.is_extension else "activated"
     text = t(
         # The recipient of a gift does not see the price.
-        f"vip.gift_{key}" if gain.gift else f"vip.{key}" if gain.vip else f"vip.{key}_personal",
+        f"vip.gift_{key}" if gain.paid_for else f"vip.{key}" if gain.vip else f"vip.{key}_personal",
         plan=gain.plan.name,
         price=gain.price,
         duration=t.unit("day", gain.days),
@@ -31,10 +31,10 @@ def offer_screen(t: Texts, offer: CodeOffer, consent: str = "") -> Screen:
     """Return the preview of a code before its redemption. consent: statement of the terms that the press accepts; may
     be empty.
     """
-    key = f"vip.{'gift_' if offer.gift else ''}offer{'_longer' if offer.extends else ''}"
+    key = f"vip.{'gift_' if offer.paid_for else ''}offer{'_longer' if offer.extends else ''}"
     text = t(key, plan=offer.plan.name, duration=t.unit("day", offer.days))
-    use = button(t.plain("vip.button.open" if offer.gift else "vip.button.use"), callbacks.use_code(offer.code))
-    question = "" if offer.gift else t("vip.offer_question")
+    use = button(t.plain("vip.button.open" if offer.paid_for else "vip.button.use"), callbacks.use_code(offer.code))
+    question = "" if offer.paid_for else t("vip.offer_question")
     return Screen("\n\n".join(part for part in (text, consent, question) if part), keyboard(use, plans_button(t)))
 
 

@@ -205,7 +205,7 @@ def _(message: channels.InviteReady, t: Texts) -> Buttons:
 def _(message: payments.PartReceivedMessage, t: Texts) -> Buttons:
     # The customer pays the remaining amount by the method of the partial payment.
     text = t.plain("buttons.pay_rest", missing=message.missing)
-    way = callbacks.gift_pay if message.gift else callbacks.pay_again
+    way = callbacks.pay_for_another if message.gift else callbacks.pay_again
     return keyboard(pays(text, data=way(message.provider, message.soft_id)))
 
 
@@ -216,7 +216,7 @@ def _(message: nudges.AbandonedMessage, t: Texts) -> Buttons:
 
 @_buttons.register
 def _(message: payments.CheckoutFailedMessage, t: Texts) -> Buttons:
-    choice = callbacks.gift if message.gift else callbacks.methods
+    choice = callbacks.buy_for_another if message.gift else callbacks.methods
     return keyboard(button(t.plain("buttons.pay_again"), choice(message.soft_id)))
 
 

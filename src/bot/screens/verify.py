@@ -45,9 +45,9 @@ def lapsed_purchase(t: Texts, order: LapsedPurchase) -> Screen:
     and method.
     """
     text = t("checkout.lapsed", plan=order.plan_name, price=order.price, reference=order.reference)
-    if order.gift:
-        fresh = button(t.plain("buttons.new_page"), callbacks.gift_pay(order.provider, order.soft_id))
-        paid_it = button(t.plain("buttons.paid"), callbacks.gift_paid(order.soft_id))
+    if order.for_another:
+        fresh = button(t.plain("buttons.new_page"), callbacks.pay_for_another(order.provider, order.soft_id))
+        paid_it = button(t.plain("buttons.paid"), callbacks.paid_for_another(order.soft_id))
         return Screen(text, keyboard(fresh, paid_it, back_to_plan(t, order.soft_id)))
     again_button = button(t.plain("buttons.paid"), callbacks.verify(order.soft_id))
     ways = (new_page(t, order.provider, order.soft_id), other_methods(t, order.soft_id), again_button)

@@ -82,7 +82,7 @@ def _reason(t: Texts, reason: Reason, *, by_month: bool) -> str:
     if reason.kind is LedgerKind.CHANGE:
         length = duration(t, reason.starts_at, reason.length)
         return t("why.changed", at=day(t, reason.starts_at), of=reason.reference, length=length)
-    kind = str(reason.kind) if not reason.gift else "gift_back" if reason.kind in _CUTS else "gift"
+    kind = str(reason.kind) if not reason.for_another else "gift_back" if reason.kind in _CUTS else "gift"
     text_key = f"why.kind.{kind}_named"
     what = t.plain(text_key if reason.reference and t.has(text_key) else f"why.kind.{kind}", of=reason.reference)
     key = "why.cut" if reason.kind in _CUTS else "why.reason"

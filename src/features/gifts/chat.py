@@ -98,7 +98,7 @@ class GiftDesk:
         """
         try:
             await self._require_purchase(customer, soft_id)
-            plan = (await self.choose_method(customer.telegram_id, soft_id, gift=True)).plan
+            plan = (await self.choose_method(customer.telegram_id, soft_id, for_another=True)).plan
         except PlanUnavailable:
             return plan_screens.unavailable(t)
         if not plan.methods:
@@ -135,7 +135,7 @@ class GiftDesk:
             if is_agreed:
                 await self.accept_terms(customer.telegram_id)
             checkout = await self.start_checkout(
-                customer.telegram_id, soft_id, provider, gift=True, is_declared=is_declared
+                customer.telegram_id, soft_id, provider, for_another=True, is_declared=is_declared
             )
         except (TermsNotAccepted, NoPaymentMethod, DeclarationRequired) as refusal:
             return Step(await self._choice_again(customer, t, soft_id, refusal))
@@ -191,7 +191,7 @@ class GiftDesk:
 
     async def show_purchase(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """Return the status of a gift's purchase. After the payment, it shows the gift to hand over."""
-        lapsed_purchase = await self.find_lapsed.find_last(customer.telegram_id, soft_id, gift=True)
+        lapsed_purchase = await self.find_lapsed.find_last(customer.telegram_id, soft_id, for_another=True)
         try:
             result = await self.verify_payments(
                 customer.telegram_id, lapsed_purchase.order_id if lapsed_purchase else None

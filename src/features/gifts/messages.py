@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final, Self
 from uuid import UUID
 
-from subscriptions.application.access.gift_payments import standing_of
+from subscriptions.application.access.handover import standing_of
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.messages.payment_messages import (
     PaymentFacts,
@@ -16,7 +16,7 @@ from subscriptions.application.messages.subscription_messages import Subscriptio
 from subscriptions.domain.entities.notification import WAYS_IN, MessageKind
 from subscriptions.domain.ids import OrderId, PaymentId, SubscriptionId
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
-from subscriptions.domain.services.gift_policy import GiftState
+from subscriptions.domain.services.handover_policy import HandoverState
 
 GIFT_HELD: Final = "gift_held"
 GIFT_READY: Final = "gift_ready"
@@ -41,7 +41,11 @@ class GiftReady(PaymentMessage, kind=GIFT_READY):
         payment_message = await PaymentMessage.load(sources, subject)
         payment = await sources.uow.payments.get(PaymentId(subject))
         order = await sources.uow.orders.get(payment.order_id) if payment is not None else None
-        if payment_message is None or order is None or await standing_of(sources.uow, order) is GiftState.MONEY_BACK:
+        if (
+            payment_message is None
+            or order is None
+            or await standing_of(sources.uow, order) is HandoverState.MONEY_BACK
+        ):
             return None
         return cls(**vars(payment_message), order=order.id.hex)
 
@@ -79,7 +83,7 @@ class GiftHeld(_OfGift, kind=GIFT_HELD, may_need_help=True):
         """Return the message; None if the dispute is decided. subject: id of the order."""
         message = await super().load(sources, subject)
         order = await sources.uow.orders.get(OrderId(subject))
-        is_held = order is not None and await standing_of(sources.uow, order) is GiftState.HELD
+        is_held = order is not None and await standing_of(sources.uow, order) is HandoverState.HELD
         return message if is_held else None
 
 

@@ -23,12 +23,12 @@ from subscriptions.application.checkout.check_order import PaymentCheck
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
-from subscriptions.domain.services.gift_policy import GiftState
+from subscriptions.domain.services.handover_policy import HandoverState
 
 MOST_GIFTS: Final = 3
 """Maximum unopened gifts shown on a plan's screen."""
 
-_REASONS: Final = {GiftState.MONEY_BACK: "back", GiftState.HELD: "held"}
+_REASONS: Final = {HandoverState.MONEY_BACK: "back", HandoverState.HELD: "held"}
 _PASSES: Final = frozenset({"held", "wait"})
 
 
@@ -48,7 +48,7 @@ def choice(
     """
     text = t("gifts.choice", plan=plan.label, price=plan_price(t, plan))
     ways = [
-        button(checkout_screens.method_label(t, plan, descriptors[code]), callbacks.gift_pay(code, plan.soft_id))
+        button(checkout_screens.method_label(t, plan, descriptors[code]), callbacks.pay_for_another(code, plan.soft_id))
         for code in plan.methods
     ]
     return Screen(
@@ -74,8 +74,8 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
         "\n\n".join(part.strip() for part in parts),
         keyboard(
             pays(t.plain("buttons.pay"), checkout.url),
-            button(t.plain("buttons.paid"), callbacks.gift_paid(plan.soft_id)),
-            button(t.plain("buttons.back"), callbacks.gift(plan.soft_id)),
+            button(t.plain("buttons.paid"), callbacks.paid_for_another(plan.soft_id)),
+            button(t.plain("buttons.back"), callbacks.buy_for_another(plan.soft_id)),
         ),
     )
 
@@ -87,7 +87,7 @@ def sections(t: Texts, gifts: Sequence[GiftView]) -> Sequence[StatusSection]:
 
 
 def _waits(t: Texts, gift: GiftView) -> str:
-    key = "waits_held" if gift.state is GiftState.HELD else "waits"
+    key = "waits_held" if gift.state is HandoverState.HELD else "waits"
     return t(f"gifts.{key}", plan=gift.plan_name, reference=gift.reference)
 
 
@@ -112,9 +112,11 @@ def _no_link(t: Texts, gift: GiftView) -> Screen:
 def verification(t: Texts, result: PaymentCheck | None, soft_id: str, at: str) -> Screen:
     """Return the result of the payment check; None means that the provider does not answer. at: time of the check."""
     key = "unreachable" if result is None else result.name.lower()
-    again_button = button(t.plain("buttons.refresh"), callbacks.gift_paid(soft_id))
+    again_button = button(t.plain("buttons.refresh"), callbacks.paid_for_another(soft_id))
     other = (
-        button(t.plain("buttons.pay_otherwise"), callbacks.gift(soft_id)) if result is PaymentCheck.NOTHING else None
+        button(t.plain("buttons.pay_otherwise"), callbacks.buy_for_another(soft_id))
+        if result is PaymentCheck.NOTHING
+        else None
     )
     return Screen(t(f"gifts.verify.{key}", at=at), keyboard(again_button, other, back_to_plan(t, soft_id)))
 
@@ -122,7 +124,9 @@ def verification(t: Texts, result: PaymentCheck | None, soft_id: str, at: str) -
 def trouble(t: Texts, soft_id: str, *, is_rejected: bool) -> Screen:
     """Report that the provider does not answer or refused. Nothing was charged."""
     text = t("checkout.rejected" if is_rejected else "checkout.unavailable", order="")
-    return Screen(text, keyboard(button(t.plain("buttons.retry"), callbacks.gift(soft_id)), back_to_plan(t, soft_id)))
+    return Screen(
+        text, keyboard(button(t.plain("buttons.retry"), callbacks.buy_for_another(soft_id)), back_to_plan(t, soft_id))
+    )
 
 
 def see(t: Texts, gift: GiftView) -> InlineKeyboardButton:
@@ -132,7 +136,7 @@ def see(t: Texts, gift: GiftView) -> InlineKeyboardButton:
 def buy_buttons(t: Texts, plan: PlanView) -> Sequence[InlineKeyboardButton]:
     """Return the button on a plan's card that buys the plan as a gift."""
     payable = plan.giftable and plan.methods
-    return [button(t.plain("gifts.button"), callbacks.gift(plan.soft_id))] if payable else []
+    return [button(t.plain("gifts.button"), callbacks.buy_for_another(plan.soft_id))] if payable else []
 
 
 def ready(t: Texts, message: GiftReady) -> Screen:

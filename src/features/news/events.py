@@ -20,7 +20,7 @@ def payment(event: events.PaymentReceived) -> Consequences:
     return [_news(topic, event.customer_id, event.payment_id)]
 
 
-def gift(event: events.GiftPaid) -> Consequences:
+def gift(event: events.PaidForAnother) -> Consequences:
     return [_news(Topic.SALE, event.customer_id, event.payment_id)]
 
 
@@ -64,7 +64,7 @@ def _news(topic: Topic, customer: CustomerId, subject: UUID, key: str | None = N
 
 EVENTS: Final = (
     on(events.PaymentReceived, payment),
-    on(events.GiftPaid, gift),
+    on(events.PaidForAnother, gift),
     on(events.PaymentRefunded, refund),
     on(events.PaymentFailed, failed_charge),
     on(events.SubscriptionCanceled, cancellation),

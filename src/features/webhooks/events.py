@@ -39,7 +39,7 @@ def payment_received(event: events.PaymentReceived) -> WebhookEvent:
     )
 
 
-def gift_paid(event: events.GiftPaid) -> WebhookEvent:
+def gift_paid(event: events.PaidForAnother) -> WebhookEvent:
     return WebhookEvent(kind=EventKind.PAYMENT_RECEIVED, customer_id=event.customer_id, payment_id=event.payment_id)
 
 
@@ -75,7 +75,7 @@ def customer_joined(event: events.CustomerJoined) -> WebhookEvent:
 
 WEBHOOK_EVENTS: Final = (
     on(events.PaymentReceived, payment_received),
-    on(events.GiftPaid, gift_paid),
+    on(events.PaidForAnother, gift_paid),
     on(events.PaymentFlagged, payment_flagged),
     on(events.PaymentRefunded, payment_refunded),
     on(events.ContractWithdrawn, contract_withdrawn),

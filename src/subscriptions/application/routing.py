@@ -449,11 +449,11 @@ def _table(*rows: Row[R]) -> Mapping[type[DomainEvent], Row[R]]:
 ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.WebhookStored, apply_payment_event),
     on(events.PaymentReceived, tell_payment),
-    on(events.GiftPaid),
-    on(events.GiftOpened),
-    on(events.GiftHeld),
-    on(events.GiftReturned),
-    on(events.GiftTaken),
+    on(events.PaidForAnother),
+    on(events.HandedOver),
+    on(events.HandoverHeld),
+    on(events.HandoverReturned),
+    on(events.HandoverRevoked),
     on(events.PartReceived, tell_part),
     on(events.CheckoutFailed, tell_failed_checkout),
     on(events.PaymentFlagged, tell_flagged, close_checkouts, settle_flagged),
@@ -588,7 +588,7 @@ def _kept_for(feature: str, kind: type[DomainEvent]) -> Row[Consequences]:
 
 def _kept(feature: str, event: DomainEvent) -> jobs.RouteEvent:
     facts = TypeAdapter(type(event)).dump_python(event, mode="json")
-    return jobs.RouteEvent(feature=feature, event=type(event).__name__, facts=facts)
+    return jobs.RouteEvent(feature=feature, event=event.stored_name(), facts=facts)
 
 
 def jobs_for(event: DomainEvent, features: frozenset[str] | None = None) -> Sequence[Job]:
@@ -603,7 +603,7 @@ def jobs_kept(job: jobs.RouteEvent) -> Sequence[Job]:
     """Return the jobs of a feature that follow from an event that was kept. Raises Permanent for an event or a feature
     that is not installed, and the errors of the feature.
     """
-    kind = next((each for each in ROUTES if each.__name__ == job.event), None)
+    kind = next((each for each in ROUTES if each.stored_name() == job.event), None)
     if kind is None or (job.feature not in found_features().packages):
         raise Permanent(f"the feature {job.feature} or the event {job.event} is not installed")
     if job.feature in without_module("events"):

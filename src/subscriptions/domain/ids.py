@@ -46,19 +46,19 @@ def new_uuid() -> UUID:
 
 
 _VERSION: Final = 0xF << 76
-_GIFTS: Final = 8
+_FOR_ANOTHER: Final = 8
 
 
-def gift_uuid() -> UUID:
+def uuid_for_another() -> UUID:
     """Return a random identifier that is recognizable as a gift's, because providers keep order ids even if Umbral
     loses them. UUID version 8 is reserved for custom formats (RFC 9562, 5.8).
     """
-    return UUID(int=new_uuid().int & ~_VERSION | _GIFTS << 76)
+    return UUID(int=new_uuid().int & ~_VERSION | _FOR_ANOTHER << 76)
 
 
-def is_gift(order_id: UUID) -> bool:
-    """Return True if the id was made by `gift_uuid`."""
-    return order_id.version == _GIFTS
+def is_for_another(order_id: UUID) -> bool:
+    """Return True if the id was made by `uuid_for_another`."""
+    return order_id.version == _FOR_ANOTHER
 
 
 def random_bytes(count: int) -> bytes:

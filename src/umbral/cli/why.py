@@ -55,7 +55,7 @@ def _report_of(explanation: Explanation) -> dict[str, object]:
         "reasons": [
             {
                 "kind": reason.kind,
-                "gift": reason.gift,
+                "gift": reason.for_another,
                 "reference": reason.reference,
                 "from": reason.starts_at,
                 "seconds": int(reason.length.total_seconds()),
@@ -72,7 +72,7 @@ def _headline(explanation: Explanation) -> str:
 
 
 def _line(reason: Reason) -> str:
-    kind = "gift, paid by order" if reason.gift else str(reason.kind)
+    kind = "gift, paid by order" if reason.for_another else str(reason.kind)
     what = f"{kind} {reason.reference}".strip()
     if reason.kind is LedgerKind.PAYMENT and not reason.length:
         return f"  {moment(reason.starts_at)}  {what}: the price difference of a plan change; adds no time"

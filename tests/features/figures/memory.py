@@ -291,7 +291,7 @@ class MemoryFigures:
 
     def _paid_for(self) -> Iterator[tuple[Subscription, list[Payment]]]:
         """Yield subscriptions that gave time for money and were no gift, with the first payment of each order."""
-        gifts = {order.id for order in self._orders.entities() if order.gift}
+        gifts = {order.id for order in self._orders.entities() if order.for_another}
         for subscription in self._subscriptions.entities():
             paid = [
                 payment

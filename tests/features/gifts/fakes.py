@@ -40,7 +40,7 @@ class Giving:
         self.open = ActivateToken(self.shop.units, giving, self.shop.clock, self.seal)
 
     async def begins(self, who: Customer | None = None) -> str:
-        view = await self.shop.start((who or self.ana).telegram_id, self.plan.soft_id, "acme", gift=True)
+        view = await self.shop.start((who or self.ana).telegram_id, self.plan.soft_id, "acme", for_another=True)
         return next(s.id for s in self.shop.provider.sessions.values() if s.url == view.url)
 
     async def pays(self) -> PaymentEvent:

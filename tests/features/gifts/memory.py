@@ -17,7 +17,7 @@ class MemoryGifts:
 
     async def paid_by(self, customer_id: CustomerId, limit: int, *, offset: int = 0) -> Sequence[Order]:
         return self._orders.many(
-            lambda o: (o.customer_id, o.gift, o.status) == (customer_id, True, OrderStatus.PAID),
+            lambda o: (o.customer_id, o.for_another, o.status) == (customer_id, True, OrderStatus.PAID),
             order=lambda o: (-(o.paid_at or o.created_at).timestamp(), o.id),
         )[offset : offset + limit]
 

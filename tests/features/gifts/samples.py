@@ -15,7 +15,7 @@ from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.checkout.check_order import PaymentCheck
 from subscriptions.domain.ids import OrderId, new_uuid
-from subscriptions.domain.services.gift_policy import GiftState
+from subscriptions.domain.services.handover_policy import HandoverState
 
 PLAN: Final = replace(samples.RETABET, recurring=False, interval=None, duration_days=30)
 CHECKOUT: Final = replace(samples.CHECKOUT, plan=PLAN)
@@ -25,12 +25,12 @@ GIFT: Final = GiftView(
     soft_id="retabet",
     plan_name="Retabet",
     days=30,
-    state=GiftState.GOOD,
+    state=HandoverState.GOOD,
     is_opened=False,
     link="https://t.me/retador_bot?start=K7Q2M9X4T1B8Z5R0",
 )
 GONE: Final = replace(GIFT, link=None)
-HELD: Final = replace(GONE, state=GiftState.HELD)
+HELD: Final = replace(GONE, state=HandoverState.HELD)
 AT: Final = "21:00:05"
 
 
@@ -38,7 +38,7 @@ def _giving(t: Texts) -> Sequence[Shot]:
     """Return the screens of the giver, from the plan's card to the gift's link."""
     agrees = consent.consent_text(t, samples.POLICY, "checkout.consent.methods")
     descriptors = samples.descriptors()
-    lapsed = replace(samples.LAPSED, gift=True)
+    lapsed = replace(samples.LAPSED, for_another=True)
     card = samples.card(samples.LIVE)
     return [
         Shot("the card", plans.plan_card(t, PLAN, further=gifts.buy_buttons(t, PLAN))),
@@ -59,8 +59,8 @@ def _giving(t: Texts) -> Sequence[Shot]:
         Shot("under «Gestionar»", status.manage(t, card, sections=gifts.sections(t, [GONE]))),
         Shot("the same, a bank asks", status.status(t, card, sections=gifts.sections(t, [HELD]))),
         Shot("opened by now", gifts.handover(t, replace(GONE, is_opened=True))),
-        Shot("its money went back", gifts.handover(t, replace(GONE, state=GiftState.MONEY_BACK))),
-        Shot("a bank asks", gifts.handover(t, replace(GONE, state=GiftState.HELD))),
+        Shot("its money went back", gifts.handover(t, replace(GONE, state=HandoverState.MONEY_BACK))),
+        Shot("a bank asks", gifts.handover(t, replace(GONE, state=HandoverState.HELD))),
         Shot("no link yet", gifts.handover(t, GONE)),
         Shot("shared in a chat", gifts.Screen(t("gifts.shared", plan="Retabet"))),
     ]

@@ -22,9 +22,9 @@ def press(data: str) -> CallbackQuery:
 @pytest.mark.parametrize(
     ("data", "pattern", "found"),
     [
-        (core.gift("retabet"), own.GIFT_PATTERN, {"soft_id": "retabet"}),
-        (core.gift_pay("stripe", "retabet"), own.GIFT_PAY_PATTERN, {"provider": "stripe", "soft_id": "retabet"}),
-        (core.gift_paid("retabet"), own.GIFT_PAID_PATTERN, {"soft_id": "retabet"}),
+        (core.buy_for_another("retabet"), own.GIFT_PATTERN, {"soft_id": "retabet"}),
+        (core.pay_for_another("stripe", "retabet"), own.GIFT_PAY_PATTERN, {"provider": "stripe", "soft_id": "retabet"}),
+        (core.paid_for_another("retabet"), own.GIFT_PAID_PATTERN, {"soft_id": "retabet"}),
         (own.gift_link("0" * 32), own.GIFT_LINK_PATTERN, {"order": "0" * 32}),
         (own.gift_country("FR", "retabet"), own.GIFT_COUNTRY_PATTERN, {"country": "FR", "soft_id": "retabet"}),
     ],

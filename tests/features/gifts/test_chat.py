@@ -21,7 +21,7 @@ async def test_unopened_gift_is_shown_on_the_status_card(stage: Stage) -> None:
             plan = await uow.plans.by_soft_id("retabet")
             assert customer is not None
             assert plan is not None
-            order = Order.open(customer.id, plan.as_gift(), now, now + timedelta(minutes=35), gift=True)
+            order = Order.open(customer.id, plan.for_another(), now, now + timedelta(minutes=35), for_another=True)
             order.capture(now)
             await uow.orders.save(order)
             await uow.payments.add_if_new(samples.payment(order))

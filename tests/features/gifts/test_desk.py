@@ -59,7 +59,7 @@ async def test_gift_for_a_repeated_withdrawer_is_sold_only_with_both_boxes_ticke
         step = await desk.pay(ana, ES, plan.soft_id, "acme", is_agreed=False, boxes=boxes)
         assert step.checkout is None
         assert callbacks.declare("begin", plan.soft_id) in buttons_of(step.screen)
-        assert callbacks.gift_pay("acme", plan.soft_id) in buttons_of(step.screen)
+        assert callbacks.pay_for_another("acme", plan.soft_id) in buttons_of(step.screen)
     both = Boxes(begins=True, acknowledges=True, words="las dos")
     step = await desk.pay(ana, ES, plan.soft_id, "acme", is_agreed=False, boxes=both)
     assert step.checkout is not None

@@ -20,7 +20,7 @@ from subscriptions.domain.entities.service_plan import DisputePolicy
 from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
-from subscriptions.domain.services.gift_policy import GiftState
+from subscriptions.domain.services.handover_policy import HandoverState
 from tests.fakes.shop import memory_shop
 from tests.features.gifts.fakes import MONTH, Giving, giving_at
 from tests.support.parts import ONCE, PART
@@ -39,8 +39,8 @@ async def test_refunded_gift_cannot_be_opened(giving: Giving) -> None:
     refused = await giving.open(giving.berta.telegram_id, code)
     assert isinstance(refused, CodeRefusal)
     assert refused.reason is TokenRefusal.MONEY_BACK
-    assert refused.gift
-    assert (await giving.seen()).state is GiftState.MONEY_BACK
+    assert refused.paid_for
+    assert (await giving.seen()).state is HandoverState.MONEY_BACK
     assert (await giving.seen()).link is None
     assert len(await giving.shop.told("refunded")) == 1
     assert await giving.has(giving.berta) is None
@@ -54,7 +54,7 @@ async def test_gift_cannot_be_opened_during_a_dispute(giving: Giving) -> None:
     assert isinstance(held, CodeRefusal)
     assert held.reason is TokenRefusal.HELD
     waiting = await giving.gifts.list_unopened(giving.ana.telegram_id, with_disputed=True)
-    assert [each.state for each in waiting] == [GiftState.HELD]
+    assert [each.state for each in waiting] == [HandoverState.HELD]
     t = texts_for("es")
     view = StatusView(subscriptions=(), open_orders=(), payments=())
     shown = status.status(t, view, sections=gifts.sections(t, waiting))
@@ -86,7 +86,10 @@ async def test_refund_of_an_opened_gift_takes_its_time_only(giving: Giving) -> N
 
     assert await giving.has(giving.berta) is None
     (told,) = await ExplainAccess(giving.shop.units, giving.shop.policy)(giving.berta.telegram_id)
-    assert [(each.kind, each.gift) for each in told.reasons] == [(LedgerKind.TOKEN, True), (LedgerKind.REFUND, True)]
+    assert [(each.kind, each.for_another) for each in told.reasons] == [
+        (LedgerKind.TOKEN, True),
+        (LedgerKind.REFUND, True),
+    ]
     assert [job["customer_id"] for job in await giving.shop.told("gift_taken")] == [str(giving.berta.id)]
     assert [job["customer_id"] for job in await giving.shop.told("refunded")] == [str(giving.ana.id)]
     again = await giving.open(giving.berta.telegram_id, await _code_of(giving))
@@ -111,7 +114,7 @@ async def test_refund_of_a_used_up_gift_does_not_notify_its_holder(giving: Givin
 
 
 async def _code_of(giving: Giving) -> str:
-    drawn = giving.seal.gift((await giving.order()).id)
+    drawn = giving.seal.for_order((await giving.order()).id)
     assert drawn is not None
     return drawn
 
@@ -202,7 +205,7 @@ async def test_gift_paid_in_parts_is_ready_once_fully_paid(giving: Giving) -> No
     plan = await shop.plan(soft_id="once", **ONCE)
 
     async def page() -> str:
-        view = await shop.start(giving.ana.telegram_id, plan.soft_id, "coins", gift=True)
+        view = await shop.start(giving.ana.telegram_id, plan.soft_id, "coins", for_another=True)
         return next(ref for ref in shop.coins.checkouts if view.url.endswith(ref))
 
     await shop.deliver(shop.coins.underpaid(await page(), PART))

@@ -56,11 +56,13 @@ async def test_gift_has_one_code_and_one_recipient(giving: Giving) -> None:
 
 
 async def test_concurrent_presses_make_one_gift_order_and_one_own_order(giving: Giving) -> None:
-    async def begin(*, gift: bool) -> OrderId:
-        return (await giving.shop.start(giving.ana.telegram_id, giving.plan.soft_id, "acme", gift=gift)).order_id
+    async def begin(*, for_another: bool) -> OrderId:
+        return (
+            await giving.shop.start(giving.ana.telegram_id, giving.plan.soft_id, "acme", for_another=for_another)
+        ).order_id
 
     wanted = (True, False, True, False)
-    orders = await asyncio.gather(*(again(lambda gift=each: begin(gift=gift)) for each in wanted))
+    orders = await asyncio.gather(*(again(lambda for_another=each: begin(for_another=for_another)) for each in wanted))
     assert len(set(orders)) == 2
 
 
@@ -111,7 +113,7 @@ async def test_two_crossed_gifts_are_refunded_at_once(giving: Giving) -> None:
     shop = giving.shop
     refunds = []
     for payer, opener in ((giving.ana, giving.berta), (giving.berta, giving.ana)):
-        view = await shop.start(payer.telegram_id, giving.plan.soft_id, "acme", gift=True)
+        view = await shop.start(payer.telegram_id, giving.plan.soft_id, "acme", for_another=True)
         session = next(each.id for each in shop.provider.sessions.values() if each.url == view.url)
         paid = shop.provider.pay_once(session)
         await shop.deliver(paid)

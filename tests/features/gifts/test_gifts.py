@@ -12,10 +12,10 @@ from subscriptions.application.checkout.pay_messages import FindLapsed, FindPayM
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.vip.code_answers import Activation, CodeOffer, CodeRefusal, TokenRefusal
 from subscriptions.domain.entities.order import OrderStatus
-from subscriptions.domain.ids import TelegramId, is_gift
+from subscriptions.domain.ids import TelegramId, is_for_another
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.code_seal import CodeSeal
-from subscriptions.domain.services.gift_policy import GiftState
+from subscriptions.domain.services.handover_policy import HandoverState
 from tests.fakes.shop import memory_shop
 from tests.features.gifts.fakes import MONTH, Giving, giving_at
 
@@ -29,7 +29,7 @@ async def test_gift_is_paid_and_opened_once_and_its_giver_is_notified(giving: Gi
     await giving.pays()
 
     order = await giving.order()
-    assert is_gift(order.id)
+    assert is_for_another(order.id)
     assert not order.recurring
     assert order.price == giving.plan.price
     assert await giving.has(giving.ana) is None, "who pays for another has nothing of it"
@@ -39,12 +39,12 @@ async def test_gift_is_paid_and_opened_once_and_its_giver_is_notified(giving: Gi
 
     offered = await giving.open.preview(giving.berta.telegram_id, code)
     assert isinstance(offered, CodeOffer)
-    assert offered.gift
+    assert offered.paid_for
     assert offered.days == 30
     opened = await giving.open(giving.berta.telegram_id, code)
 
     assert isinstance(opened, Activation)
-    assert opened.gift
+    assert opened.paid_for
     held = await giving.has(giving.berta)
     assert held is not None
     assert held.access_until == giving.shop.clock.now() + MONTH
@@ -81,7 +81,7 @@ async def test_gift_is_independent_of_the_givers_own_purchase(giving: Giving) ->
     held = await giving.has(giving.ana)
     assert held is not None
     assert held.renews
-    assert (await giving.seen()).state is GiftState.GOOD
+    assert (await giving.seen()).state is HandoverState.GOOD
     assert await giving.begins() not in {gift, session}, "and another may be given beside it"
 
 
@@ -90,7 +90,7 @@ async def test_message_of_a_paid_gift_is_kept_apart_from_the_next(giving: Giving
     start = shop.start
 
     async def begins(message: int) -> tuple[CheckoutView, str]:
-        view = await start(giving.ana.telegram_id, giving.plan.soft_id, "acme", gift=True)
+        view = await start(giving.ana.telegram_id, giving.plan.soft_id, "acme", for_another=True)
         await remember(giving.ana.telegram_id, view, message)
         return view, next(s.id for s in shop.provider.sessions.values() if s.url == view.url)
 
@@ -160,7 +160,7 @@ async def test_unpaid_gift_has_no_link_and_is_visible_to_its_payer_only(giving: 
         (order,) = await uow.orders.open_of(giving.ana.id)
     view = await giving.gifts(giving.ana.telegram_id, order.id)
     assert view is not None
-    assert view.state is GiftState.UNPAID
+    assert view.state is HandoverState.UNPAID
     assert view.link is None
     assert await giving.gifts(giving.berta.telegram_id, order.id) is None
     assert not await giving.gifts.list_unopened(giving.ana.telegram_id)
@@ -194,7 +194,7 @@ async def test_free_plans_and_plans_with_an_end_date_cannot_be_gifts(giving: Giv
             plan.ends_on = (giving.shop.clock.now() + MONTH).date()
             await giving.shop.change_plan(plan)
         with pytest.raises(PlanUnavailable):
-            await giving.shop.start(giving.ana.telegram_id, plan.soft_id, "acme", gift=True)
+            await giving.shop.start(giving.ana.telegram_id, plan.soft_id, "acme", for_another=True)
 
 
 async def test_unopened_gift_is_listed_despite_later_opened_ones(giving: Giving) -> None:

@@ -40,10 +40,10 @@ async def test_only_the_payer_can_withdraw_from_a_gift(giving: Giving) -> None:
     await giving.pays()
     await giving.open(giving.berta.telegram_id, await giving.code())
     order = await giving.order()
-    assert (await refusal_of(giving.shop, giving.berta, order)).refusal is Refusal.GIFT
+    assert (await refusal_of(giving.shop, giving.berta, order)).refusal is Refusal.FROM_ANOTHER
     with pytest.raises(WithdrawalRefused) as refused:
         await withdrawing(giving.shop).open_to(giving.berta.telegram_id)
-    assert refused.value.refusal is Refusal.GIFT
+    assert refused.value.refusal is Refusal.FROM_ANOTHER
     await withdrawing(giving.shop)(giving.ana.telegram_id, order.id)
     assert await giving.has(giving.berta) is None
     assert [job["customer_id"] for job in await giving.shop.told("gift_taken")] == [str(giving.berta.id)]
@@ -54,7 +54,7 @@ async def test_time_of_an_opened_gift_counts_as_used(shop: Shop) -> None:
     async with shop.units() as uow:
         await uow.variables.set(BOT_USERNAME, "umbral_bot")
         await uow.commit()
-    view = await shop.start(ana.telegram_id, plan.soft_id, "acme", gift=True)
+    view = await shop.start(ana.telegram_id, plan.soft_id, "acme", for_another=True)
     await declare(shop, ana, view.order_id)
     session = next(each.id for each in shop.provider.sessions.values() if each.url == view.url)
     await shop.deliver(shop.provider.pay_once(session))

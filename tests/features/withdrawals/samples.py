@@ -51,7 +51,7 @@ WITHDRAWAL: Final = Withdrawal(
 def _chat(t: Texts) -> Sequence[Shot]:
     """Return the screens from the status card to the confirmation, and all refusals."""
     pressed = t.plain("buttons.withdraw")
-    gift = replace(CONTRACT, order=replace(CONTRACT.order, gift=True))
+    gift = replace(CONTRACT, order=replace(CONTRACT.order, for_another=True))
     return [
         Shot("while the right lasts", status.status(t, samples.card(samples.LIVE), sections=[withdrawals.section(t)])),
         Shot("step one", withdrawals.card(t, CONTRACT), pressed),

@@ -73,8 +73,8 @@ def test_credit_is_explained_as_time_of_the_new_plan() -> None:
 
 
 def test_gift_recipient_sees_the_refund_without_the_payment_reference() -> None:
-    back = reason(LedgerKind.DISPUTE, length=timedelta(), gift=True)
-    text = es(explanation(reason(LedgerKind.TOKEN, gift=True), back, status=SubscriptionStatus.EXPIRED))
+    back = reason(LedgerKind.DISPUTE, length=timedelta(), for_another=True)
+    text = es(explanation(reason(LedgerKind.TOKEN, for_another=True), back, status=SubscriptionStatus.EXPIRED))
 
     assert "se devolvió el pago de un regalo; lo pagado cuenta solo hasta ese día" in text
     assert "A1B2" not in text

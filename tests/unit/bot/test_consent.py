@@ -69,12 +69,12 @@ def test_older_button_does_not_accept_newer_terms_linked_above_it():
 
 
 def test_button_without_consent_carries_no_version():
-    for data in (callbacks.PLAN_LIST, callbacks.plan_select("retabet"), callbacks.gift_paid("retabet")):
+    for data in (callbacks.PLAN_LIST, callbacks.plan_select("retabet"), callbacks.paid_for_another("retabet")):
         assert button_of(data) == data
 
 
 def test_button_without_a_version_counts_by_the_link_above_it():
-    full = callbacks.gift_pay("p" * 14, LONGEST)
+    full = callbacks.pay_for_another("p" * 14, LONGEST)
     assert button_of(full) == full
     assert consent.is_current(pressed(full, "https://shop.example/terms?v=2026-11"), POLICY)
     assert not consent.is_current(pressed(full, "https://shop.example/terms?v=2026-11"), NEWER)

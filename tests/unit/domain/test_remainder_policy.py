@@ -14,7 +14,7 @@ from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import LIFETIME, AccessKind, Interval, ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
-from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, SubscriptionId, gift_uuid, new_uuid
+from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, SubscriptionId, new_uuid, uuid_for_another
 from subscriptions.domain.money import Money
 from subscriptions.domain.services import remainder_policy as policy
 from tests.fakes import samples
@@ -223,7 +223,7 @@ def test_payment_counts_for_its_payer_only():
     somebody, elsewhere = CustomerId(new_uuid()), SubscriptionId(new_uuid())
     assert not policy.counts(HELD, dataclasses.replace(PAID, customer_id=somebody), [], [])
     assert not policy.counts(HELD, dataclasses.replace(PAID, subscription_id=elsewhere), [], [])
-    assert not policy.counts(HELD, dataclasses.replace(PAID, order_id=OrderId(gift_uuid())), [], [])
+    assert not policy.counts(HELD, dataclasses.replace(PAID, order_id=OrderId(uuid_for_another())), [], [])
 
 
 @pytest.mark.parametrize("status", DisputeStatus)

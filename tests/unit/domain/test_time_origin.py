@@ -41,7 +41,7 @@ def entry(
     [
         ([entry(K.PAYMENT)], False, TimeOrigin.PAID),
         ([entry(K.TOKEN)], False, TimeOrigin.CODE),
-        ([entry(K.TOKEN, is_paid=True)], False, TimeOrigin.GIFT),
+        ([entry(K.TOKEN, is_paid=True)], False, TimeOrigin.FROM_ANOTHER),
         ([entry(K.TOKEN, source_key="promotion:1", is_paid=True)], False, TimeOrigin.PAID),
         ([entry(K.ADMIN_GRANT)], False, TimeOrigin.STAFF),
         ([entry(K.ADMIN_GRANT, note=BROUGHT_SOURCE)], False, TimeOrigin.REFERRAL),

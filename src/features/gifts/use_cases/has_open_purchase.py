@@ -16,4 +16,4 @@ class HasOpenPurchase:
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
-            return plan is not None and await uow.orders.open_for(customer.id, plan.id, gift=True) is not None
+            return plan is not None and await uow.orders.open_for(customer.id, plan.id, for_another=True) is not None

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from features.gifts.ports import GIFTS_KEY
-from subscriptions.application.access.gift_payments import standing_of
+from subscriptions.application.access.handover import standing_of
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.activation_token import ActivationToken, deep_link
@@ -20,7 +20,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal, fingerprint_of
-from subscriptions.domain.services.gift_policy import GiftState
+from subscriptions.domain.services.handover_policy import HandoverState
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ class GiftView:
     soft_id: str
     plan_name: str
     days: int
-    state: GiftState
+    state: HandoverState
     is_opened: bool
     link: str | None = None
 
@@ -64,12 +64,12 @@ class ShowGift:
             customer = await known_customer(uow, telegram_id)
             order = await uow.orders.get(order_id, lock=True)
             plan = await uow.plans.get(order.plan_id) if order is not None else None
-            if order is None or plan is None or not order.gift or order.customer_id != customer.id:
+            if order is None or plan is None or not order.for_another or order.customer_id != customer.id:
                 return None
             state = await standing_of(uow, order)
             token = await uow.of(TOKENS_KEY).of_order(order.id, lock=True)
             is_opened = token is not None and token.used_at is not None
-            code = await self._code(uow, order, plan, token) if state is GiftState.GOOD and not is_opened else None
+            code = await self._code(uow, order, plan, token) if state is HandoverState.GOOD and not is_opened else None
             username = await uow.variables.get(BOT_USERNAME)
             await uow.commit()
         link = deep_link(username, code) if username and code else None
@@ -79,7 +79,7 @@ class ShowGift:
         """Return the gifts that are not activated yet, newest first, without their links. with_disputed: include gifts
         that cannot be activated during a dispute about their payment.
         """
-        waits = {GiftState.GOOD, GiftState.HELD} if with_disputed else {GiftState.GOOD}
+        waits = {HandoverState.GOOD, HandoverState.HELD} if with_disputed else {HandoverState.GOOD}
         waiting_gift_views = list[GiftView]()
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
@@ -91,7 +91,7 @@ class ShowGift:
                 page = await uow.of(GIFTS_KEY).paid_by(customer.id, LOOKED_AT, offset=count)
         return waiting_gift_views[:LOOKED_AT]
 
-    async def _view_of(self, uow: UnitOfWork, order: Order, waits: Collection[GiftState]) -> GiftView | None:
+    async def _view_of(self, uow: UnitOfWork, order: Order, waits: Collection[HandoverState]) -> GiftView | None:
         token, plan = await uow.of(TOKENS_KEY).of_order(order.id), await uow.plans.get(order.plan_id)
         state = await standing_of(uow, order)
         if plan is None or (token is not None and token.used_at is not None) or state not in waits:
@@ -104,7 +104,7 @@ class ShowGift:
         """Return the gift's code, which is created at the first request. If the key for codes was changed, the gift
         gets a new code and the earlier code becomes invalid.
         """
-        gift_code = self._seal.gift(order.id)
+        gift_code = self._seal.for_order(order.id)
         if activation_token is not None and not activation_token.sealed:
             return activation_token.token
         token = activation_token or self._token(order, plan)
@@ -131,7 +131,9 @@ class ShowGift:
         return token
 
 
-def _view(order: Order, plan: ServicePlan, state: GiftState, *, is_opened: bool, link: str | None = None) -> GiftView:
+def _view(
+    order: Order, plan: ServicePlan, state: HandoverState, *, is_opened: bool, link: str | None = None
+) -> GiftView:
     return GiftView(
         order_id=order.id,
         reference=order.reference,

@@ -148,7 +148,7 @@ class ReconcileCommission:
 
 async def _plan_paid(uow: UnitOfWork, payment: Payment, order: Order) -> PlanId:
     """Return the plan that a payment was for. For a renewing subscription, this is the plan at that time."""
-    if order.gift or payment.subscription_id is None:
+    if order.for_another or payment.subscription_id is None:
         return order.plan_id
     changes = await uow.subscriptions.changes_of(payment.subscription_id)
     return plan_change_policy.plan_at(changes, payment.recorded_at, order.plan_id)

@@ -67,7 +67,7 @@ class ClaimPromotion:
         """Return the plan of the customer's newest open order that is not a gift."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
-            mine = [order for order in await uow.orders.open_of(customer.id) if not order.gift]
+            mine = [order for order in await uow.orders.open_of(customer.id) if not order.for_another]
             newest = max(mine, key=lambda order: order.created_at, default=None)
             return await uow.plans.get(newest.plan_id) if newest is not None else None
 

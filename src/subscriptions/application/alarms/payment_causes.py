@@ -45,7 +45,7 @@ async def made_good(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
     A subscription that was changed to this plan from another does not count. A payment for a gift is not compensated by
     the payer's own subscription.
     """
-    if order.gift:
+    if order.for_another:
         return False
     live = await uow.subscriptions.live_for(order.customer_id, order.plan_id)
     if live is None or live.created_at <= payment.recorded_at:
@@ -64,7 +64,7 @@ async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     order = await uow.orders.get(payment.order_id)
     if order is None or await _has_left(uow, payment):
         return order is not None
-    if order.gift:
+    if order.for_another:
         return False
     if payment.flag in HOLDS_PURCHASE and await made_good(uow, payment, order):
         return True
@@ -234,7 +234,7 @@ async def _open_payments(uow: UnitOfWork, order: Order, asked_payment: Payment) 
     payments = []
     for payment in reversed(await uow.payments.of_customer(order.customer_id, _LINES)):
         its = order if payment.order_id == order.id else await uow.orders.get(payment.order_id)
-        if its is None or its.plan_id != order.plan_id or its.gift or await _has_left(uow, payment):
+        if its is None or its.plan_id != order.plan_id or its.for_another or await _has_left(uow, payment):
             continue
         if payment.id == asked_payment.id or payment.under_review or await _told_late(uow, payment):
             payments.append(payment)

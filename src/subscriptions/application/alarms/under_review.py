@@ -26,4 +26,6 @@ async def under_review(uow: UnitOfWork, customer_id: CustomerId) -> Sequence[tup
 async def held_purchases(uow: UnitOfWork, customer_id: CustomerId) -> dict[PlanId, Order]:
     """Return the orders whose payment under review blocks another purchase of the same plan, keyed by plan."""
     pairs = await under_review(uow, customer_id)
-    return {order.plan_id: order for payment, order in pairs if payment.flag in HOLDS_PURCHASE and not order.gift}
+    return {
+        order.plan_id: order for payment, order in pairs if payment.flag in HOLDS_PURCHASE and not order.for_another
+    }

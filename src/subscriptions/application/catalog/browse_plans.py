@@ -183,14 +183,14 @@ class BrowsePlans:
             raise PlanUnavailable(soft_id)
         return plan
 
-    async def get_wanted(self, uow: UnitOfWork, soft_id: str, *, gift: bool) -> ServicePlan:
+    async def get_wanted(self, uow: UnitOfWork, soft_id: str, *, for_another: bool) -> ServicePlan:
         """Return the plan, or its form as a gift. Raises PlanUnavailable if the plan is not on sale or can't be given
         as a gift.
         """
         plan = await self.get_offered(uow, soft_id)
-        if gift and not plan.giftable:
+        if for_another and not plan.giftable:
             raise PlanUnavailable(soft_id)
-        return plan.as_gift() if gift else plan
+        return plan.for_another() if for_another else plan
 
     async def sellable(self, uow: UnitOfWork, plan: ServicePlan) -> bool:
         """Return True if the plan can be fulfilled: its resources are set up, and its last day is not over."""

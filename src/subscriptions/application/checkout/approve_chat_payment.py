@@ -108,7 +108,7 @@ class ApproveChatPayment:
     async def _has_it(self, uow: UnitOfWork, customer: Customer, order: Order, provider: str) -> bool:
         if order.status is OrderStatus.PAID:
             return True
-        if order.gift:
+        if order.for_another:
             return False
         capabilities = self.gateways.descriptors()[provider].capabilities
         renews = payment_policy.renews_by(capabilities, is_recurring=order.recurring)

@@ -43,22 +43,22 @@ class ChooseMethod:
         self._show_deals = show_deals
         self._choose_methods = ChooseMethods(browse_plans)
 
-    async def __call__(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> Choices:
-        """Return the options. `gift`: True to buy the plan as a gift, at its full price. Raises PlanUnavailable and
+    async def __call__(self, telegram_id: TelegramId, soft_id: str, *, for_another: bool = False) -> Choices:
+        """Return the options. `for_another`: True to buy a gift, at the plan's full price. Raises PlanUnavailable and
         NotTheirs.
         """
         async with self._units() as uow:
-            plan = await self._browse_plans.get_wanted(uow, soft_id, gift=gift)
+            plan = await self._browse_plans.get_wanted(uow, soft_id, for_another=for_another)
             customer = await known_customer(uow, telegram_id)
             await refuse_buyer(uow, customer, plan, self._trial_marks, self._clock.now())
             plan = await as_sold_to(uow, customer, plan, self._trial_marks)
             own = await self._browse_plans.own_prices(uow, plan)
             wishes = await uow.payment_methods.all()
-            gift_methods = self._browse_plans.methods(plan, own, wishes) if gift else None
-            methods = gift_methods or await self._choose_methods(uow, customer, plan, own, wishes)
-            beside_overlaps = () if gift else await overlaps(uow, customer.id, plan)
+            methods_for_another = self._browse_plans.methods(plan, own, wishes) if for_another else None
+            methods = methods_for_another or await self._choose_methods(uow, customer, plan, own, wishes)
+            beside_overlaps = () if for_another else await overlaps(uow, customer.id, plan)
             last_payments = await uow.payments.of_customer(customer.id, 1)
         usual = next((payment.provider for payment in last_payments if payment.provider in methods), None)
         method_order = tuple(sorted(methods, key=lambda code: code != usual))
         view = replace(self._browse_plans.view(plan, own, wishes), methods=method_order, overlaps=beside_overlaps)
-        return Choices(plan=view if gift else (await self._show_deals(telegram_id, [view]))[0], usual=usual)
+        return Choices(plan=view if for_another else (await self._show_deals(telegram_id, [view]))[0], usual=usual)

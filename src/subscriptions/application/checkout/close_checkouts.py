@@ -86,7 +86,7 @@ async def _to_close(uow: UnitOfWork, order_id: OrderId) -> Sequence[CheckoutAtte
     if order is None:
         return []
     attempts = []
-    for attempt in await uow.orders.open_attempts(order.customer_id, order.plan_id, gift=order.gift):
+    for attempt in await uow.orders.open_attempts(order.customer_id, order.plan_id, for_another=order.for_another):
         other = await uow.orders.get(attempt.order_id)
         mine = attempt.order_id == order.id
         if attempt.status is AttemptStatus.OPEN and (mine or (other and other.status is not OrderStatus.OPEN)):

@@ -122,7 +122,7 @@ class LapsedPurchase:
     price: amount of the last checkout
     message_ids, cards: as in PayMessages
     is_asked: True if the messages are about the order; False if they are the plan's card
-    gift: True for a gift
+    for_another: True for a gift
     """
 
     order_id: OrderId
@@ -136,7 +136,7 @@ class LapsedPurchase:
     message_ids: tuple[int, ...] = ()
     cards: tuple[int, ...] = ()
     is_asked: bool = True
-    gift: bool = False
+    for_another: bool = False
     url: None = None
 
 
@@ -175,15 +175,19 @@ class FindLapsed:
             cards=tuple(sorted(set(cards) - set(dead_messages))),
         )
 
-    async def find_last(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> LapsedPurchase | None:
-        """Return the customer's most recent purchase of a plan, if the purchase expired unpaid. `gift`: True for a
-        gift.
+    async def find_last(
+        self, telegram_id: TelegramId, soft_id: str, *, for_another: bool = False
+    ) -> LapsedPurchase | None:
+        """Return the customer's most recent purchase of a plan, if the purchase expired unpaid. `for_another`: True
+        for a gift.
         """
         async with self.units() as uow:
             customer, plan = await known_customer(uow, telegram_id), await uow.plans.by_soft_id(soft_id)
             if plan is None:
                 return None
-            recent = await uow.orders.list_since(customer.id, plan.id, self.clock.now() - RECENT, gift=gift)
+            recent = await uow.orders.list_since(
+                customer.id, plan.id, self.clock.now() - RECENT, for_another=for_another
+            )
             is_lapsed = recent and recent[-1].status is OrderStatus.EXPIRED
             return await self._lapsed_purchase(uow, recent[-1]) if is_lapsed else None
 
@@ -202,7 +206,7 @@ class FindLapsed:
             reference=order.reference,
             expires_at=attempts[-1].expires_at,
             is_asked=order.asked,
-            gift=order.gift,
+            for_another=order.for_another,
         )
 
 
@@ -213,7 +217,7 @@ async def _sibling_orders(uow: UnitOfWork, order: Order) -> Sequence[Order]:
     Paid orders, such as an earlier gift, are left out: their messages still say that they are paid.
     """
     moment = order.created_at - RECENT
-    orders = await uow.orders.list_since(order.customer_id, order.plan_id, moment, gift=order.gift)
+    orders = await uow.orders.list_since(order.customer_id, order.plan_id, moment, for_another=order.for_another)
     return [each for each in orders if each.id == order.id or each.status is not OrderStatus.PAID]
 
 

@@ -24,7 +24,7 @@ class PurchaseOptions:
     _: KW_ONLY
     trial: bool
     is_preview: bool
-    gift: bool
+    for_another: bool
     is_declared: bool
 
 

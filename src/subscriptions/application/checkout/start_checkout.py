@@ -122,7 +122,7 @@ class StartCheckout:
         *,
         trial: bool = False,
         is_preview: bool = False,
-        gift: bool = False,
+        for_another: bool = False,
         is_declared: bool = False,
     ) -> CheckoutView:
         """Return the checkout.
@@ -130,7 +130,7 @@ class StartCheckout:
         provider: chosen method; None for the first in the operator's order
         trial: True to test a method, even a hidden one
         is_preview: True if the plan's card links to the checkout without a request by the customer
-        gift: True for a gift, at the full price, because promotions apply only to their holder
+        for_another: True for a gift, at the full price, because promotions apply only to their holder
         is_declared: True if the customer requested an immediate start, knowing that this ends the right of withdrawal
 
         Raises PlanUnavailable, Barred, TermsNotAccepted, CountryNotServed, AlreadySubscribed, PaymentUnderReview,
@@ -138,7 +138,9 @@ class StartCheckout:
         press of the button repeats the same attempt; after GatewayRejected it makes a new attempt. The order stays open
         in both cases.
         """
-        options = PurchaseOptions(provider, trial=trial, is_preview=is_preview, gift=gift, is_declared=is_declared)
+        options = PurchaseOptions(
+            provider, trial=trial, is_preview=is_preview, for_another=for_another, is_declared=is_declared
+        )
         preparation = await self._prepare(telegram_id, soft_id, options)
         attempt, order = preparation.attempt, preparation.order
         if attempt.usable(self._clock.now()) and attempt.url is not None:
@@ -159,7 +161,7 @@ class StartCheckout:
     async def _prepare(self, telegram_id: TelegramId, soft_id: str, options: PurchaseOptions) -> Preparation:
         now = self._clock.now()
         async with self._units() as uow:
-            plan = await self._browse_plans.get_wanted(uow, soft_id, gift=options.gift)
+            plan = await self._browse_plans.get_wanted(uow, soft_id, for_another=options.for_another)
             # The lock on the customer's row serializes concurrent presses.
             customer = await known_customer(uow, telegram_id, lock=True)
             if customer.barred_at is not None:
@@ -180,8 +182,8 @@ class StartCheckout:
             # last change of the methods.
             wishes = () if options.trial else await uow.payment_methods.all()
             method, price_ref = await self._choose(uow, customer, plan, own, wishes, options)
-            open_order = await uow.orders.open_for(customer.id, plan.id, lock=True, gift=options.gift)
-            if not options.gift:
+            open_order = await uow.orders.open_for(customer.id, plan.id, lock=True, for_another=options.for_another)
+            if not options.for_another:
                 # This is checked under the order's lock, because a payment may have turned the order into a
                 # subscription meanwhile.
                 await refuse_second(
@@ -195,13 +197,13 @@ class StartCheckout:
             product = product_of(
                 plan, own.get(method, order.price), self._gateways.descriptors()[method], trial=order.trial_days > 0
             )
-            deal = await agreed_deal(uow, order, product, now) if not options.gift else None
+            deal = await agreed_deal(uow, order, product, now) if not options.for_another else None
             if plan.buyers is Buyers.CODE and not options.trial:
                 # Another customer may have taken the code's last use meanwhile.
                 await refuse_buyer(uow, customer, plan, self._trial_marks, now)
             attempt = await self._open_attempt(uow, order, method, product.price, now, renews=product.renews, deal=deal)
             account = await uow.customers.account_at(customer.id, method)
-            beside_overlaps = () if options.gift else await overlaps(uow, customer.id, plan)
+            beside_overlaps = () if options.for_another else await overlaps(uow, customer.id, plan)
             await uow.commit()
         return Preparation(
             order=order,
@@ -224,7 +226,7 @@ class StartCheckout:
         if plan.buyers is not Buyers.NEWCOMERS:
             return
         for order in await uow.orders.open_of(customer.id, lock=True):
-            other = await uow.plans.get(order.plan_id) if order.plan_id != plan.id and not order.gift else None
+            other = await uow.plans.get(order.plan_id) if order.plan_id != plan.id and not order.for_another else None
             if other is None or other.buyers is not Buyers.NEWCOMERS:
                 continue
             if await part_payments.waiting_parts(uow, order.id):
@@ -245,7 +247,7 @@ class StartCheckout:
         provider, methods = options.provider, self._browse_plans.methods(plan, own, wishes)
         if not methods or (provider is not None and provider not in methods):
             raise NoPaymentMethod(plan.soft_id)
-        if options.gift:
+        if options.for_another:
             # The price object of a renewing plan charges repeatedly, so a gift is charged by its amount.
             return provider or methods[0], None
         fitting_methods = (provider,) if provider else await self._choose_methods(uow, customer, plan, own, wishes)
@@ -288,7 +290,9 @@ class StartCheckout:
             await uow.orders.save(known_order)
             await part_payments.let_go(uow, [known_order.id])
         expires_at = now + self._policy.checkout_lifetime
-        order = Order.open(customer.id, plan, now, expires_at, ends_at=ends_at, is_asked=is_asked, gift=options.gift)
+        order = Order.open(
+            customer.id, plan, now, expires_at, ends_at=ends_at, is_asked=is_asked, for_another=options.for_another
+        )
         order.country = customer.country
         if not await uow.orders.add_if_new(order):
             raise RetryLater("an order for this plan was opened at the same moment")

@@ -38,7 +38,7 @@ class AbandonedMessage(Announcement, kind=MessageKind.ABANDONED):
         failure was announced already, or the customer bought or is buying the plan in another way.
         """
         uow, order = sources.uow, await sources.uow.orders.get(OrderId(subject))
-        if not sources.policy.nudge_abandoned or order is None or not order.asked or order.gift:
+        if not sources.policy.nudge_abandoned or order is None or not order.asked or order.for_another:
             return None
         if order.status is not OrderStatus.EXPIRED:
             return None
@@ -76,7 +76,7 @@ class NotJoinedMessage(Announcement, kind=MessageKind.NOT_JOINED):
         """
         uow, order = sources.uow, await sources.uow.orders.get(OrderId(subject))
         plan = await uow.plans.get(order.plan_id) if order is not None else None
-        if not sources.policy.nudge_not_joined or order is None or plan is None or order.gift:
+        if not sources.policy.nudge_not_joined or order is None or plan is None or order.for_another:
             return None
         ways = await ways_of(uow, order.customer_id, plan)
         if not any([await _waits_for_them(uow, place, access, order.created_at) for place, access in ways]):

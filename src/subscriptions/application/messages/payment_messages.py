@@ -269,7 +269,7 @@ class PartReceivedMessage(Announcement, kind=MessageKind.PART_RECEIVED, may_need
             missing=part_policy.rest_of(pricing.full_price(mine[-1] if mine else None, order), parts),
             until=order.expires_at,
             reference=order.reference,
-            gift=order.gift,
+            gift=order.for_another,
         )
 
 
@@ -299,7 +299,7 @@ class CheckoutFailedMessage(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_
             soft_id=plan.soft_id,
             amount=pricing.asked_by(attempts[-1], order),
             reference=order.reference,
-            gift=order.gift,
+            gift=order.for_another,
         )
 
 
@@ -382,7 +382,7 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
             live=live,
             goes_on=paid_facts.keeps_access or await _has_other(sources.uow, subscription),
             difference=await gave_no_time(sources.uow, paid_facts.payment),
-            gift=paid_facts.order is not None and paid_facts.order.gift and paid_facts.payment.flag is None,
+            gift=paid_facts.order is not None and paid_facts.order.for_another and paid_facts.payment.flag is None,
             withdrawn=withdrawal is not None,
             withheld=subscription is not None and subscription.on_hold,
             renews=subscription is not None and subscription.renews,
@@ -496,7 +496,7 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
             owed=withdrawal.kept,
             automatic=withdrawal.automatic,
             due=withdrawal.refund_due,
-            gift=order.gift,
+            gift=order.for_another,
             live=live is not None,
             order=withdrawal.order_id.hex,
         )

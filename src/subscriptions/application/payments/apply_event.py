@@ -43,7 +43,7 @@ class ApplyEvent:
 
     async def _write(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
         match outcome:
-            case outcomes.TimePurchase() | outcomes.GiftBought():
+            case outcomes.TimePurchase() | outcomes.BoughtForAnother():
                 await self._record_payment(uow, purchase, fact, outcome)
             case outcomes.SetAside():
                 await self._record_payment.set_aside(uow, purchase, fact, outcome)

@@ -20,8 +20,8 @@ from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER
 from subscriptions.domain.events import (
     DisputeBegun,
     DisputeLost,
-    GiftHeld,
-    GiftReturned,
+    HandoverHeld,
+    HandoverReturned,
     PaymentBalanceChanged,
 )
 from subscriptions.domain.money import Money
@@ -128,8 +128,8 @@ class Disputes:
         look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
         await uow.enqueue(look.delayed_job(fact.now + LOOK_EVERY, dispute.id))
         uow.record(DisputeBegun(dispute.id))
-        if purchase.order.gift and purchase.subscription is None and outcome.status is DisputeStatus.OPEN:
-            uow.record(GiftHeld(purchase.order.id, purchase.customer.id, dispute.id))
+        if purchase.order.for_another and purchase.subscription is None and outcome.status is DisputeStatus.OPEN:
+            uow.record(HandoverHeld(purchase.order.id, purchase.customer.id, dispute.id))
         if subscription is not None:
             subscription.pause(DISPUTE, fact.now, started_at=dispute.opened_at)
             await self._refunds.settle(uow, purchase, subscription, fact.now)
@@ -145,8 +145,8 @@ class Disputes:
         if reversal.dispute is None and outcome.status is DisputeStatus.LOST:
             # The owners have not been notified of this dispute before.
             _alarm(uow, purchase, reversal.payment, dispute, fact.now)
-        if purchase.order.gift and outcome.status is DisputeStatus.LOST and not outcome.is_lost_in_part:
-            uow.record(GiftReturned(purchase.order.id, purchase.customer.id, dispute.id))
+        if purchase.order.for_another and outcome.status is DisputeStatus.LOST and not outcome.is_lost_in_part:
+            uow.record(HandoverReturned(purchase.order.id, purchase.customer.id, dispute.id))
             if time is None:
                 await reverse_brought_days(uow, purchase, reversal.payment.id)
         elif purchase.subscription is not None and (isinstance(time, TimeTaken) or outcome.is_lost_in_part):

@@ -108,7 +108,7 @@ async def _refund_of(
     plan = await uow.plans.get(plan_id) if plan_id is not None else None
     if order is None or customer is None or plan is None:
         return None
-    holder_id = subscription.customer_id if subscription is not None and order.gift else None
+    holder_id = subscription.customer_id if subscription is not None and order.for_another else None
     reversal = await load_reversal(uow, payment, subscription)
     purchase = Purchase(
         order=order,

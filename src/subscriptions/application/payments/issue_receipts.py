@@ -49,7 +49,7 @@ class IssueReceipts:
         not (yet) a sale.
         """
         match outcome:
-            case outcomes.TimePurchase() | outcomes.GiftBought() | outcomes.CountedBefore():
+            case outcomes.TimePurchase() | outcomes.BoughtForAnother() | outcomes.CountedBefore():
                 await self._payments(uow, purchase, fact)
             case outcomes.RefundOutcome() | outcomes.RefundFailed():
                 await self._refund(uow, fact)
@@ -179,10 +179,10 @@ def _counts(payment: Payment, order: Order) -> bool:
     """Return True if a payment is a sale. A partial payment is not a sale until the order is paid in full; a paid gift
     is a sale.
     """
-    gift = order.gift and order.status is OrderStatus.PAID
+    is_paid_for_another = order.for_another and order.status is OrderStatus.PAID
     return (
         payment.flag is None
-        and (payment.subscription_id is not None or gift)
+        and (payment.subscription_id is not None or is_paid_for_another)
         and payment.status in {PaymentStatus.CAPTURED, PaymentStatus.REFUNDED}
         and payment.amount.minor > 0
     )

@@ -94,7 +94,7 @@ async def _find(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
     purchase = Purchase(
         order=order,
         customer=customer,
-        holder=people[opener] if order.gift and event.kind in REVERSALS else None,
+        holder=people[opener] if order.for_another and event.kind in REVERSALS else None,
         plan=plan,
         subscription=None,
         attempts=attempts,
@@ -112,7 +112,7 @@ async def _opener(uow: UnitOfWork, order: Order, event: PaymentEvent) -> Custome
     """Return the customer who holds the subscription that the event's money paid for, read without a lock; the payer if
     it is not a gift.
     """
-    payment_key = event.about_payment if event.kind in REVERSALS and order.gift else None
+    payment_key = event.about_payment if event.kind in REVERSALS and order.for_another else None
     payment = await uow.payments.by_key(event.provider, payment_key) if payment_key is not None else None
     subscription_id = payment.subscription_id if payment is not None else None
     subscription = await uow.subscriptions.get(subscription_id) if subscription_id is not None else None
@@ -143,9 +143,9 @@ async def _with_wares(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent, 
     `lock`: True to lock the live subscription too.
     """
     order, known_subscription, plan_id = purchase.order, purchase.subscription, purchase.plan.id
-    found_order = await uow.orders.open_for(order.customer_id, plan_id, lock=True, gift=order.gift)
+    found_order = await uow.orders.open_for(order.customer_id, plan_id, lock=True, for_another=order.for_another)
     # A gift adds no time to the payer's own subscription.
-    live = None if order.gift else await uow.subscriptions.live_for(order.customer_id, plan_id, lock=lock)
+    live = None if order.for_another else await uow.subscriptions.live_for(order.customer_id, plan_id, lock=lock)
     # For a subscription that the payment already pays for, its earlier prices are needed too; for one that the payment
     # may extend, it matters whether the customer changed to it from another plan.
     subscription = known_subscription or live
@@ -155,7 +155,7 @@ async def _with_wares(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent, 
     earlier = [change.old_price for change in changes] if known_subscription is not None else []
     came = live is not None and known_subscription is None and went_over(live, changes)
     # The provider states the period of a recurring charge, so earlier time does not count.
-    counts = known_subscription is None and not order.gift and event.subscription_ref is None
+    counts = known_subscription is None and not order.for_another and event.subscription_ref is None
     had_until = await _had_until(uow, order.customer_id, plan_id) if counts else None
     return replace(purchase, live=live, went_over=came, had_until=had_until, earlier=earlier, other=other, parts=parts)
 
@@ -253,12 +253,14 @@ async def _holder(uow: UnitOfWork, purchase: Purchase, subscription_id: Subscrip
     was opened after its customers were locked.
     """
     subscription = (
-        await uow.subscriptions.get(subscription_id) if purchase.order.gift and subscription_id is not None else None
+        await uow.subscriptions.get(subscription_id)
+        if purchase.order.for_another and subscription_id is not None
+        else None
     )
     if subscription is None:
         return None
     if purchase.holder is None or purchase.holder.id != subscription.customer_id:
-        raise RetryLater("the gift was opened at the same moment")
+        raise RetryLater("the code was opened at the same moment")
     return purchase.holder
 
 

@@ -27,7 +27,7 @@ from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatu
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.payment_decisions import decide, decide_unmatched
 from subscriptions.domain.services.payment_outcomes import (
-    GiftBought,
+    BoughtForAnother,
     NoChange,
     NoMatch,
     Outcome,
@@ -42,7 +42,7 @@ from subscriptions.domain.services.purchase import Fact
 log = structlog.get_logger(__name__)
 
 FALSE_ORIGIN: Final = "delivered, and says that we asked for it"
-_APPEARANCES: Final = (TimePurchase, GiftBought, TimeGiven, SetAside, PartKept)
+_APPEARANCES: Final = (TimePurchase, BoughtForAnother, TimeGiven, SetAside, PartKept)
 """Outcomes that record a payment or subscription for which other events may be waiting."""
 MAX_WAITS = 8
 """Number of attempts while an event's order or period is missing. After the last attempt, the owners are alerted."""

@@ -21,14 +21,20 @@ from subscriptions.domain.entities.subscription import (
     SubscriptionStatus,
 )
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import GiftPaid, PaymentBalanceChanged, PaymentFlagged, PaymentReceived, ReferralPaid
+from subscriptions.domain.events import (
+    PaidForAnother,
+    PaymentBalanceChanged,
+    PaymentFlagged,
+    PaymentReceived,
+    ReferralPaid,
+)
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PaymentEvent
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.ledger import LEDGER
 from subscriptions.domain.ports.writing.payments import PAYMENTS
 from subscriptions.domain.services import access_policy, payment_policy, pricing, provider_sync
-from subscriptions.domain.services.payment_outcomes import GiftBought, Sale, SetAside, TimeGiven, TimePurchase
+from subscriptions.domain.services.payment_outcomes import BoughtForAnother, Sale, SetAside, TimeGiven, TimePurchase
 from subscriptions.domain.services.purchase import Fact, Purchase
 
 log = structlog.get_logger(__name__)
@@ -105,8 +111,8 @@ class RecordPayment:
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Sale) -> None:
         """Record a sale: a period for the payer, or a gift."""
-        if isinstance(outcome, GiftBought):
-            await self._keep_gift(uow, purchase, fact, outcome)
+        if isinstance(outcome, BoughtForAnother):
+            await self._keep_for_another(uow, purchase, fact, outcome)
         else:
             await self._count(uow, purchase, fact, outcome)
 
@@ -147,16 +153,18 @@ class RecordPayment:
         _tell_beside(uow, purchase, payment)
         log.info("payment counted", order=order.reference, payment=payment.reference)
 
-    async def _keep_gift(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: GiftBought) -> None:
+    async def _keep_for_another(
+        self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: BoughtForAnother
+    ) -> None:
         """Record the captured payment of a gift. It grants time once the gift is activated."""
         payment = purchase.payment(fact)
         payment.excess = outcome.excess
         await _close_order(uow, purchase, fact)
         await part_payments.settle(uow, purchase, None, payment)
         await _add(uow, payment)
-        uow.record(GiftPaid(payment.id, purchase.order.id, purchase.customer.id))
+        uow.record(PaidForAnother(payment.id, purchase.order.id, purchase.customer.id))
         _tell_beside(uow, purchase, payment)
-        log.info("gift paid", order=purchase.order.reference, payment=payment.reference)
+        log.info("order for another paid", order=purchase.order.reference, payment=payment.reference)
 
     async def _open(
         self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, fact: Fact, event: SubscriptionEvent

@@ -14,7 +14,7 @@ from subscriptions.application.subscriptions.sync_from_provider import sync_subs
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, Refund, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
-from subscriptions.domain.events import GiftTaken, PaymentBalanceChanged, PaymentRefunded, ReferralReversed
+from subscriptions.domain.events import HandoverRevoked, PaymentBalanceChanged, PaymentRefunded, ReferralReversed
 from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
@@ -84,7 +84,7 @@ class Refunds:
             await uow.write(PAYMENTS).save(payment)
         if outcome.time is not None:
             await self.take_back(uow, purchase, fact, outcome.time)
-        elif purchase.order.gift and outcome.extent is Extent.IN_FULL:
+        elif purchase.order.for_another and outcome.extent is Extent.IN_FULL:
             await reverse_brought_days(uow, purchase, payment.id)
 
     async def take_back(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeTaken) -> None:
@@ -102,7 +102,7 @@ class Refunds:
             subscription.resume(DISPUTE, fact.now, told_as=PROVIDER)
         if purchase.holder is not None and loses_time:
             # A recipient who has already used all of the gift's time is not notified.
-            uow.record(GiftTaken(subscription.id, purchase.holder.id, purchase.order.id))
+            uow.record(HandoverRevoked(subscription.id, purchase.holder.id, purchase.order.id))
         if time.stops_billing:
             subscription.stop_billing(fact.now)
         await self.settle(uow, purchase, subscription, fact.now)

@@ -16,7 +16,7 @@ from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import UmbralError
-from subscriptions.domain.ids import CustomerId, InboxId, OrderId, TelegramId, is_gift
+from subscriptions.domain.ids import CustomerId, InboxId, OrderId, TelegramId, is_for_another
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -90,11 +90,13 @@ class RecallOrders:
             await self._ask(uow, inbox_id, fact, customer, order_id, paid_amount, plans)
             return False
         plan = plans[0]
-        gift = is_gift(order_id)
-        plan_terms, ends_at = plan.as_gift() if gift else plan, plan.end_in(self.zone)
-        order = Order.open(customer.id, plan_terms, event.occurred_at, self.clock.now(), ends_at=ends_at, gift=gift)
+        for_another = is_for_another(order_id)
+        plan_terms, ends_at = plan.for_another() if for_another else plan, plan.end_in(self.zone)
+        order = Order.open(
+            customer.id, plan_terms, event.occurred_at, self.clock.now(), ends_at=ends_at, for_another=for_another
+        )
         order.id = order_id
-        if await uow.orders.open_for(customer.id, plan.id, lock=True, gift=gift) is not None:
+        if await uow.orders.open_for(customer.id, plan.id, lock=True, for_another=for_another) is not None:
             order.expire()
             order.events.drain()
         if not await uow.orders.add_if_new(order):

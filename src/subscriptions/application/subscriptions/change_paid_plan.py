@@ -171,7 +171,7 @@ class ChangePaidPlan:
         plan. An order with a partial payment is kept until it is paid.
         """
         for order in pages:
-            mine = order.plan_id in {move.current.id, move.target.id} and not order.gift
+            mine = order.plan_id in {move.current.id, move.target.id} and not order.for_another
             if not mine or await uow.payments.waiting_parts([order.id]):
                 continue
             attempts = await uow.orders.attempts(order.id)
@@ -203,7 +203,7 @@ class ChangePaidPlan:
         plan_ids = {item.plan_id for item in live} | {item.coming_plan_id for item in live}
         # Such a plan is excluded, because a payment for it that is under review would be overlooked.
         plan_ids |= set(await held_purchases(uow, customer.id))
-        open_orders = [order for order in await uow.orders.open_of(customer.id) if not order.gift]
+        open_orders = [order for order in await uow.orders.open_of(customer.id) if not order.for_another]
         parts = {part.order_id for part in await uow.payments.waiting_parts([order.id for order in open_orders])}
         plan_ids |= {order.plan_id for order in open_orders if order.id in parts}
         others = [plan for plan in await uow.plans.all() if plan.is_listed and plan.id not in plan_ids]

@@ -12,12 +12,12 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.ids import TelegramId, is_gift
+from subscriptions.domain.ids import TelegramId, is_for_another
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import access_policy
 from subscriptions.domain.tracing import trace_of
 
-_GIFT_KINDS: Final = frozenset({LedgerKind.TOKEN, LedgerKind.REFUND, LedgerKind.DISPUTE})
+_KINDS_FOR_ANOTHER: Final = frozenset({LedgerKind.TOKEN, LedgerKind.REFUND, LedgerKind.DISPUTE})
 """Kinds of ledger entries that a gift causes for its recipient: when it is opened, and when its payment is refunded."""
 
 
@@ -32,7 +32,7 @@ class Reason:
     starts_at: datetime
     length: timedelta
     access_end: datetime | None
-    gift: bool = False
+    for_another: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,5 +98,5 @@ async def _reason(uow: UnitOfWork, entries: Sequence[LedgerEntry], index: int) -
         starts_at=entry.starts_at,
         length=entry.length,
         access_end=access_until(entries[: index + 1]),
-        gift=entry.kind in _GIFT_KINDS and payment is not None and is_gift(payment.order_id),
+        for_another=entry.kind in _KINDS_FOR_ANOTHER and payment is not None and is_for_another(payment.order_id),
     )

@@ -283,7 +283,7 @@ class ShowStatus:
         self, uow: UnitOfWork, customer: Customer, order_ids: Container[OrderId], now: datetime
     ) -> list[OpenOrderView]:
         views = []
-        mine = {order.plan_id: order for order in await uow.orders.open_of(customer.id) if not order.gift}
+        mine = {order.plan_id: order for order in await uow.orders.open_of(customer.id) if not order.for_another}
         # An open order is kept when its plan is taken off sale.
         for plan in await uow.plans.all(active_only=False) if mine else ():
             order = mine.get(plan.id)
@@ -372,7 +372,7 @@ async def _review(uow: UnitOfWork, payment: Payment, order: Order) -> ReviewView
         reason=payment.flag_word,
         received_amount=payment.amount,
         asked_amount=pricing.asked_by(attempts[-1] if attempts else None, order),
-        holds=payment.flag in HOLDS_PURCHASE and not order.gift,
+        holds=payment.flag in HOLDS_PURCHASE and not order.for_another,
     )
 
 

@@ -7,8 +7,8 @@ from typing import Final, TypeVar
 
 import structlog
 
-from subscriptions.application.access.gift_payments import hand_over, paid_with, standing_of
 from subscriptions.application.access.give_time import GiveTime, TimeGrant, time_grant_alert
+from subscriptions.application.access.handover import hand_over, paid_with, standing_of
 from subscriptions.application.access.kinds.shared_channel.grant_shared import ChannelNotConfigured
 from subscriptions.application.access.way import channel_for, gives_own, leads_nowhere
 from subscriptions.application.catalog.overlaps import overlaps
@@ -32,7 +32,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY, VIP_ENTRIES_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal
-from subscriptions.domain.services.gift_policy import GiftState
+from subscriptions.domain.services.handover_policy import HandoverState
 from subscriptions.domain.services.payment_policy import has_all
 from subscriptions.domain.services.zones import HOME
 
@@ -133,7 +133,7 @@ class ActivateToken:
             days=ceil(self._length(token, plan, live, now) / DAY),
             extends=live is not None,
             has_accepted=customer.has_accepted(*self._terms),
-            gift=token.order_id is not None,
+            paid_for=token.order_id is not None,
         )
 
     async def __call__(self, telegram_id: TelegramId, text: str) -> Activation | CodeRefusal:
@@ -182,7 +182,7 @@ class ActivateToken:
     async def _refusal(
         self, uow: UnitOfWork, token: ActivationToken, customer: Customer, plan: ServicePlan | None, now: datetime
     ) -> TokenRefusal | None:
-        refusal = _find_refusal(token, now) or await self._gift_refusal(uow, token)
+        refusal = _find_refusal(token, now) or await self._handover_refusal(uow, token)
         if refusal is not None:
             return refusal
         is_kept = plan is not None and (token.order_id is not None or self._is_honoured(plan, now))
@@ -214,14 +214,14 @@ class ActivateToken:
         """Return True if the plan still accepts free codes. A code that was paid for is always accepted."""
         return (plan.active or plan.honours_tokens) and not plan.is_over(now, self._zone)
 
-    async def _gift_refusal(self, uow: UnitOfWork, token: ActivationToken) -> TokenRefusal | None:
+    async def _handover_refusal(self, uow: UnitOfWork, token: ActivationToken) -> TokenRefusal | None:
         if token.order_id is None:
             return None
         order = await uow.orders.get(token.order_id)
-        state = await standing_of(uow, order) if order is not None else GiftState.MONEY_BACK
-        if state is GiftState.GOOD:
+        state = await standing_of(uow, order) if order is not None else HandoverState.MONEY_BACK
+        if state is HandoverState.GOOD:
             return None
-        return TokenRefusal.HELD if state is GiftState.HELD else TokenRefusal.MONEY_BACK
+        return TokenRefusal.HELD if state is HandoverState.HELD else TokenRefusal.MONEY_BACK
 
     def _length(self, token: ActivationToken, plan: ServicePlan, live: Subscription | None, now: datetime) -> timedelta:
         """Return the length of the granted time, limited by the plan's last day."""
@@ -260,7 +260,7 @@ class ActivateToken:
             is_extension=is_extension,
             stage=entry.vip_entry_stage if entry is not None else None,
             is_repeat=is_repetition,
-            gift=token.order_id is not None,
+            paid_for=token.order_id is not None,
             overlaps=await overlaps(uow, customer.id, plan),
             own=await gives_own(uow, plan),
         )
@@ -280,5 +280,5 @@ def _refusal_of(token: ActivationToken, reason: TokenRefusal | None) -> CodeRefu
         token=token.mask(),
         length=len(token.token),
         expires_at=token.expires_at,
-        gift=token.order_id is not None,
+        paid_for=token.order_id is not None,
     )

@@ -49,14 +49,14 @@ class CodeRefusal:
     token: masked code
     expires_at: end of a known code's validity
     length: length of the typed text without spaces
-    gift: True if the code was paid for
+    paid_for: True if the code was paid for
     """
 
     reason: TokenRefusal
     token: str
     length: int = 0
     expires_at: datetime | None = None
-    gift: bool = False
+    paid_for: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class Activation:
     is_extension: True if the plan was live before
     stage: entry step; None if there are no entry steps or all are complete
     is_repeat: True if this customer activated the code before, so that nothing was added
-    gift: True if the code was paid for
+    paid_for: True if the code was paid for
     overlaps: subscriptions that are still charged although this one grants the channel for life
     own: True if it includes a channel of the customer's own
     """
@@ -81,7 +81,7 @@ class Activation:
     is_extension: bool
     stage: int | None
     is_repeat: bool = False
-    gift: bool = False
+    paid_for: bool = False
     overlaps: Sequence[Overlap] = ()
     own: bool = False
 
@@ -99,7 +99,7 @@ class CodeOffer:
     days: length of the code
     extends: True if the plan is live already
     has_accepted: True if the customer accepted the terms in force and confirmed being of age
-    gift: True if the code was paid for
+    paid_for: True if the code was paid for
     """
 
     code: str
@@ -107,7 +107,7 @@ class CodeOffer:
     days: int
     extends: bool
     has_accepted: bool
-    gift: bool = False
+    paid_for: bool = False
 
 
 CodeAnswer = CodeOffer | Activation | CodeRefusal

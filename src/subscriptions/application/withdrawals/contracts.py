@@ -115,8 +115,8 @@ class Contracts:
         plan_name = plan.name if plan is not None else ""
         holder_id = await _holder(uow, order, payments)
         if order.customer_id != customer.id:
-            refusal = Refusal.GIFT if holder_id == customer.id else Refusal.FOREIGN
-            raise WithdrawalRefused(refusal, plan_name=plan_name if refusal is Refusal.GIFT else "")
+            refusal = Refusal.FROM_ANOTHER if holder_id == customer.id else Refusal.FOREIGN
+            raise WithdrawalRefused(refusal, plan_name=plan_name if refusal is Refusal.FROM_ANOTHER else "")
         withdrawal = await uow.of(WITHDRAWALS_KEY).of_order(order.id)
         contract_at = withdrawal_policy.concluded_at(order)
         if withdrawal is not None:
@@ -199,7 +199,7 @@ class Contracts:
             is_given = order is None or order.customer_id != customer.id
             plan = await uow.plans.get(item.plan_id)
             if item.live and is_given and plan is not None:
-                return WithdrawalRefused(Refusal.GIFT, plan_name=plan.name)
+                return WithdrawalRefused(Refusal.FROM_ANOTHER, plan_name=plan.name)
         return WithdrawalRefused(Refusal.NOTHING)
 
 
@@ -222,7 +222,9 @@ async def _payments_kept(uow: UnitOfWork, payments: Sequence[Payment]) -> Sequen
 async def _holder(uow: UnitOfWork, order: Order, payments: Sequence[Payment]) -> CustomerId | None:
     """Return the recipient of a gift that was opened; None for any other order."""
     subscription_id = next((each.subscription_id for each in payments if each.subscription_id is not None), None)
-    subscription = await uow.subscriptions.get(subscription_id) if order.gift and subscription_id is not None else None
+    subscription = (
+        await uow.subscriptions.get(subscription_id) if order.for_another and subscription_id is not None else None
+    )
     return subscription.customer_id if subscription is not None else None
 
 

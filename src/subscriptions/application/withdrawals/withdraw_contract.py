@@ -168,7 +168,7 @@ class WithdrawContract:
         for share in contract.shares:
             await self._take_time(uow, contract, withdrawal, share, people, now)
         for item in await uow.subscriptions.of_customer(payer.id):
-            if item.order_id != contract.order.id or not item.live or contract.order.gift:
+            if item.order_id != contract.order.id or not item.live or contract.order.for_another:
                 continue
             subscription, plan = await uow.subscriptions.get(item.id, lock=True), await uow.plans.get(item.plan_id)
             if subscription is None or plan is None:

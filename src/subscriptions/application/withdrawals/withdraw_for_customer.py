@@ -65,7 +65,7 @@ async def _contracts(uow: UnitOfWork, subscription: Subscription, now: datetime)
     """Return the orders of the subscription, latest first."""
     orders = list[Order]()
     for order in await uow.orders.paid_since(subscription.customer_id, now - LOOKED_BACK):
-        payments = await uow.payments.of_order(order.id) if not order.gift else []
+        payments = await uow.payments.of_order(order.id) if not order.for_another else []
         if order.id == subscription.order_id or any(each.subscription_id == subscription.id for each in payments):
             orders.append(order)
     return orders

@@ -8,7 +8,15 @@ from typing import Final
 from subscriptions.domain.entities.service_plan import DisputePolicy, Interval, RefundPolicy, ServicePlan
 from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.events import OrderExpired, OrderPaid, PageOpenedLate, PagesExpired, Recorder
-from subscriptions.domain.ids import CustomerId, DiscountCodeId, OrderId, PlanId, gift_uuid, new_uuid, short_reference
+from subscriptions.domain.ids import (
+    CustomerId,
+    DiscountCodeId,
+    OrderId,
+    PlanId,
+    new_uuid,
+    short_reference,
+    uuid_for_another,
+)
 from subscriptions.domain.money import Money
 from subscriptions.domain.tracing import current_cause
 
@@ -61,7 +69,7 @@ class Order:
 
     ends_at: end of the bought time, independent of the time of payment
     asked: True if the customer pressed the buy button; False if they only opened a card with a payment link
-    gift: the plan is for another person; the order's id shows it as well (`is_gift`)
+    for_another: the plan is for another person; the order's id shows it as well (`is_for_another`)
     country: country of purchase declared by the customer; None if not asked
     cause: trace id of the button press (see `tracing`), which links later log entries to it
     """
@@ -78,7 +86,7 @@ class Order:
     ends_at: datetime | None = None
     trial_days: int
     asked: bool = True
-    gift: bool = False
+    for_another: bool = False
     refund_policy: RefundPolicy = RefundPolicy.END_ACCESS
     dispute_policy: DisputePolicy = DisputePolicy.SUSPEND
     created_at: datetime
@@ -98,15 +106,15 @@ class Order:
         *,
         ends_at: datetime | None = None,
         is_asked: bool = True,
-        gift: bool = False,
+        for_another: bool = False,
     ) -> "Order":
         """Open an order for `plan` at its current price.
 
         ends_at: end of the plan's last day (`PlanCard.end_in`)
-        gift: the plan is for another person and was made by `as_gift`
+        for_another: the plan is for another person and was made by `for_another`
         """
         return cls(
-            id=OrderId(gift_uuid() if gift else new_uuid()),
+            id=OrderId(uuid_for_another() if for_another else new_uuid()),
             customer_id=customer_id,
             plan_id=plan.id,
             price=plan.price,
@@ -117,7 +125,7 @@ class Order:
             ends_at=ends_at,
             trial_days=plan.trial_days,
             asked=is_asked,
-            gift=gift,
+            for_another=for_another,
             refund_policy=plan.refund_policy,
             dispute_policy=plan.dispute_policy,
             created_at=now,

@@ -303,7 +303,7 @@ class ServicePlan(PlanCard):
         end = self.end_in(zone)
         return length if end is None else max(min(length, end - begin), timedelta())
 
-    def as_gift(self) -> "ServicePlan":
+    def for_another(self) -> "ServicePlan":
         """Return the plan as a gift: one period, paid once, without renewal or trial."""
         return replace(self, recurring=False, interval=None, interval_count=1, duration_days=self.days, trial_days=0)
 

@@ -5,6 +5,14 @@ from subscriptions.domain.events.base import (
     DomainEvent,
     Recorder,
 )
+from subscriptions.domain.events.codes import (
+    CodeActivated,
+    HandedOver,
+    HandoverHeld,
+    HandoverReturned,
+    HandoverRevoked,
+    PaidForAnother,
+)
 from subscriptions.domain.events.entering import (
     AccessBanned,
     AccessEnding,
@@ -43,7 +51,6 @@ from subscriptions.domain.events.entering import (
     VipInviteReady,
     VipWayOutdated,
 )
-from subscriptions.domain.events.gifts import CodeActivated, GiftHeld, GiftOpened, GiftPaid, GiftReturned, GiftTaken
 from subscriptions.domain.events.selling import (
     BillingSyncDue,
     BillingToStop,
@@ -113,11 +120,10 @@ __all__ = [
     "DisputeLost",
     "DomainEvent",
     "ErasureHeld",
-    "GiftHeld",
-    "GiftOpened",
-    "GiftPaid",
-    "GiftReturned",
-    "GiftTaken",
+    "HandedOver",
+    "HandoverHeld",
+    "HandoverReturned",
+    "HandoverRevoked",
     "HoldOutdated",
     "InviteAskedAgain",
     "InviteReady",
@@ -125,6 +131,7 @@ __all__ = [
     "OrderPaid",
     "PageOpenedLate",
     "PagesExpired",
+    "PaidForAnother",
     "PartGivenUp",
     "PartReceived",
     "PaymentBalanceChanged",

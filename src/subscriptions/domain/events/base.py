@@ -2,17 +2,27 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import dataclass_transform
+from typing import ClassVar, dataclass_transform
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 @dataclass(frozen=True)
 class DomainEvent:
-    """Base of all domain events. Subclasses declare their facts as immutable fields."""
+    """Base of all domain events. Subclasses declare their facts as immutable fields.
+
+    stored_as: name under which jobs keep the event, if its class had another name in an earlier release
+    """
+
+    stored_as: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         dataclass(frozen=True)(cls)
+
+    @classmethod
+    def stored_name(cls) -> str:
+        """Return the name by which a kept event is found again."""
+        return cls.stored_as or cls.__name__
 
 
 class AlarmRaised(DomainEvent):

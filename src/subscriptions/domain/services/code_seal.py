@@ -34,7 +34,7 @@ class CodeSeal:
             return None
         return code[:PREFIX] + letters_of(hmac.digest(self.key, code.encode(), "sha256"), TOKEN_LENGTH - PREFIX)
 
-    def gift(self, order_id: UUID) -> str | None:
+    def for_order(self, order_id: UUID) -> str | None:
         """Derive the code of a gift, which is the same on each request and never stored; None without a key."""
         if self.key is None:
             return None

@@ -164,7 +164,7 @@ def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
     flag = _flag(purchase, fact, event)
     if flag is not None:
         return _set_aside(fact, flag, excess)
-    return outcomes.GiftBought(excess=excess) if order.gift else _count(purchase, fact, event, excess)
+    return outcomes.BoughtForAnother(excess=excess) if order.for_another else _count(purchase, fact, event, excess)
 
 
 def _count(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | None) -> Outcome:

@@ -59,10 +59,10 @@ class TimePurchase(_Outcome):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GiftBought(_Outcome):
+class BoughtForAnother(_Outcome):
     """Outcome of captured money that buys a gift. `excess`: as in `TimePurchase`."""
 
-    _text = "a gift bought"
+    _text = "access bought for another"
     excess: Money | None = None
 
 
@@ -305,7 +305,7 @@ class FraudWarned(_Outcome):
 
 NoMatch = NoChange | Untold
 """Outcomes of an event that matches none of Umbral's orders."""
-Sale = TimePurchase | GiftBought
+Sale = TimePurchase | BoughtForAnother
 BuyingOutcome = Sale | CountedBefore | SetAside | PartKept | PartReturned | TimeGiven | NothingGiven | CheckoutClosed
 ReversalOutcome = (
     RefundOutcome | RefundedBefore | RefundFailed | DisputeOutcome | DisputeSettled | DisputeOver | FraudWarned

@@ -12,7 +12,7 @@ from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.ids import is_gift
+from subscriptions.domain.ids import is_for_another
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.billing_period import Calendar
 
@@ -103,7 +103,7 @@ def counts(
     own = payment.customer_id == subscription.customer_id and payment.subscription_id == subscription.id
     given_back = any(item.status is RefundStatus.GIVEN for item in refunds)
     asked_about = any(item.status not in _SETTLED_FOR_US for item in disputes)
-    whole = payment.status is PaymentStatus.CAPTURED and not payment.part and not is_gift(payment.order_id)
+    whole = payment.status is PaymentStatus.CAPTURED and not payment.part and not is_for_another(payment.order_id)
     return own and whole and not given_back and not asked_about
 
 

@@ -19,7 +19,7 @@ class TimeOrigin(StrEnum):
 
     PAID = "paid"
     """Time that was bought, either period by period or once."""
-    GIFT = "gift"
+    FROM_ANOTHER = "gift"
     """Bought by another customer as a gift."""
     CODE = "code"
     """From an activation code."""
@@ -60,7 +60,7 @@ def _is_bought(entry: LedgerEntry) -> bool:
 def _origin_of_entry(entry: LedgerEntry) -> TimeOrigin:
     match entry.kind:
         case LedgerKind.TOKEN:
-            return TimeOrigin.CODE if entry.payment_id is None else TimeOrigin.GIFT
+            return TimeOrigin.CODE if entry.payment_id is None else TimeOrigin.FROM_ANOTHER
         case LedgerKind.TRIAL:
             return TimeOrigin.TRIAL
         case LedgerKind.FREE_PERIOD:

@@ -85,7 +85,7 @@ class Refusal(StrEnum):
     ABROAD = "abroad"
     NOTHING = "nothing"
     FOREIGN = "foreign"
-    GIFT = "gift"
+    FROM_ANOTHER = "gift"
     SECOND_TIME = "twice"
     RETURNED = "returned"
     TOO_LATE = "late"

@@ -14,7 +14,7 @@ from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import checkout_attempts, orders, payments, status_cards
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
-ORDER: Final = RowMapper(Order)
+ORDER: Final = RowMapper(Order, columns={"for_another": "gift"})
 ATTEMPT: Final = RowMapper(CheckoutAttempt, columns={"discount_code_id": "promotion_id"})
 
 _OPEN = verbatim("orders.status = 'open'")
@@ -54,12 +54,12 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         return {each: causes[order] for each, order in order_ids.items() if order in causes}
 
     async def open_for(
-        self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, gift: bool = False
+        self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, for_another: bool = False
     ) -> Order | None:
         """Return the customer's open order for a plan, either for themselves or as a gift; there is at most one of each
         kind.
         """
-        return await self._rows.one(_OPEN, customer_id=customer_id, plan_id=plan_id, gift=gift, lock=lock)
+        return await self._rows.one(_OPEN, customer_id=customer_id, plan_id=plan_id, gift=for_another, lock=lock)
 
     async def paid_since(self, customer_id: CustomerId, moment: datetime) -> Sequence[Order]:
         """Return the orders that a customer paid since `moment`, including gifts, the newest first."""
@@ -96,7 +96,7 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         await self._attempts.save(attempt)
 
     async def open_attempts(
-        self, customer_id: CustomerId, plan_id: PlanId, *, gift: bool = False
+        self, customer_id: CustomerId, plan_id: PlanId, *, for_another: bool = False
     ) -> Sequence[CheckoutAttempt]:
         """Return the open checkouts of the customer's orders for a plan, the oldest first."""
         columns = checkout_attempts.c
@@ -106,21 +106,21 @@ class SqlOrderRepository(Repository[OrderId, Order]):
             .where(
                 orders.c.customer_id == customer_id,
                 orders.c.plan_id == plan_id,
-                orders.c.gift.is_(gift),
+                orders.c.gift.is_(for_another),
                 columns.status == AttemptStatus.OPEN.value,
             )
             .order_by(columns.created_at.asc(), columns.order_id.asc(), columns.number.asc())
         )
 
     async def list_since(
-        self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, gift: bool = False
+        self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, for_another: bool = False
     ) -> Sequence[Order]:
         """Return the customer's orders for a plan that were opened since `moment`, the oldest first."""
         columns = orders.c
         return await self._rows.many(
             columns.customer_id == customer_id,
             columns.plan_id == plan_id,
-            columns.gift.is_(gift),
+            columns.gift.is_(for_another),
             columns.created_at >= moment,
             order=(columns.created_at.asc(), columns.id.asc()),
         )

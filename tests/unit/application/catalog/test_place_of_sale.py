@@ -47,11 +47,11 @@ async def test_offered_methods_depend_on_the_customers_app(platform: str, on: bo
         assert (await shop.plans.one(plan.soft_id)).methods == methods
         for gift in (False, True):
             if "acme" in methods:
-                assert (await shop.start(ana.telegram_id, plan.soft_id, "acme", gift=gift)).provider == "acme"
+                assert (await shop.start(ana.telegram_id, plan.soft_id, "acme", for_another=gift)).provider == "acme"
                 continue
             with pytest.raises(NoPaymentMethod):
-                await shop.start(ana.telegram_id, plan.soft_id, "acme", gift=gift)
-            assert (await shop.start(ana.telegram_id, plan.soft_id, gift=gift)).amount == STARS
+                await shop.start(ana.telegram_id, plan.soft_id, "acme", for_another=gift)
+            assert (await shop.start(ana.telegram_id, plan.soft_id, for_another=gift)).amount == STARS
     assert (await shop.plans.one(plan.soft_id)).methods == ("acme", "stars"), "whoever asks next is asked anew"
 
 

@@ -22,7 +22,7 @@ async def test_customer_outside_the_countries_or_without_one_cannot_buy(said: st
         assert (await ChooseCountry(shop.units, SOLD)(customer.telegram_id, said)).country is None
     for gift in (False, True):
         with pytest.raises(CountryNotServed):
-            await shop.start(customer.telegram_id, plan.soft_id, gift=gift)
+            await shop.start(customer.telegram_id, plan.soft_id, for_another=gift)
 
 
 async def test_order_keeps_the_country_of_the_customer() -> None:

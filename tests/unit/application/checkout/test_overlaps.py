@@ -30,9 +30,9 @@ class Two:
     monthly: ServicePlan
     life: ServicePlan
 
-    async def beside(self, plan: ServicePlan, *, gift: bool = False) -> list[str]:
+    async def beside(self, plan: ServicePlan, *, for_another: bool = False) -> list[str]:
         """Return the overlapping plans shown while the customer chooses how to pay."""
-        found = (await self.vip.shop.choose(self.ana.telegram_id, plan.soft_id, gift=gift)).plan
+        found = (await self.vip.shop.choose(self.ana.telegram_id, plan.soft_id, for_another=for_another)).plan
         return [each.soft_id for each in found.overlaps]
 
     async def buys(self, plan: ServicePlan) -> PaymentReceivedMessage:
@@ -77,7 +77,7 @@ async def test_fixed_term_other_channel_and_gift_are_no_overlap(two: Two) -> Non
     month = await two.vip.shop.plan(**ONCE, duration_days=30, access=AccessKind.VIP_CHANNEL)
     personal = await two.vip.shop.plan(**ONCE, duration_days=LIFETIME)
     assert [await two.beside(plan) for plan in (month, personal)] == [[], []]
-    assert await two.beside(two.life, gift=True) == []
+    assert await two.beside(two.life, for_another=True) == []
 
 
 async def test_activated_code_shows_the_overlap(two: Two) -> None:

@@ -220,7 +220,7 @@ async def test_plan_change_requires_the_rules_of_the_new_plan(shop: Shop, rules:
 async def test_restricted_plan_cannot_be_given_as_a_gift(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(per_person=PerPerson.ONCE)
     with pytest.raises(PlanUnavailable):
-        await shop.start(ana.telegram_id, plan.soft_id, gift=True)
+        await shop.start(ana.telegram_id, plan.soft_id, for_another=True)
 
 
 async def test_circular_holder_rules_are_refused_and_required_plans_cannot_be_deleted(shop: Shop):

@@ -226,8 +226,8 @@ async def test_customer_who_withdrew_twice_pays_for_a_gift_only_with_the_declara
     """The payer may open the gift."""
     shop, ana, plan = withdrawn_twice
     with pytest.raises(DeclarationRequired):
-        await shop.start(ana.telegram_id, plan.soft_id, gift=True)
-    assert (await shop.start(ana.telegram_id, plan.soft_id, gift=True, is_declared=True)).url
+        await shop.start(ana.telegram_id, plan.soft_id, for_another=True)
+    assert (await shop.start(ana.telegram_id, plan.soft_id, for_another=True, is_declared=True)).url
 
 
 async def test_old_withdrawals_require_no_declaration(withdrawn_twice: tuple[Shop, Customer, ServicePlan]) -> None:

@@ -33,7 +33,7 @@ class OrderRepository(Protocol):
         ...
 
     async def open_for(
-        self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, gift: bool = False
+        self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, for_another: bool = False
     ) -> Order | None:
         """Return the customer's open order for a plan, either for themselves or as a gift; there is at most one of
         each.
@@ -63,13 +63,13 @@ class OrderRepository(Protocol):
     async def attempt_by_session(self, provider: str, session_ref: str) -> CheckoutAttempt | None: ...
     async def save_attempt(self, attempt: CheckoutAttempt) -> None: ...
     async def open_attempts(
-        self, customer_id: CustomerId, plan_id: PlanId, *, gift: bool = False
+        self, customer_id: CustomerId, plan_id: PlanId, *, for_another: bool = False
     ) -> Sequence[CheckoutAttempt]:
         """Return the open attempts of all the customer's orders for a plan, or for it as a gift, the oldest first."""
         ...
 
     async def list_since(
-        self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, gift: bool = False
+        self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, for_another: bool = False
     ) -> Sequence[Order]:
         """Return the customer's orders for a plan, or for it as a gift, opened since `moment`, the oldest first."""
         ...

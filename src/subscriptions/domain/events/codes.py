@@ -1,4 +1,4 @@
-"""Events about codes and gifts."""
+"""Events about codes, and about orders for another person, whose code is a gift."""
 
 from uuid import UUID
 
@@ -13,42 +13,47 @@ class CodeActivated(DomainEvent):
     campaign: str
 
 
-class GiftPaid(DomainEvent):
+class PaidForAnother(DomainEvent):
     """A gift was paid and not opened yet. `customer_id`: giver."""
 
+    stored_as = "GiftPaid"
     payment_id: PaymentId
     order_id: OrderId
     customer_id: CustomerId
 
 
-class GiftOpened(DomainEvent):
+class HandedOver(DomainEvent):
     """A gift was opened. `customer_id`: giver."""
 
+    stored_as = "GiftOpened"
     order_id: OrderId
     customer_id: CustomerId
 
 
-class GiftHeld(DomainEvent):
+class HandoverHeld(DomainEvent):
     """A gift's payment was disputed before the gift was opened. `customer_id`: giver. `key`: of the dispute."""
 
+    stored_as = "GiftHeld"
     order_id: OrderId
     customer_id: CustomerId
     key: UUID
 
 
-class GiftReturned(DomainEvent):
+class HandoverReturned(DomainEvent):
     """The giver's bank took the payment of a gift back permanently. `customer_id`: giver. `key`: of the dispute."""
 
+    stored_as = "GiftReturned"
     order_id: OrderId
     customer_id: CustomerId
     key: UUID
 
 
-class GiftTaken(DomainEvent):
+class HandoverRevoked(DomainEvent):
     """A gift's payment was returned after the gift was opened, so that its time was revoked. `customer_id`: recipient.
     `key`: of the order.
     """
 
+    stored_as = "GiftTaken"
     subscription_id: SubscriptionId
     customer_id: CustomerId
     key: UUID

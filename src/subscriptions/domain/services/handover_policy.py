@@ -9,7 +9,7 @@ from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refun
 from subscriptions.domain.services.payment_balance import PaymentBalance, is_mostly_disputed
 
 
-class GiftState(StrEnum):
+class HandoverState(StrEnum):
     """State of a gift.
 
     - unpaid: the gift is not paid, or not in full
@@ -34,15 +34,15 @@ def counted_payments(payments: Iterable[Payment]) -> Sequence[Payment]:
 
 def standing_of(
     order: Order, payments: Iterable[Payment], refunds: Sequence[Refund], disputes: Sequence[Dispute]
-) -> GiftState:
+) -> HandoverState:
     """Return the state of a gift. `payments`: of the order. `refunds`, `disputes`: about those payments."""
     paid_payments = counted_payments(payments)
     if order.status is not OrderStatus.PAID or not paid_payments:
-        return GiftState.UNPAID
+        return HandoverState.UNPAID
     # Partial payments count together: the return of one of them has no more effect than for time already given.
     if all(PaymentBalance(each, refunds, disputes).is_gone for each in paid_payments):
-        return GiftState.MONEY_BACK
+        return HandoverState.MONEY_BACK
     if any(each.subscription_id is not None for each in paid_payments):
-        return GiftState.HAD
+        return HandoverState.HAD
     is_open = any(each.status is DisputeStatus.OPEN for each in disputes)
-    return GiftState.HELD if is_open and is_mostly_disputed(paid_payments, disputes) else GiftState.GOOD
+    return HandoverState.HELD if is_open and is_mostly_disputed(paid_payments, disputes) else HandoverState.GOOD

@@ -6,30 +6,30 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.events import GiftOpened
+from subscriptions.domain.events import HandedOver
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.payments import PAYMENTS
-from subscriptions.domain.services import gift_policy
-from subscriptions.domain.services.gift_policy import GiftState
+from subscriptions.domain.services import handover_policy
+from subscriptions.domain.services.handover_policy import HandoverState
 
 
-async def standing_of(uow: UnitOfWork, order: Order) -> GiftState:
+async def standing_of(uow: UnitOfWork, order: Order) -> HandoverState:
     """Return the state of a gift, which determines whether it may be opened. While the order is locked, the state can't
     change.
     """
     if await uow.of(WITHDRAWALS_KEY).of_order(order.id) is not None:
-        return GiftState.MONEY_BACK
+        return HandoverState.MONEY_BACK
     payments = await uow.payments.of_order(order.id)
     refunds = [refund for each in payments for refund in await uow.reversals.refunds_of(each.id)]
     disputes = await uow.reversals.disputes_of([each.id for each in payments])
-    return gift_policy.standing_of(order, payments, refunds, disputes)
+    return handover_policy.standing_of(order, payments, refunds, disputes)
 
 
 async def paid_with(uow: UnitOfWork, order_id: OrderId | None) -> Sequence[Payment]:
     """Return the payments of a gift, in order of time; empty for an order that is not a gift."""
-    return gift_policy.counted_payments(await uow.payments.of_order(order_id)) if order_id is not None else []
+    return handover_policy.counted_payments(await uow.payments.of_order(order_id)) if order_id is not None else []
 
 
 async def hand_over(
@@ -40,4 +40,4 @@ async def hand_over(
         payment.subscription_id = subscription.id
         await uow.write(PAYMENTS).save(payment)
     if payments and payments[-1].customer_id != recipient.id:
-        uow.record(GiftOpened(payments[-1].order_id, payments[-1].customer_id))
+        uow.record(HandedOver(payments[-1].order_id, payments[-1].customer_id))
