@@ -1,6 +1,7 @@
 """Removal of customers from a chat that was replaced by another one."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 import structlog
@@ -20,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 EMPTIED_AT: Final = moment("old_chat_emptied")
 """Time at which an old chat is emptied, by the id of its channel. It replaces the time of the job."""
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
+"""Value of `EMPTIED_AT` after the operator removed the day."""
 
 
 @dataclass(frozen=True)

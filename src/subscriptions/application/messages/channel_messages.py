@@ -7,7 +7,7 @@ from uuid import UUID
 
 from subscriptions.application.access.bans import subscriptions_to
 from subscriptions.application.access.brought_days import lasting_end_of
-from subscriptions.application.access.empty_old_chat import EMPTIED_AT
+from subscriptions.application.access.empty_old_chat import EMPTIED_AT, NEVER
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.access.way import ChatView, chats_of
 from subscriptions.application.channels.expected_wait import expected_at
@@ -88,7 +88,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
         emptied_at = await uow.variables.get(EMPTIED_AT.for_subject(channel.replaces))
         return cls(
             moved=moved,
-            stays=emptied_at if moved and emptied_at is not None and emptied_at > sources.now else None,
+            stays=emptied_at if moved and emptied_at is not None and sources.now < emptied_at < NEVER else None,
             plan_name=plan.name if plan is not None and is_shared else await _plan_name(uow, channel),
             url=invite.url,
             expires=min([door.expires_at for _, door in doors], default=invite.expires_at),

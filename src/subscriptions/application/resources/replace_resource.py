@@ -1,11 +1,11 @@
 """Staff command that replaces the chat of a resource, and invites all entitled customers to the new one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
 from subscriptions.application.access.chat_place import ChatPlace
-from subscriptions.application.access.empty_old_chat import EMPTIED_AT
+from subscriptions.application.access.empty_old_chat import EMPTIED_AT, NEVER
 from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.dto.jobs import EmptyOldChat
 from subscriptions.application.dto.policy import Policy
@@ -16,9 +16,9 @@ from subscriptions.application.resources.staff_resources import audit_entry, res
 from subscriptions.application.staff.command import Effect, Execution, NothingToDo, Outcome, Subject
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.access import AccessEvent
-from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.resource import Resource
-from subscriptions.domain.events import PlanOpened
+from subscriptions.domain.events import InviteAskedAgain, PlanOpened
 from subscriptions.domain.ids import ChannelId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.zones import end_of_day
@@ -27,6 +27,7 @@ EMPTIED_ON: Final[Input[date | None]] = Input(
     name="emptied_on",
     kind=InputKind.TEXT,
     parse=day,
+    is_day=True,
     value=lambda text: date.fromisoformat(text) if text else None,
     limits=(0, 10),
     default="",
@@ -39,20 +40,22 @@ class ReplaceResource(ChangeResource):
 
     The row of the old chat is kept as deleted, and access to it ends. Its customers are removed from it after a day
     that the operator chooses, by which they have had time to move; without a day, nobody is removed. Replacing the new
-    chat by itself changes that day.
+    chat by itself changes that day, or removes it. Customers whose link still waits are sent it again with the new day.
     """
 
     policy: Policy
 
     name = "replace_resource"
     inputs = (CHAT, EMPTIED_ON)
-    outcomes = ("replaced", "replaced_emptied", "emptied")
-    effects = ("invites", "invites_emptied", "empties")
+    outcomes = ("replaced", "replaced_emptied", "emptied", "emptied_never")
+    effects = ("invites", "invites_emptied", "empties", "empties_never")
 
     async def preview(self, execution: Execution) -> Effect:
         """Return the new chat and the number of customers to invite."""
-        if await _moved_from(execution) is not None:
-            return Effect(name="empties", facts=self._emptied(execution))
+        moved = await _moved(execution)
+        if moved is not None:
+            facts = {"count": len(await _unused_links(execution, moved)), **self._emptied(execution)}
+            return Effect(name="empties" if execution[EMPTIED_ON] else "empties_never", facts=facts)
         resource, _, place, _ = await self._chats(execution)
         facts = {"chat": place.title, "count": await _holders(execution.uow, resource), **self._emptied(execution)}
         return Effect(name="invites_emptied" if execution[EMPTIED_ON] else "invites", facts=facts)
@@ -61,9 +64,9 @@ class ReplaceResource(ChangeResource):
         """Replace the chat. Raises Wrong for an unsuitable chat or a day in the past; NothingToDo for a resource
         without a replaceable chat.
         """
-        emptied_on, moved_from = execution[EMPTIED_ON], await _moved_from(execution)
-        if emptied_on is not None and moved_from is not None:
-            return await self._change_day(execution, moved_from, emptied_on)
+        emptied_on, moved = execution[EMPTIED_ON], await _moved(execution)
+        if moved is not None and moved.replaces is not None:
+            return await self._change_day(execution, moved, moved.replaces)
         resource, old, place, unused = await self._chats(execution)
         if unused is not None and not await execution.uow.resources.delete_if_unused(unused.id):
             raise Wrong("chat_known", question=CHAT.name, title=place.title, what=unused.title)
@@ -91,12 +94,22 @@ class ReplaceResource(ChangeResource):
             audit=[audit_entry(resource, "resource.replaced", **{key: each for key, each in audit.items() if each})],
         )
 
-    async def _change_day(self, execution: Execution, old: ChannelId, day: date) -> Outcome:
-        """Change the day on which the old chat is emptied. Raises Wrong for a day that is over."""
-        resource, facts = await resource_of(execution), self._emptied(execution)
-        await self._empty_on(execution, old, day)
-        audit = {"title": resource.title, "emptied_on": str(day)}
-        return Outcome(name="emptied", facts=facts, audit=[audit_entry(resource, "resource.emptied_on", **audit)])
+    async def _change_day(self, execution: Execution, new: Channel, old: ChannelId) -> Outcome:
+        """Change or remove the day on which the old chat is emptied. Raises Wrong for a day that is over."""
+        resource, day, uow = await resource_of(execution), execution[EMPTIED_ON], execution.uow
+        invites, facts = await _unused_links(execution, new), self._emptied(execution)
+        if day is not None:
+            await self._empty_on(execution, old, day)
+        else:
+            await uow.variables.set(EMPTIED_AT.for_subject(old), NEVER)
+        for invite in invites:
+            uow.record(InviteAskedAgain(invite.customer_id, invite.id, f"{invite.id}:{execution.operation}"))
+        audit = {"title": resource.title, "emptied_on": str(day or "")}
+        return Outcome(
+            name="emptied" if day is not None else "emptied_never",
+            facts={"count": len(invites), **facts},
+            audit=[audit_entry(resource, "resource.emptied_on", **{key: each for key, each in audit.items() if each})],
+        )
 
     async def _empty_on(self, execution: Execution, old: ChannelId, day: date) -> None:
         """Queue the removal at the end of a day. Jobs of an earlier choice do nothing before then."""
@@ -135,16 +148,22 @@ class ReplaceResource(ChangeResource):
         return await chats_on_offer(uow)
 
 
-async def _moved_from(execution: Execution) -> ChannelId | None:
-    """Return the old chat's channel if the given chat is the one to which the resource was moved, and a day is given to
-    empty the old one; else None.
+async def _moved(execution: Execution) -> Channel | None:
+    """Return the resource's channel if it is the given chat, was moved there, and the old chat has or gets a day on
+    which it is emptied; else None.
     """
-    if execution[EMPTIED_ON] is None:
-        return None
     _, look = await seen_chat(execution)
     place = await execution.uow.resources.place((await resource_of(execution)).id)
-    is_same = place is not None and look is not None and place.channel_id == look.chat
-    return place.replaces if place is not None and is_same else None
+    if place is None or place.replaces is None or look is None or place.channel_id != look.chat:
+        return None
+    emptied_at = await execution.uow.variables.get(EMPTIED_AT.for_subject(place.replaces))
+    is_ahead = emptied_at is not None and execution.at < emptied_at < NEVER
+    return place if execution[EMPTIED_ON] is not None or is_ahead else None
+
+
+async def _unused_links(execution: Execution, channel: Channel) -> Sequence[Invite]:
+    """Return the links into a channel with which a customer may still join."""
+    return [each for each in await execution.uow.channels.live_invites(channel.id) if each.expires_at > execution.at]
 
 
 async def _added_before(execution: Execution, resource: Resource) -> tuple[Channel, Resource] | None:

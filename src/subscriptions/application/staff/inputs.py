@@ -55,6 +55,7 @@ class Input(Generic[T_co]):
     rare: True for an input that is seldom given; a dialog asks for it only on request
     stays: True if an omitted answer keeps the current value, which is the subject's fact of the same name
     is_marked: True for a text that may have Telegram's formatting tags, so that forms offer buttons for them
+    is_day: True if the stored form is a day, shown as the reader writes dates
     is_named: True if the stored form is a list of names separated by spaces, each with a display name as in a choice
     """
 
@@ -66,6 +67,7 @@ class Input(Generic[T_co]):
     default: str | None = None
     rare: bool = False
     stays: bool = False
+    is_day: bool = False
     is_named: bool = False
     is_marked: bool = False
 

@@ -139,6 +139,7 @@ async def message_about_the_move(chats: Chats, customer: CustomerId, plan: Servi
         )
         await uow.channels.save_invite(invite)
         message = await InviteReady.load(Sources(uow=uow, policy=chats.shop.policy, now=now), invite.id)
+        await uow.commit()
     assert message is not None
     return message.word, message.stays
 
@@ -202,6 +203,15 @@ async def test_old_chat_is_emptied_at_the_end_of_the_day_that_the_operator_sets(
     assert (changed.name, changed.facts["day"]) == ("emptied", later)
     assert [each.not_before for each in chats.shop.memory.jobs_named("bot.empty_old_chat")] == [end, later]
     assert await message_about_the_move(chats, people[0].id, plan) == ("moved_until", later)
+
+    never = await chats.does("replace_resource", TALK, chat=str(NEW), emptied_on="")
+    assert (never.name, "day" in never.facts, never.facts["count"]) == ("emptied_never", False, 1)
+    told = [each for each in chats.shop.memory.jobs_named("bot.announce") if each.payload["kind"] == "invite_ready"]
+    assert [each.payload["customer_id"] for each in told] == [str(people[0].id)], "whose link still waits hears of it"
+    assert await message_about_the_move(chats, people[2].id, plan) == ("moved", None)
+    with pytest.raises(InputsRefused):
+        await chats.does("replace_resource", TALK, chat=str(NEW), emptied_on="")
+    await chats.does("replace_resource", TALK, chat=str(NEW), emptied_on="31/01/2027")
 
     empty, talk, _ = emptying(chats, {ana, boss, admin, GUEST})
     talk.promoted.add(admin)

@@ -1,12 +1,13 @@
 """Staff commands as dialogues of the panel, rendered from their declarations."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date
 from html import escape
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from bot.feature import CardScreen, chat_parts, result_screens
-from bot.formats import format_fact
+from bot.formats import calendar_day, format_fact
 from bot.panel.command_buttons import own_page, page_of
 from bot.panel.data import data
 from bot.panel.dialogues import begin
@@ -183,6 +184,9 @@ def summary_of(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Await
                 continue
             if asked_input.kind is InputKind.MONEY:
                 answers[question.name] = str(format_fact(t, kept_money(value)))
+                continue
+            if asked_input.is_day:
+                answers[question.name] = calendar_day(t, date.fromisoformat(value))
                 continue
             if asked_input.is_named:
                 answers[question.name] = ", ".join(_label(t, asked_input, word) for word in value.split())
