@@ -31,7 +31,7 @@ from web.console.door import ENTER, FACTOR, KEY, LEAVE, TELEGRAM, TELEGRAM_BACK,
 from web.console.filled import SHOWN_PREFIX, FormAnswers, fill
 from web.console.frame import HEADERS, Frame, browser_language
 from web.console.index import ACTIONS, pages
-from web.console.pages import brand
+from web.console.pages import brand, features
 from web.console.said import ChatWords
 from web.console.staff_commands import outcome_text
 from web.console.uploads import FILE, SentForm, is_multipart, keep_file, read_multipart
@@ -86,6 +86,9 @@ class Console:
                         self._guard(named_call(feature, f"console: {path}", _sent(answer))),
                         methods=["GET"],
                     )
+        for feature in self.use.core.installed().features:
+            if not self.use.core.features().is_loaded(feature):
+                router.add_route(f"{ROOT}/{feature}", self._guard(self._off(feature)), methods=["GET"])
         for page in pages():
             router.add_route(ROOT + page.path, self._page(page), methods=["GET"])
             if page.file is not None:
@@ -276,7 +279,7 @@ class Console:
         async def show(visit: Visit) -> Response:
             await visit.use.desk().check(visit.who, page.action)
             if not visit.may_open(page):
-                raise PageGone("the feature is off")
+                return self._off_page(visit, page.feature or visit.use.core.features().owner(page.action))
             feature = page.feature or visit.use.core.features().owner(page.action)
             with named(feature, f"console: {page.path}"):
                 try:
@@ -287,6 +290,12 @@ class Console:
                 return self.frame.page(visit, page, {"done": await _outcome_text(visit), **facts})
 
         return self._guard(show)
+
+    def _off(self, feature: str) -> Callable[[Visit], Awaitable[Response]]:
+        async def show(visit: Visit) -> Response:
+            return self._off_page(visit, feature)
+
+        return show
 
     def _file(self, page: Page, write: WriteFile) -> Callable[[Request], Awaitable[Response]]:
         async def show(visit: Visit) -> Response:
@@ -404,6 +413,16 @@ class Console:
             },
         }
         return self.frame.page(visit, FORM, context, 422 if answers.wrong else 200)
+
+    def _off_page(self, visit: Visit, feature: str | None) -> HTMLResponse:
+        """Return the page for a feature that is off, which tells staff who may switch features how to switch it on.
+        Others learn no more than of a page that does not exist.
+        """
+        declared = visit.use.core.installed().features.get(feature or "")
+        if declared is None or not visit.may(features.MAY):
+            return self._refusal_page(visit, 404, "gone")
+        title = text_for(declared.title, visit.words.language)
+        return self._refusal_page(visit, 404, "off", title=title, begin=f"{ROOT}/do/{features.SWITCH_ON}/{feature}")
 
     def _refusal_page(self, visit: Visit, status: int, reason: str, **facts: object) -> HTMLResponse:
         return self.frame.page(visit, REFUSAL, {"why": reason, "facts": facts}, status)

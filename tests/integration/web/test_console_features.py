@@ -8,9 +8,11 @@ import pytest
 
 from subscriptions.application.feature_failures import FAILURES
 from subscriptions.bootstrap.features import Origin, installed
+from subscriptions.domain.entities.customer import StaffRole
 from tests.integration.web.conftest import Tables
-from tests.support.console_visitor import Visitor
+from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.features import REFUSED, write_feature, write_refused
+from tests.support.website import running_website
 
 
 @pytest.fixture
@@ -84,3 +86,20 @@ async def test_third_party_feature_shows_its_origin_and_its_permissions(
 
     assert origin == Origin(author="Ana Sanz", version="1.2.3", licence="MIT", touches=["raffle.see"])
     assert installed().origin("mcp") is None
+
+
+async def test_page_of_a_feature_that_is_off_says_how_to_switch_it_on(database_url: str) -> None:
+    async with running_website(database_url, FEATURES="none") as site, visiting(site) as visitor:
+        await hire(site, StaffRole.OWNER)
+        await visitor.enter()
+        for path, name in (("/partners", "Afiliados"), ("/questions", "Soporte"), ("/figures", "Cifras")):
+            page = await visitor.page(path, 404)
+            assert "está desactivada" in page, path
+            assert f"«{name}»" in page, path
+        assert "/admin/do/feature_on/figures" in page
+        assert "Desactivada" not in await visitor.page("/nothing", 404)
+    async with running_website(database_url, FEATURES="none") as site, visiting(site) as visitor:
+        await hire(site, StaffRole.MANAGER)
+        await visitor.enter()
+        page = await visitor.page("/figures", 404)
+        assert ("Aquí no hay nada" in page, "feature_on" in page) == (True, False), "nobody else learns more"
