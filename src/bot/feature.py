@@ -153,7 +153,7 @@ class CustomerMessageAnswer:
 
 
 class TakeCustomerMessage(Protocol):
-    """Takes what a customer writes freely."""
+    """Handler of free text from a customer."""
 
     async def __call__(self, message: TelegramMessage, customer: Customer, t: Texts) -> CustomerMessageAnswer | None:
         """Return the answer; None if nobody will read the message. Raises RetryLater."""

@@ -15,7 +15,7 @@ Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
 class _AroundRouter(BaseMiddleware):
-    """Passes the update on to the next router if a filter of this one fails."""
+    """Router guard that passes an update on to the next router if a filter fails."""
 
     def __init__(self, feature: str) -> None:
         self._feature = feature
@@ -33,7 +33,7 @@ class _AroundRouter(BaseMiddleware):
 
 
 class _AroundHandler(BaseMiddleware):
-    """Names the feature of a handler that fails."""
+    """Middleware that names the feature of a failing handler."""
 
     def __init__(self, feature: str) -> None:
         self._feature = feature

@@ -27,7 +27,7 @@ from web.routes.health import Figures
 
 @dataclass(frozen=True)
 class ApiTools:
-    """What operations of the API are made with. core: of the web's database user. console: of the console's user, who
+    """Dependencies of the API's operations. core: of the web's database user. console: of the console's user, who
     may read customers' data. bodies: reads what is sent. run_command: returns the runner of staff commands.
     """
 
@@ -43,7 +43,7 @@ MakeRouter = Callable[[ApiTools], APIRouter]
 
 @dataclass(frozen=True)
 class WholeApiTools:
-    """What the API is made with. figures: reads the metrics. standalone, of_features: routers that features add, see
+    """Dependencies of the API. figures: reads the metrics. standalone, of_features: routers that features add, see
     `WebPart`; the API only describes them.
     """
 
@@ -72,7 +72,7 @@ ReadNotes = Callable[[], Awaitable[Mapping[str, Sequence[PlanNote]]]]
 
 @dataclass(frozen=True)
 class PublicTools:
-    """What public routes are made with. core: of the web's database user. site: reads the pages' data."""
+    """Dependencies of public routes. core: of the web's database user. site: reads the pages' data."""
 
     core: CoreContainer
     site: ReadSite
@@ -81,7 +81,7 @@ class PublicTools:
 
 @dataclass(frozen=True)
 class SiteTools:
-    """What public pages are made with. core, console, bodies: as in `ApiTools`. site: reads what the pages show."""
+    """Dependencies of public pages. core, console, bodies: as in `ApiTools`. site: reads what the pages show."""
 
     core: CoreContainer
     console: CoreContainer

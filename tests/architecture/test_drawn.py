@@ -98,7 +98,7 @@ def test_rotating_test_passes_in_both_runs(suite: Path) -> None:
     assert "1 passed" in ran(suite, "long", "1", "-k", "test_in_one_turn")
 
 
-def test_modules_are_drawn_as_a_whole(modules: Path) -> None:
+def test_all_tests_of_a_drawn_module_are_selected(modules: Path) -> None:
     short, long = collected(modules, "not long", "1"), collected(modules, "long", "1")
     assert len(short) == 2 * MODULES // 10
     assert len({name.partition("::")[0] for name in short}) == MODULES // 10

@@ -80,7 +80,7 @@ SILENCES = (
         "a clock jumped",
         "compared with the machine's, the database's and a witness: nothing ends meanwhile, the alarm closes itself",
         "tests/unit/application/alarms/test_watch_clock.py::"
-        "test_clock_jump_raises_doubt_and_one_alarm_that_closes_itself",
+        "test_clock_jump_makes_time_uncertain_and_its_alarm_closes_automatically",
     ),
     Silence(
         "what was put down in a wrong future",

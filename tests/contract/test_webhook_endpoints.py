@@ -105,7 +105,7 @@ class Listing(Provider):
         ([WebhookEndpoint(url=HERE, enabled=False), WebhookEndpoint(url=f"{HERE}/")], "fine", ""),
     ],
 )
-async def test_endpoint_list_gives_its_problem(known: list[WebhookEndpoint], problem: str, detail: str) -> None:
+async def test_failed_endpoint_list_reports_the_reason(known: list[WebhookEndpoint], problem: str, detail: str) -> None:
     said = await found(Listing(ManualClock(), name="acme", known=known))
     assert (said.problem, said.detail, said.wrong) == (problem, detail, problem != "fine")
 
@@ -114,7 +114,7 @@ async def test_endpoint_list_gives_its_problem(known: list[WebhookEndpoint], pro
     ("error", "problem"),
     [(GatewayRejected("acme", "no right"), "not_allowed"), (GatewayUnavailable("acme", "away"), "no_answer")],
 )
-async def test_failed_endpoint_check_gives_its_problem(error: Exception, problem: str) -> None:
+async def test_failed_endpoint_check_reports_the_reason(error: Exception, problem: str) -> None:
     assert (await found(Listing(ManualClock(), name="acme", says=error))).problem == problem
 
 

@@ -61,7 +61,7 @@ async def upgrade(url: str) -> None:
     await asyncio.to_thread(migrate.upgrade, url)
 
 
-async def test_everything_in_use_is_kept_both_ways(empty_database_url: str) -> None:
+async def test_upgrade_and_downgrade_keep_data_in_use(empty_database_url: str) -> None:
     url = empty_database_url
     await earlier.create(url)
     before = schema_of_previous(url)
@@ -83,7 +83,7 @@ async def test_everything_in_use_is_kept_both_ways(empty_database_url: str) -> N
 
 
 @of_all_features
-async def test_upgraded_database_is_like_a_new_one(empty_database_url: str, postgres_server: Server) -> None:
+async def test_upgraded_database_equals_a_new_one(empty_database_url: str, postgres_server: Server) -> None:
     new = postgres_server.create()
     await earlier.create(empty_database_url)
     await upgrade(empty_database_url)

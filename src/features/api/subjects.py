@@ -13,7 +13,7 @@ KEY: Final = "key"
 
 @dataclass(frozen=True)
 class FindKey:
-    """Finds an API key by name or id."""
+    """Lookup of an API key by name or id."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
         """Return None for an unknown name or id."""

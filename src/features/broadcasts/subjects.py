@@ -21,7 +21,7 @@ NAME_LIMIT: Final = 60
 
 @dataclass(frozen=True)
 class FindBroadcast:
-    """Finds a broadcast by its id, optionally followed by a dot and the hash of the version shown."""
+    """Lookup of a broadcast by its id, optionally followed by a dot and the hash of the version shown."""
 
     clock: Clock
     policy: Policy

@@ -60,7 +60,7 @@ class EvidencePaymentOut(BaseModel):
 
 
 class EvidenceOrderOut(BaseModel):
-    """What was ordered. every: the interval of a plan that renews."""
+    """Ordered plan. every: the interval of a plan that renews."""
 
     plan: str
     price: MoneyOut
@@ -79,7 +79,7 @@ class EvidenceRefundOut(BaseModel):
 
 
 class EvidenceOut(BaseModel):
-    """Everything on record about one payment. begins, ends: the time that it bought. left_out: how many older picks and
+    """All records of one payment. begins, ends: the time that it bought. left_out: how many older picks and
     messages are not listed. form: the version of this document."""
 
     seller: str

@@ -1,4 +1,4 @@
-"""Callback data of the buttons of gifts. `bot.callbacks` has those of buttons that the core shows, too."""
+"""Callback data of gift buttons, except of those that the core also shows: see `bot.callbacks`."""
 
 from typing import Final
 

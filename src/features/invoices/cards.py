@@ -12,7 +12,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class InvoiceCard:
-    """Offers to correct or cancel the invoices of a payment, if there are any."""
+    """Buttons to correct or cancel the invoices of a payment, if there are any."""
 
     kind: ClassVar[str] = SubjectKind.PAYMENT
 

@@ -11,7 +11,7 @@ from subscriptions.domain.ports.repositories.discount_codes import DISCOUNTS_KEY
 
 
 class WinBackOffer:
-    """Finds the promotion that WIN_BACK_PROMOTION names."""
+    """Lookup of the promotion that WIN_BACK_PROMOTION names."""
 
     async def __call__(self, sources: Sources, customer_id: CustomerId, plan: ServicePlan) -> DiscountCode | None:
         """Return the promotion; None if it does not serve the customer for the plan."""

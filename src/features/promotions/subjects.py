@@ -15,7 +15,7 @@ PROMOTION: Final = "promotion"
 
 @dataclass(frozen=True)
 class FindPromotion:
-    """Finds a promotion by id or code."""
+    """Lookup of a promotion by id or code."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
         """Return None for an unknown id or code."""

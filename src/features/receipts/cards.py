@@ -11,7 +11,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class ReceiptCard:
-    """Offers to send the receipts of a payment, if there are any."""
+    """Buttons to send the receipts of a payment, if there are any."""
 
     kind: ClassVar[str] = SubjectKind.PAYMENT
 

@@ -14,7 +14,7 @@ QUESTION: Final = "question"
 
 @dataclass(frozen=True)
 class FindQuestion:
-    """Finds a question by its id."""
+    """Lookup of a question by its id."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
         """See SubjectFinder."""

@@ -17,7 +17,7 @@ CODE: Final = "code"
 
 @dataclass(frozen=True)
 class FindCode:
-    """Finds a code by id, or by its characters if this process has the key."""
+    """Lookup of a code by id, or by its characters if this process has the key."""
 
     seal: CodeSeal
 

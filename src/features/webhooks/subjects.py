@@ -18,7 +18,7 @@ EVERYTHING: Final = "everything"
 
 @dataclass(frozen=True)
 class FindEndpoint:
-    """Finds an endpoint by name or id."""
+    """Lookup of an endpoint by name or id."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
         """Return None for an unknown name or id."""
@@ -32,7 +32,7 @@ class FindEndpoint:
 
 @dataclass(frozen=True)
 class FindDelivery:
-    """Finds a webhook event by id, also with the prefix `msg_`, which receiving programs see."""
+    """Lookup of a webhook event by id, also with the prefix `msg_`, which receiving programs see."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
         """Return None for an unknown id."""

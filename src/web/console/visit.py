@@ -213,7 +213,7 @@ class TodayFigure:
 
 @dataclass(frozen=True)
 class Beside:
-    """What a form shows about its subject. template: template of the feature. facts: data for it, as `beside.facts`."""
+    """Facts about its subject that a form shows. template: of the feature. facts: data for it, as `beside.facts`."""
 
     template: str
     facts: object

@@ -76,7 +76,7 @@ async def test_a_program_reads_all_that_is_on_record(site: Website, client: http
 
 
 @NEEDS_API
-async def test_what_was_sent_to_the_account_of_before_is_evidence_too(
+async def test_messages_to_the_previous_account_are_evidence(
     site: Website, client: httpx.AsyncClient, sale: Sale, database_url: str
 ) -> None:
     """Messages to the former account after the transfer, and to the new account before it, are left out."""
@@ -114,7 +114,7 @@ async def test_what_was_sent_to_the_account_of_before_is_evidence_too(
 
 
 @NEEDS_API
-async def test_only_who_may_refund_has_it(site: Website, client: httpx.AsyncClient, sale: Sale) -> None:
+async def test_evidence_requires_the_refund_permission(site: Website, client: httpx.AsyncClient, sale: Sale) -> None:
     path = f"/api/v1/payments/{sale.payment.id}/evidence"
     for abilities in ((Ability.PAYMENTS,), (Ability.REFUND,)):
         assert (await client.get(path, headers=await bearer(site, *abilities))).status_code == 403

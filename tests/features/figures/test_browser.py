@@ -24,7 +24,7 @@ async def sign_in(page: Page, site: Website) -> None:
     await page.get_by_role("button", name="Entrar").click()
 
 
-async def test_chart_tells_its_values_by_keyboard_and_touch(
+async def test_chart_shows_values_by_keyboard_and_touch(
     site: Website, sale: Sale, tables: Tables, browser_path: str
 ) -> None:
     await hire(site, StaffRole.OWNER)

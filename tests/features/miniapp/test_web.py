@@ -146,7 +146,7 @@ async def opened(browser: Browser, url: str, size: ViewportSize, heard: list[str
 
 
 @pytest.mark.browser
-async def test_page_in_telegrams_browser(site: Website, sale: Sale, browser: Browser) -> None:
+async def test_page_works_in_telegrams_browser(site: Website, sale: Sale, browser: Browser) -> None:
     heard = list[str]()
     for size in (PHONE, DESK):
         for who, dark in (("customer", True), ("customer", False), ("es", False), ("en", True), ("pt", False)):

@@ -67,7 +67,7 @@ async def test_member_claims_a_place_and_gets_nothing_until_staff_gives_it(shop:
     assert await claims(shop)(ana.telegram_id, VIP) == (Claim.HAS, "VIP")
 
 
-async def test_somebody_outside_cannot_claim_a_place(shop: VipShop) -> None:
+async def test_non_member_cannot_claim_a_place(shop: VipShop) -> None:
     eva = await shop.shop.customer()
     assert (await claims(shop)(eva.telegram_id, VIP))[0] is Claim.OUTSIDE
     assert (await claims(shop)(eva.telegram_id, "nada"))[0] is Claim.UNKNOWN

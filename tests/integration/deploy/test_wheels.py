@@ -94,7 +94,7 @@ def test_missing_sandbox_is_reported_in_one_sentence(command: str, production_fo
     assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", sentence)
 
 
-def test_both_wheels_together_are_one_umbral(both_folder: Path) -> None:
+def test_both_wheels_install_as_one_package(both_folder: Path) -> None:
     code = "import umbral.cli.sandbox, umbral.demo.run, umbral.testing.conformance as kit; print(kit.__file__)"
     ran = run(both_folder, code)
 

@@ -226,7 +226,9 @@ async def test_outage_is_never_taken_for_an_answer(server: Server, gateway: PayP
         (refusal("TRANSACTION_ALREADY_REFUNDED"), 400, True),
     ],
 )
-async def test_result_of_a_refund(server: Server, gateway: PayPalGateway, reply: Any, status: int, given: bool) -> None:
+async def test_refund_result_is_read(
+    server: Server, gateway: PayPalGateway, reply: Any, status: int, given: bool
+) -> None:
     server.answer(f"POST /v1/payments/sale/{SALE}/refund", reply, status=status)
     assert await gateway.refund_payment(SALE, Money(1000, "EUR"), idempotency_key="r1") is given
     (call,) = server.named(f"POST /v1/payments/sale/{SALE}/refund")

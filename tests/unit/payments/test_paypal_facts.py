@@ -92,7 +92,9 @@ def at(text: str) -> datetime:
     ],
     ids=["first", "before 10:00", "start told as next", "retried", "heard of late", "31st", "after February", "over"],
 )
-def test_period_paid_by_a_charge(next_billing: str | None, started: str, paid_at: str, start: str, end: str) -> None:
+def test_charge_reports_the_paid_period(
+    next_billing: str | None, started: str, paid_at: str, start: str, end: str
+) -> None:
     told = f"{next_billing}:00Z" if next_billing else None
     found = Node(subscription(start_time=f"{started}:00Z", **info(next_billing_time=told)))
     earlier = [at(started)] if at(paid_at) - at(started) > timedelta(days=20) else []
@@ -135,7 +137,7 @@ def test_billing_plan_must_match_price_and_interval() -> None:
     assert asks(Node(plan(taxes={"percentage": "21", "inclusive": True})), price, month, 1)
 
 
-def test_country_of_the_payer() -> None:
+def test_country_of_the_payer_is_read() -> None:
     capture = {
         "id": "2GG279541U471931P",
         "status": "COMPLETED",

@@ -52,7 +52,7 @@ def test_session_completed_no_payment_required() -> None:
     assert found.subscription_ref == "sub_1"
 
 
-def test_session_completed_setup_is_ignored() -> None:
+def test_completed_setup_session_is_ignored() -> None:
     assert read("checkout.session.completed", session(mode="setup")).kind is Kind.IGNORED
 
 
@@ -77,7 +77,7 @@ def test_order_is_read_from_the_client_reference_without_metadata() -> None:
 
 
 @pytest.mark.parametrize(("told", "country"), [("PT", "PT"), ("pt", "PT"), (None, None), ("Portugal", None), (5, None)])
-def test_country_of_the_payer(told: object, country: str | None) -> None:
+def test_country_of_the_payer_is_read(told: object, country: str | None) -> None:
     billed = session(customer_details={"address": {"country": told}})
     assert read("checkout.session.completed", billed).country == country
     assert read("invoice.paid", invoice("new", customer_address={"country": told})).country == country

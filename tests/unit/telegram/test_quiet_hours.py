@@ -119,7 +119,7 @@ async def test_only_non_urgent_messages_are_silent(kind: str, silent: bool) -> N
     assert not await Sending(DAY).tell(kind)
 
 
-async def test_message_of_a_feature_says_itself_that_it_can_wait() -> None:
+async def test_message_of_a_feature_declares_that_it_can_wait() -> None:
     assert await Sending(NIGHT).tell("kind_of_a_feature", waits=True)
     assert not await Sending(DAY).tell("kind_of_a_feature", waits=True)
 

@@ -91,7 +91,7 @@ async def held_posts(uow: UnitOfWork, chat: ChatId) -> frozenset[int]:
 
 
 async def keep_held(uow: UnitOfWork, chat: ChatId, posts: Iterable[int]) -> None:
-    """Store the deleted posts about whose copies staff must decide. The caller commits."""
+    """Store the deleted posts whose copies await a staff decision. The caller commits."""
     await uow.variables.set(HELD_POSTS.for_subject(chat), frozenset(posts))
 
 

@@ -26,7 +26,7 @@ _HOPELESS: Final = 0.15
 
 @dataclass(frozen=True)
 class Fit:
-    """Leaked picture registered with its original.
+    """Leaked picture, aligned with its original.
 
     mask: pixels for which the leaked picture has content
     alike: similarity, from 0 for unrelated pictures to 1 for identical pictures

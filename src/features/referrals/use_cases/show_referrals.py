@@ -33,7 +33,7 @@ class ReferralView:
 
 @dataclass(frozen=True)
 class ShowReferrals:
-    """Returns a customer's referral link."""
+    """Use case that returns a customer's referral link."""
 
     units: UnitOfWorkFactory
     days: ReferralDays

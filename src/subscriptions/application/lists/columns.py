@@ -189,12 +189,12 @@ class Column(ABC):
         return {self.name: self.sql, **self.more} if self.sql else {}
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """Return the parts of the shown cell."""
+        """Return the parts of the cell."""
         value = row.get(self.name)
         return (DASH,) if value is None or value == "" else (self.piece(value, say),)
 
     def pieces(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """Return the parts of the shown cell, or a placeholder if the cell can't be read, so that the rest of the list
+        """Return the parts of the cell, or a placeholder if the cell can't be read, so that the rest of the list
         is shown.
         """
         try:
@@ -212,7 +212,7 @@ class Column(ABC):
             return (UNREADABLE.text,) * len(self.titles())
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """Return the shown part for a value that is not empty."""
+        """Return the part of the cell for a value that is not empty."""
         return Piece(say.one_of(self.words, value) if self.words else value)
 
     def titles(self) -> Sequence[str]:

@@ -532,8 +532,8 @@ async def _was_inside(uow: UnitOfWork, subscription: Subscription, paid_at: date
 
 
 async def _goes_on(uow: UnitOfWork, subscription: Subscription, payment: Payment) -> bool:
-    """Return True if the customer needs no link: they had time on the plan before the payment, or have been a member
-    since before it.
+    """Return True if the customer needs no link, because before the payment they had time on the plan or were already a
+    member.
     """
     ledger_entries = [
         entry

@@ -18,7 +18,7 @@ _INSIDE: Final = (None, AccessStatus.ACTIVE)
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """Whether a customer is inside, and why.
+    """Presence of a customer in a chat, with its reason.
 
     name: name of the sentence. plan: emoji and name of the plan that decides it. at: end of the access, or the time of
     the event. reason: reason that the customer gave for a cancellation.

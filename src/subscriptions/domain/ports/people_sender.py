@@ -16,7 +16,7 @@ class PeopleSender(Protocol):
     """
 
     async def turn(self) -> None:
-        """Wait until the bot may send one more message. Replies to people take precedence over posts to many. Call
+        """Wait until the bot may send one more message. Replies to customers take precedence over broadcasts. Call
         this method before each `send` of such a post, and claim deliveries only afterwards.
         """
         ...

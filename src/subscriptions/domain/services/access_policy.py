@@ -62,8 +62,8 @@ def is_paused_without_date(subscription: Subscription) -> bool:
 
 
 def rest(subscription: Subscription, start: datetime, now: datetime, source_key: str) -> LedgerEntry:
-    """Create the ledger entry that compensates for a suspension: the time in which we kept the customer out and neither
-    paid time nor grace ran. `source_key`: cause of the suspension.
+    """Create the ledger entry that compensates for a suspension, during which the customer had no access and neither
+    paid time nor grace elapsed. `source_key`: cause of the suspension.
     """
     return LedgerEntry(
         subscription_id=subscription.id,

@@ -84,7 +84,7 @@ async def test_process_before_its_first_check_is_neither_sure_nor_in_doubt() -> 
 
 
 @JUMPS
-async def test_clock_jump_raises_doubt_and_one_alarm_that_closes_itself(ahead: timedelta, said: str) -> None:
+async def test_clock_jump_makes_time_uncertain_and_its_alarm_closes_automatically(ahead: timedelta, said: str) -> None:
     server = Server()
     await server.look()
     assert not server.watch.in_doubt()
