@@ -112,12 +112,12 @@ def held(**more: Any) -> HeldPlan:
         "renewals": (CancelRenewals, PauseRenewals),
         "next_charge": NOW + 18 * DAY,
         "next_amount": RETABET.price,
-        "charge_told": True,
+        "is_charge_reported": True,
     }
     return HeldPlan(**(values | more))
 
 
-RECORDED: Final = held(charge_told=False, renews_until=NOW + 90 * DAY)
+RECORDED: Final = held(is_charge_reported=False, renews_until=NOW + 90 * DAY)
 OWING: Final = held(status=SubscriptionStatus.PAST_DUE, renewals=(CancelRenewals,))
 CANCELED: Final = held(status=SubscriptionStatus.CANCELED, renews=False, renewals=(KeepRenewals,))
 

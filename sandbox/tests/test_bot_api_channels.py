@@ -85,13 +85,13 @@ async def test_group_updates_depend_on_the_rights_of_the_bot(scene: Scene, bot: 
         assert "message" in answer.json(), answer.text
 
     async def heard() -> list[tuple[str | None, int | None, int | None]]:
-        updates = await bot.get_updates(offset=heard_until[-1])
-        heard_until.extend(update.update_id + 1 for update in updates)
+        updates = await bot.get_updates(offset=received_until[-1])
+        received_until.extend(update.update_id + 1 for update in updates)
         messages = [each.message for each in updates if each.message is not None and each.message.text is not None]
         replies = [each.reply_to_message.message_id if each.reply_to_message else None for each in messages]
         return [(each.text, reply, each.message_thread_id) for each, reply in zip(messages, replies, strict=True)]
 
-    heard_until = [0]
+    received_until = [0]
     await writes("Hola a todos")
     await writes("Yo", reply_to=asked.message_id)
     await writes(f"/ayuda@{scene.bot.username} ya")

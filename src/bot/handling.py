@@ -14,11 +14,11 @@ from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
 
 from bot.texts import DEFAULT, texts_for
-from bot.updates import is_talk, tells_of_money
+from bot.updates import is_about_money, is_talk
 from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
 from subscriptions.application.inbox.bot_updates import UpdatesUnread, WorkUpdates
-from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
+from subscriptions.application.inbox.receive_chat_payment import ReceiveChatPayment
 from subscriptions.application.people.customers import language_for
 from subscriptions.bootstrap.bot import FairSemaphore, Leases, bot_api_errors, complete, describe, error_path
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
@@ -64,7 +64,7 @@ class HandleUpdates:
         leases: Leases,
         clock: Clock,
         mark_unreachable: MarkUnreachable,
-        hear_chat_payment: HearChatPayment,
+        receive_chat_payment: ReceiveChatPayment,
         report_problem: ReportProblem,
         turns: FairSemaphore | None = None,
     ) -> None:
@@ -79,7 +79,7 @@ class HandleUpdates:
         self._leases = leases
         self._clock = clock
         self._mark_unreachable = mark_unreachable
-        self._hear_chat_payment = hear_chat_payment
+        self._receive_chat_payment = receive_chat_payment
         self._report_problem = report_problem
         self._slow_chats: dict[int, datetime] = {}
         self._turns = turns or FairSemaphore()
@@ -159,9 +159,9 @@ class HandleUpdates:
         return [stored_update for stored_update in stored_updates if stored_update.update_id not in left_out]
 
     async def _one(self, stored_update: StoredUpdate) -> None:
-        if tells_of_money(stored_update.payload):
+        if is_about_money(stored_update.payload):
             # Payments are handled before the update is parsed, so that a field unknown to aiogram cannot block money.
-            await self._settle(stored_update, self._hear_chat_payment(stored_update.payload))
+            await self._settle(stored_update, self._receive_chat_payment(stored_update.payload))
             return
         try:
             update = self._parse(stored_update)
@@ -236,7 +236,7 @@ class HandleUpdates:
         """Return True if Telegram repeatedly fails to answer the calls for this update although it answers
         other calls.
         """
-        if await self._work_updates.count_try(stored_update) < TELEGRAM_TRIES or tells_of_money(stored_update.payload):
+        if await self._work_updates.count_try(stored_update) < TELEGRAM_TRIES or is_about_money(stored_update.payload):
             return False
         try:
             await self._bot.get_me()
@@ -253,8 +253,8 @@ class HandleUpdates:
     async def _give_up(self, stored_update: StoredUpdate, error: Exception) -> None:
         # No traceback: it would show the handler's variables, and with them the customer's message.
         log.error("update given up", update=stored_update.update_id, error=describe(error), where=error_path(error))
-        if tells_of_money(stored_update.payload):
-            await self._hear_chat_payment.give_up(stored_update.payload, type(error).__name__)
+        if is_about_money(stored_update.payload):
+            await self._receive_chat_payment.give_up(stored_update.payload, type(error).__name__)
         await self._work_updates.finish(stored_update, failure=type(error).__name__)
         if stored_update.chat_key > 0:
             await self._say(stored_update, "chat.trouble", reference=stored_update.update_id)

@@ -102,7 +102,7 @@ def handle_updates(
         leases=container.core.leases(),
         clock=container.core.clock(),
         mark_unreachable=container.mark_unreachable(),
-        hear_chat_payment=container.hear_chat_payment(),
+        receive_chat_payment=container.receive_chat_payment(),
         report_problem=container.report_problem(),
         turns=turns,
     )

@@ -46,7 +46,7 @@ def is_group_talk(raw: Mapping[str, object], groups: Collection[int]) -> bool:
     in_group = isinstance(chat, Mapping) and chat.get("type") in _GROUPS
     if isinstance(message, Mapping) and any(name in message for name in _LINES):
         return False
-    return in_group and _number(chat) not in groups and not tells_of_money(raw)
+    return in_group and _number(chat) not in groups and not is_about_money(raw)
 
 
 _GROUPS: Final = frozenset({"group", "supergroup"})
@@ -100,18 +100,18 @@ def pre_checkout(raw: Mapping[str, object]) -> Mapping[str, Any] | None:
     return query if isinstance(query, Mapping) and _id_of(query) is not None else None
 
 
-def tells_of_money(raw: Mapping[str, object]) -> bool:
+def is_about_money(raw: Mapping[str, object]) -> bool:
     """Return True if an update is about a payment, a refund, or a change of a subscription that is billed in
     the chat.
     """
     message = raw.get("message")
-    is_told = isinstance(message, Mapping) and ("successful_payment" in message or "refunded_payment" in message)
-    return is_told or isinstance(raw.get("subscription"), Mapping)
+    is_payment = isinstance(message, Mapping) and ("successful_payment" in message or "refunded_payment" in message)
+    return is_payment or isinstance(raw.get("subscription"), Mapping)
 
 
 def is_talk(raw: Mapping[str, object]) -> bool:
     """Return True if an update is a message or a button press, for whose result only the sender waits."""
-    return ("message" in raw or "callback_query" in raw) and not tells_of_money(raw)
+    return ("message" in raw or "callback_query" in raw) and not is_about_money(raw)
 
 
 def _id_of(query: object) -> str | None:

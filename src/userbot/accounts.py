@@ -49,7 +49,7 @@ class AccountKeeper:
                 await asyncio.wait_for(stop.wait(), self._look_every)
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         for account_id, task in self._tasks.items():
-            _tell_failure(account_id, task)
+            _log_failure(account_id, task)
 
     async def _look(self, stop: asyncio.Event) -> None:
         for account in await self._accounts():
@@ -57,11 +57,11 @@ class AccountKeeper:
             if task is not None and not task.done():
                 continue
             if task is not None:
-                _tell_failure(account.id, task)
+                _log_failure(account.id, task)
             self._tasks[account.id] = asyncio.create_task(self._work(account.id, stop))
 
 
-def _tell_failure(account_id: AccountId, task: asyncio.Task[bool]) -> None:
+def _log_failure(account_id: AccountId, task: asyncio.Task[bool]) -> None:
     """Log why an account's task failed. The caller restarts the task."""
     error = None if task.cancelled() else task.exception()
     if isinstance(error, UmbralError):

@@ -36,14 +36,14 @@ async def serve(settings: WebSettings, stop: asyncio.Event) -> None:
             log.error("payment method left out", provider=provider, settings=dict(wrong))
         async with console_of(core) as console:
             server_pair = servers(WebContainer(core=core), console)
-            task = asyncio.create_task(_tell_when_ready(server_pair))
+            task = asyncio.create_task(_notify_when_ready(server_pair))
             try:
                 await serve_all(server_pair, stop)
             finally:
                 task.cancel()
 
 
-async def _tell_when_ready(server_pair: tuple[Server, ...]) -> None:
+async def _notify_when_ready(server_pair: tuple[Server, ...]) -> None:
     for server in server_pair:
         await server.readiness.wait()
     ready()

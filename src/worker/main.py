@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.schedule.run_schedule import RunSchedule
-from subscriptions.bootstrap.backup_clock import KeepBackups, TellNoBackups, kept_backups
+from subscriptions.bootstrap.backup_clock import KeepBackups, ReportNoBackups, kept_backups
 from subscriptions.bootstrap.process import open_core, process_owner, ready, run_process
 from subscriptions.bootstrap.schedule import run_schedule
 from subscriptions.bootstrap.settings.web import WorkerSettings
@@ -80,7 +80,7 @@ async def _backups(container: WorkerContainer) -> AsyncIterator[None]:
         await asyncio.wait({task})
 
 
-async def _keep_backups(container: WorkerContainer, keep: KeepBackups | TellNoBackups) -> None:
+async def _keep_backups(container: WorkerContainer, keep: KeepBackups | ReportNoBackups) -> None:
     """Make due backups while this worker holds the lease, so that only one worker at a time makes a backup."""
     while True:
         try:

@@ -30,7 +30,7 @@ KEPT_ELSEWHERE = {
     "EMPTIED_AT": {"resources": "the command that replaces a chat sets the day on which the old one is emptied"},
     "LAST_SEEN": {"expiry": "what was taken for the present is taken back with what was put off by it"},
     "LISTED_AT": {"subscriptions": "the list is noted before it is gone through, and asks about each"},
-    "POOL_SHARE_TOLD": {"accounts": "the alarm that closes by it lies in a room below the one that counts"},
+    "POOL_SHARE_REPORTED": {"accounts": "the alarm that closes by it lies in a room below the one that counts"},
     "RETURN": {"recovery": "every room looks whether it rests, and one below all of them says so"},
 }
 """Variables that another room writes, with the reason."""

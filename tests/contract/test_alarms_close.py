@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from subscriptions.application.alarms.alarm_causes import POOL_SHARE_TOLD, SAID_FOR
+from subscriptions.application.alarms.alarm_causes import POOL_SHARE_REPORTED, SAID_FOR
 from subscriptions.application.alarms.watch_alarms import WatchAlarms
 from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.domain.entities.bulk_expiry import (
@@ -151,7 +151,7 @@ async def test_still_billed_alarm_of_ended_subscription_stays_until_billing_stop
 async def test_pool_share_alarms_close_when_the_share_falls(shop: Shop, watch: Watch) -> None:
     async def told(share: str) -> list[str]:
         async with shop.units() as uow:
-            await uow.variables.set(POOL_SHARE_TOLD, share)
+            await uow.variables.set(POOL_SHARE_REPORTED, share)
             await uow.commit()
         return await watch.open()
 

@@ -172,7 +172,7 @@ class MemoryNotifications:
         )
         return found[::-1][:limit]
 
-    async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
+    async def is_notification_queued(self, kind: MessageKind, customer_id: CustomerId) -> bool:
         """Return True if the test has marked the message as pending: in memory, jobs run only when the test
         runs them.
         """
@@ -208,7 +208,7 @@ class MemoryInbox:
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None:
         return self._rows.one(lambda e: e.id == inbox_id, lock=lock)
 
-    async def count_heard(self, provider: str, origin: Origin, start: datetime) -> tuple[int, datetime | None]:
+    async def count_received(self, provider: str, origin: Origin, start: datetime) -> tuple[int, datetime | None]:
         found = self._rows.many(
             lambda e: (e.event.provider, e.origin) == (provider, origin) and e.received_at >= start,
             order=lambda e: e.received_at,

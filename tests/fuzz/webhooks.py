@@ -11,7 +11,7 @@ from aiogram.types import Update
 from aiogram.types.update import UpdateTypeLookupError
 from pydantic import SecretStr, ValidationError
 
-from bot.updates import callback_id, is_talk, pre_checkout, read_update, tells_of_money
+from bot.updates import callback_id, is_about_money, is_talk, pre_checkout, read_update
 from subscriptions.domain.ports.payment_gateway import (
     GatewayUnavailable,
     InvalidSignature,
@@ -85,7 +85,7 @@ def telegram(data: bytes) -> None:
     assert -(2**63) <= found.chat_key < 2**63, "the database keeps 64 bits"
     callback_id(found.payload), pre_checkout(found.payload), is_talk(found.payload)
     if stars_events.concerns(found.payload):
-        assert tells_of_money(found.payload)
+        assert is_about_money(found.payload)
     with suppress(ValidationError, UpdateTypeLookupError, RecursionError):
         _ = Update.model_validate(dict(found.payload)).event_type
 

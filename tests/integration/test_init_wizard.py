@@ -17,7 +17,7 @@ import pytest
 
 from bot.main import serve
 from subscriptions.bootstrap.checks.address import ask_address
-from subscriptions.bootstrap.owner_code import hear_owner
+from subscriptions.bootstrap.owner_code import wait_for_owner
 from subscriptions.bootstrap.setting_up import read_plan
 from subscriptions.bootstrap.settings import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
@@ -296,12 +296,12 @@ async def test_owners_first_start_is_consumed_with_their_link(installation: Inst
     owner, token = Owner(installation), installation.tokens[0]
     base = installation.services["TELEGRAM_BOT_API_BASE"]
     await owner.writes("/start owner-1")
-    assert (await hear_owner(token, base, "owner-1", "Hello")).telegram_id == owner.id
+    assert (await wait_for_owner(token, base, "owner-1", "Hello")).telegram_id == owner.id
     async with BotDesk(token, base) as desk:
         assert await desk.words(0) == []
         stranger = Owner(installation)
         await owner.writes("/start owner-2")
-        await hear_owner(token, base, "owner-2", "Hello")
+        await wait_for_owner(token, base, "owner-2", "Hello")
         assert [word.telegram_id for word in await desk.words(0)] == [stranger.id, owner.id], "the stranger is not lost"
 
 

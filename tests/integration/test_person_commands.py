@@ -100,7 +100,7 @@ async def test_erased_customer_is_in_no_table_and_legal_records_stay(
         await uow.commit()
     assert marks(await life.dump()) == []
 
-    await _told_late(life, terminal, before)
+    await _reported_late(life, terminal, before)
     again = await terminal.run("person", "erase", str(NUMBER), "--yes")
     assert (again.status, again.out) == (0, f"There is no data about {NUMBER}.\n")
 
@@ -129,7 +129,7 @@ async def _ended(life: Life) -> None:
             await asyncio.sleep(0.05)
 
 
-async def _told_late(life: Life, terminal: Terminal, before: dict[str, list[str]]) -> None:
+async def _reported_late(life: Life, terminal: Terminal, before: dict[str, list[str]]) -> None:
     """Deliver Telegram updates about the channel's end and the customer; they are processed and leave no
     personal data.
     """

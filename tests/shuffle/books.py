@@ -18,7 +18,7 @@ from umbral_sandbox.payments.money import to_minor
 
 Group = tuple[str, str]
 """A provider, and an order that was paid there."""
-Untold = set[tuple[str, str | None]]
+PrerequisiteMissing = set[tuple[str, str | None]]
 
 ORDER: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Pattern of the order id in the reference that a provider has."""
@@ -28,7 +28,7 @@ check.
 """
 
 
-def hold(market: Market, untold: Untold) -> None:
+def hold(market: Market, untold: PrerequisiteMissing) -> None:
     """Raise Broken with the first promise that does not hold. untold: events that the product has not received yet."""
     found: dict[Callable[..., Iterator[object]], Iterable[object]] = {
         promises.told: promises.told(market),
@@ -89,7 +89,7 @@ def _inside(kept: Kept) -> set[tuple[object, object]]:
     return {(row.customer_id, channels[row.channel_id].plan_id) for row in entitled}
 
 
-def _as_in_the_books(market: Market, untold: Untold) -> Iterator[object]:
+def _as_in_the_books(market: Market, untold: PrerequisiteMissing) -> Iterator[object]:
     """Every captured payment is on record exactly once"""
     books, rows = _books(market), _rows(market)
     for group in books.keys() | rows.keys():
@@ -111,7 +111,7 @@ def _once(market: Market) -> Iterator[object]:
     yield from promises.time_given(market, given)
 
 
-def _gone_back(market: Market, untold: Untold) -> Iterator[object]:
+def _gone_back(market: Market, untold: PrerequisiteMissing) -> Iterator[object]:
     """Time goes with its money, and only with it"""
     books = _books(market)
     cut = {entry.payment_id for entry in promises.entry_rows(market) if entry.kind in CUTS}
@@ -155,12 +155,12 @@ def _rows(market: Market) -> dict[Group, list[Payment]]:
     return found
 
 
-def _parked(market: Market) -> Untold:
+def _parked(market: Market) -> PrerequisiteMissing:
     entries = [entry for entry in market.memory.rows("webhook_inbox") if str(entry.status) == "parked"]
     return {(entry.event.provider, entry.event.order_id) for entry in entries}
 
 
-def _open(group: Group, untold: Untold) -> bool:
+def _open(group: Group, untold: PrerequisiteMissing) -> bool:
     return group in untold or (group[0], None) in untold
 
 

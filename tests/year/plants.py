@@ -57,7 +57,7 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/domain/services/payment_decisions.py",
-                "    if tells_of_money(event):\n",
+                "    if is_about_money(event):\n",
                 "    if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.PAYMENT_FAILED}:\n",
             ),
         ),
@@ -243,8 +243,8 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/inbox/watch_providers.py",
-                "    elif now - heard_until >= ASKED_EVERY:\n",
-                "    elif now - heard_until >= 99 * EACH_EVERY:\n",
+                "    elif now - received_until >= ASKED_EVERY:\n",
+                "    elif now - received_until >= 99 * EACH_EVERY:\n",
             ),
         ),
         ("money that came is heard of in time", "money that left is heard of in time"),
@@ -255,7 +255,7 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/catalog/watch_webhooks.py",
-                "await _find_silence(uow, provider, last_heard_at, now), now)",
+                "await _find_silence(uow, provider, last_received_at, now), now)",
                 "None, now)",
             ),
         ),

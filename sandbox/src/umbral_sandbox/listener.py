@@ -32,7 +32,7 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = asyncio.Event()
-        self._told_to_end = asyncio.Event()
+        self._asked_to_end = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the server, and set `ready` when connections are accepted."""
@@ -42,13 +42,13 @@ class _Server(uvicorn.Server):
     def end(self) -> None:
         """Request the end immediately, without waiting for the next tick."""
         self.should_exit = True
-        self._told_to_end.set()
+        self._asked_to_end.set()
 
     async def main_loop(self) -> None:
         """Update the date header once a second until the end is requested."""
         while not await self.on_tick(0):
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._told_to_end.wait(), 1)
+                await asyncio.wait_for(self._asked_to_end.wait(), 1)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Shut down; wait only if there are open connections."""

@@ -61,8 +61,8 @@ async def begin_with(
 async def take_answer(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer, message_id: int) -> Screen:
     """Take a message as the answer to the current question. Processing the same message again changes nothing."""
     question = form.question(dialogue.step)
-    is_heard = dialogue.answers.get(_LAST_MESSAGE) == str(message_id)
-    if question is None or is_heard:
+    is_repeat = dialogue.answers.get(_LAST_MESSAGE) == str(message_id)
+    if question is None or is_repeat:
         return await _show(visit, form, dialogue)
     dialogue.answers[_LAST_MESSAGE] = str(message_id)
     return await _take(visit, form, dialogue, answer)

@@ -27,7 +27,7 @@ from subscriptions.domain.ports.channel_door import JoinDoor
 
 log = structlog.get_logger(__name__)
 
-_TOLD_WITHIN_S: Final = 3
+_MESSAGE_TIMEOUT_S: Final = 3
 
 
 def channels_router() -> Router:
@@ -50,7 +50,7 @@ async def _answer_request(request: ChatJoinRequest, bot: Bot, join_desk: JoinDes
         # The bot may only write to an unknown user while the join request is open. The message is optional.
         t = texts_for(person_of(request.from_user).language)
         with suppress(TelegramAPIError):
-            await bot.send_message(request.user_chat_id, t("chat.stranger"), request_timeout=_TOLD_WITHIN_S)
+            await bot.send_message(request.user_chat_id, t("chat.stranger"), request_timeout=_MESSAGE_TIMEOUT_S)
     await join_desk.answer(chat, person, door)
 
 

@@ -14,6 +14,7 @@ from bot.screens import Screen, mending, pause
 from bot.screens import entry as entry_screens
 from bot.status_section import StatusSection, in_order
 from bot.texts import Texts
+from subscriptions.application.views.offer_text import recurring_price
 from subscriptions.application.views.show_status import (
     OpenedChat,
     OpenOrderView,
@@ -21,7 +22,6 @@ from subscriptions.application.views.show_status import (
     StatusView,
     SubscriptionView,
 )
-from subscriptions.application.views.told_offer import recurring_price
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import MAY_ENTER, AccessStatus
 from subscriptions.domain.entities.subscription import LIVE, SubscriptionStatus

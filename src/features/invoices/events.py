@@ -15,7 +15,7 @@ def issue_invoice(event: InvoiceDue) -> Consequences:
     return [InvoiceToIssue(receipt_id=event.receipt_id, kind=event.kind, revision=event.revision)]
 
 
-def tell_invoice(event: InvoiceIssued) -> Consequences:
+def notify_invoice(event: InvoiceIssued) -> Consequences:
     kind, key = INVOICE, str(event.record_id)
     return [jobs.Announce(kind=kind, customer_id=event.customer_id, subject=event.record_id, key=key)]
 
@@ -32,7 +32,7 @@ def invoice_requested(event: InvoiceRequested) -> WebhookEvent:
 EVENTS: Final[Sequence[Row[Consequences]]] = (
     on(InvoiceDue, issue_invoice),
     on(InvoiceRequested),
-    on(InvoiceIssued, tell_invoice),
+    on(InvoiceIssued, notify_invoice),
 )
 WEBHOOK_EVENTS: Final = (on(InvoiceRequested, invoice_requested),)
 """Webhook events."""

@@ -1,6 +1,6 @@
 """Alarms of the activity feed."""
 
-from features.news.permissions import HEAR_NEWS
+from features.news.permissions import RECEIVE_NEWS
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, PanelPage
 
 
@@ -9,6 +9,6 @@ class NewsRefused(AlarmKind):
 
     name = "news_refused"
     closes = ByCause()
-    way = PanelPage("news", HEAR_NEWS)
+    way = PanelPage("news", RECEIVE_NEWS)
     group: str
     reason: str

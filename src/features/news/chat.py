@@ -10,9 +10,9 @@ from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from features.news import screens
 from features.news.domain import Topic
-from features.news.jobs import NoteNews, TellNews
+from features.news.jobs import NoteNews, SendNews
 from features.news.messages import News, NewsTogether
-from features.news.permissions import HEAR_NEWS
+from features.news.permissions import RECEIVE_NEWS
 from features.news.settings import NewsSettings
 from features.news.use_cases.announce_news import AnnounceNews
 from features.news.use_cases.arrange_news import ArrangeNews
@@ -34,11 +34,11 @@ def _handlers(container: BotContainer) -> JobHandlers:
         cast(NewsSettings, core.settings()).news_groups,
     )
 
-    async def tell(job: TellNews) -> None:
+    async def tell(job: SendNews) -> None:
         async with single_speaker(core.leases(), f"news:{job.chat}"):
             await announce_news.tell(TelegramId(job.chat))
 
-    return dict([handler_of(NoteNews, announce_news.note), handler_of(TellNews, tell)])
+    return dict([handler_of(NoteNews, announce_news.note), handler_of(SendNews, tell)])
 
 
 async def _news(visit: Visit) -> Screen:
@@ -66,12 +66,12 @@ def _arrange_news(visit: Visit) -> ArrangeNews:
 
 
 PAGES: Final[Mapping[str, Page]] = {
-    "news": Page(HEAR_NEWS, _news),
-    "news.on": Page(HEAR_NEWS, _switch_on),
-    "news.off": Page(HEAR_NEWS, _switch_off),
+    "news": Page(RECEIVE_NEWS, _news),
+    "news.on": Page(RECEIVE_NEWS, _switch_on),
+    "news.off": Page(RECEIVE_NEWS, _switch_off),
 }
 CHAT: Final = ChatPart(
     handlers=_handlers,
     messages={News: screens.news, NewsTogether: screens.digest},
-    panel=PanelPart(pages=PAGES, entries={MenuSection.MESSAGES: (("news", HEAR_NEWS),)}),
+    panel=PanelPart(pages=PAGES, entries={MenuSection.MESSAGES: (("news", RECEIVE_NEWS),)}),
 )

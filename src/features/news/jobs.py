@@ -25,7 +25,7 @@ class NoteNews(JobPayload):
     word: str = ""
 
 
-class TellNews(JobPayload):
+class SendNews(JobPayload):
     """Job: send a chat its pending notifications."""
 
     name = "bot.tell_news"

@@ -5,6 +5,6 @@ from typing import Final
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.permission import Permission, PermissionGroup
 
-HEAR_NEWS: Final = Permission("news.hear", StaffRole.OWNER, group=PermissionGroup.MESSAGES)
+RECEIVE_NEWS: Final = Permission("news.hear", StaffRole.OWNER, group=PermissionGroup.MESSAGES)
 
-PERMISSIONS: Final = (HEAR_NEWS,)
+PERMISSIONS: Final = (RECEIVE_NEWS,)

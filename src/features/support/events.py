@@ -8,10 +8,10 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.routing import Consequences, on
 
 
-def tell_answer(event: QuestionAnswered) -> Consequences:
+def notify_answer(event: QuestionAnswered) -> Consequences:
     """Queue the message with the answer."""
     line = event.line_id
     return [jobs.Announce(kind=SUPPORT_ANSWER, customer_id=event.customer_id, subject=line, key=str(line))]
 
 
-EVENTS: Final = (on(QuestionAnswered, tell_answer),)
+EVENTS: Final = (on(QuestionAnswered, notify_answer),)

@@ -300,7 +300,7 @@ class ReplayEndpoint(EndpointCommand):
         endpoint = await _lock(execution)
         start = execution.at - timedelta(days=execution[REPLAY_DAYS])
         count = await execution.uow.of(ENDPOINTS_KEY).replay(
-            endpoint.id, start, execution.at, told_too=execution[WHICH]
+            endpoint.id, start, execution.at, with_delivered=execution[WHICH]
         )
         await _send(execution, endpoint.id)
         facts: dict[str, str | int] = {"endpoint": endpoint.name, "n": count}

@@ -111,9 +111,9 @@ class EndpointRepository(Protocol):
         """Send an event again under the same id, whether or not it was accepted."""
         ...
 
-    async def replay(self, receiver_id: UUID, start: datetime, now: datetime, *, told_too: bool) -> int:
-        """Send the endpoint's events since `start` again that were given up, and return their number. `told_too`: True
-        to send accepted events again as well.
+    async def replay(self, receiver_id: UUID, start: datetime, now: datetime, *, with_delivered: bool) -> int:
+        """Send the endpoint's events since `start` again that were given up, and return their number.
+        `with_delivered`: True to send accepted events again as well.
         """
         ...
 

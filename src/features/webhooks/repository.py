@@ -222,9 +222,9 @@ class SqlEndpointRepository(Repository[UUID, OutgoingEndpoint]):
         """See the port."""
         await self._events.run(update(outgoing_events).where(_E.id == event_id).values(_fresh_state(now)))
 
-    async def replay(self, receiver_id: UUID, start: datetime, now: datetime, *, told_too: bool) -> int:
+    async def replay(self, receiver_id: UUID, start: datetime, now: datetime, *, with_delivered: bool) -> int:
         """See the port."""
-        state = _E.state != _OPEN_STATE if told_too else _E.state == OutgoingState.GIVEN_UP.value
+        state = _E.state != _OPEN_STATE if with_delivered else _E.state == OutgoingState.GIVEN_UP.value
         ours = and_(_E.receiver_id == receiver_id, _E.happened_at >= start, state)
         return (
             await self._unit.connection.execute(update(outgoing_events).where(ours).values(_fresh_state(now)))

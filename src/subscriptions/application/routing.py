@@ -219,41 +219,41 @@ def raise_alarm(event: events.AlarmRaised) -> Consequences:
     return [jobs.RaiseAlarm(key=event.key, kind=event.kind, facts=dict(event.facts), at=event.at)]
 
 
-def tell_payment(event: events.PaymentReceived) -> Consequences:
+def notify_payment(event: events.PaymentReceived) -> Consequences:
     kind = MessageKind.RENEWED if event.is_renewal else MessageKind.PAYMENT_RECEIVED
     kind = MessageKind.RECOVERED if event.recovers else kind
     kind = MessageKind.CHANGE_PAID if event.settles_change else kind
     return [_announce(kind, event.customer_id, event.payment_id)]
 
 
-def tell_flagged(event: events.PaymentFlagged) -> Consequences:
+def notify_flagged(event: events.PaymentFlagged) -> Consequences:
     return [_announce(MessageKind.PAYMENT_FLAGGED, event.customer_id, event.payment_id)]
 
 
-def tell_part(event: events.PartReceived) -> Consequences:
+def notify_part(event: events.PartReceived) -> Consequences:
     return [_announce(MessageKind.PART_RECEIVED, event.customer_id, event.payment_id)]
 
 
-def tell_refund(event: events.PaymentRefunded) -> Consequences:
+def notify_refund(event: events.PaymentRefunded) -> Consequences:
     return [_announce(MessageKind.REFUNDED, event.customer_id, event.refund_id)]
 
 
-def tell_withdrawal(event: events.ContractWithdrawn) -> Consequences:
+def notify_withdrawal(event: events.ContractWithdrawn) -> Consequences:
     return [_announce(MessageKind.WITHDRAWN, event.customer_id, event.withdrawal_id)]
 
 
-def tell_failed_charge(event: events.PaymentFailed) -> Consequences:
+def notify_failed_charge(event: events.PaymentFailed) -> Consequences:
     key = f"{event.subscription_id}:{event.period_end.isoformat()}"
     kind = MessageKind.CONFIRM_CHARGE if event.confirm else MessageKind.PAYMENT_FAILED
     return [_announce(kind, event.customer_id, event.subscription_id, key)]
 
 
-def tell_failed_checkout(event: events.CheckoutFailed) -> Consequences:
+def notify_failed_checkout(event: events.CheckoutFailed) -> Consequences:
     key = f"{event.order_id}:{event.number}"
     return [_announce(MessageKind.CHECKOUT_FAILED, event.customer_id, event.order_id, key)]
 
 
-def tell_abandoned(event: events.OrderExpired) -> Consequences:
+def notify_abandoned(event: events.OrderExpired) -> Consequences:
     nudge = _announce(MessageKind.ABANDONED, event.customer_id, event.order_id)
     return [nudge.delayed_job(event.at + ABANDONED_AFTER, event.order_id)]
 
@@ -264,22 +264,22 @@ def remind_to_join(event: events.OrderPaid) -> Consequences:
     return [nudge.delayed_job(moment, f"{nudge.key}:{moment.isoformat()}") for moment in moments]
 
 
-def tell_canceled(event: events.SubscriptionCanceled) -> Consequences:
+def notify_canceled(event: events.SubscriptionCanceled) -> Consequences:
     return [_announce(MessageKind.CANCELED, event.customer_id, event.subscription_id, dated_key(event))]
 
 
-def tell_cancellation_undone(event: events.CancellationUndone) -> Consequences:
+def notify_cancellation_undone(event: events.CancellationUndone) -> Consequences:
     return [_announce(MessageKind.CANCEL_UNDONE, event.customer_id, event.subscription_id, dated_key(event))]
 
 
-def tell_expired(event: events.SubscriptionExpired) -> Consequences:
+def notify_expired(event: events.SubscriptionExpired) -> Consequences:
     """Announce the end of a subscription, unless a refund or lost dispute ended it, which has its own message."""
     if event.reason not in {PERIOD_OVER, REMOVED}:
         return []
     return [_announce(MessageKind.EXPIRED, event.customer_id, event.subscription_id)]
 
 
-def tell_paused(event: events.SubscriptionPaused) -> Consequences:
+def notify_paused(event: events.SubscriptionPaused) -> Consequences:
     """Announce a pause. A pause for a ban is not announced, because the message about the ban mentions the pause."""
     if event.reason == BAN:
         return []
@@ -287,29 +287,29 @@ def tell_paused(event: events.SubscriptionPaused) -> Consequences:
     return [_announce(kind, event.customer_id, event.subscription_id, dated_key(event))]
 
 
-def tell_resumed(event: events.SubscriptionResumed) -> Consequences:
+def notify_resumed(event: events.SubscriptionResumed) -> Consequences:
     kind = MessageKind.DISPUTE_WON if event.reason == DISPUTE else MessageKind.RESUMED
     return [_announce(kind, event.customer_id, event.subscription_id, dated_key(event))]
 
 
-def tell_dispute_lost(event: events.DisputeLost) -> Consequences:
+def notify_dispute_lost(event: events.DisputeLost) -> Consequences:
     key = str(event.dispute_id)
     return [_announce(MessageKind.DISPUTE_LOST, event.customer_id, event.subscription_id, key)]
 
 
-def tell_switched(event: events.PlanSwitched) -> Consequences:
+def notify_switched(event: events.PlanSwitched) -> Consequences:
     return [_announce(MessageKind.PLAN_SWITCHED, event.customer_id, event.change_id)]
 
 
-def tell_switch_planned(event: events.PlanSwitchPlanned) -> Consequences:
+def notify_switch_planned(event: events.PlanSwitchPlanned) -> Consequences:
     return [_announce(MessageKind.PLAN_SWITCH_PLANNED, event.customer_id, event.subscription_id, dated_key(event))]
 
 
-def tell_switch_dropped(event: events.PlanSwitchDropped) -> Consequences:
+def notify_switch_dropped(event: events.PlanSwitchDropped) -> Consequences:
     return [_announce(MessageKind.PLAN_SWITCH_DROPPED, event.customer_id, event.subscription_id, dated_key(event))]
 
 
-def tell_access_moved(event: events.AccessMoved) -> Consequences:
+def notify_access_moved(event: events.AccessMoved) -> Consequences:
     return [_announce(MessageKind.ACCESS_MOVED, event.customer_id, event.subscription_id, event.key)]
 
 
@@ -329,12 +329,12 @@ def hand_over(event: events.ContentOpened) -> Consequences:
     return [_announce(MessageKind.CONTENT, event.customer_id, event.resource_id, event.key)]
 
 
-def tell_joined(event: events.CustomerJoined) -> Consequences:
+def notify_joined(event: events.CustomerJoined) -> Consequences:
     key = f"{event.access_id}:{event.at.isoformat()}"
     return [_announce(MessageKind.JOINED, event.customer_id, event.access_id, key)]
 
 
-def tell_hindrance(event: events.CustomerHindered) -> Consequences:
+def notify_hindrance(event: events.CustomerHindered) -> Consequences:
     key = f"{event.access_id}:{event.reason}:{event.last_inside.isoformat() if event.last_inside else '-'}"
     return [_announce(MessageKind.ACTION_REQUIRED, event.customer_id, event.access_id, key)]
 
@@ -347,36 +347,36 @@ def sync_hold(event: events.HoldOutdated) -> Consequences:
     return [jobs.SyncHold(subscription_id=event.subscription_id)]
 
 
-def tell_banned(event: events.CustomerBanned) -> Consequences:
+def notify_banned(event: events.CustomerBanned) -> Consequences:
     return [_announce(MessageKind.BANNED, event.customer_id, event.access_id, event.key)]
 
 
-def tell_again(event: events.CustomerCameBack) -> Consequences:
+def notify_again(event: events.CustomerCameBack) -> Consequences:
     return [_announce(event.kind, event.customer_id, event.subject, event.key)]
 
 
-def tell_replaced(event: events.ChannelReplaced) -> Consequences:
+def notify_replaced(event: events.ChannelReplaced) -> Consequences:
     return [_announce(MessageKind.CHANNEL_REPLACED, event.customer_id, event.channel_id)]
 
 
-def tell_delayed(event: events.ChannelDelayed) -> Consequences:
+def notify_delayed(event: events.ChannelDelayed) -> Consequences:
     return [_announce(MessageKind.PROVISIONING_DELAYED, event.customer_id, event.channel_id)]
 
 
-def tell_stranger_removed(event: events.StrangerRemoved) -> Consequences:
+def notify_stranger_removed(event: events.StrangerRemoved) -> Consequences:
     return [_announce(MessageKind.STRANGER_REMOVED, event.customer_id, event.channel_id, event.key)]
 
 
-def tell_new_terms(event: events.TermsChanged) -> Consequences:
+def notify_new_terms(event: events.TermsChanged) -> Consequences:
     key = f"{event.version}:{event.customer_id}"
     return [_announce(MessageKind.TERMS_CHANGED, event.customer_id, event.customer_id, key)]
 
 
-def tell_erasure_held(event: events.ErasureHeld) -> Consequences:
+def notify_erasure_held(event: events.ErasureHeld) -> Consequences:
     return [_announce(MessageKind.ERASURE_HELD, event.customer_id, event.customer_id, event.key)]
 
 
-def tell_colleague(event: events.ColleagueConfirmed) -> Consequences:
+def notify_colleague(event: events.ColleagueConfirmed) -> Consequences:
     return [_announce(MessageKind.COLLEAGUE_CONFIRMED, event.customer_id, event.customer_id, str(event.invitation_id))]
 
 
@@ -448,37 +448,37 @@ def _table(*rows: Row[R]) -> Mapping[type[DomainEvent], Row[R]]:
 
 ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.WebhookStored, apply_payment_event),
-    on(events.PaymentReceived, tell_payment),
+    on(events.PaymentReceived, notify_payment),
     on(events.PaidForAnother),
     on(events.HandedOver),
     on(events.HandoverHeld),
     on(events.HandoverReturned),
     on(events.HandoverRevoked),
-    on(events.PartReceived, tell_part),
-    on(events.CheckoutFailed, tell_failed_checkout),
-    on(events.PaymentFlagged, tell_flagged, close_checkouts, settle_flagged),
-    on(events.PaymentFailed, tell_failed_charge),
-    on(events.SubscriptionCanceled, tell_canceled),
-    on(events.CancellationUndone, tell_cancellation_undone),
-    on(events.SubscriptionExpired, tell_expired),
-    on(events.PlanSwitched, tell_switched),
-    on(events.PlanSwitchPlanned, tell_switch_planned),
-    on(events.PlanSwitchDropped, tell_switch_dropped),
-    on(events.SubscriptionPaused, tell_paused),
-    on(events.SubscriptionResumed, tell_resumed),
+    on(events.PartReceived, notify_part),
+    on(events.CheckoutFailed, notify_failed_checkout),
+    on(events.PaymentFlagged, notify_flagged, close_checkouts, settle_flagged),
+    on(events.PaymentFailed, notify_failed_charge),
+    on(events.SubscriptionCanceled, notify_canceled),
+    on(events.CancellationUndone, notify_cancellation_undone),
+    on(events.SubscriptionExpired, notify_expired),
+    on(events.PlanSwitched, notify_switched),
+    on(events.PlanSwitchPlanned, notify_switch_planned),
+    on(events.PlanSwitchDropped, notify_switch_dropped),
+    on(events.SubscriptionPaused, notify_paused),
+    on(events.SubscriptionResumed, notify_resumed),
     on(events.BillingSyncDue, pause_billing),
     on(events.BillingToStop, stop_billing),
-    on(events.PaymentRefunded, tell_refund),
-    on(events.DisputeLost, tell_dispute_lost),
-    on(events.ContractWithdrawn, tell_withdrawal),
-    on(events.TermsChanged, tell_new_terms),
+    on(events.PaymentRefunded, notify_refund),
+    on(events.DisputeLost, notify_dispute_lost),
+    on(events.ContractWithdrawn, notify_withdrawal),
+    on(events.TermsChanged, notify_new_terms),
     # The core has no job for these events, but features add jobs. The events stay valid if the feature's folder is
     # deleted.
     on(events.CodeActivated),
     on(events.PaymentBalanceChanged),
     on(events.ReferralPaid),
     on(events.ReferralReversed),
-    on(events.AccessMoved, tell_access_moved),
+    on(events.AccessMoved, notify_access_moved),
     on(events.RefundWanted, refund),
     # This event is routed only by features.
     on(events.DisputeBegun),
@@ -487,22 +487,22 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.AccessRequested, prepare_entry),
     on(events.ChannelAssigned, tend_channel),
     on(events.InviteReady, invite),
-    on(events.CustomerJoined, tell_joined, prepare_entry),
-    on(events.CustomerHindered, tell_hindrance),
+    on(events.CustomerJoined, notify_joined, prepare_entry),
+    on(events.CustomerHindered, notify_hindrance),
     on(events.AccessBanned, sync_ban),
     on(events.BanLifted, sync_ban),
     on(events.HoldOutdated, sync_hold),
-    on(events.CustomerBanned, tell_banned),
-    on(events.CustomerCameBack, tell_again),
+    on(events.CustomerBanned, notify_banned),
+    on(events.CustomerCameBack, notify_again),
     on(events.ChannelOutdated, see_to_channel),
     on(events.ChannelDoubled, look_at_double),
     on(events.ChannelMissed, replace_channel),
-    on(events.ChannelReplaced, tell_replaced),
+    on(events.ChannelReplaced, notify_replaced),
     on(events.ChannelMended, deliver_missed),
-    on(events.ChannelDelayed, tell_delayed),
-    on(events.StrangerRemoved, tell_stranger_removed),
-    on(events.ErasureHeld, tell_erasure_held),
-    on(events.ColleagueConfirmed, tell_colleague),
+    on(events.ChannelDelayed, notify_delayed),
+    on(events.StrangerRemoved, notify_stranger_removed),
+    on(events.ErasureHeld, notify_erasure_held),
+    on(events.ColleagueConfirmed, notify_colleague),
     on(events.SecondFactorLocked, notify_second_factor_locked),
     on(events.InviteAskedAgain, invite_again),
     on(events.ContentOpened, hand_over),
@@ -522,7 +522,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.PageOpenedLate, close_checkouts),
     on(events.PartGivenUp, return_part),
     on(events.PagesExpired, retire_pages),
-    on(events.OrderExpired, retire_pages, tell_abandoned),
+    on(events.OrderExpired, retire_pages, notify_abandoned),
     on(events.AlarmRaised, raise_alarm),
 )
 

@@ -5,13 +5,13 @@ container image includes it.
 from collections.abc import Mapping
 from importlib import import_module
 
-from subscriptions.application.recovery.keep_backups import KeepBackups, TellNoBackups
+from subscriptions.application.recovery.keep_backups import KeepBackups, ReportNoBackups
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.infrastructure.environment import IN_FILE
 
-__all__ = ["KeepBackups", "TellNoBackups", "are_wanted", "kept_backups", "new_backup_key"]
+__all__ = ["KeepBackups", "ReportNoBackups", "are_wanted", "kept_backups", "new_backup_key"]
 
 
 def are_wanted(environ: Mapping[str, str]) -> bool:
@@ -28,19 +28,19 @@ def new_backup_key() -> str:
     return str(backups.new_key())
 
 
-def kept_backups(environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Clock) -> KeepBackups | TellNoBackups:
+def kept_backups(environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Clock) -> KeepBackups | ReportNoBackups:
     """Return the use case that makes scheduled backups. If backups are not configured or cannot be made, return a use
     case that alerts the owners instead.
 
     The worker's other work continues in either case.
     """
     if not are_wanted(environ):
-        return TellNoBackups(units, clock, None)
+        return ReportNoBackups(units, clock, None)
     try:
         keeper: KeepBackups = import_module("subscriptions.bootstrap.backups").keep_backups(environ, units, clock)
     except ModuleNotFoundError as error:
         problem = f"{error.name} is not installed here: umbral-access[backup], or the image worker-backup"
-        return TellNoBackups(units, clock, f"BACKUP_TO: {problem}")
+        return ReportNoBackups(units, clock, f"BACKUP_TO: {problem}")
     except UmbralError as error:
-        return TellNoBackups(units, clock, " ".join(str(error).split()))
+        return ReportNoBackups(units, clock, " ".join(str(error).split()))
     return keeper

@@ -31,7 +31,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.inbox.bot_updates import ReceiveUpdates, WorkUpdates
-from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
+from subscriptions.application.inbox.receive_chat_payment import ReceiveChatPayment
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.inbox.watch_polling import WatchPolling
 from subscriptions.application.messages.announce import Announce
@@ -181,7 +181,7 @@ class BotContainer(containers.DeclarativeContainer):
     show_offers = make(ShowOffers)
     approve_chat_payment = make(ApproveChatPayment)
     receive_webhook = make(ReceiveWebhook, in_doubt=core.watch_clock.provided.in_doubt)
-    hear_chat_payment = make(HearChatPayment)
+    receive_chat_payment = make(ReceiveChatPayment)
     grant_access = make(GrantAccess)
     erase_person = make(ErasePerson)
     open_invitation = make(OpenInvitation)

@@ -33,7 +33,7 @@ class ChoiceWords:
     fit: Callable[[ChatFit], str]
 
 
-async def hear_chat(token: str, api_base: str, owner: int, words: ChoiceWords, judge: Judge) -> ChatFit:
+async def wait_for_chat(token: str, api_base: str, owner: int, words: ChoiceWords, judge: Judge) -> ChatFit:
     """Wait until the owner selects a suitable chat. Explain to the owner why each unsuitable chat was refused.
 
     Raises Permanent if the owner has not written to the bot, or another process receives the bot's updates.

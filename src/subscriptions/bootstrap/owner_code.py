@@ -18,7 +18,7 @@ def new_code() -> str:
     return f"{OWNER_LINK}{secrets.token_hex(5)}"
 
 
-async def hear_owner(token: str, api_base: str, code: str, greeting: str) -> ChatWord:
+async def wait_for_owner(token: str, api_base: str, code: str, greeting: str) -> ChatWord:
     """Wait until a person sends the code to the bot, and greet that person.
 
     Raises Permanent if another process receives the bot's updates.

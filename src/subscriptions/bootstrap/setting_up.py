@@ -64,10 +64,10 @@ _PLAN: Final = re.compile(
 
 
 class Sale:
-    """First sale. `is_told`: True if a webhook reported the payment; False if a fetch found it."""
+    """First sale. `by_webhook`: True if a webhook reported the payment; False if a fetch found it."""
 
-    def __init__(self, providers: Sequence[str], is_told: bool) -> None:
-        self.providers, self.is_told = providers, is_told
+    def __init__(self, providers: Sequence[str], by_webhook: bool) -> None:
+        self.providers, self.by_webhook = providers, by_webhook
 
 
 def offers() -> Mapping[str, Enrolment]:
@@ -221,5 +221,5 @@ async def sale_after(environ: Mapping[str, str], began: datetime | None = None) 
                     is_sold = bool(await uow.receipts.list_between(start, clock.now() + timedelta(days=1)))
         providers = container.core.gateways().enabled_names()
         async with container.units()() as uow:
-            event_counts = [(await uow.inbox.count_heard(provider, Origin.TOLD, start))[0] for provider in providers]
+            event_counts = [(await uow.inbox.count_received(provider, Origin.TOLD, start))[0] for provider in providers]
         return Sale(providers, any(event_counts))

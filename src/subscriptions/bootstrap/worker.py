@@ -198,7 +198,7 @@ async def _compare(container: WorkerContainer, key: str) -> None:
     if key == AFTER_RESTORE:
         await container.reconcile_restore()()
     else:
-        await container.reconciliation.reconcile().and_tell(key)
+        await container.reconciliation.reconcile().and_notify(key)
 
 
 async def release(due: DueJobs, watch: WatchClock, clock: Clock) -> int:

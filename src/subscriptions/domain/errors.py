@@ -91,7 +91,7 @@ def reading(table: str, row: object) -> Iterator[None]:
         raise Unreadable(table, str(row), f"{type(error).__name__}: {str(error)[:_PROBLEM_LIMIT]}") from error
 
 
-class AlreadyTold(Permanent):
+class AlreadyReported(Permanent):
     """Permanent failure that the owners have already been notified of, so that no further alarm is needed."""
 
 

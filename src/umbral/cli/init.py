@@ -129,7 +129,7 @@ def _first_sale(talk: Talk, output: Path, bot: str) -> int:
                 talk.trouble(trouble)
             talk.say("buy", bot=bot)
             sale = asyncio.run(setting_up.sale_after(settings))
-            talk.success("sold" if sale.is_told else "sold_untold", answers=talk.answer_count)
+            talk.success("sold" if sale.by_webhook else "sold_untold", answers=talk.answer_count)
             _say_what_is_left(talk, output)
             talk.say("stands")
             _until_interrupted()

@@ -78,7 +78,7 @@ def show_jobs(ids: Ids, as_json: Json = False) -> int:
         else:
             print(*map(_all_about, job_views), sep="\n", end="\n" * bool(job_views))
         unknown = [number for number, job in jobs.items() if job is None]
-        return _tell_missing(unknown, "is done or never existed")
+        return _print_missing(unknown, "is done or never existed")
 
     return operate("jobs", work)
 
@@ -88,7 +88,7 @@ def requeue(ids: Ids) -> int:
     """Run failed jobs again."""
 
     async def work(container: OperatorContainer) -> int:
-        return _tell_changed(ids, await container.jobs().requeue(ids), "will run again", "has not failed")
+        return _print_changed(ids, await container.jobs().requeue(ids), "will run again", "has not failed")
 
     return operate("jobs", work)
 
@@ -98,7 +98,7 @@ def drop(ids: Ids) -> int:
     """Delete jobs permanently."""
 
     async def work(container: OperatorContainer) -> int:
-        return _tell_changed(ids, await container.jobs().drop(ids), "was deleted", "is neither waiting nor failed")
+        return _print_changed(ids, await container.jobs().drop(ids), "was deleted", "is neither waiting nor failed")
 
     return operate("jobs", work)
 
@@ -125,13 +125,13 @@ def _first_line(error: str | None) -> str:
     return (error or "").partition("\n")[0][:ERROR_LENGTH]
 
 
-def _tell_changed(job_ids: Sequence[int], changed_ids: Sequence[int], done_word: str, refused_word: str) -> int:
+def _print_changed(job_ids: Sequence[int], changed_ids: Sequence[int], done_word: str, refused_word: str) -> int:
     for number in changed_ids:
         print(f"{number} {done_word}")
-    return _tell_missing([number for number in job_ids if number not in changed_ids], refused_word)
+    return _print_missing([number for number in job_ids if number not in changed_ids], refused_word)
 
 
-def _tell_missing(ids: Sequence[int], reason: str) -> int:
+def _print_missing(ids: Sequence[int], reason: str) -> int:
     for number in ids:
         print(f"umbral jobs: {number} {reason}", file=sys.stderr)
     return 1 if ids else 0

@@ -122,7 +122,7 @@ async def test_news_during_a_quiet_period_wait_for_one_job(press: Press):
     await press.hears()
     await press.sells(plan, SINGLE_NEWS)
     await press.hears()
-    (waiting,) = [job for job in press.shop.memory.jobs_named(news_jobs.TellNews.name) if job.not_before is not None]
+    (waiting,) = [job for job in press.shop.memory.jobs_named(news_jobs.SendNews.name) if job.not_before is not None]
     assert waiting.not_before == press.shop.clock.now() + BREATH
     press.shop.clock.advance(BREATH)
     assert [type(each) for each in await press.hears()] == [News] * SINGLE_NEWS
@@ -277,7 +277,7 @@ async def test_each_owner_is_notified_in_their_language_by_one_job(press: Press)
     press.announce = AnnounceNews(press.shop.units, delivery, press.shop.clock, press.shop.policy, owners, ())
     await press.sells(await press.shop.plan(), 3)
     await press.notes()
-    asked = press.shop.memory.jobs_named(news_jobs.TellNews.name)
+    asked = press.shop.memory.jobs_named(news_jobs.SendNews.name)
     assert {job.key for job in asked} == {str(OLGA), str(eva.telegram_id)}
     for owner in owners:
         await press.announce.tell(owner)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from features.news.domain import Topic
-from features.news.jobs import NoteNews, TellNews
+from features.news.jobs import NoteNews, SendNews
 from features.news.messages import OWNER_NEWS, News
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.messages.announcement import AlarmMessage
@@ -58,6 +58,6 @@ async def test_owed_news_and_time_of_the_last_are_read_by_chat(units: Units) -> 
         assert await uow.notifications.last_sent(OWNER_NEWS, TelegramId(6)) is None
 
 
-@pytest.mark.parametrize("payload", [NoteNews(topic="sale", key="k"), TellNews(chat=1)], ids=lambda job: job.name)
+@pytest.mark.parametrize("payload", [NoteNews(topic="sale", key="k"), SendNews(chat=1)], ids=lambda job: job.name)
 def test_news_have_the_lowest_priority(payload: JobPayload) -> None:
     assert payload.job().priority < Priority.HIGH

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from features.news.jobs import NoteNews, TellNews
-from features.news.permissions import HEAR_NEWS
+from features.news.jobs import NoteNews, SendNews
+from features.news.permissions import RECEIVE_NEWS
 from subscriptions.application import routing
 from subscriptions.application.features import FeatureState, FeatureStates
 from subscriptions.bootstrap.feature_states import RunningStates, everything_on
@@ -40,7 +40,7 @@ def test_feature_that_is_off_queues_nothing_and_is_not_scheduled() -> None:
     off = states(FeatureState.OFF)
     names = {job.name for job in routing.jobs_for(PAYMENT, frozenset(off.now.loaded))}
 
-    assert not names & {NoteNews.name, TellNews.name}
+    assert not names & {NoteNews.name, SendNews.name}
     assert not scheduled(off) & {"news_daily", "news_weekly"}
-    assert not off.allows(HEAR_NEWS)
-    assert everything_on().allows(HEAR_NEWS)
+    assert not off.allows(RECEIVE_NEWS)
+    assert everything_on().allows(RECEIVE_NEWS)

@@ -72,10 +72,10 @@ class Endpoints:
         """Rotate the endpoint's secret and return the new one."""
         return self._secret(await self.act(RotateEndpoint.name, name))
 
-    async def replay(self, name: str, start: datetime, *, told_too: bool) -> object:
+    async def replay(self, name: str, start: datetime, *, with_delivered: bool) -> object:
         """Replay events of the endpoint and return their number."""
         days = max(1, -(-(self._clock.now() - start) // timedelta(days=1)))
-        which = EVERYTHING if told_too else "given_up"
+        which = EVERYTHING if with_delivered else "given_up"
         return (await self.act(ReplayEndpoint.name, name, since_days=str(days), which=which)).facts["n"]
 
     async def act(self, command: str, about: str, **answers: str) -> Outcome:

@@ -54,8 +54,8 @@ class MemoryEndpoints:
     async def repeat(self, event_id: UUID, now: datetime) -> None:
         self._change(lambda e: e.id == event_id, lambda event: _again(event, now))
 
-    async def replay(self, receiver_id: UUID, start: datetime, now: datetime, *, told_too: bool) -> int:
-        states = {OutgoingState.GIVEN_UP} | ({OutgoingState.TOLD} if told_too else set())
+    async def replay(self, receiver_id: UUID, start: datetime, now: datetime, *, with_delivered: bool) -> int:
+        states = {OutgoingState.GIVEN_UP} | ({OutgoingState.TOLD} if with_delivered else set())
 
         def wanted(event: OutgoingEvent) -> bool:
             return event.receiver_id == receiver_id and event.happened_at >= start and event.state in states

@@ -64,8 +64,8 @@ async def test_deliveries_are_replayed(units: Units) -> None:
         for event in (old, lost, told):
             await uow.of(ENDPOINTS_KEY).add_event(event)
         assert [event.id for event in await uow.of(ENDPOINTS_KEY).newest(n8n.id, 2)] == [told.id, lost.id]
-        assert await uow.of(ENDPOINTS_KEY).replay(n8n.id, NOON, later, told_too=False) == 1
-        assert await uow.of(ENDPOINTS_KEY).replay(n8n.id, NOON, later, told_too=True) == 1
+        assert await uow.of(ENDPOINTS_KEY).replay(n8n.id, NOON, later, with_delivered=False) == 1
+        assert await uow.of(ENDPOINTS_KEY).replay(n8n.id, NOON, later, with_delivered=True) == 1
         await uow.of(ENDPOINTS_KEY).repeat(old.id, later)
         for event in await uow.of(ENDPOINTS_KEY).newest(n8n.id, 9):
             assert (event.state, event.attempts, event.next_at) == (OutgoingState.WAITING, 0, later)

@@ -258,7 +258,7 @@ async def test_endpoint_that_fails_for_days_is_disabled_with_an_alarm(teller: Te
     listener.status, asked = 200, len(listener.heard)
     await teller.endpoints.act("resume_endpoint", "n8n")
     assert await teller.rows(alarm) == []
-    await teller.endpoints.replay("n8n", began, told_too=False)
+    await teller.endpoints.replay("n8n", began, with_delivered=False)
     assert (await teller.round(), len(listener.heard)) == (2, asked + 2)
     told = [heard.headers["webhook-id"] for heard in listener.heard]
     assert told[0] in told[asked:]
@@ -290,8 +290,8 @@ async def test_sent_event_is_replayed_on_request(teller: Teller, listener: Liste
     await teller.sell()
     await teller.round()
     since = teller.clock.now() - timedelta(days=1)
-    assert await teller.endpoints.replay("n8n", since, told_too=False) == 0
-    assert await teller.endpoints.replay("n8n", since, told_too=True) == 1
+    assert await teller.endpoints.replay("n8n", since, with_delivered=False) == 0
+    assert await teller.endpoints.replay("n8n", since, with_delivered=True) == 1
     assert await teller.round() == 1
     assert len({heard.headers["webhook-id"] for heard in listener.heard}) == 1
     assert [event.attempts for event in await teller.endpoints.newest("n8n")] == [1]

@@ -115,9 +115,11 @@ async def test_lost_group_is_replaced_and_members_are_invited(stage: Stage, term
     assert (again.status, again.err) == (1, f"umbral resources: {taken}\n")
 
 
-@pytest.mark.parametrize("is_told", [True, False], ids=["by the service messages", "by the answer to a call"])
+@pytest.mark.parametrize(
+    "by_service_messages", [True, False], ids=["by the service messages", "by the answer to a call"]
+)
 async def test_basic_group_upgraded_to_a_supergroup_stays_the_same_chat(
-    stage: Stage, terminal: Terminal, *, is_told: bool
+    stage: Stage, terminal: Terminal, *, by_service_messages: bool
 ) -> None:
     basic, telegram = a_chat(stage, "Tertulia", "basic_group"), stage.sandbox.world.telegram
     ran = await terminal.run("resources", "add", str(basic.chat_id))
@@ -134,16 +136,16 @@ async def test_basic_group_upgraded_to_a_supergroup_stays_the_same_chat(
         await over(stage, ida, plan)
         await until(lambda: outside(stage, basic, ida), "who has no right any more is out of it")
     new = telegram.groups.upgrade(basic.owner, basic)
-    if not is_told:
+    if not by_service_messages:
         telegram.updates.drop(stage.bot.id)
     stage.sandbox.world.commit()
     async with stage.running():
-        if not is_told:
+        if not by_service_messages:
             await over(stage, ana, plan)
         url = await until(lambda: another_way(eva, before), "another link than before")
         assert (await eva.do("open", url=url))["result"] == "requested"
         await until(lambda: inside(stage, new, eva), "who waited comes in by a link of the supergroup's")
-        if is_told:
+        if by_service_messages:
             assert await inside(stage, new, ana)
             await over(stage, ana, plan)
         await until(lambda: outside(stage, new, ana), "their right ends there")

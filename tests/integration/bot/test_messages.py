@@ -179,9 +179,9 @@ async def test_long_postponed_message_is_still_to_be_sent(stage: Stage) -> None:
         await uow.enqueue(job.delayed_job(stage.core.clock().now() + timedelta(hours=1), "1"))
         await uow.commit()
     async with stage.core.units()() as uow:
-        assert await uow.notifications.still_to_tell(MessageKind.PAYMENT_RECEIVED, ana)
-        assert not await uow.notifications.still_to_tell(MessageKind.PAYMENT_RECEIVED, eva)
-        assert not await uow.notifications.still_to_tell(MessageKind.INVITE_READY, ana)
+        assert await uow.notifications.is_notification_queued(MessageKind.PAYMENT_RECEIVED, ana)
+        assert not await uow.notifications.is_notification_queued(MessageKind.PAYMENT_RECEIVED, eva)
+        assert not await uow.notifications.is_notification_queued(MessageKind.INVITE_READY, ana)
 
 
 async def test_customer_without_access_is_removed_but_not_banned(stage: Stage) -> None:

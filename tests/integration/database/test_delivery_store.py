@@ -20,7 +20,7 @@ from subscriptions.domain.ports.repositories.inbox import InboxEntry
 from subscriptions.domain.tracing import current_cause, stretch
 from subscriptions.infrastructure.database.address import plain_dsn
 from subscriptions.infrastructure.database.deliveries import SqlDeliveries
-from subscriptions.infrastructure.jobs.queue import TOLD_ON
+from subscriptions.infrastructure.jobs.queue import NOTIFY_CHANNEL
 from tests.fakes import samples
 from tests.fakes.selling import selling
 from tests.fakes.units import sql_unit
@@ -108,11 +108,11 @@ async def test_workers_are_notified_of_new_deliveries_only(engine: AsyncEngine) 
     heard = asyncio.Queue[str]()
     listening = await asyncpg.connect(plain_dsn(engine.url))
     try:
-        await listening.add_listener(TOLD_ON, lambda *told: heard.put_nowait(told[-1]))
+        await listening.add_listener(NOTIFY_CHANNEL, lambda *told: heard.put_nowait(told[-1]))
         arrived = delivery_store(engine)
         assert [await arrived(each) for each in (entry("evt-1"), entry("evt-1"))] == [True, False]
         # The notification of one transaction precedes that of the next.
-        await listening.execute(f"NOTIFY {TOLD_ON}, 'all'")
+        await listening.execute(f"NOTIFY {NOTIFY_CHANNEL}, 'all'")
         assert [await asyncio.wait_for(heard.get(), 90) for _ in range(2)] == ["core.apply_payment_event", "all"]
     finally:
         await listening.close()

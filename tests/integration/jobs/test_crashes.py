@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, text
 
-from subscriptions.domain.errors import AlreadyTold, Permanent
+from subscriptions.domain.errors import AlreadyReported, Permanent
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.infrastructure.jobs.decision import UNEXPECTED_ATTEMPTS
 from subscriptions.infrastructure.jobs.worker import WorkerLimits
@@ -96,7 +96,7 @@ async def gone(bench: Bench) -> bool:
     [
         (ValueError("a fault of ours"), ["ValueError: a fault of ours"]),
         (Permanent("it never will"), ["it never will"]),
-        (AlreadyTold("and the owners know"), []),
+        (AlreadyReported("and the owners know"), []),
     ],
     ids=["unexpected", "permanent", "told already"],
 )

@@ -229,7 +229,7 @@ def test_alarm_with_missing_facts_has_no_dead_button() -> None:
 
 def _own_reasons() -> Iterator[str]:
     """Yield the sentences that the application itself gives as reasons of alarms."""
-    takers = {"_failed", "give_up", "report_broken", "Untold", "_tell"}
+    takers = {"_failed", "give_up", "report_broken", "PrerequisiteMissing", "_tell"}
     audits = {"record", "note", "AuditEntry"}
     for path in Path(routing.__file__).parents[1].rglob("*.py"):
         if "infrastructure" in path.parts or "recovery" in path.parts:

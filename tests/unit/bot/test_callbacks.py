@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery, User
 
 from bot import callbacks
 from bot.callbacks import PressFilter
-from bot.updates import callback_id, pre_checkout, read_update, tells_of_money
+from bot.updates import callback_id, is_about_money, pre_checkout, read_update
 
 EVERY = [
     (callbacks.PLAN_SELECT_PATTERN, "plan_select_retabet", {"soft_id": "retabet"}),
@@ -149,4 +149,4 @@ def test_urgent_queries_are_recognized_in_the_raw_update() -> None:
     ],
 )
 def test_payment_updates_are_recognized_in_the_raw_update(body: dict[str, object], told: bool) -> None:
-    assert tells_of_money({"update_id": 1, **body}) is told
+    assert is_about_money({"update_id": 1, **body}) is told

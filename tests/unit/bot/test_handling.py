@@ -18,7 +18,7 @@ from bot.handling import HandleUpdates
 from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
 from subscriptions.application.inbox.bot_updates import WorkUpdates
-from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
+from subscriptions.application.inbox.receive_chat_payment import ReceiveChatPayment
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.repositories.inbox import StoredUpdate
 from tests.fakes.shop import Shop, memory_shop
@@ -87,7 +87,7 @@ async def test_full_disk_causes_no_second_answer(shop: Shop):
         leases=OneProcess(),
         clock=shop.clock,
         mark_unreachable=MarkUnreachable(shop.units, shop.clock),
-        hear_chat_payment=HearChatPayment(shop.units, shop.gateways, shop.clock, shop.receive),
+        receive_chat_payment=ReceiveChatPayment(shop.units, shop.gateways, shop.clock, shop.receive),
         report_problem=ReportProblem(shop.units, shop.clock),
     )
     try:

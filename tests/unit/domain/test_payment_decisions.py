@@ -63,11 +63,11 @@ BUYING = {
     "a first payment": (NEW, {**BOUGHT, "subscription_ref": "sub"}, COUNTED),
     "a renewal": (RUNS, {**BOUGHT, "is_renewal": True}, COUNTED),
     "a payment told again": (RUNS | {"recorded_payment": samples.payment(PAID)}, BOUGHT, outcomes.CountedBefore(None)),
-    "without a key": (NEW, PERIOD, outcomes.Untold("a captured payment without the provider's key")),
+    "without a key": (NEW, PERIOD, outcomes.PrerequisiteMissing("a captured payment without the provider's key")),
     "nobody knows for when": (
         NEW,
         {"payment_key": "pay", "subscription_ref": "sub"},
-        outcomes.Untold("the provider does not tell the paid period yet"),
+        outcomes.PrerequisiteMissing("the provider does not tell the paid period yet"),
     ),
     "a wrong amount": (
         NEW,
@@ -84,7 +84,7 @@ BUYING = {
     "a difference before what it is of": (
         NEW,
         {**BOUGHT, "reason": PLAN_CHANGE},
-        outcomes.Untold("the difference of a change for a subscription that is not counted yet"),
+        outcomes.PrerequisiteMissing("the difference of a change for a subscription that is not counted yet"),
     ),
     "a difference": (
         RUNS,
@@ -94,7 +94,7 @@ BUYING = {
     "a renewal before the beginning, by its page alone": (
         NEW | ON_PAGE,
         {**BOUGHT, "is_renewal": True, "checkout_ref": "cs"},
-        outcomes.Untold("what began at this checkout is not counted yet"),
+        outcomes.PrerequisiteMissing("what began at this checkout is not counted yet"),
     ),
 }
 GONE = {"customer": dataclasses.replace(ANA, telegram_id=ANA.stand_in)}
@@ -143,7 +143,7 @@ PARTS = {
     "without a key": (
         NEW,
         SHORT | {"payment_key": None},
-        outcomes.Untold("a part payment without the provider's key or amount"),
+        outcomes.PrerequisiteMissing("a part payment without the provider's key or amount"),
     ),
     "the rest, whose first part is there no more": (
         {"order": ORDER, "attempts": (REST,), "attempt": REST},
@@ -248,7 +248,9 @@ def test_purchase_extends_time_granted_by_staff():
 @pytest.mark.parametrize("kind", [kind for kind in K if kind not in REVERSALS])
 def test_subscription_unknown_to_its_provider_is_not_believed(kind: K):
     outcome = decided(RUNS, {"kind": kind, "subscription_ref": "sub"}, unknown=True)
-    assert outcome == outcomes.Untold("the provider does not know subscription sub", "unknown_subscription")
+    assert outcome == outcomes.PrerequisiteMissing(
+        "the provider does not know subscription sub", "unknown_subscription"
+    )
 
 
 def test_event_without_an_order_is_ignored_or_retried():
@@ -257,7 +259,10 @@ def test_event_without_an_order_is_ignored_or_retried():
 
 
 def test_incomplete_subscription_gives_no_trial():
-    for status, given in ((ProviderStatus.INCOMPLETE, outcomes.Untold), (ProviderStatus.TRIALING, outcomes.TimeGiven)):
+    for status, given in (
+        (ProviderStatus.INCOMPLETE, outcomes.PrerequisiteMissing),
+        (ProviderStatus.TRIALING, outcomes.TimeGiven),
+    ):
         snapshot = SubscriptionSnapshot(
             ref="sub-1",
             status=status,

@@ -161,7 +161,7 @@ def tell(books: Books, events: Sequence[PaymentEvent]) -> list[tuple[PaymentEven
         fact = Fact(event=event, snapshot=None, now=max(LATE, event.occurred_at), returns=True)
         purchase = books.loaded(event)
         outcome = decide(purchase, fact)
-        if isinstance(outcome, outcomes.Untold):
+        if isinstance(outcome, outcomes.PrerequisiteMissing):
             queue, waited = [*queue, event], waited + 1
             continue
         books.write(purchase, fact, outcome)

@@ -113,7 +113,7 @@ def test_failed_refund_is_left_to_staff():
 
 @pytest.mark.parametrize("kind", [K.REFUND, K.DISPUTE_OPENED, K.DISPUTE_CLOSED])
 def test_reversal_of_an_uncounted_payment_waits(kind: K):
-    assert isinstance(back(kind, reversal=None), outcomes.Untold)
+    assert isinstance(back(kind, reversal=None), outcomes.PrerequisiteMissing)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def notes() -> Iterator[str]:
 
 def _untold(tree: ast.AST) -> Iterator[str]:
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("Untold"):
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("PrerequisiteMissing"):
             text = ast.unparse(call.args[0])
             yield eval(text, {"event": _Named()})  # noqa: S307 - a sentence of our own source
 

@@ -61,7 +61,7 @@ class AnnounceNews:
                 if await uow.notifications.add_if_new(
                     Notification.owe(news, f"{job.key}:{place.name}", place.chat, reader_language, now)
                 ):
-                    await uow.enqueue(news_jobs.TellNews(chat=place.chat).keyed_job(place.chat))
+                    await uow.enqueue(news_jobs.SendNews(chat=place.chat).keyed_job(place.chat))
             await uow.commit()
 
     async def tell(self, chat: TelegramId) -> None:
@@ -73,7 +73,7 @@ class AnnounceNews:
             last_sent = await uow.notifications.last_sent(OWNER_NEWS, chat)
             notifications = await uow.notifications.owed(OWNER_NEWS, chat)
             if notifications and last_sent is not None and now - last_sent < BREATH:
-                await uow.enqueue(news_jobs.TellNews(chat=chat).delayed_job(last_sent + BREATH, chat))
+                await uow.enqueue(news_jobs.SendNews(chat=chat).delayed_job(last_sent + BREATH, chat))
                 await uow.commit()
                 return
         for _, rows in groupby(sorted(notifications, key=_thread), _thread):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from features.news.domain import DEFAULT_TOPICS, Topic
-from features.news.permissions import HEAR_NEWS
+from features.news.permissions import RECEIVE_NEWS
 from subscriptions.application.people.staff_desk import OwnExecution, StaffDesk, acts, with_permission
 from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.ids import TelegramId
@@ -28,14 +28,14 @@ class ArrangeNews:
     clock: Clock
     staff_desk: StaffDesk
 
-    @with_permission(HEAR_NEWS)
+    @with_permission(RECEIVE_NEWS)
     async def topics(self, actor: TelegramId) -> Mapping[Topic, bool]:
         """Return each topic with whether the owner receives it. Raises NotAllowed."""
         async with self.units() as uow:
             topics = await topics_of(uow, actor)
         return {topic: topic in topics for topic in Topic}
 
-    @acts(HEAR_NEWS)
+    @acts(RECEIVE_NEWS)
     async def switch(self, execution: OwnExecution, topic: Topic, *, is_on: bool) -> None:
         """Switch a topic on or off. Raises NotAllowed."""
         owner = execution.staff.telegram_id

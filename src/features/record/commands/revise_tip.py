@@ -87,16 +87,16 @@ class ReviseTip(ChangeTip):
             content = await revise(execution.uow, pick, facts, content, execution.at, origin_of(execution.actor))
         except InvalidInput as error:
             raise wrong_of(error) from error
-        facts_told = {"tip": facts.event}
+        outcome_facts = {"tip": facts.event}
         if content == pick.content:
-            return Outcome(name="tip_unchanged", facts=facts_told)
+            return Outcome(name="tip_unchanged", facts=outcome_facts)
         pick.edit(content)
         await execution.uow.of(POSTS_KEY).save(pick)
         change = {"before": f"{tip.facts.selection} {tip.facts.odds}", "after": f"{facts.selection} {facts.odds}"}
         entry = AuditEntry(
-            subject=pick.id, action="tip.revised", facts={**facts_told, **change}, reason="revised by staff"
+            subject=pick.id, action="tip.revised", facts={**outcome_facts, **change}, reason="revised by staff"
         )
-        return Outcome(name="tip_revised", facts=facts_told, audit=[entry])
+        return Outcome(name="tip_revised", facts=outcome_facts, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Return the present odds."""
@@ -158,9 +158,9 @@ class WithdrawTip(ChangeTip):
         await withdraw(execution.uow, pick, execution.at, origin_of(execution.actor))
         pick.withdraw()
         await execution.uow.of(POSTS_KEY).save(pick)
-        facts_told = {"tip": tip.facts.event}
+        outcome_facts = {"tip": tip.facts.event}
         return Outcome(
             name="tip_withdrawn",
-            facts=facts_told,
-            audit=[AuditEntry(subject=pick.id, action="tip.withdrawn", facts=facts_told)],
+            facts=outcome_facts,
+            audit=[AuditEntry(subject=pick.id, action="tip.withdrawn", facts=outcome_facts)],
         )

@@ -145,11 +145,11 @@ class Settle(StaffCommand):
             is_correction = kind is EntryKind.RESETTLED
             pick.edit(with_result(pick.content, settlement.result, profit_units, is_corrected=is_correction))
             await execution.uow.of(POSTS_KEY).save(pick)
-        facts_told = {"result": str(settlement.result), "profit": exact(profit_units)}
+        outcome_facts = {"result": str(settlement.result), "profit": exact(profit_units)}
         return Outcome(
             name=self.outcomes[0],
             facts={"tip": tip.facts.event, "profit": Decimal(exact(profit_units))},
-            audit=[AuditEntry(subject=pick.id, facts=facts_told)],
+            audit=[AuditEntry(subject=pick.id, facts=outcome_facts)],
         )
 
     def _settlement(self, execution: Execution, evidence: str) -> Settlement:

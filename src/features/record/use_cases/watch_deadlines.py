@@ -27,7 +27,7 @@ HORIZON: Final = timedelta(days=7)
 """Tips with a later deadline are not checked yet."""
 SETTLED_AFTER: Final = timedelta(minutes=1)
 """Time after the deadline at which no delivery can still be in progress."""
-TOLD_FOR: Final = timedelta(days=1)
+REPORTED_FOR: Final = timedelta(days=1)
 """Time after a deadline for which missed copies are still reported, in case the job did not run in between."""
 
 
@@ -45,7 +45,7 @@ class WatchDeadlines:
             for alarm in await uow.alarms.open_of(TipAtRisk.name, f"{TipAtRisk.name}:"):
                 with skipping(uow):
                     await self._close(uow, alarm, now)
-            for pick in await uow.of(POSTS_KEY).unposted_tips(now - TOLD_FOR, now + HORIZON):
+            for pick in await uow.of(POSTS_KEY).unposted_tips(now - REPORTED_FOR, now + HORIZON):
                 with skipping(uow):
                     await self._look(uow, pick, now)
             await uow.commit()
@@ -63,9 +63,9 @@ class WatchDeadlines:
             await keep_alarm(uow, TipAtRisk, str(pick.id), at_risk, now)
         elif pick.deadline is not None and now >= pick.deadline + SETTLED_AFTER:
             key = f"{TipMissed.name}:{pick.id}"
-            told_alarm = await uow.alarms.newest(TipMissed.name, key)
+            earlier_alarm = await uow.alarms.newest(TipMissed.name, key)
             # A deadline that was extended after a reported miss may be missed again.
-            if told_alarm is not None and told_alarm.facts["until"] == stored_fact(pick.deadline):
+            if earlier_alarm is not None and earlier_alarm.facts["until"] == stored_fact(pick.deadline):
                 return
             if not await _stood_until(uow, pick, pick.deadline):
                 return

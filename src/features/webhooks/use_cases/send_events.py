@@ -75,10 +75,10 @@ class SendEvents:
         log.info("webhook events sent", endpoint=endpoint.name, taken=taken_count, of=len(events))
         if after is not None and after.off_since is not None:
             reason = next((reply.reason for reply in replies if not reply.is_taken), "")
-            await self._tell_owners(after, reason, now)
+            await self._alert_owners(after, reason, now)
         return taken_count
 
-    async def _tell_owners(self, endpoint: OutgoingEndpoint, reason: str, now: datetime) -> None:
+    async def _alert_owners(self, endpoint: OutgoingEndpoint, reason: str, now: datetime) -> None:
         alarm = WebhookEndpointOff(
             receiver=endpoint.name, reason=reason, since=f"{endpoint.failing_since or now:%Y-%m-%d %H:%M}"
         )

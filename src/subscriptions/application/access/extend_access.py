@@ -3,7 +3,7 @@
 from typing import Any
 
 from subscriptions.application.access.give_time import GiveTime, TimeTarget
-from subscriptions.application.access.staff_access import end_after, live_subscription, tell_owners, time_grant_of
+from subscriptions.application.access.staff_access import alert_owners, end_after, live_subscription, time_grant_of
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.staff.command import AuditEntry, Execution, Outcome, StaffCommand, Subject, SubjectKind
 from subscriptions.application.staff.inputs import DAYS, REASON, Choice, Input, InputKind
@@ -35,7 +35,7 @@ class ExtendAccess(StaffCommand):
         given_time = TimeTarget(subscription=subscription, is_extension=True)
         await self.give_time.add(execution.uow, given_time, customer, plan, time_grant, execution.at)
         execution.uow.record(AccessMoved(subscription.id, customer.id, str(execution.operation)))
-        await tell_owners(execution, customer, plan, subscription, self.policy.unreported_grant)
+        await alert_owners(execution, customer, plan, subscription, self.policy.unreported_grant)
         entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id, "days": str(days)})
         return Outcome(name="extended", facts={"until": subscription.access_until or end}, audit=[entry])
 

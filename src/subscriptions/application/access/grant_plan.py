@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from subscriptions.application.access.give_time import GiveTime
-from subscriptions.application.access.staff_access import refuse_for_life, tell_owners, time_grant_of
+from subscriptions.application.access.staff_access import alert_owners, refuse_for_life, time_grant_of
 from subscriptions.application.access.way import leads_nowhere
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Wrong
@@ -55,7 +55,7 @@ class GrantPlan(StaffCommand):
         time_grant = time_grant_of(execution, plan.price, execution[DAYS_GIVEN], execution[REASON])
         await self.give_time.add(uow, given_time, customer, plan, time_grant, execution.at)
         uow.record(AccessMoved(given_time.subscription.id, customer.id, str(execution.operation)))
-        await tell_owners(execution, customer, plan, given_time.subscription, self.policy.unreported_grant)
+        await alert_owners(execution, customer, plan, given_time.subscription, self.policy.unreported_grant)
         entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id, "days": str(execution[DAYS_GIVEN])})
         return Outcome(
             name="granted", facts={"until": given_time.subscription.access_until or execution.at}, audit=[entry]

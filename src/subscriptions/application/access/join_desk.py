@@ -63,7 +63,7 @@ class JoinDesk:
             await self.record_entry(chat, person)
         return decision
 
-    async def let_in_unheard(self, chat: ChatId, person: TelegramId, door: JoinDoor) -> None:
+    async def admit_unreported(self, chat: ChatId, person: TelegramId, door: JoinDoor) -> None:
         """Approve an entitled customer's join request that was not reported by an update. Requests of other people stay
         open.
         """

@@ -126,7 +126,7 @@ class LookInside:
             log.info("moved unheard", channel=str(channel.id), access=str(access.id), presence=presence.name)
             await self.join_desk.record_presence(chat, person, presence)
         elif not is_inside and access.status in WAITS_FOR_LINK:
-            await self.join_desk.let_in_unheard(chat, person, self.door)
+            await self.join_desk.admit_unreported(chat, person, self.door)
 
     async def _count(self, channel: Channel, chat: ChatId, *, look_at_guests: bool) -> None:
         """Count the members who can't be identified, and check one page of the known guests. The next count checks the

@@ -218,11 +218,11 @@ class Removal:
         await kind_of_place(channel).stranger_removed(uow, channel, now)
         key = f"{channel.id}:{person}:{now:%Y-%m-%d}"
         uow.record(StrangerInChannel(**_whose(channel, person, mine=False)).raise_event(f"stranger:{key}"))
-        await _tell_customer(uow, channel, person, key)
+        await _notify_customer(uow, channel, person, key)
         log.warning("stranger put out", channel=str(channel.id), person=person)
 
 
-async def _tell_customer(uow: UnitOfWork, channel: Channel, person: TelegramId, key: str) -> None:
+async def _notify_customer(uow: UnitOfWork, channel: Channel, person: TelegramId, key: str) -> None:
     customer = await uow.customers.get(channel.customer_id) if channel.customer_id is not None else None
     if customer is None or customer.telegram_id == person:
         return

@@ -90,7 +90,7 @@ def refuse_for_life(subscription: Subscription) -> None:
         raise InvalidInput("for_life", "they have it for life: no days can be added or taken")
 
 
-async def tell_owners(
+async def alert_owners(
     execution: Execution, customer: Customer, plan: ServicePlan, subscription: Subscription, silence: timedelta
 ) -> None:
     """Alert the owners if staff granted more time in total than `silence`, or granted time to a staff member.

@@ -25,7 +25,7 @@ class PaidWithoutAccess(AlarmKind):
     plan: str | None = None
 
 
-async def is_heard(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
+async def is_reachable_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Return True if the bot can message the customer again, the customer is a member, or the customer is no longer
     entitled.
     """
@@ -41,7 +41,7 @@ class PayerUnreachable(AlarmKind):
     """Alarm: a customer paid but blocked the bot, so the bot can't send the invite link."""
 
     name = "payer_unreachable"
-    closes = ByCheck(is_heard)
+    closes = ByCheck(is_reachable_again)
     access: AccessId
     customer: CustomerId
     channel: str | None = None

@@ -27,7 +27,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 
-TOLD_AFTER: Final = timedelta(minutes=5)
+REPORTED_AFTER: Final = timedelta(minutes=5)
 """Time for which an account must be unreachable before the owners are alerted."""
 LONGEST_PAUSE: Final = timedelta(minutes=1)
 
@@ -152,7 +152,7 @@ class AccountCare:
         pause = self._out_of_reach.setdefault(account.id, _OutOfReach(since=now, until=now))
         pause.tries += 1
         pause.until = now + min(timedelta(seconds=2 ** min(pause.tries, 6)), LONGEST_PAUSE)
-        if now - pause.since < TOLD_AFTER:
+        if now - pause.since < REPORTED_AFTER:
             return
         alarm = AccountUnreachable(account=f"{account.id} {account.label}".strip(), since=pause.since)
         async with self._units() as uow:

@@ -9,7 +9,7 @@ from subscriptions.application.access.personal_channel import stock_within_reach
 from subscriptions.application.accounts.pool_forecast import pool_forecast, used_share
 from subscriptions.application.accounts.waiting_list import wake_waiting
 from subscriptions.application.alarms import alarm_causes
-from subscriptions.application.alarms.alarm_causes import POOL_SHARE_TOLD
+from subscriptions.application.alarms.alarm_causes import POOL_SHARE_REPORTED
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.ports.clock import Clock
@@ -74,7 +74,7 @@ class WatchPool:
             return None
         share = used_share(accounts, len(await stock_within_reach(uow, accounts)))
         share_now = max((threshold for threshold in THRESHOLDS if share >= threshold), default=0)
-        share_before = await uow.variables.get(POOL_SHARE_TOLD) or 0
+        share_before = await uow.variables.get(POOL_SHARE_REPORTED) or 0
         return None if share_before == share_now else (share_before, share_now)
 
     async def _tell(self, uow: UnitOfWork, accounts: list[UserbotAccount]) -> None:
@@ -82,7 +82,7 @@ class WatchPool:
         if shares is None:
             return
         share_before, share_now = shares
-        await uow.variables.set(POOL_SHARE_TOLD, share_now)
+        await uow.variables.set(POOL_SHARE_REPORTED, share_now)
         if share_now > share_before:
             now = self.clock.now()
             forecast = await pool_forecast(uow, accounts, now)

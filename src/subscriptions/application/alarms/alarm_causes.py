@@ -33,7 +33,7 @@ DRAWN_UP_EARLY: Final = timedelta(hours=1)
 """Time before a period's start from which a payment counts towards the period."""
 OF_BEFORE: Final = "double:"
 """Key prefix of the alarms about duplicate channels that an earlier version raised without scheduling a check."""
-POOL_SHARE_TOLD: Final = number("pool_share_told")
+POOL_SHARE_REPORTED: Final = number("pool_share_told")
 """Variable with the highest reported pool threshold that usage has not fallen below since."""
 
 
@@ -144,9 +144,9 @@ async def missing_payment_explained(uow: UnitOfWork, alarm: Alarm, now: datetime
 
 async def answered_since(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     subscription = await _subscription(uow, alarm)
-    told_at = subscription.synced_at if subscription is not None else None
+    synced_at = subscription.synced_at if subscription is not None else None
     is_ended = subscription is not None and not subscription.live
-    return is_ended or (told_at is not None and told_at > alarm.raised_at)
+    return is_ended or (synced_at is not None and synced_at > alarm.raised_at)
 
 
 async def event_applied(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
@@ -192,7 +192,7 @@ async def less_used(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Return True if the pool's usage has fallen below the threshold that the alarm reported. Higher usage raises
     another alarm.
     """
-    share_then, share_now = "".join(alarm.key.split(":")[1:2]), await uow.variables.get(POOL_SHARE_TOLD)
+    share_then, share_now = "".join(alarm.key.split(":")[1:2]), await uow.variables.get(POOL_SHARE_REPORTED)
     return share_now is not None and share_then.isdecimal() and share_now < int(share_then)
 
 

@@ -180,26 +180,26 @@ async def with_names(uow: UnitOfWork, facts: Mapping[str, str], gateways: Gatewa
     `name` is added to `telegram_id`, and `called` to `provider`. If a record no longer exists, the fact's stored value
     is shown.
     """
-    told_customer = await with_customer(uow, facts)
-    customer = await _customer(uow, told_customer)
-    agreements = await _agreements(uow, told_customer)
-    order = await _order(uow, told_customer, customer)
+    facts_with_customer = await with_customer(uow, facts)
+    customer = await _customer(uow, facts_with_customer)
+    agreements = await _agreements(uow, facts_with_customer)
+    order = await _order(uow, facts_with_customer, customer)
     if order is not None and not agreements:
         agreements = await uow.subscriptions.of_order(order.id)
     if customer is not None:
-        told_customer["name"] = _name_of(customer)
+        facts_with_customer["name"] = _name_of(customer)
     for fact in _PEOPLE:
-        told_customer |= await _person(uow, fact, told_customer.get(fact, ""))
+        facts_with_customer |= await _person(uow, fact, facts_with_customer.get(fact, ""))
     orders = [order.id] if order is not None else [each.order_id for each in agreements if each.order_id is not None]
     if orders:
-        told_customer["order"] = ", ".join(dict.fromkeys(short_reference(each) for each in orders))
-    told_customer |= await _plan(uow, told_customer, agreements, order)
-    target_plan = await uow.plans.by_soft_id(told_customer["to"]) if told_customer.get("to") else None
-    told_customer |= {"to": target_plan.name} if target_plan is not None else {}
-    told_customer |= _at_provider(told_customer, agreements)
-    if "channel" not in told_customer and agreements and customer is not None:
-        told_customer |= await _channels(uow, customer, agreements)
-    return told_customer | _provider(told_customer, gateways)
+        facts_with_customer["order"] = ", ".join(dict.fromkeys(short_reference(each) for each in orders))
+    facts_with_customer |= await _plan(uow, facts_with_customer, agreements, order)
+    target_plan = await uow.plans.by_soft_id(facts_with_customer["to"]) if facts_with_customer.get("to") else None
+    facts_with_customer |= {"to": target_plan.name} if target_plan is not None else {}
+    facts_with_customer |= _at_provider(facts_with_customer, agreements)
+    if "channel" not in facts_with_customer and agreements and customer is not None:
+        facts_with_customer |= await _channels(uow, customer, agreements)
+    return facts_with_customer | _provider(facts_with_customer, gateways)
 
 
 async def _customer(uow: UnitOfWork, facts: Mapping[str, str]) -> Customer | None:

@@ -236,10 +236,10 @@ async def _open_payments(uow: UnitOfWork, order: Order, asked_payment: Payment) 
         its = order if payment.order_id == order.id else await uow.orders.get(payment.order_id)
         if its is None or its.plan_id != order.plan_id or its.for_another or await _has_left(uow, payment):
             continue
-        if payment.id == asked_payment.id or payment.under_review or await _told_late(uow, payment):
+        if payment.id == asked_payment.id or payment.under_review or await _reported_late(uow, payment):
             payments.append(payment)
     return sorted(payments, key=lambda payment: (payment.recorded_at, payment.id))
 
 
-async def _told_late(uow: UnitOfWork, payment: Payment) -> bool:
+async def _reported_late(uow: UnitOfWork, payment: Payment) -> bool:
     return await uow.alarms.newest(PAID_TIME_OVER, f"{PAID_TIME_OVER}:{payment.id}") is not None

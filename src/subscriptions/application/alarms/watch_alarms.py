@@ -94,6 +94,6 @@ async def open_again(uow: UnitOfWork, alarm: Alarm) -> Alarm | None:
     held_alarm = await uow.alarms.by_key(alarm.key, lock=True)
     if held_alarm is None or not isinstance(closing_of(held_alarm.kind), ByCheck):
         return held_alarm
-    is_told = held_alarm.seen_again(alarm)
+    is_raised_again = held_alarm.seen_again(alarm)
     await uow.alarms.save(held_alarm)
-    return held_alarm if is_told else None
+    return held_alarm if is_raised_again else None

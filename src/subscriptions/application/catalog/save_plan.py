@@ -119,8 +119,13 @@ class SavePlan(StaffCommand):
         if missing:
             name = f"{name}_unsold"
         promises = ", ".join(promises_of(plan, self.policy.promises))
-        facts_told = {"plan": plan.label, "soft_id": plan.soft_id, "promises": promises, "missing": ", ".join(missing)}
-        return Outcome(name=name, facts=facts_told, audit=[entry])
+        outcome_facts = {
+            "plan": plan.label,
+            "soft_id": plan.soft_id,
+            "promises": promises,
+            "missing": ", ".join(missing),
+        }
+        return Outcome(name=name, facts=outcome_facts, audit=[entry])
 
     async def _find_previous(self, execution: Execution) -> ServicePlan | None:
         soft_id, version = str(execution[RECORD].get("soft_id") or ""), execution[VERSION]

@@ -7,7 +7,7 @@ from typing import Final
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.jobs import CheckWebhooks
-from subscriptions.application.inbox.delivery_store import HEARD_AT
+from subscriptions.application.inbox.delivery_store import RECEIVED_AT
 from subscriptions.application.inbox.receive_webhook import UNTIMELY_AT, WebhooksRefused, WebhooksUntimely
 from subscriptions.application.people.watch_restore import RETURN
 from subscriptions.domain.ids import CustomerId
@@ -63,8 +63,8 @@ class WatchWebhooks:
             await uow.commit()
 
     async def _look(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
-        last_heard_at = await _last_heard_at(uow, provider, now)
-        await keep_alarm(uow, WebhooksSilent, provider, await _find_silence(uow, provider, last_heard_at, now), now)
+        last_received_at = await _last_received_at(uow, provider, now)
+        await keep_alarm(uow, WebhooksSilent, provider, await _find_silence(uow, provider, last_received_at, now), now)
         refused_at = await uow.variables.get(UNTIMELY_AT.for_subject(provider))
         if refused_at is not None and abs(now - refused_at) > OVER_AFTER:
             await keep_alarm(uow, WebhooksUntimely, provider, None, now)
@@ -72,15 +72,15 @@ class WatchWebhooks:
         if (
             refusal_alarm is not None
             and refusal_alarm.open
-            and last_heard_at is not None
-            and last_heard_at > refusal_alarm.raised_at
+            and last_received_at is not None
+            and last_received_at > refusal_alarm.raised_at
         ):
             # A webhook was accepted since, so the secret is right.
             await keep_alarm(uow, WebhooksRefused, provider, None, now)
 
 
 async def _find_silence(
-    uow: UnitOfWork, provider: str, last_heard_at: datetime | None, now: datetime
+    uow: UnitOfWork, provider: str, last_received_at: datetime | None, now: datetime
 ) -> WebhooksSilent | None:
     """Return the alarm if polling found an event long enough ago and no webhook has arrived since; None otherwise.
 
@@ -89,7 +89,7 @@ async def _find_silence(
     lost database.
     """
     inbox_entry = await uow.inbox.newest(provider, Origin.ASKED, now - PATIENCE)
-    if inbox_entry is None or (last_heard_at is not None and last_heard_at >= inbox_entry.received_at - PATIENCE):
+    if inbox_entry is None or (last_received_at is not None and last_received_at >= inbox_entry.received_at - PATIENCE):
         return None
     database_restore = await uow.variables.get(RETURN)
     if database_restore is not None and inbox_entry.event.occurred_at <= database_restore.at:
@@ -99,16 +99,16 @@ async def _find_silence(
     return WebhooksSilent(
         provider=provider,
         event=inbox_entry.event.raw_type,
-        last=last_heard_at,
+        last=last_received_at,
         customer=payment.customer_id if payment is not None else None,
         order=payment.reference if payment is not None else None,
     )
 
 
-async def _last_heard_at(uow: UnitOfWork, provider: str, now: datetime) -> datetime | None:
+async def _last_received_at(uow: UnitOfWork, provider: str, now: datetime) -> datetime | None:
     inbox_entry = await uow.inbox.newest(provider, Origin.TOLD, now)
     moments = (
         inbox_entry.received_at if inbox_entry is not None else None,
-        await uow.variables.get(HEARD_AT.for_subject(provider)),
+        await uow.variables.get(RECEIVED_AT.for_subject(provider)),
     )
     return max((moment for moment in moments if moment is not None), default=None)

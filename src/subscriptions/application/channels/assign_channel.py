@@ -12,7 +12,7 @@ from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.accounts.pool_forecast import pool_forecast
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
-from subscriptions.application.channels.expected_wait import WORTH_TELLING, tell_delay
+from subscriptions.application.channels.expected_wait import LONG_WAIT, announce_delay
 from subscriptions.application.channels.make_channel import taken_back
 from subscriptions.domain.entities.access import WAITS_FOR_LINK
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
@@ -106,8 +106,8 @@ class AssignChannel:
             await uow.channels.save(channel)
             return None
         wait = await self._soonest(uow, accounts, now)
-        if wait > WORTH_TELLING or now - channel.created_at > WORTH_TELLING:
-            await tell_delay(uow, channel)
+        if wait > LONG_WAIT or now - channel.created_at > LONG_WAIT:
+            await announce_delay(uow, channel)
         return min(wait, LONGEST_WAIT)
 
     async def _soonest(self, uow: UnitOfWork, accounts: Sequence[UserbotAccount], now: datetime) -> timedelta:

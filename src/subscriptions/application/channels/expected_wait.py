@@ -46,11 +46,11 @@ def _turn(accounts: Sequence[UserbotAccount], place: int, now: datetime) -> date
     return at
 
 
-WORTH_TELLING: Final = timedelta(seconds=60)
+LONG_WAIT: Final = timedelta(seconds=60)
 """Shortest wait that is announced to the customer."""
 
 
-async def tell_delay(uow: UnitOfWork, channel: Channel) -> None:
+async def announce_delay(uow: UnitOfWork, channel: Channel) -> None:
     """Queue a message to the channel's customer about the wait, at most once."""
     if channel.customer_id is None:
         return

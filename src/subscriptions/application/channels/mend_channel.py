@@ -11,7 +11,7 @@ from subscriptions.application.channels.equip_channel import EquipChannel, lacki
 from subscriptions.application.channels.replace_channel import ChannelOutOfReach, OfChannel, channel_facts
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import Bot, UserbotAccount, in_use
-from subscriptions.domain.errors import AlreadyTold, Permanent
+from subscriptions.domain.errors import AlreadyReported, Permanent
 from subscriptions.domain.events import ChannelMended
 from subscriptions.domain.ports.channel_provisioner import (
     ChannelProvisioner,
@@ -47,7 +47,7 @@ class MendChannel:
     async def __call__(
         self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
-        """Repair the differences. Raises AlreadyTold if Telegram refuses, and PeerGone."""
+        """Repair the differences. Raises AlreadyReported if Telegram refuses, and PeerGone."""
         state = await telegram.inspect(ref)
         async with self.units() as uow:
             bots = in_use(await uow.accounts.bots())
@@ -62,7 +62,7 @@ class MendChannel:
             await self.report_broken(channel, str(refusal), [bot.username for bot in without_bots])
             if isinstance(refusal, NotYetAllowed):
                 raise
-            raise AlreadyTold(str(refusal)) from refusal
+            raise AlreadyReported(str(refusal)) from refusal
         added_bots = [f"@{bot.username}" for bot in without_bots]
         added_bots += [] if state.is_protected else ["protection"]
         added_bots += [] if state.title == channel.title else ["title"]

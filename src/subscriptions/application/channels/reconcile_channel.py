@@ -13,14 +13,14 @@ from subscriptions.application.access.personal_channel import is_unwanted, repla
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.alarms.alarms import keep_alarm
-from subscriptions.application.channels.expected_wait import WORTH_TELLING, tell_delay
+from subscriptions.application.channels.expected_wait import LONG_WAIT, announce_delay
 from subscriptions.application.channels.make_channel import MakeChannel
 from subscriptions.application.channels.mend_channel import MendChannel
 from subscriptions.application.channels.replace_channel import ChannelOutOfReach, channel_facts
 from subscriptions.application.doors.door_answers import audit_members
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
-from subscriptions.domain.errors import AlreadyTold, Permanent, RetryLater
+from subscriptions.domain.errors import AlreadyReported, Permanent, RetryLater
 from subscriptions.domain.events import ChannelMissed
 from subscriptions.domain.ids import AccountId, ChannelId
 from subscriptions.domain.ports.channel_provisioner import (
@@ -87,7 +87,7 @@ class ReconcileChannel:
                 return
             if mend:
                 await self.mend_channel.report_broken(channel, "its account is lost")
-            raise AlreadyTold(f"account {account_id} is {account.status}: {account.status_reason}")
+            raise AlreadyReported(f"account {account_id} is {account.status}: {account.status_reason}")
         await self._as_owner(account, channel, upkeep=upkeep, mend=mend)
 
     async def _as_owner(self, account: UserbotAccount, channel: Channel, *, upkeep: bool, mend: bool) -> None:
@@ -100,8 +100,8 @@ class ReconcileChannel:
         except FloodWait as wait:
             if await self.make_channel.give_back(channel.id):
                 return
-            if wait.wait > WORTH_TELLING:
-                await self._tell_delay(channel)
+            if wait.wait > LONG_WAIT:
+                await self._announce_delay(channel)
             raise
         except AccountUnavailable as lost_error:
             if await self.make_channel.give_back(channel.id):
@@ -110,9 +110,9 @@ class ReconcileChannel:
                 await self._wait_for_heir(channel)
                 if await self._replace_lost(channel, "its account was lost before its customer came"):
                     return
-            await self._tell_delay(channel)
+            await self._announce_delay(channel)
             if lost_error.status == AccountStatus.DEAD:
-                raise AlreadyTold(str(lost_error)) from lost_error
+                raise AlreadyReported(str(lost_error)) from lost_error
             raise RetryLater(str(lost_error), delay=LIMITED_RETRY) from lost_error
 
     async def _provision(
@@ -149,9 +149,9 @@ class ReconcileChannel:
             )
         return is_replaced
 
-    async def _tell_delay(self, channel: Channel) -> None:
+    async def _announce_delay(self, channel: Channel) -> None:
         async with self.units() as uow:
-            await tell_delay(uow, channel)
+            await announce_delay(uow, channel)
             await uow.commit()
 
     async def _note_missing(self, channel: Channel, reason: str, telegram: ChannelProvisioner) -> None:
@@ -174,4 +174,4 @@ class ReconcileChannel:
                 uow.record(ChannelMissed(channel.id))
             await uow.commit()
         if exists:
-            raise AlreadyTold(reason)
+            raise AlreadyReported(reason)

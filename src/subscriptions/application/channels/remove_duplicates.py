@@ -19,7 +19,7 @@ from subscriptions.application.channels.replace_channel import OfChannel, channe
 from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
-from subscriptions.domain.errors import AlreadyTold, Permanent, RetryLater
+from subscriptions.domain.errors import AlreadyReported, Permanent, RetryLater
 from subscriptions.domain.ids import AccountId, ChannelId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, ChannelProvisioner, ChannelRef
 from subscriptions.domain.ports.clock import Clock
@@ -75,7 +75,7 @@ class RemoveDuplicates:
                 return len(doubles) - len(used_channel_refs)
         except AccountUnavailable as error:
             if error.status == AccountStatus.DEAD:
-                raise AlreadyTold(str(error)) from error
+                raise AlreadyReported(str(error)) from error
             raise RetryLater(str(error), delay=LIMITED_WAIT) from error
 
     async def _is_ours(self, channel_ref: ChannelRef) -> bool:

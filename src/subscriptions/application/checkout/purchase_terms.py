@@ -138,7 +138,7 @@ _MADE_WITHIN: Final = timedelta(minutes=5)
 """Time within which the price objects of a changed plan are created. A missing price object is reported only later."""
 
 
-async def tell_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str, now: datetime) -> None:
+async def report_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str, now: datetime) -> None:
     """Alert the owners that the plan has no price object at the provider, unless the plan was just changed and the
     object is being created.
 

@@ -28,7 +28,7 @@ from subscriptions.application.checkout.purchase_terms import (
     as_sold_to,
     refuse_buyer,
     refuse_second,
-    tell_missing_price,
+    report_missing_price,
 )
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
@@ -256,7 +256,7 @@ class StartCheckout:
             price_ref = agreed_price.external_price_id if agreed_price is not None else None
             if price_ref is not None or not self._needs_price(method):
                 return method, price_ref
-        await tell_missing_price(uow, plan, fitting_methods[0], self._clock.now())
+        await report_missing_price(uow, plan, fitting_methods[0], self._clock.now())
         raise NoPaymentMethod(plan.soft_id)
 
     def _needs_price(self, provider: str) -> bool:

@@ -308,7 +308,7 @@ async def _tell(uow: UnitOfWork, customer: Customer, alarm: ErasureDropped | Era
         await raise_once(uow, alarm.raise_event(f"{beginning}{now.isoformat()}"), now)
     else:
         await keep_alarm(uow, type(alarm), str(customer.id), alarm, now)
-    told_alarm = await uow.alarms.newest(alarm.name, beginning)
-    if told_alarm is not None and (before_alarm is None or before_alarm.id != told_alarm.id):
+    earlier_alarm = await uow.alarms.newest(alarm.name, beginning)
+    if earlier_alarm is not None and (before_alarm is None or before_alarm.id != earlier_alarm.id):
         log.warning("person not erased", customer=short_reference(customer.id), outcome=alarm.name, reason=alarm.reason)
-        uow.record(ErasureHeld(customer.id, told_alarm.key))
+        uow.record(ErasureHeld(customer.id, earlier_alarm.key))

@@ -12,7 +12,7 @@ from subscriptions.application.alarms.alarm_kind import ByCause, OfSubscription,
 from subscriptions.application.alarms.alarms import keep_alarm, subscription_facts
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.money_left import left_of
-from subscriptions.domain.entities.alarm import TOLD_AGAIN_AFTER, Alarm
+from subscriptions.domain.entities.alarm import RAISED_AGAIN_AFTER, Alarm
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import RefundWanted
@@ -99,7 +99,7 @@ def _stands(alarm: Alarm, now: datetime) -> bool:
     day.
     """
     return alarm.open or (
-        alarm.closed_by is not None and alarm.closed_at is not None and now - alarm.closed_at < 2 * TOLD_AGAIN_AFTER
+        alarm.closed_by is not None and alarm.closed_at is not None and now - alarm.closed_at < 2 * RAISED_AGAIN_AFTER
     )
 
 

@@ -26,7 +26,7 @@ the others.
 """
 BATCH_SIZE: Final = 100
 """Maximum number of deliveries per transaction."""
-HEARD_AT: Final = second("webhooks_heard")
+RECEIVED_AT: Final = second("webhooks_heard")
 """Time of the last delivery of an already known event, keyed by provider."""
 
 
@@ -146,5 +146,5 @@ class DeliveryStore:
             )
         async with self._units() as uow:
             for provider in sorted(latest_times):
-                await uow.variables.raise_to(HEARD_AT.for_subject(provider), latest_times[provider])
+                await uow.variables.raise_to(RECEIVED_AT.for_subject(provider), latest_times[provider])
             await uow.commit()

@@ -26,7 +26,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-HEARD_UNTIL: Final = moment("heard_until")
+RECEIVED_UNTIL: Final = moment("heard_until")
 """End of the time polled so far, keyed by provider."""
 SETTLES: Final = timedelta(minutes=5)
 """Time that a webhook may take. Events that are more recent are not polled yet."""
@@ -39,7 +39,7 @@ REACHES: Final = timedelta(days=30)
 _AT_ONCE: Final = 100
 SILENT_SINCE: Final = moment("provider_silent_since")
 """Time since which a provider has not answered, keyed by provider; empty while the provider answers."""
-TOLD_AFTER: Final = timedelta(minutes=5)
+REPORTED_AFTER: Final = timedelta(minutes=5)
 """Length of an outage after which the owners are alerted; most outages are shorter."""
 
 
@@ -93,8 +93,8 @@ class PollEvents:
         """
         now = self.clock.now()
         async with self.units() as uow:
-            heard_until = await uow.variables.get(HEARD_UNTIL.for_subject(provider))
-        begun_at = heard_until or now
+            received_until = await uow.variables.get(RECEIVED_UNTIL.for_subject(provider))
+        begun_at = received_until or now
         start, end = max(begun_at - OVERLAP, now - REACHES), now - SETTLES
         try:
             while start < end:
@@ -119,7 +119,7 @@ class PollEvents:
             silent_since = await uow.variables.get(SILENT_SINCE.for_subject(provider))
             if silent_since is None:
                 await uow.variables.set(SILENT_SINCE.for_subject(provider), now)
-            elif abs(now - silent_since) >= TOLD_AFTER:
+            elif abs(now - silent_since) >= REPORTED_AFTER:
                 alarm = ProviderSilent(provider=provider, since=silent_since)
                 await keep_alarm(uow, ProviderSilent, provider, alarm, now)
             await uow.commit()
@@ -172,7 +172,7 @@ class PollEvents:
 
     async def _remember(self, provider: str, end: datetime) -> None:
         async with self.units() as uow:
-            await uow.variables.set(HEARD_UNTIL.for_subject(provider), end)
+            await uow.variables.set(RECEIVED_UNTIL.for_subject(provider), end)
             await uow.commit()
 
     async def _keep_alarm(self, provider: str, now: datetime, alarm: EventsNotListed | None) -> None:

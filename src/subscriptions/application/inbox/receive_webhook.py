@@ -89,7 +89,7 @@ class ReceiveWebhook:
         # rows.
         self._refusals: dict[str, deque[datetime]] = defaultdict(partial(deque[datetime], maxlen=REFUSED_OFTEN))
         self._last_alarms: dict[str, date] = {}
-        self._told_untimely: dict[str, str] = {}
+        self._reported_untimely: dict[str, str] = {}
 
     def knows(self, provider: str) -> bool:
         """Return True if the provider's endpoint exists."""
@@ -112,7 +112,7 @@ class ReceiveWebhook:
             if untimely.signed_at < now and not self._in_doubt():
                 await self._count_refusal(provider, now, untimely.signed_at)
                 raise
-            await self._tell_untimely(provider, now, untimely.signed_at)
+            await self._report_untimely(provider, now, untimely.signed_at)
             # No provider signs ahead of time, so the local clock is wrong. The event is accepted as a hint, and the
             # provider is polled.
             event = await gateway.parse_webhook(replace(request, received_at=untimely.signed_at))
@@ -138,17 +138,17 @@ class ReceiveWebhook:
         async with self._units() as uow:
             return bool(await uow.inbox.stored_keys(event.provider, [event.event_key]))
 
-    async def _tell_untimely(self, provider: str, now: datetime, signed_at: datetime) -> None:
+    async def _report_untimely(self, provider: str, now: datetime, signed_at: datetime) -> None:
         """Raise an alarm about a delivery with a valid signature but a wrong signature time, at most once an hour."""
         key = f"webhooks_untimely:{provider}:{now:%Y-%m-%dT%H}"
         log.warning("webhook from another time", provider=provider, signed_at=signed_at.isoformat())
         async with self._lock, self._units() as uow:
             await uow.variables.raise_to(UNTIMELY_AT.for_subject(provider), now)
-            if key != self._told_untimely.get(provider):
+            if key != self._reported_untimely.get(provider):
                 alarm = WebhooksUntimely(provider=provider, signed=f"{signed_at:%Y-%m-%d %H:%M:%S} UTC")
                 uow.record(alarm.raise_event(key))
             await uow.commit()
-        self._told_untimely[provider] = key
+        self._reported_untimely[provider] = key
 
     async def _count_refusal(self, provider: str, now: datetime, signed_at: datetime | None = None) -> None:
         """Count a refused delivery, and alert the owners once a day if there are many. With a wrong secret, payments
@@ -163,7 +163,7 @@ class ReceiveWebhook:
         if not is_frequent or self._last_alarms.get(provider) == now.date():
             return
         if signed_at is not None:
-            await self._tell_untimely(provider, now, signed_at)
+            await self._report_untimely(provider, now, signed_at)
         else:
             async with self._lock, self._units() as uow:
                 key = f"webhooks_refused:{provider}:{now:%Y-%m-%d}"

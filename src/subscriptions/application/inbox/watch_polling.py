@@ -11,7 +11,7 @@ from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
-TOLD_FROM: Final = 3
+CONFLICTS_REPORTED: Final = 3
 """Number of conflicts within `WINDOW` that raises an alarm. A single conflict also occurs after a process was killed
 while polling.
 """
@@ -37,14 +37,14 @@ class WatchPolling:
         self._clock = clock
         self._quiet_since = clock.now()
         self._has_settled = False
-        self._conflicts: deque[datetime] = deque(maxlen=TOLD_FROM)
+        self._conflicts: deque[datetime] = deque(maxlen=CONFLICTS_REPORTED)
 
     async def conflict(self, bot: str, reason: str) -> None:
         """Record that Telegram refused a poll because of another program. Raises RetryLater."""
         now = self._quiet_since = self._clock.now()
         self._conflicts.append(now)
         self._has_settled = False
-        if len(self._conflicts) == TOLD_FROM and now - self._conflicts[0] <= WINDOW:
+        if len(self._conflicts) == CONFLICTS_REPORTED and now - self._conflicts[0] <= WINDOW:
             await self._keep(bot, BotPolledElsewhere(bot=bot, reason=reason))
 
     async def record_answer(self, bot: str) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.dto import jobs
-from subscriptions.application.inbox.poll_events import HEARD_UNTIL
+from subscriptions.application.inbox.poll_events import RECEIVED_UNTIL
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.variable import moment
 from subscriptions.domain.ports.clock import Clock
@@ -86,11 +86,11 @@ class WatchProviders:
 
 
 async def _events(uow: UnitOfWork, provider: str, now: datetime) -> None:
-    heard_until = await uow.variables.get(HEARD_UNTIL.for_subject(provider))
-    if heard_until is None or heard_until > now:
+    received_until = await uow.variables.get(RECEIVED_UNTIL.for_subject(provider))
+    if received_until is None or received_until > now:
         # The provider is new, or was polled while a clock was wrong, so polling starts from now.
-        await uow.variables.set(HEARD_UNTIL.for_subject(provider), now)
-    elif now - heard_until >= ASKED_EVERY:
+        await uow.variables.set(RECEIVED_UNTIL.for_subject(provider), now)
+    elif now - received_until >= ASKED_EVERY:
         await uow.enqueue(jobs.PollEvents(provider=provider).keyed_job(provider))
 
 
@@ -103,11 +103,11 @@ async def _list(uow: UnitOfWork, provider: str, every: timedelta, now: datetime)
 
 
 async def _is_silent(uow: UnitOfWork, provider: str, now: datetime) -> bool:
-    event_count, latest = await uow.inbox.count_heard(provider, Origin.TOLD, now - _USUAL)
+    event_count, latest = await uow.inbox.count_received(provider, Origin.TOLD, now - _USUAL)
     if latest is None or event_count < _MIN_EVENTS:
         # There are too few events to know the usual interval. An event found by polling after the last webhook shows
         # that a webhook is missing.
-        return (await uow.inbox.count_heard(provider, Origin.ASKED, latest or now - EACH_EVERY))[0] > 0
+        return (await uow.inbox.count_received(provider, Origin.ASKED, latest or now - EACH_EVERY))[0] > 0
     return now - latest > max(WHILE_SILENT, _SILENCE_FACTOR * _USUAL / event_count)
 
 

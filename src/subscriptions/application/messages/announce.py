@@ -170,33 +170,33 @@ class Announce:
             language = customer.language if customer else LANGUAGES.home
             try:
                 notification = Notification.owe(message, f"{key}:{owner}", owner, language, self._clock.now())
-                await self._delivery([await self._told_this_time(notification, alarm)], message)
+                await self._delivery([await self._separate_notification(notification, alarm)], message)
             except (RetryLater, Ambiguous) as error:
                 failure = error
         if failure is not None:
             raise failure
 
-    async def _told_this_time(self, notification: Notification, alarm: Alarm) -> Notification:
+    async def _separate_notification(self, notification: Notification, alarm: Alarm) -> Notification:
         """Return the notification with a separate key, if the one under the first key was about an
         earlier occurrence.
         """
         async with self._units() as uow:
-            told_notification = await uow.notifications.by_key(notification.key)
-        if told_notification is not None and told_notification.created_at < alarm.raised_at:
+            earlier_notification = await uow.notifications.by_key(notification.key)
+        if earlier_notification is not None and earlier_notification.created_at < alarm.raised_at:
             notification.key = f"{notification.key}:{alarm.raised_at.isoformat()}"
         return notification
 
-    async def _take_buttons(self, told_notification: Notification, outdated: Set[str]) -> None:
+    async def _take_buttons(self, earlier_notification: Notification, outdated: Set[str]) -> None:
         """Remove the buttons of earlier messages that this message makes outdated. outdated: see `Message`."""
         async with self._units() as uow:
-            later = told_notification.kind
+            later = earlier_notification.kind
             outdated = outdated | {kind for kind, each in ANNOUNCEMENTS.items() if later in each.outdated_by}
             kinds = OUTDATES.get(later, frozenset()) | outdated
             notifications = (
-                await uow.notifications.sent_to(told_notification.recipient, kinds, STALE_AT_MOST) if kinds else []
+                await uow.notifications.sent_to(earlier_notification.recipient, kinds, STALE_AT_MOST) if kinds else []
             )
         for notification in notifications:
-            if told_notification.outdates(notification, _identity_of(notification.kind)):
+            if earlier_notification.outdates(notification, _identity_of(notification.kind)):
                 await self._notifier.take_buttons(notification)
                 if notification.kind in CARDS:
                     await self._forget(notification)
@@ -213,7 +213,7 @@ class Announce:
     async def _first_the_payment(self, fresh: Notification, customer_id: CustomerId) -> None:
         """Raise RetryLater while the message about a payment is pending, for a limited time after the first attempt."""
         async with self._units() as uow:
-            if not await uow.notifications.still_to_tell(MessageKind.PAYMENT_RECEIVED, customer_id):
+            if not await uow.notifications.is_notification_queued(MessageKind.PAYMENT_RECEIVED, customer_id):
                 return
             await uow.notifications.add_if_new(fresh)
             notification = await uow.notifications.by_key(fresh.key)

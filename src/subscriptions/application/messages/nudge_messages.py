@@ -47,8 +47,8 @@ class AbandonedMessage(Announcement, kind=MessageKind.ABANDONED):
         if plan is None or customer is None or not plan.active or not pages or customer.barred_at is not None:
             return None
         failures = await uow.notifications.sent_to(customer.telegram_id, {MessageKind.CHECKOUT_FAILED}, LATELY)
-        is_told = any(each.subject == order.id for each in failures)
-        if is_told or plan.is_over(sources.now, sources.policy.zones.home):
+        is_notified = any(each.subject == order.id for each in failures)
+        if is_notified or plan.is_over(sources.now, sources.policy.zones.home):
             return None
         if await uow.subscriptions.live_for(customer.id, plan.id) or await uow.orders.open_for(customer.id, plan.id):
             return None

@@ -40,8 +40,8 @@ class OwnerAlert:
         first_seen, last_seen = self._sightings.get(trouble, (now, now))
         first_seen = first_seen if now - last_seen < GRACE else now
         self._sightings[trouble] = first_seen, now
-        told_at = self._notifications.get(trouble)
-        if now - first_seen < GRACE or (told_at is not None and now - told_at < PAUSE):
+        notified_at = self._notifications.get(trouble)
+        if now - first_seen < GRACE or (notified_at is not None and now - notified_at < PAUSE):
             return
         self._notifications[trouble] = now
         log.error("alarm that cannot be kept", kind=trouble, owners=len(self._owners))

@@ -99,7 +99,7 @@ class PaymentMessage(Announcement):
         if paid_facts is None:
             return None
         payments, subscription = await paid_together(sources.uow, paid_facts.payment), paid_facts.subscription
-        charge = notice_policy.told_with_receipt(subscription, sources.now) if subscription is not None else None
+        charge = notice_policy.announced_with_receipt(subscription, sources.now) if subscription is not None else None
         service_plan = (
             await sources.uow.plans.get(subscription.coming_plan_id)
             if subscription is not None and subscription.coming_plan_id

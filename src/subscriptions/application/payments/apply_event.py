@@ -31,7 +31,7 @@ class ApplyEvent:
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
         """Apply and store the outcome. Raises RetryLater if another transaction is working on the same payment."""
-        if isinstance(outcome, outcomes.Untold):
+        if isinstance(outcome, outcomes.PrerequisiteMissing):
             return
         is_unwanted = isinstance(outcome, outcomes.NothingGiven) and outcome.is_unwanted
         await _remember_checkout(uow, purchase, fact, is_unwanted=is_unwanted)
@@ -63,7 +63,12 @@ class ApplyEvent:
                 await self._refunds(uow, purchase, fact, outcome)
             case outcomes.DisputeOutcome() | outcomes.DisputeSettled() | outcomes.FraudWarned():
                 await self._disputes(uow, purchase, fact, outcome)
-            case outcomes.Untold() | outcomes.NothingToSync() | outcomes.DisputeOver() | outcomes.RefundedBefore():
+            case (
+                outcomes.PrerequisiteMissing()
+                | outcomes.NothingToSync()
+                | outcomes.DisputeOver()
+                | outcomes.RefundedBefore()
+            ):
                 return
             case _:
                 assert_never(outcome)
@@ -103,7 +108,7 @@ async def _remember_checkout(uow: UnitOfWork, purchase: Purchase, fact: Fact, *,
     if attempt is None:
         return
     is_part = payment_decisions.is_part(purchase, event)
-    counts = is_unwanted or payment_decisions.tells_of_money(event)
+    counts = is_unwanted or payment_decisions.is_about_money(event)
     begins = counts and event.subscription_ref and attempt.subscription_ref is None
     if is_part:
         attempt.close()

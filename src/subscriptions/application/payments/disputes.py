@@ -134,7 +134,7 @@ class Disputes:
             subscription.pause(DISPUTE, fact.now, started_at=dispute.opened_at)
             await self._refunds.settle(uow, purchase, subscription, fact.now)
         elif outcome.time is not None:
-            await self._restore(uow, purchase, fact, outcome.time, told_as=PROVIDER)
+            await self._restore(uow, purchase, fact, outcome.time, shown_reason=PROVIDER)
 
     async def _settle(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeSettled) -> None:
         reversal, time, dispute = outcome.reversal, outcome.time, outcome.dispute
@@ -154,19 +154,21 @@ class Disputes:
         if isinstance(time, TimeTaken):
             await self._refunds.take_back(uow, purchase, fact, time)
         elif isinstance(time, TimeRestored):
-            await self._restore(uow, purchase, fact, time, told_as=PROVIDER if outcome.is_lost_in_part else DISPUTE)
+            await self._restore(
+                uow, purchase, fact, time, shown_reason=PROVIDER if outcome.is_lost_in_part else DISPUTE
+            )
 
     async def _restore(
-        self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeRestored, *, told_as: str
+        self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeRestored, *, shown_reason: str
     ) -> None:
-        """Restore the time that a dispute removed. `told_as`: reason given to the customer if the dispute was
+        """Restore the time that a dispute removed. `shown_reason`: reason given to the customer if the dispute was
         not won.
         """
         subscription = time.subscription
         for entry in time.entries:
             await self._grant_access.enter(uow, subscription, entry)
         if time.resumes:
-            subscription.resume(DISPUTE, fact.now, told_as=told_as)
+            subscription.resume(DISPUTE, fact.now, shown_reason=shown_reason)
             await outlast(uow, subscription, fact.snapshot, fact.now)
         await self._refunds.settle(uow, purchase, subscription, fact.now)
 

@@ -24,7 +24,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.purchase import REVERSALS, Fact
 
-_TOLD_WITHIN: Final = timedelta(days=1)
+_REPORTED_WITHIN: Final = timedelta(days=1)
 """Maximum age of a payment at the time of its event."""
 
 
@@ -101,7 +101,7 @@ async def _reduction(gateway: PaymentGateway, event: PaymentEvent) -> tuple[Paym
     """
     if event.reduction is None or event.subscription_ref is None:
         return event, False
-    start = event.occurred_at - _TOLD_WITHIN
+    start = event.occurred_at - _REPORTED_WITHIN
     payment_events = (
         await gateway.fetch_payments(event.subscription_ref, start) if isinstance(gateway, FetchesPayments) else ()
     )

@@ -62,10 +62,10 @@ class IssueReceipts:
         """
         event, customer = fact.event, purchase.customer
         for payment in await uow.payments.of_order(purchase.order.id):
-            is_told = (payment.provider, payment.payment_key) == (event.provider, event.payment_key)
-            if not (is_told or payment.part) or not _counts(payment, purchase.order):
+            is_from_event = (payment.provider, payment.payment_key) == (event.provider, event.payment_key)
+            if not (is_from_event or payment.part) or not _counts(payment, purchase.order):
                 continue
-            tax, country = (_tax(event, payment), event.country) if is_told else (None, None)
+            tax, country = (_tax(event, payment), event.country) if is_from_event else (None, None)
             name = text_for(purchase.plan.name, customer.language)
             await self.receipt(uow, payment, customer, name, tax, fact.now, country=country)
 

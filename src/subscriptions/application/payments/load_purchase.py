@@ -123,7 +123,7 @@ async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent
     """Return the purchase with the recorded payment of the event, and with the data needed if the payment buys
     something.
     """
-    money, underpaid = payment_decisions.tells_of_money(event), payment_decisions.is_underpaid(event)
+    money, underpaid = payment_decisions.is_about_money(event), payment_decisions.is_underpaid(event)
     if money or underpaid:
         key = event.payment_key
         payment = await uow.payments.by_key(event.provider, key) if key is not None else None

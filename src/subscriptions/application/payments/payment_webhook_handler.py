@@ -32,10 +32,10 @@ from subscriptions.domain.services.payment_outcomes import (
     NoMatch,
     Outcome,
     PartKept,
+    PrerequisiteMissing,
     SetAside,
     TimeGiven,
     TimePurchase,
-    Untold,
 )
 from subscriptions.domain.services.purchase import Fact
 
@@ -48,7 +48,7 @@ MAX_WAITS = 8
 """Number of attempts while an event's order or period is missing. After the last attempt, the owners are alerted."""
 
 
-class UntoldEvent(AlarmKind):
+class EventNotApplied(AlarmKind):
     """Alarm: a payment event cannot be applied.
 
     subscription: the provider's reference
@@ -67,29 +67,29 @@ class UntoldEvent(AlarmKind):
     inbox: InboxId | None = None
 
 
-class PaymentEventStuck(UntoldEvent):
+class PaymentEventStuck(EventNotApplied):
     name = "payment_event_stuck"
     way = Way.RECONCILE
 
 
-class UnmatchedPaymentEvent(UntoldEvent):
+class UnmatchedPaymentEvent(EventNotApplied):
     name = "unmatched_payment_event"
     way = Way.REPEAT_WEBHOOK
 
 
-class UnknownSubscription(UntoldEvent):
+class UnknownSubscription(EventNotApplied):
     name = "unknown_subscription"
     way = Way.METHODS
 
 
-class DoubleSubscription(UntoldEvent):
+class DoubleSubscription(EventNotApplied):
     """Alarm: a customer pays for a second subscription at a provider that belongs to no recorded order."""
 
     name = "double_subscription"
     way = Way.RECONCILE
 
 
-ALARMS: Final[Mapping[str, type[UntoldEvent]]] = {
+ALARMS: Final[Mapping[str, type[EventNotApplied]]] = {
     kind.name: kind for kind in (PaymentEventStuck, UnmatchedPaymentEvent, UnknownSubscription, DoubleSubscription)
 }
 
@@ -142,8 +142,8 @@ class PaymentWebhookHandler:
         purchase = await self._load_purchase(uow, fact)
         if purchase is None:
             no_match = decide_unmatched(fact.event)
-            if isinstance(no_match, Untold) and await _is_double(uow, fact.event):
-                no_match = Untold("a second subscription of somebody who has one", DoubleSubscription.name)
+            if isinstance(no_match, PrerequisiteMissing) and await _is_double(uow, fact.event):
+                no_match = PrerequisiteMissing("a second subscription of somebody who has one", DoubleSubscription.name)
             self._note(uow, entry, no_match, fact.now)
             return None
         fact = await _of_the_account_now(uow, purchase.customer, fact)
@@ -157,7 +157,7 @@ class PaymentWebhookHandler:
         return purchase.customer.id if isinstance(outcome, TimePurchase) else None
 
     def _note(self, uow: UnitOfWork, entry: InboxEntry, outcome: Outcome | NoMatch, now: datetime) -> None:
-        if isinstance(outcome, Untold):
+        if isinstance(outcome, PrerequisiteMissing):
             self._wait(uow, entry, outcome, now)
         elif isinstance(outcome, NoChange):
             _close(entry, InboxStatus.IGNORED, outcome.note, now)
@@ -165,7 +165,7 @@ class PaymentWebhookHandler:
         else:
             _close(entry, InboxStatus.APPLIED, outcome.note, now)
 
-    def _wait(self, uow: UnitOfWork, entry: InboxEntry, news: Untold, now: datetime) -> None:
+    def _wait(self, uow: UnitOfWork, entry: InboxEntry, news: PrerequisiteMissing, now: datetime) -> None:
         """Leave the entry for another attempt. After `MAX_WAITS` attempts, set it aside and alert the owners."""
         entry.attempts, entry.note = entry.attempts + 1, news.requirement
         if entry.attempts > MAX_WAITS:

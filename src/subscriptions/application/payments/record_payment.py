@@ -150,7 +150,7 @@ class RecordPayment:
         uow.record(received_event)
         if purchase.subscription is not None:
             _report_difference(uow, purchase, subscription, payment, fact)
-        _tell_beside(uow, purchase, payment)
+        _report_effects(uow, purchase, payment)
         log.info("payment counted", order=order.reference, payment=payment.reference)
 
     async def _keep_for_another(
@@ -163,7 +163,7 @@ class RecordPayment:
         await part_payments.settle(uow, purchase, None, payment)
         await _add(uow, payment)
         uow.record(PaidForAnother(payment.id, purchase.order.id, purchase.customer.id))
-        _tell_beside(uow, purchase, payment)
+        _report_effects(uow, purchase, payment)
         log.info("order for another paid", order=purchase.order.reference, payment=payment.reference)
 
     async def _open(
@@ -212,7 +212,7 @@ async def _close_order(uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
         await part_payments.let_go(uow, [other.id])
 
 
-def _tell_beside(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
+def _report_effects(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
     """Record the further effects of a payment: referral days or a commission, and an alarm if it is an overpayment."""
     order = purchase.order
     # Whether it is the first payment is decided under the lock that grants referral days: after a trial, it is a

@@ -99,7 +99,7 @@ class Refunds:
             subscription.end(time.reason, fact.now)
         if time.resumes:
             # The subscription resumes, but not because a dispute was won.
-            subscription.resume(DISPUTE, fact.now, told_as=PROVIDER)
+            subscription.resume(DISPUTE, fact.now, shown_reason=PROVIDER)
         if purchase.holder is not None and loses_time:
             # A recipient who has already used all of the gift's time is not notified.
             uow.record(HandoverRevoked(subscription.id, purchase.holder.id, purchase.order.id))

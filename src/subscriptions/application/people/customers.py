@@ -93,7 +93,7 @@ class MeetCustomer:
                 if source is not None:
                     await uow.customers.add_link_use(source, customer.id, self.clock.now())
                 if was_away:
-                    await self._tell_what_was_kept(uow, customer)
+                    await self._queue_stored_notifications(uow, customer)
                 await uow.commit()
         async with self.units() as uow:
             return await known_customer(uow, person.telegram_id)
@@ -108,7 +108,7 @@ class MeetCustomer:
         mark = self.trial_marks.mark_of(telegram_id, BEEN_CUSTOMER)
         return customer.id if mark is None or not await uow.personal_data.has_trial_mark(mark) else None
 
-    async def _tell_what_was_kept(self, uow: UnitOfWork, customer: Customer) -> None:
+    async def _queue_stored_notifications(self, uow: UnitOfWork, customer: Customer) -> None:
         """Queue the notifications that were stored while the customer was unreachable, in their order.
 
         Each notification is loaded again, because an invite link may have expired, and outdated ones are not sent. An

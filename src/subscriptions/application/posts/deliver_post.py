@@ -12,7 +12,7 @@ from subscriptions.application.access.plan_topics import PlanTopics
 from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.access.way import resources_of
 from subscriptions.application.deliveries.attempt import attempt
-from subscriptions.application.posts.post_left import tell_post_left
+from subscriptions.application.posts.post_left import report_post_left
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.delivery import Missed, Refused, Sent
 from subscriptions.domain.entities.post import Post, PostContent, PostDelivery, PostStatus
@@ -297,7 +297,7 @@ class DeliverPost:
                 uow.record(DeletionDue(delivery.id, channel.id, account.id))
             elif channel is not None:
                 delivery.failed = reason
-                await tell_post_left(uow, claim.post, delivery, channel, reason, self.clock.now())
+                await report_post_left(uow, claim.post, delivery, channel, reason, self.clock.now())
             await uow.of(POSTS_KEY).save_delivery(delivery)
             await uow.commit()
 

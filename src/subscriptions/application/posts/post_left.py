@@ -39,7 +39,7 @@ class PostLeft(AlarmKind):
     reason: str
 
 
-async def tell_post_left(
+async def report_post_left(
     uow: UnitOfWork, post: Post, delivery: PostDelivery, channel: Channel, reason: str, now: datetime
 ) -> None:
     """Alert the owners to a message that they must delete manually, once per message. The caller commits."""

@@ -83,7 +83,7 @@ class Reconcile:
         )
         return Report(at=now, scope=scope, differences=differences)
 
-    async def and_tell(self, key: str) -> None:
+    async def and_notify(self, key: str) -> None:
         """Reconcile, and notify the owners of the result. `key`: id of the request."""
         report = await self()
         page = sorted(report.differences, key=lambda each: each.decide is None)[:PAGE_SIZE]
@@ -93,11 +93,11 @@ class Reconcile:
             open=len(report.open),
             differences="\n".join(f"{each.kind}\t{each.subject}\t{each.decide or ''}" for each in page),
         )
-        told_alarm = new_alarm(f"reconciled:{key}", alarm.name, alarm.facts(), report.at)
+        earlier_alarm = new_alarm(f"reconciled:{key}", alarm.name, alarm.facts(), report.at)
         if not report.open:
             # The alarm only answers a request and needs no action, so it is closed from the start.
-            told_alarm.closed_at = report.at
+            earlier_alarm.closed_at = report.at
         async with self.units() as uow:
-            if await uow.alarms.add_if_new(told_alarm):
-                uow.record(alarm.raise_event(told_alarm.key, report.at))
+            if await uow.alarms.add_if_new(earlier_alarm):
+                uow.record(alarm.raise_event(earlier_alarm.key, report.at))
             await uow.commit()

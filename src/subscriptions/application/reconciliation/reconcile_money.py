@@ -28,7 +28,7 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
-UNHEARD, NO_ANSWER, NOT_KNOWN, REFUSED = "unheard", "no_answer", "not_known_there", "refused"
+UNREPORTED, NO_ANSWER, NOT_KNOWN, REFUSED = "unheard", "no_answer", "not_known_there", "refused"
 UNLISTED: Final = "unlisted"
 _AT_ONCE: Final = 8
 """Number of concurrent requests to a provider."""
@@ -84,7 +84,7 @@ class ReconcileMoney:
     async def _events(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
         # The period includes events of the current second.
         now, start = self.clock.now() + timedelta(seconds=1), scope.start
-        if self._tells_by_events_alone(provider):
+        if self._reports_by_events_alone(provider):
             start = min(start, now - PAID_WITHIN)
         while start < now:
             end = min(start + SPAN, now)
@@ -92,7 +92,7 @@ class ReconcileMoney:
             mine = [event for event in events if await self._concerns(event, scope)]
             payment_events = mine if scope.dry_run else await self.poll_events.store(provider, mine)
             for event in payment_events:
-                yield _unheard_difference(event, scope)
+                yield _unreported_difference(event, scope)
             start = end
 
     async def _concerns(self, event: PaymentEvent, scope: Scope) -> bool:
@@ -103,7 +103,7 @@ class ReconcileMoney:
             event = await gateway.complete_event(event)
         return event.telegram_id == scope.customer
 
-    def _tells_by_events_alone(self, provider: str) -> bool:
+    def _reports_by_events_alone(self, provider: str) -> bool:
         """Return True if the provider has no request for a subscription's data, so that its payments are known only
         from the list of events.
         """
@@ -115,7 +115,7 @@ class ReconcileMoney:
         events.
         """
         gateway = self.gateways.get(provider)
-        if not isinstance(gateway, ListsEvents) or not self._tells_by_events_alone(provider):
+        if not isinstance(gateway, ListsEvents) or not self._reports_by_events_alone(provider):
             return
         now = self.clock.now()
         start = min(scope.start, now - PAID_WITHIN)
@@ -140,7 +140,7 @@ class ReconcileMoney:
             async for each in self._compare_all(await self._of_customer(provider, scope.customer), scope):
                 yield each
             return
-        if self._tells_by_events_alone(provider):
+        if self._reports_by_events_alone(provider):
             return
         subscription_ids, subscription_id = set[SubscriptionId](), None
         async for each in self._list_differences(provider, scope, subscription_ids):
@@ -208,14 +208,14 @@ class ReconcileMoney:
         return [_difference(kind, subject, scope) for kind in kinds]
 
 
-def _unheard_difference(event: PaymentEvent, scope: Scope) -> Difference:
+def _unreported_difference(event: PaymentEvent, scope: Scope) -> Difference:
     order = event.order_id.partition("-")[0].upper() if event.order_id is not None else None
     who = (order, event.telegram_id, event.provider)
     what = event.payment_key or event.subscription_ref
     return Difference(
         kind=_KINDS.get(event.kind, "subscription"),
         subject=" · ".join(str(each) for each in (*who, what) if each is not None),
-        cause=UNHEARD,
+        cause=UNREPORTED,
         done=None if scope.dry_run else "applied",
     )
 
@@ -223,7 +223,7 @@ def _unheard_difference(event: PaymentEvent, scope: Scope) -> Difference:
 def _difference(kind: str, subject: str, scope: Scope) -> Difference:
     if kind == UNKNOWN:
         return Difference(kind=kind, subject=subject, cause=NOT_KNOWN, decide="look_there")
-    return Difference(kind=kind, subject=subject, cause=UNHEARD, done=None if scope.dry_run else "followed")
+    return Difference(kind=kind, subject=subject, cause=UNREPORTED, done=None if scope.dry_run else "followed")
 
 
 async def _subject(uow: UnitOfWork, subscription: Subscription) -> str:

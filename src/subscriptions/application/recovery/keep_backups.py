@@ -172,7 +172,7 @@ class KeepBackups:
             await uow.commit()
 
 
-class TellNoBackups:
+class ReportNoBackups:
     """Use case that raises an alarm in installations where backups can't be made or are switched off."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, reason: str | None) -> None:

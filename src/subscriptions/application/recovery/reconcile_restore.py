@@ -93,7 +93,7 @@ class ReconcileRestore:
             raise RetryLater("what was found is still being applied", delay=_LOOK_AGAIN)
         await self.end(self.clock.now())
         database_restore = replace(
-            database_restore, reminders=database_restore.reminders + await self._told_already(database_restore)
+            database_restore, reminders=database_restore.reminders + await self._mark_reminders_sent(database_restore)
         )
         await self._tell(replace(database_restore, done=True))
 
@@ -115,7 +115,7 @@ class ReconcileRestore:
             await uow.variables.set(RETURN, database_restore)
             await uow.commit()
 
-    async def _told_already(self, database_restore: DatabaseRestore) -> int:
+    async def _mark_reminders_sent(self, database_restore: DatabaseRestore) -> int:
         """Mark the reminders of the lost period as sent, so that no customer is reminded twice. Return their number."""
         count = 0
         while True:

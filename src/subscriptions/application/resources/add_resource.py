@@ -116,8 +116,8 @@ class AddResource(ChangeResource):
         if execution[PLAN_CHOICE] == SAME:
             await self._open_together(execution, resource, channel)
         facts = {"kind": resource.kind, "chat": str(channel.channel_id)}
-        facts_told = {"title": channel.title, "resource": resource.soft_id}
-        return Outcome(name="added", facts=facts_told, audit=[audit_entry(resource, "resource.added", **facts)])
+        outcome_facts = {"title": channel.title, "resource": resource.soft_id}
+        return Outcome(name="added", facts=outcome_facts, audit=[audit_entry(resource, "resource.added", **facts)])
 
     async def _make(self, execution: Execution) -> tuple[Resource, Channel]:
         kind, place = await place_of(execution)

@@ -29,7 +29,7 @@ SLACK: Final = timedelta(days=1)
 """Tolerance between two reports of the same renewal date."""
 
 
-class ToldByProvider(OfSubscription):
+class ReportedByProvider(OfSubscription):
     """Base class of alarms about a fact that a provider reports. `asked`: time of the report; a later report without
     the fact closes the alarm.
     """
@@ -38,14 +38,14 @@ class ToldByProvider(OfSubscription):
     asked: str
 
 
-class UnknownPrice(ToldByProvider):
+class UnknownPrice(ReportedByProvider):
     name = "unknown_price"
     closes = ByCheck(alarm_causes.price_known)
     way = Way.PLAN
     price: str
 
 
-class PlanChangeConflict(ToldByProvider):
+class PlanChangeConflict(ReportedByProvider):
     name = "plan_change_conflict"
     to: str
 

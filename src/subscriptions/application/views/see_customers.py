@@ -61,7 +61,7 @@ class HeldPlan:
     makes_vip: True if it includes the VIP channel now
     renewals: staff commands for its renewals
     next_charge, next_amount: time and amount of the provider's next charge; both None if there is none
-    charge_told: True if the provider reported the charge; False if it is derived from Umbral's own records
+    is_charge_reported: True if the provider reported the charge; False if it is derived from Umbral's own records
     renews_until: end of renewals that is scheduled at the provider
     ended_at, end_reason: end of the subscription and its cause
     cancel_reason: reason that the customer gave
@@ -83,7 +83,7 @@ class HeldPlan:
     renewals: Sequence[type[StaffCommand]] = ()
     next_charge: datetime | None = None
     next_amount: Money | None = None
-    charge_told: bool = False
+    is_charge_reported: bool = False
     renews_until: datetime | None = None
     ended_at: datetime | None = None
     end_reason: str | None = None
@@ -310,7 +310,7 @@ class SeeCustomers:
             renewals=renewals,
             next_charge=subscription.next_charge,
             next_amount=await next_amount(uow, subscription, next_plan) if subscription.next_charge else None,
-            charge_told=subscription.upcoming is not None,
+            is_charge_reported=subscription.upcoming is not None,
             renews_until=subscription.cancel_at if subscription.renews else None,
             ended_at=subscription.ended_at,
             end_reason=subscription.end_reason,

@@ -261,10 +261,10 @@ class Access:
         """
         if not ACCESS_TRANSITIONS.allows(self.status, AccessEvent.NEEDS_CUSTOMER):
             return False
-        is_told = self.status is AccessStatus.ACTION_REQUIRED and self.reason == what
+        is_reported = self.status is AccessStatus.ACTION_REQUIRED and self.reason == what
         self.apply(AccessEvent.NEEDS_CUSTOMER)
         self.reason = what
-        if not is_told:
+        if not is_reported:
             self.events.record(CustomerHindered(self.id, self.customer_id, what, self.joined_at))
         return True
 

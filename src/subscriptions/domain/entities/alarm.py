@@ -7,7 +7,7 @@ from uuid import UUID
 
 from subscriptions.domain.ids import TelegramId, new_uuid
 
-TOLD_AGAIN_AFTER: Final = timedelta(days=1)
+RAISED_AGAIN_AFTER: Final = timedelta(days=1)
 """Time for which an alarm stays settled by an owner although its cause persists."""
 NO_PERSON: Final = TelegramId(0)
 """Telegram id that is recorded if a program or the shell settled the alarm; the audit log names the actor."""
@@ -48,8 +48,8 @@ class Alarm:
         return True
 
     def settled_lately(self, now: datetime) -> bool:
-        """Return True if a staff member settled the alarm less than `TOLD_AGAIN_AFTER` ago."""
-        return self.closed_by is not None and self.closed_at is not None and now - self.closed_at < TOLD_AGAIN_AFTER
+        """Return True if a staff member settled the alarm less than `RAISED_AGAIN_AFTER` ago."""
+        return self.closed_by is not None and self.closed_at is not None and now - self.closed_at < RAISED_AGAIN_AFTER
 
     def seen_again(self, sight: "Alarm") -> bool:
         """Merge a new sighting of the cause, and reopen the alarm if necessary.

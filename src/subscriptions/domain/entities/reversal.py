@@ -25,7 +25,7 @@ class Refund:
     """Full or partial refund of a payment.
 
     `repeats_dispute`: True if the refund reports money that a lost dispute has already taken; None for a refund
-    recorded before this was determined (`Dispute.tells_of`).
+    recorded before this was determined (`Dispute.reports`).
     """
 
     id: UUID
@@ -129,7 +129,7 @@ class Dispute:
         """Return True if the bank took the money permanently."""
         return self.status is DisputeStatus.LOST
 
-    def tells_of(self, refund: Refund) -> bool:
+    def reports(self, refund: Refund) -> bool:
         """Return True if a refund reports money that this dispute has taken. Some providers report one amount as
         both.
         """

@@ -437,13 +437,13 @@ class Subscription:
         elif self.is_paused:
             self.paused_for |= {reason}
 
-    def resume(self, reason: str, now: datetime, *, told_as: str | None = None) -> None:
+    def resume(self, reason: str, now: datetime, *, shown_reason: str | None = None) -> None:
         """Remove a reason for the pause and resume once none is left; a resume by the provider does not end a dispute.
 
-        `told_as`: reason named to the customer if the cause ended in an unusual way.
+        `shown_reason`: reason named to the customer if the cause ended in an unusual way.
         """
         on_hold, withheld_since = self.on_hold, self.withheld_since
-        self._go_on(reason, now, told_as or reason)
+        self._go_on(reason, now, shown_reason or reason)
         if on_hold and not self.on_hold:
             self.withheld_since = None
             self.sync_billing(withheld_since)
@@ -455,7 +455,7 @@ class Subscription:
         if self.live:
             self.events.record(BillingSyncDue(self.id, rest_start))
 
-    def _go_on(self, reason: str, now: datetime, told_as: str) -> None:
+    def _go_on(self, reason: str, now: datetime, shown_reason: str) -> None:
         if self.paused_for - {reason}:
             self.paused_for -= {reason}
             return
@@ -467,7 +467,7 @@ class Subscription:
             if reason != PROVIDER and self.owed_since is not None:
                 # A charge that failed earlier is still owed, with its grace days.
                 self.apply(SubscriptionEvent.PAYMENT_FAILED, now)
-            self.events.record(SubscriptionResumed(self.id, self.customer_id, told_as, now))
+            self.events.record(SubscriptionResumed(self.id, self.customer_id, shown_reason, now))
 
     def switch(self, change: PlanChange, price_ref: str | None, terms: ServicePlan | None = None) -> None:
         """Apply a change of plan or price. `terms`: plan whose billing period applies from now on; None keeps the

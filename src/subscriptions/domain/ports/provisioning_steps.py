@@ -67,5 +67,5 @@ class MendsChannel(Protocol):
     async def __call__(
         self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
-        """Restore the bots, the protection and the title. Raises AlreadyTold if Telegram refuses, and PeerGone."""
+        """Restore the bots, the protection and the title. Raises AlreadyReported if Telegram refuses, and PeerGone."""
         ...

@@ -35,7 +35,7 @@ def notice_before(subscription: Subscription, notice: timedelta) -> timedelta:
     return notice if is_monthly(subscription) else SHORT
 
 
-def told_with_receipt(subscription: Subscription, now: datetime) -> datetime | None:
+def announced_with_receipt(subscription: Subscription, now: datetime) -> datetime | None:
     """Return the date of the next charge if the receipt of the previous one announces it, which is so for plans shorter
     than a month; None for a longer plan or if no future charge is known.
     """

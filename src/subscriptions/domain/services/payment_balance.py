@@ -26,7 +26,7 @@ class PaymentBalance:
     def refunded(self, states: Collection[DisputeStatus] = LOST) -> Money:
         """Return the refunded amount, excluding refunds that report the money of a dispute in one of these statuses."""
         disputes = self._disputes(states)
-        amounts = (item.amount for item in self._given() if not any(dispute.tells_of(item) for dispute in disputes))
+        amounts = (item.amount for item in self._given() if not any(dispute.reports(item) for dispute in disputes))
         return sum(amounts, self._zero)
 
     def returned(self, states: Collection[DisputeStatus] = LOST) -> Money:

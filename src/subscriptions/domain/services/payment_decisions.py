@@ -16,7 +16,7 @@ from subscriptions.domain.ports.payment_facts import (
 )
 from subscriptions.domain.services import part_policy, payment_policy, pricing, reversal_decisions
 from subscriptions.domain.services import payment_outcomes as outcomes
-from subscriptions.domain.services.payment_outcomes import Outcome, SetAside, Untold
+from subscriptions.domain.services.payment_outcomes import Outcome, PrerequisiteMissing, SetAside
 from subscriptions.domain.services.purchase import REVERSALS, Fact, Purchase
 
 _LATER_KINDS: Final = frozenset(
@@ -36,7 +36,7 @@ def decide_unmatched(event: PaymentEvent) -> outcomes.NoMatch:
     """Return the outcome of an event whose references match none of Umbral's orders."""
     if event.order_id is None and event.telegram_id is None:
         return outcomes.NoChange()
-    return Untold(f"order {event.order_id} does not exist", "unmatched_payment_event")
+    return PrerequisiteMissing(f"order {event.order_id} does not exist", "unmatched_payment_event")
 
 
 def decide(purchase: Purchase, fact: Fact) -> Outcome:
@@ -51,7 +51,7 @@ def decide(purchase: Purchase, fact: Fact) -> Outcome:
         return reversal_decisions.decide(purchase, fact)
     if is_part(purchase, event):
         return _part(purchase, fact)
-    if tells_of_money(event):
+    if is_about_money(event):
         return _money(purchase, fact, event)
     if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}:
         return _activation(purchase, fact)
@@ -64,19 +64,19 @@ def _for_nobody(purchase: Purchase, fact: Fact) -> Outcome | None:
     """
     event = fact.event
     came = event.payment_key is not None and event.amount is not None and event.amount.minor > 0
-    if purchase.recorded_payment is None and came and (tells_of_money(event) or is_underpaid(event)):
+    if purchase.recorded_payment is None and came and (is_about_money(event) or is_underpaid(event)):
         return _set_aside(fact, FlagReason.ORDER_CLOSED)
     begins = event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}
     is_unwanted = event.subscription_ref is not None and purchase.subscription is None
     return outcomes.NothingGiven(None, is_unwanted) if begins and purchase.recorded_payment is None else None
 
 
-def tells_of_money(event: PaymentEvent) -> bool:
+def is_about_money(event: PaymentEvent) -> bool:
     """Return True if the event reports captured money. Some providers send "completed" when a subscription starts and
     report the money separately.
     """
-    is_told = event.payment_key is not None or event.amount is not None
-    return event.kind is PaymentEventKind.PAYMENT_COMPLETED and is_told
+    has_payment = event.payment_key is not None or event.amount is not None
+    return event.kind is PaymentEventKind.PAYMENT_COMPLETED and has_payment
 
 
 def is_part(purchase: Purchase, event: PaymentEvent) -> bool:
@@ -106,27 +106,31 @@ def is_underpaid(event: PaymentEvent) -> bool:
     return event.kind is PaymentEventKind.PAYMENT_FAILED and event.reason == UNDERPAID
 
 
-def _missing_requirement(purchase: Purchase, fact: Fact) -> Untold | None:
+def _missing_requirement(purchase: Purchase, fact: Fact) -> PrerequisiteMissing | None:
     event = fact.event
     if fact.unknown and event.kind not in REVERSALS:
         # A signed event about a subscription that Umbral's API key cannot see belongs to another account or is not
         # genuine.
-        return Untold(f"the provider does not know subscription {event.subscription_ref}", "unknown_subscription")
+        return PrerequisiteMissing(
+            f"the provider does not know subscription {event.subscription_ref}", "unknown_subscription"
+        )
     if fact.is_unconfirmed:
-        return Untold("the provider does not say that this period is paid")
+        return PrerequisiteMissing("the provider does not say that this period is paid")
     # The event continues a purchase whose start is not reported yet, and identifies only the checkout.
     continues = purchase.order.recurring and (event.is_renewal or event.kind in _LATER_KINDS)
     is_unnamed = event.subscription_ref is None and event.checkout_ref is not None
     is_begun = purchase.subscription is not None or purchase.begun_at(event) is not None
     return (
-        Untold("what began at this checkout is not counted yet") if continues and is_unnamed and not is_begun else None
+        PrerequisiteMissing("what began at this checkout is not counted yet")
+        if continues and is_unnamed and not is_begun
+        else None
     )
 
 
 def _part(purchase: Purchase, fact: Fact) -> Outcome:
     event, order, price = fact.event, purchase.order, _price(purchase)
     if event.payment_key is None or event.amount is None or event.amount.minor <= 0:
-        return Untold("a part payment without the provider's key or amount")
+        return PrerequisiteMissing("a part payment without the provider's key or amount")
     if purchase.recorded_payment is not None:
         return outcomes.CountedBefore(purchase.subscription)
     mismatch = event.amount.currency != price.currency
@@ -153,13 +157,13 @@ def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
     """
     order, subscription = purchase.order, purchase.subscription
     if event.payment_key is None:
-        return Untold("a captured payment without the provider's key")
+        return PrerequisiteMissing("a captured payment without the provider's key")
     if purchase.recorded_payment is not None:
         return outcomes.CountedBefore(_subscription_to_sync(purchase, fact))
     if event.reason == PLAN_CHANGE and subscription is None:
-        return Untold("the difference of a change for a subscription that is not counted yet")
+        return PrerequisiteMissing("the difference of a change for a subscription that is not counted yet")
     if event.reduction is not None and event.is_renewal and subscription is None:
-        return Untold("a period charged at less than its price, of a subscription that is not counted yet")
+        return PrerequisiteMissing("a period charged at less than its price, of a subscription that is not counted yet")
     excess = excess if excess is not None and excess.minor else payment_policy.excess_of(event)
     flag = _flag(purchase, fact, event)
     if flag is not None:
@@ -176,7 +180,7 @@ def _count(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
         event, fact.snapshot, order, purchase.had_until, live_subscription, purchase.calendar
     )
     if time is None:
-        return Untold("the provider does not tell the paid period yet")
+        return PrerequisiteMissing("the provider does not tell the paid period yet")
     time = payment_policy.until_its_end(time, order, live_subscription)
     return outcomes.TimePurchase(
         time=time, running_subscription=live_subscription, excess=excess, settles_change=event.reason == PLAN_CHANGE
@@ -226,7 +230,7 @@ def _activation(purchase: Purchase, fact: Fact) -> Outcome:
         is_second = free_times is not None and subscription is None and fact.event.subscription_ref is not None
         return outcomes.NothingGiven(_subscription_to_sync(purchase, fact), is_unwanted=is_second)
     if fact.snapshot is not None and fact.snapshot.status is ProviderStatus.INCOMPLETE:
-        return Untold("an activation of what has not begun at the provider", "payment_event_stuck")
+        return PrerequisiteMissing("an activation of what has not begun at the provider", "payment_event_stuck")
     return outcomes.TimeGiven(*free_times, running_subscription=live_subscription)
 
 

@@ -32,7 +32,7 @@ class NoChange(_Outcome):
 
 
 @dataclass(frozen=True)
-class Untold(_Outcome):
+class PrerequisiteMissing(_Outcome):
     """Outcome of an event whose prerequisite is missing; nothing is stored and the event waits. `alarm`: raised if the
     prerequisite never arrives.
     """
@@ -303,12 +303,12 @@ class FraudWarned(_Outcome):
     reversal: Reversal
 
 
-NoMatch = NoChange | Untold
+NoMatch = NoChange | PrerequisiteMissing
 """Outcomes of an event that matches none of Umbral's orders."""
 Sale = TimePurchase | BoughtForAnother
 BuyingOutcome = Sale | CountedBefore | SetAside | PartKept | PartReturned | TimeGiven | NothingGiven | CheckoutClosed
 ReversalOutcome = (
     RefundOutcome | RefundedBefore | RefundFailed | DisputeOutcome | DisputeSettled | DisputeOver | FraudWarned
 )
-Outcome = Untold | BuyingOutcome | SubscriptionUpdate | NothingToSync | ReversalOutcome
+Outcome = PrerequisiteMissing | BuyingOutcome | SubscriptionUpdate | NothingToSync | ReversalOutcome
 """Outcomes of an event about a purchase."""

@@ -213,8 +213,8 @@ def _sync_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) -> N
     unless the provider pauses again without an end date.
     """
     pause_end = snapshot.pause_until
-    is_told = pause_end is not None or not subscription.is_paused or _is_paused_without_date(snapshot)
-    if pause_end != subscription.pause_until and is_told:
+    is_reported = pause_end is not None or not subscription.is_paused or _is_paused_without_date(snapshot)
+    if pause_end != subscription.pause_until and is_reported:
         subscription.pause_until, subscription.next_reminder_at = pause_end, None
         subscription.learn(None)
 

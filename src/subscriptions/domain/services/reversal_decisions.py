@@ -52,7 +52,7 @@ def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
     reversal = purchase.reversal
     if reversal is None:
         alarm = "unknown_subscription" if fact.unknown else "payment_event_stuck"
-        return outcomes.Untold("money went back for a payment that is not counted yet", alarm)
+        return outcomes.PrerequisiteMissing("money went back for a payment that is not counted yet", alarm)
     if fact.event.kind is PaymentEventKind.REFUND:
         return _refund(purchase, fact, reversal)
     if fact.event.kind is PaymentEventKind.FRAUD_WARNING:
@@ -179,7 +179,7 @@ def _repeated_dispute(event: PaymentEvent, reversal: Reversal) -> Dispute | None
 def _reports(refund: Refund, dispute: Dispute) -> bool:
     """Return True if a recorded refund reports the money of this dispute."""
     is_same = refund.payment_id == dispute.payment_id and dispute.amount in {None, refund.amount}
-    return is_same and dispute.tells_of(refund)
+    return is_same and dispute.reports(refund)
 
 
 def _disputes_lost_by(at: datetime, reversal: Reversal) -> Sequence[Dispute]:

@@ -16,7 +16,7 @@ _REPEATS: Final = f"""(refunds.repeats_dispute IS NOT FALSE AND EXISTS (
     WHERE disputes.payment_id = refunds.payment_id AND disputes.status = '{DisputeStatus.LOST}'
         AND (refunds.repeats_dispute OR (closed_at < refunds.occurred_at
             AND coalesce(disputes.amount_minor, refunds.amount_minor) = refunds.amount_minor))))"""
-"""Condition that a refund reports the same money as a lost dispute (`Dispute.tells_of`)."""
+"""Condition that a refund reports the same money as a lost dispute (`Dispute.reports`)."""
 RETURNED_MONEY: Final = f"""(
     SELECT refunds.payment_id, refunds.amount_minor AS minor, refunds.amount_currency AS currency, refunds.occurred_at
     FROM refunds

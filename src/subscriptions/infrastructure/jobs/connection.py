@@ -17,7 +17,7 @@ from pgqueuer.domain.models import Job, TracebackRecord
 from pgqueuer.domain.types import JOB_STATUS, HealthCheckId
 
 from subscriptions.infrastructure.database.address import connect_options
-from subscriptions.infrastructure.jobs.queue import ANY, TOLD_ON
+from subscriptions.infrastructure.jobs.queue import ANY, NOTIFY_CHANNEL
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +91,7 @@ class ListeningDriver(AsyncpgPoolDriver):
     async def add_listener(self, channel: str, callback: Callable[[str | bytes | bytearray], None]) -> None:
         """Start listening, and set `listens`."""
         await super().add_listener(channel, partial(_but_changes, callback))
-        await super().add_listener(TOLD_ON, self._notify)
+        await super().add_listener(NOTIFY_CHANNEL, self._notify)
         self._wakers.append(callback)
         if self._listener_connection is not None:
             self._listener_connection.add_termination_listener(lambda _: self.loss.set())

@@ -18,10 +18,10 @@ PAYLOAD_LIMIT: Final = 16_384
 AT_ONCE: Final = 250
 """Maximum number of postponed jobs per statement."""
 
-TOLD_ON: Final = "umbral_jobs"
+NOTIFY_CHANNEL: Final = "umbral_jobs"
 """Channel on which the names of queued jobs are announced, so that only workers that run these jobs wake up."""
 
-TOLD_AT_MOST: Final = 4000
+MOST_NOTIFIED: Final = 4000
 ANY: Final = "*"
 """Announcement if the names do not fit into one message (8000 bytes, postgresql.org/docs/current/sql-notify)."""
 
@@ -90,7 +90,7 @@ class PgJobQueue:
         """Requeue failed jobs with their attempts reset. Return the ids of the requeued jobs."""
         job_ids = (await self.connection.execute(_REQUEUE, {"ids": list(ids)})).scalars().all()
         if job_ids:
-            await self.connection.execute(_WAKE, {"channel": TOLD_ON, "told": ANY})
+            await self.connection.execute(_WAKE, {"channel": NOTIFY_CHANNEL, "told": ANY})
         return job_ids
 
     async def _enqueue_now(self, jobs: Sequence[Job]) -> None:
@@ -110,7 +110,7 @@ def rows_of(jobs: Sequence[Job]) -> dict[str, object]:
         "priorities": [int(job.priority) for job in jobs],
         "keys": [scoped_key(job) for job in jobs],
         "headers": [_headers(job) for job in jobs],
-        "channel": TOLD_ON,
+        "channel": NOTIFY_CHANNEL,
         "told": _notification(jobs),
     }
 
@@ -140,7 +140,7 @@ def scoped_key(job: Job) -> str | None:
 
 def _notification(jobs: Sequence[Job]) -> str:
     names = " ".join(sorted({job.name for job in jobs}))
-    return names if len(names) < TOLD_AT_MOST else ANY
+    return names if len(names) < MOST_NOTIFIED else ANY
 
 
 def _headers(job: Job) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.alarms.shared_alarms import JobCrashes, JobHeld
 from subscriptions.application.dto.jobs import RaiseAlarm
-from subscriptions.domain.errors import AlreadyTold, UmbralError
+from subscriptions.domain.errors import AlreadyReported, UmbralError
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.errors import DatabaseUnavailable, translate_errors
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
@@ -32,7 +32,7 @@ class JobAlarms:
         """Queue an alarm about a job that is given up, or about the problem that the job waits for. Raises RetryLater
         if the alarm cannot be stored.
         """
-        if isinstance(error, AlreadyTold) or job.entrypoint == RaiseAlarm.name:
+        if isinstance(error, AlreadyReported) or job.entrypoint == RaiseAlarm.name:
             return
         alarm = self._alarm(job, error)
         with translate_errors():

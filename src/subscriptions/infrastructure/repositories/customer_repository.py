@@ -103,11 +103,11 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
         """See the port."""
         columns = customers.c
         live = exists().where(subscriptions.c.customer_id == columns.id, text(IS_LIVE))
-        is_told = exists().where(notifications.c.key == literal(key).concat(cast(columns.id, String)))
+        is_notified = exists().where(notifications.c.key == literal(key).concat(cast(columns.id, String)))
         statement = (
             select(columns.id)
             .where(columns.terms_version.not_in(terms), columns.blocked_at.is_(None), columns.telegram_id > 0, live)
-            .where(~is_told)
+            .where(~is_notified)
             .where(*([columns.id > after_id] if after_id is not None else []))
             .order_by(columns.id)
             .limit(limit)

@@ -68,7 +68,7 @@ class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
         statement = select(_W.event_key).where(_W.provider == provider, _W.event_key.in_(keys))
         return set((await self._unit.connection.execute(statement)).scalars())
 
-    async def count_heard(self, provider: str, origin: Origin, start: datetime) -> tuple[int, datetime | None]:
+    async def count_received(self, provider: str, origin: Origin, start: datetime) -> tuple[int, datetime | None]:
         """Return the number of events of this origin since `start`, and the time of the last one."""
         result = await self._unit.connection.execute(
             select(func.count(), func.max(_W.received_at)).where(

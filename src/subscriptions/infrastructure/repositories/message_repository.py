@@ -77,7 +77,7 @@ class SqlNotificationRepository(Repository[NotificationId, Notification]):
         )
         return await self._rows.all(newest.limit(limit))
 
-    async def still_to_tell(self, kind: str, customer_id: CustomerId) -> bool:
+    async def is_notification_queued(self, kind: str, customer_id: CustomerId) -> bool:
         """See the port. Payloads are our own JSON, but the query does not rely on their exact formatting."""
         facts = {"job": Announce.name, "kind": f'"{kind}"'.encode(), "customer": f'"{customer_id}"'.encode()}
         parameters = {"kind": str(kind), "customer_id": str(customer_id)}

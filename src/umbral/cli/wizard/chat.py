@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from subscriptions.bootstrap import setup_questions
-from subscriptions.bootstrap.chat_choice import ChoiceWords, hear_chat
+from subscriptions.bootstrap.chat_choice import ChoiceWords, wait_for_chat
 from subscriptions.bootstrap.chats_sold import sell_chat
 from subscriptions.bootstrap.checks.bots import SELLER
 from subscriptions.bootstrap.checks.chats import ChatFit, ask_chat
@@ -97,7 +97,7 @@ class ChatSteps:
         token = self._answers.get(SELLER)
         try:
             return asyncio.run(
-                hear_chat(token, self._telegram.base, owner, choice_words, lambda chat: self._judge(str(chat)))
+                wait_for_chat(token, self._telegram.base, owner, choice_words, lambda chat: self._judge(str(chat)))
             )
         except Permanent as error:
             raise AnswersRefused(words("say.polled", detail=error)) from error

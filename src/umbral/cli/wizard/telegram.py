@@ -12,7 +12,7 @@ from subscriptions.bootstrap import setup_questions
 from subscriptions.bootstrap.account_login import LoginDesk, login_desk
 from subscriptions.bootstrap.checks.bots import SELLER, SENDERS, ask_bots
 from subscriptions.bootstrap.checks.problem import Problem
-from subscriptions.bootstrap.owner_code import hear_owner, new_code
+from subscriptions.bootstrap.owner_code import new_code, wait_for_owner
 from subscriptions.bootstrap.setting_up import BRAND, answers_of_bot, stock_state
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.entities.userbot_account import phone_number
@@ -54,7 +54,7 @@ class TelegramSteps:
         self._talk.say("owner", bot=self.bot, code=code)
         try:
             greeting = self._talk.words("say.greeting")
-            chat_word = asyncio.run(hear_owner(token, self.base, code, greeting))
+            chat_word = asyncio.run(wait_for_owner(token, self.base, code, greeting))
         except Permanent as error:
             raise AnswersRefused(self._talk.words("say.polled", detail=error)) from error
         self._answers.keep({OWNERS: str(chat_word.telegram_id)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from subscriptions.application.access.watch_access import WatchAccess, is_heard
+from subscriptions.application.access.watch_access import WatchAccess, is_reachable_again
 from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
@@ -72,10 +72,10 @@ async def test_payer_who_blocked_the_bot_raises_an_alarm_until_they_return(shop:
     assert (told["kind"], told["facts"]["customer"]) == ("payer_unreachable", str(ana.id))
     alarm = new_alarm(told["key"], told["kind"], told["facts"], shop.clock.now())
     async with shop.units() as uow:
-        assert not await is_heard(uow, alarm, shop.clock.now())
+        assert not await is_reachable_again(uow, alarm, shop.clock.now())
     await blocked(None)
     async with shop.units() as uow:
-        assert await is_heard(uow, alarm, shop.clock.now())
+        assert await is_reachable_again(uow, alarm, shop.clock.now())
 
 
 async def test_alarm_closes_when_the_access_is_gone_or_revoked(shop: Shop) -> None:
@@ -90,7 +90,9 @@ async def test_alarm_closes_when_the_access_is_gone_or_revoked(shop: Shop) -> No
             await uow.accesses.save(access)
             await uow.commit()
         async with shop.units() as uow:
-            return await is_heard(uow, new_alarm("k", "payer_unreachable", about, shop.clock.now()), shop.clock.now())
+            return await is_reachable_again(
+                uow, new_alarm("k", "payer_unreachable", about, shop.clock.now()), shop.clock.now()
+            )
 
     assert not await heard({"access": str(access.id)})
     assert not await heard({"customer": str(ana.id)}), "it names no access: an older version's closes by hand"

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application import routing
-from subscriptions.application.accounts.account_care import LONGEST_PAUSE, TOLD_AFTER, AccountCare
+from subscriptions.application.accounts.account_care import LONGEST_PAUSE, REPORTED_AFTER, AccountCare
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, Unreachable
@@ -69,7 +69,7 @@ async def test_failing_connection_is_retried_with_growing_pauses_and_reported() 
         with pytest.raises(RetryLater):
             await office.work()
         office.clock.advance(timedelta(seconds=1))
-        if office.clock.now() - samples.NOON == TOLD_AFTER - timedelta(seconds=1):
+        if office.clock.now() - samples.NOON == REPORTED_AFTER - timedelta(seconds=1):
             assert not await office.open_alarm()
     # Not 1,800 times: after 2, 4, 8, 16 and 32 seconds, then once a minute.
     assert office.line.tries <= 5 + timedelta(hours=1) // LONGEST_PAUSE + 1
@@ -89,7 +89,7 @@ async def test_alarm_of_another_process_is_closed_by_the_first_connection() -> N
     office = Office()
     with pytest.raises(RetryLater):
         await office.work()
-    office.clock.advance(TOLD_AFTER)
+    office.clock.advance(REPORTED_AFTER)
     with pytest.raises(Unreachable):
         await office.work()
     assert await office.open_alarm()

@@ -13,7 +13,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.backup_admin import BackupAdmin
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
-from subscriptions.domain.errors import AlreadyTold
+from subscriptions.domain.errors import AlreadyReported
 from subscriptions.domain.ids import AccountId
 from tests.support.purchase import Purchase
 
@@ -42,7 +42,7 @@ async def look(purchase: Purchase) -> bool:
     found = await WatchLosses(purchase.units, purchase.clock)()
     try:
         await purchase.work()
-    except AlreadyTold:
+    except AlreadyReported:
         # The job that deletes the channels of the lost account stays queued, in case the account returns.
         await purchase.work()
     return found

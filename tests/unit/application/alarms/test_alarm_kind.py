@@ -22,7 +22,7 @@ from subscriptions.domain.entities.reversal import DisputeStatus
 from subscriptions.domain.entities.userbot_account import AccountTrouble
 from subscriptions.domain.ids import CustomerId, new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.services.payment_outcomes import Untold
+from subscriptions.domain.services.payment_outcomes import PrerequisiteMissing
 from subscriptions.infrastructure.database.errors import TROUBLES
 from tests.fakes.samples import NOON
 
@@ -68,5 +68,5 @@ def test_alarms_raised_by_a_reason_name_are_declared() -> None:
     names = {*FlagReason, *AccountTrouble, *TROUBLES, *(f"dispute_{each}" for each in ("open", "inquiry", "lost"))}
     assert {str(name) for name in names} <= alarm_kinds().keys()
     assert {"open", "inquiry", "lost"} <= {str(each) for each in DisputeStatus}
-    told = {Untold("").alarm, "unmatched_payment_event", "unknown_subscription", "double_subscription"}
+    told = {PrerequisiteMissing("").alarm, "unmatched_payment_event", "unknown_subscription", "double_subscription"}
     assert told == payment_webhook_handler.ALARMS.keys()

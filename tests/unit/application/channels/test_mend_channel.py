@@ -10,7 +10,7 @@ from subscriptions.application.access.personal_channel import have_mended
 from subscriptions.application.channels.watch_bot_rights import RIGHTS, WatchBotRights
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.userbot_account import AccountStatus
-from subscriptions.domain.errors import AlreadyTold
+from subscriptions.domain.errors import AlreadyReported
 from subscriptions.domain.ids import AccountId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import AdminRights, ExportedLink, NotYetAllowed
 from tests.support.purchase import BOTS, Purchase
@@ -124,7 +124,7 @@ async def test_dead_account_cannot_repair_the_channel(purchase: Purchase) -> Non
     account = await purchase.account(1)
     account.status = AccountStatus.DEAD
     await purchase.save(account)
-    with pytest.raises(AlreadyTold):
+    with pytest.raises(AlreadyReported):
         await told(purchase, BOT, None)
     assert await open_alarms(purchase) == ["bot_put_out"]
 

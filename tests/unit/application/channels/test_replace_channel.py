@@ -11,7 +11,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.backup_admin import BackupAdmin
 from subscriptions.domain.entities.channel import ChannelStatus
-from subscriptions.domain.errors import AlreadyTold, Ambiguous
+from subscriptions.domain.errors import AlreadyReported, Ambiguous
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.channel_provisioner import FloodWait
 from tests.support.purchase import Purchase
@@ -125,7 +125,7 @@ async def test_channel_visible_again_after_minutes_is_not_replaced(purchase: Pur
 async def test_refused_but_existing_channel_is_not_replaced(purchase: Purchase) -> None:
     purchase.trouble("GetExportedChatInvites", "before", refusal("GetChannels", "CHANNEL_INVALID"))
     await purchase.userbot.assign((await purchase.channel()).id)
-    with pytest.raises(AlreadyTold):
+    with pytest.raises(AlreadyReported):
         await purchase.work()
     assert (await purchase.access()).status is AccessStatus.ACTIVE
     assert purchase.alarms() == ["channel_out_of_reach"]

@@ -8,7 +8,7 @@ import pytest
 
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import HANDOVER_METHODS, AccountStatus
-from subscriptions.domain.errors import AlreadyTold, RetryLater
+from subscriptions.domain.errors import AlreadyReported, RetryLater
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.channel_provisioner import FloodWait
 from tests.support.purchase import BOTS
@@ -75,7 +75,7 @@ async def test_unresolvable_bot_does_not_lose_an_existing_channel(stock: Stock) 
     await introduce(stock.units, BOTS | {"renamed_bot": 103})
     await stock.sell()
     await stock.assign()
-    with pytest.raises(AlreadyTold):
+    with pytest.raises(AlreadyReported):
         await stock.tend()
     assert (await stock.channel()).channel_id == row.channel_id
     assert (await stock.account(1)).channels_used == len(stock.telegram.channels) == 1

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from subscriptions.application.checkout.approve_chat_payment import ApproveChatPayment, ChatRefusal
-from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
+from subscriptions.application.inbox.receive_chat_payment import ReceiveChatPayment
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import FlagReason
@@ -51,8 +51,8 @@ class Table:
     async def order(self) -> Order:
         return await self.shop.order(self.reference)
 
-    def hear(self) -> HearChatPayment:
-        return HearChatPayment(self.shop.units, self.shop.gateways, self.shop.clock, self.shop.receive)
+    def hear(self) -> ReceiveChatPayment:
+        return ReceiveChatPayment(self.shop.units, self.shop.gateways, self.shop.clock, self.shop.receive)
 
 
 async def a_table(**plan: Any) -> Table:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.inbox.poll_events import HEARD_UNTIL, OVERLAP, SETTLES, PollEvents
+from subscriptions.application.inbox.poll_events import OVERLAP, RECEIVED_UNTIL, SETTLES, PollEvents
 from subscriptions.application.inbox.watch_providers import ASKED_EVERY, WatchProviders
 from subscriptions.domain.entities.access import MAY_ENTER
 from subscriptions.domain.entities.payment_method import PaymentMethod
@@ -196,7 +196,7 @@ async def test_permission_alarm_closes_once_events_are_listed_again(quiet: Quiet
 
 async def test_clock_that_was_ahead_skips_no_query(quiet: Quiet):
     async with quiet.shop.units() as uow:
-        await uow.variables.set(HEARD_UNTIL.for_subject("acme"), quiet.shop.clock.now() + timedelta(days=40))
+        await uow.variables.set(RECEIVED_UNTIL.for_subject("acme"), quiet.shop.clock.now() + timedelta(days=40))
         await uow.commit()
     quiet.shop.clock.advance(timedelta(minutes=1))
     await quiet.beat()

@@ -123,7 +123,7 @@ async def test_partial_refunds_never_exceed_the_payment(office: Office) -> None:
     assert {line.reason for line in office.lines("payment.refund")} == {"una parte", "el resto"}
 
 
-async def refund_told(office: Office, payment: Payment, minor: int, reason: str | None = None) -> None:
+async def reported_refund(office: Office, payment: Payment, minor: int, reason: str | None = None) -> None:
     """Deliver the provider's webhook about a refund of that amount; the same amount is the same refund."""
     shop, amount = office.shop, Money(minor, payment.amount.currency)
     about = {"payment_key": f"re-{minor}", "about_payment": payment.payment_key, "amount_refunded": amount}
@@ -135,11 +135,11 @@ async def test_refund_reversed_by_the_bank_can_be_repeated(office: Office) -> No
     act = Staff(shop)
     await act(office.olga.telegram_id, "refund", payment.id, amount=payment.amount, reason="todo")
     shop.clock.advance(timedelta(minutes=1))
-    await refund_told(office, payment, payment.amount.minor)
+    await reported_refund(office, payment, payment.amount.minor)
     with pytest.raises(InputsRefused):
         await act(office.olga.telegram_id, "refund", payment.id, amount=Money(1, "EUR"), reason="motivo")
     shop.clock.advance(timedelta(days=3))
-    await refund_told(office, payment, payment.amount.minor, "reversed")
+    await reported_refund(office, payment, payment.amount.minor, "reversed")
     await act(office.olga.telegram_id, "refund", payment.id, amount=payment.amount, reason="otra vez")
     with pytest.raises(InputsRefused):
         await act(office.olga.telegram_id, "refund", payment.id, amount=Money(1, "EUR"), reason="motivo")
@@ -149,7 +149,7 @@ async def test_pending_and_external_refunds_reduce_the_refundable_amount(office:
     """Staff asked for a refund of 15.00, still unreported; another 10.00 was refunded in the provider's dashboard."""
     shop, payment, marta = office.shop, await office.paid(), office.marta.telegram_id
     act = Staff(shop)
-    await refund_told(office, payment, 1000)
+    await reported_refund(office, payment, 1000)
     await act(office.olga.telegram_id, "refund", payment.id, amount=Money(1500, "EUR"), reason="una parte")
     with pytest.raises(InputsRefused) as refused:
         await act(office.olga.telegram_id, "refund", payment.id, amount=Money(500, "EUR"), reason="motivo")
@@ -158,7 +158,7 @@ async def test_pending_and_external_refunds_reduce_the_refundable_amount(office:
     assert shown is not None
     assert (shown[1].returned_amount, shown[1].refundable) == (Money(1000, "EUR"), Money(499, "EUR"))
     shop.clock.advance(timedelta(minutes=1))
-    await refund_told(office, payment, 1500)
+    await reported_refund(office, payment, 1500)
     await act(office.olga.telegram_id, "refund", payment.id, amount=Money(499, "EUR"), reason="el resto")
 
 

@@ -126,7 +126,7 @@ async def test_subscription_unknown_to_the_provider_needs_staff(books: Books):
 async def test_requester_receives_the_result(books: Books):
     _, plan, _ = await books.sell()
     books.refund(1, plan)
-    await books.reconcile.and_tell("1")
+    await books.reconcile.and_notify("1")
     (job,) = await books.shop.jobs("bot.alarm")
     assert (job["kind"], job["facts"]["found"], job["facts"]["open"]) == ("reconciled", "1", "0")
     async with books.shop.units() as uow:
@@ -138,7 +138,7 @@ async def test_differences_that_need_staff_are_listed_first_and_stay_open(books:
     _, _, ref = await books.sell()
     books.refund(1, plan)
     del books.shop.provider.subscriptions[ref]
-    await books.reconcile.and_tell("1")
+    await books.reconcile.and_notify("1")
     (job,) = await books.shop.jobs("bot.alarm")
     kinds = [line.split("\t")[0] for line in job["facts"]["differences"].split("\n")]
     assert kinds[0] == "unknown"

@@ -75,7 +75,7 @@ class Account(Books[AccountSettings]):
         """Return the account of the payer who approves now."""
         return self.settings.payer or self.ids.new("payer")
 
-    def heard_at(self, origin: str) -> None:
+    def record_origin(self, origin: str) -> None:
         """Store the address under which the sandbox was last called."""
         if origin != self.settings.origin:
             self.configure(self.settings.model_copy(update={"origin": origin}))

@@ -66,7 +66,7 @@ def _token_handler(account: Account) -> Handler:
         def heard() -> Heard[JsonValue]:
             client = tokens.client_of(account, request.headers.get("authorization", ""))
             tokens.check_form(request.headers.get("content-type", ""), body)
-            account.heard_at(origin_of(request))
+            account.record_origin(origin_of(request))
             who, params = f"{client[:6]}…{client[-4:]}", {"grant_type": "client_credentials"}
             return Heard(who, params, lambda: tokens.give(account))
 
@@ -98,7 +98,7 @@ def _handler(account: Account, endpoint: Endpoint) -> Handler:
 
         def heard() -> Heard[Reply]:
             who, body = call.authenticate(), call.parsed()
-            account.heard_at(origin_of(request))
+            account.record_origin(origin_of(request))
             return Heard(who, call.shown(body), lambda: call.act(body))
 
         line = _line(account, request, debug_id)

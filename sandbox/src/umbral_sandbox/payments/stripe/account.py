@@ -71,7 +71,7 @@ class Account(Books[AccountSettings]):
         finally:
             self.request = (None, None)
 
-    def heard_at(self, origin: str) -> None:
+    def record_origin(self, origin: str) -> None:
         """Store the address under which the sandbox was last called."""
         if origin != self.settings.origin:
             self.configure(self.settings.model_copy(update={"origin": origin}))

@@ -129,7 +129,7 @@ class _Call:
         check_key(key)
         given = self.endpoint.rule.check(tree, "")
         origin = origin_of(self.request)
-        self.account.heard_at(origin)
+        self.account.record_origin(origin)
         ask = Ask(Given(given if isinstance(given, dict) else {}), self.request.path_params.get("id", ""), origin)
         if key is None:
             return self._do(ask, version, None)

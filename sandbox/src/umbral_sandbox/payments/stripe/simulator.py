@@ -85,7 +85,7 @@ class StripeSimulator:
             "webhook_secret": secret,
             "webhook_url": seller.webhook_url,
         }
-        self.account.heard_at(seller.sandbox_url)
+        self.account.record_origin(seller.sandbox_url)
         self.configure(options | ({"api_version": main.api_version} if main and main.api_version else {}))
         return {
             "STRIPE_API_BASE": f"{seller.sandbox_url}/stripe",

@@ -105,8 +105,8 @@ async def explain(visit: Visit) -> Screen:
     who = await visit.use.customers().get(visit.who, CustomerId(visit.id()))
     if who is None:
         raise Stale("no such customer")
-    told_screen = explanations_card(visit.t, await visit.use.explain()(who.telegram_id))
-    return screen(visit.t, told_screen.text, back_to=data("c", who.id), deep=True)
+    inner_screen = explanations_card(visit.t, await visit.use.explain()(who.telegram_id))
+    return screen(visit.t, inner_screen.text, back_to=data("c", who.id), deep=True)
 
 
 async def payments(visit: Visit) -> Screen:

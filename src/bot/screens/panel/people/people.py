@@ -206,7 +206,7 @@ def _plan_line(t: Texts, item: HeldPlan) -> str:
     if item.pause_until is not None:
         lines.append(t("people.pause_until", until=brief(t, item.pause_until)))
     if item.next_charge is not None and item.status is not SubscriptionStatus.PAST_DUE:
-        key = "people.next_charge" if item.charge_told else "people.next_charge_recorded"
+        key = "people.next_charge" if item.is_charge_reported else "people.next_charge_recorded"
         lines.append(t(key, amount=item.next_amount, at=brief(t, item.next_charge)))
     if item.renews_until is not None:
         lines.append(t("people.renews_until", until=brief(t, item.renews_until)))

@@ -52,8 +52,8 @@ def one(t: Texts, item: Alarm, role: Role | None) -> Screen:
     """Return one alarm with the buttons that resolve it."""
     facts = {"alarm": item.kind, **item.facts}
     question = bulk_expiries.SCREENS.get(item.kind)
-    told_screen = question(t, facts) if question is not None else alarm(t, facts)
-    lines = [told_screen.text, t("watch.alarms.since", at=brief(t, item.raised_at))]
+    inner_screen = question(t, facts) if question is not None else alarm(t, facts)
+    lines = [inner_screen.text, t("watch.alarms.since", at=brief(t, item.raised_at))]
     rows: list[InlineKeyboardButton | None] = []
     if item.closed_at is not None:
         lines.append(t("watch.alarms.closed", at=brief(t, item.closed_at)))

@@ -41,7 +41,7 @@ class NotificationRepository(Protocol):
         """Return the notifications of these kinds sent to a person, the newest first."""
         ...
 
-    async def still_to_tell(self, kind: str, customer_id: CustomerId) -> bool:
+    async def is_notification_queued(self, kind: str, customer_id: CustomerId) -> bool:
         """Return True if a job that notifies the customer of this kind is waiting or running. A job that was retried
         many times has another problem and does not count.
         """

@@ -15,7 +15,7 @@ CURRENCIES: Final = frozenset(_CODES.split())
 """Currencies of invoices. The account's services list the currencies that it may actually use."""
 
 _EXACT: Final = Context(prec=120, rounding=ROUND_DOWN)
-_LAST_TOLD: Final = Decimal("0.00000001")
+_SMALLEST_REPORTED: Final = Decimal("0.00000001")
 """Precision of amounts in the payer's currency. The provider cuts them after the eighth decimal: 20.00 EUR are reported
 as 19.9999999.
 """
@@ -53,7 +53,7 @@ def arrived_amount(invoice: Node) -> Money | None:
     if price is None or sent_amount is None or whole is None or currency is None or price == 0:
         return None
     with localcontext(_EXACT):
-        margin = min(whole * _LAST_TOLD / price, _HALF)
+        margin = min(whole * _SMALLEST_REPORTED / price, _HALF)
         coins = (whole * sent_amount / price + margin).to_integral_value(rounding=ROUND_DOWN)
     if sent_amount < price:
         coins = min(coins, max(whole - 1, Decimal(0)))

@@ -77,12 +77,12 @@ async def fetch_invoice(wire: Wire, clock: Clock, uuid: str) -> CheckoutState | 
     status = status_of(invoice)
     event = present(_asked_event(invoice, uuid, clock.now()), invoice, uuid)
     is_paid = event.kind is PaymentEventKind.PAYMENT_COMPLETED
-    is_told = is_paid or (event.kind is PaymentEventKind.PAYMENT_FAILED and event.payment_key is not None)
+    is_reported = is_paid or (event.kind is PaymentEventKind.PAYMENT_FAILED and event.payment_key is not None)
     is_final = status in _DEAD or status in REFUND_STATUSES
     return CheckoutState(
         paid=is_paid,
         expired=is_final and not is_paid,
-        event=event if is_told else None,
+        event=event if is_reported else None,
         pending=status in SEEN_STATES,
     )
 

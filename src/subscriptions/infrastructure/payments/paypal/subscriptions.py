@@ -207,12 +207,12 @@ def payment_failed(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     if event.kind is not PaymentEventKind.PAYMENT_FAILED:
         return event
     retry = failure.moment("next_payment_retry_time")
-    told_evidence = evidence(attempt=failed_payments(subscription), next_attempt=retry.isoformat() if retry else None)
+    retry_evidence = evidence(attempt=failed_payments(subscription), next_attempt=retry.isoformat() if retry else None)
     return replace(
         event,
         amount=read_amount(failure.at("amount")),
         reason=failure.text("reason_code"),
-        evidence={**event.evidence, **told_evidence},
+        evidence={**event.evidence, **retry_evidence},
     )
 
 

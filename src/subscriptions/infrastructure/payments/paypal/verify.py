@@ -95,20 +95,20 @@ class Verifier:
         Raises InvalidSignature, MalformedWebhook for a body that is not JSON, and GatewayUnavailable if the
         verification needs an answer from PayPal and gets none.
         """
-        told_transmission = transmission(request.headers)
+        received_transmission = transmission(request.headers)
         if self._settings.proof is Proof.POSTBACK:
             decode(request.body)
             await confirmed_by_provider(self._wire, request, self._settings.webhook_ids)
         else:
-            await self._check_signature(told_transmission, request.body)
+            await self._check_signature(received_transmission, request.body)
         # Our own clock may be wrong, so the time is confirmed before a webhook is refused for its age.
-        is_recent = _is_near(told_transmission.sent_at, request.received_at) or _is_near(
-            told_transmission.sent_at, await self._clock.confirm()
+        is_recent = _is_near(received_transmission.sent_at, request.received_at) or _is_near(
+            received_transmission.sent_at, await self._clock.confirm()
         )
         if not is_recent:
             reason = f"sent more than {OLDEST.days} days before it arrived, or in the future"
-            raise UntimelySignature(PROVIDER, reason, told_transmission.sent_at)
-        return decode(request.body), told_transmission.id
+            raise UntimelySignature(PROVIDER, reason, received_transmission.sent_at)
+        return decode(request.body), received_transmission.id
 
     async def _check_signature(self, transmission: Transmission, body: bytes) -> None:
         if transmission.algorithm != ALGORITHM:

@@ -159,8 +159,8 @@ def payment_failed(base: PaymentEvent, invoice: Node) -> PaymentEvent:
         return event
     reason = invoice.text("billing_reason")
     retry = invoice.moment("next_payment_attempt")
-    told_evidence = evidence(**event.evidence, next_attempt=retry.isoformat() if retry else None)
-    return replace(event, final=retry is None and reason != _FIRST_INVOICE, reason=reason, evidence=told_evidence)
+    retry_evidence = evidence(**event.evidence, next_attempt=retry.isoformat() if retry else None)
+    return replace(event, final=retry is None and reason != _FIRST_INVOICE, reason=reason, evidence=retry_evidence)
 
 
 def action_required(base: PaymentEvent, invoice: Node) -> PaymentEvent:

@@ -58,7 +58,7 @@ async def complete_event(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     async with translate_errors():
         try:
             if event.payment_key is None:
-                event = await _told_by_total(wire, event)
+                event = await _reported_by_total(wire, event)
             if event.kind not in REVERSALS:
                 return event
             intent = payment_ref if payment_ref.startswith("pi_") else await _intent_of_charge(wire, payment_ref)
@@ -147,7 +147,7 @@ def charge_refunded(base: PaymentEvent, charge: Node) -> PaymentEvent:
     return replace(event, evidence={**event.evidence, **evidence(charge=key)})
 
 
-async def _told_by_total(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+async def _reported_by_total(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     """Return the refund with which the charge's total reached the reported amount, or otherwise the last refund made
     before the event.
     """

@@ -53,14 +53,14 @@ EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
 
 THIN: Final = "v2.core.event"
 _PAGE: Final = 100
-_TOLD_BETTER: Final = frozenset(["charge.refunded", "charge.refund.updated"])
+_SUPERSEDED: Final = frozenset(["charge.refunded", "charge.refund.updated"])
 """Event types for webhooks with earlier API versions. Listing does not need them, because the list contains separate
 events of refunds, and the list accepts at most 20 types.
 """
 
 _REFUNDS: Final = frozenset(["refund.created", "refund.updated", "refund.failed"])
-_REFUNDS_TOLD: Final = "2024-10-28"
-"""API version before which webhooks report the refund of a charge only by the two event types in `_TOLD_BETTER`
+_REFUNDS_REPORTED_FROM: Final = "2024-10-28"
+"""API version before which webhooks report the refund of a charge only by the two event types in `_SUPERSEDED`
 (https://docs.stripe.com/changelog/acacia/2024-10-28/refund-webhook-update).
 """
 
@@ -91,7 +91,7 @@ async def register_webhook(wire: Wire, address: str) -> str:
             {
                 "url": address,
                 # The library's type lists the events that it knows; the account accepts others as well.
-                "enabled_events": cast(Any, sorted(EVENTS.keys() - _TOLD_BETTER)),
+                "enabled_events": cast(Any, sorted(EVENTS.keys() - _SUPERSEDED)),
                 "api_version": cast(Any, stripe.api_version),
             }
         )
@@ -103,8 +103,8 @@ async def register_webhook(wire: Wire, address: str) -> str:
 
 def _endpoint(body: Node) -> WebhookEndpoint:
     event_names, version = {each.text() for each in body.items("enabled_events")}, body.text("api_version")
-    older = version is not None and version < _REFUNDS_TOLD
-    needed_events = EVENTS.keys() - (_REFUNDS if older else _TOLD_BETTER)
+    older = version is not None and version < _REFUNDS_REPORTED_FROM
+    needed_events = EVENTS.keys() - (_REFUNDS if older else _SUPERSEDED)
     return WebhookEndpoint(
         url=body.link("url") or "-",
         enabled=body.text("status") == "enabled",
@@ -119,7 +119,7 @@ async def _pages(wire: Wire, start: datetime, end: datetime) -> AsyncIterator[li
     occur meanwhile.
     """
     parameters: EventListParams = {
-        "types": [kind for kind in EVENTS if kind not in _TOLD_BETTER],
+        "types": [kind for kind in EVENTS if kind not in _SUPERSEDED],
         "created": {"gte": int(start.timestamp()), "lt": int(end.timestamp())},
         "limit": _PAGE,
     }

@@ -32,7 +32,7 @@ class ChatPaymentUntaken(AlarmKind):
 
 
 @dataclass(frozen=True)
-class HearChatPayment:
+class ReceiveChatPayment:
     """Use case that processes one update about a payment. Idempotent."""
 
     units: UnitOfWorkFactory
