@@ -91,7 +91,7 @@ class Company:
         name = database_name(str(self._engines[-1].url))
         return in_own_thread(lambda: self._server.create(name))
 
-    def brought_back(self, url: str) -> None:
+    def database_restored(self, url: str) -> None:
         """Replace the database by the copy at this URL."""
         self._engines.append(create_engine(url))
         self.shop = database_shop(self._engines[-1], clock=self.shop.clock, provider=self.shop.provider)

@@ -17,7 +17,7 @@ def report(t: Texts, facts: Mapping[str, str]) -> Screen:
 def database_restored(t: Texts, facts: Mapping[str, str]) -> Screen:
     """Return the differences found after a restore of the database, and the facts that could not be determined."""
     lines = _lines(t, facts)
-    head = t("alarms.database_restored", **in_sentence(facts, t.language, t.zone))
+    head = t("alarms.brought_back", **in_sentence(facts, t.language, t.zone))
     return Screen("\n".join([head, *([""] if lines else []), *lines]))
 
 

@@ -157,7 +157,7 @@ class ReconcileRestore:
                 found=str(len(database_restore.found)),
                 differences="\n".join(sorted(database_restore.found, key=lambda each: each.endswith("\t"))[:PAGE_SIZE]),
             )
-            key = f"database_restored:{database_restore.at.isoformat(timespec='seconds')}"
+            key = f"brought_back:{database_restore.at.isoformat(timespec='seconds')}"
             await raise_once(uow, alarm.raise_event(key), self.clock.now())
             await uow.commit()
         log.warning("the database was brought back", **alarm.facts())

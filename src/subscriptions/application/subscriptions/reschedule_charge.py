@@ -49,7 +49,7 @@ class RescheduleCharge:
             due_at = max(due_at, self.clock.now() + notice_policy.move_before(subscription, self.policy.renewal_notice))
             if due_at >= charge:
                 return False
-        key = f"reschedule_charge:{subscription.id}:{int(charge.timestamp())}:{int(due_at.timestamp())}"
+        key = f"move_charge:{subscription.id}:{int(charge.timestamp())}:{int(due_at.timestamp())}"
         try:
             is_moved = await gateway.reschedule_charge(subscription.provider_ref, due_at, idempotency_key=key)
         except GatewayRejected as refusal:
