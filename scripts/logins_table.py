@@ -22,18 +22,12 @@ REPORTED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "audit_log": ("refund_idle",),
     "customers": ("owners_differ",),
     "due_jobs": ("job_unsigned", "work_overdue"),
-    "invoice_records": ("tax_office_silent",),
     "notifications": ("messages_undelivered",),
-    "payment_methods": ("no_payment_method",),
     "pgqueuer": ("job_unsigned", "work_overdue"),
-    "picks": ("picks_undelivered",),
-    "plan_payment_prices": ("plan_without_price",),
-    "userbot_accounts": ("account_logged_out",),
     "variables": ("owners_differ",),
-    "webhook_inbox": ("payment_event_stuck",),
 }
-"""Alarms, by table, that another process raises within the hour for rows that no use case wrote. In other tables, such
-rows are only visible in lists.
+"""Alarms, by table, that the worker raises within the hour for rows that no use case wrote; a test forges each row. In
+other tables, such rows are only visible in lists.
 """
 
 

@@ -60,6 +60,7 @@ _SEEDS: Final = (
     " (gen_random_uuid(), 'work_overdue:any:2026', 'work_overdue', '{}', now())",
     "INSERT INTO pgqueuer (entrypoint, payload, priority, status) VALUES ('core.apply_payment_event', '', 0, 'queued'),"
     " ('bot.alarm', '', 0, 'queued'), ('userbot.assign', '', 0, 'queued')",
+    "INSERT INTO due_jobs (name, payload, priority, due_at) VALUES ('core.check_subscription', '{}', 0, now())",
     f"INSERT INTO console_visits (link, person, offered_at, proved) VALUES ('offered', {OWNER_ID}, now(), true)",
     f"INSERT INTO console_visits (link, person, offered_at, key, entered_at, proved)"
     f" VALUES ('waiting', {OWNER_ID}, now(), 'k', now(), false)",
@@ -219,6 +220,10 @@ _ATTACKS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "an alarm's job ended": ("userbot", "UPDATE pgqueuer SET status = 'failed' WHERE entrypoint = 'bot.alarm'"),
     "what is due away": ("bot", "DELETE FROM due_jobs"),
+    **{
+        f"due work put off, by the {process}": (process, "UPDATE due_jobs SET due_at = due_at + interval '9 years'")
+        for process in grants.PROCESSES
+    },
     # Console visits.
     "a visit, by the bot": ("bot", VISIT),
     "a visit, by the worker": ("worker", VISIT),
@@ -324,6 +329,7 @@ _NEEDED: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "its own job done, by the userbot": ("userbot", "DELETE FROM pgqueuer WHERE entrypoint = 'userbot.assign'"),
     "its own job done, by the bot": ("bot", "DELETE FROM pgqueuer WHERE entrypoint = 'bot.alarm'"),
+    "due work sooner, by the console": ("console", "UPDATE due_jobs SET due_at = due_at - interval '1 hour'"),
     "a failed job again, by the console": ("console", "UPDATE pgqueuer SET status = 'queued'"),
     "more urgent work, by the userbot": ("userbot", "UPDATE pgqueuer SET priority = 1"),
     "an alarm of a closed kind, by the console": ("console", "UPDATE alarms SET closed_at = now()"),

@@ -1,0 +1,184 @@
+"""Forged rows and their alarms: a login writes each row of docs/security.md, and the checks of the worker report it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from scripts.logins_table import REPORTED_BY, written_by
+from subscriptions.application.alarms.watch_arrears import WatchArrears
+from subscriptions.application.alarms.watch_owners import WatchOwners
+from subscriptions.application.payments.refund_payment import RefundPayment
+from subscriptions.application.payments.watch_wishes import WatchWishes
+from subscriptions.application.routing import jobs_for
+from subscriptions.domain.ids import PaymentId, TelegramId
+from subscriptions.infrastructure.database.arrears import Arrears
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.idle_wishes import SqlIdleWishes
+from tests.fakes.clock import ManualClock
+from tests.fakes.selling import Sale, selling
+from tests.fakes.shop import Shop
+from tests.fakes.units import Units, sql_unit
+from tests.support.postgres import as_process
+
+OWNER: Final = TelegramId(777)
+"""The owner in the worker's settings."""
+LATER: Final = timedelta(minutes=61)
+"""Time between the forgery and the checks. Each check runs at least every 20 minutes."""
+_REFUND: Final = "core.refund_payment"
+
+
+@dataclass(frozen=True)
+class Forgery:
+    """Statements that write rows which no use case wrote. `{payment}`: the id of a payment."""
+
+    table: str
+    operation: str
+    logins: str
+    alarm: str
+    statements: Sequence[str]
+
+
+_OWNERS: Final = "UPDATE variables SET value = '777,666' WHERE name = 'owner_telegram_ids'"
+_MESSAGE: Final = (
+    "INSERT INTO notifications (id, key, kind, recipient, language, params, repeated, created_at)"
+    " VALUES (gen_random_uuid(), 'forged', 'joined', 5, 'es', '{{}}', 0, now())"
+)
+_QUEUED: Final = (
+    "INSERT INTO pgqueuer (entrypoint, payload, priority, status)"
+    " VALUES ('{job}', convert_to('{refund}', 'UTF8'), 0, 'queued')"
+)
+_DUE: Final = "INSERT INTO due_jobs (name, payload, priority, due_at) VALUES ('{job}', '{refund}', 0, now())"
+
+
+def _refund(statement: str) -> str:
+    return statement.replace("{job}", _REFUND)
+
+
+FORGERIES: Final = (
+    Forgery(
+        "audit_log",
+        "a",
+        "worker bot console",
+        "refund_idle",
+        [
+            "INSERT INTO audit_log (actor, action, subject, why, at, facts) VALUES ('1', 'payment.refund',"
+            """ '{payment}', '', now(), '{{"operation": "forged", "minor": "1"}}')"""
+        ],
+    ),
+    Forgery("variables", "w", "bot", "owners_differ", [_OWNERS]),
+    Forgery(
+        "customers",
+        "w",
+        "bot",
+        "owners_differ",
+        [_OWNERS, "UPDATE customers SET telegram_id = 666, staff_role = 'owner'"],
+    ),
+    Forgery("notifications", "a", "worker bot console", "messages_undelivered", [_MESSAGE]),
+    Forgery("pgqueuer", "a", "worker bot console", "job_unsigned", [_refund(_QUEUED)]),
+    Forgery("due_jobs", "a", "worker bot console", "job_unsigned", [_refund(_DUE)]),
+    Forgery("pgqueuer", "a", "web", "work_overdue", [_QUEUED.replace("{job}", "core.apply_payment_event")]),
+    Forgery("pgqueuer", "a", "userbot", "work_overdue", [_QUEUED.replace("{job}", "userbot.assign")]),
+    Forgery("due_jobs", "a", "web", "work_overdue", [_DUE.replace("{job}", "core.apply_payment_event")]),
+    Forgery("due_jobs", "a", "userbot", "work_overdue", [_DUE.replace("{job}", "userbot.assign")]),
+)
+
+
+def forged() -> Iterator[tuple[Forgery, str]]:
+    """Yield each forgery once for each login that may write it."""
+    for forgery in FORGERIES:
+        for login in forgery.logins.split():
+            yield forgery, login
+
+
+@pytest.fixture
+async def sale(database_url: str, units: Units) -> Sale:
+    """A purchase, and the owner of the settings as the bot stores them."""
+    async with units() as uow:
+        sold = await selling(uow)
+        await uow.commit()
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(
+        "INSERT INTO variables (name, value, updated_at) VALUES ('owner_telegram_ids', '777', now())"
+    )
+    await connection.close()
+    return sold
+
+
+async def write(database_url: str, login: str, statements: Sequence[str]) -> None:
+    """Execute the statements with a process's own login."""
+    connection = await asyncpg.connect(as_process(database_url, login))
+    try:
+        for statement in statements:
+            assert not (await connection.execute(statement)).endswith(" 0")
+    finally:
+        await connection.close()
+
+
+async def let_an_hour_pass(database_url: str) -> None:
+    """Age the queue, whose timestamps are the database's own time."""
+    connection = await asyncpg.connect(database_url)
+    columns = ("created", "updated", "execute_after")
+    await connection.execute(
+        f"UPDATE pgqueuer SET {', '.join(f'{each} = {each} - $1::interval' for each in columns)}", LATER
+    )
+    await connection.close()
+
+
+async def alarms_of_the_worker(database_url: str) -> set[str]:
+    """Run the worker's checks and the queued refunds with the worker's login; return the raised alarms."""
+    await let_an_hour_pass(database_url)
+    engine = create_engine(as_process(database_url, "worker"))
+    units, clock = Units(lambda: sql_unit(engine, jobs_for), engine=engine), ManualClock(datetime.now(UTC) + LATER)
+    shop = Shop(units, engine=engine, clock=clock)
+    arrears, owners = WatchArrears(units, clock, Arrears(engine)), WatchOwners(units, clock, frozenset({OWNER}))
+    for _ in range(2):
+        await arrears()
+        await owners()
+        await WatchWishes(units, clock, SqlIdleWishes(engine))()
+    refund = RefundPayment(units, shop.gateways, clock)
+    for job in [*await shop.jobs(_REFUND), *await due_refunds(database_url)]:
+        await refund(PaymentId(UUID(job["payment_id"])), job["minor"], job["key"])
+    found = set(await shop.alarms())
+    await engine.dispose()
+    return found
+
+
+async def due_refunds(database_url: str) -> Sequence[Mapping[str, Any]]:
+    connection = await asyncpg.connect(database_url)
+    rows = await connection.fetch("SELECT payload FROM due_jobs WHERE name = $1", _REFUND)
+    await connection.close()
+    return [json.loads(row["payload"]) for row in rows]
+
+
+def _id(value: object) -> str:
+    return f"{value.table}-{value.alarm}" if isinstance(value, Forgery) else str(value)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(("forgery", "login"), [*forged()], ids=_id)
+async def test_forged_row_is_reported_within_the_hour(
+    database_url: str, sale: Sale, forgery: Forgery, login: str
+) -> None:
+    assert await alarms_of_the_worker(database_url) == set()
+    refund = json.dumps({"v": 1, "payment_id": str(sale.payment.id), "minor": 1499, "key": "forged"})
+    statements = [each.format(payment=sale.payment.id, refund=refund) for each in forgery.statements]
+    await write(database_url, login, statements)
+    assert forgery.alarm in await alarms_of_the_worker(database_url)
+
+
+def test_each_alarm_of_the_table_has_a_forgery() -> None:
+    proven = {(each.table, each.alarm) for each in FORGERIES}
+    assert proven == {(table, alarm) for table, alarms in REPORTED_BY.items() for alarm in alarms}
+
+
+@pytest.mark.parametrize(("forgery", "login"), [*forged()], ids=_id)
+def test_forgery_is_within_the_declared_rights(forgery: Forgery, login: str) -> None:
+    assert forgery.operation in written_by(forgery.table, login)
