@@ -11,7 +11,6 @@ import tomllib
 
 import pytest
 
-from subscriptions.bootstrap.pick_router import open_pick_router
 from tests.architecture.conftest import ROOT
 from tests.support.drawn import TENTH
 
@@ -78,10 +77,10 @@ def test_readme_states_the_share_of_drawn_cases() -> None:
 
 
 def test_readme_links_to_the_pick_router_page() -> None:
-    place = re.search(r"`pick_router` does the same: see \[[^]]*\]\(([\w./-]+\.md)", read("README.md"))
+    place = re.search(r"package `pick_router`: see \[[^]]*\]\(([\w./-]+\.md)", read("README.md"))
     assert place is not None
-    assert f"import {open_pick_router.__name__}" in read(place[1])
-    assert f"from {open_pick_router.__module__} import" in read(place[1])
+    assert "pip install ./examples/pick-router" in read(place[1])
+    assert "from pick_router import PickRouter" in read(place[1])
 
 
 def test_readme_states_the_required_python_version() -> None:
