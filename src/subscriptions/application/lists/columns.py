@@ -50,6 +50,8 @@ class Look(StrEnum):
     CODE = "code"
     BELOW = "below"
     """Code on its own line, below a text with the same meaning."""
+    LABEL = "label"
+    """Short label on its own line, above its explanation."""
     TAG = "tag"
     AMOUNT = "amount"
 

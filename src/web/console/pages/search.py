@@ -9,6 +9,7 @@ from subscriptions.bootstrap.settings_in_force import EDITABLE, meaning
 from subscriptions.bootstrap.settings_shown import shown_settings
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.pages.about import customer_page
+from web.console.pages.settings import label_of
 from web.console.visit import ROOT, Elsewhere, Page, Visit
 
 SETTINGS_SHOWN: Final = 20
@@ -67,7 +68,7 @@ async def _settings(visit: Visit, words: str) -> Sequence[tuple[str, str, str]]:
     return [
         (about, name, f"{ROOT}/do/{ChangeSetting.name}/{name}")
         for about, name in known
-        if _matches(words, f"{about} {name} {name.replace('_', ' ')}")
+        if _matches(words, f"{label_of(visit.words, name)} {about} {name} {name.replace('_', ' ')}")
     ][:SETTINGS_SHOWN]
 
 

@@ -15,17 +15,18 @@ from subscriptions.bootstrap.settings_in_force import BY_TOPIC, EDITABLE, meanin
 from subscriptions.bootstrap.settings_shown import shown_settings
 from subscriptions.domain.ports.repositories.views import Row
 from web.console.visit import Page, Visit
-from web.console.words import with_code
+from web.console.words import Words, with_code
 
 
 class Setting(Terms):
-    """Table column with a setting's purpose and, below it, the setting's environment variable."""
+    """Table column with a setting's label and, below it, its purpose and its environment variable."""
 
     kind = "setting"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """Return the cell's content. See the base class."""
-        return (Piece(with_code(row["meaning"])), Piece(row[self.name], Look.BELOW))
+        purpose, variable = Piece(with_code(row["meaning"])), Piece(row[self.name], Look.BELOW)
+        return (Piece(row["label"], Look.LABEL), purpose, variable) if row["label"] else (purpose, variable)
 
 
 COLUMNS: Final = (
@@ -65,6 +66,7 @@ def _row(visit: Visit, name: str, values: Mapping[str, str]) -> Row:
     return {
         "id": name,
         "setting": name,
+        "label": label_of(visit.words, name),
         "meaning": meaning(name, visit.words.language),
         "here": own_value,
         "stands": stands,
@@ -72,6 +74,11 @@ def _row(visit: Visit, name: str, values: Mapping[str, str]) -> Row:
         if reading
         else visit.words("setting_stands.at_once"),
     }
+
+
+def label_of(words: Words, name: str) -> str:
+    """Return the short label of a setting; empty for one without a label."""
+    return words.plain(f"setting_label.{name}") if words.has(f"setting_label.{name}") else ""
 
 
 def value_of(settings: CoreSettings, name: str) -> tuple[str | None, str]:
