@@ -148,6 +148,7 @@ def provoke_by_staff(shop: Shop, point: str, ana: Person) -> None:
         assert not shop.demo.sql("SELECT count(*) FROM takeovers")
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("point", POINTS)
 def test_failure_at_one_point_leaves_the_rest(point: str, shop: Shop) -> None:
     shop.feature.fail_at(point)
@@ -190,6 +191,7 @@ def buyer(shop: Shop) -> Person:
     return ana
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("point", IN_CHAT)
 def test_failure_in_the_chat_leaves_the_answer(point: str, shop: Shop, buyer: Person) -> None:
     said, answered, where = IN_CHAT[point]
