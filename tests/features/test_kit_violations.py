@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.features import kit_finds, kit_says, write_feature
+from tests.support.features import kit_finds, write_feature
 from tests.support.postgres import Server
 from umbral.testing.features import RULES
 
@@ -20,7 +20,7 @@ from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.entities.customer import StaffRole
 
 class DrawRaffle(StaffCommand):
-    name = "draw_raffle_of_{rule}"
+    name = "draw_{name}"
     permission = Permission("nobody.declares.this", StaffRole.OWNER)
     subject = "shop"
     outcomes = ("done",)
@@ -32,17 +32,17 @@ JOBS = """
 from subscriptions.application.dto.job_payload import JobPayload
 
 class Draw(JobPayload):
-    name = "raffle.draw"
+    name = "{name}.draw"
 """
 TABLES = """
 from sqlalchemy import Column, ForeignKey, Table
 from subscriptions.infrastructure.database.tables.base import metadata
 from subscriptions.infrastructure.database.tables.people import customers
 
-tickets = Table("tickets_{rule}", metadata, Column("customer_id", ForeignKey(customers.c.id), primary_key=True))
+tickets = Table("tickets_{name}", metadata, Column("customer_id", ForeignKey(customers.c.id), primary_key=True))
 """
 PLANTED = {
-    "declaration": ("jobs", JOBS, "`jobs` lacks raffle.draw"),
+    "declaration": ("jobs", JOBS, "`jobs` lacks {name}.draw"),
     "modules": ("schedule", "SCHEDULE = 7\n", "schedule.SCHEDULE has to be a SchedulePart"),
     "imports": ("domain", "import sqlalchemy\n", "domain.py imports sqlalchemy; `domain` imports no framework"),
     "texts": ("commands", COMMAND, "has no texts under"),
@@ -55,35 +55,10 @@ def test_every_declared_rule_has_a_planted_violation() -> None:
     assert sorted(PLANTED) == sorted(DECLARED)
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    """An additional folder where packages are found."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    return folder
-
-
-@pytest.mark.parametrize("rule", PLANTED)
-def test_planted_violation_is_found(rule: str, site: Path) -> None:
-    module, source, sentence = PLANTED[rule]
-    write_feature(site, "raffle", modules={module: source.replace("{rule}", rule)})
-
-    assert sentence in kit_says(site, "raffle", rule)
-
-
 WRONG_COLLECTIONS = {
-    "jobs=('raffle.draw',)": "`jobs` has to be a frozenset, and is a tuple; write jobs=frozenset({…})",
-    "needs='gifts'": "`needs` has to be a tuple, and is a str; write needs=(…,)",
+    "tuple": ("jobs=('raffle.draw',)", "`jobs` has to be a frozenset, and is a tuple; write jobs=frozenset({…})"),
+    "word": ("needs='gifts'", "`needs` has to be a tuple, and is a str; write needs=(…,)"),
 }
-
-
-@pytest.mark.parametrize("declaration", WRONG_COLLECTIONS)
-def test_collection_of_another_type_is_named(declaration: str, site: Path) -> None:
-    write_feature(site, "raffle", declaration)
-
-    assert WRONG_COLLECTIONS[declaration] in kit_says(site, "raffle", "declaration")
-
-
 PLURALS = {
     "one": ('one = "{n} rifa"\nother = "{n} rifas"', 'one = "One raffle"\nother = "{n} raffles"', ""),
     "many": ('one = "1"\nmany = "{n} de rifas"\nother = "{n} rifas"', 'one = "1"\nother = "{n}"', ""),
@@ -94,15 +69,42 @@ PLURALS = {
 """Plural forms in Spanish and English, and what the kit says about them."""
 
 
-@pytest.mark.parametrize("case", PLURALS)
-def test_plural_forms_are_those_of_the_language(case: str, site: Path) -> None:
-    es, en, sentence = PLURALS[case]
-    package = site / write_feature(site, "raffle")
-    for language, forms in (("es", es), ("en", en)):
-        (package / "texts" / language).mkdir(parents=True)
-        (package / "texts" / language / "chat.toml").write_text(f"[raffle.count]\n{forms}\n")
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """What the kit says about each feature, by its name. One process is asked about all of them, because a process
+    takes seconds to load the product.
+    """
+    site = tmp_path_factory.mktemp("site")
+    asked = {}
+    for rule, (module, source, _) in PLANTED.items():
+        write_feature(site, f"planted_{rule}", modules={module: source.replace("{name}", f"planted_{rule}")})
+        asked[f"planted_{rule}"] = rule
+    for case, (declaration, _) in WRONG_COLLECTIONS.items():
+        write_feature(site, f"wrong_{case}", declaration)
+        asked[f"wrong_{case}"] = "declaration"
+    for case, forms in PLURALS.items():
+        texts = site / write_feature(site, f"plural_{case}") / "texts"
+        for language, written in zip(("es", "en"), forms, strict=False):
+            (texts / language).mkdir(parents=True)
+            (texts / language / "chat.toml").write_text(f"[plural_{case}.count]\n{written}\n")
+        asked[f"plural_{case}"] = "texts"
+    found = kit_finds(site, "", [(name, rule, (), "") for name, rule in asked.items()])
+    return dict(zip(asked, found, strict=True))
 
-    found = kit_says(site, "raffle", "texts")
+
+@pytest.mark.parametrize("rule", PLANTED)
+def test_planted_violation_is_found(rule: str, said: Mapping[str, str]) -> None:
+    assert PLANTED[rule][2].replace("{name}", f"planted_{rule}") in said[f"planted_{rule}"]
+
+
+@pytest.mark.parametrize("case", WRONG_COLLECTIONS)
+def test_collection_of_another_type_is_named(case: str, said: Mapping[str, str]) -> None:
+    assert WRONG_COLLECTIONS[case][1] in said[f"wrong_{case}"]
+
+
+@pytest.mark.parametrize("case", PLURALS)
+def test_plural_forms_are_those_of_the_language(case: str, said: Mapping[str, str]) -> None:
+    found, sentence = said[f"plural_{case}"], PLURALS[case][2]
 
     assert sentence in found
     assert bool(found) is bool(sentence)
@@ -264,6 +266,14 @@ STORED_PLANTS = {
 
 def test_every_stored_rule_has_a_planted_violation() -> None:
     assert {plant.rule for plant in STORED_PLANTS.values()} == {*STORED}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """An additional folder where packages are found."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    return folder
 
 
 @pytest.mark.exhaustive

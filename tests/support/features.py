@@ -151,11 +151,6 @@ def kit_finds(site: Path, url: str, asked: Sequence[tuple[str, str, Sequence[str
     return ["\n".join(json.loads(each)) for each in found]
 
 
-def kit_says(site: Path, name: str, rule: str) -> str:
-    """Return the violations of a rule that needs no database; see `kit_finds`."""
-    return kit_finds(site, "", [(name, rule, (), "")])[0]
-
-
 def all_on() -> RunningStates:
     """Return states in which every installed feature is on, except those that are off in this run."""
     return only(EVERY) if OFF else everything_on()
