@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
-from subscriptions.application.dto.rooms import declared_by, found_features, of_rooms, without_module
+from subscriptions.application.dto.rooms import declared_by, feature_of, found_features, of_rooms, without_module
 from subscriptions.application.feature_failures import contained, named
 from subscriptions.domain import events
 from subscriptions.domain.entities.notification import MessageKind
@@ -539,8 +539,9 @@ def routes(features: frozenset[str] | None = None) -> Mapping[type[DomainEvent],
         for row in _rows_of(name)
     ]
     # Nobody knows what a feature routes whose module cannot be imported, so that it keeps every event for later.
-    kept = [_kept_for(name, kind) for name in sorted(without_module("events") & (features or set())) for kind in ROUTES]
-    return with_more(ROUTES, [*of_rooms("events", "EVENTS"), *brought, *kept])
+    whole = with_more(ROUTES, [*of_rooms("events", "EVENTS"), *brought])
+    kept = [_kept_for(name, kind) for name in sorted(without_module("events") & (features or set())) for kind in whole]
+    return with_more(whole, kept)
 
 
 def with_more(
@@ -577,40 +578,49 @@ def _of_feature(feature: str, row: Row[Consequences]) -> Row[Consequences]:
     def answers(event: DomainEvent) -> Sequence[Consequences]:
         with contained(feature, f"events: {type(event).__name__}"):
             return [_as_jobs(row.answers(event))]
-        return [[_kept(feature, event)]]
+        return [_kept(feature, event)]
 
     return Row(row.event, answers)
 
 
 def _kept_for(feature: str, kind: type[DomainEvent]) -> Row[Consequences]:
-    return Row(kind, lambda event: [[_kept(feature, event)]])
+    return Row(kind, lambda event: [_kept(feature, event)])
 
 
-def _kept(feature: str, event: DomainEvent) -> jobs.RouteEvent:
-    facts = TypeAdapter(type(event)).dump_python(event, mode="json")
-    return jobs.RouteEvent(feature=feature, event=event.stored_name(), facts=facts)
+def _kept(feature: str, event: DomainEvent) -> Sequence[jobs.RouteEvent]:
+    """Return the job that routes the event later; none for an event of a feature whose fields cannot be stored."""
+    with contained(feature_of(type(event)) or feature, f"kept event: {type(event).__name__}"):
+        facts = TypeAdapter(type(event)).dump_python(event, mode="json")
+        return [jobs.RouteEvent(feature=feature, event=event.stored_name(), facts=facts)]
+    return []
 
 
 def jobs_for(event: DomainEvent, features: frozenset[str] | None = None) -> Sequence[Job]:
     """Return the jobs that follow from `event`. `features`: see `routes`.
 
-    Raises KeyError for an event without a row; a test checks that the core has a row for each event of the domain.
+    Raises KeyError for an event without a row; a test checks that the core has a row for each event of the domain. An
+    event that a feature declares is kept while the feature's module `events` cannot be imported.
     """
-    return _as_jobs(routes(features)[type(event)].answers(event))
+    row, owner = routes(features).get(type(event)), feature_of(type(event))
+    if row is None and owner in without_module("events"):
+        return _as_jobs([_kept(owner, event)])
+    return _as_jobs((row or routes(features)[type(event)]).answers(event))
 
 
 def jobs_kept(job: jobs.RouteEvent) -> Sequence[Job]:
     """Return the jobs of a feature that follow from an event that was kept. Raises Permanent for an event or a feature
     that is not installed, and the errors of the feature.
     """
-    kind = next((each for each in ROUTES if each.stored_name() == job.event), None)
-    if kind is None or (job.feature not in found_features().packages):
-        raise Permanent(f"the feature {job.feature} or the event {job.event} is not installed")
     if job.feature in without_module("events"):
         raise Permanent(f"the events of the feature {job.feature} cannot be imported")
-    event: DomainEvent = TypeAdapter(kind).validate_python(job.facts)
+    kinds = [each for each in routes() if each.stored_name() == job.event]
+    if not kinds or job.feature not in found_features().packages:
+        raise Permanent(f"the feature {job.feature} or the event {job.event} is not installed")
+    # Two features may give their events the same name.
+    rows = [row for row in _rows_of(job.feature) if row.event in kinds]
     with named(job.feature, f"events: {job.event}"):
-        return [each for row in _rows_of(job.feature) if row.event is kind for each in _as_jobs(row.answers(event))]
+        events_kept = [(row, TypeAdapter(row.event).validate_python(job.facts)) for row in rows]
+        return [each for row, event in events_kept for each in _as_jobs(row.answers(event))]
 
 
 def _as_jobs(answers: Sequence[Consequences]) -> Sequence[Job]:

@@ -110,3 +110,31 @@ async def test_failure_that_cannot_be_stored_is_reported_later() -> None:
         await ReportFailures(lambda: MemoryUnitOfWork(memory, lost), clock)()  # type: ignore[arg-type]
 
     assert ("raffle", "section") in FAILURES.take()
+
+
+class Drawn(DomainEvent):
+    """An event of a feature, with a field that cannot be stored."""
+
+    tombola: object
+
+
+class Called(DomainEvent):
+    """An event of a feature."""
+
+    number: int
+
+
+def test_event_that_cannot_be_kept_does_not_prevent_the_commit() -> None:
+    row = routing._of_feature("raffle", on(Drawn, fail))
+
+    assert row.answers(Drawn(tombola=object())) == [[]]
+    assert {where for _, where in FAILURES.take()} == {"events: Drawn", "kept event: Drawn"}
+
+
+def test_event_of_a_feature_whose_events_cannot_be_imported_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing, "without_module", lambda module: frozenset({"raffle"}))
+    monkeypatch.setattr(routing, "feature_of", lambda kind: "raffle" if kind is Called else None)
+
+    (job,) = routing.jobs_for(Called(number=7))
+
+    assert RouteEvent.parse(job.payload) == RouteEvent(feature="raffle", event="Called", facts={"number": 7})
