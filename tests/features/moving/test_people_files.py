@@ -178,3 +178,27 @@ def test_date_without_time_is_the_end_of_the_day_in_the_shop(written: str, dates
     told, faults = read(f"telegram_id,plan,until\n7,retabet,{written}\n", dates=dates)
     assert faults == []
     assert told[0][3] == datetime.fromisoformat(end)
+
+
+@pytest.mark.parametrize(
+    "name", ["https://t.me/ana", "HTTP://www.t.me/ana", "t.me/ana?start=1", "telegram.me/ana/", "@ana", "ana"]
+)
+def test_link_to_a_person_is_read_as_the_username(name: str) -> None:
+    (import_row,), _ = read_people(
+        f"telegram_id,username,plan,until\n5,{name},retabet,2026-12-31\n", Reading(), NOON, MADRID
+    )
+    assert import_row.username == "ana"
+
+
+@pytest.mark.parametrize("column", ["username", "name"])
+def test_characters_that_the_database_refuses_are_removed(column: str) -> None:
+    (import_row,), _ = read_people(
+        f"telegram_id,{column},plan,until\n5,A\0na,retabet,2026-12-31\n", Reading(), NOON, MADRID
+    )
+    assert getattr(import_row, column) == "Ana"
+
+
+@pytest.mark.parametrize("head", ["telegram_id,plan,until\r5,retabet,2026-12-31\r", "x" * 200_000])
+def test_file_whose_headings_are_no_csv_is_refused(head: str) -> None:
+    with pytest.raises(InvalidInput, match="line 1 is no CSV"):
+        read(head)

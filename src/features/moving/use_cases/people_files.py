@@ -18,7 +18,7 @@ MOST: Final = 100_000
 FIELDS: Final = ("key", "telegram_id", "username", "name", "plan", "until")
 _SPAN: Final = 200
 _SEPARATOR_LINE: Final = re.compile(r"sep=(?P<separator>[,;\t|])", re.IGNORECASE)
-_USERNAME_PREFIX: Final = re.compile(r"(?:https?://)?(?:t\.me|telegram\.me)/|@", re.IGNORECASE)
+_USERNAME: Final = re.compile(r"(?:(?:https?://)?(?:www\.)?(?:t\.me|telegram\.me)/|@)([^/?#]*).*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +136,10 @@ def _rows(text: str) -> "csv.DictReader[str]":
     rows = csv.DictReader(
         io.StringIO(body), dialect=_dialect(body, separator["separator"] if separator else ""), restkey=""
     )
-    rows.fieldnames = [_heading(name) for name in rows.fieldnames or ()]
+    try:
+        rows.fieldnames = [_heading(name) for name in rows.fieldnames or ()]
+    except csv.Error as error:
+        raise InvalidInput("file", f"line 1 is no CSV: {error}") from error
     return rows
 
 
@@ -156,7 +159,8 @@ def _later(known: ImportRow | None, import_row: ImportRow) -> ImportRow:
 def _import_row(
     line: int, row: Mapping[str, Any], heads: Mapping[str, str], reading: Reading, now: datetime, zone: tzinfo
 ) -> ImportRow:
-    cells = {name: str(row.get(head) or "").strip() for name, head in heads.items()}
+    # PostgreSQL stores no NUL.
+    cells = {name: str(row.get(head) or "").replace("\0", "").strip() for name, head in heads.items()}
     person = _telegram_id(cells["telegram_id"])
     plan = reading.plans.get(cells["plan"], cells["plan"])
     if not plan:
@@ -170,7 +174,7 @@ def _import_row(
         line=line,
         key=key,
         telegram_id=person,
-        username=_USERNAME_PREFIX.sub("", cells["username"])[:_SPAN] or None,
+        username=_USERNAME.sub(r"\1", cells["username"])[:_SPAN] or None,
         name=cells["name"][:_SPAN],
         plan=plan,
         access_end=_parse_end(cells["until"], reading, now, zone),
