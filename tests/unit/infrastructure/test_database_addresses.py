@@ -212,6 +212,8 @@ def test_addresses_are_read_in_every_usual_spelling(url: str) -> None:
         "postgresql://u:p@h/d?port=x",
         "postgresql://u:p@h1:5432,h2:5432/d",
         "postgresql://u:p@h1,h2/d",
+        "postgresql://u:secret@more@h/d",
+        "postgresql://u:secret@more@h:5432/d?sslmode=require",
         "host=h dbname=d",
         "",
     ],

@@ -252,6 +252,9 @@ def _read(url: str) -> URL:
     url_parts = _with_place(url_parts)
     if "," in (url_parts.host or ""):
         raise InvalidInput(_FIELD, _several_hosts(url) or _FORM)
+    if "@" in (url_parts.host or ""):
+        # The rest of a password with an unescaped @ would be shown as part of the host.
+        raise InvalidInput(_FIELD, _FORM)
     if (url_parts.port or 0) > _HIGHEST_PORT or not url_parts.database:
         raise InvalidInput(_FIELD, _FORM)
     return url_parts
