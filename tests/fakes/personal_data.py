@@ -81,7 +81,7 @@ class MemoryPersonalData:
         for each in known:
             if each is not None:
                 gone = replace(each, telegram_id=stand_in, first_name="—", username=None, source=None, blocked_at=now)
-                gone.referrer_id = gone.referral_payment_id = None
+                gone.referrer_id = gone.brought_payment_id = None
                 self._customers.save(gone)
         changed = {
             "bot_updates": self._updates.remove(lambda r: r.update.chat_key == telegram_id),

@@ -10,11 +10,11 @@ from subscriptions.application.routing import Consequences, on
 from subscriptions.domain import events
 
 
-def give_referral(event: events.ReferralPaid) -> Consequences:
+def give_referral(event: events.BroughtCustomerPaid) -> Consequences:
     return [ReferralDue(payment_id=event.payment_id)]
 
 
-def take_referral_back(event: events.ReferralReversed) -> Consequences:
+def take_referral_back(event: events.BroughtPaymentReversed) -> Consequences:
     return [ReferralDue(payment_id=event.payment_id, back=True, reason=event.reason)]
 
 
@@ -23,7 +23,7 @@ def notify(event: ReferralGiven) -> Consequences:
 
 
 EVENTS: Final = (
-    on(events.ReferralPaid, give_referral),
-    on(events.ReferralReversed, take_referral_back),
+    on(events.BroughtCustomerPaid, give_referral),
+    on(events.BroughtPaymentReversed, take_referral_back),
     on(ReferralGiven, notify),
 )

@@ -476,8 +476,8 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     # deleted.
     on(events.CodeActivated),
     on(events.PaymentBalanceChanged),
-    on(events.ReferralPaid),
-    on(events.ReferralReversed),
+    on(events.BroughtCustomerPaid),
+    on(events.BroughtPaymentReversed),
     on(events.AccessMoved, notify_access_moved),
     on(events.RefundWanted, refund),
     # This event is routed only by features.

@@ -33,7 +33,7 @@ _NEEDED: Final = re.compile(r"[\w.-]+")
 _EXTRA: Final = re.compile(r"extra == ['\"]([\w-]+)['\"]")
 
 OWN_COMMANDS: Final = {
-    "web": "serve pages, webhooks and the API for picks",
+    "web": "serve pages, webhooks and the API",
     "worker": "run the core's jobs and schedules",
     "bot": "talk to customers on Telegram",
     "userbot": "create and maintain the customers' channels",

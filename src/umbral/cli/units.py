@@ -15,7 +15,7 @@ from umbral.terminal.operating import fail
 from umbral.terminal.options import application
 
 _PROCESSES: Final = {
-    "web": "pages, webhooks and the door for picks",
+    "web": "pages, webhooks and the API",
     "worker": "payments, and what is due",
     "bot": "talks with customers on Telegram",
     "userbot": "makes and keeps the customers' channels",

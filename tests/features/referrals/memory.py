@@ -15,7 +15,7 @@ class MemoryReferrals:
 
     async def count_of(self, customer_id: CustomerId) -> tuple[int, int]:
         came = [c for c in self._customers.all() if c.referrer_id == customer_id]
-        return len(came), sum(c.referral_payment_id is not None for c in came)
+        return len(came), sum(c.brought_payment_id is not None for c in came)
 
 
 REPOSITORIES = {"referrals": MemoryReferrals}

@@ -154,7 +154,7 @@ async def test_referral_days_of_an_erased_customer_are_reversed_with_the_payment
             stored,
             telegram_id=stored.stand_in,
             referrer_id=None,
-            referral_payment_id=None,
+            brought_payment_id=None,
         )
         await uow.customers.save(forgotten)
         await uow.commit()
@@ -352,4 +352,4 @@ async def test_unused_days_are_counted_at_the_time_of_the_refund(two: Two) -> No
     async with two.shop.units() as uow:
         berta = await uow.customers.get(two.berta.id)
     assert berta is not None
-    assert berta.referral_payment_id is None
+    assert berta.brought_payment_id is None

@@ -314,7 +314,7 @@ def test_alarm_without_its_own_text_is_shown() -> None:
         ("pt", TimeOrigin.CODE, "• 🎟 Código · não se renova · até 27 de dezembro"),
         ("pt-br", TimeOrigin.CODE, "• 🎟 Código · não renova · até 27 de dezembro"),
         ("es", TimeOrigin.STAFF, "• 🎁 De parte del equipo · no se renueva · hasta el 27 de diciembre"),
-        ("es", TimeOrigin.REFERRAL, "• 👥 Por invitar a alguien · no se renueva · hasta el 27 de diciembre"),
+        ("es", TimeOrigin.BROUGHT, "• 👥 Por invitar a alguien · no se renueva · hasta el 27 de diciembre"),
         ("es", TimeOrigin.FREE, "• 🎁 Gratis · no se renueva · hasta el 27 de diciembre"),
         ("es", TimeOrigin.IMPORTED, "• ✅ Ya lo tenías · no se renueva · hasta el 27 de diciembre"),
         ("es", TimeOrigin.PAID, "• ✅ Pagado · no se renueva"),

@@ -44,7 +44,7 @@ def entry(
         ([entry(K.TOKEN, is_paid=True)], False, TimeOrigin.FROM_ANOTHER),
         ([entry(K.TOKEN, source_key="promotion:1", is_paid=True)], False, TimeOrigin.PAID),
         ([entry(K.ADMIN_GRANT)], False, TimeOrigin.STAFF),
-        ([entry(K.ADMIN_GRANT, note=BROUGHT_SOURCE)], False, TimeOrigin.REFERRAL),
+        ([entry(K.ADMIN_GRANT, note=BROUGHT_SOURCE)], False, TimeOrigin.BROUGHT),
         ([entry(K.COMPENSATION, source_key="uncharged:1")], False, TimeOrigin.STAFF),
         ([entry(K.TRIAL)], False, TimeOrigin.TRIAL),
         ([entry(K.FREE_PERIOD)], False, TimeOrigin.FREE_PERIOD),

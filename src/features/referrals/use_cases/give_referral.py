@@ -73,7 +73,7 @@ class GiveReferral:
         """Return True if no days were granted for the customer yet, and this is the customer's first payment that was
         not refunded.
         """
-        if not self._days() or newcomer.referral_payment_id is not None or newcomer.barred_at is not None:
+        if not self._days() or newcomer.brought_payment_id is not None or newcomer.barred_at is not None:
             return False
         paid_payments = await uow.payments.of_customer(newcomer.id, _LOOKED_AT)
         payments = [each for each in paid_payments if each.status is PaymentStatus.CAPTURED and each.flag is None]
@@ -81,7 +81,7 @@ class GiveReferral:
         return bool(payments) and min(payments, key=lambda each: (each.occurred_at, each.id)).id == payment.id
 
     async def _give(self, uow: UnitOfWork, newcomer: Customer, payment: Payment, now: datetime) -> None:
-        newcomer.referral_payment_id, days = payment.id, self._days()
+        newcomer.brought_payment_id, days = payment.id, self._days()
         await uow.customers.save(newcomer)
         for customer in await self._both(uow, newcomer):
             subscription = await _longest(uow, customer)
@@ -106,8 +106,8 @@ class GiveReferral:
         """
         longer = await _longer_by(uow, payment)
         went_back_at = await _went_back_at(uow, payment, now)
-        if newcomer.referral_payment_id == payment.id and not await _has_run(uow, longer, payment, went_back_at):
-            newcomer.referral_payment_id = None
+        if newcomer.brought_payment_id == payment.id and not await _has_run(uow, longer, payment, went_back_at):
+            newcomer.brought_payment_id = None
             await uow.customers.save(newcomer)
         for subscription in longer:
             customer = await uow.customers.get(subscription.customer_id)

@@ -22,11 +22,11 @@ from subscriptions.domain.entities.subscription import (
 )
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import (
+    BroughtCustomerPaid,
     PaidForAnother,
     PaymentBalanceChanged,
     PaymentFlagged,
     PaymentReceived,
-    ReferralPaid,
 )
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PaymentEvent
@@ -217,8 +217,8 @@ def _report_effects(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> No
     order = purchase.order
     # Whether it is the first payment is decided under the lock that grants referral days: after a trial, it is a
     # renewal.
-    if purchase.customer.referrer_id is not None and purchase.customer.referral_payment_id is None:
-        uow.record(ReferralPaid(payment.id))
+    if purchase.customer.referrer_id is not None and purchase.customer.brought_payment_id is None:
+        uow.record(BroughtCustomerPaid(payment.id))
     uow.record(PaymentBalanceChanged(payment.id, purchase.customer.brought_by))
     if payment.excess is not None:
         alarm = Overpaid(

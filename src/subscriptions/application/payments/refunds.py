@@ -14,7 +14,7 @@ from subscriptions.application.subscriptions.sync_from_provider import sync_subs
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, Refund, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
-from subscriptions.domain.events import HandoverRevoked, PaymentBalanceChanged, PaymentRefunded, ReferralReversed
+from subscriptions.domain.events import BroughtPaymentReversed, HandoverRevoked, PaymentBalanceChanged, PaymentRefunded
 from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
@@ -130,7 +130,7 @@ async def reverse_brought_days(uow: UnitOfWork, purchase: Purchase, payment_id: 
     that is taken when granting them.
     """
     if await brought_days(uow, purchase.customer, payment_id):
-        uow.record(ReferralReversed(payment_id, reason))
+        uow.record(BroughtPaymentReversed(payment_id, reason))
 
 
 async def gave_no_time(uow: UnitOfWork, payment: Payment) -> bool:

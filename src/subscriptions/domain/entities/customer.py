@@ -75,7 +75,7 @@ class Customer:
     barred_at: time at which staff barred the customer from buying; None if they have not
     quiet_at: time at which the customer declined win-back messages
     referrer_id: customer whose referral link they used as a new customer
-    referral_payment_id: payment for which both were given days; None if there is none
+    brought_payment_id: payment for which both were given days; None if there is none
     brought_by: partner who brought the customer before their first payment; never changes
     country: country of purchase that the customer declared (ISO 3166-1); None if not asked
     tags: tags that staff gave the customer
@@ -97,7 +97,7 @@ class Customer:
     quiet_at: datetime | None = None
     source: str | None = None
     referrer_id: CustomerId | None = None
-    referral_payment_id: PaymentId | None = None
+    brought_payment_id: PaymentId | None = None
     brought_by: UUID | None = None
     country: str | None = None
     tags: frozenset[str] = frozenset()

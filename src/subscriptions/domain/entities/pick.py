@@ -1,6 +1,7 @@
-"""Names of a post's parts that programs of operators import since version 1.0."""
+"""Names of posts that programs of operators import since version 1.0."""
 
+from subscriptions.domain.entities.post import Post as Pick
 from subscriptions.domain.entities.post import PostButton as PickButton
 from subscriptions.domain.entities.post import PostContent as PickContent
 
-__all__ = ["PickButton", "PickContent"]
+__all__ = ["Pick", "PickButton", "PickContent"]

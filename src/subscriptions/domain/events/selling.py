@@ -39,18 +39,20 @@ class PaymentBalanceChanged(DomainEvent):
     brought_by: UUID | None = None
 
 
-class ReferralPaid(DomainEvent):
-    """A customer who came by a referral link has paid."""
+class BroughtCustomerPaid(DomainEvent):
+    """A customer who was brought by another customer has paid."""
 
+    stored_as = "ReferralPaid"
     payment_id: PaymentId
 
 
-class ReferralReversed(DomainEvent):
-    """The payment that earned referral days was refunded.
+class BroughtPaymentReversed(DomainEvent):
+    """The payment that earned days for bringing a customer was refunded.
 
     `reason`: end reason if nothing is left of the subscription it paid; empty if that continues.
     """
 
+    stored_as = "ReferralReversed"
     payment_id: PaymentId
     reason: str = ""
 

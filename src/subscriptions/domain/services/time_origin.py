@@ -25,7 +25,7 @@ class TimeOrigin(StrEnum):
     """From an activation code."""
     STAFF = "staff"
     """Granted by staff, or as compensation."""
-    REFERRAL = "referral"
+    BROUGHT = "referral"
     """Earned by inviting another customer."""
     TRIAL = "trial"
     """Free trial of a plan."""
@@ -66,4 +66,4 @@ def _origin_of_entry(entry: LedgerEntry) -> TimeOrigin:
         case LedgerKind.FREE_PERIOD:
             return TimeOrigin.FREE_PERIOD
         case _:
-            return TimeOrigin.REFERRAL if entry.note == BROUGHT_SOURCE else TimeOrigin.STAFF
+            return TimeOrigin.BROUGHT if entry.note == BROUGHT_SOURCE else TimeOrigin.STAFF

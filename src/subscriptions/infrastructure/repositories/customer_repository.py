@@ -54,7 +54,9 @@ class _CustomerMapper(RowMapper[Customer]):
         return customer
 
 
-CUSTOMER: Final = _CustomerMapper(Customer, codecs={"staff_role": _RoleCodec()})
+CUSTOMER: Final = _CustomerMapper(
+    Customer, codecs={"staff_role": _RoleCodec()}, columns={"brought_payment_id": "referral_payment_id"}
+)
 CONSENT: Final = RowMapper(Consent)
 PAYMENT_ACCOUNT: Final = RowMapper(PaymentAccount)
 
