@@ -233,7 +233,7 @@ async def test_wrong_answer_is_asked_again(
     assert "Telegram knows @tienda_bot, @tienda_picks_bot" in said
 
 
-async def test_owners_first_start_is_left_to_the_new_bot(
+async def test_wizard_leaves_the_owners_first_start_to_the_new_bot(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stranger wrote before, so the wizard leaves the owner's link to the bot, which reads it again; then the owner

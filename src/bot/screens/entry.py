@@ -83,5 +83,5 @@ def retry_button(t: Texts, resource: str = VIP) -> InlineKeyboardButton:
 
 
 def end_text(t: Texts, vip: VipView) -> str:
-    """Return until when the customer has access."""
+    """Return the text with the end of the customer's access."""
     return moment(t, vip.access_until) if vip.access_until is not None else "–"

@@ -1,4 +1,4 @@
-"""Payloads of the feature's jobs; see `jobs.py`."""
+"""Payloads of the feature's jobs."""
 
 from typing import Final
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Jobs of the feature. Their names and fields are a fixed contract between processes, as in jobs.py."""
+"""Jobs of the feature. Their names and fields are a fixed contract between processes."""
 
 from typing import Final
 

@@ -114,7 +114,7 @@ async def test_colleague_is_invited_with_a_link_shown_once_and_withdrawn(
     assert await tables.rows("SELECT 1 FROM staff_invitations") == []
 
 
-async def test_permissions_are_ticked_in_groups_and_folded_for_a_copy(olga: Visitor) -> None:
+async def test_permissions_are_grouped_and_collapsed_for_a_copied_role(olga: Visitor) -> None:
     form = await olga.page("/do/make_role/new")
     assert '<details class="field"><summary>Permisos' in form
     groups = re.findall(r'<fieldset class="group"><legend>([^<]+)</legend>', form)

@@ -133,7 +133,7 @@ def test_each_message_has_its_text_and_buttons(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("kind", "facts"), [(kind, facts) for kind, facts, _, _ in ROWS])
-def test_text_of_no_message_has_a_gap(kind: MessageKind, facts: Mapping[str, object], language: str) -> None:
+def test_message_texts_have_no_gaps(kind: MessageKind, facts: Mapping[str, object], language: str) -> None:
     assert "–" not in told(kind, language, **facts).text
 
 

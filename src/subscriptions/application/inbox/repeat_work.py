@@ -1,6 +1,4 @@
-"""Staff commands that repeat quarantined work: a failed job or a provider's event. Both are idempotent, so repeating
-them twice has no further effect.
-"""
+"""Staff commands that repeat quarantined work: a failed job or a provider's event. Both are idempotent."""
 
 from typing import Final
 from uuid import UUID
