@@ -19,6 +19,7 @@ async def test_providers_and_plans_are_arranged_as_in_the_panel(
     page = await olga.page("/methods")
     assert ("se ofrece" in page, "/admin/do/hide_payment_method/stripe" in page) == (True, True)
     assert "sk_test" not in page
+    assert all(name in page for name in ("PAYPAL_CLIENT_ID", "developer.paypal.com")), "how one that is not set up is"
     assert "Desactivada" in await olga.do("hide_payment_method", "stripe")
     assert "/admin/do/show_payment_method/stripe" in await olga.page("/methods")
     assert "Telegram exige su propia moneda" in await olga.page("/do/show_payment_method/stripe")

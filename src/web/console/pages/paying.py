@@ -34,7 +34,7 @@ class Lacks(Terms):
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """Return the cell's content. See the base class."""
         pieces = [(Piece(name, Look.CODE), Piece(problem, Look.QUIET)) for name, problem in row[self.name]]
-        return [piece for pair in pieces for piece in pair] or (DASH,)
+        return [piece for pair in pieces for piece in pair if piece.text] or (DASH,)
 
 
 METHODS: Final = (
@@ -72,7 +72,8 @@ async def methods(visit: Visit) -> Mapping[str, Any]:
 def _method_row(visit: Visit, item: MethodState) -> Row:
     """Return the table row of a payment method.
 
-    lacks: missing or invalid settings with instructions; the settings' values are never shown.
+    lacks: missing or invalid settings with instructions, and of a method without any, those with which it is set up;
+        the settings' values are never shown
     """
     status = "on" if item.sells else "off" if item.is_configured else "broken" if item.is_broken else "bare"
     return {
@@ -84,8 +85,18 @@ def _method_row(visit: Visit, item: MethodState) -> Row:
             (each.name, text_for(each.problem, visit.words.language))
             for each in item.settings
             if each.problem is not None
-        ],
+        ]
+        or (_asked(visit, item.code) if status == "bare" else ()),
     }
+
+
+def _asked(visit: Visit, code: str) -> Sequence[tuple[str, str]]:
+    """Return the settings with which a provider is set up, the last with the provider's page where the values are."""
+    descriptor = visit.use.core.gateways().descriptors().get(code)
+    if descriptor is None or descriptor.enrolment is None:
+        return ()
+    *others, last = descriptor.enrolment.asks or ("",)
+    return [*((name, "") for name in others), (last, nearest(descriptor.enrolment.where, visit.words.language) or "")]
 
 
 def _label(visit: Visit, label: Mapping[str, str], code: str) -> str:
