@@ -1,12 +1,15 @@
 """Test the whole system under load: customers buy, all processes run, and one is killed every five seconds.
 
-`python -m benchmarks.load [--customers 10000] [--minutes 10] [--kill-every 5]`, as `make load` runs it
+`python -m benchmarks.load [--customers 10000] [--minutes 10] [--kill-every 5] [--replicas 1]`, as `make load` runs it
 
 Starts a demo with enough accounts for this number of channels. First measures the sandbox's own ceiling: the customers
 per second that it could serve if no other process had work. Then customers arrive evenly, each from /start to being
 inside the channel, and web, worker, bot and userbot are killed in turn and restarted. The time of each step is measured
 on the customers' side; at the end each customer who paid must have one payment, one subscription, one channel and one
 access, in the database and at Telegram. Returns 1 if anything is lost or doubled.
+
+With --kill-every 0 no process is killed. With --replicas, this number of each process runs, all of them with PgBouncer
+in transaction mode between them and PostgreSQL, and none is killed.
 
 One sandbox uses some 0.2 s of CPU time per customer, so it serves five per second at most: the default is more than
 that; on a machine with two processors use less, such as --customers 600.
@@ -24,19 +27,24 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
 
+from benchmarks.processes import start, stop
 from benchmarks.rows import Row, say, tell
 from subscriptions.bootstrap import demo_data
 from tests.chaos.invariants import SAID_TO_BUYERS
 from tests.support.demo import Demo, find, running_demo
 from tests.support.fork_clients import ForkClient
+from tests.support.pooler import pooled
 from umbral import env_file
+from umbral.demo.loopback import free_port
 
 PRODUCT: Final = ("web", "worker", "bot", "userbot")
 PLAN: Final = "Retabet"
@@ -47,6 +55,9 @@ AT_ONCE: Final = 32
 LOOK_S: Final = 5.0
 PATIENCE_S: Final = 240.0
 """Seconds after which a customer gives up, which counts as lost."""
+STOP_SECONDS: Final = 30
+SERVER_CONNECTIONS: Final = 60
+"""PgBouncer's connections to PostgreSQL, for all replicas together."""
 _A_PURCHASE: Final = 12
 """Messages of the bot and answers to presses per purchase, each of which is a call to the sandbox."""
 
@@ -169,6 +180,38 @@ async def ceiling(http: httpx.AsyncClient, demo: Demo, token: str) -> float:
     return done / (time.perf_counter() - began)
 
 
+@asynccontextmanager
+async def replicated(demo: Demo, number: int, folder: Path) -> AsyncIterator[None]:
+    """Run `number` of each of the demo's processes behind PgBouncer while the block runs, instead of the demo's own.
+
+    Webhooks are sent to the first web process, because the stand-ins of the providers know one address.
+    """
+    environ = env_file.parse(Path(demo.facts["env_file"]))
+    urls = {name: url for name, url in environ.items() if name.endswith("DATABASE_URL")}
+    with ExitStack() as poolers:
+        pooler = poolers.enter_context(pooled(urls["DATABASE_URL"], folder, SERVER_CONNECTIONS))
+        environ |= {name: urlsplit(url)._replace(netloc=_login(url, pooler)).geturl() for name, url in urls.items()}
+        environ["DATABASE_DIRECT_URL"] = urls["DATABASE_URL"]
+        for name in PRODUCT:
+            own = psutil.Process(demo.facts["pids"][name])
+            own.terminate()
+            own.wait(STOP_SECONDS)
+        async with AsyncExitStack() as running:
+            for replica in range(number):
+                if replica:
+                    environ |= {"WEB_PORT": str(free_port()), "OPS_PORT": str(free_port())}
+                for name in PRODUCT:
+                    process = await start(("umbral", name), folder, environ)
+                    running.push_async_callback(stop, process)
+            yield
+
+
+def _login(url: str, pooler: str) -> str:
+    """Return login and address of a database URL that leads through PgBouncer."""
+    login, address = urlsplit(url).netloc.rpartition("@")[0], urlsplit(pooler).netloc.rpartition("@")[2]
+    return f"{login}@{address}"
+
+
 async def kill_in_turn(demo: Demo, every: float, killed: list[str]) -> None:
     """Kill the processes in turn until canceled."""
     for name in itertools.cycle(PRODUCT):
@@ -197,13 +240,15 @@ async def measure(demo: Demo, options: argparse.Namespace) -> bool:
         await more_accounts(demo, http, options.customers // CHANNELS_EACH + 1)
         crowd, killed, before = Crowd(demo, http), list[str](), stand_ins(demo)
         began, pace = time.perf_counter(), options.minutes * 60 / options.customers
-        killing = asyncio.create_task(kill_in_turn(demo, options.kill_every, killed))
+        is_killing = options.kill_every and options.replicas == 1
+        killing = asyncio.create_task(kill_in_turn(demo, options.kill_every, killed)) if is_killing else None
         async with asyncio.TaskGroup() as group:
             for number in range(options.customers):
                 group.create_task(crowd.buys(number))
                 await asyncio.sleep(max(0.0, began + (number + 1) * pace - time.perf_counter()))
-        killing.cancel()
-        await asyncio.wait({killing})
+        if killing is not None:
+            killing.cancel()
+            await asyncio.wait({killing})
         report(crowd, time.perf_counter() - began, top, killed)
         sandbox = (stand_ins(demo) - before) / options.customers
         say(f"the sandbox took {1000 * sandbox:.0f} ms of a processor for each")
@@ -254,15 +299,23 @@ def main() -> int:
     parser.add_argument("--customers", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--kill-every", type=float, default=5.0)
+    parser.add_argument("--replicas", type=int, default=1)
     options = parser.parse_args()
     cores, load = os.cpu_count(), os.getloadavg()[0]
     say(f"{cores} cores, load {load:.1f}, {options.customers} customers over {options.minutes:g} minutes")
     with (
         tempfile.TemporaryDirectory() as scratch,
         ForkClient().ready() as fork_client,
-        running_demo(Path(scratch), fork_client=fork_client) as demo,
+        running_demo(
+            Path(scratch), *(["--no-restart"] if options.replicas > 1 else []), fork_client=fork_client
+        ) as demo,
     ):
-        return 0 if asyncio.run(measure(demo, options)) else 1
+        return 0 if asyncio.run(_measure_all(demo, options, Path(scratch))) else 1
+
+
+async def _measure_all(demo: Demo, options: argparse.Namespace, folder: Path) -> bool:
+    async with replicated(demo, options.replicas, folder) if options.replicas > 1 else nullcontext():
+        return await measure(demo, options)
 
 
 if __name__ == "__main__":

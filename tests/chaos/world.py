@@ -87,14 +87,14 @@ class World(Demo):
         self._postgres.start()
         self._wait_ready("sandbox")
         address = SandboxAddress.read(home.ready_file("sandbox"))
-        cast = create_participants(address.url, home.cast)
-        settings = settings_of(home.secrets(), address, cast, self._postgres.url, ports)
+        participants = create_participants(address.url, home.participants)
+        settings = settings_of(home.secrets(), address, participants, self._postgres.url, ports)
         settings |= open_accounts(address.url, settings)
         env_file.write(home.env_file, settings)
         processes.prepare(home, self._starter)
         self._updates = UpdatesProxy(address.url, self.seed)
         base = self.in_loop(self._updates.start())
-        self.facts = self._facts_of(address, cast, settings)
+        self.facts = self._facts_of(address, participants, settings)
         self._http = httpx.Client(base_url=address.url, timeout=90, trust_env=False, limits=SHORT_LIVED)
         for name in processes.PRODUCT:
             self._serve(self._product(name, {**settings, "TELEGRAM_BOT_API_BASE": base}))
@@ -107,18 +107,20 @@ class World(Demo):
         """Return the URL of the database, without a proxy."""
         return self._postgres.url
 
-    def _facts_of(self, address: SandboxAddress, cast: Participants, settings: Mapping[str, str]) -> dict[str, Any]:
+    def _facts_of(
+        self, address: SandboxAddress, participants: Participants, settings: Mapping[str, str]
+    ) -> dict[str, Any]:
         return {
             "sandbox": address.url,
             "web": settings["WEB_BASE_URL"],
             "ops": f"http://{settings['OPS_HOST']}:{settings['OPS_PORT']}",
-            "bot_username": cast.subscription_bot.username,
+            "bot_username": participants.subscription_bot.username,
             "database_url": self.database_url,
-            "admin_id": cast.operator_id,
-            "vip_channel_id": cast.vip_channel_id,
+            "admin_id": participants.operator_id,
+            "vip_channel_id": participants.vip_channel_id,
             "picks_api_key": settings["PICKS_API_KEY"],
-            "account_ids": [account.id for account in cast.accounts],
-            "bot_ids": [bot.id for bot in cast.bots],
+            "account_ids": [account.id for account in participants.accounts],
+            "bot_ids": [bot.id for bot in participants.bots],
         }
 
     def _product(self, name: str, settings: dict[str, str]) -> CommandService:

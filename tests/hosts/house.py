@@ -58,11 +58,11 @@ class House(World):
         self.databases.start()
         self._wait_ready("sandbox")
         address = SandboxAddress.read(home.ready_file("sandbox"))
-        cast = create_participants(address.url, home.cast)
-        settings = self._settings(address, cast)
+        participants = create_participants(address.url, home.participants)
+        settings = self._settings(address, participants)
         env_file.write(home.env_file, settings)
         processes.prepare(home)
-        self.facts = self._facts_of(address, cast, settings)
+        self.facts = self._facts_of(address, participants, settings)
         self._http = httpx.Client(base_url=address.url, timeout=60, trust_env=False, limits=SHORT_LIVED)
         for name, place in PLACES.items():
             (service,) = processes.product(home, [name], self.network.starter(place))
@@ -90,9 +90,9 @@ class House(World):
             starter=self.network.starter("world"),
         )
 
-    def _settings(self, address: SandboxAddress, cast: Participants) -> dict[str, str]:
+    def _settings(self, address: SandboxAddress, participants: Participants) -> dict[str, str]:
         here = HOSTS["front"]
-        settings = settings_of(self._home.secrets(), address, cast, self.database_url, _PORTS)
+        settings = settings_of(self._home.secrets(), address, participants, self.database_url, _PORTS)
         settings |= {
             "TELEGRAM_MTPROTO_DC": f"{HOSTS['world']}:{address.mtproto_port}",
             "WEB_BASE_URL": f"http://{here}:{_PORTS['web']}",

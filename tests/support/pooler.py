@@ -27,7 +27,7 @@ _PATIENCE_S: Final = 90.0
 
 
 @contextmanager
-def pooled(url: str, folder: Path) -> Iterator[str]:
+def pooled(url: str, folder: Path, server_connections: int = LENT) -> Iterator[str]:
     """Yield the URL of the same database through a new PgBouncer. The test is skipped if PgBouncer is not installed."""
     # Debian installs servers in a folder that is only on root's path.
     program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -41,7 +41,7 @@ def pooled(url: str, folder: Path) -> Iterator[str]:
         f" user={place.username} password={place.password}\n"
         "[pgbouncer]\n"
         f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
-        f"auth_type = any\npool_mode = transaction\ndefault_pool_size = {LENT}\nmax_client_conn = 200\n"
+        f"auth_type = any\npool_mode = transaction\ndefault_pool_size = {server_connections}\nmax_client_conn = 200\n"
         # Round robin changes the server connection each time, as with many connections, so that a client does not find
         # its own session state again by chance.
         "server_round_robin = 1\nlog_connections = 0\nlog_disconnections = 0\n"
