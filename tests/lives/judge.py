@@ -358,10 +358,14 @@ class Judge:
                 raise Broken("c", self.now, f"in {chat} by {', '.join(by) or 'nothing'}", found)
 
     def _is_banned_in_part(self, plan: str) -> bool:
-        """Return True if a ban affects the personal channel only: the plan's other chats stay open."""
+        """Return True if a ban affects the personal channel only: the plan's other chats stay open until its time is
+        over, with the tolerance of a removal.
+        """
         account = self.accounts.get(plan, Account(plan))
         is_in_part = PERSONAL in self.view.opens[plan] and self.is_banned(plan) and not self.is_banned_from_all(plan)
-        return is_in_part and not account.kept_out and not self._is_paused(account) and self.has(plan)
+        ended = self.empty_since.get(plan)
+        is_running = self.has(plan) or (ended is not None and self.now - ended < EXACT)
+        return is_in_part and is_running and not account.kept_out and not self._is_paused(account)
 
     def _is_owed(self, plan: str) -> bool:
         """Return True if the plan is paid, granted or in grace days."""

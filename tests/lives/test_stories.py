@@ -13,6 +13,15 @@ DAYS = 24
 Steps = Sequence[Step]
 
 MENDED: dict[str, Steps] = {
+    "customer banned from the personal channel stays in the plan's other chats until its time is over": [
+        Step("buy", 820, 0),
+        Step("leave", 502, 192),
+        Step("gift", 466, 0),
+        Step("ban", 508, 576),
+        Step("refund", 697, 0),
+        Step("friend", 856, 0),
+        Step("refund", 684, 0),
+    ],
     "who has two plans is erased, in the one order of locks": [
         Step("buy", 4, 0),
         Step("buy", 12, 1),
