@@ -34,11 +34,11 @@ class Reconciling(Purchase):
         seen = max((message["seq"] for message in self.operator.messages()), default=0)
         panel = self.until(
             lambda: self.operator.send("/admin"),
-            lambda: self.operator.sees("Panel de", button="Alarmas", after=seen),
+            lambda: self.operator.sees("Panel de", button="Hoy", after=seen),
             "the panel is shown",
         )
         alarms = self.until(
-            self.press(panel, "Alarmas", self.operator),
+            self.press(panel, "Hoy", self.operator),
             lambda: self.operator.sees("", button=_COMPARE, after=seen),
             "the open alarms are shown",
         )
