@@ -8,7 +8,7 @@ CAUSE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 OTHER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
-def test_no_cause_is_carried_outside_of_any_work() -> None:
+def test_trace_is_empty_outside_of_work() -> None:
     assert current_cause() is None
     follow(CAUSE)
     with call("provider"):

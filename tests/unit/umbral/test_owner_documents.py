@@ -69,7 +69,7 @@ def labels(language: str) -> frozenset[str]:
     [(OWNER_PAGES, "en", MARKED), (SPANISH_PAGES, "es", MARCADAS)],
     ids=["en", "es"],
 )
-def test_labels_in_bold_are_the_products(pages: list[Path], language: str, marked: frozenset[str]) -> None:
+def test_bold_labels_exist_in_the_product(pages: list[Path], language: str, marked: frozenset[str]) -> None:
     known = labels(language)
     quoted = {(page.name, label) for page in pages for label in BOLD.findall(page.read_text(encoding="utf-8"))}
     assert len(quoted) > 60
