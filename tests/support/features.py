@@ -97,7 +97,11 @@ REFUSED: Final = {
     "bingo": ("umbral-bingo 1.2.3", "umbral_bingo.feature.FEATURE has to be a Feature, and is 7"),
     "poker": ("umbral-poker 1.2.3", "ZeroDivisionError, "),
     "quitter": ("umbral-quitter 1.2.3", "umbral_quitter.feature ends the process when it is imported"),
-    "tickets": ("umbral-tickets 1.2.3", "the feature tickets needs bingo, which is not installed"),
+    "tickets": (
+        "umbral-tickets 1.2.3",
+        "needs bingo (umbral_bingo.feature.FEATURE has to be a Feature, and is 7), which is refused",
+    ),
+    "draws": ("umbral-draws 1.2.3", "the feature draws needs nothing_such, which is not installed"),
     "gifts": ("umbral-gifts 1.2.3", "features.gifts and umbral_gifts both declare a feature 'gifts'"),
     "twin": ("umbral-other 1.2.3, umbral-twin 1.2.3", "all declare a feature 'twin'"),
 }
@@ -109,6 +113,7 @@ def write_refused(site: Path) -> None:
     for name in ("raffle", "bingo", "poker", "quitter", "gifts", "twin", "other"):
         write_feature(site, name)
     write_feature(site, "tickets", "needs=('bingo',)")
+    write_feature(site, "draws", "needs=('bingo', 'nothing_such')")
     with (site / "umbral_raffle-1.2.3.dist-info" / "METADATA").open("a") as metadata:
         metadata.write("Requires-Dist: umbral-access>=9.1\n")
     sources = {"bingo": "FEATURE = 7\n", "poker": "1 / 0\n", "quitter": "raise SystemExit(0)\n"}

@@ -130,16 +130,36 @@ def read_features(folders: Iterable[str], entries: Iterable[EntryPoint] = ()) ->
         for name in usable:
             declarations[name], packages[name] = waiting.pop(name), named[name][0].value
     for name, feature in waiting.items():
-        missing = ", ".join(sorted({*feature.needs} - declarations.keys()))
         with _refusing(named[name], refused):
-            raise InvalidFeature(
-                f"the feature {name} needs {missing}, which is not installed",
-                phrase(
-                    f"Install a package that has the feature {missing}, or uninstall this one.",
-                    f"Instala un paquete que tenga la función {missing}, o desinstala este.",
-                ),
-            )
+            raise _lacks(feature, [each for each in sorted(feature.needs) if each not in declarations], named, refused)
     return FoundFeatures(declarations, packages, refused)
+
+
+def _lacks(
+    feature: Feature,
+    missing: Sequence[str],
+    named: Mapping[str, Sequence[EntryPoint]],
+    refused: Mapping[str, RefusedFeature],
+) -> InvalidFeature:
+    """Return the refusal of a feature that needs these, which are refused or not installed."""
+    absent = ", ".join(each for each in missing if each not in named)
+    if absent:
+        return InvalidFeature(
+            f"the feature {feature.name} needs {absent}, which is not installed",
+            phrase(
+                f"Install a package that has the feature {absent}, or uninstall this one.",
+                f"Instala un paquete que tenga la función {absent}, o desinstala este.",
+            ),
+        )
+    reasons = [f"{each} ({refused[each].reason if each in refused else 'for what it needs'})" for each in missing]
+    names = ", ".join(missing)
+    return InvalidFeature(
+        f"the feature {feature.name} needs {', '.join(reasons)}, which is refused",
+        phrase(
+            f"Do what the line of {names} says, or uninstall this package.",
+            f"Haz lo que dice la línea de {names}, o desinstala este paquete.",
+        ),
+    )
 
 
 @contextmanager
