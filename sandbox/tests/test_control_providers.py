@@ -1,5 +1,8 @@
 """Opening of accounts at the providers, as a demo's seller does it."""
 
+import os
+import subprocess
+import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -60,3 +63,34 @@ async def test_unknown_provider_or_field_is_refused() -> None:
     async with running_shop() as shop:
         await shop.control("POST", "providers/nobody/demo", WANTED, status=404)
         await shop.control("POST", "providers/stripe/demo", {**WANTED, "price": "1"}, status=400)
+
+
+BROKEN = {"importing": "raise SystemExit(3)\n", "making": "def simulator(world, deliveries):\n    return 1 / 0\n"}
+"""Modules of simulators that fail, by when they fail."""
+PROGRAM = """
+from umbral_sandbox.payments.registry import payments_of
+from umbral_sandbox.world.world import World
+
+print(*sorted(payments_of(World()).simulators))
+"""
+
+
+def test_failing_simulator_is_left_out_and_named(tmp_path: Path) -> None:
+    for name, source in BROKEN.items():
+        (tmp_path / f"broken_{name}.py").write_text(source)
+        info = tmp_path / f"broken_{name}-1.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: broken-{name}\nVersion: 1\n")
+        (info / "entry_points.txt").write_text(f"[{GROUP}]\n{name} = broken_{name}:simulator\n")
+
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.stdout.split() == [name for name in SIMULATED if name not in BROKEN]
+    assert "the simulator of the gateway importing is left out: SystemExit: 3" in ran.stderr
+    assert "the simulator of the gateway making is left out: ZeroDivisionError" in ran.stderr

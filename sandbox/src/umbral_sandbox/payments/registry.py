@@ -1,5 +1,6 @@
 """Payment side of one world: its deliveries and every provider that is registered by entry point."""
 
+import logging
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -17,6 +18,8 @@ from umbral_sandbox.world.world import World
 
 GROUP: Final = "umbral.gateway_simulators"
 
+log = logging.getLogger(__name__)
+
 
 class Payments:
     """Payments of one world. The server uses ``routers``, and calls ``start`` and ``stop`` around the world's life.
@@ -31,8 +34,13 @@ class Payments:
         world.state_parts["deliveries"] = lambda: [
             delivery_view(each).model_dump(mode="json") for each in self.deliveries.all()
         ]
-        for factory in _factories(tuple(sys.path)):
-            simulator: Simulator = factory(world, self.deliveries)
+        for name, factory in _factories(tuple(sys.path)):
+            try:
+                simulator = factory(world, self.deliveries)
+            # Of a third party, whose failure must not keep the other providers out.
+            except Exception as error:
+                _leave_out(name, error)
+                continue
             self.simulators[simulator.provider] = simulator
             world.wire.effects.setdefault(simulator.provider, CALL_FAULTS)
             world.on_tick(simulator.live)
@@ -52,9 +60,21 @@ class Payments:
 
 
 @cache
-def _factories(_: tuple[str, ...]) -> list[Callable[[World, Deliveries], Simulator]]:
-    """Return the factories sorted by entry point. The search is repeated only if the import path changed."""
-    return [entry.load() for entry in sorted(entry_points(group=GROUP), key=lambda each: each.name)]
+def _factories(_: tuple[str, ...]) -> list[tuple[str, Callable[[World, Deliveries], Simulator]]]:
+    """Return the factories sorted by entry point, each with its name. A module that cannot be imported is logged and
+    left out. The search is repeated only if the import path changed.
+    """
+    found = list[tuple[str, Callable[[World, Deliveries], Simulator]]]()
+    for entry in sorted(entry_points(group=GROUP), key=lambda each: each.name):
+        try:
+            found.append((entry.name, entry.load()))
+        except (Exception, SystemExit) as error:
+            _leave_out(entry.name, error)
+    return found
+
+
+def _leave_out(name: str, error: BaseException) -> None:
+    log.error("the simulator of the gateway %s is left out: %s: %s", name, type(error).__name__, error)
 
 
 _known: WeakKeyDictionary[World, Payments] = WeakKeyDictionary()
