@@ -49,6 +49,9 @@ async def test_health_check_covers_the_landing_page(client: httpx.AsyncClient, t
         ("UPDATE service_plans SET texts = '[7]' WHERE soft_id = 'sportium'", "service_plans"),
         ("UPDATE service_plans SET price_currency = 'QQQ' WHERE soft_id = 'sportium'", "service_plans"),
         ("UPDATE alarms SET facts = '7'", "alarms"),
+        ("UPDATE resources SET kind = 'nonsense'", "resources"),
+        ("UPDATE resources SET status = 'nonsense'", "resources"),
+        ("UPDATE resources SET entry = 'nonsense'", "resources"),
     ],
 )
 async def test_one_bad_row_breaks_neither_site_nor_console(

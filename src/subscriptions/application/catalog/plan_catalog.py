@@ -84,10 +84,11 @@ async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[Servic
 
 
 async def missing_of(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> Mapping[PlanId, tuple[str, ...]]:
-    """Return the slugs of included resources that are not set up, keyed by plan. A plan with such a resource is not
-    sold.
+    """Return the slugs of included resources that are not set up, or whose row is unreadable, keyed by plan. A plan
+    with such a resource is not sold.
     """
-    resources = await uow.resources.by_soft_ids({soft_id for plan in plans for soft_id in plan.opens})
+    opened_names = {soft_id for plan in plans for soft_id in plan.opens}
+    resources = [each for each in await uow.resources.all() if each.soft_id in opened_names]
     placed_ids = await uow.resources.list_placed() if any(kind_of(each).has_place for each in resources) else ()
     present = {
         each.soft_id
