@@ -68,16 +68,16 @@ async def _work(container: UserbotContainer, worker: JobWorker, account_id: Acco
         log.info("account held", account=account_id)
         sessions.hold(account_id, lambda: lease.sure)
         worker.add(account_job_name(account_id), account_job_handler(container))
-        doors = asyncio.create_task(_look_at_doors(container, account_id))
+        checks = asyncio.create_task(_run_checks(container, account_id))
         try:
-            await _first_of(stop.wait(), lease.loss.wait(), asyncio.shield(doors))
+            await _first_of(stop.wait(), lease.loss.wait(), asyncio.shield(checks))
         finally:
             worker.remove(account_job_name(account_id))
             if lease.loss.is_set():
                 log.warning("account's lease lost", account=account_id)
-            doors.cancel()
+            checks.cancel()
             await sessions.let_go(account_id, 0 if lease.loss.is_set() else PATIENCE_S)
-            error = await end_of(doors)
+            error = await end_of(checks)
         if error is not None:
             raise error
     return True
@@ -95,15 +95,15 @@ async def end_of(task: asyncio.Task[None], retry_s: float = AGAIN_S) -> BaseExce
     return None if task.cancelled() else task.exception()
 
 
-async def _look_at_doors(container: UserbotContainer, account_id: AccountId) -> None:
+async def _run_checks(container: UserbotContainer, account_id: AccountId) -> None:
     scan, audit_members = container.scan_join_requests(), container.audit_members()
-    watch_vip_door, count_guests = container.watch_door(), container.count_guests()
+    assign_vip_account, count_guests = container.assign_vip_account(), container.count_guests()
     take_over, share_channel = container.take_over(), container.share_channel()
     count_channels, looks = container.count_channels(), looks_of_features(container)
     while True:
         try:
             await take_over(account_id)
-            await watch_vip_door(account_id)
+            await assign_vip_account(account_id)
             await scan(account_id)
             await audit_members(account_id)
             await count_guests(account_id)
@@ -112,7 +112,7 @@ async def _look_at_doors(container: UserbotContainer, account_id: AccountId) -> 
             for look in looks:
                 await look(account_id)
         except UmbralError as error:
-            log.warning("doors could not be looked at", account=account_id, reason=str(error))
+            log.warning("checks of an account failed", account=account_id, reason=str(error))
         await asyncio.sleep(SCAN_S)
 
 

@@ -93,7 +93,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
     },
     "channels": {
         "access": _GRANT,
-        "doors": "the moment of a look is kept with what was seen",
+        "join_requests": "the moment of a look is kept with what was seen",
         "expiry": _END,
         "features.transfer": _MOVED,
         "resources": "a resource and its place are added, replaced and retired together",

@@ -195,7 +195,7 @@ async def test_member_without_access_is_removed_or_kept_as_guest(world: KindWorl
     else:
         assert world.ground.people(chat) == {holder.person, heard, unheard}
         assert await world.guests(chat) == [heard]
-        member_count = await world.ground.door.member_count(
+        member_count = await world.ground.chat_membership.member_count(
             chat, [TelegramId(bot) for bot in world.ground.bots.values()]
         )
         assert member_count.count - len(member_count.staff | await world.named(chat)) == 1, "whom no bot can name"

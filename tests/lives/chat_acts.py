@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.ids import ChannelId, ChatId
-from subscriptions.domain.ports.channel_door import Presence
+from subscriptions.domain.ports.chat_membership import Presence
 from tests.lives.judge import Broken
 
 if TYPE_CHECKING:

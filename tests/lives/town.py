@@ -34,7 +34,7 @@ from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, InboxId, OrderId, PaymentId, SubscriptionId
-from subscriptions.domain.ports.channel_door import Presence
+from subscriptions.domain.ports.chat_membership import Presence
 from subscriptions.domain.ports.notifier import SentMessage
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus

@@ -60,8 +60,8 @@ from subscriptions.domain.ids import (
     bot_api_chat_id,
     new_uuid,
 )
-from subscriptions.domain.ports.channel_door import ChannelDoor
 from subscriptions.domain.ports.channel_provisioner import AccountSessions
+from subscriptions.domain.ports.chat_membership import ChatMembership
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.forum import Forum
 from subscriptions.domain.ports.invite_maker import InviteMaker
@@ -70,15 +70,15 @@ from subscriptions.domain.ports.post_sender import PostSender
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.jobs.queue import decode
+from subscriptions.infrastructure.telegram.bot_chat_membership import BotChatMembership
 from subscriptions.infrastructure.telegram.bot_client import Bots
-from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
 from subscriptions.infrastructure.telegram.forum import BotForum
 from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 from subscriptions.infrastructure.telegram.notifier import TelegramNotifier
 from subscriptions.infrastructure.telegram.post_sender import SenderBots
 from tests.fakes import samples
+from tests.fakes.chat_membership import MemoryChatMembership
 from tests.fakes.clock import ManualClock
-from tests.fakes.door import MemoryDoor
 from tests.fakes.gateway import MemoryGateways
 from tests.fakes.invite_maker import MemoryInviteMaker
 from tests.fakes.memory import Memory
@@ -110,7 +110,7 @@ class Ground(ABC):
 
     clock: Clock
     maker: InviteMaker
-    door: ChannelDoor
+    chat_membership: ChatMembership
     sessions: AccountSessions
     sender: PostSender
     notifier: Notifier
@@ -174,7 +174,7 @@ class InMemory(Ground):
         self.bots = {name: 100 + number for number, name in enumerate(BOTS)}
         self.telegram = MemoryTelegram(self.manual, dict(self.bots))
         self.clock, self.sessions = self.manual, self.telegram
-        self.maker, self.door = MemoryInviteMaker(self.telegram), MemoryDoor(self.telegram)
+        self.maker, self.chat_membership = MemoryInviteMaker(self.telegram), MemoryChatMembership(self.telegram)
         self.posted, self.sent = MemorySender(), MemoryNotifier()
         self.sender, self.notifier, self.forum = self.posted, self.sent, MemoryForum()
 
@@ -234,7 +234,7 @@ class InSandbox(Ground):
         self.boss = self.telegram.people.add_person("Dueña").id
         self.client = Bots(made[SUBSCRIPTION_BOT].token, [made[SENDER_BOTS[0]].token], sandbox.url)
         self.clock, self.sessions = WorldTime(sandbox), self.replica
-        self.maker, self.door = BotInviteMaker(self.client), BotChannelDoor(self.client)
+        self.maker, self.chat_membership = BotInviteMaker(self.client), BotChatMembership(self.client)
         self.sender, self.notifier = SenderBots(self.client), TelegramNotifier(self.client, render)
         self.forum = BotForum(self.client)
         self.made = set[int]()
@@ -326,12 +326,12 @@ class KindWorld:
         clock, self.granting = ground.clock, GrantAccess(POLICY)
         self.userbot = Userbot(units, ground.sessions, clock)
         self.desk = self.userbot.desk
-        invites = VipInvites(units, clock, POLICY, ground.maker, ground.door, self.desk)
+        invites = VipInvites(units, clock, POLICY, ground.maker, ground.chat_membership, self.desk)
         topics = PlanTopics(units, ground.forum, clock)
         self._tend = ReconcileEntry(units, clock, invites)
-        self._remove = RemovePerson(units, ground.door, self.userbot.leaving)
+        self._remove = RemovePerson(units, ground.chat_membership, self.userbot.leaving)
         self._look_all = LookInsideAll(units)
-        self._look = LookInside(units, ground.door, self.desk, clock)
+        self._look = LookInside(units, ground.chat_membership, self.desk, clock)
         self._ask_content = AskContent(units, clock, POLICY)
         self._announce = Announce(units, ground.notifier, clock, POLICY, MemoryGateways({}))
         self._accept = PublishPost(units, clock)
@@ -451,7 +451,7 @@ class KindWorld:
         chat = self.ground.ask(person, way)
         if chat is None:
             return False
-        await self.desk.answer(chat, person, self.ground.door)
+        await self.desk.answer(chat, person, self.ground.chat_membership)
         await self.work()
         return person in self.ground.people(chat)
 

@@ -15,8 +15,8 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.ids import AccessId, AccountId, ChannelId, SubscriptionId, TelegramId, new_uuid
 from subscriptions.domain.ports.job_queue import Job
+from tests.fakes.chat_membership import MemoryChatMembership
 from tests.fakes.clock import ManualClock
-from tests.fakes.door import MemoryDoor
 from tests.fakes.invite_maker import MemoryInviteMaker
 from tests.fakes.memory import Memory
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram, Trouble, no_trouble
@@ -35,10 +35,10 @@ class Purchase:
         self.memory, self.clock = Memory(), ManualClock()
         self.telegram = MemoryTelegram(self.clock, dict(BOTS))
         self.userbot = Userbot(self.units, self.telegram, self.clock, policy)
-        self.door = MemoryDoor(self.telegram)
+        self.chat_membership = MemoryChatMembership(self.telegram)
         self.maker = MemoryInviteMaker(self.telegram)
         self.replace = ReplaceChannel(self.units, self.maker, self.clock, policy)
-        self.remove = RemovePerson(self.units, self.door, self.userbot.leaving)
+        self.remove = RemovePerson(self.units, self.chat_membership, self.userbot.leaving)
         self.buyer: Customer
         self._channel: Channel
 

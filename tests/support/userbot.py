@@ -18,11 +18,11 @@ from subscriptions.application.channels.personal_invites import PersonalInvites
 from subscriptions.application.channels.reconcile_channel import ReconcileChannel
 from subscriptions.application.channels.remove_duplicates import RemoveDuplicates
 from subscriptions.application.channels.retire_channel import RetireChannel
-from subscriptions.application.doors.audit_members import AuditMembers
-from subscriptions.application.doors.remove_by_account import RemoveByAccount
-from subscriptions.application.doors.scan_join_requests import ScanJoinRequests
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.join_requests.audit_members import AuditMembers
+from subscriptions.application.join_requests.remove_by_account import RemoveByAccount
+from subscriptions.application.join_requests.scan_join_requests import ScanJoinRequests
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer

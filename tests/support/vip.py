@@ -51,7 +51,7 @@ from subscriptions.domain.ids import (
 )
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY, VIP_ENTRIES_KEY, VIP_KEY
 from subscriptions.domain.services.code_seal import CodeSeal
-from tests.fakes.door import MemoryDoor
+from tests.fakes.chat_membership import MemoryChatMembership
 from tests.fakes.invite_maker import MemoryInviteMaker, channel_look
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 from tests.fakes.shop import Shop, memory_shop
@@ -106,12 +106,12 @@ class VipShop:
     def __post_init__(self) -> None:
         units, clock, policy = self.shop.units, self.shop.clock, self.shop.policy
         self.maker = self.around(MemoryInviteMaker(self.telegram))
-        self.door = self.around(MemoryDoor(self.telegram))
+        self.chat_membership = self.around(MemoryChatMembership(self.telegram))
         self.desk = JoinDesk(units, clock)
         staff = StaffDesk(units, clock)
         granting = self.granting = GrantAccess(policy)
         self.giving = GiveTime(granting)
-        self.invites = VipInvites(units, clock, policy, self.maker, self.door, self.desk)
+        self.invites = VipInvites(units, clock, policy, self.maker, self.chat_membership, self.desk)
         service = of_features("memory", "ENTRY_SERVICE").get("vip")
         if service is None:
             policy.use_features(lambda: False)
@@ -124,7 +124,7 @@ class VipShop:
         self.pricing = PricingService(units, staff, clock, PlanCatalog(units))
         self.tend = ReconcileEntry(units, clock, self.invites)
         self.admit = AdmitWaiting(units, clock, policy, GrantShared(policy))
-        self.remove = RemovePerson(units, self.door, Removal(units, clock, policy))
+        self.remove = RemovePerson(units, self.chat_membership, Removal(units, clock, policy))
         self.bulk_expiry = ExpireVip(units, clock, policy)
 
     @property
@@ -188,7 +188,7 @@ class VipShop:
                 return False
             if self.telegram.by_request[url]:
                 channel.waiting.add(who)
-                await self.desk.answer(chat, who, self.door)
+                await self.desk.answer(chat, who, self.chat_membership)
             else:
                 channel.members.add(who)
                 await self.maker.revoke(chat, url)

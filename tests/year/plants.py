@@ -38,7 +38,7 @@ PLANTS = (
         "kick without verify",
         (
             Change(
-                f"{SOURCE}/infrastructure/telegram/channel_door.py",
+                f"{SOURCE}/infrastructure/telegram/bot_chat_membership.py",
                 "        if _is_inside(await self._member(chat, person)):\n"
                 '            raise RetryLater("the person is still inside after the ban")\n',
                 "",

@@ -73,7 +73,7 @@ class Surroundings:
 
     async def _answer(self, chat: ChatId, person: TelegramId) -> None:
         try:
-            await self.house.core.join_desk().answer(chat, person, self.house.bot.door())
+            await self.house.core.join_desk().answer(chat, person, self.house.bot.chat_membership())
         except (RetryLater, Ambiguous) as error:
             wait = error.delay if isinstance(error, RetryLater) and error.delay else 5 * SECOND
             self.agenda.after(max(wait, SECOND), partial(self._answer, chat, person))

@@ -227,7 +227,7 @@ class Year:
         self._provider.durations = {name: what.get("duration_days", 0) for name, what in PLANS.items()}
         Billing(self._provider, agenda, journal, of("billing"), 0.25 if self._span.brisk else 0.1)
         await self._look_round()
-        await self._watch_vip_door()
+        await self._assign_vip_account()
         parts = of_features("year", "PARTS")
         if self._span.partners and "partners" in parts:
             self._partners = parts["partners"](
@@ -338,12 +338,12 @@ class Year:
         await self._house.schedule()
         self._agenda.after(OFTEN if self._silence.reigns(self._clock.now()) else SELDOM, self._look_round)
 
-    async def _watch_vip_door(self) -> None:
+    async def _assign_vip_account(self) -> None:
         """Let the accounts check the VIP channel's join requests: rarer than in production, with the same effect."""
         for account in self._house.accounts:
             with suppress(UmbralError):
-                await self._house.userbot.watch_door()(account)
-        self._agenda.after(6 * HOUR, self._watch_vip_door)
+                await self._house.userbot.assign_vip_account()(account)
+        self._agenda.after(6 * HOUR, self._assign_vip_account)
 
     def _arrived(self, message: Notification) -> None:
         self._journal.tell("reads", message.key, person=message.recipient)

@@ -23,7 +23,7 @@ from subscriptions.application.resources.keep_group import KeepGroup
 from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.resources.record_group_upgrade import RecordGroupUpgrade
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.channel_door import JoinDoor
+from subscriptions.domain.ports.chat_membership import JoinRequests
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ def channels_router() -> Router:
     return router
 
 
-async def _answer_request(request: ChatJoinRequest, bot: Bot, join_desk: JoinDesk, door: JoinDoor) -> None:
+async def _answer_request(request: ChatJoinRequest, bot: Bot, join_desk: JoinDesk, join_requests: JoinRequests) -> None:
     chat, person = ChatId(request.chat.id), TelegramId(request.from_user.id)
     decision = await join_desk.decide(chat, person)
     if decision.is_ours and not decision.admit:
@@ -51,7 +51,7 @@ async def _answer_request(request: ChatJoinRequest, bot: Bot, join_desk: JoinDes
         t = texts_for(person_of(request.from_user).language)
         with suppress(TelegramAPIError):
             await bot.send_message(request.user_chat_id, t("chat.stranger"), request_timeout=_MESSAGE_TIMEOUT_S)
-    await join_desk.answer(chat, person, door)
+    await join_desk.answer(chat, person, join_requests)
 
 
 async def _note_move(update: ChatMemberUpdated, join_desk: JoinDesk, watch_rights: WatchBotRights) -> None:

@@ -50,7 +50,7 @@ def _handlers(container: BotContainer) -> JobHandlers:
 
 def _claim_link(container: BotContainer) -> ClaimLink:
     core = container.core
-    return ClaimLink(ClaimPlace(core.units(), core.clock(), container.door()))
+    return ClaimLink(ClaimPlace(core.units(), core.clock(), container.chat_membership()))
 
 
 async def _members(visit: Visit) -> Screen:

@@ -90,8 +90,8 @@ from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.fair_semaphore import FairSemaphore
 from subscriptions.infrastructure.jobs.redaction import describe, error_path
 from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdateWork
+from subscriptions.infrastructure.telegram.bot_chat_membership import BotChatMembership
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
-from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
 from subscriptions.infrastructure.telegram.forum import BotForum
 from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotifier
 from subscriptions.infrastructure.telegram.older_servers import complete
@@ -150,10 +150,10 @@ class BotContainer(containers.DeclarativeContainer):
     bots = make(_bots)
     quiet = providers.Singleton(_quiet, core.policy, core.clock)
     notifier = make(TelegramNotifier, render=render, quiet=quiet)
-    door = make(BotChannelDoor)
+    chat_membership = make(BotChatMembership)
     senders = make(SenderBots, quiet=quiet)
     copies = make(post_copies, core=core)
-    vip = nested(VipContainer, core=core, bots=bots, door=door)
+    vip = nested(VipContainer, core=core, bots=bots, chat_membership=chat_membership)
     people_sender = make(PacedSender, quiet=quiet)
     panel = nested(PanelContainer, core=core, vip=vip, people_sender=people_sender)
 
@@ -166,7 +166,7 @@ class BotContainer(containers.DeclarativeContainer):
     mark_unreachable = make(MarkUnreachable)
     report_problem = make(ReportProblem)
     keep_alarm = make(KeepAlarm)
-    watch_rights = make(WatchBotRights, door=door)
+    watch_rights = make(WatchBotRights, chat_membership=chat_membership)
 
     leave_in_peace = make(LeaveInPeace)
     choose_language = make(ChooseLanguage)
@@ -217,8 +217,8 @@ class BotContainer(containers.DeclarativeContainer):
     keep_group = make(KeepGroup)
     note_chat: providers.Provider[NoteChat] = vip.note_chat
     replace_channel = make(ReplaceChannel, maker=vip.invite_maker)
-    remove_person = make(RemovePerson, door=door)
-    look_inside = make(LookInside, door=door)
+    remove_person = make(RemovePerson, chat_membership=chat_membership)
+    look_inside = make(LookInside, chat_membership=chat_membership)
     empty_old_chat = make(EmptyOldChat)
     look_inside_for = make(LookInsideFor)
 

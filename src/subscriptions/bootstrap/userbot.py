@@ -23,12 +23,12 @@ from subscriptions.application.channels.remove_post import RemovePost
 from subscriptions.application.channels.retire_channel import RetireChannel
 from subscriptions.application.channels.share_channel import ShareChannel
 from subscriptions.application.channels.take_over import TakeOver
-from subscriptions.application.doors.audit_members import AuditMembers
-from subscriptions.application.doors.remove_by_account import RemoveByAccount
-from subscriptions.application.doors.scan_join_requests import ScanJoinRequests
 from subscriptions.application.dto import jobs
+from subscriptions.application.join_requests.audit_members import AuditMembers
+from subscriptions.application.join_requests.remove_by_account import RemoveByAccount
+from subscriptions.application.join_requests.scan_join_requests import ScanJoinRequests
+from subscriptions.application.vip.assign_vip_account import AssignVipAccount
 from subscriptions.application.vip.count_guests import CountGuests
-from subscriptions.application.vip.watch_door import WatchDoor
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandler, JobHandlers, handler_of, handlers_of_features, reading
 from subscriptions.bootstrap.process import is_gone, process_owner
@@ -111,7 +111,7 @@ class UserbotContainer(containers.DeclarativeContainer):
     remove_post = make(RemovePost)
     remove_duplicates = make(RemoveDuplicates)
     scan_join_requests = make(ScanJoinRequests)
-    watch_door = make(WatchDoor)
+    assign_vip_account = make(AssignVipAccount)
     count_guests = make(CountGuests)
     count_channels = make(CountChannels)
     audit_members = make(AuditMembers)

@@ -23,7 +23,7 @@ from subscriptions.bootstrap.keyed import code_seal
 from subscriptions.bootstrap.loaded import Lazy, get_loaded_services
 from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.ids import ChannelId, CustomerId
-from subscriptions.domain.ports.channel_door import ChannelDoor
+from subscriptions.domain.ports.chat_membership import ChatMembership
 from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 
 
@@ -39,13 +39,13 @@ class VipContainer(containers.DeclarativeContainer):
     core = nested(CoreContainer)
     make = wire(core, kind=Lazy)
     bots: providers.Dependency[Any] = providers.Dependency()
-    door: providers.Dependency[ChannelDoor] = providers.Dependency()
+    chat_membership: providers.Dependency[ChatMembership] = providers.Dependency()
 
     grant_access = make(GrantAccess)
     give_time = make(GiveTime)
     grant_shared = make(GrantShared)
     invite_maker = make(BotInviteMaker, bots=bots)
-    invites = make(VipInvites, maker=invite_maker, door=door)
+    invites = make(VipInvites, maker=invite_maker, chat_membership=chat_membership)
 
     show_vip = make(ShowVip)
     reconcile_entry = make(ReconcileEntry)

@@ -25,7 +25,7 @@ async def shop() -> VipShop:
 
 
 def claims(shop: VipShop) -> ClaimPlace:
-    return ClaimPlace(shop.shop.units, shop.shop.clock, shop.door)
+    return ClaimPlace(shop.shop.units, shop.shop.clock, shop.chat_membership)
 
 
 async def member(shop: VipShop, **more: object) -> Customer:

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from subscriptions.application.access.door_rules import wants_link
 from subscriptions.application.access.give_time import TimeGrant
+from subscriptions.application.access.join_rules import wants_link
 from subscriptions.domain.entities.access import WITHOUT_RIGHT, Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from subscriptions.application.access.door_rules import wants_link
+from subscriptions.application.access.join_rules import wants_link
 from subscriptions.application.vip.code_answers import Activation, CodeRefusal
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan

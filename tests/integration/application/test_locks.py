@@ -12,7 +12,7 @@ from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.channels.equip_channel import EquipChannel
 from subscriptions.application.subscriptions.subscription_handler import NoteCancelReason
-from subscriptions.application.vip.watch_door import WatchDoor
+from subscriptions.application.vip.assign_vip_account import AssignVipAccount
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
@@ -203,7 +203,7 @@ async def test_account_of_the_previous_channel_does_not_list_requests_of_the_nex
     vip, account = await VipShop.open(shop), await add_account(shop.units)
     vip.channel.listers.add(account.id)
     other = ChatId(-1003000000002)
-    watch = WatchDoor(shop.units, AccountCare(shop.units, vip.telegram, shop.clock), shop.clock)
+    watch = AssignVipAccount(shop.units, AccountCare(shop.units, vip.telegram, shop.clock), shop.clock)
     async with replica.units() as elsewhere:
         known = await elsewhere.of(VIP_KEY).channel()
         assert known is not None

@@ -22,8 +22,8 @@ from subscriptions.domain.ids import AccessId, ChannelId, ChatId, TelegramId
 from subscriptions.infrastructure.database.figures import Figures
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.queue import decode
+from subscriptions.infrastructure.telegram.bot_chat_membership import BotChatMembership
 from subscriptions.infrastructure.telegram.bot_client import Bots
-from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
 from tests.integration.userbot.conftest import SUBSCRIPTION_RIGHTS, Office, eventually
 from tests.support.userbot import POLICY, SUBSCRIPTION_BOT, Userbot
 from umbral_sandbox.world.faults import Fault
@@ -40,8 +40,8 @@ class Desk:
         assert bot is not None
         self.bot = bot
         self.bots = Bots(bot.token, [], office.sandbox.url)
-        self.door = BotChannelDoor(self.bots)
-        self.remove = RemovePerson(office.units, self.door, office.userbot.leaving)
+        self.chat_membership = BotChatMembership(self.bots)
+        self.remove = RemovePerson(office.units, self.chat_membership, office.userbot.leaving)
         self.ana: Customer
         self.channel: Channel
         self.made: WorldChannel
@@ -233,11 +233,11 @@ async def test_payer_in_too_many_channels_acts_and_is_admitted(office: Office) -
     stored = await office.stored(channel)
     assert stored.channel_id is not None
     for _ in range(2):
-        await office.userbot.desk.answer(stored.channel_id, ana.telegram_id, desk.door)
+        await office.userbot.desk.answer(stored.channel_id, ana.telegram_id, desk.chat_membership)
     access = await desk.access()
     assert (access.status, access.reason) == (AccessStatus.ACTION_REQUIRED, "too_many_channels")
     office.telegram.channels.delete(ana.telegram_id, others[0])
-    await office.userbot.desk.answer(stored.channel_id, ana.telegram_id, desk.door)
+    await office.userbot.desk.answer(stored.channel_id, ana.telegram_id, desk.chat_membership)
     assert (await desk.access()).status is AccessStatus.ACTIVE
     assert ana.telegram_id in desk.made.members
     await desk.bots.aclose()
@@ -298,9 +298,9 @@ async def test_bot_rights_are_read(desk: Desk) -> None:
     office, bot = desk.office, TelegramId(desk.bot.id)
     chat = (await office.stored(desk.channel)).channel_id
     assert chat is not None
-    rights = await desk.door.bot_rights(chat, bot)
+    rights = await desk.chat_membership.bot_rights(chat, bot)
     assert rights is not None
     assert {"can_invite_users", "can_restrict_members"} <= set(rights)
     office.telegram.channels.edit_admin(desk.made.owner, desk.made, desk.bot.id, set())
-    assert await desk.door.bot_rights(chat, bot) is None
-    assert await desk.door.bot_rights(ChatId(-1009999999999), bot) is None
+    assert await desk.chat_membership.bot_rights(chat, bot) is None
+    assert await desk.chat_membership.bot_rights(ChatId(-1009999999999), bot) is None

@@ -36,7 +36,7 @@ from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
+from subscriptions.domain.ports.chat_membership import KEPT_OUT, TOO_MANY_CHANNELS
 from subscriptions.domain.services.zones import Zones
 from subscriptions.infrastructure.database.errors import TROUBLES
 from tests.support.of_features import of_features

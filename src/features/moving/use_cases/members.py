@@ -16,7 +16,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import ResourceId, TelegramId
-from subscriptions.domain.ports.channel_door import ChannelDoor, Presence
+from subscriptions.domain.ports.chat_membership import ChatMembership, Presence
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -138,7 +138,7 @@ class ClaimPlace:
 
     units: UnitOfWorkFactory
     clock: Clock
-    door: ChannelDoor
+    chat_membership: ChatMembership
 
     async def __call__(self, person: TelegramId, soft_id: str) -> tuple[Claim, str]:
         """Return the answer, and the title of the chat. Raises RetryLater if Telegram does not answer."""
@@ -154,7 +154,7 @@ class ClaimPlace:
         if membership is not Membership.GUEST:
             return Claim.ENDED, title
         try:
-            is_inside = await self.door.presence(chat.channel_id, person) is Presence.INSIDE
+            is_inside = await self.chat_membership.presence(chat.channel_id, person) is Presence.INSIDE
         except Permanent:
             is_inside = False
         return (await self._note(chat, person, self.clock.now()) if is_inside else Claim.OUTSIDE), title

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.access.door_rules import place_named
+from subscriptions.application.access.join_rules import place_named
 from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared, entry_at
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.vip.invites import VipInvites

@@ -10,7 +10,7 @@ from typing import assert_never
 import structlog
 
 from subscriptions.application.access.bans import LEFT, PARDONED, lift_hold, note_ban
-from subscriptions.application.access.door_rules import may_pass, note_entry, wrong_link
+from subscriptions.application.access.join_rules import may_pass, note_entry, wrong_link
 from subscriptions.application.access.membership import LEFT_IN_PEACE, Membership, access_of, membership_of
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.dto import jobs
@@ -19,7 +19,7 @@ from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import ActionRequired
 from subscriptions.domain.ids import ChannelId, ChatId, TelegramId
-from subscriptions.domain.ports.channel_door import JoinDoor, Presence
+from subscriptions.domain.ports.chat_membership import JoinRequests, Presence
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -45,17 +45,17 @@ class JoinDesk:
     units: UnitOfWorkFactory
     clock: Clock
 
-    async def answer(self, chat: ChatId, person: TelegramId, door: JoinDoor) -> Decision:
+    async def answer(self, chat: ChatId, person: TelegramId, join_requests: JoinRequests) -> Decision:
         """Approve the request of an entitled customer and decline any other. Idempotent."""
         decision = await self.decide(chat, person)
         if not decision.is_ours:
             return decision
         if not decision.admit:
-            await door.decline(chat, person)
+            await join_requests.decline(chat, person)
             await self.turned_away(chat, person)
             return decision
         try:
-            is_inside = await door.approve(chat, person) or await door.is_inside(chat, person)
+            is_inside = await join_requests.approve(chat, person) or await join_requests.is_inside(chat, person)
         except ActionRequired as need:
             await self.report_obstacle(chat, person, need.kind)
             return decision
@@ -63,14 +63,14 @@ class JoinDesk:
             await self.record_entry(chat, person)
         return decision
 
-    async def admit_unreported(self, chat: ChatId, person: TelegramId, door: JoinDoor) -> None:
+    async def admit_unreported(self, chat: ChatId, person: TelegramId, join_requests: JoinRequests) -> None:
         """Approve an entitled customer's join request that was not reported by an update. Requests of other people stay
         open.
         """
         if not (await self.decide(chat, person)).admit:
             return
         try:
-            was_asked = await door.approve(chat, person)
+            was_asked = await join_requests.approve(chat, person)
         except ActionRequired as need:
             await self.report_obstacle(chat, person, need.kind)
             return

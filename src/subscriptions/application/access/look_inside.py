@@ -17,7 +17,7 @@ from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccessId, ChannelId, ChatId, CustomerId, TelegramId
-from subscriptions.domain.ports.channel_door import ChannelDoor, Presence
+from subscriptions.domain.ports.chat_membership import ChatMembership, Presence
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
@@ -71,7 +71,7 @@ class LookInside:
     """
 
     units: UnitOfWorkFactory
-    door: ChannelDoor
+    chat_membership: ChatMembership
     join_desk: JoinDesk
     clock: Clock
 
@@ -117,7 +117,7 @@ class LookInside:
 
     async def _look(self, channel: Channel, chat: ChatId, access: Access, customer: Customer) -> None:
         began, person = self.clock.now(), customer.telegram_id
-        presence = await self.door.presence(chat, person)
+        presence = await self.chat_membership.presence(chat, person)
         is_inside = presence is Presence.INSIDE
         is_gone = not is_inside and access.status is AccessStatus.ACTIVE and _was_inside(access, began)
         is_held = presence is Presence.BANNED and access.status in WAITS_FOR_LINK | {AccessStatus.LEFT}
@@ -126,7 +126,7 @@ class LookInside:
             log.info("moved unheard", channel=str(channel.id), access=str(access.id), presence=presence.name)
             await self.join_desk.record_presence(chat, person, presence)
         elif not is_inside and access.status in WAITS_FOR_LINK:
-            await self.join_desk.admit_unreported(chat, person, self.door)
+            await self.join_desk.admit_unreported(chat, person, self.chat_membership)
 
     async def _count(self, channel: Channel, chat: ChatId, *, look_at_guests: bool) -> None:
         """Count the members who can't be identified, and check one page of the known guests. The next count checks the
@@ -135,9 +135,9 @@ class LookInside:
         async with self.units() as uow:
             bots = [TelegramId(bot.telegram_id) for bot in await uow.accounts.bots()]
             guests = await uow.resources.guests(channel.id, PAGE) if look_at_guests else ()
-        member_count = await self.door.member_count(chat, bots)
+        member_count = await self.chat_membership.member_count(chat, bots)
         for person in guests:
-            is_guest = person not in member_count.staff and await self.door.is_inside(chat, person)
+            is_guest = person not in member_count.staff and await self.chat_membership.is_inside(chat, person)
             await (self.join_desk.record_entry if is_guest else self.join_desk.record_exit)(chat, person)
         async with self.units() as uow:
             named_ids = await uow.resources.named_inside(channel.id) | member_count.staff

@@ -6,7 +6,7 @@ from typing import Final, TypedDict
 
 import structlog
 
-from subscriptions.application.access.door_rules import may_pass
+from subscriptions.application.access.join_rules import may_pass
 from subscriptions.application.access.membership import Membership, access_of, membership_of
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, News, Way

@@ -9,7 +9,7 @@ from subscriptions.application.access.removal import Leaver, Removal
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccessId, ChannelId, ChatId, TelegramId
-from subscriptions.domain.ports.channel_door import ChannelDoor, Presence
+from subscriptions.domain.ports.chat_membership import ChatMembership, Presence
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -20,7 +20,7 @@ class RemovePerson:
     """Use case that removes a person from a channel, unless the person has become entitled to stay."""
 
     units: UnitOfWorkFactory
-    door: ChannelDoor
+    chat_membership: ChatMembership
     removal: Removal
 
     async def __call__(self, access_id: AccessId) -> None:
@@ -45,9 +45,13 @@ class RemovePerson:
         chat, is_out = leaver.channel.channel_id, True
         if chat is not None and leaver.membership not in LEFT_IN_PEACE:
             try:
-                if leaver.was_customer and not leaver.is_ban_ours and not await self.door.is_inside(chat, person):
+                if (
+                    leaver.was_customer
+                    and not leaver.is_ban_ours
+                    and not await self.chat_membership.is_inside(chat, person)
+                ):
                     return
-                is_out = await self._at_the_door(leaver, chat)
+                is_out = await self._remove_by_bot(leaver, chat)
             except Permanent as refusal:
                 await self._forget_unmade(leaver, chat)
                 await self.removal.second_way(leaver, str(refusal))
@@ -66,7 +70,7 @@ class RemovePerson:
         if leaver is None or chat is None or leaver.membership is Membership.EXEMPT:
             return
         try:
-            if not leaver.is_ban_ours and not await self.door.is_inside(chat, person):
+            if not leaver.is_ban_ours and not await self.chat_membership.is_inside(chat, person):
                 return
             if not await self._ban_for_a_moment(leaver, chat):
                 log.info("an administrator stays in an old chat", channel=str(channel_id), person=person)
@@ -75,16 +79,16 @@ class RemovePerson:
             raise
         await self.removal.forget(leaver)
 
-    async def _at_the_door(self, leaver: Leaver, chat: ChatId) -> bool:
+    async def _remove_by_bot(self, leaver: Leaver, chat: ChatId) -> bool:
         """Remove the person through the bot. Return False if the person is an administrator of the chat and stays."""
         if not leaver.has_to_go:
             if leaver.is_ban_ours:
                 # An interrupted removal may have left a ban; the customer is entitled again, so the ban is lifted.
-                await self.door.pardon(chat, leaver.person)
+                await self.chat_membership.pardon(chat, leaver.person)
                 await self.removal.forget(leaver)
             return True
-        await self.door.decline(chat, leaver.person)
-        if not leaver.is_ban_ours and await self.door.presence(chat, leaver.person) is Presence.BANNED:
+        await self.chat_membership.decline(chat, leaver.person)
+        if not leaver.is_ban_ours and await self.chat_membership.presence(chat, leaver.person) is Presence.BANNED:
             # An administrator of the chat banned the person; the ban stays.
             return True
         return await self._ban_for_a_moment(leaver, chat)
@@ -93,12 +97,12 @@ class RemovePerson:
         """Ban the person and lift the ban. Return False if the person is an administrator of the chat and stays."""
         if not leaver.is_ban_ours:
             await self.removal.begin(leaver)
-        return await self.door.remove(chat, leaver.person)
+        return await self.chat_membership.remove(chat, leaver.person)
 
     async def _forget_unmade(self, leaver: Leaver, chat: ChatId) -> None:
         """Forget a ban that Telegram refused to make, so that a later ban counts as an administrator's."""
         try:
-            presence = await self.door.presence(chat, leaver.person)
+            presence = await self.chat_membership.presence(chat, leaver.person)
         except Permanent:
             return
         if presence is not Presence.BANNED:

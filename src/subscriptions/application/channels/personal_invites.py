@@ -8,14 +8,14 @@ import structlog
 
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.resource_kind import kind_of_place
-from subscriptions.application.doors.door_answers import answer_waiting, audit_members
 from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.join_requests.owner_answers import answer_waiting, audit_members
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.ids import AccountId, ChannelId, CustomerId, new_uuid
-from subscriptions.domain.ports.channel_door import Presence
 from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef
+from subscriptions.domain.ports.chat_membership import Presence
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services import channel_texts

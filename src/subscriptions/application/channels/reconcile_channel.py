@@ -17,7 +17,7 @@ from subscriptions.application.channels.expected_wait import LONG_WAIT, announce
 from subscriptions.application.channels.make_channel import MakeChannel
 from subscriptions.application.channels.mend_channel import MendChannel
 from subscriptions.application.channels.replace_channel import ChannelOutOfReach, channel_facts
-from subscriptions.application.doors.door_answers import audit_members
+from subscriptions.application.join_requests.owner_answers import audit_members
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.errors import AlreadyReported, Permanent, RetryLater

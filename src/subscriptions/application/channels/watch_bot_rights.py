@@ -15,7 +15,7 @@ from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import Bot, in_use
 from subscriptions.domain.events import ChannelMended
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.channel_door import ChannelDoor
+from subscriptions.domain.ports.chat_membership import ChatMembership
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ class WatchBotRights:
     """
 
     units: UnitOfWorkFactory
-    door: ChannelDoor
+    chat_membership: ChatMembership
 
     async def __call__(self, chat: ChatId, bot: TelegramId, rights: Collection[str] | None, at: datetime) -> None:
         """Handle a change of a bot's rights. Other bots than the installation's are ignored. Raises RetryLater while
@@ -55,7 +55,7 @@ class WatchBotRights:
         if place is None:
             return
         if place.missing_rights(rights) and not kind_of_place(place.channel).needs_account:
-            rights = await self.door.bot_rights(chat, bot)
+            rights = await self.chat_membership.bot_rights(chat, bot)
         async with self.units() as uow:
             place = await _find_place(uow, chat, bot)
             if place is None:

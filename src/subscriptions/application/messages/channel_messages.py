@@ -91,11 +91,11 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
             stays=emptied_at if moved and emptied_at is not None and sources.now < emptied_at < NEVER else None,
             plan_name=plan.name if plan is not None and is_shared else await _plan_name(uow, channel),
             url=invite.url,
-            expires=min([door.expires_at for _, door in doors], default=invite.expires_at),
+            expires=min([invite.expires_at for _, invite in doors], default=invite.expires_at),
             again=is_return if is_shared else first_invite is not None and first_invite.id != invite.id,
             given=channel.replaces is not None or (subscription is not None and subscription.order_id is None),
             trial=subscription is not None and subscription.status is SubscriptionStatus.TRIALING,
-            chats="\n".join(f"{' '.join(title.split())}\t{door.url}" for title, door in doors),
+            chats="\n".join(f"{' '.join(title.split())}\t{invite.url}" for title, invite in doors),
         )
 
 

@@ -42,7 +42,7 @@ from subscriptions.domain.services.staff_policy import ASSIGNABLE_ROLES, StaffAc
 
 NAME_LIMIT: Final = 30
 _NAME: Final = re.compile(rf"\w[\w .-]{{0,{NAME_LIMIT - 1}}}")
-_DOORS: Final = frozenset({StaffAction.OPEN_PANEL, StaffAction.OPEN_CONSOLE})
+_SIGN_IN_RIGHTS: Final = frozenset({StaffAction.OPEN_PANEL, StaffAction.OPEN_CONSOLE})
 _NAMES_SHOWN: Final = 20
 """Maximum number of members that are listed by name; most teams are smaller."""
 
@@ -58,8 +58,8 @@ def _read_name(answer: Answer, _: Answers) -> str:
 
 def _read_permissions(answer: Answer, answers: Answers) -> str:
     names = several_of(permissions(), "role_permissions", NAME_LIMIT)(answer, answers)
-    if not _DOORS.intersection(names.split(",")):
-        raise Wrong("role_doors", doors=", ".join(sorted(_DOORS)))
+    if not _SIGN_IN_RIGHTS.intersection(names.split(",")):
+        raise Wrong("role_doors", doors=", ".join(sorted(_SIGN_IN_RIGHTS)))
     return names
 
 

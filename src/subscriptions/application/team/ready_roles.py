@@ -13,7 +13,7 @@ from subscriptions.domain.entities.customer import OwnRole, StaffRole
 from subscriptions.domain.entities.permission import Permission, PermissionGroup
 from subscriptions.domain.services.staff_policy import StaffAction
 
-_DOORS: Final = frozenset({StaffAction.OPEN_PANEL, StaffAction.OPEN_CONSOLE})
+_SIGN_IN_RIGHTS: Final = frozenset({StaffAction.OPEN_PANEL, StaffAction.OPEN_CONSOLE})
 _BOOKS: Final = frozenset({PermissionGroup.MONEY, PermissionGroup.FIGURES})
 
 
@@ -36,6 +36,6 @@ _READY: Final[Mapping[str, Callable[[Permission], bool]]] = {"accounting": _keep
 def ready_roles() -> Mapping[str, OwnRole]:
     """Return the ready roles by name, with the permissions of the core and of all features."""
     return {
-        name: OwnRole(name=name, permissions=_DOORS | {each for each in permissions() if has(each)})
+        name: OwnRole(name=name, permissions=_SIGN_IN_RIGHTS | {each for each in permissions() if has(each)})
         for name, has in _READY.items()
     }

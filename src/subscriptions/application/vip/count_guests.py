@@ -11,7 +11,7 @@ import structlog
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.membership import Membership, access_of, membership_of
 from subscriptions.application.accounts.account_care import AccountCare
-from subscriptions.application.doors.door_answers import record_missing
+from subscriptions.application.join_requests.owner_answers import record_missing
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import Permanent

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import structlog
 
-from subscriptions.application.access.door_rules import place_named, shared_place, wants_link
 from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.access.join_rules import place_named, shared_place, wants_link
 from subscriptions.application.access.kinds.shared_channel.grant_shared import beside_vip, entry_at, way_beside_vip
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
@@ -20,7 +20,7 @@ from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.events import VipInviteReady, VipWayOutdated
 from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, TelegramId, new_uuid
-from subscriptions.domain.ports.channel_door import ChannelDoor, Presence
+from subscriptions.domain.ports.chat_membership import ChatMembership, Presence
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.invite_maker import InviteMaker, MadeLink
 from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY, VIP_KEY
@@ -53,7 +53,7 @@ class VipInvites:
     clock: Clock
     policy: Policy
     maker: InviteMaker
-    door: ChannelDoor
+    chat_membership: ChatMembership
     join_desk: JoinDesk
 
     async def offer(self, telegram_id: TelegramId, resource: str = VIP) -> Invite | None:
@@ -109,7 +109,7 @@ class VipInvites:
 
         A ban that Umbral left behind in a removal, or that staff decided to lift, is lifted.
         """
-        presence = await self.door.presence(intent.chat, intent.person)
+        presence = await self.chat_membership.presence(intent.chat, intent.person)
         if presence is Presence.OUTSIDE:
             return True
         async with self.units() as uow:
@@ -131,7 +131,7 @@ class VipInvites:
             await self._pardon(channel.id, channel.channel_id, customer.telegram_id)
 
     async def _pardon(self, channel_id: ChannelId, chat: ChatId, person: TelegramId) -> None:
-        await self.door.pardon(chat, person)
+        await self.chat_membership.pardon(chat, person)
         await self.join_desk.forget_ban(channel_id, person)
 
     async def give_later(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> None:
@@ -152,7 +152,7 @@ class VipInvites:
             return False
         if access.status is not AccessStatus.ACTIVE:
             return False
-        presence = await self.door.presence(channel.channel_id, customer.telegram_id)
+        presence = await self.chat_membership.presence(channel.channel_id, customer.telegram_id)
         if presence is not Presence.INSIDE:
             await self.join_desk.record_presence(channel.channel_id, customer.telegram_id, presence)
         return presence is Presence.INSIDE

@@ -16,7 +16,6 @@ from telethon import errors
 from subscriptions.domain.entities.userbot_account import AccountTrouble
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
-from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
 from subscriptions.domain.ports.channel_provisioner import (
     AccountUnavailable,
     FloodWait,
@@ -24,6 +23,7 @@ from subscriptions.domain.ports.channel_provisioner import (
     PeerGone,
     Unreachable,
 )
+from subscriptions.domain.ports.chat_membership import KEPT_OUT, TOO_MANY_CHANNELS
 
 CONNECT: Final = "connect"
 """Method name under which a flood wait during connecting is stored, whatever request caused it."""

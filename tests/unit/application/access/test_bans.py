@@ -23,7 +23,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import BAN, STAFF, Subscription
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import AccessId, ChatId, SubscriptionId, TelegramId
-from subscriptions.domain.ports.channel_door import Presence
+from subscriptions.domain.ports.chat_membership import Presence
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 from tests.support.purchase import BOTS, Purchase
@@ -141,12 +141,12 @@ async def test_interrupted_removal_is_not_recorded_as_a_ban_by_hand(purchase: Pu
             raise RetryLater("Telegram is away")
 
     await purchase.end(suspend=True)
-    purchase.door.refusal = unban_fails
+    purchase.chat_membership.refusal = unban_fails
     access = await purchase.access()
     with pytest.raises(RetryLater):
         await purchase.remove(access.id)
     assert purchase.buyer.telegram_id in purchase.made.banned
-    purchase.door.refusal = lambda method, person: None
+    purchase.chat_membership.refusal = lambda method, person: None
     await purchase.grant()
     # The update about the bot's own ban arrives now.
     await purchase.userbot.desk.record_exit_or_ban(purchase.made.chat_id, purchase.buyer.telegram_id, ADMIN)
@@ -195,7 +195,7 @@ async def test_refused_removal_leaves_no_ban_to_lift(purchase: Purchase) -> None
             raise Permanent("not enough rights")
 
     await purchase.end(suspend=True)
-    purchase.door.refusal = refused
+    purchase.chat_membership.refusal = refused
     access = await purchase.access()
     await purchase.remove(access.id)
     assert purchase.memory.rows("bans_to_lift") == []
@@ -238,7 +238,7 @@ async def test_banned_member_of_a_shared_chat_is_readmitted_by_staff() -> None:
     person = await vip.inside()
     vip.channel.members.discard(person.telegram_id)
     vip.channel.banned.add(person.telegram_id)
-    look = LookInside(vip.shop.units, vip.door, vip.desk, vip.shop.clock)
+    look = LookInside(vip.shop.units, vip.chat_membership, vip.desk, vip.shop.clock)
     channel = await _vip_channel(vip)
     vip.shop.clock.advance(timedelta(hours=1))
     await look(channel.id)
@@ -260,7 +260,7 @@ async def test_ban_of_a_shared_chat_lifted_by_hand_is_found_by_the_membership_ch
     await vip.desk.record_presence(VIP_CHAT, person.telegram_id, Presence.BANNED)
     vip.channel.members.discard(person.telegram_id)
     channel = await _vip_channel(vip)
-    await LookInside(vip.shop.units, vip.door, vip.desk, vip.shop.clock)(channel.id)
+    await LookInside(vip.shop.units, vip.chat_membership, vip.desk, vip.shop.clock)(channel.id)
     assert (await vip.access_of(person)).status is AccessStatus.PENDING
     await vip.work()
     assert len(await vip.live_links(person)) == 1

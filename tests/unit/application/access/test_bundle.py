@@ -103,7 +103,7 @@ class Bundles:
                 links = await uow.of(VIP_KEY).live_invites(place.id, customer.id)
             if links:
                 self.vip.telegram.channel(place.channel_id).waiting.add(customer.telegram_id)
-                await self.vip.desk.answer(place.channel_id, customer.telegram_id, self.vip.door)
+                await self.vip.desk.answer(place.channel_id, customer.telegram_id, self.vip.chat_membership)
         await self.vip.work()
 
     async def makes_channel(self, customer: Customer, plan: ServicePlan) -> None:
@@ -212,7 +212,11 @@ async def test_links_to_several_chats_are_made_concurrently() -> None:
     assert len(await bundles.shop.told(MessageKind.INVITE_READY)) == 1
     await bundles.asks(ana, plan)
     assert bundles.inside(ana) == set(CHATS)
-    looks = [method for method, person in bundles.vip.door.calls if person == ana.telegram_id and method != "approve"]
+    looks = [
+        method
+        for method, person in bundles.vip.chat_membership.calls
+        if person == ana.telegram_id and method != "approve"
+    ]
     assert looks == ["look"] * len(CHATS), "one call before each link, for whoever was never banned"
 
 
@@ -348,9 +352,9 @@ async def test_chat_without_bot_rights_raises_an_alarm_and_other_chats_keep_work
     paid, _ = await bundles.buys(ana, plan), await bundles.asks(ana, plan)
     assert bundles.inside(ana) == {"news", "talk", "tips"}
 
-    watch, now = WatchBotRights(bundles.shop.units, bundles.vip.door), bundles.shop.clock.now()
+    watch, now = WatchBotRights(bundles.shop.units, bundles.vip.chat_membership), bundles.shop.clock.now()
     lost = CHATS["talk"][1]
-    bundles.vip.door.rights[lost, BOT] = RIGHTS[:1]
+    bundles.vip.chat_membership.rights[lost, BOT] = RIGHTS[:1]
     await watch(lost, BOT, RIGHTS[:1], now)
     async with bundles.shop.units() as uow:
         [alarm] = await uow.alarms.open(9)

@@ -24,7 +24,7 @@ from subscriptions.domain.entities.resource import GROUP, SHARED_CHANNEL, EntryP
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccessId, AccountId, ChannelId, ChatId, TelegramId
 from tests.fakes import samples
-from tests.fakes.door import MemoryDoor
+from tests.fakes.chat_membership import MemoryChatMembership
 from tests.fakes.invite_maker import channel_look
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 from tests.fakes.samples import NOON
@@ -42,14 +42,14 @@ class Chat:
         self.telegram.channels.append(
             MadeChannel(chat_id=HERE, owner=AccountId(1), title="News", about="", made_at=NOON)
         )
-        self.door = MemoryDoor(self.telegram)
+        self.chat_membership = MemoryChatMembership(self.telegram)
         self.granting = GrantAccess(self.shop.policy)
         self.plan = samples.plan(soft_id="plan-news", opens=("news",))
         desk = JoinDesk(self.shop.units, self.shop.clock)
         self.desk = desk
-        self.look = LookInside(self.shop.units, self.door, desk, self.shop.clock)
+        self.look = LookInside(self.shop.units, self.chat_membership, desk, self.shop.clock)
         removal = Removal(self.shop.units, self.shop.clock, self.shop.policy)
-        self.remove = RemovePerson(self.shop.units, self.door, removal)
+        self.remove = RemovePerson(self.shop.units, self.chat_membership, removal)
 
     @property
     def members(self) -> set[TelegramId]:
@@ -150,7 +150,9 @@ async def test_revoked_member_is_removed_and_guests_stay():
     await chat.look(place.id)
 
     assert len(await chat.shop.jobs("bot.remove_person")) >= max(before, 1)
-    assert ("look", TelegramId(99)) not in chat.door.calls, "nobody knows them, so nobody is asked about them"
+    assert ("look", TelegramId(99)) not in chat.chat_membership.calls, (
+        "nobody knows them, so nobody is asked about them"
+    )
 
 
 @pytest.mark.parametrize("kind", [SHARED_CHANNEL, GROUP])
@@ -195,10 +197,10 @@ async def test_many_customers_are_checked_page_by_page():
     (first,) = await chat.shop.jobs("bot.look_inside")
     assert (first["channel_id"], first["after"]) == (str(place.id), None)
     await chat.look(place.id)
-    assert len({person for _, person in chat.door.calls}) == PAGE
+    assert len({person for _, person in chat.chat_membership.calls}) == PAGE
     (following,) = [job for job in await chat.shop.jobs("bot.look_inside") if job["after"]]
     await chat.look(place.id, AccessId(UUID(following["after"])))
-    assert len({person for _, person in chat.door.calls}) == PAGE + 1
+    assert len({person for _, person in chat.chat_membership.calls}) == PAGE + 1
 
 
 async def test_guests_are_recorded_on_entry_and_the_rest_is_counted():
@@ -245,7 +247,7 @@ async def test_bot_only_counts_members_where_an_account_lists_them():
     await LookInsideAll(chat.shop.units)()
     (job,) = await chat.shop.jobs("bot.look_inside")
     await chat.look(ChannelId(UUID(job["channel_id"])))
-    assert chat.door.calls == []
+    assert chat.chat_membership.calls == []
     assert chat.shop.memory.rows("chat_counts") == [(HERE, 2, chat.shop.clock.now())]
 
 
@@ -263,7 +265,7 @@ async def test_refusal_about_one_customer_does_not_end_the_check():
         if person == refused.telegram_id:
             raise Permanent("INPUT_USER_DEACTIVATED")
 
-    chat.door.refusal = refuse
+    chat.chat_membership.refusal = refuse
     await chat.look(place.id)
     assert await chat.status(came) is AccessStatus.ACTIVE
     assert await chat.status(refused) is AccessStatus.PENDING
@@ -278,7 +280,7 @@ async def test_refused_check_ends_and_changes_nothing():
     def refuse(method: str, person: TelegramId) -> None:
         raise Permanent(f"{method}: chat not found")
 
-    chat.door.refusal = refuse
+    chat.chat_membership.refusal = refuse
     await chat.look(place.id)
 
     assert await chat.status(inside) is AccessStatus.ACTIVE

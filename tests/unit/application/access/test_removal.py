@@ -16,7 +16,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
-from tests.fakes.door import no_refusal
+from tests.fakes.chat_membership import no_refusal
 from tests.support.purchase import Purchase
 
 NO_RIGHTS = Permanent("not enough rights to restrict/unrestrict chat member")
@@ -76,9 +76,9 @@ async def test_pause_removes_the_customer_and_keeps_the_channel_open(purchase: P
 async def test_second_removal_does_nothing(purchase: Purchase) -> None:
     await purchase.end()
     await purchase.work()
-    access, calls = await purchase.access(), len(purchase.door.calls)
+    access, calls = await purchase.access(), len(purchase.chat_membership.calls)
     await purchase.remove(access.id)
-    assert len(purchase.door.calls) == calls
+    assert len(purchase.chat_membership.calls) == calls
     assert purchase.alarms() == []
 
 
@@ -88,12 +88,12 @@ async def test_customer_who_renews_before_the_removal_stays(purchase: Purchase) 
     await purchase.work()
     assert purchase.made.members == {purchase.buyer.telegram_id}
     assert (await purchase.access()).status is AccessStatus.ACTIVE
-    assert "ban" not in [method for method, _ in purchase.door.calls]
+    assert "ban" not in [method for method, _ in purchase.chat_membership.calls]
 
 
 async def test_customer_who_renews_during_the_removal_gets_a_link(purchase: Purchase) -> None:
     await purchase.end()
-    purchase.door.refusal = refusing("unban", Ambiguous("no answer"))
+    purchase.chat_membership.refusal = refusing("unban", Ambiguous("no answer"))
     with pytest.raises(Ambiguous):
         await purchase.work()
     assert purchase.made.banned == {purchase.buyer.telegram_id}
@@ -110,7 +110,7 @@ async def test_failed_removal_keeps_status_revoking_until_it_succeeds(
     purchase: Purchase, method: str, error: Exception
 ) -> None:
     await purchase.end()
-    purchase.door.refusal = refusing(method, error)
+    purchase.chat_membership.refusal = refusing(method, error)
     with pytest.raises((RetryLater, Ambiguous)):
         await purchase.work()
     access = await purchase.access()
@@ -123,7 +123,7 @@ async def test_failed_removal_keeps_status_revoking_until_it_succeeds(
 @pytest.mark.parametrize("method", ["decline", "ban", "unban"])
 async def test_account_completes_the_removal_when_the_bot_cannot(purchase: Purchase, method: str) -> None:
     await purchase.end()
-    purchase.door.refusal = refusing(method, NO_RIGHTS)
+    purchase.chat_membership.refusal = refusing(method, NO_RIGHTS)
     await purchase.work()
     assert (await purchase.access()).status is AccessStatus.REVOKED
     assert (purchase.made.members, purchase.made.banned) == (set(), set())
@@ -132,13 +132,13 @@ async def test_account_completes_the_removal_when_the_bot_cannot(purchase: Purch
 
 async def test_removal_failed_by_bot_and_account_raises_an_alarm_and_is_retried(purchase: Purchase) -> None:
     await purchase.end()
-    purchase.door.refusal = refusing("ban", NO_RIGHTS)
+    purchase.chat_membership.refusal = refusing("ban", NO_RIGHTS)
     purchase.trouble("GetParticipants", "before", AccountUnavailable("restricted", "PeerFloodError"))
     await purchase.work()
     assert (await purchase.access()).status is AccessStatus.REVOKING
     told = {job.payload["kind"]: job.payload["facts"] for job in purchase.memory.jobs_named(RaiseAlarm.name)}
     assert "PeerFloodError" in told["removal_stuck"]["reason"]
-    purchase.door.refusal = no_refusal
+    purchase.chat_membership.refusal = no_refusal
     purchase.pass_time(minutes=30)
     await purchase.work()
     assert (await purchase.access()).status is AccessStatus.REVOKED
@@ -153,7 +153,7 @@ async def test_staff_member_stays_inside(purchase: Purchase) -> None:
     await purchase.end()
     await purchase.work()
     assert purchase.made.members == {purchase.buyer.telegram_id}
-    assert "ban" not in [method for method, _ in purchase.door.calls]
+    assert "ban" not in [method for method, _ in purchase.chat_membership.calls]
     assert (await purchase.access()).status is AccessStatus.REVOKED
 
 
@@ -168,7 +168,7 @@ async def test_admin_promoted_by_the_owner_stays(purchase: Purchase) -> None:
 async def test_admin_promoted_by_the_owner_stays_when_the_account_does_the_removal(purchase: Purchase) -> None:
     purchase.made.promoted.add(purchase.buyer.telegram_id)
     await purchase.end()
-    purchase.door.refusal = refusing("ban", Permanent("not enough rights"))
+    purchase.chat_membership.refusal = refusing("ban", Permanent("not enough rights"))
     await purchase.work()
     assert purchase.made.members == {purchase.buyer.telegram_id}
     assert purchase.alarms() == ["admin_stays"]

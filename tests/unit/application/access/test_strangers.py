@@ -123,7 +123,7 @@ async def test_removed_customer_on_an_older_member_list_is_no_stranger(purchase:
     await purchase.work()
     told = purchase.told()
     if by == "account":
-        purchase.door.refusal = refuse
+        purchase.chat_membership.refusal = refuse
     await purchase.userbot.desk.record_entry(purchase.made.chat_id, purchase.buyer.telegram_id)
     await purchase.work()
     assert (purchase.told(), purchase.alarms()) == (told, [])
@@ -155,7 +155,7 @@ async def test_staff_bots_and_accounts_stay(purchase: Purchase, who: str) -> Non
     await intrude(purchase, inside)
     await purchase.work()
     assert purchase.made.members == {inside}
-    assert purchase.door.calls == []
+    assert purchase.chat_membership.calls == []
 
 
 async def test_admin_promoted_by_the_owner_stays(purchase: Purchase) -> None:
@@ -171,7 +171,7 @@ async def test_account_removes_the_stranger_when_the_bot_cannot(purchase: Purcha
     def refuse(method: str, person: TelegramId) -> None:
         raise Permanent("not enough rights")
 
-    purchase.door.refusal = refuse
+    purchase.chat_membership.refusal = refuse
     await intrude(purchase)
     await purchase.work()
     assert purchase.made.members == set()
@@ -181,7 +181,7 @@ async def test_account_removes_the_stranger_when_the_bot_cannot(purchase: Purcha
 async def test_entry_to_an_unknown_channel_is_ignored(purchase: Purchase) -> None:
     await purchase.userbot.desk.record_entry(ChatId(-1009), STRANGER)
     await purchase.work()
-    assert purchase.door.calls == []
+    assert purchase.chat_membership.calls == []
 
 
 async def test_member_audit_finds_a_stranger_without_an_update(purchase: Purchase) -> None:
@@ -268,13 +268,13 @@ async def test_customer_who_has_to_act_is_notified_once_and_admitted_later(purch
 
     purchase.knock(person)
     for _ in range(3):
-        purchase.door.refusal = refuse
-        await purchase.userbot.desk.answer(purchase.made.chat_id, person, purchase.door)
+        purchase.chat_membership.refusal = refuse
+        await purchase.userbot.desk.answer(purchase.made.chat_id, person, purchase.chat_membership)
     access = await purchase.access()
     assert (access.status, access.reason) == (AccessStatus.ACTION_REQUIRED, kind)
     assert purchase.told().count("action_required") == 1
-    purchase.door.refusal = lambda method, who: None
-    await purchase.userbot.desk.answer(purchase.made.chat_id, person, purchase.door)
+    purchase.chat_membership.refusal = lambda method, who: None
+    await purchase.userbot.desk.answer(purchase.made.chat_id, person, purchase.chat_membership)
     assert (await purchase.access()).status is AccessStatus.ACTIVE
 
 

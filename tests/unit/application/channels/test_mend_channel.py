@@ -34,7 +34,7 @@ async def purchase() -> Purchase:
 
 async def told(purchase: Purchase, bot: int, rights: list[str] | None) -> None:
     """Report the bot's rights to the watch, and run the jobs that follow."""
-    watch = WatchBotRights(purchase.units, purchase.door)
+    watch = WatchBotRights(purchase.units, purchase.chat_membership)
     await watch(purchase.made.chat_id, TelegramId(bot), rights, NOW)
     await purchase.work()
 

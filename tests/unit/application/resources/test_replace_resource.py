@@ -26,7 +26,7 @@ from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import AccountId, ChatId, CustomerId, TelegramId, new_uuid
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.services.zones import end_of_day
-from tests.fakes.door import MemoryDoor, no_refusal
+from tests.fakes.chat_membership import MemoryChatMembership, no_refusal
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 from tests.unit.application.resources.test_change_resources import IN, NEWS, OUT, TALK, Chats, chats
 
@@ -57,16 +57,20 @@ async def see(chats: Chats, chat_type: str = "supergroup", missing: tuple[str, .
         await uow.commit()
 
 
-def emptying(chats: Chats, members: set[TelegramId]) -> tuple[EmptyOldChat, MadeChannel, MemoryDoor]:
+def emptying(chats: Chats, members: set[TelegramId]) -> tuple[EmptyOldChat, MadeChannel, MemoryChatMembership]:
     """Return the use case, the old chat at Telegram with its members, and the bot's actions there."""
     telegram = MemoryTelegram(chats.shop.clock)
     talk = MadeChannel(
         chat_id=TALK_CHAT, owner=AccountId(1), title="Talk", about="", made_at=chats.shop.clock.now(), members=members
     )
     telegram.channels.append(talk)
-    door = MemoryDoor(telegram)
+    chat_membership = MemoryChatMembership(telegram)
     removal = Removal(chats.shop.units, chats.shop.clock, chats.shop.policy)
-    return EmptyOldChat(chats.shop.units, RemovePerson(chats.shop.units, door, removal), chats.shop.clock), talk, door
+    return (
+        EmptyOldChat(chats.shop.units, RemovePerson(chats.shop.units, chat_membership, removal), chats.shop.clock),
+        talk,
+        chat_membership,
+    )
 
 
 async def test_entitled_customers_are_invited_and_the_old_row_is_kept(chats: Chats) -> None:
@@ -235,13 +239,13 @@ async def test_refused_removal_is_dropped_and_the_others_continue(chats: Chats) 
         old = (await ways_of(uow, customer.id, plan))[0][0]
     assert old is not None
     await replace(chats)
-    empty, talk, door = emptying(chats, set(people))
+    empty, talk, chat_membership = emptying(chats, set(people))
 
     def refuse(method: str, person: TelegramId) -> None:
         if method == "ban" and person == people[0]:
             raise Permanent("USER_ID_INVALID")
 
-    door.refusal = refuse
+    chat_membership.refusal = refuse
     await empty(old.id)
     assert talk.members == {people[0]}
     async with chats.shop.units() as uow:
@@ -255,17 +259,17 @@ async def test_interrupted_removal_from_an_old_chat_is_completed(chats: Chats) -
         old = (await ways_of(uow, ana.id, plan))[0][0]
     assert old is not None
     await replace(chats)
-    empty, talk, door = emptying(chats, {ana.telegram_id})
+    empty, talk, chat_membership = emptying(chats, {ana.telegram_id})
 
     def refuse(method: str, person: TelegramId) -> None:
         if method == "unban":
             raise RetryLater("flood")
 
-    door.refusal = refuse
+    chat_membership.refusal = refuse
     with pytest.raises(RetryLater):
         await empty(old.id)
     assert talk.banned == {ana.telegram_id}
-    door.refusal = no_refusal
+    chat_membership.refusal = no_refusal
     await empty(old.id)
     assert (talk.members, talk.banned) == (set(), set())
 
@@ -276,9 +280,9 @@ async def test_chat_in_use_is_never_emptied(chats: Chats) -> None:
     async with chats.shop.units() as uow:
         place = (await ways_of(uow, ana.id, plan))[0][0]
     assert place is not None
-    empty, _, door = emptying(chats, {ana.telegram_id})
+    empty, _, chat_membership = emptying(chats, {ana.telegram_id})
     await empty(place.id)
-    assert door.calls == []
+    assert chat_membership.calls == []
 
 
 async def test_without_a_day_no_member_is_removed(chats: Chats) -> None:

@@ -30,7 +30,7 @@ async def open_alarms(vip: VipShop) -> list[str]:
 async def test_deleted_channel_raises_an_alarm_until_replaced_and_removes_no_member() -> None:
     vip = await VipShop.open()
     await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
-    ana, watch = await vip.inside(), WatchBotRights(vip.shop.units, vip.door)
+    ana, watch = await vip.inside(), WatchBotRights(vip.shop.units, vip.chat_membership)
     for _ in range(2):
         await watch(VIP_CHAT, BOT, None, vip.shop.clock.now())
     await vip.work()
@@ -45,7 +45,10 @@ async def test_deleted_channel_raises_an_alarm_until_replaced_and_removes_no_mem
 async def test_missing_rights_raise_an_alarm_until_restored() -> None:
     vip = await VipShop.open()
     await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
-    watch, vip.door.rights[VIP_CHAT, BOT] = WatchBotRights(vip.shop.units, vip.door), ["can_invite_users"]
+    watch, vip.chat_membership.rights[VIP_CHAT, BOT] = (
+        WatchBotRights(vip.shop.units, vip.chat_membership),
+        ["can_invite_users"],
+    )
     await watch(VIP_CHAT, BOT, ["can_invite_users"], vip.shop.clock.now())
     assert await open_alarms(vip) == ["bot_rights_missing"]
     await watch(VIP_CHAT, BOT, ["can_invite_users", "can_restrict_members"], vip.shop.clock.now())
@@ -58,15 +61,15 @@ async def test_rights_restored_meanwhile_raise_no_alarm(rights: list[str] | None
     """The update waited, as at the bot's first start, and reports a state that is over."""
     vip = await VipShop.open()
     await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
-    vip.door.rights[VIP_CHAT, BOT] = RIGHTS["subscription"]
-    await WatchBotRights(vip.shop.units, vip.door)(VIP_CHAT, BOT, rights, vip.shop.clock.now())
+    vip.chat_membership.rights[VIP_CHAT, BOT] = RIGHTS["subscription"]
+    await WatchBotRights(vip.shop.units, vip.chat_membership)(VIP_CHAT, BOT, rights, vip.shop.clock.now())
     assert await open_alarms(vip) == []
 
 
 async def test_update_is_retried_while_telegram_is_unavailable() -> None:
     vip = await VipShop.open()
     await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
-    vip.door.refusal = no_answer
+    vip.chat_membership.refusal = no_answer
     with pytest.raises(RetryLater):
-        await WatchBotRights(vip.shop.units, vip.door)(VIP_CHAT, BOT, None, vip.shop.clock.now())
+        await WatchBotRights(vip.shop.units, vip.chat_membership)(VIP_CHAT, BOT, None, vip.shop.clock.now())
     assert await open_alarms(vip) == []

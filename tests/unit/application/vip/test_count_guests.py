@@ -8,8 +8,8 @@ import pytest
 
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.vip import count_guests
+from subscriptions.application.vip.assign_vip_account import AssignVipAccount
 from subscriptions.application.vip.count_guests import CountGuests
-from subscriptions.application.vip.watch_door import WatchDoor
 from subscriptions.domain.entities.access import AccessEvent, AccessStatus
 from subscriptions.domain.ids import AccountId, TelegramId
 from subscriptions.domain.ports.repositories.vip import VIP_KEY
@@ -29,7 +29,7 @@ async def opened() -> tuple[VipShop, AccountId, CountGuests]:
         await uow.commit()
     care = AccountCare(units, vip.telegram, clock)
     vip.channel.listers.add(account.id)
-    assert await WatchDoor(units, care, clock)(account.id)
+    assert await AssignVipAccount(units, care, clock)(account.id)
     vip.channel.members |= {GUEST, ADMIN}
     vip.channel.promoted.add(ADMIN)
     return vip, account.id, CountGuests(units, care, vip.desk, clock)

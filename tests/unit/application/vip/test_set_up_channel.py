@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.accounts.account_care import AccountCare
-from subscriptions.application.doors.scan_join_requests import ScanJoinRequests
+from subscriptions.application.join_requests.scan_join_requests import ScanJoinRequests
 from subscriptions.application.posts.deliver_post import FanOutPost
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.application.vip.watch_door import EVERY, WatchDoor
+from subscriptions.application.vip.assign_vip_account import EVERY, AssignVipAccount
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
@@ -209,7 +209,7 @@ async def test_missing_rights_raise_an_alarm_and_the_link_is_retried(vip: VipSho
     assert len(await vip.live_links(person)) == 1
 
 
-async def listing(vip: VipShop) -> tuple[AccountId, WatchDoor, ScanJoinRequests]:
+async def listing(vip: VipShop) -> tuple[AccountId, AssignVipAccount, ScanJoinRequests]:
     """Return an account of the pool and its two tasks."""
     units, clock = vip.shop.units, vip.shop.clock
     account = samples.account()
@@ -219,7 +219,7 @@ async def listing(vip: VipShop) -> tuple[AccountId, WatchDoor, ScanJoinRequests]
     care = AccountCare(units, vip.telegram, clock)
     return (
         account.id,
-        WatchDoor(units, care, clock),
+        AssignVipAccount(units, care, clock),
         ScanJoinRequests(units, care, vip.desk, clock, vip.shop.policy),
     )
 

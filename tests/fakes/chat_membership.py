@@ -1,11 +1,11 @@
-"""The subscription bot's handling of join requests and members, in memory: ChannelDoor over a MemoryTelegram."""
+"""The subscription bot's handling of join requests and members, in memory: ChatMembership over a MemoryTelegram."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.channel_door import MemberCount, Presence
+from subscriptions.domain.ports.chat_membership import MemberCount, Presence
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 
 Refusal = Callable[[str, TelegramId], None]
@@ -16,7 +16,7 @@ def no_refusal(method: str, person: TelegramId) -> None:
     """Raise nothing."""
 
 
-class MemoryDoor:
+class MemoryChatMembership:
     """The bot's actions, in order. refusal: lets the next calls fail. rights: rights of bots that administer a chat."""
 
     def __init__(self, telegram: MemoryTelegram) -> None:

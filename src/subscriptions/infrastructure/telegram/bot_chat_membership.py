@@ -10,7 +10,7 @@ from aiogram.types import ChatMemberAdministrator, ChatMemberRestricted, ResultC
 
 from subscriptions.domain.errors import ActionRequired, RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS, MemberCount, Presence
+from subscriptions.domain.ports.chat_membership import KEPT_OUT, TOO_MANY_CHANNELS, MemberCount, Presence
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
 
 log = structlog.get_logger(__name__)
@@ -25,8 +25,8 @@ _BASIC_GROUP: Final = "method is available for supergroup and channel chats only
 _AN_ADMIN: Final = ("user is an administrator of the chat", "can't remove chat owner")
 
 
-class BotChannelDoor:
-    """See the port `ChannelDoor`."""
+class BotChatMembership:
+    """See the port `ChatMembership`."""
 
     def __init__(self, bots: Bots) -> None:
         self._bot = bots.subscription

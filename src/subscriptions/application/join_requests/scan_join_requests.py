@@ -8,8 +8,8 @@ import structlog
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.accounts.account_care import AccountCare
-from subscriptions.application.doors.door_answers import answer_waiting, audit_members
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.join_requests.owner_answers import answer_waiting, audit_members
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import Permanent
@@ -70,7 +70,7 @@ class ScanJoinRequests:
             return 0
         except Permanent as error:
             # A channel that can't be checked does not delay the others.
-            log.error("door could not be looked at", channel=str(channel.id), reason=str(error))
+            log.error("join requests could not be listed", channel=str(channel.id), reason=str(error))
             return 0
 
     async def _make_sure(self, ref: ChannelRef, telegram: ChannelProvisioner, unsure: list[JoinRequester]) -> None:
@@ -90,7 +90,7 @@ class ScanJoinRequests:
         """Release a shared channel from an account that is no longer an administrator of the channel, so that another
         account can list the channel's requests.
         """
-        log.error("door could not be looked at", channel=str(channel.id), reason=reason)
+        log.error("join requests could not be listed", channel=str(channel.id), reason=reason)
         if kind_of_place(channel).for_one:
             return
         async with self._units() as uow:

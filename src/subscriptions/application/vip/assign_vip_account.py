@@ -22,7 +22,7 @@ EVERY: Final = timedelta(minutes=10)
 LOOK_CALL: Final = "GetDialogs"
 
 
-class WatchDoor:
+class AssignVipAccount:
     """Service that assigns the account that lists join requests to the VIP channel, and replaces it if it is out of
     service.
     """

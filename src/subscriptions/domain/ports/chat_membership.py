@@ -30,7 +30,7 @@ class Presence(Enum):
     BANNED = auto()
 
 
-class JoinDoor(Protocol):
+class JoinRequests(Protocol):
     """Join requests of a chat.
 
     Every call may be repeated; a result that is already in place counts as success. Raises RetryLater or Permanent
@@ -52,7 +52,7 @@ class JoinDoor(Protocol):
         ...
 
 
-class ChannelDoor(JoinDoor, Protocol):
+class ChatMembership(JoinRequests, Protocol):
     """Join requests and removals through the bot, an administrator with the right to ban."""
 
     async def remove(self, chat: ChatId, person: TelegramId) -> bool:

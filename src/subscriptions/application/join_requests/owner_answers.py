@@ -9,7 +9,6 @@ import structlog
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.domain.errors import Ambiguous, Permanent
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.channel_door import Presence
 from subscriptions.domain.ports.channel_provisioner import (
     ChannelProvisioner,
     ChannelRef,
@@ -17,6 +16,7 @@ from subscriptions.domain.ports.channel_provisioner import (
     JoinRequester,
     PeerGone,
 )
+from subscriptions.domain.ports.chat_membership import Presence
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,7 @@ async def answer_waiting(
     join_requesters = await telegram.join_requests(channel)
     for person in join_requesters:
         try:
-            await desk.answer(channel.chat_id, person.telegram_id, _OwnerDoor(telegram, channel, person))
+            await desk.answer(channel.chat_id, person.telegram_id, _OwnerJoinRequests(telegram, channel, person))
         except Ambiguous:
             if unsure is not None:
                 unsure.append(person)
@@ -68,7 +68,7 @@ async def record_missing(
 
 
 @dataclass(frozen=True)
-class _OwnerDoor:
+class _OwnerJoinRequests:
     """Join requests as the owning account answers them, for one person on its list."""
 
     telegram: ChannelProvisioner

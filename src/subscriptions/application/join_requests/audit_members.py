@@ -11,7 +11,7 @@ import structlog
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.personal_channel import have_mended
 from subscriptions.application.accounts.account_care import AccountCare
-from subscriptions.application.doors.door_answers import audit_members
+from subscriptions.application.join_requests.owner_answers import audit_members
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import in_use
 from subscriptions.domain.errors import Permanent
