@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import runpy
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,15 @@ SCRIPTS = sorted(
     for path in (ROOT / folder).glob("[a-z]*.py")
     if "ArgumentParser(" in path.read_text(encoding="utf-8")
 )
+
+
+@pytest.fixture(autouse=True)
+def _kept_signal_handlers() -> Iterator[None]:
+    """Restore the signal handlers, which some scripts set before they read their options."""
+    kept = {which: signal.getsignal(which) for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for which, handler in kept.items():
+        signal.signal(which, handler)
 
 
 @pytest.mark.filterwarnings("ignore:.* found in sys.modules:RuntimeWarning")
