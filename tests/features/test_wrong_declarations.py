@@ -141,3 +141,41 @@ def test_wrong_declaration_is_left_out_and_named(tmp_path: Path) -> None:
             "tables",
         ],
     }
+
+
+CRASHING = {
+    "settings": """
+from pydantic import field_validator
+from subscriptions.infrastructure.environment import EnvironmentSettings, setting
+
+class Raffle(EnvironmentSettings):
+    raffle_prize: int = setting("RAFFLE_PRIZE", "a number", default=3)
+
+    @field_validator("raffle_prize")
+    @classmethod
+    def check(cls, value):
+        return 1 // (value - 7)
+
+SETTINGS = (("worker", Raffle),)
+""",
+}
+LOADS = """
+from subscriptions.application.feature_failures import FAILURES
+from subscriptions.bootstrap.processes import PROCESSES
+from subscriptions.bootstrap.settings.core import load
+
+environ = {
+    "DATABASE_URL": "postgresql://a:b@c/d", "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35,
+    "ADMIN_TELEGRAM_IDS": "1", "BRAND_NAME": "Kept", "RAFFLE_PRIZE": "7",
+}
+settings = load(PROCESSES["worker"], environ)
+print("found:", settings.raffle_prize, settings.value_of("BRAND_NAME"), dict(FAILURES.lasting))
+"""
+
+
+def test_crashing_check_of_a_setting_leaves_its_default_and_is_named(tmp_path: Path) -> None:
+    write_feature(tmp_path, "raffle", modules=CRASHING)
+
+    (line,) = [each for each in run_with(tmp_path, LOADS).splitlines() if each.startswith("found:")]
+
+    assert line.startswith("found: 3 Kept {('raffle', 'settings'): 'ZeroDivisionError, ")

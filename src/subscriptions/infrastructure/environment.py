@@ -88,6 +88,8 @@ def comma_list(value: object) -> object:
 
 
 IN_FILE: Final = "_FILE"
+CRASHED: Final = "crashed"
+"""Type of the error of a setting whose validator raises something other than ValueError."""
 _ENVIRONMENT: Final = "what the environment said"
 
 
@@ -158,10 +160,42 @@ class EnvironmentSettings(BaseSettings):
             )
         values_now = {name: value for name, value in {**values, **file_values}.items() if value}
         source.env_vars = values_now
-        settings = cls(_build_sources=((source,), {}))
+        try:
+            settings = cls(_build_sources=((source,), {}))
+        except ValidationError:
+            raise
+        except Exception as error:
+            if not (names := [name for name in cls._names_that_crash(source) if name in values_now]):
+                raise
+            raise cls._crashed(names, error) from error
         # Stored outside the fields, because settings are compared by their values, not by their source.
         vars(settings)[_ENVIRONMENT] = values_now
         return settings
+
+    @classmethod
+    def _names_that_crash(cls, source: EnvSettingsSource) -> Sequence[str]:
+        """Return the settings of added groups whose validators raise something other than ValueError."""
+        found = list[str]()
+        for block in cls.__bases__[1:]:
+            try:
+                block(_build_sources=((source,), {}))
+            except ValidationError:
+                continue
+            except Exception:
+                found += block.names() if issubclass(block, EnvironmentSettings) else ()
+        return found
+
+    @classmethod
+    def _crashed(cls, names: Sequence[str], error: Exception) -> ValidationError:
+        reason = f"cannot be checked: {type(error).__name__}"
+        return ValidationError.from_exception_data(
+            cls.__name__,
+            [
+                InitErrorDetails(type=PydanticCustomError(CRASHED, "{error}", {"error": reason}), loc=(name,), input="")
+                for name in names
+            ],
+            hide_input=True,
+        )
 
     @property
     def _environment(self) -> Mapping[str, str]:

@@ -10,6 +10,8 @@ from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator
 
 from subscriptions.application.catalog.site import in_force
 from subscriptions.application.dto.policy import RETENTION, Policy
+from subscriptions.application.dto.rooms import feature_of
+from subscriptions.application.feature_failures import FAILURES
 from subscriptions.bootstrap.features import named
 from subscriptions.bootstrap.settings.blocks import with_blocks
 from subscriptions.bootstrap.settings.tax import TaxSettings
@@ -23,7 +25,7 @@ from subscriptions.domain.services.quiet_hours import QuietHours
 from subscriptions.domain.services.vat import read_countries, read_rates
 from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 from subscriptions.domain.services.zones import Zones
-from subscriptions.infrastructure.environment import IN_FILE, EnvironmentSettings, setting
+from subscriptions.infrastructure.environment import CRASHED, IN_FILE, EnvironmentSettings, setting
 from subscriptions.infrastructure.site_address import page_address, site_address
 
 S = TypeVar("S", bound=EnvironmentSettings)
@@ -714,12 +716,19 @@ class CoreSettings(TaxSettings):
 
 
 def load(kind: type[S], environ: Mapping[str, str]) -> S:
-    """Read the settings of one process; blank values count as missing. Raises SettingsError that lists all invalid
-    settings.
+    """Read the settings of one process; blank values count as missing. Settings that a feature fails to check have
+    their defaults, and the failure is reported. Raises SettingsError that lists all invalid settings.
     """
     try:
         return kind.read_environ(environ)
     except ValidationError as error:
+        crashed = {str(each["loc"][0]) for each in error.errors() if each["type"] == CRASHED}
+        if crashed:
+            for block in kind.__bases__[1:]:
+                if issubclass(block, EnvironmentSettings) and crashed & block.names().keys():
+                    FAILURES.add(feature_of(block) or "", "settings", error.__cause__ or error, lasts=True)
+            ignored = crashed | {f"{name}{IN_FILE}" for name in crashed}
+            return load(kind, {name: value for name, value in environ.items() if name not in ignored})
         wrong = kind.wrong_in(error)
         raise SettingsError(
             {name: f"{problem or 'missing'}; put there {what}" for name, (problem, what) in wrong.items()}
