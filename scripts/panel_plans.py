@@ -12,7 +12,7 @@ from bot.texts import Texts, texts_for
 from scripts import panel_samples as samples
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.plan_fields import QuestionKind
-from subscriptions.application.views import offer_text
+from subscriptions.application.views import plan_texts
 from subscriptions.domain.entities.service_plan import Interval
 
 RICH: Final = replace(
@@ -24,7 +24,7 @@ RICH: Final = replace(
 """A plan with every optional field."""
 
 
-def titles(t: Texts) -> offer_text.Titles:
+def titles(t: Texts) -> plan_texts.Titles:
     """Return the titles of the chats that plans open."""
     own_channel = t.plain("offer.opens.personal_channel")
     return {QuestionKind.RESOURCES: {"vip": "VIP", **dict.fromkeys(samples.RETABET.opens, own_channel)}}
@@ -48,7 +48,7 @@ def draft(t: Texts, *, new: bool, payable: bool = True, promises: Sequence[str] 
     more = {"trial_days": "3", "prices": "stars 1500 XTR", "en": "Monthly Premium\nAll picks, every day"}
     facts = (said | more) if new else more
     fields = [
-        (t.plain(f"forms.plan_new.field.{each}"), offer_text.answer_text(t, each, facts[each], titles(t)))
+        (t.plain(f"forms.plan_new.field.{each}"), plan_texts.answer_text(t, each, facts[each], titles(t)))
         for each in facts
     ]
     seen = [(language, plan_card(texts_for(language), view).text) for language in ("es", "en")]
@@ -57,7 +57,7 @@ def draft(t: Texts, *, new: bool, payable: bool = True, promises: Sequence[str] 
         plan,
         fields,
         seen,
-        t.plain("plans.button", plan=plan.label, price=offer_text.plan_price(t, view)),
+        t.plain("plans.button", plan=plan.label, price=plan_texts.plan_price(t, view)),
         payable=payable,
         new=new,
         promises=promises,

@@ -16,7 +16,7 @@ from subscriptions.application.subscriptions.offered_changes import (
     HeldBeside,
     WayBack,
 )
-from subscriptions.application.views.offer_text import recurring_price
+from subscriptions.application.views.plan_texts import recurring_price
 from subscriptions.domain.services.remainder_policy import Remainder
 
 

@@ -15,7 +15,7 @@ from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.application.checkout.give_free_plan import FreeTime
 from subscriptions.application.checkout.start_checkout import CheckoutView
-from subscriptions.application.views.offer_text import plan_price
+from subscriptions.application.views.plan_texts import plan_price
 from subscriptions.application.views.show_status import ReviewView
 from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor

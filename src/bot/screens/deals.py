@@ -8,7 +8,7 @@ from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.messages.subscription_messages import ComeBack
-from subscriptions.application.views.offer_text import gives, recurring_price
+from subscriptions.application.views.plan_texts import gives, recurring_price
 from subscriptions.domain.entities.discount_code import Deal
 
 

@@ -17,8 +17,8 @@ from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.subscriptions.offered_changes import ChangeOffer, HeldBeside
-from subscriptions.application.views import offer_text
-from subscriptions.application.views.offer_text import plan_price
+from subscriptions.application.views import plan_texts
+from subscriptions.application.views.plan_texts import plan_price
 from subscriptions.application.views.show_status import SubscriptionView
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.service_plan import PlanCard
@@ -134,7 +134,7 @@ def plan_card(
     # The card shows the amount due: the method's own price, or the price of an order opened before the plan's price
     # changed.
     plan_view = replace(plan, price=place.each) if place else replace(plan, price=_each(plan))
-    parts = offer_text.card(t, plan_view)
+    parts = plan_texts.card(t, plan_view)
     parts += lines
     first = place.provider if place else next(iter(plan.methods), "")
     others = [code for code in plan.methods if code != first and code in descriptors]
@@ -197,5 +197,5 @@ def owned_card(
         [*further, back_to_plans(t)],
     ]
     note = t("plans.owned_for_life" if item.for_life else "plans.owned")
-    parts = [offer_text.head(t, plan), note, status.subscription(t, item, vip), *change.paragraphs_beside(t, plans)]
+    parts = [plan_texts.head(t, plan), note, status.subscription(t, item, vip), *change.paragraphs_beside(t, plans)]
     return Screen("\n\n".join(parts), keyboard(*rows))

@@ -14,7 +14,7 @@ from bot.screens import Screen, mending, pause
 from bot.screens import entry as entry_screens
 from bot.status_section import StatusSection, in_order
 from bot.texts import Texts
-from subscriptions.application.views.offer_text import recurring_price
+from subscriptions.application.views.plan_texts import recurring_price
 from subscriptions.application.views.show_status import (
     OpenedChat,
     OpenOrderView,

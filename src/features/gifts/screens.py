@@ -21,7 +21,7 @@ from features.gifts.use_cases.show_gift import GiftView
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.check_order import PaymentCheck
 from subscriptions.application.checkout.start_checkout import CheckoutView
-from subscriptions.application.views.offer_text import plan_price
+from subscriptions.application.views.plan_texts import plan_price
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 from subscriptions.domain.services.handover_policy import HandoverState
 

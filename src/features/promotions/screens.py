@@ -8,7 +8,7 @@ from bot.screens import Screen
 from bot.texts import Texts
 from features.promotions.use_cases.claim_promotion import Claim, PromotionRefusal
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.views.offer_text import gives, plan_price
+from subscriptions.application.views.plan_texts import gives, plan_price
 from subscriptions.domain.entities.service_plan import PlanCard
 
 

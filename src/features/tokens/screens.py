@@ -10,7 +10,7 @@ from bot.screens import Screen
 from bot.screens.panel.frame import screen
 from bot.texts import Texts
 from features.tokens.commands import MadeCode
-from subscriptions.application.views.offer_text import plan_price
+from subscriptions.application.views.plan_texts import plan_price
 from subscriptions.domain.entities.service_plan import ServicePlan
 
 

@@ -10,7 +10,7 @@ from bot.texts import texts_for
 from subscriptions.application.catalog.drafts.plan_draft import answers_of
 from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS
 from subscriptions.application.dto.typed_answers import Answer, Wrong, day
-from subscriptions.application.views.offer_text import date_of
+from subscriptions.application.views.plan_texts import date_of
 
 
 @pytest.mark.parametrize("typed", ["30/6/2027", "30.06.2027", " 30-06-2027 ", "2027-06-30"])

@@ -9,7 +9,7 @@ import pytest
 from bot.formats import brief, day, moment
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.views.offer_text import plan_price
+from subscriptions.application.views.plan_texts import plan_price
 from subscriptions.domain.entities.service_plan import LIFETIME
 from subscriptions.domain.money import Money
 from tests.fakes.samples import NOON

@@ -20,7 +20,7 @@ from subscriptions.application.checkout.pay_messages import LapsedPurchase
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import AlarmMessage
-from subscriptions.application.views.offer_text import plan_price
+from subscriptions.application.views.plan_texts import plan_price
 from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import MessageKind

@@ -13,7 +13,7 @@ from subscriptions.application.catalog.save_plan import SavePlan
 from subscriptions.application.dto.languages import language_name
 from subscriptions.application.dto.typed_answers import name
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.application.views import offer_text
+from subscriptions.application.views import plan_texts
 from subscriptions.domain.entities.service_plan import TRANSLATED_LIMITS
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import InvalidInput
@@ -31,7 +31,7 @@ _KINDS: Final = {QuestionKind.TEXT: "long", QuestionKind.DAY: "day"}
 def _facts(visit: Visit, currency: str, answers: dict[str, str]) -> dict[str, Any]:
     """Return the answers that parsing depends on and the form does not ask for, and the form's initial values."""
     kept_answers = {RECORD_NOTE: answers[RECORD_NOTE]} if RECORD_NOTE in answers else {}
-    answers["duration_days"] = offer_text.length_shown(ChatWords(visit.words), answers.get("duration_days", "month 1"))
+    answers["duration_days"] = plan_texts.length_shown(ChatWords(visit.words), answers.get("duration_days", "month 1"))
     named = visit.use.method_prices().named()
     return {"said": {"currency": currency, **named, **kept_answers}, "known": answers}
 
@@ -64,7 +64,7 @@ async def _openable(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
     order = names_in(_was("opens")(target))
     resources = await visit.use.browse_plans().openable()
     resources = sorted(resources, key=lambda each: order.index(each.soft_id) if each.soft_id in order else len(order))
-    return [(each.soft_id, offer_text.resource_title(ChatWords(visit.words), each)) for each in resources]
+    return [(each.soft_id, plan_texts.resource_title(ChatWords(visit.words), each)) for each in resources]
 
 
 async def _look(visit: Visit, _: Target, answers: FormFields) -> Sequence[tuple[str, str]]:
@@ -75,18 +75,18 @@ async def _look(visit: Visit, _: Target, answers: FormFields) -> Sequence[tuple[
     names = [each for each in answers if answers[each] not in {"", "0", usual.get(each)}]
     changed_names = names if new else plan_draft.changed_questions(answers)
     plans, resources = await use.pricing().get_all_plans(active_only=False), await use.browse_plans().openable()
-    titles = offer_text.titles_of(say, plans, resources)
+    titles = plan_texts.titles_of(say, plans, resources)
     lines = [_line(say, each, answers[each.name], titles) for each in FIELDS if each.name in changed_names]
     if not view.free and not view.methods:
         lines.append(say("offer.unpayable", currency=plan.price.currency))
     if view.missing:
-        missing = offer_text.titles_text(",".join(view.missing), QuestionKind.RESOURCES, titles)
+        missing = plan_texts.titles_text(",".join(view.missing), QuestionKind.RESOURCES, titles)
         lines.append(say("offer.unsold", missing=missing))
     if view.promises:
         lines.append(
             say("offer.promises", phrases=", ".join(say("offer.promise", phrase=phrase) for phrase in view.promises))
         )
-    label = say("plans.button", plan=plan.label, price=offer_text.plan_price(say, view))
+    label = say("plans.button", plan=plan.label, price=plan_texts.plan_price(say, view))
     own = visit.words.language
     languages = [own, *(each for each in LANGUAGES if each in plan.texts and each != own)]
     return [
@@ -96,12 +96,12 @@ async def _look(visit: Visit, _: Target, answers: FormFields) -> Sequence[tuple[
     ]
 
 
-def _line(say: ChatWords, field: Field, answer: str, titles: offer_text.Titles) -> str:
-    return f"{question_text(say.words, field, 'field', {})}: {offer_text.answer_text(say, field.name, answer, titles)}"
+def _line(say: ChatWords, field: Field, answer: str, titles: plan_texts.Titles) -> str:
+    return f"{question_text(say.words, field, 'field', {})}: {plan_texts.answer_text(say, field.name, answer, titles)}"
 
 
 def _card(language: str, view: PlanView) -> str:
-    return "\n\n".join(part.strip() for part in offer_text.card(said_in(language), view))
+    return "\n\n".join(part.strip() for part in plan_texts.card(said_in(language), view))
 
 
 async def _new(visit: Visit, target: Target, answers: FormFields, operation: UUID) -> str | Redirection:
@@ -132,7 +132,7 @@ def _was(answer: str) -> Any:
 
 def _words(field: PlanField) -> Choices:
     async def choices(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
-        return [(each, offer_text.answer_text(ChatWords(visit.words), field.name, each)) for each in field.words]
+        return [(each, plan_texts.answer_text(ChatWords(visit.words), field.name, each)) for each in field.words]
 
     return choices
 

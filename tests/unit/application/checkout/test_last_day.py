@@ -16,7 +16,7 @@ from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import ComeBack
-from subscriptions.application.views.offer_text import plan_price
+from subscriptions.application.views.plan_texts import plan_price
 from subscriptions.application.vip.code_answers import Activation, CodeRefusal, TokenRefusal
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import LIFETIME, AccessKind, Interval

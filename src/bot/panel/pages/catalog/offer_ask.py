@@ -20,8 +20,8 @@ from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS, PlanF
 from subscriptions.application.catalog.plan_input import FIELD, FOREVER, usual_currency
 from subscriptions.application.catalog.save_plan import SavePlan
 from subscriptions.application.dto.typed_answers import Wrong, name
-from subscriptions.application.views import offer_text
-from subscriptions.application.views.offer_text import plan_price
+from subscriptions.application.views import plan_texts
+from subscriptions.application.views.plan_texts import plan_price
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -34,12 +34,12 @@ _LENGTHS: Final = ("30", "90", "365", "week 1", "month 1", "month 3", "year 1", 
 
 
 async def _lengths(visit: Visit, _: Dialogue) -> Sequence[Choice]:
-    return [Choice(offer_text.length_shown(visit.t, each), each) for each in _LENGTHS]
+    return [Choice(plan_texts.length_shown(visit.t, each), each) for each in _LENGTHS]
 
 
 async def _openable(visit: Visit, _: Dialogue) -> Sequence[Choice]:
     resources = await visit.use.browse_plans().openable()
-    return [Choice(offer_text.resource_title(visit.t, each), each.soft_id) for each in resources]
+    return [Choice(plan_texts.resource_title(visit.t, each), each.soft_id) for each in resources]
 
 
 def _choice_of(answer: str) -> Choices:
@@ -51,7 +51,7 @@ def _choice_of(answer: str) -> Choices:
 
 def _words(field: PlanField) -> Choices:
     async def choices(visit: Visit, _: Dialogue) -> Sequence[Choice]:
-        return [Choice(offer_text.answer_text(visit.t, field.name, each), each) for each in field.words]
+        return [Choice(plan_texts.answer_text(visit.t, field.name, each), each) for each in field.words]
 
     return choices
 
@@ -100,13 +100,13 @@ async def _sure(visit: Visit, dialogue: Dialogue) -> str:
     )
     titles = await titles_shown(visit)
     facts = [
-        (t.plain(f"forms.plan_new.field.{step}"), offer_text.answer_text(t, step, answers[step], titles))
+        (t.plain(f"forms.plan_new.field.{step}"), plan_texts.answer_text(t, step, answers[step], titles))
         for step in changed_names
     ]
     languages = [t.language, *(language for language in plan.texts if language != t.language and language in LANGUAGES)]
     previews = [(language, plan_card(texts_for(language), view).text) for language in languages]
     button = t.plain("plans.button", plan=plan.label, price=plan_price(t, view))
-    missing = offer_text.titles_text(",".join(view.missing), QuestionKind.RESOURCES, titles)
+    missing = plan_texts.titles_text(",".join(view.missing), QuestionKind.RESOURCES, titles)
     payable, new = view.free or bool(view.methods), _PLAN not in answers
     return screens.draft(
         t,

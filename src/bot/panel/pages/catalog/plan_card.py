@@ -6,7 +6,7 @@ from bot.feature import buttons_of_plan
 from bot.panel.visit import Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.catalog import offer as screens
-from subscriptions.application.views import offer_text
+from subscriptions.application.views import plan_texts
 from subscriptions.domain.entities.service_plan import ServicePlan
 
 
@@ -32,10 +32,10 @@ async def show_after(visit: Visit, plan_id: UUID, note: str) -> Screen:
     return await show(visit, item, note) if item is not None else await plans_shown(visit, note)
 
 
-async def titles_shown(visit: Visit) -> offer_text.Titles:
+async def titles_shown(visit: Visit) -> plan_texts.Titles:
     """Return the titles of plans and of their resources."""
     plans = await visit.use.pricing().get_all_plans(active_only=False)
-    return offer_text.titles_of(visit.t, plans, await visit.use.browse_plans().openable())
+    return plan_texts.titles_of(visit.t, plans, await visit.use.browse_plans().openable())
 
 
 async def show(visit: Visit, item: ServicePlan, note: str | None = None) -> Screen:

@@ -10,7 +10,7 @@ from bot.screens.panel.frame import card, screen, up
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.see_methods import MethodState
-from subscriptions.application.views.offer_text import plan_price
+from subscriptions.application.views.plan_texts import plan_price
 from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.ports.payment_gateway import SettingState
 

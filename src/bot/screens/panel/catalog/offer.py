@@ -15,8 +15,8 @@ from bot.screens.panel.frame import NO_NAMES, Names, Row, actor_name, card, pair
 from bot.texts import Texts, texts_for
 from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS, QuestionKind
 from subscriptions.application.dto.languages import named_in
-from subscriptions.application.views import offer_text
-from subscriptions.application.views.offer_text import plan_price
+from subscriptions.application.views import plan_texts
+from subscriptions.application.views.plan_texts import plan_price
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -55,7 +55,7 @@ def plan(
     note: str | None = None,
     *,
     bot: str,
-    titles: offer_text.Titles = offer_text.NO_TITLES,
+    titles: plan_texts.Titles = plan_texts.NO_TITLES,
     of_features: Sequence[str] = (),
     names: Names = NO_NAMES,
     missing: Sequence[str] = (),
@@ -73,11 +73,11 @@ def plan(
         card(
             t("offer.name", plan=item.label),
             t("offer.price", price=plan_price(t, item)),
-            t("offer.kind", kind=offer_text.titles_text(",".join(item.opens), QuestionKind.RESOURCES, titles)),
+            t("offer.kind", kind=plan_texts.titles_text(",".join(item.opens), QuestionKind.RESOURCES, titles)),
             *_fields(t, item, titles),
             t("offer.texts", languages=_languages(t, item)) if item.texts else "",
             t("offer.state", state=t.plain("offer.on" if item.active else "offer.off")) if not missing else "",
-            t("offer.unsold", missing=offer_text.titles_text(",".join(missing), QuestionKind.RESOURCES, titles))
+            t("offer.unsold", missing=plan_texts.titles_text(",".join(missing), QuestionKind.RESOURCES, titles))
             if missing
             else "",
             "" if item.active else t("offer.honours" if item.honours_tokens else "offer.refuses"),
@@ -110,7 +110,7 @@ def _language(t: Texts, code: str) -> str:
         return code
 
 
-def _fields(t: Texts, item: ServicePlan, titles: offer_text.Titles) -> list[str]:
+def _fields(t: Texts, item: ServicePlan, titles: plan_texts.Titles) -> list[str]:
     """Return the plan's fields that differ from their defaults, without those shown elsewhere on the card."""
     plan_fields = {
         name: field for name, field in FIELD_QUESTIONS.items() if name not in ("emoji", "description", "opens")
@@ -120,7 +120,7 @@ def _fields(t: Texts, item: ServicePlan, titles: offer_text.Titles) -> list[str]
         t(
             "offer.fact",
             name=t.plain(f"forms.plan_new.field.{name}"),
-            value=offer_text.answer_text(t, name, value, titles),
+            value=plan_texts.answer_text(t, name, value, titles),
         )
         for name, value in values.items()
         if value != FIELD_QUESTIONS[name].answer(FIELD_QUESTIONS[name].blank)
