@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.receive_webhook import store_if_new
-from subscriptions.application.payments.refund_commands import refund_by_hand
+from subscriptions.application.payments.refunds_by_staff import refund_by_hand
 from subscriptions.application.payments.watch_wishes import WatchWishes
 from subscriptions.application.routing import jobs_for
 from subscriptions.application.subscriptions.money_left import REFUND_ASKED, REFUND_FAILED, left_of, wanted_back

@@ -15,7 +15,7 @@ from subscriptions.application.access.way import makes_vip, way_of
 from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.features import StateOf, all_on
-from subscriptions.application.payments.refund_commands import RecordRefund, WantRefund
+from subscriptions.application.payments.refunds_by_staff import RecordRefund, WantRefund
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand, SubjectKind, is_available, staff_commands

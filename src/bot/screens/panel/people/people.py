@@ -18,7 +18,7 @@ from bot.screens.panel import frame
 from bot.screens.panel.frame import NO_NAMES, Names, actor_name, card, pairs, role_word, screen, turns
 from bot.texts import Texts
 from subscriptions.application.feature_failures import contained
-from subscriptions.application.payments.refund_commands import RecordRefund, WantRefund
+from subscriptions.application.payments.refunds_by_staff import RecordRefund, WantRefund
 from subscriptions.application.views.amounts import rewritten
 from subscriptions.application.views.card_part import CardLine
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
