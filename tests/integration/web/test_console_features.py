@@ -30,7 +30,7 @@ async def test_omitted_feature_is_shown_with_the_reason_and_instructions(refused
     for package, reason in REFUSED.values():
         assert package in page
         assert reason in page
-    for remedy in ("actualiza Umbral", "Desinstala todos menos uno", "envía el motivo a su autor", "la función bingo"):
+    for remedy in ("actualiza Umbral", "Desinstala todos menos uno", "envía el motivo a su autor", "la línea de bingo"):
         assert remedy in page
 
 
