@@ -13,10 +13,10 @@ from subscriptions.domain.entities.resource import (
     PERSONAL,
     SHARED_CHANNEL,
     EntryPolicy,
+    GrandfatheredEntitlement,
     Holders,
     PlanTopic,
     Resource,
-    StoredOpening,
 )
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.invite_maker import ChannelLook
@@ -84,7 +84,7 @@ async def test_grandfathered_entitlement_lasts_until_dropped(units: Units) -> No
         await uow.plans.save(replace(plan, opens=("news",)))
         await uow.commit()
     async with units() as uow:
-        kept = StoredOpening(subscription_id=live.id, resource_id=talk.id, until=NOON + DAY)
+        kept = GrandfatheredEntitlement(subscription_id=live.id, resource_id=talk.id, until=NOON + DAY)
         assert await uow.resources.kept_due(NOON, 9) == []
         assert await uow.resources.kept_due(NOON + DAY, 9) == [kept]
         await uow.resources.prolong_kept(live.id, DAY)

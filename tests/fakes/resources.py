@@ -18,10 +18,10 @@ from subscriptions.domain.entities.resource import (
     SHARED_CHANNEL,
     VIP,
     EntryPolicy,
+    GrandfatheredEntitlement,
     Holders,
     PlanTopic,
     Resource,
-    StoredOpening,
 )
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
@@ -80,7 +80,9 @@ class MemoryResources:
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
         self._topics: Rows[PlanTopic] = Rows(working, "plan_topics", lambda t: (t.channel_id, t.plan_id))
-        self._kept: Rows[StoredOpening] = Rows(working, "kept_openings", lambda k: (k.subscription_id, k.resource_id))
+        self._kept: Rows[GrandfatheredEntitlement] = Rows(
+            working, "kept_openings", lambda k: (k.subscription_id, k.resource_id)
+        )
 
     async def get(self, resource_id: ResourceId) -> Resource | None:
         return self._rows.one(lambda r: r.id == resource_id)
@@ -193,7 +195,7 @@ class MemoryResources:
             lambda t: (t.channel_id, t.plan_id, t.thread) == (topic.channel_id, topic.plan_id, topic.thread)
         )
 
-    async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]:
+    async def plans_with(self, resource_id: ResourceId) -> Collection[PlanId]:
         resource = await self.get(resource_id)
         return {plan.id for plan in self._plans.all() if resource is not None and resource.soft_id in plan.opens}
 
@@ -206,7 +208,7 @@ class MemoryResources:
         these = {each.customer_id for each in live if each.plan_id in plan_ids}
         if resource.soft_id == PERSONAL:
             return Holders(len(these), len(these))
-        others = set(await self.plans_opening(resource.id)) - set(plan_ids)
+        others = set(await self.plans_with(resource.id)) - set(plan_ids)
         elsewhere = {each.customer_id for each in live if each.plan_id in others}
         return Holders(len(these), len(these - elsewhere))
 
@@ -214,7 +216,7 @@ class MemoryResources:
         places = self._channels.many(lambda c: c.resource_id == resource_id, order=lambda c: c.id, lock=True)
         rights = {access.channel_id for access in self._accesses.all()}
         kept = [each for each in self._kept.all() if each.resource_id == resource_id]
-        if await self.plans_opening(resource_id) or kept or any(place.id in rights for place in places):
+        if await self.plans_with(resource_id) or kept or any(place.id in rights for place in places):
             return False
         for place in places:
             self._channels.save(replace(place, resource_id=None, channel_id=None, status=ChannelStatus.DELETED))
@@ -223,7 +225,9 @@ class MemoryResources:
     async def keep(self, resource_id: ResourceId, plan_id: PlanId) -> None:
         for each in self._subscriptions.all():
             if each.live and each.plan_id == plan_id and each.access_until is not None:
-                kept = StoredOpening(subscription_id=each.id, resource_id=resource_id, until=each.access_until)
+                kept = GrandfatheredEntitlement(
+                    subscription_id=each.id, resource_id=resource_id, until=each.access_until
+                )
                 self._kept.save(kept)
 
     async def drop_kept(
@@ -238,7 +242,7 @@ class MemoryResources:
             if each.subscription_id == subscription_id:
                 self._kept.save(replace(each, until=each.until + length))
 
-    async def kept_due(self, now: datetime, limit: int) -> Sequence[StoredOpening]:
+    async def kept_due(self, now: datetime, limit: int) -> Sequence[GrandfatheredEntitlement]:
         on_hold = {each.id for each in self._subscriptions.all() if each.live and each.withheld_since is not None}
         return self._kept.many(
             lambda k: k.until <= now and k.subscription_id not in on_hold, order=lambda k: (k.until, k.subscription_id)

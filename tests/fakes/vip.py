@@ -11,7 +11,7 @@ from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.resource import PERSONAL, VIP, Resource, StoredOpening
+from subscriptions.domain.entities.resource import PERSONAL, VIP, GrandfatheredEntitlement, Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
@@ -107,7 +107,7 @@ class MemoryTokens:
     async def _opens(self, token: ActivationToken, channel: Channel) -> bool:
         if channel.resource_id is None:
             return False
-        return token.plan_id in await self._resources.plans_opening(channel.resource_id)
+        return token.plan_id in await self._resources.plans_with(channel.resource_id)
 
     async def counts(self) -> Sequence[TokenCounts]:
         groups: dict[tuple[PlanId, str], list[ActivationToken]] = {}
@@ -184,7 +184,9 @@ class MemoryVip:
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
         self._resources: Rows[Resource] = Rows(working, "resources", lambda r: r.id)
-        self._kept: Rows[StoredOpening] = Rows(working, "kept_openings", lambda k: (k.subscription_id, k.resource_id))
+        self._kept: Rows[GrandfatheredEntitlement] = Rows(
+            working, "kept_openings", lambda k: (k.subscription_id, k.resource_id)
+        )
 
     async def channel(self) -> Channel | None:
         return self._channels.one(lambda c: c.kind is ChannelKind.VIP and c.status is not ChannelStatus.DELETED)
@@ -193,28 +195,28 @@ class MemoryVip:
         """Return True if there is a VIP channel."""
         return await self.channel() is not None
 
-    async def live_subscriptions(self, customer_id: CustomerId, opening: str = VIP) -> Sequence[Subscription]:
-        return await self.live_subscriptions_of_all([customer_id], opening)
+    async def live_subscriptions(self, customer_id: CustomerId, soft_id: str = VIP) -> Sequence[Subscription]:
+        return await self.live_subscriptions_of_all([customer_id], soft_id)
 
     async def live_subscriptions_of_all(
-        self, customer_ids: Sequence[CustomerId], opening: str = VIP
+        self, customer_ids: Sequence[CustomerId], soft_id: str = VIP
     ) -> Sequence[Subscription]:
-        vip, keeping = self._opening(opening)
+        vip, keeping = self._plans_with(soft_id)
         return self._subscriptions.many(
             lambda s: s.customer_id in customer_ids and s.live and (s.plan_id in vip or s.id in keeping),
             order=lambda s: (s.created_at, s.id),
         )
 
     async def without_access(
-        self, channel_id: ChannelId, after_id: CustomerId | None, limit: int, opening: str = VIP
+        self, channel_id: ChannelId, after_id: CustomerId | None, limit: int, soft_id: str = VIP
     ) -> Sequence[CustomerId]:
-        vip, keeping = self._opening(opening)
+        vip, keeping = self._plans_with(soft_id)
         known = {access.customer_id for access in self._accesses.all() if access.channel_id == channel_id}
         opened = [each for each in self._subscriptions.all() if each.plan_id in vip or each.id in keeping]
         live = {each.customer_id for each in opened if each.live} - known
         return sorted(who for who in live if after_id is None or who > after_id)[:limit]
 
-    def _opening(self, soft_id: str) -> tuple[set[PlanId], set[SubscriptionId]]:
+    def _plans_with(self, soft_id: str) -> tuple[set[PlanId], set[SubscriptionId]]:
         """Return the plans that open a resource, and the subscriptions with a grandfathered entitlement to it."""
         plans = {plan.id for plan in self._plans.all() if soft_id in plan.opens}
         ids = {resource.id for resource in self._resources.all() if resource.soft_id == soft_id}

@@ -26,7 +26,7 @@ PER_MARKET: Final = 300
 STEP: Final = timedelta(hours=12)
 LAST_DAYS: Final = 45
 
-Opening = Callable[[Stream, int, int], AbstractAsyncContextManager[Market]]
+Entitlement = Callable[[Stream, int, int], AbstractAsyncContextManager[Market]]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Fair:
     broken: str | None
 
 
-async def traded(seed: int, deliveries: int, opening: Opening = open_market) -> Fair:
+async def traded(seed: int, deliveries: int, entitlement: Entitlement = open_market) -> Fair:
     """Make at least the given number of deliveries, drawn from a seed."""
     delivered = lost = number = 0
     taken: dict[str, int] = {}
@@ -57,7 +57,7 @@ async def traded(seed: int, deliveries: int, opening: Opening = open_market) -> 
     while delivered < deliveries and broken is None:
         chance = Chance(seed * 100_003 + number)
         with identifiers_from(chance.of("identifiers").randbytes):
-            async with opening(chance.of("market"), seed * 100_003 + number, PEOPLE) as market:
+            async with entitlement(chance.of("market"), seed * 100_003 + number, PEOPLE) as market:
                 day = Day(market, chance)
                 try:
                     await day.pass_by(min(PER_MARKET, deliveries - delivered))

@@ -116,9 +116,9 @@ class AdoptMembers(StaffCommand):
             people = await named(uow, (await waiting(uow, chat))[:SHOWN]) if chat is not None else ()
             return [Choice(str(each.telegram_id), each.name) for each in people]
         if asked_input is PLAN:
-            opening = await uow.resources.plans_opening(resource_id)
+            plan_ids = await uow.resources.plans_with(resource_id)
             plans = await uow.plans.all(active_only=False)
-            return [Choice(plan.soft_id, plan.label) for plan in plans if plan.id in opening]
+            return [Choice(plan.soft_id, plan.label) for plan in plans if plan.id in plan_ids]
         return ()
 
     async def _bring_in(self, execution: Execution, chat: Channel) -> Sequence[MoveResult]:

@@ -80,8 +80,8 @@ async def lift_hold(uow: UnitOfWork, channel: Channel, access: Access, now: date
 
 async def _may_return(uow: UnitOfWork, access: Access) -> bool:
     """Return False if every subscription that includes the chat is paused for a reason besides the ban."""
-    openings = await subscriptions_to(uow, access.customer_id, access.channel_id)
-    return not openings or any(not each.is_paused or each.paused_for == {BAN} for each, _ in openings)
+    entitlements = await subscriptions_to(uow, access.customer_id, access.channel_id)
+    return not entitlements or any(not each.is_paused or each.paused_for == {BAN} for each, _ in entitlements)
 
 
 async def subscriptions_to(

@@ -16,12 +16,12 @@ async def opened_by(
     uow: UnitOfWork, customer_id: CustomerId, resource: Resource, policy: Policy, now: datetime
 ) -> Sequence[Subscription]:
     """Return the customer's subscriptions that include the content now, oldest first, without paused or ended ones."""
-    opening = []
+    entitled = []
     for subscription in await uow.of(VIP_KEY).live_subscriptions(customer_id, resource.soft_id):
         plan = await uow.plans.get(subscription.plan_id)
         if access_policy.lets_in(subscription, access_policy.grace_of(plan, policy.grace), now):
-            opening.append(subscription)
-    return opening
+            entitled.append(subscription)
+    return entitled
 
 
 async def has_content(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from subscriptions.application.access.bans import is_hold_outdated
-from subscriptions.application.access.resource_kind import Opening, in_lock_order, kind_of
+from subscriptions.application.access.resource_kind import Entitlement, in_lock_order, kind_of
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription
 from subscriptions.application.dto.policy import Policy
@@ -40,10 +40,10 @@ class GrantAccess:
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> None:
         """Update every access of a subscription. The subscription must be saved already."""
-        for opening in await self._openings(uow, subscription, customer, plan, now):
-            strategy = kind_of(opening.resource)
-            opens = opening.resource.soft_id in plan.opens
-            await (strategy.settle if opens else strategy.withdraw)(uow, opening)
+        for entitlement in await self._entitlements(uow, subscription, customer, plan, now):
+            strategy = kind_of(entitlement.resource)
+            opens = entitlement.resource.soft_id in plan.opens
+            await (strategy.settle if opens else strategy.withdraw)(uow, entitlement)
         await self.check_hold(uow, subscription, plan)
 
     async def take_along(self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, now: datetime) -> None:
@@ -132,16 +132,20 @@ class GrantAccess:
         cause: reason named in the next VIP entry step; None if the caller shows the step
         is_told: True if the message about the cause shows the first step
         """
-        ways: list[ChannelId] = []
-        for opening in await self._openings(uow, subscription, customer, plan, now):
-            strategy = kind_of(opening.resource)
-            if opening.resource.soft_id in plan.opens:
-                await strategy.grant(uow, replace(opening, cause=cause, is_told=is_told, ways=ways))
+        linked_channels: list[ChannelId] = []
+        for entitlement in await self._entitlements(uow, subscription, customer, plan, now):
+            strategy = kind_of(entitlement.resource)
+            if entitlement.resource.soft_id in plan.opens:
+                await strategy.grant(
+                    uow, replace(entitlement, cause=cause, is_told=is_told, linked_channels=linked_channels)
+                )
             else:
-                await strategy.withdraw(uow, opening)
-        if ways:
+                await strategy.withdraw(uow, entitlement)
+        if linked_channels:
             # All invite links are sent in one message.
-            uow.record(VipWayOutdated(customer.id, channel_id=ways[0], other_channels=tuple(ways[1:])))
+            uow.record(
+                VipWayOutdated(customer.id, channel_id=linked_channels[0], other_channels=tuple(linked_channels[1:]))
+            )
         await self.check_hold(uow, subscription, plan)
 
     async def add(
@@ -151,11 +155,11 @@ class GrantAccess:
 
         An access that another plan gives is extended to the later end. Other resources are not touched.
         """
-        ways: list[ChannelId] = []
+        linked_channels: list[ChannelId] = []
         resources = await uow.resources.by_soft_ids(plan.opens)
         for resource in in_lock_order(resources):
             strategy = kind_of(resource)
-            opening = Opening(
+            entitlement = Entitlement(
                 resource=resource,
                 subscription=subscription,
                 customer=customer,
@@ -163,17 +167,19 @@ class GrantAccess:
                 policy=self._policy,
                 now=now,
                 cause=f"opened:{subscription.id}:{resource.id}",
-                ways=ways,
+                linked_channels=linked_channels,
             )
             place = await strategy.place(uow, resource, customer.id, plan.id)
             access = await uow.accesses.find(customer.id, place.id) if place is not None else None
             if access is None or access.status in WITHOUT_RIGHT:
-                await strategy.grant(uow, opening)
+                await strategy.grant(uow, entitlement)
             else:
                 # The customer has access by another plan, which may end earlier than this one.
-                await strategy.settle(uow, opening)
-        if ways:
-            uow.record(VipWayOutdated(customer.id, channel_id=ways[0], other_channels=tuple(ways[1:])))
+                await strategy.settle(uow, entitlement)
+        if linked_channels:
+            uow.record(
+                VipWayOutdated(customer.id, channel_id=linked_channels[0], other_channels=tuple(linked_channels[1:]))
+            )
 
     async def withdraw(
         self,
@@ -186,10 +192,10 @@ class GrantAccess:
     ) -> None:
         """End the access to resources that the plan no longer includes. `names`: slugs of those resources."""
         for resource in in_lock_order(await uow.resources.by_soft_ids(names)):
-            opening = Opening(
+            entitlement = Entitlement(
                 resource=resource, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
             )
-            await kind_of(resource).withdraw(uow, opening)
+            await kind_of(resource).withdraw(uow, entitlement)
         await self.check_hold(uow, subscription, plan)
 
     async def check_hold(self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan) -> None:
@@ -200,15 +206,15 @@ class GrantAccess:
         if await is_hold_outdated(uow, subscription, plan):
             uow.record(HoldOutdated(subscription.id))
 
-    async def _openings(
+    async def _entitlements(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
-    ) -> list[Opening]:
+    ) -> list[Entitlement]:
         """Return an entitlement for each resource of the plan, and for each resource that the customer has from an
         earlier version of the plan or from another plan.
         """
         resources = await uow.resources.list_concerning(customer.id, plan.id, plan.opens)
         return [
-            Opening(
+            Entitlement(
                 resource=each, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
             )
             for each in in_lock_order(resources)

@@ -46,11 +46,11 @@ class NarrowPlan:
         """End grandfathered entitlements whose period is over."""
         async with self.units() as uow:
             due = await uow.resources.kept_due(self.clock.now(), PAGE)
-        for opening in due:
+        for entitlement in due:
             async with self.units() as uow:
-                resource = await uow.resources.get(opening.resource_id)
+                resource = await uow.resources.get(entitlement.resource_id)
             if resource is not None:
-                await self._withdraw(opening.subscription_id, [resource.soft_id])
+                await self._withdraw(entitlement.subscription_id, [resource.soft_id])
 
     async def _withdraw(self, subscription_id: SubscriptionId, removed_names: Collection[str]) -> None:
         async with self.units() as uow:

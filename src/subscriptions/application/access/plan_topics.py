@@ -67,7 +67,7 @@ class PlanTopics:
             channel = await uow.channels.get(channel_id)
             if channel is None or channel.resource_id is None:
                 return
-            opening = await uow.resources.plans_opening(channel.resource_id)
+            opening = await uow.resources.plans_with(channel.resource_id)
             plans = [plan.id for plan in await uow.plans.all(active_only=False) if plan.id in opening]
         for plan_id in plans:
             await self.thread(channel_id, plan_id)

@@ -31,12 +31,13 @@ ENTRY_POINTS: Final = "umbral.resource_kinds"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opening:
+class Entitlement:
     """Entitlement of one customer's subscription to one resource at one time. The subscription is saved already.
 
     cause: reason named in the next VIP entry step; None if the caller shows the step
     is_told: True if the message about the cause shows the first entry step
-    ways: list that collects the chats whose links are sent together in one message; None requests each link separately
+    linked_channels: list that collects the chats whose links are sent together in one message; None requests each link
+        separately
     """
 
     resource: Resource
@@ -47,7 +48,7 @@ class Opening:
     now: datetime
     cause: str | None = None
     is_told: bool = False
-    ways: list[ChannelId] | None = None
+    linked_channels: list[ChannelId] | None = None
 
     @property
     def grace(self) -> timedelta:
@@ -97,15 +98,15 @@ class ResourceKind(ABC):
         return self.has_chat and not self.for_one
 
     @abstractmethod
-    async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
+    async def grant(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
         """Grant the customer access, or extend existing access, until the end of the customer's live subscriptions."""
 
     @abstractmethod
-    async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
+    async def settle(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
         """Update the access from the customer's subscriptions: end, suspend or restore it."""
 
     @abstractmethod
-    async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
+    async def withdraw(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
         """End the access to a resource that the plan lost, unless another entitlement of the customer includes it."""
 
     @abstractmethod

@@ -31,9 +31,9 @@ class SyncBan:
             access = await uow.accesses.get(access_id)
             if access is None:
                 return
-            openings = await subscriptions_to(uow, access.customer_id, access.channel_id)
+            entitlements = await subscriptions_to(uow, access.customer_id, access.channel_id)
             # Every subscription is locked before any of them is changed.
-            locked = [(await uow.subscriptions.get(each.id, lock=True), plan) for each, plan in openings]
+            locked = [(await uow.subscriptions.get(each.id, lock=True), plan) for each, plan in entitlements]
             for subscription, plan in locked:
                 if subscription is not None and subscription.live:
                     await self._follow(uow, subscription, plan)

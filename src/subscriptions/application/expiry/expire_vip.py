@@ -10,7 +10,7 @@ from datetime import datetime
 import structlog
 
 from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared, in_batches
-from subscriptions.application.access.resource_kind import Opening, in_lock_order, kind_of
+from subscriptions.application.access.resource_kind import Entitlement, in_lock_order, kind_of
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.bulk_expiry_guard import BulkExpiryGuard
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -85,10 +85,10 @@ class ExpireVip:
             if customer is None or plan is None:
                 continue
             for each in own_resources:
-                opening = Opening(
+                entitlement = Entitlement(
                     resource=each, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
                 )
-                await kind_of(each).settle(uow, opening)
+                await kind_of(each).settle(uow, entitlement)
 
 
 async def cancel_entries_on_expiry(

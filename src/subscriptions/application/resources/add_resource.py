@@ -92,7 +92,7 @@ class AddResource(ChangeResource):
         look = await execution.uow.resources.seen_chat(channel.channel_id) if channel.channel_id is not None else None
         channel_resource = await discussed_by(execution.uow, look)
         if channel_resource is not None:
-            plans = [plan.id for plan in await plans_of(execution.uow, channel_resource, opening=True)]
+            plans = [plan.id for plan in await plans_of(execution.uow, channel_resource, includes_it=True)]
             facts |= {
                 "channel": channel_resource.title,
                 "count": (await execution.uow.resources.holders(channel_resource, plans)).all,
@@ -133,7 +133,7 @@ class AddResource(ChangeResource):
         channel_resource = await discussed_by(execution.uow, look)
         if channel_resource is None:
             raise Wrong("no_discussion", question=PLAN_CHOICE.name, title=place.title)
-        for plan in await plans_of(execution.uow, channel_resource, opening=True):
+        for plan in await plans_of(execution.uow, channel_resource, includes_it=True):
             await save_opens(execution, plan, (*plan.opens, group.soft_id))
 
     async def after_commit(self) -> None:

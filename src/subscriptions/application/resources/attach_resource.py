@@ -71,7 +71,7 @@ class AttachResource(ChangeOpens):
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Return the plans that do not include the resource."""
-        return await plan_choices(uow, subject, opening=False)
+        return await plan_choices(uow, subject, includes_it=False)
 
 
 class DetachResource(ChangeOpens):
@@ -106,4 +106,4 @@ class DetachResource(ChangeOpens):
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Return the plans that include the resource, or the options for when access ends."""
-        return ends() if asked_input is ENDS else await plan_choices(uow, subject, opening=True)
+        return ends() if asked_input is ENDS else await plan_choices(uow, subject, includes_it=True)

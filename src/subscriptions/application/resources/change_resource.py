@@ -110,7 +110,7 @@ class RetireResource(ChangeResource):
             raise Wrong("resource_built_in", question=ENDS.name)
         if resource.is_retired:
             raise NothingToDo("retired already")
-        plans = await plans_of(execution.uow, resource, opening=True)
+        plans = await plans_of(execution.uow, resource, includes_it=True)
         refuse_empty(plans, resource, ENDS)
         return plans
 

@@ -49,9 +49,9 @@ class KeepGroup:
             place, customer = await uow.channels.by_chat_id(chat), await uow.customers.by_telegram_id(person)
             if place is None or place.resource_id is None or customer is None:
                 return None
-            opening = await uow.resources.plans_opening(place.resource_id)
+            plan_ids = await uow.resources.plans_with(place.resource_id)
             theirs = await uow.subscriptions.of_customer(customer.id)
-        plan_id = next((each.plan_id for each in theirs if each.live and each.plan_id in opening), None)
+        plan_id = next((each.plan_id for each in theirs if each.live and each.plan_id in plan_ids), None)
         try:
             return await self.plan_topics.thread(place.id, plan_id) if plan_id is not None else None
         except RetryLater:

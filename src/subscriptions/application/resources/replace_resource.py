@@ -81,7 +81,7 @@ class ReplaceResource(ChangeResource):
         channel.replaces = channel_row.id
         if not await execution.uow.channels.add_if_new(channel):
             raise NothingToDo("somebody else adds it at this moment")
-        plans = await execution.uow.resources.plans_opening(resource.id)
+        plans = await execution.uow.resources.plans_with(resource.id)
         for plan_id in {*plans, *await execution.uow.resources.plans_keeping(resource.id)}:
             execution.uow.record(PlanOpened(plan_id, (resource.soft_id,)))
         facts = {"title": resource.title, "count": await _holders(execution.uow, resource), **self._emptied(execution)}
@@ -178,14 +178,14 @@ async def _added_before(execution: Execution, resource: Resource) -> tuple[Chann
     if other is None or other.is_built_in:
         return None
     plans = {
-        *await execution.uow.resources.plans_opening(other.id),
+        *await execution.uow.resources.plans_with(other.id),
         *await execution.uow.resources.plans_keeping(other.id),
     }
     return (channel, other) if not plans and not await execution.uow.accesses.of_channel(channel.id) else None
 
 
 async def _holders(uow: UnitOfWork, resource: Resource) -> int:
-    plans = await uow.resources.plans_opening(resource.id)
+    plans = await uow.resources.plans_with(resource.id)
     return (await uow.resources.holders(resource, plans)).all if plans else 0
 
 

@@ -34,15 +34,15 @@ def ends() -> list[Choice]:
     return [Choice(PERIOD_END), Choice(AT_ONCE)]
 
 
-async def plans_of(uow: UnitOfWork, resource: Resource | Subject, *, opening: bool) -> list[ServicePlan]:
+async def plans_of(uow: UnitOfWork, resource: Resource | Subject, *, includes_it: bool) -> list[ServicePlan]:
     """Return the plans that include a resource, or those that do not, in display order."""
     soft_id = resource.soft_id if isinstance(resource, Resource) else str(resource.facts["resource"])
-    return [plan for plan in await uow.plans.all(active_only=False) if (soft_id in plan.opens) is opening]
+    return [plan for plan in await uow.plans.all(active_only=False) if (soft_id in plan.opens) is includes_it]
 
 
-async def plan_choices(uow: UnitOfWork, subject: Subject, *, opening: bool) -> list[Choice]:
+async def plan_choices(uow: UnitOfWork, subject: Subject, *, includes_it: bool) -> list[Choice]:
     """Return the plans that include a resource, or those that do not, as options."""
-    return [Choice(plan.soft_id, plan.label) for plan in await plans_of(uow, subject, opening=opening)]
+    return [Choice(plan.soft_id, plan.label) for plan in await plans_of(uow, subject, includes_it=includes_it)]
 
 
 def refuse_empty(plans: Sequence[ServicePlan], resource: Resource, asked_input: Input[Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared
-from subscriptions.application.access.resource_kind import Opening
+from subscriptions.application.access.resource_kind import Entitlement
 from subscriptions.application.dto import vip_jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.resource import VIP
@@ -60,10 +60,10 @@ class AdmitWaiting:
             resource = await uow.resources.by_soft_id(VIP)
             if customer is None or subscription is None or plan is None or resource is None:
                 return
-            opening = Opening(
+            entitlement = Entitlement(
                 resource=resource, subscription=subscription, customer=customer, plan=plan, policy=self.policy, now=now
             )
-            if not await self.grant_shared.admit(uow, opening):
+            if not await self.grant_shared.admit(uow, entitlement):
                 return
             await uow.commit()
         log.info("let in, who paid while there was no VIP channel", customer=str(customer_id))

@@ -138,7 +138,7 @@ class PlanTopic:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoredOpening:
+class GrandfatheredEntitlement:
     """Grandfathered entitlement: access to a resource that the plan no longer includes, kept for a subscription until
     its period ends.
     """

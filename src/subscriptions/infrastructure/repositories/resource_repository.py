@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
 from subscriptions.domain.entities.content import Content
-from subscriptions.domain.entities.resource import PERSONAL, Holders, PlanTopic, Resource, StoredOpening
+from subscriptions.domain.entities.resource import PERSONAL, GrandfatheredEntitlement, Holders, PlanTopic, Resource
 from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, PlanId, ResourceId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.infrastructure.database.mapping import RowMapper
@@ -37,7 +37,7 @@ RESOURCE: Final = RowMapper(Resource)
 
 CONTENT: Final = RowMapper(Content)
 
-KEPT_ROWS: Final = RowMapper(StoredOpening)
+GRANDFATHERED_ROWS: Final = RowMapper(GrandfatheredEntitlement)
 
 TOPIC: Final = RowMapper(PlanTopic)
 
@@ -222,7 +222,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         is_same = plan_topics.c.thread.is_not_distinct_from(topic.thread)
         await self._rows.run(delete(plan_topics).where(*_is_topic(topic), is_same))
 
-    async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]:
+    async def plans_with(self, resource_id: ResourceId) -> Collection[PlanId]:
         """Return the ids of the plans that include the resource, on offer or not."""
         statement = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource_id)
         return {PlanId(row.plan_id) for row in await self._unit.connection.execute(statement)}
@@ -243,11 +243,11 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         if resource.soft_id == PERSONAL:
             return Holders(total, total)
         other = subscriptions.alias("other")
-        opening = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource.id)
+        including = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource.id)
         others = select(other.c.id).where(
             verbatim(f"other.{IS_LIVE}"),
             other.c.customer_id == _S.customer_id,
-            other.c.plan_id.in_(opening),
+            other.c.plan_id.in_(including),
             other.c.plan_id.not_in(list(plan_ids)),
         )
         only_count = await self._unit.connection.scalar(select(who).where(_LIVE, these, ~others.exists()))
@@ -301,7 +301,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         prolong = update(kept_openings).where(_K.subscription_id == subscription_id)
         await self._rows.run(prolong.values(until=_K.until + length))
 
-    async def kept_due(self, now: datetime, limit: int) -> Sequence[StoredOpening]:
+    async def kept_due(self, now: datetime, limit: int) -> Sequence[GrandfatheredEntitlement]:
         """Return the grandfathered entitlements that have expired, the earliest first."""
         is_on_hold = select(_S.id).where(_S.id == _K.subscription_id, _LIVE, _S.withheld_since.is_not(None)).exists()
         statement = (
@@ -310,7 +310,10 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
             .order_by(_K.until.asc(), _K.subscription_id)
             .limit(limit)
         )
-        return [KEPT_ROWS.to_entity(dict(row)) for row in (await self._unit.connection.execute(statement)).mappings()]
+        return [
+            GRANDFATHERED_ROWS.to_entity(dict(row))
+            for row in (await self._unit.connection.execute(statement)).mappings()
+        ]
 
     async def kept_by(self, subscription_id: SubscriptionId) -> Sequence[Resource]:
         """Return the resources to which a subscription has a grandfathered entitlement, ordered as by `all`."""

@@ -65,10 +65,10 @@ def _opens(soft_id: str) -> ColumnElement[bool]:
     grandfathered entitlement to it.
     """
     resource_id = select(resources.c.id).where(resources.c.soft_id == soft_id).scalar_subquery()
-    opening = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource_id)
-    openings = kept_openings.c
-    keeps = exists().where(openings.subscription_id == subscriptions.c.id, openings.resource_id == resource_id)
-    return subscriptions.c.plan_id.in_(opening) | keeps
+    plan_ids = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource_id)
+    kept = kept_openings.c
+    keeps = exists().where(kept.subscription_id == subscriptions.c.id, kept.resource_id == resource_id)
+    return subscriptions.c.plan_id.in_(plan_ids) | keeps
 
 
 class SqlVipEntryRepository:
@@ -158,23 +158,23 @@ class SqlVipRepository:
         """Return True if a VIP channel exists. Only columns that the web process may read are used."""
         return await self._channels.count(select(telegram_channels.c.id).where(*_IS_VIP)) > 0
 
-    async def live_subscriptions(self, customer_id: CustomerId, opening: str = VIP) -> Sequence[Subscription]:
+    async def live_subscriptions(self, customer_id: CustomerId, soft_id: str = VIP) -> Sequence[Subscription]:
         """Return the customer's live subscriptions that include the resource, the oldest first."""
-        return await self.live_subscriptions_of_all([customer_id], opening)
+        return await self.live_subscriptions_of_all([customer_id], soft_id)
 
     async def live_subscriptions_of_all(
-        self, customer_ids: Sequence[CustomerId], opening: str = VIP
+        self, customer_ids: Sequence[CustomerId], soft_id: str = VIP
     ) -> Sequence[Subscription]:
         """Return the customers' live subscriptions that include the resource, the oldest first."""
         columns = subscriptions.c
         return await self._subscriptions.all(
             select(subscriptions)
-            .where(columns.customer_id.in_(customer_ids), _LIVE, _opens(opening))
+            .where(columns.customer_id.in_(customer_ids), _LIVE, _opens(soft_id))
             .order_by(columns.created_at.asc(), columns.id.asc())
         )
 
     async def without_access(
-        self, channel_id: ChannelId, after_id: CustomerId | None, limit: int, opening: str = VIP
+        self, channel_id: ChannelId, after_id: CustomerId | None, limit: int, soft_id: str = VIP
     ) -> Sequence[CustomerId]:
         """Return the customers whose live subscription includes the resource and who have no access row for its chat,
         ordered by id.
@@ -187,7 +187,7 @@ class SqlVipRepository:
             select(who)
             .distinct()
             .where(
-                _LIVE, _opens(opening), ~known_statement.exists(), who > after_id if after_id is not None else true()
+                _LIVE, _opens(soft_id), ~known_statement.exists(), who > after_id if after_id is not None else true()
             )
             .order_by(who.asc())
             .limit(limit)

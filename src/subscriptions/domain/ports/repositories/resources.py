@@ -6,7 +6,7 @@ from typing import Protocol
 
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.content import Content
-from subscriptions.domain.entities.resource import Holders, PlanTopic, Resource, StoredOpening
+from subscriptions.domain.entities.resource import GrandfatheredEntitlement, Holders, PlanTopic, Resource
 from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, PlanId, ResourceId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 
@@ -108,7 +108,7 @@ class ResourceRepository(Protocol):
         """Delete a topic unless it was replaced by another one."""
         ...
 
-    async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]: ...
+    async def plans_with(self, resource_id: ResourceId) -> Collection[PlanId]: ...
     async def plans_keeping(self, resource_id: ResourceId) -> Collection[PlanId]:
         """Return the plans of live subscriptions with a grandfathered entitlement to the resource."""
         ...
@@ -137,7 +137,7 @@ class ResourceRepository(Protocol):
         """Extend the grandfathered entitlements of a subscription."""
         ...
 
-    async def kept_due(self, now: datetime, limit: int) -> Sequence[StoredOpening]:
+    async def kept_due(self, now: datetime, limit: int) -> Sequence[GrandfatheredEntitlement]:
         """Return the expired grandfathered entitlements, the earliest first, without those of subscriptions on hold."""
         ...
 

@@ -132,12 +132,12 @@ class VipRepository(Protocol):
         """Return True if a VIP channel exists. The method also works for callers that may not read the channel."""
         ...
 
-    async def live_subscriptions(self, customer_id: CustomerId, opening: str = VIP) -> Sequence[Subscription]:
+    async def live_subscriptions(self, customer_id: CustomerId, soft_id: str = VIP) -> Sequence[Subscription]:
         """Return the customer's live subscriptions whose plan includes the resource; the VIP channel by default."""
         ...
 
     async def live_subscriptions_of_all(
-        self, customer_ids: Sequence[CustomerId], opening: str = VIP
+        self, customer_ids: Sequence[CustomerId], soft_id: str = VIP
     ) -> Sequence[Subscription]:
         """Return the live subscriptions of many customers whose plan includes the resource; the VIP channel by
         default.
@@ -145,7 +145,7 @@ class VipRepository(Protocol):
         ...
 
     async def without_access(
-        self, channel_id: ChannelId, after_id: CustomerId | None, limit: int, opening: str = VIP
+        self, channel_id: ChannelId, after_id: CustomerId | None, limit: int, soft_id: str = VIP
     ) -> Sequence[CustomerId]:
         """Return the customers with a live subscription that includes the channel and no access row for it, ordered by
         id.

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from subscriptions.application.access.content import opened_by
-from subscriptions.application.access.resource_kind import Opening, ResourceKind
+from subscriptions.application.access.resource_kind import Entitlement, ResourceKind
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel, Invite
@@ -26,23 +26,25 @@ class HandedOver(ResourceKind):
     own_commands = ("change_content",)
     sender_rights = ()
 
-    async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
+    async def grant(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
         """Deliver the content once for the customer's oldest subscription that includes it.
 
         Neither a renewal nor a second plan delivers it again.
         """
-        accesses = await opened_by(uow, opening.customer.id, opening.resource, opening.policy, opening.now)
+        accesses = await opened_by(
+            uow, entitlement.customer.id, entitlement.resource, entitlement.policy, entitlement.now
+        )
         if accesses:
-            key = f"{opening.resource.id}:{accesses[0].id}"
-            uow.record(ContentOpened(opening.customer.id, opening.resource.id, key))
+            key = f"{entitlement.resource.id}:{accesses[0].id}"
+            uow.record(ContentOpened(entitlement.customer.id, entitlement.resource.id, key))
 
-    async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
+    async def settle(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
         """Deliver the content to a newly entitled customer. Requests of customers without entitlement are refused
         later.
         """
-        await self.grant(uow, opening)
+        await self.grant(uow, entitlement)
 
-    async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
+    async def withdraw(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
         """Do nothing: the entitlement follows from the customer's plans."""
 
     async def take_along(

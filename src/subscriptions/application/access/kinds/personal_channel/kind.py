@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from subscriptions.application.access.personal_channel import freeze_if_empty, have_mended, take_along, take_from_stock
-from subscriptions.application.access.resource_kind import Opening, ResourceKind
+from subscriptions.application.access.resource_kind import Entitlement, ResourceKind
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access, AccessStatus
@@ -46,37 +46,39 @@ class PersonalChannel(ResourceKind):
         }
     )
 
-    async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
+    async def grant(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
         """Grant access to the customer's channel. A channel from an earlier subscription is reused. The channel row is
         locked before the access row.
         """
-        channel = await self._channel(uow, opening)
-        access = await uow.accesses.find(opening.customer.id, channel.id, lock=True)
+        channel = await self._channel(uow, entitlement)
+        access = await uow.accesses.find(entitlement.customer.id, channel.id, lock=True)
         if access is None:
-            access = Access.request(opening.customer.id, channel.id, opening.now)
+            access = Access.request(entitlement.customer.id, channel.id, entitlement.now)
         else:
             access.grant()
-        access.ends_at = access_policy.ends_at([opening.subscription])
+        access.ends_at = access_policy.ends_at([entitlement.subscription])
         await uow.accesses.save(access)
         if access.status is AccessStatus.PENDING:
-            patience_end = opening.now + opening.policy.access_patience
+            patience_end = entitlement.now + entitlement.policy.access_patience
             await uow.enqueue(jobs.WatchAccess(access_id=access.id).delayed_job(patience_end, access.id))
 
-    async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
+    async def settle(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
         """Grant access while the subscription is live, not paused and has time left; otherwise suspend or end the
         access.
         """
-        subscription = opening.subscription
-        if access_policy.lets_in(subscription, opening.grace, opening.now):
-            await self.grant(uow, opening)
+        subscription = entitlement.subscription
+        if access_policy.lets_in(subscription, entitlement.grace, entitlement.now):
+            await self.grant(uow, entitlement)
         elif subscription.is_paused or not subscription.live:
-            await self._end(uow, opening, is_paused=subscription.is_paused)
+            await self._end(uow, entitlement, is_paused=subscription.is_paused)
 
-    async def _end(self, uow: UnitOfWork, opening: Opening, *, is_paused: bool) -> None:
-        subscription = opening.subscription
-        found_channel = await uow.channels.personal_of(opening.customer.id, opening.plan.id)
+    async def _end(self, uow: UnitOfWork, entitlement: Entitlement, *, is_paused: bool) -> None:
+        subscription = entitlement.subscription
+        found_channel = await uow.channels.personal_of(entitlement.customer.id, entitlement.plan.id)
         channel = await uow.channels.get(found_channel.id, lock=True) if found_channel is not None else None
-        access = await uow.accesses.find(opening.customer.id, channel.id, lock=True) if channel is not None else None
+        access = (
+            await uow.accesses.find(entitlement.customer.id, channel.id, lock=True) if channel is not None else None
+        )
         if access is None or channel is None or await _goes_by_another(uow, channel, subscription):
             return
         if is_paused:
@@ -88,16 +90,16 @@ class PersonalChannel(ResourceKind):
         access.ends_at = subscription.access_until
         await uow.accesses.save(access)
 
-    async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
+    async def withdraw(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
         """End the access unless the subscription has a grandfathered entitlement. No other plan includes this
         channel.
         """
-        subscription = opening.subscription
+        subscription = entitlement.subscription
         kept_ids = {each.id for each in await uow.resources.kept_by(subscription.id)} if subscription.live else set()
-        if opening.resource.id in kept_ids:
-            await self.settle(uow, opening)
+        if entitlement.resource.id in kept_ids:
+            await self.settle(uow, entitlement)
         else:
-            await self._end(uow, opening, is_paused=False)
+            await self._end(uow, entitlement, is_paused=False)
 
     async def take_along(
         self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
@@ -192,18 +194,18 @@ class PersonalChannel(ResourceKind):
         """Return the live channel of every customer of the plan."""
         return await uow.channels.live_of_plan(plan_id)
 
-    async def _channel(self, uow: UnitOfWork, opening: Opening) -> Channel:
+    async def _channel(self, uow: UnitOfWork, entitlement: Entitlement) -> Channel:
         """Return the customer's channel, existing or new. The channel row is locked before any access row."""
-        subscription, customer, plan = opening.subscription, opening.customer, opening.plan
+        subscription, customer, plan = entitlement.subscription, entitlement.customer, entitlement.plan
         found_channel = await uow.channels.personal_of(customer.id, plan.id)
         channel = await uow.channels.get(found_channel.id, lock=True) if found_channel is not None else None
         if channel is None or channel.status is ChannelStatus.DELETED:
-            policy = opening.policy
+            policy = entitlement.policy
             title = channel_texts.channel_title(policy.channel_title, policy.brand, plan, customer)
-            stock_channel = await take_from_stock(uow, subscription, title, opening.now)
+            stock_channel = await take_from_stock(uow, subscription, title, entitlement.now)
             if stock_channel is not None:
                 return stock_channel
-            channel = Channel.plan_personal(customer.id, plan.id, subscription.id, title, opening.now)
+            channel = Channel.plan_personal(customer.id, plan.id, subscription.id, title, entitlement.now)
             if not await uow.channels.add_if_new(channel):
                 raise RetryLater("the channel is being planned by another unit of work")
             return channel

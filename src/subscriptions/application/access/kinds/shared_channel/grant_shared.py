@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from subscriptions.application.access.resource_kind import Opening, kind_of_place
+from subscriptions.application.access.resource_kind import Entitlement, kind_of_place
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.application.dto import jobs
@@ -56,26 +56,28 @@ class GrantShared:
 
     policy: Policy
 
-    async def activate(self, uow: UnitOfWork, opening: Opening) -> None:
+    async def activate(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
         """Grant access for time that was bought or granted: extend a live access; otherwise begin the entry steps or
         request an invite link.
         """
-        channel = await uow.resources.place(opening.resource.id)
+        channel = await uow.resources.place(entitlement.resource.id)
         if channel is None:
-            alarm = ChannelNotConfigured(subscription=opening.subscription.id)
-            uow.record(alarm.raise_event(f"no_channel:{opening.subscription.id}", opening.now))
-            uow.record(VipChannelMissed(opening.customer.id))
+            alarm = ChannelNotConfigured(subscription=entitlement.subscription.id)
+            uow.record(alarm.raise_event(f"no_channel:{entitlement.subscription.id}", entitlement.now))
+            uow.record(VipChannelMissed(entitlement.customer.id))
             return
-        access = await uow.accesses.find(opening.customer.id, channel.id, lock=True)
-        await self._activate(uow, opening, channel, access)
+        access = await uow.accesses.find(entitlement.customer.id, channel.id, lock=True)
+        await self._activate(uow, entitlement, channel, access)
 
-    async def _activate(self, uow: UnitOfWork, opening: Opening, channel: Channel, known_access: Access | None) -> None:
-        customer, now = opening.customer, opening.now
+    async def _activate(
+        self, uow: UnitOfWork, entitlement: Entitlement, channel: Channel, known_access: Access | None
+    ) -> None:
+        customer, now = entitlement.customer, entitlement.now
         is_renewal = known_access is not None and known_access.status not in WITHOUT_RIGHT
-        access = await self._open(uow, known_access, customer.id, opening.resource, channel, now)
-        if not opening.resource.has_ritual:
-            if access.status in WAITS_FOR_LINK and opening.ways is not None:
-                opening.ways.append(channel.id)
+        access = await self._open(uow, known_access, customer.id, entitlement.resource, channel, now)
+        if not entitlement.resource.has_ritual:
+            if access.status in WAITS_FOR_LINK and entitlement.linked_channels is not None:
+                entitlement.linked_channels.append(channel.id)
             elif access.status in WAITS_FOR_LINK:
                 uow.record(VipWayOutdated(customer.id, channel_id=channel.id))
             if access.status is AccessStatus.PENDING:
@@ -89,32 +91,32 @@ class GrantShared:
         way = way_beside_vip(channel, access)
         if way is not None:
             # The caller shows only the VIP channel's first step; any other chat gets its own message.
-            cause = opening.cause or f"{opening.subscription.id}:{now.isoformat()}"
+            cause = entitlement.cause or f"{entitlement.subscription.id}:{now.isoformat()}"
             uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, cause, way=way))
-        elif opening.cause is not None:
-            uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, opening.cause, opening.is_told))
+        elif entitlement.cause is not None:
+            uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, entitlement.cause, entitlement.is_told))
         else:
             await self.see_to_link(uow, customer.id, channel, now)
 
-    async def admit(self, uow: UnitOfWork, opening: Opening) -> bool:
+    async def admit(self, uow: UnitOfWork, entitlement: Entitlement) -> bool:
         """Grant access to a chat that was set up after the customer bought it, in the same way as `activate`.
 
         Return False if the access exists already or if no chat is set up yet. If the plan is paused, the access is
         suspended until the plan resumes.
         """
-        customer = opening.customer
-        channel = await uow.resources.place(opening.resource.id)
+        customer = entitlement.customer
+        channel = await uow.resources.place(entitlement.resource.id)
         if channel is None or await uow.accesses.find(customer.id, channel.id, lock=True) is not None:
             return False
-        if not opening.subscription.is_paused:
-            await self._activate(uow, replace(opening, cause=f"channel:{channel.id}"), channel, None)
+        if not entitlement.subscription.is_paused:
+            await self._activate(uow, replace(entitlement, cause=f"channel:{channel.id}"), channel, None)
             return True
-        access = await self._open(uow, None, customer.id, opening.resource, channel, opening.now)
+        access = await self._open(uow, None, customer.id, entitlement.resource, channel, entitlement.now)
         # The customer was never inside, so no removal is needed.
         access.apply(AccessEvent.SUSPENDED)
         await uow.accesses.save(access)
-        if opening.resource.has_ritual:
-            await self._enter(uow, customer, channel, opening.now, is_renewal=False)
+        if entitlement.resource.has_ritual:
+            await self._enter(uow, customer, channel, entitlement.now, is_renewal=False)
         return True
 
     async def settle_all(

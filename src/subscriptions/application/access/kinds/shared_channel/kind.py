@@ -13,7 +13,7 @@ from subscriptions.application.access.kinds.shared_channel.grant_shared import (
     entry_at,
     way_beside_vip,
 )
-from subscriptions.application.access.resource_kind import Opening, ResourceKind
+from subscriptions.application.access.resource_kind import Entitlement, ResourceKind
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WITHOUT_RIGHT, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelKind, Invite
@@ -39,24 +39,27 @@ class SharedChannel(ResourceKind):
     chat_types: ClassVar[tuple[str, ...]] = ("channel",)
     place_kinds: ClassVar[tuple[ChannelKind, ...]] = (ChannelKind.SHARED, ChannelKind.VIP)
 
-    async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
+    async def grant(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
         """Extend a live access; otherwise begin the entry steps or request an invite link."""
-        await GrantShared(opening.policy).activate(uow, opening)
+        await GrantShared(entitlement.policy).activate(uow, entitlement)
 
-    async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
+    async def settle(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
         """Update the access from all plans of the customer, and admit a newly entitled customer.
 
         A customer is newly entitled if the chat was added while their plan was paused, or if they changed to a plan
         that includes it.
         """
-        grant_shared, is_opened = GrantShared(opening.policy), opening.resource.soft_id in opening.plan.opens
-        await grant_shared.settle_all(uow, opening.resource, [opening.customer.id], opening.now)
-        if is_opened and access_policy.lets_in(opening.subscription, opening.grace, opening.now):
-            await grant_shared.admit(uow, opening)
+        grant_shared, is_opened = (
+            GrantShared(entitlement.policy),
+            entitlement.resource.soft_id in entitlement.plan.opens,
+        )
+        await grant_shared.settle_all(uow, entitlement.resource, [entitlement.customer.id], entitlement.now)
+        if is_opened and access_policy.lets_in(entitlement.subscription, entitlement.grace, entitlement.now):
+            await grant_shared.admit(uow, entitlement)
 
-    async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
+    async def withdraw(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
         """Update the access from all of the customer's plans that include the chat."""
-        await self.settle(uow, opening)
+        await self.settle(uow, entitlement)
 
     async def take_along(
         self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
