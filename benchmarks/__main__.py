@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks.rows import KEEP_IN, Row, say, told
+from benchmarks.rows import KEEP_IN, Row, reported, say
 
 HERE: Final = Path(__file__).resolve().parents[1]
 OUT: Final = HERE / "docs" / "performance.md"
@@ -151,7 +151,7 @@ def measure(chosen: Mapping[str, Sequence[str]], keep: Callable[[Mapping[str, Me
         with tempfile.TemporaryDirectory() as scratch:
             rows = Path(scratch) / "rows"
             try:
-                measured[name] = Measured(run(words, rows), told(rows), machine)
+                measured[name] = Measured(run(words, rows), reported(rows), machine)
             except subprocess.CalledProcessError as fault:
                 failed.append(name)
                 say(f"   {name} failed: exit status {fault.returncode}")

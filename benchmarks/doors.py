@@ -236,8 +236,8 @@ async def under_attack(
     """Measure the genuine clients at `port` while another process attacks `aimed`; also return the processor time of
     each side. web: pid of the web process.
     """
-    told = {"trickling": options.trickling, "forged": options.forged, "seconds": options.seconds + 4, "turn": turn}
-    async with another(ME, port=aimed[0], ops=aimed[1], **told) as attacker:
+    reported = {"trickling": options.trickling, "forged": options.forged, "seconds": options.seconds + 4, "turn": turn}
+    async with another(ME, port=aimed[0], ops=aimed[1], **reported) as attacker:
         await asyncio.sleep(3)  # Time until the connections are open.
         began = worked(web), worked(attacker)
         waits = await innocent(port, options.seconds)

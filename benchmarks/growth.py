@@ -127,8 +127,8 @@ async def timed(url: str, asked: Mapping[str, Sequence[Any]]) -> dict[str, tuple
     for statement, given in asked.items():
         took = list[float]()
         for _ in range(ROUNDS):
-            told = connection.transaction()
-            await told.start()
+            reported = connection.transaction()
+            await reported.start()
             try:
                 plan = json.loads(
                     await connection.fetchval(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}", *given)
@@ -140,7 +140,7 @@ async def timed(url: str, asked: Mapping[str, Sequence[Any]]) -> dict[str, tuple
                 # The statement adds rows that refer to a customer of the other database.
                 break
             finally:
-                await told.rollback()
+                await reported.rollback()
     await connection.close()
     return found
 

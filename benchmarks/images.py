@@ -59,12 +59,12 @@ def base_image() -> float | None:
         for words in (("image", "inspect"), ("pull", "--quiet")):
             try:
                 subprocess.run([engine, *words, base], capture_output=True, check=True)
-                told = subprocess.run(
+                output = subprocess.run(
                     [engine, "image", "inspect", "--format", "{{.Size}}", base], capture_output=True, check=True
                 )
             except (FileNotFoundError, subprocess.CalledProcessError):
                 continue
-            return int(told.stdout) / MB
+            return int(output.stdout) / MB
     return None
 
 

@@ -148,12 +148,12 @@ async def applied(paid: Paid, workers: int) -> tuple[float, list[float]]:
     """
     url, context = await paid.again(), multiprocessing.get_context("spawn")
     ready = context.Barrier(workers)
-    told: SimpleQueue[Shift | None] = context.SimpleQueue()
+    shown: SimpleQueue[Shift | None] = context.SimpleQueue()
     shares = [paid.waiting[place::workers] for place in range(workers)]
-    crew = [context.Process(target=_worker, args=(paid, url, share, ready, told), daemon=True) for share in shares]
+    crew = [context.Process(target=_worker, args=(paid, url, share, ready, shown), daemon=True) for share in shares]
     for each in crew:
         each.start()
-    shifts = [shift for shift in (told.get() for _ in crew) if shift]
+    shifts = [shift for shift in (shown.get() for _ in crew) if shift]
     for each in crew:
         each.join()
     if len(shifts) < workers:
@@ -162,7 +162,9 @@ async def applied(paid: Paid, workers: int) -> tuple[float, list[float]]:
     return len(took) / (max(ended for _, ended, _ in shifts) - min(began for began, _, _ in shifts)), took
 
 
-def _worker(paid: Paid, url: str, share: Sequence[InboxId], ready: Barrier, told: SimpleQueue[Shift | None]) -> None:
+def _worker(
+    paid: Paid, url: str, share: Sequence[InboxId], ready: Barrier, reported: SimpleQueue[Shift | None]
+) -> None:
     """Apply a share of the events in a separate process; it uses the machine's clock, so that start and end are
     comparable.
     """
@@ -183,10 +185,10 @@ def _worker(paid: Paid, url: str, share: Sequence[InboxId], ready: Barrier, told
 
     _be_quiet()
     try:
-        told.put(asyncio.run(shift()))
+        reported.put(asyncio.run(shift()))
     except BaseException:
         ready.abort()
-        told.put(None)
+        reported.put(None)
         raise
 
 

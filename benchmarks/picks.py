@@ -126,8 +126,8 @@ class InTime:
         if not arrived:
             return count
         last, limit = (max(arrived) - self.began).total_seconds(), len(arrived) / (CEILING * self.senders)
-        told = f"the last after {last:.1f} s, {last / limit:.2f} of the {limit:.1f} s that Telegram's limit takes"
-        return f"{count}; {told}; at the start or later: {self.late}"
+        reported = f"the last after {last:.1f} s, {last / limit:.2f} of the {limit:.1f} s that Telegram's limit takes"
+        return f"{count}; {reported}; at the start or later: {self.late}"
 
 
 async def in_time(

@@ -46,6 +46,6 @@ def tell(row: Row) -> None:
             kept.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
 
 
-def told(path: Path) -> list[Row]:
+def reported(path: Path) -> list[Row]:
     """Return the rows stored in this file."""
     return [Row(**json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []

@@ -59,8 +59,8 @@ def report(when: str, crowd: Crowd) -> None:
         raise SystemExit(f"gave up: {crowd.lost}")
     for name, wanted in WANTED.items():
         took = crowd.took[name]
-        told = f"p50 {statistics.median(took):.2f} s, p99 {highest(took):.2f} s"
-        row = Row(f"{name}, {when}", f"{wanted} s wanted", told, [each / wanted for each in took], "≤ 1, p99 ≤ 1 s")
+        reported = f"p50 {statistics.median(took):.2f} s, p99 {highest(took):.2f} s"
+        row = Row(f"{name}, {when}", f"{wanted} s wanted", reported, [each / wanted for each in took], "≤ 1, p99 ≤ 1 s")
         tell(row)
         say("   ".join(row.cells()))
 

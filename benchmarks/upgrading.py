@@ -135,13 +135,13 @@ async def measure(url: str, folder: Path, options: argparse.Namespace) -> bool:
     trial(folder / "migrations", BLOCKING if options.before else ONLINE)
     said = list[str]()
     async with web_process(url, folder) as (port, _):
-        told, worked = list[float](), list[float]()
-        work = [asyncio.create_task(deliver(port, told)) for _ in range(CONNECTIONS)]
+        reported, worked = list[float](), list[float]()
+        work = [asyncio.create_task(deliver(port, reported)) for _ in range(CONNECTIONS)]
         work.append(asyncio.create_task(apply_events(url, options.customers, worked)))
         await asyncio.sleep(QUIET_S)
-        report("webhooks, in quiet", told)
+        report("webhooks, in quiet", reported)
         report("work on their customers, in quiet", worked)
-        told.clear()
+        reported.clear()
         worked.clear()
         reading = asyncio.create_task(read_for_long(url))
         await asyncio.sleep(1)
@@ -154,10 +154,10 @@ async def measure(url: str, folder: Path, options: argparse.Namespace) -> bool:
         for each in work:
             with suppress(asyncio.CancelledError):
                 await each
-    report("webhooks, during the migrations", told)
+    report("webhooks, during the migrations", reported)
     report("work on their customers, meanwhile", worked)
     say(f"{'':34}  {seconds:.0f} s of migrations; {len(said)} tries gave way")
-    return max(told) <= LIMIT_S
+    return max(reported) <= LIMIT_S
 
 
 def main() -> int:

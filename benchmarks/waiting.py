@@ -199,9 +199,9 @@ def press_pay(demo: Demo, customers: int) -> list[int]:
     people, ready = [demo.person() for _ in range(customers)], []
     for person in people:
         person.send("/start")
-        person.press(person.told("", button="Ver Planes"), "Ver Planes")
-        person.press(person.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
-        ready.append((person, person.told("Plan Retabet", button="Suscribirse")))
+        person.press(person.received("", button="Ver Planes"), "Ver Planes")
+        person.press(person.received("Elige una casa de apuestas", button="Retabet"), "Retabet")
+        ready.append((person, person.received("Plan Retabet", button="Suscribirse")))
     demo.faults(SLOW_PROVIDER)
     for person, message in ready:
         person.press(message, "Suscribirse")
@@ -249,8 +249,8 @@ async def compare_crowd(stage: Stage, options: argparse.Namespace, known: Sequen
     report(f"{options.crowd} newcomers kept by Telegram, each", waits, quiet)
     report("known ones, behind all of them", beside, quiet)
     each = {name: 1000 * (now - spent[name]) / options.crowd for name, now in processor_time(demo).items()}
-    told = ", ".join(f"{name} {taken:.1f}" for name, taken in each.items())
-    sys.stdout.write(f"{'':42}  ms of processor for each: {told}\n")
+    reported = ", ".join(f"{name} {taken:.1f}" for name, taken in each.items())
+    sys.stdout.write(f"{'':42}  ms of processor for each: {reported}\n")
 
 
 def processor_time(demo: Demo) -> dict[str, float]:

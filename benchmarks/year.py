@@ -46,10 +46,10 @@ def main() -> int:
     shares, took, broken = list[float](), list[str](), False
     for seed in options.seeds:
         outcome, wall, worked = lived(seed, options.days)
-        told = "all promises held" if outcome.broken is None else f"BROKEN: {outcome.broken.promise}"
+        reported = "all promises held" if outcome.broken is None else f"BROKEN: {outcome.broken.promise}"
         say(
             f"seed {seed}: {outcome.hour} virtual hours in {wall:.0f} s, {worked:.0f} s of them this process at work; "
-            f"{told}; digest {outcome.digest}"
+            f"{reported}; digest {outcome.digest}"
         )
         broken = broken or outcome.broken is not None
         shares.append(wall / wanted)

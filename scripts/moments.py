@@ -90,13 +90,13 @@ class Camera:
 def bought(camera: Camera, ana: Person) -> None:
     """Take the pictures of a purchase by card, from the welcome to the channel."""
     ana.send("/start")
-    welcome = ana.told("", button="Ver Planes")
+    welcome = ana.received("", button="Ver Planes")
     camera.chat(ana, "welcome")
     ana.press(welcome, "Ver Planes")
-    plans = ana.told("Elige una casa de apuestas", button="Retabet")
+    plans = ana.received("Elige una casa de apuestas", button="Retabet")
     camera.chat(ana, "plans")
     ana.press(plans, "Retabet")
-    card = ana.told("Plan Retabet", button="Suscribirse")
+    card = ana.received("Plan Retabet", button="Suscribirse")
     camera.chat(ana, "plan-card")
     url = ana.chosen(card)
     camera.chat(ana, "payment")
@@ -114,7 +114,7 @@ def bought(camera: Camera, ana: Person) -> None:
     camera.shoot(page, "invitation")
     page.context.close()
     ana.join(link)
-    ana.told("Ya estás dentro")
+    ana.received("Ya estás dentro")
     camera.chat(ana, "inside")
 
 
@@ -123,12 +123,12 @@ def managed(camera: Camera, ana: Person) -> None:
     status = _asked(ana, "/estado", "Gestionar")
     camera.chat(ana, "status")
     ana.press(status, "Gestionar")
-    ana.told("", button="Volver", after=status["seq"])
+    ana.received("", button="Volver", after=status["seq"])
     camera.chat(ana, "manage")
     question = _asked(ana, "/cancelar", "Sí")
     camera.chat(ana, "cancel-question")
     ana.press(question, "Sí")
-    ana.told("", button="", after=question["seq"])
+    ana.received("", button="", after=question["seq"])
     eventually(lambda: _asked(ana, "/estado", "Deshacer") or None, "the cancellation can be undone")
     camera.chat(ana, "canceled")
 
@@ -137,12 +137,12 @@ def helped(camera: Camera, ana: Person) -> None:
     """Take the pictures of the right of withdrawal, of help, and of words that the bot does not know."""
     status = _asked(ana, "/estado", "Desistir")
     ana.press(status, "Desistir")
-    ana.told("", button="Confirmar", after=status["seq"])
+    ana.received("", button="Confirmar", after=status["seq"])
     camera.chat(ana, "withdrawal")
     for words, name in (("/ayuda", "help"), ("VERANO21", "unknown-code"), ("¿A qué hora salen los picks?", "question")):
         seq = ana.messages()[-1]["seq"]
         ana.send(words)
-        ana.told("", after=seq)
+        ana.received("", after=seq)
         camera.chat(ana, name)
 
 
@@ -151,20 +151,20 @@ def administered(camera: Camera, operator: Person, name: str) -> None:
     first = _asked(operator, "/admin", "Clientes")
     camera.chat(operator, "panel")
     operator.press(first, "Oferta")
-    operator.told("", button="Planes", after=first["seq"])
+    operator.received("", button="Planes", after=first["seq"])
     camera.chat(operator, "panel-section")
     first = _asked(operator, "/admin", "Clientes")
     operator.press(first, "Clientes")
-    listed = operator.told("", button=name, after=first["seq"])
+    listed = operator.received("", button=name, after=first["seq"])
     operator.press(listed, name)
-    operator.told("", button="Más", after=listed["seq"])
+    operator.received("", button="Más", after=listed["seq"])
     camera.chat(operator, "panel-customer")
 
 
 def _asked(person: Person, command: str, button: str) -> dict[str, Any]:
     seq = person.messages()[-1]["seq"] if person.messages() else 0
     person.send(command)
-    return person.told("", button=button, after=seq)
+    return person.received("", button=button, after=seq)
 
 
 def tipped(demo: Demo) -> None:

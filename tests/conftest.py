@@ -166,8 +166,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def fork_client(request: pytest.FixtureRequest) -> Iterator[ForkClient]:
     """Yield the fork server that forks the product's processes. All test processes share it."""
-    told: dict[str, Any] = getattr(request.config, "workerinput", {})
-    with SharedForkClient(Path(told["fork_server"])) if told else ForkClient() as fork_client:
+    reported: dict[str, Any] = getattr(request.config, "workerinput", {})
+    with SharedForkClient(Path(reported["fork_server"])) if reported else ForkClient() as fork_client:
         yield fork_client.ready()
 
 

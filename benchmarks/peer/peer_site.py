@@ -13,8 +13,13 @@ def main() -> None:
     """Create the endpoint."""
     from djstripe.models import WebhookEndpoint  # noqa: PLC0415 - models need a loaded application
 
-    told = {"secret": os.environ["PEER_SECRET"], "url": "http://localhost", "enabled_events": ["*"], "livemode": False}
-    made = WebhookEndpoint.objects.create(id="we_benchmark", **told)
+    reported = {
+        "secret": os.environ["PEER_SECRET"],
+        "url": "http://localhost",
+        "enabled_events": ["*"],
+        "livemode": False,
+    }
+    made = WebhookEndpoint.objects.create(id="we_benchmark", **reported)
     print(f"/stripe/webhook/{made.djstripe_uuid}/")  # noqa: T201
 
 

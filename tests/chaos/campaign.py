@@ -119,9 +119,11 @@ class Campaign:
                 raise
 
     def _tell(self, outcome: Outcome, progress: str) -> None:
-        told = "BROKEN" if outcome.broken else "held"
+        reported = "BROKEN" if outcome.broken else "held"
         words = [f"{one}{'' if one in outcome.hits else ' (missed)'}" for one in outcome.strikes]
-        self._say(f"{progress}: {outcome.seconds:.0f} s, {told}, pressed again {outcome.nudges}: {'; '.join(words)}")
+        self._say(
+            f"{progress}: {outcome.seconds:.0f} s, {reported}, pressed again {outcome.nudges}: {'; '.join(words)}"
+        )
         for broken in outcome.broken:
             self._say(f"    {broken}")
 

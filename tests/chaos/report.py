@@ -175,5 +175,5 @@ def _section(result: FlowResult, seed: int) -> str:
 
 
 def _table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    told = [heads, ["-" * len(head) for head in heads], *lines]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in told)
+    reported = [heads, ["-" * len(head) for head in heads], *lines]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in reported)

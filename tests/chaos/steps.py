@@ -112,8 +112,8 @@ def faults_of(point: Point) -> list[str]:
     """Return the names of all faults possible at a point."""
     match point.kind:
         case "call":
-            told = point.place == "bot_api" and point.method in {"sendMessage", "editMessageText"}
-            forbidden = [FORBIDDEN_FAULT] if told and point.what.endswith("→ customer") else []
+            notified = point.place == "bot_api" and point.method in {"sendMessage", "editMessageText"}
+            forbidden = [FORBIDDEN_FAULT] if notified and point.what.endswith("→ customer") else []
             return [*KILLS, *CALL_FAULTS, *forbidden, *_of_an_account(point), HANG]
         case "commit":
             return [*KILLS, CUT_BEFORE, CUT_AFTER]

@@ -128,12 +128,12 @@ class CallsItWhole(StripeGateway):
 class OnceOnly(StripeGateway):
     """Gateway that refuses to complete an event a second time."""
 
-    told: frozenset[str] = frozenset()
+    reported: frozenset[str] = frozenset()
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        if event.event_key in self.told:
+        if event.event_key in self.reported:
             raise GatewayRejected(self.name, "told before")
-        self.told |= {event.event_key}
+        self.reported |= {event.event_key}
         return await super().complete_event(event)
 
 
@@ -241,10 +241,10 @@ class ChangesAtOnce(StripeGateway):
 class LeavesOpen(StripeGateway):
     """Gateway that closes only when asked twice."""
 
-    told = False
+    reported = False
 
     async def aclose(self) -> None:
         """Do nothing on the first call."""
-        if self.told:
+        if self.reported:
             await super().aclose()
-        self.told = True
+        self.reported = True

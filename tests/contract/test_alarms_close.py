@@ -149,19 +149,19 @@ async def test_still_billed_alarm_of_ended_subscription_stays_until_billing_stop
 
 
 async def test_pool_share_alarms_close_when_the_share_falls(shop: Shop, watch: Watch) -> None:
-    async def told(share: str) -> list[str]:
+    async def reported(share: str) -> list[str]:
         async with shop.units() as uow:
             await uow.variables.set(POOL_SHARE_REPORTED, share)
             await uow.commit()
         return await watch.open()
 
     for reached in ("70", "85"):
-        await told(reached)
+        await reported(reached)
         await watch.tell(f"pool_share:{reached}:{shop.clock.now().isoformat()}", "pool_share", share=reached)
-    assert await told("95") == ["pool_share", "pool_share"]
-    assert await told("85") == ["pool_share", "pool_share"]
-    assert await told("70") == ["pool_share"]
-    assert await told("0") == []
+    assert await reported("95") == ["pool_share", "pool_share"]
+    assert await reported("85") == ["pool_share", "pool_share"]
+    assert await reported("70") == ["pool_share"]
+    assert await reported("0") == []
 
 
 @pytest.mark.parametrize("way", ["its time passed", "undone"])

@@ -41,7 +41,7 @@ class Desk:
         """
         await self._announce.alarm(key, kind, facts, OWNERS, at)
 
-    async def told(self) -> int:
+    async def notified(self) -> int:
         """Return the number of alarm messages sent to owners since the last call."""
         count = len(self.notifier.sent)
         self.notifier.sent.clear()
@@ -75,31 +75,31 @@ async def desk(database: str | None) -> AsyncIterator[Desk]:
 
 async def test_alarm_closed_by_owner_is_quiet_for_a_day_and_then_sent_again(desk: Desk):
     await desk.tell()
-    assert await desk.told() == 2
+    assert await desk.notified() == 2
     desk.shop.clock.advance(HOUR)
     await desk.close(by=1)
     desk.shop.clock.advance(DAY - HOUR)
     await desk.tell()
-    assert (await desk.told(), (await desk.alarm()).open) == (0, False)
+    assert (await desk.notified(), (await desk.alarm()).open) == (0, False)
     desk.shop.clock.advance(HOUR)
     await desk.tell(price="2")
-    assert await desk.told() == 2
+    assert await desk.notified() == 2
     alarm = await desk.alarm()
     assert (alarm.open, alarm.closed_by, alarm.raised_at) == (True, None, desk.shop.clock.now())
     assert alarm.facts == {"price": "2"}
     desk.shop.clock.advance(HOUR)
     await desk.tell()
-    assert await desk.told() == 0, "it is open"
+    assert await desk.notified() == 0, "it is open"
 
 
 async def test_alarm_closed_automatically_is_sent_again(desk: Desk):
     await desk.tell()
     await desk.close(by=None)
     desk.shop.clock.advance(HOUR)
-    await desk.told()
+    await desk.notified()
     await desk.tell()
     await desk.tell()
-    assert await desk.told() == 2
+    assert await desk.notified() == 2
     assert (await desk.alarm()).open
 
 
@@ -108,25 +108,25 @@ async def test_resent_alarm_reaches_all_owners_after_a_flood_limit(desk: Desk):
     await desk.close(by=None)
     desk.shop.clock.advance(HOUR)
     at = desk.shop.clock.now()
-    await desk.told()
+    await desk.notified()
     desk.notifier.errors.append(RetryLater("flood"))
     with pytest.raises(RetryLater):
         await desk.tell(at)
     desk.shop.clock.advance(HOUR)
     await desk.tell(at)
-    assert await desk.told() == 2
+    assert await desk.notified() == 2
 
 
 async def test_alarm_closed_after_its_cause_was_seen_stays_closed(desk: Desk):
     """The job that raises the alarm is run again after the cause is gone."""
     seen = desk.shop.clock.now()
     await desk.tell(seen)
-    await desk.told()
+    await desk.notified()
     desk.shop.clock.advance(HOUR)
     await desk.close(by=None)
     desk.shop.clock.advance(2 * DAY)
     await desk.tell(seen)
-    assert (await desk.told(), (await desk.alarm()).open) == (0, False)
+    assert (await desk.notified(), (await desk.alarm()).open) == (0, False)
 
 
 async def test_older_cause_does_not_overwrite_newer_facts(desk: Desk):
@@ -139,13 +139,13 @@ async def test_older_cause_does_not_overwrite_newer_facts(desk: Desk):
 
 async def test_alarm_without_action_is_sent_and_not_open(desk: Desk):
     now = desk.shop.clock.now()
-    told = Alarm.begin("reconciled:1", "reconciled", {}, now)
-    told.closed_at = now
+    notified = Alarm.begin("reconciled:1", "reconciled", {}, now)
+    notified.closed_at = now
     async with desk.shop.units() as uow:
-        assert await uow.alarms.add_if_new(told)
+        assert await uow.alarms.add_if_new(notified)
         await uow.commit()
     await desk.tell(now, key="reconciled:1", kind="reconciled")
-    assert (await desk.told(), (await desk.alarm("reconciled:1")).open) == (2, False)
+    assert (await desk.notified(), (await desk.alarm("reconciled:1")).open) == (2, False)
 
 
 async def test_alarm_key_that_is_prefix_of_another_is_sent_again(desk: Desk):
@@ -153,9 +153,9 @@ async def test_alarm_key_that_is_prefix_of_another_is_sent_again(desk: Desk):
     await desk.close(by=None)
     desk.shop.clock.advance(HOUR)
     await desk.tell(key=f"{KEY}0")
-    await desk.told()
+    await desk.notified()
     await desk.tell()
-    assert await desk.told() == 2
+    assert await desk.notified() == 2
 
 
 async def test_alarm_raised_in_a_unit_of_work_is_sent_again(desk: Desk):

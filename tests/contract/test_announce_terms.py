@@ -21,9 +21,9 @@ __all__ = ["database", "shop"]
 NEW = replace(POLICY, terms_version="2027-01-01", terms_since=date(2027, 1, 1))
 
 
-async def told(shop: Shop, policy: Policy = NEW) -> set[str]:
+async def notified(shop: Shop, policy: Policy = NEW) -> set[str]:
     await AnnounceTerms(shop.units, policy)()
-    return {job["customer_id"] for job in await shop.told("terms_changed")}
+    return {job["customer_id"] for job in await shop.notified("terms_changed")}
 
 
 async def test_each_customer_with_access_is_notified_once(shop: Shop) -> None:
@@ -39,20 +39,20 @@ async def test_each_customer_with_access_is_notified_once(shop: Shop) -> None:
         await uow.customers.save(blocked)
         await uow.commit()
 
-    assert await told(shop) == {str(live.id)}
+    assert await notified(shop) == {str(live.id)}
     assert stranger.terms_version == POLICY.terms_version
 
     async with shop.units() as uow:
         message = await TermsChangedMessage.load(Sources(uow, NEW, shop.clock.now()), live.id)
         assert message is not None
         assert (message.word, message.since) == ("dated", date(2027, 1, 1))
-        (job,) = await shop.told("terms_changed")
+        (job,) = await shop.notified("terms_changed")
         owed = Notification.owe(message, job["key"], live.telegram_id, "es", shop.clock.now(), live.id, None)
         await uow.notifications.add_if_new(owed)
         blocked.blocked_at = None
         await uow.customers.save(blocked)
         await uow.commit()
-    assert await told(shop) == {str(live.id), str(blocked.id)}, "whoever is back is told; nobody twice"
+    assert await notified(shop) == {str(live.id), str(blocked.id)}, "whoever is back is told; nobody twice"
     assert len(await shop.jobs("bot.announce")) == 2
     await AcceptTerms(shop.units, shop.clock, NEW)(live.telegram_id)
     async with shop.units() as uow:
@@ -68,7 +68,7 @@ async def test_correction_is_not_announced_to_acceptors_of_the_corrected_terms(s
         await uow.customers.save(bea)
         await uow.commit()
     corrected = replace(NEW, terms_corrects=frozenset({POLICY.terms_version}))
-    assert await told(shop, corrected) == {str(bea.id)}, "she accepted others"
+    assert await notified(shop, corrected) == {str(bea.id)}, "she accepted others"
     assert (ana.has_accepted(*corrected.terms), bea.has_accepted(*corrected.terms)) == (True, False)
     await AcceptTerms(shop.units, shop.clock, corrected)(ana.telegram_id)
     async with shop.units() as uow:
@@ -81,4 +81,4 @@ async def test_unchanged_version_is_announced_to_no_customer(shop: Shop) -> None
         await uow.subscriptions.save(samples.given(ana, plan, shop.clock.now() + timedelta(days=9)))
         await uow.commit()
     await AnnounceTerms(shop.units, POLICY)()
-    assert await shop.told("terms_changed") == []
+    assert await shop.notified("terms_changed") == []

@@ -36,7 +36,7 @@ def waiting(**changes: Any) -> dict[str, Any]:
     return recurrence(status="wait_accept", last_pay_off=None, **changes)
 
 
-async def told(shown: object, made: object = None, **changes: Any) -> PaymentEvent:
+async def reported(shown: object, made: object = None, **changes: Any) -> PaymentEvent:
     """Return the completed event of a webhook about a charge.
 
     shown, made: the recurring payment and the charge that the lookups return.
@@ -52,7 +52,7 @@ async def told(shown: object, made: object = None, **changes: Any) -> PaymentEve
 
 @pytest.mark.parametrize("made", [None, missing()], ids=["charge known", "charge unknown"])
 async def test_charge_webhook_is_completed_from_the_provider_lookup(made: object) -> None:
-    event = await told(recurrence(), made)
+    event = await reported(recurrence(), made)
     assert event.payment_key == f"r-{ORDER}-1:0"
     assert (event.kind, event.subscription_ref) == (KIND.PAYMENT_COMPLETED, RECURRENCE_UUID)
     assert (event.checkout_ref, event.raw_type) == (REF, "payment:paid")
@@ -62,17 +62,19 @@ async def test_charge_webhook_is_completed_from_the_provider_lookup(made: object
 
 
 async def test_charge_reported_after_the_next_charge_keeps_its_own_key() -> None:
-    event = await told(recurrence(last_pay_off="2026-12-20 12:00:30"))
+    event = await reported(recurrence(last_pay_off="2026-12-20 12:00:30"))
     made = NOW - timedelta(seconds=2)
     assert (event.payment_key, event.is_renewal) == (f"r-{ORDER}-1:0", False)
     assert (event.period_start, event.period_end) == (made, PAID_UNTIL - timedelta(seconds=2))
-    later = await told(recurrence(last_pay_off="2026-12-20 12:00:30"), charge(created_at="2026-12-20T12:00:10+03:00"))
+    later = await reported(
+        recurrence(last_pay_off="2026-12-20 12:00:30"), charge(created_at="2026-12-20T12:00:10+03:00")
+    )
     assert (later.payment_key, later.is_renewal) == (f"r-{ORDER}-1:1", True)
     assert later.period_start == PAID_UNTIL + timedelta(seconds=30)
 
 
 async def test_charge_without_checkout_time_is_keyed_by_the_last_charge() -> None:
-    event = await told(recurrence(additional_data=REFERENCES))
+    event = await reported(recurrence(additional_data=REFERENCES))
     assert event.payment_key == f"r-{ORDER}-1:20261120T090000Z"
     assert event.period_end == PAID_UNTIL
 
@@ -88,30 +90,30 @@ async def test_charge_without_checkout_time_is_keyed_by_the_last_charge() -> Non
     ids=["unknown", "of another", "not confirmed", "waiting"],
 )
 async def test_unpaid_charge_is_ignored(shown: object, made: object) -> None:
-    assert (await told(shown, made)).kind is KIND.IGNORED
+    assert (await reported(shown, made)).kind is KIND.IGNORED
 
 
 @pytest.mark.parametrize("made", [charge(status="fail"), charge(status="wrong_amount"), missing()], ids=str)
 async def test_failed_charge_names_its_subscription(made: object) -> None:
-    event = await told(recurrence(), made, status="fail")
+    event = await reported(recurrence(), made, status="fail")
     assert (event.kind, event.final, event.payment_key) == (KIND.PAYMENT_FAILED, False, None)
     assert event.subscription_ref == RECURRENCE_UUID
 
 
 async def test_refund_names_its_charge() -> None:
-    event = await told(recurrence(), charge(status="refund_paid"), status="refund_paid")
+    event = await reported(recurrence(), charge(status="refund_paid"), status="refund_paid")
     assert (event.kind, event.about_payment) == (KIND.REFUND, f"r-{ORDER}-1:0")
     assert (event.payment_key, event.amount_refunded) == (f"r-{ORDER}-1:0:refund", Money(1500, "USD"))
-    event = await told(recurrence(), missing(), status="refund_paid")
+    event = await reported(recurrence(), missing(), status="refund_paid")
     assert (event.kind, event.about_payment) == (KIND.REFUND, None)
 
 
 async def test_unreadable_charge_is_retried() -> None:
     for broken in ({"period": "yearly"}, {"status": None}, {"order_id": "somebody"}):
         with pytest.raises(GatewayUnavailable):
-            await told(recurrence(**broken))
+            await reported(recurrence(**broken))
     with pytest.raises(GatewayUnavailable):
-        await told(recurrence(), charge(amount=None))
+        await reported(recurrence(), charge(amount=None))
 
 
 @pytest.mark.parametrize("made", [charge(), missing()], ids=["charge known", "charge unknown"])

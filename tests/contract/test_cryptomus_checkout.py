@@ -107,9 +107,9 @@ async def test_any_idempotency_key_becomes_a_valid_order_id(key: str) -> None:
 async def test_long_plan_is_left_out_of_additional_data() -> None:
     async with speaking(payment=unpaid()) as (gateway, service):
         await gateway.create_checkout_session(request_for(plan="x" * 300))
-    told = service.asked[0][1]["additional_data"]
-    assert len(told) <= 255
-    assert ORDER in told
+    reported = service.asked[0][1]["additional_data"]
+    assert len(reported) <= 255
+    assert ORDER in reported
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ async def state_of(**changes: Any) -> CheckoutState:
 
 
 @pytest.mark.parametrize(
-    ("status", "paid", "expired", "pending", "told"),
+    ("status", "paid", "expired", "pending", "reported"),
     [
         ("check", False, False, False, False),
         ("process", False, False, False, False),
@@ -186,20 +186,24 @@ async def state_of(**changes: Any) -> CheckoutState:
     ],
 )
 async def test_invoice_status_maps_to_checkout_state(
-    status: str, paid: bool, expired: bool, pending: bool, told: bool
+    status: str, paid: bool, expired: bool, pending: bool, reported: bool
 ) -> None:
     found = await state_of(status=status, payment_status=status)
-    assert (found.paid, found.expired, found.pending, found.event is not None) == (paid, expired, pending, told)
+    assert (found.paid, found.expired, found.pending, found.event is not None) == (paid, expired, pending, reported)
 
 
 async def test_fetched_event_matches_its_webhook() -> None:
     found = await state_of()
     assert found.event is not None
     async with speaking(payment_info=invoice()) as (gateway, _):
-        told = await gateway.complete_event(await gateway.parse_webhook(delivery(webhook())))
+        notified = await gateway.complete_event(await gateway.parse_webhook(delivery(webhook())))
         asked = await gateway.complete_event(found.event)
-    assert asked.payment_key == told.payment_key == UUID
-    assert (asked.amount, asked.order_id, asked.occurred_at) == (told.amount, told.order_id, told.occurred_at)
+    assert asked.payment_key == notified.payment_key == UUID
+    assert (asked.amount, asked.order_id, asked.occurred_at) == (
+        notified.amount,
+        notified.order_id,
+        notified.occurred_at,
+    )
     assert asked.event_key == f"fetched:{UUID}:paid"
 
 
@@ -261,13 +265,13 @@ async def test_failed_invoice_that_was_paid_is_completed() -> None:
 
 
 @pytest.mark.parametrize("status", ["refund_process", "refund_paid", "refund_fail"])
-@pytest.mark.parametrize("told", ["paid", "wrong_amount"])
-async def test_payment_with_pending_refund_still_counts(status: str, told: str) -> None:
-    event = await confirmed(invoice(status=status), status=told)
+@pytest.mark.parametrize("reported", ["paid", "wrong_amount"])
+async def test_payment_with_pending_refund_still_counts(status: str, reported: str) -> None:
+    event = await confirmed(invoice(status=status), status=reported)
     assert (event.kind, event.amount) == (KIND.PAYMENT_COMPLETED, Money(1500, "USD"))
-    event = await confirmed(invoice(status=status, payment_amount="7.875"), status=told)
+    event = await confirmed(invoice(status=status, payment_amount="7.875"), status=reported)
     assert (event.kind, event.reason, event.amount) == (KIND.PAYMENT_FAILED, UNDERPAID, Money(750, "USD"))
-    event = await confirmed(invoice(status=status, payment_amount="0.00"), status=told)
+    event = await confirmed(invoice(status=status, payment_amount="0.00"), status=reported)
     assert event.kind is KIND.IGNORED
 
 

@@ -65,7 +65,7 @@ async def test_change_to_dearer_plan_shortens_access_and_keeps_the_channel(shop:
     (view,) = (await shop.status(ana.to)).live
     assert (view.soft_id, view.access_until, view.renews, view.renewable) == ("dear", end, False, True)
     assert [payment.amount for payment in (await shop.status(ana.to)).payments] == [PRICE]
-    assert len(await shop.told("plan_switched")) == 1
+    assert len(await shop.notified("plan_switched")) == 1
     assert await shop.alarms() == []
 
 
@@ -155,7 +155,7 @@ async def test_confirming_twice_changes_the_plan_once(shop: Shop, ana: PaidMembe
     await ana.confirm(quote)
     shop.clock.advance(HOUR / 4)
     assert (await ana.confirm(quote)).to_name == "Dear"
-    assert len(await ana.moved()) == len(await shop.told("plan_switched")) == 1
+    assert len(await ana.moved()) == len(await shop.notified("plan_switched")) == 1
 
 
 async def test_quote_is_honored_until_its_expiry(shop: Shop, ana: PaidMember) -> None:

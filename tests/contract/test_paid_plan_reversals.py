@@ -146,13 +146,13 @@ async def test_event_order_does_not_matter(shop: Shop, ana: PaidMember, order: t
         except NothingToChange:
             return
 
-    async def told(event: PaymentEvent) -> None:
+    async def reported(event: PaymentEvent) -> None:
         await shop.deliver(event)
 
     quotes = [await ana.quote("dear")]
     back = shop.coins.refunded(ana.paid)
     again = replace(ana.paid, event_key="told-again")
-    steps = [press, lambda: told(back), lambda: told(again)]
+    steps = [press, lambda: reported(back), lambda: reported(again)]
     for index in order:
         await steps[index]()
     assert await ana.live() == []

@@ -52,7 +52,7 @@ def buttons(screen: Screen) -> list[str]:
     return [item.text for row in rows for item in row]
 
 
-async def told(shop: Shop, customer: Customer, soft_id: str) -> Screen:
+async def shown(shop: Shop, customer: Customer, soft_id: str) -> Screen:
     """Return the screen after "Cambiar de plan" for one of the plans."""
     return await ChangeDesk(shop.changes).choose(customer, ES, soft_id)
 
@@ -75,11 +75,11 @@ async def test_advice_about_two_running_plans_is_correct(shop: Shop, ana: PaidMe
 
 
 async def test_advice_is_shown_on_the_change_screen(shop: Shop, ana: PaidMember) -> None:
-    card = await told(shop, ana.customer, "dear")
+    card = await shown(shop, ana.customer, "dear")
     assert "Cambiar de Dear a otro plan" in card.text
     assert "cuando termine Middle, si no lo has alargado, puedes pasar a Middle" in card.text
     await shop.change_plan(replace(ana.plans["cheap"], active=False))
-    card = await told(shop, ana.customer, "middle")
+    card = await shown(shop, ana.customer, "middle")
     assert "Middle es tuyo hasta ese día y no se vuelve a cobrar" in card.text
     assert buttons(card) == ["🔄 Renovar Dear", "Mi suscripción", "Ver Planes"]
 

@@ -42,21 +42,21 @@ async def test_subscription_checkout_carries_our_reference_and_is_idempotent(til
     assert await till.gateway.cancel_subscription(made.id) is False
     await till.shop.control("POST", f"checkouts/{made.id}/pay")
     state = await till.gateway.fetch_checkout(made.id)
-    told = await till.event("PAYMENT.SALE.COMPLETED")
+    reported = await till.event("PAYMENT.SALE.COMPLETED")
     assert state is not None
     assert state.event is not None
-    assert (state.paid, state.event.payment_key, state.event.amount) == (True, told.payment_key, EUR)
+    assert (state.paid, state.event.payment_key, state.event.amount) == (True, reported.payment_key, EUR)
     assert (state.event.order_id, state.event.telegram_id, state.event.subscription_ref) == (ORDER, PERSON, made.id)
-    assert (state.event.period_start, state.event.period_end) == (told.period_start, told.period_end)
+    assert (state.event.period_start, state.event.period_end) == (reported.period_start, reported.period_end)
 
 
 async def test_approved_order_is_captured_once(till: Till) -> None:
     ref = await till.approved()
-    told = await till.told("CHECKOUT.ORDER.APPROVED")
-    assert (told.kind, told.payment_key, told.checkout_ref) == (Kind.PAYMENT_COMPLETED, None, ref)
-    paid = await till.gateway.complete_event(told)
+    reported = await till.reported("CHECKOUT.ORDER.APPROVED")
+    assert (reported.kind, reported.payment_key, reported.checkout_ref) == (Kind.PAYMENT_COMPLETED, None, ref)
+    paid = await till.gateway.complete_event(reported)
     assert (paid.kind, paid.amount, paid.order_id, paid.checkout_ref) == (Kind.PAYMENT_COMPLETED, EUR, ORDER, ref)
-    again = await till.gateway.complete_event(told)
+    again = await till.gateway.complete_event(reported)
     state = await till.gateway.fetch_checkout(ref)
     captured = await till.event("PAYMENT.CAPTURE.COMPLETED")
     assert state is not None

@@ -60,7 +60,7 @@ class Counter:
     async def hear(self, *kinds: str, place: int = 0) -> None:
         """Apply the webhooks of the given types, as the worker does."""
         for kind in kinds:
-            await self.shop.deliver(await self.till.told(kind, place))
+            await self.shop.deliver(await self.till.reported(kind, place))
 
     async def holds(self) -> Holding:
         """Return the customer's holding of the plan."""
@@ -187,8 +187,8 @@ async def test_lost_dispute_expires_the_subscription(counter: Counter, order: tu
     assert disputed is SubscriptionStatus.PAUSED
     held = await counter.holds()
     assert held.subscription.status is SubscriptionStatus.EXPIRED
-    told = await counter.till.event("PAYMENT.SALE.REVERSED")
-    assert (told.kind, told.about_payment) == (PaymentEventKind.IGNORED, held.payment.payment_key)
+    reported = await counter.till.event("PAYMENT.SALE.REVERSED")
+    assert (reported.kind, reported.about_payment) == (PaymentEventKind.IGNORED, held.payment.payment_key)
 
 
 async def test_one_time_plan_is_activated(counter: Counter) -> None:

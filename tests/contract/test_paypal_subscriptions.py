@@ -45,9 +45,13 @@ async def test_purchase_and_renewal_are_reported_and_found_by_polling(till: Till
     polled = await till.gateway.fetch_payments(ref, first.occurred_at - timedelta(days=1))
     assert [event.payment_key for event in polled] == [first.payment_key, second.payment_key]
     assert [event.event_key for event in polled] == [f"poll:{event.payment_key}" for event in (first, second)]
-    for told, asked in zip((first, second), polled, strict=True):
-        assert (asked.kind, asked.amount, asked.subscription_ref) == (told.kind, told.amount, told.subscription_ref)
-        assert (asked.period_start, asked.period_end) == (told.period_start, told.period_end)
+    for reported, asked in zip((first, second), polled, strict=True):
+        assert (asked.kind, asked.amount, asked.subscription_ref) == (
+            reported.kind,
+            reported.amount,
+            reported.subscription_ref,
+        )
+        assert (asked.period_start, asked.period_end) == (reported.period_start, reported.period_end)
         assert (asked.order_id, asked.telegram_id, asked.checkout_ref) == (ORDER, PERSON, ref)
     assert await till.gateway.fetch_payments(ref, second.occurred_at + timedelta(days=60)) == []
 
@@ -107,8 +111,8 @@ async def test_cancellation_at_period_end_can_be_undone(till: Till) -> None:
             True,
         )
         assert found.cancel_at == before.current_period_end
-    told = await till.event("BILLING.SUBSCRIPTION.SUSPENDED")
-    assert (told.kind, told.cancel_at) == (Kind.SUBSCRIPTION_UPDATED, before.current_period_end)
+    reported = await till.event("BILLING.SUBSCRIPTION.SUSPENDED")
+    assert (reported.kind, reported.cancel_at) == (Kind.SUBSCRIPTION_UPDATED, before.current_period_end)
     for _ in range(2):
         assert await till.gateway.resume_subscription(ref) is True
         found = await till.fetched(ref)
@@ -152,8 +156,8 @@ async def test_immediate_cancellation_is_idempotent_and_final(till: Till) -> Non
     for at_period_end in (False, False, True):
         assert await till.gateway.cancel_subscription(ref, at_period_end=at_period_end) is True
     assert await till.gateway.resume_subscription(ref) is False
-    told = await till.event("BILLING.SUBSCRIPTION.CANCELLED")
-    assert (told.kind, told.subscription_ref, told.final) == (Kind.SUBSCRIPTION_CANCELED, ref, True)
+    reported = await till.event("BILLING.SUBSCRIPTION.CANCELLED")
+    assert (reported.kind, reported.subscription_ref, reported.final) == (Kind.SUBSCRIPTION_CANCELED, ref, True)
     assert (await till.fetched(ref)).status is ProviderStatus.ENDED
 
 
@@ -171,9 +175,14 @@ async def test_failed_renewal_is_past_due_and_recovers(till: Till) -> None:
     first = await till.event("PAYMENT.SALE.COMPLETED")
     await till.shop.act(ref, "fail_payment")
     await till.shop.act(ref, "renew")
-    told = await till.told("BILLING.SUBSCRIPTION.PAYMENT.FAILED")
-    assert (told.kind, told.final, told.subscription_ref, told.order_id) == (Kind.PAYMENT_FAILED, False, ref, ORDER)
-    assert told.amount == EUR
+    reported = await till.reported("BILLING.SUBSCRIPTION.PAYMENT.FAILED")
+    assert (reported.kind, reported.final, reported.subscription_ref, reported.order_id) == (
+        Kind.PAYMENT_FAILED,
+        False,
+        ref,
+        ORDER,
+    )
+    assert reported.amount == EUR
     assert (await till.fetched(ref)).status is ProviderStatus.PAST_DUE
     await till.shop.act(ref, "recover")
     paid = await till.event("PAYMENT.SALE.COMPLETED", 1)
@@ -299,8 +308,8 @@ async def test_failed_charge_is_not_retried_while_on_hold(till: Till) -> None:
     await till.shop.advance(days=45)
     (charged,) = await till.gateway.fetch_payments(ref, owing.fetched_at)
     assert (charged.amount, charged.regular, charged.reason) == (EUR + EUR, EUR, OVERPAID)
-    told = await till.event("PAYMENT.SALE.COMPLETED", 1)
-    assert (told.payment_key, told.amount, told.regular, told.reason, told.period_start) == (
+    reported = await till.event("PAYMENT.SALE.COMPLETED", 1)
+    assert (reported.payment_key, reported.amount, reported.regular, reported.reason, reported.period_start) == (
         charged.payment_key,
         charged.amount,
         EUR,

@@ -43,14 +43,14 @@ async def ana(shop: Shop) -> PaidMember:
 async def refund(ana: PaidMember, amount: Money, reason: str | None = None) -> str | None:
     """Deliver a refund and return the note of its inbox entry. Calls with the same amount are the same refund."""
     shop = ana.shop
-    told = shop.coins.tell(
+    reported = shop.coins.tell(
         PaymentEventKind.REFUND,
         payment_key=f"re-{amount.currency}-{amount.minor}",
         about_payment=ana.paid.payment_key,
         amount_refunded=amount,
         reason=reason,
     )
-    (entry,) = await shop.deliver(told)
+    (entry,) = await shop.deliver(reported)
     assert entry.status is InboxStatus.APPLIED
     return entry.note
 
@@ -65,7 +65,7 @@ async def test_foreign_currency_refund_is_recorded_keeps_access_and_raises_an_al
     facts = alarm["facts"]
     assert (alarm["kind"], facts["amount"], facts["paid"]) == ("refund_currency", str(DOLLARS), str(PRICE))
     assert (facts["customer"], facts["order"]) == (str(ana.customer.id), held.payment.reference)
-    assert len(await shop.told("refunded")) == 1
+    assert len(await shop.notified("refunded")) == 1
     async with shop.units() as uow:
         assert [item.amount for item in await uow.reversals.refunds_of(held.payment.id)] == [DOLLARS]
         assert [item.amount for item in await uow.receipts.of_payment(held.payment.id)] == [PRICE]

@@ -171,10 +171,10 @@ async def test_newest_inbox_entry_of_a_provider_is_found_by_origin(units: Units)
         status = InboxStatus.APPLIED
         return InboxEntry(id=InboxId(new_uuid()), event=event, body=b"", status=status, received_at=at, origin=origin)
 
-    told = [entry(0, "acme", Origin.TOLD), entry(2, "acme", Origin.TOLD)]
+    notified = [entry(0, "acme", Origin.TOLD), entry(2, "acme", Origin.TOLD)]
     async with units() as uow:
-        for each in (*told, entry(3, "acme", Origin.ASKED), entry(4, "else", Origin.TOLD)):
+        for each in (*notified, entry(3, "acme", Origin.ASKED), entry(4, "else", Origin.TOLD)):
             assert await uow.inbox.add_if_new(each)
-        assert await uow.inbox.newest("acme", Origin.TOLD, NOON + timedelta(hours=9)) == told[1]
-        assert await uow.inbox.newest("acme", Origin.TOLD, NOON + timedelta(hours=1)) == told[0]
+        assert await uow.inbox.newest("acme", Origin.TOLD, NOON + timedelta(hours=9)) == notified[1]
+        assert await uow.inbox.newest("acme", Origin.TOLD, NOON + timedelta(hours=1)) == notified[0]
         assert await uow.inbox.newest("acme", Origin.ASKED, NOON + timedelta(hours=2)) is None

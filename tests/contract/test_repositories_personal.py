@@ -26,7 +26,7 @@ def update(number: int, chat: int) -> StoredUpdate:
     return StoredUpdate(bot_id=1, update_id=number, chat_key=chat, payload={"text": "hola"}, received_at=NOON)
 
 
-def told(key: str, who: TelegramId) -> Notification:
+def reported(key: str, who: TelegramId) -> Notification:
     """Create a notification that has been sent."""
     owed = Notification.owe(JoinedMessage(plan_name="Retabet", until=NOON), key, who, "es", NOON)
     owed.sent_at = NOON
@@ -39,7 +39,7 @@ async def test_erased_customer_can_return(units: Units) -> None:
         for number, who in enumerate((ana, bea)):
             await uow.customers.save(who)
             await uow.updates.add_new([update(number, who.telegram_id)])
-            await uow.notifications.add_if_new(told(str(number), who.telegram_id))
+            await uow.notifications.add_if_new(reported(str(number), who.telegram_id))
         assert await uow.personal_data.busy(ana.telegram_id)
         await uow.updates.finish(1, 0, NOON)
         assert not await uow.personal_data.busy(ana.telegram_id)
@@ -66,7 +66,7 @@ async def test_erased_customer_can_return(units: Units) -> None:
 @pytest.mark.parametrize("name", ["Retabet", "Ana", "message", "false"])
 async def test_erasing_a_customer_named_like_a_word_keeps_messages_of_others(units: Units, name: str) -> None:
     who, bea = samples.customer(first_name=name, username=None), samples.customer(first_name="Beatriz")
-    kept = told("1", bea.telegram_id)
+    kept = reported("1", bea.telegram_id)
     async with units() as uow:
         for each in (who, bea):
             await uow.customers.save(each)
@@ -87,7 +87,7 @@ async def test_settled_records_are_pruned_after_their_time(units: Units) -> None
         for number in range(2):
             await uow.updates.add_new([update(number, 7)])
         await uow.updates.finish(1, 0, NOON)
-        sent, owed = told("1", TelegramId(7)), told("2", TelegramId(7))
+        sent, owed = reported("1", TelegramId(7)), reported("2", TelegramId(7))
         owed.sent_at = None
         for each in (sent, owed):
             await uow.notifications.add_if_new(each)
@@ -110,7 +110,7 @@ async def test_settled_records_are_pruned_after_their_time(units: Units) -> None
 
 async def test_texts_are_pruned_with_their_messages_except_those_kept_as_evidence(units: Units) -> None:
     kinds = (MessageKind.JOINED, MessageKind.TERMS_CHANGED)
-    sent = [replace(told(kind, TelegramId(7)), kind=kind, text="Las palabras enviadas") for kind in kinds]
+    sent = [replace(reported(kind, TelegramId(7)), kind=kind, text="Las palabras enviadas") for kind in kinds]
     async with units() as uow:
         for each in sent:
             await uow.notifications.add_if_new(each)

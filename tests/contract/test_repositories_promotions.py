@@ -114,10 +114,10 @@ async def test_uses_and_figures_of_a_promotion_are_counted(units: Units) -> None
     model = LISTS["promotions"]
     query = Query(interface=Interface.STAFF, filters={}, sort=model.sort, is_descending=True)
     (row,) = await SqlLists(units.engine, ManualClock(), POLICY).rows(model, query, 5)
-    told = {each.name: each.cells(row) for each in model.columns}
-    assert (told["claimed"], told["used"], told["saved"]) == ((1,), (1,), ("6.00 EUR",))
+    reported = {each.name: each.cells(row) for each in model.columns}
+    assert (reported["claimed"], reported["used"], reported["saved"]) == ((1,), (1,), ("6.00 EUR",))
     kept = sale.payment.amount - back
-    assert told["money_brought"] == (f"{kept.decimal} {kept.currency}",), "less what went back"
+    assert reported["money_brought"] == (f"{kept.decimal} {kept.currency}",), "less what went back"
 
 
 async def test_reservation_lasts_until_its_page_can_no_longer_be_paid(units: Units) -> None:

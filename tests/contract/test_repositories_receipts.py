@@ -199,9 +199,9 @@ async def test_one_source_is_issued_once_concurrently(units: Units) -> None:
             await uow.commit()
             return done
 
-    told = await asyncio.gather(*(issue() for _ in range(4)), return_exceptions=True)
-    assert [item for item in told if item is True] == [True]
-    assert all(item is True or item is False or isinstance(item, RetryLater) for item in told)
+    reported = await asyncio.gather(*(issue() for _ in range(4)), return_exceptions=True)
+    assert [item for item in reported if item is True] == [True]
+    assert all(item is True or item is False or isinstance(item, RetryLater) for item in reported)
     async with units() as uow:
         kept = await uow.receipts.of_order(receipt.order_id)
     assert [item.number for item in kept] == [1]

@@ -117,8 +117,8 @@ async def test_payment_is_refunded_once_and_in_full(till: StarsTill) -> None:
         await till.gateway.refund_payment(charge, None, idempotency_key="1")
     for key in ("1", "1", "2"):
         assert await till.gateway.refund_payment(charge, None, idempotency_key=key, telegram_id=payer) is True
-    (told,) = await till.events()
-    assert (told.kind, told.about_payment, told.amount_refunded) == (PaymentEventKind.REFUND, charge, PRICE)
+    (reported,) = await till.events()
+    assert (reported.kind, reported.about_payment, reported.amount_refunded) == (PaymentEventKind.REFUND, charge, PRICE)
     assert await till.gateway.refund_payment("unknown", None, idempotency_key="3", telegram_id=payer) is False
 
 
@@ -165,26 +165,28 @@ async def test_renewal_gets_its_subscription_from_the_list(till: StarsTill) -> N
 @pytest.mark.parametrize("kind", ["payment", "refund"])
 async def test_event_without_transaction_at_telegram_is_refused(till: StarsTill, kind: str) -> None:
     """The bot's signature proves the sender only, and anyone with the bot's token can sign."""
-    told = await till.bought()
+    reported = await till.bought()
     if kind == "refund":
-        await till.gateway.refund_payment(str(told.payment_key), None, idempotency_key="1", telegram_id=till.payer.id)
-        (told,) = await till.events()
-        told = replace(told, about_payment="invented", payment_key="refund:invented", event_key="9:invented")
+        await till.gateway.refund_payment(
+            str(reported.payment_key), None, idempotency_key="1", telegram_id=till.payer.id
+        )
+        (reported,) = await till.events()
+        reported = replace(reported, about_payment="invented", payment_key="refund:invented", event_key="9:invented")
     else:
-        told = replace(told, payment_key="invented", event_key="9:invented")
+        reported = replace(reported, payment_key="invented", event_key="9:invented")
     # A very recent payment may still be missing from the list.
     with pytest.raises(GatewayUnavailable):
-        await till.gateway.complete_event(told)
-    for moment in (told.occurred_at - timedelta(hours=1), told.occurred_at + timedelta(hours=1)):
+        await till.gateway.complete_event(reported)
+    for moment in (reported.occurred_at - timedelta(hours=1), reported.occurred_at + timedelta(hours=1)):
         with pytest.raises(GatewayRejected) as caught:
-            await till.gateway.complete_event(replace(told, occurred_at=moment))
+            await till.gateway.complete_event(replace(reported, occurred_at=moment))
         assert caught.value.code == "not_on_record"
 
 
 async def test_payment_is_completed_with_the_facts_of_telegram(till: StarsTill) -> None:
     true = await till.bought()
     assert true.period_end is not None
-    told = replace(
+    reported = replace(
         true,
         amount=Money(1, "XTR"),
         telegram_id=1,
@@ -193,7 +195,7 @@ async def test_payment_is_completed_with_the_facts_of_telegram(till: StarsTill) 
         subscription_ref="1:another",
         period_end=true.period_end + timedelta(days=3000),
     )
-    assert await till.gateway.complete_event(told) == true
+    assert await till.gateway.complete_event(reported) == true
     once = await till.bought(interval=None, idempotency_key="once")
     assert (
         await till.gateway.complete_event(replace(once, period_start=true.period_start, period_end=true.period_end))

@@ -104,8 +104,8 @@ async def test_open_and_expired_checkouts_are_unpaid(till: Till) -> None:
     state = await till.gateway.fetch_checkout(made.id)
     assert state is not None
     assert (state.paid, state.expired, state.event) == (False, True, None)
-    told = await till.event("checkout.session.expired")
-    assert (told.kind, told.order_id) == (Kind.CHECKOUT_EXPIRED, "ord_1")
+    reported = await till.event("checkout.session.expired")
+    assert (reported.kind, reported.order_id) == (Kind.CHECKOUT_EXPIRED, "ord_1")
 
 
 async def test_wrong_key_raises_auth_error_without_showing_the_key(till: Till) -> None:

@@ -60,9 +60,9 @@ async def test_bank_confirmation_is_reported_beside_the_failure(till: Till) -> N
     ref = await till.subscribed()
     await till.shop.act(ref, "ask_confirmation")
     await till.shop.act(ref, "renew")
-    told = await till.event("invoice.payment_action_required")
-    assert (told.kind, told.reason, told.final) == (Kind.PAYMENT_FAILED, CONFIRMATION, False)
-    assert (await till.event("invoice.payment_failed")).subscription_ref == told.subscription_ref == ref
+    reported = await till.event("invoice.payment_action_required")
+    assert (reported.kind, reported.reason, reported.final) == (Kind.PAYMENT_FAILED, CONFIRMATION, False)
+    assert (await till.event("invoice.payment_failed")).subscription_ref == reported.subscription_ref == ref
 
 
 async def test_ended_or_unknown_subscription_has_no_pages(till: Till) -> None:

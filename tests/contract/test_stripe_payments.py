@@ -44,20 +44,20 @@ async def test_session_invoice_and_fetch_name_one_payment(version: str) -> None:
 
 async def test_one_time_plan_is_reported_with_its_payment_intent(till: Till) -> None:
     session = await till.bought(interval=None)
-    told = await till.event("checkout.session.completed")
+    reported = await till.event("checkout.session.completed")
     state = await till.gateway.fetch_checkout(session)
     assert state is not None
     assert state.event is not None
-    assert told.payment_key is not None
-    assert told.payment_key.startswith("pi_")
-    assert (told.kind, told.payment_key) == (Kind.PAYMENT_COMPLETED, state.event.payment_key)
-    assert told.subscription_ref is None
+    assert reported.payment_key is not None
+    assert reported.payment_key.startswith("pi_")
+    assert (reported.kind, reported.payment_key) == (Kind.PAYMENT_COMPLETED, state.event.payment_key)
+    assert reported.subscription_ref is None
 
 
 async def test_trial_activates_without_payment(till: Till) -> None:
     ref = await till.subscribed(trial_days=7)
-    told = await till.event("checkout.session.completed")
-    assert (told.kind, told.amount, told.payment_key) == (Kind.SUBSCRIPTION_ACTIVATED, None, None)
+    reported = await till.event("checkout.session.completed")
+    assert (reported.kind, reported.amount, reported.payment_key) == (Kind.SUBSCRIPTION_ACTIVATED, None, None)
     found = await till.gateway.fetch_subscription(ref)
     assert found is not None
     assert found.status is ProviderStatus.TRIALING
@@ -65,9 +65,9 @@ async def test_trial_activates_without_payment(till: Till) -> None:
 
 async def test_invented_event_is_refused(till: Till) -> None:
     await till.bought()
-    told = await till.event("invoice.paid")
+    reported = await till.event("invoice.paid")
     with pytest.raises(GatewayRejected, match="not on record"):
-        await till.gateway.complete_event(replace(told, event_key="evt_invented", raw_type="invented"))
+        await till.gateway.complete_event(replace(reported, event_key="evt_invented", raw_type="invented"))
 
 
 async def test_yen_have_no_decimals(till: Till) -> None:
@@ -80,12 +80,12 @@ async def test_refund_is_reported_with_its_payment(till: Till) -> None:
     paid = await till.event("invoice.paid")
     assert paid.payment_key is not None
     assert await till.gateway.refund_payment(paid.payment_key, Money(1000, "EUR"), idempotency_key="refund:1") is True
-    told = await till.event("refund.created")
-    assert (told.kind, told.amount_refunded, told.order_id) == (Kind.REFUND, Money(1000, "EUR"), None)
-    whole = await till.gateway.complete_event(told)
+    reported = await till.event("refund.created")
+    assert (reported.kind, reported.amount_refunded, reported.order_id) == (Kind.REFUND, Money(1000, "EUR"), None)
+    whole = await till.gateway.complete_event(reported)
     assert whole.about_payment == paid.payment_key
     assert (whole.order_id, whole.telegram_id, whole.subscription_ref) == ("ord_1", 7001, paid.subscription_ref)
-    assert (whole.payment_key, whole.amount_refunded) == (told.payment_key, told.amount_refunded)
+    assert (whole.payment_key, whole.amount_refunded) == (reported.payment_key, reported.amount_refunded)
     assert await till.gateway.refund_payment(paid.payment_key, None, idempotency_key="refund:2") is True
     assert (await till.event("refund.created", 1)).amount_refunded == Money(1999, "EUR")
     assert await till.gateway.refund_payment(paid.payment_key, None, idempotency_key="refund:3") is True
@@ -99,20 +99,22 @@ async def test_old_endpoint_reports_refunds_by_charge(interval: Interval | None)
         key = paid.payment_key or ""
         for number, amount in enumerate((Money(1000, "EUR"), Money(500, "EUR"), None)):
             assert await till.gateway.refund_payment(key, amount, idempotency_key=f"refund:{number}")
-        told = [await till.gateway.complete_event(await till.event("charge.refunded", place)) for place in range(3)]
+        reported = [await till.gateway.complete_event(await till.event("charge.refunded", place)) for place in range(3)]
         assert not till.heard("refund.created")
         made = [refund.id for refund in (await till.shop.client.v1.refunds.list_async()).data]
-        assert [each.payment_key for each in told] == made[::-1]
-        assert [each.amount_refunded for each in told] == [Money(minor, "EUR") for minor in (1000, 500, 1499)]
-        assert {(each.kind, each.about_payment, each.order_id) for each in told} == {(Kind.REFUND, key, "ord_1")}
+        assert [each.payment_key for each in reported] == made[::-1]
+        assert [each.amount_refunded for each in reported] == [Money(minor, "EUR") for minor in (1000, 500, 1499)]
+        assert {(each.kind, each.about_payment, each.order_id) for each in reported} == {(Kind.REFUND, key, "ord_1")}
 
 
 async def test_new_endpoint_reports_one_refund_twice_under_one_key(till: Till) -> None:
     await till.subscribed()
     paid = await till.event("invoice.paid")
     assert await till.gateway.refund_payment(paid.payment_key or "", None, idempotency_key="refund:1")
-    told = [await till.gateway.complete_event(await till.event(kind)) for kind in ("refund.created", "charge.refunded")]
-    assert len({(each.kind, each.payment_key, each.about_payment, each.amount_refunded) for each in told}) == 1
+    reported = [
+        await till.gateway.complete_event(await till.event(kind)) for kind in ("refund.created", "charge.refunded")
+    ]
+    assert len({(each.kind, each.payment_key, each.about_payment, each.amount_refunded) for each in reported}) == 1
 
 
 async def test_one_refund_key_refunds_once(till: Till) -> None:
@@ -212,10 +214,10 @@ async def test_fetched_payments_equal_their_webhooks(till: Till) -> None:
     ref = await till.subscribed()
     first = await till.event("invoice.paid")
     await till.shop.act(ref, "renew")
-    told = [first, await till.event("invoice.paid", 1)]
+    reported = [first, await till.event("invoice.paid", 1)]
     asked = await till.gateway.fetch_payments(ref, first.occurred_at)
-    assert [event.event_key for event in asked] == [f"poll:{event.payment_key}" for event in told]
-    for found, heard in zip(asked, told, strict=True):
+    assert [event.event_key for event in asked] == [f"poll:{event.payment_key}" for event in reported]
+    for found, heard in zip(asked, reported, strict=True):
         same = (
             "kind",
             "payment_key",

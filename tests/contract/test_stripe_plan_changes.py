@@ -164,8 +164,8 @@ async def test_scheduled_change_is_undone(member: Member) -> None:
     assert await member.till.gateway.undo_change(member.ref)
     assert await member.till.gateway.undo_change(member.ref)
     assert (await member.snapshot()).next_price_ref is None
-    told = await member.till.event("subscription_schedule.released")
-    assert (told.kind, told.subscription_ref) == (Kind.SUBSCRIPTION_UPDATED, member.ref)
+    reported = await member.till.event("subscription_schedule.released")
+    assert (reported.kind, reported.subscription_ref) == (Kind.SUBSCRIPTION_UPDATED, member.ref)
     await member.till.shop.act(member.ref, "renew")
     assert (await member.till.event("invoice.paid", 1)).amount == EUR
 

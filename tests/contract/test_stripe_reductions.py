@@ -86,7 +86,7 @@ class Member:
         assert found is not None
         payment = next(each for each in held.payments if each.payment_key == key)
         assert (payment.flag, held.subscription.access_until) == (None, found.current_period_end)
-        assert await self.shop.told("payment_flagged") == []
+        assert await self.shop.notified("payment_flagged") == []
         return payment.amount
 
 

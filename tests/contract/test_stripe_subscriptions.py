@@ -54,9 +54,9 @@ async def test_failed_renewal_is_past_due(version: str) -> None:
         ref = await till.subscribed()
         await till.shop.act(ref, "fail_payment")
         await till.shop.act(ref, "renew")
-        told = await till.event("invoice.payment_failed")
-        assert (told.kind, told.final, told.is_renewal) == (Kind.PAYMENT_FAILED, False, True)
-        assert (told.subscription_ref, told.order_id, told.amount) == (ref, "ord_1", EUR)
+        reported = await till.event("invoice.payment_failed")
+        assert (reported.kind, reported.final, reported.is_renewal) == (Kind.PAYMENT_FAILED, False, True)
+        assert (reported.subscription_ref, reported.order_id, reported.amount) == (ref, "ord_1", EUR)
         found = await till.gateway.fetch_subscription(ref)
         assert found is not None
         assert found.status is ProviderStatus.PAST_DUE
@@ -70,8 +70,8 @@ async def test_cancellation_at_period_end_can_be_undone(till: Till) -> None:
     assert found is not None
     assert (found.status, found.cancel_at_period_end) == (ProviderStatus.ACTIVE, True)
     assert found.cancel_at == found.current_period_end
-    told = await till.event("customer.subscription.updated")
-    assert (told.kind, told.cancel_at) == (Kind.SUBSCRIPTION_UPDATED, found.current_period_end)
+    reported = await till.event("customer.subscription.updated")
+    assert (reported.kind, reported.cancel_at) == (Kind.SUBSCRIPTION_UPDATED, found.current_period_end)
     assert await till.gateway.resume_subscription(ref) is True
     assert await till.gateway.resume_subscription(ref) is True
     found = await till.gateway.fetch_subscription(ref)
@@ -98,8 +98,8 @@ async def test_immediate_cancellation_is_idempotent_and_final(till: Till, at_per
     assert await till.gateway.cancel_subscription(ref, at_period_end=False) is True
     assert await till.gateway.cancel_subscription(ref, at_period_end=at_period_end) is True
     assert await till.gateway.resume_subscription(ref) is False
-    told = await till.event("customer.subscription.deleted")
-    assert (told.kind, told.subscription_ref, told.final) == (Kind.SUBSCRIPTION_CANCELED, ref, True)
+    reported = await till.event("customer.subscription.deleted")
+    assert (reported.kind, reported.subscription_ref, reported.final) == (Kind.SUBSCRIPTION_CANCELED, ref, True)
     found = await till.gateway.fetch_subscription(ref)
     assert found is not None
     assert found.status is ProviderStatus.ENDED
@@ -216,8 +216,8 @@ async def test_pause_ended_early_is_charged_at_once(till: Till) -> None:
     back = await till.gateway.fetch_subscription(ref)
     assert back is not None
     assert (back.status, back.pause_until) == (ProviderStatus.ACTIVE, None)
-    told = await till.event("invoice.paid", 1)
-    assert (told.kind, told.period_end) == (Kind.PAYMENT_COMPLETED, back.current_period_end)
+    reported = await till.event("invoice.paid", 1)
+    assert (reported.kind, reported.period_end) == (Kind.PAYMENT_COMPLETED, back.current_period_end)
     assert await till.gateway.pause_subscription("sub_gone") is False
     assert await till.gateway.end_pause("sub_gone", at_once=True) is False
 
@@ -330,8 +330,8 @@ async def test_subscription_on_hold_is_not_charged_and_stays_active(till: Till) 
         assert await till.gateway.release_charges(ref) is True
     left = held.current_period_end - till.shop.world.clock.now()
     await till.shop.control("POST", "clock/advance", {"seconds": int(left.total_seconds()) + 7200})
-    told = await till.event("invoice.paid", 1)
-    assert (told.is_renewal, told.period_start) == (True, held.current_period_end)
+    reported = await till.event("invoice.paid", 1)
+    assert (reported.is_renewal, reported.period_start) == (True, held.current_period_end)
     assert await till.gateway.cancel_subscription(ref, at_period_end=False) is True
     assert await till.gateway.pause_billing(ref) is False
     assert await till.gateway.release_charges(ref) is False
@@ -352,8 +352,8 @@ async def test_failed_charge_is_not_retried_while_on_hold(till: Till) -> None:
     for _ in range(2):
         assert await till.gateway.release_charges(ref) is True
     await till.shop.control("POST", "clock/advance", {"seconds": 60})
-    told = await till.event("invoice.paid", 1)
-    assert (told.payment_key, told.is_renewal) == (owed, True)
+    reported = await till.event("invoice.paid", 1)
+    assert (reported.payment_key, reported.is_renewal) == (owed, True)
 
 
 async def test_invoice_taken_out_of_collection_by_the_seller_stays_so(till: Till) -> None:

@@ -13,7 +13,7 @@ TAX = Money(520, "EUR")
 """21 % included in 29.99€."""
 
 
-def told(event: PaymentEvent) -> tuple[Money | None, Money | None]:
+def reported(event: PaymentEvent) -> tuple[Money | None, Money | None]:
     return event.amount, event.tax
 
 
@@ -22,31 +22,31 @@ async def test_order_is_paid_as_shown_and_its_tax_is_reported(version: str) -> N
     async with open_till(version, **ON) as till:
         ref = await till.gateway.ensure_price(MONTHLY)
         session = await till.bought(price_ref=ref)
-        assert told(await till.event("checkout.session.completed")) == (EUR, TAX)
-        assert told(await till.event("invoice.paid")) == (EUR, TAX)
+        assert reported(await till.event("checkout.session.completed")) == (EUR, TAX)
+        assert reported(await till.event("invoice.paid")) == (EUR, TAX)
         state = await till.gateway.fetch_checkout(session)
         assert state is not None
         assert state.event is not None
-        assert told(state.event) == (EUR, TAX)
+        assert reported(state.event) == (EUR, TAX)
 
 
 async def test_one_time_plan_without_price_object_reports_tax() -> None:
     async with open_till(**ON) as till:
         await till.bought(interval=None)
-        assert told(await till.event("checkout.session.completed")) == (EUR, TAX)
+        assert reported(await till.event("checkout.session.completed")) == (EUR, TAX)
 
 
 async def test_existing_customer_gives_the_address_at_the_checkout() -> None:
     async with open_till(**ON) as till:
         customer = await till.shop.client.v1.customers.create_async({})
         await till.bought(customer_ref=customer.id)
-        assert told(await till.event("invoice.paid")) == (EUR, TAX)
+        assert reported(await till.event("invoice.paid")) == (EUR, TAX)
 
 
 async def test_missing_customer_is_recreated() -> None:
     async with open_till(**ON) as till:
         await till.bought(customer_ref="cus_gone")
-        assert told(await till.event("invoice.paid")) == (EUR, TAX)
+        assert reported(await till.event("invoice.paid")) == (EUR, TAX)
 
 
 async def test_unspecified_tax_behavior_is_fixed_and_exclusive_price_is_replaced() -> None:
@@ -74,5 +74,5 @@ async def test_unspecified_tax_behavior_is_fixed_and_exclusive_price_is_replaced
 
 async def test_no_tax_is_reported_without_the_setting(till: Till) -> None:
     await till.bought()
-    assert told(await till.event("checkout.session.completed")) == (EUR, None)
-    assert told(await till.event("invoice.paid")) == (EUR, None)
+    assert reported(await till.event("checkout.session.completed")) == (EUR, None)
+    assert reported(await till.event("invoice.paid")) == (EUR, None)

@@ -83,7 +83,7 @@ async def admitted(vip: VipShop, *, times: int = 1) -> None:
 
 async def entries_told(vip: VipShop, ana: Customer) -> int:
     """Return the number of entry messages sent to the customer."""
-    return sum(job["customer_id"] == str(ana.id) for job in await vip.shop.told("vip_entry"))
+    return sum(job["customer_id"] == str(ana.id) for job in await vip.shop.notified("vip_entry"))
 
 
 async def test_customer_who_paid_earlier_is_admitted_once_after_channel_setup(vip: VipShop):

@@ -23,7 +23,7 @@ class Operator:
         """Send a message and return the screen that contains the given text."""
         after = self._seq()
         self.person.send(text)
-        self.screen = self.person.told(shows, after=after)
+        self.screen = self.person.received(shows, after=after)
         return self.screen
 
     def press(self, button: str, shows: str) -> dict[str, Any]:
@@ -32,7 +32,7 @@ class Operator:
         found = find(self.screen, button)
         assert found is not None, (button, self.person.tail())
         self.person.press(self.screen, found["text"])
-        self.screen = self.person.told(shows, after=after)
+        self.screen = self.person.received(shows, after=after)
         return self.screen
 
     def card_of(self, customer: Person) -> None:
@@ -62,14 +62,14 @@ def test_staff_commands_on_a_customer_card_change_access(demo: Demo, operator: O
     operator.press("+3 días", "¿Por qué?")
     operator.write("se cayó el servicio", "+3 días")
     operator.press("✅ Confirmar", "Su acceso dura ahora hasta el")
-    luis.told("Tu acceso a Retabet ha cambiado")
+    luis.received("Tu acceso a Retabet ha cambiado")
 
     operator.card_of(luis)
     operator.press("🔑 Acceso", "Retabet")
     operator.press("⏸ Suspender", "¿Por qué?")
     operator.write("revisión de la cuenta", "saldrá del canal")
     operator.press("⏸ Sí, suspender", "Suspendida por el equipo")
-    luis.told("Hemos suspendido tu acceso a Retabet")
+    luis.received("Hemos suspendido tu acceso a Retabet")
     # The provider's state after the removal is recorded before the customer returns.
     one = known_member(demo, luis, int(channel["id"]), "Retabet")
     one.stands("paused", "suspended", why(demo, luis).until)
@@ -80,7 +80,7 @@ def test_staff_commands_on_a_customer_card_change_access(demo: Demo, operator: O
     operator.press("▶️ Restaurar", "¿Por qué?")
     operator.write("todo aclarado", "con un enlace nuevo")
     operator.press("✅ Confirmar", "Restaurado")
-    ready = luis.told("", button="Unirte al canal Retabet", after=after)
+    ready = luis.received("", button="Unirte al canal Retabet", after=after)
     assert luis.join(str(luis.press(ready, "Unirte al canal Retabet")["value"]))["id"] == channel["id"]
 
     after = luis.messages()[-1]["seq"]
@@ -90,14 +90,14 @@ def test_staff_commands_on_a_customer_card_change_access(demo: Demo, operator: O
     operator.write("10", "¿Por qué?")
     operator.write("por las molestias", "Se devuelven 10,00\xa0€. Su tiempo no cambia.")
     operator.press("💸 Sí, devolver", "Devolución de 10,00\xa0€ pedida")
-    assert "10,00\xa0€" in luis.told("10,00\xa0€", after=after)["text"]
+    assert "10,00\xa0€" in luis.received("10,00\xa0€", after=after)["text"]
 
     operator.card_of(luis)
     operator.press("🔑 Acceso", "Retabet")
     operator.press("🚪 Retirar", "¿Por qué?")
     operator.write("lo ha pedido por teléfono", "termina ahora")
     operator.press("🚪 Sí, retirar", "Retirado")
-    luis.told("Tu acceso a Retabet ha terminado")
+    luis.received("Tu acceso a Retabet ha terminado")
     eventually(lambda: demo.channel_of(luis) is None or None, "out of the channel")
 
 
@@ -118,7 +118,7 @@ def test_dialogue_survives_a_restart_of_the_bot(demo: Demo, operator: Operator) 
     after = operator.screen["seq"]
     operator.person.send("60")
     # The bot's process has to restart first.
-    operator.person.told("¿Cuánto cuesta?", after=after)
+    operator.person.received("¿Cuánto cuesta?", after=after)
     operator.write("4.99", "Precio: 4,99\xa0US$")
     operator.press("✅ Crear el plan", "Plan creado")
 
@@ -126,14 +126,14 @@ def test_dialogue_survives_a_restart_of_the_bot(demo: Demo, operator: Operator) 
 def test_stranger_gets_no_panel(demo: Demo) -> None:
     eva = demo.person("Eva")
     eva.send("/admin")
-    answer = eva.told("No he entendido eso")
+    answer = eva.received("No he entendido eso")
     assert not find(answer, "Planes y precios")
 
 
 def test_broadcast_is_composed_previewed_sent_and_paused(demo: Demo, operator: Operator) -> None:
     ana = demo.person("Ana")
     ana.send("/start")
-    ana.told("Retador")
+    ana.received("Retador")
     operator.write("/admin", "Panel de")
     operator.press("📣 Mensajes", "Mensajes")
     operator.press("📣 Publicar", "Todavía no has publicado")
@@ -151,6 +151,6 @@ def test_broadcast_is_composed_previewed_sent_and_paused(demo: Demo, operator: O
     demo.faults()
     operator.press("▶️ Reanudar", "Enviado: ")
     said = "Hoy salen dos picks a las 20:00"
-    ana.told(said)
-    operator.person.told("Terminado")
+    ana.received(said)
+    operator.person.received("Terminado")
     assert len([each for each in ana.messages() if each["text"] == said]) == 1

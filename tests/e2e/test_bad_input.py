@@ -30,18 +30,18 @@ def offered(demo: Demo, plan: str) -> bool:
     """Return True if a new customer is offered this plan."""
     somebody = demo.person("Eva")
     somebody.send("/planes")
-    return plan in str(somebody.told("Elige una casa de apuestas")["buttons"])
+    return plan in str(somebody.received("Elige una casa de apuestas")["buttons"])
 
 
 def test_outdated_button_gives_a_clear_answer(demo: Demo) -> None:
     ivo = demo.person("Ivo")
     ivo.send("/planes")
-    shown = ivo.told("Elige una casa de apuestas")
+    shown = ivo.received("Elige una casa de apuestas")
     demo.sql("UPDATE service_plans SET active = false WHERE soft_id = 'sportium'")
     try:
         eventually(lambda: not offered(demo, "Sportium"), "Sportium off the list")
         ivo.press(shown, "Sportium")
-        answer = ivo.told("", button="Ver Planes", after=shown["seq"])
+        answer = ivo.received("", button="Ver Planes", after=shown["seq"])
         assert "ya no" in answer["text"]
     finally:
         demo.sql("UPDATE service_plans SET active = true WHERE soft_id = 'sportium'")
@@ -54,10 +54,10 @@ def test_repeated_checkout_offers_the_same_payment_page(demo: Demo) -> None:
     first = mar.checkout("Retabet")
     seq = mar.messages()[-1]["seq"]
     mar.send("/start")
-    newest = mar.told("", button="Ver Planes", after=seq)
+    newest = mar.received("", button="Ver Planes", after=seq)
     mar.press(newest, "Ver Planes")
-    mar.press(mar.told("Elige una casa de apuestas", button="Retabet", after=seq), "Retabet")
-    card = mar.told("Plan Retabet", button="Suscribirse", after=seq)
+    mar.press(mar.received("Elige una casa de apuestas", button="Retabet", after=seq), "Retabet")
+    card = mar.received("Plan Retabet", button="Suscribirse", after=seq)
     mar.press(card, "Suscribirse")
     assert mar.place_to_pay(after=card["seq"]) == first
     assert sum(item["url"] == first for item in demo.get("/checkouts")["checkouts"]) == 1
@@ -68,8 +68,8 @@ def test_owned_plan_is_not_sold_again(demo: Demo) -> None:
     teo.buy("Bet365")
     seq = teo.messages()[-1]["seq"]
     teo.send("/planes")
-    teo.press(teo.told("Elige una casa de apuestas", button="Bet365", after=seq), "Bet365")
-    card = teo.told("Este plan ya es tuyo", button="Mi suscripción", after=seq)
+    teo.press(teo.received("Elige una casa de apuestas", button="Bet365", after=seq), "Bet365")
+    card = teo.received("Este plan ya es tuyo", button="Mi suscripción", after=seq)
     assert "Suscribirse" not in str(card["buttons"])
     assert teo.sees("", button="Ir a pago seguro", after=seq) is None
 
@@ -77,7 +77,7 @@ def test_owned_plan_is_not_sold_again(demo: Demo) -> None:
 def test_wrong_amount_gives_no_access_and_notifies_the_customer(demo: Demo) -> None:
     gil = demo.person("Gil")
     demo.pay(gil.checkout("Retabet"), amount="1.00")
-    gil.told("importe")
+    gil.received("importe")
     settles(demo)
     assert demo.channel_of(gil) is None
     assert not any("Gil" in channel["title"] for channel in demo.channels())
@@ -86,16 +86,16 @@ def test_wrong_amount_gives_no_access_and_notifies_the_customer(demo: Demo) -> N
 def test_unreachable_provider_is_reported_and_a_later_checkout_works(demo: Demo) -> None:
     ada = demo.person("Ada")
     ada.send("/planes")
-    ada.press(ada.told("Elige una casa de apuestas"), "Sportium")
-    card = ada.told("Plan Sportium", button="Suscribirse")
+    ada.press(ada.received("Elige una casa de apuestas"), "Sportium")
+    card = ada.received("Plan Sportium", button="Suscribirse")
     demo.faults({"on": "stripe", "do": "error", "code": 503, "method": "POST /v1/checkout/sessions"})
     ada.press(card, "Suscribirse")
-    told = ada.told("No se ha hecho ningún cobro", after=card["seq"])
+    received = ada.received("No se ha hecho ningún cobro", after=card["seq"])
     demo.faults()
     seq = ada.messages()[-1]["seq"]
     ada.send("/planes")
-    ada.press(ada.told("Elige una casa de apuestas", after=told["seq"]), "Sportium")
-    ada.press(ada.told("Plan Sportium", button="Suscribirse", after=seq), "Suscribirse")
+    ada.press(ada.received("Elige una casa de apuestas", after=received["seq"]), "Sportium")
+    ada.press(ada.received("Plan Sportium", button="Suscribirse", after=seq), "Suscribirse")
     assert ada.ready_to_pay(after=seq)
 
 

@@ -90,14 +90,14 @@ def test_purchase_admits_the_buyer_and_refund_removes_them(alone: Demo) -> None:
 def checkout(person: Person, plan: str) -> str:
     """Go from /start to the hosted checkout and return its URL."""
     person.send("/start")
-    person.press(person.told("", button=plan), plan)
-    card = person.told(f"Plan {plan}", button="Suscribirse")
+    person.press(person.received("", button=plan), plan)
+    card = person.received(f"Plan {plan}", button="Suscribirse")
     person.press(card, "Suscribirse")
     return person.place_to_pay(after=card["seq"])
 
 
 def ways_of(person: Person) -> list[tuple[str, str]]:
     """Return the invite buttons of the message after the payment, with their URLs."""
-    message = person.told("", button="Unirte a Retador Avisos")
+    message = person.received("", button="Unirte a Retador Avisos")
     buttons = [button for row in message["buttons"] for button in row if button["text"].startswith("🔗 Unirte a")]
     return [(button["text"], button["url"]) for button in buttons]

@@ -145,8 +145,8 @@ def the_room_tells_it_calmly(page: Page, demo: Demo) -> None:
     room.get_by_role("button", name="Siguiente").click()
     expect(room.get_by_role("heading", name="Entra en el canal ✓ hecho")).to_be_visible()
     # No visible row may be red. The lists are long.
-    told = room.locator(".bad").all_inner_texts()
-    assert told == [], [call for call in demo.get("/calls")["calls"] if call["state"] == "failed"]
+    shown = room.locator(".bad").all_inner_texts()
+    assert shown == [], [call for call in demo.get("/calls")["calls"] if call["state"] == "failed"]
     page.set_viewport_size({"width": 1024, "height": 768})
     eventually(lambda: page.evaluate(OVERLAPS) == [], lambda: f"nothing overlaps, but {page.evaluate(OVERLAPS)}")
     picture(page, "tablet-6-room")

@@ -44,7 +44,7 @@ def test_owner_confirms_and_undoes_a_bulk_expiry(demo: Demo, owner: Person) -> N
 
     advance(demo, days=33)
 
-    question = owner.told("personas a la vez", button="Dejarlos dentro")
+    question = owner.received("personas a la vez", button="Dejarlos dentro")
     assert all(str(person.id) in question["text"] for person in people)
     settles(demo)
     assert all(person.id in inside(demo, homes[person.id]) for person in people)
@@ -57,19 +57,19 @@ def test_owner_confirms_and_undoes_a_bulk_expiry(demo: Demo, owner: Person) -> N
     assert "waits for your decision in the bot" in listed
 
     owner.press(question, "Sí, que salgan")
-    done = owner.told("como decidió un propietario", button="Deshacer")
+    done = owner.received("como decidió un propietario", button="Deshacer")
     for person in people:
         eventually(lambda person=person: person.id not in inside(demo, homes[person.id]) or None, f"{person.id} is out")
-        person.told("ha terminado")
+        person.received("ha terminado")
     # A removal bans, lifts the ban, and is then recorded. All of that must be done before the customers return.
     settles(demo)
     last = {person.id: person.messages()[-1]["seq"] for person in people}
 
     owner.press(done, "Deshacer")
-    owner.told("Deshecho")
+    owner.received("Deshecho")
     for person in people:
-        ready = person.told("", button="Unirte al canal Retabet", after=last[person.id])
+        ready = person.received("", button="Unirte al canal Retabet", after=last[person.id])
         assert int(person.join(str(person.press(ready, "Unirte al canal Retabet")["value"]))["id"]) == homes[person.id]
     again = owner.messages()[-1]["seq"]
     owner.press(done, "Deshacer")
-    owner.told("Ya está decidido", after=again)
+    owner.received("Ya está decidido", after=again)

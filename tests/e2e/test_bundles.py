@@ -36,11 +36,11 @@ def test_bundle_admits_only_the_buyer_and_refund_revokes_access_without_another_
 
     ana = demo.person("Ana")
     everything = bought(ana, "Todo")
-    ana.told("Guía", button="Abrir Guía")
+    ana.received("Guía", button="Abrir Guía")
     ways = ways_in(ana)
     ready = [each for each in ana.messages() if "¡Todo listo!" in each["text"]]
     assert len([each for each in ready if each["buttons"]]) == 1, "all of them by one message"
-    ways["vip"] = vip.ritual(ana, ana.told("Paso 1 de 3", button="Continuar"))
+    ways["vip"] = vip.ritual(ana, ana.received("Paso 1 de 3", button="Continuar"))
     strangers = [demo.person(f"Ladrón {number}") for number in range(STRANGERS)]
     with ThreadPoolExecutor(4) as pool:
         for url in ways.values():
@@ -94,10 +94,10 @@ def bought(person: Person, plan: str) -> dict[str, Any]:
     """Buy a plan by its deep link and return the payment."""
     seq = vip.last(person)
     person.open(f"https://t.me/{person.bot}?start=plan_{plan.lower()}")
-    card = person.told(f"Plan {plan}", button="Suscribirse", after=seq)
+    card = person.received(f"Plan {plan}", button="Suscribirse", after=seq)
     person.press(card, "Suscribirse")
     person.demo.pay(person.place_to_pay(after=card["seq"]))
-    person.told("ago recibido", after=card["seq"])
+    person.received("ago recibido", after=card["seq"])
     paid: dict[str, Any] = person.demo.get("/payments")["payments"][-1]
     return paid
 

@@ -43,7 +43,7 @@ def buyer(demo: Demo, name: str, plan: str = "Retabet") -> Member:
 def inside(demo: Demo, person: Person, plan: str = "Retabet") -> Member:
     """Enter by the invite link after the payment."""
     channel = person.join(person.invited(plan))
-    person.told("Ya estás dentro")
+    person.received("Ya estás dentro")
     return known_member(demo, person, int(channel["id"]), plan)
 
 
@@ -73,7 +73,7 @@ def one_channel(one: Member) -> None:
 def pays_again(one: Member, button: str, after: int) -> None:
     """Pay once more by the button under a message."""
     seq = one.seq()
-    one.person.press(one.told("", button=button, after=after), button)
+    one.person.press(one.received("", button=button, after=after), button)
     one.demo.pay(one.person.place_to_pay("Cripto", after=seq))
 
 
@@ -85,8 +85,8 @@ def test_exact_payment_gives_one_month(demo: Demo) -> None:
     assert (receipt["amount"], receipt["currency"], receipt["method"]) == (PRICE, "EUR", "cryptomus")
     seq = ana.seq()
     ana.person.send("/cancelar")
-    told = ana.told("nadie te volverá a cobrar", after=seq)
-    assert "Sí, cancelar" not in str(told["buttons"])
+    received = ana.received("nadie te volverá a cobrar", after=seq)
+    assert "Sí, cancelar" not in str(received["buttons"])
 
 
 def test_paying_again_renews_and_not_paying_expires(demo: Demo) -> None:
@@ -94,21 +94,21 @@ def test_paying_again_renews_and_not_paying_expires(demo: Demo) -> None:
     seq, his = berta.seq(), beto.seq()
     end, over = (stays_for_a_month(one) for one in (berta, beto))
     advance_to(demo, max(end, over) - 3 * DAY + 12 * HOUR)
-    assert "No se renueva solo" in beto.told("termina el", button="Renovar Retabet", after=his)["text"]
+    assert "No se renueva solo" in beto.received("termina el", button="Renovar Retabet", after=his)["text"]
     pays_again(berta, "Renovar Retabet", seq)
-    berta.told("¡Gracias por seguir!", after=seq)
+    berta.received("¡Gracias por seguir!", after=seq)
     longer = why(demo, berta.person).until
     assert 28 * DAY <= longer - end <= 31 * DAY
     assert len(berta.stands("active", "active", longer).entries) == 2
     one_channel(berta)
     advance_to(demo, max(end, over) + HOUR)
-    beto.told("ha terminado", button="Volver a Retabet", after=his)
+    beto.received("ha terminado", button="Volver a Retabet", after=his)
     beto.stands("expired", "revoked", over)
     berta.stands("active", "active", longer)
     assert not berta.said("ha terminado")
     his = beto.seq()
     pays_again(beto, "Volver a Retabet", 0)
-    beto.told("¡Bienvenido de nuevo!", after=his)
+    beto.received("¡Bienvenido de nuevo!", after=his)
     beto.comes_in(his)
     stays_for_a_month(beto)
 
@@ -116,11 +116,11 @@ def test_paying_again_renews_and_not_paying_expires(demo: Demo) -> None:
 def test_underpayment_is_completed_by_paying_the_rest(demo: Demo) -> None:
     celia = demo.person("Celia")
     demo.pay(celia.checkout(method="Cripto"), amount="20.00")
-    told = celia.told("Faltan 9,99\xa0€", button="Pagar lo que falta · 9,99\xa0€")
-    alarmed(demo, "ha pagado menos", order_of(told))
+    received = celia.received("Faltan 9,99\xa0€", button="Pagar lo que falta · 9,99\xa0€")
+    alarmed(demo, "ha pagado menos", order_of(received))
     assert demo.channel_of(celia) is None
-    celia.press(told, "Pagar lo que falta · 9,99\xa0€")
-    rest = celia.place_to_pay("Cripto", after=told["seq"])
+    celia.press(received, "Pagar lo que falta · 9,99\xa0€")
+    rest = celia.place_to_pay("Cripto", after=received["seq"])
     assert demo.checkout_of(rest)["amount"] == "9.99"
     demo.pay(rest)
     one = inside(demo, celia)
@@ -132,9 +132,9 @@ def test_underpayment_is_completed_by_paying_the_rest(demo: Demo) -> None:
 def test_overpayment_gives_access_and_raises_an_alarm(demo: Demo) -> None:
     dora = demo.person("Dora")
     demo.pay(dora.checkout(method="Cripto"), amount="35.00")
-    told = dora.told("Has pagado 5,01\xa0€ de más")
+    received = dora.received("Has pagado 5,01\xa0€ de más")
     stays_for_a_month(inside(demo, dora))
-    alarmed(demo, "ha pagado de más", order_of(told))
+    alarmed(demo, "ha pagado de más", order_of(received))
 
 
 @pytest.mark.parametrize("how", ["expire", "decline"])
@@ -144,8 +144,8 @@ def test_new_invoice_is_created_after_a_dead_one(demo: Demo, how: str) -> None:
     demo.post(f"/checkouts/{demo.checkout_of(first)['id']}/{how}")
     seq = eli.messages()[-1]["seq"]
     eli.send("/planes")
-    eli.press(eli.told("Elige una casa de apuestas", button="Retabet", after=seq), "Retabet")
-    card = eli.told("Plan Retabet", button="Suscribirse", after=seq)
+    eli.press(eli.received("Elige una casa de apuestas", button="Retabet", after=seq), "Retabet")
+    card = eli.received("Plan Retabet", button="Suscribirse", after=seq)
     second = eli.chosen(card, "Cripto")
     assert second != first
     demo.pay(second)
@@ -157,7 +157,7 @@ def test_refund_by_the_provider_ends_access(demo: Demo) -> None:
     payment = newest_payment(demo, "cryptomus")["id"]
     seq, at = fede.seq(), now(demo)
     demo.post(f"/payments/cryptomus/{payment}/refund")
-    assert "29,99\xa0€" in fede.told("Te hemos devuelto", after=seq)["text"]
+    assert "29,99\xa0€" in fede.received("Te hemos devuelto", after=seq)["text"]
     fede.stands("expired", "revoked", at, LATE)
     assert sorted(receipt["amount"] for receipt in receipts(demo, fede.person)) == ["-29.99", "29.99"]
 
@@ -199,9 +199,9 @@ def test_missing_webhooks_are_replaced_by_fetching(demo: Demo) -> None:
     hugo, iris = demo.person("Hugo"), demo.person("Iris")
     hers = iris.checkout("Sportium", "Cripto")
     demo.pay(hugo.checkout("Sportium", "Cripto"), webhooks="never")
-    asks = iris.told("", button="verificar")
+    asks = iris.received("", button="verificar")
     iris.press(asks, "Ya pagué, verificar")
-    assert "aún no nos consta" in iris.told("aún no nos consta")["text"]
+    assert "aún no nos consta" in iris.received("aún no nos consta")["text"]
     demo.pay(hers, webhooks="never")
     iris.press(asks, "Ya pagué, verificar")
     payment_found(iris)
@@ -214,14 +214,14 @@ def test_missing_webhooks_are_replaced_by_fetching(demo: Demo) -> None:
 def test_unreported_partial_payment_for_vip_is_found(demo: Demo) -> None:
     mia = demo.person("Mía")
     url = mia.checkout("VIP Mensual", "Cripto")
-    asks = mia.told("", button="verificar")
+    asks = mia.received("", button="verificar")
     demo.pay(url, amount="6.79", webhooks="never")
     mia.press(asks, "Ya pagué, verificar")
-    part = mia.told("Faltan 3,20\xa0US$", button="Pagar lo que falta · 3,20\xa0US$")
+    part = mia.received("Faltan 3,20\xa0US$", button="Pagar lo que falta · 3,20\xa0US$")
     assert mia.id not in vip_chat.inside(demo)
     mia.press(part, "Pagar lo que falta")
     demo.pay(mia.place_to_pay("Cripto", after=part["seq"]))
-    vip_chat.enter(mia, vip_chat.ritual(mia, mia.told("Paso 1 de 3", button="Continuar")))
+    vip_chat.enter(mia, vip_chat.ritual(mia, mia.received("Paso 1 de 3", button="Continuar")))
 
 
 def test_slow_confirmation_gives_access_afterwards(demo: Demo) -> None:
@@ -229,10 +229,10 @@ def test_slow_confirmation_gives_access_afterwards(demo: Demo) -> None:
     try:
         noa = demo.person("Noa")
         url = noa.checkout("Sportium", "Cripto")
-        asks = noa.told("", button="verificar")
+        asks = noa.received("", button="verificar")
         demo.pay(url)
         noa.press(asks, "Ya pagué, verificar")
-        assert "No pagues otra vez" in noa.told("está en proceso")["text"]
+        assert "No pagues otra vez" in noa.received("está en proceso")["text"]
         assert demo.channel_of(noa) is None
         advance(demo, minutes=11)
         stays_for_a_month(inside(demo, noa, "Sportium"))
@@ -246,21 +246,21 @@ def test_invalid_answer_of_the_provider_is_reported_and_can_be_retried(demo: Dem
     demo.faults({"on": "cryptomus", "method": "POST /v1/payment", **fault})
     try:
         juan.send("/start")
-        juan.press(juan.told("", button="Ver Planes"), "Ver Planes")
-        juan.press(juan.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
-        juan.press(juan.told("Plan Retabet", button="Cripto"), "Cripto")
-        told = juan.told("No se ha hecho ningún cobro")
+        juan.press(juan.received("", button="Ver Planes"), "Ver Planes")
+        juan.press(juan.received("Elige una casa de apuestas", button="Retabet"), "Retabet")
+        juan.press(juan.received("Plan Retabet", button="Cripto"), "Cripto")
+        received = juan.received("No se ha hecho ningún cobro")
     finally:
         demo.faults()
-    juan.press(told, "Intentar de nuevo")
-    demo.pay(juan.place_to_pay("Cripto", after=told["seq"]))
+    juan.press(received, "Intentar de nuevo")
+    demo.pay(juan.place_to_pay("Cripto", after=received["seq"]))
     stays_for_a_month(inside(demo, juan))
 
 
 def two_pages(person: Person) -> tuple[str, str]:
     """Return the payment pages of one order, by card and in crypto."""
     card = person.checkout()
-    other = person.told("", button="Pagar de otra forma")
+    other = person.received("", button="Pagar de otra forma")
     person.press(other, "Pagar de otra forma")
     return card, person.place_to_pay("Cripto", after=other["seq"])
 
@@ -272,9 +272,9 @@ def test_second_payment_in_crypto_is_put_under_review(demo: Demo) -> None:
     one = inside(demo, kai)
     seq = one.seq()
     demo.pay(coins)
-    told = one.told("un segundo pago de 29,99\xa0€", after=seq)
-    assert "una persona lo está revisando" in told["text"]
-    alarmed(demo, "ha pagado dos veces", order_of(told))
+    received = one.received("un segundo pago de 29,99\xa0€", after=seq)
+    assert "una persona lo está revisando" in received["text"]
+    alarmed(demo, "ha pagado dos veces", order_of(received))
     assert len(one.stands("active", "active").entries) == 1
     one_channel(one)
     assert one.provider_code == "stripe"
@@ -289,8 +289,8 @@ def test_unreported_card_payment_is_refunded_after_a_crypto_payment(demo: Demo) 
     one = inside(demo, luz)
     until = stays_for_a_month(one)
     advance(demo, minutes=6)
-    one.told("Te lo devolvemos entero")
-    one.told("Te hemos devuelto 29,99\xa0€")
+    one.received("Te lo devolvemos entero")
+    one.received("Te hemos devuelto 29,99\xa0€")
     assert len(one.stands("active", "active", until).entries) == 1
     one_channel(one)
     paid = {item["provider"]: item["state"] for item in demo.get("/payments")["payments"] if item["id"] not in before}

@@ -55,7 +55,7 @@ class Shop:
         """Return the status of a page of the console."""
         if self._console is None:
             self.owner.send("/panel")
-            link = re.search(r"http://\S+/admin/enter\?key=\S+", self.owner.told("/admin/enter")["text"])
+            link = re.search(r"http://\S+/admin/enter\?key=\S+", self.owner.received("/admin/enter")["text"])
             assert link is not None
             host, _, entry = link[0].partition("/admin/")
             self._console = httpx.Client(base_url=host, trust_env=False, follow_redirects=True, timeout=60)
@@ -107,10 +107,10 @@ def provoke(shop: Shop, point: str, ana: Person) -> None:
         ana.send("/rifa")
     elif point == "data_buttons":
         ana.send("/mis_datos")
-        ana.told("datos")
+        ana.received("datos")
     elif point == "panel":
         shop.owner.send("/admin")
-        menu = shop.owner.told("")
+        menu = shop.owner.received("")
         shop.demo.post(f"/users/{shop.owner.id}/press", {"peer": ana.bot, "message_id": menu["id"], "data": "a:p.raf"})
     elif point == "alarms":
         shop.demo.sql(
@@ -142,7 +142,7 @@ def provoke_by_staff(shop: Shop, point: str, ana: Person) -> None:
     elif point == "veto":
         berta = shop.demo.person("Berta")
         berta.send("/start")
-        berta.told("")
+        berta.received("")
         refused = shop.carry_out(f"/do/move_account/{shop.id_of(ana)}", account=str(berta.id), reason="lost phone")
         assert refused.status_code == 422
         assert not shop.demo.sql("SELECT count(*) FROM takeovers")
@@ -158,7 +158,7 @@ def test_failure_at_one_point_leaves_the_rest(point: str, shop: Shop) -> None:
         provoke(shop, point, ana)
         seen = max(message["seq"] for message in ana.messages())
         ana.send("/estado")
-        assert "Retabet" in ana.told("Retabet", after=seen)["text"]
+        assert "Retabet" in ana.received("Retabet", after=seen)["text"]
         assert shop.open("") == 200
         assert shop.open(f"/customers/{shop.id_of(ana)}") == 200
         if point == "copies":
@@ -199,7 +199,7 @@ def test_failure_in_the_chat_leaves_the_answer(point: str, shop: Shop, buyer: Pe
     shop.feature.fail_at(point)
     try:
         buyer.send(said)
-        assert answered in buyer.told(answered, after=seen)["text"]
+        assert answered in buyer.received(answered, after=seen)["text"]
         eventually(lambda: shop.named(where), f"an alarm names {where}")
     finally:
         shop.feature.fail_at("")

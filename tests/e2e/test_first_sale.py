@@ -66,8 +66,8 @@ class AtTerminal:
         """Type an invalid answer, and a valid one once the question is asked again."""
         begins = _begins(words, f"ask.{question}")
         self.answers(begins, wrong)
-        told = len(self.said)
-        eventually(lambda: "> " in self.sees(begins)[told:], lambda: f"asked again: {self.said[told:]}")
+        reported = len(self.said)
+        eventually(lambda: "> " in self.sees(begins)[reported:], lambda: f"asked again: {self.said[reported:]}")
         os.write(self._terminal, f"{right if isinstance(right, str) else right()}\n".encode())
         self.lines += 1
 
@@ -135,11 +135,11 @@ def buy(world: Demo, you: Person, plan: str, language: str = "es") -> str:
     language: language of the shop, for customers whose own language the shop does not have.
     """
     you.send("/start")
-    welcome = you.told("", button=plan)
+    welcome = you.received("", button=plan)
     you.press(welcome, plan)
-    card = you.told(plan, button=SUBSCRIBE[language])
+    card = you.received(plan, button=SUBSCRIBE[language])
     you.press(card, SUBSCRIBE[language])
-    pay = you.told("", button=PAY[language])
+    pay = you.received("", button=PAY[language])
     world.pay(str(you.press(pay, PAY[language])["value"]))
     return f"{welcome['text']} {card['text']}"
 
@@ -174,11 +174,11 @@ def test_practice_leads_from_nothing_to_a_first_paid_sale(tmp_path: Path) -> Non
         assert output is not None
         written, mode = parse(Path(output[1])), Path(output[1]).stat().st_mode
         for _ in range(2):
-            told = you.messages()[-1]["seq"]
+            notified = you.messages()[-1]["seq"]
             you.open(link[0])
-            welcome = you.told("¡Bienvenido a Tienda!", button="Retabet", after=told)
+            welcome = you.received("¡Bienvenido a Tienda!", button="Retabet", after=notified)
         you.press(welcome, "Retabet")
-        card = you.told("Plan Retabet", button="Suscribirse")
+        card = you.received("Plan Retabet", button="Suscribirse")
         assert "apuest" not in " ".join(message["text"] for message in you.messages()).casefold()
         you.press(card, "Suscribirse")
         world.pay(you.place_to_pay(after=card["seq"]))
@@ -213,10 +213,10 @@ def test_existing_group_leads_to_a_first_paid_sale_in_eight_answers(tmp_path: Pa
         link = re.search(r"https://t\.me/\S+\?start=owner-\w+", wizard.sees("pulsa Iniciar"))
         assert link is not None
         you.open(link[0])
-        offer = you.told("¿A qué canal o grupo vas a vender la entrada?")
+        offer = you.received("¿A qué canal o grupo vas a vender la entrada?")
         choice = {"to": "tienda_bot", "message_id": offer["id"], "chat_id": group, "button": "👥 Mi grupo"}
         assert "refused" not in world.post(f"/users/{you.id}/share_chat", choice)
-        you.told("✅ Tienda Tertulia")
+        you.received("✅ Tienda Tertulia")
         wizard.answers("base de datos PostgreSQL vacía", database)
         wizard.answers("dirección pública", site)
         wizard.answers("¿Cómo te pagan?", key)

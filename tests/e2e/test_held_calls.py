@@ -86,14 +86,14 @@ def _invited(one: Struck) -> None:
 
 def _member(one: Struck) -> None:
     one.person.buy()
-    one.person.told("Ya estás dentro")
+    one.person.received("Ya estás dentro")
 
 
 def _before_paying(one: Struck) -> None:
     person = one.person
     person.send("/planes")
-    person.press(person.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
-    person.told("Plan Retabet", button="Suscribirse")
+    person.press(person.received("Elige una casa de apuestas", button="Retabet"), "Retabet")
+    person.received("Plan Retabet", button="Suscribirse")
 
 
 def _pays(one: Struck) -> None:
@@ -116,7 +116,7 @@ def _is_refunded(one: Struck) -> None:
 
 
 def _chooses(one: Struck) -> None:
-    one.person.press(one.person.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
+    one.person.press(one.person.received("Plan Retabet", button="Suscribirse"), "Suscribirse")
 
 
 CREATE = [("mtproto", "CreateChannel"), ("bot_api", "sendMessage")]
@@ -173,9 +173,9 @@ def send_message(ana: Struck) -> None:
     ana.assert_sold_once()
     sent = "SELECT count(*) FROM notifications WHERE kind = 'payment_received' AND sent_at IS NOT NULL AND recipient ="
     eventually(lambda: ana.demo.sql(f"{sent} {ana.person.id}") or None, "the message is on record as sent")
-    told = ana.said(RECEIPT)
-    assert told in {1, 2}
-    eventually(lambda: repeated(ana.demo) == told - 1, f"counted: {told - 1}")
+    reported = ana.said(RECEIPT)
+    assert reported in {1, 2}
+    eventually(lambda: repeated(ana.demo) == reported - 1, f"counted: {reported - 1}")
 
 
 def repeated(demo: Demo) -> float:
@@ -198,7 +198,7 @@ def export_invite(dora: Struck) -> None:
 
 def approve(eva: Struck) -> None:
     eva.assert_sold_once()
-    eva.person.told("Ya estás dentro")
+    eva.person.received("Ya estás dentro")
     assert eva.said("Ya estás dentro") == 1
     assert eva.inside()["requests"] == []
 
@@ -218,7 +218,7 @@ def ban(fede: Struck) -> None:
 
 
 def create_session(gil: Struck) -> None:
-    pay = gil.person.told("", button="Ir a pago seguro")
+    pay = gil.person.received("", button="Ir a pago seguro")
     gil.demo.pay(str(gil.person.press(pay, "Ir a pago seguro")["value"]))
     gil.assert_sold_once()
     opened = "SELECT count(DISTINCT session_ref) FROM checkout_attempts a JOIN orders o ON o.id = order_id"

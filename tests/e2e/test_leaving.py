@@ -31,10 +31,10 @@ def status_of(demo: Demo, channel_id: int) -> str:
 
 def cancel(person: Person) -> None:
     person.send("/cancelar")
-    card = person.told("", button="ancelar")
+    card = person.received("", button="ancelar")
     button = next(item for row in card["buttons"] for item in row if item.get("data") == "confirm_cancel")
     person.press(card, button["text"])
-    person.told("", button="Deshacer", after=card["seq"])
+    person.received("", button="Deshacer", after=card["seq"])
 
 
 def left(demo: Demo, name: str) -> tuple[Person, dict[str, Any]]:
@@ -64,11 +64,11 @@ def bought_again(demo: Demo, person: Person) -> dict[str, Any]:
     """Buy again and return the entered channel."""
     seq = person.messages()[-1]["seq"]
     person.send("/planes")
-    person.press(person.told("Elige una casa de apuestas", button="Retabet", after=seq), "Retabet")
-    person.press(person.told("Plan Retabet", button="Suscribirse", after=seq), "Suscribirse")
+    person.press(person.received("Elige una casa de apuestas", button="Retabet", after=seq), "Retabet")
+    person.press(person.received("Plan Retabet", button="Suscribirse", after=seq), "Suscribirse")
     pay = person.ready_to_pay(after=seq)
     demo.pay(str(person.press(pay, "Ir a pago seguro")["value"]))
-    ready = person.told("", button="Unirte al canal Retabet", after=pay["seq"])
+    ready = person.received("", button="Unirte al canal Retabet", after=pay["seq"])
     return person.join(str(person.press(ready, "Unirte al canal Retabet")["value"]))
 
 
@@ -81,7 +81,7 @@ def test_customer_who_returns_in_time_gets_the_same_channel(demo: Demo) -> None:
     advance(demo, days=RETENTION_DAYS - 10)
     seq = ana.messages()[-1]["seq"]
     assert bought_again(demo, ana)["id"] == number
-    ana.told("Bienvenido de nuevo", after=seq)
+    ana.received("Bienvenido de nuevo", after=seq)
     assert known_member(demo, ana, number, "Retabet").stands("active", "active")
     eventually(lambda: status_of(demo, number) == "ready", "the channel is open again")
     advance(demo, days=15)
@@ -136,8 +136,8 @@ def test_channel_deleted_by_its_owner_account_is_recreated(demo: Demo) -> None:
     second_look = "SELECT count(*) FROM due_jobs WHERE key LIKE '%:lost:%'"
     eventually(lambda: demo.sql(second_look) == 1 or None, "the bot looks again in ten minutes")
     advance(demo, minutes=11)
-    lola.told("se ha perdido en Telegram", after=seq)
-    ready = lola.told("", button="Unirte al canal Bet365", after=seq)
+    lola.received("se ha perdido en Telegram", after=seq)
+    ready = lola.received("", button="Unirte al canal Bet365", after=seq)
     channel = int(lola.join(str(lola.press(ready, "Unirte al canal Bet365")["value"]))["id"])
     assert channel != gone
     eventually(lambda: "mientras no estaba" in posts(lola, channel) or None, "the pick that was missed")
@@ -184,10 +184,10 @@ def test_erased_customer_is_in_no_table(demo: Demo) -> None:
     cancel(person)
     number = int(channel["id"])
     person.send("/mis_datos")
-    person.press(person.told("Tus datos"), "🗑 Borrar mis datos")
-    person.press(person.told("Retabet: pierdes el tiempo"), "Seguir")
-    person.press(person.told("Última pregunta"), "Borrar para siempre")
-    person.told("borramos tus datos")
+    person.press(person.received("Tus datos"), "🗑 Borrar mis datos")
+    person.press(person.received("Retabet: pierdes el tiempo"), "Seguir")
+    person.press(person.received("Última pregunta"), "Borrar para siempre")
+    person.received("borramos tus datos")
     eventually(lambda: not exists(demo, number) or None, "the channel is deleted at Telegram")
     gone = f"SELECT count(*) = 0 FROM customers WHERE telegram_id = {person.id}"
     eventually(lambda: demo.sql(gone) or None, "the person is forgotten")
@@ -212,7 +212,7 @@ def test_erased_customer_is_in_no_table(demo: Demo) -> None:
     assert demo.sql("SELECT count(*) FROM receipts WHERE customer_ref = ''") == 1
     seq = person.messages()[-1]["seq"]
     person.send("/start")
-    person.told("", button="Ver Planes", after=seq)
+    person.received("", button="Ver Planes", after=seq)
 
 
 def test_credit_of_a_one_time_plan_moves_to_another_plan(demo: Demo) -> None:
@@ -224,25 +224,25 @@ def test_credit_of_a_one_time_plan_moves_to_another_plan(demo: Demo) -> None:
     advance(demo, days=14)
     seq = irene.messages()[-1]["seq"]
     irene.send("/planes")
-    irene.press(irene.told("Elige una casa de apuestas", button="Sportium", after=seq), "Sportium")
-    card = irene.told("Plan Sportium", button="Cambiar a Sportium", after=seq)
+    irene.press(irene.received("Elige una casa de apuestas", button="Sportium", after=seq), "Sportium")
+    card = irene.received("Plan Sportium", button="Cambiar a Sportium", after=seq)
     irene.press(card, "🔁 Cambiar a Sportium")
-    quote = irene.told("Cambiar de Retabet a Sportium", after=card["seq"])
+    quote = irene.received("Cambiar de Retabet a Sportium", after=card["seq"])
     assert "Te queda:" in quote["text"]
     assert "No pagas nada." in quote["text"]
     until = quote["text"].split("de Sportium, hasta el ")[1].split(" (hora")[0]
     irene.press(quote, "Sí, cambiar ahora")
-    assert until in irene.told("Tu plan es ahora Sportium", after=seq)["text"]
+    assert until in irene.received("Tu plan es ahora Sportium", after=seq)["text"]
     eventually(lambda: "Sportium" in demo.get(f"/channels/{channel_id}")["title"] or None, "the channel is renamed")
     mine = [c for c in demo.channels() if any(member["id"] == irene.id for member in c["members"])]
     assert [int(channel["id"]) for channel in mine] == [channel_id]
     seq = irene.messages()[-1]["seq"]
     irene.send("/estado")
-    status = irene.told("Tu suscripción", button="Gestionar", after=seq)
+    status = irene.received("Tu suscripción", button="Gestionar", after=seq)
     assert f"Acceso hasta: {until}" in status["text"]
     assert "29,99\xa0€" in status["text"].split("Últimos pagos")[1]
     irene.send("/porque")
-    assert "cambio de plan; desde ese momento, lo que quedaba del pago" in irene.told("¿Por qué", after=seq)["text"]
+    assert "cambio de plan; desde ese momento, lo que quedaba del pago" in irene.received("¿Por qué", after=seq)["text"]
     assert demo.pick("for Irene", {"plan": "sportium", "text": "for Irene"}).status_code == 202
     eventually(lambda: any("for Irene" in m["text"] for m in irene.messages(channel_id)) or None, "picks reach her")
     owned = "SELECT string_agg(p.amount_minor::text, ' ') FROM payments p JOIN customers c ON c.id = p.customer_id"

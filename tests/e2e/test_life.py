@@ -36,7 +36,7 @@ def test_first_payment_gives_access(demo: Demo) -> None:
     ana = demo.person("Ana")
     demo.pay(ana.checkout())
     channel = ana.join(ana.invited())
-    ana.told("Ya estás dentro")
+    ana.received("Ya estás dentro")
     one = known_member(demo, ana, int(channel["id"]), "Retabet")
     explained = one.stands("active", "active")
     assert [entry.split()[2] for entry in explained.entries] == ["payment"]
@@ -49,9 +49,9 @@ def test_renewal_is_announced_and_extends_access(demo: Demo) -> None:
     one = member(demo, "Berta")
     seq, end = one.seq(), one.period_end()
     advance_to(demo, end - 2 * DAY)
-    assert names(one.told("se renueva", after=seq)["text"], end)
+    assert names(one.received("se renueva", after=seq)["text"], end)
     advance_to(demo, end + HOUR)
-    one.told("Renovado", after=seq)
+    one.received("Renovado", after=seq)
     assert one.period_end() > end + 27 * DAY
     explained = one.stands("active", "active")
     assert len(explained.entries) == 2
@@ -63,15 +63,15 @@ def test_failed_payment_ends_access_after_the_grace_period(demo: Demo) -> None:
     end = one.period_end()
     one.at_provider("fail_payment")
     advance_to(demo, end + HOUR)
-    assert names(one.told("No hemos podido cobrar")["text"], end + GRACE)
+    assert names(one.received("No hemos podido cobrar")["text"], end + GRACE)
     one.stands("past_due", "active", end)
     advance_to(demo, end + 2 * DAY)
-    second = one.told("Seguimos sin poder cobrar")
+    second = one.received("Seguimos sin poder cobrar")
     advance_to(demo, end + GRACE - 12 * HOUR)
-    one.told("Seguimos sin poder cobrar", after=second["seq"])
+    one.received("Seguimos sin poder cobrar", after=second["seq"])
     one.stands("past_due", "active", end)
     advance_to(demo, end + GRACE)
-    one.told("ha terminado", button="Volver")
+    one.received("ha terminado", button="Volver")
     one.stands("expired", "revoked", end)
     one.billing_ends()
     # At the first failure, two days later, and twelve hours before the end, by day and by night, and no more.
@@ -87,23 +87,23 @@ def test_bank_confirmation_is_paid_on_the_provider_page(demo: Demo) -> None:
     end = one.period_end()
     one.at_provider("ask_confirmation")
     advance_to(demo, end + HOUR)
-    asked = one.told("Tu banco quiere que confirmes", button="Pagar ahora")
+    asked = one.received("Tu banco quiere que confirmes", button="Pagar ahora")
     assert names(asked["text"], end + GRACE)
     seq = one.seq()
     one.person.send("/estado")
     for button, wanted in (("Actualizar tarjeta", "Cambia aquí"), ("Pagar ahora", "Paga aquí")):
-        card = one.told("Pago fallido", button=button, after=seq)
+        card = one.received("Pago fallido", button=button, after=seq)
         one.person.press(card, button)
-        pages = one.told(wanted, button=button, after=seq)
+        pages = one.received(wanted, button=button, after=seq)
         page = one.person.press(pages, button)["value"]
         assert httpx.get(page, timeout=ANSWER_SECONDS, trust_env=False).status_code == 200
         one.person.press(pages, "Mi suscripción")
     httpx.post(f"{page.partition('?')[0]}/pay", timeout=ANSWER_SECONDS, trust_env=False)
-    assert "¡Gracias!" in one.told("hemos recibido 29,99\xa0€", after=seq)["text"]
+    assert "¡Gracias!" in one.received("hemos recibido 29,99\xa0€", after=seq)["text"]
     explained = one.stands("active", "active")
     assert len(explained.entries) == 2
     one.person.send("/estado")
-    one.told("Activa", after=seq)
+    one.received("Activa", after=seq)
 
 
 def test_cancellation_in_the_chat_keeps_access_until_the_period_end(demo: Demo) -> None:
@@ -113,7 +113,7 @@ def test_cancellation_in_the_chat_keeps_access_until_the_period_end(demo: Demo) 
     advance_to(demo, end - DAY)
     one.stands("canceled", "active", end)
     advance_to(demo, end + HOUR)
-    one.told("ha terminado", button="Volver")
+    one.received("ha terminado", button="Volver")
     one.stands("expired", "revoked", end)
 
 
@@ -121,19 +121,19 @@ def test_cancellation_in_the_chat_keeps_access_until_the_period_end(demo: Demo) 
 def test_cancellation_at_the_provider_is_announced(demo: Demo) -> None:
     one = member(demo, "Dino")
     one.at_provider("cancel")
-    told = one.told("está cancelada")
-    assert names(told["text"], one.period_end())
+    received = one.received("está cancelada")
+    assert names(received["text"], one.period_end())
     # Stripe resumes no subscription that was canceled at Stripe, so no button offers it.
-    assert not told["buttons"]
+    assert not received["buttons"]
     one.stands("canceled", "active")
 
 
 def test_cancellation_is_undone(demo: Demo) -> None:
     one = member(demo, "Dafne")
-    told = one.cancels()
+    reported = one.cancels()
     one.stands("canceled", "active")
-    one.person.press(told, "Deshacer")
-    assert names(one.told("sigue en pie")["text"], one.period_end())
+    one.person.press(reported, "Deshacer")
+    assert names(one.received("sigue en pie")["text"], one.period_end())
     one.stands("active", "active")
     assert one.provider()["cancel_at_period_end"] is False
 
@@ -142,7 +142,7 @@ def test_full_refund_ends_access(demo: Demo) -> None:
     one = member(demo, "Eli")
     at = now(demo)
     one.at_provider("refund")
-    assert "29,99\xa0€" in one.told("Te hemos devuelto")["text"]
+    assert "29,99\xa0€" in one.received("Te hemos devuelto")["text"]
     explained = one.stands("expired", "revoked", at, LATE)
     assert any("refund" in entry for entry in explained.entries)
     one.billing_ends()
@@ -152,7 +152,7 @@ def test_full_refund_ends_access(demo: Demo) -> None:
 def test_partial_refund_keeps_access(demo: Demo) -> None:
     one = member(demo, "Fede")
     one.at_provider("refund", amount="5.00")
-    assert "5,00\xa0€" in one.told("Te hemos devuelto")["text"]
+    assert "5,00\xa0€" in one.received("Te hemos devuelto")["text"]
     one.stands("active", "active")
 
 
@@ -161,12 +161,12 @@ def test_won_dispute_restores_access(demo: Demo) -> None:
     one = member(demo, "Gina")
     end = one.period_end()
     one.at_provider("dispute")
-    one.told("ha abierto una disputa")
+    one.received("ha abierto una disputa")
     one.stands("paused", "suspended", end)
     seq = one.seq()
     advance(demo, days=3)
     one.at_provider("win_dispute")
-    one.told("La disputa por tu pago", after=seq)
+    one.received("La disputa por tu pago", after=seq)
     one.comes_in(seq)
     # The days lost to the dispute are added.
     one.stands("active", "active", end + 3 * DAY, LATE)
@@ -175,10 +175,10 @@ def test_won_dispute_restores_access(demo: Demo) -> None:
 def test_lost_dispute_ends_access(demo: Demo) -> None:
     one = member(demo, "Hugo")
     one.at_provider("dispute")
-    one.told("ha abierto una disputa")
+    one.received("ha abierto una disputa")
     seq, at = one.seq(), now(demo)
     one.at_provider("lose_dispute")
-    one.told("La disputa por tu pago", after=seq)
+    one.received("La disputa por tu pago", after=seq)
     one.stands("expired", "revoked", at, LATE)
     one.billing_ends()
 
@@ -187,11 +187,11 @@ def test_lost_dispute_ends_access(demo: Demo) -> None:
 def test_pause_by_the_provider_suspends_access_until_resumed(demo: Demo) -> None:
     one = member(demo, "Iris")
     one.at_provider("pause")
-    one.told("está en pausa")
+    one.received("está en pausa")
     one.stands("paused", "suspended")
     seq = one.seq()
     one.at_provider("resume")
-    one.told("se reanuda", after=seq)
+    one.received("se reanuda", after=seq)
     one.comes_in(seq)
     one.stands("active", "active")
 
@@ -202,19 +202,19 @@ def test_trial_turns_into_a_paid_subscription(demo: Demo) -> None:
     try:
         juan = demo.person("Juan")
         demo.pay(juan.checkout("Bet365"))
-        ready = juan.told("", button="Unirte al canal Bet365")
+        ready = juan.received("", button="Unirte al canal Bet365")
         channel = juan.join(juan.press(ready, "Unirte al canal Bet365")["value"])
         juan.send("/estado")
-        juan.told("De prueba")
+        juan.received("De prueba")
     finally:
         demo.sql("UPDATE service_plans SET trial_days = 0 WHERE soft_id = 'bet365'")
     one = known_member(demo, juan, int(channel["id"]), "Bet365")
     one.stands("trialing", "active")
     seq, end = one.seq(), one.period_end()
     advance(demo, days=5)
-    assert names(one.told("Tu prueba", after=seq)["text"], end)
+    assert names(one.received("Tu prueba", after=seq)["text"], end)
     advance_to(demo, end + HOUR)
-    one.told("Renovado", after=seq)
+    one.received("Renovado", after=seq)
     one.stands("active", "active")
     assert len(one.said("Tu prueba", seq)) == 1
 
@@ -261,12 +261,12 @@ def test_reminders_wait_for_the_day_and_facts_are_sent_at_night(demo: Demo) -> N
     evening = datetime.combine(night.date() - (DAY if night.hour < 9 else timedelta()), time(21), MADRID)
     eventually(lambda: demo.sql(planned) == evening or None, "comes in the evening")
     advance_to(demo, evening)
-    one.told("se renueva", after=seq)
+    one.received("se renueva", after=seq)
     (reminded,) = one.said("se renueva", seq)
     assert evening <= reminded <= end - 15 * DAY
     # A fact is sent at once.
     advance_to(demo, end + HOUR)
-    one.told("Renovado", after=seq)
+    one.received("Renovado", after=seq)
     (renewed,) = one.said("Renovado", seq)
     assert renewed < morning_after(end)
 
@@ -283,7 +283,7 @@ def test_payment_without_webhook_is_found(demo: Demo) -> None:
 def test_claimed_payment_is_verified_at_the_provider(demo: Demo) -> None:
     lara = demo.person("Lara")
     url = lara.checkout("Sportium")
-    pay = lara.told("", button="verificar")
+    pay = lara.received("", button="verificar")
     lara.press(pay, "Ya pagué, verificar")
     demo.pay(url, webhooks="never")
     lara.press(pay, "Ya pagué, verificar")

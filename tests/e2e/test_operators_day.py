@@ -136,10 +136,10 @@ class Day:
     async def come_in(self) -> None:
         self.owner.send("/language")
         mine = LANGUAGES[self.t.language]
-        self.owner.press(self.owner.told("", button=mine), mine)
+        self.owner.press(self.owner.received("", button=mine), mine)
         after = self.owner.messages()[-1]["seq"]
         self.owner.send("/panel")
-        link = re.search(r"http://\S+/admin/enter\?key=\S+", self.owner.told("/admin/enter", after=after)["text"])
+        link = re.search(r"http://\S+/admin/enter\?key=\S+", self.owner.received("/admin/enter", after=after)["text"])
         assert link is not None
         await self.page.goto(link[0])
         await self.look()
@@ -154,12 +154,12 @@ class Day:
         await self.hands.choose(self.field("role"), self.t("chat.panel.role.support"))
         await self.save()
         lena.open(await self.secret())
-        lena.told("Invitación abierta")
+        lena.received("Invitación abierta")
         await self.go_to("invitations")
         await self.open("confirm_invitation", beside=f"Lena {self.name}")
         await self.confirm("confirm_invitation")
         lena.send("/admin")
-        lena.told("Tu rol: soporte")
+        lena.received("Tu rol: soporte")
         await self.go_to("team")
         await expect(self.page.locator("tr").filter(has_text=f"Lena {self.name}")).to_be_visible()
 
@@ -219,7 +219,7 @@ class Day:
         raise AssertionError(await self.page.locator("main").inner_text())
 
     async def send_a_receipt(self, ana: Person) -> None:
-        label = re.search(r"R\d{4}-\d{5}", ana.told("/recibos")["text"])
+        label = re.search(r"R\d{4}-\d{5}", ana.received("/recibos")["text"])
         assert label is not None
         after = ana.messages()[-1]["seq"]
         await self.hands.write(self.t("frame.find"), label[0])
@@ -227,20 +227,20 @@ class Day:
         await self.look()
         await self.open("send_receipt")
         await self.confirm("send_receipt")
-        message = ana.told(label[0], button=label[0], after=after)
+        message = ana.received(label[0], button=label[0], after=after)
         ana.press(message, label[0])
         chat = ana.messages
         eventually(lambda: any(each["kind"] == "document" for each in chat(after=after)), "the receipt as a document")
 
     async def answer_a_question(self, ana: Person) -> None:
         ana.send(f"¿A qué hora salen los picks de {self.name}?")
-        ana.told("a nuestro equipo")
+        ana.received("a nuestro equipo")
         await self.go_to("questions")
         await self.hands.press(f"¿A qué hora salen los picks de {self.name}?")
         await self.look()
         await self.hands.write(self.field("answer"), "A las 20:00, todos los días.")
         await self.confirm("answer_question")
-        ana.told("A las 20:00, todos los días.")
+        ana.received("A las 20:00, todos los días.")
         await self.look()
         await self.open("settle_question")
         await self.confirm("settle_question")
@@ -269,7 +269,7 @@ class Day:
         def read() -> bool:
             after = max((each["seq"] for each in bea.messages()), default=0)
             bea.send("/start")
-            return f"Hola desde {self.name}" in bea.told("", button="Ver Planes", after=after)["text"]
+            return f"Hola desde {self.name}" in bea.received("", button="Ver Planes", after=after)["text"]
 
         eventually(read, "the bot says it")
         await self.open("restore_text")
@@ -288,12 +288,12 @@ class Day:
         await self.look()
         after = self.owner.messages()[-1]["seq"]
         await self.hands.press(self.does("test_broadcast"))
-        self.owner.told(said, after=after)
+        self.owner.received(said, after=after)
         await self.open("start_broadcast")
         await self.confirm("start_broadcast", shown=said)
         for _ in range(2):
-            ana.open(str(ana.press(ana.told(said), "Ver el plan")["value"]))
-        ana.told("Plan Retabet")
+            ana.open(str(ana.press(ana.received(said), "Ver el plan")["value"]))
+        ana.received("Plan Retabet")
         await self.go_to("broadcasts")
         await self.hands.press(said)
         await expect(self.page.get_by_text(self.t.plain("chat.casts.figure.sent", n=1, of=1)).first).to_be_visible()

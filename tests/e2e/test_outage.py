@@ -90,9 +90,9 @@ def bring_everybody_there(demo: Demo) -> Hour:
     advance(demo, days=NOTICE_DAYS)
     hour.members["reminded"] = member(demo, "Rut")
     advance_to(demo, notice - GRACE + LAST_NOTICE + HOUR)
-    behind.told("No hemos podido cobrar")
+    behind.received("No hemos podido cobrar")
     advance_to(demo, notice - GRACE + LAST_NOTICE + 2 * DAY)
-    behind.told("Seguimos sin poder cobrar")
+    behind.received("Seguimos sin poder cobrar")
     advance_to(demo, notice - HOUR / 2)
     hour.ends["past_due"] = notice - GRACE + LAST_NOTICE
     arrive(hour)
@@ -107,8 +107,8 @@ def advance_to_the_fifth(demo: Demo) -> None:
 
 def cancel(one: Member) -> None:
     one.person.send("/cancelar")
-    one.person.press(one.told("Cancelar", button="Sí, cancelar"), "Sí, cancelar")
-    one.told("está cancelada")
+    one.person.press(one.received("Cancelar", button="Sí, cancelar"), "Sí, cancelar")
+    one.received("está cancelada")
 
 
 def arrive(hour: Hour) -> None:
@@ -177,7 +177,7 @@ def go_on(hour: Hour) -> None:
         channel = eventually(lambda role=role: hour.demo.channel_of(people[role]), f"{role} is inside")
         hour.members[role] = known_member(hour.demo, people[role], int(channel["id"]), "Retabet")
     for role, (text, _, _) in TOLD.items():
-        people[role].told(text)
+        people[role].received(text)
     waiting = "SELECT count(*) FROM pgqueuer WHERE status <> 'failed'"
     eventually(lambda: hour.demo.sql(waiting) == 0 or None, "all is done")
 

@@ -68,13 +68,13 @@ def test_expired_page_is_replaced_in_one_tap(demo: Demo, method: str) -> None:
     first = ana.checkout(method=method)
     demo.post(f"/checkouts/{demo.checkout_of(first)['id']}/expire")
     if method == "PayPal":
-        ana.press(ana.told("", button="Ya pagué"), "Ya pagué")
-        said = ana.told("aún no nos consta", button="Abrir otra página")
+        ana.press(ana.received("", button="Ya pagué"), "Ya pagué")
+        said = ana.received("aún no nos consta", button="Abrir otra página")
         assert "vale hasta" not in said["text"]
     else:
-        said = ana.told("ha caducado", button="Abrir otra página")
+        said = ana.received("ha caducado", button="Abrir otra página")
     ana.press(said, "Abrir otra página")
-    pay = ana.told("El enlace vale hasta", button="Ir a pago seguro", after=said["seq"])
+    pay = ana.received("El enlace vale hasta", button="Ir a pago seguro", after=said["seq"])
     second = str(ana.press(pay, "Ir a pago seguro")["value"])
     assert second != first
     demo.pay(second)
@@ -89,7 +89,7 @@ def test_subscriptions_renew_fail_recover_and_end_over_time(demo: Demo) -> None:
     for one in (beto, celia):
         one.at_provider("fail_payment")
     dora.person.press(dora.cancels(), "Deshacer")
-    dora.told("sigue en pie")
+    dora.received("sigue en pie")
     dora.stands("active", "active")
     seq = dora.seq()
     assert names(dora.cancels()["text"], ends[dora.person.id])
@@ -97,24 +97,24 @@ def test_subscriptions_renew_fail_recover_and_end_over_time(demo: Demo) -> None:
     assert dora.provider()["state"] == "SUSPENDED"
     sees = ana.seq()
     advance_to(demo, max(ends.values()) + HOUR)
-    ana.told("Renovado", after=sees)
+    ana.received("Renovado", after=sees)
     renewed = ana.stands("active", "active")
     assert len(renewed.entries) == len(receipts(demo, ana.person)) == 2
     assert renewed.until > ends[ana.person.id] + 27 * DAY
-    dora.told("ha terminado", button="Volver", after=seq)
+    dora.received("ha terminado", button="Volver", after=seq)
     dora.stands("expired", "revoked", ends[dora.person.id])
     dora.billing_ends()
     for one in (beto, celia):
-        assert names(one.told("No hemos podido cobrar")["text"], ends[one.person.id] + GRACE)
+        assert names(one.received("No hemos podido cobrar")["text"], ends[one.person.id] + GRACE)
         one.stands("past_due", "active", ends[one.person.id])
     seq = beto.seq()
     beto.at_provider("recover")
-    assert "¡Gracias!" in beto.told("hemos recibido 29,99\xa0€", after=seq)["text"]
+    assert "¡Gracias!" in beto.received("hemos recibido 29,99\xa0€", after=seq)["text"]
     assert len(beto.stands("active", "active").entries) == 2
     advance_to(demo, ends[celia.person.id] + 2 * DAY + HOUR)
-    celia.told("Seguimos sin poder cobrar")
+    celia.received("Seguimos sin poder cobrar")
     advance_to(demo, ends[celia.person.id] + GRACE + HOUR)
-    celia.told("ha terminado", button="Volver")
+    celia.received("ha terminado", button="Volver")
     celia.stands("expired", "revoked", ends[celia.person.id])
     celia.billing_ends()
     assert ana.said("ha terminado") == beto.said("ha terminado") == []
@@ -128,16 +128,16 @@ def test_unreported_renewal_is_found_and_cancellation_in_grace_ends_access(demo:
     demo.faults({"on": "webhooks", "do": "drop", "method": "PAYMENT.SALE.COMPLETED"})
     try:
         advance_to(demo, max(end, over) + HOUR)
-        rosa.told("Renovado", after=seq)
+        rosa.received("Renovado", after=seq)
         assert len(rosa.stands("active", "active").entries) == 2
     finally:
         demo.faults()
-    sara.told("No hemos podido cobrar")
+    sara.received("No hemos podido cobrar")
     seq = sara.seq()
     sara.person.send("/cancelar")
-    sara.person.press(sara.told("termina con lo pagado", button="Sí, cancelar", after=seq), "Sí, cancelar")
-    assert not sara.told("así que tu acceso termina ahora", after=seq)["buttons"]
-    sara.told("ha terminado", button="Volver", after=seq)
+    sara.person.press(sara.received("termina con lo pagado", button="Sí, cancelar", after=seq), "Sí, cancelar")
+    assert not sara.received("así que tu acceso termina ahora", after=seq)["buttons"]
+    sara.received("ha terminado", button="Volver", after=seq)
     sara.stands("expired", "revoked", over)
     sara.billing_ends()
 
@@ -146,10 +146,10 @@ def test_cancellation_at_the_provider_is_announced(demo: Demo) -> None:
     dino = buyer(demo, "Dino")
     end = dino.period_end()
     dino.at_provider("cancel")
-    told = dino.told("está cancelada")
-    assert names(told["text"], end)
+    received = dino.received("está cancelada")
+    assert names(received["text"], end)
     # A subscription canceled at PayPal cannot be resumed, so no button offers it.
-    assert not told["buttons"]
+    assert not received["buttons"]
     dino.stands("canceled", "active", end)
 
 
@@ -157,11 +157,11 @@ def test_pause_at_the_provider_suspends_access_until_resumed(demo: Demo) -> None
     iris = buyer(demo, "Iris")
     end = iris.period_end()
     iris.at_provider("pause")
-    iris.told("está en pausa")
+    iris.received("está en pausa")
     iris.stands("paused", "suspended", end)
     seq = iris.seq()
     iris.at_provider("resume")
-    iris.told("se reanuda", after=seq)
+    iris.received("se reanuda", after=seq)
     iris.comes_in(seq)
     iris.stands("active", "active", end)
 
@@ -169,11 +169,11 @@ def test_pause_at_the_provider_suspends_access_until_resumed(demo: Demo) -> None
 def test_full_refund_ends_access_and_partial_refund_keeps_access(demo: Demo) -> None:
     eli, fede = buyer(demo, "Eli"), buyer(demo, "Fede")
     fede.at_provider("refund", amount="5.00")
-    assert "5,00\xa0€" in fede.told("Te hemos devuelto")["text"]
+    assert "5,00\xa0€" in fede.received("Te hemos devuelto")["text"]
     fede.stands("active", "active")
     at = now(demo)
     eli.at_provider("refund")
-    assert "29,99\xa0€" in eli.told("Te hemos devuelto")["text"]
+    assert "29,99\xa0€" in eli.received("Te hemos devuelto")["text"]
     eli.stands("expired", "revoked", at, LATE)
     eli.billing_ends()
     assert sorted(row["amount"] for row in receipts(demo, fede.person)) == ["-5.00", PRICE]
@@ -185,17 +185,17 @@ def test_disputes_are_won_and_lost(demo: Demo) -> None:
     end = gina.period_end()
     for one in (gina, hugo):
         one.at_provider("dispute")
-        one.told("ha abierto una disputa")
+        one.received("ha abierto una disputa")
         one.stands("paused", "suspended", one.period_end())
     seq, at = hugo.seq(), now(demo)
     hugo.at_provider("lose_dispute")
-    hugo.told("La disputa por tu pago", after=seq)
+    hugo.received("La disputa por tu pago", after=seq)
     hugo.stands("expired", "revoked", at, LATE)
     hugo.billing_ends()
     seq = gina.seq()
     advance(demo, days=3)
     gina.at_provider("win_dispute")
-    gina.told("La disputa por tu pago", after=seq)
+    gina.received("La disputa por tu pago", after=seq)
     gina.comes_in(seq)
     # The days lost to the dispute are added.
     gina.stands("active", "active", end + 3 * DAY, LATE)
@@ -208,7 +208,7 @@ def test_order_of_webhooks_does_not_matter(demo: Demo, activation: str, events: 
         juan = buyer(demo, "Juan", "Bet365")
         assert len(juan.stands("active", "active").entries) == 1
         juan.at_provider("cancel")
-        juan.told("está cancelada")
+        juan.received("está cancelada")
     finally:
         demo.post("/providers/paypal", {"activation": "random", "events": "2.0"})
     assert len(juan.said("Pago recibido: ")) == len(receipts(demo, juan.person)) == 1
@@ -219,10 +219,10 @@ def test_inquiry_raises_an_alarm_and_dispute_pauses_the_subscription(demo: Demo)
     try:
         olga = buyer(demo, "Olga")
         olga.at_provider("dispute")
-        alarmed(demo, "Un banco pregunta por un pago", order_of(olga.told("Pago recibido: ")))
+        alarmed(demo, "Un banco pregunta por un pago", order_of(olga.received("Pago recibido: ")))
         olga.stands("active", "active")
         olga.at_provider("dispute")
-        olga.told("ha abierto una disputa")
+        olga.received("ha abierto una disputa")
         olga.stands("paused", "suspended", olga.period_end())
     finally:
         demo.post("/providers/paypal", {"dispute_stage": "CHARGEBACK"})
@@ -231,15 +231,15 @@ def test_inquiry_raises_an_alarm_and_dispute_pauses_the_subscription(demo: Demo)
 def test_second_payment_by_paypal_is_refunded(demo: Demo) -> None:
     pia = demo.person("Pía")
     card = pia.checkout("Sportium")
-    other = pia.told("", button="Pagar de otra forma")
+    other = pia.received("", button="Pagar de otra forma")
     pia.press(other, "Pagar de otra forma")
     second = pia.place_to_pay("PayPal", after=other["seq"])
     demo.pay(card, webhooks="before")
     channel = pia.join(pia.invited("Sportium"))
-    seq = pia.told("Ya estás dentro")["seq"]
+    seq = pia.received("Ya estás dentro")["seq"]
     demo.pay(second)
-    pia.told("Te lo devolvemos entero", after=seq)
-    pia.told("Te hemos devuelto 29,99\xa0€", after=seq)
+    pia.received("Te lo devolvemos entero", after=seq)
+    pia.received("Te hemos devuelto 29,99\xa0€", after=seq)
     one = known_member(demo, pia, int(channel["id"]), "Sportium")
     assert len(one.stands("active", "active").entries) == 1
     payment = newest_payment(demo, "paypal")
@@ -250,7 +250,7 @@ def test_second_payment_by_paypal_is_refunded(demo: Demo) -> None:
 def test_unreported_payment_is_found_on_request(demo: Demo) -> None:
     kai = demo.person("Kai")
     demo.pay(kai.checkout("Sportium", "PayPal"), webhooks="never")
-    kai.press(kai.told("", button="verificar"), "Ya pagué, verificar")
+    kai.press(kai.received("", button="verificar"), "Ya pagué, verificar")
     payment_found(kai)
     kai.join(kai.invited("Sportium"))
 
@@ -261,11 +261,11 @@ def test_invalid_answer_of_the_provider_is_reported_and_can_be_retried(demo: Dem
     url = lara.checkout("Sportium", "Tarjeta")
     seq = lara.messages()[-1]["seq"]
     with out_of_order(demo, method=CREATE, **fault):
-        lara.press(lara.told("", button="Pagar de otra forma"), "Pagar de otra forma")
-        lara.press(lara.told("", button="PayPal", after=seq), "PayPal")
-        told = lara.told("No se ha hecho ningún cobro", after=seq)
-    lara.press(told, "Intentar de nuevo")
-    other = lara.place_to_pay("PayPal", after=told["seq"])
+        lara.press(lara.received("", button="Pagar de otra forma"), "Pagar de otra forma")
+        lara.press(lara.received("", button="PayPal", after=seq), "PayPal")
+        received = lara.received("No se ha hecho ningún cobro", after=seq)
+    lara.press(received, "Intentar de nuevo")
+    other = lara.place_to_pay("PayPal", after=received["seq"])
     assert other != url
     # A webhook received meanwhile is applied only once PayPal can be asked about it, or even verified: before the first
     # webhook, the certificate is unknown.
@@ -282,8 +282,8 @@ def test_cancellation_refused_by_paypal_is_reported_and_can_be_retried(demo: Dem
     seq = mia.seq()
     with out_of_order(demo, do="error", code=500):
         mia.person.send("/cancelar")
-        mia.person.press(mia.told("Cancelar", button="Sí, cancelar", after=seq), "Sí, cancelar")
-        mia.told("No hemos podido cancelar", after=seq)
+        mia.person.press(mia.received("Cancelar", button="Sí, cancelar", after=seq), "Sí, cancelar")
+        mia.received("No hemos podido cancelar", after=seq)
     mia.stands("active", "active")
     mia.cancels()
     mia.stands("canceled", "active", mia.period_end())
@@ -292,10 +292,10 @@ def test_cancellation_refused_by_paypal_is_reported_and_can_be_retried(demo: Dem
 def test_one_time_payment_for_vip_is_admitted_and_refunded(demo: Demo) -> None:
     leo = demo.person("Leo")
     demo.pay(leo.checkout("VIP Mensual", "PayPal"))
-    leo.told("¡Pago recibido!")
-    vip_chat.enter(leo, vip_chat.ritual(leo, leo.told("Paso 1 de 3", button="Continuar")))
+    leo.received("¡Pago recibido!")
+    vip_chat.enter(leo, vip_chat.ritual(leo, leo.received("Paso 1 de 3", button="Continuar")))
     payment = newest_payment(demo, "paypal")
     assert (payment["amount"], payment["currency"]) == ("9.99", "USD")
     demo.post(f"/payments/paypal/{payment['id']}/refund")
-    assert "9,99\xa0US$" in leo.told("Te hemos devuelto")["text"]
+    assert "9,99\xa0US$" in leo.received("Te hemos devuelto")["text"]
     eventually(lambda: leo.id not in vip_chat.inside(demo) or None, "out of the VIP channel")

@@ -59,15 +59,15 @@ class Member:
         """Go from the plan's card to the quote of the change."""
         seq = self.seq()
         self.person.send("/planes")
-        self.person.press(self.person.told("Elige una casa de apuestas", button=plan, after=seq), plan)
-        card = self.person.told(f"Plan {plan}", button=f"Cambiar a {plan}", after=seq)
+        self.person.press(self.person.received("Elige una casa de apuestas", button=plan, after=seq), plan)
+        card = self.person.received(f"Plan {plan}", button=f"Cambiar a {plan}", after=seq)
         self.person.press(card, f"🔁 Cambiar a {plan}")
-        return self.person.told(f"Cambiar de Retabet a {plan}", after=card["seq"])
+        return self.person.received(f"Cambiar de Retabet a {plan}", after=card["seq"])
 
     def status(self) -> str:
         seq = self.seq()
         self.person.send("/estado")
-        return str(self.person.told("Tu suscripción", after=seq)["text"])
+        return str(self.person.received("Tu suscripción", after=seq)["text"])
 
     def period_end(self) -> datetime:
         found = next(item for item in self.demo.get("/subscriptions")["subscriptions"] if item["id"] == self.ref)
@@ -108,9 +108,9 @@ def test_upgrade_takes_effect_at_once(demo: Demo) -> None:
     assert "Hoy pagas" in quote["text"]
     assert "49,99\xa0€/mes" in quote["text"]
     ana.person.press(quote, "Sí, cambiar ahora")
-    switched = ana.person.told("Tu plan es ahora Sportium", after=seq)
+    switched = ana.person.received("Tu plan es ahora Sportium", after=seq)
     assert "Retabet" in switched["text"]
-    receipt = ana.person.told("Cobro del cambio", after=seq)
+    receipt = ana.person.received("Cobro del cambio", after=seq)
     due = quote["text"].split("Hoy pagas ")[1].split(":")[0]
     assert due in receipt["text"]
     ana.is_called("Sportium")
@@ -124,35 +124,35 @@ def test_upgrade_takes_effect_at_once(demo: Demo) -> None:
     assert not ana._has("pick for the old plan")
     seq = ana.seq()
     advance_to(demo, ana.period_end() + timedelta(hours=1))
-    assert "49,99\xa0€" in ana.person.told("Renovado", after=seq)["text"]
+    assert "49,99\xa0€" in ana.person.received("Renovado", after=seq)["text"]
 
 
 def test_downgrade_takes_effect_at_the_renewal(demo: Demo) -> None:
     beto = Member(demo, "Beto")
     seq = beto.seq()
     beto.person.send("/estado")
-    beto.person.press(beto.person.told("Tu suscripción", button="Gestionar", after=seq), "Gestionar")
-    card = beto.person.told("Gestionar", button="Cambiar de plan", after=seq)
+    beto.person.press(beto.person.received("Tu suscripción", button="Gestionar", after=seq), "Gestionar")
+    card = beto.person.received("Gestionar", button="Cambiar de plan", after=seq)
     beto.person.press(card, "🔁 Cambiar de plan")
-    offers = beto.person.told("Elige y te decimos", button="Bet365", after=card["seq"])
+    offers = beto.person.received("Elige y te decimos", button="Bet365", after=card["seq"])
     beto.person.press(offers, next(b["text"] for row in offers["buttons"] for b in row if "Bet365" in b["text"]))
-    quote = beto.person.told("hoy no pagas nada", after=offers["seq"])
+    quote = beto.person.received("hoy no pagas nada", after=offers["seq"])
     sure = next(b["text"] for row in quote["buttons"] for b in row if b["text"].startswith("Sí"))
     beto.person.press(quote, sure)
-    planned = beto.person.told("Cambio acordado", button="Seguir con mi plan", after=seq)
+    planned = beto.person.received("Cambio acordado", button="Seguir con mi plan", after=seq)
     assert "Cambia a: Bet365 · 19,99\xa0€" in beto.status()
     beto.person.press(planned, "↩️ Seguir con mi plan")
-    beto.person.told("Sigues con Retabet", after=planned["seq"])
+    beto.person.received("Sigues con Retabet", after=planned["seq"])
     assert "Cambia a" not in beto.status()
     quote = beto.quoted("Bet365")
     beto.person.press(quote, next(b["text"] for row in quote["buttons"] for b in row if b["text"].startswith("Sí")))
     seq = beto.seq()
     # The first message keeps its text and loses its button.
-    beto.person.told("Cambio acordado", button="Seguir con mi plan", after=planned["seq"])
+    beto.person.received("Cambio acordado", button="Seguir con mi plan", after=planned["seq"])
     beto.is_called("Retabet")
     advance_to(demo, beto.period_end() + timedelta(hours=1))
-    assert "19,99\xa0€" in beto.person.told("Renovado", after=seq)["text"]
-    beto.person.told("Tu plan es ahora Bet365", after=seq)
+    assert "19,99\xa0€" in beto.person.received("Renovado", after=seq)["text"]
+    beto.person.received("Tu plan es ahora Bet365", after=seq)
     beto.is_called("Bet365")
     beto.sees("pick for who came down", "bet365")
 
@@ -168,21 +168,21 @@ def test_change_confirmed_at_paypal_takes_effect_at_the_next_charge(demo: Demo) 
     assert "desde el próximo cobro" in quote["text"]
     assert "Cambia a" not in nora.status()
     agree(demo, str(nora.person.press(quote, "Confirmar el cambio")["value"]))
-    planned = nora.person.told("Cambio acordado", button="Seguir con mi plan", after=seq)
+    planned = nora.person.received("Cambio acordado", button="Seguir con mi plan", after=seq)
     assert "Cambia a: Sportium · 49,99\xa0€" in nora.status()
     nora.is_called("Retabet")
     nora.person.press(planned, "↩️ Seguir con mi plan")
-    keep = nora.person.told("confírmalo también", button="Confirmar que sigo con mi plan", after=planned["seq"])
+    keep = nora.person.received("confírmalo también", button="Confirmar que sigo con mi plan", after=planned["seq"])
     agree(demo, str(nora.person.press(keep, "Confirmar que sigo con mi plan")["value"]))
-    nora.person.told("Sigues con Retabet", after=keep["seq"])
+    nora.person.received("Sigues con Retabet", after=keep["seq"])
     assert "Cambia a" not in nora.status()
     quote = nora.quoted("Sportium")
     agree(demo, str(nora.person.press(quote, "Confirmar el cambio")["value"]))
-    nora.person.told("Cambio acordado", after=quote["seq"])
+    nora.person.received("Cambio acordado", after=quote["seq"])
     seq = nora.seq()
     advance_to(demo, nora.period_end() + timedelta(hours=1))
-    assert "49,99\xa0€" in nora.person.told("Renovado", after=seq)["text"]
-    nora.person.told("Tu plan es ahora Sportium", after=seq)
+    assert "49,99\xa0€" in nora.person.received("Renovado", after=seq)["text"]
+    nora.person.received("Tu plan es ahora Sportium", after=seq)
     nora.is_called("Sportium")
 
 
@@ -201,11 +201,11 @@ def test_change_made_at_the_provider_is_synced(demo: Demo) -> None:
     )
     item = subscription["items"]["data"][0]["id"]
     provider(demo, f"/v1/subscriptions/{celia.ref}", **{"items[0][id]": item, "items[0][price]": price})
-    celia.person.told("Tu plan es ahora Sportium", after=seq)
+    celia.person.received("Tu plan es ahora Sportium", after=seq)
     celia.is_called("Sportium")
     seq = celia.seq()
     advance_to(demo, celia.period_end() + timedelta(hours=1))
-    celia.person.told("Renovado", after=seq)
+    celia.person.received("Renovado", after=seq)
     assert "Activa" in celia.status()
 
 
@@ -214,22 +214,22 @@ def test_declined_change_changes_nothing(demo: Demo) -> None:
     demo.post(f"/subscriptions/stripe/{dora.ref}/fail_payment")
     quote = dora.quoted("Sportium")
     dora.person.press(quote, "Sí, cambiar ahora")
-    dora.person.told("Tu banco no ha dejado pasar el cobro", after=quote["seq"])
+    dora.person.received("Tu banco no ha dejado pasar el cobro", after=quote["seq"])
     assert "Retabet" in dora.status()
     demo.post(f"/subscriptions/stripe/{dora.ref}/recover")
     # The provider repeats its refusal for an identical request: the same change as of the same second.
     demo.post("/clock/advance", {"minutes": 1})
     quote = dora.quoted("Sportium")
     dora.person.press(quote, "Sí, cambiar ahora")
-    dora.person.told("Tu plan es ahora Sportium", after=quote["seq"])
+    dora.person.received("Tu plan es ahora Sportium", after=quote["seq"])
 
 
 def test_card_of_an_owned_plan_does_not_sell_the_plan(demo: Demo) -> None:
     eli = Member(demo, "Eli")
     seq = eli.seq()
     eli.person.send("/planes")
-    eli.person.press(eli.person.told("Elige una casa de apuestas", button="Retabet", after=seq), "Retabet")
-    card = eli.person.told("Este plan ya es tuyo", after=seq)
+    eli.person.press(eli.person.received("Elige una casa de apuestas", button="Retabet", after=seq), "Retabet")
+    card = eli.person.received("Este plan ya es tuyo", after=seq)
     assert not any("Suscribirse" in b["text"] for row in card["buttons"] for b in row)
 
 
@@ -250,13 +250,13 @@ def test_second_payment_is_refunded_automatically(demo: Demo) -> None:
     session = provider(demo, "/v1/checkout/sessions", **form)
     before = {item["id"] for item in demo.get("/subscriptions")["subscriptions"]}
     demo.post(f"/checkouts/{session['id']}/pay")
-    fede.person.told("Te lo devolvemos entero", after=seq)
-    told = fede.person.told("Te hemos devuelto 29,99\xa0€", after=seq)
-    assert "nada cambia" in told["text"]
+    fede.person.received("Te lo devolvemos entero", after=seq)
+    received = fede.person.received("Te hemos devuelto 29,99\xa0€", after=seq)
+    assert "nada cambia" in received["text"]
     (second,) = [item for item in demo.get("/subscriptions")["subscriptions"] if item["id"] not in before]
     eventually(lambda: _state(demo, second["id"]) == "canceled" or None, "the second subscription is ended")
     assert _state(demo, fede.ref) == "active"
-    alarmed(demo, "pagó dos veces", told["text"].split("#")[1][:8])
+    alarmed(demo, "pagó dos veces", received["text"].split("#")[1][:8])
     assert "Activa" in fede.status()
 
 

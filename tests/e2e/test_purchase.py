@@ -53,7 +53,7 @@ def test_purchase_leads_from_start_into_the_channel(demo: Demo) -> None:
     assert len(mine) == 1
     seq = ana.messages()[-1]["seq"]
     ana.send("/estado")
-    assert ana.told("Retabet", button="Gestionar", after=seq)
+    assert ana.received("Retabet", button="Gestionar", after=seq)
     assert_all_logs_tell_of_it_under_one_name(demo, ana)
 
 
@@ -97,7 +97,7 @@ def test_buyer_of_the_container_check_gets_in(demo: Demo, tmp_path: Path) -> Non
 def test_plans_are_listed_with_names_and_prices(demo: Demo) -> None:
     eva = demo.person("Eva")
     eva.send("/planes")
-    shown = eva.told("Elige una casa de apuestas")
+    shown = eva.received("Elige una casa de apuestas")
     for plan in ("Retabet", "Sportium", "Bet365"):
         button = find(shown, plan)
         assert button is not None
@@ -174,13 +174,13 @@ def test_cancellation_at_period_end_can_be_undone(demo: Demo) -> None:
     sol.buy("Retabet")
     others = cancelled(demo)
     sol.send("/cancelar")
-    stale = sol.told("", button="ancelar")
+    stale = sol.received("", button="ancelar")
     sol.send("/cancelar")
-    card = sol.told("", button="ancelar", after=stale["seq"])
+    card = sol.received("", button="ancelar", after=stale["seq"])
     seq = card["seq"]
     button = next(b for row in card["buttons"] for b in row if b.get("data") == "confirm_cancel")
     sol.press(card, button["text"])
-    done = sol.told("", button="Deshacer", after=seq)
+    done = sol.received("", button="Deshacer", after=seq)
     (now,) = [each for each in sol.messages() if each["id"] == stale["id"]]
     assert not now["buttons"]  # The buttons are removed before the confirmation is sent.
     assert len(cancelled(demo) - others) == 1
@@ -212,19 +212,19 @@ class Taps:
         """Send a message to the bot and return the answer with this button."""
         seq = self._begin()
         self.person.send(text)
-        return self.person.told("", button=button, after=seq)
+        return self.person.received("", button=button, after=seq)
 
     def open(self, payload: str, button: str) -> dict[str, Any]:
         """Open a deep link of the bot and return the answer with this button."""
         seq = self._begin()
         self.person.open(f"https://t.me/{self.person.bot}?start={payload}")
-        return self.person.told("", button=button, after=seq)
+        return self.person.received("", button=button, after=seq)
 
     def press(self, message: Mapping[str, Any], button: str, then: str) -> dict[str, Any]:
         """Press a button and return the next message with the other button."""
         self.taps += 1
         self.person.press(message, button)
-        return self.person.told("", button=then, after=message["seq"])
+        return self.person.received("", button=then, after=message["seq"])
 
     def pay(self, message: Mapping[str, Any]) -> int:
         """Open the payment page, pay, and return the number of taps in total."""
@@ -269,22 +269,22 @@ def test_manage_buttons_are_one_tap_below_the_status_card(demo: Demo) -> None:
     ana.buy("Bet365")
     seq = int(ana.messages()[-1]["seq"])
     ana.send("/estado")
-    card = ana.told("Tu suscripción", button="Gestionar", after=seq)
+    card = ana.received("Tu suscripción", button="Gestionar", after=seq)
     first = [each.get("data") for row in card["buttons"] for each in row]
     assert first == [None, "manage", "help", "withdraw"]
     ana.press(card, "Gestionar")
-    below = ana.told("Gestionar", button="Cancelar la suscripción", after=card["seq"])
+    below = ana.received("Gestionar", button="Cancelar la suscripción", after=card["seq"])
     data = [each.get("data") for row in below["buttons"] for each in row]
     assert {"change_bet365", "pause_bet365", "mend_card_bet365", "cancel_bet365", "plan_list", "why"} <= {*data}
     assert {"receipts", "app_page"} <= {*data}
     assert data[-1] == "status"
     ana.press(below, "Volver")
-    card = ana.told("Tu suscripción", button="Gestionar", after=below["seq"])
+    card = ana.received("Tu suscripción", button="Gestionar", after=below["seq"])
     ana.send("/cancelar")
-    ana.press(ana.told("Mantendrás el acceso", button="Sí, cancelar", after=card["seq"]), "Sí, cancelar")
-    ana.told("está cancelada", after=card["seq"])
+    ana.press(ana.received("Mantendrás el acceso", button="Sí, cancelar", after=card["seq"]), "Sí, cancelar")
+    ana.received("está cancelada", after=card["seq"])
     ana.send("/estado")
-    card = ana.told("Cancelada, sin más cobros", button="Gestionar", after=card["seq"])
+    card = ana.received("Cancelada, sin más cobros", button="Gestionar", after=card["seq"])
     assert [each.get("data") for row in card["buttons"] for each in row][1:] == [
         "undo_cancel",
         "manage",

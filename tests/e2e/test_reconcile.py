@@ -75,7 +75,7 @@ def test_killed_reconciliation_can_be_run_again_and_concurrently(demo: Demo) -> 
         assert {each["kind"] for each in found(process)} <= {"refund", "cancellation", "subscription"}
     one.stands("expired", "revoked", at, LATE)
     two.stands("canceled", "active")
-    one.told("Te hemos devuelto")
+    one.received("Te hemos devuelto")
     assert (given_back(demo, one), len(one.said("Te hemos devuelto"))) == (1, 1)
     assert found(started(demo)) == []
     demo.faults()
@@ -89,11 +89,11 @@ def test_provider_unreachable_for_a_week_is_reconciled_afterwards(demo: Demo) ->
     for _ in range(8):
         advance(demo, days=1)
         assert one.person.id in {inside["id"] for inside in one.channel()["members"]}
-    told = found(started(demo))
-    assert ("no_answer", "stripe") in {(each["kind"], each["subject"]) for each in told}
+    reported = found(started(demo))
+    assert ("no_answer", "stripe") in {(each["kind"], each["subject"]) for each in reported}
     demo.faults(UNHEARD)
     advance(demo, minutes=20)
     one.stands("expired", "revoked", at, LATE)
-    one.told("Te hemos devuelto")
+    one.received("Te hemos devuelto")
     assert "refund" not in {each["kind"] for each in found(started(demo))}
     demo.faults()

@@ -65,12 +65,12 @@ def test_purchase_of_the_lost_hours_is_restored_without_repeated_messages(demo: 
     bring_back(demo, backup)
     demo.start()
 
-    told = eventually(lambda: report(demo), "the owner is told")
-    assert "pagos: 1." in told
+    notified = eventually(lambda: report(demo), "the owner is told")
+    assert "pagos: 1." in notified
     ready = "Tu canal exclusivo está listo"
     again = eventually(lambda: bea.person.sees(ready, button="Unirte al canal", after=of_bea), ready)
     assert bea.person.open(bea.person.press(again, "Unirte al canal")["value"])["result"] == "requested"
-    bea.person.told("Ya estás dentro", after=of_bea)
+    bea.person.received("Ya estás dentro", after=of_bea)
     channel = next(
         each
         for each in demo.channels()

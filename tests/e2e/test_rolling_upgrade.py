@@ -43,12 +43,12 @@ def lives_through_it_all(both: MixedDemo, name: str) -> None:
     one.stands("active", "active")
     seq = one.seq()
     one.at_provider("renew")
-    one.told("Renovado", after=seq)
+    one.received("Renovado", after=seq)
     one.person.press(cancel(one), "Deshacer")
-    one.told("sigue en pie", after=seq)
+    one.received("sigue en pie", after=seq)
     cancel(one)
     advance(both.demo, days=70)
-    one.told("ha terminado")
+    one.received("ha terminado")
     one.stands("expired", "revoked")
     nothing_is_left_over(both)
 
@@ -56,8 +56,8 @@ def lives_through_it_all(both: MixedDemo, name: str) -> None:
 def cancel(one: Member) -> dict[str, object]:
     seq = one.seq()
     one.person.send("/cancelar")
-    one.person.press(one.told("Cancelar", button="Sí, cancelar", after=seq), "Sí, cancelar")
-    return one.told("está cancelada", button="Deshacer", after=seq)
+    one.person.press(one.received("Cancelar", button="Sí, cancelar", after=seq), "Sí, cancelar")
+    return one.received("está cancelada", button="Deshacer", after=seq)
 
 
 def nothing_is_left_over(both: MixedDemo) -> None:

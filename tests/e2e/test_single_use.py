@@ -29,13 +29,13 @@ def test_faster_stranger_is_removed_and_customer_and_owner_are_notified(demo: De
 
     assert stranger.open(url)["result"] == "joined"
     eventually(lambda: demo.channel_of(stranger) is None or None, "the stranger is out")
-    ana.told("Otra persona entró en tu canal")
-    owner.told("Alguien que no es el cliente")
+    ana.received("Otra persona entró en tu canal")
+    owner.received("Alguien que no es el cliente")
     another = eventually(lambda: _other_link(ana, url), f"another link; chat: {ana.tail()}")
     assert stranger.open(url)["result"] == "refused"
 
     assert ana.open(another)["result"] == "joined"
-    ana.told("Ya estás dentro")
+    ana.received("Ya estás dentro")
     channel = channel_with(demo, url)
     known_member(demo, ana, int(channel["id"]), "Retabet").stands("active", "active")
     # A removal is recorded after Telegram did it, and the metrics are refreshed at intervals.

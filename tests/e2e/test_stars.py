@@ -52,21 +52,21 @@ class Member:
         """Go from /start to the payment message of a method, and return the message."""
         person = self.person
         person.send("/start")
-        person.press(person.told("", button="Ver Planes"), "Ver Planes")
-        person.press(person.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
-        card = person.told("Plan Retabet", button="Suscribirse")
+        person.press(person.received("", button="Ver Planes"), "Ver Planes")
+        person.press(person.received("Elige una casa de apuestas", button="Retabet"), "Retabet")
+        card = person.received("Plan Retabet", button="Suscribirse")
         if find(card, method) is None:
             person.press(card, "Suscribirse")
-            return person.told("", button="Ir a pago seguro", after=card["seq"])
+            return person.received("", button="Ir a pago seguro", after=card["seq"])
         return self.presses_method(method)
 
     def presses_method(self, method: str) -> dict[str, Any]:
         """Choose one of several methods, each shown with its price."""
-        methods = self.person.told("", button="Stars")
+        methods = self.person.received("", button="Stars")
         texts = [item["text"] for row in methods["buttons"] for item in row]
         assert any("Stars" in text and f"{PRICE}\xa0⭐" in text for text in texts), texts
         self.person.press(methods, next(text for text in texts if method in text))
-        return self.person.told("", button="Ir a pago seguro", after=methods["seq"])
+        return self.person.received("", button="Ir a pago seguro", after=methods["seq"])
 
     def pays(self, message: dict[str, Any]) -> dict[str, Any]:
         """Confirm Telegram's payment sheet."""
@@ -77,7 +77,7 @@ class Member:
         paid = self.pays(self.at_the_invoice())
         assert paid["result"] == "paid", paid
         self.person.join(self.person.invited())
-        self.person.told("Ya estás dentro")
+        self.person.received("Ya estás dentro")
         return str(paid["charge_id"])
 
     def name(self, charge: str) -> str:
@@ -110,7 +110,7 @@ def test_payment_in_the_chat_renews_automatically(demo: Demo) -> None:
     assert abs(why(demo, ana.person).until - datetime.fromisoformat(end)) < LATE
     seq = ana.seq()
     demo.post("/clock/advance", {"days": 30, "minutes": 5})
-    ana.person.told(f"{PRICE}\xa0⭐", after=seq)
+    ana.person.received(f"{PRICE}\xa0⭐", after=seq)
     assert datetime.fromisoformat(ana.subscription(charge)["period_end"]) > datetime.fromisoformat(end)
     eventually(
         lambda: why(demo, ana.person).until - now(demo) > timedelta(days=29) or None, "the next period is counted"
@@ -123,13 +123,13 @@ def test_cancellation_in_the_chat_can_be_undone(demo: Demo) -> None:
     charge = bea.buys()
     seq = bea.seq()
     bea.person.send("/cancelar")
-    bea.person.press(bea.person.told("", button="Sí, cancelar", after=seq), "Sí, cancelar")
-    bea.person.told("", button="Deshacer", after=seq)
+    bea.person.press(bea.person.received("", button="Sí, cancelar", after=seq), "Sí, cancelar")
+    bea.person.received("", button="Deshacer", after=seq)
     assert bea.subscription(charge)["cancel_at_period_end"] is True
     bea.stands("canceled")
     seq = bea.seq()
     bea.person.send("/estado")
-    bea.person.press(bea.person.told("", button="Deshacer", after=seq), "Deshacer")
+    bea.person.press(bea.person.received("", button="Deshacer", after=seq), "Deshacer")
     eventually(lambda: not bea.subscription(charge)["cancel_at_period_end"] or None, "it renews again")
     bea.stands("active")
 
@@ -149,7 +149,7 @@ def test_failed_charge_is_past_due_and_recovers(demo: Demo) -> None:
     ida.happens(charge, "fail_payment")
     seq = ida.seq()
     demo.post("/clock/advance", {"days": 30, "minutes": 5})
-    ida.person.told("No hemos podido cobrar", after=seq)
+    ida.person.received("No hemos podido cobrar", after=seq)
     ida.stands("past_due")
     ida.happens(charge, "recover")
     ida.stands("active")
@@ -160,7 +160,7 @@ def test_refund_by_telegram_ends_access(demo: Demo) -> None:
     charge = lia.buys()
     seq = lia.seq()
     demo.post(f"/payments/stars/{charge}/refund")
-    lia.person.told(f"{PRICE}\xa0⭐", after=seq)
+    lia.person.received(f"{PRICE}\xa0⭐", after=seq)
     lia.stands("expired")
     eventually(lambda: demo.channel_of(lia.person) is None or None, "she is out")
     eventually(lambda: lia.subscription(charge)["cancel_at_period_end"] or None, "Telegram charges no more")
@@ -169,15 +169,15 @@ def test_refund_by_telegram_ends_access(demo: Demo) -> None:
 def test_stars_payment_for_an_order_paid_by_card_is_refunded(demo: Demo) -> None:
     noa = Member(demo, "Noa")
     card = str(noa.person.press(noa.chooses("Tarjeta"), "Ir a pago seguro")["value"])
-    noa.person.press(noa.person.told("", button="Pagar de otra forma"), "Pagar de otra forma")
+    noa.person.press(noa.person.received("", button="Pagar de otra forma"), "Pagar de otra forma")
     invoice = noa.presses_method("Stars")
     seq, before = noa.seq(), {row["id"] for row in demo.get("/payments")["payments"]}
     with standing_still(demo, "worker"):
         demo.pay(card, webhooks="before")
         # When Telegram asks before the charge, the order is still open.
         assert noa.pays(invoice)["result"] == "paid"
-    noa.person.told("Te lo devolvemos entero", after=seq)
-    noa.person.told("Te hemos devuelto", after=seq)
+    noa.person.received("Te lo devolvemos entero", after=seq)
+    noa.person.received("Te hemos devuelto", after=seq)
     states = [row["state"] for row in demo.get("/payments")["payments"] if row["id"] not in before]
     assert sorted(states) == ["paid", "refunded"]
     noa.stands("active")
@@ -190,8 +190,8 @@ def test_charge_for_an_expired_order_is_refunded(demo: Demo) -> None:
     seq = uma.seq()
     advance_to(demo, now(demo) + timedelta(minutes=40))
     demo.pay(link)
-    uma.person.told("Te lo devolvemos entero", after=seq)
-    uma.person.told("Te hemos devuelto", after=seq)
+    uma.person.received("Te lo devolvemos entero", after=seq)
+    uma.person.received("Te hemos devuelto", after=seq)
     reference = demo.checkout_of(link)["reference"]
     (row,) = [row for row in demo.get("/payments")["payments"] if row["reference"] == reference]
     assert (row["provider"], row["state"]) == ("stars", "refunded")
@@ -224,4 +224,4 @@ def test_unsigned_payment_update_is_refused(demo: Demo) -> None:
 def test_paysupport_command_offers_help(demo: Demo) -> None:
     zoe: Person = demo.person("Zoe")
     zoe.send("/paysupport")
-    zoe.told("Ayuda con un pago")
+    zoe.received("Ayuda con un pago")

@@ -32,7 +32,7 @@ def inside(demo: Demo, name: str, *codes: str) -> Person:
     for more in codes[1:]:
         seq = vip.last(person)
         vip.say_yes(person, more)
-        person.told("¡Suscripción VIP Extendida!", after=seq)
+        person.received("¡Suscripción VIP Extendida!", after=seq)
     return person
 
 
@@ -40,7 +40,7 @@ def test_code_leads_through_three_steps_into_the_channel(demo: Demo) -> None:
     ana = demo.person("Ana")
     assert ana.open(vip.link(demo, vip.code(demo)))["result"] == "started"
     vip.agree(ana, 0)
-    card = ana.told(vip.ACTIVATED)
+    card = ana.received(vip.ACTIVATED)
     assert card["text"].startswith(CARD)
     assert "Paso 1 de 3" in card["text"]
     url = vip.ritual(ana, card)
@@ -52,7 +52,7 @@ def test_code_leads_through_three_steps_into_the_channel(demo: Demo) -> None:
     assert demo.sql(f"SELECT count(*) FROM vip_entries WHERE vip_entry_token IS NOT NULL AND {mine(ana)}") == 0
     seq = vip.last(ana)
     ana.send("/estado")
-    shown = ana.told("VIP Mensual", after=seq)["text"]
+    shown = ana.received("VIP Mensual", after=seq)["text"]
     assert shown.count("dentro") == 1
     assert "🎟 Código · no se renueva · hasta el " in shown
     assert "9,99" not in shown, "no charge is coming"
@@ -76,8 +76,8 @@ def test_second_person_with_the_same_link_is_declined(demo: Demo) -> None:
 def test_purchased_plan_leads_through_the_same_steps(demo: Demo) -> None:
     leo = demo.person("Leo")
     demo.pay(leo.checkout("VIP Mensual"))
-    leo.told("¡Pago recibido!")
-    first = leo.told("Paso 1 de 3", button="Continuar")
+    leo.received("¡Pago recibido!")
+    first = leo.received("Paso 1 de 3", button="Continuar")
     vip.enter(leo, vip.ritual(leo, first))
     assert [message for message in leo.messages() if "preparando tu canal" in message["text"]] == []
     renewed_by_paying(leo)
@@ -88,12 +88,12 @@ def renewed_by_paying(person: Person) -> None:
     before = person.demo.sql(until(person))
     seq = vip.last(person)
     person.send("/estado")
-    person.press(person.told("", button="Gestionar", after=seq), "Gestionar")
-    person.press(person.told("", button="Renovar VIP Mensual", after=seq), "Renovar VIP Mensual")
+    person.press(person.received("", button="Gestionar", after=seq), "Gestionar")
+    person.press(person.received("", button="Renovar VIP Mensual", after=seq), "Renovar VIP Mensual")
     pay = person.ready_to_pay(after=seq)
     person.demo.pay(str(person.press(pay, "Ir a pago seguro")["value"]))
-    told = person.told("¡Pago recibido!", after=pay["seq"])
-    assert find(told, "Continuar") is None
+    received = person.received("¡Pago recibido!", after=pay["seq"])
+    assert find(received, "Continuar") is None
     assert person.demo.sql(until(person)) == before + timedelta(days=30)
     assert person.id in vip.inside(person.demo)
 
@@ -114,7 +114,7 @@ def test_expiry_removes_an_unrenewed_member_until_the_next_code(own_demo: Demo) 
     assert rosa.sees("Paso 1 de 3", after=seq) is None
     demo.post("/clock/advance", {"days": 1, "hours": 1})
     eventually(lambda: vip.inside(demo) == staying | {rosa.id} or None, f"only Gil is out; chat: {gil.tail()}")
-    gil.told("ha terminado")
+    gil.received("ha terminado")
     # A removal bans, checks, and lifts the ban.
     eventually(lambda: vip.vip_channel(demo)["banned"] == [] or None, "nobody stays barred")
     assert vip.vip_channel(demo)["requests"] == []
@@ -128,9 +128,9 @@ def test_expiry_removes_an_unrenewed_member_until_the_next_code(own_demo: Demo) 
 def renew(person: Person, made: str) -> None:
     seq = vip.last(person)
     vip.say_yes(person, made)
-    told = person.told("¡Suscripción VIP Extendida!", after=seq)
-    assert "Días Restantes: 31" in told["text"]
-    assert find(told, "Continuar") is None
+    received = person.received("¡Suscripción VIP Extendida!", after=seq)
+    assert "Días Restantes: 31" in received["text"]
+    assert find(received, "Continuar") is None
 
 
 @pytest.mark.exhaustive
@@ -152,7 +152,7 @@ def test_expired_unused_link_is_replaced(own_demo: Demo) -> None:
 def link_from_status(person: Person, button: str) -> str:
     seq = vip.last(person)
     person.send("/estado")
-    return str(person.press(person.told("", button=button, after=seq), button)["value"])
+    return str(person.press(person.received("", button=button, after=seq), button)["value"])
 
 
 def other_link(person: Person, old: str) -> str | None:
@@ -182,9 +182,9 @@ def says_yes(person: Person) -> None:
     def asked() -> Any:
         return person.sees("¿Lo usas ahora?") or person.sees("ya lo usó otra cuenta")
 
-    told = eventually(asked, f"{person.id} is asked: {person.tail()}")
-    if find(told, vip.USE):
-        person.press(told, vip.USE)
+    reported = eventually(asked, f"{person.id} is asked: {person.tail()}")
+    if find(reported, vip.USE):
+        person.press(reported, vip.USE)
 
 
 def answer_of(person: Person) -> str:
@@ -200,10 +200,10 @@ def answer_of(person: Person) -> str:
 def test_code_for_a_personal_channel_is_activated(demo: Demo) -> None:
     noa = demo.person("Noa", username="noa_k")
     vip.say_yes(noa, vip.code(demo, "retabet"))
-    card = noa.told("¡Suscripción Activada!")
+    card = noa.received("¡Suscripción Activada!")
     assert "preparando tu canal" in card["text"]
     assert "VIP" not in card["text"]
-    ready = noa.told("Tu canal exclusivo te espera", button="Unirte al canal Retabet")
+    ready = noa.received("Tu canal exclusivo te espera", button="Unirte al canal Retabet")
     channel = noa.join(str(noa.press(ready, "Unirte al canal Retabet")["value"]))
     assert channel["title"] == "Retador - Retabet - @noa_k"
     assert not noa.sees("Pago recibido")
@@ -218,9 +218,9 @@ def test_direct_entry_gives_the_link_at_once(tmp_path_factory: pytest.TempPathFa
         assert card["text"].endswith("⚠️ El link expira en 5 horas.")
         vip.enter(ana, str(ana.press(card, "Unirte al canal VIP Mensual")["value"]))
         demo.pay(leo.checkout("VIP Mensual"))
-        paid = leo.told("¡Pago recibido!")
+        paid = leo.received("¡Pago recibido!")
         assert find(paid, "Continuar") is None
-        ready = leo.told("Aquí tienes tu enlace al canal VIP", button="Unirte al canal VIP Mensual")
+        ready = leo.received("Aquí tienes tu enlace al canal VIP", button="Unirte al canal VIP Mensual")
         vip.enter(leo, str(leo.press(ready, "Unirte al canal VIP Mensual")["value"]))
 
 
@@ -251,12 +251,12 @@ def test_deep_links_lead_to_plans_and_record_sources(demo: Demo) -> None:
     bot = demo.facts["bot_username"]
     eva = demo.person("Eva")
     eva.open(f"https://t.me/{bot}?start=src_instagram_bio")
-    eva.told("Bienvenido")
+    eva.received("Bienvenido")
     assert demo.sql(f"SELECT source FROM customers WHERE telegram_id = {eva.id}") == "instagram_bio"
     eva.open(f"https://t.me/{bot}?start=plan_vip-mensual")
-    assert "$9.99 · 30 días" in eva.told("Plan VIP Mensual", button="Suscribirse")["text"]
+    assert "$9.99 · 30 días" in eva.received("Plan VIP Mensual", button="Suscribirse")["text"]
     eva.open(f"https://t.me/{bot}?start=plan_no-hay")
-    eva.told("ya no está a la venta", button="Ver Planes")
+    eva.received("ya no está a la venta", button="Ver Planes")
     eva.open(f"https://t.me/{bot}?start=src_otra")
     eventually(lambda: len([m for m in eva.messages() if "Bienvenido" in m["text"]]) == 2 or None, "a second welcome")
     assert demo.sql(f"SELECT source FROM customers WHERE telegram_id = {eva.id}") == "instagram_bio"

@@ -22,7 +22,7 @@ BOTH = ("Pido empezar ya", "Debo la parte proporcional")
 def test_declarations_reduce_the_refund_by_the_used_days(demo: Demo) -> None:
     declared = {provider: buys(demo, provider, f"Ana {provider}", *BOTH) for provider in METHODS}
     undeclared = buys(demo, "stripe", "Bea", BOTH[0])
-    declared["stripe"].told("aceptaste pagar la parte proporcional")
+    declared["stripe"].received("aceptaste pagar la parte proporcional")
     advance(demo, days=13)
     for provider, ana in declared.items():
         step = to_step_one(ana)

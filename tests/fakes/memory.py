@@ -245,11 +245,11 @@ class Rows(Generic[E]):
         return self._held
 
 
-def refuse_unknown(facts: object, told: str) -> None:
+def refuse_unknown(facts: object, notified: str) -> None:
     """Raise AssertionError if a fact was made of None: unknown facts are left out, or empty."""
     named = dict(facts) if isinstance(facts, Mapping | tuple) else {}
     if NOTHING in named.values():
-        raise AssertionError(f"{told} is told facts that nobody knows: {named}")
+        raise AssertionError(f"{notified} is told facts that nobody knows: {named}")
 
 
 def refuse_none(repository: type[Any]) -> None:

@@ -125,7 +125,7 @@ class MemoryNotifications:
         self._rows: Rows[Notification] = Rows(
             working, "notifications", lambda n: n.id, {"one_notification_per_key": lambda n: n.key}
         )
-        self._under_way: Rows[tuple[MessageKind, CustomerId]] = Rows(working, UNDER_WAY, lambda told: told)
+        self._under_way: Rows[tuple[MessageKind, CustomerId]] = Rows(working, UNDER_WAY, lambda notified: notified)
 
     async def add_if_new(self, notification: Notification) -> bool:
         return self._rows.add_if_new(notification)
@@ -160,8 +160,8 @@ class MemoryNotifications:
         )
 
     async def last_sent(self, kind: MessageKind, recipient: TelegramId) -> datetime | None:
-        told = [n.sent_at for n in self._rows.all() if (n.kind, n.recipient) == (kind, recipient)]
-        return max((at for at in told if at is not None), default=None)
+        notified = [n.sent_at for n in self._rows.all() if (n.kind, n.recipient) == (kind, recipient)]
+        return max((at for at in notified if at is not None), default=None)
 
     async def sent_to(
         self, recipient: TelegramId, kinds: Collection[MessageKind | CardKind], limit: int

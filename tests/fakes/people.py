@@ -81,7 +81,7 @@ class MemoryCustomers:
     ) -> Sequence[CustomerId]:
         tables = self._working.tables
         live = {row.customer_id for row in tables.get("subscriptions", ()) if row.live}
-        told = {row.key for row in tables.get("notifications", ())}
+        notified = {row.key for row in tables.get("notifications", ())}
         found = [
             c.id
             for c in self._rows.all()
@@ -89,7 +89,7 @@ class MemoryCustomers:
             and c.reachable
             and c.telegram_id > 0
             and c.id in live
-            and f"{key}{c.id}" not in told
+            and f"{key}{c.id}" not in notified
             and (after_id is None or c.id > after_id)
         ]
         return sorted(found)[:limit]

@@ -73,9 +73,9 @@ class MemoryPersonalData:
     async def erase(
         self, telegram_id: TelegramId, customer: Customer | None, stand_in: TelegramId, now: datetime
     ) -> Mapping[str, int]:
-        def about(told: Notification) -> bool:
+        def about(notified: Notification) -> bool:
             subject = "" if customer is None else str(customer.id)
-            return told.kind == "owner_news" and subject in told.params.values()
+            return notified.kind == "owner_news" and subject in notified.params.values()
 
         known = [self._customers.one(lambda c: c.telegram_id == telegram_id)]
         for each in known:
@@ -127,8 +127,8 @@ class MemoryPersonalData:
         if record is Record.NOTIFICATIONS:
             told_before = [n for n in self._told.all() if n.recipient and n.sent_at is not None and n.sent_at < before]
             old = [n for n in told_before if n.text is None or n.kind not in KEPT_LONG]
-            for told in old:
-                self._told.save(replace(told, recipient=TelegramId(0), params={}, text=None))
+            for reported in old:
+                self._told.save(replace(reported, recipient=TelegramId(0), params={}, text=None))
             return len(old) + self._prune_of_features(record, before)
         if record is Record.WEBHOOK_BODIES:
             read = [e for e in self._inbox.all() if e.status is not InboxStatus.PENDING and e.body and e.handled_at]

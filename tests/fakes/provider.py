@@ -110,8 +110,12 @@ class Provider(MemoryGateway):
         """Return the dispute's last event, reported or not."""
         self._fail_if_told()
         poll, now = f"poll:{dispute_key}", self.clock.now()
-        told = [event for event in self.sent.values() if event.payment_key == dispute_key]
-        return dataclasses.replace(told[-1], event_key=f"{poll}:{told[-1].kind}", occurred_at=now) if told else None
+        notified = [event for event in self.sent.values() if event.payment_key == dispute_key]
+        return (
+            dataclasses.replace(notified[-1], event_key=f"{poll}:{notified[-1].kind}", occurred_at=now)
+            if notified
+            else None
+        )
 
     async def payer_of(self, payment_key: str) -> str | None:
         self._fail_if_told()

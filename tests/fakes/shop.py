@@ -293,7 +293,7 @@ class Shop:
             began = datetime.fromisoformat(since) if isinstance(since, str) else since
             await self.pause_billing(SubscriptionId(UUID(str(job["subscription_id"]))), began)
 
-    async def told(self, kind: str) -> list[dict[str, Any]]:
+    async def notified(self, kind: str) -> list[dict[str, Any]]:
         """Return the messages of one kind to be sent, without duplicates, as the notifications' keys ensure."""
         announced = {job["key"]: job for job in await self.jobs("bot.announce") if job["kind"] == kind}
         return list(announced.values())

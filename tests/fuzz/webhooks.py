@@ -48,8 +48,8 @@ def signed_by_stripe(data: bytes) -> None:
 def by_cryptomus(data: bytes) -> None:
     """Parse a body, signed again if it is an object."""
     with suppress(ValueError, RecursionError):
-        told = json.loads(data)
-        data = cryptomus.signed(told) if isinstance(told, dict) else data
+        output = json.loads(data)
+        data = cryptomus.signed(output) if isinstance(output, dict) else data
     _hold(_now(_CRYPTOMUS.parse_webhook(cryptomus.delivery(data))))
 
 

@@ -81,8 +81,8 @@ def settings(data: bytes) -> None:
         try:
             found = parse(path)
         except EnvFileError as error:
-            told = str(error).removeprefix(str(path))
-            if len(told) > _LONGEST_FAULT:
+            reported = str(error).removeprefix(str(path))
+            if len(reported) > _LONGEST_FAULT:
                 raise AssertionError("it may hold a secret") from error
             return
         if not any("\x00" in value or "\r" in value for value in found.values()):

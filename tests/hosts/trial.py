@@ -107,10 +107,10 @@ class Trial:
         self._settle()
         broken = self._broken()
         assert broken == [], f"{what}: {broken}"
-        told = (
+        reported = (
             f"{len(bought)} bought meanwhile, the slowest in {slowest:.1f} s; {len(self._people)} in all, promises hold"
         )
-        self._say(f"{what}: {told} ({time.monotonic() - began:.0f} s)")
+        self._say(f"{what}: {reported} ({time.monotonic() - began:.0f} s)")
 
     @contextmanager
     def _buying(self, bought: list[Future[float]]) -> Iterator[None]:

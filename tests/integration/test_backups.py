@@ -141,14 +141,14 @@ async def test_large_backup_is_uploaded_in_parts_and_restored(
     database_url: str, empty_database_url: str, bucket: Bucket, fork_client: ForkClient
 ) -> None:
     await large(database_url, 20)
-    told = {"BACKUP_KEY": KEY, **bucket.settings}
+    reported = {"BACKUP_KEY": KEY, **bucket.settings}
 
-    made = await Terminal({"DATABASE_URL": database_url, **told}, fork_client).run("backup")
+    made = await Terminal({"DATABASE_URL": database_url, **reported}, fork_client).run("backup")
     assert made.status == 0, made.err
     (name,) = bucket.objects
     assert name.startswith("night/umbral-")
     assert not bucket.uploads, "parts of an upload were left"
-    back = await Terminal({"DATABASE_URL": empty_database_url, **told}, fork_client).run("restore")
+    back = await Terminal({"DATABASE_URL": empty_database_url, **reported}, fork_client).run("restore")
     assert back.status == 0, back.err
     assert await execute(empty_database_url, "SELECT sum(length(body)) FROM webhook_inbox") == 20 * 1024 * 1024
 

@@ -9,9 +9,9 @@ from umbral.cli import main
 
 
 async def test_every_expired_customer_is_processed_at_each_size() -> None:
-    told: list[tuple[int, int]] = []
-    few, many = await measure([300, 600], 100, 2, lambda done, total: told.append((done, total)))
-    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    reported: list[tuple[int, int]] = []
+    few, many = await measure([300, 600], 100, 2, lambda done, total: reported.append((done, total)))
+    assert reported == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert (few.people, few.due, len(few.seconds)) == (300, 100, 2)
     assert (many.people, many.due) == (600, 100)
     assert min(few.fastest, many.fastest) > 0

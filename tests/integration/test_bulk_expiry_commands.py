@@ -69,8 +69,8 @@ async def test_empty_bulk_expiry_is_reported(shop: Shop, terminal: Terminal) -> 
 
 async def test_shop_without_a_provider_has_no_differences(shop: Shop, terminal: Terminal) -> None:
     assert (await terminal.run("reconcile", "--dry-run")).out == "No differences.\n"
-    told = json.loads((await terminal.run("reconcile", "--since", "2026-01-31", "--json")).out)
-    assert (told["since"], told["dry_run"], told["differences"]) == ("2026-01-31T00:00:00+00:00", False, [])
+    output = json.loads((await terminal.run("reconcile", "--since", "2026-01-31", "--json")).out)
+    assert (output["since"], output["dry_run"], output["differences"]) == ("2026-01-31T00:00:00+00:00", False, [])
     assert (await terminal.run("reconcile", "--since", "soon")).status != 0
 
 
@@ -86,9 +86,9 @@ async def test_dry_run_lists_removals_and_changes_nothing(shop: Shop, terminal: 
         assert "Retabet" in line
         assert "cancelled, and the time is over" in line
     assert "2 with access; 5 are removed without asking." in ran.out
-    told = json.loads((await terminal.run("sweep", "--dry-run", "--json")).out)
-    assert (told["people"], told["live"], told["limit"], told["would_be_asked"]) == (0, 2, 5, False)
-    assert {(line["telegram_id"], line["plan"], line["fate"]) for line in told["lines"]} == {
+    output = json.loads((await terminal.run("sweep", "--dry-run", "--json")).out)
+    assert (output["people"], output["live"], output["limit"], output["would_be_asked"]) == (0, 2, 5, False)
+    assert {(line["telegram_id"], line["plan"], line["fate"]) for line in output["lines"]} == {
         (person, "Retabet", "no_answer") for person in people
     }
     why = json.loads((await terminal.run("why", str(people[0]), "--json")).out)

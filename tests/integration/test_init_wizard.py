@@ -277,13 +277,13 @@ async def test_wizard_leaves_the_owners_first_start_to_the_new_bot(
             if word is not None:
                 await owner.writes(word)
             while (
-                len(told := [each for each in (await owner.messages())[begun:] if each["text"].startswith("👋")])
+                len(notified := [each for each in (await owner.messages())[begun:] if each["text"].startswith("👋")])
                 < answers
             ):
                 assert not bot.done()
                 await asyncio.sleep(0.05)
         others = [
-            each["text"] for each in (await owner.messages())[begun:] if each["from"]["is_bot"] and each not in told
+            each["text"] for each in (await owner.messages())[begun:] if each["from"]["is_bot"] and each not in notified
         ]
         assert all(each.startswith(("🚨", "💬")) for each in others), others
     finally:

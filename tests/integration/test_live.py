@@ -283,9 +283,9 @@ async def test_every_fact_of_every_check_is_compared() -> None:
         assert {name: tuple(facts) for name, facts in played.items()} == {
             f"{each.service} {each.name}": each.shows for each in CHECKS
         }
-        told = [(check, fact) for check in CHECKS for fact in check.shows]
-        seen = await play(settings, [_otherwise(check, fact, played) for check, fact in told])
-    assert [[each.fact for each in outcome.differences] for outcome in seen.results] == [[fact] for _, fact in told]
+        reported = [(check, fact) for check in CHECKS for fact in check.shows]
+        seen = await play(settings, [_otherwise(check, fact, played) for check, fact in reported])
+    assert [[each.fact for each in outcome.differences] for outcome in seen.results] == [[fact] for _, fact in reported]
 
 
 def _otherwise(check: Check, fact: str, played: dict[str, Facts]) -> Check:

@@ -25,16 +25,16 @@ async def test_export_contains_only_the_customers_rows(database_url: str, life: 
     ran = await terminal.run("person", "export", str(NUMBER))
 
     assert ran.status == 0, ran.err
-    told = json.loads(ran.out)
+    output = json.loads(ran.out)
     there = {line.partition(":")[0] for line in marks(await life.dump())}
     # A note that staff is still writing is not stored yet.
-    assert there - {"dialogues"} <= set(told["tables"]) | {"dialogues"}
+    assert there - {"dialogues"} <= set(output["tables"]) | {"dialogues"}
     for table in ("customers", "payments", "receipts", "orders", "subscriptions", "ledger_entries", "bot_updates"):
-        assert told["tables"][table]["rows"], table
+        assert output["tables"][table]["rows"], table
     assert (NOTE in ran.out, MAIL in ran.out, "instagram" in ran.out) == (True, True, True)
     assert ("Beatriz" in ran.out, str(life.other.telegram_id) in ran.out) == (False, False)
     # The export does not reveal which staff member acted.
-    assert not any("actor" in row for row in told["tables"]["audit_log"]["rows"])
+    assert not any("actor" in row for row in output["tables"]["audit_log"]["rows"])
     unknown = await terminal.run("person", "export", "1")
     assert (unknown.status, unknown.err) == (1, "umbral person: there is no data about 1\n")
 
@@ -47,8 +47,8 @@ async def test_question_about_many_is_exported_to_none_and_stays_open(life: Life
         await uow.alarms.add_if_new(Alarm.begin("sweep:1", "sweep_held", listed, now))
         await uow.updates.add_new([StoredUpdate(bot_id=1, update_id=9, chat_key=99, payload=pressed, received_at=now)])
         held = await uow.personal_data.list_rows(who.telegram_id, who)
-        told = str([each.rows for each in held])
-        assert (f"Umbral - @{USERNAME}" in told, "Beatriz" in told, "Olga" in told) == (True, False, False)
+        reported = str([each.rows for each in held])
+        assert (f"Umbral - @{USERNAME}" in reported, "Beatriz" in reported, "Olga" in reported) == (True, False, False)
         await uow.personal_data.erase(who.telegram_id, who, who.stand_in, now)
         asked = next(alarm for alarm in await uow.alarms.open(100) if alarm.key == "sweep:1")
         assert "Beatriz" in asked.facts["who"]
@@ -135,14 +135,14 @@ async def _reported_late(life: Life, terminal: Terminal, before: dict[str, list[
     """
     [channel] = [row for row in before["telegram_channels"] if str(life.person.id) in row]
     chat = json.loads(channel)["channel_id"]
-    told = {"chat": {"id": chat, "title": f"Retador – Retabet – @{USERNAME}"}, "from": {"id": NUMBER}}
+    reported = {"chat": {"id": chat, "title": f"Retador – Retabet – @{USERNAME}"}, "from": {"id": NUMBER}}
     blocked = {"chat": {"id": NUMBER, "first_name": USERNAME}, "from": {"id": NUMBER}}
     assert life.shop.engine is not None
     work = WorkUpdates(SqlUpdateWork(life.shop.engine), life.shop.clock)
     late = {
-        901: ("my_chat_member", chat, told),
-        902: ("chat_member", -77, {**told, "new_chat_member": {"user": {"id": NUMBER}}}),
-        903: ("chat_join_request", -78, told),
+        901: ("my_chat_member", chat, reported),
+        902: ("chat_member", -77, {**reported, "new_chat_member": {"user": {"id": NUMBER}}}),
+        903: ("chat_join_request", -78, reported),
         904: ("my_chat_member", NUMBER, blocked),
     }
     for number, (kind, key, body) in late.items():

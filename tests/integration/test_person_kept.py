@@ -84,9 +84,9 @@ async def test_chat_export_is_limited_to_newest_rows_and_once_an_hour(life: Life
     first = await export.for_customer(who, "press 1")
     assert isinstance(first, ExportFile)
     assert first.is_cut
-    told = first.content.decode()
-    assert (f"<{ROWS[0]}>" in told, "<0>" in told) == (True, False)
-    assert json.loads(told)["tables"]["bot_updates"]["only_the_newest"] == ROWS[0]
+    reported = first.content.decode()
+    assert (f"<{ROWS[0]}>" in reported, "<0>" in reported) == (True, False)
+    assert json.loads(reported)["tables"]["bot_updates"]["only_the_newest"] == ROWS[0]
     assert isinstance(await export.for_customer(who, "press 1"), ExportFile), "worked on once more"
     assert await export.for_customer(who, "press 2") == now + EVERY
     life.shop.clock.advance(EVERY + timedelta(seconds=1))

@@ -292,5 +292,5 @@ async def test_reminders_due_in_the_lost_hours_are_not_repeated(company: Company
     assert after is None or after > company.shop.clock.now()
     assert int(report.facts["unsent"]) >= 1
     async with company._engines[-1].connect() as connection:
-        told = text("SELECT count(*) FROM notifications WHERE sent_at IS NOT NULL AND kind = 'renewal_coming'")
-        assert (await connection.execute(told)).scalar_one() == 1
+        notified = text("SELECT count(*) FROM notifications WHERE sent_at IS NOT NULL AND kind = 'renewal_coming'")
+        assert (await connection.execute(notified)).scalar_one() == 1

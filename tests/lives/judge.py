@@ -205,12 +205,12 @@ class Judge:
         if not announced:
             raise Broken("b", now, "a word about it days before", f"{capture.amount} for {account.plan} untold")
         message = announced[-1][1]
-        told, repriced = message.next_amount or message.amount, self.town.biller.repriced.get(ref)
+        notified, repriced = message.next_amount or message.amount, self.town.biller.repriced.get(ref)
         if repriced is not None and repriced > announced[-1][0]:
             # The seller changed the announced charge at the provider.
             return
-        if capture.amount != told:
-            raise Broken("b", now, f"a charge of {told}, as was told", f"{capture.amount} for {account.plan}")
+        if capture.amount != notified:
+            raise Broken("b", now, f"a charge of {notified}, as was told", f"{capture.amount} for {account.plan}")
 
     def _all_went_back(self, account: Account) -> bool:
         """Return True if every payment of the subscription was refunded and the provider was reached to

@@ -784,9 +784,9 @@ class Life:
         await self._give(payment.id, "1.00 EUR")
         await self.town.settle()
         given = next(each for each in reversed(self.biller.sent.values()) if each.kind is PaymentEventKind.REFUND)
-        told = {"payment_key": given.payment_key, "about_payment": capture.key, "amount": given.amount}
+        reported = {"payment_key": given.payment_key, "about_payment": capture.key, "amount": given.amount}
         self.biller.tell(
-            PaymentEventKind.REFUND, "refund.failed", amount_refunded=given.amount, reason="reversed", **told
+            PaymentEventKind.REFUND, "refund.failed", amount_refunded=given.amount, reason="reversed", **reported
         )
         await self.town.settle()
         self.all_goes_back(capture)

@@ -133,11 +133,11 @@ async def early(life: Life, pick: int) -> str | None:
     life.orders[str(view.order_id)] = (soft, "")
     known = set(life.judge.captures)
     life.town.late = timedelta(hours=hours)
-    told = await life.pay(view, soft, "acme")
+    shown = await life.pay(view, soft, "acme")
     life.town.late = timedelta()
     capture = next((each for key, each in life.judge.captures.items() if key not in known), None)
     if capture is None:
-        return told
+        return shown
     life.town.clock.advance(timedelta(minutes=1))
     is_dispute = pick % 5 in {1, 3}
     if is_dispute:
@@ -147,7 +147,7 @@ async def early(life: Life, pick: int) -> str | None:
         life.biller.give_back(capture.key, capture.amount)
     await life.town.settle()
     await life.wait(hours + 1)
-    return f"{told}, heard of {hours} hours after {'a dispute' if is_dispute else 'a refund'} about it"
+    return f"{shown}, heard of {hours} hours after {'a dispute' if is_dispute else 'a refund'} about it"
 
 
 async def month_end(life: Life, pick: int) -> str | None:

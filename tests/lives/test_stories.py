@@ -553,5 +553,5 @@ PLAYED = [story for story, steps in MENDED.items() if ABSENT.isdisjoint(step.act
 @pytest.mark.parametrize("moves", [True, False])
 @pytest.mark.usefixtures("quiet")
 async def test_fixed_fault_stays_fixed(story: str, *, moves: bool) -> None:
-    told = await lived(MENDED[story], moves=moves)
-    assert told.broken is None, f"\n{told}"
+    reported = await lived(MENDED[story], moves=moves)
+    assert reported.broken is None, f"\n{reported}"

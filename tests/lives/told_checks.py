@@ -82,9 +82,9 @@ def _hold_charge(life: Life, shown: SubscriptionView) -> None:
     coming = biller.coming(known.ref)
     if coming is None or shown.next_charge is None:
         if shown.next_charge is not None or (coming is not None and coming[1].minor):
-            told = f"«{_at(shown.next_charge)}»" if shown.next_charge else "no charge in /estado"
+            reported = f"«{_at(shown.next_charge)}»" if shown.next_charge else "no charge in /estado"
             expected = f"{coming[1]} for {shown.soft_id} on {_at(coming[0])}" if coming else "no charge"
-            raise Broken("d", judge.now, expected, told)
+            raise Broken("d", judge.now, expected, reported)
         return
     if abs(coming[0] - shown.next_charge) > HOUR or coming[1] != shown.next_amount:
         found = f"«{shown.next_amount} on {_at(shown.next_charge)}» in /estado"

@@ -31,7 +31,7 @@ check.
 def hold(market: Market, untold: PrerequisiteMissing) -> None:
     """Raise Broken with the first promise that does not hold. untold: events that the product has not received yet."""
     found: dict[Callable[..., Iterator[object]], Iterable[object]] = {
-        promises.told: promises.told(market),
+        promises.notified: promises.notified(market),
         _as_in_the_books: _as_in_the_books(market, untold),
         _once: _once(market),
         _gone_back: _gone_back(market, untold),

@@ -32,7 +32,7 @@ class Broken(Exception):
 def hold(shop: Shop, tills: Tills) -> None:
     """Raise Broken with the first promise that does not hold. All reported events have been processed."""
     found = {
-        told: told(shop),
+        notified: notified(shop),
         _applied_once: _applied_once(shop, tills),
         one_live: one_live(shop),
         _explained: _explained(shop, tills),
@@ -45,7 +45,7 @@ def hold(shop: Shop, tills: Tills) -> None:
             raise Broken(f"{promise.__doc__}: {fault}")
 
 
-def told(shop: Kept) -> Iterator[object]:
+def notified(shop: Kept) -> Iterator[object]:
     """No applicable event waits; each event given up has an alarm"""
     alarms = alarm_keys(shop)
     for entry in shop.memory.rows("webhook_inbox"):

@@ -68,10 +68,10 @@ class Tills:
         provider = self.shop.provider
         if session in provider.captured or session in provider.closed or self.chance.happens(0.1):
             return []
-        told = [provider.pay_once(session)] if not plan.recurring else list(provider.pay(session))
-        provider.captured.setdefault(session, told[0])
-        self._took(told[-1])
-        return told
+        reported = [provider.pay_once(session)] if not plan.recurring else list(provider.pay(session))
+        provider.captured.setdefault(session, reported[0])
+        self._took(reported[-1])
+        return reported
 
     def _pay_once(self, till: Counter, session: str) -> list[PaymentEvent]:
         asked = till.checkouts[session].amount

@@ -35,16 +35,16 @@ async def pages(
     client: httpx.AsyncClient, path: str, headers: dict[str, str], limit: int
 ) -> list[list[dict[str, Any]]]:
     """Return all pages, in order."""
-    told, cursor = [], None
-    while cursor is not None or not told:
+    reported, cursor = [], None
+    while cursor is not None or not reported:
         asked = {"limit": limit} | ({"cursor": cursor} if cursor else {})
         answer = await client.get(path, params=asked, headers=headers)
         assert answer.status_code == 200, answer.text
-        told.append(answer.json()["items"])
+        reported.append(answer.json()["items"])
         cursor = answer.json()["next"]
-    return told
+    return reported
 
 
-def ids(told: Sequence[Sequence[dict[str, Any]]]) -> list[str]:
+def ids(reported: Sequence[Sequence[dict[str, Any]]]) -> list[str]:
     """Return the ids of the entries on these pages."""
-    return [item["id"] for page in told for item in page]
+    return [item["id"] for page in reported for item in page]

@@ -255,10 +255,10 @@ class Service:
         if headers.get("merchant") != MERCHANT or headers.get("sign") != sign(body):
             return reply(401, {"state": 1, "message": "Invalid Sign"})
         self.asked.append((path, json.loads(body)))
-        told = self.answers.get(path, reply(404, {"state": 1, "message": "Not found"}))
-        if isinstance(told, list):
-            told = told.pop(0) if len(told) > 1 else told[0]
-        return reply(200, {"state": 0, "result": told}) if isinstance(told, dict) else told
+        notified = self.answers.get(path, reply(404, {"state": 1, "message": "Not found"}))
+        if isinstance(notified, list):
+            notified = notified.pop(0) if len(notified) > 1 else notified[0]
+        return reply(200, {"state": 0, "result": notified}) if isinstance(notified, dict) else notified
 
 
 def reply(status: int, body: Any, **headers: str) -> bytes:

@@ -50,14 +50,14 @@ class Receiver:
 
     def verified(self) -> list[dict[str, Any]]:
         """Return the webhooks with a valid signature in order of arrival, without their signature fields."""
-        told = []
+        reported = []
         for body in self.bodies:
             with contextlib.suppress(ValueError):
                 payload: dict[str, Any] = json.loads(body)
                 mark = payload.pop("sign")
                 if mark == sign(php_text(payload), self.key):
-                    told.append(payload)
-        return told
+                    reported.append(payload)
+        return reported
 
     def of(self, status: str) -> list[dict[str, Any]]:
         """Return the correctly signed webhooks with the given payment status."""

@@ -59,7 +59,7 @@ class Shop(PaymentShop):
         answer = await self.http.post(f"{url}/{button}")
         assert answer.status_code < 400, answer.text
 
-    async def told(self, session: CheckoutSession, raw_type: str) -> PaymentEvent:
+    async def reported(self, session: CheckoutSession, raw_type: str) -> PaymentEvent:
         """Wait for a webhook of the given type about a checkout, and return its event after verification and
         completion.
         """

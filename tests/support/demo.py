@@ -208,7 +208,7 @@ class Person:
         chat = self.demo.get(f"/users/{self.id}/chat/{peer or self.bot}", after=after, wait_s=wait_s)
         return list(chat["messages"])
 
-    def told(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any]:
+    def received(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any]:
         """Wait for a message of the bot that contains the text and has the button, and return the newest one."""
         return self._heard(lambda chat: _newest(chat, text, button), lambda: f"{text}: {self.tail()}", after)
 
@@ -249,9 +249,9 @@ class Person:
     def checkout(self, plan: str = "Retabet", method: str = "Tarjeta") -> str:
         """Proceed from /start to the hosted checkout as a new customer, and return the checkout's URL."""
         self.send("/start")
-        self.press(self.told("", button="Ver Planes"), "Ver Planes")
-        self.press(self.told("Elige una casa de apuestas", button=plan), plan)
-        card = self.told(f"Plan {plan}", button="Suscribirse")
+        self.press(self.received("", button="Ver Planes"), "Ver Planes")
+        self.press(self.received("Elige una casa de apuestas", button=plan), plan)
+        card = self.received(f"Plan {plan}", button="Suscribirse")
         return self.chosen(card, method)
 
     def chosen(self, card: Mapping[str, Any], method: str = "Tarjeta") -> str:
@@ -280,11 +280,11 @@ class Person:
         if find(found, "Ir a pago seguro"):
             return found
         self.press(found, method)
-        return self.told("", button="Ir a pago seguro", after=found["seq"])
+        return self.received("", button="Ir a pago seguro", after=found["seq"])
 
     def invited(self, plan: str = "Retabet") -> str:
         """Wait for the invite link and return the link's URL."""
-        ready = self.told("Tu canal exclusivo está listo", button=f"Unirte al canal {plan}")
+        ready = self.received("Tu canal exclusivo está listo", button=f"Unirte al canal {plan}")
         return str(self.press(ready, f"Unirte al canal {plan}")["value"])
 
     def join(self, url: str) -> dict[str, Any]:
@@ -297,7 +297,7 @@ class Person:
         self.demo.pay(self.checkout(plan, method))
         channel = self.join(self.invited(plan))
         # Telegram admits the person first; the confirmation shows that the entry is recorded.
-        self.told("Ya estás dentro")
+        self.received("Ya estás dentro")
         return channel
 
 

@@ -151,8 +151,8 @@ def kit_finds(site: Path, url: str, asked: Sequence[tuple[str, str, Sequence[str
     """Return the violations that the kit finds in a new process, which has read no texts of other features yet: one
     text for each feature, rule, rows and class of a job. url: database that the kit migrates and makes copies of.
     """
-    told = run_with(site, _KIT, json.dumps([url, *asked])).splitlines()
-    found = [line.partition("found:")[2] for line in told if line.startswith("found:")]
+    reported = run_with(site, _KIT, json.dumps([url, *asked])).splitlines()
+    found = [line.partition("found:")[2] for line in reported if line.startswith("found:")]
     return ["\n".join(json.loads(each)) for each in found]
 
 

@@ -98,9 +98,9 @@ class Member:
         """Return the end of the paid period at the provider."""
         return datetime.fromisoformat(self.provider()["period_end"])
 
-    def told(self, text: str, *, after: int = 0, button: str | None = None) -> dict[str, Any]:
+    def received(self, text: str, *, after: int = 0, button: str | None = None) -> dict[str, Any]:
         """Wait for a message that contains the text, and return the newest one."""
-        return self.person.told(text, after=after, button=button)
+        return self.person.received(text, after=after, button=button)
 
     def said(self, text: str, after: int = 0) -> list[datetime]:
         """Return the times of the bot's messages that contain this text."""
@@ -118,15 +118,15 @@ class Member:
 
     def comes_in(self, after: int) -> None:
         """Request to join by the invite link in a message after the given sequence number."""
-        ready = self.person.told("", button="Unirte al canal", after=after)
+        ready = self.person.received("", button="Unirte al canal", after=after)
         assert self.person.open(self.person.press(ready, "Unirte al canal")["value"])["result"] == "requested"
 
     def cancels(self) -> dict[str, Any]:
         """Cancel the subscription as a customer does, and return the confirmation message."""
         seq = self.seq()
         self.person.send("/cancelar")
-        self.person.press(self.told("Cancelar", button="Sí, cancelar", after=seq), "Sí, cancelar")
-        return self.told("está cancelada", button="Deshacer", after=seq)
+        self.person.press(self.received("Cancelar", button="Sí, cancelar", after=seq), "Sí, cancelar")
+        return self.received("está cancelada", button="Deshacer", after=seq)
 
     def stands(
         self, status: str, access: str, until: datetime | None = None, late: timedelta = timedelta(minutes=2)
@@ -162,7 +162,7 @@ def member(demo: Demo, name: str, plan: str = "Retabet", *, method: str = "Tarje
     """Create a customer who buys a plan and enters the channel."""
     person = demo.person(name, **more)
     channel = person.buy(plan, method)
-    person.told("Ya estás dentro")
+    person.received("Ya estás dentro")
     return known_member(demo, person, int(channel["id"]), plan)
 
 

@@ -175,6 +175,6 @@ async def gateway(server: Server) -> AsyncIterator[PayPalGateway]:
     await made.aclose()
 
 
-def told(kind: str, resource: Any) -> PaymentEvent:
+def reported(kind: str, resource: Any) -> PaymentEvent:
     """Return the gateway's event for a webhook of this type about a resource."""
     return translate(Node(event(kind, resource)), NOW)

@@ -100,9 +100,11 @@ CHAIN = pem(LEAF, MIDDLE.certificate)
 OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def sign(body: bytes, told: Mapping[str, str], webhook: str = WEBHOOK, key: rsa.RSAPrivateKey = KEY) -> str:
+def sign(body: bytes, reported: Mapping[str, str], webhook: str = WEBHOOK, key: rsa.RSAPrivateKey = KEY) -> str:
     """Return the signature of a body as PayPal documents it."""
-    message = f"{told['paypal-transmission-id']}|{told['paypal-transmission-time']}|{webhook}|{zlib.crc32(body)}"
+    message = (
+        f"{reported['paypal-transmission-id']}|{reported['paypal-transmission-time']}|{webhook}|{zlib.crc32(body)}"
+    )
     return base64.b64encode(key.sign(message.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()
 
 
@@ -117,19 +119,19 @@ def headers(
     """Return the five signature headers. The changes are applied after signing, so they are not part of
     the signature.
     """
-    told = {
+    reported = {
         "paypal-transmission-id": "dfb3be50-fd74-11e4-8bf3-77339302725b",
         "paypal-transmission-time": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "paypal-cert-url": address,
         "paypal-auth-algo": "SHA256withRSA",
     }
-    return {**told, "paypal-transmission-sig": sign(body, told, webhook, key), **changes}
+    return {**reported, "paypal-transmission-sig": sign(body, reported, webhook, key), **changes}
 
 
-def delivery(body: bytes | Mapping[str, Any], told: Mapping[str, str] | None = None, **how: Any) -> WebhookRequest:
+def delivery(body: bytes | Mapping[str, Any], reported: Mapping[str, str] | None = None, **how: Any) -> WebhookRequest:
     """Return a webhook request, signed unless headers are given."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return WebhookRequest(headers=headers(raw, **how) if told is None else told, body=raw, received_at=NOW)
+    return WebhookRequest(headers=headers(raw, **how) if reported is None else reported, body=raw, received_at=NOW)
 
 
 @asynccontextmanager

@@ -211,7 +211,7 @@ class Purchase:
         """Return the number of calls of a method so far."""
         return [name for _, name in self.telegram.calls].count(method)
 
-    def told(self) -> list[str]:
+    def notified(self) -> list[str]:
         """Return the kinds of the messages to announce, in order."""
         return [str(job.payload["kind"]) for job in self.memory.jobs_named(jobs.Announce.name)]
 

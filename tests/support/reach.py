@@ -268,9 +268,9 @@ def job_names(process: str) -> set[str]:
         starts |= {(each.__module__, each.__name__) for each in staff_commands().values()}
     definitions = reached(starts, process)
     found = jobs_of(definitions) | {RaiseAlarm.name}
-    told = {event.__name__ for event in published()}
+    reported = {event.__name__ for event in published()}
     for table, job in of_features("walks", "PUBLISHES").items():
-        if grants.tables()[table]._asdict()[process] and any(name in told for _, name in definitions):
+        if grants.tables()[table]._asdict()[process] and any(name in reported for _, name in definitions):
             found.add(job)
     return found - _NEVER.get(process, set())
 

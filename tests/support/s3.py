@@ -85,13 +85,13 @@ class _Handler(BaseHTTPRequestHandler):
         if "uploads" in asked:
             upload = f"upload-{next(self.bucket.numbers)}"
             self.bucket.uploads[upload] = {}
-            told = f"<Bucket>{BUCKET}</Bucket><Key>{escape(key)}</Key><UploadId>{upload}</UploadId>"
-            self._answer(200, f"<InitiateMultipartUploadResult>{told}</InitiateMultipartUploadResult>")
+            reported = f"<Bucket>{BUCKET}</Bucket><Key>{escape(key)}</Key><UploadId>{upload}</UploadId>"
+            self._answer(200, f"<InitiateMultipartUploadResult>{reported}</InitiateMultipartUploadResult>")
             return
         parts = self.bucket.uploads.pop(asked["uploadId"])
         self.bucket.objects[key] = b"".join(parts[number] for number in sorted(parts))
-        told = f"<Bucket>{BUCKET}</Bucket><Key>{escape(key)}</Key><ETag>x</ETag>"
-        self._answer(200, f"<CompleteMultipartUploadResult>{told}</CompleteMultipartUploadResult>")
+        reported = f"<Bucket>{BUCKET}</Bucket><Key>{escape(key)}</Key><ETag>x</ETag>"
+        self._answer(200, f"<CompleteMultipartUploadResult>{reported}</CompleteMultipartUploadResult>")
 
     def do_DELETE(self) -> None:
         key, asked, _ = self._begin()

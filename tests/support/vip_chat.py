@@ -46,7 +46,7 @@ def activate(person: Person, made: str) -> dict[str, Any]:
     """Open a code's deep link, confirm, and return the card that follows."""
     seq = last(person)
     say_yes(person, made)
-    return person.told(ACTIVATED, after=seq)
+    return person.received(ACTIVATED, after=seq)
 
 
 def say_yes(person: Person, made: str) -> None:
@@ -63,7 +63,7 @@ def come(person: Person, made: str) -> int:
 
 def agree(person: Person, seq: int) -> None:
     """Confirm the redemption of the code. seq: sequence number after which the question is expected."""
-    asked = person.told("¿Lo usas ahora?", after=seq)
+    asked = person.received("¿Lo usas ahora?", after=seq)
     person.press(asked, USE)
 
 
@@ -75,10 +75,10 @@ def last(person: Person) -> int:
 def ritual(person: Person, first: dict[str, Any]) -> str:
     """Complete the three entry steps, which use one message, and return the URL of [Cruzar el umbral]."""
     person.press(first, "Continuar")
-    second = person.told("Paso 2 de 3", button="Estoy listo", after=first["seq"])
+    second = person.received("Paso 2 de 3", button="Estoy listo", after=first["seq"])
     assert second["id"] == first["id"]
     person.press(second, "Estoy listo")
-    third = person.told("Paso 3 de 3", button="Cruzar el umbral", after=second["seq"])
+    third = person.received("Paso 3 de 3", button="Cruzar el umbral", after=second["seq"])
     assert third["id"] == first["id"]
     return str(person.press(third, "Cruzar el umbral")["value"])
 
@@ -89,7 +89,7 @@ def enter(person: Person, url: str) -> None:
     assert person.open(url)["result"] == "requested"
     demo = person.demo
     eventually(lambda: person.id in inside(demo) or None, f"{person.id} is in the VIP channel; chat: {person.tail()}")
-    person.told("Ya estás dentro", after=seq)
+    person.received("Ya estás dentro", after=seq)
 
 
 def inside(demo: Demo) -> set[int]:

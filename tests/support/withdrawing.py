@@ -26,41 +26,41 @@ def press(person: Person, message: dict[str, Any], data: str) -> None:
 def status_card(person: Person) -> dict[str, Any]:
     seq = int(person.messages()[-1]["seq"])
     person.send("/estado")
-    return person.told("", button="Ayuda", after=seq)
+    return person.received("", button="Ayuda", after=seq)
 
 
 def buys(demo: Demo, provider: str, name: str, *boxes: str) -> Person:
     """Create a customer who ticks these declarations, pays by a provider, and joins the channel."""
     person = demo.person(name)
     person.send("/start")
-    person.press(person.told("", button="Ver Planes"), "Ver Planes")
-    person.press(person.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
-    person.press(person.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
-    methods = person.told("Puedes marcar las dos casillas", button="☐ Pido empezar ya")
+    person.press(person.received("", button="Ver Planes"), "Ver Planes")
+    person.press(person.received("Elige una casa de apuestas", button="Retabet"), "Retabet")
+    person.press(person.received("Plan Retabet", button="Suscribirse"), "Suscribirse")
+    methods = person.received("Puedes marcar las dos casillas", button="☐ Pido empezar ya")
     for box in boxes:
         person.press(methods, f"☐ {box}")
-        methods = person.told("Puedes marcar las dos casillas", button=f"☑ {box}")
+        methods = person.received("Puedes marcar las dos casillas", button=f"☑ {box}")
     ways = [each["text"] for row in methods["buttons"] for each in row]
     person.press(methods, next(text for text in ways if METHODS[provider] in text))
-    pay = person.told("", button="Ir a pago seguro", after=methods["seq"])
+    pay = person.received("", button="Ir a pago seguro", after=methods["seq"])
     if provider == "stars":
         assert pay_stars(person, pay)["result"] == "paid"
     else:
         demo.pay(str(person.press(pay, "Ir a pago seguro")["value"]))
     person.join(person.invited())
-    person.told("Ya estás dentro")
+    person.received("Ya estás dentro")
     return person
 
 
 def to_step_one(person: Person) -> dict[str, Any]:
     card = status_card(person)
     press(person, card, "withdraw")
-    return person.told("", button="Confirmar desistimiento", after=card["seq"])
+    return person.received("", button="Confirmar desistimiento", after=card["seq"])
 
 
 def confirms(person: Person, step: dict[str, Any]) -> None:
     press(person, step, "confirm_withdraw")
-    person.told("Acuse de recibo de tu desistimiento", after=step["seq"])
+    person.received("Acuse de recibo de tu desistimiento", after=step["seq"])
 
 
 def payments_of(demo: Demo, person: Person) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import PARTS, Measured, kept, measure, output, written
-from benchmarks.rows import KEEP_IN, Row, tell, told
+from benchmarks.rows import KEEP_IN, Row, reported, tell
 from benchmarks.webhooks import BODY_BYTES, events, median
 from benchmarks.webhooks import Result as Round
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
@@ -22,10 +22,10 @@ def test_rows_are_stored_for_the_document(tmp_path: Path, monkeypatch: pytest.Mo
     row = Row("webhooks", "100/s", "25/s", [0.2, 0.3, 0.25], "≥ 0.30")
     tell(row)
     monkeypatch.setenv(KEEP_IN, str(tmp_path / "rows"))
-    assert told(tmp_path / "rows") == []
+    assert reported(tmp_path / "rows") == []
     tell(row)
     tell(row)
-    assert told(tmp_path / "rows") == [row, row]
+    assert reported(tmp_path / "rows") == [row, row]
     assert row.cells()[3] == "**0.25** (0.20–0.30, 3 rounds)"
 
 

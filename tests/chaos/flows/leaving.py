@@ -64,8 +64,8 @@ class Leaving(Purchase):
         """See Flow."""
         if not self.world.rows(_CANCELED, self.person.id):
             return super().owed()
-        told = self.refused or self.person.sees("ha terminado")
-        return [] if told else ["word that access has ended"]
+        reported = self.refused or self.person.sees("ha terminado")
+        return [] if reported else ["word that access has ended"]
 
     def broken(self) -> list[str]:
         """See Flow."""

@@ -53,8 +53,8 @@ class Reconciling(Purchase):
         """See Flow."""
         if not self.world.silent:
             return super().owed()
-        told = self.refused or self.person.sees("Te hemos devuelto")
-        return [] if told else ["word of the refund"]
+        reported = self.refused or self.person.sees("Te hemos devuelto")
+        return [] if reported else ["word of the refund"]
 
     def broken(self) -> list[str]:
         """See Flow."""

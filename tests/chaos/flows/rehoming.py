@@ -39,8 +39,8 @@ class Moving(Purchase):
         self.channel = int(let_in["id"])
 
     def _another(self, button: str) -> dict[str, Any] | None:
-        told = self.person.sees(_LOST)
-        return self.person.sees("", button=button, after=told["seq"] if told else self.seen)
+        reported = self.person.sees(_LOST)
+        return self.person.sees("", button=button, after=reported["seq"] if reported else self.seen)
 
     def _new(self) -> dict[str, Any] | None:
         mine = [one for one in self.world.channels() if any(who["id"] == self.person.id for who in one["members"])]

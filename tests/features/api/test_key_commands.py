@@ -98,8 +98,8 @@ async def test_held_key_is_confirmed_once_and_a_revoked_key_is_gone(shop: Shop) 
     (row,) = shop.memory.rows("api_keys")
     shop.memory.tables["api_keys"] = [replace(row, held_at=NOON)]
 
-    told = [(await staff(SHELL, "confirm_key", subject)).name for subject in ("contabilidad", row.id)]
-    assert told == ["confirmed", "open_already"]
+    reported = [(await staff(SHELL, "confirm_key", subject)).name for subject in ("contabilidad", row.id)]
+    assert reported == ["confirmed", "open_already"]
     assert (await staff(SHELL, "revoke_key", row.id)).name == "revoked"
     with pytest.raises(SubjectGone):
         await staff(SHELL, "revoke_key", "contabilidad")

@@ -111,10 +111,10 @@ async def test_customers_are_listed_page_by_page(client: httpx.AsyncClient, site
         str(person.id) for person in sorted(people, key=lambda person: (person.created_at, person.id), reverse=True)
     ]
     for limit in (1, 2, 3, 7, 100):
-        told = await pages(client, DOORS[Ability.CUSTOMERS], headers, limit)
-        assert ids(told) == expected
-        assert len(told) == -(-7 // limit)
-    first = next(item for page in told for item in page if item["id"] == str(people[0].id))
+        shown = await pages(client, DOORS[Ability.CUSTOMERS], headers, limit)
+        assert ids(shown) == expected
+        assert len(shown) == -(-7 // limit)
+    first = next(item for page in shown for item in page if item["id"] == str(people[0].id))
     who = people[0]
     assert first == {
         "id": str(who.id),
@@ -169,16 +169,16 @@ async def test_subscriptions_payments_and_plans_are_listed_page_by_page(
             await uow.payments.add_if_new(payment)
         assert await uow.reversals.add_refund_if_new(refund)
         await uow.commit()
-    told = await pages(client, DOORS[Ability.SUBSCRIPTIONS], headers, 2)
-    assert ids(told) == [str(has.id) for has in reversed(held)]
-    first = told[0][0]
+    notified = await pages(client, DOORS[Ability.SUBSCRIPTIONS], headers, 2)
+    assert ids(notified) == [str(has.id) for has in reversed(held)]
+    first = notified[0][0]
     assert (first["customer"], first["plan"], first["status"]) == (str(buyers[2].id), plan.soft_id, "expired")
-    pauses = [item["pause_until"] and datetime.fromisoformat(item["pause_until"]) for page in told for item in page]
+    pauses = [item["pause_until"] and datetime.fromisoformat(item["pause_until"]) for page in notified for item in page]
     assert pauses == [None, NOON + timedelta(days=40), None], "an ended one is not paused"
-    told = await pages(client, DOORS[Ability.PAYMENTS], headers, 2)
-    assert ids(told) == [str(payment.id) for payment in reversed(paid)]
-    assert [item["refunded_minor"] for page in told for item in page] == [0, 0, 999]
-    assert {(item["amount_minor"], item["amount_currency"]) for page in told for item in page} == {(2999, "EUR")}
+    notified = await pages(client, DOORS[Ability.PAYMENTS], headers, 2)
+    assert ids(notified) == [str(payment.id) for payment in reversed(paid)]
+    assert [item["refunded_minor"] for page in notified for item in page] == [0, 0, 999]
+    assert {(item["amount_minor"], item["amount_currency"]) for page in notified for item in page} == {(2999, "EUR")}
     shown = (await client.get(PLANS, headers=headers)).json()["items"]
     assert plan.soft_id in {item["id"] for item in shown}
     for asked, status in (({}, 401), (await key_for(site, Ability.CODES), 403)):
@@ -251,7 +251,7 @@ async def test_api_description_requires_no_key(client: httpx.AsyncClient) -> Non
         assert set(described["responses"]) == {"200", "400", "401", "403", "422", "503"}
         assert {"limit", "cursor", "plan", "state"} <= {part["name"] for part in described["parameters"]}
         assert all(part["description"] for part in described["parameters"])
-        assert all(PROBLEM in told["content"] for code, told in described["responses"].items() if code != "200")
+        assert all(PROBLEM in notified["content"] for code, notified in described["responses"].items() if code != "200")
     schemas = said["components"]["schemas"]
     assert {"CustomersOut", "CustomerOut", "CodesOut", "CodeOut"} <= set(schemas)
     assert said["servers"][0]["url"]

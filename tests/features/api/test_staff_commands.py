@@ -30,9 +30,9 @@ async def post(
 async def test_every_staff_command_is_available_through_the_api(client: httpx.AsyncClient) -> None:
     described = (await client.get("/api/v1/openapi.json")).json()
     found = {
-        told["operationId"]: [each["name"] for each in told.get("parameters", [])]
+        notified["operationId"]: [each["name"] for each in notified.get("parameters", [])]
         for methods in described["paths"].values()
-        for method, told in methods.items()
+        for method, notified in methods.items()
         if method == "post"
     }
     assert set(COMMANDS) <= set(found)

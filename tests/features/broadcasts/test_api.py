@@ -32,8 +32,8 @@ async def test_broadcast_is_accepted_once_reported_and_stopped(client: httpx.Asy
     assert other.status_code == 409
 
     here = f"{PATH}/{first.json()['id']}"
-    told = (await client.get(here, headers=key)).json()
-    assert (told["status"], told["sent"], told["reasons"]) == ("scheduled", 0, {})
+    reported = (await client.get(here, headers=key)).json()
+    assert (reported["status"], reported["sent"], reported["reasons"]) == ("scheduled", 0, {})
     empty_key = await client.post(f"{here}/stop", headers={**key, "Idempotency-Key": ""})
     assert empty_key.status_code == 400, "a key that is none is no key of ours either"
     stopped = await client.post(f"{here}/stop", headers=key)
@@ -55,8 +55,8 @@ async def test_channel_broadcast_is_reported_with_the_web_login(client: httpx.As
             Post.accept(f"broadcast:{named}:{plan.soft_id}", plan.id, PostContent(text="x"), now)
         )
         await uow.commit()
-    told = await client.get(f"{PATH}/{named}", headers=key)
-    assert (told.status_code, told.json()["reasons"]) == (200, {})
+    reported = await client.get(f"{PATH}/{named}", headers=key)
+    assert (reported.status_code, reported.json()["reasons"]) == (200, {})
     assert (await client.post(f"{PATH}/{named}/stop", headers=key)).status_code == 200
 
 

@@ -13,20 +13,20 @@ __all__ = ["installation"]
 
 
 async def test_mirrored_channel_without_an_account_is_reported(installation: Installation) -> None:
-    async def told() -> list[str]:
+    async def notified() -> list[str]:
         lines = await report_of_database(installation.settings)
         return [line.partition(",")[0] for line in lines if line.startswith("mirror")]
 
     async with operator(installation.settings) as container:
         units, now = container.core.units(), container.core.clock().now()
-        assert await told() == []
+        assert await notified() == []
         async with units() as uow:
             await keep_sources(uow, [Source(ChatId(-1001), "Mis picks", "retabet")])
             await uow.commit()
-        assert await told() == ["mirror: no account of the pool sees what is deleted in Mis picks"]
+        assert await notified() == ["mirror: no account of the pool sees what is deleted in Mis picks"]
         async with units() as uow:
             await keep_sight(uow, ChatId(-1001), Sight(AccountId(1), 5, now))
             await uow.commit()
-        assert await told() == []
+        assert await notified() == []
         await installation.sandbox.world.advance(UNSEEN_FOR)
-        assert len(await told()) == 1
+        assert len(await notified()) == 1

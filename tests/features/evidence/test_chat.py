@@ -32,5 +32,5 @@ async def test_owner_receives_the_evidence_of_a_payment_as_files(stage: Stage) -
         ]
         document = next(each for each in contents if each.startswith(b"%PDF"))
         assert WORDS in words_of(document)
-        told = json.loads(next(each for each in contents if each.startswith(b"{")))
-        assert told["payment"]["reference"] == sale.payment.reference
+        output = json.loads(next(each for each in contents if each.startswith(b"{")))
+        assert output["payment"]["reference"] == sale.payment.reference

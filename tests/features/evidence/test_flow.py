@@ -90,7 +90,7 @@ def gets_a_tip_and_money_back(one: Member) -> None:
     """Post a tip to the plan and refund a part of the last payment."""
     eventually(lambda: PICK in str(one.person.messages(one.channel_id)), "the tip is in their channel")
     one.at_provider("refund", amount="5.00")
-    one.told("Te hemos devuelto")
+    one.notified("Te hemos devuelto")
 
 
 def renewed(demo: Demo, provider: str, *names: str) -> list[Member]:
@@ -99,10 +99,10 @@ def renewed(demo: Demo, provider: str, *names: str) -> list[Member]:
     ends = [one.period_end() for one in members]
     advance_to(demo, min(ends) - 2 * DAY)
     for one in members:
-        one.told("se renueva")
+        one.notified("se renueva")
     advance_to(demo, max(ends) + HOUR)
     for one in members:
-        one.told("Renovado")
+        one.notified("Renovado")
     assert demo.pick(f"pick-{provider}", {"plan": "retabet", "text": PICK}).status_code == 202
     for one in members:
         gets_a_tip_and_money_back(one)
@@ -115,25 +115,25 @@ def disputes(one: Member, key: str) -> Records:
     """Open a dispute and return the records, which have to be complete within a minute."""
     began = time.monotonic()
     one.at_provider("dispute")
-    alarmed(one.demo, "Puedes responder a una disputa con un toque", order_of(one.told("Renovado")))
+    alarmed(one.demo, "Puedes responder a una disputa con un toque", order_of(one.notified("Renovado")))
     payment = one.demo.sql(
         "SELECT p.id FROM payments p JOIN customers c ON c.id = customer_id"
         f" WHERE telegram_id = {one.person.id} ORDER BY occurred_at DESC LIMIT 1"
     )
     records = Records(one.demo, str(payment), key)
-    told, document = records.get("").json(), words_of(records.get(".pdf").content)
+    shown, document = records.get("").json(), words_of(records.get(".pdf").content)
     assert time.monotonic() - began < 60
-    complete(one, told, document)
-    one.told("ha abierto una disputa")
+    complete(one, shown, document)
+    one.notified("ha abierto una disputa")
     one.stands("paused", "suspended")
     return records
 
 
-def complete(one: Member, told: Mapping[str, Any], document: str) -> None:
+def complete(one: Member, notified: Mapping[str, Any], document: str) -> None:
     """Assert that order, consents, delivery times, joins, tips, messages, notices and refunds are recorded."""
-    assert (told["payment"]["provider"], told["payment"]["renewal"]) == (one.provider_code, True)
-    assert (told["order"]["plan"].endswith(one.plan), told["order"]["price"]["minor"]) == (True, 2999)
-    assert told["begins"] < told["ends"]
+    assert (notified["payment"]["provider"], notified["payment"]["renewal"]) == (one.provider_code, True)
+    assert (notified["order"]["plan"].endswith(one.plan), notified["order"]["price"]["minor"]) == (True, 2999)
+    assert notified["begins"] < notified["ends"]
     for part, moment in (
         ("consents", "accepted_at"),
         ("declarations", "declared_at"),
@@ -141,16 +141,16 @@ def complete(one: Member, told: Mapping[str, Any], document: str) -> None:
         ("refunds", "refunded_at"),
         ("disputes", "opened_at"),
     ):
-        assert told[part], part
-        assert all(each[moment] for each in told[part]), part
-    assert all(each["complete"] and each["words"] for each in told["declarations"])
-    assert PICK in [each["text"] for each in told["picks"]]
-    [notice] = [each for each in told["messages"] if each["kind"] == "renewal_coming"]
+        assert notified[part], part
+        assert all(each[moment] for each in notified[part]), part
+    assert all(each["complete"] and each["words"] for each in notified["declarations"])
+    assert PICK in [each["text"] for each in notified["picks"]]
+    [notice] = [each for each in notified["messages"] if each["kind"] == "renewal_coming"]
     assert "29,99" in notice["text"]
-    assert told["begins"] > notice["sent_at"]
-    assert "renewed" in [each["kind"] for each in told["messages"]]
-    assert [each["amount"]["minor"] for each in told["refunds"]] == [500]
-    for words in (*PARTS, PICK, "5.00 EUR", told["disputes"][0]["key"], told["payment"]["reference"]):
+    assert notified["begins"] > notice["sent_at"]
+    assert "renewed" in [each["kind"] for each in notified["messages"]]
+    assert [each["amount"]["minor"] for each in notified["refunds"]] == [500]
+    for words in (*PARTS, PICK, "5.00 EUR", notified["disputes"][0]["key"], notified["payment"]["reference"]):
         assert words in document, words
 
 
@@ -226,13 +226,13 @@ def test_dispute_is_won_and_lost(demo: Demo, key: str, provider: str) -> None:
         TAKEN[provider](one, document)
     seq, at = hugo.seq(), now(demo)
     hugo.at_provider("lose_dispute")
-    hugo.told("La disputa por tu pago", after=seq)
+    hugo.notified("La disputa por tu pago", after=seq)
     lost = hugo.stands("expired", "revoked", at, LATE)
     hugo.billing_ends()
     seq = gina.seq()
     advance(demo, days=3)
     gina.at_provider("win_dispute")
-    gina.told("La disputa por tu pago", after=seq)
+    gina.notified("La disputa por tu pago", after=seq)
     gina.comes_in(seq)
     # The days lost to the dispute are added.
     won = gina.stands("active", "active", end + 3 * DAY, LATE)

@@ -55,16 +55,16 @@ async def test_a_program_reads_all_that_is_on_record(site: Website, client: http
     headers = await bearer(site, Ability.PAYMENTS, Ability.REFUND)
     answer = await client.get(path, headers=headers)
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
-    told = answer.json()
-    assert told["payment"]["reference"] == sale.payment.reference
-    assert told["payment"]["amount"] == {"minor": 2999, "currency": "EUR"}
-    assert told["customer"]["first_name"] == NAME
-    assert [each["version"] for each in told["consents"]] == ["7"]
-    assert [(each["words"], each["complete"]) for each in told["declarations"]] == [(WORDS, True)]
-    assert [len(told[part]) for part in ("invites", "joins", "refunds", "disputes")] == [1, 1, 1, 1]
+    reported = answer.json()
+    assert reported["payment"]["reference"] == sale.payment.reference
+    assert reported["payment"]["amount"] == {"minor": 2999, "currency": "EUR"}
+    assert reported["customer"]["first_name"] == NAME
+    assert [each["version"] for each in reported["consents"]] == ["7"]
+    assert [(each["words"], each["complete"]) for each in reported["declarations"]] == [(WORDS, True)]
+    assert [len(reported[part]) for part in ("invites", "joins", "refunds", "disputes")] == [1, 1, 1, 1]
     # Neither what was posted before they came in, nor after the dispute began.
-    assert [each["text"] for each in told["picks"]] == ["Betis gana"]
-    assert sorted((each["kind"], each["text"]) for each in told["messages"]) == [
+    assert [each["text"] for each in reported["picks"]] == ["Betis gana"]
+    assert sorted((each["kind"], each["text"]) for each in reported["messages"]) == [
         ("joined", None),
         ("renewal_coming", NOTICE),
     ]
@@ -106,8 +106,8 @@ async def test_messages_to_the_previous_account_are_evidence(
     await connection.execute(MOVED, new_uuid(), customer.id, before, after, NOON, at)
     await connection.close()
     path = f"/api/v1/payments/{sale.payment.id}/evidence"
-    told = (await client.get(path, headers=await bearer(site, Ability.PAYMENTS, Ability.REFUND))).json()
-    kinds = sorted((each["kind"], each["text"]) for each in told["messages"])
+    reported = (await client.get(path, headers=await bearer(site, Ability.PAYMENTS, Ability.REFUND))).json()
+    kinds = sorted((each["kind"], each["text"]) for each in reported["messages"])
     assert kinds == [("joined", None), ("renewal_coming", NOTICE), ("renewed", "0"), ("renewed", "3")]
     unsent = await client.get(f"{path}.pdf?sent=true", headers=await bearer(site, Ability.PAYMENTS, Ability.REFUND))
     assert (unsent.status_code, "nothing was sent" in unsent.json()["detail"]) == (404, True)

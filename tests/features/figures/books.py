@@ -83,7 +83,7 @@ def rows_of(memory: Memory) -> list[tuple[Table, list[dict[str, object]]]]:
 
 
 async def differences(
-    told: FiguresRepository,
+    notified: FiguresRepository,
     plain: FiguresRepository,
     edges: Sequence[datetime],
     now: datetime,
@@ -95,7 +95,7 @@ async def differences(
     found = list[str]()
     for part in parts:
         for name, (_, ask) in QUESTIONS.items():
-            said, counted = list(await ask(told, edges, part, now)), list(await ask(plain, edges, part, now))
+            said, counted = list(await ask(notified, edges, part, now)), list(await ask(plain, edges, part, now))
             only = _only("told", said, counted) + _only("counted", counted, said)
             if said != counted:
                 found += [f"{name} of {part}: {line}" for line in only or ["in another order"]]

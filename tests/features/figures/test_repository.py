@@ -235,11 +235,11 @@ async def test_each_figure_equals_a_plain_calculation(stored: Units, seed: int) 
     spans = [(EDGES[0], EDGES[-1]), (EDGES[-2], EDGES[-1]), (EDGES[7].astimezone(UTC), EDGES[19])]
     plan, way = books.plans[seed % len(books.plans)].id, "acme"
     parts = [ALL, Part(plan_id=plan), Part(provider=way), Part(plan_id=plan, provider="nobody's")]
-    async with stored() as told, MemoryUnitOfWork(memory, route_by_name) as plain:
+    async with stored() as notified, MemoryUnitOfWork(memory, route_by_name) as plain:
         for edges in (EDGES, EDGES[-13:]):
-            assert await differences(told.of(FIGURES_KEY), plain.of(FIGURES_KEY), edges, NOON, parts) == []
+            assert await differences(notified.of(FIGURES_KEY), plain.of(FIGURES_KEY), edges, NOON, parts) == []
         for since, until in spans:
-            assert list(await told.of(FIGURES_KEY).funnel(since, until)) == list(
+            assert list(await notified.of(FIGURES_KEY).funnel(since, until)) == list(
                 await plain.of(FIGURES_KEY).funnel(since, until)
             )
 
@@ -249,8 +249,8 @@ async def test_difference_of_one_cent_is_detected(stored: Units) -> None:
     async with stored() as uow:
         await Books(Random(4)).invent().keep(uow)
     memory = await read_books(stored.engine)
-    async with stored() as told, MemoryUnitOfWork(memory, route_by_name) as plain:
-        assert await differences(told.of(FIGURES_KEY), plain.of(FIGURES_KEY), EDGES, NOON) == []
+    async with stored() as notified, MemoryUnitOfWork(memory, route_by_name) as plain:
+        assert await differences(notified.of(FIGURES_KEY), plain.of(FIGURES_KEY), EDGES, NOON) == []
     payment = next(
         each
         for each in memory.tables["payments"]
@@ -260,8 +260,8 @@ async def test_difference_of_one_cent_is_detected(stored: Units) -> None:
     for bought in memory.tables["subscriptions"]:
         # One cent per month, also for yearly plans.
         bought.price += Money(12 if bought.price.minor else 0, bought.price.currency)
-    async with stored() as told, MemoryUnitOfWork(memory, route_by_name) as plain:
-        found = await differences(told.of(FIGURES_KEY), plain.of(FIGURES_KEY), EDGES, NOON)
+    async with stored() as notified, MemoryUnitOfWork(memory, route_by_name) as plain:
+        found = await differences(notified.of(FIGURES_KEY), plain.of(FIGURES_KEY), EDGES, NOON)
     assert {each.split(" ")[0] for each in found} == {"recurring", "standing", "expected", "revenue"}, found
 
 
@@ -548,10 +548,10 @@ async def test_forecast_uses_the_agreed_price_and_the_provider_data(sales: Sales
     async with sales.units() as uow:
         await uow.plans.save(dear)
         await uow.commit()
-    told = {"upcoming_learned_at": now}
+    reported = {"upcoming_learned_at": now}
     await sales.sell(JANUARY, 900, current_period_end=now + 8 * DAY, next_plan_id=dear.id, next_price=Money(500, "EUR"))
     twice = {"upcoming_at": now + 8 * DAY, "upcoming_amount": Money(5998, "EUR")}
-    await sales.sell(JANUARY, 2999, current_period_end=now + 5 * DAY, **told, **twice)
+    await sales.sell(JANUARY, 2999, current_period_end=now + 5 * DAY, **reported, **twice)
     await sales.sell(
         JANUARY,
         700,
@@ -561,11 +561,11 @@ async def test_forecast_uses_the_agreed_price_and_the_provider_data(sales: Sales
         upcoming_at=now + 3 * DAY,
         upcoming_amount=Money(0, "EUR"),
         cancel_at=now + 17 * DAY,
-        **told,
+        **reported,
     )
-    await sales.sell(JANUARY, 400, current_period_end=now + 5 * DAY, **told)
+    await sales.sell(JANUARY, 400, current_period_end=now + 5 * DAY, **reported)
     free = {"upcoming_at": now + 5 * DAY, "upcoming_amount": Money(0, "EUR")}
-    await sales.sell(JANUARY, 400, current_period_end=now + 5 * DAY, **told, **free)
+    await sales.sell(JANUARY, 400, current_period_end=now + 5 * DAY, **reported, **free)
     async with sales.units() as uow:
         (found,) = await uow.of(FIGURES_KEY).forecast(now)
     assert (found.charges, str(found.amount)) == (3, "71.98€")

@@ -33,9 +33,9 @@ async def hold_figures(engine: AsyncEngine, now: datetime, provider: str) -> Non
     try:
         books = await read_books(apart)
         parts = [ALL, *(_parts(books.rows("service_plans"), provider) if provider else ())]
-        async with sql_unit(apart, no_jobs) as told, MemoryUnitOfWork(books) as plain:
+        async with sql_unit(apart, no_jobs) as notified, MemoryUnitOfWork(books) as plain:
             rows = await differences(
-                told.of(FIGURES_KEY), plain.of(FIGURES_KEY), month_edges(now, ZONE, MONTHS), now, parts
+                notified.of(FIGURES_KEY), plain.of(FIGURES_KEY), month_edges(now, ZONE, MONTHS), now, parts
             )
     finally:
         await apart.dispose()

@@ -26,11 +26,11 @@ def test_only_the_opened_or_refunded_gift_loses_its_buttons(kind: str, facts: di
         said = announcement(kind, plan_name="Retabet", reference=reference, **more)
         return Notification.owe(said, f"{kind}:{reference}", TelegramId(7), "es", NOW)
 
-    told = owed(kind, "A1", **facts)
+    reported = owed(kind, "A1", **facts)
     ready = ANNOUNCEMENTS[GIFT_READY]
     assert GIFT_READY in ANNOUNCEMENTS[kind].outdated or kind in ready.outdated_by
-    assert told.outdates(owed(GIFT_READY, "A1"), ready.identity) == ends
-    assert not told.outdates(owed(GIFT_READY, "B2"), ready.identity)
+    assert reported.outdates(owed(GIFT_READY, "A1"), ready.identity) == ends
+    assert not reported.outdates(owed(GIFT_READY, "B2"), ready.identity)
 
 
 @pytest.mark.parametrize(("facts", "ends"), [({}, True), ({"live": True}, False)])

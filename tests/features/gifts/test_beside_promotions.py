@@ -14,10 +14,10 @@ promotions = pytest.importorskip("tests.features.promotions.test_chat", reason="
 async def test_buyer_of_a_gift_reads_that_promotions_do_not_count(stage: Stage) -> None:
     async with stage.running():
         await promotions.made(await owner(stage), "REGALO20", "20 %")
-        for code, told in (("", False), ("promo_REGALO20", True)):
+        for code, reported in (("", False), ("promo_REGALO20", True)):
             ana = await stage.person("Ana")
             await ana.start(code)
-            if told:
+            if reported:
                 await ana.press(await ana.said("Código REGALO20: 20\xa0% menos"), data="plan_select_retabet")
                 card = await ana.said("Pagas 23,99\xa0€ en vez de 29,99\xa0€")
             else:
@@ -25,4 +25,4 @@ async def test_buyer_of_a_gift_reads_that_promotions_do_not_count(stage: Stage) 
             await ana.press(card, button="Regalar")
             ways = await ana.said("Lo pagas una sola vez", after=card["seq"])
             assert "29,99\xa0€" in ways["text"]
-            assert ("Tu promoción no cuenta en los regalos" in ways["text"]) is told
+            assert ("Tu promoción no cuenta en los regalos" in ways["text"]) is reported

@@ -15,33 +15,33 @@ def test_gift_is_bought_by_one_customer_and_used_by_another(demo: Demo, method: 
     """The gift is bought in the chat, handed over, opened by a new customer, and ends with its refund."""
     ana, berta = demo.person("Gala"), demo.person("Hugo")
     ana.send("/start")
-    ana.press(ana.told("", button="Ver Planes"), "Ver Planes")
-    ana.press(ana.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
-    card = ana.told("Plan Retabet", button="Regalar")
+    ana.press(ana.received("", button="Ver Planes"), "Ver Planes")
+    ana.press(ana.received("Elige una casa de apuestas", button="Retabet"), "Retabet")
+    card = ana.received("Plan Retabet", button="Regalar")
     ana.press(card, "Regalar")
-    ways = ana.told("Lo pagas una sola vez", button=method, after=card["seq"])
+    ways = ana.received("Lo pagas una sola vez", button=method, after=card["seq"])
     ana.press(ways, method)
-    pay = ana.told("Un regalo", button="Ir a pago seguro", after=ways["seq"])
+    pay = ana.received("Un regalo", button="Ir a pago seguro", after=ways["seq"])
     if method == "Stars":
         paid = pay_stars(ana, pay)
         assert paid["result"] == "paid", paid
     else:
         demo.pay(str(ana.press(pay, "Ir a pago seguro")["value"]))
-    ready = ana.told("Tu regalo está listo", button="Ver el enlace del regalo")
+    ready = ana.received("Tu regalo está listo", button="Ver el enlace del regalo")
     ana.press(ready, "Ver el enlace del regalo")
-    passed_on = ana.told("Un regalo para ti", button="Enviar el regalo")
+    passed_on = ana.received("Un regalo para ti", button="Enviar el regalo")
     link = re.search(r"https://t\.me/\S+", passed_on["text"])
     assert link is not None
     assert "29,99" not in passed_on["text"]
 
     berta.open(link[0])
-    offer = berta.told("Un regalo para ti", button="Abrir mi regalo")
+    offer = berta.received("Un regalo para ti", button="Abrir mi regalo")
     assert "términos" in offer["text"]
     berta.press(offer, "Abrir mi regalo")
-    berta.told("¡Regalo abierto!")
-    ready = berta.told("", button="Unirte al canal Retabet")
+    berta.received("¡Regalo abierto!")
+    ready = berta.received("", button="Unirte al canal Retabet")
     channel = berta.join(str(berta.press(ready, "Unirte al canal Retabet")["value"]))
-    ana.told("Ya han abierto tu regalo")
+    ana.received("Ya han abierto tu regalo")
     one = known_member(demo, berta, int(channel["id"]), "Retabet")
     explained = one.stands("active", "active", why(demo, berta).until)
     assert [" ".join(entry.split()[2:6]) for entry in explained.entries] == ["gift, paid by order"]
@@ -49,4 +49,4 @@ def test_gift_is_bought_by_one_customer_and_used_by_another(demo: Demo, method: 
 
     other = demo.person("Iris")
     other.open(link[0])
-    other.told("ya lo usó otra cuenta")
+    other.received("ya lo usó otra cuenta")

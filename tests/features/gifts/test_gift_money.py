@@ -42,7 +42,7 @@ async def test_refunded_gift_cannot_be_opened(giving: Giving) -> None:
     assert refused.paid_for
     assert (await giving.seen()).state is HandoverState.MONEY_BACK
     assert (await giving.seen()).link is None
-    assert len(await giving.shop.told("refunded")) == 1
+    assert len(await giving.shop.notified("refunded")) == 1
     assert await giving.has(giving.berta) is None
 
 
@@ -61,7 +61,7 @@ async def test_gift_cannot_be_opened_during_a_dispute(giving: Giving) -> None:
     assert "Regalo en espera" in shown.text
     assert await giving.gifts.list_unopened(giving.ana.telegram_id) == []
 
-    assert [job["customer_id"] for job in await giving.shop.told("gift_held")] == [str(giving.ana.id)]
+    assert [job["customer_id"] for job in await giving.shop.notified("gift_held")] == [str(giving.ana.id)]
     await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="won")
     assert isinstance(await giving.open(giving.berta.telegram_id, code), Activation)
     assert await giving.gifts.list_unopened(giving.ana.telegram_id, with_disputed=True) == []
@@ -74,8 +74,8 @@ async def test_lost_dispute_voids_the_gift_and_notifies_its_giver(giving: Giving
     refused = await giving.open(giving.berta.telegram_id, code)
     assert isinstance(refused, CodeRefusal)
     assert refused.reason is TokenRefusal.MONEY_BACK
-    assert [job["customer_id"] for job in await giving.shop.told("gift_returned")] == [str(giving.ana.id)]
-    assert not await giving.shop.told("dispute_lost")
+    assert [job["customer_id"] for job in await giving.shop.notified("gift_returned")] == [str(giving.ana.id)]
+    assert not await giving.shop.notified("dispute_lost")
 
 
 async def test_refund_of_an_opened_gift_takes_its_time_only(giving: Giving) -> None:
@@ -85,13 +85,13 @@ async def test_refund_of_an_opened_gift_takes_its_time_only(giving: Giving) -> N
     await giving.tells(PaymentEventKind.REFUND, paid, "re-1")
 
     assert await giving.has(giving.berta) is None
-    (told,) = await ExplainAccess(giving.shop.units, giving.shop.policy)(giving.berta.telegram_id)
-    assert [(each.kind, each.for_another) for each in told.reasons] == [
+    (reported,) = await ExplainAccess(giving.shop.units, giving.shop.policy)(giving.berta.telegram_id)
+    assert [(each.kind, each.for_another) for each in reported.reasons] == [
         (LedgerKind.TOKEN, True),
         (LedgerKind.REFUND, True),
     ]
-    assert [job["customer_id"] for job in await giving.shop.told("gift_taken")] == [str(giving.berta.id)]
-    assert [job["customer_id"] for job in await giving.shop.told("refunded")] == [str(giving.ana.id)]
+    assert [job["customer_id"] for job in await giving.shop.notified("gift_taken")] == [str(giving.berta.id)]
+    assert [job["customer_id"] for job in await giving.shop.notified("refunded")] == [str(giving.ana.id)]
     again = await giving.open(giving.berta.telegram_id, await _code_of(giving))
     assert isinstance(again, Activation)
     assert again.is_repeat
@@ -109,8 +109,8 @@ async def test_refund_of_a_used_up_gift_does_not_notify_its_holder(giving: Givin
 
     await giving.tells(PaymentEventKind.REFUND, paid, "re-1")
 
-    assert not await giving.shop.told("gift_taken")
-    assert [job["customer_id"] for job in await giving.shop.told("refunded")] == [str(giving.ana.id)]
+    assert not await giving.shop.notified("gift_taken")
+    assert [job["customer_id"] for job in await giving.shop.notified("refunded")] == [str(giving.ana.id)]
 
 
 async def _code_of(giving: Giving) -> str:
@@ -145,11 +145,11 @@ async def test_holder_with_only_the_gift_is_suspended_during_a_dispute(giving: G
     paid = await giving.pays()
     await giving.open(giving.berta.telegram_id, await giving.code())
     await giving.tells(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
-    assert not await giving.shop.told("gift_held"), "its giver can do nothing about it any more"
+    assert not await giving.shop.notified("gift_held"), "its giver can do nothing about it any more"
     held = await giving.has(giving.berta)
     assert held is not None
     assert DISPUTE in held.paused_for
-    assert [job["customer_id"] for job in await giving.shop.told("dispute_opened")] == [str(giving.berta.id)]
+    assert [job["customer_id"] for job in await giving.shop.notified("dispute_opened")] == [str(giving.berta.id)]
     giving.shop.clock.advance(timedelta(days=2))
     await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="won")
     held = await giving.has(giving.berta)
@@ -183,7 +183,7 @@ async def test_second_payment_for_a_gift_is_flagged_and_gives_nothing(giving: Gi
 async def test_giver_who_opens_their_own_gift_is_not_notified(giving: Giving) -> None:
     paid = await giving.pays()
     assert isinstance(await giving.open(giving.ana.telegram_id, await giving.code()), Activation)
-    assert not await giving.shop.told("gift_opened")
+    assert not await giving.shop.notified("gift_opened")
     await giving.tells(PaymentEventKind.REFUND, paid, "re-1")
     assert await giving.has(giving.ana) is None
 
@@ -209,10 +209,10 @@ async def test_gift_paid_in_parts_is_ready_once_fully_paid(giving: Giving) -> No
         return next(ref for ref in shop.coins.checkouts if view.url.endswith(ref))
 
     await shop.deliver(shop.coins.underpaid(await page(), PART))
-    assert not await shop.told("gift_ready")
+    assert not await shop.notified("gift_ready")
     await shop.deliver(shop.coins.paid(await page()))
 
-    assert len(await shop.told("gift_ready")) == 1
+    assert len(await shop.notified("gift_ready")) == 1
     assert isinstance(await giving.open(giving.berta.telegram_id, await giving.code()), Activation)
     order = await giving.order()
     async with shop.units() as uow:
@@ -250,6 +250,6 @@ async def test_unopened_gift_stays_valid_after_a_partial_loss(giving: Giving) ->
         about = {"payment_key": "dp-1", "about_payment": paid.payment_key}
         await shop.deliver(shop.provider.tell(kind, "money.back", **(about | part | more)))
         assert [each.state.value for each in await giving.gifts.list_unopened(giving.ana.telegram_id)] == ["good"]
-    assert not await shop.told("gift_returned")
+    assert not await shop.notified("gift_returned")
     await giving.open(giving.berta.telegram_id, code)
     assert await giving.has(giving.berta) is not None

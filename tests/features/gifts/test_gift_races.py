@@ -77,7 +77,7 @@ async def test_gift_opened_during_its_refund_gives_no_time(giving: Giving) -> No
     assert await giving.has(giving.berta) is None
     async with giving.shop.units() as uow:
         assert [each.status for each in await uow.payments.of_order(order)] == ["refunded"]
-    assert len(await giving.shop.told("refunded")) == 1
+    assert len(await giving.shop.notified("refunded")) == 1
 
 
 async def test_stories_of_payer_and_recipient_name_the_gift(giving: Giving) -> None:

@@ -33,7 +33,7 @@ async def test_gift_is_paid_and_opened_once_and_its_giver_is_notified(giving: Gi
     assert not order.recurring
     assert order.price == giving.plan.price
     assert await giving.has(giving.ana) is None, "who pays for another has nothing of it"
-    assert len(await giving.shop.told("gift_ready")) == 1
+    assert len(await giving.shop.notified("gift_ready")) == 1
     code = await giving.code()
     assert await giving.code() == code, "the same at each look"
 
@@ -49,7 +49,7 @@ async def test_gift_is_paid_and_opened_once_and_its_giver_is_notified(giving: Gi
     assert held is not None
     assert held.access_until == giving.shop.clock.now() + MONTH
     assert not held.renews
-    assert [job["customer_id"] for job in await giving.shop.told("gift_opened")] == [str(giving.ana.id)]
+    assert [job["customer_id"] for job in await giving.shop.notified("gift_opened")] == [str(giving.ana.id)]
     another = await giving.open((await giving.shop.customer(telegram_id=TelegramId(778))).telegram_id, code)
     assert isinstance(another, CodeRefusal)
     assert another.reason is TokenRefusal.USED

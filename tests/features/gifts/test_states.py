@@ -73,9 +73,9 @@ def test_giver_is_notified_while_the_feature_is_loaded(state: FeatureState, is_l
 
     assert states.allows(SEE_GIFTS) is is_loaded
     routed = routing.routes(states.now.names_loaded)
-    told = {events.PaidForAnother, events.HandedOver, events.HandoverHeld, events.HandoverReturned}
+    reported = {events.PaidForAnother, events.HandedOver, events.HandoverHeld, events.HandoverReturned}
     silent = routing.routes(running(FeatureState.OFF).now.names_loaded)
-    assert {event for event in told if routed.get(event) != silent.get(event)} == (told if is_loaded else set())
+    assert {event for event in reported if routed.get(event) != silent.get(event)} == (reported if is_loaded else set())
 
 
 @pytest.mark.parametrize(("state", "is_sold"), [(each, each is FeatureState.ON) for each, _ in STATES])

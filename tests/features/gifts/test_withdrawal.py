@@ -46,7 +46,7 @@ async def test_only_the_payer_can_withdraw_from_a_gift(giving: Giving) -> None:
     assert refused.value.refusal is Refusal.FROM_ANOTHER
     await withdrawing(giving.shop)(giving.ana.telegram_id, order.id)
     assert await giving.has(giving.berta) is None
-    assert [job["customer_id"] for job in await giving.shop.told("gift_taken")] == [str(giving.berta.id)]
+    assert [job["customer_id"] for job in await giving.shop.notified("gift_taken")] == [str(giving.berta.id)]
 
 
 async def test_time_of_an_opened_gift_counts_as_used(shop: Shop) -> None:

@@ -25,7 +25,7 @@ from tests.fakes.messages import UNDER_WAY
 from tests.fakes.staff import Staff
 from tests.fakes.telegram import MemoryNotifier
 from tests.features.invoices.fakes import ANA, ISSUER, Counter, counter
-from tests.unit.application.payments.test_issue_receipts import bought, receipts, told
+from tests.unit.application.payments.test_issue_receipts import bought, reported, receipts
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ async def test_invoice_is_issued_once_and_describes_the_sale(desk: Counter) -> N
 async def test_refund_is_a_correction_by_the_difference(desk: Counter) -> None:
     ana, _, paid = await bought(desk.shop)
     await desk.request_invoice(ana.telegram_id, "", ANA)
-    await desk.shop.deliver(told(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
+    await desk.shop.deliver(reported(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
     receipt, note = await receipts(desk.shop, ana)
     with pytest.raises(RetryLater):
         await desk.issue_invoice(note.id, RecordKind.INVOICE, 0)
@@ -74,7 +74,7 @@ async def test_refund_is_a_correction_by_the_difference(desk: Counter) -> None:
 async def test_sale_without_a_request_gets_a_simplified_invoice_and_its_refund_a_correction() -> None:
     desk = counter(simplified=True)
     ana, _, paid = await bought(desk.shop)
-    await desk.shop.deliver(told(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
+    await desk.shop.deliver(reported(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
     for _ in range(2):
         await desk.work()
     simplified, correction = await desk.chain()
@@ -93,9 +93,9 @@ async def test_invoice_is_sent_after_the_payment_and_a_correction_names_its_invo
     announce = Announce(desk.shop.units, notifier, desk.shop.clock, desk.shop.policy, desk.shop.gateways)
     ana, _, paid = await bought(desk.shop)
     await desk.work()
-    await desk.shop.deliver(told(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
+    await desk.shop.deliver(reported(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
     await desk.work()
-    of_sale, of_refund = await desk.shop.told(INVOICE)
+    of_sale, of_refund = await desk.shop.notified(INVOICE)
     desk.shop.memory.tables[UNDER_WAY] = [(MessageKind.PAYMENT_RECEIVED, ana.id)]
     with pytest.raises(RetryLater, match="told first"):
         await announce(INVOICE, ana.id, UUID(of_sale["subject"]), of_sale["key"])
@@ -122,7 +122,7 @@ async def test_requested_invoice_replaces_the_simplified_one() -> None:
     assert (full.label, full.kind_of_invoice, full.corrects) == ("F2026-00001", InvoiceKind.REPLACEMENT, "FS2026-00001")
     assert (full.buyer_tax_id, full.total_minor, full.revision) == ("12345678Z", simplified.total_minor, 0)
     assert full.before_hash == simplified.hash
-    await desk.shop.deliver(told(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
+    await desk.shop.deliver(reported(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
     await desk.work()
     correction = (await desk.chain())[-1]
     assert (correction.label, correction.kind_of_invoice) == ("FR2026-00001", InvoiceKind.CORRECTION)
@@ -139,7 +139,7 @@ async def test_refund_waits_for_the_full_invoice_requested_before() -> None:
     ana, _, paid = await bought(desk.shop)
     await desk.work()
     await desk.request_invoice(ana.telegram_id, "", ANA)
-    await desk.shop.deliver(told(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
+    await desk.shop.deliver(reported(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
     _, note = await receipts(desk.shop, ana)
     with pytest.raises(RetryLater):
         await desk.issue_invoice(note.id, RecordKind.INVOICE, 0)

@@ -56,9 +56,9 @@ async def test_leak_command_names_the_customer_of_a_text(
     assert named.out.startswith(f"{who.mention} ({who.telegram_id}): pick betis of Retabet, ")
     assert "Compared with 3 copies." in named.out
     (tmp_path / "leak.txt").write_text(leak)
-    told = json.loads((await terminal.run("leak", str(tmp_path / "leak.txt"), "--json")).out)
-    assert (told["verdict"], [each["telegram_id"] for each in told["suspects"]]) == ("named", [who.telegram_id])
-    assert told["suspects"][0]["wrong"] <= 0.001
+    output = json.loads((await terminal.run("leak", str(tmp_path / "leak.txt"), "--json")).out)
+    assert (output["verdict"], [each["telegram_id"] for each in output["suspects"]]) == ("named", [who.telegram_id])
+    assert output["suspects"][0]["wrong"] <= 0.001
     unknown = await terminal.run("leak", "Betis")
     assert (unknown.status, unknown.out) == (0, "It cannot be known: a text this short says the same in every copy.\n")
     keyless = await terminal.run("leak", leak, PICK_MARK_KEY="")
@@ -87,16 +87,16 @@ async def test_leak_command_names_the_customer_of_a_picture(
     await engine.dispose()
     terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARKS": "on", "PICK_MARK_KEY": KEY}, fork_client)
 
-    async def told(name: str, content: bytes) -> dict[str, Any]:
+    async def notified(name: str, content: bytes) -> dict[str, Any]:
         (tmp_path / name).write_bytes(content)
         ran = await terminal.run("leak", str(tmp_path / name), "--json")
         assert (ran.status, ran.err) == (0, "")
         answer: dict[str, Any] = json.loads(ran.out)
         return answer
 
-    named = await told("leak.jpg", png(leak))
+    named = await notified("leak.jpg", png(leak))
     assert (named["verdict"], [each["telegram_id"] for each in named["suspects"]]) == ("named", [who.telegram_id])
-    assert (await told("small.png", png(Image.new("RGB", (40, 40)))))["verdict"] == "too_small"
-    assert (await told("large.jpg", b"\xff\xd8" + bytes(20_000_000)))["verdict"] == "too_large"
-    assert (await told("broken.jpg", b"\xff\xd8\xff\xe0"))["verdict"] == "no_picture"
-    assert (await told("other.png", png(SCENES["photo"](np.random.default_rng(7)))))["verdict"] == "unknown_pick"
+    assert (await notified("small.png", png(Image.new("RGB", (40, 40)))))["verdict"] == "too_small"
+    assert (await notified("large.jpg", b"\xff\xd8" + bytes(20_000_000)))["verdict"] == "too_large"
+    assert (await notified("broken.jpg", b"\xff\xd8\xff\xe0"))["verdict"] == "no_picture"
+    assert (await notified("other.png", png(SCENES["photo"](np.random.default_rng(7)))))["verdict"] == "unknown_pick"

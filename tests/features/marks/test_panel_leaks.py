@@ -96,12 +96,12 @@ async def test_a_leaked_text_names_its_customer(marking: Stage) -> None:
         leak = (await posted(marking, mine)).content["text"]
         assert leak != (await posted(marking, hers)).content["text"]
         olga = await asking(marking)
-        told = await olga.write(str(leak))
-        assert "Es la copia de" in told["text"]
-        assert f"({ana.id})" in told["text"]
-        assert "pick betis" in told["text"]
-        assert "1 entre" in told["text"]
-        assert f"({eva.id})" not in told["text"]
+        reported = await olga.write(str(leak))
+        assert "Es la copia de" in reported["text"]
+        assert f"({ana.id})" in reported["text"]
+        assert "pick betis" in reported["text"]
+        assert "1 entre" in reported["text"]
+        assert f"({eva.id})" not in reported["text"]
         await olga.write("Betis")
         await olga.phone.said("No se puede saber")
         await olga.write(str(leak))
@@ -124,17 +124,17 @@ async def test_a_forwarded_picture_names_its_customer(marking: Stage) -> None:
         copied = telegram.posts.post(olga.phone.id, elsewhere, leak.content)
         marking.sandbox.world.commit()
         await olga.phone.do("forward", to=olga.phone.bot, channel_id=bot_api_id(elsewhere.id), message_id=copied.id)
-        told = await olga.phone.said("Es la copia de")
-        assert f"({ana.id})" in told["text"]
-        assert f"({eva.id})" not in told["text"]
+        reported = await olga.phone.said("Es la copia de")
+        assert f"({ana.id})" in reported["text"]
+        assert f"({eva.id})" not in reported["text"]
 
 
 async def test_draining_feature_searches_leaks_for_owners_but_not_for_support(stage: Stage) -> None:
     await drain(stage)
     async with stage.running():
         olga = await asking(stage)
-        told = await olga.write(PICK)
-        assert "No se puede saber" in told["text"]
+        reported = await olga.write(PICK)
+        assert "No se puede saber" in reported["text"]
         marta = await staff(stage, StaffRole.SUPPORT)
         assert ASK not in words(await marta.open())
 

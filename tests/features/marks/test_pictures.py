@@ -38,7 +38,7 @@ def far_too_large() -> bytes:
     return png(Image.new("1", (9000, 9000)))
 
 
-def told(leak: bytes, scene: str) -> tuple[Verdict, list[int]]:
+def traced(leak: bytes, scene: str) -> tuple[Verdict, list[int]]:
     values = Leak(leak).correlations(original(scene), SEEDS)
     assert values is not None
     verdict, sure = judge(picture_fits(dict(enumerate(values))))
@@ -62,19 +62,19 @@ def test_copy_looks_like_the_original(scene: str) -> None:
 @pytest.mark.parametrize("scene", ["white slip", "poster"])
 def test_damaged_copy_names_its_customer(scene: str, spoiled: str) -> None:
     leak = SPOILED[spoiled](leaked(scene), np.random.default_rng(2))
-    assert told(png(leak), scene) == (Verdict.NAMED, [GUILTY])
+    assert traced(png(leak), scene) == (Verdict.NAMED, [GUILTY])
 
 
 def test_blend_of_two_copies_names_both() -> None:
     mixed = Image.blend(leaked("poster", 3).convert("RGB"), leaked("poster", 4).convert("RGB"), 0.5)
-    verdict, whose = told(png(mixed), "poster")
+    verdict, whose = traced(png(mixed), "poster")
     assert (verdict, sorted(whose)) == (Verdict.MIXED, [3, 4])
 
 
 def test_copy_with_an_unknown_watermark_identifies_no_customer() -> None:
     for seed in (b"another key", b"one more"):
-        assert told(png(telegram(Original(original("poster")).copy(seed))), "poster") == (Verdict.NO_MARK, [])
-    assert told(original("poster"), "poster") == (Verdict.NO_MARK, [])
+        assert traced(png(telegram(Original(original("poster")).copy(seed))), "poster") == (Verdict.NO_MARK, [])
+    assert traced(original("poster"), "poster") == (Verdict.NO_MARK, [])
 
 
 def test_other_picture_is_recognized_as_another() -> None:

@@ -31,7 +31,7 @@ def copy(number: int, text: str = PICK, limit: int = 4096) -> str:
     return mark_text(text, SEEDS[number], SYNONYMS, limit)
 
 
-def told(leak: str, seeds: Mapping[int, bytes] = SEEDS) -> tuple[Verdict, list[int]]:
+def traced(leak: str, seeds: Mapping[int, bytes] = SEEDS) -> tuple[Verdict, list[int]]:
     verdict, whose = judge(text_fits(evidence(slots(leak, SYNONYMS), WORDS), seeds))
     return verdict, list(whose)
 
@@ -86,7 +86,7 @@ def test_text_at_telegrams_limit_does_not_exceed_it() -> None:
 
 @pytest.mark.parametrize("number", [0, 7, 999])
 def test_copy_names_its_customer(number: int) -> None:
-    assert told(copy(number)) == (Verdict.NAMED, [number])
+    assert traced(copy(number)) == (Verdict.NAMED, [number])
 
 
 SPOILED = {
@@ -102,24 +102,24 @@ SPOILED = {
 
 @pytest.mark.parametrize("spoil", SPOILED)
 def test_damaged_copy_names_its_customer(spoil: str) -> None:
-    assert all(told(SPOILED[spoil](copy(number))) == (Verdict.NAMED, [number]) for number in range(0, 1000, 250))
+    assert all(traced(SPOILED[spoil](copy(number))) == (Verdict.NAMED, [number]) for number in range(0, 1000, 250))
 
 
 def test_text_without_a_watermark_identifies_no_customer() -> None:
     for leak in (PICK, SPACE.sub(" ", copy(3)), "Betis", "", "⚽"):
-        assert told(leak) == (Verdict.NO_MARK, [])
+        assert traced(leak) == (Verdict.NO_MARK, [])
 
 
 def test_mixed_copies_name_no_single_customer() -> None:
     one, other = copy(1).splitlines(), copy(2).splitlines()
     mixed = "\n".join([*one[:2], *other[2:3], other[3][:40] + one[3][40:], *one[4:]])
-    verdict, whose = told(mixed)
+    verdict, whose = traced(mixed)
     assert (verdict, set(whose) <= {1, 2}) == (Verdict.MIXED, True)
 
 
 def test_watermark_of_another_key_identifies_no_customer() -> None:
     others = {number: hashlib.sha256(f"another key {number}".encode()).digest() for number in range(1000)}
-    named = [told(mark_text(PICK, seed, SYNONYMS, 4096)) for seed in list(others.values())[:20]]
+    named = [traced(mark_text(PICK, seed, SYNONYMS, 4096)) for seed in list(others.values())[:20]]
     assert named == [(Verdict.NO_MARK, [])] * 20
 
 

@@ -46,7 +46,7 @@ class OnThePage:
 def test_purchase_in_the_mini_app_leads_into_the_channel(demo: Demo, method: str) -> None:
     ana = demo.person("Ana")
     ana.send("/start")
-    ana.told("", button="Ver Planes")
+    ana.received("", button="Ver Planes")
     page = OnThePage(demo, ana)
     assert "Todavía no tienes nada" in page.home()
     page.press("Retabet")
@@ -57,9 +57,9 @@ def test_purchase_in_the_mini_app_leads_into_the_channel(demo: Demo, method: str
         assert demo.post(f"/users/{ana.id}/pay_stars", {"url": url})["result"] == "paid"
     else:
         demo.pay(url)
-    ana.told("Tu canal exclusivo está listo", after=seq)
+    ana.received("Tu canal exclusivo está listo", after=seq)
     ana.join(ana.invited())
-    ana.told("Ya estás dentro", after=seq)
+    ana.received("Ya estás dentro", after=seq)
     eventually(lambda: "Abrir el canal" in page.home(), "the page shows the way in")
     assert "Cancelar la suscripción" in page.press("Gestionar") or method == "Cripto"
 
@@ -89,7 +89,7 @@ def test_subscription_is_managed_in_the_mini_app(demo: Demo) -> None:
     assert "Te devolvemos" in page.press("Desistir")
     seq = ana.messages()[-1]["seq"]
     page.press("Confirmar desistimiento")
-    ana.told("desist", after=seq)
+    ana.received("desist", after=seq)
     eventually(lambda: demo.channel_of(ana) is None or None, "who withdrew is out")
     page.home()
     page.press("Retabet")
@@ -97,7 +97,7 @@ def test_subscription_is_managed_in_the_mini_app(demo: Demo) -> None:
     page.press("Tarjeta")
     (gift,) = page_links(page.html)
     demo.pay(gift)
-    ana.told("Tu regalo está listo")
+    ana.received("Tu regalo está listo")
     page.home()
     page.press("Gestionar")
     assert "t.me/" in page.press("🎁")

@@ -20,9 +20,9 @@ SHOWN = {
 }
 
 
-@pytest.mark.parametrize(("told", "shown"), SHOWN.items())
-def test_chat_text_is_converted_to_page_html(told: str, shown: str) -> None:
-    assert as_page(told) == shown
+@pytest.mark.parametrize(("notified", "shown"), SHOWN.items())
+def test_chat_text_is_converted_to_page_html(notified: str, shown: str) -> None:
+    assert as_page(notified) == shown
 
 
 def test_command_becomes_a_button() -> None:
@@ -31,7 +31,7 @@ def test_command_becomes_a_button() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "heading", "text"),
+    ("notified", "heading", "text"),
     [
         ("📱 <b>Tu página</b>\n\nLo mismo", "📱 Tu página", "Lo mismo"),
         ("🎰 <b>Retabet</b> · 29 €\nx", "", "🎰 <b>Retabet</b> · 29 €\nx"),
@@ -39,5 +39,5 @@ def test_command_becomes_a_button() -> None:
         ("<b>&lt;i&gt;</b>", "<i>", ""),
     ],
 )
-def test_bold_first_line_is_the_heading(told: str, heading: str, text: str) -> None:
-    assert split_heading(told) == (heading, text)
+def test_bold_first_line_is_the_heading(notified: str, heading: str, text: str) -> None:
+    assert split_heading(notified) == (heading, text)

@@ -79,8 +79,8 @@ async def test_paid_time_is_imported_once(
     async def run(*words: str) -> list[dict[str, str]]:
         ran = await terminal.run("import", "csv", str(file), "--json", *words)
         assert (ran.status, ran.err) == (0, "")
-        told: list[dict[str, str]] = json.loads(ran.out)
-        return told
+        output: list[dict[str, str]] = json.loads(ran.out)
+        return output
 
     empty = await counts(connection)
     dry = await run("--dry-run")
@@ -249,6 +249,6 @@ async def test_import_killed_during_provider_update_repeats_the_update(
         assert [row["becomes"] for row in json.loads(again.out)] == ["ours"]
         assert await counts(connection) == middle
         [order] = await connection.fetch("SELECT id FROM orders")
-        told = await shop.client.v1.subscriptions.retrieve_async(known.id)
-        assert told.metadata is not None
-        assert str(order["id"]) in told.metadata.to_dict().values()
+        reported = await shop.client.v1.subscriptions.retrieve_async(known.id)
+        assert reported.metadata is not None
+        assert str(order["id"]) in reported.metadata.to_dict().values()

@@ -21,18 +21,18 @@ EXAMPLES = Path(__file__).parents[3] / "examples" / "moving"
 
 def read(text: str, **reading: object) -> tuple[list[tuple[object, ...]], list[tuple[int, str, str]]]:
     import_rows, faults = read_people(text, Reading.from_record(reading or None), NOON, MADRID)
-    told = [(each.line, each.telegram_id, each.plan, each.access_end) for each in import_rows]
-    return told, [(fault.line, fault.field, fault.reason) for fault in faults]
+    reported = [(each.line, each.telegram_id, each.plan, each.access_end) for each in import_rows]
+    return reported, [(fault.line, fault.field, fault.reason) for fault in faults]
 
 
 def test_file_with_default_columns_needs_no_mapping() -> None:
-    told, faults = read("telegram_id,plan,until\n7000000001,retabet,2026-12-31\n")
-    assert told == [(2, 7000000001, "retabet", datetime(2026, 12, 31, 22, 59, 59, tzinfo=UTC))]
+    reported, faults = read("telegram_id,plan,until\n7000000001,retabet,2026-12-31\n")
+    assert reported == [(2, 7000000001, "retabet", datetime(2026, 12, 31, 22, 59, 59, tzinfo=UTC))]
     assert faults == []
 
 
 def test_other_columns_separators_and_dates_are_mapped() -> None:
-    told, faults = read(
+    reported, faults = read(
         "Id;Producto;Fin;Estado\n7;Premium;31/12/2026 18:00;activo\n8;Premium;Nunca;activo\n9;Premium;x;baja\n",
         columns={"telegram_id": "Id", "plan": "Producto", "until": "Fin"},
         plans={"Premium": "retabet"},
@@ -40,7 +40,7 @@ def test_other_columns_separators_and_dates_are_mapped() -> None:
         forever=["Nunca"],
         dates="%d/%m/%Y %H:%M",
     )
-    assert told == [
+    assert reported == [
         (2, 7, "retabet", datetime(2026, 12, 31, 18, tzinfo=UTC)),
         (3, 8, "retabet", NOON + timedelta(days=DURATION_LIMIT)),
     ]
@@ -63,8 +63,8 @@ def test_other_columns_separators_and_dates_are_mapped() -> None:
     ],
 )
 def test_wrong_line_is_reported_with_its_field(line: str, field: str) -> None:
-    told, faults = read(f"key,telegram_id,plan,until\nfirst,5,retabet,2026-12-31\n{line}\n")
-    assert [each[0] for each in told] == [2]
+    reported, faults = read(f"key,telegram_id,plan,until\nfirst,5,retabet,2026-12-31\n{line}\n")
+    assert [each[0] for each in reported] == [2]
     assert [(number, name) for number, name, _ in faults] == [(3, field)]
     assert faults[0][2]
 
@@ -106,8 +106,8 @@ def test_file_above_the_line_limit_is_refused(wrong: int, monkeypatch: pytest.Mo
     monkeypatch.setattr(people_files, "MOST", 3)
     lines = [*["7,,2026-12-31"] * wrong, *(f"{number},retabet,2026-12-31" for number in range(1, 4 - wrong))]
     full = "\n".join(["telegram_id,plan,until", *lines])
-    told, faults = read(full)
-    assert (len(told), len(faults)) == (3 - wrong, wrong)
+    reported, faults = read(full)
+    assert (len(reported), len(faults)) == (3 - wrong, wrong)
     with pytest.raises(InvalidInput, match="more than 3 lines"):
         read(f"{full}\n9,retabet,2026-12-31")
 
@@ -120,17 +120,17 @@ def test_wrong_lines_among_ten_thousand_are_named() -> None:
         "m5000,5000,,2026-12-31",
         "m10000,10000,retabet,tomorrow",
     )
-    told, faults = read("\n".join(["key,telegram_id,plan,until", *lines]))
+    reported, faults = read("\n".join(["key,telegram_id,plan,until", *lines]))
     assert [(line, field) for line, field, _ in faults] == [(2, "telegram_id"), (5_001, "plan"), (10_001, "until")]
-    assert [line for line, *_ in told] == [line for line in range(3, 10_001) if line != 5_001]
+    assert [line for line, *_ in reported] == [line for line in range(3, 10_001) if line != 5_001]
 
 
 def test_longest_access_is_read_and_one_second_more_is_refused() -> None:
     latest = NOON + timedelta(days=DURATION_LIMIT)
-    told, faults = read(f"telegram_id,plan,until\n7,retabet,{latest:%Y-%m-%dT%H:%M:%SZ}\n")
-    assert (told, faults) == ([(2, 7, "retabet", latest)], [])
-    told, faults = read(f"telegram_id,plan,until\n7,retabet,{latest + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}\n")
-    assert (told, [each[:2] for each in faults]) == ([], [(2, "until")])
+    reported, faults = read(f"telegram_id,plan,until\n7,retabet,{latest:%Y-%m-%dT%H:%M:%SZ}\n")
+    assert (reported, faults) == ([(2, 7, "retabet", latest)], [])
+    reported, faults = read(f"telegram_id,plan,until\n7,retabet,{latest + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}\n")
+    assert (reported, [each[:2] for each in faults]) == ([], [(2, "until")])
 
 
 HEAD = "telegram_id,username,name,plan,until"
@@ -175,9 +175,9 @@ def test_duplicate_key_is_refused() -> None:
     ],
 )
 def test_date_without_time_is_the_end_of_the_day_in_the_shop(written: str, dates: str, end: str) -> None:
-    told, faults = read(f"telegram_id,plan,until\n7,retabet,{written}\n", dates=dates)
+    reported, faults = read(f"telegram_id,plan,until\n7,retabet,{written}\n", dates=dates)
     assert faults == []
-    assert told[0][3] == datetime.fromisoformat(end)
+    assert reported[0][3] == datetime.fromisoformat(end)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ class Moving:
         listed = [found async for found in taking.list_foreign("stripe")]
         return [await taking("stripe", found, self.prices, dry_run=dry_run) for found in listed]
 
-    async def told(self, kind: str, place: int = 0) -> None:
+    async def notified(self, kind: str, place: int = 0) -> None:
         """Deliver a Stripe webhook to the shop."""
         event = await self.till.event(kind, place)
         self.keep_time()
@@ -128,13 +128,13 @@ async def test_webhooks_count_once_and_earlier_payments_do_not_repeat(moving: Mo
     ref = await moving.begun_elsewhere(telegram_id=str(ANA))
     await moving.run()
     first = paid_until(moving.shop)
-    await moving.told("invoice.paid")
+    await moving.notified("invoice.paid")
     (held,) = moving.shop.memory.rows("subscriptions")
     assert not await moving.shop.follow.poll_payments(held)
     assert (paid_until(moving.shop), moving.rows()) == (first, (1, 1, 1))
 
     await moving.till.shop.act(ref, "renew")
-    await moving.told("invoice.paid", 1)
+    await moving.notified("invoice.paid", 1)
     there = await moving.till.gateway.fetch_subscription(ref)
     assert there is not None
     assert there.current_period_end is not None
@@ -144,7 +144,7 @@ async def test_webhooks_count_once_and_earlier_payments_do_not_repeat(moving: Mo
     assert [each.is_renewal for each in paid] == [False, True]
 
     await moving.till.shop.client.v1.subscriptions.cancel_async(ref)
-    await moving.told("customer.subscription.deleted")
+    await moving.notified("customer.subscription.deleted")
     (held,) = moving.shop.memory.rows("subscriptions")
     assert held.status is SubscriptionStatus.CANCELED
 
@@ -211,7 +211,7 @@ async def test_charge_between_listing_and_import_counts(moving: Moving) -> None:
     await moving.till.shop.act(ref, "renew")
     moving.keep_time()
     await taking("stripe", listed, moving.prices, dry_run=False)
-    await moving.told("invoice.paid", 1)
+    await moving.notified("invoice.paid", 1)
     there = await moving.till.gateway.fetch_subscription(ref)
     assert there is not None
     assert paid_until(moving.shop) == there.current_period_end
@@ -225,7 +225,7 @@ async def test_charge_that_differs_from_the_price_counts(moving: Moving) -> None
     dearer = replace(listed, snapshot=replace(listed.snapshot, price=Money(3999, "EUR")))
     await taking("stripe", dearer, moving.prices, dry_run=False)
     await moving.till.shop.act(ref, "renew")
-    await moving.told("invoice.paid", 1)
+    await moving.notified("invoice.paid", 1)
     there = await moving.till.gateway.fetch_subscription(ref)
     assert there is not None
     assert paid_until(moving.shop) == there.current_period_end

@@ -34,7 +34,7 @@ async def test_refund_in_full_ends_access(moving: Moving) -> None:  # noqa: F811
     await moving.run()
     (payment,) = moving.shop.memory.rows("payments")
     assert await moving.till.gateway.refund_payment(payment.payment_key, None, idempotency_key="refund:1")
-    await moving.told("refund.created")
+    await moving.notified("refund.created")
     (held,) = moving.shop.memory.rows("subscriptions")
     assert not held.live
     assert len(await moving.shop.jobs("core.stop_billing")) == 1
@@ -44,10 +44,10 @@ async def test_lost_dispute_ends_access(moving: Moving) -> None:  # noqa: F811
     ref = await moving.begun_elsewhere(telegram_user_id=str(ANA))
     await moving.run()
     await moving.till.shop.act(ref, "dispute")
-    await moving.told("charge.dispute.created")
+    await moving.notified("charge.dispute.created")
     moving.shop.clock.advance(5 * DAY)
     await moving.till.shop.act(ref, "lose_dispute")
-    await moving.told("charge.dispute.closed")
+    await moving.notified("charge.dispute.closed")
     (held,) = moving.shop.memory.rows("subscriptions")
     assert not held.live
 

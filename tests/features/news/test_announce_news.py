@@ -46,7 +46,7 @@ class Press:
     groups: tuple[NewsPlace, ...] = ()
     notifier: MemoryNotifier = field(default_factory=MemoryNotifier)
     noted: int = 0
-    told: int = 0
+    notified: int = 0
 
     def __post_init__(self) -> None:
         shop = self.shop
@@ -90,16 +90,16 @@ def facts(news: News) -> dict[str, str]:
 async def test_five_sales_are_announced_in_two_messages(press: Press):
     owner, plan = await press.owner(), await press.shop.plan()
     await press.sells(plan)
-    (told,) = await press.hears()
-    assert (told.topic, told.amount, told.facts["plan"]) == (Topic.SALE, PRICE, plan.name)
-    assert told.facts["customer"] != str(owner.id)
+    (notified,) = await press.hears()
+    assert (notified.topic, notified.amount, notified.facts["plan"]) == (Topic.SALE, PRICE, plan.name)
+    assert notified.facts["customer"] != str(owner.id)
     assert press.notifier.sent[0].language == "en"
     await press.sells(plan, 4)
     assert await press.hears() == []
     press.shop.clock.advance(BREATH)
-    (told,) = await press.hears()
-    assert isinstance(told, NewsTogether)
-    assert [each.amount for each in told.news] == [PRICE] * 4
+    (notified,) = await press.hears()
+    assert isinstance(notified, NewsTogether)
+    assert [each.amount for each in notified.news] == [PRICE] * 4
 
 
 async def test_a_hundred_sales_are_announced_in_two_messages(press: Press):
@@ -140,8 +140,8 @@ async def test_renewal_is_announced_to_subscribed_owners(press: Press):
     press.shop.clock.advance(PERIOD)
     await press.shop.deliver(press.shop.provider.renew("sub-1", PRICE))
     await press.sells(await press.shop.plan())
-    (told,) = await press.hears()
-    assert told.topic == Topic.RENEWAL
+    (notified,) = await press.hears()
+    assert notified.topic == Topic.RENEWAL
     heard = await press.arrange.topics(OLGA)
     assert (heard[Topic.RENEWAL], heard[Topic.SALE], heard[Topic.REFUND]) == (True, False, True)
 
@@ -164,8 +164,8 @@ async def test_cancellation_is_announced_with_its_reason_unless_undone(press: Pr
     assert job.not_before > shop.clock.now()
     await NoteCancelReason(shop.units)(ana.telegram_id, plan.soft_id, "price")
     shop.clock.advance(timedelta(minutes=3))
-    (told,) = await press.hears()
-    assert (told.topic, told.facts["reason"]) == (Topic.CANCELLATION, "price")
+    (notified,) = await press.hears()
+    assert (notified.topic, notified.facts["reason"]) == (Topic.CANCELLATION, "price")
     await shop.undo(ana.telegram_id)
     await shop.cancel(ana.telegram_id)
     await shop.undo(ana.telegram_id)
@@ -179,8 +179,8 @@ async def test_group_receives_its_topics_in_its_thread(shop: Shop):
         await uow.variables.set(BOT_USERNAME, "umbral_bot")
         await uow.commit()
     await press.sells(await shop.plan())
-    (told,) = await press.hears(GROUP)
-    assert (told.thread, told.facts["bot"], press.notifier.sent[0].recipient) == (7, "umbral_bot", GROUP)
+    (notified,) = await press.hears(GROUP)
+    assert (notified.thread, notified.facts["bot"], press.notifier.sent[0].recipient) == (7, "umbral_bot", GROUP)
     (own,) = await press.hears()
     assert (own.thread, "bot" in own.facts) == (None, False)
 
@@ -205,8 +205,8 @@ async def test_failed_news_are_sent_later_and_once(press: Press):
     await press.sells(await press.shop.plan())
     with pytest.raises(RetryLater):
         await press.hears()
-    (told,) = await press.hears()
-    assert told.topic == Topic.SALE
+    (notified,) = await press.hears()
+    assert notified.topic == Topic.SALE
     press.shop.clock.advance(BREATH)
     assert await press.hears() == []
 
@@ -244,8 +244,8 @@ async def test_days_of_clock_changes_have_one_line_each(press: Press, eve: datet
     lines: list[tuple[datetime, News]] = []
     for _ in range(2 * 4 * 24):
         await schedule()
-        told = [news for news in await press.hears() if news.topic == Topic.DAILY]
-        lines += [(shop.clock.now().astimezone(HOME), news) for news in told]
+        notified = [news for news in await press.hears() if news.topic == Topic.DAILY]
+        lines += [(shop.clock.now().astimezone(HOME), news) for news in notified]
         if shop.clock.now().minute == 30:
             await press.sells(plan)
             await press.hears()
@@ -295,5 +295,5 @@ async def test_failed_charge_and_refund_are_announced_under_their_topics(shop: S
     for happens, topic in ((shop.provider.fail_renewal("sub-1"), Topic.FAILED_CHARGE), (back, Topic.REFUND)):
         await shop.deliver(happens)
         shop.clock.advance(BREATH)
-        (told,) = await press.hears(GROUP)
-        assert (told.topic, told.amount) == (topic, PRICE)
+        (notified,) = await press.hears(GROUP)
+        assert (notified.topic, notified.amount) == (topic, PRICE)

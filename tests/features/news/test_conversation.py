@@ -28,8 +28,8 @@ async def test_sale_is_announced_to_the_owner_with_a_link_to_the_customer(stage:
         await olga.start()
         await olga.said("Bienvenido")
         await bought(stage, await stage.person())
-        told = await olga.said("Venta")
-        assert "29,99\xa0€ · Retabet" in told["text"]
+        reported = await olga.said("Venta")
+        assert "29,99\xa0€ · Retabet" in reported["text"]
         desk = Desk(stage, olga)
         assert "Ana" in (await desk.press("Ver su ficha"))["text"]
         assert "Renovaciones" in str(await desk.open() and await desk.press("Avisos"))
@@ -64,13 +64,13 @@ async def test_group_receives_news_and_deleted_topic_is_refused(stage: Stage) ->
     chat = TelegramId(int(owned.channel.channel_id))
     now = stage.core.clock().now()
     for place in (None, 7):
-        told = News(topic=Topic.SALE, facts=FACTS, place=place)
-        owed = Notification.owe(told, str(place), chat, "es", now)
+        reported = News(topic=Topic.SALE, facts=FACTS, place=place)
+        owed = Notification.owe(reported, str(place), chat, "es", now)
         if place is None:
-            assert (await container.notifier().send(owed, told)).id > 0
+            assert (await container.notifier().send(owed, reported)).id > 0
         else:
             with pytest.raises(Permanent, match="thread not found"):
-                await container.notifier().send(owed, told)
+                await container.notifier().send(owed, reported)
     asked = [call["params"].get("message_thread_id") for call in (await stage.calls("sendMessage"))[-2:]]
     assert [str(each) for each in asked] == ["None", "7"]
     await container.bots().aclose()
@@ -104,9 +104,9 @@ async def test_news_of_a_deleted_topic_go_to_the_group(stage: Stage) -> None:
     async with stage.running():
         await bought(stage, await stage.person())
         await until(lambda: said_in(stage, group), "the group hears of a sale")
-        ((place, told),) = await said_in(stage, group)
+        ((place, reported),) = await said_in(stage, group)
         assert place == str(thread)
-        assert "29,99\xa0€ · Retabet" in told
+        assert "29,99\xa0€ · Retabet" in reported
         deleted = await stage.http.post(f"/channels/{group}/topics/{thread}/delete")
         assert deleted.json() == {"ok": True}
         await stage.http.post("/clock/advance", json={"seconds": 120})
@@ -116,7 +116,7 @@ async def test_news_of_a_deleted_topic_go_to_the_group(stage: Stage) -> None:
             return len(await said_in(stage, group)) == 2
 
         await until(twice, "the group hears of the second sale")
-        _, (place, told) = await said_in(stage, group)
+        _, (place, reported) = await said_in(stage, group)
         assert place is None
-        assert f"El tema {thread} de este grupo ya no existe" in told
-        assert "29,99\xa0€ · Retabet" in told
+        assert f"El tema {thread} de este grupo ya no existe" in reported
+        assert "29,99\xa0€ · Retabet" in reported

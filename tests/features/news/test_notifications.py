@@ -43,8 +43,8 @@ async def test_erasure_of_customer_removes_news_about_them(units: Units, sent_at
 async def test_owed_news_and_time_of_the_last_are_read_by_chat(units: Units) -> None:
     async with units() as uow:
         for number, at in enumerate((NOON, NOON + timedelta(hours=1), None)):
-            told = News(topic=Topic.SALE, facts={"n": str(number)})
-            owed = Notification.owe(told, str(number), TelegramId(5), "es", NOON + timedelta(minutes=number))
+            reported = News(topic=Topic.SALE, facts={"n": str(number)})
+            owed = Notification.owe(reported, str(number), TelegramId(5), "es", NOON + timedelta(minutes=number))
             owed.sent_at = at
             await uow.notifications.add_if_new(owed)
             alarm = Notification.owe(AlarmMessage(alarm="x", facts={}), str(number), TelegramId(5), "es", NOON)

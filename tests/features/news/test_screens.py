@@ -39,8 +39,8 @@ def test_cancellation_reason_is_written_in_words() -> None:
 
 def test_combined_news_are_counted_by_topic_with_amounts() -> None:
     dollars = FACTS | {"minor": "999", "currency": "USD"}
-    told = tuple(News(topic=Topic.SALE, facts=facts) for facts in [FACTS] * 3 + [dollars])
-    text = render(NewsTogether(news=(*told, News(topic=Topic.REFUND, facts=FACTS))), "es").text
+    reported = tuple(News(topic=Topic.SALE, facts=facts) for facts in [FACTS] * 3 + [dollars])
+    text = render(NewsTogether(news=(*reported, News(topic=Topic.REFUND, facts=FACTS))), "es").text
     assert text.splitlines() == [
         "🔔 <b>5 novedades a la vez</b>",
         "",
@@ -50,8 +50,8 @@ def test_combined_news_are_counted_by_topic_with_amounts() -> None:
 
 
 def test_news_are_restored_from_their_parameters() -> None:
-    told = News(topic=Topic.DISPUTE, said="won", facts=FACTS, place=7)
-    assert News.from_params(told.to_params()) == told
+    reported = News(topic=Topic.DISPUTE, said="won", facts=FACTS, place=7)
+    assert News.from_params(reported.to_params()) == reported
 
 
 def test_news_groups_are_parsed_from_the_settings() -> None:

@@ -27,7 +27,7 @@ class Partnering(Purchase):
         self.people = (self.person.id, self.partner.id)
         self.code = f"SOCIA{self.person.id}"
         self.partner.send("/start")
-        self.partner.told("", button="Ver Planes")
+        self.partner.received("", button="Ver Planes")
         self.program = Program(self.world)
         self.program.asks(
             f"customers/{self.partner.id}/add-partner", code=self.code, commission=COMMISSION, when="each", hold=14

@@ -66,7 +66,7 @@ class Partnering:
         asked = await transfers().TakeOver(shop.units, shop.clock).ask(account)
         assert asked.to_account == account
         announce = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
-        for job in await shop.told("takeover_asked"):
+        for job in await shop.notified("takeover_asked"):
             await announce(job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
         move = transfers().MoveAccounts(shop.units, shop.clock)
         await move()

@@ -25,21 +25,21 @@ def statement(person: Person) -> str:
     """Return the bot's answer to /socio."""
     last = person.messages()[-1]["seq"]
     person.send("/socio")
-    return str(person.told("Tu cuenta de afiliado", after=last)["text"])
+    return str(person.received("Tu cuenta de afiliado", after=last)["text"])
 
 
 def test_partner_link_payout_and_refund(demo: Demo) -> None:
     socia, ana = demo.person("Socia"), demo.person("Ana")
     socia.send("/start")
-    socia.told("", button="Ver Planes")
+    socia.received("", button="Ver Planes")
     terms = ("--code", "SOCIA", "--commission", "20 %", "--when", "each", "--hold", "14")
     assert "p_SOCIA" in command(demo, "staff", "add-partner", str(socia.id), *terms)
 
     link = f"https://t.me/{ana.bot}?start=p_"
     ana.open(f"{link}NADIE")
-    ana.told("Ese enlace de afiliado no existe", button="Ver Planes")
+    ana.received("Ese enlace de afiliado no existe", button="Ver Planes")
     socia.open(f"{link}SOCIA")
-    socia.told("Este enlace es el tuyo")
+    socia.received("Este enlace es el tuyo")
     ana.open(f"{link}SOCIA")
     ana.buy("Retabet")
     eventually(lambda: ledger(demo) == "earned 599", lambda: f"one commission, not {ledger(demo)}")

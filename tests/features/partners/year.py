@@ -210,12 +210,12 @@ class Partners:
             of_currency = sums.setdefault(entry["currency"], {"earned": 0, "reversed": 0, "paid": 0})
             of_currency[entry["kind"]] += entry["minor"]
         statement = await self._statement(deal)
-        told = {
+        reported = {
             balance.currency: {"earned": balance.earned, "reversed": balance.reversed, "paid": balance.paid}
             for balance in statement.balances
         }
-        if told != sums:
-            raise Broken("a statement says what stands in the ledger", [deal.code, told, sums], None)
+        if reported != sums:
+            raise Broken("a statement says what stands in the ledger", [deal.code, reported, sums], None)
         for balance in statement.balances:
             if balance.owed != balance.earned - balance.reversed - balance.paid:
                 raise Broken("earned less reversed less paid is owed", [balance], None)

@@ -190,12 +190,12 @@ async def test_large_body_and_wrong_method_are_refused(core: httpx.AsyncClient) 
 
 
 async def test_refused_key_is_not_logged(client: httpx.AsyncClient) -> None:
-    with capture_logs() as told:
+    with capture_logs() as notified:
         wrong = f"{POSTS_KEY}x"
         assert (await client.post(DOOR, headers={"Authorization": f"Bearer {wrong}"})).status_code == 401
-    refusals = [line for line in told if line["event"] == "api key refused"]
+    refusals = [line for line in notified if line["event"] == "api key refused"]
     assert [(line["remote"], line["method"], line["known"]) for line in refusals] == [("127.0.0.1", "POST", False)]
-    assert POSTS_KEY not in str(told)
+    assert POSTS_KEY not in str(notified)
 
 
 async def test_versioned_endpoint_behaves_the_same_with_problem_details(

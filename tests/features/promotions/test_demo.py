@@ -22,9 +22,9 @@ def test_promotion_is_charged_and_renewed_as_shown(
     before = {item["id"] for item in demo.get("/subscriptions")["subscriptions"]}
     hugo = demo.person("Hugo")
     hugo.open(f"https://t.me/{demo.facts['bot_username']}?start=promo_{code.lower()}")
-    taken = hugo.told(f"Código {code}: 20\xa0% menos", button="Retabet")
+    taken = hugo.received(f"Código {code}: 20\xa0% menos", button="Retabet")
     hugo.press(taken, find(taken, "Retabet")["text"])
-    card = hugo.told("Plan Retabet", button="Suscribirse", after=taken["seq"])
+    card = hugo.received("Plan Retabet", button="Suscribirse", after=taken["seq"])
     assert "23,99\xa0€" in card["text"]
     url = hugo.chosen(card, method)
     assert demo.checkout_of(url)["amount"] == "23.99"
@@ -34,7 +34,7 @@ def test_promotion_is_charged_and_renewed_as_shown(
     provider_code = "stripe" if method == "Tarjeta" else "paypal"
     seq = hugo.messages()[-1]["seq"]
     demo.post(f"/subscriptions/{provider_code}/{ref}/renew")
-    hugo.told("enovad", after=seq)
+    hugo.received("enovad", after=seq)
     mine = f"SELECT c.id FROM customers c WHERE c.telegram_id = {hugo.id}"
     flags = f"SELECT string_agg(coalesce(flag, 'counted'), ' ') FROM payments WHERE customer_id IN ({mine})"
     assert demo.sql(flags) == "counted counted"

@@ -66,8 +66,8 @@ async def test_expired_checkout_frees_its_use_and_a_late_payment_raises_an_alarm
     held = await shop.holding(ana, one)
     assert [payment.flag for payment in held.payments] == [None, None], "money is never lost"
     assert held.subscription.live
-    (told,) = await shop.jobs("bot.alarm")
-    assert (told["kind"], told["facts"]["promotion"]) == ("promotion_overused", "VERANO20")
+    (notified,) = await shop.jobs("bot.alarm")
+    assert (notified["kind"], notified["facts"]["promotion"]) == ("promotion_overused", "VERANO20")
     assert (await use(shop, offer)).used == 2
 
 
@@ -80,8 +80,8 @@ async def test_freed_reservation_belongs_to_its_new_holder(shop: Shop) -> None:
     view, session = await shop.checkout(bea, one)
     assert view.deal is not None
     await shop.deliver(shop.provider.pay_once(late), shop.provider.pay_once(session))
-    told = await shop.jobs("bot.alarm")
-    assert [job["facts"]["customer"] for job in told] == [str(ana.id)], "Bea had it by right"
+    notified = await shop.jobs("bot.alarm")
+    assert [job["facts"]["customer"] for job in notified] == [str(ana.id)], "Bea had it by right"
 
 
 async def test_plan_card_shows_the_reserved_code_and_the_price(shop: Shop) -> None:

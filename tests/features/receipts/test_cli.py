@@ -38,8 +38,8 @@ async def test_receipts_are_exported_and_gateways_are_listed(database_url: str, 
     assert exported.status == 0, exported.err
     (row,) = csv.DictReader(io.StringIO(exported.out))
     assert (row["number"], row["amount"], row["currency"], row["method"]) == ("R2026-00001", "29.99", "EUR", "acme")
-    told = await terminal.run("receipts", "export", "--from", "2026-03-01", "--to", "2026-03-01", "--json")
-    assert json.loads(told.out) == [row]
+    output = await terminal.run("receipts", "export", "--from", "2026-03-01", "--to", "2026-03-01", "--json")
+    assert json.loads(output.out) == [row]
     summed = await terminal.run("receipts", "quarter", "2026-1")
     assert summed.out == "currency,rate,net,tax,gross,documents\nEUR,,,,29.99,1\n"
     assert (await terminal.run("receipts", "quarter", "2026-4", "--json")).out.strip() == "[]"
@@ -61,7 +61,7 @@ async def test_receipts_are_exported_and_gateways_are_listed(database_url: str, 
     assert "off in the panel" in states["stripe"]
     assert "left out" in states["nopay"]
     assert "PAYMENT_GATEWAYS" in states["nopay"]
-    told = await terminal.run("gateway", "--env-file", "/dev/null", "list", "--json")
-    methods = {each["method"]: each for each in json.loads(told.out)}
+    output = await terminal.run("gateway", "--env-file", "/dev/null", "list", "--json")
+    methods = {each["method"]: each for each in json.loads(output.out)}
     assert methods["stripe"] == {"method": "stripe", "state": "off in the panel", "settings_to_mend": []}
     assert methods["nopay"]["settings_to_mend"] == ["PAYMENT_GATEWAYS"]

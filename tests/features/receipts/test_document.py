@@ -41,8 +41,8 @@ def test_receipt_says_that_it_is_no_invoice(line: ReceiptLine, language: str) ->
     """
     lines, t = shown(line, language), texts_for(language)
     assert t.plain("document.no_invoice") in lines
-    told = " ".join(each for each in lines if each != t.plain("document.no_invoice")).lower()
-    assert not re.search("factura|fatura|invoice|base imponible|tipo de iva|vat rate|net\\b", told)
+    reported = " ".join(each for each in lines if each != t.plain("document.no_invoice")).lower()
+    assert not re.search("factura|fatura|invoice|base imponible|tipo de iva|vat rate|net\\b", reported)
 
 
 def test_chat_and_document_show_the_same_refunded_tax() -> None:

@@ -96,15 +96,15 @@ def recount_by_group(ended: Iterable[Ended]) -> dict[str, dict[str, dict[str, An
     return {name: {value: recount(tips) for value, tips in by.items()} for name, by in groups.items()}
 
 
-def differences(told: Any, counted: Mapping[str, Any], where: str) -> list[str]:
+def differences(notified: Any, counted: Mapping[str, Any], where: str) -> list[str]:
     """Return each figure that differs; the interval is compared approximately, the others exactly."""
     exact = {name: value for name, value in counted.items() if name != "interval"}
     rows = [
-        f"{where} {name}: {getattr(told, name)}, not {value}"
+        f"{where} {name}: {getattr(notified, name)}, not {value}"
         for name, value in exact.items()
-        if getattr(told, name) != value
+        if getattr(notified, name) != value
     ]
-    ends, own = told.interval, counted["interval"]
+    ends, own = notified.interval, counted["interval"]
     if (ends is None) != (own is None) or (own and not all(map(_is_close, ends, own))):
         rows.append(f"{where} interval: {ends}, not {own}")
     return rows

@@ -178,8 +178,8 @@ async def test_record_is_public(
     for page in (first, last, english):
         assert "Secreto" not in page.text
         assert re.findall(r"<script[^>]*>", page.text) == ['<script type="application/ld+json">'], "no script runs"
-    [told] = re.findall(r'<script type="application/ld\+json">(.+?)</script>', english.text)
-    described = json.loads(told)
+    [shown] = re.findall(r'<script type="application/ld\+json">(.+?)</script>', english.text)
+    described = json.loads(shown)
     assert (described["@type"], described["isAccessibleForFree"]) == ("Dataset", True)
     assert [each["contentUrl"].partition("/historial/")[2] for each in described["distribution"]] == [
         "retabet.jsonl",

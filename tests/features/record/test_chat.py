@@ -26,13 +26,13 @@ async def test_tip_reminder_replies_to_the_tip(stage: Stage) -> None:
         draft = TipDraft(facts=tip(starts_at=clock.now() + timedelta(hours=2)))
         await accept_tips(stage.core.units(), clock).tip("uno", "retabet", draft, "api:core")
 
-        async def told(*signs: str) -> bool:
+        async def notified(*signs: str) -> bool:
             return [each[0] for each in await posts(stage, ana, owned)] == list(signs)
 
-        await until(lambda: told("📌"), "the tip stands there")
+        await until(lambda: notified("📌"), "the tip stands there")
         stage.sandbox.world.clock.advance(timedelta(minutes=40))
         await RemindOfTips(stage.core.units(), stage.sandbox.world.clock, stage.core.policy().zones.home)()
-        await until(lambda: told("📌", "⏰"), "so does its reminder")
+        await until(lambda: notified("📌", "⏰"), "so does its reminder")
     assert owned.place is not None
     published, reminder = stage.sandbox.world.telegram.posts.messages(owned.place)[-2:]
     assert reminder.reply_to == published.id

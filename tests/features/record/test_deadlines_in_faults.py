@@ -114,7 +114,7 @@ class Day:
             await self.work()
             await self.watch()
 
-    async def told(self) -> dict[str, int]:
+    async def notified(self) -> dict[str, int]:
         """Return the number of copies reported as missed, by the post's key."""
         alarms = {job["key"]: job for job in await self.shop.jobs("bot.alarm") if job["kind"] == TipMissed.name}
         return {each["facts"]["pick"]: int(each["facts"]["unsent"]) for each in alarms.values()}
@@ -132,7 +132,7 @@ async def test_no_copy_is_late_and_every_miss_is_reported(shop: Shop, faults: tu
         picks.append(await day.publish(plan.soft_id, number))
         await day.pass_by(day.random.randrange(1, 6))
     await day.pass_by(65 + int(SETTLED_AFTER / MINUTE))
-    told, missed = await day.told(), 0
+    notified, missed = await day.notified(), 0
     for pick in picks:
         posted = day.weather.posted[pick.content.text]
         assert pick.deadline is not None
@@ -141,5 +141,5 @@ async def test_no_copy_is_late_and_every_miss_is_reported(shop: Shop, faults: tu
         missed += missing
         # A copy whose answer was lost may be posted or not, so it may be reported as missed too.
         unknown = {"lost answer", "killed"} & set(faults)
-        assert missing <= told.get(pick.key, 0) <= (CHANNELS if unknown else missing), (pick.key, posted, told)
+        assert missing <= notified.get(pick.key, 0) <= (CHANNELS if unknown else missing), (pick.key, posted, notified)
     assert bool(missed) == bool(set(faults) - {"lost answer", "killed"}), "the plan of faults does something"

@@ -92,8 +92,8 @@ async def test_figures_follow_the_settlements(public: Public) -> None:
     view = await public.read(public.plan)
     assert view is not None
     assert [each.result for each in view.tips] == [TipResult.VOID, TipResult.LOST, TipResult.WON]
-    told = as_json(view.figures)
-    assert {name: told[name] for name in ("settled", "void", "staked", "profit", "yield", "hit_rate")} == {
+    shown = as_json(view.figures)
+    assert {name: shown[name] for name in ("settled", "void", "staked", "profit", "yield", "hit_rate")} == {
         "settled": "2",
         "void": "1",
         "staked": "6",
@@ -137,8 +137,8 @@ async def test_file_is_verified_without_umbral(public: Public, tmp_path: Path) -
     ):
         path = tmp_path / f"forged{number}.jsonl"
         path.write_text("\n".join(forged), encoding="utf-8")
-        code, told = verified(path)
-        assert code == 1, told
+        code, reported = verified(path)
+        assert code == 1, reported
 
 
 async def test_rewritten_chain_differs_from_an_older_file(public: Public, shop: Shop, tmp_path: Path) -> None:
@@ -155,5 +155,5 @@ async def test_rewritten_chain_differs_from_an_older_file(public: Public, shop: 
     path = tmp_path / "anew.jsonl"
     path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in forged), encoding="utf-8")
     assert verified(path)[0] == 0, "a chain alone proves nothing against who writes all of it anew"
-    code, told = verified(path, older)
-    assert (code, told.count("than in the older file")) == (1, 3)
+    code, reported = verified(path, older)
+    assert (code, reported.count("than in the older file")) == (1, 3)

@@ -298,10 +298,10 @@ async def refusal_of(engine: AsyncEngine, entries: Sequence[RecordEntry], forged
         origin="cli",
         facts=facts,
     )
-    told = {name: now + each if isinstance(each, timedelta) else each for name, each in forged.before_hash.items()}
+    reported = {name: now + each if isinstance(each, timedelta) else each for name, each in forged.before_hash.items()}
     if forged.says_its_start:
-        told["body"] = honest.body.replace(starts_at.isoformat(), told["starts_at"].isoformat())
-    entry = replace(honest, **told)
+        reported["body"] = honest.body.replace(starts_at.isoformat(), reported["starts_at"].isoformat())
+    entry = replace(honest, **reported)
     entry = replace(replace(entry, hash=entry.digest()), **forged.changes)
     async with engine.connect() as connection:
         try:

@@ -82,8 +82,8 @@ async def test_unreadable_record_entry_breaks_no_page(
     jobs = await tables.rows(
         "SELECT convert_from(payload, 'UTF8') AS payload FROM pgqueuer WHERE entrypoint = 'bot.alarm'"
     )
-    told = [job["payload"] for job in jobs if '"table":"record_entries"' in job["payload"]]
-    assert len(told) == 1, "told once a day, however many pages meet it"
+    reported = [job["payload"] for job in jobs if '"table":"record_entries"' in job["payload"]]
+    assert len(reported) == 1, "told once a day, however many pages meet it"
     [verification] = await VerifyRecord(site.container.core.units())("retabet")
     [fault] = [each for each in verification.faults if each.flaw is Flaw.UNREADABLE]
     assert fault.number == 2

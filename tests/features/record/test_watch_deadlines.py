@@ -68,7 +68,7 @@ class Desk:
             risk = await uow.alarms.newest(TipAtRisk.name, TipAtRisk.name)
         return [risk] if risk is not None else []
 
-    async def told(self) -> list[tuple[str, dict[str, str]]]:
+    async def notified(self) -> list[tuple[str, dict[str, str]]]:
         """Return the kind and facts of each raised alarm, once per key."""
         jobs = {job["key"]: job for job in await self.shop.jobs("bot.alarm")}
         return [(str(job["kind"]), dict(job["facts"])) for job in jobs.values()]
@@ -83,7 +83,7 @@ async def test_fully_posted_tip_raises_no_alarm(desk: Desk) -> None:
     await desk.publish()
     assert await desk.at(desk.starts_at - MINUTE) == []
     assert await desk.at(desk.starts_at + SETTLED_AFTER) == []
-    assert await desk.told() == []
+    assert await desk.notified() == []
 
 
 async def test_unposted_copies_are_reported_while_there_is_time(desk: Desk) -> None:
@@ -91,7 +91,7 @@ async def test_unposted_copies_are_reported_while_there_is_time(desk: Desk) -> N
     assert await desk.at(desk.starts_at - WAIT / 2 - MINUTE) == []
     [alarm] = await desk.at(desk.starts_at - WAIT / 2)
     assert alarm.open
-    assert await desk.told() == [
+    assert await desk.notified() == [
         (
             "tip_at_risk",
             {
@@ -110,7 +110,7 @@ async def test_tip_without_any_copy_yet_is_reported(desk: Desk) -> None:
     [alarm] = await desk.at(desk.starts_at - WAIT / 2)
     assert (alarm.facts["unsent"], alarm.facts["copies"]) == ("2", "2")
     await desk.at(desk.starts_at + SETTLED_AFTER)
-    assert [kind for kind, _ in await desk.told()] == [TipAtRisk.name, TipMissed.name]
+    assert [kind for kind, _ in await desk.notified()] == [TipAtRisk.name, TipMissed.name]
 
 
 async def test_tip_without_channels_raises_no_alarm(desk: Desk) -> None:
@@ -129,7 +129,7 @@ async def test_tip_without_channels_raises_no_alarm(desk: Desk) -> None:
         await uow.commit()
     assert await desk.at(desk.starts_at - MINUTE) == []
     await desk.at(desk.starts_at + SETTLED_AFTER)
-    assert await desk.told() == []
+    assert await desk.notified() == []
 
 
 async def test_alarm_closes_once_all_copies_are_posted(desk: Desk) -> None:
@@ -145,7 +145,7 @@ async def test_alarm_closes_once_all_copies_are_posted(desk: Desk) -> None:
     [alarm] = await desk.at(desk.starts_at - MINUTE)
     assert not alarm.open
     await desk.at(desk.starts_at + SETTLED_AFTER)
-    assert [kind for kind, _ in await desk.told()] == [TipAtRisk.name]
+    assert [kind for kind, _ in await desk.notified()] == [TipAtRisk.name]
 
 
 async def test_missed_tip_is_reported_once_and_leaves_no_open_alarm(desk: Desk) -> None:
@@ -154,9 +154,13 @@ async def test_missed_tip_is_reported_once_and_leaves_no_open_alarm(desk: Desk) 
     [alarm] = await desk.at(desk.starts_at + SETTLED_AFTER)
     assert not alarm.open
     await desk.at(desk.starts_at + 2 * SETTLED_AFTER)
-    told = await desk.told()
-    assert [kind for kind, _ in told] == [TipAtRisk.name, TipMissed.name]
-    assert (told[1][1]["unsent"], told[1][1]["copies"], told[1][1]["reason"]) == ("2", "2", "chat not found")
+    notified = await desk.notified()
+    assert [kind for kind, _ in notified] == [TipAtRisk.name, TipMissed.name]
+    assert (notified[1][1]["unsent"], notified[1][1]["copies"], notified[1][1]["reason"]) == (
+        "2",
+        "2",
+        "chat not found",
+    )
 
 
 class CountingPicks(MemoryPosts):
@@ -179,7 +183,7 @@ async def test_copies_of_a_reported_miss_are_not_counted_again(desk: Desk, monke
     pick = await desk.publish(RetryLater("Telegram is away", delay=MINUTE), Permanent("chat not found"))
     desk.shop.clock.advance(desk.starts_at + SETTLED_AFTER - desk.shop.clock.now())
     await watch()
-    [(kind, facts)] = await desk.told()
+    [(kind, facts)] = await desk.notified()
     async with desk.shop.units() as uow:
         key = f"{TipMissed.name}:{pick.id}:{desk.starts_at:%Y%m%dT%H%M}"
         assert await uow.alarms.add_if_new(new_alarm(key, kind, facts, desk.shop.clock.now()))
@@ -195,7 +199,7 @@ async def test_withdrawing_a_tip_closes_its_alarm(desk: Desk) -> None:
     [alarm] = await desk.at(desk.starts_at - MINUTE)
     assert not alarm.open
     await desk.at(desk.starts_at + SETTLED_AFTER)
-    assert [kind for kind, _ in await desk.told()] == [TipAtRisk.name]
+    assert [kind for kind, _ in await desk.notified()] == [TipAtRisk.name]
 
 
 async def test_status_of_a_post_counts_copies_and_failures(desk: Desk) -> None:
@@ -230,7 +234,7 @@ async def test_withdrawal_before_the_deadline_prevents_a_reported_miss(
     desk.shop.clock.advance(desk.starts_at + after - desk.shop.clock.now())
     await desk.accept_pick.withdraw("k", "api:core")
     await desk.at(desk.starts_at + SETTLED_AFTER)
-    assert [kind for kind, _ in await desk.told()] == kinds
+    assert [kind for kind, _ in await desk.notified()] == kinds
 
 
 async def test_extended_deadline_may_be_missed_again(desk: Desk) -> None:
@@ -242,5 +246,5 @@ async def test_extended_deadline_may_be_missed_again(desk: Desk) -> None:
     later = tip(starts_at=desk.starts_at, valid_until=desk.starts_at - 10 * MINUTE)
     await desk.accept_pick.revise("k", TipDraft(facts=later), "api:core")
     await desk.at(desk.starts_at - 10 * MINUTE + SETTLED_AFTER)
-    told = [facts["until"][-9:-4] for kind, facts in await desk.told() if kind == TipMissed.name]
-    assert told == [f"{first:%H:%M}", f"{desk.starts_at - 10 * MINUTE:%H:%M}"]
+    notified = [facts["until"][-9:-4] for kind, facts in await desk.notified() if kind == TipMissed.name]
+    assert notified == [f"{first:%H:%M}", f"{desk.starts_at - 10 * MINUTE:%H:%M}"]

@@ -238,15 +238,15 @@ class TipPromises:
         self.journal.tell("copies read", len(read)) if read else None
 
     async def _is_told_to_stand(self, claim: Claim, copy: Copy) -> None:
-        told = await self.line.fetchval(_LEFT, f"%Partido {claim.number} %")
+        reported = await self.line.fetchval(_LEFT, f"%Partido {claim.number} %")
         old = claim.withdrawn_at is not None and claim.withdrawn_at - copy.posted_at > DELETABLE - HOUR
-        if not (told and old):
-            raise Broken("what was withdrawn is gone, or told", [claim, copy, told], None)
+        if not (reported and old):
+            raise Broken("what was withdrawn is gone, or told", [claim, copy, reported], None)
 
     async def _risks_are_told(self) -> None:
-        told = await self._told("tip_at_risk", [claim for claim, _ in self._at_risk])
+        notified = await self._told("tip_at_risk", [claim for claim, _ in self._at_risk])
         for claim, looked_at in self._at_risk:
-            _, at = told.get(str(claim.pick), (0, None))
+            _, at = notified.get(str(claim.pick), (0, None))
             if at is None or not timedelta() <= looked_at - at <= LOOKS_AHEAD_AFTER:
                 raise Broken("copies that may come too late are told in time", [claim, looked_at, at], None)
             self.journal.tell("tip at risk", claim.number)
@@ -256,13 +256,13 @@ class TipPromises:
         """Check that the alarm of each miss names the right number of copies, and that delivered copies are
         not named.
         """
-        told = await self._told("tip_missed", claims)
+        notified = await self._told("tip_missed", claims)
         for claim in claims:
             if claim.withdrawn_at is not None and claim.withdrawn_at <= claim.deadline:
                 continue
             missing = await self._missing(claim)
             unknown = {chat for tip, chat in self.stand.doubled if tip == claim.number} - missing
-            unsent, at = told.get(str(claim.pick), (0, claim.deadline))
+            unsent, at = notified.get(str(claim.pick), (0, claim.deadline))
             if not len(missing) <= unsent <= len(missing) + len(unknown):
                 raise Broken("every miss is told, and nothing else", [claim, missing, unknown, unsent, at], None)
             if missing and not timedelta() <= at - claim.deadline <= TOLD_WITHIN:

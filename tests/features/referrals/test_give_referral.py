@@ -120,7 +120,7 @@ async def test_both_get_referral_days_once_after_the_first_payment(two: Two) -> 
 
     assert await two.until(two.ana) == before + WEEK
     assert await two.until(two.berta) == two.shop.clock.now() + PERIOD + WEEK
-    assert {job["customer_id"] for job in await two.shop.told("referred")} == {str(two.ana.id), str(two.berta.id)}
+    assert {job["customer_id"] for job in await two.shop.notified("referred")} == {str(two.ana.id), str(two.berta.id)}
 
 
 async def test_referral_days_are_reversed_with_the_payment(two: Two) -> None:
@@ -173,7 +173,7 @@ async def test_subscription_ended_with_its_referral_days_names_the_reversal_as_r
 
     subscription = (await two.shop.holding(two.berta, two.plan)).subscription
     assert (subscription.status, subscription.end_reason) == (SubscriptionStatus.EXPIRED, how)
-    assert await two.shop.told("expired") == []
+    assert await two.shop.notified("expired") == []
     assert len(await two.shop.jobs("core.stop_billing"))
 
 
@@ -199,8 +199,8 @@ async def test_refund_before_the_days_were_given_queues_a_reversal(two: Two) -> 
     before = await two.until(two.ana)
     payment = (await two.shop.holding(two.berta, two.plan)).payments[0].id
     await two.refunded(payment)
-    told = await two.shop.jobs("core.give_referral")
-    assert [job["back"] for job in told] == [False, True], "giving may be under way at that moment"
+    reported = await two.shop.jobs("core.give_referral")
+    assert [job["back"] for job in reported] == [False, True], "giving may be under way at that moment"
     assert await two.until(two.ana) == before
 
 
@@ -264,7 +264,7 @@ async def test_paused_customer_gets_no_referral_days(two: Two) -> None:
     before = await two.until(two.ana)
     await two.pays(two.berta)
     assert await two.until(two.ana) == before
-    assert {job["customer_id"] for job in await two.shop.told("referred")} == {str(two.berta.id)}
+    assert {job["customer_id"] for job in await two.shop.notified("referred")} == {str(two.berta.id)}
 
 
 async def test_referrer_with_only_lifetime_plans_gains_nothing_and_is_informed() -> None:
@@ -278,7 +278,7 @@ async def test_referrer_with_only_lifetime_plans_gains_nothing_and_is_informed()
         await uow.commit()
     await two.pays(berta)
     assert (await shop.holding(ana, plan)).subscription.access_until == end
-    assert {job["customer_id"] for job in await shop.told("referred")} == {str(berta.id)}
+    assert {job["customer_id"] for job in await shop.notified("referred")} == {str(berta.id)}
     for who, gains in ((ana, False), (berta, True), (await shop.customer(), True)):
         shown = await ShowReferrals(shop.units, lambda: WEEK)(who.telegram_id)
         assert shown is not None

@@ -78,8 +78,8 @@ async def test_message_reaches_the_support_group_and_a_reply_there_is_sent(stage
         await eva.do("send", to=eva.bot, text="Abre /estado", reply_to=asked["id"])
 
         await eva.nodded("Abre /estado", DELIVERED_REACTION)
-        told = await ana.said("Respuesta de nuestro equipo")
-        assert told["text"].endswith("Abre /estado")
+        reported = await ana.said("Respuesta de nuestro equipo")
+        assert reported["text"].endswith("Abre /estado")
         assert not [each for each in await ana.messages() if "Ya lo miro yo" in each["text"]]
 
 
@@ -90,7 +90,7 @@ async def test_support_group_with_a_changed_id_alerts_the_owners(stage: Stage) -
     stage.sandbox.world.telegram.groups.upgrade(basic.owner, basic)
     stage.sandbox.world.commit()
 
-    async def told() -> bool:
+    async def notified() -> bool:
         async with stage.core.units()() as uow:
             return await uow.alarms.newest("support_refused", f"support_refused:{basic.chat_id}:") is not None
 
@@ -99,7 +99,7 @@ async def test_support_group_with_a_changed_id_alerts_the_owners(stage: Stage) -
         await ana.start()
         await ana.said("Bienvenido")
         await ana.send("¿Dónde está mi canal?")
-        await until(told, "the owners hear of it")
+        await until(notified, "the owners hear of it")
 
 
 async def test_messages_above_the_limit_are_answered_but_not_forwarded(stage: Stage) -> None:
@@ -110,9 +110,9 @@ async def test_messages_above_the_limit_are_answered_but_not_forwarded(stage: St
             await ana.send(f"mensaje {number}")
         await ana.send("/estado")
         await ana.said("Todavía no tienes")
-        told = [item["text"] for item in await ana.messages() if item["from"]["is_bot"]]
+        notified = [item["text"] for item in await ana.messages() if item["from"]["is_bot"]]
         words = ["Se lo hemos pasado a nuestro equipo", *["espera nuestra respuesta"] * 3]
-        assert all(word in text for word, text in zip(words, told[:4], strict=True))
+        assert all(word in text for word, text in zip(words, notified[:4], strict=True))
         # In between, a reaction confirms a message.
         nods = [item.get("reaction") for item in await ana.messages() if item["text"].startswith("mensaje ")]
         assert nods == [None, *[READ_REACTION] * (PASSED_ON - 1), *[None] * 3]

@@ -161,8 +161,8 @@ async def test_album_counts_as_one_question() -> None:
     support = Support(GROUP)
     for number in range(1, PASSED_ON + 1):
         await support.ask(number, media_group_id="album")
-    told = [await support.ask(100 + number) for number in range(PASSED_ON)]
-    assert [each.is_over for each in told] == [False] * (PASSED_ON - 1) + [True]
+    reported = [await support.ask(100 + number) for number in range(PASSED_ON)]
+    assert [each.is_over for each in reported] == [False] * (PASSED_ON - 1) + [True]
 
 
 async def test_question_to_a_migrated_group_is_sent_to_the_owners() -> None:

@@ -68,7 +68,7 @@ async def test_staff_answer_reaches_the_customer_and_keeps_its_author(shop: Shop
     for _ in range(2):
         await staff(OLGA, "answer_question", question.id, wish, answer="Pulsa /estado")
 
-    (job,) = await shop.told("support_answer")
+    (job,) = await shop.notified("support_answer")
     assert (job["customer_id"], job["subject"]) == (str(ana.id), str(wish))
     view = await SeeQuestion(shop.units, staff.desk)(OLGA, question.id)
     assert view is not None
@@ -160,7 +160,7 @@ async def test_staff_writes_first_and_the_reply_joins_the_conversation(shop: Sho
     staff, wish = Staff(shop), uuid4()
     for _ in range(2):
         await staff(OLGA, "write", ana.id, wish, message="¿Te ayudo a entrar?")
-    (job,) = await shop.told("support_answer")
+    (job,) = await shop.notified("support_answer")
     assert (job["customer_id"], job["subject"]) == (str(ana.id), str(wish))
     shop.clock.advance(timedelta(minutes=1))
     question = await asks(shop, "Sí, por favor")

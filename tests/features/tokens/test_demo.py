@@ -34,11 +34,11 @@ def test_plan_and_code_are_created_in_chat_and_used_by_a_customer(demo: Demo, op
     ana = demo.person("Ana")
     assert ana.open(link)["result"] == "started"
     agree(ana, 0)
-    activated = ana.told("Suscripción VIP Activada")
+    activated = ana.received("Suscripción VIP Activada")
     assert "Plan Oro Premium" in activated["text"]
     eva = demo.person("Eva")
     eva.open(link)
-    eva.told("ya lo usó otra cuenta")
+    eva.received("ya lo usó otra cuenta")
     assert not eva.sees("Suscripción VIP Activada")
     operator.card_of(ana)
     assert "Plan Oro Premium" in operator.screen["text"]

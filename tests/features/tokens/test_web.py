@@ -47,8 +47,8 @@ async def test_program_creates_codes_and_reads_them_again(
     assert (again.status_code, again.json()) == (201, first.json())
     rows = await tables.rows("SELECT token, created_by, campaign FROM activation_tokens")
     assert (len(rows), [row for row in rows if row["token"] in codes]) == (2, [])
-    told = await tables.rows("SELECT actor, facts ->> 'count' AS count FROM audit_log WHERE action = 'token.make'")
-    assert told == [{"actor": f"api:{Ability.MAKE_CODES}", "count": "2"}]
+    notified = await tables.rows("SELECT actor, facts ->> 'count' AS count FROM audit_log WHERE action = 'token.make'")
+    assert notified == [{"actor": f"api:{Ability.MAKE_CODES}", "count": "2"}]
 
     other = await client.post(PATH, json={**BODY, "count": 3}, headers={**key, "Idempotency-Key": "fair"})
     assert other.status_code == 409
@@ -102,8 +102,8 @@ async def test_codes_are_shown_once_in_the_console(olga: Visitor, sale: Sale, si
     codes = re.findall(r"\?start=(\w{16})", page)
     assert [await known(site, code) for code in codes] == [True, True]
     assert not [code for code in codes if code in await olga.page("/codes")]
-    told = await tables.rows("SELECT facts ->> 'campaign' AS campaign FROM audit_log WHERE action = 'token.make'")
-    assert told == [{"campaign": "fair"}]
+    notified = await tables.rows("SELECT facts ->> 'campaign' AS campaign FROM audit_log WHERE action = 'token.make'")
+    assert notified == [{"campaign": "fair"}]
 
 
 async def test_program_revokes_its_codes(client: httpx.AsyncClient, site: Website, tables: Tables) -> None:
@@ -148,9 +148,9 @@ async def test_codes_are_listed_by_their_readable_fields(client: httpx.AsyncClie
         for code in codes:
             assert await uow.of(TOKENS_KEY).add_if_new(code)
         await uow.commit()
-    told = await pages(client, PATH, headers, 2)
-    assert ids(told) == [str(code.id) for code in reversed(codes)]
-    items = [item for page in told for item in page]
+    shown = await pages(client, PATH, headers, 2)
+    assert ids(shown) == [str(code.id) for code in reversed(codes)]
+    items = [item for page in shown for item in page]
     assert [item["state"] for item in items] == ["revoked", "usable", "usable", "usable", "expired"]
     assert [item["prefix"] for item in items] == [code.token[:4] for code in reversed(codes)]
     assert set(items[0]) == {"id", "prefix", "plan", "campaign", "state", "created_at", "expires_at"}

@@ -30,7 +30,7 @@ class AccountTransfer(Purchase):
         self.channel = self.join()
         self.finish()
         self.second.send("/start")
-        self.second.told("", button="Ver Planes")
+        self.second.received("", button="Ver Planes")
 
     def play(self) -> None:
         """See Flow."""
@@ -114,8 +114,8 @@ class AccountTransfer(Purchase):
         if not self._moved():
             return super().owed()
         active = self.world.rows(_INSIDE, self.second.id)
-        told = self.refused or self.second.sees(_MOVED)
-        return [*([] if active else ["access that is active"]), *([] if told else ["word of what moved"])]
+        reported = self.refused or self.second.sees(_MOVED)
+        return [*([] if active else ["access that is active"]), *([] if reported else ["word of what moved"])]
 
     def broken(self) -> list[str]:
         """See Flow."""

@@ -74,7 +74,7 @@ class Lost:
     async def notify(self) -> None:
         """Send the queued notices of the transfer, one for each queued job."""
         announce = Announce(self.shop.units, self.notifier, self.shop.clock, self.shop.policy, self.shop.gateways)
-        for job in await self.shop.told("takeover_asked"):
+        for job in await self.shop.notified("takeover_asked"):
             await announce(job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
 
     async def has_moved(self) -> bool:
@@ -147,7 +147,7 @@ async def test_purchases_move_to_the_second_account_after_a_day(lost: Lost) -> N
         assert await uow.of(ACCOUNT_TRANSFERS_KEY).second_of(customer.id) is None
     removals = [job.payload for job in shop.memory.jobs_named("bot.remove_stranger")] if shop.memory else []
     assert [payload["telegram_id"] for payload in removals] == [FIRST]
-    assert len(await shop.told("takeover_asked")) == len(await shop.told("takeover_closed")) == 1
+    assert len(await shop.notified("takeover_asked")) == len(await shop.notified("takeover_closed")) == 1
     assert await lost.move() == 0
 
 
@@ -218,7 +218,7 @@ async def test_transfer_needs_two_staff_members(lost: Lost) -> None:
     outcome = await lost.staff(BERTA, "agree_move", lost.customer.id, reason="talked to them by phone")
 
     assert outcome.name == "move_agreed"
-    assert len(await lost.shop.told("takeover_asked")) == 1, "the first account can object here too"
+    assert len(await lost.shop.notified("takeover_asked")) == 1, "the first account can object here too"
     assert await lost.has_moved()
 
 
@@ -230,7 +230,7 @@ async def test_unapproved_transfer_expires_and_allows_another(lost: Lost) -> Non
     assert not await lost.has_moved()
 
     assert [each.status for each in await _account_transfers(lost)] == ["dropped"]
-    assert not await lost.shop.told("takeover_closed"), "nobody was told that it began"
+    assert not await lost.shop.notified("takeover_closed"), "nobody was told that it began"
     await lost.named()
     assert isinstance(await lost.take.ask(SECOND), AccountTransfer)
 

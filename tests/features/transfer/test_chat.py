@@ -56,8 +56,8 @@ async def test_account_is_named_by_a_link(stage: Stage) -> None:
         assert await card_buttons(ana) == [EXPORT, SECOND, ERASE]
         await ana.press(await ana.said("Tus datos"), button=SECOND)
         await ana.press(await ana.said("podrás recuperar todo lo que tienes"), data="account_name")
-        told = await ana.said("Abre este enlace con tu segunda cuenta")
-        link = re.search(r"start=(acc_[\w-]+)", told["text"])
+        reported = await ana.said("Abre este enlace con tu segunda cuenta")
+        link = re.search(r"start=(acc_[\w-]+)", reported["text"])
         assert link is not None
         await other.send(f"/start {link[1]}")
         await other.said("Esta es ahora la segunda cuenta de Ana")

@@ -27,26 +27,26 @@ def test_second_account_has_everything_of_the_lost_account(demo: Demo) -> None:
     ana, found = demo.person("Ana perdida"), demo.person("Ana otra vez")
     channel = ana.buy()
     second_account(ana, "Poner otra cuenta")
-    link = re.search(r"start=(acc_[\w-]+)", ana.told("Abre este enlace con tu segunda cuenta")["text"])
+    link = re.search(r"start=(acc_[\w-]+)", ana.received("Abre este enlace con tu segunda cuenta")["text"])
     assert link is not None
     found.send(f"/start {link[1]}")
-    found.told("Esta es ahora la segunda cuenta de")
+    found.received("Esta es ahora la segunda cuenta de")
 
     advance(demo, days=1, hours=1)
     second_account(found, "He perdido la otra cuenta")
-    found.press(found.told("¿Has perdido la otra cuenta?", button="Sí, pasarlo"), "Sí, pasarlo")
-    found.told("Estamos avisando a la otra cuenta")
-    ana.told("pase a otra cuenta", button="pararlo")
+    found.press(found.received("¿Has perdido la otra cuenta?", button="Sí, pasarlo"), "Sí, pasarlo")
+    found.received("Estamos avisando a la otra cuenta")
+    ana.received("pase a otra cuenta", button="pararlo")
     # The day to object begins once the notice has arrived: from then on the screen names its end.
     due_at = f"SELECT due_at FROM takeovers WHERE to_account = {found.id}"
     eventually(lambda: demo.sql(due_at), lambda: f"the notice has arrived; chat: {ana.tail()}")
     found.send("/mis_datos")
-    found.press(found.told("", button="Segunda cuenta"), "Segunda cuenta")
-    found.told("lo que tiene la otra cuenta pasa a esta el")
+    found.press(found.received("", button="Segunda cuenta"), "Segunda cuenta")
+    found.received("lo que tiene la otra cuenta pasa a esta el")
 
     advance(demo, days=1, hours=1)
     eventually(lambda: ana.id not in inside(demo, channel["id"]) or None, f"she is out; chat: {ana.tail()}")
-    way_in = find(found.told("Aquí tienes tu nuevo enlace", button="Unirte al canal"), "Unirte al canal")
+    way_in = find(found.received("Aquí tienes tu nuevo enlace", button="Unirte al canal"), "Unirte al canal")
     assert way_in is not None
     found.join(way_in["url"])
     assert found.id in inside(demo, channel["id"])
@@ -55,11 +55,11 @@ def test_second_account_has_everything_of_the_lost_account(demo: Demo) -> None:
     assert demo.sql(f"SELECT count(*) {owned} {ana.id}") == 0
     ref = demo.sql(f"SELECT s.provider_ref {owned} {found.id}")
     demo.post(f"/subscriptions/stripe/{ref}/renew")
-    found.told("Renovado")
+    found.received("Renovado")
 
 
 def second_account(person: Person, button: str) -> None:
     """Open the card of backup accounts, and press a button on it."""
     person.send("/mis_datos")
-    person.press(person.told("", button="Segunda cuenta"), "Segunda cuenta")
-    person.press(person.told("", button=button), button)
+    person.press(person.received("", button="Segunda cuenta"), "Segunda cuenta")
+    person.press(person.received("", button=button), button)

@@ -52,8 +52,8 @@ async def test_ritual_applies_to_customers_who_get_access_from_now_on(chats: Cha
     links = {job["customer_id"] for job in await chats.shop.jobs("bot.tend_vip_entry")}
     assert links == {str(ana.id)}
     _, access = await way(chats, eva, plan)
-    [told] = [job for job in await chats.shop.jobs("bot.announce") if job["customer_id"] == str(eva.id)]
-    assert (told["kind"], told["subject"]) == ("vip_entry", str(access.id))
+    [notified] = [job for job in await chats.shop.jobs("bot.announce") if job["customer_id"] == str(eva.id)]
+    assert (notified["kind"], notified["subject"]) == ("vip_entry", str(access.id))
     async with chats.shop.units() as uow:
         sources = Sources(uow=uow, policy=chats.shop.policy, now=chats.shop.clock.now())
         message = await VipEntry.load(sources, access.id)

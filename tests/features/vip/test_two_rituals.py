@@ -262,11 +262,11 @@ def test_two_rituals_keep_their_promises_in_any_order_of_steps(steps: list[tuple
 async def test_each_ritual_has_its_own_message() -> None:
     life = await Life.begin(by_request=True)
     await life._buy(2)
-    told = [job.payload for job in life.shop.shop.memory.jobs_named("bot.announce")]
+    notified = [job.payload for job in life.shop.shop.memory.jobs_named("bot.announce")]
     access, entry = await life.rows(COURSE)
     assert access is not None
     assert entry is not None
     assert entry.vip_entry_stage == 1
-    subjects = [payload["subject"] for payload in told if payload["kind"] == "vip_entry"]
+    subjects = [payload["subject"] for payload in notified if payload["kind"] == "vip_entry"]
     assert subjects == [str(access.id), str(life.ana.id)]
-    assert len({payload["key"] for payload in told}) == len(told)
+    assert len({payload["key"] for payload in notified}) == len(notified)

@@ -101,8 +101,8 @@ async def test_status_leads_back_to_the_ritual_of_another_channel(stage: Stage, 
             asked = await last(ana)
             await ana.send("/estado")
             await ana.messages(asked + 1, wait_s=2)
-            told = await ana.messages(seq)
-            return next((each for each in told if "enlace a Curso" in each["text"]), None)
+            notified = await ana.messages(seq)
+            return next((each for each in notified if "enlace a Curso" in each["text"]), None)
 
         again = await until(led_back, "she is led back in")
         assert (await ana.do("open", url=the_link(again, "🔗 Unirte al canal Todo")))["result"] == "requested"

@@ -29,7 +29,7 @@ def test_each_channel_is_entered_by_its_own_steps(demo: Demo) -> None:
 
     ana, eve = demo.person("Ana"), demo.person("Eve")
     payment = bought(ana, "Ambos")
-    firsts = {name: ana.told(words, button="Continuar") for name, words in WORDS.items()}
+    firsts = {name: ana.received(words, button="Continuar") for name, words in WORDS.items()}
     assert links(ana) == [], "nobody is led past a ritual"
     urls = {name: vip.ritual(ana, firsts[name]) for name in CHATS}
     for name, url in urls.items():
@@ -47,10 +47,10 @@ def test_each_channel_is_entered_by_its_own_steps(demo: Demo) -> None:
     # When the entry steps are switched off, customers in the middle of them are admitted by a link.
     leo = demo.person("Leo")
     bought(leo, "Ambos")
-    leo.told(WORDS["club"], button="Continuar")
+    leo.received(WORDS["club"], button="Continuar")
     seq = vip.last(leo)
     command(demo, "staff", "change-entry", "club", "--entry", "request")
-    ready = leo.told("enlace a Club", after=seq)
+    ready = leo.received("enlace a Club", after=seq)
     [url] = [each["url"] for row in ready["buttons"] for each in row]
     assert leo.open(url)["result"] == "requested"
     eventually(lambda: leo.id in inside(demo, chats["club"]), "he is in the club")

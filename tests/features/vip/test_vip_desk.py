@@ -28,4 +28,4 @@ async def test_link_refused_on_renewal_is_made_and_sent_later(refusal: UmbralErr
     assert view.invite_url is None
     (link,) = [item for item in await vip.live_links(person) if item.usable(vip.shop.clock.now())]
     assert link.url != first
-    assert len(await vip.shop.told("vip_entry")) == 1
+    assert len(await vip.shop.notified("vip_entry")) == 1

@@ -139,7 +139,7 @@ async def test_link_refused_by_telegram_is_retried(vip: VipShop, refusal: Umbral
     assert await vip.entry.create_24h_invite_link(person.telegram_id) is None
     await vip.work()
     assert len(await vip.live_links(person)) == 1
-    assert len(await vip.shop.told("vip_entry")) == 1
+    assert len(await vip.shop.notified("vip_entry")) == 1
 
 
 async def test_missing_link_of_a_completed_step_is_created_automatically(vip: VipShop):
@@ -150,7 +150,7 @@ async def test_missing_link_of_a_completed_step_is_created_automatically(vip: Vi
     assert await vip.live_links(person) == []
     await vip.pass_time(timedelta(minutes=2))
     assert len(await vip.live_links(person)) == 1
-    assert len(await vip.shop.told("vip_entry")) == 1
+    assert len(await vip.shop.notified("vip_entry")) == 1
 
 
 async def test_missing_channel_gives_no_link(vip: VipShop):

@@ -56,8 +56,8 @@ async def test_python_example_accepts_a_signed_event_once_and_nothing_else() -> 
             replies.append((await sender.send(endpoint, event, now)).status)
             assert replies == [204, 204, 401]
             process.terminate()
-            told = (await process.stdout.read()).decode().splitlines()
-        assert told == ["payment.received 7"]
+            output = (await process.stdout.read()).decode().splitlines()
+        assert output == ["payment.received 7"]
     finally:
         if process.returncode is None:
             process.kill()

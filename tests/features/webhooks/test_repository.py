@@ -55,15 +55,15 @@ async def test_endpoint_name_is_unique_and_removal_deletes_its_deliveries(units:
 
 async def test_deliveries_are_replayed(units: Units) -> None:
     n8n, later = endpoint_of("n8n"), NOON + timedelta(days=1)
-    lost, told, old = (
+    lost, notified, old = (
         event_of(n8n, hours, state)
         for hours, state in ((2, OutgoingState.GIVEN_UP), (3, OutgoingState.TOLD), (-9, OutgoingState.GIVEN_UP))
     )
     async with units() as uow:
         await uow.of(ENDPOINTS_KEY).add_if_new(n8n)
-        for event in (old, lost, told):
+        for event in (old, lost, notified):
             await uow.of(ENDPOINTS_KEY).add_event(event)
-        assert [event.id for event in await uow.of(ENDPOINTS_KEY).newest(n8n.id, 2)] == [told.id, lost.id]
+        assert [event.id for event in await uow.of(ENDPOINTS_KEY).newest(n8n.id, 2)] == [notified.id, lost.id]
         assert await uow.of(ENDPOINTS_KEY).replay(n8n.id, NOON, later, with_delivered=False) == 1
         assert await uow.of(ENDPOINTS_KEY).replay(n8n.id, NOON, later, with_delivered=True) == 1
         await uow.of(ENDPOINTS_KEY).repeat(old.id, later)

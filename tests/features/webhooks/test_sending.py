@@ -260,9 +260,9 @@ async def test_endpoint_that_fails_for_days_is_disabled_with_an_alarm(teller: Te
     assert await teller.rows(alarm) == []
     await teller.endpoints.replay("n8n", began, with_delivered=False)
     assert (await teller.round(), len(listener.heard)) == (2, asked + 2)
-    told = [heard.headers["webhook-id"] for heard in listener.heard]
-    assert told[0] in told[asked:]
-    assert len(set(told)) == 2
+    reported = [heard.headers["webhook-id"] for heard in listener.heard]
+    assert reported[0] in reported[asked:]
+    assert len(set(reported)) == 2
     assert listener.heard[-1].headers["webhook-signature"] == signature(secret, listener.heard[-1])
 
 

@@ -27,7 +27,7 @@ def buys(demo: Demo, provider: str, name: str) -> Person:
         return one.person
     person = demo.person(name)
     person.buy("Retabet", METHODS[provider])
-    person.told("Ya estás dentro")
+    person.received("Ya estás dentro")
     return person
 
 
@@ -46,8 +46,8 @@ def test_withdrawal_works_on_day_thirteen_and_not_on_day_seventeen(
     demo: Demo, people: dict[str, tuple[Person, Person]]
 ) -> None:
     for ana, _ in people.values():
-        told = ana.told("Puedes desistir del contrato hasta el")
-        assert told["buttons"] == [], "the first button after paying is the way in"
+        received = ana.received("Puedes desistir del contrato hasta el")
+        assert received["buttons"] == [], "the first button after paying is the way in"
         assert button_that_begins_with(status_card(ana), "withdraw") is not None
     advance(demo, days=13)
     for provider, (ana, _) in people.items():
@@ -65,14 +65,14 @@ def withdraws(demo: Demo, provider: str, ana: Person) -> None:
     """Withdraw by the two steps from /estado."""
     card = status_card(ana)
     press(ana, card, "withdraw")
-    step = ana.told("Desistir del contrato", button="Confirmar desistimiento", after=card["seq"])
+    step = ana.received("Desistir del contrato", button="Confirmar desistimiento", after=card["seq"])
     assert "Contrato: Retabet, pedido #" in step["text"]
     assert "Quién: " in step["text"]
     assert "Acuse de recibo: en este chat" in step["text"]
     assert ("por el mismo medio" in step["text"]) is (provider in RETURNS), step["text"]
     press(ana, step, "confirm_withdraw")
-    ana.told("Has desistido del contrato de Retabet", after=step["seq"])
-    acknowledged = ana.told("Acuse de recibo de tu desistimiento", after=step["seq"])
+    ana.received("Has desistido del contrato de Retabet", after=step["seq"])
+    acknowledged = ana.received("Acuse de recibo de tu desistimiento", after=step["seq"])
     assert "Recibido: " in acknowledged["text"]
     assert acknowledged["kind"] == "document", "the text and its file are one message"
     document = acknowledged
@@ -113,7 +113,7 @@ def given_back_by_hand(demo: Demo, ana: Person) -> None:
     )
     seq = int(ana.messages()[-1]["seq"])
     assert "29.99" in command(demo, "staff", "record-refund", str(payment), "--reason", "from our wallet")
-    ana.told("por tu desistimiento del contrato de Retabet", after=seq)
+    ana.received("por tu desistimiento del contrato de Retabet", after=seq)
     assert payments_of(demo, ana) == [("refunded", "2999")]
     advance(demo, minutes=15)
     owed = "SELECT count(*) FROM alarms WHERE kind = 'withdrawal_owed' AND closed_at IS NULL"
@@ -130,7 +130,7 @@ def twice(demo: Demo, ana: Person, other: Person) -> None:
         card = status_card(person)
         body = {"peer": person.bot, "message_id": card["id"], "data": f"confirm_withdraw_{order}"}
         demo.post(f"/users/{person.id}/press", body)
-        person.told(words, after=card["seq"])
+        person.received(words, after=card["seq"])
 
 
 def is_too_late(demo: Demo, provider: str, bea: Person) -> None:
@@ -138,7 +138,7 @@ def is_too_late(demo: Demo, provider: str, bea: Person) -> None:
     assert button_that_begins_with(status_card(bea), "withdraw") is None
     seq = int(bea.messages()[-1]["seq"])
     bea.send("/start withdraw")
-    told = bea.told("El plazo para desistir del contrato de Retabet terminó el", after=seq)
-    assert "/estado" in told["text"]
+    received = bea.received("El plazo para desistir del contrato de Retabet terminó el", after=seq)
+    assert "/estado" in received["text"]
     assert why(demo, bea).status == "active"
     assert payments_of(demo, bea)[0][0] == "captured", provider

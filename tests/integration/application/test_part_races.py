@@ -35,8 +35,8 @@ async def test_concurrent_partial_payments_make_one_purchase(shop: Shop) -> None
     assert held.subscription.access_until == shop.clock.now() + timedelta(days=30)
     assert sorted(payment.amount.minor for payment in held.payments) == [1000, 1000, 1000]
     assert {payment.subscription_id for payment in held.payments} == {held.subscription.id}
-    assert len(await shop.told("payment_received")) == 1
-    assert len(await shop.told("part_received")) == 2
+    assert len(await shop.notified("payment_received")) == 1
+    assert len(await shop.notified("part_received")) == 2
     async with shop.units() as uow:
         assert len(await uow.receipts.of_order(view.order_id)) == 3
 

@@ -80,7 +80,7 @@ async def test_concurrent_payment_renewal_and_cancellation(shop: Shop, replica: 
     assert held.subscription.access_until == start + 2 * PERIOD
     assert held.subscription.status is SubscriptionStatus.CANCELED
     assert held.accesses[0].ends_at == start + 2 * PERIOD
-    assert len(await shop.jobs("userbot.assign")) == len(await shop.told("canceled")) == 1
+    assert len(await shop.jobs("userbot.assign")) == len(await shop.notified("canceled")) == 1
 
 
 @pytest.mark.parametrize("kind", ["recurring", "one-off"])
@@ -150,7 +150,7 @@ async def test_concurrent_renewal_and_expiry_keep_access(shop: Shop, replica: Sh
     held = await shop.holding(ana, plan)
     assert held.subscription.status is SubscriptionStatus.ACTIVE
     assert held.subscription.access_until == renewed_until(shop)
-    assert await shop.told("expired") == []
+    assert await shop.notified("expired") == []
 
 
 def renewed_until(shop: Shop):

@@ -71,7 +71,7 @@ async def test_concurrent_presses_update_and_charge_make_one_change(shop: Shop, 
     assert held.subscription.price == DEAR
     assert len(held.channels) == len(held.accesses) == 1
     assert len(held.payments) == 2
-    assert len(await shop.told("plan_switched")) == len(await shop.told("change_paid")) == 1
+    assert len(await shop.notified("plan_switched")) == len(await shop.notified("change_paid")) == 1
     assert await shop.alarms() == []
 
 
@@ -83,7 +83,7 @@ async def test_presses_in_two_processes_charge_once(shop: Shop, replica: Shop):
     held = await shop.holding(ana, dear)
     async with shop.units() as uow:
         assert len(await uow.subscriptions.changes_of(held.subscription.id)) == 1
-    assert len(await shop.told("plan_switched")) == 1
+    assert len(await shop.notified("plan_switched")) == 1
 
 
 async def test_concurrently_dropped_and_settled_change_follows_the_provider(shop: Shop, replica: Shop):
@@ -133,7 +133,7 @@ async def test_credit_of_a_payment_moves_once_to_one_plan(shop: Shop, replica: S
     subscription = await ana.subscription()
     assert subscription.plan_id == ana.plans[made.offer.to_soft_id].id
     assert subscription.access_until == made.remainder.end
-    assert len(await ana.rooms()) == len(await shop.told("plan_switched")) == 1
+    assert len(await ana.rooms()) == len(await shop.notified("plan_switched")) == 1
     assert await shop.alarms() == []
 
 
@@ -171,5 +171,8 @@ async def test_story_names_the_plan_of_the_time(shop: Shop):
     assert shop.engine is not None
     later = shop.clock.now() + DAY
     story = await SqlStories(shop.engine).story(ana.customer.id, later, ["access"], 50)
-    told = {line["kind"]: line["facts"]["plan"] for line in story if line["kind"].startswith("time_")}
-    assert {kind: plan.split()[-1] for kind, plan in told.items()} == {"time_payment": "Middle", "time_change": "Dear"}
+    reported = {line["kind"]: line["facts"]["plan"] for line in story if line["kind"].startswith("time_")}
+    assert {kind: plan.split()[-1] for kind, plan in reported.items()} == {
+        "time_payment": "Middle",
+        "time_change": "Dear",
+    }

@@ -51,9 +51,9 @@ async def test_message_processed_twice_is_settled_and_repeats_are_counted(shop: 
     (job,) = await shop.jobs("bot.announce")
     notifier = MemoryNotifier()
     desks = [Announce(place.units, notifier, place.clock, place.policy, place.gateways) for place in (shop, replica)]
-    told = (job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
-    await asyncio.gather(*(desk(*told) for desk in desks))
-    await desks[0](*told)
+    reported = (job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
+    await asyncio.gather(*(desk(*reported) for desk in desks))
+    await desks[0](*reported)
     async with shop.units() as uow:
         kept = await uow.notifications.by_key(f"{job['kind']}:{job['key']}")
     assert kept is not None

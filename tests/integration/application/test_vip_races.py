@@ -123,7 +123,7 @@ async def test_concurrent_bulk_expiries_end_each_access_once(vip: VipShop) -> No
     for person in people:
         async with vip.shop.units() as uow:
             assert not any(item.live for item in await uow.subscriptions.of_customer(person.id))
-    assert len(await vip.shop.told("expired")) == 4
+    assert len(await vip.shop.notified("expired")) == 4
 
 
 async def test_changed_plan_is_visible_within_a_second(

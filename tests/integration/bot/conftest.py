@@ -41,11 +41,11 @@ NEWS_S = 2.0
 Message = dict[str, Any]
 
 
-async def until(told: Callable[[], Awaitable[Any]], what: str) -> Any:
+async def until(notified: Callable[[], Awaitable[Any]], what: str) -> Any:
     """Return the first truthy result of the function; fails after WITHIN_S seconds."""
     end = asyncio.get_running_loop().time() + WITHIN_S
     while True:
-        found = await told()
+        found = await notified()
         if found:
             return found
         assert asyncio.get_running_loop().time() < end, f"never happened: {what}"
@@ -86,10 +86,10 @@ class Phone:
 
         async def find() -> Message | None:
             chat = await self.messages(after)
-            told = [item for item in chat if item["from"]["is_bot"] and words in item["text"]]
-            if not told:
+            shown = [item for item in chat if item["from"]["is_bot"] and words in item["text"]]
+            if not shown:
                 await self.messages(max((item["seq"] for item in chat), default=after), wait_s=NEWS_S)
-            return told[-1] if told else None
+            return shown[-1] if shown else None
 
         found: Message = await until(find, f"a message with {words!r}")
         return found

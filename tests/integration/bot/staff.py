@@ -117,8 +117,8 @@ class Desk:
         """Wait for the bot's newest message or edit since the last step, and return it."""
 
         async def find() -> Message | None:
-            told = [item for item in await self.phone.messages(self.seen, NEWS_S) if item["from"]["is_bot"]]
-            return max(told, key=lambda item: item["seq"]) if told else None
+            notified = [item for item in await self.phone.messages(self.seen, NEWS_S) if item["from"]["is_bot"]]
+            return max(notified, key=lambda item: item["seq"]) if notified else None
 
         found: Message = await until(find, "an answer")
         return found

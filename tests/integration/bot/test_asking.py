@@ -54,10 +54,10 @@ async def test_unreported_payment_is_found_and_waits_to_be_applied(stage: Stage)
             amount=Money(2999, "EUR"),
         )
         stage.gateway.checkouts["session-1"] = CheckoutState(paid=True, expired=False, event=event)
-        told = await asked(ana, payment, "Hemos encontrado tu pago")
+        reported = await asked(ana, payment, "Hemos encontrado tu pago")
 
-        assert "No pagues otra vez" in told["text"]
-        assert list(buttons(told)) == ["🔄 Actualizar"]
+        assert "No pagues otra vez" in reported["text"]
+        assert list(buttons(reported)) == ["🔄 Actualizar"]
         async with stage.core.engine().connect() as database:
             rows = await database.exec_driver_sql("SELECT event_key, status FROM webhook_inbox")
             assert [tuple(row) for row in rows] == [("fetched:session-1", "pending")]
@@ -68,10 +68,10 @@ async def test_unpaid_order_is_reported_with_its_payment_link(stage: Stage) -> N
         ana = await stage.person()
         payment = await to_payment(ana)
         stage.gateway.checkouts["session-1"] = CheckoutState(paid=False, expired=False, event=None)
-        told = await asked(ana, payment, "aún no nos consta")
+        reported = await asked(ana, payment, "aún no nos consta")
 
-        assert list(buttons(told)) == ["Ir a pago seguro", "🔁 Abrir otra página de pago", PAID, "⬅️ Volver"]
-        assert buttons(told)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
+        assert list(buttons(reported)) == ["Ir a pago seguro", "🔁 Abrir otra página de pago", PAID, "⬅️ Volver"]
+        assert buttons(reported)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
 
 
 async def test_pending_payment_is_not_asked_for_twice(stage: Stage) -> None:
@@ -79,10 +79,10 @@ async def test_pending_payment_is_not_asked_for_twice(stage: Stage) -> None:
         ana = await stage.person()
         payment = await to_payment(ana)
         stage.gateway.checkouts["session-1"] = CheckoutState(paid=False, expired=False, event=None, pending=True)
-        told = await asked(ana, payment, "está en proceso")
+        reported = await asked(ana, payment, "está en proceso")
 
-        assert "No pagues otra vez" in told["text"]
-        assert "Ir a pago seguro" not in buttons(told)
+        assert "No pagues otra vez" in reported["text"]
+        assert "Ir a pago seguro" not in buttons(reported)
 
 
 async def test_unreachable_provider_is_reported_and_asked_again(stage: Stage) -> None:
@@ -90,11 +90,11 @@ async def test_unreachable_provider_is_reported_and_asked_again(stage: Stage) ->
         ana = await stage.person()
         payment = await to_payment(ana)
         stage.gateway.errors.append(GatewayUnavailable("memory", "timeout"))
-        told = await asked(ana, payment, "no responde")
+        reported = await asked(ana, payment, "no responde")
 
-        assert "no pagues otra vez" in told["text"]
-        await ana.press(told, button="Intentar de nuevo")
-        await ana.said("aún no nos consta", after=told["seq"])
+        assert "no pagues otra vez" in reported["text"]
+        await ana.press(reported, button="Intentar de nuevo")
+        await ana.said("aún no nos consta", after=reported["seq"])
 
 
 async def test_old_button_of_a_paid_plan_shows_the_status(stage: Stage) -> None:
@@ -103,9 +103,9 @@ async def test_old_button_of_a_paid_plan_shows_the_status(stage: Stage) -> None:
         payment = await to_payment(ana)
         await bought(stage, ana)
         await ana.said("Pago recibido")
-        told = await asked(ana, payment, "Tu suscripción")
+        reported = await asked(ana, payment, "Tu suscripción")
 
-        assert "Activa" in told["text"]
+        assert "Activa" in reported["text"]
 
 
 async def test_ledger_is_explained_by_command_and_by_button(stage: Stage) -> None:
@@ -125,11 +125,11 @@ async def test_ledger_is_explained_by_command_and_by_button(stage: Stage) -> Non
             await uow.ledger.add_if_new(gift)
             await uow.commit()
         await ana.send("/porque")
-        told = await ana.said("¿Por qué tengo acceso?")
+        reported = await ana.said("¿Por qué tengo acceso?")
 
-        assert "pago #" in told["text"]
-        assert "+1 mes" in told["text"] or "+30 días" in told["text"]
-        assert "días que estuviste fuera, +2 días" in told["text"]
+        assert "pago #" in reported["text"]
+        assert "+1 mes" in reported["text"] or "+30 días" in reported["text"]
+        assert "días que estuviste fuera, +2 días" in reported["text"]
         await ana.send("/estado")
         card = await ana.said("Últimos pagos")
         await ana.press(card, button="Gestionar")
@@ -153,11 +153,11 @@ async def test_pause_is_explained(stage: Stage) -> None:
             await uow.subscriptions.save(kept)
             await uow.commit()
         await ann.send("/why")
-        told = await ann.said("Why do I have access?")
+        reported = await ann.said("Why do I have access?")
 
         await ann.send("/status")
         await ann.said("Your subscription")
-        assert "Paused while the bank settles a dispute" in told["text"]
+        assert "Paused while the bank settles a dispute" in reported["text"]
 
 
 async def test_checkout_message_loses_its_link_after_the_payment(stage: Stage) -> None:

@@ -198,9 +198,9 @@ async def test_group_owner_and_anonymous_admins_are_not_removed(stage: Stage, te
             await until(lambda person=person: outside_by_right(stage, person, plan), "their right is over")
     assert people_of(stage, talk) == {owner.id, admin.id}
     async with stage.core.units()() as uow:
-        told = await uow.alarms.newest("admin_stays", "")
-        assert told is not None
-        assert told.facts["channel"] == "Tertulia"
+        notified = await uow.alarms.newest("admin_stays", "")
+        assert notified is not None
+        assert notified.facts["channel"] == "Tertulia"
 
 
 async def test_posts_of_a_plan_are_in_its_topic_even_after_a_deletion(stage: Stage, terminal: Terminal) -> None:

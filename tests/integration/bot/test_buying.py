@@ -160,11 +160,11 @@ async def test_deactivated_plan_leads_back_to_the_list(stage: Stage) -> None:
             await uow.commit()
         stage.core.plan_catalog().forget()
         await ana.press(card, button="Suscribirse")
-        told = await ana.said("ya no está a la venta")
+        reported = await ana.said("ya no está a la venta")
 
-        assert list(buttons(told)) == ["Ver Planes"]
-        await ana.press(told, button="Ver Planes")
-        rest = await ana.said("Plan Sportium", after=told["seq"])
+        assert list(buttons(reported)) == ["Ver Planes"]
+        await ana.press(reported, button="Ver Planes")
+        rest = await ana.said("Plan Sportium", after=reported["seq"])
         assert list(buttons(rest)) == ["💳 Suscribirse", "Ir a pago seguro", "Ya pagué, verificar", "🎁 Regalar"], (
             "one plan needs no list, and leads back to none"
         )

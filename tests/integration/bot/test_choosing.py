@@ -87,8 +87,8 @@ async def test_owner_switches_orders_and_tests_the_providers(stage: Stage) -> No
         payment = await to_payment(ana)
         assert buttons(payment)["Ir a pago seguro"]["url"] == "https://pay.example/second_way/1"
 
-        told = await olga.press("🧪 Pago de prueba")
-        assert "Está en modo de pruebas" in told["text"]
+        reported = await olga.press("🧪 Pago de prueba")
+        assert "Está en modo de pruebas" in reported["text"]
         refused = await olga.press("🎰 Retabet · 29,99\xa0€")
         assert "Acepta antes los términos" in refused["text"]
         async with stage.core.units()() as uow:

@@ -17,10 +17,10 @@ async def given(phone: Phone, kind: str, times: int) -> list[Message]:
     """Wait until the bot has delivered this many files, and return their messages."""
 
     async def find() -> list[Message] | None:
-        told = [
+        notified = [
             each for each in await phone.messages() if each["from"]["is_bot"] and each["text"].startswith("📎 Guía")
         ]
-        return told if len(told) >= times else None
+        return notified if len(notified) >= times else None
 
     found: list[Message] = await until(find, f"{times} of it")
     assert [each["kind"] for each in found] == [kind] * times

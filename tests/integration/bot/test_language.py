@@ -70,8 +70,8 @@ async def test_times_are_shown_in_the_customers_time_zone(stage: Stage) -> None:
     async with stage.core.units()() as uow:
         customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
     assert customer is not None
-    told = notices.render(announcement(MessageKind.RENEWED), customer.language, zone=customer.zone)
-    assert "(hora de Bogotá)" in told.text
+    notified = notices.render(announcement(MessageKind.RENEWED), customer.language, zone=customer.zone)
+    assert "(hora de Bogotá)" in notified.text
 
 
 async def test_portuguese_reader_is_written_to_in_portuguese(stage: Stage) -> None:

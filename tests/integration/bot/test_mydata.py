@@ -55,9 +55,9 @@ async def test_export_file_arrives_in_the_chat(stage: Stage) -> None:
 
         [file] = await until(arrived, "the file")
         assert "todo lo que guardamos de ti" in file["text"]
-        told = (await stage.http.get(f"{stage.sandbox.url}{file['file']['url']}")).json()
-        assert told["telegram_id"] == ana.id
-        [row] = told["tables"]["customers"]["rows"]
+        reported = (await stage.http.get(f"{stage.sandbox.url}{file['file']['url']}")).json()
+        assert reported["telegram_id"] == ana.id
+        [row] = reported["tables"]["customers"]["rows"]
         assert (row["first_name"], row["username"]) == ("Ana", "ana_datos")
 
 
@@ -68,9 +68,9 @@ async def test_renewing_subscription_must_be_canceled_first(stage: Stage) -> Non
         card = await ana.said("Tus datos")
         given = await has_time(stage, ana)
         await ana.press(card, button="🗑 Borrar mis datos")
-        told = await ana.said("se renueva sola")
-        assert "/cancelar" in told["text"]
-        await ana.press(told, data="erase_data_now")
+        reported = await ana.said("se renueva sola")
+        assert "/cancelar" in reported["text"]
+        await ana.press(reported, data="erase_data_now")
         await ana.said("se renueva sola")
         async with stage.core.units()() as uow:
             kept = await uow.subscriptions.get(given.id)

@@ -125,12 +125,12 @@ async def test_cancellation_takes_one_button_and_can_be_undone(stage: Stage) -> 
         decide = ["confirm_cancel", "cancel_keep_retabet"]
         assert [button["data"] for button in buttons(card).values()][:2] == decide
         await ana.press(card, data="confirm_cancel")
-        told = await ana.said("está cancelada.")
-        assert len(buttons(told)) == 5
+        reported = await ana.said("está cancelada.")
+        assert len(buttons(reported)) == 5
         await until(lambda: _gone(ana, card), "the card is taken away")
-        await ana.press(told, button="El precio")
+        await ana.press(reported, button="El precio")
         thanked = await ana.said("Gracias por contárnoslo")
-        assert thanked["id"] == told["id"]
+        assert thanked["id"] == reported["id"]
 
         await ana.press(thanked, button="Deshacer")
         undone = await ana.said("sigue en pie")
@@ -155,9 +155,9 @@ async def test_undone_cancellation_updates_the_status_card(stage: Stage) -> None
         await bought(stage, ana)
         await ana.send("/cancelar")
         await ana.press(await ana.said("Mantendrás el acceso hasta el"), data="confirm_cancel")
-        told = await ana.said("está cancelada.")
+        reported = await ana.said("está cancelada.")
         await ana.send("/estado")
-        card = await ana.said("Cancelada, sin más cobros", after=told["seq"])
+        card = await ana.said("Cancelada, sin más cobros", after=reported["seq"])
         await ana.press(card, button="Deshacer")
         undone = await ana.said("sigue en pie")
 
@@ -223,8 +223,8 @@ async def test_second_card_loses_the_buttons_after_cancellation_on_the_first(sta
         await ana.send("/cancelar")
         (second,) = await until(lambda: _later(ana, first), "a second card")
         await ana.press(first, button="Sí, cancelar")
-        told = await ana.said("está cancelada.")
-        await ana.press(told, button="El precio")
+        reported = await ana.said("está cancelada.")
+        await ana.press(reported, button="El precio")
         await ana.said("Gracias por contárnoslo")
         await until(lambda: ana.lost_its_buttons(second), "the second card's buttons are gone")
         async with stage.core.units()() as uow:

@@ -127,8 +127,8 @@ async def test_wrong_amount_is_not_shown_as_pending(stage: Stage) -> None:
         await ana.send("/estado")
         card = await ana.said("Pago pendiente")
         reference = await flagged(stage, ana, Money(2900, "EUR"), FlagReason.AMOUNT_MISMATCH)
-        told = await ana.said("no es el importe")
-        assert f"#{reference}" in told["text"]
+        reported = await ana.said("no es el importe")
+        assert f"#{reference}" in reported["text"]
 
         async def retired() -> bool:
             pages = [await seen(ana, payment), await seen(ana, card)]
@@ -136,7 +136,7 @@ async def test_wrong_amount_is_not_shown_as_pending(stage: Stage) -> None:
 
         await until(retired, "nothing leads to the page any more")
         await ana.send("/estado")
-        status = await ana.said("Recibimos 29,00\xa0€", after=told["seq"])
+        status = await ana.said("Recibimos 29,00\xa0€", after=reported["seq"])
         assert "29,99\xa0€" in status["text"]
         assert f"#{reference}" in status["text"]
         assert "Pago pendiente" not in status["text"]
@@ -148,9 +148,9 @@ async def test_plan_with_a_payment_under_review_is_not_sold_again(stage: Stage) 
         ana = await stage.person()
         payment = await to_payment(ana)
         await flagged(stage, ana, Money(2900, "EUR"), FlagReason.AMOUNT_MISMATCH)
-        told = await ana.said("no es el importe")
+        reported = await ana.said("no es el importe")
         await ana.start("plan_retabet")
-        card = await ana.said("Recibimos 29,00\xa0€", after=told["seq"])
+        card = await ana.said("Recibimos 29,00\xa0€", after=reported["seq"])
         assert list(buttons(card)) == ["Ver Planes"]
         await ana.press(payment, data="subscribe_retabet")
         assert "revisando" in (await seen(ana, payment))["text"]
@@ -163,10 +163,10 @@ async def test_refund_of_a_second_payment_is_reported_with_one_reference(stage: 
         await bought(stage, ana)
         await ana.said("Pago recibido")
         reference = await flagged(stage, ana, Money(2999, "EUR"), FlagReason.SECOND_CAPTURE, returning=True)
-        told = await ana.said("Te lo devolvemos entero")
-        assert f"#{reference}" in told["text"]
+        reported = await ana.said("Te lo devolvemos entero")
+        assert f"#{reference}" in reported["text"]
         await ana.send("/estado")
-        status = await ana.said("te lo estamos devolviendo", after=told["seq"])
+        status = await ana.said("te lo estamos devolviendo", after=reported["seq"])
         assert status["text"].count(f"#{reference}") == 3
         await ana.send("/porque")
         assert f"pago #{reference}" in (await ana.said("¿Por qué tengo acceso?", after=status["seq"]))["text"]

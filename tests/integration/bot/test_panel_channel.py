@@ -53,11 +53,11 @@ async def test_channel_is_set_up_once_all_rights_are_given(stage: Stage) -> None
         for typed in ("-1009999999999", "@nadie", "1999999999"):
             assert "el bot no ve ningún chat" in (await olga.write(typed))["text"], typed
         foreign = a_channel(stage, None)
-        told = await olga.write(str(bot_api_id(foreign.id)))
-        assert "el bot no ve ningún chat" in told["text"] or "no es administrador" in told["text"]
+        reported = await olga.write(str(bot_api_id(foreign.id)))
+        assert "el bot no ve ningún chat" in reported["text"] or "no es administrador" in reported["text"]
         lacking = a_channel(stage, {"can_post_messages"})
-        told = await olga.write(str(bot_api_id(lacking.id)))
-        assert "falta el permiso «Invitar usuarios con enlace»" in told["text"]
+        reported = await olga.write(str(bot_api_id(lacking.id)))
+        assert "falta el permiso «Invitar usuarios con enlace»" in reported["text"]
         give(stage, lacking, ALL)
         sure = await olga.write(str(bot_api_id(lacking.id)))
         assert "Retador VIP" in sure["text"]

@@ -49,8 +49,8 @@ async def test_payment_is_confirmed_by_a_second_tap_of_one_person(stage: Stage) 
         late = await marta.press("❌ Sí, ciérralo")
         assert "ya dijo que llegó" in late["text"]
 
-        (told,) = bank.sealed.values()
-        assert (told.kind, told.amount, told.order_id) == (
+        (reported,) = bank.sealed.values()
+        assert (reported.kind, reported.amount, reported.order_id) == (
             PaymentEventKind.PAYMENT_COMPLETED,
             request.amount,
             request.order_id,

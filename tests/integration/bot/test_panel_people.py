@@ -124,8 +124,8 @@ async def test_days_are_granted_with_a_reason_and_a_second_tap(stage: Stage) -> 
         olga = await owner(stage)
         await on_card(stage, olga, ana)
         await olga.press("± días")
-        for typed, told in (("muchos", "no es un número entero"), ("0", "con 0 no cambia nada")):
-            assert told in (await olga.write(typed))["text"]
+        for typed, reported in (("muchos", "no es un número entero"), ("0", "con 0 no cambia nada")):
+            assert reported in (await olga.write(typed))["text"]
         await olga.write("5")
         assert "al menos unas palabras" in (await olga.write("x"))["text"]
         sure = await olga.write("se cayó el servicio")

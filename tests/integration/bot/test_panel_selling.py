@@ -41,11 +41,11 @@ async def test_plan_is_created_step_by_step_with_checked_answers(stage: Stage) -
         assert "Nombre: 200 caracteres" in (await olga.write("x" * 200))["text"]
         asked = await olga.write("Plan <b>Oro</b>  &_*")
         assert "«Plan <b>Oro</b> &_*»" in asked["text"]
-        for typed, told in DURATIONS:
-            assert told in (await olga.write(typed))["text"], typed
+        for typed, reported in DURATIONS:
+            assert reported in (await olga.write(typed))["text"], typed
         await olga.write("30")
-        for typed, told in PRICES:
-            assert told in (await olga.write(typed))["text"], typed
+        for typed, reported in PRICES:
+            assert reported in (await olga.write(typed))["text"], typed
         assert "¿Qué abre" in (await olga.write("9,99"))["text"]
         sure = await olga.press("VIP")
         assert "Precio: 9,99\xa0€" in sure["text"], "what the others are sold in, and never silently dollars"
@@ -159,9 +159,9 @@ async def test_concurrent_edits_of_a_plan_are_reported(stage: Stage) -> None:
         await marta.press("✏️ Nombre")
         await marta.write("Retabet Plus")
         await marta.press("✅ Confirmar")
-        told = await olga.press("✅ Confirmar")
-        assert "Otra persona (Marta) lo cambió mientras tanto: Nombre" in told["text"]
-        assert "60 días" in told["text"], "what was typed is kept"
+        reported = await olga.press("✅ Confirmar")
+        assert "Otra persona (Marta) lo cambió mientras tanto: Nombre" in reported["text"]
+        assert "60 días" in reported["text"], "what was typed is kept"
         both = await olga.press("✅ Confirmar")
         assert "Retabet Plus" in both["text"]
         assert "60 días" in both["text"]

@@ -45,8 +45,8 @@ class Walk:
 
     async def _next(self, after: int) -> Message:
         async def newest() -> Message | None:
-            told = [item for item in await self._phone.messages(after, wait_s=1) if self._choice(item)]
-            return told[-1] if told else None
+            notified = [item for item in await self._phone.messages(after, wait_s=1) if self._choice(item)]
+            return notified[-1] if notified else None
 
         found: Message = await until(newest, "an answer")
         return found

@@ -56,9 +56,9 @@ def collecting() -> Iterator[Collector]:
 
     class Takes(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            told = ExportTraceServiceRequest()
-            told.ParseFromString(self.rfile.read(int(self.headers["Content-Length"])))
-            for resource in told.resource_spans:
+            reported = ExportTraceServiceRequest()
+            reported.ParseFromString(self.rfile.read(int(self.headers["Content-Length"])))
+            for resource in reported.resource_spans:
                 collector.said.append(str(resource))
                 collector.spans += [span for scope in resource.scope_spans for span in scope.spans]
             collector.keys.add(self.headers["X-Key"])

@@ -89,10 +89,12 @@ async def test_repeated_update_is_processed_once(stage: Stage) -> None:
 async def test_messages_between_group_members_are_not_stored(stage: Stage) -> None:
     """The bot is an administrator of groups that plans open, and receives every message there."""
     group, support = -1002200000001, -1002200000002
-    told = [message_update(7_100_000 + number, 5, "hola") for number in range(3)]
-    for update, chat, kind in zip(told, (group, support, group), ("supergroup", "supergroup", "group"), strict=True):
+    notified = [message_update(7_100_000 + number, 5, "hola") for number in range(3)]
+    for update, chat, kind in zip(
+        notified, (group, support, group), ("supergroup", "supergroup", "group"), strict=True
+    ):
         update["message"]["chat"] = {"id": chat, "type": kind, "title": "Tertulia"}
-    await taken(stage, *told, groups=[support])
+    await taken(stage, *notified, groups=[support])
     assert [row["payload"]["message"]["chat"]["id"] for row in await rows(stage)] == [support]
 
 
@@ -110,10 +112,10 @@ async def test_chat_is_answered_in_the_order_of_its_updates(stage: Stage) -> Non
             return len(await ana.messages()) == 1 + len(words)
 
         await until(all_answered, "every command is answered")
-        told = [item["text"] for item in await ana.messages() if item["from"]["is_bot"]]
+        notified = [item["text"] for item in await ana.messages() if item["from"]["is_bot"]]
 
     starts = ["Elige una casa", "Todavía no tienes", "No tienes ninguna"] * 2
-    assert [answer[: len(start)] for answer, start in zip(told, starts, strict=True)] == starts
+    assert [answer[: len(start)] for answer, start in zip(notified, starts, strict=True)] == starts
 
 
 async def test_unreadable_update_is_parked_without_blocking_others(stage: Stage) -> None:

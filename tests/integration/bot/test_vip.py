@@ -67,8 +67,8 @@ async def test_expired_or_revoked_code_is_refused(stage: Stage, columns: Mapping
         now = stage.core.clock().now()
         made = await vip.code(**{name: now + by for name, by in columns.items()})
         await ana.start(made.token)
-        told = await ana.said(words)
-        assert "Ver Planes" in buttons(told)
+        shown = await ana.said(words)
+        assert "Ver Planes" in buttons(shown)
         assert not await vip.spent(made)
 
 
@@ -132,14 +132,14 @@ async def test_code_before_the_channel_is_set_up_stays_valid(stage: Stage) -> No
         vip, ana = await a_vip_channel(stage, known=False), await stage.person()
         made = await vip.code()
         await ana.start(made.token)
-        told = await ana.said("el canal VIP aún no está listo")
+        reported = await ana.said("el canal VIP aún no está listo")
         assert not await vip.spent(made)
         async with stage.core.units()() as uow:
             shared = Channel.for_resource(shared_vip(), ChatId(vip.chat), "Retador VIP", stage.core.clock().now())
             await uow.channels.add_if_new(shared)
             await uow.commit()
         await redeem(ana, made.token)
-        await ana.said("¡Suscripción VIP Activada!", after=told["seq"])
+        await ana.said("¡Suscripción VIP Activada!", after=reported["seq"])
 
 
 @pytest.mark.parametrize(

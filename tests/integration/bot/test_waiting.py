@@ -69,14 +69,14 @@ async def test_flooding_customer_uses_one_slot_and_is_warned_once(stage: Stage) 
             return all(row["done_at"] is not None for row in await rows(stage))
 
         await until(settled, "everything is worked on or left out")
-        told = [item["text"] for item in await luis.messages() if item["from"]["is_bot"]]
+        notified = [item["text"] for item in await luis.messages() if item["from"]["is_bot"]]
         left_out = [row for row in await rows(stage) if row["failed"] == TOO_MANY]
         answered = [int(call["params"]["chat_id"]) for call in await stage.calls("sendMessage")]
 
     assert luis.id in answered[answered.index(clara.id) :], "she waited for all that he wrote"
-    assert len([text for text in told if "respondo solo a los últimos" in text]) == 1
+    assert len([text for text in notified if "respondo solo a los últimos" in text]) == 1
     assert len(left_out) > THRONG - ANSWER_COUNT
-    assert len([text for text in told if "Elige una casa" in text]) == LOUD - len(left_out)
+    assert len([text for text in notified if "Elige una casa" in text]) == LOUD - len(left_out)
 
 
 async def test_known_customer_is_served_before_newcomers(stage: Stage) -> None:

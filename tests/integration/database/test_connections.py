@@ -50,12 +50,12 @@ async def test_process_opens_no_more_connections_than_its_budget(database_url: s
 
 
 async def test_doctor_reports_too_many_connections(database_url: str) -> None:
-    def told(lines: object) -> list[str]:
+    def logged(lines: object) -> list[str]:
         return re.findall(r"database: \d+ connections may be opened", str(lines))
 
-    assert told(await doctor.report_of_database(environ(database_url))) == []
+    assert logged(await doctor.report_of_database(environ(database_url))) == []
     wide = environ(database_url, WEB_DATABASE_CONNECTIONS="400")
-    assert told(await doctor.report_of_database(wide)) == ["database: 477 connections may be opened"]
+    assert logged(await doctor.report_of_database(wide)) == ["database: 477 connections may be opened"]
 
 
 def test_connections_of_replicas_are_added_up(database_url: str) -> None:
@@ -76,12 +76,12 @@ def test_invalid_replicas_are_refused(said: str) -> None:
 
 
 async def test_doctor_adds_up_the_given_replicas(database_url: str) -> None:
-    (told,) = [
+    (reported,) = [
         line
         for line in await doctor.report_of_database(environ(database_url), read_replicas("worker=2"))
         if line.startswith("database: ")
     ]
-    assert told == (
+    assert reported == (
         "database: 119 connections may be opened (web 20, worker 2 × 22, bot 31, userbot 16, commands 8),"
         " and PostgreSQL takes 297"
     )

@@ -108,7 +108,7 @@ async def test_workers_are_notified_of_new_deliveries_only(engine: AsyncEngine) 
     heard = asyncio.Queue[str]()
     listening = await asyncpg.connect(plain_dsn(engine.url))
     try:
-        await listening.add_listener(NOTIFY_CHANNEL, lambda *told: heard.put_nowait(told[-1]))
+        await listening.add_listener(NOTIFY_CHANNEL, lambda *notified: heard.put_nowait(notified[-1]))
         arrived = delivery_store(engine)
         assert [await arrived(each) for each in (entry("evt-1"), entry("evt-1"))] == [True, False]
         # The notification of one transaction precedes that of the next.
@@ -134,6 +134,6 @@ async def test_job_continues_the_trace_of_its_order_or_of_its_delivery(engine: A
 
     await asyncio.gather(bring("evt-1", str(sale.order.id)), bring("evt-2", None))
     async with engine.connect() as connection:
-        told = text("SELECT headers->>'traceparent' FROM pgqueuer WHERE entrypoint = 'core.apply_payment_event'")
-        causes = (await connection.execute(told)).scalars().all()
+        reported = text("SELECT headers->>'traceparent' FROM pgqueuer WHERE entrypoint = 'core.apply_payment_event'")
+        causes = (await connection.execute(reported)).scalars().all()
     assert sorted(causes) == sorted([began, str(carried_along[1])])

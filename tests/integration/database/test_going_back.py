@@ -113,9 +113,9 @@ def test_unknown_database_is_refused_with_instructions(
 ) -> None:
     in_own_thread(lambda: asyncio.run(_execute(at_tags, "UPDATE alembic_version SET version_num = $1", at)))
     assert umbral("") == 1
-    told = capsys.readouterr().err
-    assert at in told
-    assert "139_keep_disputed_parts" in told
+    output = capsys.readouterr().err
+    assert at in output
+    assert "139_keep_disputed_parts" in output
     assert revision(at_tags) == at
 
 

@@ -85,11 +85,11 @@ async def who(url: str) -> tuple[str, bool]:
 
 
 async def test_owner_login_of_a_process_is_reported(database_url: str) -> None:
-    told = in_own_thread(lambda: migrate.upgrade(database_url, logins={"web": database_url}))
-    assert len(told) == 1
-    assert told[0].startswith("WEB_DATABASE_URL: ")
-    assert "owns the tables" in told[0]
-    assert urlsplit(database_url).password not in told[0]
+    notified = in_own_thread(lambda: migrate.upgrade(database_url, logins={"web": database_url}))
+    assert len(notified) == 1
+    assert notified[0].startswith("WEB_DATABASE_URL: ")
+    assert "owns the tables" in notified[0]
+    assert urlsplit(database_url).password not in notified[0]
 
 
 async def test_missing_right_to_create_roles_is_reported(database_url: str) -> None:
@@ -98,10 +98,10 @@ async def test_missing_right_to_create_roles_is_reported(database_url: str) -> N
         await connection.execute(text("CREATE ROLE plain_owner"))
         await connection.execute(text("ALTER ROLE umbral_web RENAME TO umbral_web_away"))
         await connection.execute(text("SET LOCAL ROLE plain_owner"))
-        told = await connection.run_sync(lambda sync: roles.apply(sync, {}))
+        reported = await connection.run_sync(lambda sync: roles.apply(sync, {}))
         await connection.rollback()
     await engine.dispose()
-    assert told == [roles.NO_ROLES]
+    assert reported == [roles.NO_ROLES]
 
 
 async def test_foreign_tables_in_the_schema_are_ignored(database_url: str) -> None:
@@ -114,10 +114,10 @@ async def test_foreign_tables_in_the_schema_are_ignored(database_url: str) -> No
         await connection.execute(text("CREATE TABLE theirs (id serial)"))
         await connection.execute(text("ALTER TABLE theirs OWNER TO somebody_else"))
         await connection.execute(text("SET LOCAL ROLE plain_owner"))
-        told = await connection.run_sync(lambda sync: roles.apply(sync, {}))
+        reported = await connection.run_sync(lambda sync: roles.apply(sync, {}))
         await connection.rollback()
     await engine.dispose()
-    assert told == []
+    assert reported == []
 
 
 async def test_doctor_names_processes_with_all_rights(database_url: str) -> None:

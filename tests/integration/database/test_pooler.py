@@ -134,10 +134,10 @@ async def test_worker_listens_for_jobs_on_a_direct_connection(engine: AsyncEngin
 
 
 async def test_doctor_reports_an_undeclared_pooler(database_url: str, pooler_url: str) -> None:
-    def told(lines: object) -> bool:
+    def logged(lines: object) -> bool:
         return "DATABASE_DIRECT_URL" in str(lines)
 
-    assert told(await doctor.report_of_database(environ(pooler_url)))
-    assert told(await doctor.report_of_database(environ(pooler_url, DATABASE_DIRECT_URL=pooler_url)))
-    assert not told(await doctor.report_of_database(environ(pooler_url, DATABASE_DIRECT_URL=database_url)))
-    assert not told(await doctor.report_of_database(environ(database_url)))
+    assert logged(await doctor.report_of_database(environ(pooler_url)))
+    assert logged(await doctor.report_of_database(environ(pooler_url, DATABASE_DIRECT_URL=pooler_url)))
+    assert not logged(await doctor.report_of_database(environ(pooler_url, DATABASE_DIRECT_URL=database_url)))
+    assert not logged(await doctor.report_of_database(environ(database_url)))

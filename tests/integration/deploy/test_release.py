@@ -100,6 +100,8 @@ def test_two_builds_are_identical_and_every_file_has_a_checksum(tmp_path: Path) 
     sums = dict(reversed(line.split()) for line in (tmp_path / "SHA256SUMS").read_text().splitlines())
     assert {name for name in sums if name.endswith(".whl")} == {path.name for path in tmp_path.glob("*.whl")}
     assert len([name for name in sums if name.endswith(".whl")]) == 2
-    assert all(hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() == told for name, told in sums.items())
+    assert all(
+        hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() == notified for name, notified in sums.items()
+    )
     first = release.wheel(ROOT / "sandbox", tmp_path / "again", "1767312000")
     assert first.read_bytes() != (tmp_path / first.name).read_bytes(), "only the same time gives the same bytes"

@@ -92,7 +92,7 @@ async def gone(bench: Bench) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "notified"),
     [
         (ValueError("a fault of ours"), ["ValueError: a fault of ours"]),
         (Permanent("it never will"), ["it never will"]),
@@ -100,7 +100,7 @@ async def gone(bench: Bench) -> bool:
     ],
     ids=["unexpected", "permanent", "told already"],
 )
-async def test_failed_job_is_reported_once_a_day(bench: Bench, error: Exception, told: list[str]) -> None:
+async def test_failed_job_is_reported_once_a_day(bench: Bench, error: Exception, notified: list[str]) -> None:
     await bench.enqueue(*(Job(name="core.try", payload={"v": 1, "n": number}) for number in range(2)))
     if isinstance(error, ValueError):
         await exhaust(bench)
@@ -111,7 +111,7 @@ async def test_failed_job_is_reported_once_a_day(bench: Bench, error: Exception,
     async with bench.worker({"core.try": fail}):
         await eventually(lambda: both(bench), PATIENCE)
     raised = {str(alarm["key"]): (str(alarm["kind"]), alarm["facts"]["reason"]) for alarm in await alarms(bench)}
-    assert list(raised.values()) == [("job_held", reason) for reason in told]
+    assert list(raised.values()) == [("job_held", reason) for reason in notified]
 
 
 async def test_failing_alarm_raises_no_other_alarm(bench: Bench) -> None:

@@ -124,7 +124,7 @@ async def test_owners_are_alerted_about_the_missing_resource(bench: Bench) -> No
     async with bench.worker({"core.try": work}, TAKES_OVER):
         for _ in range(2):
             await asyncio.wait_for(tries.acquire(), 90)
-        await eventually(lambda: told(bench))
+        await eventually(lambda: notified(bench))
         mended.set()
         await bench.empty()
     alarms = {str(view.payload["key"]): view.payload["kind"] for view in await alarms_of(bench)}
@@ -136,5 +136,5 @@ async def alarms_of(bench: Bench) -> list[JobView]:
     return [view for view in await bench.admin.list("queued") if view.name == RaiseAlarm.name]
 
 
-async def told(bench: Bench) -> bool:
+async def notified(bench: Bench) -> bool:
     return bool(await alarms_of(bench))

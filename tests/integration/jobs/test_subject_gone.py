@@ -109,8 +109,8 @@ def payloads(kind: type[JobPayload]) -> list[JobPayload]:
     """Return a payload for each combination of the job's flags and kinds."""
     flags = [name for name, field in kind.model_fields.items() if field.annotation is bool]
     ways = [dict(zip(flags, chosen, strict=True)) for chosen in itertools.product([True, False], repeat=len(flags))]
-    told = [{"kind": each} for each in sorted(message_kinds())] if kind.name == "bot.announce" else [{}]
-    return [kind.model_validate(a_payload(kind, way | each)) for way in ways for each in told]
+    notified = [{"kind": each} for each in sorted(message_kinds())] if kind.name == "bot.announce" else [{}]
+    return [kind.model_validate(a_payload(kind, way | each)) for way in ways for each in notified]
 
 
 async def test_job_about_a_missing_subject_does_not_fail(handlers: dict[str, JobHandler]) -> None:

@@ -187,6 +187,6 @@ async def test_failures_of_a_keeper_are_logged_and_retried(office: Office) -> No
         await eventually(lambda: tries >= 3)
         stop.set()
         await keeper
-    told = [line for line in logs if line["event"] == "work with an account broke off"]
-    assert len(told) == tries
-    assert all(line["log_level"] == "error" for line in told)
+    notified = [line for line in logs if line["event"] == "work with an account broke off"]
+    assert len(notified) == tries
+    assert all(line["log_level"] == "error" for line in notified)

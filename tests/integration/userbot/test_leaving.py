@@ -193,13 +193,13 @@ async def test_account_removes_a_customer_if_the_bot_cannot(desk: Desk, how: str
     assert made.banned == {}
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["update", "member audit"])
-async def test_stranger_is_removed_and_counted(desk: Desk, told: bool) -> None:
+@pytest.mark.parametrize("notified", [True, False], ids=["update", "member audit"])
+async def test_stranger_is_removed_and_counted(desk: Desk, notified: bool) -> None:
     eve, office = TelegramId(desk.intrude()), desk.office
     stored = await office.stored(desk.channel)
     assert stored.channel_id is not None
     assert stored.account_id is not None
-    if told:
+    if notified:
         await office.userbot.desk.record_entry(stored.channel_id, eve)
     else:
         assert await office.userbot.audit_members(stored.account_id) == 1

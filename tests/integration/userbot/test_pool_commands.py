@@ -54,11 +54,11 @@ async def test_list_shows_the_state_of_every_account(office: Office, terminal: T
     assert f"CreateChannel until {now + timedelta(hours=3):%Y-%m-%d %H:%M}" in listed["2"]
     assert "dead: SessionRevokedError" in listed["3"]
     assert listed["3"].split()[-3:] == ["-", "-", "-"]
-    told = json.loads((await terminal.run("accounts", "list", "--json")).out)
-    first = told[0]
+    output = json.loads((await terminal.run("accounts", "list", "--json")).out)
+    first = output[0]
     assert (first["id"], first["phone"], first["state"], first["channels"]) == (1, "+34••••••000", "active", 7)
-    assert list(told[1]["rests"]) == ["CreateChannel"]
-    assert (told[2]["reason"], told[2]["next"], told[2]["held_by"]) == ("SessionRevokedError", None, None)
+    assert list(output[1]["rests"]) == ["CreateChannel"]
+    assert (output[2]["reason"], output[2]["next"], output[2]["held_by"]) == ("SessionRevokedError", None, None)
 
 
 async def test_retired_account_makes_no_channels_and_serves_existing_ones(office: Office, terminal: Terminal) -> None:

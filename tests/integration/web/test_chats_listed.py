@@ -52,8 +52,8 @@ async def test_rights_and_guests_of_each_chat_are_listed(
                 await uow.resources.count_chat(ChatId(-1001), 7, now)
         await uow.commit()
 
-    told = await client.get("/api/v1/resources", headers=await key_for(site, Ability.PLANS))
-    items = {each["resource"]: each for each in told.json()["items"]}
+    reported = await client.get("/api/v1/resources", headers=await key_for(site, Ability.PLANS))
+    items = {each["resource"]: each for each in reported.json()["items"]}
     assert [each for each in items if each in CHATS] == list(CHATS), "the oldest first"
     rights = {name: items[name]["missing_rights"] for name in (*CHATS, "personal")}
     assert rights == {

@@ -47,8 +47,8 @@ async def test_feature_is_switched_off_and_on(olga: Visitor, tables: Tables) -> 
 
     assert "Activada" in await olga.do("feature_on", "mcp")
     assert "/admin/do/feature_off/mcp" in await olga.page("/features")
-    told = await tables.rows("SELECT action, actor FROM audit_log WHERE action LIKE 'feature.%' ORDER BY at, id")
-    assert [(row["action"], row["actor"]) for row in told] == [("feature.off", "9001"), ("feature.on", "9001")]
+    notified = await tables.rows("SELECT action, actor FROM audit_log WHERE action LIKE 'feature.%' ORDER BY at, id")
+    assert [(row["action"], row["actor"]) for row in notified] == [("feature.off", "9001"), ("feature.on", "9001")]
 
 
 async def test_card_leads_to_the_feature_to_switch_on_first(olga: Visitor) -> None:

@@ -196,14 +196,14 @@ async def test_pages_list_every_row_once(site: Website, olga: Visitor) -> None:
             await uow.customers.save(samples.customer(telegram_id=5000 + number, first_name=f"Persona {number:03}"))
         await uow.commit()
     for order in ("sort=created_at&dir=down", "sort=first_name&dir=up", "sort=telegram_id"):
-        told: list[str] = []
+        reported: list[str] = []
         path: str | None = f"/customers?q=Persona&{order}"
         while path is not None:
             page = await olga.page(path)
-            told += [part.partition("<")[0] for part in page.split(">Persona ")[1:]]
+            reported += [part.partition("<")[0] for part in page.split(">Persona ")[1:]]
             following = page.partition('rel="next" href="')[2].partition('"')[0]
             path = following.removeprefix("/admin") or None
-        assert sorted(told) == [f"{number:03}" for number in range(120)], order
+        assert sorted(reported) == [f"{number:03}" for number in range(120)], order
 
 
 async def test_exported_list_contains_no_spreadsheet_formula(site: Website, olga: Visitor, tables: Tables) -> None:
@@ -332,8 +332,8 @@ async def test_brand_is_previewed_before_the_change(olga: Visitor) -> None:
 async def test_story_shows_money_access_and_staff_commands_in_order(olga: Visitor, sale: Sale) -> None:
     await olga.do("note", sale.customer.id, note=f"Llamó {NASTY}")
     page = await olga.page(f"/customers/{sale.customer.id}")
-    for told in ("Escribió al bot por primera vez", "Empezó a comprar", "Pagó con", "días por su pago", NASTY):
-        assert told in page, told
+    for reported in ("Escribió al bot por primera vez", "Empezó a comprar", "Pagó con", "días por su pago", NASTY):
+        assert reported in page, reported
     assert page.index("📝 nota") < page.index("Escribió al bot por primera vez")
     await olga.do("extend", sale.subscription.id, days="1", reason="compensación")
     assert "1 día del equipo" in await olga.page(f"/customers/{sale.customer.id}")
@@ -410,8 +410,8 @@ async def test_console_offers_every_customer_command_of_the_panel(olga: Visitor,
     assert "Devolución de 1,50\xa0€ pedida al proveedor" in await olga.do(
         "refund", sale.payment.id, amount="1,50", **why
     )
-    told = await olga.page("/audit"), await olga.page(f"/customers/{who}")
-    for page in told:
+    shown = await olga.page("/audit"), await olga.page(f"/customers/{who}")
+    for page in shown:
         assert "lo pidió en el panel" in page
         assert "asked in" not in page
         assert "1,50\xa0" in page

@@ -118,8 +118,8 @@ async def test_page_has_no_dead_link_before_the_bot_has_a_name(database_url: str
         assert "Estamos preparando el bot" in page
         assert "t.me/" not in page
         assert "&lt;b&gt;&amp;_* &#34;Reta&#39; 💎" in page
-        told = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
-        assert [json.loads(each).get("name") for each in told].count("<b>&_* \"Reta' 💎") >= 1
+        shown = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
+        assert [json.loads(each).get("name") for each in shown].count("<b>&_* \"Reta' 💎") >= 1
         assert "<b>" not in page
         assert "--accent: light-dark(#" in (await client.get("/brand.css")).text
         await site.set_bot("OtroBot")

@@ -81,6 +81,6 @@ async def statuses_after(
     seen = {path: (await olga.client.get(path)).status_code for path in console}
     has_api = "api" in installed().features
     programs = [f"/api/v1/{name}" for name, model in LISTS.items() if has_api and model.programs is not None]
-    told = {path: (await core.get(path)).status_code for path in programs}
-    broken = {path: status for path, status in (seen | told).items() if status >= 500}
+    reported = {path: (await core.get(path)).status_code for path in programs}
+    broken = {path: status for path, status in (seen | reported).items() if status >= 500}
     return {path: status for path, status in public.items() if status != 200} | broken

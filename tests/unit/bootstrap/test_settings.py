@@ -77,17 +77,17 @@ def test_all_invalid_settings_are_reported_at_once() -> None:
 
 
 def test_invalid_number_is_reported_in_words() -> None:
-    told = problems(CoreSettings, DATABASE_URL=URL, GRACE_DAYS="several")
-    assert told["GRACE_DAYS"].startswith("is no whole number; put there")
+    reported = problems(CoreSettings, DATABASE_URL=URL, GRACE_DAYS="several")
+    assert reported["GRACE_DAYS"].startswith("is no whole number; put there")
 
 
 @pytest.mark.parametrize(
     "said", ["{team}", "{", "{}", "{0}", "{brand.__class__}", "{brand[0]}", "{brand!r}", "{brand:>9999999}", "{name}"]
 )
 def test_template_with_unknown_placeholders_is_refused_by_name(said: str) -> None:
-    (told,) = problems(CoreSettings, DATABASE_URL=URL, CHANNEL_TITLE=said).items()
-    assert told[0] == "CHANNEL_TITLE"
-    assert told[1].startswith("may use only {brand}, {plan}, {customer}")
+    (reported,) = problems(CoreSettings, DATABASE_URL=URL, CHANNEL_TITLE=said).items()
+    assert reported[0] == "CHANNEL_TITLE"
+    assert reported[1].startswith("may use only {brand}, {plan}, {customer}")
 
 
 @pytest.mark.parametrize("said", ["{brand} «{plan}» {{2026}} {customer}", 'Retador ⚽ "el de siempre"'])
@@ -128,14 +128,14 @@ def test_each_secret_can_be_read_from_a_file(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "notified"),
     [("secret", "given twice"), ("nowhere", "FileNotFoundError"), ("empty", "empty file"), (".", "IsADirectory")],
 )
-def test_unusable_secret_file_is_reported_by_its_setting(path: str, told: str, tmp_path: Path) -> None:
+def test_unusable_secret_file_is_reported_by_its_setting(path: str, notified: str, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("planted-in-a-file")
     (tmp_path / "empty").write_text(" \n")
     environ = {"DATABASE_URL_FILE": str(tmp_path / path)}
-    with pytest.raises(SettingsError, match=told) as refused:
+    with pytest.raises(SettingsError, match=notified) as refused:
         load(CoreSettings, environ | ({"DATABASE_URL": "postgresql://planted/x"} if path == "secret" else {}))
     assert list(refused.value.problems) == ["DATABASE_URL"]
     assert "planted" not in str(refused.value)

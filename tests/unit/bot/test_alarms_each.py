@@ -222,9 +222,11 @@ def test_alarm_with_missing_facts_has_no_dead_button() -> None:
     for kind in sorted(set(KINDS) - set(OWN_SCREENS) - {"pool_share", "mirror_lost", "customers_rehomed"}):
         if "{" in texts_for("es").entries[f"alarms.{kind}"]:
             continue
-        told = alarm(texts_for("es"), {"alarm": kind, "order": "-", "access": "x", "customer": "", "number": "None"})
-        assert "Pedido" not in told.text
-        assert all(answered(each.callback_data or "") for each in buttons_of(told))
+        notified = alarm(
+            texts_for("es"), {"alarm": kind, "order": "-", "access": "x", "customer": "", "number": "None"}
+        )
+        assert "Pedido" not in notified.text
+        assert all(answered(each.callback_data or "") for each in buttons_of(notified))
 
 
 def _own_reasons() -> Iterator[str]:
@@ -268,8 +270,8 @@ def test_internal_reason_is_translated(reason: str) -> None:
 
 
 def test_reason_of_a_third_party_is_quoted_verbatim() -> None:
-    told = alarm(texts_for("es"), {"alarm": "still_billed", "reason": "stripe: No such <price>"}).text
-    assert "• Detalle técnico: <code>stripe: No such &lt;price&gt;</code>" in told
+    notified = alarm(texts_for("es"), {"alarm": "still_billed", "reason": "stripe: No such <price>"}).text
+    assert "• Detalle técnico: <code>stripe: No such &lt;price&gt;</code>" in notified
 
 
 def test_every_message_kind_has_a_word_in_both_languages() -> None:

@@ -71,10 +71,10 @@ def test_handbook_marks_informative_and_daily_alarms() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", WORK)
 def test_job_is_shown_by_its_purpose_instead_of_its_name(name: str, language: str) -> None:
-    told = f"{name}.12" if name == jobs.TendChannel.name else name
-    shown = alarm(texts_for(language), {"alarm": "job_held", "job": told}).text
+    reported = f"{name}.12" if name == jobs.TendChannel.name else name
+    shown = alarm(texts_for(language), {"alarm": "job_held", "job": reported}).text
     assert name not in shown
-    ((_, said),) = words_for(language).facts("", {"job": told})
+    ((_, said),) = words_for(language).facts("", {"job": reported})
     assert said in unescape(shown)
 
 

@@ -138,7 +138,7 @@ def test_urgent_queries_are_recognized_in_the_raw_update() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "notified"),
     [
         ({"message": {"successful_payment": {}}}, True),
         ({"message": {"refunded_payment": {}}}, True),
@@ -148,5 +148,5 @@ def test_urgent_queries_are_recognized_in_the_raw_update() -> None:
         ({"subscription": None}, False),
     ],
 )
-def test_payment_updates_are_recognized_in_the_raw_update(body: dict[str, object], told: bool) -> None:
-    assert is_about_money({"update_id": 1, **body}) is told
+def test_payment_updates_are_recognized_in_the_raw_update(body: dict[str, object], notified: bool) -> None:
+    assert is_about_money({"update_id": 1, **body}) is notified

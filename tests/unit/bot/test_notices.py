@@ -24,7 +24,7 @@ PAGES = {"cards"}
 OTHERS = {"until": NOW, "charge": LATER, "ended_at": NOW, "kept": None, "price": Money(3100, "EUR"), "repeatable": True}
 
 
-def told(kind: MessageKind, language: str = "es", **facts: object) -> Screen:
+def shown(kind: MessageKind, language: str = "es", **facts: object) -> Screen:
     has = {item.name for item in fields(ANNOUNCEMENTS[kind])}
     others = {name: fact for name, fact in OTHERS.items() if name in has}
     return notices.render(announcement(kind, **others | facts), language, "@ayuda", PAGES)
@@ -125,7 +125,7 @@ ROWS = [
 def test_each_message_has_its_text_and_buttons(
     kind: MessageKind, facts: Mapping[str, object], words: Sequence[str], ways: Sequence[str]
 ) -> None:
-    screen = told(kind, **facts)
+    screen = shown(kind, **facts)
 
     assert [word for word in words if word not in written(screen.text)] == []
     assert [data for _, data in buttons(screen)] == list(ways)
@@ -134,11 +134,11 @@ def test_each_message_has_its_text_and_buttons(
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("kind", "facts"), [(kind, facts) for kind, facts, _, _ in ROWS])
 def test_message_texts_have_no_gaps(kind: MessageKind, facts: Mapping[str, object], language: str) -> None:
-    assert "–" not in told(kind, language, **facts).text
+    assert "–" not in shown(kind, language, **facts).text
 
 
 def test_win_back_button_shows_the_price() -> None:
-    assert buttons(told(MessageKind.COME_BACK))[0][0] == "🔓 Volver a Retabet · 31,00\xa0€"
+    assert buttons(shown(MessageKind.COME_BACK))[0][0] == "🔓 Volver a Retabet · 31,00\xa0€"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -162,7 +162,7 @@ RIGHT = {"withdraw_until": date(2026, 3, 26), "order": new_uuid().hex}
     ids=str,
 )
 def test_first_message_after_a_payment_has_the_entry_button_only(language: str, facts: Mapping[str, object]) -> None:
-    without, with_right = (told(K.PAYMENT_RECEIVED, language, **facts, **more) for more in ({}, RIGHT))
+    without, with_right = (shown(K.PAYMENT_RECEIVED, language, **facts, **more) for more in ({}, RIGHT))
 
     assert buttons(with_right) == buttons(without)
     assert [data for _, data in buttons(with_right)] == (["vip_stage_1"] if "stage" in facts else [])
@@ -172,4 +172,4 @@ def test_first_message_after_a_payment_has_the_entry_button_only(language: str, 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_invite_message_has_the_invite_link_only(language: str) -> None:
-    assert [data for _, data in buttons(told(K.INVITE_READY, language))] == ["https://t.me/+abc"]
+    assert [data for _, data in buttons(shown(K.INVITE_READY, language))] == ["https://t.me/+abc"]

@@ -70,9 +70,9 @@ def test_plan_card_shows_the_price_per_day_from_a_week_on(
 ) -> None:
     once = replace(PLAN, recurring=False, interval=None, duration_days=days, price=Money(minor, currency))
 
-    told = plans.plan_card(t, once).text.split("\n\n")[-1]
+    shown = plans.plan_card(t, once).text.split("\n\n")[-1]
 
-    assert told == "\n".join(["Un solo pago, sin renovación.", *([said] if said else [])])
+    assert shown == "\n".join(["Un solo pago, sin renovación.", *([said] if said else [])])
 
 
 def test_recurring_plan_shows_no_price_per_day(t: Texts) -> None:

@@ -19,7 +19,7 @@ KINDS = [
 ]
 
 
-def told(language: str, found: int, *lines: str) -> str:
+def shown(language: str, found: int, *lines: str) -> str:
     facts = {"found": str(found), "healed": "0", "open": "1", "differences": "\n".join(lines)}
     return alarm(texts_for(language), {"alarm": "reconciled", **facts}).text
 
@@ -27,19 +27,19 @@ def told(language: str, found: int, *lines: str) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", sorted(set(KINDS)))
 def test_every_difference_has_a_text(language: str, kind: str) -> None:
-    said = told(language, 1, f"{kind}\t3F2A91BC · 7001\t")
+    said = shown(language, 1, f"{kind}\t3F2A91BC · 7001\t")
     assert "3F2A91BC · 7001" in said
     assert f"• {kind}:" not in said
 
 
 @pytest.mark.parametrize("do", ["look_there", "again", "see_alarm"])
 def test_remedy_follows_the_difference(do: str) -> None:
-    line = told("es", 3, f"unknown\t<b>Ana</b>\t{do}").splitlines()[2]
+    line = shown("es", 3, f"unknown\t<b>Ana</b>\t{do}").splitlines()[2]
     assert " → " in line
     assert do not in line
     assert "&lt;b&gt;Ana" in line
 
 
 def test_report_says_when_all_agrees_and_how_many_more_were_found() -> None:
-    assert told("es", 0) == "🔎 <b>Todo coincide.</b> Tus registros coinciden con los proveedores y con Telegram."
-    assert told("es", 12, "refund\tA1\t").endswith("… y 11 más: todas con umbral reconcile")
+    assert shown("es", 0) == "🔎 <b>Todo coincide.</b> Tus registros coinciden con los proveedores y con Telegram."
+    assert shown("es", 12, "refund\tA1\t").endswith("… y 11 más: todas con umbral reconcile")

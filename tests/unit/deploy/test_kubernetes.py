@@ -165,8 +165,8 @@ def test_secrets_hold_settings_of_each_process(
         f"umbral-{process}": names for process, names in reads.items()
     }
     for process in PROCESSES:
-        told = "\n".join(secrets[f"umbral-{process}"].values())
-        logins = set(re.findall(r"postgresql://(\w+):", told)) - {"backup_verify_url"}
+        reported = "\n".join(secrets[f"umbral-{process}"].values())
+        logins = set(re.findall(r"postgresql://(\w+):", reported)) - {"backup_verify_url"}
         own = {f"{process}_database_url", *({"console_database_url"} if process == "web" else ())}
         assert logins == own, "the owner's login, or another process's, is not its to know"
     (scaled,) = of_kind("TriggerAuthentication")

@@ -11,13 +11,13 @@ from tests.unit.deploy.conftest import ROOT
 MOST = 10
 
 
-def told(target: str) -> list[str]:
+def output(target: str) -> list[str]:
     done = subprocess.run(["make", "-s", target], cwd=ROOT, capture_output=True, text=True, check=True)
     return re.findall(r"^make ([a-z-]+) +\S", done.stdout, flags=re.MULTILINE)
 
 
 def test_help_shows_ten_targets_and_help_all() -> None:
-    *shown, rest = told("help")
+    *shown, rest = output("help")
     assert len(shown) == MOST
     assert {"setup", "demo", "test"} <= set(shown)
     assert rest == "help-all"
@@ -25,7 +25,7 @@ def test_help_shows_ten_targets_and_help_all() -> None:
 
 def test_help_all_shows_every_target() -> None:
     targets = re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
-    assert sorted(told("help-all")) == sorted(targets)
+    assert sorted(output("help-all")) == sorted(targets)
 
 
 def test_target_named_like_folder_is_phony() -> None:
@@ -34,7 +34,7 @@ def test_target_named_like_folder_is_phony() -> None:
         ["make", "-pn", "help"], cwd=ROOT, capture_output=True, text=True, check=True, env={"PATH": "/usr/bin:/bin"}
     )
     (phony,) = re.findall(r"^\.PHONY: (.+)$", done.stdout, flags=re.MULTILINE)
-    assert sorted(phony.split()) == sorted(told("help-all"))
+    assert sorted(phony.split()) == sorted(output("help-all"))
 
 
 def test_pyproject_holds_only_package_and_test_settings() -> None:

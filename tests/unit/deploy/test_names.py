@@ -62,8 +62,8 @@ def test_documents_install_no_foreign_umbral_package() -> None:
     # The decision record names the former name, and so does the page on upgrading from it, without an extra.
     for path in (*texts, *ROOT.glob("*.md")):
         if path.parent.name != "adr" and path.name != "CHANGELOG.md":
-            told = {one or other for one, other in INSTALLED.findall(path.read_text())}
-            assert told <= set(OURS), path
+            output = {one or other for one, other in INSTALLED.findall(path.read_text())}
+            assert output <= set(OURS), path
 
 
 def test_command_keeps_its_name() -> None:

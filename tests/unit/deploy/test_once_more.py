@@ -51,9 +51,9 @@ def once_more(checkout: Path) -> tuple[int, str]:
 
 def test_test_that_passes_alone_is_named(checkout: Path) -> None:
     in_a_crowd(checkout, IMPATIENT)
-    code, told = once_more(checkout)
+    code, reported = once_more(checkout)
     assert code == 0
-    assert "PASSED ONLY ALONE, to be made patient:\ntests/test_0.py::test_impatient (NOT YET" in told
+    assert "PASSED ONLY ALONE, to be made patient:\ntests/test_0.py::test_impatient (NOT YET" in reported
 
 
 def test_listed_impatient_test_is_not_marked_as_new(checkout: Path) -> None:

@@ -29,7 +29,7 @@ COSIGN = '#!/bin/sh\necho "cosign $*" >> "$TOLD"\n'
 
 
 @pytest.fixture
-def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """File with the arguments that Docker and cosign, played by scripts, were called with."""
     tools = tmp_path / "tools"
     tools.mkdir()
@@ -46,7 +46,7 @@ def compose_of(folder: Path) -> dict[str, Any]:
     return content
 
 
-def test_every_image_is_pushed_signed_and_named_by_digest(told: Path, tmp_path: Path) -> None:
+def test_every_image_is_pushed_signed_and_named_by_digest(output: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert publish.main([f"{IMAGES}/", str(out), "--unpinned"]) == 0
 
@@ -57,7 +57,7 @@ def test_every_image_is_pushed_signed_and_named_by_digest(told: Path, tmp_path: 
     assert all("build" not in service for service in named.values())
     for name, target in ours.items():
         assert re.fullmatch(rf"{IMAGES}/umbral-{target}:[\d.]+@sha256:{target}", named[name]["image"])
-    calls = told.read_text()
+    calls = output.read_text()
     assert set(re.findall(rf"cosign sign --yes {IMAGES}/umbral-([\w-]+)@sha256:\1\b", calls)) == set(publish.TARGETS)
     assert calls.count("--push") == len(publish.TARGETS)
     assert (out / ".env.example").read_text() == (ROOT / ".env.example").read_text()
@@ -74,23 +74,23 @@ def test_every_dockerfile_target_but_sandbox_is_published() -> None:
 
 
 def test_nothing_is_written_if_one_image_fails(
-    told: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("BROKEN", "bot")
     assert publish.main([IMAGES, str(tmp_path / "out"), "--unpinned", "--unsigned"]) == publish.FAILED
     assert "nothing was written" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
-    assert "cosign" not in told.read_text()
+    assert "cosign" not in output.read_text()
 
 
-def test_images_without_digest_are_not_published(told: Path, tmp_path: Path) -> None:
+def test_images_without_digest_are_not_published(output: Path, tmp_path: Path) -> None:
     for place, pattern in pin_images.PLACES.items():
         unnamed = pattern.sub(lambda match: f"{match['name']}:{match['tag']}", (ROOT / place).read_text())
         (tmp_path / place).parent.mkdir(exist_ok=True)
         (tmp_path / place).write_text(unnamed)
     (tmp_path / pin_images.ASKED).write_text((ROOT / pin_images.ASKED).read_text())
     assert publish.main([IMAGES, str(tmp_path / "out"), f"--root={tmp_path}"]) == pin_images.UNPINNED
-    assert not told.exists()
+    assert not output.exists()
 
 
 @pytest.mark.parametrize(

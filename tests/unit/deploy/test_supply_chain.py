@@ -32,17 +32,17 @@ def within(*events: dict[str, str]) -> dict[str, Any]:
     return {"ranges": [{"type": "ECOSYSTEM", "events": list(events)}]}
 
 
-def database(folder: Path, *told: dict[str, Any]) -> Path:
+def database(folder: Path, *output: dict[str, Any]) -> Path:
     path = folder / "all.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        for number, each in enumerate(told):
+        for number, each in enumerate(output):
             archive.writestr(f"{number}.json", json.dumps(each))
     return path
 
 
-def run(folder: Path, *told: dict[str, Any]) -> int:
+def run(folder: Path, *output: dict[str, Any]) -> int:
     (folder / "lock").write_text(LOCK)
-    return audit.main(["--lock", str(folder / "lock"), "--database", str(database(folder, *told))])
+    return audit.main(["--lock", str(folder / "lock"), "--database", str(database(folder, *output))])
 
 
 @pytest.mark.parametrize("image", sbom.images())
@@ -51,14 +51,14 @@ def test_image_has_valid_bill_of_all_packages(image: str) -> None:
     text = sbom.bill(image, "1.2.3", lock, listed)
 
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
-    told = json.loads(text)
-    assert {item["name"] for item in told["components"]} == set(lock_of.names(listed))
-    assert all(item["hashes"] for item in told["components"])
+    output = json.loads(text)
+    assert {item["name"] for item in output["components"]} == set(lock_of.names(listed))
+    assert all(item["hashes"] for item in output["components"])
     assert sbom.bill(image, "1.2.3", lock, listed) == text, "the same lock gives the same bytes"
 
 
 @pytest.mark.parametrize(
-    "told",
+    "output",
     [
         advisory("first-thing", versions=["1.4.1", "1.4.2"]),
         advisory("First_Thing", **within({"introduced": "0"}, {"fixed": "1.5"})),
@@ -67,14 +67,14 @@ def test_image_has_valid_bill_of_all_packages(image: str) -> None:
     ids=["by its version", "by a range, another spelling", "the last one affected"],
 )
 def test_pinned_version_with_known_vulnerability_is_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], told: dict[str, Any]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], output: dict[str, Any]
 ) -> None:
-    assert run(tmp_path, told) == audit.FOUND
+    assert run(tmp_path, output) == audit.FOUND
     assert "PYSEC-1 bad" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
-    "told",
+    "output",
     [
         advisory("first-thing", versions=["1.4.1"]),
         advisory("first-thing", **within({"introduced": "0"}, {"fixed": "1.4.2"})),
@@ -84,9 +84,9 @@ def test_pinned_version_with_known_vulnerability_is_named(
     ids=["another version", "mended in this one", "another package", "withdrawn"],
 )
 def test_package_without_vulnerability_is_not_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], told: dict[str, Any]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], output: dict[str, Any]
 ) -> None:
-    assert run(tmp_path, told) == audit.CLEAN
+    assert run(tmp_path, output) == audit.CLEAN
     assert capsys.readouterr().out == "2 packages looked at, 0 known weaknesses\n"
 
 

@@ -16,12 +16,16 @@ def waiting() -> Access:
 
 
 def test_created_link_clears_the_planned_one() -> None:
-    told, silent, out = waiting(), waiting(), waiting()
+    reported, silent, out = waiting(), waiting(), waiting()
     invite = new_uuid()
-    told.invite(invite)
+    reported.invite(invite)
     silent.mark_invited()
-    assert (told.status, told.next_invite_id) == (silent.status, silent.next_invite_id) == (AccessStatus.INVITED, None)
-    assert told.events.drain() == [InviteReady(told.id, told.customer_id, invite)]
+    assert (
+        (reported.status, reported.next_invite_id)
+        == (silent.status, silent.next_invite_id)
+        == (AccessStatus.INVITED, None)
+    )
+    assert reported.events.drain() == [InviteReady(reported.id, reported.customer_id, invite)]
     assert silent.events.drain() == []
 
     out.end()
@@ -33,11 +37,11 @@ def test_created_link_clears_the_planned_one() -> None:
 
 def test_customer_is_notified_once_per_obstacle() -> None:
     hindered = waiting()
-    told = []
+    reported = []
     for what in ("blocked_bot", "blocked_bot", "too_many_channels"):
         assert hindered.hinder(what)
-        told += [event.reason for event in hindered.events.drain() if isinstance(event, CustomerHindered)]
-    assert told == ["blocked_bot", "too_many_channels"]
+        reported += [event.reason for event in hindered.events.drain() if isinstance(event, CustomerHindered)]
+    assert reported == ["blocked_bot", "too_many_channels"]
 
     another = waiting()
     another.reason = "blocked_bot"

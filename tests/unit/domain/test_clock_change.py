@@ -27,6 +27,6 @@ def test_times_are_moved_into_the_day_in_order(begin: datetime, name: str):
         # The longest night is an hour longer than the others.
         longest = timedelta(hours=24 - NIGHT.hour + MORNING.hour + 1)
         assert morning - moment <= longest
-        for told in (morning, evening):
-            assert MORNING <= told.astimezone(zone).time() < NIGHT
+        for reported in (morning, evening):
+            assert MORNING <= reported.astimezone(zone).time() < NIGHT
     assert mornings == sorted(mornings)

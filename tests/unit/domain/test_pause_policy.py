@@ -39,7 +39,7 @@ def paused_subscription() -> Subscription:
     return paid(status=PAUSED, paused_for=frozenset({PROVIDER}), pause_until=NOON + 2 * MONTH)
 
 
-def told(status: ProviderStatus, **more: object) -> SubscriptionSnapshot:
+def reported(status: ProviderStatus, **more: object) -> SubscriptionSnapshot:
     facts: dict[str, object] = {"fetched_at": NOON + 2 * MONTH, "cancel_at_period_end": False}
     facts |= {"current_period_start": None, "current_period_end": None, **more}
     return SubscriptionSnapshot(ref="sub-1", status=status, raw_status="", **facts)
@@ -76,31 +76,31 @@ def test_subscription_does_not_end_during_the_pause_or_its_grace() -> None:
 
 def test_customer_is_not_readmitted_before_the_payment_after_the_pause() -> None:
     held, now = paused_subscription(), NOON + 2 * MONTH
-    provider_sync.sync_from_provider(held, told(ProviderStatus.ACTIVE), now)
+    provider_sync.sync_from_provider(held, reported(ProviderStatus.ACTIVE), now)
     assert (held.status, held.pause_until) == (PAUSED, NOON + 2 * MONTH)
     held.access_until = NOON + 3 * MONTH
-    provider_sync.wake(held, told(ProviderStatus.ACTIVE), now)
+    provider_sync.wake(held, reported(ProviderStatus.ACTIVE), now)
     assert (held.status, held.pause_until, held.paused_for) == (ACTIVE, None, frozenset())
 
 
 def test_failed_charge_after_the_pause_is_reported_once_and_does_not_readmit() -> None:
     held, now = paused_subscription(), NOON + 2 * MONTH + HOUR
     for _ in range(2):
-        provider_sync.sync_from_provider(held, told(ProviderStatus.PAST_DUE, fetched_at=now), now)
+        provider_sync.sync_from_provider(held, reported(ProviderStatus.PAST_DUE, fetched_at=now), now)
     assert (held.status, [type(each) for each in held.events.drain()]) == (PAUSED, [PaymentFailed])
     early, now = paused_subscription(), NOON + MONTH + DAY
-    provider_sync.sync_from_provider(early, told(ProviderStatus.PAST_DUE, fetched_at=now), now)
+    provider_sync.sync_from_provider(early, reported(ProviderStatus.PAST_DUE, fetched_at=now), now)
     assert early.events.drain() == [], "what was refused before it is nothing that its customer waits for"
 
 
 def test_withdrawn_pause_is_forgotten() -> None:
     held = paid()
     provider_sync.sync_from_provider(
-        held, told(ProviderStatus.ACTIVE, pause_until=NOON + 2 * MONTH, fetched_at=NOON), NOON
+        held, reported(ProviderStatus.ACTIVE, pause_until=NOON + 2 * MONTH, fetched_at=NOON), NOON
     )
     assert held.pause_until == NOON + 2 * MONTH
     assert not plan_change_policy.may_change(held), "a difference would be left out with the month"
-    provider_sync.sync_from_provider(held, told(ProviderStatus.ACTIVE, fetched_at=NOON + HOUR), NOON + HOUR)
+    provider_sync.sync_from_provider(held, reported(ProviderStatus.ACTIVE, fetched_at=NOON + HOUR), NOON + HOUR)
     assert held.pause_until is None
     assert plan_change_policy.may_change(held)
 
@@ -108,7 +108,9 @@ def test_withdrawn_pause_is_forgotten() -> None:
 def test_granted_days_run_before_the_skipped_month() -> None:
     until, begins = NOON + 2 * MONTH, NOON + MONTH + HOUR
     held = paid(access_until=NOON + MONTH + 7 * DAY)
-    paused = told(ProviderStatus.PAUSED, pause_until=until, current_period_end=until, current_period_start=NOON + MONTH)
+    paused = reported(
+        ProviderStatus.PAUSED, pause_until=until, current_period_end=until, current_period_start=NOON + MONTH
+    )
     provider_sync.sync_from_provider(held, replace(paused, fetched_at=begins), begins)
     assert (held.status, held.pause_until) == (ACTIVE, until)
     assert pause_policy.has_begun(held), "going on is charged now"
@@ -119,7 +121,7 @@ def test_granted_days_run_before_the_skipped_month() -> None:
 
 def test_granted_days_beyond_the_skipped_month_keep_access_and_its_charge() -> None:
     held, until = paid(access_until=NOON + 3 * MONTH), NOON + 2 * MONTH
-    paused = told(ProviderStatus.PAUSED, pause_until=until, current_period_end=until)
+    paused = reported(ProviderStatus.PAUSED, pause_until=until, current_period_end=until)
     provider_sync.sync_from_provider(held, replace(paused, fetched_at=NOON + MONTH), NOON + MONTH)
     assert held.status is ACTIVE
     assert access_policy.wakes_at(held) == until - HOUR
@@ -130,7 +132,7 @@ def test_granted_days_beyond_the_skipped_month_keep_access_and_its_charge() -> N
 def test_days_granted_in_the_skipped_month_readmit() -> None:
     now = NOON + MONTH + 5 * DAY
     held = replace(paused_subscription(), access_until=NOON + MONTH + 9 * DAY)
-    paused = told(ProviderStatus.PAUSED, pause_until=NOON + 2 * MONTH, current_period_end=NOON + 2 * MONTH)
+    paused = reported(ProviderStatus.PAUSED, pause_until=NOON + 2 * MONTH, current_period_end=NOON + 2 * MONTH)
     provider_sync.sync_from_provider(held, replace(paused, fetched_at=now), now)
     assert (held.status, held.pause_until) == (ACTIVE, NOON + 2 * MONTH)
 
@@ -146,7 +148,7 @@ def test_cancellation_undone_during_a_provider_pause_is_forgotten() -> None:
         (NOON + HOUR, True, ProviderStatus.PAUSED),
         (NOON + 2 * HOUR, False, ProviderStatus.PAUSED),
     ):
-        seen = told(status, cancel_at_period_end=ends, fetched_at=told_at)
+        seen = reported(status, cancel_at_period_end=ends, fetched_at=told_at)
         provider_sync.sync_from_provider(held, seen, told_at)
         assert (held.status is SubscriptionStatus.CANCELED, held.cancel_at_period_end) == (ends, ends)
     assert (held.status, held.paused_for) == (PAUSED, {PROVIDER})

@@ -171,10 +171,10 @@ class Books:
         if key is not None:
             self._apply(CLOSED, key, reason=reason)
 
-    def _apply(self, kind: PaymentEventKind, key: str, **told: Any) -> None:
+    def _apply(self, kind: PaymentEventKind, key: str, **reported: Any) -> None:
         self.hours += 1
         now, disputes = NOON + self.hours * HOUR, list(self.disputes.values())
-        event = samples.event(kind=kind, payment_key=key, occurred_at=now, **told)
+        event = samples.event(kind=kind, payment_key=key, occurred_at=now, **reported)
         reversal = Reversal(
             payment=self.payment,
             payments=[self.payment],

@@ -215,14 +215,14 @@ ROWS = {
 }
 
 
-def decided(record, told, **fact):
+def decided(record, reported, **fact):
     purchase = Purchase(**({"customer": ANA, "plan": PLAN, "subscription": None} | record))
-    return decide(purchase, Fact(**({"event": samples.event(**told), "snapshot": None, "now": NOON} | fact)))
+    return decide(purchase, Fact(**({"event": samples.event(**reported), "snapshot": None, "now": NOON} | fact)))
 
 
-@pytest.mark.parametrize(("record", "told", "outcome"), ROWS.values(), ids=ROWS.keys())
-def test_each_kind_in_each_state_has_one_outcome(record, told, outcome):
-    assert decided(record, told) == outcome
+@pytest.mark.parametrize(("record", "reported", "outcome"), ROWS.values(), ids=ROWS.keys())
+def test_each_kind_in_each_state_has_one_outcome(record, reported, outcome):
+    assert decided(record, reported) == outcome
 
 
 @pytest.mark.parametrize(("returns", "returning"), [(True, True), (False, False)])
@@ -232,12 +232,12 @@ def test_second_capture_is_refunded_where_its_provider_can(returns: bool, return
 
 
 def test_late_payment_is_flagged_where_the_provider_asks_first():
-    told = {**BOUGHT, "checkout_ref": "cs", "occurred_at": NOON + 2 * DAY}
-    assert isinstance(decided(NEW | ON_PAGE, told), outcomes.TimePurchase)
-    assert decided(NEW | ON_PAGE, told, asked_first=True) == outcomes.SetAside(flag=FlagReason.ORDER_CLOSED)
+    reported = {**BOUGHT, "checkout_ref": "cs", "occurred_at": NOON + 2 * DAY}
+    assert isinstance(decided(NEW | ON_PAGE, reported), outcomes.TimePurchase)
+    assert decided(NEW | ON_PAGE, reported, asked_first=True) == outcomes.SetAside(flag=FlagReason.ORDER_CLOSED)
     # Approved at the last moment and charged right after it.
-    told["occurred_at"] = max(PAGE.expires_at, ORDER.expires_at) + timedelta(seconds=59)
-    assert isinstance(decided(NEW | ON_PAGE, told, asked_first=True), outcomes.TimePurchase)
+    reported["occurred_at"] = max(PAGE.expires_at, ORDER.expires_at) + timedelta(seconds=59)
+    assert isinstance(decided(NEW | ON_PAGE, reported, asked_first=True), outcomes.TimePurchase)
 
 
 def test_purchase_extends_time_granted_by_staff():

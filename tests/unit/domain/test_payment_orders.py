@@ -155,7 +155,7 @@ class Books:
 
 def tell(books: Books, events: Sequence[PaymentEvent]) -> list[tuple[PaymentEvent, outcomes.Outcome]]:
     """Deliver each event in turn; events that must wait are delivered again after the others."""
-    told, queue, waited = [], list(events), 0
+    reported, queue, waited = [], list(events), 0
     while queue and waited < len(queue):
         event = queue.pop(0)
         fact = Fact(event=event, snapshot=None, now=max(LATE, event.occurred_at), returns=True)
@@ -165,10 +165,10 @@ def tell(books: Books, events: Sequence[PaymentEvent]) -> list[tuple[PaymentEven
             queue, waited = [*queue, event], waited + 1
             continue
         books.write(purchase, fact, outcome)
-        told.append((event, outcome))
+        reported.append((event, outcome))
         waited = 0
     assert not queue, [event.event_key for event in queue]
-    return told
+    return reported
 
 
 def paid(number: int, **more) -> PaymentEvent:
@@ -226,14 +226,14 @@ def once(keys: Iterable[str]) -> bool:
 @given(any_order(STORIES))
 def test_events_in_any_order_give_and_count_everything_once(events: list[PaymentEvent]):
     books = Books()
-    told = tell(books, events)
+    reported = tell(books, events)
     assert set(books.payments) == {"pay-0", "pay-1", "pay-2", "second"}
     assert once(books.counted)
     assert all(item.flag or item.payment_key in books.counted for item in books.payments.values())
     assert once(f"{item.kind}:{item.source_key}" for item in books.entries)
     assert sum(item.live for item in books.subscriptions.values()) <= 1
-    first = {event.event_key: outcome for event, outcome in reversed(told)}
-    again = [outcome for event, outcome in told if outcome is not first[event.event_key]]
+    first = {event.event_key: outcome for event, outcome in reversed(reported)}
+    again = [outcome for event, outcome in reported if outcome is not first[event.event_key]]
     assert not [outcome for outcome in again if isinstance(outcome, GIVING)]
 
 

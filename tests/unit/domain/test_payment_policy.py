@@ -84,9 +84,9 @@ FLAGS = {
 
 @pytest.mark.parametrize(("facts", "flag"), FLAGS.values(), ids=FLAGS.keys())
 def test_payment_is_flagged_unless_all_facts_agree(facts, flag):
-    told = {"telegram_id": ANA.telegram_id} | facts.get("event", {})
+    reported = {"telegram_id": ANA.telegram_id} | facts.get("event", {})
     found = payment_policy.flag_for(
-        samples.event(**told),
+        samples.event(**reported),
         facts.get("order", ORDER),
         ANA,
         facts.get("subscription"),

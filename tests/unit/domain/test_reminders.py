@@ -228,9 +228,9 @@ def test_reminders_follow_the_readers_time_zone() -> None:
     # The notice is due fifteen days ahead at noon in Madrid, which is eight in São Paulo, so it is sent the evening
     # before.
     item = subscription(SubscriptionStatus.ACTIVE, start=NOON - timedelta(hours=1))
-    told = {language: policy.reminders(item, GRACE, zones.zone_of(language))[0].due_at for language in ("es", "pt")}
-    assert told["es"].astimezone(zones.zone_of("es")).hour == 12
-    assert told["pt"].astimezone(zones.zone_of("pt")).hour == policy.EVENING.hour
+    reported = {language: policy.reminders(item, GRACE, zones.zone_of(language))[0].due_at for language in ("es", "pt")}
+    assert reported["es"].astimezone(zones.zone_of("es")).hour == 12
+    assert reported["pt"].astimezone(zones.zone_of("pt")).hour == policy.EVENING.hour
 
 
 def test_notice_is_stale_once_its_charge_is_due() -> None:

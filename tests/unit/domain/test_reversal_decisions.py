@@ -46,10 +46,10 @@ ANOTHER = Dispute.begin("acme", "dp-2", samples.payment(PAID).id, DisputeStatus.
 WON = dataclasses.replace(OPEN, status=DisputeStatus.WON)
 
 
-def back(kind, reversal=BACK, subscription=MINE, order=PAID, days=10, snapshot=None, **told):
+def back(kind, reversal=BACK, subscription=MINE, order=PAID, days=10, snapshot=None, **reported):
     """Reverse the payment ten days after noon, or open a dispute about it."""
     at = NOON + days * DAY
-    event = samples.event(**({"kind": kind, "payment_key": "back", "occurred_at": at} | told))
+    event = samples.event(**({"kind": kind, "payment_key": "back", "occurred_at": at} | reported))
     purchase = Purchase(order=order, customer=ANA, plan=PLAN, subscription=subscription, reversal=reversal)
     return decide(purchase, Fact(event=event, snapshot=snapshot, now=at))
 

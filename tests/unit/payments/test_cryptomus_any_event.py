@@ -58,7 +58,7 @@ def test_delivery_with_one_replaced_member_gives_an_event_or_an_error(member: st
         assert event.payment_key is not None
         assert event.amount is not None
     assert event.occurred_at == datetime(2026, 11, 20, 9, tzinfo=UTC)
-    for told in (
+    for reported in (
         event.event_key,
         event.payment_key,
         event.order_id,
@@ -66,7 +66,7 @@ def test_delivery_with_one_replaced_member_gives_an_event_or_an_error(member: st
         event.raw_type,
         *event.evidence.values(),
     ):
-        assert told is None or (told.isprintable() and len(told) <= 600)
+        assert reported is None or (reported.isprintable() and len(reported) <= 600)
 
 
 @given(json_values)

@@ -96,8 +96,8 @@ def test_underpayment_is_counted_at_the_invoices_rate_and_rounded_down(sent: obj
     [("21.81550228", 2000), ("29.22186530", 2679), ("0.01090775", 1), ("21.81550226", 1999), ("32.71234566", 2998)],
 )
 def test_missing_decimals_of_the_rate_lose_no_cent(sent: str, came: int) -> None:
-    told = {"amount": "29.99000000", "currency": "EUR", "payer_amount": "32.71234567", "payment_amount": sent}
-    assert fact(status="wrong_amount", **told).amount == Money(came, "EUR")
+    notified = {"amount": "29.99000000", "currency": "EUR", "payer_amount": "32.71234567", "payment_amount": sent}
+    assert fact(status="wrong_amount", **notified).amount == Money(came, "EUR")
 
 
 @pytest.mark.parametrize(
@@ -220,8 +220,8 @@ def test_recurring_charge_refers_to_its_recurrence() -> None:
 )
 def test_recurring_charges_are_numbered_by_periods_since_the_checkout(days: int, period: str, number: int) -> None:
     made = int((NOW - timedelta(days=days)).timestamp())
-    told = php({"order_id": ORDER, "telegram_id": 7001, "made_at": made, "period": period})
-    event = fact(order_id=f"r-{ORDER}-1", additional_data=told)
+    reported = php({"order_id": ORDER, "telegram_id": 7001, "made_at": made, "period": period})
+    event = fact(order_id=f"r-{ORDER}-1", additional_data=reported)
     assert event.payment_key == f"r-{ORDER}-1:{number}"
 
 

@@ -109,8 +109,8 @@ def test_missing_library_leaves_only_the_descriptor(caplog: pytest.LogCaptureFix
 def test_all_problems_of_all_gateways_are_reported_at_once() -> None:
     given = {"TOY": "bad", **environ(STRIPE_SECRET_KEY="")}
     registry = factory(given, toy(), installed_gateways()["stripe"])
-    told = {code: [name for name, _ in problems] for code, problems in registry.problems().items()}
-    assert told == {"toy": ["TOY", "TOY_TOO"], "stripe": ["STRIPE_SECRET_KEY"]}
+    reported = {code: [name for name, _ in problems] for code, problems in registry.problems().items()}
+    assert reported == {"toy": ["TOY", "TOY_TOO"], "stripe": ["STRIPE_SECRET_KEY"]}
     assert registry.enabled_names() == ()
     assert registry.get("toy") is None
 

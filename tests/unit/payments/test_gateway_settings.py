@@ -32,8 +32,8 @@ def test_settings_are_reported_by_name_and_never_by_value() -> None:
     assert states["STRIPE_SECRET_KEY"] == (True, False)
     assert states["STRIPE_WEBHOOK_SECRET"] == (True, True)
     assert states["STRIPE_PUBLISHABLE_KEY"] == (False, False)
-    told = repr(registry.settings("stripe"))
-    assert not [value for value in given.values() if len(value) > 6 and value in told]
+    reported = repr(registry.settings("stripe"))
+    assert not [value for value in given.values() if len(value) > 6 and value in reported]
     assert registry.settings("nopay") == ()
 
 

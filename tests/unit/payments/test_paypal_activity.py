@@ -114,13 +114,13 @@ async def test_dispute_that_becomes_a_claim_has_another_key(server: Server, gate
     lists(server)
     server.answers.pop(DISPUTES)
     case = {"dispute_id": "PP-D-27803", "status": "OPEN", "update_time": AT.isoformat()}
-    told = [
+    reported = [
         {**case, "dispute_life_cycle_stage": "INQUIRY"},
         {**case, "dispute_life_cycle_stage": "CHARGEBACK"},
         {**case, "status": "RESOLVED"},
         {**case, "dispute_id": "?"},
     ]
-    server.answer(DISPUTES, {"items": told})
+    server.answer(DISPUTES, {"items": reported})
     found = await gateway.list_events(AT, NOW)
     assert len({each.event_key for each in found}) == 3
     assert sorted(str(each.kind) for each in found) == ["dispute_closed", "dispute_opened", "dispute_opened"]

@@ -26,7 +26,7 @@ from tests.support.paypal import (
     sale_refund,
     subscription,
 )
-from tests.support.paypal_server import Server, gateway, server, told
+from tests.support.paypal_server import Server, gateway, reported, server
 
 __all__ = ["gateway", "server"]
 
@@ -50,7 +50,7 @@ def refusal(issue: str) -> dict[str, Any]:
 async def test_approval_captured_meanwhile_is_a_payment(server: Server, gateway: PayPalGateway) -> None:
     server.answer(GET, order(), bought())
     server.answer(CAPTURE, refusal("ORDER_ALREADY_CAPTURED"), status=422)
-    found = await gateway.complete_event(told("CHECKOUT.ORDER.APPROVED", order()))
+    found = await gateway.complete_event(reported("CHECKOUT.ORDER.APPROVED", order()))
     assert (found.kind, found.amount, found.checkout_ref) == (Kind.PAYMENT_COMPLETED, Money(2999, "EUR"), BOUGHT)
 
 
@@ -68,7 +68,7 @@ async def test_approval_without_money_is_pending_or_failed(
 ) -> None:
     server.answer(GET, order(), after, order(), after)
     server.answer(CAPTURE, refusal("INSTRUMENT_DECLINED"), status=422)
-    found = await gateway.complete_event(told("CHECKOUT.ORDER.APPROVED", order()))
+    found = await gateway.complete_event(reported("CHECKOUT.ORDER.APPROVED", order()))
     assert (found.kind, found.payment_key, found.checkout_ref) == (kind, None, BOUGHT)
     state = await gateway.fetch_checkout(BOUGHT)
     assert state is not None
@@ -85,7 +85,7 @@ async def test_second_approval_is_captured_with_another_key(server: Server, gate
 
 
 async def test_missing_or_voided_order_is_no_payment(server: Server, gateway: PayPalGateway) -> None:
-    found = await gateway.complete_event(told("CHECKOUT.ORDER.APPROVED", order()))
+    found = await gateway.complete_event(reported("CHECKOUT.ORDER.APPROVED", order()))
     assert found.kind is Kind.IGNORED
     server.answer(GET, order(status="VOIDED"))
     state = await gateway.fetch_checkout(BOUGHT)
@@ -97,10 +97,10 @@ async def test_outage_during_the_capture_is_no_refusal(server: Server, gateway: 
     server.answer(GET, order())
     server.answer(CAPTURE, "<html>", status=503)
     with pytest.raises(GatewayUnavailable):
-        await gateway.complete_event(told("CHECKOUT.ORDER.APPROVED", order()))
+        await gateway.complete_event(reported("CHECKOUT.ORDER.APPROVED", order()))
 
 
-REVERSED = told("PAYMENT.SALE.REVERSED", sale_refund(sale_id=None, amount={"total": "-29.99", "currency": "EUR"}))
+REVERSED = reported("PAYMENT.SALE.REVERSED", sale_refund(sale_id=None, amount={"total": "-29.99", "currency": "EUR"}))
 
 
 async def test_app_without_dispute_permission_gets_no_dispute(server: Server, gateway: PayPalGateway) -> None:
@@ -128,7 +128,7 @@ async def test_failed_dispute_request_is_an_error(
 
 async def test_sale_of_an_inaccessible_subscription_is_unchanged(server: Server, gateway: PayPalGateway) -> None:
     server.answer(f"GET /v1/payments/sale/{SALE}", sale(id=SALE))
-    found = told("PAYMENT.SALE.COMPLETED", sale(id=SALE))
+    found = reported("PAYMENT.SALE.COMPLETED", sale(id=SALE))
     assert await gateway.complete_event(found) == found
 
 
@@ -137,7 +137,7 @@ async def test_canceled_subscription_still_gives_the_paid_period(server: Server,
     server.answer(f"GET {SUB_PATH}", subscription(status="CANCELLED", billing_info={}))
     server.answer(f"GET {SUB_PATH}/transactions", {"transactions": []})
     server.answer(f"GET /v1/payments/sale/{sale()['id']}", sale())
-    found = await gateway.complete_event(told("PAYMENT.SALE.COMPLETED", sale()))
+    found = await gateway.complete_event(reported("PAYMENT.SALE.COMPLETED", sale()))
     assert found.period_start is not None
     assert found.period_end is not None
     assert found.period_end - found.period_start == timedelta(days=30)
@@ -159,7 +159,7 @@ async def test_charges_of_one_second_pay_one_period_each(
         server.answer(f"GET /v1/payments/sale/{each['id']}", sale(id=each["id"], create_time=each["time"]))
     polled = await gateway.fetch_payments(SUB, NOW - timedelta(days=1))
     told_one_by_one = [
-        await gateway.complete_event(told("PAYMENT.SALE.COMPLETED", sale(id=each["id"], create_time=each["time"])))
+        await gateway.complete_event(reported("PAYMENT.SALE.COMPLETED", sale(id=each["id"], create_time=each["time"])))
         for each in charges
     ]
     starts = [event.period_start for event in polled]

@@ -88,11 +88,11 @@ def test_any_bytes_give_an_event_or_an_error(body: bytes) -> None:
 
 @given(st.sampled_from(sorted(SIGNED)), st.none() | st.text(max_size=80))
 def test_any_header_gives_a_transmission_or_an_error(name: str, value: str | None) -> None:
-    told = {**SIGNED, **({name: value} if value is not None else {})}
+    reported = {**SIGNED, **({name: value} if value is not None else {})}
     if value is None:
-        del told[name]
+        del reported[name]
     with suppress(InvalidSignature):
-        assert transmission(told).sent_at.tzinfo is not None
+        assert transmission(reported).sent_at.tzinfo is not None
 
 
 @given(event_types, json_values)

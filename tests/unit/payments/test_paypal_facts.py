@@ -95,8 +95,8 @@ def at(text: str) -> datetime:
 def test_charge_reports_the_paid_period(
     next_billing: str | None, started: str, paid_at: str, start: str, end: str
 ) -> None:
-    told = f"{next_billing}:00Z" if next_billing else None
-    found = Node(subscription(start_time=f"{started}:00Z", **info(next_billing_time=told)))
+    reported = f"{next_billing}:00Z" if next_billing else None
+    found = Node(subscription(start_time=f"{started}:00Z", **info(next_billing_time=reported)))
     earlier = [at(started)] if at(paid_at) - at(started) > timedelta(days=20) else []
     assert paid_period(found, at(paid_at), earlier)[0] == (at(start), at(end))
 

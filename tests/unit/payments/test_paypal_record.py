@@ -27,7 +27,7 @@ from tests.support.paypal import (
     sale_refund,
     subscription,
 )
-from tests.support.paypal_server import Server, gateway, server, told
+from tests.support.paypal_server import Server, gateway, reported, server
 
 __all__ = ["gateway", "server"]
 
@@ -38,7 +38,7 @@ SUB_PATH = "/v1/billing/subscriptions/I-BW452GLLEP1G"
 GET = "GET /v2/checkout/orders/1W5313654M9708630"
 
 
-REVERSED = told("PAYMENT.SALE.REVERSED", sale_refund(sale_id=None, amount={"total": "-29.99", "currency": "EUR"}))
+REVERSED = reported("PAYMENT.SALE.REVERSED", sale_refund(sale_id=None, amount={"total": "-29.99", "currency": "EUR"}))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ async def test_event_without_a_record_at_paypal_is_never_trusted(
     gateway: PayPalGateway, kind: str, what: str, resource: Any
 ) -> None:
     """An attacker with the headers of one genuine delivery can make another body with the same CRC-32."""
-    event = told(kind, resource)
+    event = reported(kind, resource)
     with pytest.raises(GatewayRejected) as caught:
         await gateway.complete_event(replace(event, occurred_at=NOW - timedelta(hours=2)))
     assert caught.value.code == "not_on_record"
@@ -70,7 +70,7 @@ async def test_event_without_a_record_at_paypal_is_never_trusted(
 
 
 async def test_unknown_event_type_is_not_trusted(gateway: PayPalGateway) -> None:
-    event = replace(told("PAYMENT.CAPTURE.COMPLETED", capture()), occurred_at=NOW - timedelta(hours=2))
+    event = replace(reported("PAYMENT.CAPTURE.COMPLETED", capture()), occurred_at=NOW - timedelta(hours=2))
     with pytest.raises(GatewayRejected):
         await gateway.complete_event(replace(event, raw_type="invented"))
 
@@ -78,13 +78,13 @@ async def test_unknown_event_type_is_not_trusted(gateway: PayPalGateway) -> None
 async def test_record_counts_instead_of_the_delivery(server: Server, gateway: PayPalGateway) -> None:
     true = capture(amount={"currency_code": "EUR", "value": "0.01"}, custom_id="another-order:7")
     server.answer(f"GET /v2/payments/captures/{capture()['id']}", true)
-    found = await gateway.complete_event(told("PAYMENT.CAPTURE.COMPLETED", capture()))
+    found = await gateway.complete_event(reported("PAYMENT.CAPTURE.COMPLETED", capture()))
     assert (found.amount, found.order_id, found.telegram_id) == (Money(1, "EUR"), "another-order", 7)
 
 
 async def test_failed_refund_counts_only_if_the_record_says_so(server: Server, gateway: PayPalGateway) -> None:
     path = f"GET /v2/payments/refunds/{capture_refund()['id']}"
-    failed = told("PAYMENT.REFUND.FAILED", capture_refund(status="FAILED"))
+    failed = reported("PAYMENT.REFUND.FAILED", capture_refund(status="FAILED"))
     assert failed.reason == "reversed"
     server.answer(path, capture_refund(status="COMPLETED"), capture_refund(status="FAILED"))
     assert (await gateway.complete_event(failed)).reason != "reversed"
@@ -99,18 +99,18 @@ async def test_current_status_of_a_capture_counts(
     server: Server, gateway: PayPalGateway, status: str, kind: PaymentEventKind
 ) -> None:
     server.answer(f"GET /v2/payments/captures/{capture()['id']}", capture(status=status))
-    assert (await gateway.complete_event(told("PAYMENT.CAPTURE.COMPLETED", capture()))).kind is kind
+    assert (await gateway.complete_event(reported("PAYMENT.CAPTURE.COMPLETED", capture()))).kind is kind
 
 
 async def test_payment_pending_on_record_is_retried(server: Server, gateway: PayPalGateway) -> None:
     server.answer(f"GET /v2/payments/captures/{capture()['id']}", capture(status="PENDING"))
     with pytest.raises(GatewayUnavailable):
-        await gateway.complete_event(replace(told("PAYMENT.CAPTURE.COMPLETED", capture()), occurred_at=NOW))
+        await gateway.complete_event(replace(reported("PAYMENT.CAPTURE.COMPLETED", capture()), occurred_at=NOW))
 
 
 async def test_event_time_is_never_in_the_future(server: Server, gateway: PayPalGateway) -> None:
     server.answer(f"GET {SUB_PATH}", subscription())
-    event = told("BILLING.SUBSCRIPTION.ACTIVATED", subscription())
+    event = reported("BILLING.SUBSCRIPTION.ACTIVATED", subscription())
     later = replace(event, occurred_at=NOW + timedelta(days=30_000))
     assert (await gateway.complete_event(later)).occurred_at == NOW
 
@@ -119,7 +119,7 @@ async def test_foreign_order_is_not_captured(server: Server, gateway: PayPalGate
     foreign = order()
     foreign["purchase_units"] = [{**foreign["purchase_units"][0], "custom_id": "somebody else's"}]
     server.answer(GET, foreign)
-    found = await gateway.complete_event(told("CHECKOUT.ORDER.APPROVED", order()))
+    found = await gateway.complete_event(reported("CHECKOUT.ORDER.APPROVED", order()))
     assert found.kind is Kind.IGNORED
     assert not [call for call in server.calls if call.name.startswith("POST")]
 
@@ -127,7 +127,7 @@ async def test_foreign_order_is_not_captured(server: Server, gateway: PayPalGate
 async def test_approval_of_an_unapproved_order_closes_nothing(server: Server, gateway: PayPalGateway) -> None:
     server.answer(GET, order(status="CREATED"))
     for kind in ("CHECKOUT.ORDER.APPROVED", "CHECKOUT.ORDER.VOIDED"):
-        assert (await gateway.complete_event(told(kind, order()))).kind is Kind.IGNORED
+        assert (await gateway.complete_event(reported(kind, order()))).kind is Kind.IGNORED
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ async def test_checkout_expires_only_if_its_order_is_voided(
     server: Server, gateway: PayPalGateway, status: str, kind: PaymentEventKind
 ) -> None:
     server.answer(GET, order(status=status))
-    assert (await gateway.complete_event(told("CHECKOUT.ORDER.VOIDED", order()))).kind is kind
+    assert (await gateway.complete_event(reported("CHECKOUT.ORDER.VOIDED", order()))).kind is kind
 
 
 async def test_reversal_is_fetched_as_a_refund(server: Server, gateway: PayPalGateway) -> None:
@@ -158,11 +158,11 @@ async def test_reversal_counts_unless_a_dispute_covers_it(
 ) -> None:
     server.answer("GET /v1/customer/disputes", reply, status=status)
     server.answer(f"GET /v1/payments/refund/{sale_refund()['id']}", sale_refund())
-    taken = told("PAYMENT.SALE.REVERSED", sale_refund())
+    taken = reported("PAYMENT.SALE.REVERSED", sale_refund())
     found = await gateway.complete_event(taken)
     assert (found.kind, found.about_payment) == (kind, SALE)
     assert server.named("GET /v1/customer/disputes")[0].query == {"disputed_transaction_id": SALE}
-    given = told("PAYMENT.SALE.REFUNDED", sale_refund())
+    given = reported("PAYMENT.SALE.REFUNDED", sale_refund())
     assert await gateway.complete_event(given) == given
 
 
@@ -179,7 +179,7 @@ async def test_reversal_without_a_payment_is_refused(gateway: PayPalGateway) -> 
 
 
 async def test_dispute_without_a_payment_is_fetched(server: Server, gateway: PayPalGateway) -> None:
-    opened = told("CUSTOMER.DISPUTE.CREATED", {"dispute_id": "PP-D-27803"})
+    opened = reported("CUSTOMER.DISPUTE.CREATED", {"dispute_id": "PP-D-27803"})
     assert opened.about_payment is None
     found = {"dispute_id": "PP-D-27803", "disputed_transactions": [{"seller_transaction_id": SALE}]}
     server.answer(CASE, found)
@@ -189,7 +189,7 @@ async def test_dispute_without_a_payment_is_fetched(server: Server, gateway: Pay
 async def test_approved_order_is_fetched_once_before_the_capture(server: Server, gateway: PayPalGateway) -> None:
     server.answer(GET, order())
     server.answer(GET.replace("GET", "POST") + "/capture", order(status="COMPLETED"))
-    await gateway.complete_event(told("CHECKOUT.ORDER.APPROVED", order()))
+    await gateway.complete_event(reported("CHECKOUT.ORDER.APPROVED", order()))
     assert len(server.named(GET)) == 1
 
 

@@ -83,7 +83,7 @@ def test_recorded_refund_names_its_sale() -> None:
 def test_recorded_signature_covers_the_constructed_text() -> None:
     vector = recorded("signature-vector")
     body = vector["event_body"].encode()
-    told = transmission(
+    reported = transmission(
         {
             "paypal-transmission-id": vector["transmission_id"],
             "paypal-transmission-time": vector["timestamp"],
@@ -93,4 +93,4 @@ def test_recorded_signature_covers_the_constructed_text() -> None:
         }
     )
     assert zlib.crc32(body) == vector["crc32_of_event_body"]
-    assert told.signed_content(vector["webhook_id"], body).decode() == vector["signed_string"]
+    assert reported.signed_content(vector["webhook_id"], body).decode() == vector["signed_string"]

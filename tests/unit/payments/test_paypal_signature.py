@@ -71,10 +71,10 @@ async def test_valid_deliveries_are_accepted(server: Server) -> None:
     ],
 )
 async def test_changed_header_is_refused(server: Server, change: dict[str, str]) -> None:
-    told = {**headers(BODY, address=server.url + PATH), **change}
+    reported = {**headers(BODY, address=server.url + PATH), **change}
     async with verifier(server) as proves:
         with pytest.raises(InvalidSignature):
-            await proves.prove(delivery(BODY, told))
+            await proves.prove(delivery(BODY, reported))
 
 
 async def test_every_header_is_required(server: Server) -> None:

@@ -76,11 +76,13 @@ def test_order_is_read_from_the_client_reference_without_metadata() -> None:
     assert read("checkout.session.completed", session(metadata={})).order_id == "ord_1"
 
 
-@pytest.mark.parametrize(("told", "country"), [("PT", "PT"), ("pt", "PT"), (None, None), ("Portugal", None), (5, None)])
-def test_country_of_the_payer_is_read(told: object, country: str | None) -> None:
-    billed = session(customer_details={"address": {"country": told}})
+@pytest.mark.parametrize(
+    ("reported", "country"), [("PT", "PT"), ("pt", "PT"), (None, None), ("Portugal", None), (5, None)]
+)
+def test_country_of_the_payer_is_read(reported: object, country: str | None) -> None:
+    billed = session(customer_details={"address": {"country": reported}})
     assert read("checkout.session.completed", billed).country == country
-    assert read("invoice.paid", invoice("new", customer_address={"country": told})).country == country
+    assert read("invoice.paid", invoice("new", customer_address={"country": reported})).country == country
     assert read("checkout.session.completed", session(customer_details=None)).country is None
 
 

@@ -18,14 +18,14 @@ def refused(words: str) -> str:
 
 
 def test_missing_permission_of_a_restricted_key_is_named() -> None:
-    told = refused(
+    reported = refused(
         f"The provided key '{KEY}' does not have the required permissions for this endpoint on"
         " account 'acct_1NuzflB0DBR'. Having the 'rak_coupon_write' permission would allow this request to continue."
     )
-    assert "rak_coupon_write" in told
-    assert "STRIPE_SECRET_KEY" in told
-    assert KEY not in told
-    assert "acct_" not in told
+    assert "rak_coupon_write" in reported
+    assert "STRIPE_SECRET_KEY" in reported
+    assert KEY not in reported
+    assert "acct_" not in reported
 
 
 def test_refusal_without_a_permission_names_the_setting() -> None:

@@ -108,7 +108,7 @@ async def test_another_account_makes_channel(case: Case) -> None:
     await purchase.tend()
     assert purchase.made.owner == 2
     assert [(await purchase.account(number)).channels_used for number in (1, 2)] == [0, 1]
-    assert purchase.told() == ["invite_ready"]
+    assert purchase.notified() == ["invite_ready"]
 
 
 @EVERY
@@ -116,17 +116,17 @@ async def test_last_account_lost_delays_customer_and_warns_owner(case: Case) -> 
     purchase = await struck(case, accounts=1)
     with pytest.raises(RetryLater):
         await purchase.assign()
-    assert purchase.told() == ["provisioning_delayed"]
+    assert purchase.notified() == ["provisioning_delayed"]
     assert [alarm["kind"] for alarm in alarms(purchase)] == [case.trouble, "pool_dry"]
     forecast = dict(alarms(purchase)[-1]["facts"])
     assert (forecast["waiting"], forecast["accounts"]) == ("1", "1")
     assert ("retry" in forecast) is (case.after is not None)
     waits_for = (await purchase.channel()).id
     async with purchase.units() as uow:
-        told = await ProvisioningDelayedMessage.load(Sources(uow, POLICY, purchase.clock.now()), waits_for)
+        notified = await ProvisioningDelayedMessage.load(Sources(uow, POLICY, purchase.clock.now()), waits_for)
     ready = None if case.after is None else purchase.clock.now() + case.after + CREATION_TIME
-    assert told is not None
-    assert told.ready == ready
+    assert notified is not None
+    assert notified.ready == ready
 
 
 @EVERY

@@ -72,9 +72,9 @@ def administrator(**more: object) -> dict[str, object]:
     """Our bot in a channel, in the format of a server of Bot API 10.2, without the rights added in 10.3."""
     rights = [name for name, each in ChatMemberAdministrator.model_fields.items() if each.annotation is bool]
     me = {"id": 1, "is_bot": True, "first_name": "Umbral"}
-    told = {"status": "administrator", "user": me} | dict.fromkeys(rights, True) | more
-    del told["can_send_welcome_messages"]
-    return told
+    reported = {"status": "administrator", "user": me} | dict.fromkeys(rights, True) | more
+    del reported["can_send_welcome_messages"]
+    return reported
 
 
 def test_right_missing_from_older_server_is_read_as_not_granted(session: PatientSession) -> None:
@@ -88,14 +88,14 @@ def test_right_missing_from_older_server_is_read_as_not_granted(session: Patient
 
 
 def test_response_without_required_field_is_refused(session: PatientSession) -> None:
-    told = administrator()
-    del told["user"]
+    reported = administrator()
+    del reported["user"]
     with pytest.raises(TelegramServerError):
         session.check_response(
             Bot("1:token"),
             GetChatMember(chat_id=-1001, user_id=1),
             200,
-            json.dumps({"ok": True, "result": told}),
+            json.dumps({"ok": True, "result": reported}),
         )
 
 

@@ -91,9 +91,9 @@ class Sending:
         await self.people.send(PERSON, PostContent(text="Uno"))
         return self.telegram.silent
 
-    async def tell(self, told: str, *, waits: bool = False) -> bool:
+    async def tell(self, notified: str, *, waits: bool = False) -> bool:
         class Told(Message):
-            kind = told
+            kind = notified
             can_wait = waits
 
         await self.notifier.send(Notification.owe(Told(), "k", PERSON, "es", samples.NOON), Told())

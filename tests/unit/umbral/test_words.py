@@ -81,5 +81,5 @@ def test_invalid_plan_is_reported_in_readers_language(tmp_path: Path, language: 
     finding = steps.put_on_offer({PLAN: typed})
     assert finding is not None
     assert finding.code == problem
-    told = talk.sentence(finding)
-    assert language == "en" or not re.search(r"\b(is|must|write it|may be)\b", told), told
+    notified = talk.sentence(finding)
+    assert language == "en" or not re.search(r"\b(is|must|write it|may be)\b", notified), notified

@@ -63,19 +63,19 @@ def test_all_notes_are_found() -> None:
 
 @pytest.mark.parametrize("note", ALL)
 def test_each_note_is_translated_to_spanish(note: str) -> None:
-    told = words_for("es").event(note)
+    reported = words_for("es").event(note)
 
-    assert told != note
-    assert "{" not in told.replace("sub_1{x}", "")
-    assert not {word for words in FILLED.values() for word in words if "_" in word and word in told}
+    assert reported != note
+    assert "{" not in reported.replace("sub_1{x}", "")
+    assert not {word for words in FILLED.values() for word in words if "_" in word and word in reported}
 
 
 @pytest.mark.parametrize("note", ALL)
 def test_each_note_is_shown_in_english_without_codes(note: str) -> None:
-    told = words_for("en").event(note)
+    reported = words_for("en").event(note)
 
-    assert told
-    assert not {word for words in FILLED.values() for word in words if "_" in word and word in told}
+    assert reported
+    assert not {word for words in FILLED.values() for word in words if "_" in word and word in reported}
 
 
 def test_note_about_an_unknown_order_keeps_the_order_id() -> None:

@@ -175,15 +175,15 @@ async def test_no_expiry_message_while_another_plan_opens_the_same_chats() -> No
     bundles.shop.clock.advance(timedelta(days=1))
     await bundles.buys(ana, more)
 
-    async def told(plan: ServicePlan) -> bool:
+    async def notified(plan: ServicePlan) -> bool:
         async with bundles.shop.units() as uow:
             subscription = await uow.subscriptions.live_for(ana.id, plan.id)
             assert subscription is not None
             sources = Sources(uow, bundles.shop.policy, bundles.shop.clock.now())
             return await ExpiredMessage.load(sources, subscription.id) is not None
 
-    assert not await told(chatter), "the other plan opens the same group for longer"
-    assert await told(more), "the channel ends with it"
+    assert not await notified(chatter), "the other plan opens the same group for longer"
+    assert await notified(more), "the channel ends with it"
 
 
 class AllAtOnce(MemoryInviteMaker):
@@ -209,7 +209,7 @@ async def test_links_to_several_chats_are_made_concurrently() -> None:
     await bundles.begin()
     ana, plan = await bundles.shop.customer(), await bundles.plan("all", *CHATS)
     await bundles.buys(ana, plan)
-    assert len(await bundles.shop.told(MessageKind.INVITE_READY)) == 1
+    assert len(await bundles.shop.notified(MessageKind.INVITE_READY)) == 1
     await bundles.asks(ana, plan)
     assert bundles.inside(ana) == set(CHATS)
     looks = [
@@ -227,7 +227,7 @@ async def test_purchase_opens_three_resources_and_refund_closes_those_no_other_p
     ana = await bundles.shop.customer()
     paid, _ = await bundles.buys(ana, everything), await bundles.asks(ana, everything)
     assert (bundles.inside(ana), await bundles.may_read(ana)) == ({"news", "talk"}, True)
-    assert len(await bundles.shop.told(MessageKind.INVITE_READY)) == 1, "both links are one message"
+    assert len(await bundles.shop.notified(MessageKind.INVITE_READY)) == 1, "both links are one message"
 
     other = await bundles.buys(ana, chatter)
     await bundles.gives_back(paid)
@@ -325,13 +325,15 @@ async def struck(step: int | None, *, before: bool) -> tuple[list[Any], int]:
     await again(lambda: bundles.asks(ana, plan))
     inside, reads = bundles.inside(ana), await again(lambda: bundles.may_read(ana))
     accesses = [row.status for row in memory.rows("accesses")]
-    told = [len(await shop.told(kind)) for kind in (MessageKind.INVITE_READY, MessageKind.CONTENT, MessageKind.JOINED)]
+    notified = [
+        len(await shop.notified(kind)) for kind in (MessageKind.INVITE_READY, MessageKind.CONTENT, MessageKind.JOINED)
+    ]
     await again(lambda: shop.apply(second))
     await again(bundles.vip.work)
     assert fate.commit is None, "nothing was struck"
     live = [link for link in memory.rows("channel_invites") if link.status is InviteStatus.LIVE]
     gone = [row.status for row in memory.rows("accesses")]
-    return [inside, reads, accesses, told, live, gone, bundles.inside(ana)], fate.commits
+    return [inside, reads, accesses, notified, live, gone, bundles.inside(ana)], fate.commits
 
 
 async def test_kill_at_any_step_still_enters_and_closes_each_resource_once() -> None:

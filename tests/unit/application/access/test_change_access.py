@@ -86,7 +86,7 @@ async def test_plan_is_given_with_channel_message_and_audit(office: Office) -> N
     assert subscription.access_until == now + 10 * DAY
     assert subscription.status is SubscriptionStatus.ACTIVE
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.PENDING]
-    assert len(await office.shop.told("access_moved")) == 1
+    assert len(await office.shop.notified("access_moved")) == 1
     (line,) = await office.audit(office.ana.id)
     assert (line.actor, line.action, line.reason) == (str(office.olga.telegram_id), "customer.grant", "de bienvenida")
     assert line.facts == {"plan": office.plan.soft_id, "days": "10"}
@@ -106,7 +106,7 @@ async def test_repeated_operation_counts_once(office: Office) -> None:
 
     assert ends == {office.shop.clock.now() + 15 * DAY}
     assert len(await office.audit(office.ana.id)) == 2
-    assert len(await office.shop.told("access_moved")) == 2
+    assert len(await office.shop.notified("access_moved")) == 2
 
 
 async def test_grant_of_a_held_plan_extends_it(office: Office) -> None:
@@ -145,7 +145,7 @@ async def test_subscription_is_suspended_and_restored(office: Office) -> None:
     paused = await office.subscription()
     assert (paused.status, paused.paused_for) == (SubscriptionStatus.PAUSED, {STAFF})
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
-    assert len(await office.shop.told("suspended")) == 1
+    assert len(await office.shop.notified("suspended")) == 1
 
     # An extension during the suspension admits no customer.
     await office.act(olga, "extend", subscription.id, days=5, reason="motivo")
@@ -155,7 +155,7 @@ async def test_subscription_is_suspended_and_restored(office: Office) -> None:
     await office.act(olga, "restore", subscription.id, reason="aclarado")
     assert (await office.subscription()).status is SubscriptionStatus.ACTIVE
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.PENDING]
-    assert len(await office.shop.told("resumed")) == 1
+    assert len(await office.shop.notified("resumed")) == 1
     actions = [line.action for line in await office.audit(office.ana.id)]
     assert actions == ["customer.grant", "customer.suspend", "customer.extend", "customer.restore"]
 
@@ -204,7 +204,7 @@ async def test_each_pause_reason_keeps_access_suspended(office: Office, first: s
 
     assert (await office.subscription()).status is SubscriptionStatus.ACTIVE
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.PENDING]
-    assert await office.shop.told("suspended") == []
+    assert await office.shop.notified("suspended") == []
 
 
 async def test_removal_ends_access_at_once_and_matches_the_ledger(office: Office) -> None:
@@ -216,7 +216,7 @@ async def test_removal_ends_access_at_once_and_matches_the_ledger(office: Office
     assert (over.status, over.end_reason) == (SubscriptionStatus.EXPIRED, "removed")
     assert over.access_until == await office.until_by_ledger() == office.shop.clock.now()
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.REVOKING]
-    assert len(await office.shop.told("expired")) == 1
+    assert len(await office.shop.notified("expired")) == 1
     assert len(await office.shop.jobs("bot.remove_person")) == 1
     assert (await office.audit(office.ana.id))[-1].reason == "compartía los picks"
     with pytest.raises(NothingToDo):

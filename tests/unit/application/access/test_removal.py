@@ -136,8 +136,8 @@ async def test_removal_failed_by_bot_and_account_raises_an_alarm_and_is_retried(
     purchase.trouble("GetParticipants", "before", AccountUnavailable("restricted", "PeerFloodError"))
     await purchase.work()
     assert (await purchase.access()).status is AccessStatus.REVOKING
-    told = {job.payload["kind"]: job.payload["facts"] for job in purchase.memory.jobs_named(RaiseAlarm.name)}
-    assert "PeerFloodError" in told["removal_stuck"]["reason"]
+    notified = {job.payload["kind"]: job.payload["facts"] for job in purchase.memory.jobs_named(RaiseAlarm.name)}
+    assert "PeerFloodError" in notified["removal_stuck"]["reason"]
     purchase.chat_membership.refusal = no_refusal
     purchase.pass_time(minutes=30)
     await purchase.work()

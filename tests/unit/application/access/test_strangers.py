@@ -39,10 +39,10 @@ def actions(purchase: Purchase) -> list[str]:
     return [line.action for line in purchase.memory.rows("audit_log")]
 
 
-async def intrude(purchase: Purchase, person: TelegramId = STRANGER, *, told: bool = True) -> None:
+async def intrude(purchase: Purchase, person: TelegramId = STRANGER, *, notified: bool = True) -> None:
     """Add a person to the channel, with an update from Telegram or without one."""
     purchase.made.members.add(person)
-    if told:
+    if notified:
         await purchase.userbot.desk.record_entry(purchase.made.chat_id, person)
 
 
@@ -63,7 +63,7 @@ async def test_stranger_is_removed_and_the_link_replaced(purchase: Purchase) -> 
     channel = await purchase.channel()
     about = {"channel": channel.title, "customer": str(channel.customer_id), "stranger": str(STRANGER)}
     assert alarm.payload["facts"] == about
-    assert sorted(purchase.told()) == ["invite_ready", "invite_ready", "stranger_removed"]
+    assert sorted(purchase.notified()) == ["invite_ready", "invite_ready", "stranger_removed"]
 
 
 async def test_many_strangers_queue_one_link_job_and_one_alarm_each_a_day(
@@ -87,7 +87,7 @@ async def test_payer_inside_stays_without_a_link_when_a_stranger_enters(purchase
     await purchase.work()
     assert purchase.made.members == {purchase.buyer.telegram_id}
     assert live(purchase) == []
-    assert "stranger_removed" in purchase.told()
+    assert "stranger_removed" in purchase.notified()
 
 
 async def test_another_customer_is_a_stranger_in_a_personal_channel(purchase: Purchase) -> None:
@@ -104,11 +104,11 @@ async def test_former_customer_is_removed_without_a_message(purchase: Purchase) 
     await purchase.join()
     await purchase.end()
     await purchase.work()
-    told = purchase.told()
+    notified = purchase.notified()
     await intrude(purchase, purchase.buyer.telegram_id)
     await purchase.work()
     assert purchase.made.members == set()
-    assert (purchase.told(), purchase.alarms()) == (told, ["stranger_in_channel"])
+    assert (purchase.notified(), purchase.alarms()) == (notified, ["stranger_in_channel"])
 
 
 @pytest.mark.parametrize("by", ["bot", "account"])
@@ -121,12 +121,12 @@ async def test_removed_customer_on_an_older_member_list_is_no_stranger(purchase:
     await purchase.join()
     await purchase.end()
     await purchase.work()
-    told = purchase.told()
+    notified = purchase.notified()
     if by == "account":
         purchase.chat_membership.refusal = refuse
     await purchase.userbot.desk.record_entry(purchase.made.chat_id, purchase.buyer.telegram_id)
     await purchase.work()
-    assert (purchase.told(), purchase.alarms()) == (told, [])
+    assert (purchase.notified(), purchase.alarms()) == (notified, [])
     assert "stranger.removed" not in actions(purchase)
 
 
@@ -185,7 +185,7 @@ async def test_entry_to_an_unknown_channel_is_ignored(purchase: Purchase) -> Non
 
 
 async def test_member_audit_finds_a_stranger_without_an_update(purchase: Purchase) -> None:
-    await intrude(purchase, told=False)
+    await intrude(purchase, notified=False)
     await count(purchase)
     await purchase.work()
     assert purchase.made.members == set()
@@ -213,7 +213,7 @@ async def test_member_audit_runs_hourly(purchase: Purchase) -> None:
 async def test_frozen_channels_are_audited(purchase: Purchase) -> None:
     await purchase.end()
     await purchase.work()
-    await intrude(purchase, told=False)
+    await intrude(purchase, notified=False)
     await count(purchase)
     await purchase.work()
     assert purchase.made.members == set()
@@ -272,7 +272,7 @@ async def test_customer_who_has_to_act_is_notified_once_and_admitted_later(purch
         await purchase.userbot.desk.answer(purchase.made.chat_id, person, purchase.chat_membership)
     access = await purchase.access()
     assert (access.status, access.reason) == (AccessStatus.ACTION_REQUIRED, kind)
-    assert purchase.told().count("action_required") == 1
+    assert purchase.notified().count("action_required") == 1
     purchase.chat_membership.refusal = lambda method, who: None
     await purchase.userbot.desk.answer(purchase.made.chat_id, person, purchase.chat_membership)
     assert (await purchase.access()).status is AccessStatus.ACTIVE

@@ -68,9 +68,9 @@ async def test_payer_who_blocked_the_bot_raises_an_alarm_until_they_return(shop:
 
     await blocked(shop.clock.now())
     await watch(access.id)
-    (told,) = await shop.jobs("bot.alarm")
-    assert (told["kind"], told["facts"]["customer"]) == ("payer_unreachable", str(ana.id))
-    alarm = new_alarm(told["key"], told["kind"], told["facts"], shop.clock.now())
+    (notified,) = await shop.jobs("bot.alarm")
+    assert (notified["kind"], notified["facts"]["customer"]) == ("payer_unreachable", str(ana.id))
+    alarm = new_alarm(notified["key"], notified["kind"], notified["facts"], shop.clock.now())
     async with shop.units() as uow:
         assert not await is_reachable_again(uow, alarm, shop.clock.now())
     await blocked(None)

@@ -61,7 +61,7 @@ async def test_customer_of_a_lost_account_gets_a_channel_of_another_account(purc
     assert (another.status, another.account_id, another.replaces) == (ChannelStatus.READY, 2, old.id)
     access = await purchase.access()
     assert (access.status, access.ends_at) == (AccessStatus.INVITED, right.ends_at)
-    assert "channel_replaced" in purchase.told()
+    assert "channel_replaced" in purchase.notified()
     assert await open_alarms(purchase) == ["customers_rehomed"]
 
     assert not await look(purchase)

@@ -68,5 +68,5 @@ def test_alarms_raised_by_a_reason_name_are_declared() -> None:
     names = {*FlagReason, *AccountTrouble, *TROUBLES, *(f"dispute_{each}" for each in ("open", "inquiry", "lost"))}
     assert {str(name) for name in names} <= alarm_kinds().keys()
     assert {"open", "inquiry", "lost"} <= {str(each) for each in DisputeStatus}
-    told = {PrerequisiteMissing("").alarm, "unmatched_payment_event", "unknown_subscription", "double_subscription"}
-    assert told == payment_webhook_handler.ALARMS.keys()
+    notified = {PrerequisiteMissing("").alarm, "unmatched_payment_event", "unknown_subscription", "double_subscription"}
+    assert notified == payment_webhook_handler.ALARMS.keys()

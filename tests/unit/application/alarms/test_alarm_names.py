@@ -29,7 +29,7 @@ from tests.fakes.telegram import MemoryNotifier
 OLGA = TelegramId(77)
 
 
-async def told(shop: Shop) -> str:
+async def notified(shop: Shop) -> str:
     """Return the text that the owner reads of the one raised alarm."""
     (raised,) = await shop.jobs("bot.alarm")
     return await read(shop, str(raised["kind"]), dict(raised["facts"]))
@@ -64,7 +64,7 @@ async def test_failed_refund_names_customer_plan_and_order(shop: Shop):
     shop.provider.errors.append(GatewayRejected("acme", "too old"))
     await shop.wants_back(payment)
     await RefundPayment(shop.units, shop.gateways, shop.clock)(payment.id, payment.amount.minor, "wish")
-    text = await told(shop)
+    text = await notified(shop)
     assert "• Cliente: Ana (@ana) · 1001" in text
     assert "• Plan: Oro" in text
     assert f"• Pedido: {order}" in text
@@ -77,7 +77,7 @@ async def test_period_already_over_names_customer_plan_order_and_subscription(sh
     shop.provider.end("sub-1")
     shop.clock.advance(2 * PERIOD)
     await shop.deliver(paid)
-    text = await told(shop)
+    text = await notified(shop)
     assert "• Cliente: Ana (@ana) · 1001" in text
     assert "• Plan: Oro" in text
     assert f"• Pedido: {view.reference}" in text
@@ -98,7 +98,7 @@ async def test_refused_checkout_names_customer_and_plan(shop: Shop):
     shop.provider.errors.append(GatewayRejected("acme", "no such price"))
     look = FindPlace(shop.start, ReportProblem(shop.units, shop.clock), shop.clock, 60)
     await look(who, await shop.plans.one(plan.soft_id))
-    text = await told(shop)
+    text = await notified(shop)
     assert "• Cliente: Ana (@ana) · 1001" in text
     assert "• Plan: Oro" in text
     assert "Pedido" not in text
@@ -110,7 +110,7 @@ async def test_unknown_price_names_customer_plan_and_order(shop: Shop):
     shop.provider.prices["price-x"] = plan.price + plan.price
     shop.provider.change("sub-1", price_ref="price-x", price=plan.price + plan.price)
     await shop.deliver(shop.provider.updated("sub-1"))
-    text = await told(shop)
+    text = await notified(shop)
     assert "• Cliente: Ana (@ana) · 1001" in text
     assert "• Plan: Oro" in text
     assert f"• Pedido: {order}" in text
@@ -179,8 +179,8 @@ PEOPLE = [
     *(
         (kind.name, name)
         for kind in alarm_kinds().values()
-        for name, told in get_type_hints(kind).items()
-        if name != "telegram_id" and TelegramId in (told, *get_args(told))
+        for name, notified in get_type_hints(kind).items()
+        if name != "telegram_id" and TelegramId in (notified, *get_args(notified))
     ),
 ]
 """Kinds of alarm with a fact that names a person other than their customer."""

@@ -73,7 +73,7 @@ class Server(Machine):
         async with self.units() as uow:
             return await uow.variables.get(LAST_SEEN)
 
-    def told(self) -> int:
+    def notified(self) -> int:
         """Return the number of distinct owner alerts."""
         return len({job.payload["key"] for job in self.memory.jobs_named("bot.alarm")})
 
@@ -100,7 +100,7 @@ async def test_clock_jump_makes_time_uncertain_and_its_alarm_closes_automaticall
     assert server.clock_kept.now() == server.right()
     await server.look(QUIET.total_seconds())
     assert not await server.alarms()
-    assert server.told() == 1
+    assert server.notified() == 1
 
 
 @JUMPS

@@ -54,7 +54,7 @@ async def test_own_price_of_the_method_is_charged_and_recorded(shop: Shop, sale)
 
 async def test_unchanged_price_is_not_audited(shop: Shop, sale):
     _, plan = sale
-    before, told = shop.memory.rows("audit_log"), await shop.jobs("core.sync_prices")
+    before, notified = shop.memory.rows("audit_log"), await shop.jobs("core.sync_prices")
     act, staff = "method_price", Staff(shop)
     outcomes = [
         await staff(SHELL, act, plan.soft_id, method="tokens", price="1500 XTR"),
@@ -62,7 +62,7 @@ async def test_unchanged_price_is_not_audited(shop: Shop, sale):
         await staff(SHELL, act, plan.id, method="coins", price="own"),
     ]
     assert {outcome.name for outcome in outcomes} == {"unchanged"}
-    assert (shop.memory.rows("audit_log"), await shop.jobs("core.sync_prices")) == (before, told)
+    assert (shop.memory.rows("audit_log"), await shop.jobs("core.sync_prices")) == (before, notified)
     assert (await staff(SHELL, act, plan.soft_id, method="tokens")).name == "own"
     priced = await staff(SHELL, act, plan.soft_id, method="coins", price="40")
     assert (priced.name, priced.facts["price"]) == ("priced", Money(4000, "EUR"))

@@ -65,8 +65,8 @@ async def test_texts_of_all_languages_are_exported_and_imported(shop: Shop):
     records = yaml.safe_load(yaml.safe_dump({"plans": await ExportPlans(shop.units)()}, allow_unicode=True))
     assert records["plans"][0]["texts"] == TEXTS
     records["plans"][0]["texts"]["en"]["name"] = "Every month"
-    told = await BringIn(shop)(records, dry_run=False)
-    assert "Every month" in told[0].changes["texts"]
+    reported = await BringIn(shop)(records, dry_run=False)
+    assert "Every month" in reported[0].changes["texts"]
     async with shop.units() as uow:
         plan = (await uow.plans.all())[0]
     assert text_for(plan.name, "en") == "Every month"
@@ -81,14 +81,14 @@ async def test_lifetime_is_exported_as_forever(shop: Shop):
 async def test_chat_shows_the_plan_in_the_readers_language(shop: Shop):
     await shop.plan(**MENSUAL)
     view = (await shop.plans.all())[0]
-    for language, name, told in (("es", "Mensual", "Todos los picks"), ("en", "Monthly", "All picks")):
+    for language, name, reported in (("es", "Mensual", "Todos los picks"), ("en", "Monthly", "All picks")):
         t = texts_for(language)
         listed = plans.plan_list(t, [view])
         assert listed.markup is not None
         assert f"⭐ {name}" in listed.markup.inline_keyboard[0][0].text
         card = plans.plan_card(t, view)
         assert name in card.text
-        assert told in card.text
+        assert reported in card.text
 
 
 async def test_checkout_channel_and_welcome_name_the_plan_in_the_buyers_language(shop: Shop):

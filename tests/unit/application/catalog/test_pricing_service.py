@@ -149,9 +149,9 @@ async def test_currency_can_change_alone(vip: VipShop):
 async def test_second_of_two_concurrent_edits_is_refused(vip: VipShop):
     plan = await vip.plan()
     await vip.pricing.update_plan(plan.id, name="Primero", version=plan.version)
-    with pytest.raises(PlanChangedMeanwhile) as told:
+    with pytest.raises(PlanChangedMeanwhile) as notified:
         await vip.pricing.update_plan(plan.id, name="Segundo", version=plan.version)
-    assert told.value.plan.name == "Primero"
+    assert notified.value.plan.name == "Primero"
     with pytest.raises(PlanChangedMeanwhile):
         await vip.pricing.toggle_plan_status(plan.id, version=plan.version)
     kept = await vip.pricing.get_plan_by_id(plan.id)

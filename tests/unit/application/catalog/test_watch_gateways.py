@@ -16,8 +16,8 @@ async def test_method_with_invalid_settings_is_reported_once_a_day() -> None:
     watch = WatchGateways(shop.units, shop.gateways, shop.clock)
     await watch()
     await watch()
-    told = await shop.jobs("bot.alarm")
-    assert [(job["kind"], job["facts"]) for job in told] == [
+    notified = await shop.jobs("bot.alarm")
+    assert [(job["kind"], job["facts"]) for job in notified] == [
         ("payment_method_left_out", {"provider": "other", "settings": "OTHER_KEY, OTHER_SECRET"})
     ]
     shop.clock.advance(timedelta(days=1))

@@ -33,7 +33,7 @@ class Post:
             assert await store_if_new(uow, samples.event(event_key=key, **more), self.shop.clock.now())
             await uow.commit()
 
-    async def told(self, key: str) -> None:
+    async def received(self, key: str) -> None:
         """Receive a webhook."""
         self.shop.provider.sent[key] = samples.event(event_key=key)
         await self.shop.receive("acme", SIGNED, key.encode())
@@ -48,7 +48,7 @@ class Post:
 
 async def test_payment_found_without_a_webhook_raises_one_alarm() -> None:
     post = Post()
-    await post.told("evt-1")
+    await post.received("evt-1")
     post.shop.clock.advance(timedelta(days=3))
     await post.asked("evt-2")
     assert await post.open_after() == [], "its webhook may still come"
@@ -59,7 +59,7 @@ async def test_payment_found_without_a_webhook_raises_one_alarm() -> None:
         (alarm,) = await uow.alarms.open(1)
     assert alarm.facts["provider"] == "acme"
     assert alarm.facts["last"] == "2026-03-01 12:00 UTC"
-    await post.told("evt-3")
+    await post.received("evt-3")
     assert await post.open_after() == []
 
 
@@ -68,7 +68,7 @@ async def test_late_webhook_raises_no_alarm(late: str) -> None:
     post = Post()
     await post.asked("evt-1")
     post.shop.clock.advance(timedelta(minutes=1))
-    await post.told(late)
+    await post.received(late)
     assert await post.open_after(PATIENCE) == []
 
 
@@ -77,7 +77,7 @@ async def test_webhook_shortly_before_the_query_raises_no_alarm() -> None:
     arrived already.
     """
     post = Post()
-    await post.told("evt-1")
+    await post.received("evt-1")
     post.shop.clock.advance(timedelta(seconds=20))
     await post.asked("asked-1")
     assert await post.open_after(PATIENCE) == []
@@ -117,12 +117,12 @@ async def test_alarm_about_refused_webhooks_closes_with_a_verified_one() -> None
     for _ in range(REFUSED_OFTEN):
         with pytest.raises(InvalidSignature):
             await post.shop.receive("acme", {"signature": "bad"}, b"evt-1")
-    told = (await post.shop.jobs("bot.alarm"))[0]
+    notified = (await post.shop.jobs("bot.alarm"))[0]
     async with post.shop.units() as uow:
-        await raise_once(uow, AlarmRaised(told["key"], told["kind"]), post.shop.clock.now())
+        await raise_once(uow, AlarmRaised(notified["key"], notified["kind"]), post.shop.clock.now())
         await uow.commit()
     assert await post.open_after() == ["webhooks_refused"]
-    await post.told("evt-1")
+    await post.received("evt-1")
     assert await post.open_after() == []
 
 

@@ -59,7 +59,7 @@ class Pool:
         assert found is not None
         return found
 
-    def told(self) -> list[str]:
+    def notified(self) -> list[str]:
         return [str(job.payload["kind"]) for job in self.memory.jobs_named(jobs.Announce.name)]
 
 
@@ -129,7 +129,7 @@ async def test_short_wait_is_not_announced(pool: Pool) -> None:
     await pool.assigned()
     with pytest.raises(RetryLater):
         await pool.assigned()
-    assert pool.told() == []
+    assert pool.notified() == []
 
 
 async def test_long_wait_is_announced_under_one_key(pool: Pool) -> None:
@@ -139,7 +139,7 @@ async def test_long_wait_is_announced_under_one_key(pool: Pool) -> None:
     for _ in range(2):
         with pytest.raises(RetryLater):
             await pool.userbot.assign(channel.id)
-    assert set(pool.told()) == {"provisioning_delayed"}
+    assert set(pool.notified()) == {"provisioning_delayed"}
     keys = {job.payload["key"] for job in pool.memory.jobs_named(jobs.Announce.name)}
     assert keys == {str(channel.id)}
 
@@ -151,13 +151,13 @@ async def test_wait_that_grew_long_is_announced(pool: Pool) -> None:
     _, channel = await buy(pool.units, pool.clock)
     with pytest.raises(RetryLater):
         await pool.userbot.assign(channel.id)
-    assert pool.told() == []
+    assert pool.notified() == []
     waiting.order_wait("CreateChannel", pool.clock.now() + 2 * MINUTE)
     await pool.change(waiting)
     pool.clock.advance(MINUTE + timedelta(seconds=30))
     with pytest.raises(RetryLater):
         await pool.userbot.assign(channel.id)
-    assert pool.told() == ["provisioning_delayed"]
+    assert pool.notified() == ["provisioning_delayed"]
 
 
 async def test_unusable_account_without_a_begun_channel_is_replaced(pool: Pool) -> None:

@@ -247,7 +247,7 @@ async def test_refused_creation_is_dropped_without_a_message(refusal: Exception)
     await stock.work()
     assert await stock.rows() == []
     assert (await stock.account(1)).channels_used == 0
-    assert stock.told() == []
+    assert stock.notified() == []
     assert not await stock.keep()
     alarms = {job.payload["kind"] for job in stock.memory.jobs_named(jobs.RaiseAlarm.name)}
     assert "pool_dry" not in alarms

@@ -63,7 +63,7 @@ async def test_uncertain_channel_stays_with_an_account_that_has_to_wait(purchase
     with pytest.raises(FloodWait):
         await purchase.tend()
     assert (await purchase.channel()).account_id == 1
-    assert purchase.told() == ["provisioning_delayed"]
+    assert purchase.notified() == ["provisioning_delayed"]
     purchase.pass_time(seconds=300)
     await purchase.tend()
     assert purchase.made.owner == 1
@@ -90,7 +90,7 @@ async def test_only_account_retries_after_its_flood_wait(purchase: Purchase) -> 
     with pytest.raises(RetryLater) as waiting:
         await purchase.assign()
     assert waiting.value.delay == timedelta(seconds=77)
-    assert purchase.told() == ["provisioning_delayed"]
+    assert purchase.notified() == ["provisioning_delayed"]
     purchase.pass_time(seconds=77)
     await purchase.assign()
     await purchase.tend()
@@ -192,7 +192,7 @@ async def test_restricted_account_is_retried_for_its_own_channel(purchase: Purch
     with pytest.raises(RetryLater) as limited:
         await purchase.tend()
     assert limited.value.delay == timedelta(minutes=30)
-    assert purchase.told() == ["provisioning_delayed"]
+    assert purchase.notified() == ["provisioning_delayed"]
     await purchase.tend()
     assert (await purchase.channel()).status is ChannelStatus.READY
 
@@ -229,8 +229,8 @@ async def test_delay_message_is_empty_once_the_invite_exists(purchase: Purchase)
         async with purchase.units() as uow:
             return await ProvisioningDelayedMessage.load(Sources(uow, POLICY, ManualClock().now()), channel.id)
 
-    told = await read()
-    assert told is not None
-    assert told.plan_name.startswith("Plan ")
+    reported = await read()
+    assert reported is not None
+    assert reported.plan_name.startswith("Plan ")
     await purchase.tend()
     assert await read() is None

@@ -32,7 +32,7 @@ async def purchase() -> Purchase:
     return bought
 
 
-async def told(purchase: Purchase, bot: int, rights: list[str] | None) -> None:
+async def notified(purchase: Purchase, bot: int, rights: list[str] | None) -> None:
     """Report the bot's rights to the watch, and run the jobs that follow."""
     watch = WatchBotRights(purchase.units, purchase.chat_membership)
     await watch(purchase.made.chat_id, TelegramId(bot), rights, NOW)
@@ -48,7 +48,7 @@ async def open_alarms(purchase: Purchase) -> list[str]:
 async def test_removed_bot_is_appointed_again(purchase: Purchase, bot: int) -> None:
     before = dict(purchase.made.admins)
     del purchase.made.admins[bot]
-    await told(purchase, bot, None)
+    await notified(purchase, bot, None)
     assert purchase.made.admins == before
     assert purchase.alarms() == []
     assert len(purchase.memory.jobs_named(jobs.DeliverMissed.name)) == 1
@@ -58,12 +58,12 @@ async def test_removed_bot_is_appointed_again(purchase: Purchase, bot: int) -> N
 async def test_bot_that_lost_a_right_gets_it_back(purchase: Purchase, bot: int) -> None:
     before = dict(purchase.made.admins)
     purchase.made.admins[bot] = AdminRights(edit=True)
-    await told(purchase, bot, [])
+    await notified(purchase, bot, [])
     assert (purchase.made.admins, purchase.alarms()) == (before, [])
 
 
 async def test_messages_missed_by_a_bot_are_sent_after_others_appoint_it_again(purchase: Purchase) -> None:
-    await told(purchase, SENDER, None)
+    await notified(purchase, SENDER, None)
     assert not purchase.memory.rows("audit_log")
     assert len(purchase.memory.jobs_named(jobs.DeliverMissed.name)) == 1
 
@@ -111,7 +111,7 @@ async def test_refused_repair_raises_an_alarm_until_it_succeeds(purchase: Purcha
     del purchase.made.admins[SENDER]
     purchase.trouble("EditAdmin", "before", refusal("EditAdmin", "FRESH_CHANGE_ADMINS_FORBIDDEN"))
     with pytest.raises(NotYetAllowed):
-        await told(purchase, SENDER, None)
+        await notified(purchase, SENDER, None)
     assert await open_alarms(purchase) == ["bot_put_out"]
     purchase.pass_time(hours=1)
     await purchase.userbot.audit_members(AccountId(1))
@@ -125,27 +125,27 @@ async def test_dead_account_cannot_repair_the_channel(purchase: Purchase) -> Non
     account.status = AccountStatus.DEAD
     await purchase.save(account)
     with pytest.raises(AlreadyReported):
-        await told(purchase, BOT, None)
+        await notified(purchase, BOT, None)
     assert await open_alarms(purchase) == ["bot_put_out"]
 
 
 @pytest.mark.parametrize("bot", [BOT, SENDER])
 async def test_complete_rights_cause_no_call(purchase: Purchase, bot: int) -> None:
     calls = len(purchase.telegram.calls)
-    await told(purchase, bot, [name for names in RIGHTS.values() for name in names])
+    await notified(purchase, bot, [name for names in RIGHTS.values() for name in names])
     assert len(purchase.telegram.calls) == calls
 
 
 async def test_unknown_bot_is_ignored(purchase: Purchase) -> None:
     calls = len(purchase.telegram.calls)
-    await told(purchase, 999, None)
+    await notified(purchase, 999, None)
     assert len(purchase.telegram.calls) == calls
 
 
 async def test_admin_promoted_by_the_owner_is_left_alone(purchase: Purchase) -> None:
     purchase.made.admins[4711] = AdminRights(post=True)
     purchase.made.admins.pop(SENDER)
-    await told(purchase, SENDER, None)
+    await notified(purchase, SENDER, None)
     assert purchase.made.admins[4711] == AdminRights(post=True)
 
 
@@ -170,7 +170,7 @@ async def test_foreign_link_is_revoked_within_a_day(inside: bool) -> None:
 async def test_repair_is_audited(purchase: Purchase) -> None:
     del purchase.made.admins[SENDER]
     purchase.made.protected = False
-    await told(purchase, SENDER, None)
+    await notified(purchase, SENDER, None)
     lines = [(line.action, line.reason) for line in purchase.memory.rows("audit_log")]
     assert lines == [("channel.mended", f"@{SENDER_BOTS[0]}, protection")]
 
@@ -184,7 +184,7 @@ async def test_bot_removed_from_the_settings_is_not_appointed_again(purchase: Pu
                 await uow.accounts.save_bot(bot)
         await uow.commit()
     del purchase.made.admins[SENDER]
-    await told(purchase, SENDER, None)
+    await notified(purchase, SENDER, None)
     purchase.pass_time(hours=1)
     await purchase.userbot.audit_members(AccountId(1))
     await purchase.work()

@@ -51,7 +51,7 @@ async def test_second_run_changes_nothing(purchase: Purchase) -> None:
     made = list(purchase.made.links)
     await purchase.tend()
     assert purchase.made.links == made
-    assert purchase.told() == ["invite_ready"]
+    assert purchase.notified() == ["invite_ready"]
 
 
 async def test_expired_invite_is_revoked_and_renewed_only_on_demand(purchase: Purchase) -> None:
@@ -59,10 +59,10 @@ async def test_expired_invite_is_revoked_and_renewed_only_on_demand(purchase: Pu
     purchase.pass_time(hours=24)
     await purchase.tend(upkeep=True)
     assert live(purchase) == []
-    assert purchase.told() == ["invite_ready"]
+    assert purchase.notified() == ["invite_ready"]
     await purchase.tend()
     assert len(live(purchase)) == 1
-    assert purchase.told() == ["invite_ready", "invite_ready"]
+    assert purchase.notified() == ["invite_ready", "invite_ready"]
 
 
 async def test_cleanup_keeps_a_newer_invite(purchase: Purchase) -> None:
@@ -118,7 +118,7 @@ async def test_payer_gets_the_link_despite_a_refused_description(purchase: Purch
     with pytest.raises(type(refusal)):
         await purchase.tend()
     assert live(purchase) == [invite.url for invite in purchase.invites()] != []
-    assert purchase.told() == ["invite_ready"]
+    assert purchase.notified() == ["invite_ready"]
     marker = (await purchase.channel()).marker
     assert purchase.made.about.endswith(marker)
     purchase.pass_time(hours=1)
@@ -149,7 +149,7 @@ async def test_link_made_while_access_ended_is_revoked_at_once(purchase: Purchas
     purchase.telegram.trouble = end
     await purchase.tend()
     assert live(purchase) == []
-    assert purchase.told() == ["invite_ready"]
+    assert purchase.notified() == ["invite_ready"]
 
 
 @pytest.mark.parametrize("status", [AccessStatus.REVOKING, AccessStatus.REVOKED, AccessStatus.SUSPENDED])

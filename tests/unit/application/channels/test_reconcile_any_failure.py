@@ -157,6 +157,6 @@ def test_any_failure_results_in_one_channel_and_one_invite(fates: list[str], acc
     assert (invite.url, invite.customer_id) == (link.url, row.customer_id)
     (access,) = run.memory.rows("accesses")
     assert access.status is AccessStatus.INVITED
-    told = run.memory.jobs_named(jobs.Announce.name)
-    assert [job.payload["subject"] for job in told if job.payload["kind"] == "invite_ready"] == [str(invite.id)]
+    notified = run.memory.jobs_named(jobs.Announce.name)
+    assert [job.payload["subject"] for job in notified if job.payload["kind"] == "invite_ready"] == [str(invite.id)]
     assert sum(account.channels_used for account in run.memory.rows("userbot_accounts")) == 1

@@ -64,7 +64,7 @@ async def test_deleted_channel_is_recreated_and_its_customer_invited(purchase: P
         right.ends_at,
     )
     assert len(purchase.telegram.live_links(purchase.made)) == 1
-    assert purchase.told()[-2:] == ["channel_replaced", "invite_ready"]
+    assert purchase.notified()[-2:] == ["channel_replaced", "invite_ready"]
     assert (await purchase.account(1)).channels_used == 1
 
 
@@ -134,11 +134,11 @@ async def test_refused_but_existing_channel_is_not_replaced(purchase: Purchase) 
 async def test_customer_without_access_gets_no_replacement(purchase: Purchase) -> None:
     await purchase.end()
     await purchase.work()
-    told = purchase.told()
+    notified = purchase.notified()
     delete(purchase)
     await count(purchase)
     assert (await purchase.channel()).status is ChannelStatus.DELETED
-    assert (purchase.telegram.channels, purchase.told(), purchase.alarms()) == ([], told, [])
+    assert (purchase.telegram.channels, purchase.notified(), purchase.alarms()) == ([], notified, [])
 
 
 async def test_paused_customer_gets_another_channel_on_resume(purchase: Purchase) -> None:
@@ -161,7 +161,7 @@ async def test_repeated_replacement_is_done_once(purchase: Purchase) -> None:
     await purchase.replace(old.id)
     await purchase.work()
     assert len(purchase.telegram.channels) == 1
-    assert purchase.told().count("channel_replaced") == 1
+    assert purchase.notified().count("channel_replaced") == 1
 
 
 async def test_channel_is_not_replaced_while_the_bot_cannot_check(purchase: Purchase) -> None:

@@ -138,7 +138,7 @@ async def test_abandoned_checkout_is_followed_by_one_reminder(shop: Shop):
     shop.clock.advance(40 * MINUTE)
     for _ in range(2):
         await shop.run_due()
-    assert [job["key"] for job in await shop.told("abandoned")] == [str(view.order_id)]
+    assert [job["key"] for job in await shop.notified("abandoned")] == [str(view.order_id)]
     said = await nudge(shop, view)
     assert said is not None
     assert (said.soft_id, said.provider, said.amount) == (plan.soft_id, "acme", plan.price)

@@ -28,7 +28,7 @@ async def test_second_purchase_adds_its_days(shop: Shop):
     assert [payment.flag for payment in held.payments] == [None, None]
     assert {payment.subscription_id for payment in held.payments} == {held.subscription.id}
     assert len(held.accesses) == 1
-    assert len(await shop.told("payment_received")) == 2
+    assert len(await shop.notified("payment_received")) == 2
 
 
 async def test_only_plans_paid_once_are_renewable(shop: Shop):

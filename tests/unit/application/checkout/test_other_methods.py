@@ -61,7 +61,7 @@ async def test_first_payment_counts_and_the_second_is_refunded_or_raises_an_alar
     # `coins` cannot refund, so staff has to.
     assert returned == ([] if second == "coins" else [two.payment_key])
     assert await shop.alarms() == (["second_capture"] if second == "coins" else ["second_capture_returned"])
-    assert len(await shop.told("payment_flagged")) == 1
+    assert len(await shop.notified("payment_flagged")) == 1
 
 
 async def test_other_pages_are_closed_where_the_provider_can(shop: Shop, pages):
@@ -99,12 +99,12 @@ async def test_closed_page_is_not_checked_again(shop: Shop, pages):
 
 async def test_payment_under_review_that_is_reported_differently_is_stored_again(shop: Shop, pages):
     ana, _, sessions = pages
-    told = paid(shop, "acme", sessions["acme"])
-    await shop.deliver(replace(told, amount=Money(1, "EUR")))
+    reported = paid(shop, "acme", sessions["acme"])
+    await shop.deliver(replace(reported, amount=Money(1, "EUR")))
     async with shop.units() as uow:
         [known] = await uow.payments.of_customer(ana.id, 5)
     assert known.flag is FlagReason.AMOUNT_MISMATCH
-    shop.provider.captured[sessions["acme"]] = replace(told, event_key="told late")
+    shop.provider.captured[sessions["acme"]] = replace(reported, event_key="told late")
     check = CheckOrder(shop.units, shop.gateways, shop.clock)
     assert await check.look(known.order_id) is PaymentCheck.FOUND
     assert "told late" in {entry.event.event_key for entry in shop.memory.rows("webhook_inbox")}

@@ -137,7 +137,7 @@ async def test_returning_customer_buys_into_the_same_channel(shop: Shop):
     assert [item.live for item in held.subscriptions] == [True, False]
     assert [channel.id for channel in held.channels] == [channel.id for channel in first.channels]
     assert held.accesses[0].ends_at == shop.clock.now() + PERIOD
-    assert len(await shop.told("payment_received")) == 2
+    assert len(await shop.notified("payment_received")) == 2
 
 
 async def test_trial_is_given_once_per_customer_and_plan(shop: Shop):

@@ -54,7 +54,7 @@ async def test_too_many_removals_stop_before_the_first(rig: Rig):
     assert {(name, number, why) for name, number, why, _ in lines} == {
         (person.first_name, str(person.telegram_id), "canceled") for person in rig.people
     }
-    assert await rig.shop.told("expired") == []
+    assert await rig.shop.notified("expired") == []
 
 
 async def test_one_question_covers_any_number_of_removals(rig: Rig):
@@ -68,7 +68,7 @@ async def test_one_question_covers_any_number_of_removals(rig: Rig):
     await rig.tick()
     [question] = await rig.questions()
     assert question["people"] == "503"
-    assert await rig.shop.told("expired") == []
+    assert await rig.shop.notified("expired") == []
 
 
 async def test_late_checks_end_no_subscription_before_the_next_run(rig: Rig):
@@ -144,7 +144,7 @@ async def test_confirmed_bulk_expiry_runs_once_and_is_audited(rig: Rig):
     async with rig.shop.units() as uow:
         [decision] = await uow.bulk_expiries.decisions(bulk_expiry)
     assert (decision.by, str(decision.answer)) == (BY_MACHINE, "go_on")
-    assert len(await rig.shop.told("expired")) == 7
+    assert len(await rig.shop.notified("expired")) == 7
 
 
 async def test_customer_who_paid_meanwhile_stays(rig: Rig):

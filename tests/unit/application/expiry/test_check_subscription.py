@@ -53,7 +53,7 @@ async def test_canceled_subscription_ends_with_its_period(shop: Shop):
     held = await shop.holding(ana, plan)
     assert (held.subscription.status, held.subscription.end_reason) == (SubscriptionStatus.EXPIRED, "period_over")
     assert held.accesses[0].status is AccessStatus.REVOKING
-    assert len(await shop.told("expired")) == len(await shop.jobs("bot.remove_person")) == 1
+    assert len(await shop.notified("expired")) == len(await shop.jobs("bot.remove_person")) == 1
     assert shop.provider.canceled_at_once == []
     assert await _tick(shop) == 0
 
@@ -207,7 +207,7 @@ async def test_failed_renewal_starts_the_grace_period(shop: Shop):
     shop.provider.fail_renewal("sub-1")
     await _tick(shop)
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.PAST_DUE
-    assert len(await shop.told("payment_failed")) == 1
+    assert len(await shop.notified("payment_failed")) == 1
     shop.clock.advance(shop.policy.grace - timedelta(seconds=1))
     assert await _tick(shop) == 0
 
@@ -224,7 +224,7 @@ async def test_billing_is_stopped_at_the_end_of_grace(shop: Shop, days):
     assert shop.provider.canceled_at_once == ["sub-1"]
     assert held.subscription.status is SubscriptionStatus.EXPIRED
     assert held.accesses[0].status is AccessStatus.REVOKING
-    assert await shop.told("canceled") == []
+    assert await shop.notified("canceled") == []
 
 
 @pytest.mark.parametrize("outage_at", ["asking", "telling it to stop"])
@@ -329,7 +329,7 @@ async def test_early_or_repeated_check_changes_nothing(shop: Shop):
     shop.provider.end("sub-1")
     await shop.check(subscription.id)
     await shop.check(subscription.id)
-    assert len(await shop.told("expired")) == 1
+    assert len(await shop.notified("expired")) == 1
 
 
 async def test_unpaid_orders_are_closed(shop: Shop):

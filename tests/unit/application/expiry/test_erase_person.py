@@ -116,12 +116,12 @@ async def test_paid_time_is_given_up_and_the_erasure_waits_for_the_removal(shop:
     assert await shop.jobs("core.erase_person") == [
         {"v": 1, "customer_id": str(ana.id), "why": WHY, "asked_at": "2026-03-01T12:00:00Z"}
     ]
-    assert await shop.told("expired") == []
+    assert await shop.notified("expired") == []
 
     assert await erase.finish(ana.id, WHY) == ErasureDelay(1)
     with pytest.raises(RetryLater):
         await erase.work(ana.id, WHY, shop.clock.now())
-    assert (await shop.told("erasure_held"), await shop.alarms()) == ([], [])
+    assert (await shop.notified("erasure_held"), await shop.alarms()) == ([], [])
     async with shop.units() as uow:
         [access] = await uow.accesses.of_customer(ana.id)
         access.apply(AccessEvent.REMOVED)
@@ -209,7 +209,7 @@ async def test_slow_erasure_raises_one_alarm_that_closes_afterwards(shop: Shop) 
 async def words(shop: Shop) -> list[tuple[str, str]]:
     """Return the words of each message to the customer, with the alarm to the owners."""
     said = []
-    for job in await shop.told("erasure_held"):
+    for job in await shop.notified("erasure_held"):
         async with shop.units() as uow:
             sources = Sources(uow, shop.policy, shop.clock.now())
             message = await ErasureHeldUp.load(sources, UUID(job["subject"]))

@@ -45,7 +45,7 @@ async def test_only_members_with_expired_access_are_removed(vip: VipShop):
     assert vip.channel.members == {staying.telegram_id, guest}
     assert vip.channel.banned == set()
     assert (await vip.access_of(going)).status is AccessStatus.REVOKED
-    assert len(await vip.shop.told("expired")) == 1
+    assert len(await vip.shop.notified("expired")) == 1
 
 
 async def test_renewal_before_the_end_keeps_the_member_without_a_second_entry(vip: VipShop):
@@ -149,14 +149,14 @@ async def test_no_expiry_message_while_another_plan_keeps_the_access(vip: VipSho
     person = await vip.inside(short)
     await vip.come(person, long)
     await vip.pass_time(timedelta(days=11))
-    [job] = await vip.shop.told("expired")
+    [job] = await vip.shop.notified("expired")
     async with vip.shop.units() as uow:
         assert (
             await ExpiredMessage.load(Sources(uow, vip.shop.policy, vip.shop.clock.now()), UUID(job["subject"])) is None
         )
     await vip.pass_time(timedelta(days=30))
     async with vip.shop.units() as uow:
-        last = (await vip.shop.told("expired"))[-1]
+        last = (await vip.shop.notified("expired"))[-1]
         assert await ExpiredMessage.load(Sources(uow, vip.shop.policy, vip.shop.clock.now()), UUID(last["subject"]))
 
 

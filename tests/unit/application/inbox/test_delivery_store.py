@@ -179,12 +179,12 @@ async def _deliver(deliveries: list[tuple[str, bool, bool]]) -> None:
             task.cancel()
     answers = await asyncio.gather(*asked, return_exceptions=True)
     for key in sorted({key for key, _, _ in deliveries}):
-        told = [answer for (each, *_), answer in zip(deliveries, answers, strict=True) if each == key]
+        notified = [answer for (each, *_), answer in zip(deliveries, answers, strict=True) if each == key]
         if key.startswith(BAD):
-            assert all(isinstance(answer, Unfit | asyncio.CancelledError) for answer in told)
+            assert all(isinstance(answer, Unfit | asyncio.CancelledError) for answer in notified)
         else:
-            assert told.count(True) <= 1
-            assert all(isinstance(answer, bool | asyncio.CancelledError) for answer in told)
+            assert notified.count(True) <= 1
+            assert all(isinstance(answer, bool | asyncio.CancelledError) for answer in notified)
     # Events whose requests were all canceled may still be in flight; one more event comes after them.
     await desk.delivery_store(entry("evt-last"))
     wanted = {key for key, _, _ in deliveries if not key.startswith(BAD)} | {"evt-last"}
@@ -207,11 +207,11 @@ async def test_event_that_arrives_as_the_last_transactions_end_is_stored() -> No
             yield opened
 
     delivery_store = DeliveryStore(unit, UnitDeliveries(unit))
-    told = []
+    reported = []
     for keys in (("evt-1", "evt-2"), *((f"evt-{number}",) for number in range(3, UNDER_WAY + 2))):
-        told.append(asyncio.create_task(tells(*keys)))
+        reported.append(asyncio.create_task(tells(*keys)))
         for _ in "told", "begun":
             await asyncio.sleep(0)
     shut.set()
 
-    assert all(await asyncio.wait_for(asyncio.gather(*told), 5))
+    assert all(await asyncio.wait_for(asyncio.gather(*reported), 5))

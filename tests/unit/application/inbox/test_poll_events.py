@@ -126,12 +126,12 @@ async def test_late_webhook_is_the_same_event(quiet: Quiet):
     late = quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     await quiet.an_hour()
     assert await quiet.shop.webhook(late) is False
-    assert len(await quiet.shop.told("refunded")) == 1
+    assert len(await quiet.shop.notified("refunded")) == 1
 
 
 async def test_event_of_a_webhook_is_not_found_again(quiet: Quiet):
-    told = quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
-    await quiet.shop.deliver(told)
+    reported = quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
+    await quiet.shop.deliver(reported)
     await quiet.an_hour()
     assert {entry.origin for entry in quiet.shop.memory.rows("webhook_inbox")} == {Origin.TOLD}
 
@@ -225,9 +225,9 @@ async def test_silent_provider_is_reported_since_its_last_answer_until_it_return
     began = shop.clock.now()
     for _ in range(5):
         await quiet.an_hour()
-    [told] = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "provider_silent"]
-    since = datetime.strptime(told["facts"]["since"], "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
-    assert told["facts"]["provider"] == "acme"
+    [notified] = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "provider_silent"]
+    since = datetime.strptime(notified["facts"]["since"], "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
+    assert notified["facts"]["provider"] == "acme"
     assert began <= since <= began + ASKED_EVERY + timedelta(minutes=1)
     assert await open_alarms() == ["provider_silent"]
 

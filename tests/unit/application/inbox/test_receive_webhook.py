@@ -28,18 +28,18 @@ async def test_fifth_refusal_within_an_hour_raises_one_alarm_a_day() -> None:
     await refused(shop, REFUSED_OFTEN - 1)
     assert await shop.alarms() == []
     await refused(shop, REFUSED_OFTEN)
-    told = await shop.jobs("bot.alarm")
-    assert [(job["kind"], job["facts"]) for job in told] == [("webhooks_refused", {"provider": "acme"})]
+    notified = await shop.jobs("bot.alarm")
+    assert [(job["kind"], job["facts"]) for job in notified] == [("webhooks_refused", {"provider": "acme"})]
     shop.clock.advance(timedelta(days=1))
     await refused(shop, REFUSED_OFTEN)
     assert len(await shop.alarms()) == 2
 
 
-@pytest.mark.parametrize(("more", "told"), [(0, 1), (1, 0)], ids=["within", "a second longer"])
-async def test_only_refusals_within_the_time_span_count(more: int, told: int) -> None:
+@pytest.mark.parametrize(("more", "notified"), [(0, 1), (1, 0)], ids=["within", "a second longer"])
+async def test_only_refusals_within_the_time_span_count(more: int, notified: int) -> None:
     shop = memory_shop()
     await refused(shop, 2 * REFUSED_OFTEN, REFUSED_WITHIN / (REFUSED_OFTEN - 1) + timedelta(seconds=more))
-    assert len(await shop.alarms()) == told
+    assert len(await shop.alarms()) == notified
 
 
 async def test_reused_headers_with_another_event_are_refused_and_reported() -> None:

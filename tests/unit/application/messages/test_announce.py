@@ -52,7 +52,7 @@ class Desk:
         ana, plan = await self.shop.customer(), await self.shop.plan()
         _, session = await self.shop.checkout(ana, plan)
         await self.shop.deliver(*self.shop.provider.pay(session))
-        return ana, (await self.shop.told(MessageKind.PAYMENT_RECEIVED))[-1]
+        return ana, (await self.shop.notified(MessageKind.PAYMENT_RECEIVED))[-1]
 
     async def kept(self, job: dict[str, Any]) -> Notification:
         async with self.shop.units() as uow:
@@ -86,7 +86,7 @@ async def test_each_renewal_has_its_own_message(desk: Desk):
         desk.shop.clock.advance(PERIOD)
         price = desk.shop.provider.requests[0].amount
         await desk.shop.deliver(desk.shop.provider.renew("sub-1", price))
-    for job in await desk.shop.told(MessageKind.RENEWED):
+    for job in await desk.shop.notified(MessageKind.RENEWED):
         await desk.run(job)
     assert [sent.kind for sent in desk.notifier.sent] == [MessageKind.RENEWED] * 2
 
@@ -158,7 +158,7 @@ async def test_customer_who_blocked_the_bot_gets_no_further_messages(desk: Desk)
     assert known is not None
     assert not known.reachable
     await desk.shop.cancel(ana.telegram_id)
-    (canceled,) = await desk.shop.told(MessageKind.CANCELED)
+    (canceled,) = await desk.shop.notified(MessageKind.CANCELED)
     await desk.run(canceled)
     assert desk.notifier.sent == []
     assert (await desk.kept(canceled)).failed == "blocked_bot"
@@ -170,7 +170,7 @@ async def test_message_in_flight_to_a_customer_who_blocked_the_bot_is_settled(de
     with pytest.raises(Killed):
         await desk.run(job)
     await desk.shop.cancel(ana.telegram_id)
-    (canceled,) = await desk.shop.told(MessageKind.CANCELED)
+    (canceled,) = await desk.shop.notified(MessageKind.CANCELED)
     desk.notifier.errors.append(ActionRequired("blocked_bot"))
     await desk.run(canceled)
     await desk.run(job)

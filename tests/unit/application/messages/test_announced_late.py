@@ -24,7 +24,7 @@ async def test_join_reminder_waits_for_the_morning(shop: Shop):
     desk.announce = Announce(
         desk.shop.units, desk.notifier, desk.shop.clock, replace(desk.shop.policy, zones=zones), desk.shop.gateways
     )
-    (job, *_) = await desk.shop.told(MessageKind.NOT_JOINED)
+    (job, *_) = await desk.shop.notified(MessageKind.NOT_JOINED)
     async with desk.shop.units() as uow:
         await uow.customers.save(replace(ana, language="en"))
         await uow.commit()
@@ -95,8 +95,8 @@ async def test_cancel_question_loses_its_buttons_when_settled_elsewhere(
     async with shop.units() as uow:
         (card,) = await uow.notifications.sent_to(ana.telegram_id, {CardKind.CANCEL}, 5)
     assert (card.message_id, card.params["plan_name"], card.is_settled) == (7, about, True)
-    told = Notification.owe(announcement(kind, plan_name=PLAN), "1", ana.telegram_id, "es", NOW)
-    assert (card.kind in OUTDATES[kind] and told.outdates(card)) == ends
+    notified = Notification.owe(announcement(kind, plan_name=PLAN), "1", ana.telegram_id, "es", NOW)
+    assert (card.kind in OUTDATES[kind] and notified.outdates(card)) == ends
 
 
 async def test_message_that_replaced_a_question_keeps_its_buttons(shop: Shop):

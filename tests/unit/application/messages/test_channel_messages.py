@@ -25,9 +25,9 @@ async def test_delay_message_names_the_plan_or_else_the_channel_title(shop: Shop
         assert channel is not None
         channel.plan_id = None if plan_gone else channel.plan_id
         await uow.channels.save(channel)
-        told = await ProvisioningDelayedMessage.load(Sources(uow, shop.policy, shop.clock.now()), channel.id)
-    assert told is not None
-    assert (told.plan_name, told.ready) == (channel.title if plan_gone else plan.name, None)
+        notified = await ProvisioningDelayedMessage.load(Sources(uow, shop.policy, shop.clock.now()), channel.id)
+    assert notified is not None
+    assert (notified.plan_name, notified.ready) == (channel.title if plan_gone else plan.name, None)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,6 @@ async def test_invite_message_names_its_cause(shop: Shop, about: dict[str, Any],
         await uow.subscriptions.save(subscription)
         await uow.channels.save(channel)
         await uow.channels.add_invite(invite)
-        told = await InviteReady.load(Sources(uow, shop.policy, shop.clock.now()), invite.id)
-    assert told is not None
-    assert told.word == word
+        reported = await InviteReady.load(Sources(uow, shop.policy, shop.clock.now()), invite.id)
+    assert reported is not None
+    assert reported.word == word

@@ -30,7 +30,7 @@ async def noticed(desk: Desk) -> tuple[int, dict[str, Any]]:
     async with desk.shop.units() as uow:
         (held,) = await uow.subscriptions.of_customer(ana.id)
     await desk.shop.remind(held.id)
-    (job,) = await desk.shop.told(MessageKind.RENEWAL_COMING)
+    (job,) = await desk.shop.notified(MessageKind.RENEWAL_COMING)
     return ana.telegram_id, job
 
 
@@ -46,7 +46,7 @@ async def test_messages_are_stored_as_sent(shop: Shop) -> None:
     async with shop.units() as uow:
         (held,) = await uow.subscriptions.of_customer(customers[0].id)
     await shop.remind(held.id)
-    (job,) = await shop.told(MessageKind.RENEWAL_COMING)
+    (job,) = await shop.notified(MessageKind.RENEWAL_COMING)
     await desk.run(job)
     notice = await desk.kept(job)
     assert notice.text == repr(desk.notifier.said[-1])

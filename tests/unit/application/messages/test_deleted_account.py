@@ -24,9 +24,9 @@ async def test_deleted_account_gets_no_messages_and_raises_an_alarm_while_it_pay
     await desk.announce.alarm(alarm["key"], alarm["kind"], dict(alarm["facts"]), frozenset())
 
     await desk.shop.cancel(ana.telegram_id)
-    (canceled,) = await desk.shop.told(MessageKind.CANCELED)
+    (canceled,) = await desk.shop.notified(MessageKind.CANCELED)
     await desk.run(canceled)
     async with desk.shop.units() as uow:
-        told = await uow.alarms.newest("account_deleted", "account_deleted:")
-    assert told is not None
-    assert not told.open
+        notified = await uow.alarms.newest("account_deleted", "account_deleted:")
+    assert notified is not None
+    assert not notified.open

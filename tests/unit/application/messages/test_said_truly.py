@@ -62,7 +62,7 @@ async def test_payment_for_a_held_plan_is_an_extension(shop: Shop, inside: Acces
     ana, plan = await given(shop, inside)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
-    (job,) = await shop.told(MessageKind.PAYMENT_RECEIVED)
+    (job,) = await shop.notified(MessageKind.PAYMENT_RECEIVED)
     await desk.run(job)
     (said,) = desk.notifier.said
     assert isinstance(said, PaymentReceivedMessage)
@@ -94,7 +94,7 @@ async def test_no_expiry_message_after_another_purchase(shop: Shop) -> None:
     await shop.check(first.id)
 
     async def said() -> ExpiredMessage | None:
-        (job,) = await shop.told(MessageKind.EXPIRED)
+        (job,) = await shop.notified(MessageKind.EXPIRED)
         async with shop.units() as uow:
             return await ExpiredMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(job["subject"]))
 
@@ -129,7 +129,7 @@ def test_delay_message_does_not_blame_telegram(language: str, ready: object) -> 
 async def test_join_reminder_waits_for_the_payment_message(shop: Shop) -> None:
     desk = Desk(shop)
     ana, _ = await desk.paid()
-    (first, *_) = await shop.told(MessageKind.NOT_JOINED)
+    (first, *_) = await shop.notified(MessageKind.NOT_JOINED)
     async with shop.units() as uow:
         (access,) = await uow.accesses.of_customer(ana.id)
         held = await uow.accesses.get(access.id, lock=True)
@@ -248,7 +248,7 @@ async def test_receipt_of_a_short_plan_names_the_next_charge_and_the_cancel_comm
     await shop.deliver(*paid)
     await shop.deliver(shop.provider.renew(paid[1].subscription_ref or "", plan.price))
     for kind in (MessageKind.PAYMENT_RECEIVED, MessageKind.RENEWED):
-        (job,) = await shop.told(kind)
+        (job,) = await shop.notified(kind)
         await desk.run(job)
         said = desk.notifier.said[-1]
         assert isinstance(said, PaymentMessage)

@@ -62,11 +62,11 @@ class Sale:
         payment = (await self.payments())[number]
         about = {"about_payment": payment.payment_key, "amount": payment.amount}
         if way == "refund":
-            told = about | {"payment_key": f"re-{number}", "amount_refunded": payment.amount}
-            await self.shop.deliver(self.shop.provider.tell(REFUND, "refund", **told))
+            reported = about | {"payment_key": f"re-{number}", "amount_refunded": payment.amount}
+            await self.shop.deliver(self.shop.provider.tell(REFUND, "refund", **reported))
             return
-        told = about | {"payment_key": f"dp-{number}"}
-        await self.shop.deliver(self.shop.provider.tell(CLOSED, "dispute", reason="lost", **told))
+        reported = about | {"payment_key": f"dp-{number}"}
+        await self.shop.deliver(self.shop.provider.tell(CLOSED, "dispute", reason="lost", **reported))
 
     async def work_referrals(self) -> None:
         referrals = pytest.importorskip("features.referrals.use_cases.give_referral")
@@ -100,8 +100,8 @@ class Sale:
         return effect
 
     async def message(self, way: str) -> RefundedMessage | DisputeLost:
-        kind, told = (RefundedMessage, "refunded") if way == "refund" else (DisputeLost, "dispute_lost")
-        subject = UUID((await self.shop.told(told))[-1]["subject"])
+        kind, notified = (RefundedMessage, "refunded") if way == "refund" else (DisputeLost, "dispute_lost")
+        subject = UUID((await self.shop.notified(notified))[-1]["subject"])
         async with self.shop.units() as uow:
             message = await kind.load(Sources(uow, self.policy, self.shop.clock.now()), subject)
         assert message is not None
@@ -319,11 +319,11 @@ async def test_trial_that_postpones_the_charge_is_not_a_later_period(sale: Sale,
     payment = (await sale.payments())[0]
     about = {"about_payment": payment.payment_key, "amount": payment.amount, "subscription_ref": sale.ref}
     if way == "refund":
-        told = about | {"payment_key": "re-1", "amount_refunded": payment.amount}
-        await sale.shop.deliver(sale.shop.provider.tell(REFUND, "refund", **told))
+        reported = about | {"payment_key": "re-1", "amount_refunded": payment.amount}
+        await sale.shop.deliver(sale.shop.provider.tell(REFUND, "refund", **reported))
     else:
-        told = about | {"payment_key": "dp-1", "reason": "lost"}
-        await sale.shop.deliver(sale.shop.provider.tell(CLOSED, "dispute", **told))
+        reported = about | {"payment_key": "dp-1", "reason": "lost"}
+        await sale.shop.deliver(sale.shop.provider.tell(CLOSED, "dispute", **reported))
     assert not (await sale.subscription()).renews
 
 

@@ -51,7 +51,7 @@ async def test_confirmed_payment_counts_once_and_gives_access(bank: Bank) -> Non
     assert await bank.waiting() == []
     said = [(str(MARTA), "payment.confirm")]
     assert (await bank.audit(item.order_id), (await bank.audit(bank.ana.id))[:1]) == (said, said)
-    assert len(await bank.shop.told("payment_received")) == 1
+    assert len(await bank.shop.notified("payment_received")) == 1
 
 
 async def test_refusal_closes_the_checkout_and_gives_nothing(bank: Bank) -> None:
@@ -63,7 +63,7 @@ async def test_refusal_closes_the_checkout_and_gives_nothing(bank: Bank) -> None
     assert (await bank.shop.holding(bank.ana, bank.plan)).payments == []
     assert await bank.waiting() == []
     assert await bank.see.one(OLGA, item.id) is None
-    assert len(await bank.shop.told("checkout_failed")) == 1
+    assert len(await bank.shop.notified("checkout_failed")) == 1
 
 
 async def test_program_finds_the_payment_by_its_bank_reference(bank: Bank) -> None:

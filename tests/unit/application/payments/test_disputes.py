@@ -31,9 +31,9 @@ async def tell(shop: Shop, kind: PaymentEventKind, key: str, payment: str, **mor
 
 async def only(shop: Shop, kind: type[SubscriptionMessage]) -> SubscriptionMessage:
     """Return the only queued message of a kind."""
-    (told,) = await shop.told(kind.kind)
+    (notified,) = await shop.notified(kind.kind)
     async with shop.units() as uow:
-        message = await kind.load(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
+        message = await kind.load(Sources(uow, shop.policy, shop.clock.now()), UUID(notified["subject"]))
     assert message is not None
     return message
 
@@ -106,8 +106,8 @@ async def test_periods_charged_during_a_dispute_are_restored_and_billing_stops(s
     assert settled.status is SubscriptionStatus.ACTIVE
     assert settled.access_until == end + PERIOD + 10 * DAY
     assert [job["subscription_id"] for job in await shop.jobs("core.stop_billing")] == [str(settled.id)]
-    told = await only(shop, DisputeLost)
-    assert (told.word, told.until) == ("other", settled.access_until)
+    reported = await only(shop, DisputeLost)
+    assert (reported.word, reported.until) == ("other", settled.access_until)
 
 
 async def test_lost_dispute_about_an_earlier_period_keeps_access_and_renewal(shop: Shop):
@@ -118,8 +118,8 @@ async def test_lost_dispute_about_an_earlier_period_keeps_access_and_renewal(sho
     await tell(shop, OPENED, "dp-1", held.payment.payment_key)
     await tell(shop, CLOSED, "dp-1", held.payment.payment_key, reason="lost")
     assert not await shop.jobs("core.stop_billing")
-    told = await only(shop, DisputeLost)
-    assert (told.word, told.until) == ("goes_on", (await shop.holding(ana, plan)).subscription.access_until)
+    reported = await only(shop, DisputeLost)
+    assert (reported.word, reported.until) == ("goes_on", (await shop.holding(ana, plan)).subscription.access_until)
 
 
 @pytest.mark.parametrize(("once", "word"), [(False, "goes_on"), (True, "other")])
@@ -142,12 +142,12 @@ async def test_lost_dispute_about_an_ended_subscription_describes_the_current_on
     await tell(shop, OPENED, "dp-1", first.payment.payment_key)
     await tell(shop, CLOSED, "dp-1", first.payment.payment_key, reason="lost")
 
-    told = await only(shop, DisputeLost)
+    reported = await only(shop, DisputeLost)
     async with shop.units() as uow:
         live = await uow.subscriptions.live_for(ana.id, plan.id)
     assert live is not None
     assert live.id != first.subscription.id
-    assert (told.word, told.until) == (word, live.access_until)
+    assert (reported.word, reported.until) == (word, live.access_until)
 
 
 def about_lost(payment: str, ref: str) -> dict[str, str]:
@@ -165,8 +165,8 @@ async def test_lost_dispute_about_an_earlier_period_keeps_the_grace_period(shop:
     await tell(shop, OPENED, "dp-1", held.payment.payment_key)
     await tell(shop, CLOSED, "dp-1", held.payment.payment_key, reason="lost")
     assert not await shop.jobs("core.stop_billing")
-    told = await only(shop, DisputeLost)
-    assert (told.word, told.until) == ("goes_on", failed_at + shop.policy.grace)
+    reported = await only(shop, DisputeLost)
+    assert (reported.word, reported.until) == ("goes_on", failed_at + shop.policy.grace)
 
 
 async def test_dispute_won_during_the_grace_period_keeps_it(shop: Shop):
@@ -286,14 +286,14 @@ async def test_second_dispute_about_one_payment_still_suspends(shop: Shop):
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"),
+    ("notified", "kept"),
     [(Money(1000, "EUR"), Money(1000, "EUR")), (Money(2999, "EUR"), None), (Money(1000, "USD"), None), (None, None)],
     ids=["a part", "all of it", "another currency", "not told"],
 )
-async def test_dispute_about_a_part_takes_that_part(shop: Shop, told: Money | None, kept: Money | None):
+async def test_dispute_about_a_part_takes_that_part(shop: Shop, notified: Money | None, kept: Money | None):
     _, _, held, _ = await subscribed(shop)
     payment = held.payment
-    about = {"payment_key": "dp-1", "about_payment": payment.payment_key, "amount": told}
+    about = {"payment_key": "dp-1", "about_payment": payment.payment_key, "amount": notified}
     await shop.deliver(shop.provider.tell(OPENED, "money.back", **about))
     (alarm,) = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "dispute_open"]
     assert alarm["facts"]["amount"] == str(kept or payment.amount)

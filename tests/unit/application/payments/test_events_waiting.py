@@ -178,8 +178,8 @@ async def test_dispute_lost_before_its_payment_was_received_ends_access(shop: Sh
     done, paid = shop.provider.pay(session)
     about = {"payment_key": "dp-1", "about_payment": paid.payment_key, "order_id": paid.order_id, "amount": PRICE}
     kinds = [(PaymentEventKind.DISPUTE_OPENED, {}), (PaymentEventKind.DISPUTE_CLOSED, {"reason": "lost"})]
-    told = [shop.provider.tell(kind, "dispute", **about, **more) for kind, more in kinds]
-    parked = [await park(shop, event) for event in (told if is_in_order else reversed(told))]
+    reported = [shop.provider.tell(kind, "dispute", **about, **more) for kind, more in kinds]
+    parked = [await park(shop, event) for event in (reported if is_in_order else reversed(reported))]
     shop.clock.advance(3 * HOUR)
     await shop.deliver(done, paid)
     await apply_again(shop, *parked)

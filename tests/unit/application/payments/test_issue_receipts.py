@@ -44,7 +44,9 @@ async def receipts(shop: Shop, of: Customer) -> Sequence[Receipt]:
         return list(reversed(await uow.receipts.of_customer(of.id, 100)))
 
 
-def told(shop: Shop, kind: PaymentEventKind, about: PaymentEvent, key: str, amount: Money, **more: Any) -> PaymentEvent:
+def reported(
+    shop: Shop, kind: PaymentEventKind, about: PaymentEvent, key: str, amount: Money, **more: Any
+) -> PaymentEvent:
     shop.clock.advance(timedelta(seconds=1))
     facts = {"payment_key": key, "amount": amount, "amount_refunded": amount, "order_id": about.order_id}
     return shop.provider.tell(kind, f"money.{kind}", about_payment=about.payment_key, **facts, **more)
@@ -67,7 +69,7 @@ async def test_unreported_tax_is_calculated_at_the_current_rate(shop: Shop) -> N
     shop = memory_shop(dataclasses.replace(POLICY, vat_rate=Decimal(21)))
     ana, _, paid = await bought(shop)
     part = Money(100, "EUR")
-    await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", part))
+    await shop.deliver(reported(shop, PaymentEventKind.REFUND, paid, "re-1", part))
     assert [item.tax_minor for item in await receipts(shop, ana)] == [520, 17]
     bea, _, _ = await bought(shop, tax=Money(500, "EUR"))
     assert [item.tax_minor for item in await receipts(shop, bea)] == [500]
@@ -76,7 +78,7 @@ async def test_unreported_tax_is_calculated_at_the_current_rate(shop: Shop) -> N
 async def test_country_of_the_buyer_decides_the_rate_if_the_operator_declares_there() -> None:
     shop = memory_shop(dataclasses.replace(POLICY, vat_rate=Decimal(21), vat_rates={"PT": Decimal(23)}))
     ana, _, paid = await bought(shop, country="PT")
-    await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE))
+    await shop.deliver(reported(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE))
     assert [(item.country, item.tax_minor) for item in await receipts(shop, ana)] == [("PT", 561), ("PT", 561)]
     for elsewhere in ("DE", None):
         bea, _, _ = await bought(shop, country=elsewhere)
@@ -116,8 +118,8 @@ async def test_each_renewal_has_a_receipt(shop: Shop) -> None:
 
 async def test_refunds_have_credit_notes_with_their_share_of_the_tax(shop: Shop) -> None:
     ana, _, paid = await bought(shop, tax=Money(521, "EUR"))
-    first = told(shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR"))
-    second = told(shop, PaymentEventKind.REFUND, paid, "re-2", Money(1999, "EUR"))
+    first = reported(shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR"))
+    second = reported(shop, PaymentEventKind.REFUND, paid, "re-2", Money(1999, "EUR"))
     await shop.deliver(first, second, dataclasses.replace(first, event_key="again"))
     own, *notes = await receipts(shop, ana)
     assert [(note.label, str(note.signed_amount), note.tax_minor, note.corrects) for note in notes] == [
@@ -133,7 +135,7 @@ async def test_eleven_partial_refunds_return_the_whole_tax(shop: Shop) -> None:
     paid = shop.provider.pay(session)[1]
     await shop.deliver(paid)
     for number in range(11):
-        await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, f"re-{number}", Money(91, "EUR")))
+        await shop.deliver(reported(shop, PaymentEventKind.REFUND, paid, f"re-{number}", Money(91, "EUR")))
     own, *notes = await receipts(shop, ana)
     assert (own.tax_minor, sum(note.tax_minor or 0 for note in notes)) == (174, 174)
     assert {note.tax_minor for note in notes} == {15, 16}
@@ -142,11 +144,11 @@ async def test_eleven_partial_refunds_return_the_whole_tax(shop: Shop) -> None:
 async def test_reversed_refund_restores_its_own_tax(shop: Shop) -> None:
     ana, _, paid = await bought(shop, tax=Money(521, "EUR"))
     for number, minor in enumerate((3, 3, 2993)):
-        await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, f"re-{number}", Money(minor, "EUR")))
+        await shop.deliver(reported(shop, PaymentEventKind.REFUND, paid, f"re-{number}", Money(minor, "EUR")))
         if number < 2:
-            back = told(shop, PaymentEventKind.REFUND, paid, f"re-{number}", Money(minor, "EUR"), reason="reversed")
+            back = reported(shop, PaymentEventKind.REFUND, paid, f"re-{number}", Money(minor, "EUR"), reason="reversed")
             await shop.deliver(back)
-    await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-3", Money(6, "EUR")))
+    await shop.deliver(reported(shop, PaymentEventKind.REFUND, paid, "re-3", Money(6, "EUR")))
     found = await receipts(shop, ana)
     signed = [item.signed_tax.minor for item in found if item.signed_tax is not None]
     assert (len(signed), sum(signed)) == (7, 0)
@@ -155,35 +157,35 @@ async def test_reversed_refund_restores_its_own_tax(shop: Shop) -> None:
 
 async def test_reversed_refund_has_a_receipt(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
-    await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE))
-    await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE, reason="reversed"))
+    await shop.deliver(reported(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE))
+    await shop.deliver(reported(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE, reason="reversed"))
     assert [str(item.signed_amount) for item in await receipts(shop, ana)] == ["29.99€", "-29.99€", "29.99€"]
 
 
 async def test_lost_dispute_takes_the_remaining_amount(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
-    await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", Money(999, "EUR")))
-    await shop.deliver(told(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))
+    await shop.deliver(reported(shop, PaymentEventKind.REFUND, paid, "re-1", Money(999, "EUR")))
+    await shop.deliver(reported(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))
     assert len(await receipts(shop, ana)) == 2
-    await shop.deliver(told(shop, PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", PRICE, reason="lost"))
+    await shop.deliver(reported(shop, PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", PRICE, reason="lost"))
     assert [str(item.signed_amount) for item in await receipts(shop, ana)] == ["29.99€", "-9.99€", "-20.00€"]
 
 
 async def test_amount_reversed_by_dispute_and_refund_has_one_credit_note(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
-    await shop.deliver(told(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))
-    await shop.deliver(told(shop, PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", PRICE, reason="lost"))
-    refund = told(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE)
+    await shop.deliver(reported(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))
+    await shop.deliver(reported(shop, PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", PRICE, reason="lost"))
+    refund = reported(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE)
     await shop.deliver(refund, dataclasses.replace(refund, event_key="again"))
     assert [str(item.signed_amount) for item in await receipts(shop, ana)] == ["29.99€", "-29.99€"]
-    await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE, reason="reversed"))
+    await shop.deliver(reported(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE, reason="reversed"))
     assert len(await receipts(shop, ana)) == 2, "what it took back was the dispute's"
 
 
 async def test_won_dispute_has_no_document(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
-    await shop.deliver(told(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))
-    await shop.deliver(told(shop, PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", PRICE, reason="won"))
+    await shop.deliver(reported(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))
+    await shop.deliver(reported(shop, PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", PRICE, reason="won"))
     assert len(await receipts(shop, ana)) == 1
 
 

@@ -36,8 +36,8 @@ class Sale:
         return await self.shop.holding(self.ana, self.plan)
 
     async def reverse(self, kind: PaymentEventKind, key: str, **facts: object) -> str:
-        told = self.tell(kind, key, **facts)
-        (entry,) = await self.shop.deliver(told)
+        reported = self.tell(kind, key, **facts)
+        (entry,) = await self.shop.deliver(reported)
         assert entry.status is InboxStatus.APPLIED
         assert entry.note is not None
         return entry.note
@@ -72,8 +72,8 @@ async def test_full_refund_ends_access_and_billing(sale: Sale):
     assert held.subscription.access_until == sale.shop.clock.now()
     assert held.accesses[0].status is AccessStatus.REVOKING
     assert held.payment.status is PaymentStatus.REFUNDED
-    assert len(await sale.shop.told("refunded")) == 1
-    assert not await sale.shop.told("expired")
+    assert len(await sale.shop.notified("refunded")) == 1
+    assert not await sale.shop.notified("expired")
     assert len(await sale.shop.jobs("core.stop_billing")) == 1
 
 
@@ -83,7 +83,7 @@ async def test_partial_refund_keeps_access(sale: Sale):
     held = await sale.held()
     assert held.subscription.status is SubscriptionStatus.ACTIVE
     assert held.accesses[0].status is AccessStatus.ACTIVE
-    assert len(await sale.shop.told("refunded")) == 1
+    assert len(await sale.shop.notified("refunded")) == 1
 
 
 async def test_partial_refunds_that_add_up_are_a_full_refund(sale: Sale):
@@ -99,7 +99,7 @@ async def test_refund_reported_twice_counts_once(sale: Sale):
     await sale.reverse(REFUND, "re-1", amount_refunded=half)
     await sale.reverse(REFUND, "re-1", amount_refunded=half)
     assert (await sale.held()).subscription.status is SubscriptionStatus.ACTIVE
-    assert len(await sale.shop.told("refunded")) == 1
+    assert len(await sale.shop.notified("refunded")) == 1
 
 
 async def test_refund_that_fails_later_raises_an_alarm(sale: Sale):
@@ -147,8 +147,8 @@ async def test_reversal_of_an_ended_period_keeps_the_current_one(
     assert held.accesses[0].status in {AccessStatus.ACTIVE, AccessStatus.PENDING}
     assert not await sale.shop.jobs("core.stop_billing")
     # Neither the opening nor the closing of a dispute about an ended period affects access, so no message is sent.
-    assert not await sale.shop.told("dispute_opened")
-    assert not await sale.shop.told("dispute_won")
+    assert not await sale.shop.notified("dispute_opened")
+    assert not await sale.shop.notified("dispute_won")
 
 
 async def test_refund_of_one_payment_does_not_close_a_dispute_about_another(sale: Sale):
@@ -204,7 +204,7 @@ async def test_dispute_suspends_access_at_once(sale: Sale):
     held = await sale.held()
     assert held.subscription.status is SubscriptionStatus.PAUSED
     assert held.accesses[0].status is AccessStatus.SUSPENDED
-    assert len(await sale.shop.told("dispute_opened")) == 1
+    assert len(await sale.shop.notified("dispute_opened")) == 1
     assert await sale.shop.jobs("bot.remove_person")
     assert "dispute_open" in await sale.shop.alarms()
 
@@ -226,7 +226,7 @@ async def test_won_dispute_restores_the_lost_days(sale: Sale):
     assert held.subscription.status is SubscriptionStatus.ACTIVE
     assert held.subscription.access_until == end + 8 * DAY
     assert held.accesses[0].status is AccessStatus.PENDING
-    assert len(await sale.shop.told("dispute_won")) == 1
+    assert len(await sale.shop.notified("dispute_won")) == 1
 
 
 async def test_lost_dispute_ends_access(sale: Sale):
@@ -237,7 +237,7 @@ async def test_lost_dispute_ends_access(sale: Sale):
     assert held.subscription.status is SubscriptionStatus.EXPIRED
     assert held.subscription.end_reason == "dispute_lost"
     assert held.accesses[0].status is AccessStatus.REVOKING
-    assert len(await sale.shop.told("dispute_lost")) == 1
+    assert len(await sale.shop.notified("dispute_lost")) == 1
     assert len(await sale.shop.jobs("core.stop_billing")) == 1
 
 
@@ -258,13 +258,13 @@ async def test_provider_pause_suspends_and_its_end_readmits(sale: Sale):
     await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
     held = await sale.held()
     assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.PAUSED, AccessStatus.SUSPENDED)
-    assert len(await sale.shop.told("paused")) == 1
+    assert len(await sale.shop.notified("paused")) == 1
     sale.shop.clock.advance(DAY)
     sale.shop.provider.change(sale.ref, status=ProviderStatus.ACTIVE)
     await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
     held = await sale.held()
     assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.ACTIVE, AccessStatus.PENDING)
-    assert len(await sale.shop.told("resumed")) == 1
+    assert len(await sale.shop.notified("resumed")) == 1
 
 
 @pytest.mark.parametrize("kind", [REFUND, OPENED, CLOSED], ids=str)
@@ -272,10 +272,10 @@ async def test_reversal_before_its_payment_is_retried(shop: Shop, kind: PaymentE
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session)
-    told = shop.provider.tell(
+    reported = shop.provider.tell(
         kind, "money.back", payment_key="re-1", about_payment=paid.payment_key, order_id=paid.order_id
     )
-    inbox_id = await shop.store(told)
+    inbox_id = await shop.store(reported)
     with pytest.raises(Exception, match="not counted yet"):
         await shop.apply(inbox_id)
     await shop.deliver(paid)
@@ -287,11 +287,13 @@ async def test_reversal_before_its_payment_is_retried(shop: Shop, kind: PaymentE
 async def test_refund_message_gives_amount_and_remaining_access(sale: Sale, part: bool):
     amount = Money(1000, "EUR") if part else sale.payment.amount
     await sale.reverse(REFUND, "re-1", amount_refunded=amount)
-    [job] = await sale.shop.told("refunded")
+    [job] = await sale.shop.notified("refunded")
     async with sale.shop.units() as uow:
-        told = await RefundedMessage.load(Sources(uow, sale.shop.policy, sale.shop.clock.now()), UUID(job["subject"]))
+        notified = await RefundedMessage.load(
+            Sources(uow, sale.shop.policy, sale.shop.clock.now()), UUID(job["subject"])
+        )
     until = (await sale.held()).subscription.access_until
-    assert told is not None
-    assert (told.soft_id, told.amount, told.paid) == (sale.plan.soft_id, amount, sale.payment.amount)
-    assert (told.until, told.live, told.full) == (until, part, not part)
-    assert (told.reference, told.goes_on, told.difference) == (sale.payment.reference, False, False)
+    assert notified is not None
+    assert (notified.soft_id, notified.amount, notified.paid) == (sale.plan.soft_id, amount, sale.payment.amount)
+    assert (notified.until, notified.live, notified.full) == (until, part, not part)
+    assert (notified.reference, notified.goes_on, notified.difference) == (sale.payment.reference, False, False)

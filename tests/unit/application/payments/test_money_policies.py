@@ -30,40 +30,40 @@ async def sold(shop: Shop, **policies: Any):
     shop.clock.advance(timedelta(days=10))
     payment = (await shop.holding(ana, plan)).payment
 
-    async def told(kind: PaymentEventKind, key: str, **facts: Any) -> None:
+    async def notified(kind: PaymentEventKind, key: str, **facts: Any) -> None:
         about = {"payment_key": key, "about_payment": payment.payment_key}
         await shop.deliver(shop.provider.tell(kind, "money.back", **about, **facts))
 
-    return ana, plan, told
+    return ana, plan, notified
 
 
 async def test_refund_that_keeps_access_changes_nothing_else(shop: Shop):
-    ana, plan, told = await sold(shop, **KEEPS)
+    ana, plan, reported = await sold(shop, **KEEPS)
     before = (await shop.holding(ana, plan)).subscription
-    await told(REFUND, "re-1", amount_refunded=PRICE)
+    await reported(REFUND, "re-1", amount_refunded=PRICE)
     held = await shop.holding(ana, plan)
     assert held.payment.status is PaymentStatus.REFUNDED
     assert (held.subscription.status, held.subscription.access_until) == (before.status, before.access_until)
     assert await shop.jobs("core.stop_billing") == []
-    assert len(await shop.told("refunded")) == 1
+    assert len(await shop.notified("refunded")) == 1
 
 
 async def test_dispute_that_keeps_access_alerts_only_the_owners(shop: Shop):
-    ana, plan, told = await sold(shop, **KEEPS)
-    await told(OPENED, "dp-1")
+    ana, plan, reported = await sold(shop, **KEEPS)
+    await reported(OPENED, "dp-1")
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
     assert await shop.alarms() == ["dispute_open"]
-    assert await shop.told("dispute_opened") == []
+    assert await shop.notified("dispute_opened") == []
     end = (await shop.holding(ana, plan)).subscription.access_until
-    await told(CLOSED, "dp-1", reason="won")
+    await reported(CLOSED, "dp-1", reason="won")
     held = await shop.holding(ana, plan)
     assert (held.subscription.status, held.subscription.access_until) == (SubscriptionStatus.ACTIVE, end)
 
 
 async def test_lost_dispute_ends_access_under_a_keep_policy(shop: Shop):
-    ana, plan, told = await sold(shop, **KEEPS)
-    await told(OPENED, "dp-1")
-    await told(CLOSED, "dp-1", reason="lost")
+    ana, plan, reported = await sold(shop, **KEEPS)
+    await reported(OPENED, "dp-1")
+    await reported(CLOSED, "dp-1", reason="lost")
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
     assert len(await shop.jobs("core.stop_billing")) == 1
 
@@ -71,12 +71,12 @@ async def test_lost_dispute_ends_access_under_a_keep_policy(shop: Shop):
 @pytest.mark.parametrize("bought_under", ["the strict one", "the kind one"])
 async def test_policies_at_the_time_of_purchase_count(shop: Shop, bought_under: str):
     kind = bought_under == "the kind one"
-    ana, plan, told = await sold(shop, **(KEEPS if kind else {}))
+    ana, plan, reported = await sold(shop, **(KEEPS if kind else {}))
     other = {"refund_policy": RefundPolicy.END_ACCESS, "dispute_policy": DisputePolicy.SUSPEND} if kind else KEEPS
     await shop.change_plan(replace(plan, **other))
-    await told(OPENED, "dp-1")
+    await reported(OPENED, "dp-1")
     status = (await shop.holding(ana, plan)).subscription.status
     assert status is (SubscriptionStatus.ACTIVE if kind else SubscriptionStatus.PAUSED)
-    await told(CLOSED, "dp-1", reason="won")
-    await told(REFUND, "re-1", amount_refunded=PRICE)
+    await reported(CLOSED, "dp-1", reason="won")
+    await reported(REFUND, "re-1", amount_refunded=PRICE)
     assert (await shop.holding(ana, plan)).subscription.live is kind

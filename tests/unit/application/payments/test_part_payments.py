@@ -41,7 +41,7 @@ async def test_partial_payment_counts_and_only_the_rest_is_requested(shop: Shop,
     await shop.deliver(shop.coins.underpaid(first, PART))
     assert (await order_of(shop, ana, plan)).status is OrderStatus.OPEN
     assert (await shop.holding(ana, plan)).subscriptions == []
-    assert len(await shop.told("part_received")) == 1
+    assert len(await shop.notified("part_received")) == 1
     assert await shop.alarms() == ["part_payment"]
     (alarm,) = await shop.jobs("bot.alarm")
     assert (alarm["facts"]["amount"], alarm["facts"]["missing"]) == ("$26.79", "$3.20")
@@ -59,7 +59,7 @@ async def test_partial_payment_counts_and_only_the_rest_is_requested(shop: Shop,
     assert held.subscription.price == PRICE
     assert {payment.subscription_id for payment in held.payments} == {held.subscription.id}
     assert [(payment.flag, payment.part) for payment in held.payments] == [(None, True), (None, True)]
-    assert len(await shop.told("payment_received")) == 1
+    assert len(await shop.notified("payment_received")) == 1
     async with shop.units() as uow:
         receipts = await uow.receipts.of_order(held.payments[0].order_id)
     assert sorted(receipt.amount.minor for receipt in receipts) == [320, 2679]
@@ -69,17 +69,22 @@ async def test_partial_payment_message_names_the_missing_amount(shop: Shop, sale
     ana, plan = sale
     await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
     order = await order_of(shop, ana, plan)
-    told = await _part_told(shop)
-    assert told is not None
-    assert (told.plan_name, told.soft_id, told.provider) == (plan.name, plan.soft_id, "coins")
-    assert (told.amount, told.missing, told.until, told.reference) == (PART, REST, order.expires_at, order.reference)
+    notified = await _part_told(shop)
+    assert notified is not None
+    assert (notified.plan_name, notified.soft_id, notified.provider) == (plan.name, plan.soft_id, "coins")
+    assert (notified.amount, notified.missing, notified.until, notified.reference) == (
+        PART,
+        REST,
+        order.expires_at,
+        order.reference,
+    )
     await shop.deliver(shop.coins.paid(await page(shop, ana, plan)))
     assert await _part_told(shop) is None
 
 
 async def _part_told(shop: Shop) -> PartReceivedMessage | None:
     """Return the message that the bot would send now."""
-    [owed] = await shop.told("part_received")
+    [owed] = await shop.notified("part_received")
     async with shop.units() as uow:
         return await PartReceivedMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(owed["subject"]))
 
@@ -184,7 +189,7 @@ async def test_renewing_plan_requests_the_full_price_despite_a_partial_payment(s
     await shop.give_back()
     # This provider cannot refund automatically.
     assert await shop.alarms() == ["part_payment", "order_closed"]
-    assert len(await shop.told("payment_flagged")) == 1
+    assert len(await shop.notified("payment_flagged")) == 1
 
 
 @pytest.mark.parametrize("ending", ["nobody pays the rest", "another order of the plan"])
@@ -206,7 +211,7 @@ async def test_partial_payments_of_a_closed_order_are_refunded_if_possible(shop:
     await shop.give_back()
     assert list(shop.stars.refunds.values()) == [part.payment_key]
     assert "order_closed_returned" in await shop.alarms()
-    assert len(await shop.told("payment_flagged")) == 1
+    assert len(await shop.notified("payment_flagged")) == 1
     await shop.deliver(shop.stars.refunded(part))
     async with shop.units() as uow:
         payment = await uow.payments.by_key("tokens", part.payment_key or "")

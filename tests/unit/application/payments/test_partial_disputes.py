@@ -42,8 +42,8 @@ class Sale:
 
     async def tell(self, kind: PaymentEventKind, key: str, amount: Money | None = None, **more: Any) -> None:
         about = {"payment_key": key, "about_payment": self.payment.payment_key}
-        told = {"amount_refunded": amount} if kind is REFUND else {}
-        await self.shop.deliver(self.shop.provider.tell(kind, "money.back", amount=amount, **(about | told | more)))
+        reported = {"amount_refunded": amount} if kind is REFUND else {}
+        await self.shop.deliver(self.shop.provider.tell(kind, "money.back", amount=amount, **(about | reported | more)))
 
     async def subscription(self) -> Subscription:
         return (await self.shop.holding(self.ana, self.plan)).subscription
@@ -59,10 +59,10 @@ class Sale:
             return sum(each.signed_amount.minor for each in await uow.receipts.of_payment(self.payment.id))
 
     async def lost_message(self) -> DisputeLost:
-        told = (await self.shop.told("dispute_lost"))[-1]
+        notified = (await self.shop.notified("dispute_lost"))[-1]
         async with self.shop.units() as uow:
             sources = Sources(uow, self.shop.policy, self.shop.clock.now())
-            message = await DisputeLost.load(sources, UUID(told["subject"]))
+            message = await DisputeLost.load(sources, UUID(notified["subject"]))
         assert message is not None
         return message
 
@@ -98,7 +98,7 @@ async def test_dispute_about_more_than_half_suspends_access(
     await sale.tell(OPENED, "dp-1", amount)
     subscription = await sale.subscription()
     assert (subscription.status is SubscriptionStatus.PAUSED) is suspends
-    assert bool(await shop.told("dispute_opened")) is suspends
+    assert bool(await shop.notified("dispute_opened")) is suspends
 
 
 async def test_alarm_of_a_partial_dispute_names_the_part_and_the_payment(sale: Sale):
@@ -141,8 +141,8 @@ async def test_changed_dispute_amount_suspends_and_readmits(sale: Sale):
     await sale.tell(OPENED, "dp-1", SMALL)
     subscription = await sale.subscription()
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, end + 2 * DAY)
-    assert not await sale.shop.told("dispute_won")
-    assert len(await sale.shop.told("resumed")) == 1
+    assert not await sale.shop.notified("dispute_won")
+    assert len(await sale.shop.notified("resumed")) == 1
     async with sale.shop.units() as uow:
         (dispute,) = await uow.reversals.disputes_of([sale.payment.id])
     assert (dispute.status, dispute.amount) == (DisputeStatus.OPEN, SMALL)
@@ -164,7 +164,7 @@ async def test_partial_loss_keeps_the_time_like_a_partial_refund(sale: Sale, amo
     assert not await sale.shop.jobs("core.stop_billing")
     message = await sale.lost_message()
     assert (message.word, message.taken) == ("part", amount)
-    assert not await sale.shop.told("dispute_won")
+    assert not await sale.shop.notified("dispute_won")
     assert (await sale.left(), await sale.booked()) == (PRICE - amount, PRICE.minor - amount.minor)
 
 
@@ -176,7 +176,7 @@ async def test_won_partial_dispute_restores_the_days(sale: Sale):
     await sale.tell(CLOSED, "dp-1", LARGE, reason="won")
     subscription = await sale.subscription()
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, before + 2 * DAY)
-    assert len(await sale.shop.told("dispute_won")) == 1
+    assert len(await sale.shop.notified("dispute_won")) == 1
 
 
 @pytest.mark.parametrize("refunded_first", [True, False])
@@ -198,7 +198,7 @@ async def test_half_lost_and_half_refunded_ends_access_like_a_full_refund(shop: 
     assert (held.subscription.live, held.accesses[0].status) == (False, AccessStatus.REVOKING)
     assert (await sale.left(), await sale.booked()) == (Money(0, "EUR"), 0)
     assert len(await shop.jobs("core.stop_billing")) == 1
-    assert (len(await shop.told("dispute_lost")), len(await shop.told("refunded"))) == (1, 1)
+    assert (len(await shop.notified("dispute_lost")), len(await shop.notified("refunded"))) == (1, 1)
 
 
 async def test_two_halves_lost_end_access(shop: Shop):
@@ -211,9 +211,11 @@ async def test_two_halves_lost_end_access(shop: Shop):
     assert (await sale.left(), await sale.booked()) == (Money(0, "EUR"), 0)
 
 
-@pytest.mark.parametrize("told", [{"amount_refunded": Money(1000, "EUR")}, {}], ids=["stated", "by less than disputed"])
+@pytest.mark.parametrize(
+    "notified", [{"amount_refunded": Money(1000, "EUR")}, {}], ids=["stated", "by less than disputed"]
+)
 @pytest.mark.parametrize("refunded_first", [True, False])
-async def test_refund_that_executes_a_dispute_counts_once(sale: Sale, told: dict[str, Any], refunded_first: bool):
+async def test_refund_that_executes_a_dispute_counts_once(sale: Sale, notified: dict[str, Any], refunded_first: bool):
     """A dispute about the full amount is decided for 10.00, which the provider also reports as a refund."""
     decided = Money(1000, "EUR")
     await sale.tell(OPENED, "dp-1", PRICE)
@@ -221,7 +223,7 @@ async def test_refund_that_executes_a_dispute_counts_once(sale: Sale, told: dict
     if refunded_first:
         await sale.tell(REFUND, "re-1", decided)
         sale.shop.clock.advance(DAY)
-    await sale.tell(CLOSED, "dp-1", decided, reason="lost", **told)
+    await sale.tell(CLOSED, "dp-1", decided, reason="lost", **notified)
     if not refunded_first:
         sale.shop.clock.advance(DAY)
         await sale.tell(REFUND, "re-1", decided)

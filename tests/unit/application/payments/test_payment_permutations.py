@@ -151,7 +151,7 @@ async def check(shop: Shop, story: Story, held: Holding) -> None:
     if shop.clock.now() < expected_end(story.events):
         assert len(held.channels) == 1
         assert held.accesses[0].ends_at == held.subscription.access_until
-    assert len(await shop.told("payment_received")) + len(await shop.told("renewed")) == len(keys)
+    assert len(await shop.notified("payment_received")) + len(await shop.notified("renewed")) == len(keys)
     # Payments for months that ended before they were reported raise an alarm; nothing else does.
     assert set(await shop.alarms()) <= {"paid_time_over"}
 

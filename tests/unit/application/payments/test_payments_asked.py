@@ -46,7 +46,7 @@ async def test_unreported_renewal_is_counted_by_fetching(shop: Shop):
     held = await shop.holding(ana, plan)
     assert held.subscription.access_until == NOON + 2 * PERIOD
     assert {payment.payment_key for payment in held.payments} == {"in-1", renewal.payment_key}
-    assert len(await shop.told("renewed")) == 1
+    assert len(await shop.notified("renewed")) == 1
     assert await shop.alarms() == []
 
 
@@ -102,7 +102,7 @@ async def test_late_webhook_of_a_fetched_payment_counts_nothing_twice(shop: Shop
     await look(shop)
     held = await shop.holding(ana, plan)
     assert (len(held.payments), held.subscription.access_until) == (2, NOON + 2 * PERIOD)
-    assert len(await shop.told("renewed")) == 1
+    assert len(await shop.notified("renewed")) == 1
 
 
 async def test_several_unreported_periods_are_counted_at_once(shop: Shop):
@@ -148,17 +148,17 @@ async def test_provider_outage_ends_nothing(shop: Shop):
     assert len((await shop.holding(ana, plan)).payments) == 2
 
 
-@pytest.mark.parametrize("told", [False, True], ids=["before the webhook", "after it"])
-async def test_recovered_charge_is_counted_once(shop: Shop, told: bool):
+@pytest.mark.parametrize("notified", [False, True], ids=["before the webhook", "after it"])
+async def test_recovered_charge_is_counted_once(shop: Shop, notified: bool):
     ana, plan = await subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.fail_renewal(REF))
     shop.clock.advance(timedelta(days=1))
     recovered = shop.provider.recover(REF, plan.price)
-    if told:
+    if notified:
         await shop.deliver(recovered)
     await shop.poll_subscription((await shop.holding(ana, plan)).subscription.id)
     await look(shop)
     held = await shop.holding(ana, plan)
     assert (held.subscription.access_until, len(held.payments)) == (recovered.period_end, 2)
-    assert len(await shop.told("recovered")) == 1
+    assert len(await shop.notified("recovered")) == 1

@@ -45,7 +45,7 @@ async def test_two_events_of_one_payment_count_once(shop: Shop, turn):
     assert held.accesses[0].ends_at == start + PERIOD
     assert (await shop.order(view.reference)).status is OrderStatus.PAID
     assert len(await shop.jobs("userbot.assign")) == 1
-    assert len(await shop.told("payment_received")) == 1
+    assert len(await shop.notified("payment_received")) == 1
     assert await shop.alarms() == []
 
 
@@ -75,7 +75,7 @@ async def test_payment_renewal_and_cancellation_in_any_order_end_the_same(shop: 
     assert held.subscription.access_until == start + 2 * PERIOD
     assert held.subscription.status is SubscriptionStatus.CANCELED
     assert len(held.channels) == len(await shop.jobs("userbot.assign")) == 1
-    assert len(await shop.told("canceled")) == 1
+    assert len(await shop.notified("canceled")) == 1
 
 
 async def test_missing_period_is_the_one_of_the_payment(shop: Shop):

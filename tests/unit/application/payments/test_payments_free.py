@@ -129,7 +129,7 @@ async def test_delayed_payment_refused_at_last_closes_the_order(shop: Shop):
         )
     )
     assert (await shop.order(view.reference)).status is OrderStatus.EXPIRED
-    assert [job["key"] for job in await shop.told("checkout_failed")] == [f"{request.order_id}:1"]
+    assert [job["key"] for job in await shop.notified("checkout_failed")] == [f"{request.order_id}:1"]
 
 
 async def test_failure_of_a_replaced_method_is_not_reported(shop: Shop):
@@ -146,7 +146,7 @@ async def test_failure_of_a_replaced_method_is_not_reported(shop: Shop):
         final=True,
     )
     await shop.deliver(refused)
-    assert await shop.told("checkout_failed") == []
+    assert await shop.notified("checkout_failed") == []
 
 
 async def test_expired_checkout_closes_the_order(shop: Shop):
@@ -154,4 +154,4 @@ async def test_expired_checkout_closes_the_order(shop: Shop):
     view, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.tell(PaymentEventKind.CHECKOUT_EXPIRED, "expired", checkout_ref=session))
     assert (await shop.order(view.reference)).status is OrderStatus.EXPIRED
-    assert await shop.told("checkout_failed") == [], "nobody pressed pay, nobody waits"
+    assert await shop.notified("checkout_failed") == [], "nobody pressed pay, nobody waits"

@@ -43,7 +43,7 @@ async def test_first_payment_of_a_wrong_amount_is_set_aside(shop: Shop, wrong):
     assert (held.subscriptions, held.channels) == ([], [])
     assert [payment.flag for payment in held.payments if payment.flag] == [FlagReason.AMOUNT_MISMATCH]
     assert await shop.alarms() == ["amount_mismatch"]
-    assert len(await shop.told("payment_flagged")) == 1
+    assert len(await shop.notified("payment_flagged")) == 1
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ async def test_renewal_in_another_currency_or_without_amount_is_set_aside(shop: 
     assert held.subscription.access_until == start + PERIOD
     assert [payment.flag for payment in held.payments if payment.flag] == [FlagReason.AMOUNT_MISMATCH]
     assert await shop.alarms() == ["amount_mismatch"]
-    assert len(await shop.told("payment_flagged")) == 1
+    assert len(await shop.notified("payment_flagged")) == 1
 
 
 @pytest.mark.parametrize("bens_known", [True, False], ids=["subscription known", "subscription not yet known"])

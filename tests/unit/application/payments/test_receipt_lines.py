@@ -41,10 +41,10 @@ async def sold(shop: Shop, **person: str) -> tuple[TelegramId, str]:
         "amount": Money(1000, "EUR"),
         "amount_refunded": Money(1000, "EUR"),
     }
-    told = shop.provider.tell(
+    reported = shop.provider.tell(
         PaymentEventKind.REFUND, "refund", about_payment=paid.payment_key, order_id=paid.order_id, **back
     )
-    await shop.deliver(told)
+    await shop.deliver(reported)
     return ana.telegram_id, str(paid.payment_key)
 
 

@@ -146,8 +146,8 @@ async def test_provider_refund_after_a_recorded_one_counts_only_the_rest(
     await applied(shop)
     assert await shop.jobs("core.refund_payment") == [], "the provider is asked for nothing"
 
-    told = {"payment_key": "re-1", "about_payment": payment.payment_key, "amount_refunded": payment.amount}
-    await shop.deliver(*[shop.provider.tell(PaymentEventKind.REFUND, "refund", **told) for _ in range(2)])
+    reported = {"payment_key": "re-1", "about_payment": payment.payment_key, "amount_refunded": payment.amount}
+    await shop.deliver(*[shop.provider.tell(PaymentEventKind.REFUND, "refund", **reported) for _ in range(2)])
     status, refunds = await stands(shop, payment)
     assert status is PaymentStatus.REFUNDED
     assert [each.amount.minor for each in refunds if each.refund_key == "re-1"] == counted

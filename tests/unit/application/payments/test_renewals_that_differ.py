@@ -35,7 +35,7 @@ async def test_renewal_of_another_amount_pays_its_period(minor: int) -> None:
     assert held.subscription.access_until == first_end + PERIOD
     (renewal,) = [payment for payment in held.payments if payment.is_renewal]
     assert (renewal.flag, renewal.excess, renewal.amount) == (None, None, Money(minor, "EUR"))
-    assert await shop.told("payment_flagged") == []
+    assert await shop.notified("payment_flagged") == []
     assert await shop.alarms() == ["renewal_differs"]
 
 
@@ -64,7 +64,7 @@ async def test_renewal_reported_as_free_pays_its_period_once() -> None:
     ana, plan = await subscriber(shop)
     shop.clock.advance(PERIOD)
     renewed = shop.provider.renew("sub-1", Money(0, "EUR"))
-    told = {
+    reported = {
         "subscription_ref": "sub-1",
         "order_id": renewed.order_id,
         "telegram_id": renewed.telegram_id,
@@ -74,7 +74,7 @@ async def test_renewal_reported_as_free_pays_its_period_once() -> None:
         "amount": Money(0, "EUR"),
     }
     for _ in range(2):
-        await shop.deliver(shop.provider.tell(PaymentEventKind.SUBSCRIPTION_ACTIVATED, "invoice.paid", **told))
+        await shop.deliver(shop.provider.tell(PaymentEventKind.SUBSCRIPTION_ACTIVATED, "invoice.paid", **reported))
     held = await shop.holding(ana, plan)
     assert held.subscription.access_until == renewed.period_end
     assert await shop.alarms() == []

@@ -46,8 +46,8 @@ async def test_reduced_renewal_is_a_paid_period(shop: Shop, paid: int) -> None:
     assert held.subscription.access_until == before + PERIOD
     last = next(payment for payment in held.payments if payment.is_renewal)
     assert (last.amount, last.flag) == (Money(paid, "EUR"), None)
-    assert len(await shop.told("renewed")) == 1
-    assert await shop.told("payment_flagged") == []
+    assert len(await shop.notified("renewed")) == 1
+    assert await shop.notified("payment_flagged") == []
     assert await shop.alarms() == []
 
 
@@ -69,7 +69,7 @@ async def test_reduced_charge_recovers_a_failed_one(shop: Shop) -> None:
     await shop.deliver(event)
     subscription = (await shop.holding(ana, plan)).subscription
     assert subscription.owed_since is None
-    assert len(await shop.told("recovered")) == 1
+    assert len(await shop.notified("recovered")) == 1
 
 
 async def test_renewal_unconfirmed_by_the_provider_gives_nothing(shop: Shop) -> None:
@@ -87,8 +87,8 @@ async def test_renewal_unconfirmed_by_the_provider_gives_nothing(shop: Shop) -> 
 async def test_fetched_amount_counts_instead_of_the_reported_one(shop: Shop) -> None:
     ana, plan = await subscriber(shop)
     true = renewed(shop, 2999, regular=None, reduction=None)
-    told = {"amount": Money(0, "EUR"), "regular": PRICE, "reduction": PRICE, "event_key": "evt-false"}
-    await shop.deliver(type(true)(**{**vars(true), **told}))
+    reported = {"amount": Money(0, "EUR"), "regular": PRICE, "reduction": PRICE, "event_key": "evt-false"}
+    await shop.deliver(type(true)(**{**vars(true), **reported}))
     last = next(payment for payment in (await shop.holding(ana, plan)).payments if payment.is_renewal)
     assert last.amount == PRICE
 

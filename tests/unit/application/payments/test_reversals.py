@@ -24,15 +24,15 @@ async def test_reversal_finds_its_purchase(shop: Shop, kind, known_by):
     _, paid = shop.provider.pay(session)
     await shop.deliver(paid)
     back = {"payment_key": "re-1", "amount": PRICE, "amount_refunded": PRICE}
-    told = shop.provider.tell(kind, "money.back", about_payment="ch-1", **back)
-    full = dataclasses.replace(told, about_payment=paid.payment_key)
+    reported = shop.provider.tell(kind, "money.back", about_payment="ch-1", **back)
+    full = dataclasses.replace(reported, about_payment=paid.payment_key)
     if known_by == "what the provider adds":
-        shop.provider.completions[told.event_key] = dataclasses.replace(full, order_id=paid.order_id)
+        shop.provider.completions[reported.event_key] = dataclasses.replace(full, order_id=paid.order_id)
     elif known_by == "another order's reference":
-        told = dataclasses.replace(full, order_id=str((await shop.order(other.reference)).id))
+        reported = dataclasses.replace(full, order_id=str((await shop.order(other.reference)).id))
     else:
-        told = full
-    (entry,) = await shop.deliver(told)
+        reported = full
+    (entry,) = await shop.deliver(reported)
     assert entry.status is InboxStatus.APPLIED
     facts = [job["facts"].get("order") for job in await shop.jobs("bot.alarm")]
     assert all(order in {None, view.reference} for order in facts)
@@ -47,5 +47,5 @@ async def test_refund_reported_several_times_notifies_once(shop: Shop):
         back = {"payment_key": "re-1", "about_payment": paid.payment_key, "amount": PRICE, "amount_refunded": PRICE}
         (entry,) = await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, raw, **back))
         assert entry.status is InboxStatus.APPLIED
-    told = [job for job in await shop.jobs("bot.announce") if job["kind"] == "refunded"]
-    assert len(told) == 1
+    notified = [job for job in await shop.jobs("bot.announce") if job["kind"] == "refunded"]
+    assert len(notified) == 1

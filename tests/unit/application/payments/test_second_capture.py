@@ -52,7 +52,7 @@ async def test_second_capture_is_refunded_and_its_subscription_canceled(shop: Sh
         "amount": "29.99€",
         "subscription": "sub-2",
     }
-    assert len(await shop.told("payment_flagged")) == 1
+    assert len(await shop.notified("payment_flagged")) == 1
 
 
 async def test_second_capture_is_refunded_once_despite_retries(shop: Shop):
@@ -76,7 +76,7 @@ async def test_refund_of_a_second_capture_changes_nothing_else(shop: Shop):
     held = await shop.holding(ana, plan)
     assert {payment.status for payment in held.payments} == {PaymentStatus.CAPTURED, PaymentStatus.REFUNDED}
     assert held.subscription.status is SubscriptionStatus.ACTIVE
-    assert len(await shop.told("refunded")) == 1
+    assert len(await shop.notified("refunded")) == 1
     await shop.give_back()
     assert len(shop.provider.refunds) == 1
 

@@ -37,7 +37,7 @@ async def sold() -> Shop:
     paid = shop.provider.pay(session, tax=Money(521, "EUR"))[1]
     await shop.deliver(paid)
     shop.clock.advance(timedelta(days=1))
-    told = shop.provider.tell(
+    reported = shop.provider.tell(
         PaymentEventKind.REFUND,
         "refund",
         about_payment=paid.payment_key,
@@ -46,7 +46,7 @@ async def sold() -> Shop:
         amount=Money(1000, "EUR"),
         amount_refunded=Money(1000, "EUR"),
     )
-    await shop.deliver(told)
+    await shop.deliver(reported)
     return shop
 
 

@@ -69,8 +69,8 @@ async def test_dispute_won_before_its_opening_was_received_suspends_no_access(sh
     assert late.note == "dispute is won"
     assert (await disputed.held()).subscription.status is SubscriptionStatus.ACTIVE
     assert await shop.alarms() == []
-    (told,) = await shop.deliver(closed)
-    assert told.note == "dispute is won already"
+    (notified,) = await shop.deliver(closed)
+    assert notified.note == "dispute is won already"
 
 
 async def test_dispute_lost_before_its_opening_was_received_ends_access(shop: Shop, disputed: Disputed) -> None:
@@ -83,7 +83,7 @@ async def test_dispute_lost_before_its_opening_was_received_ends_access(shop: Sh
     held = await disputed.held()
     assert held.subscription.status is SubscriptionStatus.EXPIRED
     assert held.subscription.access_until == shop.clock.now()
-    assert len(await shop.told("dispute_lost")) == 1
+    assert len(await shop.notified("dispute_lost")) == 1
     assert await shop.alarms() == ["dispute_lost"]
 
 
@@ -129,8 +129,8 @@ async def test_unreported_end_of_a_dispute_is_found_within_a_day(shop: Shop, dis
     looks = len(await shop.jobs("core.watch_dispute"))
     await disputed.look()
     assert len(await shop.jobs("core.watch_dispute")) == looks
-    (told,) = await shop.deliver(closed)
-    assert told.note == "dispute is won already"
+    (notified,) = await shop.deliver(closed)
+    assert notified.note == "dispute is won already"
 
 
 @pytest.mark.parametrize("refusal", [GatewayUnavailable("acme", "no answer"), GatewayAuthError("acme", "revoked")])
@@ -179,8 +179,8 @@ async def test_unreported_change_of_amount_is_found_by_fetching(shop: Shop, disp
         for _ in range(2):
             await disputed.look()
             assert (await disputed.held()).subscription.status is status
-    told = [job["facts"]["amount"] for job in {j["key"]: j for j in await shop.jobs("bot.alarm")}.values()]
-    assert told == [str(whole), str(small), str(whole)]
+    notified = [job["facts"]["amount"] for job in {j["key"]: j for j in await shop.jobs("bot.alarm")}.values()]
+    assert notified == [str(whole), str(small), str(whole)]
 
 
 async def test_watched_inquiry_becomes_a_dispute(shop: Shop, disputed: Disputed) -> None:

@@ -208,7 +208,7 @@ async def test_valid_invite_link_is_sent_again(office: Office) -> None:
         await uow.commit()
     marta, act, press = office.marta.telegram_id, Staff(shop), uuid4()
     assert (await act(marta, "resend_invite", subscription.id, press)).name == "sent"
-    assert [job["key"] for job in await shop.told("invite_ready")] == [f"{invite.id}:{press}"]
+    assert [job["key"] for job in await shop.notified("invite_ready")] == [f"{invite.id}:{press}"]
     shop.clock.advance(timedelta(hours=4))
     before = len(await shop.jobs("userbot.assign"))
     assert (await act(marta, "resend_invite", subscription.id)).name == "sent"

@@ -172,11 +172,11 @@ async def test_vip_plan_is_offered_once_its_channel_is_set_up(shop: Shop):
 
 
 @pytest.mark.parametrize(
-    ("days", "told"),
+    ("days", "notified"),
     [(1, ["ending_soon", "refunded", "renewal_coming"]), (2, ["refunded", "renewal_coming"])],
     ids=["a day", "two days"],
 )
-async def test_unblocking_the_bot_sends_kept_messages_but_no_old_reminder(shop: Shop, days: int, told: list[str]):
+async def test_unblocking_the_bot_sends_kept_messages_but_no_old_reminder(shop: Shop, days: int, notified: list[str]):
     meet = MeetCustomer(shop.units, shop.clock)
     customer = await meet(ANA)
     await MarkUnreachable(shop.units, shop.clock)(ANA.telegram_id)
@@ -186,7 +186,7 @@ async def test_unblocking_the_bot_sends_kept_messages_but_no_old_reminder(shop: 
         await uow.commit()
     shop.clock.advance(timedelta(days=days))
     await meet(ANA)
-    assert sorted(job["kind"] for job in await shop.jobs("bot.announce")) == sorted(told)
+    assert sorted(job["kind"] for job in await shop.jobs("bot.announce")) == sorted(notified)
 
 
 def _kept(kind: str, customer: Customer, now: datetime) -> Notification:

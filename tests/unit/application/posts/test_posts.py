@@ -182,11 +182,11 @@ async def test_crash_during_the_send_counts_the_repeated_post(news: Newsroom):
     with pytest.raises(Killed):
         await news.deliver(delivery)
     # Another process cannot know of the crash before the sender's time limit is over.
-    with pytest.raises(RetryLater) as told:
+    with pytest.raises(RetryLater) as notified:
         await news.deliver(delivery)
-    assert told.value.delay is not None
-    assert timedelta() < told.value.delay <= SENDING_TAKES
-    news.shop.clock.advance(told.value.delay)
+    assert notified.value.delay is not None
+    assert timedelta() < notified.value.delay <= SENDING_TAKES
+    news.shop.clock.advance(notified.value.delay)
     await news.deliver(delivery)
     (kept,) = await news.deliveries(pick.id)
     assert (kept.repeated, kept.message_id, kept.sending_since) == (1, 1, None)

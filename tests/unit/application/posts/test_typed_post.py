@@ -25,8 +25,8 @@ def test_markup_and_entities_convert_both_ways(pieces: list[tuple[str, str]]) ->
             (kind,) = json.loads(typed_post.read_markup(f"<{tag}>x</{tag}>")[1] or "")
             entities.append({"type": kind["type"], "offset": len(text.encode("utf-16-le")) // 2, "length": length})
         text += piece
-    told = json.dumps(entities) if entities else None
-    assert typed_post.read_markup(typed_post.typed_markup(text, told)) == (text, told) or not entities
+    reported = json.dumps(entities) if entities else None
+    assert typed_post.read_markup(typed_post.typed_markup(text, reported)) == (text, reported) or not entities
 
 
 @pytest.mark.parametrize(

@@ -77,8 +77,8 @@ async def test_single_customer_can_be_reconciled(books: Books):
     _, _, second = await books.sell()
     for ref in (first, second):
         books.cancel(ref)
-    [told] = (await books.run(customer=ana.telegram_id)).differences
-    assert (told.kind, told.subject.split(" · ")[1:]) == ("cancellation", [str(ana.telegram_id), "acme", first])
+    [output] = (await books.run(customer=ana.telegram_id)).differences
+    assert (output.kind, output.subject.split(" · ")[1:]) == ("cancellation", [str(ana.telegram_id), "acme", first])
     assert kinds(await books.run(customer=TelegramId(1))) == []
     assert kinds(await books.run()) == ["cancellation"]
 
@@ -86,8 +86,8 @@ async def test_single_customer_can_be_reconciled(books: Books):
 async def test_unavailable_provider_is_reported_and_the_run_continues(books: Books):
     await books.sell()
     books.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
-    (told,) = (await books.run()).open
-    assert (told.kind, told.subject, told.decide) == ("no_answer", "acme", "again")
+    (output,) = (await books.run()).open
+    assert (output.kind, output.subject, output.decide) == ("no_answer", "acme", "again")
     assert kinds(await books.run(provider="other")) == []
 
 
@@ -119,8 +119,8 @@ async def test_equal_references_at_two_providers_are_kept_apart(books: Books):
 async def test_subscription_unknown_to_the_provider_needs_staff(books: Books):
     _, _, ref = await books.sell()
     del books.shop.provider.subscriptions[ref]
-    (told,) = (await books.run()).open
-    assert (told.kind, told.decide) == ("unknown", "look_there")
+    (output,) = (await books.run()).open
+    assert (output.kind, output.decide) == ("unknown", "look_there")
 
 
 async def test_requester_receives_the_result(books: Books):

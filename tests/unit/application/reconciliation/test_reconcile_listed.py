@@ -60,8 +60,8 @@ class Listing(Unlisted):
             raise GatewayUnavailable("acme", "no answer")
         going = [one for one in self._provider.subscriptions.values() if not one.cancel_at_period_end or one.cancel_at]
         start = int(cursor or 0)
-        told = {"fetched_at": self._provider.clock.now(), **self.leaves_out}
-        page = [replace(one, **told) for one in going[start : start + 2]]
+        reported = {"fetched_at": self._provider.clock.now(), **self.leaves_out}
+        page = [replace(one, **reported) for one in going[start : start + 2]]
         if self.pages == 1 and self._meanwhile is not None:
             self._meanwhile()
         onward = str(start + 2) if start + 2 < len(going) else None
@@ -132,8 +132,8 @@ async def test_refused_subscription_is_reported_and_the_others_are_compared(book
     books.shop.gateways.gateways = {"acme": Refusing(books.shop.provider, refs[0])}
     report = await books.run()
     assert sorted(kinds(report)) == ["cancellation", "refused"]
-    (told,) = report.open
-    assert (refs[0] in told.subject, told.decide) == (True, "look_there")
+    (reported,) = report.open
+    assert (refs[0] in reported.subject, reported.decide) == (True, "look_there")
 
 
 async def test_each_subscription_is_fetched_where_events_are_forbidden(books: Books):
@@ -184,9 +184,9 @@ async def test_payment_missing_from_the_providers_list_is_reported(books: Books)
     books.shop.clock.advance(timedelta(minutes=10))
     assert (await books.run()).differences == []
     alone.lost = {lost.payment_key}
-    [told] = (await books.run()).differences
-    assert (told.kind, told.cause, told.decide) == ("unlisted", "not_known_there", "look_there")
-    assert lost.payment_key in told.subject
+    [output] = (await books.run()).differences
+    assert (output.kind, output.cause, output.decide) == ("unlisted", "not_known_there", "look_there")
+    assert lost.payment_key in output.subject
     books.shop.clock.advance(timedelta(days=60))
     assert [each.kind for each in (await books.run()).differences if each.kind == "unlisted"] == []
 

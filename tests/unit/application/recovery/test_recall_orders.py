@@ -57,10 +57,10 @@ async def test_payment_that_fits_several_plans_alerts_the_owners_with_a_gift_but
 
     (raised,) = await alarms(shop)
     async with shop.units() as uow:
-        told = await with_names(uow, raised.facts, shop.gateways)
-    shown = alarm(texts_for("es"), {"alarm": raised.kind, **told})
+        reported = await with_names(uow, raised.facts, shop.gateways)
+    shown = alarm(texts_for("es"), {"alarm": raised.kind, **reported})
     assert "29,99" in shown.text
-    assert {"Oro", "Plata", "Bronce"} <= set(told["plans"].split(", "))
+    assert {"Oro", "Plata", "Bronce"} <= set(reported["plans"].split(", "))
     assert shown.markup is not None
     assert shown.markup.inline_keyboard[0][0].text == "🎁 Regalar plan"
 

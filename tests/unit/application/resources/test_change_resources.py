@@ -204,8 +204,8 @@ async def test_plan_change_lists_gained_and_lost_chats(chats: Chats) -> None:
     ana = await chats.buys(before)
     async with chats.shop.units() as uow:
         [bought] = await uow.subscriptions.live_of_plan(before.id, None, 9)
-        told = await changed_chats(uow, bought, before, after)
-    assert told == ChangedChats(own=True, gains=("Talk",), loses=("News",))
+        reported = await changed_chats(uow, bought, before, after)
+    assert reported == ChangedChats(own=True, gains=("Talk",), loses=("News",))
     # A chat that another plan of the customer includes is neither gained nor lost.
     await chats.buys(await chats.plan(NEWS), ana)
     async with chats.shop.units() as uow:

@@ -210,8 +210,10 @@ async def test_old_chat_is_emptied_at_the_end_of_the_day_that_the_operator_sets(
 
     never = await chats.does("replace_resource", TALK, chat=str(NEW), emptied_on="")
     assert (never.name, "day" in never.facts, never.facts["count"]) == ("emptied_never", False, 1)
-    told = [each for each in chats.shop.memory.jobs_named("bot.announce") if each.payload["kind"] == "invite_ready"]
-    assert [each.payload["customer_id"] for each in told] == [str(people[0].id)], "whose link still waits hears of it"
+    notified = [each for each in chats.shop.memory.jobs_named("bot.announce") if each.payload["kind"] == "invite_ready"]
+    assert [each.payload["customer_id"] for each in notified] == [str(people[0].id)], (
+        "whose link still waits hears of it"
+    )
     assert await message_about_the_move(chats, people[2].id, plan) == ("moved", None)
     with pytest.raises(InputsRefused):
         await chats.does("replace_resource", TALK, chat=str(NEW), emptied_on="")

@@ -36,7 +36,7 @@ async def test_new_price_takes_effect_with_the_next_charge(shop: Shop, member: M
     await member.has("middle")
     subscription = await member.subscription()
     assert (subscription.next_plan_id, subscription.next_plan_at) == (member.plans[to].id, member.end)
-    assert len(await shop.told("plan_switch_planned")) == 1
+    assert len(await shop.notified("plan_switch_planned")) == 1
     shop.clock.advance(HALF)
     renewed = shop.provider.renew("sub-1", price)
     shop.provider.change("sub-1", last_charge=price)
@@ -44,7 +44,7 @@ async def test_new_price_takes_effect_with_the_next_charge(shop: Shop, member: M
     await member.has(to)
     subscription = await member.subscription()
     assert (subscription.next_plan_id, subscription.access_until) == (None, member.end + PERIOD)
-    assert (await shop.told("plan_switch_dropped"), await shop.alarms()) == ([], [])
+    assert (await shop.notified("plan_switch_dropped"), await shop.alarms()) == ([], [])
 
 
 async def test_coming_change_names_the_amount_charged_at_the_provider(shop: Shop, member: Member):
@@ -59,9 +59,9 @@ async def test_coming_change_names_the_amount_charged_at_the_provider(shop: Shop
     await agreed_elsewhere(shop, member, "dear")
     subscription = await member.subscription()
     async with shop.units() as uow:
-        told = await PlanSwitchPlannedMessage.load(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
-    assert told is not None
-    assert (told.next_plan, told.next_amount) == (dear.name, there)
+        notified = await PlanSwitchPlannedMessage.load(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
+    assert notified is not None
+    assert (notified.next_plan, notified.next_amount) == (dear.name, there)
     view = await ShowStatus(shop.units, shop.clock, shop.policy)(member.to)
     assert [each.next_price for each in view.subscriptions] == [there]
 
@@ -111,7 +111,7 @@ async def test_agreed_change_survives_a_new_price_object_of_its_plan(shop: Shop,
         await uow.commit()
     await shop.deliver(shop.provider.updated("sub-1"))
     assert (await member.subscription()).next_plan_id == dear.id
-    assert not await shop.told("plan_switch_dropped")
+    assert not await shop.notified("plan_switch_dropped")
     shop.clock.advance(HALF)
     renewed = shop.provider.renew("sub-1", DEAR)
     shop.provider.change("sub-1", last_charge=DEAR)
@@ -143,7 +143,7 @@ async def test_coming_change_is_dropped_when_the_old_price_returns(shop: Shop, m
     await agreed_elsewhere(shop, member, "middle")
     await member.has("middle")
     assert (await member.subscription()).next_plan_id is None
-    assert len(await shop.told("plan_switch_dropped")) == 1
+    assert len(await shop.notified("plan_switch_dropped")) == 1
 
 
 async def test_canceled_subscription_has_no_coming_change(shop: Shop, member: Member):

@@ -161,7 +161,7 @@ async def test_end_of_a_bought_period_is_announced_and_ends_access(sale: Shop):
     held = (await sale.holding(ana, plan)).subscription
     sale.clock.advance(timedelta(days=28, hours=1))
     await sale.remind(held.id)
-    assert len(await sale.told("ending_soon")) == 1
+    assert len(await sale.notified("ending_soon")) == 1
     sale.clock.advance(timedelta(days=3))
     await sale.check(held.id)
     ended = (await sale.holding(ana, plan)).subscription
@@ -181,9 +181,9 @@ async def test_reminder_offers_the_next_period_at_its_method_price(sale: Shop):
     await sale.deliver(sale.stars.paid(session))
     held = (await sale.holding(ana, plan)).subscription
     async with sale.units() as uow:
-        told = await EndingSoon.load(Sources(uow, sale.policy, sale.clock.now()), held.id)
-    assert told is not None
-    assert (told.renewable, told.renews, told.price) == (True, False, Money(1500, "XTR"))
+        reported = await EndingSoon.load(Sources(uow, sale.policy, sale.clock.now()), held.id)
+    assert reported is not None
+    assert (reported.renewable, reported.renews, reported.price) == (True, False, Money(1500, "XTR"))
 
 
 @pytest.mark.parametrize(

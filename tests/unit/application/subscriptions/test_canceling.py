@@ -31,7 +31,7 @@ async def test_repeated_cancellation_is_confirmed_once(shop: Shop):
     assert held.subscription.status is SubscriptionStatus.CANCELED
     assert held.subscription.access_until == shop.clock.now() + PERIOD
     assert held.subscription.cancel_at_period_end
-    assert len(await shop.told("canceled")) == 1
+    assert len(await shop.notified("canceled")) == 1
 
 
 async def test_every_cancellation_and_every_undo_is_confirmed(shop: Shop):
@@ -42,7 +42,7 @@ async def test_every_cancellation_and_every_undo_is_confirmed(shop: Shop):
         shop.clock.advance(timedelta(hours=1))
         await shop.undo(ana.telegram_id, plan.soft_id)
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
-    assert (len(await shop.told("canceled")), len(await shop.told("cancel_undone"))) == (2, 2)
+    assert (len(await shop.notified("canceled")), len(await shop.notified("cancel_undone"))) == (2, 2)
 
 
 async def test_undone_cancellation_of_a_trial_keeps_the_trial(shop: Shop):
@@ -55,7 +55,7 @@ async def test_undone_cancellation_of_a_trial_keeps_the_trial(shop: Shop):
     assert held.status is SubscriptionStatus.TRIALING
     shop.clock.advance(timedelta(days=12))
     await shop.remind(held.id)
-    assert len(await shop.told("trial_ending")) == 1
+    assert len(await shop.notified("trial_ending")) == 1
 
 
 async def test_trial_paid_while_canceled_becomes_active_after_the_undo(shop: Shop):
@@ -120,7 +120,7 @@ async def test_provider_outage_changes_and_confirms_nothing(shop: Shop):
     with pytest.raises(GatewayUnavailable):
         await shop.cancel(ana.telegram_id)
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
-    assert await shop.told("canceled") == []
+    assert await shop.notified("canceled") == []
 
 
 async def test_cancellation_at_the_provider_is_followed_and_confirmed(shop: Shop):
@@ -128,7 +128,7 @@ async def test_cancellation_at_the_provider_is_followed_and_confirmed(shop: Shop
     await shop.provider.cancel_subscription(ref)
     await shop.deliver(shop.provider.updated(ref))
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.CANCELED
-    assert len(await shop.told("canceled")) == 1
+    assert len(await shop.notified("canceled")) == 1
 
 
 async def test_plan_paid_once_has_nothing_to_cancel(shop: Shop):

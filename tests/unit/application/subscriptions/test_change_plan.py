@@ -44,7 +44,7 @@ async def test_dearer_plan_begins_now_for_the_difference(shop: Shop, member: Mem
     subscription = await member.subscription()
     assert subscription.access_until == member.end
     assert (await shop.status(member.to)).payments[0].amount == quote.due
-    assert [len(await shop.told(kind)) for kind in ("plan_switched", "change_paid")] == [1, 1]
+    assert [len(await shop.notified(kind)) for kind in ("plan_switched", "change_paid")] == [1, 1]
     assert await shop.alarms() == []
     assert len(await shop.jobs("userbot.assign")) == 2
     shop.clock.advance(HALF)
@@ -81,13 +81,13 @@ async def test_cheaper_plan_begins_at_the_renewal(shop: Shop, member: Member):
     await member.has("middle")
     (view,) = (await shop.status(member.to)).live
     assert (view.next_plan, view.next_price, view.next_at) == ("Barato", CHEAP, member.end)
-    assert len(await shop.told("plan_switch_planned")) == 1
+    assert len(await shop.notified("plan_switch_planned")) == 1
     shop.clock.advance(HALF)
     await shop.deliver(shop.provider.renew("sub-1", CHEAP))
     await member.has("cheap")
     assert (await member.subscription()).access_until == member.end + PERIOD
     assert (await shop.status(member.to)).live[0].next_plan is None
-    assert await shop.told("plan_switch_dropped") == []
+    assert await shop.notified("plan_switch_dropped") == []
     assert await shop.alarms() == []
 
 
@@ -95,12 +95,12 @@ async def test_coming_change_can_be_undone_and_made_again(shop: Shop, member: Me
     await member.change("cheap")
     await shop.changes.undo(member.to, member.plans["middle"].soft_id)
     assert (await member.subscription()).next_plan_id is None
-    assert len(await shop.told("plan_switch_dropped")) == 1
+    assert len(await shop.notified("plan_switch_dropped")) == 1
     shop.clock.advance(HALF)
     await shop.deliver(shop.provider.renew("sub-1", MIDDLE))
     await member.has("middle")
     await member.change("cheap")
-    assert len(await shop.told("plan_switch_planned")) == 2
+    assert len(await shop.notified("plan_switch_planned")) == 2
 
 
 async def leave(shop: Shop, member: Member) -> None:
@@ -114,7 +114,7 @@ async def test_cancellation_drops_the_scheduled_change_without_a_message(shop: S
     await leave(shop, member)
     subscription = await member.subscription()
     assert (subscription.status, subscription.coming_plan_id) == (SubscriptionStatus.CANCELED, None)
-    assert await shop.told("plan_switch_dropped") == []
+    assert await shop.notified("plan_switch_dropped") == []
     assert await shop.changes.offers(member.to) == []
     assert (await shop.status(member.to)).live[0].next_plan is None
     # The customer can buy the plan separately.
@@ -129,13 +129,13 @@ async def test_undone_cancellation_restores_the_coming_change(shop: Shop, member
     subscription = await member.subscription()
     assert subscription.coming_plan_id == member.plans["cheap"].id
     async with shop.units() as uow:
-        told = await CancelUndone.load(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
-    assert told is not None
-    assert (told.word, told.next_plan, told.next_amount) == ("changing", "Barato", CHEAP)
+        reported = await CancelUndone.load(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
+    assert reported is not None
+    assert (reported.word, reported.next_plan, reported.next_amount) == ("changing", "Barato", CHEAP)
     shop.clock.advance(HALF)
     await shop.deliver(shop.provider.renew("sub-1", CHEAP))
     await member.has("cheap")
-    assert await shop.told("plan_switch_dropped") == []
+    assert await shop.notified("plan_switch_dropped") == []
 
 
 @pytest.mark.parametrize("undone", ["at the provider", "with a price that is none any more"])
@@ -149,7 +149,7 @@ async def test_coming_change_lost_after_an_undone_cancellation_is_reported(shop:
         shop.provider.errors += [None, GatewayRejected("acme", "another price", code="price_mismatch")]
         await shop.undo(member.to)
     assert (await member.subscription()).next_plan_id is None
-    assert len(await shop.told("plan_switch_dropped")) == 1
+    assert len(await shop.notified("plan_switch_dropped")) == 1
 
 
 @pytest.mark.parametrize("to", ["dear", "cheap"])
@@ -160,7 +160,7 @@ async def test_repeated_confirmation_changes_once(shop: Shop, member: Member, to
     assert (first.to_name, first.now, first.renewal) == (again.to_name, again.now, again.renewal)
     assert len(charged(shop)) == (to == "dear")
     kind = "plan_switched" if to == "dear" else "plan_switch_planned"
-    assert len(await shop.told(kind)) == 1
+    assert len(await shop.notified(kind)) == 1
     subscription = await member.subscription()
     async with shop.units() as uow:
         assert len(await uow.subscriptions.changes_of(subscription.id)) == (to == "dear")
@@ -183,7 +183,7 @@ async def test_declined_charge_changes_nothing(shop: Shop, member: Member):
     with pytest.raises(ChargeDeclined):
         await member.change("dear")
     await member.has("middle")
-    assert await shop.told("plan_switched") == []
+    assert await shop.notified("plan_switched") == []
     shop.provider.declines = False
     shop.clock.advance(timedelta(minutes=1))
     await member.change("dear")

@@ -120,8 +120,8 @@ async def test_renewals_are_canceled_at_the_provider_and_resumed(desk: Desk) -> 
         ("customer.cancel", WHY["reason"]),
         ("customer.undo", WHY["reason"]),
     ]
-    told = [job["kind"] for job in await desk.shop.jobs("bot.announce")]
-    assert [kind for kind in told if kind in {"canceled", "cancel_undone"}] == ["canceled", "cancel_undone"]
+    notified = [job["kind"] for job in await desk.shop.jobs("bot.announce")]
+    assert [kind for kind in notified if kind in {"canceled", "cancel_undone"}] == ["canceled", "cancel_undone"]
 
 
 async def test_month_is_skipped_and_the_pause_ended_early(desk: Desk) -> None:

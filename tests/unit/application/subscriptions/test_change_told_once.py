@@ -36,7 +36,7 @@ async def test_repeated_change_sends_one_message_and_shows_no_screen(
     shown = [await desk.confirm(customer, ES, *words(quote)) for _ in range(2)]
 
     assert shown == [None, None]
-    assert len(await shop.told(kind)) == 1
+    assert len(await shop.notified(kind)) == 1
 
 
 async def test_undone_change_sends_one_message(shop: Shop, member: Member):
@@ -46,7 +46,7 @@ async def test_undone_change_sends_one_message(shop: Shop, member: Member):
 
     assert await desk.keep(customer, ES, quote.offer.from_soft_id) == (None, False)
 
-    assert len(await shop.told("plan_switch_dropped")) == 1
+    assert len(await shop.notified("plan_switch_dropped")) == 1
     again, _ = await desk.keep(customer, ES, "nothing-of-theirs")
     assert again is not None
     assert "ya no es posible" in again.text

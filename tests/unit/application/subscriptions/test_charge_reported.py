@@ -70,11 +70,11 @@ async def test_notice_names_the_fetched_amount(shop: Shop, buyer: Buyer, minor: 
     shop.provider.charges[REF] = Money(minor, "EUR")
     shop.clock.advance(PERIOD - LEAD)
     await buyer.remind()
-    assert len(await shop.told("renewal_coming")) == 1
+    assert len(await shop.notified("renewal_coming")) == 1
     message = await buyer.notice()
     assert (message.amount, message.word) == (Money(minor, "EUR"), "other" if minor else "free")
     await buyer.remind()
-    assert len(await shop.told("renewal_coming")) == 1, "what is known is not announced again"
+    assert len(await shop.notified("renewal_coming")) == 1, "what is known is not announced again"
 
 
 async def test_changed_amount_after_the_notice_is_announced_again(shop: Shop, buyer: Buyer) -> None:
@@ -83,7 +83,7 @@ async def test_changed_amount_after_the_notice_is_announced_again(shop: Shop, bu
     shop.provider.charges[REF] = Money(5998, "EUR")
     await shop.deliver(shop.provider.updated(REF))
     await buyer.remind()
-    assert len(await shop.told("renewal_coming")) == 2
+    assert len(await shop.notified("renewal_coming")) == 2
     assert (await buyer.notice()).amount == Money(5998, "EUR")
 
 
@@ -91,7 +91,7 @@ async def test_pause_without_a_date_announces_nothing_until_it_ends(shop: Shop, 
     shop.provider.held.add(REF)
     shop.clock.advance(PERIOD - LEAD)
     await buyer.remind()
-    assert await shop.told("renewal_coming") == []
+    assert await shop.notified("renewal_coming") == []
     view = await buyer.view()
     assert (view.next_charge, view.next_amount) == (None, None)
     shop.clock.advance(LEAD - DAY)
@@ -100,7 +100,7 @@ async def test_pause_without_a_date_announces_nothing_until_it_ends(shop: Shop, 
     shop.provider.held.discard(REF)
     await shop.deliver(shop.provider.updated(REF))
     await buyer.remind()
-    assert len(await shop.told("renewal_coming")) == 1, "late rather than not at all"
+    assert len(await shop.notified("renewal_coming")) == 1, "late rather than not at all"
 
 
 async def test_unavailable_provider_delays_a_notice_by_half_a_day_at_most(shop: Shop, buyer: Buyer) -> None:
@@ -109,11 +109,11 @@ async def test_unavailable_provider_delays_a_notice_by_half_a_day_at_most(shop: 
     away = GatewayUnavailable("acme", "away")
     shop.provider.errors = [away]
     await buyer.remind()
-    assert await shop.told("renewal_coming") == []
+    assert await shop.notified("renewal_coming") == []
     shop.clock.advance(PATIENCE)
     shop.provider.errors = [away]
     await buyer.remind()
-    assert len(await shop.told("renewal_coming")) == 1
+    assert len(await shop.notified("renewal_coming")) == 1
     assert (await buyer.notice()).amount == buyer.plan.price, "the last word there is"
 
 
@@ -136,18 +136,18 @@ async def later_end(shop: Shop, buyer: Buyer, periods: int) -> datetime:
 
 async def test_later_end_announces_each_charge_and_then_cancels(shop: Shop, buyer: Buyer) -> None:
     at = await later_end(shop, buyer, 2)
-    assert await shop.told("canceled") == []
+    assert await shop.notified("canceled") == []
     for renewals in (1, 2):
         assert (await buyer.view()).renews_until == at
         shop.clock.advance(PERIOD - LEAD)
         await buyer.remind()
-        assert len(await shop.told("renewal_coming")) == renewals
+        assert len(await shop.notified("renewal_coming")) == renewals
         assert (await buyer.notice()).ends_at == at
         shop.clock.advance(LEAD)
         await shop.deliver(shop.provider.renew(REF, buyer.plan.price))
     held = await buyer.held()
     assert (held.status, held.access_until) == (SubscriptionStatus.CANCELED, at)
-    assert len(await shop.told("canceled")) == 1
+    assert len(await shop.notified("canceled")) == 1
     view = await buyer.view()
     assert (view.renews, view.next_charge, view.renews_until) == (False, None, None)
 
@@ -179,7 +179,7 @@ async def test_charge_after_a_pause_is_fetched_before_its_notice(shop: Shop, buy
     shop.provider.charges[REF] = Money(1999, "EUR")
     shop.clock.advance(2 * PERIOD - LEAD)
     await buyer.remind()
-    assert len(await shop.told("renewal_coming")) == 1
+    assert len(await shop.notified("renewal_coming")) == 1
     message = await buyer.notice()
     assert (message.charge, message.amount) == (end + PERIOD, Money(1999, "EUR"))
 

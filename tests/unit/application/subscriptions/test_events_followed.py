@@ -40,7 +40,7 @@ async def test_late_update_from_before_the_cancellation_changes_nothing(shop: Sh
     ended = shop.provider.end("sub-1")
     await shop.deliver(ended, late)
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.CANCELED
-    assert len(await shop.told("canceled")) == 1
+    assert len(await shop.notified("canceled")) == 1
 
 
 async def test_unknown_status_changes_nothing(shop: Shop):
@@ -66,7 +66,7 @@ async def test_failed_renewal_is_reported_once_despite_retries(shop: Shop):
     held = await shop.holding(ana, plan)
     assert held.subscription.status is SubscriptionStatus.PAST_DUE
     assert held.subscription.access_until == start + PERIOD
-    assert len(await shop.told("payment_failed")) == 1
+    assert len(await shop.notified("payment_failed")) == 1
     await shop.deliver(shop.provider.recover("sub-1", PRICE))
     held = await shop.holding(ana, plan)
     assert (held.subscription.status, held.subscription.access_until) == (
@@ -85,10 +85,10 @@ async def test_recovery_is_reported_once_in_either_order_of_events(shop: Shop, s
     shop.clock.advance(DAY)
     paid, state = shop.provider.recover("sub-1", PRICE), shop.provider.updated("sub-1")
     await shop.deliver(*((state, paid) if state_first else (paid, state)))
-    assert (len(await shop.told("recovered")), await shop.told("renewed")) == (1, [])
+    assert (len(await shop.notified("recovered")), await shop.notified("renewed")) == (1, [])
     shop.clock.advance(PERIOD - DAY)
     await shop.deliver(shop.provider.renew("sub-1", PRICE))
-    assert (len(await shop.told("recovered")), len(await shop.told("renewed"))) == (1, 1)
+    assert (len(await shop.notified("recovered")), len(await shop.notified("renewed"))) == (1, 1)
 
 
 async def test_failure_received_after_the_recovery_is_not_reported(shop: Shop):
@@ -100,7 +100,7 @@ async def test_failure_received_after_the_recovery_is_not_reported(shop: Shop):
     recovered = shop.provider.recover("sub-1", PRICE)
     await shop.deliver(recovered, failed)
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
-    assert await shop.told("payment_failed") == []
+    assert await shop.notified("payment_failed") == []
 
 
 async def test_subscription_given_up_by_the_provider_keeps_its_grace_period(shop: Shop):

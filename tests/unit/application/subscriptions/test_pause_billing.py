@@ -164,9 +164,9 @@ async def test_charge_during_a_suspension_is_restored_and_the_message_says_so(sa
     await sale.shut_out(cause)
     shop.clock.advance(20 * DAY)
     await sale.renewed()
-    (told,) = await shop.told("renewed")
+    (notified,) = await shop.notified("renewed")
     async with shop.units() as uow:
-        message = await RenewedMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
+        message = await RenewedMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(notified["subject"]))
     assert message is not None
     assert message.word == "withheld"
     shop.clock.advance(50 * DAY)
@@ -379,11 +379,11 @@ async def test_readmitted_customer_keeps_the_grace_period_after_the_provider_gav
     await shop.poll_subscription((await sale.subscription()).id)
     back = await sale.subscription()
     assert (back.status, await sale.access()) == (SubscriptionStatus.PAST_DUE, AccessStatus.PENDING)
-    assert not await shop.told("canceled")
-    (told,) = await shop.told("resumed" if cause == "staff" else "dispute_won")
+    assert not await shop.notified("canceled")
+    (notified,) = await shop.notified("resumed" if cause == "staff" else "dispute_won")
     message_class = ResumedMessage if cause == "staff" else DisputeWon
     async with shop.units() as uow:
-        message = await message_class.load(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
+        message = await message_class.load(Sources(uow, shop.policy, shop.clock.now()), UUID(notified["subject"]))
     assert message is not None
     assert message.until == shop.clock.now() + shop.policy.grace
     shop.clock.advance(shop.policy.grace - DAY)
@@ -406,9 +406,9 @@ async def test_refund_during_a_suspension_says_that_granted_days_are_kept(sale: 
     shop.clock.advance(30 * DAY)
     back = {"payment_key": "re-1", "about_payment": sale.payment_key, "amount": sale.plan.price}
     await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "money.back", **back))
-    (told,) = await shop.told("refunded")
+    (notified,) = await shop.notified("refunded")
     async with shop.units() as uow:
-        message = await RefundedMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
+        message = await RefundedMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(notified["subject"]))
     assert message is not None
     assert message.word == "withheld"
     assert await shop.jobs("core.stop_billing")

@@ -95,7 +95,7 @@ async def test_suspended_subscription_does_not_readmit_when_canceled(sale: Sale,
     sale.shop.clock.advance(DAY)
     await getattr(sale, stop)()
     assert await sale.standing() == (CANCELED, AccessStatus.SUSPENDED)
-    assert not await sale.shop.told("resumed")
+    assert not await sale.shop.notified("resumed")
     subscription = (await sale.held()).subscription
     assert not reminder_policy.reminders(subscription, sale.shop.policy.grace, HOME)
     sale.shop.clock.advance(PERIOD)
@@ -156,7 +156,7 @@ async def test_pause_without_a_period_suspends_the_paid_one(sale: Sale) -> None:
     sale.shop.provider.change(sale.ref, current_period_start=None, current_period_end=None)
     await sale.pause()
     assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
-    assert len(await sale.shop.told("paused")) == 1
+    assert len(await sale.shop.notified("paused")) == 1
 
 
 async def test_pause_without_a_period_leaves_the_days_after_the_paid_one(sale: Sale) -> None:
@@ -169,7 +169,7 @@ async def test_pause_without_a_period_leaves_the_days_after_the_paid_one(sale: S
     sale.shop.provider.change(sale.ref, current_period_start=None, current_period_end=None)
     await sale.pause()
     assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
-    assert not await sale.shop.told("paused")
+    assert not await sale.shop.notified("paused")
 
 
 async def test_pause_without_a_date_suspends_at_the_end_of_earlier_days(sale: Sale) -> None:
@@ -191,7 +191,7 @@ async def test_pause_without_a_date_suspends_at_the_end_of_earlier_days(sale: Sa
     await sale.shop.check(held.subscription.id)
 
     assert (await sale.held()).subscription.status is PAUSED
-    assert len(await sale.shop.told("paused")) == 1
+    assert len(await sale.shop.notified("paused")) == 1
 
 
 async def test_pause_without_a_date_does_not_block_a_staff_readmission_with_days_left(sale: Sale):
@@ -225,7 +225,7 @@ async def test_pause_that_ends_in_an_unpaid_period_lasts_until_the_next_charge(s
         await sale.shop.check(subscription.id)
         sale.shop.clock.advance(DAY)
     assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
-    assert await sale.shop.told("resumed") == []
+    assert await sale.shop.notified("resumed") == []
     assert await sale.shop.alarms() == []
     held = (await sale.held()).subscription
     assert held.next_charge == end + PERIOD
@@ -330,7 +330,7 @@ async def test_subscription_ended_early_by_the_provider_is_checked_at_its_period
     assert len(await sale.shop.jobs("core.check_subscription")) == 2
     await sale.shop.check(subscription.id)
     assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
-    assert len(await sale.shop.told("resumed")) == 1
+    assert len(await sale.shop.notified("resumed")) == 1
 
 
 async def test_cancellation_in_the_chat_of_a_paused_subscription_opens_granted_days(sale: Sale):
@@ -366,7 +366,7 @@ async def test_plan_paid_once_does_not_expire_during_a_dispute(shop: Shop, outco
     assert not (await shop.run_due()).subscriptions
     await shop.check(held.subscription.id)
     assert (await shop.holding(ana, plan)).subscription.status is PAUSED
-    assert not await shop.told("expired")
+    assert not await shop.notified("expired")
     await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_CLOSED, "money.back", **about, reason=outcome))
     settled = (await shop.holding(ana, plan)).subscription
     assert settled.status is (ACTIVE if outcome == "won" else SubscriptionStatus.EXPIRED)
@@ -378,7 +378,7 @@ async def test_dispute_about_a_canceled_subscription_suspends(sale: Sale):
     sale.shop.clock.advance(DAY)
     await sale.dispute()
     assert await sale.standing() == (CANCELED, AccessStatus.SUSPENDED)
-    assert len(await sale.shop.told("dispute_opened")) == 1
+    assert len(await sale.shop.notified("dispute_opened")) == 1
 
 
 async def test_days_of_a_won_dispute_are_restored_after_a_cancellation(sale: Sale):
@@ -390,7 +390,7 @@ async def test_days_of_a_won_dispute_are_restored_after_a_cancellation(sale: Sal
     await sale.win()
     assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
     assert (await sale.held()).subscription.access_until == end + 8 * DAY
-    assert len(await sale.shop.told("dispute_won")) == 1
+    assert len(await sale.shop.notified("dispute_won")) == 1
 
 
 async def test_disputed_days_are_restored_although_our_clock_is_behind(sale: Sale):
@@ -410,7 +410,7 @@ async def test_canceled_subscription_resumed_at_the_provider_readmits(sale: Sale
     sale.shop.provider.change(sale.ref, status=ProviderStatus.ACTIVE)
     await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
     assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
-    assert len(await sale.shop.told("resumed")) == 1
+    assert len(await sale.shop.notified("resumed")) == 1
 
 
 async def test_pause_received_after_the_cancellation_suspends(sale: Sale):
@@ -418,7 +418,7 @@ async def test_pause_received_after_the_cancellation_suspends(sale: Sale):
     await sale.shop.cancel(sale.ana.telegram_id)
     await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
     assert await sale.standing() == (CANCELED, AccessStatus.SUSPENDED)
-    assert len(await sale.shop.told("paused")) == 1
+    assert len(await sale.shop.notified("paused")) == 1
 
 
 async def test_undone_cancellation_keeps_the_suspension(sale: Sale):
@@ -447,7 +447,7 @@ async def test_end_of_a_pause_reported_as_activation_readmits(sale: Sale, kind: 
     sale.shop.provider.change(sale.ref, status=ProviderStatus.ACTIVE)
     await sale.shop.deliver(replace(sale.shop.provider.updated(sale.ref), kind=kind))
     assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
-    assert len(await sale.shop.told("resumed")) == 1
+    assert len(await sale.shop.notified("resumed")) == 1
 
 
 async def test_resumed_trial_is_a_trial_and_readmits(shop: Shop):

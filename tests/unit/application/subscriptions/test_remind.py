@@ -41,7 +41,7 @@ async def test_each_reminder_check_stores_the_next_time(shop: Shop):
             await shop.run_due()
             assert len(await shop.jobs("core.remind")) == known + 1
         assert await look() == then
-    assert len(await shop.told("ending_soon")) == len(moments)
+    assert len(await shop.notified("ending_soon")) == len(moments)
 
 
 async def days_pass(shop: Shop, customer: Customer, plan: ServicePlan, days: int) -> None:
@@ -59,10 +59,10 @@ async def test_customer_with_time_in_advance_is_notified_before_each_charge(shop
     await give_days(shop, ana, plan, 40)
     for renewals in range(1, 4):
         await days_pass(shop, ana, plan, 29)
-        assert len(await shop.told("renewal_coming")) == renewals
+        assert len(await shop.notified("renewal_coming")) == renewals
         shop.clock.advance(timedelta(days=1))
         await shop.deliver(shop.provider.renew("sub-1", plan.price))
-    assert not await shop.told("ending_soon")
+    assert not await shop.notified("ending_soon")
 
 
 async def test_days_granted_in_a_trial_keep_the_notice_before_its_charge(shop: Shop) -> None:
@@ -71,12 +71,12 @@ async def test_days_granted_in_a_trial_keep_the_notice_before_its_charge(shop: S
     await shop.deliver(*shop.provider.start_trial(session, 14))
     await give_days(shop, ana, plan, 40)
     await days_pass(shop, ana, plan, 13)
-    assert len(await shop.told("trial_ending")) == 1
+    assert len(await shop.notified("trial_ending")) == 1
 
 
 async def test_each_month_bought_separately_has_the_same_reminders(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
-    told: list[int] = []
+    reported: list[int] = []
     for _ in range(5):
         _, session = await shop.checkout(ana, plan)
         await shop.deliver(shop.provider.pay_once(session))
@@ -86,8 +86,8 @@ async def test_each_month_bought_separately_has_the_same_reminders(shop: Shop) -
         while shop.clock.now() < held.access_until - timedelta(hours=1):
             shop.clock.advance(timedelta(hours=1))
             await shop.remind(held.id)
-        told.append(len(await shop.told("ending_soon")))
-    assert told == [3, 6, 9, 12, 15]
+        reported.append(len(await shop.notified("ending_soon")))
+    assert reported == [3, 6, 9, 12, 15]
 
 
 async def give_days(shop: Shop, customer: Customer, plan: ServicePlan, days: int) -> None:

@@ -92,8 +92,8 @@ class Life:
                 await self.shop.deliver(self.provider.renew(REF, self.plan.price))
             await self.work()
 
-    async def told(self) -> int:
-        return len(await self.shop.told("renewal_coming"))
+    async def notified(self) -> int:
+        return len(await self.shop.notified("renewal_coming"))
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ async def test_charges_wait_for_time_in_advance_and_are_announced(life: Life) ->
     await life.pass_days(131)
     assert [at - began for at, _ in life.charges] == [70 * DAY, 100 * DAY, 130 * DAY]
     assert all(until == at for at, until in life.charges)
-    assert await life.told() == 3
+    assert await life.notified() == 3
     assert len(life.provider.moves) == 1
     assert await life.shop.alarms() == []
 
@@ -127,12 +127,12 @@ async def test_charge_is_postponed_shortly_before_its_notice_only(life: Life) ->
     await life.pass_days(1)
     held = await life.subscription()
     assert held.next_charge == held.charge_moved_to == held.access_until == (charge or life.shop.clock.now()) + 40 * DAY
-    assert await life.told() == 0
+    assert await life.notified() == 0
 
 
 async def test_days_given_after_the_notice_postpone_the_charge_repeatedly(life: Life) -> None:
     await life.pass_days(29)
-    assert await life.told() == 1
+    assert await life.notified() == 1
     for round_, days in enumerate((10, 20), 1):
         await life.give(days, f"code-{round_}")
         await life.pass_days(10)
@@ -145,7 +145,7 @@ async def test_days_given_after_the_notice_postpone_the_charge_repeatedly(life: 
 async def test_charge_postponed_by_a_day_is_announced(life: Life) -> None:
     await life.give(1)
     await life.pass_days(31)
-    assert len(life.charges) == await life.told() == 1
+    assert len(life.charges) == await life.notified() == 1
 
 
 async def test_less_than_a_day_postpones_nothing(life: Life) -> None:
@@ -187,7 +187,7 @@ async def test_charge_that_cannot_be_postponed_is_announced(life: Life, refused:
     else:
         await life.pass_days(30)
     assert len(life.charges) == 1
-    assert await life.told() == 1
+    assert await life.notified() == 1
 
 
 async def test_unavailable_provider_is_retried(life: Life) -> None:
@@ -195,9 +195,9 @@ async def test_unavailable_provider_is_retried(life: Life) -> None:
     life.shop.clock.advance(26 * DAY)
     life.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     await life.work()
-    assert (len(life.provider.moves), await life.told()) == (0, 0), "nothing is said of a charge that may not come"
+    assert (len(life.provider.moves), await life.notified()) == (0, 0), "nothing is said of a charge that may not come"
     await life.work()
-    assert (len(life.provider.moves), await life.told()) == (1, 0)
+    assert (len(life.provider.moves), await life.notified()) == (1, 0)
 
 
 async def test_postponed_charge_allows_neither_plan_change_nor_pause(life: Life) -> None:
@@ -230,7 +230,7 @@ async def test_days_taken_back_bring_a_postponed_charge_forward(life: Life) -> N
     await life.pass_days(50)
     assert [(at, until) for at, until in life.charges][:1] == [(end, end)]
     assert end - began == 44 * DAY
-    assert await life.told() == 1
+    assert await life.notified() == 1
     assert await shop.alarms() == []
 
 
@@ -258,6 +258,6 @@ async def test_notice_after_a_suspension_names_the_postponed_charge(life: Life) 
     held = await life.subscription()
     assert charge is not None
     assert held.next_charge == charge + 15 * DAY
-    assert await life.told() == 0, f"«it renews on {charge:%d %b}», which is not so any more"
+    assert await life.notified() == 0, f"«it renews on {charge:%d %b}», which is not so any more"
     await life.pass_days(6)
-    assert await life.told() == 1
+    assert await life.notified() == 1

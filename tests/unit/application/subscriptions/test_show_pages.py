@@ -117,7 +117,7 @@ async def test_provider_without_pages_returns_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reasons", "told"),
+    ("reasons", "notified"),
     [
         ([None, None], ["payment_failed"]),
         ([CONFIRMATION, None], ["confirm_charge"]),
@@ -126,12 +126,12 @@ async def test_provider_without_pages_returns_none() -> None:
     ids=["declined", "the bank asks", "declined, then the bank asks"],
 )
 async def test_charge_that_needs_confirmation_has_its_own_message(
-    scene: Scene, reasons: list[str | None], told: list[str]
+    scene: Scene, reasons: list[str | None], notified: list[str]
 ) -> None:
     await scene.fails(*reasons)
     kinds = {"payment_failed", "confirm_charge"}
-    jobs = [job for kind in kinds for job in await scene.shop.told(kind)]
-    assert sorted({job["kind"] for job in jobs}) == told
+    jobs = [job for kind in kinds for job in await scene.shop.notified(kind)]
+    assert sorted({job["kind"] for job in jobs}) == notified
     assert len({job["key"] for job in jobs}) == 1, "once for a period"
 
 
@@ -148,7 +148,7 @@ async def test_confirmation_request_is_sent_although_a_later_snapshot_was_applie
 
     await scene.fails(None, CONFIRMATION)
 
-    assert len(await scene.shop.told("confirm_charge")) == 1
+    assert len(await scene.shop.notified("confirm_charge")) == 1
 
 
 async def test_staff_resend_the_payment_pages(scene: Scene) -> None:
@@ -162,6 +162,6 @@ async def test_staff_resend_the_payment_pages(scene: Scene) -> None:
     await act(marta.telegram_id, "payment_pages", held.id, press)
     with pytest.raises(NothingToDo):
         await act(marta.telegram_id, "payment_pages", new_uuid())
-    assert [job["key"] for job in await shop.told("dunning")] == [f"{held.id}:{press}"]
+    assert [job["key"] for job in await shop.notified("dunning")] == [f"{held.id}:{press}"]
     with pytest.raises(NotAllowed):
         await act(scene.ana.telegram_id, "payment_pages", held.id)

@@ -36,7 +36,7 @@ async def test_events_of_a_plan_change_have_the_same_result_in_any_order(shop: S
     await shop.deliver(*(events[index] for index in order))
     await member.has("dear")
     assert (await member.subscription()).access_until == member.end + PERIOD
-    assert len(await shop.told("plan_switched")) == 1
+    assert len(await shop.notified("plan_switched")) == 1
     assert await shop.alarms() == []
 
 
@@ -111,7 +111,7 @@ async def test_subscription_moved_to_the_new_price_pays_that_price(shop: Shop, m
     await shop.deliver(shop.provider.renew("sub-1", middle.price))
     subscription = await member.subscription()
     assert (subscription.price, subscription.access_until) == (middle.price, member.end + PERIOD)
-    assert await shop.told("plan_switched") == []
+    assert await shop.notified("plan_switched") == []
 
 
 async def test_refund_of_the_difference_ends_nothing(shop: Shop, member: Member):

@@ -94,7 +94,7 @@ async def test_unreported_recovery_is_found_and_stops_dunning(failed: Failed) ->
     await failed.live_for(ASK_AGAIN_EVERY)
     assert (await failed.subscription()).status is SubscriptionStatus.ACTIVE
     await failed.live_for(5 * DAY)
-    assert not await failed.shop.told("dunning")
+    assert not await failed.shop.notified("dunning")
     assert (await failed.subscription()).status is SubscriptionStatus.ACTIVE
     # The payment is not counted yet. The alarm about it is raised once, after the event had time to arrive.
     assert await failed.shop.alarms() == ["payment_event_missing"]
@@ -107,7 +107,7 @@ async def test_payment_after_a_found_recovery_is_confirmed_without_an_alarm(fail
     await failed.shop.deliver(recovered)
     await failed.live_for(DAY)
     assert (await failed.subscription()).access_until == recovered.period_end
-    assert len(await failed.shop.told("recovered")) == 1
+    assert len(await failed.shop.notified("recovered")) == 1
     assert not await failed.shop.alarms()
 
 
@@ -116,9 +116,9 @@ async def test_failure_message_includes_the_plans_grace_period(shop: Shop) -> No
     subscription = await failed.subscription()
     assert subscription.access_until is not None
     async with shop.units() as uow:
-        told = await PaymentFailedMessage.load(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
-    assert told is not None
-    assert (told.until, told.provider) == (subscription.access_until + 2 * DAY, "acme")
+        notified = await PaymentFailedMessage.load(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
+    assert notified is not None
+    assert (notified.until, notified.provider) == (subscription.access_until + 2 * DAY, "acme")
 
 
 async def test_provider_is_asked_right_before_a_reminder(failed: Failed) -> None:
@@ -126,7 +126,7 @@ async def test_provider_is_asked_right_before_a_reminder(failed: Failed) -> None
     failed.shop.provider.recover(REF, failed.plan.price)
     await failed.live_for(HOUR / 2)
     assert await failed.shop.jobs("core.remind")
-    assert not await failed.shop.told("dunning")
+    assert not await failed.shop.notified("dunning")
     assert (await failed.subscription()).status is SubscriptionStatus.ACTIVE
 
 
@@ -137,11 +137,11 @@ async def test_payment_after_the_provider_gave_up_is_found_and_stops_dunning(fai
     paid = shop.provider.recover(REF, failed.plan.price)
     shop.provider.change(REF, status=ProviderStatus.ENDED)
     await failed.work()
-    assert not await shop.told("dunning")
+    assert not await shop.notified("dunning")
     await failed.apply()
     await failed.work()
     assert (await failed.subscription()).access_until == paid.period_end
-    assert not await shop.told("dunning")
+    assert not await shop.notified("dunning")
 
 
 async def test_payment_at_the_end_of_the_grace_period_keeps_access(failed: Failed) -> None:
@@ -161,7 +161,7 @@ async def test_provider_is_asked_before_the_last_notice_of_the_plans_grace_perio
     shop.clock.advance(DAY - LAST_FAILURE_NOTICE)
     shop.provider.recover(REF, failed.plan.price)
     await shop.remind((await failed.subscription()).id)
-    assert not await shop.told("dunning")
+    assert not await shop.notified("dunning")
     assert (await failed.subscription()).status is SubscriptionStatus.ACTIVE
 
 
@@ -170,19 +170,19 @@ async def test_no_dunning_while_the_provider_is_unavailable(failed: Failed) -> N
     failed.shop.clock.advance(SECOND_FAILURE_NOTICE)
     failed.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     await failed.work()
-    assert not await failed.shop.told("dunning")
+    assert not await failed.shop.notified("dunning")
     assert len(await failed.shop.jobs("core.remind")) == 1
     failed.shop.clock.advance(failed.shop.policy.check_interval)
     failed.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     await failed.work()
     assert len(await failed.shop.jobs("core.remind")) == 2
-    assert not await failed.shop.told("dunning")
+    assert not await failed.shop.notified("dunning")
     failed.shop.provider.errors.append(GatewayAuthError("acme", "no such key"))
     await failed.shop.remind(subscription.id)
-    assert not await failed.shop.told("dunning")
+    assert not await failed.shop.notified("dunning")
     assert await failed.shop.alarms() == ["provider_refuses"]
     await failed.shop.remind(subscription.id)
-    assert len(await failed.shop.told("dunning")) == 1
+    assert len(await failed.shop.notified("dunning")) == 1
 
 
 async def test_unpaid_charge_is_retried_within_minutes_while_the_provider_is_unavailable(failed: Failed) -> None:
@@ -196,7 +196,7 @@ async def test_unpaid_customer_gets_two_reminders_and_is_checked_every_few_hours
     await failed.work()
     assert await failed.asked() == 0
     await failed.live_for(failed.shop.policy.grace - HOUR)
-    assert len(await failed.shop.told("dunning")) == 2
+    assert len(await failed.shop.notified("dunning")) == 2
     assert await failed.asked() == failed.shop.policy.grace // ASK_AGAIN_EVERY - 1
     assert (await failed.subscription()).status is SubscriptionStatus.PAST_DUE
     await failed.live_for(HOUR)
@@ -240,7 +240,7 @@ async def test_payment_for_a_plan_change_does_not_cover_an_unpaid_renewal(failed
     assert (subscription.status, subscription.owed_since) == (SubscriptionStatus.PAST_DUE, shop.clock.now() - HOUR)
     await shop.deliver(shop.provider.recover(REF, price))
     assert (await failed.subscription()).owed_since is None
-    assert [len(await shop.told(each)) for each in ("recovered", "renewed")] == [1, 0]
+    assert [len(await shop.notified(each)) for each in ("recovered", "renewed")] == [1, 0]
 
 
 async def test_payment_after_the_provider_gave_up_keeps_the_period_and_stops_dunning(
@@ -255,9 +255,9 @@ async def test_payment_after_the_provider_gave_up_keeps_the_period_and_stops_dun
     subscription = await failed.subscription()
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.CANCELED, paid.period_end)
     assert not subscription.undoable
-    assert len(await failed.shop.told("recovered")) == 1
+    assert len(await failed.shop.notified("recovered")) == 1
     await failed.live_for(6 * DAY)
-    assert not await failed.shop.told("dunning")
+    assert not await failed.shop.notified("dunning")
     failed.shop.clock.advance(PERIOD - 7 * DAY)
     await failed.work()
     assert (await failed.subscription()).status is SubscriptionStatus.EXPIRED

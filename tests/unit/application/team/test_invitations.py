@@ -64,7 +64,7 @@ async def test_colleague_gets_the_role_once_the_inviter_confirms(team: Team) -> 
     outcome = await team.staff(olga.telegram_id, "confirm_invitation", invitation)
     assert (outcome.name, outcome.facts) == ("confirmed", {"name": "@ana"})
     assert await team.role_of(ana) is StaffRole.MANAGER
-    assert len(await team.shop.told("colleague_confirmed")) == 1
+    assert len(await team.shop.notified("colleague_confirmed")) == 1
     assert team.record() == ["invitation.made", "invitation.opened", "staff.role_given"]
     given = team.shop.memory.rows("audit_log")[-1]
     assert (given.actor, given.subject, given.facts) == (

@@ -103,11 +103,11 @@ async def test_owner_role_cannot_be_imitated_or_removed(shop: Shop) -> None:
     olga = await shop.customer(staff_role=StaffRole.OWNER)
     rosa = await colleague(shop, staff, "Personal", PEOPLE)
     for name in ("owner", "Owner", "none", "manager"):
-        told = await refusal(staff, SHELL, "make_role", "", role_name=name, permissions="panel.open")
-        assert told == {"role_name": "role_taken"}
+        reported = await refusal(staff, SHELL, "make_role", "", role_name=name, permissions="panel.open")
+        assert reported == {"role_name": "role_taken"}
     for role in ("none", "Personal"):
-        told = await refusal(staff, rosa.telegram_id, "role", str(olga.telegram_id), role=role)
-        assert told == {"role": "owner_is_set"}
+        reported = await refusal(staff, rosa.telegram_id, "role", str(olga.telegram_id), role=role)
+        assert reported == {"role": "owner_is_set"}
     assert await role_of(shop, olga) is StaffRole.OWNER
 
 
@@ -151,8 +151,8 @@ async def test_removed_role_grants_nothing_to_its_holders_and_invitations(shop: 
     shop.memory.tables["own_roles"] = []
 
     assert permissions_of(await role_of(shop, ana) or StaffRole.OWNER, permissions()) == []
-    told = await refusal(staff, SHELL, "make_role", "", role_name="Contabilidad", permissions="panel.open")
-    assert told == {"role_name": "role_taken"}, "who still bears the name would get it"
+    reported = await refusal(staff, SHELL, "make_role", "", role_name="Contabilidad", permissions="panel.open")
+    assert reported == {"role_name": "role_taken"}, "who still bears the name would get it"
     with pytest.raises(Exception, match="that role is gone"):
         await staff(SHELL, "confirm_invitation", invitation)
 
@@ -163,8 +163,10 @@ PROGRAMS_GRANT = {StaffAction.OPEN_PANEL, StaffAction.OPEN_CONSOLE, *(each for e
 
 async def test_program_cannot_create_a_role_beyond_its_abilities(shop: Shop) -> None:
     staff, program = Staff(shop), Program("crm", {Ability.MANAGE_STAFF})
-    told = await refusal(staff, program, "make_role", "", role_name="Caja", permissions="panel.open, payment.refund")
-    assert told == {"permissions": "role_beyond"}
+    reported = await refusal(
+        staff, program, "make_role", "", role_name="Caja", permissions="panel.open, payment.refund"
+    )
+    assert reported == {"permissions": "role_beyond"}
     await staff(program, "make_role", "", role_name="Personal", permissions="panel.open, staff.manage")
 
 
@@ -174,12 +176,12 @@ async def test_program_grants_only_permissions_within_its_abilities(shop: Shop, 
     own = permission.ability
     lacking = Program("crm", (set(Ability) - {own, Ability.PLANS, Ability.CODES}) | {Ability.MANAGE_STAFF})
     if own is not Ability.MANAGE_STAFF and permission not in {StaffAction.OPEN_PANEL, StaffAction.OPEN_CONSOLE}:
-        told = await refusal(staff, lacking, "make_role", "", role_name="Caja", permissions=names)
-        assert told == {"permissions": "role_beyond"}
+        reported = await refusal(staff, lacking, "make_role", "", role_name="Caja", permissions=names)
+        assert reported == {"permissions": "role_beyond"}
     everything = Program("crm", set(Ability))
     if own is None and permission not in PROGRAMS_GRANT:
-        told = await refusal(staff, everything, "make_role", "", role_name="Caja", permissions=names)
-        assert told == {"permissions": "role_beyond"}
+        reported = await refusal(staff, everything, "make_role", "", role_name="Caja", permissions=names)
+        assert reported == {"permissions": "role_beyond"}
     else:
         await staff(everything, "make_role", "", role_name="Caja", permissions=names)
 

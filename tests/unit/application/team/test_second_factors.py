@@ -122,8 +122,8 @@ async def test_guessing_ends_all_pending_visits_and_locks_for_a_while(console: C
     olga = await console.owner()
     app, codes = await console.set_up(olga)
     key, other = await console.enter(olga), await console.enter(olga)
-    told = [await console.factors.prove(key, "000000") for _ in range(MISSES)]
-    assert told == [Answer.WRONG] * (MISSES - 1) + [Answer.LOCKED]
+    reported = [await console.factors.prove(key, "000000") for _ in range(MISSES)]
+    assert reported == [Answer.WRONG] * (MISSES - 1) + [Answer.LOCKED]
     assert [await console.factors.prove(each, app.code()) for each in (key, other)] == [Answer.OVER, Answer.OVER]
     again = await console.enter(olga)
     assert await console.factors.prove(again, app.code()) is Answer.LOCKED
@@ -138,11 +138,11 @@ async def test_five_wrong_codes_notify_the_staff_member_and_the_owners_once(cons
     key = await console.enter(olga)
     for wrong in range(MISSES - 1):
         await console.factors.prove(key, f"{wrong:06}")
-    assert (await console.shop.told("second_factor_locked"), await console.shop.alarms()) == ([], [])
+    assert (await console.shop.notified("second_factor_locked"), await console.shop.alarms()) == ([], [])
 
     await console.factors.prove(key, "999999")
     await console.factors.prove(await console.enter(olga), "999999")
-    (notification,) = await console.shop.told("second_factor_locked")
+    (notification,) = await console.shop.notified("second_factor_locked")
     assert notification["customer_id"] == str(olga.id)
     assert await console.shop.alarms() == ["second_factor_locked"]
 

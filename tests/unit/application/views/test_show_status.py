@@ -136,8 +136,8 @@ async def test_effects_of_a_purchase_share_its_trace(shop: Shop):
     with stretch("webhook"):
         await shop.deliver(*shop.provider.pay(session))
         assert trace_of(current_cause()) == trace_of(press)
-    (told,) = await ExplainAccess(shop.units, shop.policy)(ana.telegram_id)
-    assert told.trace == trace_of(press)
+    (reported,) = await ExplainAccess(shop.units, shop.policy)(ana.telegram_id)
+    assert reported.trace == trace_of(press)
 
 
 async def test_every_ledger_entry_is_a_reason(shop: Shop):
@@ -147,9 +147,9 @@ async def test_every_ledger_entry_is_a_reason(shop: Shop):
     await shop.deliver(*shop.provider.pay(session))
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.renew("sub-1", Money(2999, "EUR")))
-    (told,) = await ExplainAccess(shop.units, shop.policy)(ana.telegram_id)
-    assert (told.plan, told.access_end) == (plan.name, start + 2 * PERIOD)
-    assert [(reason.kind, reason.access_end) for reason in told.reasons] == [
+    (reported,) = await ExplainAccess(shop.units, shop.policy)(ana.telegram_id)
+    assert (reported.plan, reported.access_end) == (plan.name, start + 2 * PERIOD)
+    assert [(reason.kind, reason.access_end) for reason in reported.reasons] == [
         (LedgerKind.PAYMENT, start + PERIOD),
         (LedgerKind.PAYMENT, start + 2 * PERIOD),
     ]

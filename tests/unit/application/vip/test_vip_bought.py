@@ -47,10 +47,10 @@ async def bought(vip: VipShop, plan: ServicePlan) -> Customer:
 async def test_paying_customer_is_in_step_one_and_notified_once(vip: VipShop):
     person = await bought(vip, await monthly(vip))
     assert await vip.entry.get_current_stage(person.telegram_id) == 1
-    assert len(await vip.shop.told("payment_received")) == 1
-    assert await vip.shop.told("vip_entry") == []
+    assert len(await vip.shop.notified("payment_received")) == 1
+    assert await vip.shop.notified("vip_entry") == []
     assert await vip.ask(person, await vip.through(person))
-    assert len(await vip.shop.told("joined")) == 1
+    assert len(await vip.shop.notified("joined")) == 1
     assert await vip.shop.alarms() == []
 
 
@@ -62,7 +62,7 @@ async def test_customer_of_a_free_plan_is_sent_the_first_step_once(vip: VipShop)
     await give(person.telegram_id, plan.soft_id)
     await vip.work()
     assert await vip.entry.get_current_stage(person.telegram_id) == 1
-    assert len(await shop.told("vip_entry")) == 1
+    assert len(await shop.notified("vip_entry")) == 1
 
 
 async def test_link_is_sent_automatically_without_the_ritual():
@@ -70,7 +70,7 @@ async def test_link_is_sent_automatically_without_the_ritual():
     person = await bought(vip, await monthly(vip))
     [link] = await vip.live_links(person)
     assert link.expires_at == vip.shop.clock.now() + timedelta(hours=5)
-    assert len(await vip.shop.told("vip_entry")) == 1
+    assert len(await vip.shop.notified("vip_entry")) == 1
     assert await vip.ask(person, link.url)
 
 

@@ -94,10 +94,10 @@ async def test_refund_right_after_the_acknowledgement_sends_no_second_message(
     shop.clock.advance(after)
     facts = {"about_payment": paid.payment_key, "amount": paid.amount, "amount_refunded": paid.amount}
     await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "re-1", payment_key="re-1", **facts))
-    (told,) = await shop.told("refunded")
+    (notified,) = await shop.notified("refunded")
     async with shop.units() as uow:
         sources = Sources(uow, shop.policy, shop.clock.now())
-        message = await RefundedMessage.load(sources, UUID(str(told["subject"])))
+        message = await RefundedMessage.load(sources, UUID(str(notified["subject"])))
     assert (message is not None) is is_announced
 
 
@@ -113,7 +113,7 @@ async def test_withdrawal_refunds_everything_ends_access_and_stops_billing(shop:
     assert withdrawal.refund_due == shop.clock.now() + 14 * DAY
     held = await shop.holding(customer, plan)
     assert (held.subscription.status, held.subscription.end_reason) == (SubscriptionStatus.EXPIRED, WITHDRAWN)
-    assert [job["kind"] for job in await shop.told("withdrawn")] == ["withdrawn"]
+    assert [job["kind"] for job in await shop.notified("withdrawn")] == ["withdrawn"]
     assert len(await shop.jobs("core.stop_billing")) >= 1
     await give_back(shop)
     assert list(shop.provider.refunds.values()) == [paid.payment_key]

@@ -36,7 +36,7 @@ async def test_withdrawal_by_staff_is_audited_with_its_author(shop: Shop) -> Non
         lines = await uow.audit.of_subject(str(customer.id), 9)
     assert withdrawal.asked_by == str(olga)
     assert [line.reason for line in lines if line.action == "contract.withdrawn_for"] == ["by e-mail, today"]
-    assert [job["customer_id"] for job in await shop.told("withdrawn")] == [str(customer.id)]
+    assert [job["customer_id"] for job in await shop.notified("withdrawn")] == [str(customer.id)]
     with pytest.raises(NothingToDo):
         await staff(olga, "withdraw", subscription_id, reason="again")
 
