@@ -65,7 +65,7 @@ async def test_received_amount_is_reported(
     request = shop.request(amount=Money(asked, "EUR"))
     session = await shop.gateway.create_checkout_session(request)
     await shop.press(session, button)
-    event = await shop.notified(session, raw_type)
+    event = await shop.reported(session, raw_type)
     kind = KIND.PAYMENT_FAILED if reason == UNDERPAID else KIND.PAYMENT_COMPLETED
     assert (event.kind, event.amount, event.reason) == (kind, Money(came, "EUR"), reason)
     assert event.regular == (Money(asked, "EUR") if reason == OVERPAID else None)
@@ -84,7 +84,7 @@ async def test_received_amount_is_reported(
 async def test_unpaid_invoice_is_reported_as_failed(shop: Shop, button: str, raw_type: str) -> None:
     session = await shop.gateway.create_checkout_session(shop.request())
     await shop.press(session, button)
-    event = await shop.notified(session, raw_type)
+    event = await shop.reported(session, raw_type)
     assert (event.kind, event.final, event.amount) == (KIND.PAYMENT_FAILED, True, None)
     assert event.checkout_ref == session.id
     state = await shop.gateway.fetch_checkout(session.id)
@@ -95,12 +95,12 @@ async def test_unpaid_invoice_is_reported_as_failed(shop: Shop, button: str, raw
 async def test_refund_in_the_dashboard_is_reported(shop: Shop) -> None:
     session = await shop.gateway.create_checkout_session(shop.request())
     await shop.press(session, "pay")
-    paid = await shop.notified(session, "payment:paid")
+    paid = await shop.reported(session, "payment:paid")
     await shop.control("POST", f"payments/cryptomus/{session.id}/refund")
-    event = await shop.notified(session, "payment:refund_paid")
+    event = await shop.reported(session, "payment:refund_paid")
     assert (event.kind, event.about_payment) == (KIND.REFUND, paid.payment_key)
     assert event.amount_refunded == paid.amount
-    late = await shop.notified(session, "payment:paid")
+    late = await shop.reported(session, "payment:paid")
     assert (late.kind, late.amount) == (KIND.PAYMENT_COMPLETED, paid.amount)
 
 
@@ -114,7 +114,7 @@ async def test_recurring_payment_is_followed_from_page_to_end(shop: Shop) -> Non
     assert waiting is not None
     assert waiting.status is ProviderStatus.INCOMPLETE
     await shop.press(session, "pay")
-    first = await shop.notified(session, "payment:paid")
+    first = await shop.reported(session, "payment:paid")
     assert (first.kind, first.subscription_ref, first.amount) == (KIND.PAYMENT_COMPLETED, ref, Money(1500, "USD"))
     assert first.is_renewal is False
     await shop.advance(days=32)
@@ -146,7 +146,7 @@ async def test_cancellation_by_the_customer_is_found_by_fetching(shop: Shop) -> 
     session = await shop.gateway.create_checkout_session(shop.monthly())
     ref = session.subscription_ref or ""
     await shop.press(session, "pay")
-    await shop.notified(session, "payment:paid")
+    await shop.reported(session, "payment:paid")
     await shop.control("POST", f"subscriptions/cryptomus/{ref}/cancel")
     found = await shop.gateway.fetch_subscription(ref)
     assert found is not None
@@ -157,7 +157,7 @@ async def test_failed_charge_makes_the_subscription_past_due(shop: Shop) -> None
     session = await shop.gateway.create_checkout_session(shop.monthly())
     ref = session.subscription_ref or ""
     await shop.press(session, "pay")
-    paid = await shop.notified(session, "payment:paid")
+    paid = await shop.reported(session, "payment:paid")
     await shop.control("POST", f"subscriptions/cryptomus/{ref}/fail_payment")
     assert paid.period_end is not None
     # Depends on the length of the month: the provider retries for a few days and then gives up, and a fixed 32 days
