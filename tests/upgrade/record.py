@@ -91,7 +91,7 @@ def _live(demo: Demo) -> None:
     ana.buy()
     (renewing,) = demo.get("/subscriptions")["subscriptions"]
     demo.post(f"/subscriptions/stripe/{renewing['id']}/renew", {})
-    ana.told("Renovado")
+    ana.received("Renovado")
     beto.buy("Sportium")
     beto.send("/cancelar")
     beto.press(beto.received("Cancelar", button="Sí, cancelar"), "Sí, cancelar")

@@ -90,7 +90,7 @@ def gets_a_tip_and_money_back(one: Member) -> None:
     """Post a tip to the plan and refund a part of the last payment."""
     eventually(lambda: PICK in str(one.person.messages(one.channel_id)), "the tip is in their channel")
     one.at_provider("refund", amount="5.00")
-    one.notified("Te hemos devuelto")
+    one.received("Te hemos devuelto")
 
 
 def renewed(demo: Demo, provider: str, *names: str) -> list[Member]:
@@ -99,10 +99,10 @@ def renewed(demo: Demo, provider: str, *names: str) -> list[Member]:
     ends = [one.period_end() for one in members]
     advance_to(demo, min(ends) - 2 * DAY)
     for one in members:
-        one.notified("se renueva")
+        one.received("se renueva")
     advance_to(demo, max(ends) + HOUR)
     for one in members:
-        one.notified("Renovado")
+        one.received("Renovado")
     assert demo.pick(f"pick-{provider}", {"plan": "retabet", "text": PICK}).status_code == 202
     for one in members:
         gets_a_tip_and_money_back(one)
@@ -115,7 +115,7 @@ def disputes(one: Member, key: str) -> Records:
     """Open a dispute and return the records, which have to be complete within a minute."""
     began = time.monotonic()
     one.at_provider("dispute")
-    alarmed(one.demo, "Puedes responder a una disputa con un toque", order_of(one.notified("Renovado")))
+    alarmed(one.demo, "Puedes responder a una disputa con un toque", order_of(one.received("Renovado")))
     payment = one.demo.sql(
         "SELECT p.id FROM payments p JOIN customers c ON c.id = customer_id"
         f" WHERE telegram_id = {one.person.id} ORDER BY occurred_at DESC LIMIT 1"
@@ -124,16 +124,16 @@ def disputes(one: Member, key: str) -> Records:
     shown, document = records.get("").json(), words_of(records.get(".pdf").content)
     assert time.monotonic() - began < 60
     complete(one, shown, document)
-    one.notified("ha abierto una disputa")
+    one.received("ha abierto una disputa")
     one.stands("paused", "suspended")
     return records
 
 
-def complete(one: Member, notified: Mapping[str, Any], document: str) -> None:
+def complete(one: Member, facts: Mapping[str, Any], document: str) -> None:
     """Assert that order, consents, delivery times, joins, tips, messages, notices and refunds are recorded."""
-    assert (notified["payment"]["provider"], notified["payment"]["renewal"]) == (one.provider_code, True)
-    assert (notified["order"]["plan"].endswith(one.plan), notified["order"]["price"]["minor"]) == (True, 2999)
-    assert notified["begins"] < notified["ends"]
+    assert (facts["payment"]["provider"], facts["payment"]["renewal"]) == (one.provider_code, True)
+    assert (facts["order"]["plan"].endswith(one.plan), facts["order"]["price"]["minor"]) == (True, 2999)
+    assert facts["begins"] < facts["ends"]
     for part, moment in (
         ("consents", "accepted_at"),
         ("declarations", "declared_at"),
@@ -141,16 +141,16 @@ def complete(one: Member, notified: Mapping[str, Any], document: str) -> None:
         ("refunds", "refunded_at"),
         ("disputes", "opened_at"),
     ):
-        assert notified[part], part
-        assert all(each[moment] for each in notified[part]), part
-    assert all(each["complete"] and each["words"] for each in notified["declarations"])
-    assert PICK in [each["text"] for each in notified["picks"]]
-    [notice] = [each for each in notified["messages"] if each["kind"] == "renewal_coming"]
+        assert facts[part], part
+        assert all(each[moment] for each in facts[part]), part
+    assert all(each["complete"] and each["words"] for each in facts["declarations"])
+    assert PICK in [each["text"] for each in facts["picks"]]
+    [notice] = [each for each in facts["messages"] if each["kind"] == "renewal_coming"]
     assert "29,99" in notice["text"]
-    assert notified["begins"] > notice["sent_at"]
-    assert "renewed" in [each["kind"] for each in notified["messages"]]
-    assert [each["amount"]["minor"] for each in notified["refunds"]] == [500]
-    for words in (*PARTS, PICK, "5.00 EUR", notified["disputes"][0]["key"], notified["payment"]["reference"]):
+    assert facts["begins"] > notice["sent_at"]
+    assert "renewed" in [each["kind"] for each in facts["messages"]]
+    assert [each["amount"]["minor"] for each in facts["refunds"]] == [500]
+    for words in (*PARTS, PICK, "5.00 EUR", facts["disputes"][0]["key"], facts["payment"]["reference"]):
         assert words in document, words
 
 
@@ -226,13 +226,13 @@ def test_dispute_is_won_and_lost(demo: Demo, key: str, provider: str) -> None:
         TAKEN[provider](one, document)
     seq, at = hugo.seq(), now(demo)
     hugo.at_provider("lose_dispute")
-    hugo.notified("La disputa por tu pago", after=seq)
+    hugo.received("La disputa por tu pago", after=seq)
     lost = hugo.stands("expired", "revoked", at, LATE)
     hugo.billing_ends()
     seq = gina.seq()
     advance(demo, days=3)
     gina.at_provider("win_dispute")
-    gina.notified("La disputa por tu pago", after=seq)
+    gina.received("La disputa por tu pago", after=seq)
     gina.comes_in(seq)
     # The days lost to the dispute are added.
     won = gina.stands("active", "active", end + 3 * DAY, LATE)

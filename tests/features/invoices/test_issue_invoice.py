@@ -25,7 +25,7 @@ from tests.fakes.messages import UNDER_WAY
 from tests.fakes.staff import Staff
 from tests.fakes.telegram import MemoryNotifier
 from tests.features.invoices.fakes import ANA, ISSUER, Counter, counter
-from tests.unit.application.payments.test_issue_receipts import bought, reported, receipts
+from tests.unit.application.payments.test_issue_receipts import bought, receipts, reported
 
 
 @pytest.fixture

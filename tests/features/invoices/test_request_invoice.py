@@ -22,7 +22,7 @@ from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEven
 from tests.fakes.memory import Memory
 from tests.fakes.shop import POLICY, Shop
 from tests.fakes.unit_of_work import MemoryUnitOfWork
-from tests.unit.application.payments.test_issue_receipts import bought, reported, receipts
+from tests.unit.application.payments.test_issue_receipts import bought, receipts, reported
 
 ANA = Buyer(tax_id="12.345.678-z", name=" Ana  García ", address="Calle Mayor 1, 28013 Madrid")
 
