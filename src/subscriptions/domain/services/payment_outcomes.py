@@ -62,7 +62,7 @@ class TimePurchase(_Outcome):
 class BoughtForAnother(_Outcome):
     """Outcome of captured money that buys a gift. `excess`: as in `TimePurchase`."""
 
-    _text = "access bought for another"
+    _text = "access bought for someone else"
     excess: Money | None = None
 
 
