@@ -52,7 +52,7 @@ async def test_purchase_opens_each_chat_and_its_end_closes_those_not_opened_othe
     again = await terminal.run("resources", "add", str(bot_api_id(news.id)))
     assert (again.status, again.err) == (
         1,
-        "umbral resources: Chat: “Avisos” is something that plans open already, or a customer's own channel.\n",
+        "umbral resources: Chat: your plans already open “Avisos”, or it's a customer's own channel.\n",
     )
     everything, chatter = await sold(stage, "todo", "avisos", "tertulia"), await sold(stage, "charla", "tertulia")
     listed = await terminal.run("resources")
