@@ -15,5 +15,5 @@ FEATURE: Final = Feature(
     default_for=NO_VERTICAL,
     used_when=("SELECT FROM public.api_keys",),
     commands={"keys": "create, list and revoke API keys for your own programs"},
-    live_rows=(LiveRows(name="API keys", table="api_keys"),),
+    live_rows=(LiveRows(name=phrase("API keys", "claves de API"), table="api_keys"),),
 )

@@ -15,6 +15,10 @@ FEATURE: Final = Feature(
     default_for=ALL_VERTICALS,
     jobs=frozenset({"bot.send_broadcast", "bot.send_draft_file", "bot.show_broadcast"}),
     live_rows=(
-        LiveRows(name="broadcasts to send", table="broadcasts", condition="status IN ('scheduled', 'sending')"),
+        LiveRows(
+            name=phrase("broadcasts to send", "difusiones por enviar"),
+            table="broadcasts",
+            condition="status IN ('scheduled', 'sending')",
+        ),
     ),
 )

@@ -18,7 +18,7 @@ FEATURE: Final = Feature(
     jobs=frozenset({"core.offer_evidence", "core.remind_evidence", "core.submit_evidence"}),
     live_rows=(
         LiveRows(
-            name="disputes to answer",
+            name=phrase("disputes to answer", "disputas por responder"),
             table="dispute_responses",
             condition=(
                 "status <> 'sent' AND EXISTS (SELECT FROM public.disputes"

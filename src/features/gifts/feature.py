@@ -27,14 +27,18 @@ FEATURE: Final = Feature(
     default_for=NO_VERTICAL,
     used_when=("SELECT FROM public.orders WHERE gift",),
     live_rows=(
-        LiveRows(name="gifts being paid", table="orders", condition="gift AND status = 'open'"),
         LiveRows(
-            name="gifts not opened yet",
+            name=phrase("gifts being paid", "regalos a medio pagar"),
+            table="orders",
+            condition="gift AND status = 'open'",
+        ),
+        LiveRows(
+            name=phrase("gifts not opened yet", "regalos sin abrir"),
             table="orders",
             condition=f"gift AND status = 'paid' AND {_COUNTS} AND NOT {_OPENED}",
         ),
         LiveRows(
-            name="opened gifts whose time runs",
+            name=phrase("opened gifts whose time runs", "regalos abiertos y en curso"),
             table="orders",
             condition=f"gift AND status = 'paid' AND {_OPENED} AND {_RUNS}",
         ),

@@ -17,5 +17,10 @@ FEATURE: Final = Feature(
     default_for=NO_VERTICAL,
     own_setting="INVOICES",
     jobs=frozenset({"core.issue_invoice"}),
-    live_rows=(LiveRows(name="invoices that a refund corrects", table="invoice_requests"),),
+    live_rows=(
+        LiveRows(
+            name=phrase("invoices that a refund corrects", "facturas que un reembolso rectifica"),
+            table="invoice_requests",
+        ),
+    ),
 )

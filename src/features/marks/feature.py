@@ -15,5 +15,5 @@ FEATURE: Final = Feature(
     default_for=frozenset({"tips", "signals"}),
     own_setting="PICK_MARKS",
     commands={"leak": "name the customer whose copy of a pick was leaked"},
-    live_rows=(LiveRows(name="marked pictures", table="pick_pictures"),),
+    live_rows=(LiveRows(name=phrase("marked pictures", "imágenes con marca"), table="pick_pictures"),),
 )

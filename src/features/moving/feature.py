@@ -19,7 +19,7 @@ FEATURE: Final = Feature(
     jobs=frozenset({"bot.adopt_invited", "bot.ask_members"}),
     live_rows=(
         LiveRows(
-            name="unused codes",
+            name=phrase("unused codes", "códigos sin usar"),
             table="activation_tokens",
             condition=(
                 f"campaign = '{IMPORT_CAMPAIGN}' AND used_at IS NULL AND revoked_at IS NULL AND expires_at > now()"

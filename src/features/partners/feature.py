@@ -16,9 +16,11 @@ FEATURE: Final = Feature(
     used_when=("SELECT FROM public.partners",),
     jobs=frozenset({"core.settle_commission"}),
     live_rows=(
-        LiveRows(name="partner accounts", table="partners", condition="ended_at IS NULL"),
         LiveRows(
-            name="partners to be paid",
+            name=phrase("partner accounts", "cuentas de afiliados"), table="partners", condition="ended_at IS NULL"
+        ),
+        LiveRows(
+            name=phrase("partners to be paid", "afiliados por pagar"),
             table="partners",
             condition=(
                 "ended_at IS NOT NULL AND EXISTS (SELECT FROM public.partner_entries WHERE partner_id = partners.id"

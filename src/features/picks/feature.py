@@ -16,7 +16,7 @@ FEATURE: Final = Feature(
     used_when=("SELECT FROM public.picks",),
     live_rows=(
         LiveRows(
-            name="picks to come",
+            name=phrase("picks to come", "pronósticos por enviar"),
             table="picks",
             condition="status = 'accepted' AND reminds_of IS NULL AND (publish_at > now() OR deadline > now())",
         ),

@@ -17,7 +17,7 @@ FEATURE: Final = Feature(
     settings=frozenset({"WIN_BACK_PROMOTION"}),
     live_rows=(
         LiveRows(
-            name="claimed codes that are still valid",
+            name=phrase("claimed codes that are still valid", "códigos reservados y vigentes"),
             table="promotion_claims",
             condition=(
                 "EXISTS (SELECT FROM public.promotions WHERE promotions.id = promotion_claims.promotion_id"

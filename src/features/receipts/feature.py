@@ -14,5 +14,5 @@ FEATURE: Final = Feature(
     ),
     default_for=ALL_VERTICALS,
     commands={"receipts": "export receipts as CSV, for the accountant"},
-    live_rows=(LiveRows(name="receipts of customers", table="receipts"),),
+    live_rows=(LiveRows(name=phrase("receipts of customers", "recibos de clientes"), table="receipts"),),
 )

@@ -21,7 +21,7 @@ FEATURE: Final = Feature(
     jobs=frozenset({"core.ask_results", "bot.post_publicly"}),
     live_rows=(
         LiveRows(
-            name="tips without a result",
+            name=phrase("tips without a result", "pronósticos sin resultado"),
             table="record_entries",
             condition="kind = 'published' AND NOT EXISTS (SELECT FROM public.record_entries AS later"
             " WHERE later.tip_id = record_entries.tip_id AND (later.kind = 'settled'"

@@ -18,7 +18,7 @@ FEATURE: Final = Feature(
     jobs=frozenset({"core.give_referral"}),
     live_rows=(
         LiveRows(
-            name="days given that a refund takes back",
+            name=phrase("days given that a refund takes back", "días regalados que un reembolso retira"),
             table="ledger_entries",
             condition=(
                 "source_key LIKE 'referral:%' AND source_key NOT LIKE '%:back' AND EXISTS (SELECT FROM"

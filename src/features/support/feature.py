@@ -14,5 +14,9 @@ FEATURE: Final = Feature(
     ),
     default_for=ALL_VERTICALS,
     jobs=frozenset({"bot.send_support_file"}),
-    live_rows=(LiveRows(name="open questions", table="questions", condition="settled_at IS NULL"),),
+    live_rows=(
+        LiveRows(
+            name=phrase("open questions", "preguntas abiertas"), table="questions", condition="settled_at IS NULL"
+        ),
+    ),
 )

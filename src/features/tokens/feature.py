@@ -16,7 +16,7 @@ FEATURE: Final = Feature(
     used_when=("SELECT FROM public.activation_tokens WHERE order_id IS NULL",),
     live_rows=(
         LiveRows(
-            name="codes that can still be used",
+            name=phrase("codes that can still be used", "códigos que aún se pueden usar"),
             table="activation_tokens",
             condition=(
                 "activation_tokens.used_at IS NULL AND activation_tokens.revoked_at IS NULL"

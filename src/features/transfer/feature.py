@@ -19,7 +19,11 @@ FEATURE: Final = Feature(
         "SELECT FROM public.takeovers",
     ),
     live_rows=(
-        LiveRows(name="open transfers", table="takeovers", condition="closed_at IS NULL"),
-        LiveRows(name="second accounts", table="second_accounts", condition="telegram_id IS NOT NULL"),
+        LiveRows(name=phrase("open transfers", "traspasos abiertos"), table="takeovers", condition="closed_at IS NULL"),
+        LiveRows(
+            name=phrase("second accounts", "segundas cuentas"),
+            table="second_accounts",
+            condition="telegram_id IS NOT NULL",
+        ),
     ),
 )

@@ -20,7 +20,15 @@ FEATURE: Final = Feature(
     wanted_by={"VIP_ENTRY": "ritual"},
     settings=frozenset({"VIP_ENTRY"}),
     live_rows=(
-        LiveRows(name="entering the VIP channel", table="vip_entries", condition="vip_entry_stage IS NOT NULL"),
-        LiveRows(name="entering other channels", table="ritual_entries", condition="vip_entry_stage IS NOT NULL"),
+        LiveRows(
+            name=phrase("entering the VIP channel", "entradas al canal VIP en curso"),
+            table="vip_entries",
+            condition="vip_entry_stage IS NOT NULL",
+        ),
+        LiveRows(
+            name=phrase("entering other channels", "entradas a otros canales en curso"),
+            table="ritual_entries",
+            condition="vip_entry_stage IS NOT NULL",
+        ),
     ),
 )

@@ -16,5 +16,9 @@ FEATURE: Final = Feature(
     used_when=("SELECT FROM public.receivers",),
     commands={"webhooks": "add, list and remove webhook endpoints"},
     jobs=frozenset({"core.tell_receiver"}),
-    live_rows=(LiveRows(name="enabled endpoints", table="receivers", condition="off_since IS NULL"),),
+    live_rows=(
+        LiveRows(
+            name=phrase("enabled endpoints", "endpoints activos"), table="receivers", condition="off_since IS NULL"
+        ),
+    ),
 )

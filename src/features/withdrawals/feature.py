@@ -19,7 +19,7 @@ FEATURE: Final = Feature(
     live_rows=(
         LiveRows(
             # The period is 14 days, and ends on a working day.
-            name="contracts in their withdrawal period",
+            name=phrase("contracts in their withdrawal period", "contratos en plazo de desistimiento"),
             table="orders",
             condition=(
                 "status = 'paid' AND paid_at > now() - interval '18 days' AND NOT EXISTS (SELECT FROM"

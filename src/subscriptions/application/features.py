@@ -7,7 +7,7 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import ClassVar, Final, Protocol
 
-from subscriptions.domain.entities.spoken import Spoken, phrase
+from subscriptions.domain.entities.spoken import Spoken, phrase, text_for
 from subscriptions.domain.errors import UmbralError
 
 SETTING: Final = "FEATURES"
@@ -45,7 +45,7 @@ class FeatureState(StrEnum):
 class LiveRows:
     """Rows that oblige a feature to keep working after it is switched off.
 
-    name: name of the row count in `umbral features list`
+    name: name of the row count, as a phrase in staff's languages
     condition: SQL condition over the columns of the table
     """
 
@@ -88,6 +88,21 @@ class Feature:
     lasting_links: frozenset[str] = frozenset()
     jobs: frozenset[str] = frozenset()
     live_rows: tuple[LiveRows, ...] = ()
+
+
+JOBS: Final = phrase("jobs", "tareas")
+"""Name of the count of queued, running and deferred jobs."""
+EVENTS: Final = phrase("events", "eventos")
+"""Name of the count of events that the feature has not routed yet."""
+
+
+def remaining_text(declared: Feature, left: Mapping[str, int], language: str) -> str:
+    """Return what keeps a feature draining as a list of counts with their names.
+
+    left: see `FeatureStates`
+    """
+    names = {str(name): name for name in (JOBS, EVENTS, *(rows.name for rows in declared.live_rows))}
+    return ", ".join(f"{count} {text_for(names.get(name, name), language)}" for name, count in left.items())
 
 
 class StateOf(Protocol):

@@ -6,15 +6,19 @@ import pytest
 
 from subscriptions.application.features import (
     ALL_VERTICALS,
+    JOBS,
     Feature,
+    LiveRows,
     choice_name,
     choices_in,
     dependants,
     in_order_of_needs,
     named_by_setting,
+    remaining_text,
     switched_on,
 )
-from subscriptions.domain.entities.spoken import text_for
+from subscriptions.bootstrap.features import installed
+from subscriptions.domain.entities.spoken import Spoken, phrase, text_for
 from tests.support.features import declared
 
 PICKS = declared("picks", default_for=frozenset({"tips"}))
@@ -131,3 +135,20 @@ def test_choices_are_read_from_stored_settings() -> None:
         "picks": True,
         "marks": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("en", "3 API keys, 1 jobs, 2 rows"), ("es", "3 claves de API, 1 tareas, 2 rows")]
+)
+def test_what_keeps_a_feature_draining_is_listed_in_the_language_of_the_reader(language: str, text: str) -> None:
+    names = (phrase("API keys", "claves de API"), "rows")
+    feature = declared("api", live_rows=tuple(LiveRows(name=name, table="api_keys") for name in names))
+
+    assert remaining_text(feature, {"API keys": 3, str(JOBS): 1, "rows": 2}, language) == text
+
+
+def test_each_kind_of_remaining_rows_has_a_spanish_name() -> None:
+    rows = [each.name for feature in installed().features.values() for each in feature.live_rows]
+
+    assert rows
+    assert [name for name in rows if not isinstance(name, Spoken) or "es" not in name.others] == []

@@ -16,16 +16,12 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.dto.jobs import RouteEvent
-from subscriptions.application.features import Feature
+from subscriptions.application.features import EVENTS, JOBS, Feature
 from subscriptions.domain.ports.feature_books import NotPrepared, RunningFeatures
 from subscriptions.infrastructure.database.errors import translate_errors
 
 FRESH: Final = timedelta(minutes=1)
 """Maximum age of a process's last record that shows that the process is running."""
-JOBS: Final = "jobs"
-"""Name of the count of queued, running and deferred jobs."""
-EVENTS: Final = "events"
-"""Name of the count of events that the feature has not routed yet."""
 _OTHER_VERSION: Final = frozenset({"42P01", "42703", "42883", "42501"})
 """SQLSTATEs of a missing table, column, function or privilege, which `umbral migrate` provides."""
 

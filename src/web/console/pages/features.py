@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from subscriptions.application.features import Feature, FeatureState, FeatureStates, dependants, needed_first
+from subscriptions.application.features import (
+    Feature,
+    FeatureState,
+    FeatureStates,
+    dependants,
+    needed_first,
+    remaining_text,
+)
 from subscriptions.application.lists.columns import State
 from subscriptions.application.menu import MenuSection
 from subscriptions.domain.entities.spoken import text_for
@@ -35,7 +42,7 @@ async def features(visit: Visit) -> Mapping[str, Any]:
             "status": states.states[name].value,
             "needs": _titles(visit, each.needs),
             "first": _needed_first(visit, name, states),
-            "remains": ", ".join(f"{count} {left}" for left, count in states.left.get(name, {}).items()),
+            "remains": remaining_text(each, states.left.get(name, {}), language),
             **_origin(visit, name),
             "is_needed": bool(dependants(name, states.names_on, declared)),
         }

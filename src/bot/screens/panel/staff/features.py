@@ -7,7 +7,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import pairs, screen
 from bot.texts import Texts
-from subscriptions.application.features import Feature, FeatureState
+from subscriptions.application.features import Feature, FeatureState, remaining_text
 from subscriptions.domain.entities.spoken import text_for
 
 
@@ -45,7 +45,7 @@ def feature(
         t("features.needs", names=", ".join(needs)) if needs else "",
         t("features.first", names=", ".join(first.values())) if first else "",
         t("features.needed_by", names=", ".join(needed_by)) if needed_by else "",
-        t("features.left", counts=", ".join(f"{count} {name}" for name, count in left.items())) if left else "",
+        t("features.left", counts=remaining_text(declared, left, t.language)) if left else "",
     ]
     switch = None
     if state is not FeatureState.ON:
