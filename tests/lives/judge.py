@@ -315,6 +315,12 @@ class Judge:
             raise Broken("c", self.now, f"inside {plan}, owed {_days(owed)}", "out")
         if owed or not inside:
             return
+        if not self._may_stay(plan, account):
+            since = self.empty_since[plan]
+            raise Broken("c", self.now, f"out of {plan}: nothing is owed since {since:%d %b}", "inside")
+
+    def _may_stay(self, plan: str, account: Account) -> bool:
+        """Return True if a customer without owed time may still be inside."""
         since = self.empty_since.get(plan, self.now)
         grace = GRACE if account.ref in self.arrears else NOTHING
         known = self.town.biller.subscriptions.get(account.ref or "")
@@ -322,15 +328,14 @@ class Judge:
         nearer = known is not None and known.charge_moved_to is not None
         if coming and nearer and self.now - since < LONG_AGO:
             # Removed days bring a charge forward, but not before it can be announced.
-            return
+            return True
         if coming and account.bridged_until is not None and self.now < account.bridged_until:
             # A readmitted customer stays until the next charge, whatever is refunded of other payments.
-            return
+            return True
         canceled_at = self.canceled_there.get(account.ref or "")
         if nearer and canceled_at is not None and self.now - canceled_at < LOOK:
-            return
-        if self.now - since > grace + EXACT + account.slack:
-            raise Broken("c", self.now, f"out of {plan}: nothing is owed since {since:%d %b}", "inside")
+            return True
+        return self.now - since <= grace + EXACT + account.slack
 
     def _hold_union(self) -> None:
         """Check that a customer is inside a shared chat exactly if one of its plans gives access. Plans that open
@@ -358,14 +363,14 @@ class Judge:
                 raise Broken("c", self.now, f"in {chat} by {', '.join(by) or 'nothing'}", found)
 
     def _is_banned_in_part(self, plan: str) -> bool:
-        """Return True if a ban affects the personal channel only: the plan's other chats stay open until its time is
-        over, with the tolerance of a removal.
+        """Return True if a ban affects the personal channel only: the plan's other chats stay open as long as its own
+        channel would.
         """
-        account = self.accounts.get(plan, Account(plan))
-        is_in_part = PERSONAL in self.view.opens[plan] and self.is_banned(plan) and not self.is_banned_from_all(plan)
-        ended = self.empty_since.get(plan)
-        is_running = self.has(plan) or (ended is not None and self.now - ended < EXACT)
-        return is_in_part and is_running and not account.kept_out and not self._is_paused(account)
+        account = self.accounts.get(plan)
+        if account is None or PERSONAL not in self.view.opens[plan] or self.is_banned_from_all(plan):
+            return False
+        is_running = self.is_banned(plan) and (self.has(plan) or self._may_stay(plan, account))
+        return is_running and not account.kept_out and not self._is_paused(account)
 
     def _is_owed(self, plan: str) -> bool:
         """Return True if the plan is paid, granted or in grace days."""
