@@ -86,13 +86,14 @@ class Console:
                         self._guard(named_call(feature, f"console: {path}", _sent(answer))),
                         methods=["GET"],
                     )
-        for feature in self.use.core.installed().features:
-            if not self.use.core.features().is_loaded(feature):
-                router.add_route(f"{ROOT}/{feature}", self._guard(self._off(feature)), methods=["GET"])
         for page in pages():
             router.add_route(ROOT + page.path, self._page(page), methods=["GET"])
             if page.file is not None:
                 router.add_route(f"{ROOT}{page.path}.csv", self._file(page, page.file), methods=["GET"])
+        # Added last, because a page of the core may have the path of a feature's name.
+        for feature in self.use.core.installed().features:
+            if not self.use.core.features().is_loaded(feature):
+                router.add_route(f"{ROOT}/{feature}", self._guard(self._off(feature)), methods=["GET"])
         return router
 
     async def show_entry(self, request: Request) -> Response:

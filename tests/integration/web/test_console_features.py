@@ -98,6 +98,7 @@ async def test_page_of_a_feature_that_is_off_says_how_to_switch_it_on(database_u
             assert f"«{name}»" in page, path
         assert "/admin/do/feature_on/figures" in page
         assert "Desactivada" not in await visitor.page("/nothing", 404)
+        assert "está desactivada" not in await visitor.page("/webhooks"), "a page of the core with a feature's name"
     async with running_website(database_url, FEATURES="none") as site, visiting(site) as visitor:
         await hire(site, StaffRole.MANAGER)
         await visitor.enter()
