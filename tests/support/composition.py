@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,14 +23,61 @@ from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
 from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
 
+_OF_EVENTS: Final = frozenset(
+    [
+        "access",
+        "answer",
+        "as_of",
+        "asker",
+        "bot",
+        "code",
+        "command",
+        "country",
+        "customer",
+        "dialogue",
+        "language_code",
+        "order",
+        "reason",
+        "resource",
+        "soft_id",
+        "start_links",
+        "step",
+        "subscription",
+        "sweep",
+        "t",
+        "typed",
+        "way",
+        "zone_name",
+    ]
+)
+"""Parameters that aiogram, the middleware and the filters add to each event."""
+
 
 async def _bot(main: Any, settings: CoreSettings) -> None:
     async with open_core(settings, chats=True, stop=asyncio.Event()) as core:
         container = main.BotContainer(core=core, render=main.render)
-        main.build_dispatcher(container)
+        _require_parameters(main.build_dispatcher(container))
         main.chat_handlers(container)
         main.late_commands(container)
         main.hidden_commands(core.features())
+
+
+def _require_parameters(dispatcher: Any) -> None:
+    """Check that each handler gets each parameter after the event: from the dispatcher, or from aiogram, the middleware
+    and the filters. aiogram itself would raise TypeError at each event.
+    """
+    missing = {
+        f"{handler.callback}: {name}"
+        for router in dispatcher.chain_tail
+        for observer in router.observers.values()
+        for handler in observer.handlers
+        for name, parameter in [*signature(handler.callback).parameters.items()][1:]
+        if parameter.default is parameter.empty
+        and parameter.kind is not parameter.VAR_KEYWORD
+        and name not in dispatcher.workflow_data
+        and name not in _OF_EVENTS
+    }
+    assert not missing, missing
 
 
 async def _web(main: Any, settings: CoreSettings) -> None:

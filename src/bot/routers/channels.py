@@ -43,7 +43,9 @@ def channels_router() -> Router:
     return router
 
 
-async def _answer_request(request: ChatJoinRequest, bot: Bot, join_desk: JoinDesk, join_requests: JoinRequests) -> None:
+async def _answer_request(
+    request: ChatJoinRequest, bot: Bot, join_desk: JoinDesk, chat_membership: JoinRequests
+) -> None:
     chat, person = ChatId(request.chat.id), TelegramId(request.from_user.id)
     decision = await join_desk.decide(chat, person)
     if decision.is_ours and not decision.admit:
@@ -51,7 +53,7 @@ async def _answer_request(request: ChatJoinRequest, bot: Bot, join_desk: JoinDes
         t = texts_for(person_of(request.from_user).language)
         with suppress(TelegramAPIError):
             await bot.send_message(request.user_chat_id, t("chat.stranger"), request_timeout=_MESSAGE_TIMEOUT_S)
-    await join_desk.answer(chat, person, join_requests)
+    await join_desk.answer(chat, person, chat_membership)
 
 
 async def _note_move(update: ChatMemberUpdated, join_desk: JoinDesk, watch_rights: WatchBotRights) -> None:
