@@ -32,7 +32,7 @@ def _request(scene: Scene, channel: Channel, person: Person) -> None:
 async def test_posts_can_be_sent_edited_pinned_and_deleted(scene: Scene, bot: Bot) -> None:
     channel = scene.channel({*("can_post_messages", "can_edit_messages", "can_delete_messages")}, protected=True)
     post = await bot.send_message(chat_id(channel), "Pick <b>1</b>", parse_mode="HTML")
-    assert (post.chat.type, post.text, post.has_protected_content) == ("channel", "Post 1", True)
+    assert (post.chat.type, post.text, post.has_protected_content) == ("channel", "Pick 1", True)
     assert post.sender_chat is not None
     assert post.from_user is None
     await bot.edit_message_text("Post 2", chat_id=chat_id(channel), message_id=post.message_id)

@@ -142,7 +142,7 @@ async def test_manual_bulk_expiry_obeys_the_guard(shop: Shop, terminal: Terminal
 
     ran = await terminal.run("sweep")
 
-    assert "The providers are being asked about 7" in ran.out
+    assert "Asking the providers about 7" in ran.out
     # The command used the wall clock, which is later than all ends; the worker's clock follows.
     shop.clock.advance(PERIOD)
     await check_all(shop)

@@ -147,11 +147,11 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/access/kinds/personal_channel/kind.py",
-                "        if access_policy.lets_in(subscription, opening.grace, opening.now):\n"
-                "            await self.grant(uow, opening)\n"
+                "        if access_policy.lets_in(subscription, entitlement.grace, entitlement.now):\n"
+                "            await self.grant(uow, entitlement)\n"
                 "        elif subscription.is_paused or not subscription.live:\n",
                 "        if subscription.canceled_at is None and subscription.live and not subscription.is_paused:\n"
-                "            await self.grant(uow, opening)\n"
+                "            await self.grant(uow, entitlement)\n"
                 "        else:\n",
             ),
             Change(

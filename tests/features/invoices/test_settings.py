@@ -35,7 +35,7 @@ def test_all_missing_invoice_settings_are_reported_at_once(tmp_path: Path) -> No
     said = str(refused.value)
     for name in ("VERIFACTU_NIF", "VERIFACTU_NAME", "VERIFACTU_CERTIFICATE", "LEGAL_IDENTITY", "VAT_RATE"):
         assert name in said
-    with pytest.raises(SettingsError, match="VERIFACTU_NIF: is no Spanish tax number"):
+    with pytest.raises(SettingsError, match="VERIFACTU_NIF: isn't a valid Spanish tax number"):
         load(WorkerSettings, {**BASE, "VERIFACTU_NIF": "B12345678"})
     certificate = tmp_path / "verifactu.pem"
     certificate.touch()
