@@ -50,8 +50,8 @@ _PLANTS: Final = (
         (
             Change(
                 f"{SOURCE}/application/posts/deliver_post.py",
-                "if delivery.message_id is None and await _is_moot(uow, pick):",
-                "if delivery.message_id is None and False and await _is_moot(uow, pick):",
+                "if delivery.message_id is None and await _is_moot(uow, post):",
+                "if delivery.message_id is None and False and await _is_moot(uow, post):",
             ),
             Change(
                 "src/features/record/use_cases/remind_of_tips.py",
