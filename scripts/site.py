@@ -40,7 +40,7 @@ BESIDE |= {
 EVIDENCE: Final = frozenset(
     {
         *("asvs.md", "gateways.md", "impatient.md", "leaks.md", "live.md", "mutants.md"),
-        *("performance.md", "reliability.md", "tested.md"),
+        *("performance.md", "reliability.md", "scaling.md", "tested.md"),
     }
 )
 """Documents about how Umbral was tested. The site mentions them but does not include them; they remain in the
