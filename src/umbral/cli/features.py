@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from subscriptions.application.features import FeatureState, closure
+from subscriptions.application.features import Feature, FeatureState, closure, remaining_text
 from umbral.terminal.listing import show, show_json
 from umbral.terminal.operating import fail, operate
 from umbral.terminal.options import Json, application
@@ -21,6 +21,7 @@ app = application("Optional features: which are on, and what's left of those tha
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name, as in `umbral features list`.")]
 ACTOR = "shell"
+_ENGLISH = "en"
 BROKEN = "broken"
 """State shown for a package whose feature is left out."""
 
@@ -48,7 +49,13 @@ def list_features(as_json: Json = False) -> int:
             show(
                 ("NAME", "STATE", "LEFT", "COMMANDS", "DESCRIPTION"),
                 [
-                    (name, state, _counts(left), ", ".join(declared[name].commands), declared[name].about)
+                    (
+                        name,
+                        state,
+                        remaining_text(declared[name], left, _ENGLISH),
+                        ", ".join(declared[name].commands),
+                        declared[name].about,
+                    )
                     for name, state, left in rows
                 ]
                 + [
@@ -80,7 +87,7 @@ def _switch(name: str, *, on: bool) -> int:
         switched = await container.core.switch_feature()(name, on=on, actor=ACTOR)
         if switched.blocked_by:
             return fail("features", _blocked(container, name, switched.blocked_by))
-        print(_sentence(name, switched))
+        print(_sentence(container.core.installed().features[name], switched))
         return 0
 
     return operate("features", work)
@@ -96,7 +103,8 @@ def _blocked(container: OperatorContainer, name: str, blocked_by: Mapping[str, s
     return f"{name} stays off because {settings} switches it off; change that setting"
 
 
-def _sentence(name: str, switched: Switched) -> str:
+def _sentence(declared: Feature, switched: Switched) -> str:
+    name = declared.name
     state, left = switched.states.states.get(name, FeatureState.OFF), switched.states.left.get(name, {})
     others = [each for each in switched.names if each != name]
     if not switched.names:
@@ -104,9 +112,5 @@ def _sentence(name: str, switched: Switched) -> str:
     if state is FeatureState.ON:
         return f"{name} is on" + (f", and with it {', '.join(others)}" if others else "") + "."
     if state is FeatureState.DRAINING:
-        return f"{name} is off and drains: {_counts(left)} left."
+        return f"{name} is off and drains: {remaining_text(declared, left, _ENGLISH)} left."
     return f"{name} is off."
-
-
-def _counts(left: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in left.items())
