@@ -60,7 +60,7 @@ async def test_message_has_format_and_buttons(scene: Scene, bot: Bot) -> None:
     assert (stored.id, stored.text) == (sent.message_id, "Hola Ana")
 
 
-async def test_replies_and_reply_keyboards(scene: Scene, bot: Bot) -> None:
+async def test_replies_and_reply_keyboards_are_shown_in_the_chat(scene: Scene, bot: Bot) -> None:
     first = await bot.send_message(scene.customer.id, "one")
     keyboard = ReplyKeyboardMarkup(keyboard=[[KeyboardButton(text="a")]])
     reply = ReplyParameters(message_id=first.message_id)
@@ -141,7 +141,7 @@ async def test_text_with_unpaired_surrogate_is_refused(scene: Scene, bot: Bot) -
     assert (await bot.send_message(scene.customer.id, "x")).text == "x"
 
 
-async def test_pictures_by_upload_address_and_id(scene: Scene, bot: Bot) -> None:
+async def test_pictures_are_sent_by_upload_address_and_id(scene: Scene, bot: Bot) -> None:
     uploaded = await bot.send_photo(scene.customer.id, BufferedInputFile(PNG, "odds.png"), caption="*x*")
     assert uploaded.photo is not None
     assert (uploaded.photo[0].width, uploaded.photo[0].height, uploaded.caption) == (3, 2, "*x*")
@@ -267,7 +267,7 @@ async def test_callback_query_is_answered_once_and_in_time(scene: Scene, bot: Bo
         assert await scene.refused("answerCallbackQuery", callback_query_id=query) == (400, too_old)
 
 
-async def test_copies_and_forwards(scene: Scene, bot: Bot) -> None:
+async def test_posts_are_copied_and_forwarded_unless_protected(scene: Scene, bot: Bot) -> None:
     open_channel, closed = scene.channel(), scene.channel(protected=True)
     for channel in (open_channel, closed):
         await bot.send_message(chat_id(channel), "pick")

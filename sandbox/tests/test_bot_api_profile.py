@@ -17,7 +17,7 @@ from tests.support.plain_http import plain_http
 from umbral_sandbox.server import running_sandbox
 
 
-async def test_bot_identity(scene: Scene, bot: Bot) -> None:
+async def test_get_me_returns_the_bot_identity(scene: Scene, bot: Bot) -> None:
     me = await bot.get_me()
     assert (me.id, me.username, me.is_bot, me.first_name) == (scene.bot.id, "shop_bot", True, "Shop")
     assert await bot.log_out()
@@ -27,7 +27,7 @@ async def _descriptions(bot: Bot, language: str | None = None) -> list[str]:
     return [command.description for command in await bot.get_my_commands(language_code=language)]
 
 
-async def test_commands_by_scope_and_language(scene: Scene, bot: Bot) -> None:
+async def test_commands_are_stored_by_scope_and_language(scene: Scene, bot: Bot) -> None:
     spanish = [BotCommand(command="planes", description="Ver planes")]
     english = [BotCommand(command="planes", description="See plans")]
     assert await bot.set_my_commands(spanish)
@@ -46,7 +46,7 @@ async def test_commands_by_scope_and_language(scene: Scene, bot: Bot) -> None:
     )
 
 
-async def test_profile_texts_by_language(bot: Bot) -> None:
+async def test_profile_texts_are_stored_by_language(bot: Bot) -> None:
     assert await bot.set_my_description("Vende acceso")
     assert await bot.set_my_description("Sells access", language_code="en")
     assert await bot.set_my_short_description("corto")
@@ -59,7 +59,7 @@ async def test_profile_texts_by_language(bot: Bot) -> None:
     assert (await bot.get_me()).first_name == "Tienda"
 
 
-async def test_menu_button(scene: Scene, bot: Bot) -> None:
+async def test_menu_button_is_stored_by_chat(scene: Scene, bot: Bot) -> None:
     assert await bot.set_chat_menu_button(menu_button=MenuButtonCommands())
     assert isinstance(await bot.get_chat_menu_button(), MenuButtonCommands)
     assert await bot.set_chat_menu_button(chat_id=scene.customer.id, menu_button=MenuButtonDefault())

@@ -28,7 +28,7 @@ def test_html_positions_are_utf16_units() -> None:
     ]
 
 
-def test_html_links_code_and_quotes() -> None:
+def test_html_links_code_and_quotes_become_entities() -> None:
     assert _html('<a href="https://x.y/?a=1&amp;b=2">k</a>')[1] == [
         {"type": "text_link", "offset": 0, "length": 1, "url": "https://x.y/?a=1&b=2"}
     ]
@@ -67,7 +67,7 @@ def test_broken_html_is_refused(source: str, reason: str) -> None:
     assert caught.value.description == f"Bad Request: can't parse entities: {reason}"
 
 
-def test_markdown_marks() -> None:
+def test_markdown_marks_become_entities() -> None:
     text, entities = _markdown("*b* _i_ __u__ ~s~ ||p|| `c.` [x](https://a.b/) 1\\.5")
     assert text == "b i u s p c. x 1.5"
     assert [entity["type"] for entity in entities] == [
@@ -81,7 +81,7 @@ def test_markdown_marks() -> None:
     ]
 
 
-def test_markdown_blocks_and_quotes() -> None:
+def test_markdown_blocks_and_quotes_become_entities() -> None:
     assert _markdown("```python\nx=1```")[1] == [{"type": "pre", "offset": 0, "length": 3, "language": "python"}]
     assert _markdown(">q\n>r\nz")[1] == [{"type": "blockquote", "offset": 0, "length": 4}]
 
@@ -113,7 +113,7 @@ def test_length_limits_apply_after_parsing() -> None:
         message_text("x", "bbcode", None)
 
 
-def test_date_time_entities() -> None:
+def test_date_and_time_tags_become_entities() -> None:
     text, entities = _html('Hasta <b><tg-time unix="1647531900" format="wDT">mañana 22:45</tg-time></b>')
     moment = {"type": "date_time", "offset": 6, "length": 12, "unix_time": 1647531900, "date_time_format": "wDT"}
     assert (text, moment in entities) == ("Hasta mañana 22:45", True)

@@ -73,7 +73,7 @@ async def test_unknown_parameter_is_refused_and_logged(scene: Scene) -> None:
     assert call.params["parse_made"] == "HTML"
 
 
-async def test_flood_and_error_faults(scene: Scene, bot: Bot) -> None:
+async def test_flood_and_error_faults_raise_the_errors_of_the_client(scene: Scene, bot: Bot) -> None:
     wire = scene.world.wire
     wire.set_faults([Fault(on="bot_api", do="flood", method="sendMessage", times=1, seconds=7)])
     with pytest.raises(TelegramRetryAfter) as flooded:

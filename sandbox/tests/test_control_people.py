@@ -76,7 +76,7 @@ async def test_each_kind_of_message_is_named(control: Control) -> None:
     assert messages[3]["invoice"]["amount"] == "500"
 
 
-async def test_opening_links(control: Control) -> None:
+async def test_opened_link_reports_its_result(control: Control) -> None:
     ana, eva = await control.person(), await control.person("Eva")
     channel = control.channel()
     link, request = control.link(channel, member_limit=1), control.link(channel, request=True)
@@ -119,7 +119,7 @@ async def test_banned_person_is_refused_at_the_link(control: Control) -> None:
     assert "banned" in answer["reason"]
 
 
-async def test_leaving_and_withdrawing_a_join_request(control: Control) -> None:
+async def test_person_leaves_a_channel_and_withdraws_a_join_request(control: Control) -> None:
     ana, channel = await control.person(), control.channel()
     chosen = {"channel_id": channel}
     assert (await control.post(f"/users/{ana}/leave", chosen))["refused"] == "USER_NOT_PARTICIPANT"
@@ -160,7 +160,7 @@ async def test_only_members_read_channels_and_forward_posts(control: Control) ->
 
 
 @pytest.mark.parametrize("choice", [None, {}, {"bot": "umbral_bot"}])
-async def test_blocking_a_bot(control: Control, choice: dict[str, str] | None) -> None:
+async def test_blocked_bot_cannot_be_written_to_or_pressed(control: Control, choice: dict[str, str] | None) -> None:
     ana = await control.person()
     control.telegram.chats.start(ana, control.bot.id)
     message = control.say(ana, {"text": "Hola"}, [{"text": "Ver", "callback_data": "x"}])

@@ -204,7 +204,7 @@ async def test_changed_key_signs_later_webhooks(shop: CryptoShop) -> None:
     await shop.control("POST", "providers/cryptomus", {"api_key": KEY})
 
 
-async def test_no_webhook_without_address_or_with_webhooks_never(shop: CryptoShop) -> None:
+async def test_no_webhook_is_sent_without_an_address_or_when_disabled(shop: CryptoShop) -> None:
     silent = await shop.invoice("silent", url_callback=None)
     await shop.pay(silent["uuid"])
     never = await shop.invoice("never")

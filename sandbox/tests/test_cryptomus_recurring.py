@@ -90,7 +90,7 @@ async def test_recovered_payer_is_charged_at_once(shop: CryptoShop) -> None:
     await shop.received("paid", 2)
 
 
-async def test_renewal_charges_the_next_period_now(shop: CryptoShop) -> None:
+async def test_forced_renewal_charges_the_next_period_at_once(shop: CryptoShop) -> None:
     key = await accepted(shop)
     [before] = (await shop.control("GET", "subscriptions"))["subscriptions"]
     renewed = await shop.act(key, "renew")

@@ -31,7 +31,7 @@ def test_signature_does_not_depend_on_the_json_form(form: str) -> None:
     assert json.loads(body) == PAYLOAD | {"sign": SIGN}
 
 
-def test_json_forms_differ() -> None:
+def test_each_json_form_has_a_different_body() -> None:
     bodies = {form: signed(PAYLOAD, KEY, form) for form in FORMS}
     assert len(set(bodies.values())) == len(FORMS)
     assert r"\u041f\u043e\u0434" in bodies["default"]
@@ -39,7 +39,7 @@ def test_json_forms_differ() -> None:
     assert bodies["pretty"].startswith('{\n    "url": "https:')
 
 
-def test_signature_of_an_empty_body() -> None:
+def test_empty_body_has_the_documented_signature() -> None:
     assert signature(b"", "key") == "3c6e0b8a9c15224a8228b9a98ca1531d"
 
 

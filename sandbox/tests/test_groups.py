@@ -77,7 +77,7 @@ async def crowd(scene: Scene) -> Crowd:
         ("basic_group", "-5", {"type": "group"}),
     ],
 )
-async def test_chat_created_by_hand_is_seen_by_its_bot(
+async def test_bot_reads_a_chat_created_by_its_owner(
     crowd: Crowd, kind: str, prefix: str, bot_api: dict[str, Any]
 ) -> None:
     chat = await crowd.make(kind)
@@ -126,7 +126,7 @@ async def test_join_request_is_approved_by_the_bot(crowd: Crowd) -> None:
     assert message["new_chat_members"][0]["id"] == ana
 
 
-async def test_ban_and_unban(crowd: Crowd) -> None:
+async def test_member_is_banned_and_unbanned(crowd: Crowd) -> None:
     await crowd.make("group")
     ana = crowd.scene.customer.id
     await crowd.enter(ana)
@@ -453,7 +453,7 @@ async def test_people_send_media(crowd: Crowd, kind: str) -> None:
         assert file["file_id"]
 
 
-async def test_polls_videos_and_albums(crowd: Crowd) -> None:
+async def test_polls_videos_and_albums_are_sent(crowd: Crowd) -> None:
     await crowd.make("channel")
     sent = await crowd.call("sendPoll", question="¿Quién gana?", options=[{"text": "Betis"}, "Sevilla"])
     assert (sent["poll"]["question"], [each["text"] for each in sent["poll"]["options"]]) == (

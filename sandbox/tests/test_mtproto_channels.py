@@ -41,9 +41,7 @@ async def client(centre: DataCentre, owner: Person) -> AsyncIterator[TelegramCli
         yield connected
 
 
-async def test_channel_from_creation_to_the_customer_inside(
-    centre: DataCentre, client: TelegramClient, bot: Bot
-) -> None:
+async def test_created_channel_admits_its_customer(centre: DataCentre, client: TelegramClient, bot: Bot) -> None:
     telegram = centre.world.telegram
     channel = await create_channel(client, "Retador - Retabet", "ref:abc123")
     peer = input_peer(channel)
@@ -113,7 +111,7 @@ async def test_created_channels_are_listed_among_the_dialogs(centre: DataCentre,
     assert [chat.id for chat in rest.chats] == [channels[0].channel_id]
 
 
-async def test_archive_is_a_folder(client: TelegramClient) -> None:
+async def test_archived_channel_is_listed_in_the_archive_folder(client: TelegramClient) -> None:
     channel = await create_channel(client)
     archive = types.InputFolderPeer(input_peer(channel), folder_id=1)
     await client(functions.folders.EditPeerFoldersRequest([archive]))

@@ -118,7 +118,9 @@ async def test_account_deletes_posts_that_a_bot_cannot(
     assert post.id not in {message.id for message in telegram.posts.messages(channel)}
 
 
-async def test_basic_group_and_its_upgrade(centre: DataCentre, client: TelegramClient, owner: Person) -> None:
+async def test_upgraded_basic_group_becomes_a_supergroup(
+    centre: DataCentre, client: TelegramClient, owner: Person
+) -> None:
     basic = centre.world.telegram.channels.create(owner.id, "Amigos", kind="basic_group")
     (dialog,) = await client.get_dialogs()
     assert (dialog.entity.id, type(dialog.entity), dialog.id) == (basic.id, types.Chat, -basic.id)

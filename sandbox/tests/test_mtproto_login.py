@@ -23,7 +23,7 @@ async def centre(tmp_path: Path) -> AsyncIterator[DataCentre]:
         yield running
 
 
-def test_layer_is_the_simulated_one() -> None:
+def test_client_uses_the_simulated_api_layer() -> None:
     assert LAYER == 229
 
 

@@ -96,7 +96,7 @@ async def test_checkout_can_be_declined_left_and_expired(shop: PayPalShop) -> No
     assert 'data-step="expired"' in (await shop.http.get(late)).text
 
 
-async def test_webhooks_are_sent_before_after_or_never(shop: PayPalShop) -> None:
+async def test_webhooks_of_a_checkout_are_sent_before_the_return_or_never(shop: PayPalShop) -> None:
     first, second = (await waiting(shop))[0], (await waiting(shop))[0]
     await shop.received("BILLING.SUBSCRIPTION.CREATED", 2)
     await shop.control("POST", f"checkouts/{first}/pay", {"webhooks": "never"})
@@ -118,7 +118,7 @@ async def test_seller_can_activate_an_approved_subscription(shop: PayPalShop) ->
     await shop.received("PAYMENT.SALE.COMPLETED")
 
 
-async def test_own_terms_with_setup_fee_tax_and_later_start(shop: PayPalShop) -> None:
+async def test_subscription_can_have_its_own_price_setup_fee_tax_and_start(shop: PayPalShop) -> None:
     fee = {"currency_code": "EUR", "value": "5.00"}
     plan = await shop.plan(
         payment_preferences={"setup_fee": fee},

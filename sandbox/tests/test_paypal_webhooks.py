@@ -189,7 +189,7 @@ async def test_webhooks_are_managed_and_events_resent(shop: PayPalShop) -> None:
     ],
     ids=["odd text", "among others", "null", "empty", "missing"],
 )
-def test_raw_member_is_returned_as_written(text: str, value: str) -> None:
+def test_raw_json_member_is_returned_as_written(text: str, value: str) -> None:
     assert raw_member(text, "webhook_event") == value
 
 

@@ -47,7 +47,7 @@ async def act(scene: Scene, charge: str, action: str, **body: Any) -> httpx.Resp
     return await control(scene, "POST", f"subscriptions/stars/{scene.customer.id}:{charge}/{action}", **body)
 
 
-async def test_first_payment_and_renewals_by_the_clock(scene: Scene) -> None:
+async def test_subscription_renews_each_month_by_the_clock(scene: Scene) -> None:
     paid = bought(scene)
     (first,) = heard(scene)
     receipt = first["message"]["successful_payment"]
@@ -139,7 +139,7 @@ async def test_bot_cannot_edit_with_a_wrong_user_or_charge(scene: Scene, other: 
     assert await scene.refused("editUserStarSubscription", **edit) == (400, "Bad Request: CHARGE_NOT_FOUND")
 
 
-async def test_refund_by_telegram(scene: Scene) -> None:
+async def test_stars_payment_is_refunded_once_and_in_full(scene: Scene) -> None:
     paid = bought(scene, once=True)
     heard(scene)
     path = f"payments/stars/{paid.charge_id}"
@@ -165,7 +165,7 @@ async def test_transactions_are_listed_in_order(scene: Scene) -> None:
     assert code == 400
 
 
-async def test_subscription_invoice_has_limits(scene: Scene) -> None:
+async def test_subscription_invoice_beyond_a_limit_is_refused(scene: Scene) -> None:
     link = {**SHOWN, "prices": [{"label": "VIP", "amount": 10_001}]}
     assert await scene.refused("createInvoiceLink", **link, subscription_period=SECONDS) == (
         400,

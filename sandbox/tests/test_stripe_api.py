@@ -261,7 +261,7 @@ async def test_unauthenticated_caller_cannot_probe_addresses(shop: Shop) -> None
         assert (await call(shop, "GET", path)).status_code == 404
 
 
-async def test_account_and_its_balance(shop: Shop) -> None:
+async def test_account_and_its_balance_are_read(shop: Shop) -> None:
     account = await shop.client.v1.accounts.retrieve_current_async()
     assert (account.id.startswith("acct_"), account.charges_enabled, account.country) == (True, True, "ES")
     balance = await shop.client.v1.balance.retrieve_async()

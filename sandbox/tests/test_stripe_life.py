@@ -213,7 +213,7 @@ async def test_invoice_opened_before_the_pause_is_retried_unless_auto_advance_is
         await service.update_async(owed.id, {"auto_advance": True})
 
 
-async def test_partial_and_full_refunds(shop: Shop) -> None:
+async def test_refunds_never_exceed_the_payment(shop: Shop) -> None:
     await shop.subscribed()
     [payment] = (await shop.control("GET", "payments"))["payments"]
     part = await shop.client.v1.refunds.create_async({"payment_intent": payment["id"], "amount": 1000})
@@ -311,7 +311,7 @@ async def test_open_checkout_expires_by_the_clock(shop: Shop) -> None:
     await shop.control("POST", f"checkouts/{session.id}/pay", status=409)
 
 
-async def test_single_payment_in_a_currency_without_decimals(shop: Shop) -> None:
+async def test_single_payment_in_yen_has_no_decimals(shop: Shop) -> None:
     product = await shop.client.v1.products.create_async({"name": "VIP"})
     price = await shop.client.v1.prices.create_async({"product": product.id, "currency": "JPY", "unit_amount": 1500})
     session = await shop.checkout(price, mode="payment", subscription_data=None)

@@ -91,7 +91,7 @@ def test_block_prevents_messages_in_both_directions_until_start(scene: Scene) ->
     ]
 
 
-def test_seq_grows_with_messages_and_edits(scene: Scene) -> None:
+def test_sequence_number_grows_with_messages_and_edits(scene: Scene) -> None:
     message = scene.hello()
     first = message.seq
     scene.telegram.chats.edit(scene.bot.id, scene.ana.id, message.id, {"text": "Adiós"}, None)

@@ -89,7 +89,7 @@ async def test_calls_can_be_read_from_an_id(caller: Caller) -> None:
     assert caller.world.wire.calls(after=first.id) == [second]
 
 
-async def test_awaitable_act_is_awaited(caller: Caller) -> None:
+async def test_asynchronous_call_is_awaited(caller: Caller) -> None:
     async def act() -> int:
         return 42
 
@@ -124,7 +124,7 @@ async def test_each_fault_occurs_before_or_after_the_work(
     await caller.call(method, fault.on)
 
 
-async def test_flood_has_its_seconds_and_error_its_code(caller: Caller) -> None:
+async def test_flood_fault_has_its_seconds_and_error_fault_its_code(caller: Caller) -> None:
     caller.world.wire.set_faults([Fault(on="bot_api", do="flood", seconds=7)])
     with pytest.raises(FaultFlood) as flood:
         await caller.call()
@@ -168,7 +168,7 @@ async def test_ending_all_faults_releases_held_calls(caller: Caller) -> None:
     assert await held == "sendMessage answered"
 
 
-async def test_slow_fault_and_refusal_combine(caller: Caller) -> None:
+async def test_slow_fault_and_error_fault_apply_to_one_call(caller: Caller) -> None:
     caller.world.wire.set_faults(
         [Fault(on="bot_api", do="slow", seconds=0.01, times=1), Fault(on="bot_api", do="error", code=500, times=1)]
     )

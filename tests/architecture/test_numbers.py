@@ -66,7 +66,7 @@ def test_readme_states_the_last_measured_start_up_times() -> None:
         ("Makefile", "{events} events doubled"),
     ],
 )
-def test_sizes_of_simulations_are_their_defaults(document: str, phrase: str) -> None:
+def test_documented_simulation_sizes_are_the_defaults(document: str, phrase: str) -> None:
     customers, events = default_of("year", "--customers"), f"{default_of('shuffle', '--events'):,}".replace(",", " ")
     assert phrase.format(customers=customers, events=events) in read(document)
 

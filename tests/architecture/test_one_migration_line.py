@@ -30,7 +30,7 @@ def head(found: dict[str, str]) -> str:
     return last
 
 
-def test_both_lines_have_the_same_end() -> None:
+def test_both_migration_lines_end_at_the_same_revision() -> None:
     baseline, before = (revisions(sorted((VERSIONS / line).glob("*.py"))) for line in ("baseline", "before"))
     assert head(baseline) == head(before)
     assert set(baseline) & set(before) == {head(baseline)}

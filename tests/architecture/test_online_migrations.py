@@ -200,7 +200,7 @@ def test_two_large_tables_in_one_revision_are_refused() -> None:
     assert len(blocking([one, linked])) == 1
 
 
-def test_step_that_commits_on_its_own_is_the_only_one() -> None:
+def test_concurrent_index_may_not_be_mixed_with_other_statements() -> None:
     index = "CREATE INDEX CONCURRENTLY IF NOT EXISTS ix ON customers (zone)"
     assert is_mixed([index, "ALTER TABLE customers ADD COLUMN city text"])
     assert not is_mixed([index, index.replace("ix", "iy")])

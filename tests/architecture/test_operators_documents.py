@@ -68,14 +68,14 @@ def there(path: str, name: str) -> bool:
     return place.exists() and (not name or (place.is_file() and says(place, name)))
 
 
-def test_every_place_exists() -> None:
+def test_every_named_path_exists() -> None:
     page = text_of_page()
     assert len(PLACE.findall(page)) > 300
 
     assert not missing(page)
 
 
-def test_every_place_of_the_backups_page_exists() -> None:
+def test_every_named_path_of_the_backups_page_exists() -> None:
     page = (ROOT / "docs/backups.md").read_text(encoding="utf-8")
     assert len(PLACE.findall(page)) > 5
 
@@ -92,12 +92,12 @@ def test_every_row_quotes_paths_and_tests_in_backticks() -> None:
 
 
 @pytest.mark.parametrize("place", ["src/bot/nowhere.py", "src/bot/callbacks.py::nothing_there"])
-def test_wrong_place_is_found(place: str) -> None:
+def test_wrong_path_is_found(place: str) -> None:
     assert missing(f"| x | `{place}` | – |") == [place]
 
 
 @pytest.mark.parametrize("cell", ["src/bot/callbacks.py", "`src/bot/callbacks.py` and more", "the same files"])
-def test_place_outside_backticks_is_found(cell: str) -> None:
+def test_path_outside_backticks_is_found(cell: str) -> None:
     assert ONLY_PLACES.fullmatch(cell) is None
 
 

@@ -11,7 +11,7 @@ LEAST = 20
 """Minimum number of rows; a smaller number means that the page was not parsed."""
 
 
-def test_every_place_exists() -> None:
+def test_every_named_path_exists() -> None:
     assert missing(PAGE) == []
 
 

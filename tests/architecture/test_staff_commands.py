@@ -20,7 +20,7 @@ def source_of(command: type) -> str:
     return Path(inspect.getfile(command)).read_text(encoding="utf-8")
 
 
-def test_no_staff_command_does_the_runners_work() -> None:
+def test_no_staff_command_checks_permissions_audits_or_commits() -> None:
     assert len(COMMANDS) > 10
     assert not [(name, each) for name, command in COMMANDS.items() for each in BY_HAND if each in source_of(command)]
 

@@ -56,7 +56,7 @@ def test_one_strike_per_step_depends_on_the_seed(recording: Recording) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_strikes_that_hide_others_are_played_apart(recording: Recording, seed: int) -> None:
+def test_strikes_that_would_hide_each_other_are_in_separate_plays(recording: Recording, seed: int) -> None:
     for play in scripts(all_strikes(recording, seed), seed):
         assert len(play) <= TOGETHER
         faults = {strike.fault for strike in play}
@@ -83,7 +83,7 @@ def test_every_step_except_routine_meets_every_fault(recording: Recording) -> No
     assert struck[leased] >= 1
 
 
-def test_strike_is_read_as_written() -> None:
+def test_strike_is_parsed_back_from_its_text() -> None:
     strike = Strike(Step(next(iter(POINTS)), 2), KILL_AFTER)
     assert Strike.of(strike.words()) == strike
 

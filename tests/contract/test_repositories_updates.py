@@ -27,7 +27,7 @@ TYPED = {
 
 
 @pytest.mark.parametrize("how", TYPED)
-async def test_code_in_a_processed_update_is_shortened_to_four_letters(units: Units, how: str) -> None:
+async def test_code_in_a_finished_update_is_shortened_to_four_letters(units: Units, how: str) -> None:
     update = StoredUpdate(bot_id=1, update_id=5, chat_key=7, payload=TYPED[how], received_at=NOON)
     async with units() as uow:
         await uow.updates.add_new([update])

@@ -59,7 +59,7 @@ async def test_customer_enters_by_own_link_and_stranger_does_not(world: KindWorl
 
 @pytest.mark.exhaustive
 @of_every_kind
-async def test_holder_gets_no_second_link(world: KindWorld, resource: Resource) -> None:
+async def test_renewing_holder_gets_no_second_link(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
     way = await world.way(holder)
     await world.renew(holder)

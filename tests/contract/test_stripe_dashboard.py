@@ -69,7 +69,7 @@ async def check(member: Member) -> None:
     await CheckSubscription(shop.units, shop.follow, shop.clock, shop.policy)(held.id)
 
 
-async def test_free_month_by_moved_trial_end_extends_access(member: Member) -> None:
+async def test_later_trial_end_extends_access(member: Member) -> None:
     client, before = member.till.shop.client.v1, (await member.holds()).subscription
     assert before.access_until is not None
     end = before.access_until + 30 * DAY

@@ -103,7 +103,7 @@ async def test_next_charge_of_a_trial_is_at_its_end(version: str) -> None:
         assert (snapshot.status, word.at, word.amount) == (ProviderStatus.TRIALING, snapshot.current_period_end, EUR)
 
 
-async def test_free_month_by_another_trial_end_moves_the_next_charge(till: Till) -> None:
+async def test_later_trial_end_postpones_the_next_charge(till: Till) -> None:
     ref = await till.subscribed()
     end = till.shop.world.clock.timestamp() + 60 * 24 * 60 * 60
     await update(till, ref, trial_end=end, proration_behavior="none")

@@ -121,7 +121,7 @@ def test_one_address_is_printed(demo: RunningDemo) -> None:
     assert f"Open {demo.ready['sandbox']}" in invitation
 
 
-def test_each_pid_is_the_process_itself(demo: RunningDemo) -> None:
+def test_ready_file_names_the_pid_of_each_process(demo: RunningDemo) -> None:
     def itself(name: str) -> bool:
         command = command_of(demo.ready["pids"][name]) or ""
         return "/bin/sh" not in command and (name in command or name == "supervisor")

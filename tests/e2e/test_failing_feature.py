@@ -150,7 +150,7 @@ def provoke_by_staff(shop: Shop, point: str, ana: Person) -> None:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("point", POINTS)
-def test_failure_at_one_point_leaves_the_rest(point: str, shop: Shop) -> None:
+def test_feature_that_fails_at_one_point_leaves_the_others_working(point: str, shop: Shop) -> None:
     shop.feature.fail_at(point)
     try:
         ana = shop.demo.person("Ana")
@@ -193,7 +193,7 @@ def buyer(shop: Shop) -> Person:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("point", IN_CHAT)
-def test_failure_in_the_chat_leaves_the_answer(point: str, shop: Shop, buyer: Person) -> None:
+def test_feature_that_fails_in_the_chat_leaves_the_answer_complete(point: str, shop: Shop, buyer: Person) -> None:
     said, answered, where = IN_CHAT[point]
     seen = max(message["seq"] for message in buyer.messages())
     shop.feature.fail_at(point)
@@ -218,7 +218,9 @@ def test_kept_event_is_routed_once_the_feature_works(shop: Shop) -> None:
     eventually(lambda: shop.demo.sql(drawn) > before, "the kept events are routed")
 
 
-def test_modules_that_fail_at_import_or_start_leave_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_features_that_fail_at_import_or_start_leave_the_others_working(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     site = tmp_path / "site"
     site.mkdir()
     broken = dict.fromkeys([*MODULES, "tables", "subjects", "commands", "settings"], "raise ZeroDivisionError\n")

@@ -145,7 +145,7 @@ def buy(world: Demo, you: Person, plan: str, language: str = "es") -> str:
 
 
 @pytest.mark.long
-def test_practice_leads_from_nothing_to_a_first_paid_sale(tmp_path: Path) -> None:
+def test_practice_setup_leads_to_a_first_paid_sale(tmp_path: Path) -> None:
     with at_terminal("practice") as wizard, client() as http:
         hand = wizard.sees("Vamos a poner en marcha")
         tokens, _chats, database, site, app, phone, key = re.findall(r"^  \S.*?  +(\S.*?)\r?$", hand, re.MULTILINE)
@@ -196,7 +196,7 @@ def test_practice_leads_from_nothing_to_a_first_paid_sale(tmp_path: Path) -> Non
 
 
 @pytest.mark.long
-def test_existing_group_leads_to_a_first_paid_sale_in_eight_answers(tmp_path: Path) -> None:
+def test_setup_with_an_existing_group_leads_to_a_first_sale_in_eight_answers(tmp_path: Path) -> None:
     """One bot is enough: no api_id, no phone, and no userbot account."""
     with at_terminal("practice") as wizard, client() as http:
         hand = wizard.sees("Vamos a poner en marcha")

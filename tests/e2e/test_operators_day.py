@@ -309,7 +309,7 @@ class Day:
         pytest.param("desk", "light", "es", Keyboard, id="desk-light-es-keyboard", marks=pytest.mark.long),
     ],
 )
-async def test_operator_day_from_installation_to_first_broadcast(
+async def test_operator_sets_up_the_shop_sells_and_sends_a_broadcast(
     own_demo: Demo, browser: Browser, size: str, theme: Theme, language: str, hands: type[Pointer | Keyboard]
 ) -> None:
     view: ViewportSize = SIZES[size]

@@ -180,7 +180,7 @@ def test_full_refund_ends_access_and_partial_refund_keeps_access(demo: Demo) -> 
     assert sorted(row["amount"] for row in receipts(demo, eli.person)) == ["-29.99", PRICE]
 
 
-def test_disputes_are_won_and_lost(demo: Demo) -> None:
+def test_won_dispute_restores_and_lost_dispute_ends_access(demo: Demo) -> None:
     gina, hugo = buyer(demo, "Gina"), buyer(demo, "Hugo")
     end = gina.period_end()
     for one in (gina, hugo):

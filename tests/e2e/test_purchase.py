@@ -104,7 +104,7 @@ def test_plans_are_listed_with_names_and_prices(demo: Demo) -> None:
         assert "29,99\xa0€" in button["text"]
 
 
-def test_menu_to_payment_is_one_message(demo: Demo) -> None:
+def test_purchase_from_menu_to_payment_uses_one_message(demo: Demo) -> None:
     leo = demo.person("Leo")
     leo.checkout("Sportium")
     from_bot = [message for message in leo.messages() if message["from"]["is_bot"]]
@@ -190,7 +190,7 @@ def test_cancellation_at_period_end_can_be_undone(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize(("name", "most_mb"), [("bot", 340), ("userbot", 200), ("worker", 200), ("web", 200)])
-def test_processes_stay_small(demo: Demo, name: str, most_mb: int) -> None:
+def test_process_memory_stays_below_its_limit(demo: Demo, name: str, most_mb: int) -> None:
     """In this test each process also loads the development packages it finds; in an image a process is ten MB smaller.
 
     The target is 200 MB; the measured sizes are in docs/performance.md. A busy bot keeps prepared statements on each

@@ -36,7 +36,7 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("page", [WRITING, PUBLISHING], ids=lambda page: page.stem)
-def test_page_is_short(page: Path) -> None:
+def test_authors_page_stays_below_its_word_limit(page: Path) -> None:
     assert len(page.read_text().split()) <= LONGEST
 
 
@@ -47,11 +47,11 @@ def test_every_block_is_quoted_or_run(page: Path) -> None:
             head, _, quoted = code.partition("\n")
             assert quoted in (ROOT / head.removeprefix("# ")).read_text(), head
         else:
-            # `test_start` runs the commands, and tests/unit/deploy/test_features_by_others.py the file for Compose.
+            # Another test runs the commands, and tests/unit/deploy/test_features_by_others.py the file for Compose.
             assert language in {"sh", "yaml"}
 
 
-def test_start(tmp_path: Path) -> None:
+def test_commands_of_the_authors_page_create_a_feature(tmp_path: Path) -> None:
     (commands,) = [code.splitlines() for language, code in blocks(WRITING) if language == "sh"]
     new, install, check = (command.split() for command in commands)
 

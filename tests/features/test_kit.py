@@ -31,23 +31,23 @@ def subject_of(name: str) -> Subject:
 
 @pytest.mark.parametrize("rule", [name for name, rule in RULES.items() if not rule.needs_database])
 @pytest.mark.parametrize("name", OURS)
-def test_declarations_of_a_feature(name: str, rule: str) -> None:
+def test_feature_keeps_the_rules_for_declarations(name: str, rule: str) -> None:
     assert faults(subject_of(name), rule) == []
 
 
 @pytest.mark.parametrize("rule", ["migrations", "states"])
 @pytest.mark.parametrize("name", OURS)
-def test_migrations_and_states_of_a_feature(name: str, rule: str, kit_database: str) -> None:
+def test_feature_keeps_the_rules_for_migrations_and_states(name: str, rule: str, kit_database: str) -> None:
     assert faults(replace(subject_of(name), database=kit_database), rule) == []
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_kills_of_a_feature(name: str, kit_database: str) -> None:
+def test_feature_survives_killed_processes(name: str, kit_database: str) -> None:
     assert faults(replace(subject_of(name), database=kit_database), "kills") == []
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("rule", ["rows", "removed"])
 @pytest.mark.parametrize("name", OURS)
-def test_rows_of_a_feature(name: str, rule: str, kit_database: str) -> None:
+def test_feature_keeps_the_rules_for_stored_rows(name: str, rule: str, kit_database: str) -> None:
     assert faults(replace(subject_of(name), database=kit_database), rule) == []

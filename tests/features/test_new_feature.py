@@ -41,7 +41,7 @@ def own_tests_pass(folder: Path, site: Path) -> None:
 
 
 @pytest.mark.parametrize("rule", DECLARED)
-def test_new_package_passes(rule: str, site: Path, tmp_path: Path) -> None:
+def test_new_package_passes_the_feature_kit(rule: str, site: Path, tmp_path: Path) -> None:
     installed_into(site, write_package("bingo", tmp_path))
 
     assert faults(Subject("bingo"), rule) == []
@@ -67,7 +67,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_example_passes(example: Path) -> None:
+def test_example_feature_passes_the_feature_kit(example: Path) -> None:
     found = kit_finds(example, "", [("survey", rule, (), "") for rule in DECLARED])
 
     assert dict(zip(DECLARED, found, strict=True)) == dict.fromkeys(DECLARED, "")
@@ -102,5 +102,5 @@ def test_texts_of_the_example_are_edited_as_those_of_the_product(example: Path) 
 
 
 @pytest.mark.long
-def test_example_passes_its_own_tests(example: Path) -> None:
+def test_example_feature_passes_its_own_tests(example: Path) -> None:
     own_tests_pass(EXAMPLE, example)

@@ -207,7 +207,7 @@ async def test_post_accepted_before_the_worker_starts_is_kept(company: Company) 
     assert (str(before.id) in left, left) == (False, [str(after.id)])
 
 
-async def test_planned_move_drops_nothing_and_requires_stopped_processes(company: Company) -> None:
+async def test_planned_move_keeps_queued_work_and_requires_stopped_processes(company: Company) -> None:
     shop = company.shop
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)

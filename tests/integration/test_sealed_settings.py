@@ -140,7 +140,9 @@ async def test_process_reads_its_own_settings_only(new_database_url: str, tmp_pa
 
 
 @pytest.mark.parametrize("how", ["another key", "another name", "no file"])
-async def test_process_stops_where_settings_do_not_open(new_database_url: str, tmp_path: Path, how: str) -> None:
+async def test_process_stops_if_its_settings_cannot_be_decrypted(
+    new_database_url: str, tmp_path: Path, how: str
+) -> None:
     file = key_file(tmp_path)
     async with open_setup(new_database_url) as setup:
         await enter(setup, file, {"BRAND_NAME": "Sol"})
@@ -158,7 +160,7 @@ async def test_process_stops_where_settings_do_not_open(new_database_url: str, t
     assert "SETTINGS_KEY_FILE" in (tmp_path / "log").read_text()
 
 
-async def test_nothing_changes_after_the_setup(new_database_url: str, tmp_path: Path) -> None:
+async def test_finished_setup_cannot_be_changed(new_database_url: str, tmp_path: Path) -> None:
     file = key_file(tmp_path)
     async with open_setup(as_process(new_database_url, "console")) as setup:
         await enter(setup, file, {"ADMIN_TELEGRAM_IDS": "7"})

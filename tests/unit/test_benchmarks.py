@@ -18,7 +18,7 @@ from subscriptions.infrastructure.payments.stripe.translate import translate
 from subscriptions.infrastructure.providers.reader import Node
 
 
-def test_rows_are_stored_for_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reported_rows_are_stored_for_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     row = Row("webhooks", "100/s", "25/s", [0.2, 0.3, 0.25], "≥ 0.30")
     tell(row)
     monkeypatch.setenv(KEEP_IN, str(tmp_path / "rows"))

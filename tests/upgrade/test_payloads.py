@@ -31,7 +31,7 @@ WAITING: list[Mapping[str, Any]] = [
 ]
 
 
-def test_record_is_of_the_previous_release() -> None:
+def test_recorded_payloads_are_of_the_previous_release() -> None:
     assert RECORDED["commit"] == COMMIT == json.loads(ROWS.read_text())["commit"]
 
 

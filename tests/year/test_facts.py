@@ -15,7 +15,7 @@ HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 PRICE = Money(minor=999, currency="EUR")
 
 
-def test_ten_paid_weeks_give_all_time_except_reversed_weeks() -> None:
+def test_ten_paid_weeks_give_access_except_in_reversed_weeks() -> None:
     """Found with seed 1: days compensated for the first dispute move later payments into the second one."""
     weeks = [BEGAN + number * WEEK for number in range(10)]
     captures = [

@@ -73,7 +73,7 @@ def test_replay_page_matches_the_database_at_ten_random_hours(played: Played) ->
     assert len(written.encode()) < 2_000_000
 
 
-async def test_replay_page_plays_and_shows_money_and_outages(played: Played, browser_path: str) -> None:
+async def test_replay_page_animates_hours_money_and_outages(played: Played, browser_path: str) -> None:
     async with running_chromium(browser_path) as browser:
         shown = await open_page(browser, viewport=PHONE)
         await shown.set_content(page(played.film))

@@ -55,7 +55,7 @@ def kept(outcome: dict[str, Any], span: Span) -> bool:
 
 
 @pytest.mark.parametrize("days", [4, pytest.param(7, marks=pytest.mark.long)])
-def test_brisk_days_keep_every_promise(field: Field, days: int) -> None:
+def test_simulated_busy_days_keep_every_promise(field: Field, days: int) -> None:
     span = replace(PLANTS[0].span, partners=True, tips=8 * days, days=days)
     outcome = field.as_it_is(span)
 
@@ -65,7 +65,7 @@ def test_brisk_days_keep_every_promise(field: Field, days: int) -> None:
 
 
 @pytest.mark.long
-def test_brisk_week_is_repeatable(field: Field) -> None:
+def test_simulated_busy_week_is_repeatable(field: Field) -> None:
     span = replace(PLANTS[0].span, partners=True, tips=56, days=7)
 
     assert field.as_it_is(span)["digest"] == field.again(span)["digest"]

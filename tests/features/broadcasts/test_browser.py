@@ -138,7 +138,7 @@ async def test_text_is_formatted_by_buttons_shown_as_in_telegram_and_sent_with_a
         await page.close()
 
 
-async def test_picture_and_button_go_to_those_whose_access_ends_this_week(
+async def test_picture_and_button_are_sent_to_customers_whose_access_ends_this_week(
     site: Website, hands: CountingHands, tables: Tables
 ) -> None:
     await tables.rows("UPDATE subscriptions SET provider_ref = NULL, access_until = (SELECT now() + interval '3 days')")

@@ -54,13 +54,13 @@ async def test_refused_file_names_the_limit_and_keeps_the_text(
     assert await tables.rows("SELECT 1 FROM uploads UNION ALL SELECT 1 FROM broadcasts") == []
 
 
-async def test_form_beyond_the_limit_is_refused_and_carries_nothing_out(olga: Visitor, tables: Tables) -> None:
+async def test_form_beyond_the_limit_is_refused_and_creates_no_broadcast(olga: Visitor, tables: Tables) -> None:
     status, page = await _post(olga, "clase.mp4", MP4 + b"x" * (FILE_LIMIT + 1024 * 1024))
     assert (status, "pasa de 15 MB" in page) == (422, True)
     assert await tables.rows("SELECT 1 FROM broadcasts") == []
 
 
-async def test_file_is_kept_while_the_form_is_mended_and_waits_for_the_bot(
+async def test_file_is_kept_while_errors_are_corrected_and_waits_for_the_bot(
     site: Website, olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
     form = await olga.client.get(COMPOSE)
@@ -108,7 +108,7 @@ async def test_file_can_be_removed_from_the_form(olga: Visitor, tables: Tables) 
         ("guía.pdf", b"%PDF", UploadKind.DOCUMENT),
     ],
 )
-def test_kind_follows_from_the_name_and_the_content(name: str, content: bytes, kind: UploadKind) -> None:
+def test_kind_of_a_file_follows_from_its_name_and_content(name: str, content: bytes, kind: UploadKind) -> None:
     assert upload_kind(name, content) is kind
 
 
@@ -118,7 +118,7 @@ def test_name_without_an_allowed_type_is_refused(name: str) -> None:
         upload_kind(name, JPEG)
 
 
-async def test_bot_hands_files_to_telegram_and_copies_them_from_there(stage: Stage) -> None:
+async def test_bot_uploads_each_file_once_and_then_sends_it_by_id(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.phone.start()

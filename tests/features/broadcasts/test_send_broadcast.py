@@ -177,7 +177,7 @@ async def test_stopped_broadcast_sends_nothing_and_resumed_reaches_the_rest(stud
     assert sum(studio.people.sends.values()) == first.reachable == 31
 
 
-async def test_edit_and_withdrawal_follow_to_every_recipient(studio: Studio) -> None:
+async def test_edit_and_withdrawal_reach_every_recipient(studio: Studio) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
     old = await studio.known()
     broadcast = await studio.handed()
@@ -262,7 +262,7 @@ async def test_broadcast_changed_since_its_preview_is_not_started(studio: Studio
         await staff(who, "start_broadcast", draft.id)
 
 
-async def test_repeated_handover_is_one_broadcast_and_a_different_one_is_refused(studio: Studio) -> None:
+async def test_repeated_request_is_one_broadcast_and_a_different_one_is_refused(studio: Studio) -> None:
     first = await studio.handed()
     assert (await studio.handed()).id == first.id
     with pytest.raises(BroadcastConflict):
@@ -322,7 +322,7 @@ async def test_broadcast_refused_in_every_channel_is_not_listed_as_sent(
     assert (view.progress.failed, status_word(view.broadcast, view.progress)) == (refusals, stands)
 
 
-async def test_patience_with_channels_counts_from_the_start_of_sending(studio: Studio) -> None:
+async def test_deadline_for_channels_counts_from_the_start_of_sending(studio: Studio) -> None:
     plan = await studio.shop.plan()
     await studio.news.channel(plan)
     at = studio.shop.clock.now() + 2 * PATIENCE

@@ -191,7 +191,7 @@ async def test_another_account_takes_over_when_the_first_stops_checking(mirrored
     assert await mirrored.look(second) == 0
 
 
-async def test_source_is_sought_seldom_and_never_without_a_mirror(mirrored: Mirrored) -> None:
+async def test_source_is_searched_for_rarely_and_only_with_a_mirror(mirrored: Mirrored) -> None:
     account = await mirrored.open(inside=False)
     await mirrored.look(account, 3)
     assert [method for _, method in mirrored.telegram.calls] == ["GetDialogs"]

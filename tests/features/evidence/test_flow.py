@@ -218,7 +218,7 @@ TAKEN = {"stripe": taken_by_stripe, "paypal": taken_by_paypal}
 
 
 @pytest.mark.parametrize("provider", ["stripe", "paypal"])
-def test_dispute_is_won_and_lost(demo: Demo, key: str, provider: str) -> None:
+def test_dispute_answered_with_evidence_is_won_or_lost(demo: Demo, key: str, provider: str) -> None:
     gina, hugo = renewed(demo, provider, "Gina", "Hugo")
     end = gina.period_end()
     for one in (gina, hugo):

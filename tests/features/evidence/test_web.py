@@ -50,7 +50,7 @@ async def bearer(site: Website, *abilities: Ability) -> dict[str, str]:
 
 
 @NEEDS_API
-async def test_a_program_reads_all_that_is_on_record(site: Website, client: httpx.AsyncClient, sale: Sale) -> None:
+async def test_api_client_reads_the_complete_evidence(site: Website, client: httpx.AsyncClient, sale: Sale) -> None:
     path = f"/api/v1/payments/{sale.payment.id}/evidence"
     headers = await bearer(site, Ability.PAYMENTS, Ability.REFUND)
     answer = await client.get(path, headers=headers)

@@ -83,6 +83,6 @@ def test_panel_page_belongs_to_the_feature() -> None:
     assert PAGES[PAGE].feature == FEATURE.name
 
 
-def test_feature_is_on_in_every_vertical_and_leaves_nothing() -> None:
+def test_feature_is_on_in_every_vertical_and_never_drains() -> None:
     assert FEATURE.default_for == ALL_VERTICALS
     assert (FEATURE.jobs, FEATURE.live_rows) == (frozenset(), ())

@@ -102,7 +102,7 @@ async def test_draining_desk_continues_a_purchase_and_begins_none() -> None:
     assert (await desk.pay(ana, ES, plan, "acme", is_agreed=True)).checkout is not None
 
 
-async def test_gifts_to_be_paid_or_opened_and_those_that_run_keep_the_feature_draining(
+async def test_unpaid_unopened_and_running_gifts_keep_the_feature_draining(
     database_url: str, fork_client: ForkClient
 ) -> None:
     settings = {"DATABASE_URL": database_url}
@@ -126,7 +126,9 @@ async def test_gifts_to_be_paid_or_opened_and_those_that_run_keep_the_feature_dr
     await connection.close()
 
 
-async def test_refunded_gift_that_was_never_opened_is_not_left(database_url: str, fork_client: ForkClient) -> None:
+async def test_refunded_unopened_gift_does_not_keep_the_feature_draining(
+    database_url: str, fork_client: ForkClient
+) -> None:
     async with stored(database_url) as giving:
         await giving.pays()
     connection = await asyncpg.connect(database_url)

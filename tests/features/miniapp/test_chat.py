@@ -450,7 +450,9 @@ async def _refused(http: httpx.AsyncClient, secret: str) -> bool:
 
 
 @pytest.mark.browser
-async def test_purchase_in_a_browser_opened_by_telegram(stage: Stage, database_url: str, browser_path: str) -> None:
+async def test_purchase_works_in_the_browser_opened_by_telegram(
+    stage: Stage, database_url: str, browser_path: str
+) -> None:
     """On a phone and on a desktop, in both themes and three languages; the page's script complies with the content
     policy.
     """
@@ -521,7 +523,9 @@ async def test_page_detects_a_phone(stage: Stage, database_url: str, browser_pat
 
 
 @pytest.mark.browser
-async def test_subscriptions_and_checkboxes_in_a_browser(stage: Stage, database_url: str, browser_path: str) -> None:
+async def test_subscriptions_and_checkboxes_work_in_a_browser(
+    stage: Stage, database_url: str, browser_path: str
+) -> None:
     async with (
         served(stage, database_url, withdrawal_declarations="content") as http,
         running_chromium(browser_path) as browser,

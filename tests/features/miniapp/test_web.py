@@ -85,7 +85,9 @@ async def test_missing_or_wrong_proof_is_refused(site: Website, sale: Sale, clie
             assert pressed.status_code == 401, header
 
 
-async def test_signed_data_are_bound_to_the_first_page(site: Website, sale: Sale, client: httpx.AsyncClient) -> None:
+async def test_signed_data_are_bound_to_the_first_page_that_uses_them(
+    site: Website, sale: Sale, client: httpx.AsyncClient
+) -> None:
     """A copy of the data neither shows the page elsewhere nor accepts presses; programs that read with the data
     continue.
     """
@@ -231,7 +233,7 @@ async def test_telegrams_backgrounds_are_used_if_texts_stay_readable(
 
 
 @pytest.mark.browser
-async def test_first_view_is_light(site: Website, sale: Sale, browser: Browser) -> None:
+async def test_first_view_loads_at_most_thirty_kilobytes(site: Website, sale: Sale, browser: Browser) -> None:
     url = launched(site, signed(site, sale.customer.telegram_id), dark=False)
     assert (await measured(browser, url))["bytes"] <= 30_000
 

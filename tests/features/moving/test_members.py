@@ -46,7 +46,7 @@ def last_day(shop: VipShop, days: int = 40) -> str:
     return f"{shop.shop.clock.now() + timedelta(days=days):%Y-%m-%d}"
 
 
-async def test_member_claims_a_place_and_gets_nothing_until_staff_gives_it(shop: VipShop) -> None:
+async def test_claim_of_a_member_waits_until_staff_grant_a_plan(shop: VipShop) -> None:
     ana, plan = await member(shop, first_name="Ana"), await shop.plan()
     for _ in range(2):
         assert await claims(shop)(ana.telegram_id, VIP) == (Claim.NOTED, "VIP")
@@ -67,7 +67,7 @@ async def test_member_claims_a_place_and_gets_nothing_until_staff_gives_it(shop:
     assert await claims(shop)(ana.telegram_id, VIP) == (Claim.HAS, "VIP")
 
 
-async def test_non_member_cannot_claim_a_place(shop: VipShop) -> None:
+async def test_non_member_cannot_claim_a_plan(shop: VipShop) -> None:
     eva = await shop.shop.customer()
     assert (await claims(shop)(eva.telegram_id, VIP))[0] is Claim.OUTSIDE
     assert (await claims(shop)(eva.telegram_id, "nada"))[0] is Claim.UNKNOWN
@@ -87,7 +87,7 @@ async def test_claim_after_the_end_of_access_removes_no_member(shop: VipShop) ->
     assert len(shop.shop.memory.jobs) == before
 
 
-async def test_only_people_of_the_list_are_given_a_plan(shop: VipShop) -> None:
+async def test_only_listed_members_are_given_a_plan(shop: VipShop) -> None:
     ana, eva, plan = await member(shop), await shop.shop.customer(), await shop.plan()
     await claims(shop)(ana.telegram_id, VIP)
     with pytest.raises(InputsRefused) as refused:

@@ -15,7 +15,7 @@ from tests.features.moving.test_stripe_moving import ANA, Moving, moving, paid_u
 DAY = timedelta(days=1)
 
 
-async def test_running_period_is_a_payment_entry_with_its_own_dates(moving: Moving) -> None:  # noqa: F811
+async def test_running_period_is_recorded_with_its_own_dates(moving: Moving) -> None:  # noqa: F811
     ref = await moving.begun_elsewhere(telegram_user_id=str(ANA))
     moving.till.shop.world.clock.advance(5 * DAY)
     moving.keep_time()

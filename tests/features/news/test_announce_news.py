@@ -116,7 +116,7 @@ async def test_a_hundred_sales_are_announced_in_two_messages(press: Press):
     assert await press.hears() == []
 
 
-async def test_news_during_a_quiet_period_wait_for_one_job(press: Press):
+async def test_news_that_follow_each_other_closely_wait_for_one_job(press: Press):
     plan = await press.shop.plan()
     await press.sells(plan)
     await press.hears()
@@ -233,7 +233,7 @@ async def test_daily_and_weekly_figures_are_sent_once_in_the_morning(press: Pres
 
 
 @pytest.mark.parametrize("eve", [datetime(2026, 3, 28, 6, tzinfo=UTC), datetime(2026, 10, 24, 6, tzinfo=UTC)])
-async def test_days_of_clock_changes_have_one_line_each(press: Press, eve: datetime):
+async def test_day_of_a_clock_change_is_announced_once_with_all_its_sales(press: Press, eve: datetime):
     """One day has 23 hours and the other 25: each is announced once, in the reader's morning, with all sales of the
     day.
     """

@@ -46,7 +46,7 @@ async def refused(there: Partnering, act: str, subject: object, **answers: objec
     return {name: wrong.key for name, wrong in caught.value.errors.items()}
 
 
-async def test_payment_in_the_second_of_the_agreement_earns() -> None:
+async def test_payment_in_the_second_of_the_agreement_earns_a_commission() -> None:
     shop = memory_shop()
     shop.clock.advance(timedelta(milliseconds=700))
 

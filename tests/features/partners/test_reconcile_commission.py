@@ -84,7 +84,7 @@ async def brought(there: Partnering, number: int = 777) -> Customer:
     return customer
 
 
-async def test_payment_earns_once(there: Partnering) -> None:
+async def test_payment_earns_its_commission_once(there: Partnering) -> None:
     plan, customer = await there.shop.plan(), await brought(there)
 
     payment = await sold(there, customer, plan)
@@ -146,7 +146,7 @@ async def test_first_payment_terms_count_one_payment() -> None:
 
 
 @pytest.mark.parametrize(("counting", "earned"), [("month", [599]), ("gold", [999])])
-async def test_renewal_earns_by_the_renewed_plan(counting: str, earned: list[int]) -> None:
+async def test_renewal_earns_the_commission_of_the_renewed_plan(counting: str, earned: list[int]) -> None:
     """A customer who changed to another plan is charged for that plan since."""
     shop = memory_shop()
     plan = await shop.priced(name="Month", soft_id="month", price=Money(2999, "EUR"))
@@ -362,7 +362,7 @@ class Books:
 
 
 @pytest.mark.parametrize("hundred", range(0, len(SEEDS), 100))
-async def test_balance_is_earned_less_reversed_less_paid_in_every_order(hundred: int) -> None:
+async def test_balance_equals_earned_less_reversed_less_paid_in_any_order_of_events(hundred: int) -> None:
     for seed in SEEDS[hundred : hundred + 100]:
         books = Books(seed)
         await books.open()

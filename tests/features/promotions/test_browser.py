@@ -14,7 +14,7 @@ __all__ = ["browser", "hands", "no_text_is_missing", "sale", "site", "tables"]
 pytestmark = [pytest.mark.browser]
 
 
-async def test_twenty_percent_for_a_week_is_made(hands: CountingHands, tables: Tables) -> None:
+async def test_promotion_of_twenty_percent_for_a_week_is_created(hands: CountingHands, tables: Tables) -> None:
     await hands.find("promociones")
     await hands.press("Nueva promoción")
     await hands.write("Código", "SEMANA20")

@@ -9,7 +9,7 @@ from tests.integration.bot.conftest import Stage
 from tests.integration.bot.test_panel_jobs import operator
 
 
-async def test_twenty_percent_for_a_week_is_made(stage: Stage) -> None:
+async def test_promotion_of_twenty_percent_for_a_week_is_created(stage: Stage) -> None:
     async with stage.running():
         olga, phone = await operator(stage)
         with phone.job():

@@ -59,7 +59,7 @@ async def offer(shop: Shop, **more: Any) -> DiscountCode:
     return made
 
 
-async def test_running_promotion_is_included(shop: Shop) -> None:
+async def test_win_back_message_includes_the_running_promotion(shop: Shop) -> None:
     _, _, over = await left(shop)
     assert await said(shop, over, "VUELVE") == await said(shop, over)
     await offer(shop, expires_at=shop.clock.now() + MONTH)
@@ -103,7 +103,7 @@ async def test_customer_with_the_plan_again_gets_no_message(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("state", [FeatureState.DRAINING, FeatureState.OFF])
-async def test_nothing_is_offered_unless_the_feature_is_on(shop: Shop, state: FeatureState) -> None:
+async def test_win_back_message_has_no_promotion_unless_the_feature_is_on(shop: Shop, state: FeatureState) -> None:
     _, _, over = await left(shop)
     await offer(shop, expires_at=shop.clock.now() + MONTH)
     message = await said(shop, over, "VUELVE", lambda _: state)

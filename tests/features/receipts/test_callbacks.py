@@ -14,7 +14,7 @@ def press(data: str) -> CallbackQuery:
     return CallbackQuery(id="1", from_user=User(id=1, is_bot=False, first_name="Ana"), chat_instance="1", data=data)
 
 
-async def test_data_is_parsed() -> None:
+async def test_receipt_button_data_is_parsed() -> None:
     receipt = new_uuid()
 
     assert invoice(receipt) == f"invoice_{receipt.hex}" == invoice(receipt.hex)
@@ -22,5 +22,5 @@ async def test_data_is_parsed() -> None:
 
 
 @pytest.mark.parametrize("data", ["invoice_", f"invoice_{'0' * 31}", f"invoice_{'G' * 32}", "plan_list"])
-async def test_other_data_is_not_parsed(data: str) -> None:
+async def test_other_button_data_is_not_parsed(data: str) -> None:
     assert not await PressFilter(INVOICE_PATTERN)(press(data))

@@ -48,7 +48,7 @@ def test_total_pays_like_its_two_half_bets(goals: Goals, line: Decimal) -> None:
 
 
 @given(goals=GOALS, line=QUARTERS, sign=st.sampled_from("+-"))
-def test_handicap_pays_like_its_two_half_bets_and_the_other_side_the_rest(
+def test_handicap_pays_like_its_two_half_bets_and_both_sides_pay_the_stakes(
     goals: Goals, line: Decimal, sign: str
 ) -> None:
     other = "-" if sign == "+" else "+"

@@ -120,7 +120,7 @@ async def test_record_of_a_hidden_plan_is_not_listed(public: Public) -> None:
     assert await public.read(public.plan) is not None, "whoever has its address may read it"
 
 
-async def test_file_is_verified_without_umbral(public: Public, tmp_path: Path) -> None:
+async def test_record_file_is_verified_without_umbral(public: Public, tmp_path: Path) -> None:
     before = await public.file(tmp_path / "before.jsonl")
     assert verified(before) == (0, "whole: 3 entries, 3 of them not shown before their start")
     public.shop.clock.advance(3 * HOUR)

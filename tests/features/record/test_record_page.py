@@ -89,7 +89,7 @@ def test_parts_of_the_page_are_in_order(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_page_begins_and_ends_with_the_way_to_the_plan(language: str) -> None:
+def test_page_begins_and_ends_with_a_button_to_the_plan(language: str) -> None:
     page = shown(record(MIXED), language)
     links = [link["href"] for link in Outline(page).all("a") if link.get("class") == "button"]
     assert links == ["https://t.me/RetadorBot?start=plan_retabet"] * 2
@@ -140,12 +140,12 @@ def test_ten_latest_results_end_with_the_newest_and_leave_out_void_ones() -> Non
 
 
 @pytest.mark.parametrize(("results", "given"), [((WON, LOST) * 14, False), ((WON, LOST) * 15, True)])
-def test_interval_is_shown_only_if_there_is_one(results: Sequence[TipResult], given: bool) -> None:
+def test_interval_is_shown_from_thirty_results_on(results: Sequence[TipResult], given: bool) -> None:
     assert ("intervalo del 95" in shown(record(results))) is given
 
 
 @pytest.mark.parametrize("results", [MIXED, (), (WON, LOST) * 60])
-def test_page_warns_once(results: Sequence[TipResult]) -> None:
+def test_page_shows_each_warning_once(results: Sequence[TipResult]) -> None:
     page = shown(record(results))
     assert page.count("Juega con responsabilidad") == page.count("No garantizamos resultados") == 1
     assert page.count("Son pocos pronósticos") == (len(results) < 100)
@@ -197,7 +197,7 @@ def test_fewer_than_two_tips_have_no_curve(curve: Sequence[Fraction]) -> None:
 
 @pytest.mark.parametrize("results", [(), (WON,), MIXED, (LOST,) * 30])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_picture_is_drawn_with_the_same_figures(results: Sequence[TipResult], language: str) -> None:
+def test_picture_is_drawn_for_any_number_of_results(results: Sequence[TipResult], language: str) -> None:
     svg = picture_of(Renderer(IDENTITY), language, record(results))
     assert render_png(svg).startswith(b"\x89PNG")
     assert ("polyline" in svg) is (len(results) > 1)

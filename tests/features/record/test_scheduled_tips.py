@@ -44,7 +44,7 @@ async def test_scheduled_tip_is_recorded_at_once_and_posted_at_its_time(desk: De
     assert len(desk.news.sender.in_channel(chat)) == 1
 
 
-async def test_publication_time_that_has_come_posts_now(desk: Desk) -> None:
+async def test_tip_scheduled_for_now_is_posted_at_once(desk: Desk) -> None:
     await schedule(desk, desk.shop.clock.now())
     assert when(desk) == [None]
 

@@ -133,7 +133,7 @@ async def test_rejected_key_raises_an_alarm_until_the_source_answers(desk: Watch
     assert [result for *_, result in await desk.settled()] == [TipResult.WON]
 
 
-async def test_source_can_only_settle_and_without_a_source_nothing_runs(desk: Watched) -> None:
+async def test_source_can_only_settle_tips_and_no_job_runs_without_a_source(desk: Watched) -> None:
     await desk.publish()
     desk.end(2, 1)
     with pytest.raises(NotAllowed):

@@ -111,7 +111,7 @@ async def two() -> Two:
     return made
 
 
-async def test_both_get_referral_days_once_after_the_first_payment(two: Two) -> None:
+async def test_referrer_and_customer_get_days_once_after_the_first_payment(two: Two) -> None:
     before = await two.until(two.ana)
     assert not await two.shop.jobs("core.give_referral"), "nobody brought Ana"
 

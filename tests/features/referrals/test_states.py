@@ -74,7 +74,7 @@ async def give_days(units: Units) -> None:
         await uow.commit()
 
 
-async def test_while_it_is_on_days_are_given_and_a_link_says_who_brings(database_url: str) -> None:
+async def test_feature_that_is_on_gives_days_and_links_name_the_referrer(database_url: str) -> None:
     assert await opened(database_url, **ON) == (FeatureState.ON, timedelta(days=7), {GIVE}, True)
     found = await links(database_url, **ON)
     assert (found.referrer(LINK), found.source(LINK)) == (ANA, "referral")
@@ -82,7 +82,7 @@ async def test_while_it_is_on_days_are_given_and_a_link_says_who_brings(database
 
 
 @pytest.mark.parametrize("settings", OFF)
-async def test_while_it_is_off_no_days_are_given_and_links_lead_to_the_first_screen(
+async def test_feature_that_is_off_gives_no_days_and_links_open_the_first_screen(
     settings: dict[str, str], database_url: str
 ) -> None:
     assert await opened(database_url, **settings) == (FeatureState.OFF, timedelta(), set(), False)
@@ -90,7 +90,7 @@ async def test_while_it_is_off_no_days_are_given_and_links_lead_to_the_first_scr
     assert (found.referrer(LINK), found.source(LINK), found.knows(LINK)) == (None, None, True)
 
 
-async def test_while_days_may_go_back_it_drains_and_the_job_is_done(
+async def test_feature_drains_while_given_days_may_be_reversed(
     units: Units, database_url: str, fork_client: ForkClient
 ) -> None:
     await give_days(units)
@@ -107,7 +107,7 @@ async def test_while_days_may_go_back_it_drains_and_the_job_is_done(
     }
 
 
-async def test_a_job_that_waits_keeps_it_draining(database_url: str) -> None:
+async def test_queued_job_keeps_the_feature_draining(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     await connection.execute(
         "INSERT INTO pgqueuer (priority, status, entrypoint, payload) VALUES (0, 'queued', $1, '{}')", GIVE

@@ -14,7 +14,9 @@ from tests.support.website import Website
 pytestmark = [pytest.mark.browser]
 
 
-async def test_question_is_answered_from_today(site: Website, hands: CountingHands, sale: Sale, tables: Tables) -> None:
+async def test_question_is_answered_from_the_today_page(
+    site: Website, hands: CountingHands, sale: Sale, tables: Tables
+) -> None:
     core = site.container.core
     await KeepQuestions(core.units(), core.clock()).ask(sale.customer.id, "¿A qué hora salen los picks?", 7, 1)
     await hands.page.reload()

@@ -147,7 +147,7 @@ async def test_heading_of_a_photo_is_not_sent_again() -> None:
     assert support.telegram.sent == [GROUP]
 
 
-async def test_undelivered_questions_do_not_count() -> None:
+async def test_undelivered_questions_do_not_count_towards_the_limit() -> None:
     support = Support(GROUP)
     support.telegram.failing[GROUP] = TelegramNetworkError(method=GetMe(), message="gone")
     for number in range(PASSED_ON + 2):

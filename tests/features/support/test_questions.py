@@ -183,7 +183,7 @@ async def test_message_of_staff_answers_the_open_question(shop: Shop) -> None:
     assert (found.id, found.waits) == (question.id, False)
 
 
-async def test_conversation_begun_by_staff_is_no_wait(shop: Shop) -> None:
+async def test_conversation_begun_by_staff_is_not_listed_as_waiting(shop: Shop) -> None:
     await Staff(shop)(OLGA, "write", ana.id, uuid4(), message="Hola")
     async with shop.units() as uow:
         assert await uow.of(QUESTIONS_KEY).waits_since(shop.clock.now() - timedelta(days=1)) == []

@@ -126,7 +126,7 @@ async def test_codes_in_circulation_keep_the_feature_draining_and_can_be_used_an
     await engine.dispose()
 
 
-async def test_feature_that_is_off_shows_nothing_in_the_console_and_refuses_in_the_api(database_url: str) -> None:
+async def test_feature_that_is_off_is_hidden_in_the_console_and_refused_in_the_api(database_url: str) -> None:
     async with running_website(database_url, **OFF) as website:
         await hire(website, StaffRole.OWNER)
         async with visiting(website) as visitor:

@@ -589,7 +589,7 @@ async def _of(lost: Lost, account: TelegramId) -> Customer:
     ],
     ids=lambda each: each.__name__.strip("_") if callable(each) else str(each),
 )
-async def test_ways_to_steal_an_account_are_refused(lost: Lost, way: Way, refusal: Refusal) -> None:
+async def test_attempt_to_steal_an_account_is_refused(lost: Lost, way: Way, refusal: Refusal) -> None:
     assert await way(lost) is refusal
     assert not await lost.has_moved()
 

@@ -89,7 +89,7 @@ async def test_customer_amid_the_steps_finishes_them_and_a_renewal_ends_them() -
     assert await vip.ask(eva, link.url)
 
 
-async def test_steps_are_no_choice_for_a_chat_and_can_be_ended(chats: Chats) -> None:
+async def test_ritual_that_is_off_cannot_be_chosen_for_a_chat_but_can_be_ended(chats: Chats) -> None:
     await chats.does("change_entry", NEWS, entry="ritual")
     with off(chats.shop.policy):
         shop = Subject(id=SubjectKind.SHOP, name="")
@@ -146,7 +146,7 @@ async def test_steps_that_a_customer_began_are_finished_while_the_feature_drains
     assert (await stage.core.read_states()()).states[FEATURE.name] is FeatureState.OFF
 
 
-async def test_off_refuses_the_command_and_the_choice(database_url: str, fork_client: ForkClient) -> None:
+async def test_feature_that_is_off_refuses_the_command(database_url: str, fork_client: ForkClient) -> None:
     without = Terminal({"DATABASE_URL": database_url, **OFF}, fork_client)
     refused = await without.run("staff", "change-entry", "vip", "--entry", "ritual")
     assert (refused.status, refused.err) == (1, f"umbral staff: {REFUSED}\n")

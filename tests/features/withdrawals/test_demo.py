@@ -42,7 +42,7 @@ def people(demo: Demo) -> dict[str, tuple[Person, Person]]:
     }
 
 
-def test_withdrawal_works_on_day_thirteen_and_not_on_day_seventeen(
+def test_withdrawal_is_accepted_on_day_thirteen_and_refused_on_day_seventeen(
     demo: Demo, people: dict[str, tuple[Person, Person]]
 ) -> None:
     for ana, _ in people.values():

@@ -85,7 +85,7 @@ async def test_feature_that_is_off_shows_nothing_once_every_period_is_over(
     assert await in_the_chat(database_url, sale, **SWITCHED_OFF) == (FeatureState.OFF, False, True, False)
 
 
-async def test_commands_name_the_contracts_that_are_left(
+async def test_feature_list_names_the_contracts_that_keep_the_feature_draining(
     sale: Sale, connection: asyncpg.Connection, database_url: str, fork_client: ForkClient
 ) -> None:
     await concluded(connection, FRESH)

@@ -67,7 +67,7 @@ async def test_concurrent_events_of_a_payment_count_once(shop: Shop, replica: Sh
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=lambda order: "".join(map(str, order)))
-async def test_concurrent_payment_renewal_and_cancellation(shop: Shop, replica: Shop, order):
+async def test_concurrent_payment_renewal_and_cancellation_each_count_once(shop: Shop, replica: Shop, order):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     start = shop.clock.now()

@@ -163,7 +163,7 @@ async def test_concurrent_change_and_refund_leave_no_time(shop: Shop, replica: S
     assert len(await ana.moved()) <= 1
 
 
-async def test_story_names_the_plan_of_the_time(shop: Shop):
+async def test_story_names_the_plan_at_the_time_of_each_payment(shop: Shop):
     """A payment from before a change was for the old plan."""
     ana = await paid_member(shop)
     shop.clock.advance(18 * DAY)

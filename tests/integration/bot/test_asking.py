@@ -74,7 +74,7 @@ async def test_unpaid_order_is_reported_with_its_payment_link(stage: Stage) -> N
         assert buttons(reported)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
 
 
-async def test_pending_payment_is_not_asked_for_twice(stage: Stage) -> None:
+async def test_pending_payment_is_queried_once(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -140,7 +140,7 @@ async def test_ledger_is_explained_by_command_and_by_button(stage: Stage) -> Non
         await ana.said("Últimos pagos", after=again["seq"])
 
 
-async def test_pause_is_explained(stage: Stage) -> None:
+async def test_explanation_of_a_paused_access_gives_the_reason(stage: Stage) -> None:
     async with stage.running():
         ann = await stage.person("Ann", language_code="en")
         await ann.start()

@@ -172,7 +172,7 @@ async def test_channel_is_not_announced_before_the_payment(stage: Stage) -> None
         assert await told_first(ana, PAID, READY) == [PAID, READY]
 
 
-async def test_long_postponed_message_is_still_to_be_sent(stage: Stage) -> None:
+async def test_postponed_message_counts_as_queued(stage: Stage) -> None:
     ana, eva = CustomerId(new_uuid()), CustomerId(new_uuid())
     job = jobs.Announce(kind=MessageKind.PAYMENT_RECEIVED, customer_id=ana, subject=new_uuid(), key="1")
     async with stage.core.units()() as uow:

@@ -169,7 +169,7 @@ async def test_days_of_a_provider_period_cannot_be_removed(stage: Stage) -> None
         assert found.access_until == owned.subscription.access_until
 
 
-async def test_dialogue_can_go_back_and_be_left(stage: Stage) -> None:
+async def test_dialogue_has_a_step_back_and_a_cancel_button(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)

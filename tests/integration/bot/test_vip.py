@@ -32,7 +32,7 @@ Haz click en el botón de abajo para unirte al canal VIP exclusivo.
 ⚠️ El link expira en 5 horas."""
 
 
-async def test_card_without_the_ritual(stage: Stage) -> None:
+async def test_card_without_the_ritual_has_the_invite_link(stage: Stage) -> None:
     stage.core.policy.override(replace(stage.core.policy(), vip_ritual=False))
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
@@ -145,7 +145,9 @@ async def test_code_before_the_channel_is_set_up_stays_valid(stage: Stage) -> No
 @pytest.mark.parametrize(
     ("honoured", "words"), [(True, "¡Suscripción VIP Activada!"), (False, "ya no está disponible")]
 )
-async def test_code_of_a_deactivated_plan(stage: Stage, honoured: bool, words: str) -> None:
+async def test_code_of_a_deactivated_plan_works_only_if_the_plan_honours_codes(
+    stage: Stage, honoured: bool, words: str
+) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         made = await vip.code(await a_vip_plan(stage, "viejo", "Viejo", active=False, honours_tokens=honoured))

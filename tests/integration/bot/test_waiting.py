@@ -132,7 +132,7 @@ async def answers(stage: Stage) -> list[tuple[int, str]]:
     return [(int(call["params"]["chat_id"]), str(call["params"]["text"])) for call in await stage.calls("sendMessage")]
 
 
-async def test_answers_to_newcomers_are_throttled_and_others_are_not(stage: Stage) -> None:
+async def test_only_answers_to_newcomers_are_throttled(stage: Stage) -> None:
     ana, eva = await stage.person("Ana"), await stage.person("Eva")
     for person in (ana, eva):
         stage.sandbox.world.telegram.chats.start(person.id, stage.bot.id)

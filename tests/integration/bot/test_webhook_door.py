@@ -45,7 +45,7 @@ async def door() -> AsyncIterator[int]:
         await runner.cleanup()
 
 
-async def test_slow_head_and_silence_are_cut_off() -> None:
+async def test_slow_or_silent_connection_is_closed() -> None:
     async with door() as port, asyncio.timeout(PATIENCE_S):
         later = await asyncio.open_connection("127.0.0.1", port)
         later[1].write(REQUEST)

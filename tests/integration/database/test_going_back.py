@@ -59,7 +59,7 @@ def revision(url: str) -> str | None:
     return in_own_thread(lambda: asyncio.run(migrate.current(url)))
 
 
-def test_what_each_process_has_loaded_does_not_prevent_a_downgrade(at_tags: str) -> None:
+def test_rows_about_loaded_features_do_not_prevent_a_downgrade(at_tags: str) -> None:
     loaded = "INSERT INTO process_features (owner, process, features, seen_at) VALUES ($1, 'web', '', now())"
     in_own_thread(lambda: asyncio.run(_execute(at_tags, loaded, "one")))
     assert umbral("yes\n170_seal_records\n", "--to", "170_seal_records") == 0
@@ -97,7 +97,7 @@ def test_table_with_rows_prevents_a_downgrade(at_tags: str, capsys: pytest.Captu
 
 
 @pytest.mark.parametrize("where", ["base", "003_create_subscriptions"])
-def test_nothing_is_earlier_than_the_baseline(
+def test_downgrade_below_the_baseline_is_refused(
     where: str, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database_url)

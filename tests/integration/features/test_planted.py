@@ -94,7 +94,7 @@ def read(site: Path) -> tuple[list[int], dict[str, list[str]]]:
     return numbers, named
 
 
-def test_planted_declarations_leave_those_of_the_core(tmp_path: Path) -> None:
+def test_invalid_declarations_leave_those_of_the_core_unchanged(tmp_path: Path) -> None:
     expected = dict[str, list[str]]()
     for place, (planted, modules) in enumerate(PLANTED.items()):
         package = write_feature(tmp_path, f"raffle_{place}", modules=modules)

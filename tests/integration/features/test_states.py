@@ -38,7 +38,7 @@ async def test_features_follow_the_setting(raffle_shop: Shop) -> None:
     assert await raffle_shop.states(FEATURES="-mcp") == {"mcp": OFF, "raffle": ON, "tickets": ON}
 
 
-async def test_choice_wins_over_the_setting_and_switches_needs_on(raffle_shop: Shop) -> None:
+async def test_stored_choice_wins_over_the_setting_and_switches_dependencies_on(raffle_shop: Shop) -> None:
     assert await switch(raffle_shop, "tickets", on=True, FEATURES="none") == ["raffle", "tickets"]
     assert await raffle_shop.states(FEATURES="none") == {"mcp": OFF, "raffle": ON, "tickets": ON}
     assert await switch(raffle_shop, "tickets", on=True, FEATURES="none") == []
@@ -103,7 +103,7 @@ async def test_every_login_reads_the_states(raffle_shop: Shop, process: str) -> 
     assert states == {"mcp": OFF, "raffle": DRAINING, "tickets": OFF}
 
 
-async def test_states_of_an_unknown_feature_are_not_guessed(site: Path, shop: Shop) -> None:
+async def test_states_of_an_unknown_feature_are_refused(site: Path, shop: Shop) -> None:
     write_feature(site, "raffle")
 
     with pytest.raises(NotPrepared, match="does not know raffle yet: run `umbral migrate`"):
@@ -113,7 +113,7 @@ async def test_states_of_an_unknown_feature_are_not_guessed(site: Path, shop: Sh
         await shop.states(FEATURES="none")
 
 
-async def test_states_before_any_migration_are_not_guessed(empty_database_url: str) -> None:
+async def test_states_before_any_migration_are_refused(empty_database_url: str) -> None:
     with pytest.raises(NotPrepared, match="run `umbral migrate`"):
         await Shop(empty_database_url).states()
 
@@ -181,6 +181,6 @@ async def test_broken_feature_can_be_named_and_switched_off(site: Path, shop: Sh
         assert core.features().now.names_loaded == {"api", "mcp"}
 
 
-async def test_nothing_is_left_without_any_feature(shop: Shop) -> None:
+async def test_counting_remaining_rows_works_without_any_feature(shop: Shop) -> None:
     await shop.execute(counting_function([]))
     await shop.execute("SELECT * FROM umbral_left('{}')")

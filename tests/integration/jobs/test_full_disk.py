@@ -82,7 +82,7 @@ async def put_back(bench: Bench) -> bool:
     return [job.attempts for job in await bench.admin.list("queued") if job.name == "core.try"] == [1]
 
 
-async def test_read_only_queue_ends_no_worker(bench: Bench) -> None:
+async def test_worker_survives_a_read_only_queue(bench: Bench) -> None:
     done = asyncio.Event()
     cried: list[str] = []
 

@@ -260,7 +260,7 @@ async def test_no_removal_runs_while_the_time_is_in_doubt(bench: Bench) -> None:
     assert len(ends.payloads) == len(GOES_BY_TIME) >= 4
 
 
-async def test_only_learning_jobs_run_during_a_restore(bench: Bench) -> None:
+async def test_only_jobs_that_fetch_missed_events_run_during_a_restore(bench: Bench) -> None:
     seen, held = Seen(), Seen()
     handlers = {"bot.announce": held, "bot.remove_person": held, "userbot.acc.1": held} | dict.fromkeys(LEARNS, seen)
     await bench.enqueue(*(job(name, key="k") for name in handlers))

@@ -98,7 +98,7 @@ async def test_first_line_tells_why_a_customer_is_out(hands: CountingHands, tabl
     await hands.check()
 
 
-async def test_seven_days_are_added(hands: CountingHands, tables: Tables) -> None:
+async def test_seven_days_are_added_to_an_access(hands: CountingHands, tables: Tables) -> None:
     await hands.find("mendez")
     await hands.press("± días")
     await hands.write("Días", "7")
@@ -111,7 +111,7 @@ async def test_seven_days_are_added(hands: CountingHands, tables: Tables) -> Non
     await hands.check()
 
 
-async def test_half_is_refunded_after_a_preview(hands: CountingHands, tables: Tables) -> None:
+async def test_half_of_a_payment_is_refunded_after_a_preview(hands: CountingHands, tables: Tables) -> None:
     await tables.rows("UPDATE payments SET provider = 'stripe'")
     await hands.find("mendez")
     await hands.press("Reembolsar")

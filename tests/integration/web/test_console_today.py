@@ -48,7 +48,7 @@ async def test_failed_charge_names_the_customer_and_the_command(olga: Visitor, s
     assert "Aviso enviado a su chat" in await olga.do("payment_pages", sale.subscription.id)
 
 
-async def test_only_the_first_matters_are_listed_with_a_link_to_all(
+async def test_only_the_first_entries_are_listed_with_a_link_to_all(
     site: Website, olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
     async with site.container.core.units()() as uow:
@@ -114,7 +114,7 @@ async def test_month_is_compared_with_the_same_part_of_the_last(site: Website, o
     assert re.search(r"\+15,00\xa0€ frente al mes pasado hasta el [^:]+: 10,00\xa0€", page)
 
 
-async def test_what_ends_this_week_and_new_by_plan_are_listed(
+async def test_ending_access_and_new_subscriptions_by_plan_are_listed(
     site: Website, olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
     assert "A nadie se le acaba el acceso esta semana" in await olga.page("")
@@ -175,7 +175,7 @@ async def one_of_each(site: Website, sale: Sale) -> None:
         await uow.commit()
 
 
-async def test_number_of_statements_does_not_grow_with_the_matters(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_number_of_statements_does_not_grow_with_the_entries(site: Website, olga: Visitor, sale: Sale) -> None:
     await one_of_each(site, sale)
     await olga.page("")
     with heard() as few:

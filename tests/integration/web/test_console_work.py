@@ -30,7 +30,7 @@ async def test_providers_are_shown_by_name(olga: Visitor, sale: Sale, tables: Ta
     assert ("stripe," in file, "Stripe" in file) == (True, False)
 
 
-async def test_plans_alarms_jobs_and_webhooks_are_handled(
+async def test_staff_handle_plans_alarms_jobs_and_webhooks_in_the_console(
     site: Website, olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
     assert "ya no se vende" in await olga.do("withdraw_plan", sale.plan.id)

@@ -18,7 +18,9 @@ async def post(client: httpx.AsyncClient, path: str, key: dict[str, str]) -> htt
     return await client.post(f"/api/v1/{path}", headers={**key, "Idempotency-Key": str(uuid4())})
 
 
-async def test_program_changes_the_offer(client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables) -> None:
+async def test_api_client_changes_plans_and_payment_methods(
+    client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
+) -> None:
     key, other = await key_for(site, Ability.CHANGE_OFFER), await key_for(site, Ability.OPERATE)
     steps = (
         ("payment-methods/stripe/hide", "hidden"),
@@ -51,7 +53,7 @@ async def test_program_changes_the_offer(client: httpx.AsyncClient, site: Websit
     ]
 
 
-async def test_program_settles_an_alarm_and_starts_a_reconciliation(
+async def test_api_client_settles_an_alarm_and_starts_a_reconciliation(
     client: httpx.AsyncClient, site: Website, tables: Tables
 ) -> None:
     alarm = Alarm.begin("overpaid:1", "overpaid", {"accounts": "2"}, site.container.core.clock().now())

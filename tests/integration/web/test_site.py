@@ -95,7 +95,7 @@ async def test_page_after_a_checkout_uses_the_visitors_language(client: httpx.As
     assert "Elige" in (await client.get("/", headers={"Accept-Language": "en"})).text
 
 
-async def test_browsers_language_decides_at_the_root(client: httpx.AsyncClient) -> None:
+async def test_root_page_redirects_to_the_browsers_language(client: httpx.AsyncClient) -> None:
     entering = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none"}
     for spoken, path in (("en-US,en;q=0.9", "/en"), ("pt-PT", "/pt"), ("pt-BR,pt;q=0.9", "/pt-br")):
         answer = await client.get("/", headers={**entering, "Accept-Language": spoken}, follow_redirects=False)

@@ -79,7 +79,7 @@ def test_temporary_failure_is_left_out_without_an_alarm() -> None:
     assert dict(FAILURES.take()) == {}
 
 
-def test_refusal_is_no_failure() -> None:
+def test_refusal_is_not_recorded_as_a_failure() -> None:
     with pytest.raises(Permanent), named("raffle", "job"):
         raise Permanent("no such raffle")
 

@@ -101,20 +101,20 @@ def test_invalid_setting_is_refused_with_an_explanation(value: str, said: str) -
     assert text_for(problem, "es") != problem
 
 
-def test_choice_wins_over_the_setting() -> None:
+def test_stored_choice_wins_over_the_setting() -> None:
     assert switched_on(FEATURES, "none", "tips", {"partners": True}) == {"partners"}
     assert switched_on(FEATURES, "all", "tips", {"broadcasts": False}) == {"picks", "partners", "invoices"}
 
 
-def test_choice_wins_over_use() -> None:
+def test_stored_choice_wins_over_use() -> None:
     assert switched_on(FEATURES, "", "plain", {"picks": False}, in_use={"picks"}) == {"partners", "invoices"}
 
 
-def test_choice_switches_on_its_dependencies() -> None:
+def test_stored_choice_switches_on_dependencies() -> None:
     assert switched_on(FEATURES, "none", "plain", {"broadcasts": True, "picks": False}) == {"broadcasts", "picks"}
 
 
-def test_choice_of_an_absent_feature_is_ignored() -> None:
+def test_stored_choice_of_an_absent_feature_is_ignored() -> None:
     assert switched_on(FEATURES, "none", "tips", {"gone": True}) == frozenset()
 
 
@@ -140,7 +140,7 @@ def test_choices_are_read_from_stored_settings() -> None:
 @pytest.mark.parametrize(
     ("language", "text"), [("en", "3 API keys, 1 jobs, 2 rows"), ("es", "3 claves de API, 1 tareas, 2 rows")]
 )
-def test_what_keeps_a_feature_draining_is_listed_in_the_language_of_the_reader(language: str, text: str) -> None:
+def test_rows_that_keep_a_feature_draining_are_listed_in_the_readers_language(language: str, text: str) -> None:
     names = (phrase("API keys", "claves de API"), "rows")
     feature = declared("api", live_rows=tuple(LiveRows(name=name, table="api_keys") for name in names))
 

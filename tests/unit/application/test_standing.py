@@ -73,7 +73,7 @@ def test_reason_for_the_cancellation_is_named() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_standing_has_a_sentence(language: str) -> None:
+def test_every_access_status_has_a_sentence(language: str) -> None:
     names = {"inside", "inside_always", "barred", "never", "ended", *(f"ended_{each}" for each in ENDS)}
     names |= {f"paused_{each}" for each in (STAFF, BAN, DISPUTE)} | {*AccessStatus} - {AccessStatus.ACTIVE}
     assert [name for name in names if not words_for(language).has(f"standing.{name}")] == []

@@ -32,6 +32,6 @@ def test_optional_libraries_are_left_out_and_can_be_imported_later() -> None:
     assert ran.stdout.splitlines() == ["", "FastAPI"]
 
 
-def test_stripe_gateway_loads_no_client_for_synchronous_calls() -> None:
+def test_stripe_gateway_loads_no_synchronous_http_client() -> None:
     ran = subprocess.run([sys.executable, "-c", STRIPE_PROBE], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines() == ["True False", "Session"]

@@ -50,7 +50,7 @@ def test_object_of_the_parameters_type_is_injected() -> None:
     assert (use_case.port is port(), use_case.limit) == (True, 3)
 
 
-def test_provider_of_another_type_does_not_leave_the_default_in_place() -> None:
+def test_provider_of_another_type_is_refused_for_a_parameter_with_a_default() -> None:
     """A provider typed as the adapter does not serve a parameter typed as the port."""
     make = Wiring({})
     make(make_adapter)

@@ -105,7 +105,7 @@ async def test_rejected_section_is_left_out_alone(kind: str) -> None:
 
 
 @pytest.mark.parametrize("found", [None, 7, "dos rifas"])
-async def test_other_type_than_sections_is_left_out(found: Any) -> None:
+async def test_result_that_is_not_sections_is_left_out(found: Any) -> None:
     async def read(customer: object, t: Texts) -> Any:
         return found
 
@@ -128,7 +128,7 @@ async def test_section_that_never_comes_is_left_out(monkeypatch: pytest.MonkeyPa
     assert [*FAILURES.take()] == [("raffle", "section of the status card")]
 
 
-def test_card_has_no_more_text_than_telegram_takes() -> None:
+def test_card_text_stays_within_telegrams_limit() -> None:
     many = [StatusSection(order=number, text=f"{number}" * LONGEST_PART) for number in range(1, 6)]
 
     screen = status(T, StatusView(subscriptions=(), open_orders=(), payments=()), sections=many)
@@ -144,7 +144,7 @@ def test_rejected_answer_is_refused(answer: Any) -> None:
 
 
 @pytest.mark.parametrize("answer", [None, "Hola", Screen("Hola <i>tú</i>")], ids=repr)
-def test_answer_is_taken(answer: Any) -> None:
+def test_valid_answer_is_accepted(answer: Any) -> None:
     check_answer(answer)
 
 

@@ -61,7 +61,7 @@ def test_each_cancellation_reason_has_one_offer(reason: str, offered: str, way: 
 
 
 @pytest.mark.parametrize(("reason", "says"), [("price", "puedes pasar a"), ("time", "Puedes cancelar aquí mismo")])
-def test_offer_for_a_group_promises_no_channel(reason: str, says: str) -> None:
+def test_offer_for_a_group_mentions_no_channel(reason: str, says: str) -> None:
     group = replace(samples.LIVE, own=False)
     days = timedelta(days=30)
     text = cancel.offer(ES, group, reason, several=False, cheaper=DOWN, contact="@ayuda", keeps=days).text

@@ -25,7 +25,7 @@ def place(shop: Shop, patience_s: float) -> FindPlace:
     return FindPlace(shop.start, ReportProblem(shop.units, shop.clock), shop.clock, patience_s)
 
 
-async def test_slow_provider_does_not_delay_the_card_and_its_page_is_available_later() -> None:
+async def test_card_does_not_wait_for_a_slow_provider_whose_page_follows_later() -> None:
     shop = memory_shop()
     slow = Slow(shop.clock, name="acme")
     slow.let = asyncio.Event()

@@ -28,7 +28,7 @@ class Chat:
         self.menus[language_code] = [command.command for command in commands]
 
 
-async def test_late_command_is_added_to_the_menu_when_it_has_something_to_show(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_conditional_command_is_added_to_the_menu_once_it_has_content(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(menu, "LOOKED_FOR_EVERY_S", 0.001)
     chat, looks = Chat(TelegramNetworkError(SetMyCommands(commands=[]), "away")), list[int]()
 
@@ -44,7 +44,7 @@ async def test_late_command_is_added_to_the_menu_when_it_has_something_to_show(m
     assert len(looks) == 4
 
 
-async def test_polling_of_late_commands_stops_at_shutdown() -> None:
+async def test_polling_of_conditional_commands_stops_at_shutdown() -> None:
     chat = Chat()
 
     async def exists() -> bool:

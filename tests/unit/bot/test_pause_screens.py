@@ -49,7 +49,7 @@ def test_planned_pause_replaces_the_next_charge() -> None:
     assert "▶️ Reanudar" in words(status.manage(ES, view, pauses={"card"}))
 
 
-def test_pause_texts_before_and_after() -> None:
+def test_pause_screens_name_the_charge_and_its_date() -> None:
     assert "se cobran 29,99\u00a0€" in pause.card(ES, VIEW).text
     assert "Todo sigue como si no la hubieras pedido" in pause.going_on(ES, SETTLED).text
     assert "Si la terminas ya" in pause.going_on(ES, PAUSED).text

@@ -67,7 +67,7 @@ def test_invite_texts_mention_no_join_request(t: Texts) -> None:
     assert asked == []
 
 
-def test_no_text_promises_seconds_before_the_payment(t: Texts) -> None:
+def test_no_text_before_the_payment_promises_seconds(t: Texts) -> None:
     before = ("plans.", "checkout.", "status.", "verify.nothing", "verify.pending")
 
     assert not [key for key, text in t.entries.items() if key.startswith(before) and SECONDS.search(text)]
@@ -79,7 +79,7 @@ def test_slow_payment_screen_promises_no_minute(t: Texts) -> None:
     assert not ONE_MINUTE.search(shown.text)
 
 
-def test_chat_shown_on_the_site_makes_no_such_promises() -> None:
+def test_sample_chat_on_the_site_promises_no_seconds() -> None:
     for language in LANGUAGES:
         shown = raw_texts(language)["chat"]
 

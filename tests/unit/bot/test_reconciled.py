@@ -40,6 +40,6 @@ def test_remedy_follows_the_difference(do: str) -> None:
     assert "&lt;b&gt;Ana" in line
 
 
-def test_report_says_when_all_agrees_and_how_many_more_were_found() -> None:
+def test_report_states_full_agreement_or_the_number_of_further_differences() -> None:
     assert shown("es", 0) == "🔎 <b>Todo coincide.</b> Tus registros coinciden con los proveedores y con Telegram."
     assert shown("es", 12, "refund\tA1\t").endswith("… y 11 más: todas con umbral reconcile")

@@ -226,7 +226,7 @@ def test_portuguese_is_european_and_informal() -> None:
 
 
 @pytest.mark.parametrize("key", ["notices.paused.vip", "notices.suspended_vip", "notices.dispute_opened_vip"])
-def test_suspended_customer_reads_of_no_vip_channel(key: str) -> None:
+def test_messages_about_a_suspension_mention_no_vip_channel(key: str) -> None:
     """A plan with shared chats opens any set of them, and another plan may keep one of them open."""
     assert [language for language in LANGUAGES if "VIP" in texts_for(language).entries[key]] == []
 

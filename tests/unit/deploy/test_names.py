@@ -66,7 +66,7 @@ def test_documents_install_no_foreign_umbral_package() -> None:
             assert output <= set(OURS), path
 
 
-def test_command_keeps_its_name() -> None:
+def test_installed_command_is_named_umbral() -> None:
     scripts = {entry.name for entry in distribution(DISTRIBUTION).entry_points if entry.group == "console_scripts"}
     assert scripts == {"umbral"}
     assert Path(sys.executable).with_name("umbral").exists()

@@ -69,7 +69,7 @@ def test_repeated_failure_fails_the_run(checkout: Path, sources: list[str]) -> N
     assert once_more(checkout)[0] == 1
 
 
-def test_test_that_needs_other_modules_fails(checkout: Path) -> None:
+def test_test_that_passes_only_with_other_modules_counts_as_failed(checkout: Path) -> None:
     """A parameter from another module is not found without that module, and a test that is not found did not pass."""
     brings = 'import sys\n\nsys.modules["brought"] = ["broken"]\n\ndef test_well(): pass\n'
     broken = """

@@ -61,7 +61,7 @@ def test_last_step_without_its_token_opens_nothing():
 
 @pytest.mark.parametrize("stage", THROUGH)
 @pytest.mark.parametrize("status", AccessStatus)
-def test_passed_ritual_changes_nothing(status: AccessStatus, stage: int | None):
+def test_completed_ritual_adds_no_condition_to_access(status: AccessStatus, stage: int | None):
     held, ritual = access(status), entry(stage)
 
     assert access_policy.may_pass(held, ritual) is access_policy.may_pass(held, None)

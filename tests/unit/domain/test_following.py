@@ -37,7 +37,7 @@ def state(status: ProviderStatus = ACTIVE, **changes: object) -> SubscriptionSna
         (state(cancel_at=NOON + HOUR, cancel_at_period_end=True), NOON + HOUR),
     ],
 )
-def test_date_of_an_automatic_end(seen: SubscriptionSnapshot, last: datetime | None) -> None:
+def test_cancellation_gives_the_date_of_the_automatic_end(seen: SubscriptionSnapshot, last: datetime | None) -> None:
     assert ends_on(seen) == last
 
 
@@ -63,14 +63,18 @@ def test_subscription_runs_until_its_cancellation_date(
         (NOON - HOUR, None, False),
     ],
 )
-def test_later_period_has_begun(start: datetime | None, end: datetime | None, moved: bool) -> None:
+def test_later_period_start_means_that_the_subscription_moved_on(
+    start: datetime | None, end: datetime | None, moved: bool
+) -> None:
     seen = state(current_period_start=start, current_period_end=end)
     assert has_moved_on(seen, NOON - HOUR, NOON) is moved
 
 
 @pytest.mark.parametrize("status", ProviderStatus)
 @pytest.mark.parametrize(("end", "is_paused"), [(NOON + HOUR, True), (NOON, False), (None, False)])
-def test_pause_within_a_period(status: ProviderStatus, end: datetime | None, is_paused: bool) -> None:
+def test_pause_counts_only_within_a_current_period(
+    status: ProviderStatus, end: datetime | None, is_paused: bool
+) -> None:
     assert is_paused_in_period(state(status, current_period_end=end), NOON) is (is_paused and status is PAUSED)
 
 

@@ -60,7 +60,7 @@ entries = st.lists(
 )
 
 
-def test_no_entries_give_no_end():
+def test_empty_ledger_gives_no_end_of_access():
     assert access_until([]) is None
 
 
@@ -113,7 +113,7 @@ def test_more_entries_never_shorten_access(items):
     assert all(later >= earlier for earlier, later in pairwise(ends))
 
 
-def test_entry_without_length_takes_no_granted_day() -> None:
+def test_entry_of_zero_length_takes_no_granted_day() -> None:
     kept_out = entry(0, 1, LedgerKind.COMPENSATION, number=1)
     assert ends_on([kept_out]) == ends_on([kept_out, entry(1, 0, number=2)]) == 1
 
@@ -194,7 +194,7 @@ def test_reversed_referral_days_leave_the_later_payment():
     assert ends_on([paid, week, later, back, entry(8, 0, LedgerKind.REFUND, OTHER, 5)]) == 30
 
 
-def test_entry_without_length_moves_no_end():
+def test_entry_of_zero_length_moves_no_end():
     """The difference for another plan is paid in the grace period."""
     assert ends_on([entry(0, 30, payment=PAID, number=1), entry(32, 0, payment=OTHER, number=2)]) == 30
 
@@ -212,7 +212,7 @@ def test_suspended_payment_is_not_past():
     assert not was_past([*bought, rest(10, 50, 3)], [PAID], at)
 
 
-def test_bridging_days_are_independent_time():
+def test_bridging_days_remain_after_the_payment_is_refunded():
     bridge = replace(entry(10, 7, LedgerKind.COMPENSATION, number=2), source_key=f"{UNCHARGED_SOURCE}:1")
     cut = entry(12, 0, LedgerKind.REFUND, PAID, 3)
     assert ends_on([entry(0, 30, payment=PAID, number=1), bridge, cut]) == 19

@@ -59,7 +59,7 @@ def reported(status: ProviderStatus, **more: object) -> SubscriptionSnapshot:
         (paid(status=PAUSED, paused_for=frozenset({DISPUTE})), MONTHLY, False),
     ],
 )
-def test_eligibility_for_a_skipped_month(held, plan, may) -> None:
+def test_month_can_be_skipped_only_by_an_eligible_subscription(held, plan, may) -> None:
     assert pause_policy.pausable(held, plan) is may
 
 

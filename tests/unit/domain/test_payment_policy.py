@@ -139,7 +139,7 @@ GIVEN = {
 
 
 @pytest.mark.parametrize(("order", "event", "state", "given"), GIVEN.values(), ids=GIVEN.keys())
-def test_time_given_without_a_payment(order, event, state, given):
+def test_free_time_is_given_only_for_a_free_charge_or_trial(order, event, state, given):
     assert payment_policy.free_time(samples.event(**event), state, order, is_known=False) == given
 
 

@@ -84,7 +84,7 @@ ROWS = {
 
 
 @pytest.mark.parametrize(("item", "expected"), ROWS.values(), ids=ROWS.keys())
-def test_reminders_of_each_status(item, expected):
+def test_each_status_has_its_reminders(item, expected):
     assert leads(item) == expected
 
 

@@ -89,7 +89,7 @@ def test_full_refund_takes_the_unused_time():
     ],
     ids=["in part", "kept by policy", "one of several", "refunded before", "only a difference", "set aside before"],
 )
-def test_refund_without_effect_on_time(changed, extent):
+def test_refund_that_is_partial_or_already_covered_takes_no_time(changed, extent):
     assert (back(K.REFUND, **changed).extent, back(K.REFUND, **changed).time) == (extent, None)
 
 
@@ -169,7 +169,7 @@ def test_another_open_dispute_prevents_end_and_resumption():
     assert (outcome.time.ends, outcome.time.resumes) == (False, False)
 
 
-def test_other_time_that_ran_during_a_suspension_is_restored():
+def test_granted_time_that_ran_during_a_suspension_is_restored():
     bonus = dataclasses.replace(ENTRY, source_key="acme:more", kind=LedgerKind.ADMIN_GRANT, payment_id=None)
     reversal = dataclasses.replace(BACK, dispute=OPEN, open_disputes=[OPEN], entries=[bonus, ENTRY])
     outcome = back(K.DISPUTE_CLOSED, reversal, HELD, reason="lost")

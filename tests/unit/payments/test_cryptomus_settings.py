@@ -29,7 +29,7 @@ def test_missing_settings_disable_the_gateway() -> None:
     assert CryptomusSettings.from_environ({"CRYPTOMUS_RECURRENCE": "on", "CRYPTOMUS_CALLBACK_URL": "x"}) is None
 
 
-def test_settings_of_the_live_service() -> None:
+def test_required_settings_alone_select_the_live_service() -> None:
     made = CryptomusSettings.from_environ(REAL)
     assert made is not None
     assert made.api_base == "https://api.cryptomus.com"

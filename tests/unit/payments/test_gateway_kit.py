@@ -57,12 +57,12 @@ def test_every_gateway_has_a_simulator() -> None:
 
 
 @pytest.mark.parametrize("entry", entry_points(group=GATEWAYS), ids=lambda entry: entry.name)
-def test_every_descriptor_passes(entry: object) -> None:
+def test_every_gateway_descriptor_passes_the_kit(entry: object) -> None:
     name = getattr(entry, "name", "")
     assert descriptor_faults(name, installed_gateways()[name]) == []
 
 
-async def test_stripe_passes(gateway: StripeGateway) -> None:
+async def test_stripe_gateway_passes_the_kit(gateway: StripeGateway) -> None:
     assert gateway_faults(STRIPE, gateway) == []
     assert await webhook_faults(gateway, NOW) == []
 

@@ -203,7 +203,7 @@ async def test_ended_suspension_is_not_resumed(server: Server, gateway: PayPalGa
     assert await gateway.resume_subscription(SUB) is False
 
 
-async def test_outage_is_never_taken_for_an_answer(server: Server, gateway: PayPalGateway) -> None:
+async def test_rate_limit_raises_unavailable_in_every_call(server: Server, gateway: PayPalGateway) -> None:
     server.answer(f"GET {SUB_PATH}", {"name": "RATE_LIMIT_REACHED"}, status=429, headers={"retry-after": "9"})
     for call in (
         gateway.fetch_subscription(SUB),

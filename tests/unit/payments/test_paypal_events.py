@@ -52,7 +52,7 @@ def read(kind: str, resource: Any, **changes: Any) -> PaymentEvent:
     ],
 )
 @pytest.mark.parametrize("resource", [subscription(), agreement()], ids=["new", "old"])
-def test_subscription_events(kind: str, expected: PaymentEventKind, resource: Any) -> None:
+def test_subscription_event_is_mapped_by_its_type(kind: str, expected: PaymentEventKind, resource: Any) -> None:
     found = read(f"BILLING.SUBSCRIPTION.{kind}", resource)
     assert found.kind is expected
     assert (found.payment_key, found.livemode) == (None, None)
@@ -234,7 +234,9 @@ def test_reversed_approval_expires_the_checkout() -> None:
         ("RESOLVED", {"dispute_outcome": {"outcome_code": "SOMETHING_NEW"}}, Kind.IGNORED, None),
     ],
 )
-def test_dispute_events(kind: str, changes: Any, expected: PaymentEventKind, reason: str | None) -> None:
+def test_dispute_event_is_mapped_by_its_status_and_outcome(
+    kind: str, changes: Any, expected: PaymentEventKind, reason: str | None
+) -> None:
     found = read(f"CUSTOMER.DISPUTE.{kind}", dispute(**changes))
     assert found.kind is expected
     if reason is not None:

@@ -46,13 +46,13 @@ def info(**changes: Any) -> dict[str, Any]:
         ({"status": None}, ProviderStatus.UNKNOWN, False),
     ],
 )
-def test_status_of_a_subscription(changes: dict[str, Any], status: ProviderStatus, cancels: bool) -> None:
+def test_subscription_status_is_mapped(changes: dict[str, Any], status: ProviderStatus, cancels: bool) -> None:
     found = snapshot(Node(subscription(**changes)), NOW)
     assert (found.status, found.cancel_at_period_end) == (status, cancels)
     assert (found.order_id, found.telegram_id, found.price) == (ORDER, PERSON, Money(2999, "EUR"))
 
 
-def test_trial_of_a_manually_created_plan() -> None:
+def test_trial_cycle_of_a_manually_created_plan_is_trialing() -> None:
     running = [{"tenure_type": "TRIAL", "sequence": 1, "cycles_completed": 0, "cycles_remaining": 1}]
     assert snapshot(Node(subscription(**info(cycle_executions=running))), NOW).status is ProviderStatus.TRIALING
     over = [{"tenure_type": "TRIAL", "sequence": 1, "cycles_completed": 1, "cycles_remaining": 0}]

@@ -25,28 +25,28 @@ def test_every_event_has_the_common_facts() -> None:
 # --- checkout sessions
 
 
-def test_session_completed_paid() -> None:
+def test_paid_session_is_a_completed_payment() -> None:
     found = read("checkout.session.completed", session())
     assert facts(found, "kind", "payment_key", "amount") == (Kind.PAYMENT_COMPLETED, "in_1", EUR)
     assert facts(found, "checkout_ref", "subscription_ref") == ("cs_test_1", "sub_1")
 
 
-def test_session_completed_paid_in_payment_mode() -> None:
+def test_paid_session_in_payment_mode_is_keyed_by_the_payment_intent() -> None:
     once = session(mode="payment", invoice=None, subscription=None, payment_intent="pi_1")
     found = read("checkout.session.completed", once)
     assert facts(found, "kind", "payment_key", "subscription_ref") == (Kind.PAYMENT_COMPLETED, "pi_1", None)
 
 
-def test_session_completed_paid_without_an_invoice_waits_for_invoice_paid() -> None:
+def test_paid_session_without_an_invoice_waits_for_the_invoice_event() -> None:
     assert read("checkout.session.completed", session(invoice=None)).kind is Kind.IGNORED
 
 
-def test_session_completed_unpaid_is_ignored() -> None:
+def test_unpaid_completed_session_is_ignored() -> None:
     found = read("checkout.session.completed", session(payment_status="unpaid"))
     assert facts(found, "kind", "payment_key", "amount") == (Kind.IGNORED, None, None)
 
 
-def test_session_completed_no_payment_required() -> None:
+def test_session_without_required_payment_activates_the_subscription() -> None:
     found = read("checkout.session.completed", session(payment_status="no_payment_required", amount_total=0))
     assert facts(found, "kind", "payment_key", "amount") == (Kind.SUBSCRIPTION_ACTIVATED, None, None)
     assert found.subscription_ref == "sub_1"
@@ -56,18 +56,18 @@ def test_completed_setup_session_is_ignored() -> None:
     assert read("checkout.session.completed", session(mode="setup")).kind is Kind.IGNORED
 
 
-def test_async_payment_succeeded() -> None:
+def test_delayed_payment_that_succeeds_is_a_completed_payment() -> None:
     late = session(payment_status="paid")
     found = read("checkout.session.async_payment_succeeded", late)
     assert facts(found, "kind", "payment_key", "amount") == (Kind.PAYMENT_COMPLETED, "in_1", EUR)
 
 
-def test_async_payment_failed() -> None:
+def test_delayed_payment_that_fails_is_a_final_failure() -> None:
     found = read("checkout.session.async_payment_failed", session(payment_status="unpaid"))
     assert facts(found, "kind", "final", "order_id") == (Kind.PAYMENT_FAILED, True, "ord_1")
 
 
-def test_session_expired() -> None:
+def test_expired_session_expires_the_checkout() -> None:
     found = read("checkout.session.expired", session(status="expired", payment_status="unpaid"))
     assert facts(found, "kind", "checkout_ref", "order_id") == (Kind.CHECKOUT_EXPIRED, "cs_test_1", "ord_1")
 
@@ -90,7 +90,7 @@ def test_country_of_the_payer_is_read(reported: object, country: str | None) -> 
 
 
 @pytest.mark.parametrize("minor", [2999, 1000], ids=["full", "partial"])
-def test_refund_created(minor: int) -> None:
+def test_created_refund_names_its_amount_and_payment(minor: int) -> None:
     found = read("refund.created", refund(amount=minor))
     assert facts(found, "kind", "payment_key") == (Kind.REFUND, "re_1")
     assert facts(found, "amount_refunded", "amount") == (Money(minor, "EUR"), None)
@@ -104,7 +104,7 @@ def test_refund_of_an_old_charge_names_the_invoice() -> None:
 @pytest.mark.parametrize(
     ("kind", "status"), [("refund.failed", "failed"), ("refund.updated", "failed"), ("refund.updated", "canceled")]
 )
-def test_refund_failed(kind: str, status: str) -> None:
+def test_failed_refund_is_a_reversed_refund(kind: str, status: str) -> None:
     found = read(kind, refund(status=status))
     assert facts(found, "kind", "payment_key", "reason") == (Kind.REFUND, "re_1", "reversed")
 
@@ -121,20 +121,20 @@ def test_refund_reported_by_its_charge_that_failed_later() -> None:
     assert facts(found, "kind", "payment_key", "reason") == (Kind.REFUND, "re_1", "reversed")
 
 
-def test_dispute_created_warning() -> None:
+def test_dispute_warning_is_an_inquiry() -> None:
     found = read("charge.dispute.created", dispute(status="warning_needs_response"))
     assert facts(found, "kind", "reason", "payment_key") == (Kind.DISPUTE_OPENED, "inquiry", "dp_1")
 
 
 @pytest.mark.parametrize("kind", ["charge.dispute.created", "charge.dispute.funds_withdrawn"])
-def test_dispute_created_or_funds_withdrawn(kind: str) -> None:
+def test_created_dispute_names_its_reason_amount_and_payment(kind: str) -> None:
     found = read(kind, dispute())
     assert facts(found, "kind", "reason", "amount") == (Kind.DISPUTE_OPENED, "fraudulent", EUR)
     assert facts(found, "payment_key", "about_payment") == ("dp_1", "pi_1")
 
 
 @pytest.mark.parametrize(("status", "reason"), [("won", "won"), ("lost", "lost"), ("warning_closed", "inquiry")])
-def test_dispute_closed(status: str, reason: str) -> None:
+def test_closed_dispute_names_its_outcome(status: str, reason: str) -> None:
     found = read("charge.dispute.closed", dispute(status=status))
     assert facts(found, "kind", "reason", "final") == (Kind.DISPUTE_CLOSED, reason, True)
 

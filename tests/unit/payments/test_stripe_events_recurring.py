@@ -86,7 +86,7 @@ def test_failed_first_invoice_is_not_final(shape: str) -> None:
 
 
 @SHAPES
-def test_invoice_payment_action_required(shape: str) -> None:
+def test_invoice_that_requires_an_action_is_an_authentication_failure(shape: str) -> None:
     found = read("invoice.payment_action_required", invoice(shape, amount_paid=0))
     assert facts(found, "kind", "reason", "final") == (Kind.PAYMENT_FAILED, "authentication", False)
 
@@ -102,7 +102,7 @@ def test_new_format_wins_over_the_old_one() -> None:
     assert facts(read("invoice.paid", both), "subscription_ref", "order_id") == ("sub_1", "ord_1")
 
 
-def test_invoice_payment_succeeded_is_ignored() -> None:
+def test_invoice_payment_succeeded_event_is_ignored() -> None:
     assert read("invoice.payment_succeeded", invoice("new")).kind is Kind.IGNORED
 
 
@@ -120,13 +120,15 @@ def test_invoice_payment_succeeded_is_ignored() -> None:
     ],
     ids=["renews", "cancel_at_period_end", "both", "cancel_at of the portal"],
 )
-def test_subscription_updated(shape: str, changes: Json, ends: datetime | None) -> None:
+def test_updated_subscription_names_its_period_and_cancellation_date(
+    shape: str, changes: Json, ends: datetime | None
+) -> None:
     found = read("customer.subscription.updated", subscription(shape, **changes))
     assert facts(found, "kind", "subscription_ref", "cancel_at") == (Kind.SUBSCRIPTION_UPDATED, "sub_1", ends)
     assert facts(found, "period_start", "period_end", "order_id") == (START, END, "ord_1")
 
 
-def test_subscription_updated_price() -> None:
+def test_updated_subscription_names_its_price() -> None:
     assert read("customer.subscription.updated", subscription("new")).evidence["price"] == "price_1"
 
 
@@ -134,12 +136,12 @@ def test_subscription_updated_price() -> None:
 @pytest.mark.parametrize(
     ("raw", "kind"), [("paused", Kind.SUBSCRIPTION_PAUSED), ("resumed", Kind.SUBSCRIPTION_UPDATED)]
 )
-def test_subscription_paused_and_resumed(shape: str, raw: str, kind: PaymentEventKind) -> None:
+def test_paused_and_resumed_subscription_events_are_mapped(shape: str, raw: str, kind: PaymentEventKind) -> None:
     assert read(f"customer.subscription.{raw}", subscription(shape)).kind is kind
 
 
 @SHAPES
-def test_subscription_deleted(shape: str) -> None:
+def test_deleted_subscription_is_canceled_for_good(shape: str) -> None:
     gone = subscription(
         shape, status="canceled", ended_at=JANUARY, cancellation_details={"reason": "cancellation_requested"}
     )

@@ -102,7 +102,7 @@ async def test_account_error_sets_status_and_alerts_owner(case: Case) -> None:
 
 
 @EVERY
-async def test_another_account_makes_channel(case: Case) -> None:
+async def test_another_account_makes_the_channel(case: Case) -> None:
     purchase = await struck(case, accounts=2)
     await purchase.assign()
     await purchase.tend()

@@ -46,7 +46,7 @@ def drawn(folder: Path, source: str, seed: int = 1, size: int = 1000) -> list[Mu
         ('def f(a): return a["key"]', 'def f(a): return a["XXkeyXX"]'),
     ],
 )
-def test_possible_mutants_of_a_line(tmp_path: Path, source: str, after: str) -> None:
+def test_each_possible_mutant_of_a_line_is_drawn(tmp_path: Path, source: str, after: str) -> None:
     found = {mutant.source for seed in range(60) for mutant in drawn(tmp_path, source, seed)}
     assert after in found
 

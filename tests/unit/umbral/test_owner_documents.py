@@ -99,11 +99,11 @@ def test_numbers_beside_settings_are_their_defaults(page: Path) -> None:
 @pytest.mark.parametrize(
     "page", OWNER_PAGES, ids=lambda page: page.name if page.name != "docs.md" else page.parent.name
 )
-def test_page_is_read_in_minutes(page: Path) -> None:
+def test_owner_page_stays_below_its_word_limit(page: Path) -> None:
     assert len(page.read_text(encoding="utf-8").split()) < LONGEST
 
 
-def test_owner_pages_stay_short_in_all() -> None:
+def test_owner_pages_together_stay_below_their_word_limit() -> None:
     assert sum(len(page.read_text(encoding="utf-8").split()) for page in OWNER_PAGES) <= OWNERS_MOST
 
 

@@ -26,7 +26,7 @@ def test_console_has_every_action_of_the_panel() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_entry_of_the_menu_begins_like_another(language: str) -> None:
+def test_no_menu_title_begins_with_another_title(language: str) -> None:
     titles = [words_for(language)(f"page.{page.name}").lower() for page in pages() if page.section is not None]
     alike = [(one, other) for one in titles for other in titles if one != other and other.startswith(one)]
     assert (alike, len({*titles})) == ([], len(titles))

@@ -190,7 +190,7 @@ def test_plan_names_the_methods_that_renew(language: str, line: str) -> None:
     assert "$" not in unnamed.partition("</head>")[2]
 
 
-def test_first_of_several_plans_stands_out() -> None:
+def test_first_of_several_plans_is_emphasized() -> None:
     html = render(INDEX, plans=[plan(), plan("Otro"), plan("Tercero")])
     assert html.count('<li class="card first">') == 1
     assert html.count('class="button second"') == 2

@@ -290,7 +290,7 @@ async def test_customer_banned_from_everything_in_the_plan_is_not_charged(shop: 
     assert (back.paused_for, back.access_until) == (frozenset(), end + timedelta(days=3))
 
 
-async def test_following_a_ban_twice_changes_nothing(shop: Shop) -> None:
+async def test_ban_synced_twice_changes_nothing(shop: Shop) -> None:
     ana, _ = await _inside(shop)
     access_id = await _ban(shop, ana)
     follow = SyncBan(shop.units, shop.clock, GrantAccess(shop.policy))

@@ -176,7 +176,7 @@ async def test_cancellation_does_not_lift_a_suspension(office: Office) -> None:
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.PENDING]
 
 
-async def test_pause_for_a_dispute_cannot_be_restored_by_staff(office: Office) -> None:
+async def test_staff_cannot_restore_access_paused_by_a_dispute(office: Office) -> None:
     subscription = await given(office)
     async with office.shop.units() as uow:
         found = await uow.subscriptions.get(subscription.id)

@@ -42,7 +42,7 @@ TALK = "talk"
 GUIDE = "guide"
 
 
-def test_each_folder_is_a_kind():
+def test_each_kind_folder_is_a_registered_resource_kind():
     folders = {path.parent.name for path in Path(kinds.__path__[0]).glob("*/kind.py")}
     assert folders == set(resource_kinds())
 

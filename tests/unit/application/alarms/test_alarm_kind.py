@@ -58,7 +58,7 @@ def test_two_kinds_cannot_share_a_name() -> None:
             closes = ByCause()
 
 
-def test_console_page_may_differ_and_unknown_kind_has_none() -> None:
+def test_alarm_kind_can_have_its_own_console_page_and_unknown_kind_has_none() -> None:
     assert (way_of("payment_event_stuck"), page_of("payment_event_stuck")) == (Way.RECONCILE, Way.WEBHOOKS)
     assert (way_of(WorkOverdue.name), page_of(WorkOverdue.name)) == (None, Way.JOBS)
     assert (way_of("of_tomorrow"), page_of("of_tomorrow"), closing_of("of_tomorrow")) == (None, None, None)

@@ -78,7 +78,7 @@ class Server(Machine):
         return len({job.payload["key"] for job in self.memory.jobs_named("bot.alarm")})
 
 
-async def test_process_before_its_first_check_is_neither_sure_nor_in_doubt() -> None:
+async def test_clock_is_neither_certain_nor_in_doubt_before_the_first_check() -> None:
     server = Server()
     assert (server.watch.sure(), server.watch.in_doubt()) == (False, False)
 
@@ -157,7 +157,7 @@ async def test_database_with_another_time_puts_the_clock_in_doubt() -> None:
     assert not server.watch.in_doubt()
 
 
-async def test_only_a_sure_process_records_the_latest_timestamp() -> None:
+async def test_only_a_process_with_a_certain_clock_records_the_latest_timestamp() -> None:
     server = Server()
     server.witness = server.right()
     server.ahead = timedelta(minutes=5)
@@ -185,7 +185,7 @@ async def test_process_without_a_witness_waits_and_accepts_only_a_plausible_time
     assert server.watch.sure()
 
 
-async def test_process_started_beside_sure_processes_does_not_wait() -> None:
+async def test_process_started_beside_processes_with_a_certain_clock_does_not_wait() -> None:
     server = Server()
     server.witness = server.right()
     await server.look()

@@ -157,7 +157,7 @@ async def test_shell_can_arrange_methods() -> None:
 
 
 @pytest.mark.parametrize("role", [None, StaffRole.SUPPORT, StaffRole.MANAGER], ids=str)
-async def test_only_owners_may_arrange_and_try_methods(role: StaffRole | None) -> None:
+async def test_only_owners_may_arrange_and_test_methods(role: StaffRole | None) -> None:
     shop, arrange = await two_ways()
     plan, person = await shop.plan(), await shop.customer(staff_role=role)
     who = person.telegram_id
@@ -182,7 +182,7 @@ async def test_missing_settings_are_named() -> None:
     assert await arrange.one(OLGA, "unknown") is None
 
 
-async def test_owner_can_try_a_method_hidden_from_customers() -> None:
+async def test_owner_can_test_a_method_hidden_from_customers() -> None:
     shop, arrange = await two_ways()
     dear, cheap = await shop.plan(), await shop.plan(price=Money(999, "EUR"))
     await arrange.switch(OLGA, "other", on=False)

@@ -76,7 +76,7 @@ def test_unsettled_delivery_is_counted_when_it_begins_again() -> None:
     assert delivery.repeated == 1
 
 
-def test_change_of_a_sent_message_counts_no_repetition() -> None:
+def test_edit_of_a_sent_message_counts_no_repetition() -> None:
     delivery = replace(BEGUN, message_id=7)
     delivery.begin(NOON)
     delivery.settle(InDoubt(Ambiguous("no answer")))

@@ -30,7 +30,7 @@ async def rig(shop: Shop) -> Rig:
     ("live", "setting", "limit"),
     [(0, None, 5), (100, None, 5), (119, None, 5), (120, None, 6), (1000, None, 50), (1000, 3, 3), (10, 0, 0)],
 )
-def test_limit_is_five_or_five_per_cent_or_the_setting(live, setting, limit):
+def test_limit_is_the_setting_or_the_larger_of_five_and_five_per_cent(live, setting, limit):
     assert bulk_expiry_limit(live, setting) == limit
 
 

@@ -60,7 +60,7 @@ async def test_few_due_removals_wait_at_most_an_hour_for_answers(rig: Rig):
     assert (await rig.live(), await asked(rig)) == (7, ["7"])
 
 
-async def test_outage_without_any_answer_asks_owners_nothing(rig: Rig):
+async def test_outage_without_any_answer_sends_owners_no_question(rig: Rig):
     await over(rig, answered=0, silent=8)
     await stays_away(rig, 8, PATIENCE + WAIT)
     assert (await rig.live(), await asked(rig)) == (8, [])

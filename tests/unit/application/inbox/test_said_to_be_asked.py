@@ -15,7 +15,9 @@ from tests.fakes.shop import Shop
 
 @pytest.mark.parametrize("origin", [Origin.TOLD, Origin.ASKED])
 @pytest.mark.parametrize("prefix", ["poll:", "fetched:", "listed:"])
-async def test_query_result_is_applied_only_if_we_queried(shop: Shop, origin: Origin, prefix: str) -> None:
+async def test_event_keyed_like_a_query_result_is_applied_only_from_our_query(
+    shop: Shop, origin: Origin, prefix: str
+) -> None:
     customer, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(customer, plan)
     paid = shop.provider.pay(session)[-1]

@@ -33,7 +33,7 @@ async def test_repeated_conflicts_raise_an_alarm_that_closes_afterwards(shop: Sh
     assert await open_alarms(shop) == []
 
 
-async def test_conflicts_left_by_a_killed_process_raise_no_alarm(shop: Shop) -> None:
+async def test_single_conflicts_after_killed_processes_raise_no_alarm(shop: Shop) -> None:
     watch = WatchPolling(shop.units, shop.clock)
     for _ in range(4):
         await watch.conflict(BOT, TOLD)

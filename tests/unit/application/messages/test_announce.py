@@ -119,7 +119,7 @@ async def test_message_of_a_newer_version_is_postponed(desk: Desk):
     assert desk.notifier.sent == []
 
 
-async def test_crash_after_sending_is_counted(desk: Desk):
+async def test_message_repeated_after_a_crash_is_counted(desk: Desk):
     _, job = await desk.paid()
     desk.notifier.errors.append(Killed())
     with pytest.raises(Killed):
@@ -129,7 +129,7 @@ async def test_crash_after_sending_is_counted(desk: Desk):
     assert (kept.repeated, kept.sending_since, len(desk.notifier.sent)) == (1, None, 1)
 
 
-async def test_lost_answer_is_counted(desk: Desk):
+async def test_message_repeated_after_a_lost_answer_is_counted(desk: Desk):
     _, job = await desk.paid()
     desk.notifier.errors.append(Ambiguous("no answer"))
     with pytest.raises(Ambiguous):

@@ -59,7 +59,7 @@ async def test_twenty_concurrent_deliveries_count_once(shop: Shop):
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4))), ids=lambda order: "".join(map(str, order)))
-async def test_payment_renewal_and_cancellation_in_any_order_end_the_same(shop: Shop, order):
+async def test_payment_renewal_and_cancellation_in_any_order_have_the_same_result(shop: Shop, order):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     start = shop.clock.now()
@@ -122,7 +122,7 @@ async def test_terms_of_the_checkout_count(shop: Shop, meanwhile):
     assert (await shop.order(view.reference)).status is OrderStatus.PAID
 
 
-async def test_plan_paid_once_gives_its_days_from_the_payment(shop: Shop):
+async def test_plan_paid_once_gives_its_days_from_the_payment_time(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=10)
     _, session = await shop.checkout(ana, plan)
     paid = shop.provider.pay_once(session)

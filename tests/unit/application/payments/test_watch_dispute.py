@@ -183,7 +183,7 @@ async def test_unreported_change_of_amount_is_found_by_fetching(shop: Shop, disp
     assert notified == [str(whole), str(small), str(whole)]
 
 
-async def test_watched_inquiry_becomes_a_dispute(shop: Shop, disputed: Disputed) -> None:
+async def test_inquiry_that_became_a_dispute_is_found_by_fetching(shop: Shop, disputed: Disputed) -> None:
     await shop.deliver(disputed.befalls(OPENED, "inquiry"))
     shop.clock.advance(USUAL_LENGTH)
     await disputed.look()

@@ -66,7 +66,7 @@ async def test_terms_keep_the_time_of_the_first_acceptance(shop: Shop):
     assert [line.action for line in shop.memory.rows("audit_log")] == ["terms.accepted"]
 
 
-async def test_unknown_accounts_accept_and_block_nothing(shop: Shop):
+async def test_unknown_account_cannot_accept_terms_and_its_block_is_ignored(shop: Shop):
     with pytest.raises(Permanent):
         await AcceptTerms(shop.units, shop.clock, shop.policy)(TelegramId(1))
     await MarkUnreachable(shop.units, shop.clock)(TelegramId(1))

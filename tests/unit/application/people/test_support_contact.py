@@ -20,5 +20,5 @@ from subscriptions.application.people.support_contact import contact_url
         ("", None),
     ],
 )
-def test_link_of_a_support_contact(contact: str, url: str | None) -> None:
+def test_support_contact_becomes_a_link(contact: str, url: str | None) -> None:
     assert contact_url(contact) == url

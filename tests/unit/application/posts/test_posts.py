@@ -90,7 +90,7 @@ async def test_last_of_several_edits_is_shown(news: Newsroom):
 
 
 @pytest.mark.parametrize("change", ["edit", "withdraw"])
-async def test_change_during_the_send_wins(news: Newsroom, change):
+async def test_edit_or_withdrawal_during_the_send_takes_effect(news: Newsroom, change):
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     await news.accept("k", plan.soft_id, OLD)
@@ -173,7 +173,7 @@ async def test_repeated_fan_out_sends_nothing_twice(news: Newsroom):
     assert news.sender.in_channel(chat) == ["Over 2.5"]
 
 
-async def test_crash_during_the_send_counts_the_repeated_post(news: Newsroom):
+async def test_post_repeated_after_a_crash_is_counted(news: Newsroom):
     plan = await news.shop.plan()
     await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, OLD)
@@ -192,7 +192,7 @@ async def test_crash_during_the_send_counts_the_repeated_post(news: Newsroom):
     assert (kept.repeated, kept.message_id, kept.sending_since) == (1, 1, None)
 
 
-async def test_lost_answer_counts_the_repeated_post(news: Newsroom):
+async def test_post_repeated_after_a_lost_answer_is_counted(news: Newsroom):
     plan = await news.shop.plan()
     await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, OLD)

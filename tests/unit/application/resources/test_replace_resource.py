@@ -287,7 +287,7 @@ async def test_chat_in_use_is_never_emptied(chats: Chats) -> None:
     assert chat_membership.calls == []
 
 
-async def test_without_a_day_no_member_is_removed(chats: Chats) -> None:
+async def test_replacement_without_a_removal_day_removes_no_member(chats: Chats) -> None:
     await chats.buys(await chats.plan(TALK))
     assert (await replace(chats)).name == "replaced"
     assert not await chats.shop.jobs("bot.empty_old_chat")

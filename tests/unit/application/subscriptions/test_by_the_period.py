@@ -62,7 +62,7 @@ async def test_next_period_is_added_to_the_current_one(sale: Shop):
     assert [payment.flag for payment in held.payments] == [None, None]
 
 
-async def test_period_can_be_added_by_another_such_method(sale: Shop):
+async def test_period_can_be_added_by_another_method_without_renewal(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     await sale.charges("tokens", plan, Money(1500, "XTR"))
     await pay(sale, ana, plan)

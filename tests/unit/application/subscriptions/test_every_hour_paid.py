@@ -87,7 +87,7 @@ class Life:
 
 
 @pytest.mark.parametrize("seed", range(14))
-async def test_value_of_the_time_equals_the_value_of_the_payments(shop: Shop, seed: int) -> None:
+async def test_value_of_all_granted_time_equals_the_value_of_all_payments(shop: Shop, seed: int) -> None:
     life = Life(await paid_member(shop), Random(seed))
     for _ in range(STEPS):
         step = life.random.choice([life.pay, life.pay, life.hear, life.change, life.wait, life.wait])

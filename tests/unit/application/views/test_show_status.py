@@ -140,7 +140,7 @@ async def test_effects_of_a_purchase_share_its_trace(shop: Shop):
     assert reported.trace == trace_of(press)
 
 
-async def test_every_ledger_entry_is_a_reason(shop: Shop):
+async def test_every_ledger_entry_is_listed_as_a_reason_for_access(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     start = shop.clock.now()
     _, session = await shop.checkout(ana, plan)

@@ -134,7 +134,7 @@ async def test_incomplete_declaration_keeps_the_full_right(
         (Declarations.SERVICE, [BOTH], (1700, 1299)),
     ],
 )
-async def test_withdrawal_on_the_thirteenth_and_on_the_seventeenth_day(
+async def test_declaration_decides_on_day_thirteen_and_withdrawal_is_too_late_on_day_seventeen(
     kind: Declarations, declared: list[tuple[bool, bool]], in_time: Refusal | tuple[int, int | None], days: int
 ) -> None:
     """Within the withdrawal period the declaration decides; after it, the refusal is that the period is over."""
@@ -166,7 +166,7 @@ async def test_each_declaration_is_stored_with_words_version_and_language() -> N
     assert (last.words, last.version, last.language) == ("as they were shown", POLICY.terms_version, "es")
 
 
-async def test_nothing_is_declared_where_declarations_are_off() -> None:
+async def test_no_declaration_is_stored_where_declarations_are_off() -> None:
     shop, _, order_id = await bought(Declarations.OFF, BOTH)
     async with shop.units() as uow:
         assert await uow.of(WITHDRAWALS_KEY).declarations_of(order_id) == []

@@ -249,7 +249,7 @@ async def test_renewal_within_the_period_is_refunded_with_the_first_payment(shop
 
 
 @pytest.mark.parametrize(("country", "is_theirs"), [("ES", True), (None, True), ("MX", False)])
-async def test_payment_message_names_the_right_where_it_exists(
+async def test_payment_message_names_the_right_to_withdraw_where_it_exists(
     shop: Shop, country: str | None, is_theirs: bool
 ) -> None:
     customer, plan = await shop.customer(), await shop.plan()
