@@ -187,7 +187,7 @@ async def test_webhooks_are_managed_and_events_resent(shop: PayPalShop) -> None:
         ("{}", ""),
         ('{"x": 1}', ""),
     ],
-    ids=["odd text", "among others", "null", "empty", "missing"],
+    ids=["odd text", "between other members", "null", "empty", "missing"],
 )
 def test_raw_json_member_is_returned_as_written(text: str, value: str) -> None:
     assert raw_member(text, "webhook_event") == value

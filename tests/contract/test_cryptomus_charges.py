@@ -87,7 +87,7 @@ async def test_charge_without_checkout_time_is_keyed_by_the_last_charge() -> Non
         (recurrence(), charge(status="check", is_final=False)),
         (waiting(), missing()),
     ],
-    ids=["unknown", "of another", "not confirmed", "waiting"],
+    ids=["unknown", "charge of another subscription", "not confirmed", "waiting"],
 )
 async def test_unpaid_charge_is_ignored(shown: object, made: object) -> None:
     assert (await reported(shown, made)).kind is KIND.IGNORED

@@ -119,7 +119,7 @@ async def test_long_plan_is_left_out_of_additional_data() -> None:
         invoice(status="wrong_amount", payment_status="wrong_amount"),
         unpaid(expired_at=int(NOW.timestamp())),
     ],
-    ids=["canceled", "paid in part", "expired"],
+    ids=["canceled", "partially paid", "expired"],
 )
 async def test_dead_invoice_is_replaced_under_another_order_id(dead: dict[str, Any]) -> None:
     other = "11111111-2222-4333-8444-555555555555"

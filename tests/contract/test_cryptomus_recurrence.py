@@ -138,7 +138,18 @@ async def seen(shown: dict[str, Any], now: datetime = NOW) -> SubscriptionSnapsh
         (waiting() | {"status": "cancel_by_user"}, NOW, ProviderStatus.ENDED, False),
         (recurrence(status="something_new"), NOW, ProviderStatus.UNKNOWN, False),
     ],
-    ids=["waiting", "accepted", "paid", "nearly late", "late", "left", "put out", "left and over", "declined", "new"],
+    ids=[
+        "waiting",
+        "accepted",
+        "paid",
+        "almost overdue",
+        "late",
+        "left",
+        "past due",
+        "canceled and ended",
+        "declined",
+        "new",
+    ],
 )
 async def test_recurrence_status_maps_to_subscription_status(
     shown: dict[str, Any], now: datetime, status: ProviderStatus, stopped: bool
@@ -220,7 +231,7 @@ async def test_unreported_payment_is_found_by_fetching() -> None:
         (waiting() | {"status": "cancel_by_user"}, False, True),
         (recurrence(status="cancel_by_user"), True, False),
     ],
-    ids=["waiting", "paid", "declined", "paid and left"],
+    ids=["waiting", "paid", "declined", "paid and canceled"],
 )
 async def test_recurrence_status_maps_to_checkout_state(shown: dict[str, Any], paid: bool, expired: bool) -> None:
     async with speaking(recurrence_info=shown) as (gateway, service):

@@ -104,8 +104,8 @@ async def failure(act: Act, answer: Any) -> GatewayError:
         "empty object",
         "twice",
         "no HTTP",
-        "cut off",
-        "hung up",
+        "truncated",
+        "connection closed",
     ],
 )
 async def test_transient_answer_raises_retryable_error(act: Act, answer: bytes) -> None:
@@ -132,7 +132,7 @@ async def test_result_that_is_not_an_object_is_named_in_the_error(act: Act) -> N
         (400, {"state": 1, "message": QUOTED}, GatewayRejected),
         (302, b"", GatewayRejected),
     ],
-    ids=["401", "403", "sign", "sign in a 200", "field", "400", "redirect"],
+    ids=["401", "403", "sign", "error in a 200", "field", "400", "redirect"],
 )
 async def test_permanent_answer_raises_permanent_error(
     act: Act, status: int, body: Any, kind: type[GatewayError]

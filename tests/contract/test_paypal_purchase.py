@@ -175,7 +175,7 @@ async def test_full_refund_expires_the_subscription(counter: Counter) -> None:
 LOST = ("CUSTOMER.DISPUTE.RESOLVED", "PAYMENT.SALE.REVERSED")
 
 
-@pytest.mark.parametrize("order", list(permutations(LOST)), ids=["verdict first", "money first"])
+@pytest.mark.parametrize("order", list(permutations(LOST)), ids=["decision first", "money first"])
 async def test_lost_dispute_expires_the_subscription(counter: Counter, order: tuple[str, ...]) -> None:
     ref = await counter.buy()
     await counter.hear(*BOUGHT)

@@ -17,10 +17,10 @@ CODE = "Q7WXA2ZK9M4B1CDE"
 TYPED = {
     "a link": {"message": {"text": f"/start {CODE}", "chat": {"id": 7}}},
     "typed": {"message": {"text": CODE.lower(), "chat": {"id": 7}}},
-    "with blanks": {"message": {"text": " q7wx a2zk 9m4b 1cde ", "chat": {"id": 7}}},
-    "in a sentence": {"message": {"text": f"mi código es {CODE}.", "chat": {"id": 7}}},
+    "a code with spaces": {"message": {"text": " q7wx a2zk 9m4b 1cde ", "chat": {"id": 7}}},
+    "a code in a sentence": {"message": {"text": f"mi código es {CODE}.", "chat": {"id": 7}}},
     "a button": {"callback_query": {"data": f"token:{CODE}", "from": {"id": 7}, "message": {"text": "?"}}},
-    "a link that was shown": {
+    "a message with a shown link": {
         "callback_query": {"data": "x", "message": {"text": f"https://t.me/shop_bot?start={CODE}", "entities": []}}
     },
 }

@@ -75,7 +75,7 @@ async def test_one_time_invoice_has_no_subscription(till: StarsTill) -> None:
         {"interval_count": 3},
         {"trial_days": 7},
     ],
-    ids=["euros", "too dear", "for nothing", "yearly", "quarterly", "trial"],
+    ids=["euros", "above the maximum", "free of charge", "yearly", "quarterly", "trial"],
 )
 async def test_unsupported_sale_is_refused_without_a_request(changes: dict[str, Any]) -> None:
     nobody = nobodys_gateway()

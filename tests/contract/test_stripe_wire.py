@@ -125,16 +125,16 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param(reply(401, refusal("invalid_request_error")), GatewayAuthError, id="401"),
         pytest.param(reply(403, refusal("invalid_request_error")), GatewayAuthError, id="403"),
         pytest.param(reply(402, refusal("card_error", "card_declined")), GatewayRejected, id="402"),
-        pytest.param(reply(400, refusal("idempotency_error")), GatewayRejected, id="other parameters with one key"),
+        pytest.param(reply(400, refusal("idempotency_error")), GatewayRejected, id="reused idempotency key"),
         pytest.param(reply(409, refusal("idempotency_error")), GatewayUnavailable, id="409"),
         pytest.param(reply(429, refusal("rate_limit_error")), GatewayUnavailable, id="429"),
         pytest.param(reply(500, refusal("api_error")), GatewayUnavailable, id="500"),
         pytest.param(reply(503, b"<html>busy</html>"), GatewayUnavailable, id="503 in HTML"),
         pytest.param(reply(200, b"<html>hello</html>"), GatewayUnavailable, id="200 in HTML"),
-        pytest.param(reply(200, b""), GatewayUnavailable, id="200 with nothing"),
+        pytest.param(reply(200, b""), GatewayUnavailable, id="empty 200"),
         pytest.param(b"", GatewayUnavailable, id="connection cut"),
-        pytest.param(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{", GatewayUnavailable, id="answer cut"),
-        pytest.param(b"SSH-2.0-OpenSSH\r\n", GatewayUnavailable, id="another protocol"),
+        pytest.param(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{", GatewayUnavailable, id="response cut"),
+        pytest.param(b"SSH-2.0-OpenSSH\r\n", GatewayUnavailable, id="other protocol"),
     ],
 )
 async def test_every_answer_becomes_an_error_of_the_port(act: Act, answer: bytes, expected: type[GatewayError]) -> None:
@@ -148,7 +148,7 @@ async def test_every_answer_becomes_an_error_of_the_port(act: Act, answer: bytes
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(403, None), (404, "resource_missing")], ids=["a key that may not see it", "an unknown one"]
+    ("status", "code"), [(403, None), (404, "resource_missing")], ids=["key without permission", "unknown object"]
 )
 async def test_missing_dispute_is_none(status: int, code: str | None) -> None:
     async with speaking_to(reply(status, refusal("invalid_request_error", code))) as (gateway, service):

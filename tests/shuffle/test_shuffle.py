@@ -110,7 +110,7 @@ async def test_shuffled_events_keep_all_promises_and_a_run_is_repeatable() -> No
         (shop_of(handling=DropsWhatIsEarly), "goes with it"),
         (shop_of(granting=LeavesTheDoorOpen), "where the ledger says"),
     ],
-    ids=["counts deliveries", "forgets refunds", "drops what is early", "leaves the door open"],
+    ids=["counts deliveries", "forgets refunds", "drops early events", "admits strangers"],
 )
 async def test_planted_error_is_found(opened: Callable[[], Shop], promise: str) -> None:
     outcome = await shuffled(2, EVENTS, opened)

@@ -90,12 +90,12 @@ def test_copy_names_its_customer(number: int) -> None:
 
 
 SPOILED = {
-    "half of it": lambda text: text[: len(text) // 2],
-    "its second half": lambda text: text[len(text) // 2 :],
-    "a comment before and after": lambda text: f"Mirad lo que me ha llegado:\n{text}\nGratis en mi canal",
+    "first half": lambda text: text[: len(text) // 2],
+    "second half": lambda text: text[len(text) // 2 :],
+    "comment before and after": lambda text: f"Mirad lo que me ha llegado:\n{text}\nGratis en mi canal",
     "in capitals": str.upper,
-    "no break kept": lambda text: text.replace("\n", " "),
-    "one kind of space made plain": lambda text: text.replace("\u00a0", " "),
+    "line breaks removed": lambda text: text.replace("\n", " "),
+    "one kind of space replaced": lambda text: text.replace("\u00a0", " "),
     "emoji left out": lambda text: text.replace("⚽ ", ""),
 }
 

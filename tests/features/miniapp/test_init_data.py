@@ -38,15 +38,15 @@ def test_init_data_names_the_visitor() -> None:
 
 
 REFUSED = {
-    "of another bot": (init_data(ANA, NOON, token=OTHER_TOKEN), NOON, "not signed"),
+    "signed for another bot": (init_data(ANA, NOON, token=OTHER_TOKEN), NOON, "not signed"),
     "stale": (init_data(ANA, NOON), NOON + MAX_AGE + timedelta(seconds=1), "too old"),
-    "of the future": (init_data(ANA, NOON + CLOCK_SKEW + timedelta(seconds=1)), NOON, "future"),
-    "of the year 33658": (init_data(ANA, NOON, auth_date="999999999999"), NOON, "future"),
+    "dated in the future": (init_data(ANA, NOON + CLOCK_SKEW + timedelta(seconds=1)), NOON, "future"),
+    "dated in the year 33658": (init_data(ANA, NOON, auth_date="999999999999"), NOON, "future"),
     "without a date": (init_data(ANA, NOON, auth_date=""), NOON, "no date"),
-    "with digits of another script": (init_data(ANA, NOON, auth_date="١٢٣"), NOON, "no date"),
-    "of nobody": (init_data(ANA, NOON, user="{}"), NOON, "no person"),
-    "of a person without a number": (init_data(0, NOON), NOON, "no person"),
-    "twice the same field": (init_data(ANA, NOON) + "&user=%7B%7D", NOON, "twice"),
+    "digits of another script": (init_data(ANA, NOON, auth_date="١٢٣"), NOON, "no date"),
+    "without a user": (init_data(ANA, NOON, user="{}"), NOON, "no person"),
+    "user without an id": (init_data(0, NOON), NOON, "no person"),
+    "duplicate field": (init_data(ANA, NOON) + "&user=%7B%7D", NOON, "twice"),
     "no hash": (init_data(ANA, NOON).split("&hash=")[0], NOON, "not signed"),
     "no query string": ("hello", NOON, "no query string"),
     "too long": (init_data(ANA, NOON, query_id="x" * 5000), NOON, "too long"),

@@ -135,7 +135,7 @@ async def test_published_digest_cannot_be_changed(
             {(Flaw.CHANGED, 3), (Flaw.EARLIER, 3)},
         ),
     ],
-    ids=["flipped", "deleted", "cut off", "swapped", "another start", "re-dated"],
+    ids=["flipped", "deleted", "truncated chain", "swapped", "other start time", "re-dated"],
 )
 async def test_tampering_is_named(
     units: Units, soft_id: str, engine: AsyncEngine, statement: str, flaws: set[tuple[Flaw, int | None]]
@@ -155,7 +155,7 @@ async def test_tampering_is_named(
         "INSERT INTO record_entries SELECT plan_id, 9, tip_id, kind, at, starts_at, origin, salt,"
         " replace(body, 'void', 'lost'), previous, hash FROM record_entries WHERE number = 8",
     ],
-    ids=["another rule", "a tip by another rule"],
+    ids=["other rule", "tip under another rule"],
 )
 async def test_rule_for_withdrawn_tips_is_fixed(
     units: Units, soft_id: str, engine: AsyncEngine, statement: str

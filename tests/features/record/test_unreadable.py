@@ -33,10 +33,10 @@ def saying(**changes: str) -> str:
 
 
 BODIES = {
-    "no JSON": "{",
+    "invalid JSON": "{",
     "a list": "[]",
-    "too deep": "[" * 50_000,
-    "without its facts": '{"withdrawn":"void"}',
+    "nested too deeply": "[" * 50_000,
+    "missing facts": '{"withdrawn":"void"}',
     "odds in words": saying(odds="mucho"),
     "odds below one": saying(odds="0.5"),
     "a start without a zone": saying(starts_at="2026-01-01T00:00:00"),

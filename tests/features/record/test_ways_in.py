@@ -125,19 +125,19 @@ WAYS: Mapping[str, Callable[[Door, Answers], Awaitable[None]]] = {
 }
 MISTAKES: Mapping[str, tuple[str, Answers]] = {
     "odds below 1": ("odds", {"odds": "0,95"}),
-    "odds of nothing": ("odds", {"odds": "0"}),
-    "odds as in America": ("odds", {"odds": "-118"}),
-    "odds too fine": ("odds", {"odds": "1,8555"}),
+    "odds of zero": ("odds", {"odds": "0"}),
+    "American odds": ("odds", {"odds": "-118"}),
+    "odds with too many decimals": ("odds", {"odds": "1,8555"}),
     "a start in the past": ("starts_at", {"starts_at": "2020-01-01 21:00Z"}),
     "a start years ahead": ("starts_at", {"starts_at": "2060-01-01 21:00Z"}),
-    "a stake too high": ("stake", {"stake": "101"}),
-    "a stake of nothing": ("stake", {"stake": "0"}),
+    "stake above the limit": ("stake", {"stake": "101"}),
+    "stake of zero": ("stake", {"stake": "0"}),
     "an unknown market": ("market", {"market": "faltas"}),
     "legs that contradict": ("legs", {**COMBINED, "legs": "A – B | X2 | 1,5\nA – B | 1X | 1,5"}),
     "the same leg twice": ("legs", {**COMBINED, "legs": "A – B | X2 | 1,5\nA – B | X2 | 1,5"}),
     "one leg": ("legs", {**COMBINED, "odds": "1,5", "legs": "A – B | X2 | 1,5"}),
     "a leg's odds below 1": ("legs", {**COMBINED, "odds": "1", "legs": LEGS.replace("1X | 1,5", "1X | 0,5")}),
-    "odds that are not the legs'": ("odds", {**COMBINED, "odds": "2,5", "legs": LEGS}),
+    "odds that differ from the product of the legs": ("odds", {**COMBINED, "odds": "2,5", "legs": LEGS}),
 }
 
 

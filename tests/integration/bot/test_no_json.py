@@ -23,14 +23,14 @@ from tests.support.stars import TOKEN
 
 PAGE = b"<html><head><title>502 Bad Gateway</title></head></html>"
 ANSWERS = {
-    "a page": (502, PAGE, "text/html"),
-    "a page, said to be fine": (200, PAGE, "text/html"),
+    "HTML page": (502, PAGE, "text/html"),
+    "HTML page with status 200": (200, PAGE, "text/html"),
     "nothing": (504, b"", "text/html"),
-    "no text": (502, b"\xff\xfe\xfa", "text/html; charset=utf-8"),
-    "no known text": (502, PAGE, "text/html; charset=klingon"),
+    "undecodable body": (502, b"\xff\xfe\xfa", "text/html; charset=utf-8"),
+    "unknown encoding": (502, PAGE, "text/html; charset=klingon"),
     "json of a proxy": (502, b'{"error": "bad gateway"}', "application/json"),
-    "refused without a word": (502, b'{"ok": false}', "application/json"),
-    "something else": (200, b"[]", "application/json"),
+    "empty refusal": (502, b'{"ok": false}', "application/json"),
+    "other JSON": (200, b"[]", "application/json"),
 }
 
 
@@ -84,7 +84,7 @@ async def test_pre_checkout_answer_is_retried_within_ten_seconds(
     async def agree(person: TelegramId, payload: str, amount: Money) -> ChatRefusal | None:
         return None
 
-    front = Front(ANSWERS["a page"])
+    front = Front(ANSWERS["HTML page"])
     front.heals_after = 5
     query = {"id": "1", "from": {"id": 7}, "currency": "XTR", "total_amount": 1, "invoice_payload": "x"}
     async with bots_behind(front) as bots:

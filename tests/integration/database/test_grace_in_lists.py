@@ -17,7 +17,7 @@ from tests.fakes.shop import POLICY
 from tests.fakes.units import Units
 
 
-@pytest.mark.parametrize("own_days", [None, 2], ids=["the operator's grace", "the plan's own grace"])
+@pytest.mark.parametrize("own_days", [None, 2], ids=["grace period of the operator", "grace period of the plan"])
 @pytest.mark.parametrize("interface", [Interface.STAFF, Interface.PROGRAMS, Interface.EVENTS])
 async def test_list_shows_end_of_grace_after_failed_charge(
     units: Units, interface: Interface, own_days: int | None

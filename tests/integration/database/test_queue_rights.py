@@ -32,17 +32,17 @@ async def web(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 INVENTED = {
-    "a refund": f"INSERT INTO pgqueuer (entrypoint, payload, priority, status)"
+    "refund": f"INSERT INTO pgqueuer (entrypoint, payload, priority, status)"
     f" VALUES ('core.refund_payment', convert_to('{REFUND}', 'UTF8'), 0, 'queued')",
-    "a refund for later": f"INSERT INTO due_jobs (name, payload, priority, due_at)"
+    "delayed refund": f"INSERT INTO due_jobs (name, payload, priority, due_at)"
     f" VALUES ('core.refund_payment', '{REFUND}', 0, now())",
-    "a job made another": "UPDATE pgqueuer SET entrypoint = 'core.refund_payment'",
-    "a job with other content": "UPDATE pgqueuer SET payload = 'x'",
+    "renamed job": "UPDATE pgqueuer SET entrypoint = 'core.refund_payment'",
+    "changed payload": "UPDATE pgqueuer SET payload = 'x'",
     "a signature": "INSERT INTO audit_log (actor, action, subject, why, at, facts)"
     " VALUES ('1', 'payment.refund', 'x', '', now(), '{}')",
-    "an owner": "INSERT INTO variables (name, value, updated_at) VALUES ('owner_telegram_ids', '666', now())",
-    "an end of the return": "INSERT INTO variables (name, value, updated_at) VALUES ('returned', 'x', now())",
-    "an answer of a provider": "INSERT INTO webhook_inbox (id, provider, event_key, event, body, status, attempts,"
+    "owner role": "INSERT INTO variables (name, value, updated_at) VALUES ('owner_telegram_ids', '666', now())",
+    "end of a restore": "INSERT INTO variables (name, value, updated_at) VALUES ('returned', 'x', now())",
+    "provider event": "INSERT INTO webhook_inbox (id, provider, event_key, event, body, status, attempts,"
     " received_at, origin) VALUES (gen_random_uuid(), 'acme', 'poll:1', '{}', '', 'pending', 0, now(), 'asked')",
     "access": "UPDATE subscriptions SET access_until = now() + interval '9 years'",
 }

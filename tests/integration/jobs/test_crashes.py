@@ -98,7 +98,7 @@ async def gone(bench: Bench) -> bool:
         (Permanent("it never will"), ["it never will"]),
         (AlreadyReported("and the owners know"), []),
     ],
-    ids=["unexpected", "permanent", "told already"],
+    ids=["unexpected", "permanent", "already reported"],
 )
 async def test_failed_job_is_reported_once_a_day(bench: Bench, error: Exception, notified: list[str]) -> None:
     await bench.enqueue(*(Job(name="core.try", payload={"v": 1, "n": number}) for number in range(2)))

@@ -19,7 +19,7 @@ ADD = text(
 @pytest.mark.parametrize(
     ("payload", "priority"),
     [('{"v": 1}', 7), ("7", 10), ('{"v": "' + "x" * 20_000 + '"}', 10), ("[" * 3000 + "]" * 3000, 10)],
-    ids=["an unknown priority", "no object", "too large", "too deep"],
+    ids=["an unknown priority", "no object", "too large", "nested too deeply"],
 )
 async def test_one_bad_delayed_row_does_not_delay_others(engine: AsyncEngine, payload: str, priority: int) -> None:
     async with engine.begin() as connection:

@@ -64,7 +64,7 @@ def test_image_has_valid_bill_of_all_packages(image: str) -> None:
         advisory("First_Thing", **within({"introduced": "0"}, {"fixed": "1.5"})),
         advisory("second-thing", **within({"introduced": "1"}, {"last_affected": "2.0"})),
     ],
-    ids=["by its version", "by a range, another spelling", "the last one affected"],
+    ids=["exact version", "range with another spelling", "last affected version"],
 )
 def test_pinned_version_with_known_vulnerability_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], output: dict[str, Any]
@@ -81,7 +81,7 @@ def test_pinned_version_with_known_vulnerability_is_named(
         advisory("third-thing", versions=["1.4.2"]),
         {**advisory("first-thing", versions=["1.4.2"]), "withdrawn": "2026-01-01T00:00:00Z"},
     ],
-    ids=["another version", "mended in this one", "another package", "withdrawn"],
+    ids=["another version", "fixed version", "another package", "withdrawn"],
 )
 def test_package_without_vulnerability_is_not_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], output: dict[str, Any]

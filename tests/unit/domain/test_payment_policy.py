@@ -47,7 +47,7 @@ def snapshot(**more) -> SubscriptionSnapshot:
 FLAGS = {
     "a first payment": ({}, None),
     "a renewal": ({"order": PAID_ORDER, "subscription": MINE, "live": MINE}, None),
-    "a first payment of an order given up": (
+    "first payment of an abandoned order": (
         {"order": dataclasses.replace(ORDER, status=OrderStatus.EXPIRED)},
         None,
     ),
@@ -61,12 +61,12 @@ FLAGS = {
         {"snapshot": snapshot(order_id=str(new_uuid()))},
         FlagReason.CUSTOMER_MISMATCH,
     ),
-    "another's subscription": ({"subscription": OTHERS}, FlagReason.CUSTOMER_MISMATCH),
+    "subscription of another customer": ({"subscription": OTHERS}, FlagReason.CUSTOMER_MISMATCH),
     "another amount": ({"event": {"amount": Money(1, "EUR")}}, FlagReason.AMOUNT_MISMATCH),
     "another currency": ({"event": {"amount": Money(2999, "USD")}}, FlagReason.AMOUNT_MISMATCH),
     "no amount": ({"event": {"amount": None}}, FlagReason.AMOUNT_MISMATCH),
     "a renewal at another price than agreed": ({"subscription": DEARER, "live": DEARER}, None),
-    "a renewal at nothing": ({"event": {"amount": Money(0, "EUR")}, "subscription": MINE, "live": MINE}, None),
+    "free renewal": ({"event": {"amount": Money(0, "EUR")}, "subscription": MINE, "live": MINE}, None),
     "a renewal in another currency": (
         {"event": {"amount": Money(2999, "USD")}, "subscription": MINE, "live": MINE},
         FlagReason.AMOUNT_MISMATCH,
@@ -76,9 +76,12 @@ FLAGS = {
         FlagReason.AMOUNT_MISMATCH,
     ),
     "a paid order paid again": ({"order": PAID_ORDER}, FlagReason.SECOND_CAPTURE),
-    "the plan is had already": ({"live": ANOTHER_LIVE}, FlagReason.SECOND_CAPTURE),
-    "a renewal beside another live one": ({"subscription": MINE, "live": ANOTHER_LIVE}, FlagReason.SECOND_CAPTURE),
-    "a subscription that is over": ({"order": PAID_ORDER, "subscription": OVER}, FlagReason.SUBSCRIPTION_OVER),
+    "plan already owned": ({"live": ANOTHER_LIVE}, FlagReason.SECOND_CAPTURE),
+    "renewal beside another live subscription": (
+        {"subscription": MINE, "live": ANOTHER_LIVE},
+        FlagReason.SECOND_CAPTURE,
+    ),
+    "ended subscription": ({"order": PAID_ORDER, "subscription": OVER}, FlagReason.SUBSCRIPTION_OVER),
 }
 
 
@@ -98,16 +101,16 @@ def test_payment_is_flagged_unless_all_facts_agree(facts, flag):
 
 OWN = {"period_start": NOON + MONTH, "period_end": NOON + 2 * MONTH}
 TIMES = {
-    "the event's own period": (OWN, snapshot(), (NOON + MONTH, MONTH)),
-    "its own, whatever the state is by now": (OWN, None, (NOON + MONTH, MONTH)),
-    "the present period": ({}, snapshot(), (NOON, MONTH)),
-    "dated just before it": ({"occurred_at": NOON - SECOND}, snapshot(), (NOON, MONTH)),
-    "dated long before it": ({"occurred_at": NOON - DAY}, snapshot(), None),
-    "dated after it": ({"occurred_at": NOON + MONTH}, snapshot(), None),
-    "nobody knows": ({}, None, None),
-    "the provider does not know either": ({}, snapshot(current_period_start=None, current_period_end=None), None),
+    "period of the event": (OWN, snapshot(), (NOON + MONTH, MONTH)),
+    "period of the event despite a newer state": (OWN, None, (NOON + MONTH, MONTH)),
+    "current period": ({}, snapshot(), (NOON, MONTH)),
+    "dated just before the period": ({"occurred_at": NOON - SECOND}, snapshot(), (NOON, MONTH)),
+    "dated long before the period": ({"occurred_at": NOON - DAY}, snapshot(), None),
+    "dated after the period": ({"occurred_at": NOON + MONTH}, snapshot(), None),
+    "period unknown": ({}, None, None),
+    "period unknown to the provider": ({}, snapshot(current_period_start=None, current_period_end=None), None),
     "a period that ends before it begins": ({"period_start": NOON, "period_end": NOON - DAY}, None, None),
-    "half a period": ({"period_start": NOON}, None, None),
+    "incomplete period": ({"period_start": NOON}, None, None),
 }
 
 
@@ -129,11 +132,11 @@ def test_one_time_payment_counts_from_its_date():
 TRIAL = samples.order(ANA, samples.plan(trial_days=7))
 FREE = samples.order(ANA, samples.plan(price=Money(0, "EUR")))
 GIVEN = {
-    "a trial, as the provider says": (TRIAL, {}, snapshot(), (LedgerKind.TRIAL, (NOON, MONTH))),
-    "a trial nobody says the end of": (TRIAL, {}, None, (LedgerKind.TRIAL, (NOON, 7 * DAY))),
+    "trial reported by the provider": (TRIAL, {}, snapshot(), (LedgerKind.TRIAL, (NOON, MONTH))),
+    "trial without a reported end": (TRIAL, {}, None, (LedgerKind.TRIAL, (NOON, 7 * DAY))),
     "a free renewal after a trial": (TRIAL, {"is_renewal": True}, snapshot(), None),
-    "a plan that costs nothing": (FREE, {}, snapshot(), (LedgerKind.FREE_PERIOD, (NOON, MONTH))),
-    "a plan that costs nothing, period unknown": (FREE, {}, None, None),
+    "free plan": (FREE, {}, snapshot(), (LedgerKind.FREE_PERIOD, (NOON, MONTH))),
+    "free plan with unknown period": (FREE, {}, None, None),
     "a plan with a price": (ORDER, {}, snapshot(), None),
 }
 

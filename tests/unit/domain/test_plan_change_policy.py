@@ -30,9 +30,9 @@ CURRENT = samples.plan()
         pytest.param({"price": Money(2999, "USD")}, False, id="another currency"),
         pytest.param({"interval": Interval.YEAR}, False, id="another period"),
         pytest.param({"interval_count": 3}, False, id="a longer period"),
-        pytest.param({"recurring": False, "interval": None, "duration_days": 30}, False, id="one that does not renew"),
+        pytest.param({"recurring": False, "interval": None, "duration_days": 30}, False, id="plan without renewal"),
         pytest.param({"access": AccessKind.VIP_CHANNEL}, False, id="another kind of channel"),
-        pytest.param({"id": CURRENT.id}, False, id="the plan itself"),
+        pytest.param({"id": CURRENT.id}, False, id="same plan"),
     ],
 )
 def test_plan_change_is_allowed_only_to_a_fitting_plan(change, fits):

@@ -60,9 +60,9 @@ def moved(at: timedelta, target: ServicePlan, *entries: LedgerEntry, payment=PAI
     [
         pytest.param(18 * DAY, once(), 1160, 12 * DAY, id="of the same price: the same time"),
         pytest.param(18 * DAY, once(minor=4970), 1160, 7 * DAY, id="dearer: fewer days"),
-        pytest.param(18 * DAY, once(minor=1450), 1160, 24 * DAY, id="cheaper: more days, and no money"),
-        pytest.param(18 * DAY, once(days=10, minor=1450), 1160, 8 * DAY, id="shorter: by what a day costs"),
-        pytest.param(0 * DAY, once(), 2900, 30 * DAY, id="at once: all of it"),
+        pytest.param(18 * DAY, once(minor=1450), 1160, 24 * DAY, id="cheaper: more days and no refund"),
+        pytest.param(18 * DAY, once(days=10, minor=1450), 1160, 8 * DAY, id="shorter: converted by the daily price"),
+        pytest.param(0 * DAY, once(), 2900, 30 * DAY, id="changed at once: full value"),
         pytest.param(18 * DAY + HOUR / 2, once(), 1157, 11 * DAY + 23 * HOUR, id="rounded down to the hour"),
     ],
 )
@@ -83,11 +83,11 @@ def test_month_target_follows_the_calendar():
 @pytest.mark.parametrize(
     ("at", "target"),
     [
-        pytest.param(29 * DAY + HOUR, once(), id="less than a day comes of it"),
-        pytest.param(30 * DAY, once(), id="nothing is left"),
-        pytest.param(-HOUR, once(), id="it has not begun"),
+        pytest.param(29 * DAY + HOUR, once(), id="less than a day"),
+        pytest.param(30 * DAY, once(), id="no credit left"),
+        pytest.param(-HOUR, once(), id="period not begun"),
         pytest.param(18 * DAY, once(minor=1), id="a hundred years"),
-        pytest.param(18 * DAY, once(days=31), id="a longer one, whose day is cheaper for who pays all of it"),
+        pytest.param(18 * DAY, once(days=31), id="longer plan with a cheaper day"),
     ],
 )
 def test_worthless_change_is_not_offered(at, target):
@@ -161,13 +161,13 @@ def test_lifetime_plan_has_no_credit():
     ("target", "fits"),
     [
         pytest.param(once(minor=9900), True, id="another"),
-        pytest.param(once(days=7), True, id="a shorter one"),
-        pytest.param(once(days=31), True, id="a longer one, where so much was bought"),
-        pytest.param(CURRENT, False, id="the plan itself"),
-        pytest.param(samples.plan(), False, id="one that renews"),
-        pytest.param(once(minor=0), False, id="one that costs nothing"),
-        pytest.param(once(days=LIFETIME), False, id="one for good"),
-        pytest.param(once(ends_on=date(2030, 1, 1)), False, id="one with a last day"),
+        pytest.param(once(days=7), True, id="shorter plan"),
+        pytest.param(once(days=31), True, id="longer plan after several purchases"),
+        pytest.param(CURRENT, False, id="same plan"),
+        pytest.param(samples.plan(), False, id="renewing plan"),
+        pytest.param(once(minor=0), False, id="free plan"),
+        pytest.param(once(days=LIFETIME), False, id="lifetime plan"),
+        pytest.param(once(ends_on=date(2030, 1, 1)), False, id="plan with a last day"),
         pytest.param(once(access=AccessKind.VIP_CHANNEL), False, id="the shared channel"),
     ],
 )

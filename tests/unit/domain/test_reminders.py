@@ -62,7 +62,7 @@ ROWS = {
         subscription(SubscriptionStatus.CANCELED),
         [("ending_soon", 3 * DAY), ("ending_soon", DAY), ("ending_soon", 3 * HOUR)],
     ),
-    "canceled, a long period": (
+    "canceled with a long period": (
         subscription(SubscriptionStatus.CANCELED, days=90),
         [("ending_soon", 7 * DAY), ("ending_soon", 3 * DAY), ("ending_soon", DAY), ("ending_soon", 3 * HOUR)],
     ),

@@ -87,7 +87,7 @@ def test_full_refund_takes_the_unused_time():
         ),
         ({"subscription": None}, outcomes.Extent.IN_FULL),
     ],
-    ids=["in part", "kept by policy", "one of several", "refunded before", "only a difference", "set aside before"],
+    ids=["partial", "kept by policy", "one of several", "refunded before", "only a difference", "flagged before"],
 )
 def test_refund_that_is_partial_or_already_covered_takes_no_time(changed, extent):
     assert (back(K.REFUND, **changed).extent, back(K.REFUND, **changed).time) == (extent, None)

@@ -61,7 +61,7 @@ HANDED_OUT = {
     "Rails": ("postgresql://u:p@h/d?pool=5&prepared_statements=false", None, ["pool", "prepared_statements"]),
     "SQLAlchemy": ("postgresql+asyncpg://u:p@h/d?statement_cache_size=0", None, ["statement_cache_size"]),
     "a socket": ("postgresql:///d?host=/run/postgresql", None, []),
-    "a socket in the host's place": ("postgresql://u@%2Frun%2Fpostgresql/d", None, []),
+    "socket as host": ("postgresql://u@%2Frun%2Fpostgresql/d", None, []),
 }  # fmt: skip
 
 

@@ -179,7 +179,7 @@ def test_delivery_without_its_identification_is_malformed(member: str) -> None:
         ('{"a":1,"a":2}', "x"),
         (7, 7),
     ],
-    ids=["no data", "nothing", "other words", "no text", "deep", "twice", "numbers"],
+    ids=["no data", "nothing", "other text", "not text", "deep", "twice", "numbers"],
 )
 def test_foreign_invoice_of_the_same_account_is_ignored(additional: object, order_id: object) -> None:
     event = fact(additional_data=additional, order_id=order_id, amount=None)

@@ -61,7 +61,7 @@ async def test_approval_captured_meanwhile_is_a_payment(server: Server, gateway:
         (bought(status="DECLINED"), Kind.PAYMENT_FAILED, False),
         (order(), Kind.PAYMENT_FAILED, False),
     ],
-    ids=["with the bank", "declined though completed", "refused"],
+    ids=["pending at the bank", "declined though completed", "refused"],
 )
 async def test_approval_without_money_is_pending_or_failed(
     server: Server, gateway: PayPalGateway, after: Any, kind: PaymentEventKind, pending: bool

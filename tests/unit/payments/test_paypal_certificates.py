@@ -61,19 +61,19 @@ def _by_leaf() -> bytes:
 
 
 BAD_FILES: dict[str, Callable[[], bytes]] = {
-    "none of its own": lambda: b"-----BEGIN CERTIFICATE-----",
-    "far too long": lambda: CHAIN + b"\n" * 70_000,
-    "without its authority": lambda: pem(LEAF),
-    "of an authority nobody trusts": lambda: _of(Authority("Other Root")),
-    "of its own": lambda: pem(Authority("messageverificationcerts.paypal.com").certificate),
-    "of somebody else": lambda: pem(MIDDLE.issue("paypal.com.evil.example", KEY), MIDDLE.certificate),
-    "of who ends alike": lambda: pem(MIDDLE.issue("notpaypal.com", KEY), MIDDLE.certificate),
-    "of nobody": lambda: pem(MIDDLE.issue(None, KEY), MIDDLE.certificate),
-    "out of date": lambda: pem(MIDDLE.issue(NAME, KEY, days=(-30, -1)), MIDDLE.certificate),
-    "not good yet": lambda: pem(MIDDLE.issue(NAME, KEY, days=(1, 30)), MIDDLE.certificate),
-    "with a key of another kind": _ec,
-    "signed by a certificate that may not": _by_leaf,
-    "with a long train": lambda: CHAIN + pem(*[MIDDLE.certificate] * 20),
+    "incomplete certificate": lambda: b"-----BEGIN CERTIFICATE-----",
+    "oversized": lambda: CHAIN + b"\n" * 70_000,
+    "missing issuer": lambda: pem(LEAF),
+    "untrusted authority": lambda: _of(Authority("Other Root")),
+    "self signed": lambda: pem(Authority("messageverificationcerts.paypal.com").certificate),
+    "other host name": lambda: pem(MIDDLE.issue("paypal.com.evil.example", KEY), MIDDLE.certificate),
+    "host name with the same ending": lambda: pem(MIDDLE.issue("notpaypal.com", KEY), MIDDLE.certificate),
+    "no host name": lambda: pem(MIDDLE.issue(None, KEY), MIDDLE.certificate),
+    "expired": lambda: pem(MIDDLE.issue(NAME, KEY, days=(-30, -1)), MIDDLE.certificate),
+    "not yet valid": lambda: pem(MIDDLE.issue(NAME, KEY, days=(1, 30)), MIDDLE.certificate),
+    "other key type": _ec,
+    "issuer without the right to sign": _by_leaf,
+    "long chain": lambda: CHAIN + pem(*[MIDDLE.certificate] * 20),
 }
 
 
@@ -134,12 +134,12 @@ async def test_missing_certificate_is_not_fetched_again_at_once() -> None:
 
 
 NO_ANSWERS: dict[str, tuple[int, str]] = {
-    "a page": (200, "<html>sign in</html>"),
+    "HTML page": (200, "<html>sign in</html>"),
     "nothing": (200, ""),
-    "a long page": (200, "<html>" + "x" * 70_000),
+    "long HTML page": (200, "<html>" + "x" * 70_000),
     "overload": (429, ""),
-    "an error of theirs": (500, '{"name": "INTERNAL_SERVER_ERROR"}'),
-    "a way elsewhere": (302, ""),
+    "server error": (500, '{"name": "INTERNAL_SERVER_ERROR"}'),
+    "redirect": (302, ""),
 }
 
 

@@ -252,7 +252,7 @@ def test_dispute_event_is_mapped_by_its_status_and_outcome(
         (None, "lost", EUR, None),
         ({"value": "ten", "currency_code": "EUR"}, "lost", EUR, None),
     ],
-    ids=["a part", "all of it", "nothing", "not stated", "not readable"],
+    ids=["partial amount", "full amount", "nothing", "amount missing", "amount invalid"],
 )
 def test_dispute_takes_the_amount_that_its_decision_refunds(
     outcome: Any, reason: str, amount: Money, refunded: Money | None

@@ -90,7 +90,16 @@ def at(text: str) -> datetime:
         ("2027-03-31T10:00", "2026-10-31T08:58", "2027-02-28T13:00", "2027-02-28T10:00", "2027-03-31T10:00"),
         (None, "2026-11-20T08:58", "2026-11-20T09:10", "2026-11-20T08:58", "2026-12-20T08:58"),
     ],
-    ids=["first", "before 10:00", "start told as next", "retried", "heard of late", "31st", "after February", "over"],
+    ids=[
+        "first",
+        "before 10:00",
+        "start reported as next",
+        "retried",
+        "received late",
+        "31st",
+        "after February",
+        "over",
+    ],
 )
 def test_charge_reports_the_paid_period(
     next_billing: str | None, started: str, paid_at: str, start: str, end: str

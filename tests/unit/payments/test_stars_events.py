@@ -91,7 +91,7 @@ TABLE = {
         changed("canceled"),
         {"kind": Kind.SUBSCRIPTION_CANCELED, "event_key": f"900003:{PAYLOAD}:canceled", "occurred_at": NOW},
     ),
-    "taken up again": (changed("active"), {"kind": Kind.SUBSCRIPTION_UPDATED, "cancel_at": None}),
+    "resumed": (changed("active"), {"kind": Kind.SUBSCRIPTION_UPDATED, "cancel_at": None}),
     "charge failed": (changed("failed"), {"kind": Kind.PAYMENT_FAILED, "is_renewal": True, "final": False}),
 }
 
@@ -128,7 +128,7 @@ async def test_foreign_payload_names_no_order() -> None:
         {**paid(), "update_id": None},
         refunded(telegram_payment_charge_id=""),
     ],
-    ids=["no charge", "no amount", "amount as text", "amount as truth", "negative", "no number", "empty charge"],
+    ids=["no charge", "no amount", "amount as text", "amount as boolean", "negative", "no number", "empty charge"],
 )
 async def test_invalid_payment_is_malformed(update: dict[str, Any]) -> None:
     with pytest.raises(MalformedWebhook):
@@ -178,7 +178,7 @@ def _with(request: WebhookRequest, **changes: Any) -> WebhookRequest:
         "not ASCII",
         "guessed",
         "upper case",
-        "a blank more",
+        "extra space",
         "another amount",
         "other white space",
     ],

@@ -34,7 +34,7 @@ def test_stars_can_be_enabled(switch: str) -> None:
         ({"STARS": "on", "TELEGRAM_BOT_API_BASE": "telegram"}, {BOT, "TELEGRAM_BOT_API_BASE"}),
         ({"STARS": "on", BOT: TOKEN, "TELEGRAM_BOT_API_BASE": "https://a@b.example"}, {"TELEGRAM_BOT_API_BASE"}),
     ],
-    ids=["no bot", "no token", "neither on nor off", "two at once", "odd address"],
+    ids=["no bot", "no token", "unknown choice", "duplicate setting", "odd address"],
 )
 def test_invalid_setting_is_named(given: dict[str, str], named: set[str]) -> None:
     with pytest.raises(Misconfigured) as caught:

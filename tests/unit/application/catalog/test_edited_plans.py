@@ -99,7 +99,7 @@ async def test_method_without_its_price_object_waits_while_others_sell(shop: Sho
     assert await shop.alarms() == ["plan_without_price"]
 
 
-@pytest.mark.parametrize("snapshot", [True, False], ids=["now", "before periods were kept"])
+@pytest.mark.parametrize("snapshot", [True, False], ids=["now", "order without a stored period"])
 async def test_earlier_buyer_keeps_price_and_period(shop: Shop, snapshot: bool) -> None:
     ana, plan = await shop.customer(), await shop.priced()
     _, session = await shop.checkout(ana, plan)

@@ -164,7 +164,7 @@ async def test_renewal_is_compared_with_the_price_of_the_method(shop: Shop):
         ("change_price", {"price": "-1"}, {"price": "price_negative"}),
         ("change_price", {}, {"price": "missing"}),
     ],
-    ids=["no method", "a currency it does not charge", "nothing", "no amount", "less than nothing", "left out"],
+    ids=["no method", "unsupported currency", "nothing", "no amount", "negative amount", "missing amount"],
 )
 async def test_invalid_price_or_method_is_refused(shop: Shop, sale, act, answers, why):
     before = shop.memory.rows("audit_log")

@@ -41,7 +41,7 @@ def wish(provider: str, position: int, *, on: bool = True) -> PaymentMethod:
         ([wish("gone", 0), wish("b", 1)], ("b", "a", "c")),
         ([wish(code, 0, on=False) for code in "abc"], ()),
     ],
-    ids=["none", "one first", "two", "one off", "one not configured any more", "all off"],
+    ids=["none", "one first", "two", "one disabled", "one no longer configured", "all disabled"],
 )
 def test_offered_methods_follow_the_operators_order(wishes: list[PaymentMethod], seen: tuple[str, ...]) -> None:
     assert offered_methods(("a", "b", "c"), wishes) == seen

@@ -65,7 +65,7 @@ async def test_accounts_share_the_queue(queue: Queue) -> None:
         ({"status": AccountStatus.RETIRED}, None),
         ({"channels_used": 400}, None),
     ],
-    ids=["restricted", "flood", "day's cap", "dead", "retired", "full by our cap"],
+    ids=["restricted", "flood", "daily limit", "dead", "retired", "full by our limit"],
 )
 async def test_wait_follows_from_the_state_of_the_pool(
     queue: Queue, fields: dict[str, object], wait: timedelta | None

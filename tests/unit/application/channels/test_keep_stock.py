@@ -220,7 +220,7 @@ async def test_only_accounts_able_to_open_their_channels_hand_them_over(status, 
 @pytest.mark.parametrize(
     ("terms", "made"),
     [({"day_cap": 3}, 2), ({"channel_cap": 3}, 2), ({"channel_cap": 1}, 0), ({"day_cap": 1}, 0), ({}, 5)],
-    ids=["the day's last", "the last at all", "the only one", "the day's only one", "room"],
+    ids=["last of the day", "last of the account", "only one of the account", "only one of the day", "room"],
 )
 async def test_last_capacity_is_left_to_paying_customers(terms, made) -> None:
     stock = Stock(5)

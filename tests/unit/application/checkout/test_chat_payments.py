@@ -171,7 +171,7 @@ async def _nothing(table: Table) -> None:
     """Leave the order as it is: the scheduled expiry has not run yet."""
 
 
-@pytest.mark.parametrize("close", [_expire, _nothing], ids=["closed", "about to be closed"])
+@pytest.mark.parametrize("close", [_expire, _nothing], ids=["closed", "closing soon"])
 async def test_payment_for_a_closed_order_is_refunded(close: Callable[[Table], Awaitable[None]]) -> None:
     table = await a_table(recurring=False, interval=None, duration_days=30)
     await _wait(table)

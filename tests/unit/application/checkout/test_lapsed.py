@@ -66,7 +66,7 @@ async def test_page_closed_at_the_provider_is_replaced_at_the_next_press(shop: S
 @pytest.mark.parametrize(
     ("state", "reused"),
     [(OPEN, True), (replace(OPEN, unsure=True), False), (None, False)],
-    ids=["open", "the provider does not say", "unknown there"],
+    ids=["open", "status not reported", "unknown to the provider"],
 )
 async def test_only_a_page_known_to_be_open_is_reused(shop: Shop, state: CheckoutState | None, reused: bool):
     ana, plan, _, session = await opened(shop)

@@ -95,7 +95,7 @@ async def test_order_stays_open_as_long_as_its_link(shop: Shop):
         pytest.param({"price": Money(2999, "USD")}, id="currency"),
         pytest.param({"interval": Interval.YEAR}, id="interval"),
         pytest.param({"interval_count": 3}, id="interval count"),
-        pytest.param({"recurring": False, "interval": None, "duration_days": 30}, id="one-off now"),
+        pytest.param({"recurring": False, "interval": None, "duration_days": 30}, id="now paid once"),
     ],
 )
 async def test_changed_plan_opens_a_new_order(shop: Shop, change):
@@ -172,9 +172,9 @@ async def test_checkout_requires_accepted_terms(shop: Shop):
 @pytest.mark.parametrize(
     "plan",
     [
-        pytest.param({"active": False}, id="switched off"),
-        pytest.param({"access": AccessKind.VIP_CHANNEL}, id="its channel is not set up"),
-        pytest.param(None, id="no such plan"),
+        pytest.param({"active": False}, id="deactivated"),
+        pytest.param({"access": AccessKind.VIP_CHANNEL}, id="channel not set up"),
+        pytest.param(None, id="unknown plan"),
     ],
 )
 async def test_plan_not_on_offer_is_not_sold(shop: Shop, plan):

@@ -97,11 +97,11 @@ async def test_provider_without_cancel_at_period_end_is_canceled_at_the_end(shop
 
 
 GOING_ON = {
-    "the next period runs": {"status": ProviderStatus.ACTIVE, "moved": True},
-    "the next charge is being drawn up": {"status": ProviderStatus.ACTIVE, "moved": False},
-    "canceled, but paid for one period more": {"status": ProviderStatus.ACTIVE, "moved": True, "stops": True},
-    "paused in the next period, which may be paid": {"status": ProviderStatus.PAUSED, "moved": True},
-    "a status we do not know": {"status": ProviderStatus.UNKNOWN, "moved": False},
+    "next period is running": {"status": ProviderStatus.ACTIVE, "moved": True},
+    "next charge in preparation": {"status": ProviderStatus.ACTIVE, "moved": False},
+    "canceled with another paid period": {"status": ProviderStatus.ACTIVE, "moved": True, "stops": True},
+    "paused in a possibly paid period": {"status": ProviderStatus.PAUSED, "moved": True},
+    "unknown status": {"status": ProviderStatus.UNKNOWN, "moved": False},
 }
 
 
@@ -212,7 +212,9 @@ async def test_failed_renewal_starts_the_grace_period(shop: Shop):
     assert await _tick(shop) == 0
 
 
-@pytest.mark.parametrize("days", [None, 0, 2], ids=["the operator's grace", "no grace", "the plan's own grace"])
+@pytest.mark.parametrize(
+    "days", [None, 0, 2], ids=["grace period of the operator", "no grace", "grace period of the plan"]
+)
 async def test_billing_is_stopped_at_the_end_of_grace(shop: Shop, days):
     ana, plan = await _subscribed(shop, grace_days=days)
     grace = shop.policy.grace if days is None else days * DAY

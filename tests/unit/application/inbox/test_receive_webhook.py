@@ -35,7 +35,7 @@ async def test_fifth_refusal_within_an_hour_raises_one_alarm_a_day() -> None:
     assert len(await shop.alarms()) == 2
 
 
-@pytest.mark.parametrize(("more", "notified"), [(0, 1), (1, 0)], ids=["within", "a second longer"])
+@pytest.mark.parametrize(("more", "notified"), [(0, 1), (1, 0)], ids=["within", "one second too long"])
 async def test_only_refusals_within_the_time_span_count(more: int, notified: int) -> None:
     shop = memory_shop()
     await refused(shop, 2 * REFUSED_OFTEN, REFUSED_WITHIN / (REFUSED_OFTEN - 1) + timedelta(seconds=more))

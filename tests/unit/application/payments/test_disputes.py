@@ -288,7 +288,7 @@ async def test_second_dispute_about_one_payment_still_suspends(shop: Shop):
 @pytest.mark.parametrize(
     ("notified", "kept"),
     [(Money(1000, "EUR"), Money(1000, "EUR")), (Money(2999, "EUR"), None), (Money(1000, "USD"), None), (None, None)],
-    ids=["a part", "all of it", "another currency", "not told"],
+    ids=["partial amount", "full amount", "another currency", "amount not reported"],
 )
 async def test_dispute_about_a_part_takes_that_part(shop: Shop, notified: Money | None, kept: Money | None):
     _, _, held, _ = await subscribed(shop)

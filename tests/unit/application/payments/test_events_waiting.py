@@ -36,8 +36,8 @@ async def test_event_without_a_known_reference_is_ignored(shop: Shop):
     "about",
     [
         pytest.param({"order_id": str(new_uuid())}, id="unknown order"),
-        pytest.param({"order_id": "42"}, id="not one of our ids"),
-        pytest.param({"telegram_id": 7}, id="a person only"),
+        pytest.param({"order_id": "42"}, id="foreign id"),
+        pytest.param({"telegram_id": 7}, id="customer id only"),
     ],
 )
 async def test_event_of_an_unknown_order_is_retried_then_raises_an_alarm(shop: Shop, about):

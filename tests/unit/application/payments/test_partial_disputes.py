@@ -89,7 +89,7 @@ async def sale(shop: Shop) -> Sale:
         (PRICE, PRICE, True),
         (PRICE, None, True),
     ],
-    ids=["a small part", "exactly half", "one cent more than half", "all of it", "no amount stated"],
+    ids=["a small part", "exactly half", "one cent more than half", "full amount", "no amount stated"],
 )
 async def test_dispute_about_more_than_half_suspends_access(
     shop: Shop, price: Money, amount: Money | None, suspends: bool
@@ -212,7 +212,7 @@ async def test_two_halves_lost_end_access(shop: Shop):
 
 
 @pytest.mark.parametrize(
-    "notified", [{"amount_refunded": Money(1000, "EUR")}, {}], ids=["stated", "by less than disputed"]
+    "notified", [{"amount_refunded": Money(1000, "EUR")}, {}], ids=["stated", "less than disputed"]
 )
 @pytest.mark.parametrize("refunded_first", [True, False])
 async def test_refund_that_executes_a_dispute_counts_once(sale: Sale, notified: dict[str, Any], refunded_first: bool):

@@ -148,7 +148,7 @@ async def test_provider_outage_ends_nothing(shop: Shop):
     assert len((await shop.holding(ana, plan)).payments) == 2
 
 
-@pytest.mark.parametrize("notified", [False, True], ids=["before the webhook", "after it"])
+@pytest.mark.parametrize("notified", [False, True], ids=["before the webhook", "after the webhook"])
 async def test_recovered_charge_is_counted_once(shop: Shop, notified: bool):
     ana, plan = await subscribed(shop)
     shop.clock.advance(PERIOD)

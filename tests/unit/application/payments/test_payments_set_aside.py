@@ -29,8 +29,8 @@ async def _two_buyers(shop: Shop):
 @pytest.mark.parametrize(
     "wrong",
     [
-        pytest.param({"amount": Money(1, "EUR")}, id="too little"),
-        pytest.param({"amount": Money(3000, "EUR")}, id="too much"),
+        pytest.param({"amount": Money(1, "EUR")}, id="amount too low"),
+        pytest.param({"amount": Money(3000, "EUR")}, id="amount too high"),
         pytest.param({"amount": Money(2999, "USD")}, id="another currency"),
         pytest.param({"amount": None}, id="no amount"),
     ],

@@ -36,7 +36,7 @@ def renewed(shop: Shop, paid: int, **more: Any) -> PaymentEvent:
     return shop.provider.renew("sub-1", Money(paid, "EUR"), **(less | more))
 
 
-@pytest.mark.parametrize("paid", [999, 0], ids=["a part of the price", "nothing at all"])
+@pytest.mark.parametrize("paid", [999, 0], ids=["part of the price", "free of charge"])
 async def test_reduced_renewal_is_a_paid_period(shop: Shop, paid: int) -> None:
     ana, plan = await subscriber(shop)
     before = (await shop.holding(ana, plan)).subscription.access_until

@@ -160,9 +160,9 @@ async def test_less_than_a_day_postpones_nothing(life: Life) -> None:
 NOT_NOW: dict[str, Callable[[Subscription], object]] = {
     "canceled": lambda held: held.cancel(now=held.created_at),
     "paused": lambda held: held.pause("staff", held.created_at),
-    "a month left out": lambda held: setattr(held, "pause_until", held.access_until),
-    "another plan agreed": lambda held: setattr(held, "next_plan_id", held.plan_id),
-    "in a trial": lambda held: setattr(held, "status", SubscriptionStatus.TRIALING),
+    "skipped month": lambda held: setattr(held, "pause_until", held.access_until),
+    "plan change agreed": lambda held: setattr(held, "next_plan_id", held.plan_id),
+    "trial": lambda held: setattr(held, "status", SubscriptionStatus.TRIALING),
     "failed": lambda held: held.fail_payment(final=False, now=held.created_at),
 }
 

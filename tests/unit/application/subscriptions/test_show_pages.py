@@ -123,7 +123,7 @@ async def test_provider_without_pages_returns_none() -> None:
         ([CONFIRMATION, None], ["confirm_charge"]),
         ([None, CONFIRMATION, CONFIRMATION], ["confirm_charge", "payment_failed"]),
     ],
-    ids=["declined", "the bank asks", "declined, then the bank asks"],
+    ids=["declined", "bank confirmation required", "declined, then bank confirmation required"],
 )
 async def test_charge_that_needs_confirmation_has_its_own_message(
     scene: Scene, reasons: list[str | None], notified: list[str]

@@ -101,7 +101,7 @@ async def test_invite_link_is_shown_to_entitled_customers_outside_only(shop: Sho
     assert view.invite_url is None
 
 
-@pytest.mark.parametrize("days", [None, 2], ids=["the operator's grace", "the plan's own grace"])
+@pytest.mark.parametrize("days", [None, 2], ids=["grace period of the operator", "grace period of the plan"])
 async def test_failed_charge_shows_the_end_of_the_grace_period(shop: Shop, days):
     ana, plan = await shop.customer(), await shop.plan(grace_days=days)
     _, session = await shop.checkout(ana, plan)
@@ -155,7 +155,7 @@ async def test_every_ledger_entry_is_listed_as_a_reason_for_access(shop: Shop):
     ]
 
 
-@pytest.mark.parametrize("days", [None, 2], ids=["the operator's grace", "the plan's own grace"])
+@pytest.mark.parametrize("days", [None, 2], ids=["grace period of the operator", "grace period of the plan"])
 async def test_end_of_grace_is_the_same_for_customers_staff_and_programs(shop: Shop, days: int | None):
     ana, plan = await shop.customer(), await shop.plan(grace_days=days)
     olga = await shop.customer(staff_role=StaffRole.SUPPORT)

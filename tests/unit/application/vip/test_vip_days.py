@@ -13,10 +13,10 @@ from tests.support.vip import VipShop
 MOMENTS = {
     "a second before midnight in Madrid": datetime(2027, 1, 31, 22, 59, 59, tzinfo=UTC),
     "midnight in Madrid": datetime(2027, 1, 31, 23, 0, tzinfo=UTC),
-    "the year's end": datetime(2027, 12, 31, 23, 59, 59, tzinfo=UTC),
+    "end of the year": datetime(2027, 12, 31, 23, 59, 59, tzinfo=UTC),
     "before clocks go forward": datetime(2027, 3, 28, 0, 59, 59, tzinfo=UTC),
     "before clocks go back": datetime(2027, 10, 31, 0, 30, tzinfo=UTC),
-    "the hour that comes twice": datetime(2027, 10, 31, 1, 30, tzinfo=UTC),
+    "repeated hour": datetime(2027, 10, 31, 1, 30, tzinfo=UTC),
     "a leap day": datetime(2028, 2, 29, 12, 0, tzinfo=UTC),
 }
 
