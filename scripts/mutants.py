@@ -27,6 +27,8 @@ from scripts.mutants_tried import FORKS, Bench, Fate, Tried
 ROOT = Path(__file__).parent.parent
 CORE = ("subscriptions/domain", "subscriptions/application")
 ADAPTERS = "subscriptions/infrastructure"
+FEATURES = ("domain", "domain.py", "use_cases")
+"""The rules of a feature, in its folder."""
 
 
 def main() -> int:
@@ -43,9 +45,9 @@ def main() -> int:
         except NoMeasure as fault:
             print(fault, file=sys.stderr)
             return 2
-        folders = [*CORE, ADAPTERS] if options.infrastructure else CORE
+        folders = options.folders or [*CORE, *_of_features(), *([ADAPTERS] if options.infrastructure else [])]
         mutants, places = sample(ROOT / "src", folders, options.seed, options.sample)
-        print(f"seed {options.seed}: {len(mutants)} mutants of {places} places in {', '.join(folders)}", flush=True)
+        print(f"seed {options.seed}: {len(mutants)} mutants of {places} places in {len(folders)} folders", flush=True)
         kept = ROOT / KEPT / f"killed-{options.seed}"
         before = set(kept.read_text().split("\n")) if options.go_on and kept.exists() else set[str]()
         FORKS.set_forkserver_preload(["scripts.mutants_loaded", "scripts.mutants_tried"])
@@ -57,11 +59,18 @@ def main() -> int:
     return _report(outcomes, len(mutants), options.least, time.monotonic() - began)
 
 
+def _of_features() -> list[str]:
+    """Return the folders and files, relative to `src`, that hold the rules of the features."""
+    found = (path for name in FEATURES for path in (ROOT / "src" / "features").glob(f"*/{name}"))
+    return sorted(str(path.relative_to(ROOT / "src")) for path in found)
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="draws the mutants (1)")
     parser.add_argument("--sample", type=int, default=40, help="how many (40)")
-    parser.add_argument("--infrastructure", action="store_true", help="adapters too, not only domain and application")
+    parser.add_argument("--infrastructure", action="store_true", help="adapters too, not only the rules")
+    parser.add_argument("--folders", nargs="+", help="files and folders below src, instead of the core's and features'")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="how many at once (one per processor)")
     parser.add_argument("--budget", type=float, default=180, help="seconds of tests to try one with (180)")
     parser.add_argument("--least", type=int, default=0, help="how many of a hundred have to be killed")

@@ -13,12 +13,14 @@ from xml.etree import ElementTree
 
 from coverage import CoverageData
 
-KINDS = ("tests/unit", "tests/contract", "tests/integration")
+KINDS = ("tests/unit", "tests/contract", "tests/integration", "tests/features")
 KEPT = Path(".mutants")
 DATA, TIMES, STATE, RULES = KEPT / "coverage", KEPT / "tests.xml", KEPT / "state", KEPT / "coveragerc"
 SETTINGS = """[run]
 relative_files = true
-source = src/subscriptions
+source =
+    src/subscriptions
+    src/features
 concurrency = greenlet,thread
 """
 IMPORTED = ""
@@ -61,7 +63,8 @@ def measure(root: Path, copy: Path, python: Path, environ: Mapping[str, str], jo
     (root / RULES).write_text(SETTINGS)
     (root / STATE).unlink(missing_ok=True)
     asked = ["--cov", f"--cov-config={root / RULES}", "--cov-context=test", "--cov-report="]
-    command = [str(python), "-m", "pytest", *KINDS, "-m", "not long", "-n", jobs, "-q", f"--junitxml={root / TIMES}"]
+    kinds = [kind for kind in KINDS if (copy / kind).exists()]
+    command = [str(python), "-m", "pytest", *kinds, "-m", "not long", "-n", jobs, "-q", f"--junitxml={root / TIMES}"]
     ran = subprocess.run(
         [*command, *asked],
         cwd=copy,

@@ -50,13 +50,13 @@ class Place:
 
 
 def sample(root: Path, folders: Iterable[str], seed: int, size: int) -> tuple[list[Mutant], int]:
-    """Return the given number of mutants of the files in these folders, each at a different place, and the total number
+    """Return the given number of mutants of these files and folders, each at a different place, and the total number
     of places.
     """
     places = [
         place
         for folder in folders
-        for path in sorted((root / folder).rglob("*.py"))
+        for path in ([root / folder] if (root / folder).is_file() else sorted((root / folder).rglob("*.py")))
         for place in _places(path.relative_to(root), path.read_text())
     ]
     chance = random.Random(seed)

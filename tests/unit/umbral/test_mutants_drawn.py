@@ -51,6 +51,13 @@ def test_each_possible_mutant_of_a_line_is_drawn(tmp_path: Path, source: str, af
     assert after in found
 
 
+def test_mutants_of_one_file_are_of_no_other(tmp_path: Path) -> None:
+    (tmp_path / "rules.py").write_text("def f(a): return a + 1\n")
+    (tmp_path / "other.py").write_text("def g(a): return a + 1\n")
+    mutants, places = sample(tmp_path, ["rules.py"], 1, 1000)
+    assert {str(each.path) for each in mutants} == {"rules.py"}, places
+
+
 def test_docstrings_and_annotations_are_not_mutated(tmp_path: Path) -> None:
     assert drawn(tmp_path, LEFT_ALONE) == []
 
