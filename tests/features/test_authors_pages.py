@@ -24,7 +24,7 @@ _ROW = re.compile(r"\| [^|]+ \| `(\w+)`: ([^|]+) \| `([\w./]+)` \| (stable|open)
 _ARGUMENTS = re.compile(r"(ChatPart|PanelPart|StartLink|WebPart)\((.*)\)`")
 PARTS = {each.__name__: {field.name for field in fields(each)} for each in (ChatPart, PanelPart, StartLink, WebPart)}
 ROWS = _ROW.findall(WRITING.read_text())
-ARCHITECTURE = ROOT / "docs" / "architecture.md"
+LISTED = ROOT / "docs" / "extension-points.md"
 _COLLECTED = re.compile(r'"([a-z_]+)", "([A-Z][A-Z_]+)"')
 _PART = re.compile(r'module: ClassVar\[str\] = "(\w+)"|^_MODULE: Final = "(\w+)"', re.MULTILINE)
 _FILE = re.compile(r"^\| `\w+\.py`.*$", re.MULTILINE)
@@ -92,7 +92,7 @@ def collected() -> dict[str, str]:
 
 
 def test_pages_name_each_constant_that_is_collected_and_no_other() -> None:
-    named = ARCHITECTURE.read_text() + WRITING.read_text()
+    named = LISTED.read_text() + WRITING.read_text()
     listed = {name for row in _FILE.findall(named) for name in re.findall(r"`([A-Z][A-Z_]{3,})`", row)}
 
     assert {name for name in collected() if f"`{name}`" not in named} == set()
@@ -102,6 +102,6 @@ def test_pages_name_each_constant_that_is_collected_and_no_other() -> None:
 
 @pytest.mark.parametrize("part", [ChatPart, PanelPart, WebPart], ids=lambda part: part.__name__)
 def test_pages_name_each_field_of_a_part(part: type) -> None:
-    named = ARCHITECTURE.read_text() + WRITING.read_text()
+    named = LISTED.read_text() + WRITING.read_text()
 
     assert [name for name in PARTS[part.__name__] if not re.search(rf"\b{name}\b", named)] == []
