@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks.rows import KEEP_IN, Row, reported, say
+from benchmarks.rows import KEEP_IN, NO_TARGET, Row, reported, say
 
 HERE: Final = Path(__file__).resolve().parents[1]
 OUT: Final = HERE / "docs" / "performance.md"
@@ -36,10 +37,12 @@ RESULTS: Final = HERE / "benchmarks" / "results"
 INTRODUCTION: Final = """\
 # Performance
 
-`make bench` writes this page; do not edit it. Each ratio compares two things that were measured in the same run on the
-same machine, in alternating rounds: the median, with the smallest and largest in brackets. Absolute figures belong to
-that machine. `make bench ARGS='--only sweep'` repeats one part, `make bench-compare BASE=commit` compares two commits.
-The output of each part is in `benchmarks/results`.
+`make bench` writes this page; do not edit it. It lists what has a target. Each row compares two things that were
+measured in the same run on the same machine, in alternating rounds; the ratio is the median. `benchmarks/results` has
+the whole output of each part with its baseline, its spread, and what limits it; [scaling](scaling.md) says what the
+figures mean for a shop.
+
+`make bench ARGS='--only sweep'` repeats one part, `make bench-compare BASE=commit` compares two commits.
 
 | measured | compared with | ours | ratio | wanted | date |
 |---|---|---|---|---|---|"""
@@ -124,16 +127,21 @@ def kept(path: Path) -> dict[str, Measured]:
 
 
 def written(measured: Mapping[str, Measured]) -> str:
-    """Return the document: a table of all rows, and what each part measures."""
-    done = [(part, measured[part.name]) for part in PARTS if part.name in measured]
-    rows = [f"| {' | '.join(row.cells())} | {found.day} |" for _, found in done for row in found.rows]
-    notes = [f"- **{part.name.capitalize()}** ({found.day}): {part.explanation}" for part, found in done]
-    return "\n".join([INTRODUCTION, *rows, "", "## What each part measures", "", *notes]) + "\n"
+    """Return the document: a table of all rows that have a target."""
+    done = [measured[part.name] for part in PARTS if part.name in measured]
+    rows = [
+        f"| {' | '.join(row.cells())} | {found.day} |"
+        for found in done
+        for row in found.rows
+        if row.wanted != NO_TARGET
+    ]
+    return "\n".join([INTRODUCTION, *rows]) + "\n"
 
 
 def output(part: Part, found: Measured) -> str:
     """Return the part's file in `benchmarks/results`."""
-    return f"$ {part.command}\n{found.machine}\n\n{found.said.rstrip()}\n"
+    explanation = textwrap.fill(part.explanation, 120)
+    return f"{explanation}\n\n$ {part.command}\n{found.machine}\n\n{found.said.rstrip()}\n"
 
 
 def measure(chosen: Mapping[str, Sequence[str]], keep: Callable[[Mapping[str, Measured]], None]) -> Sequence[str]:

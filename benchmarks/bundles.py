@@ -89,7 +89,7 @@ async def measure(demo: Demo, http: httpx.AsyncClient, rounds: int) -> None:
     )
     for row in rows:
         tell(row)
-        say("   ".join(row.cells()))
+        say(row.line())
 
 
 def _open(demo: Demo) -> None:

@@ -100,7 +100,7 @@ def main() -> None:
             packages, seconds = installed(image, Path(folder))
             row = row_of(image, packages, code, base)
             tell(row)
-            say("   ".join((*row.cells(), f"{seconds:.0f} s to install")))
+            say(f"{row.line()}   {seconds:.0f} s to install")
 
 
 def _environ() -> dict[str, str]:

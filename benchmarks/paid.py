@@ -266,7 +266,7 @@ async def compare(server: str, options: argparse.Namespace) -> None:
             WANTED,
         )
         tell(row)
-        say("   ".join(row.cells()))
+        say(row.line())
 
 
 def _be_quiet() -> None:

@@ -198,7 +198,7 @@ def report(channels: int, senders: int, took: Sequence[tuple[float, int]]) -> No
         [rate / limit for rate in rates],
     )
     tell(row)
-    sys.stdout.write("   ".join(row.cells()) + "\n")
+    sys.stdout.write(row.line() + "\n")
     sys.stdout.flush()
 
 

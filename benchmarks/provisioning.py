@@ -88,7 +88,7 @@ def paced(accounts: int, options: argparse.Namespace) -> None:
     limit = f"{least:.0f} s by the pace of {options.pace} s"
     row = Row(f"channels made by {accounts} accounts", limit, said, [least / longest])
     tell(row)
-    say("   ".join(row.cells()))
+    say(row.line())
 
 
 def stocked(accounts: int, options: argparse.Namespace) -> None:
@@ -101,7 +101,7 @@ def stocked(accounts: int, options: argparse.Namespace) -> None:
     work = f"{STEP}, {many} at once, {options.telegram:g} s for a call of an account"
     row = Row(work, limit, said, [with_it.median / without.median], "< 1")
     tell(row)
-    say("   ".join(row.cells()))
+    say(row.line())
 
 
 def main() -> None:

@@ -107,7 +107,7 @@ async def compare(url: str, options: argparse.Namespace) -> None:
                 "≥ 1",
             )
             tell(row)
-            say("   ".join(row.cells()))
+            say(row.line())
 
 
 def main() -> None:

@@ -14,6 +14,8 @@ from typing import Final
 KEEP_IN: Final = "BENCH_ROWS"
 """Environment variable with the file to which `tell` appends; without it, rows are only printed."""
 
+NO_TARGET: Final = "–"
+
 
 @dataclass(frozen=True)
 class Row:
@@ -23,13 +25,21 @@ class Row:
     limit: str
     ours: str
     ratios: Sequence[float]
-    wanted: str = "–"
+    wanted: str = NO_TARGET
+
+    @property
+    def ratio(self) -> str:
+        """Median of the ratios."""
+        return f"{median(self.ratios):.2f}"
 
     def cells(self) -> Sequence[str]:
         """Return the cells of the table's row."""
-        low, high = min(self.ratios), max(self.ratios)
-        spread = f"{low:.2f}–{high:.2f}, {len(self.ratios)} rounds"
-        return self.work, self.limit, self.ours, f"**{median(self.ratios):.2f}** ({spread})", self.wanted
+        return self.work, self.limit, self.ours, f"**{self.ratio}**", self.wanted
+
+    def line(self) -> str:
+        """Return the row for a terminal, with the smallest and largest ratio and the number of rounds."""
+        spread = f"{min(self.ratios):.2f}–{max(self.ratios):.2f}, {len(self.ratios)} rounds"
+        return "   ".join((self.work, self.limit, self.ours, f"{self.ratio} ({spread})", self.wanted))
 
 
 def say(line: str) -> None:

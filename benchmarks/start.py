@@ -66,7 +66,7 @@ def _row(what: str, limit: str, starts: Sequence[Start], ratios: Sequence[float]
     took, worked = median(start.took for start in starts), median(start.worked for start in starts)
     row = Row(what, limit, f"{took:.1f} s, {worked:.1f} s of a processor", ratios, wanted)
     tell(row)
-    say("   ".join(row.cells()))
+    say(row.line())
 
 
 def main() -> None:

@@ -46,7 +46,7 @@ def main() -> None:
             WANTED,
         )
         tell(row)
-        sys.stdout.write("   ".join(row.cells()) + "\n")
+        sys.stdout.write(row.line() + "\n")
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def report(when: str, crowd: Crowd) -> None:
         reported = f"p50 {statistics.median(took):.2f} s, p99 {highest(took):.2f} s"
         row = Row(f"{name}, {when}", f"{wanted} s wanted", reported, [each / wanted for each in took], "≤ 1, p99 ≤ 1 s")
         tell(row)
-        say("   ".join(row.cells()))
+        say(row.line())
 
 
 def highest(took: Sequence[float]) -> float:

@@ -26,24 +26,31 @@ def test_reported_rows_are_stored_for_the_document(tmp_path: Path, monkeypatch: 
     tell(row)
     tell(row)
     assert reported(tmp_path / "rows") == [row, row]
-    assert row.cells()[3] == "**0.25** (0.20–0.30, 3 rounds)"
+    assert row.cells()[3] == "**0.25**"
+    assert row.line().endswith("0.25 (0.20–0.30, 3 rounds)   ≥ 0.30")
 
 
 MACHINE = "2 processors, load 0.1 when it began, 26 November 2026 23:03 UTC"
 
 
-def test_document_has_a_dated_row_for_each_comparison() -> None:
-    page = written({PARTS[0].name: Measured("a line\n", [Row("a", "b", "c", [1.0])], MACHINE)})
-    assert "| a | b | c | **1.00** (1.00–1.00, 1 rounds) | – | 26 November 2026 |" in page
-    assert f"- **{PARTS[0].name.capitalize()}** (26 November 2026): {PARTS[0].measures}" in page
+def test_document_has_a_dated_row_for_each_comparison_with_a_target() -> None:
+    rows = [Row("a", "b", "c", [1.0], "≤ 1"), Row("no target", "b", "c", [1.0])]
+    page = written({PARTS[0].name: Measured("a line\n", rows, MACHINE)})
+    assert "| a | b | c | **1.00** | ≤ 1 | 26 November 2026 |" in page
+    assert "no target" not in page
 
 
-def test_output_is_stored_with_its_command_and_machine() -> None:
-    assert output(PARTS[0], Measured("a line\n", [], MACHINE)) == f"$ {PARTS[0].command}\n{MACHINE}\n\na line\n"
+def test_output_is_stored_with_its_explanation_command_and_machine() -> None:
+    stored = output(PARTS[0], Measured("a line\n", [], MACHINE))
+    explanation, _, run = stored.partition("\n\n")
+    assert explanation.replace("\n", " ") == PARTS[0].explanation
+    assert run == f"$ {PARTS[0].command}\n{MACHINE}\n\na line\n"
 
 
 def test_results_of_other_parts_are_kept_when_one_is_measured_again(tmp_path: Path) -> None:
-    first, second = (Measured(f"{name}\n", [Row(name, "b", "c", [1.0, 2.0])], MACHINE) for name in ("one", "two"))
+    first, second = (
+        Measured(f"{name}\n", [Row(name, "b", "c", [1.0, 2.0], "≤ 1")], MACHINE) for name in ("one", "two")
+    )
     (tmp_path / "kept").write_text(json.dumps({PARTS[1].name: asdict(second), "gone": asdict(first)}))
     assert kept(tmp_path / "nothing yet") == {}
     measured = kept(tmp_path / "kept") | {PARTS[0].name: first}
