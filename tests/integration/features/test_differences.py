@@ -4,12 +4,35 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import text
+
 from subscriptions.application.alarms.watch_features import PATIENCE, WatchFeatures
 from subscriptions.domain.ports.feature_books import RunningFeatures
+from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.features import SqlFeatureBooks
+from subscriptions.infrastructure.database.grants import PROCESSES
 from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
 from tests.integration.features.conftest import Shop
+from tests.support.postgres import as_process
+
+
+async def test_every_process_sees_whether_a_job_is_due(shop: Shop) -> None:
+    async with shop.open() as core:
+        assert not await SqlFeatureBooks(core.engine()).has_due_jobs()
+        for after, is_due in (("interval '1 hour'", False), ("interval '0'", True)):
+            async with core.engine().begin() as connection:
+                await connection.execute(
+                    text(
+                        "INSERT INTO pgqueuer (priority, entrypoint, status, execute_after)"
+                        f" VALUES (0, 'bot.announce', 'queued', now() + {after})"
+                    )
+                )
+            assert await SqlFeatureBooks(core.engine()).has_due_jobs() is is_due
+        for process in PROCESSES:
+            engine = create_engine(as_process(shop.url, process))
+            assert await SqlFeatureBooks(engine).has_due_jobs(), process
+            await engine.dispose()
 
 
 async def test_difference_of_an_hour_raises_an_alarm_until_resolved(shop: Shop) -> None:

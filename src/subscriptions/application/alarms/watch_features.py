@@ -20,6 +20,8 @@ DIFFER_SINCE: Final = moment("features_differ_since")
 """Variable with the time at which processes were first found to differ."""
 _NOTE_EVERY: Final = 4
 """Number of checks after which this process records its loaded features again."""
+LONGEST_WAIT: Final = 120
+"""Maximum number of checks, ten minutes, for which a restart that nobody asked for waits for due jobs."""
 
 
 class FeaturesDiffer(AlarmKind):
@@ -31,7 +33,11 @@ class FeaturesDiffer(AlarmKind):
 
 
 class RestartOnFeatureChange:
-    """Check of one process: record its loaded features, and restart the process after a feature was switched."""
+    """Check of one process: record its loaded features, and restart the process after a feature was switched.
+
+    A feature that is off begins to drain as soon as it has live rows, for example with the first sale, and ends when it
+    has none. Such a restart waits until no job is due, so that a customer who has just paid gets the invite link first.
+    """
 
     def __init__(
         self,
@@ -47,15 +53,24 @@ class RestartOnFeatureChange:
         self._running, self._states = running, states
         self._read, self._books, self._restart = read, books, restart
         self._looks = 0
+        self._waited = 0
 
     async def __call__(self) -> None:
         """Check once. Raises RetryLater."""
-        if (await self._read()).loaded != self._states.loaded:
+        now = await self._read()
+        if now.loaded != self._states.loaded and not await self._waits(now):
             self._restart()
             return
         if self._looks % _NOTE_EVERY == 0:
             await self._books.record(self._running)
         self._looks += 1
+
+    async def _waits(self, now: FeatureStates) -> bool:
+        """Return True if the restart has to wait: no feature was switched, and jobs are due."""
+        if set(now.names_on) != set(self._states.names_on) or self._waited >= LONGEST_WAIT:
+            return False
+        self._waited += 1
+        return await self._books.has_due_jobs()
 
 
 class WatchFeatures:

@@ -42,6 +42,10 @@ class FeatureBooks(Protocol):
         """Return the features whose rows show that they have been used. Raises NotPrepared and RetryLater."""
         ...
 
+    async def has_due_jobs(self) -> bool:
+        """Return True if a job is due or running. Raises RetryLater."""
+        ...
+
     async def record(self, running: RunningFeatures) -> None:
         """Record that a process runs with these features. Raises RetryLater."""
         ...

@@ -27,6 +27,9 @@ _OTHER_VERSION: Final = frozenset({"42P01", "42703", "42883", "42501"})
 
 _LEFT: Final = text("SELECT feature, name, waiting FROM public.umbral_left(CAST(:names AS text[]))")
 _USED: Final = text("SELECT feature FROM public.umbral_used()")
+_DUE: Final = text(
+    "SELECT EXISTS (SELECT FROM pgqueuer WHERE status = 'picked' OR (status = 'queued' AND execute_after <= now()))"
+)
 # Rows are locked in the order of their keys, so that two concurrent processes cannot deadlock.
 _FORGET: Final = text(
     "DELETE FROM process_features WHERE owner IN (SELECT owner FROM process_features"
@@ -77,6 +80,12 @@ class SqlFeatureBooks:
         with translate_errors(), require_migrated():
             async with self.engine.connect() as connection:
                 return frozenset((await connection.execute(_USED)).scalars())
+
+    async def has_due_jobs(self) -> bool:
+        """See the port."""
+        with translate_errors():
+            async with self.engine.connect() as connection:
+                return bool((await connection.execute(_DUE)).scalar_one())
 
     async def record(self, running: RunningFeatures) -> None:
         """See the port. Also deletes the records of processes that are no longer running."""
