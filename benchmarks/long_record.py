@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from features.picks.domain import Settlement, TipFacts, TipResult
+from features.picks.use_cases.tip_text import TipDraft
 from features.record.domain.record import EntryKind, RecordEntry
 from features.record.repository import ENTRY
 from features.record.tables import record_entries
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.domain.entities.post import Post
-from subscriptions.domain.entities.tip import Settlement, TipFacts, TipResult
 from subscriptions.domain.ids import PlanId, PostId, new_uuid
 from subscriptions.infrastructure.database.engine import parse_url
 from subscriptions.infrastructure.database.tables import posts, service_plans

@@ -28,9 +28,9 @@ from typing import Final
 
 from benchmarks.processes import start, stop
 from benchmarks.rows import Row, tell
+from features.picks.use_cases.tip_text import TipDraft
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.posts.publish_post import PublishPost
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.bootstrap import migrate
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core
@@ -41,7 +41,7 @@ from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import ChatId
 from tests.fakes import samples
-from tests.fakes.tips import tip
+from tests.features.picks.tips import tip
 from tests.features.record.records import accept_tips
 from tests.support.postgres import running_server
 from umbral_sandbox.server import Sandbox, running_sandbox

@@ -25,6 +25,7 @@ from bot.screens.panel.staff import features, settings
 from bot.screens.panel.texts import texts
 from bot.screens.panel.vip import channel
 from bot.texts import Texts, texts_for
+from features.picks.domain import TipResult
 from scripts import (
     panel_arrivals,
     panel_lists,
@@ -51,7 +52,6 @@ from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.spoken import LANGUAGES
-from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import Row

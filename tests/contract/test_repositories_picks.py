@@ -65,11 +65,11 @@ async def test_tips_with_unposted_copies_are_found(units: Units) -> None:
             assert await uow.of(POSTS_KEY).add_delivery_if_new(replace(delivery, revision=1 if pick is posted else 0))
         without = samples.pick(sale.plan, deadline=NOON + DAY * 1.5)
         assert await uow.of(POSTS_KEY).add_if_new(without)
-        assert list(await uow.of(POSTS_KEY).unposted_tips(NOON, NOON + 2 * DAY)) == [
+        assert list(await uow.of(POSTS_KEY).unposted_before_deadline(NOON, NOON + 2 * DAY)) == [
             *sorted([near, withdrawn], key=by_id),
             without,
         ]
-        assert list(await uow.of(POSTS_KEY).unposted_tips(NOON - DAY, NOON)) == [late]
+        assert list(await uow.of(POSTS_KEY).unposted_before_deadline(NOON - DAY, NOON)) == [late]
 
 
 async def test_tip_has_one_reminder(units: Units) -> None:
@@ -84,7 +84,7 @@ async def test_tip_has_one_reminder(units: Units) -> None:
         assert not await uow.of(POSTS_KEY).add_if_new(replace(reminder, id=PostId(samples.new_uuid()), key="another"))
         assert list(await uow.of(POSTS_KEY).reminders(NOON)) == [reminder]
         assert list(await uow.of(POSTS_KEY).reminders(NOON + DAY)) == []
-        assert list(await uow.of(POSTS_KEY).unposted_tips(NOON, NOON + 2 * DAY)) == [tip]
+        assert list(await uow.of(POSTS_KEY).unposted_before_deadline(NOON, NOON + 2 * DAY)) == [tip]
         assert await uow.of(POSTS_KEY).copy_in(tip.id, sale.channel.id) == delivery
         assert await uow.of(POSTS_KEY).copy_in(reminder.id, sale.channel.id) is None
         reminder.withdraw()

@@ -101,7 +101,7 @@ class MemoryPosts:
     async def copy_in(self, post_id: PostId, channel_id: ChannelId) -> PostDelivery | None:
         return self._deliveries.one(lambda d: (d.post_id, d.channel_id) == (post_id, channel_id))
 
-    async def unposted_tips(self, start: datetime, end: datetime) -> Sequence[Post]:
+    async def unposted_before_deadline(self, start: datetime, end: datetime) -> Sequence[Post]:
         posted = {each.post_id for each in self._deliveries.all()}
         posted -= {each.post_id for each in self._deliveries.all() if each.revision == 0}
         return self._rows.many(

@@ -15,7 +15,6 @@ from subscriptions.bootstrap.checks.diagnosis import diagnose
 from subscriptions.bootstrap.doctor import report_of_database
 from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.processes import APPLICATION
-from subscriptions.domain.entities.custom_text import TIP_MESSAGE, CustomText
 from subscriptions.domain.entities.resource import PERSONAL, VIP
 from tests.fakes import samples
 from tests.support.fork_clients import ForkClient
@@ -137,15 +136,6 @@ async def test_problem_keeps_its_first_occurrence(installation: Installation) ->
 
     assert first.first_seen is not None
     assert later == first
-
-
-async def test_custom_text_that_omits_a_tip_fact_is_reported(installation: Installation) -> None:
-    async with operator(installation.settings) as container, container.core.units()() as uow:
-        text = CustomText(language="es", key=f"{TIP_MESSAGE}@vip", text="¡Vamos! {event}", changed_at=samples.NOON)
-        await uow.texts.save(text)
-        await uow.commit()
-    [line] = [each for each in await report_of_database(installation.settings) if each.startswith("texts: ")]
-    assert line.startswith("texts: es:record.message@vip does not say {start}, {market}, {selection}, {legs}, {odds},")
 
 
 async def test_command_names_settings_and_prints_no_secret(installation: Installation, fork_client: ForkClient) -> None:

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
+from features.picks.domain import TipFacts
 from subscriptions.domain.entities.post import Post, PostContent
-from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 

@@ -6,9 +6,11 @@ from features.picks.feature import FEATURE
 from features.picks.tip_records import tip_record
 from features.picks.use_cases.accept_pick import AcceptPick
 from features.picks.use_cases.get_pick import GetPick
+from features.picks.use_cases.tip_messages import TipMessages
 from subscriptions.application.features import FeatureState
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.feature_states import RunningStates
+from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.bootstrap.wiring import nested
 
 
@@ -23,5 +25,6 @@ class PicksContainer(containers.DeclarativeContainer):
     core = nested(CoreContainer)
     make = wire(core)
 
+    tip_messages = make(TipMessages, catalog=providers.Object(TEXTS))
     accept_pick = make(AcceptPick, record=make(tip_record, core=core), is_on=providers.Callable(_is_on, core.features))
     get_pick = make(GetPick)

@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from features.picks.domain import TipResult
 from features.record.domain.tip_history import TipHistory
 from features.record.permissions import SEE_RECORD
 from features.record.ports.records import RECORDS_KEY
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, ByCheck, News, PanelPage, Way
 from subscriptions.application.alarms.payment_causes import id_in_key
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ids import PostId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.application.features import Feature, LiveRows
+from subscriptions.application.features import DEFAULT_VERTICAL, Feature, LiveRows
 from subscriptions.domain.entities.spoken import phrase
 
 FEATURE: Final = Feature(
@@ -29,3 +29,8 @@ FEATURE: Final = Feature(
         ),
     ),
 )
+
+
+def sells_tips(vertical: str) -> bool:
+    """Return True for the vertical that sells tips, in which customers see the record."""
+    return vertical == DEFAULT_VERTICAL

@@ -1,15 +1,17 @@
 """List of published tips and their states."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from decimal import Decimal
+from typing import Any, Final
 
+from features.picks.domain import written_odds
 from features.record.commands.publish_tip import PublishTip
 from features.record.commands.publish_tips import PublishTips
 from features.record.commands.revise_tip import ReviseTip, WithdrawTip
 from features.record.commands.settle_tip import CorrectResult, SettleTip
 from features.record.commands.settle_tips import SettleTips
 from features.record.permissions import SEE_RECORD
-from subscriptions.application.lists.columns import Moment, Odds, Plan, Sort, Stake, State, Text
+from subscriptions.application.lists.columns import Column, Moment, Piece, Plan, Sort, Speaker, State, Text
 from subscriptions.application.lists.list_model import Filter, ListModel
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.staff.command import StaffCommand
@@ -25,6 +27,22 @@ _TIP_STATE: Final = (
     "CASE WHEN withdrawn.at < stood.starts_at THEN 'withdrawn' WHEN ended.said IS NOT NULL THEN ended.said->>'result'"
     " WHEN stood.starts_at > CAST(:now AS timestamptz) THEN 'live' ELSE 'unsettled' END"
 )
+
+
+class Odds(Column):
+    """Column of decimal odds. `sql`: expression for the odds as decimal text."""
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        return Piece(say.decimal(written_odds(Decimal(value))))
+
+
+class Stake(Column):
+    """Column of a tip's stake in units. `sql`: expression for the number as decimal text."""
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        return Piece(say.decimal(Decimal(value)))
+
+
 _STARTS: Final = Sort("starts_at", "stood.starts_at")
 TIPS: Final = ListModel(
     name="tips",

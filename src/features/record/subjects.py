@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from features.picks.domain import plain
 from features.record.domain.tip_history import TipHistory
 from features.record.ports.records import RECORDS_KEY
 from subscriptions.application.dto.policy import Policy
@@ -10,7 +11,6 @@ from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.dto.typed_moments import NOW, ZONE
 from subscriptions.application.staff.command import Subject
 from subscriptions.application.staff.subject_type import SubjectType, read_id
-from subscriptions.domain.entities.tip import plain
 from subscriptions.domain.ids import PostId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.posts import POSTS_KEY

@@ -3,8 +3,9 @@
 from functools import lru_cache
 from typing import cast
 
-from dependency_injector import containers
+from dependency_injector import containers, providers
 
+from features.picks.use_cases.tip_messages import TipMessages
 from features.record.adapters.football_data import FootballData
 from features.record.commands.settle_tip import SettleTip
 from features.record.ports.results_source import ResultsSource
@@ -23,6 +24,7 @@ from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.staff.run_command import RunCommand
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -44,6 +46,7 @@ class RecordContainer(containers.DeclarativeContainer):
     core = nested(CoreContainer)
     make = wire(core)
 
+    tip_messages = make(TipMessages, catalog=providers.Object(TEXTS))
     read_record = make(ReadRecord)
     verify_record = make(VerifyRecord)
     see_tip = make(SeeTip)

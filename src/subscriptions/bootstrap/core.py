@@ -24,7 +24,6 @@ from subscriptions.application.features import StateOf
 from subscriptions.application.people.customers import MeetCustomer
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.people.watch_restore import WatchRestore
-from subscriptions.application.posts.tip_messages import TipMessages
 from subscriptions.application.settings.refresh_settings import RefreshSettings
 from subscriptions.application.settings.switch_feature import SwitchFeature
 from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
@@ -119,7 +118,6 @@ class CoreContainer(containers.DeclarativeContainer):
     switch_feature = providers.Singleton(
         SwitchFeature, units, clock, installed.provided.features, read_states, installed.provided.broken
     )
-    tip_messages = providers.Singleton(TipMessages, providers.Object(TEXTS))
     refresh_texts = providers.Singleton(RefreshTexts, units, providers.Object(TEXTS))
     watch_gateways = providers.Singleton(WatchGateways, units, gateways, clock)
 
@@ -167,7 +165,6 @@ def wire(
             SettingCatalog: core.settings_in_force,
             StaffDesk: core.staff_desk,
             StateOf: core.features.provided.state_of,
-            TipMessages: core.tip_messages,
             UnitOfWorkFactory: core.units,
             ZoneInfo: home,
             tzinfo: home,

@@ -32,8 +32,8 @@ from subscriptions.domain.services.code_seal import KEYLESS
 from subscriptions.infrastructure.database.console_lists import SqlLists
 
 
-def _sells_tips(settings: CoreSettings) -> bool:
-    return settings.sells_tips
+def _vertical(settings: CoreSettings) -> str:
+    return settings.vertical
 
 
 def _owners_prove(settings: CoreSettings) -> bool:
@@ -52,7 +52,7 @@ class DeskContainer(containers.DeclarativeContainer):
     pricing: providers.Provider[PricingService] = core.pricing_service
     desk: providers.Provider[StaffDesk] = core.staff_desk
     browse_plans: providers.Provider[BrowsePlans] = core.browse_plans
-    sells_tips = providers.Callable(_sells_tips, core.settings)
+    vertical = providers.Callable(_vertical, core.settings)
     plan_commands = providers.Callable(plan_commands, core.features, core.settings)
     enter_console = make(EnterConsole, owners_prove=providers.Callable(_owners_prove, core.settings))
     alarms = make(SeeAlarms)
@@ -62,7 +62,7 @@ class DeskContainer(containers.DeclarativeContainer):
     check_entitlement = make(CheckEntitlement)
     seals = make(webhook_seals)
     run_command = make(run_command, seal=providers.Object(KEYLESS))
-    list_texts = make(ListTexts, catalog=providers.Object(TEXTS), sells_tips=sells_tips)
+    list_texts = make(ListTexts, catalog=providers.Object(TEXTS), vertical=vertical)
     month = make(SeeMonth)
     method_prices = make(MethodPrices)
     methods = make(SeeMethods)

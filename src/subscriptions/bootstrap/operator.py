@@ -71,7 +71,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     renew_invite = make(RenewInvite)
     seals = make(webhook_seals)
     run_command = make(run_command, seal=providers.Object(KEYLESS))
-    list_texts = make(ListTexts, catalog=providers.Object(TEXTS), sells_tips=core.settings.provided.sells_tips)
+    list_texts = make(ListTexts, catalog=providers.Object(TEXTS), vertical=core.settings.provided.vertical)
     explain_access = make(ExplainAccess)
     list_receipts = make(ListReceipts)
     make_tax_report = make(MakeTaxReport)

@@ -18,7 +18,6 @@ from subscriptions.application.features import StateOf, all_on
 from subscriptions.application.inbox.repeat_work import find_job, find_webhook
 from subscriptions.application.payments.awaited_payments import AwaitedPayments
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.posts.tip_messages import TipMessages
 from subscriptions.application.settings.change_setting import setting_finder
 from subscriptions.application.staff.command import SubjectKind, staff_commands
 from subscriptions.application.staff.run_command import RunCommand
@@ -91,7 +90,6 @@ def run_command(
     grant_access = GrantAccess(policy)
     awaited_payments = AwaitedPayments(clock, gateways)
     withdraw_contract = WithdrawContract(units, gateways, clock, policy)
-    messages = TipMessages(TEXTS)
     parts_by_type = (
         policy,
         renew_invite,
@@ -101,7 +99,6 @@ def run_command(
         plan_catalog,
         seal,
         awaited_payments,
-        messages,
     )
     parts: dict[type, object] = {type(part): part for part in (*parts_by_type, MethodPrices(gateways))}
     parts[GatewayRegistry] = gateways

@@ -14,8 +14,7 @@ from typing import Any, Final
 
 from subscriptions.application.dto.rooms import FEATURES, found_features
 from subscriptions.application.feature_failures import contained
-from subscriptions.application.posts.tip_text import TEMPLATES
-from subscriptions.domain.entities.custom_text import TIP_MESSAGE
+from subscriptions.application.texts.text_rule import text_rules
 from subscriptions.domain.entities.spoken import is_code
 
 PAGES: Final = "pages."
@@ -75,9 +74,8 @@ def built_in_texts(language: str) -> Mapping[str, str]:
     texts |= {key.removesuffix(suffix): text for key, text in every.items() if key.endswith(suffix)}
     for tables in feature_texts(language):
         texts |= flat(tables)
-    template = TEMPLATES.get(language)
-    message = {TIP_MESSAGE: template.message} if template is not None else {}
-    return texts | message | flat(page_texts(language), PAGES)
+    texts |= {rule.key: rule.built_in[language] for rule in text_rules().values() if language in rule.built_in}
+    return texts | flat(page_texts(language), PAGES)
 
 
 @cache

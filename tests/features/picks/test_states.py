@@ -12,15 +12,15 @@ import httpx
 import pytest
 
 from features.picks.feature import FEATURE
+from features.picks.pick_router import open_pick_router
 from features.picks.use_cases.accept_pick import AcceptPick, PicksOff
+from features.picks.use_cases.tip_text import TipDraft
 from features.picks.web.api import PICKS, PREFIX
 from subscriptions.application.features import CommandRefused, FeatureState
-from subscriptions.application.posts.tip_text import TipDraft
-from subscriptions.bootstrap.pick_router import open_pick_router
 from subscriptions.domain.entities.post import PostContent, PostStatus
 from subscriptions.domain.errors import InvalidInput
 from tests.fakes.shop import Shop
-from tests.fakes.tips import tip
+from tests.features.picks.tips import tip
 from tests.support.api_client import NEEDS_API
 from tests.support.features import all_but
 from tests.support.plain_http import plain_http

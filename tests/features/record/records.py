@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from features.picks.domain import Settlement, TipFacts
 from features.picks.use_cases.accept_pick import AcceptPick
 from features.record.domain.record import EntryKind, RecordEntry
 from features.record.use_cases.publish_tip import PlanRecord
-from subscriptions.domain.entities.tip import Settlement, TipFacts
 from subscriptions.domain.ids import PlanId, PostId, new_uuid
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from tests.fakes.samples import NOON
-from tests.fakes.tips import STARTS
+from tests.features.picks.tips import STARTS
 
 
 def accept_tips(units: UnitOfWorkFactory, clock: Clock, *more: Any) -> AcceptPick:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from subscriptions.domain.entities.event_result import EventResult, Goals
+from features.record.domain.event_result import EventResult, Goals
 from subscriptions.domain.errors import Permanent
 
 

@@ -13,6 +13,8 @@ from bot.screens import Screen
 from bot.screens.panel import asking
 from bot.screens.plans import plan_card
 from bot.texts import Texts
+from features.picks.domain import TipFacts, TipLeg, TipResult
+from features.picks.use_cases.tip_text import TipDraft
 from features.record.domain.record import EntryKind, RecordEntry
 from features.record.domain.record_figures import Figures
 from features.record.domain.tip_history import TipHistory
@@ -22,9 +24,7 @@ from features.record.use_cases.read_record import PublishedTip, RecordView
 from scripts import contact_samples as samples
 from scripts import panel_samples
 from scripts.contact_samples import NOW, Shot
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.tip import TipFacts, TipLeg, TipResult
 from subscriptions.domain.ids import PostId
 from subscriptions.domain.services.zones import HOME
 

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from subscriptions.application.posts.tip_text import TipDraft
+from features.picks.use_cases.tip_text import TipDraft
 from tests.fakes.clock import ManualClock
-from tests.fakes.tips import leg, tip
+from tests.features.picks.tips import leg, tip
 from tests.features.record.records import accept_tips
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor, hidden

@@ -9,9 +9,9 @@ import pytest
 from playwright.async_api import Browser
 
 from benchmarks.long_record import TIPS, fill
-from subscriptions.application.posts.tip_text import TipDraft
+from features.picks.use_cases.tip_text import TipDraft
 from tests.fakes.clock import ManualClock
-from tests.fakes.tips import tip
+from tests.features.picks.tips import tip
 from tests.features.record.records import accept_tips
 from tests.support.chromium import open_page, running_chromium
 from tests.support.pages_seen import DESK, PHONE, TABLET, complaints_everywhere, measured

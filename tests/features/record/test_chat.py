@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from features.picks.use_cases.tip_text import TipDraft
 from features.record.ports.records import RECORDS_KEY
 from features.record.use_cases.remind_of_tips import RemindOfTips
-from subscriptions.application.posts.tip_text import TipDraft
-from tests.fakes.tips import tip
+from tests.features.picks.tips import tip
 from tests.features.record.records import accept_tips
 from tests.integration.bot.conftest import Stage, until
 from tests.integration.bot.test_messages import inside, posts

@@ -13,9 +13,9 @@ from random import Random
 
 import pytest
 
+from features.picks.use_cases.tip_text import TipDraft
 from features.record.alarms import TipMissed
 from features.record.use_cases.watch_deadlines import SETTLED_AFTER, WatchDeadlines
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.domain.entities.post import Post, PostContent
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import ChatId, DeliveryId
@@ -23,7 +23,7 @@ from subscriptions.domain.ports.post_sender import SentPost, no_deadline
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
 from tests.fakes.telegram import MemorySender
-from tests.fakes.tips import tip
+from tests.features.picks.tips import tip
 from tests.features.record.records import accept_tips
 
 MINUTE = timedelta(minutes=1)

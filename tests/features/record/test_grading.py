@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.picks.domain import TipLeg, TipResult, factor
+from features.record.domain.event_result import EventResult, Goals
 from features.record.domain.grading import grade, settlement_by
-from subscriptions.domain.entities.event_result import EventResult, Goals
-from subscriptions.domain.entities.tip import TipLeg, TipResult, factor
 from subscriptions.domain.services.team_names import is_side, sides_of
-from tests.fakes.tips import STARTS, tip
+from tests.features.picks.tips import STARTS, tip
 
 EVENT = "Betis – Sevilla"
 GOALS = st.tuples(st.integers(0, 12), st.integers(0, 12))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from features.picks.use_cases.tip_text import TipDraft
 from features.record.domain.record_post import DIGESTS, PostKind, RecordChannel, Teasers
 from features.record.ports.records import RECORDS_KEY
 from features.record.use_cases.keep_public_posts import KeepPublicPosts
 from features.record.use_cases.read_record import ReadRecord
 from subscriptions.application import routing
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
-from tests.fakes.tips import tip
 from tests.fakes.units import sql_unit
+from tests.features.picks.tips import tip
 from tests.features.record.records import accept_tips
 from tests.integration.bot.conftest import Stage, until
 from tests.support.postgres import as_process

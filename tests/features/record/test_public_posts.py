@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from features.picks.use_cases.tip_text import TipDraft
 from features.record.domain.record_chain import Flaw
 from features.record.domain.record_post import DIGESTS, PostKind, RecordPost
 from features.record.ports.records import RECORDS_KEY
@@ -19,13 +20,12 @@ from features.record.use_cases.post_publicly import PostPublicly
 from features.record.use_cases.read_record import ReadRecord
 from features.record.use_cases.verify_record import VerifyRecord
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.post import PostButton, PostContent
 from subscriptions.domain.ids import PlanId
 from tests.fakes.shop import Shop
-from tests.fakes.tips import tip
+from tests.features.picks.tips import tip
 from tests.features.record.test_read_record import HOUR, Public, verified
 
 

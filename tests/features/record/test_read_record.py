@@ -13,16 +13,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from features.picks.domain import TipResult
+from features.picks.use_cases.tip_text import TipDraft
 from features.record.ports.records import RECORDS_KEY
 from features.record.use_cases.read_record import ReadRecord, as_json
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.entities.service_plan import Listing
-from subscriptions.domain.entities.tip import TipResult
 from tests.architecture.conftest import ROOT
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
-from tests.fakes.tips import tip
+from tests.features.picks.tips import tip
 from tests.features.record.records import accept_tips
 
 SCRIPT = ROOT / "src/web/static/verify_record.py"

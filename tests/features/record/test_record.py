@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.picks.domain import Settlement, TipResult, fixed_digits
 from features.record.domain.record import EntryKind
 from features.record.domain.record_chain import Flaw, check_chain, check_published
 from features.record.domain.record_figures import breakdowns, count, exact, settled_tips
 from features.record.domain.tip_history import RULE, TipHistory, histories
-from subscriptions.domain.entities.tip import Settlement, TipResult, fixed_digits
 from tests.fakes.samples import NOON
-from tests.fakes.tips import STARTS, tip
+from tests.features.picks.tips import STARTS, tip
 from tests.features.record.records import Chain
 
 WON, LOST, VOID, PUSH = TipResult.WON, TipResult.LOST, TipResult.VOID, TipResult.PUSH

@@ -11,6 +11,7 @@ from fractions import Fraction
 import pytest
 from starlette.requests import Request
 
+from features.picks.domain import Settlement, TipResult
 from features.record.domain.record_figures import Figures, breakdowns, count, settled_tips
 from features.record.domain.tip_history import histories
 from features.record.use_cases.read_record import LATEST, PublishedTip, RecordView
@@ -19,10 +20,9 @@ from features.record.web.pages import picture_of, show_record
 from features.record.web.paths import record_page
 from subscriptions.application.catalog.site import SiteView
 from subscriptions.bootstrap.drawing import profit_curve, render_png
-from subscriptions.domain.entities.tip import Settlement, TipResult
 from subscriptions.domain.services.zones import HOME
 from tests.fakes import samples
-from tests.fakes.tips import STARTS, tip
+from tests.features.picks.tips import STARTS, tip
 from tests.features.record.records import Chain
 from tests.unit.web.test_pages import IDENTITY, Outline, plan
 from web.pages import INDEX

@@ -9,14 +9,14 @@ from decimal import Decimal
 from fractions import Fraction
 from random import Random
 
+from features.picks.domain import Settlement, TipResult
 from features.record.domain.record import EntryKind
 from features.record.domain.record_chain import check_chain
 from features.record.domain.record_figures import count, settled_tips
 from features.record.domain.tip_history import RULE, histories
-from subscriptions.domain.entities.tip import Settlement, TipResult
 from subscriptions.domain.ids import PostId
 from tests.fakes.samples import NOON
-from tests.fakes.tips import tip
+from tests.features.picks.tips import tip
 from tests.features.record.records import Chain
 
 TIPS = 10_000

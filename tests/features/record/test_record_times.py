@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from starlette.requests import Request
 
+from features.picks.domain import TipFacts
 from features.record.domain.record_figures import Figures
 from features.record.use_cases.read_record import PublishedTip, RecordView
 from features.record.web.pages import show_record
 from features.record.web.paths import record_page
 from features.record.web.shown import record_line
 from subscriptions.application.catalog.site import SiteView
-from subscriptions.domain.entities.tip import TipFacts
 from tests.fakes import samples
 from tests.unit.web.test_pages import IDENTITY
 from web.render import Renderer

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from features.picks.use_cases.tip_text import TipDraft
 from features.record.use_cases.remind_of_tips import RemindOfTips
 from features.record.use_cases.verify_record import VerifyRecord
 from features.record.use_cases.watch_deadlines import WatchDeadlines
 from subscriptions.application.posts.deliver_post import DeliverMissed
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.delivery import LATE_REASON

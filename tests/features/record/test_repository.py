@@ -8,18 +8,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from features.picks.domain import Settlement, TipResult
 from features.record.domain.record import EntryKind, RecordEntry, WithdrawnRule
 from features.record.domain.record_post import DIGESTS, PostKind, RecordChannel, RecordPost, Teasers
 from features.record.ports.records import RECORDS_KEY
 from subscriptions.domain.entities.post import Post, PostContent
-from subscriptions.domain.entities.tip import Settlement, TipResult
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale, selling
-from tests.fakes.tips import STARTS, tip
 from tests.fakes.units import Units, database, units
+from tests.features.picks.tips import STARTS, tip
 
 __all__ = ["database", "units"]
 

@@ -8,12 +8,12 @@ from datetime import timedelta
 import httpx
 from sqlalchemy import text
 
+from features.picks.use_cases.tip_text import TipDraft
 from features.record.ports.records import RECORDS_KEY
 from features.record.use_cases.settle_by_source import MATCH_LENGTH
 from features.record.use_cases.verify_record import VerifyRecord
 from features.record.wiring import record_of
 from subscriptions.application import routing
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.web import WorkerSettings
@@ -23,8 +23,8 @@ from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
-from tests.fakes.tips import STARTS, tip
 from tests.fakes.units import sql_unit
+from tests.features.picks.tips import STARTS, tip
 from tests.features.record.records import accept_tips
 from tests.support.features import all_on
 from tests.support.postgres import as_process

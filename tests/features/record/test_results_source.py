@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from features.record.adapters.football_data import FootballData, read_match
+from features.record.domain.event_result import Goals
 from features.record.ports.results_source import ResultsSource
-from subscriptions.domain.entities.event_result import Goals
 from subscriptions.domain.errors import Permanent, RetryLater
 from tests.features.record.results import MemoryResults
 from umbral_sandbox.football_data import KNOWN

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from features.picks.use_cases.tip_text import TipDraft
 from features.record.domain.record import EntryKind
 from features.record.use_cases.watch_deadlines import WatchDeadlines
 from subscriptions.application.posts.publish_post import PostConflict
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.post import PostContent

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from features.picks.domain import TipResult
 from features.record.alarms import ResultsDiffer, ResultsRefused, is_decided
 from features.record.permissions import SETTLE_TIP
 from features.record.use_cases.settle_by_source import MATCH_LENGTH, SettleBySource
@@ -14,10 +15,9 @@ from features.record.use_cases.verify_record import VerifyRecord
 from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.actor import SHELL, Source
-from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes.shop import Shop
-from tests.fakes.tips import leg
+from tests.features.picks.tips import leg
 from tests.features.record.results import MemoryResults
 from tests.features.record.test_tips import Desk
 

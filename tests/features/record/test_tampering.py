@@ -13,6 +13,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from features.picks.use_cases.tip_text import TipDraft
 from features.record.domain.record import GENESIS_HASH, EntryKind, RecordEntry, WithdrawnRule
 from features.record.domain.record_chain import Flaw
 from features.record.domain.record_post import PostKind, RecordPost
@@ -21,7 +22,6 @@ from features.record.repository import ENTRY
 from features.record.tables import record_entries
 from features.record.use_cases.publish_tip import withdraw
 from features.record.use_cases.verify_record import VerifyRecord
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.bootstrap import migrate
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, RetryLater
@@ -33,8 +33,8 @@ from subscriptions.infrastructure.database.errors import constraint_of
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
-from tests.fakes.tips import tip
 from tests.fakes.units import Units, route_by_name, sql_unit
+from tests.features.picks.tips import tip
 from tests.features.record.records import accept_tips
 from tests.support.postgres import as_process, in_own_thread, judge_time
 

@@ -7,18 +7,19 @@ from decimal import Decimal
 
 import pytest
 
+from features.picks.use_cases.tip_messages import TipMessages, complete_text
+from features.picks.use_cases.tip_text import BUILT_IN, TIP_MESSAGE, TipDraft, fill_in
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.posts.tip_messages import TipMessages, complete_text
-from subscriptions.application.posts.tip_text import BUILT_IN, TipDraft, fill_in
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused, SubjectGone
 from subscriptions.application.texts.list_texts import ListTexts, TextLayer
 from subscriptions.application.texts.refresh_texts import RefreshTexts
+from subscriptions.application.texts.text_rule import rule_of
 from subscriptions.bootstrap.texts import TEXTS
-from subscriptions.domain.entities.custom_text import NEEDED_FACTS, TIP_MESSAGE, CustomText, TextId
+from subscriptions.domain.entities.custom_text import CustomText, TextId
 from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes.shop import Shop
-from tests.fakes.tips import leg
+from tests.features.picks.tips import leg
 from tests.features.record.records import accept_tips
 from tests.features.record.test_tips import CORE, Desk
 
@@ -78,7 +79,7 @@ async def test_plan_text_may_use_facts_that_the_general_text_omits(desk: Desk) -
         TEXTS.say([])
 
 
-@pytest.mark.parametrize("name", NEEDED_FACTS[TIP_MESSAGE])
+@pytest.mark.parametrize("name", rule_of(TIP_MESSAGE).needs)
 async def test_recorded_facts_cannot_be_hidden(desk: Desk, name: str) -> None:
     """The missing fact is reported at the field; a text of an earlier version gets the fact appended."""
     without = OWN.replace(f"{{{name}}}", "")
@@ -156,9 +157,9 @@ async def test_only_the_tip_text_can_belong_to_a_plan_and_the_plan_must_exist(de
 async def test_plan_texts_are_listed_only_in_shops_with_tips(desk: Desk) -> None:
     soft_id = await desk.plan()
     await say(desk, OWN, await of_plan(desk))
-    for sells_tips, expected_keys in ((True, [TIP_MESSAGE, f"{TIP_MESSAGE}@{soft_id}"]), (False, [TIP_MESSAGE])):
+    for vertical, expected_keys in (("tips", [TIP_MESSAGE, f"{TIP_MESSAGE}@{soft_id}"]), ("courses", [TIP_MESSAGE])):
         texts = ListTexts(
-            desk.shop.units, StaffDesk(desk.shop.units, desk.shop.clock), TEXTS, desk.shop.policy, sells_tips
+            desk.shop.units, StaffDesk(desk.shop.units, desk.shop.clock), TEXTS, desk.shop.policy, vertical
         )
         views = [view for view in await texts.every("es") if view.id.key.startswith(TIP_MESSAGE)]
         assert [view.id.key for view in views] == expected_keys

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from features.picks.domain import TipResult
+from features.picks.use_cases.tip_text import TipDraft, with_result
 from features.record.alarms import TipsUnsettled, are_settled
 from features.record.domain.record import EntryKind, RecordEntry
 from features.record.domain.record_figures import count, settled_tips
@@ -20,19 +22,17 @@ from features.record.use_cases.watch_results import WatchResults
 from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.posts.publish_post import PostConflict, UnknownPost
-from subscriptions.application.posts.tip_text import TipDraft, with_result
 from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.delivery import LATE_REASON
 from subscriptions.domain.entities.post import Post, PostContent
-from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
-from tests.fakes.tips import leg, tip
+from tests.features.picks.tips import leg, tip
 from tests.features.record.records import accept_tips
 
 CORE = "api:core"

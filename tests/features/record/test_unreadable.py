@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from features.picks.use_cases.tip_text import TipDraft
 from features.record.domain.record_chain import Flaw
 from features.record.use_cases.verify_record import VerifyRecord
-from subscriptions.application.posts.tip_text import TipDraft
 from tests.fakes.clock import ManualClock
-from tests.fakes.tips import tip
+from tests.features.picks.tips import tip
 from tests.features.record.records import accept_tips
 from tests.integration.web.conftest import Tables
 from tests.integration.web.test_unreadable import PAGES as OTHER_PAGES

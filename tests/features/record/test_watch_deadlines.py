@@ -10,11 +10,11 @@ from typing import ClassVar
 import pytest
 
 from features.picks.use_cases.get_pick import GetPick
+from features.picks.use_cases.tip_text import TipDraft
 from features.record.alarms import TipAtRisk, TipMissed
 from features.record.use_cases.watch_deadlines import SETTLED_AFTER, WatchDeadlines
 from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.posts.publish_post import UnknownPost
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.post import Post, PostContent
 from subscriptions.domain.errors import Permanent, RetryLater
@@ -24,7 +24,7 @@ from tests.fakes import unit_of_work
 from tests.fakes.messages import MemoryPosts
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
-from tests.fakes.tips import tip
+from tests.features.picks.tips import tip
 from tests.features.record.records import accept_tips
 
 WAIT = timedelta(hours=2)

@@ -15,10 +15,10 @@ from math import prod
 from typing import Final
 from uuid import UUID
 
+from features.picks.use_cases.tip_text import TipDraft
 from features.picks.web.body import PickIn
 from features.picks.wiring import PicksContainer
 from features.record.web.result_body import ResultIn
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.staff.actor import Caller, Program
 from subscriptions.application.staff.command import NothingToDo, Outcome
 from subscriptions.application.staff.run_command import InputsRefused

@@ -16,7 +16,6 @@ from scripts.contact_sheet import page
 from scripts.panel_screens import sections as panel_sections
 from scripts.panel_sheet import page as panel_page
 from subscriptions.application.menu import MenuSection
-from subscriptions.domain.entities.custom_text import TIP_MESSAGE
 from tests.support.of_features import of_features
 from tests.support.removed import REMOVED
 
@@ -44,7 +43,7 @@ ELSEWHERE = (
     "units.",
     "notices.payment_flagged.other",
     "record.drawn.",
-    *(() if "tip" in of_features("walks", "SUBJECTS") else (TIP_MESSAGE,)),
+    *(() if "tip" in of_features("walks", "SUBJECTS") else ("record.message",)),
     *(("vip.",) if "vip" in REMOVED else ()),
 )
 """Words inside other texts, in Telegram's menu, in documents and pictures, or in lists, of which the chat shows some

@@ -9,6 +9,7 @@ from features.miniapp.web.router import PATH, MiniApp
 from features.miniapp.web.screens import MiniAppScreens
 from features.miniapp.web.visitors import Visitors
 from features.miniapp.wiring import MiniAppContainer
+from subscriptions.application.features import DEFAULT_VERTICAL
 from web.concurrency import ConcurrencyLimit
 from web.feature import SiteTools, WebPart
 from web.render import environment
@@ -26,7 +27,7 @@ def _site(tools: SiteTools) -> APIRouter | None:
         return None
     # The console's database role may read customers' data; the web's own role may not.
     use = MiniAppContainer(core=tools.console)
-    loaded = core.features().now.names_loaded - (set() if settings.sells_tips else {"record"})
+    loaded = core.features().now.names_loaded - (set() if settings.vertical == DEFAULT_VERTICAL else {"record"})
     screens = MiniAppScreens(identity, core.policy().zones, environment(), loaded)
     visitors = Visitors(bytes.fromhex(secret.get_secret_value()), core.clock(), use.enter_app(), identity.base_url)
     limit = ConcurrencyLimit(REQUESTS)

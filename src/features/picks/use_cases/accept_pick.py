@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from features.picks.domain import TipFacts
 from features.picks.feature import FEATURE
 from features.picks.ports import TipRecord
+from features.picks.use_cases.tip_messages import BUILT_IN_MESSAGES, TipMessages
+from features.picks.use_cases.tip_text import TipDraft
 from subscriptions.application.features import is_off_sentence
 from subscriptions.application.posts.publish_post import PostDraft, PublishPost
-from subscriptions.application.posts.tip_messages import BUILT_IN_MESSAGES, TipMessages
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.domain.entities.post import Post, PostContent
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -28,7 +28,7 @@ def revise_unrecorded(pick: Post, facts: TipFacts, content: PostContent, now: da
     """Set the new deadline of a tip without a record, unless the deadline has passed, and return the new message.
     Raises InvalidInput for a post that is not a tip, and for invalid facts.
     """
-    if not pick.is_tip:
+    if not pick.has_own_deadline:
         raise InvalidInput("tip", "cannot come by an edit; send a new pick with it")
     if pick.deadline is not None and now < pick.deadline:
         facts.check_new(now)
@@ -47,7 +47,7 @@ class Unrecorded:
 
     async def was_published(self, uow: UnitOfWork, pick: Post, facts: TipFacts) -> bool:
         """Return True for a tip, whose message identifies it."""
-        return pick.is_tip
+        return pick.has_own_deadline
 
     async def revise(
         self, uow: UnitOfWork, pick: Post, facts: TipFacts, content: PostContent, now: datetime, origin: str

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
 
+from features.picks.domain import TipFacts
 from features.picks.feature import FEATURE
 from features.picks.use_cases.accept_pick import AcceptPick, PicksOff
 from features.picks.use_cases.get_pick import GetPick
@@ -23,7 +24,6 @@ from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.features import is_off_sentence
 from subscriptions.application.posts.publish_post import PostConflict, UnknownPost
 from subscriptions.domain.entities.post import Post, PostStatus
-from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
 from subscriptions.domain.tracing import stretch
 from web.authentication import KEY_NAME

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
-from subscriptions.application.posts.tip_text import TipDraft
-from subscriptions.domain.entities.tip import TipFacts, TipLeg
+from features.picks.domain import TipFacts, TipLeg
+from features.picks.use_cases.tip_text import TipDraft
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.markets import MARKETS, market_named
 from web.routes.message_body import MessageIn, Text

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 import httpx
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
-from subscriptions.domain.entities.event_result import EventResult, Goals
+from features.record.domain.event_result import EventResult, Goals
 from subscriptions.domain.errors import Permanent, RetryLater
 
 TIMEOUT_SECONDS: Final = 10.0

@@ -14,6 +14,7 @@ from bot.texts import Texts
 from features.picks.permissions import PUBLISH_TIP
 from features.record.chat import files, posting, publish, settle, tips
 from features.record.chat.historial import record_router
+from features.record.feature import sells_tips
 from features.record.permissions import SEE_RECORD
 from features.record.screens.record import summary
 from features.record.subjects import TIP
@@ -27,7 +28,7 @@ _FIRST: Final = 10
 
 
 def _sells_tips(container: BotContainer) -> bool:
-    return container.settings().sells_tips
+    return sells_tips(container.settings().vertical)
 
 
 def _exists(container: BotContainer) -> Exists | None:

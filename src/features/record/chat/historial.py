@@ -9,6 +9,7 @@ from aiogram.types import BufferedInputFile, Message
 from bot.chat import show
 from bot.commands import command_filter
 from bot.texts import Texts
+from features.record.feature import sells_tips
 from features.record.screens.record import first_curve, picture_caption, records
 from features.record.use_cases.read_record import ReadRecord, RecordView
 from features.record.wiring import record_of
@@ -47,7 +48,7 @@ def _draw(t: Texts, view: RecordView, brand: str) -> bytes:
 def record_router(container: BotContainer) -> Router:
     """Return the router of the command, which does nothing in a shop that sells no tips."""
     router = Router(name="record")
-    if container.settings().sells_tips:
+    if sells_tips(container.settings().vertical):
         desk = _RecordDesk(record_of(container.core).read_record(), container.core.policy())
         router.message.register(desk.show, command_filter("historial"))
     return router

@@ -8,6 +8,7 @@ from bot.panel.pages.staff.commands import SUBJECT, forms_by_name, press_operati
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.asking import warning
+from features.picks.domain import TipResult, result_by_legs
 from features.record.chat.tips import tips_shown
 from features.record.commands.settle_tip import CASHED_OUT_AT, RESULT, SettleTip
 from features.record.domain.tip_history import TipHistory
@@ -15,7 +16,6 @@ from features.record.permissions import SEE_RECORD, SETTLE_TIP
 from features.record.screens import settle as screens
 from features.record.wiring import record_of
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.domain.entities.tip import TipResult, result_by_legs
 from subscriptions.domain.ids import PostId
 
 

@@ -5,11 +5,11 @@ announced.
 import re
 from typing import Any, Final
 
+from features.picks.use_cases.tip_text import HOME_LANGUAGE
 from features.record.domain.record_post import RecordChannel, Teasers
 from features.record.ports.records import RECORDS_KEY
 from features.record.use_cases.public_text import PUBLIC_TEMPLATES
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, one_of
-from subscriptions.application.posts.tip_text import HOME_LANGUAGE
 from subscriptions.application.staff.command import (
     AuditEntry,
     Execution,

@@ -1,7 +1,7 @@
 """Staff command that publishes a tip, from separate inputs or from one typed line, after a preview of its message."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -9,7 +9,19 @@ from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from features.picks.domain import (
+    LEGS,
+    NOTE_LIMIT,
+    TEXT_LIMIT,
+    TipFacts,
+    TipLeg,
+    fixed_digits,
+    plain,
+    written_odds,
+)
 from features.picks.permissions import PUBLISH_TIP
+from features.picks.use_cases.tip_messages import TipMessages
+from features.picks.use_cases.tip_text import TipDraft
 from features.record.subjects import TIP
 from features.record.use_cases.chain import origin_of
 from features.record.use_cases.publish_tip import publish
@@ -28,8 +40,6 @@ from subscriptions.application.dto.typed_answers import (
     words,
 )
 from subscriptions.application.dto.typed_moments import NOW, ZONE, read_moment
-from subscriptions.application.posts.tip_messages import TipMessages
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.staff.command import (
     AuditEntry,
     Effect,
@@ -43,19 +53,10 @@ from subscriptions.application.staff.command import (
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.post import Post, PostContent
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.tip import (
-    LEGS,
-    NOTE_LIMIT,
-    TEXT_LIMIT,
-    TipFacts,
-    TipLeg,
-    fixed_digits,
-    plain,
-    written_odds,
-)
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PostId
 from subscriptions.domain.ports.repositories.posts import POSTS_KEY
+from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.markets import MARKETS, OTHER, market_named, market_of
 
@@ -250,7 +251,7 @@ class PublishTip(StaffCommand):
     """
 
     policy: Policy
-    messages: TipMessages
+    catalog: TextCatalog
 
     name = "publish_tip"
     begins = True
@@ -325,12 +326,16 @@ class PublishTip(StaffCommand):
         except InvalidInput as error:
             raise wrong_of(error) from error
 
+    async def messages_of(self, uow: UnitOfWork, soft_id: str) -> Mapping[str, str]:
+        """Return the message templates of a plan, keyed by language."""
+        return await TipMessages(self.catalog).messages_of(uow, soft_id)
+
     async def draft(self, execution: Execution) -> tuple[ServicePlan, TipFacts, PostContent]:
         """Return the plan, the facts and the message that the answers describe. Raises Wrong."""
         plan = await execution.uow.plans.by_soft_id(execution[PLAN])
         if plan is None:
             raise Wrong("choose", question=PLAN.name)
-        messages = await self.messages.messages_of(execution.uow, plan.soft_id)
+        messages = await self.messages_of(execution.uow, plan.soft_id)
         try:
             facts = TipFacts(
                 event=execution[EVENT],

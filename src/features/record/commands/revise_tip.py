@@ -5,7 +5,9 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from features.picks.domain import TipFacts, plain, written_odds
 from features.picks.permissions import PUBLISH_TIP
+from features.picks.use_cases.tip_text import TipDraft
 from features.record.commands import publish_tip as publication
 from features.record.commands.publish_tip import PublishTip, wrong_of
 from features.record.domain.record import WithdrawnRule
@@ -15,7 +17,6 @@ from features.record.subjects import TIP
 from features.record.use_cases.chain import origin_of
 from features.record.use_cases.publish_tip import revise, withdraw
 from subscriptions.application.dto.typed_answers import optional
-from subscriptions.application.posts.tip_text import TipDraft
 from subscriptions.application.staff.command import (
     AuditEntry,
     Effect,
@@ -27,7 +28,6 @@ from subscriptions.application.staff.command import (
 )
 from subscriptions.application.staff.inputs import REASON, Choice, Input
 from subscriptions.domain.entities.post import Post, PostContent, PostStatus
-from subscriptions.domain.entities.tip import TipFacts, plain, written_odds
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PostId
 from subscriptions.domain.ports.repositories.posts import POSTS_KEY
@@ -119,9 +119,7 @@ class ReviseTip(ChangeTip):
             if tip.facts.starts_at > execution.at:
                 facts.check_new(execution.at)
             zone, plan = self.publish_tip.policy.zones.home, await execution.uow.plans.get(pick.plan_id)
-            messages = (
-                await self.publish_tip.messages.messages_of(execution.uow, plan.soft_id) if plan is not None else None
-            )
+            messages = await self.publish_tip.messages_of(execution.uow, plan.soft_id) if plan is not None else None
             content = TipDraft(facts=facts, text=_heading(pick.content, tip.facts, zone)).content(zone, messages)
         except InvalidInput as error:
             raise wrong_of(error) from error

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from features.picks.domain import Settlement, TipResult, profit
+from features.picks.use_cases.tip_text import with_result
 from features.record.domain.record import EntryKind
 from features.record.domain.record_figures import exact
 from features.record.domain.tip_history import TipHistory
@@ -13,7 +15,6 @@ from features.record.ports.records import RECORDS_KEY
 from features.record.subjects import TIP
 from features.record.use_cases.chain import append, origin_of
 from subscriptions.application.dto.typed_answers import REASON_LIMIT, Answer, Answers, Wrong, choice, words
-from subscriptions.application.posts.tip_text import with_result
 from subscriptions.application.staff.command import (
     AuditEntry,
     Execution,
@@ -24,7 +25,6 @@ from subscriptions.application.staff.command import (
 )
 from subscriptions.application.staff.inputs import REASON, Choice, Input, InputKind
 from subscriptions.domain.entities.post import Post, PostStatus
-from subscriptions.domain.entities.tip import Settlement, TipResult, profit
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PostId
 from subscriptions.domain.ports.repositories.posts import POSTS_KEY

@@ -5,12 +5,12 @@ from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
+from features.picks.domain import TipResult
 from features.record.commands.settle_tip import RESULT, RESULT_WORDS, SettleTip
 from features.record.permissions import SETTLE_TIP
 from features.record.use_cases.tip_files import FILE, KEY, FileLine, take_lines
 from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.staff.command import Effect, Execution, NothingToDo, Outcome, StaffCommand, SubjectKind
-from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ids import PostId
 from subscriptions.domain.ports.repositories.posts import POSTS_KEY
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
-from subscriptions.domain.entities.event_result import EventResult, Goals
-from subscriptions.domain.entities.tip import Settlement, TipFacts, TipResult, result_by_legs
+from features.picks.domain import Settlement, TipFacts, TipResult, result_by_legs
+from features.record.domain.event_result import EventResult, Goals
 from subscriptions.domain.services.markets import bare, market_named
 from subscriptions.domain.services.team_names import is_side, side_named, sides_of
 

@@ -9,8 +9,8 @@ from math import sqrt
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from features.picks.domain import TipFacts, TipResult, fixed_digits, profit
 from features.record.domain.tip_history import TipHistory
-from subscriptions.domain.entities.tip import TipFacts, TipResult, fixed_digits, profit
 
 Z: Final = 1.959964
 """Standard deviations around the mean that include 95 % of a normal distribution."""

@@ -5,8 +5,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
+from features.picks.domain import Settlement, TipFacts, TipResult, profit
 from features.record.domain.record import EntryKind, RecordEntry, WithdrawnRule
-from subscriptions.domain.entities.tip import Settlement, TipFacts, TipResult, profit
 from subscriptions.domain.errors import Unreadable, reading
 from subscriptions.domain.ids import PostId
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from subscriptions.domain.entities.event_result import EventResult
+from features.record.domain.event_result import EventResult
 
 
 class ResultsSource(Protocol):

@@ -9,11 +9,11 @@ from bot.keyboards import keyboard, link, plans_button
 from bot.screens import Screen
 from bot.site import page
 from bot.texts import Texts
+from features.picks.domain import fixed_digits, written_odds
+from features.picks.use_cases.tip_text import template_of
 from features.record.use_cases.read_record import PublishedTip, RecordView
-from subscriptions.application.posts.tip_text import template_of
 from subscriptions.application.views.amounts import percent, with_minus
 from subscriptions.domain.entities.spoken import text_for
-from subscriptions.domain.entities.tip import fixed_digits, written_odds
 
 MOST: Final = 5
 """Maximum plans, and maximum tips of each plan."""

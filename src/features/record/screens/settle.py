@@ -9,11 +9,11 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, pairs, screen
 from bot.texts import Texts
+from features.picks.domain import TipResult, written_odds
 from features.record.commands.settle_tip import SettleTip
 from features.record.domain.tip_history import TipHistory
 from subscriptions.application.views.amounts import format_number
 from subscriptions.domain.entities.customer import Role
-from subscriptions.domain.entities.tip import TipResult, written_odds
 from subscriptions.domain.services.staff_policy import may
 
 LETTERS: Final[Mapping[TipResult, str]] = {

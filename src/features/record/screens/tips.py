@@ -15,6 +15,7 @@ from bot.screens import Screen
 from bot.screens.panel.frame import Row as Buttons
 from bot.screens.panel.frame import card, pairs, screen, turns, up
 from bot.texts import Texts
+from features.picks.domain import TipResult, written_odds
 from features.record.commands.publish_tip import PublishTip
 from features.record.commands.publish_tips import PublishTips
 from features.record.commands.settle_tip import SettleTip
@@ -22,7 +23,6 @@ from features.record.commands.settle_tips import SettleTips
 from subscriptions.application.views.amounts import format_number
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.entities.customer import Role
-from subscriptions.domain.entities.tip import TipResult, written_odds
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import may
 

@@ -6,6 +6,9 @@ from datetime import datetime, time, timedelta, tzinfo
 from fractions import Fraction
 from typing import Final
 
+from features.picks.domain import TipFacts, fixed_digits
+from features.picks.use_cases.tip_messages import BUILT_IN_MESSAGES, TipMessages
+from features.picks.use_cases.tip_text import TEMPLATES, TipDraft
 from features.record.domain.events import RecordPostDue
 from features.record.domain.record import RecordEntry
 from features.record.domain.record_figures import Figures
@@ -15,11 +18,8 @@ from features.record.ports.records import RECORDS_KEY
 from features.record.use_cases.public_text import PUBLIC_TEMPLATES, PublicTemplate
 from features.record.use_cases.read_record import ReadRecord
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.posts.tip_messages import BUILT_IN_MESSAGES, TipMessages
-from subscriptions.application.posts.tip_text import TEMPLATES, TipDraft
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.spoken import text_for
-from subscriptions.domain.entities.tip import TipFacts, fixed_digits
 from subscriptions.domain.ids import PostId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.posts import POSTS_KEY

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from features.picks.use_cases.tip_text import moments_of
 from features.record.domain.record_post import DIGESTS, PostKind, RecordPost
 from features.record.domain.tip_history import TipHistory
 from features.record.ports.public_channel import PublicChannel
 from features.record.ports.records import RECORDS_KEY
 from features.record.use_cases.public_text import PUBLIC_TEMPLATES
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.posts.tip_text import moments_of
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.post import NO_PREVIEW, PostButton, PostContent
 from subscriptions.domain.errors import Permanent

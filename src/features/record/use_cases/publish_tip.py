@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from features.picks.domain import TipFacts, profit
 from features.picks.use_cases.accept_pick import revise_unrecorded
+from features.picks.use_cases.tip_text import with_result
 from features.record.domain.record import EntryKind
 from features.record.domain.tip_history import RULE, TipHistory, settlement_in
 from features.record.ports.records import RECORDS_KEY
 from features.record.use_cases.chain import append
-from subscriptions.application.posts.tip_text import with_result
 from subscriptions.domain.entities.post import Post, PostContent
-from subscriptions.domain.entities.tip import TipFacts, profit
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -120,4 +120,4 @@ class PlanRecord:
 
     async def _is_unrecorded(self, uow: UnitOfWork, pick: Post) -> bool:
         """Return True for a tip that was published while the feature was not on."""
-        return pick.is_tip and not await uow.of(RECORDS_KEY).of_tip(pick.id)
+        return pick.has_own_deadline and not await uow.of(RECORDS_KEY).of_tip(pick.id)

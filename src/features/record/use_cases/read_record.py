@@ -10,13 +10,13 @@ from itertools import accumulate
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from features.picks.domain import TipFacts, TipResult, profit
 from features.record.domain.record import RecordEntry
 from features.record.domain.record_figures import Figures, breakdowns, count, exact, settled_tips
 from features.record.domain.record_post import DIGESTS, RecordPost
 from features.record.domain.tip_history import TipHistory, histories
 from features.record.ports.records import RECORDS_KEY
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.tip import TipFacts, TipResult, profit
 from subscriptions.domain.errors import Unreadable
 from subscriptions.domain.ids import PlanId, PostId
 from subscriptions.domain.ports.clock import Clock

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from features.picks.domain import TipFacts
+from features.picks.use_cases.tip_text import reminder_content
 from features.record.domain.tip_history import TipHistory
 from features.record.ports.records import RECORDS_KEY
-from subscriptions.application.posts.tip_text import reminder_content
 from subscriptions.domain.entities.post import Post, PostStatus
-from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.ids import PlanId, PostId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.posts import POSTS_KEY

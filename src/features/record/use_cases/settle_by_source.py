@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
+from features.picks.domain import Settlement, TipResult, profit
 from features.record.alarms import ResultsDiffer, ResultsRefused
 from features.record.commands.settle_tip import SettleTip
 from features.record.domain.grading import SLACK, settlement_by
@@ -22,7 +23,6 @@ from subscriptions.application.dto.typed_answers import REASON_LIMIT
 from subscriptions.application.staff.actor import Source
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused, RunCommand
-from subscriptions.domain.entities.tip import Settlement, TipResult, profit
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from features.picks.domain import TEXT_LIMIT
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.dto.typed_moments import TIME, read_moment
-from subscriptions.domain.entities.tip import TEXT_LIMIT
 from subscriptions.domain.services.markets import market_named, market_of
 
 _NUMBER: Final = r"\d+(?:[.,]\d+)?"

@@ -45,7 +45,7 @@ class WatchDeadlines:
             for alarm in await uow.alarms.open_of(TipAtRisk.name, f"{TipAtRisk.name}:"):
                 with skipping(uow):
                     await self._close(uow, alarm, now)
-            for pick in await uow.of(POSTS_KEY).unposted_tips(now - REPORTED_FOR, now + HORIZON):
+            for pick in await uow.of(POSTS_KEY).unposted_before_deadline(now - REPORTED_FOR, now + HORIZON):
                 with skipping(uow):
                     await self._look(uow, pick, now)
             await uow.commit()

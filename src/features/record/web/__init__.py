@@ -4,6 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
+from features.record.feature import sells_tips
 from features.record.web.notes import read_notes
 from features.record.web.results import results_router
 from features.record.web.routes import record_router
@@ -13,7 +14,7 @@ from web.feature import PublicTools, WebPart
 
 
 def _public(tools: PublicTools) -> APIRouter:
-    if not tools.core.settings().sells_tips:
+    if not sells_tips(tools.core.settings().vertical):
         return APIRouter()
     return record_router(record_of(tools.core).read_record(), tools.site, tools.renderer, ConcurrencyLimit(API))
 

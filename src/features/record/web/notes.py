@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from features.record.domain.record_figures import Figures
+from features.record.feature import sells_tips
 from features.record.web.paths import record_page
 from features.record.web.shown import record_line
 from features.record.wiring import record_of
@@ -31,7 +32,7 @@ class RecordNote:
 
 def read_notes(core: CoreContainer) -> Callable[[], Awaitable[Mapping[str, Sequence[PlanNote]]]] | None:
     """Return the reader of notes by plan; None in a shop that sells no tips."""
-    if not core.settings().sells_tips:
+    if not sells_tips(core.settings().vertical):
         return None
     read_record = record_of(core).read_record()
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
-from subscriptions.domain.entities.tip import TipResult
+from features.picks.domain import TipResult
 from web.routes.message_body import Text
 
 

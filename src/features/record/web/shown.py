@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 
+from features.picks.domain import fixed_digits, plain, written_odds
+from features.picks.use_cases.tip_text import leg_lines, template_of
 from features.record.domain.record_figures import Figures
 from features.record.use_cases.read_record import PublishedTip, RecordView
 from subscriptions.application.dto.languages import locale_of
-from subscriptions.application.posts.tip_text import leg_lines, template_of
 from subscriptions.application.views.amounts import percent, with_minus
 from subscriptions.application.views.places import place_of
 from subscriptions.bootstrap.drawing import profit_curve
-from subscriptions.domain.entities.tip import fixed_digits, plain, written_odds
 
 FEW: Final = 100
 """Number of settled tips below which the page states that they prove little."""

@@ -15,7 +15,6 @@ from enum import Flag, StrEnum, auto
 from typing import Any, ClassVar, Final, Protocol
 from uuid import UUID
 
-from subscriptions.domain.entities.tip import written_odds
 from subscriptions.domain.errors import Unreadable, reading
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import Row
@@ -266,20 +265,6 @@ class Opens(Terms):
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(", ".join(say.one_of(self.words, each) for each in str(value).split(", ")))
-
-
-class Odds(Column):
-    """Column of decimal odds. `sql`: expression for the odds as decimal text."""
-
-    def piece(self, value: Any, say: Speaker) -> Piece:
-        return Piece(say.decimal(written_odds(Decimal(value))))
-
-
-class Stake(Column):
-    """Column of a tip's stake in units. `sql`: expression for the number as decimal text."""
-
-    def piece(self, value: Any, say: Speaker) -> Piece:
-        return Piece(say.decimal(Decimal(value)))
 
 
 class Abilities(Terms):

@@ -226,7 +226,7 @@ class DeliverPost:
                 log.warning("post may be posted twice after a crash", post=post.key)
             await uow.of(POSTS_KEY).save_delivery(delivery)
             language = await self._language(uow, delivery, post)
-            reply_to = await _tip_message(uow, post, delivery)
+            reply_to = await _reminded_message(uow, post, delivery)
             await uow.commit()
         return _Claim(delivery, post, language, may_have_topic=channel.resource_id is not None, reply_to=reply_to)
 
@@ -323,12 +323,12 @@ async def _is_moot(uow: UnitOfWork, post: Post) -> bool:
     """Return True if the post is a reminder of a withdrawn tip. The reminder itself will be withdrawn too."""
     if post.reminds_of is None or post.status is PostStatus.WITHDRAWN:
         return False
-    tip = await uow.of(POSTS_KEY).get(post.reminds_of)
-    return tip is None or tip.status is PostStatus.WITHDRAWN
+    reminded = await uow.of(POSTS_KEY).get(post.reminds_of)
+    return reminded is None or reminded.status is PostStatus.WITHDRAWN
 
 
-async def _tip_message(uow: UnitOfWork, post: Post, delivery: PostDelivery) -> int | None:
-    """Return the id of the tip's message that a reminder replies to, if it is in the same chat."""
+async def _reminded_message(uow: UnitOfWork, post: Post, delivery: PostDelivery) -> int | None:
+    """Return the id of the message that a reminder replies to, if it is in the same chat."""
     copy = (
         await uow.of(POSTS_KEY).copy_in(post.reminds_of, delivery.channel_id) if post.reminds_of is not None else None
     )

@@ -84,12 +84,12 @@ class PlainPost:
         """Do nothing: no further records belong to the post."""
 
     async def was_published(self, uow: UnitOfWork, post: Post) -> bool:
-        """Return True if the post is not a tip."""
-        return not post.is_tip
+        """Return True if the post was accepted without a deadline, as a plain post is."""
+        return not post.has_own_deadline
 
     async def revise(self, uow: UnitOfWork, post: Post, content: PostContent, now: datetime) -> PostContent:
-        """Return the new content. Raises InvalidInput for a tip."""
-        if post.is_tip:
+        """Return the new content. Raises InvalidInput for a post with a deadline, which is a tip."""
+        if post.has_own_deadline:
             raise InvalidInput("tip", "must come with a revision of a tip")
         return content
 

@@ -17,8 +17,9 @@ from subscriptions.application.staff.command import (
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.subject_type import FindSubject
 from subscriptions.application.texts.sample import sample_of
+from subscriptions.application.texts.text_rule import texts_per_plan
 from subscriptions.application.texts.text_rules import LONGEST, check_text, default_of, model_of
-from subscriptions.domain.entities.custom_text import PER_PLAN, PER_RESOURCE, CustomText, TextId
+from subscriptions.domain.entities.custom_text import PER_RESOURCE, CustomText, TextId
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -66,7 +67,7 @@ async def _scoped_id(uow: UnitOfWork, reference: str) -> TextId | None:
     rituals = [each.soft_id for each in await uow.resources.all() if each.has_ritual and not each.is_vip]
     every = (
         TextId(language, key).for_one(name)
-        for keys, names in ((PER_PLAN, plans), (PER_RESOURCE, rituals))
+        for keys, names in ((texts_per_plan(), plans), (PER_RESOURCE, rituals))
         for key in keys
         for name in names
         for language in LANGUAGES

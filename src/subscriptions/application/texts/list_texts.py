@@ -7,8 +7,9 @@ from enum import StrEnum
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.staff_desk import StaffDesk, reads, with_permission
 from subscriptions.application.texts.sample import sample_of
+from subscriptions.application.texts.text_rule import rule_of, texts_per_plan
 from subscriptions.application.texts.text_rules import default_of, facts_of, longest_of, model_of
-from subscriptions.domain.entities.custom_text import PER_PLAN, PER_RESOURCE, TextId
+from subscriptions.domain.entities.custom_text import PER_RESOURCE, TextId
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -51,14 +52,14 @@ class TextView:
 class ListTexts:
     """Query of all texts.
 
-    `sells_tips`: also list the message templates of tips for each plan.
+    `vertical`: vertical of the shop, which decides whether texts for single plans are listed too.
     """
 
     units: UnitOfWorkFactory
     staff_desk: StaffDesk
     catalog: TextCatalog
     policy: Policy
-    sells_tips: bool = False
+    vertical: str = ""
 
     @with_permission(StaffAction.EDIT_TEXTS)
     async def __call__(
@@ -73,10 +74,11 @@ class ListTexts:
         """Return all texts of one language, without a permission check."""
         async with self.units() as uow:
             custom = {text.id: text.text for text in await uow.texts.all()}
-            plans = [plan.soft_id for plan in await uow.plans.all() if plan.active] if self.sells_tips else []
+            plans = [plan.soft_id for plan in await uow.plans.all() if plan.active]
             resources = await uow.resources.all()
         rituals = [each.soft_id for each in resources if each.has_ritual and not (each.is_vip or each.is_retired)]
-        names = {**dict.fromkeys(PER_PLAN, plans), **dict.fromkeys(PER_RESOURCE, rituals)}
+        per_plan = [key for key in texts_per_plan() if self.vertical in rule_of(key).lists_plans_in]
+        names = {**dict.fromkeys(per_plan, plans), **dict.fromkeys(PER_RESOURCE, rituals)}
         ids = [TextId(language, key) for key in self.catalog.text_keys()]
         ids += [each.for_one(name) for each in ids for name in names.get(each.key, ())]
         return [self._view(text_id, custom.get(text_id)) for text_id in ids]

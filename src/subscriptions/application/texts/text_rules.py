@@ -7,7 +7,8 @@ from string import Formatter
 from typing import Final
 
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.domain.entities.custom_text import NEEDED_FACTS, PER_PLAN, PER_RESOURCE, TIP_MESSAGE, TextId
+from subscriptions.application.texts.text_rule import rule_of
+from subscriptions.domain.entities.custom_text import PER_RESOURCE, TextId
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.ports.text_catalog import TextCatalog
 
@@ -24,9 +25,7 @@ LONGEST_CAPTION: Final = 450
 """Maximum length of a caption: the limit (1024, core.telegram.org/bots/api#sendphoto) minus a reserve for the facts. A
 file may have two such texts.
 """
-CAPTIONS: Final = frozenset(
-    {"document.withdrawal.caption", "mydata.file", "mydata.file_cut", "notices.content.other", "record.picture"}
-)
+CAPTIONS: Final = frozenset({"document.withdrawal.caption", "mydata.file", "mydata.file_cut", "notices.content.other"})
 """Texts that are captions of files."""
 ENTITY_KINDS: Final = {
     "b": "bold",
@@ -44,8 +43,6 @@ _NUMBERS: Final = {"tg-emoji": "emoji-id", "tg-time": "unix"}
 """Attribute that identifies a tag's content, keyed by tag."""
 _DATE_FORMAT: Final = re.compile(r"r|[wdDtT]*")
 _LINKS: Final = re.compile(r'href="\{(\w+)\}"')
-_PLAIN: Final = (PAGES, TIP_MESSAGE)
-"""Texts that are shown as typed, without markup."""
 _LINE: Final = ("buttons.", "chat.commands.")
 
 
@@ -54,7 +51,7 @@ def default_of(catalog: TextCatalog, text_id: TextId) -> str | None:
     key = text_id.for_all.key
     if text_id.language not in LANGUAGES or key not in catalog.text_keys():
         return None
-    if text_id.scope and key not in {*PER_PLAN, *PER_RESOURCE}:
+    if text_id.scope and key not in PER_RESOURCE and not rule_of(key).per_plan:
         return None
     default = catalog.default(text_id)
     return default if default is not None else catalog.default(TextId(LANGUAGES[0], key))
@@ -69,7 +66,12 @@ def model_of(catalog: TextCatalog, text_id: TextId) -> str | None:
 
 def unnamed_facts(key: str, text: str) -> Sequence[str]:
     """Return the required facts that a text does not contain. Raises ValueError."""
-    return [name for name in NEEDED_FACTS.get(TextId("", key).for_all.key, ()) if name not in facts_of(text)]
+    return [name for name in rule_of(_general(key)).needs if name not in facts_of(text)]
+
+
+def _general(key: str) -> str:
+    """Return the key of the text for all plans and resources."""
+    return TextId("", key).for_all.key
 
 
 def check_text(key: str, default: str, text: str) -> None:
@@ -80,10 +82,11 @@ def check_text(key: str, default: str, text: str) -> None:
     _check_facts(default, text)
     if missing_names := unnamed_facts(key, text):
         raise Wrong("text_needs", names=", ".join(f"{{{name}}}" for name in missing_names))
-    if key.startswith(_PLAIN) or (not has_markup(default) and "\n" not in default):
+    is_plain = key.startswith(PAGES) or rule_of(_general(key)).is_plain
+    if is_plain or (not has_markup(default) and "\n" not in default):
         if has_markup(text):
             raise Wrong("text_plain")
-        if "<" in text and not key.startswith((*_PLAIN, *_LINE)):
+        if "<" in text and not is_plain and not key.startswith(_LINE):
             # The text is part of a message, which Telegram would refuse.
             raise Wrong("text_markup", tag="<")
     else:
@@ -99,7 +102,7 @@ def longest_of(key: str) -> int:
     """Return the maximum length of a text, in characters."""
     if key.startswith("buttons."):
         return LONGEST_BUTTON
-    if key in CAPTIONS:
+    if key in CAPTIONS or rule_of(key).is_caption:
         return LONGEST_CAPTION
     return LONGEST_COMMAND if key.startswith("chat.commands.") else LONGEST
 

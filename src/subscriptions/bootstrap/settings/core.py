@@ -583,11 +583,6 @@ class CoreSettings(TaxSettings):
             defaults.pop("CHANNEL_WELCOME_PT_BR", None)
         return super().read_environ({**environ, **defaults})
 
-    @property
-    def sells_tips(self) -> bool:
-        """Return True if the vertical sells tips, so that customers see the record of tips."""
-        return self.vertical == DEFAULT_VERTICAL
-
     @field_validator("vertical")
     @classmethod
     def _vertical(cls, value: str) -> str:

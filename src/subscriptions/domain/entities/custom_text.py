@@ -1,22 +1,11 @@
 """Text customized by the operator."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 SEPARATOR: Final = ":"
-TIP_MESSAGE: Final = "record.message"
-"""Key of the text by which tips are rendered."""
-PER_PLAN: Final = (TIP_MESSAGE,)
-"""Texts that can be customized per plan."""
-NEEDED_FACTS: Final[Mapping[str, Sequence[str]]] = {
-    TIP_MESSAGE: ("event", "start", "market", "selection", "legs", "odds", "stake")
-}
-"""Facts that a text must contain, keyed by the text's key. A tip's text must contain the facts that every tip has and
-that the record stores and counts, and the legs, which are the selections of a combined tip.
-"""
 PER_RESOURCE: Final = (
     "vip.chat.stage_1",
     "vip.stage_2",

@@ -163,10 +163,10 @@ class Post:
         return post
 
     @classmethod
-    def remind(cls, tip: "Post", content: PostContent, starts_at: datetime, now: datetime) -> "Post":
-        """Create the reminder of a tip, which is not posted after the tip's start."""
-        reminder = cls.accept(f"reminder:{tip.id}", tip.plan_id, content, now, starts_at)
-        reminder.reminds_of = tip.id
+    def remind(cls, post: "Post", content: PostContent, deadline: datetime, now: datetime) -> "Post":
+        """Create the reminder of a post, which is not posted after this deadline."""
+        reminder = cls.accept(f"reminder:{post.id}", post.plan_id, content, now, deadline)
+        reminder.reminds_of = post.id
         return reminder
 
     @property
@@ -175,8 +175,8 @@ class Post:
         return self.publish_at or self.created_at
 
     @property
-    def is_tip(self) -> bool:
-        """True if the post is a tip, whose facts are stored with it."""
+    def has_own_deadline(self) -> bool:
+        """True if the post was accepted with a deadline, as tips are; a reminder has that of another post."""
         return self.deadline is not None and self.reminds_of is None
 
     def is_late(self, now: datetime) -> bool:

@@ -96,7 +96,7 @@ class SqlPostRepository(Repository[PostId, Post]):
         """Return the delivery by its unique key."""
         return await self._deliveries.one(pick_id=post_id, channel_id=channel_id)
 
-    async def unposted_tips(self, start: datetime, end: datetime) -> Sequence[Post]:
+    async def unposted_before_deadline(self, start: datetime, end: datetime) -> Sequence[Post]:
         """Return the tips, using the index of unpublished copies and that of deadlines."""
         columns = posts.c
         copies = exists().where(post_deliveries.c.pick_id == columns.id)

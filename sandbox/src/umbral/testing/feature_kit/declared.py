@@ -20,9 +20,9 @@ from subscriptions.application.features import CliPart
 from subscriptions.application.lists.list_model import ListModel
 from subscriptions.application.routing import Row
 from subscriptions.application.staff.command import StaffCommand
+from subscriptions.application.texts.text_rule import TextRule
 from subscriptions.bootstrap.entry_steps import EntryStepsPart
 from subscriptions.bootstrap.job_handlers import HandlersPart
-from subscriptions.bootstrap.pick_router import PickRouterPart
 from subscriptions.bootstrap.plan_commands import PlanCommandsPart
 from subscriptions.bootstrap.post_copies import CopiesPart
 from subscriptions.bootstrap.schedule import SchedulePart
@@ -46,7 +46,6 @@ _PARTS: Final[Mapping[str, tuple[str, type]]] = {
     "schedule": ("SCHEDULE", SchedulePart),
     "cli": ("CLI", CliPart),
     "copies": ("COPIES", CopiesPart),
-    "pick_router": ("PICK_ROUTER", PickRouterPart),
     "plan_commands": ("PLAN_COMMANDS", PlanCommandsPart),
     "entry_screens": ("ENTRY_SCREENS", EntryScreensPart),
     "entry_steps": ("ENTRY_STEPS", EntryStepsPart),
@@ -55,6 +54,7 @@ _MEMBERS: Final[Mapping[str, tuple[str, type]]] = {
     "events": ("EVENTS", Row),
     "permissions": ("PERMISSIONS", Permission),
     "lists": ("LISTS", ListModel),
+    "text_rules": ("TEXT_RULES", TextRule),
 }
 _FRAMEWORKS: Final = frozenset(
     {"aiogram", "bot", "dependency_injector", "fastapi", "sqlalchemy", "telethon", "typer", "userbot", "web", "worker"}

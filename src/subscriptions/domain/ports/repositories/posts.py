@@ -50,7 +50,7 @@ class PostRepository(Protocol):
         """Return the delivery of a post to one channel, sent or planned."""
         ...
 
-    async def unposted_tips(self, start: datetime, end: datetime) -> Sequence[Post]:
+    async def unposted_before_deadline(self, start: datetime, end: datetime) -> Sequence[Post]:
         """Return the tips, including withdrawn ones and without reminders, whose deadline is from `start` until before
         `end` and which have unpublished copies or none; the earliest deadline first.
         """

@@ -10,11 +10,13 @@ from string import Formatter
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from features.picks.domain import TipFacts, TipResult, fixed_digits, plain, written_odds
 from subscriptions.domain.entities.post import NO_PREVIEW, PostButton, PostContent
 from subscriptions.domain.entities.spoken import nearest
-from subscriptions.domain.entities.tip import TipFacts, TipResult, fixed_digits, plain, written_odds
 from subscriptions.domain.errors import InvalidInput
 
+TIP_MESSAGE: Final = "record.message"
+"""Key of the text by which tips are rendered."""
 HOME_LANGUAGE: Final = "es"
 RESULT_MARK: Final = "\n\n🏁 "
 """Beginning of the line with a tip's result. It is used to find and replace the line when the result is corrected."""

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.domain.entities.tip import Settlement, TipFacts, TipLeg, TipResult, combined_results, profit
+from features.picks.domain import Settlement, TipFacts, TipLeg, TipResult, combined_results, profit
 from subscriptions.domain.errors import InvalidInput
 from tests.fakes.samples import NOON
-from tests.fakes.tips import STARTS, leg, tip
+from tests.features.picks.tips import STARTS, leg, tip
 
 ODDS = st.decimals("1", "1000", places=3)
 STAKES = st.decimals("0.01", "100", places=2)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from subscriptions.application.posts.tip_text import BUILT_IN, template_of
+from features.picks.use_cases.tip_text import BUILT_IN, TIP_MESSAGE, template_of
 from subscriptions.application.texts.text_rules import facts_of, unnamed_facts
-from subscriptions.domain.entities.custom_text import TIP_MESSAGE, TextId
+from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.spoken import LANGUAGES, nearest, variants
 from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWork

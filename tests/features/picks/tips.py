@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from subscriptions.domain.entities.tip import TipFacts, TipLeg
+from features.picks.domain import TipFacts, TipLeg
 from tests.fakes.samples import NOON
 
 STARTS = NOON + timedelta(days=1)
