@@ -101,6 +101,15 @@ GRANTS: Final = (
     ),
 )
 """Database privileges of the processes by table."""
+MAY_WRITE: Final = (
+    ("audit", "web", "broadcast.send"),
+    ("audit", "userbot", "broadcast.send"),
+    ("variables", "userbot", "mirror_held:* mirror_seen:*"),
+    # States of broadcasts; `mirror.` for mirrored broadcasts.
+    ("broadcasts", "web", "scheduled"),
+    ("broadcasts", "userbot", "mirror.withdrawn"),
+)
+"""Values that a process may write: rule, process and names."""
 _FORGET_LATE_CASTS: Final = """
     UPDATE broadcasts SET author = NULL, key = 'erased:' || id, content = CASE
         WHEN content #> '{data,source,chat}' IS NULL THEN content ELSE jsonb_set(content, '{data,source,chat}', '0') END

@@ -12,7 +12,7 @@ WEBHOOKS_REFUSED: Final = "umbral_webhooks_refused_total"
 PROVIDER_CALLS: Final = "umbral_provider_calls_total"
 BREAKER: Final = "umbral_provider_breaker_opened_total"
 FLOODS: Final = "umbral_telegram_floods_total"
-PICKS: Final = "umbral_picks_total"
+POSTS: Final = "umbral_picks_total"
 
 COUNTERS: Final = (
     Figure(
@@ -28,7 +28,7 @@ COUNTERS: Final = (
     ),
     Figure(BREAKER, "How often the bot left a provider in peace that failed again and again.", ("provider",)),
     Figure(FLOODS, "How often Telegram ordered a wait: bot_api the bots, mtproto the accounts.", ("api",)),
-    Figure(PICKS, "Copies of picks sent to channels: sent, or failed.", ("result",)),
+    Figure(POSTS, "Copies of posts sent to channels: sent, or failed.", ("result",)),
 )
 
 _counts: Final[Counter[tuple[str, str]]] = Counter()

@@ -128,15 +128,15 @@ async def test_counts_of_two_processes_are_added_up(engine: AsyncEngine) -> None
     figures = await Figures(engine, ManualClock())()
     assert figures[tally.PROVIDER_CALLS] == {"stripe:ok": 3}
     assert figures[tally.FLOODS] == {"bot_api": 3}
-    assert figures[tally.PICKS] == {}
+    assert figures[tally.POSTS] == {}
 
 
 async def test_count_that_cannot_be_stored_is_kept(engine: AsyncEngine) -> None:
     away = create_engine(NOWHERE)
-    tally.count(tally.PICKS, "sent")
+    tally.count(tally.POSTS, "sent")
     with pytest.raises(RetryLater):
         await Tallies(away).add()
-    tally.count(tally.PICKS, "sent")
+    tally.count(tally.POSTS, "sent")
     await Tallies(engine).add()
-    assert (await Figures(engine, ManualClock())())[tally.PICKS] == {"sent": 2}
+    assert (await Figures(engine, ManualClock())())[tally.POSTS] == {"sent": 2}
     await away.dispose()

@@ -128,7 +128,7 @@ class MessagesUndelivered(Overdue):
     telegram_id: str
 
 
-class PicksUndelivered(Overdue):
+class PostsUndelivered(Overdue):
     name = "picks_undelivered"
     page = Way.JOBS
     customer: str | None = None

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from subscriptions.application.alarms.alarms import keep_alarm
-from subscriptions.application.alarms.shared_alarms import MessagesUndelivered, Overdue, PicksUndelivered, WorkOverdue
+from subscriptions.application.alarms.shared_alarms import MessagesUndelivered, Overdue, PostsUndelivered, WorkOverdue
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
@@ -15,7 +15,7 @@ overdue.
 """
 
 _OVERDUE: Final[Mapping[str, type[Overdue]]] = {
-    kind.name: kind for kind in (WorkOverdue, MessagesUndelivered, PicksUndelivered)
+    kind.name: kind for kind in (WorkOverdue, MessagesUndelivered, PostsUndelivered)
 }
 
 

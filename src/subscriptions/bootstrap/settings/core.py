@@ -199,9 +199,9 @@ class CoreSettings(TaxSettings):
     )
     quiet_hours: str = setting(
         "QUIET_HOURS",
-        "quiet hours in your time zone: picks, broadcasts and messages that aren't urgent still arrive on time, but"
+        "quiet hours in your time zone: posts and messages that aren't urgent still arrive on time, but"
         " without a sound: 23:00-08:00",
-        es="horas de silencio en tu zona horaria: los picks, las difusiones y los mensajes que no urgen llegan a su"
+        es="horas de silencio en tu zona horaria: las publicaciones y los mensajes que no urgen llegan a su"
         " hora, pero sin sonido: 23:00-08:00",
         topic="messages",
         restarts=(),

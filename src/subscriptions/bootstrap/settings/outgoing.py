@@ -15,9 +15,9 @@ class NetworkSettings(CoreSettings):
     webhook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(comma_list)] = setting(
         "WEBHOOK_NETWORKS",
         "your private networks to which webhooks may be sent, even by unencrypted http, and from which pictures of"
-        " picks may be loaded, e.g. 172.16.0.0/12",
+        " posts may be loaded, e.g. 172.16.0.0/12",
         es="redes privadas tuyas a las que se pueden mandar avisos, también por http sin cifrar, y de las que"
-        " pueden venir fotos de picks, p. ej. 172.16.0.0/12",
+        " pueden venir fotos de publicaciones, p. ej. 172.16.0.0/12",
         default=(),
     )
 

@@ -73,8 +73,8 @@ class BotSettings(ConsoleSettings, KeyedSettings, SellerSettings, OutboxSettings
     )
     sender_tokens: Annotated[tuple[SecretStr, ...], BeforeValidator(comma_list)] = setting(
         "SENDER_BOT_TOKENS",
-        "the tokens of the bots that post picks, separated by commas",
-        es="los tokens de los bots que publican los picks, separados por comas",
+        "the tokens of the bots that publish posts, separated by commas",
+        es="los tokens de los bots que publican en los canales, separados por comas",
         default=(),
     )
     vip_channel_id: int | None = setting(

@@ -145,13 +145,13 @@ QUERIES: Final = (
     ),
     Figure(
         "umbral_picks_waiting",
-        "Copies of picks that never got out to their channel.",
+        "Copies of posts that never got out to their channel.",
         (),
         "SELECT count(*) FROM pick_deliveries WHERE revision = 0",
     ),
     Figure(
         "umbral_picks_repeated",
-        "Copies of picks that may stand in a channel twice, by a lost answer or a crash before it was written down.",
+        "Copies of posts that may stand in a channel twice, by a lost answer or a crash before it was written down.",
         ("bot",),
         "SELECT coalesce(bot, ''), sum(repeated) FROM pick_deliveries WHERE repeated > 0 GROUP BY 1",
     ),

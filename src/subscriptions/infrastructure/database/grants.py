@@ -173,18 +173,16 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
         " userbot.assign",
     },
     "audit": {
-        "web": "broadcast.send token.make",
-        "userbot": "access.banned access.left access.pardoned access.revoked access.suspended account.* broadcast.send"
-        " channel.* join_request.declined stranger.removed",
+        "web": "",
+        "userbot": "access.banned access.left access.pardoned access.revoked access.suspended account.* channel.*"
+        " join_request.declined stranger.removed",
     },
     "variables": {
         "web": "clock_seen clock_doubted doctor_seen webhooks_heard:* webhooks_untimely:*",
-        "userbot": "account_counted:* account_login:* clock_seen clock_doubted doctor_seen mirror_held:* mirror_seen:*"
-        " vip_guests",
+        "userbot": "account_counted:* account_login:* clock_seen clock_doubted doctor_seen vip_guests",
         "console": "old_chat_emptied:* webhooks_heard:* webhooks_untimely:*",
     },
     "inbox": {"web": "told", "bot": "told by_hand.refund asked.fetched", "console": "told by_hand.refund"},
-    "broadcasts": {"web": "scheduled", "userbot": "mirror.withdrawn"},
     "events": dict.fromkeys(("userbot", "bot", "console"), ""),
     "bodies": dict.fromkeys(("web", "bot", "userbot", "console"), ""),
     "visits": {"web": "", "worker": "", "bot": "offered", "userbot": ""},
@@ -201,7 +199,6 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
 - audit: actions to record in the audit log
 - variables: variables to set
 - inbox: origins of inbox events
-- broadcasts: states of broadcasts (`mirror.` for mirrored broadcasts)
 - events: kinds of events sent to the operator's endpoints
 - bodies: bodies of those events
 - visits: progress of console visits
@@ -213,7 +210,8 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
 
 A trailing `*` matches a prefix; an empty value allows nothing. A process that is not listed may write everything that
 its rights allow: for example, the worker enqueues due jobs of all processes. A test derives the required entries from
-the use cases that each process wires, and reports missing and superfluous entries. Remove an entry only one release
+the use cases that each process wires, and reports missing and superfluous entries. A feature adds its own values as
+`MAY_WRITE` in its module `tables`. Remove an entry only one release
 after the last use, because processes of both releases run during an upgrade.
 """
 
@@ -240,17 +238,30 @@ def tables() -> Mapping[str, Rights]:
 @cache
 def rules() -> Mapping[str, Mapping[str, str]]:
     """Return the values that each process may write, keyed by rule; see `_RULES`."""
-    queue, events = dict(_RULES["queue"]), dict(_RULES["events"])
-    for module, constant, rule in (("jobs", "QUEUED_BY", queue), ("events", "PUBLISHED_BY", events)):
+    found = {name: dict(values) for name, values in _RULES.items()}
+    for module, constant, name in (("jobs", "QUEUED_BY", "queue"), ("events", "PUBLISHED_BY", "events")):
         for feature, pairs in declared_by(module, constant).items():
             with contained(feature, module, lasts=True):
                 for process, names in pairs:
-                    if process not in rule or not isinstance(names, str):
+                    if process not in _RULES[name] or not isinstance(names, str):
                         raise InvalidFeature(
-                            f"{constant} holds {(process, names)!r}; it takes a name for one of {', '.join(rule)}"
+                            f"{constant} holds {(process, names)!r}; it takes a name for one of"
+                            f" {', '.join(_RULES[name])}"
                         )
-                    rule[process] = f"{rule[process]} {names}".strip()
-    return {**_RULES, "queue": queue, "events": events}
+                    _add(found[name], process, names)
+    for feature, triples in declared_by("tables", "MAY_WRITE").items():
+        with contained(feature, "tables", lasts=True):
+            for name, process, names in triples:
+                if process not in _RULES.get(name, PROCESSES) or not isinstance(names, str):
+                    raise InvalidFeature(
+                        f"MAY_WRITE holds {(name, process, names)!r}; it takes names for a process that the rule limits"
+                    )
+                _add(found.setdefault(name, {}), process, names)
+    return found
+
+
+def _add(rule: dict[str, str], process: str, names: str) -> None:
+    rule[process] = f"{rule.get(process, '')} {names}".strip()
 
 
 def role_of(process: str) -> str:

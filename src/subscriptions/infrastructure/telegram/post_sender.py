@@ -10,7 +10,7 @@ from subscriptions.domain.entities.post import PostContent
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.post_sender import ChannelRefuses, SentPost, TooLate, no_deadline
-from subscriptions.infrastructure.tally import PICKS, count
+from subscriptions.infrastructure.tally import POSTS, count
 from subscriptions.infrastructure.telegram import posting
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
 from subscriptions.infrastructure.telegram.pacing import Pace
@@ -82,7 +82,7 @@ def _count() -> Iterator[None]:
         yield
         result = "sent"
     finally:
-        count(PICKS, result)
+        count(POSTS, result)
 
 
 @contextmanager

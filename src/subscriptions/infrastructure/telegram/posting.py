@@ -48,7 +48,7 @@ async def post(
     markup, entities = _markup(content), _entities(content)
     if content.source is not None:
         return await _copy(bot, chat, content, content.source, thread, silent=silent)
-    photo = BufferedInputFile(picture, "pick.jpg") if picture is not None else content.photo_url
+    photo = BufferedInputFile(picture, "photo.jpg") if picture is not None else content.photo_url
     if photo is not None:
         message = await bot.send_photo(
             chat,
