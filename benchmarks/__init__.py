@@ -1,1 +1,1 @@
-"""Measurements against named baselines, on the machine at hand; they assert nothing."""
+"""Measurements against named baselines on the current machine, without assertions."""

@@ -59,7 +59,7 @@ WANTED_PRESS: Final = "p99 ≤ 300 ms"
 
 
 async def crowd(sandbox: Sandbox, core: CoreContainer, bot: int, number: int) -> list[int]:
-    """Create this number of people who have started the bot and are known to the product."""
+    """Create this number of customers who have started the bot."""
     telegram, now, found = sandbox.world.telegram, core.clock().now(), []
     for place in range(number):
         person = telegram.people.add_person(f"P{place}")
@@ -111,7 +111,7 @@ class Presser:
 
 @dataclass
 class Stage:
-    """A bot, people who know it, and one who presses. environ: environment of the bot."""
+    """Bot, people who have started it, and a person who presses buttons. environ: environment of the bot."""
 
     core: CoreContainer
     sandbox: Sandbox
@@ -150,7 +150,7 @@ class Sent:
 
 
 async def answered(stage: Stage, http: httpx.AsyncClient) -> float:
-    """Return the updates answered per second, for people who all write at once."""
+    """Return the updates answered per second while many people write at once."""
     people = stage.people[:THRONG]
     before = {person: len(stage.chat(person)) for person in people}
     began = time.perf_counter()

@@ -51,7 +51,10 @@ FORGING = 40
 TRICKLE_S = 2.0
 ANSWER_S = 30.0
 AFTER_S = 12.0
-BARE_S, COSTED = 0.4, 300  # As many clients as the bare server can answer at the rate that the web permits.
+BARE_S, COSTED = (
+    0.4,
+    300,
+)  # The number of clients that the bare server can answer at the rate permitted by the web process.
 THEIRS, OURS = 0, (os.cpu_count() or 1) - 1
 """The processor of the attackers, and that of all others."""
 GET = b"GET %s HTTP/1.1\r\nHost: umbral\r\nConnection: close\r\n\r\n"

@@ -109,7 +109,7 @@ async def fill(url: str, many: int) -> str:
 
 
 async def timed(rounds: int, work: Callable[[], Awaitable[int]]) -> tuple[int, float, float]:
-    """Return what was found, and median and p95 in milliseconds."""
+    """Return the results, and median and p95 in milliseconds."""
     times = list[float]()
     for _ in range(rounds):
         start = time.perf_counter()

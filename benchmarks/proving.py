@@ -13,7 +13,7 @@ from web.main import run
 
 
 class Forgetful(DeliveryStore):
-    """Inbox that stores nothing."""
+    """Inbox that discards every event."""
 
     async def __call__(self, entry: InboxEntry) -> bool:
         """Report the entry as stored."""

@@ -19,7 +19,7 @@ NO_TARGET: Final = "–"
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison. limit, ours: figures with their unit. ratios: of each round. wanted: of their median."""
+    """Row of a comparison. limit, ours: figures with their unit. ratios: of each round. wanted: of their median."""
 
     work: str
     limit: str

@@ -223,7 +223,7 @@ async def compare(stage: Stage, options: argparse.Namespace) -> None:
 
 
 async def compare_slow(stage: Stage, options: argparse.Namespace) -> None:
-    """Measure with a slow Telegram, and then with a person who writes a lot as well."""
+    """Measure with a slow Telegram, then in addition with a person who writes a lot."""
     demo = stage.demo
     demo.faults(SLOW_TELEGRAM)
     slow = report(f"quiet, Telegram {TELEGRAM_S} s", await stage.probe(options.probes))
@@ -234,7 +234,7 @@ async def compare_slow(stage: Stage, options: argparse.Namespace) -> None:
 
 
 async def compare_crowd(stage: Stage, options: argparse.Namespace, known: Sequence[int], quiet: float) -> None:
-    """Measure newcomers all at once, and known customers while they are being answered."""
+    """Measure a crowd of newcomers, and known customers while the crowd is being answered."""
     demo = stage.demo
     crowd = [await stage.person() for _ in range(options.crowd)]
     spent = processor_time(demo)

@@ -1,4 +1,4 @@
-"""How Sphinx makes the site of these documents; `make docs` calls it."""
+"""Sphinx configuration of the documentation site, used by `make docs`."""
 
 import re
 from pathlib import Path
@@ -9,9 +9,9 @@ extensions = ["myst_parser"]
 myst_heading_anchors = 4
 html_theme = "furo"
 html_title = "Umbral"
-# The sheets of all that the bot says are pages of their own, made with the site: scripts/site.py.
+# The contact sheets of the bot's screens are separate pages, built with the site: scripts/site.py.
 html_extra_path = ["sheets"]
-# The virtual year, where it was written: scripts/site.py.
+# The replay of the virtual year, if it was built: scripts/site.py.
 html_extra_path += [each.name for each in Path(__file__).parent.glob("replay-*.html")]
 html_static_path = ["site.css"]
 html_css_files = ["site.css"]
@@ -24,7 +24,7 @@ html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
 
-# What the theme says around a page in Spanish; Sphinx itself knows one language a site.
+# The theme's labels in Spanish, because Sphinx supports one language per site.
 SPANISH = {
     "Back to top": "Volver arriba",
     "Next": "Siguiente",
@@ -35,17 +35,17 @@ SPANISH = {
 }
 
 SEARCHED = '<input type="hidden" name="area" value="default">'
-"""The last field of a page's search."""
+"""Last field of a page's search form."""
 IN_SPANISH = '<input type="hidden" name="language" value="es">'
 MOVED = re.compile('<div class="table-wrapper[^"]*"|<pre(?=>)')
-"""What may be wider than a phone."""
+"""Elements that may be wider than a phone."""
 TABLE = re.compile("<table.*?</table>", re.DOTALL)
 HEAD = re.compile('<th class="head[^>]*>(.*?)</th>', re.DOTALL)
 
 
 def setup(app: Any) -> None:
-    """Pages below es/ are Spanish for readers, screen readers and search machines."""
-    # After the theme, which draws the list of pages.
+    """Connect the handlers, which make pages below es/ Spanish for readers, screen readers and search engines."""
+    # Runs after the theme, which renders the list of pages.
     app.connect("html-page-context", _in_its_language, priority=900)
     app.connect("html-page-context", _name_cells)
     app.connect("html-page-context", _mend_places, priority=900)
@@ -53,7 +53,7 @@ def setup(app: Any) -> None:
 
 
 def _ask_in_its_language(app: Any, failure: Exception | None) -> None:
-    """Let the search of a Spanish page ask for Spanish pages first: scorer.js."""
+    """Let the search form of a Spanish page rank Spanish pages first: scorer.js."""
     if failure is None and app.builder.format == "html":
         for page in Path(app.outdir).glob("es/**/*.html"):
             text = page.read_text(encoding="utf-8")
@@ -61,16 +61,14 @@ def _ask_in_its_language(app: Any, failure: Exception | None) -> None:
 
 
 def _mend_places(_app: Any, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
-    """Sphinx makes the caption of a list of pages a heading without a level, and what is read by moving it out of reach
-    of the keyboard.
-    """
+    """Give the captions of page lists a heading level, and make scrollable elements reachable by keyboard."""
     for part in ("body", "furo_navigation_tree"):
         context[part] = (context.get(part) or "").replace('role="heading"', 'role="heading" aria-level="2"')
     context["body"] = MOVED.sub(r'\g<0> tabindex="0"', context["body"])
 
 
 def _name_cells(_app: Any, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
-    """Each cell knows its column's head, which a phone has no room for: site.css."""
+    """Add the column's heading to each cell for phones, which have no room for the table head: site.css."""
     context["body"] = TABLE.sub(_named, context.get("body") or "")
 
 
@@ -86,8 +84,8 @@ def _named(table: re.Match[str]) -> str:
 
 def _in_its_language(_app: Any, page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
     if page.startswith("es/"):
-        # `_` in a template looks `gettext` up here before it asks Sphinx.
+        # `_` in a template uses this `gettext` in preference to Sphinx's.
         context.update(language="es", gettext=lambda text: SPANISH.get(text, text))
-        # Among all pages those stand first that this reader reads.
+        # The pages in the reader's language are listed first.
         parts = re.split('(?=<p class="caption")', context.get("furo_navigation_tree", ""))
         context["furo_navigation_tree"] = "".join(sorted(parts, key=lambda part: "En español" not in part))

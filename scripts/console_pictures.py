@@ -1,6 +1,6 @@
 """Pictures of the web console for the documents: an invented shop after three years, as its owner sees it in Spanish.
 
-`python -m scripts.console_pictures` takes them alone, `python -m scripts.pictures` together with the others. The data
+`python -m scripts.console_pictures` takes only these pictures, `python -m scripts.pictures` all of them. The data
 are the benchmark's, with realistic names; the pages are those of the web process.
 """
 

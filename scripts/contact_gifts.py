@@ -1,4 +1,4 @@
-"""Screens of the core about a gift that somebody opens, for the contact sheet."""
+"""Screens of the core about a gift that a customer opens, for the contact sheet."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Run all parsers under a coverage-guided fuzzer for some seconds: `python -m scripts.fuzz --seconds N [--target T]`.
 
-Whatever the bytes, a parser must raise only its own errors (`tests/fuzz/targets.py`). The first input that raises any
+For any bytes, a parser must raise only its own errors (`tests/fuzz/targets.py`). The first input that raises any
 other one ends the run: its bytes are in `.fuzz/TARGET/`, and belong into `tests/fuzz/corpus/TARGET/` together with the
 fix; every run of the tests replays that corpus. Exit code 3 if atheris is not installed: it has wheels for Linux on
 x86-64 only.

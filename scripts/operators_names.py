@@ -1,7 +1,7 @@
 """List every name and path in the operator's documents, and its place: in the tree, on the page, or none.
 
     python -m scripts.operators_names                 the list as a table
-    python -m scripts.operators_names --from DIR      write the list to NAMES again, from the documents in DIR
+    python -m scripts.operators_names --from DIR      rewrite the list in NAMES from the documents in DIR
 
 The documents are not part of the repository; the list of their names is (`tests/architecture/operators_names.txt`).
 """

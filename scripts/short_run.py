@@ -1,4 +1,4 @@
-"""Choose the tests that every short run plays, by the code that only they run.
+"""Choose the tests that every short run includes, by the code that only they run.
 
     python -m pytest tests -m "not long" -n 2 --ignore tests/e2e --cov=src --cov-branch --cov-context=test \
         --cov-report= --junitxml=tests.xml         measures, with UMBRAL_DRAW=all
@@ -34,7 +34,7 @@ Branch = tuple[str, int, int]
 
 
 def main(measured: list[str], report: str) -> None:
-    """Write the list of chosen tests, and print what the short run does not cover."""
+    """Write the list of chosen tests, and print the code that the short run does not cover."""
     branches, seconds = defaultdict[str, set[Branch]](set), _seconds(Path(report))
     for database in measured:
         for test, branch in _run_by_tests(database):

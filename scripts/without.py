@@ -80,7 +80,7 @@ def failed_step(target: Path, features: Sequence[str], paths: Sequence[str]) -> 
 
 
 def by_turn(names: Sequence[str], day: date) -> str:
-    """Return the feature whose turn it is on a day."""
+    """Return the feature that is tested on a day."""
     return sorted(names)[day.toordinal() % len(names)]
 
 

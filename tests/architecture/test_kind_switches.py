@@ -20,7 +20,7 @@ KNOWS: Final = ("domain/entities/", "application/access/kinds/", "infrastructure
 
 
 def switches(source: str) -> list[str]:
-    """Return the places where a file compares a kind or imports a kind's name."""
+    """Return the lines on which a file compares a kind or imports a kind's name."""
     return SWITCH.findall(source) + list(_names(source))
 
 

@@ -52,7 +52,7 @@ def says(path: Path, name: str) -> bool:
 
 
 def missing(page: str) -> list[str]:
-    """Return the places that the page names and the tree does not contain, as the page writes them."""
+    """Return the paths that the page names and the repository does not contain, as the page writes them."""
     places = [place for place in PLACE.findall(ours(page)) if not is_removed(place[0])]
     return [f"{path}::{name}" if name else path for path, name in places if not there(path, name)]
 
@@ -83,7 +83,7 @@ def test_every_named_path_of_the_backups_page_exists() -> None:
 
 
 def test_every_row_quotes_paths_and_tests_in_backticks() -> None:
-    """A place outside backticks would not be checked."""
+    """A path outside backticks would not be checked."""
     found = rows(text_of_page())
     assert len(found) > 180
 

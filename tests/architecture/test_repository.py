@@ -13,7 +13,7 @@ from tests.architecture.conftest import ROOT
 from tests.support.removed import is_removed
 
 MAKES_LATE = "tests/chaos/"
-"""The chaos harness delays answers and observes the effects: there a sleep is the injected fault."""
+"""The chaos harness delays responses and observes the effects, so its sleeps are injected faults."""
 
 # A path of one developer's machine, or the address of a package index: neither is meaningful elsewhere.
 MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:root|work|workspace|tmp/[\w-]+|home/\w+|Users/\w+)/")

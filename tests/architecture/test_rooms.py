@@ -147,7 +147,7 @@ def use_cases() -> set[str]:
 
 
 def test_use_case_is_stored_under_its_own_name() -> None:
-    """One name is one class: `self._plans` was two classes in two files."""
+    """One attribute name stands for one class everywhere: `self._plans` once was two classes in two files."""
     known = use_cases()
     assert len(known) > 80
     sources = [

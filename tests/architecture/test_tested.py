@@ -1,4 +1,4 @@
-"""docs/tested.md agrees with the pages that it quotes, and its lists of misses agree with theirs."""
+"""docs/tested.md agrees with the pages that it quotes, and lists every target that they report as missed."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ QUIET = frozenset({"getUpdates"})
 """Calls that a process makes constantly."""
 
 ASKED_BY_WORKER = "getStarTransactions"
-"""The one Bot API call that the worker makes instead of the bot, because Telegram is a payment provider too."""
+"""Bot API call that the worker makes instead of the bot, because Telegram is also a payment provider."""
 
 
 class Caller:

@@ -69,7 +69,7 @@ def skip_to_what_is_due(world: World, within: timedelta) -> None:
 
 
 def one_of_everything(world: World, person: int) -> list[str]:
-    """One order, payment, ledger entry, subscription, channel and access, and one channel on Telegram."""
+    """Check for one order, payment, ledger entry, subscription, channel and access, and one channel on Telegram."""
     rows = world.rows(_OWNED, person)
     if len(rows) != 1:
         return [f"{len(rows)} customers"]
@@ -79,8 +79,8 @@ def one_of_everything(world: World, person: int) -> list[str]:
 
 
 def only_the_payer(world: World, person: int, channel_id: int) -> list[str]:
-    """One channel with only its owner, the bots and the payer inside; every link is invalid except an owner's primary
-    link.
+    """Check that the channel contains only its owner, the bots and the payer, and that its only valid link is the
+    owner's primary link.
     """
     mine = [c for c in world.channels() if c["id"] == channel_id or _holds(c, person)]
     broken = [f"{len(mine)} channels on Telegram"] if len(mine) != 1 else []
@@ -107,7 +107,7 @@ def _primary(link: dict[str, Any], channel: dict[str, Any]) -> bool:
 
 
 def channels_left_behind(world: World) -> list[str]:
-    """Return the channels on Telegram that no row knows."""
+    """Return the channels on Telegram that are in no database row."""
     known = {row["channel_id"] for row in world.rows("SELECT channel_id FROM telegram_channels")}
     return [f"channel {c['id']} is known to nobody" for c in world.channels() if c["id"] not in known]
 
@@ -139,7 +139,7 @@ SAID_TO_VIPS: Mapping[str, str] = {"Ya estás dentro de ": "joined", **SAID_TO_L
 
 
 def ended_once(world: World, person: int) -> list[str]:
-    """One payment, one ended subscription, and one revoked access."""
+    """Check for one payment, one ended subscription, and one revoked access."""
     return one_of_each(world, _ENDED, person)
 
 
@@ -185,7 +185,7 @@ def nobody_inside(world: World, person: int, channel_id: int) -> list[str]:
 
 
 def vip_ended_once(world: World, person: int) -> list[str]:
-    """One used code, one ended subscription, one complete entry, and one revoked access."""
+    """Check for one used code, one ended subscription, one complete entry, and one revoked access."""
     return one_of_each(world, _VIP_ENDED, person)
 
 
@@ -203,7 +203,7 @@ FROM customers AS me WHERE me.telegram_id = $1
 
 
 def nobody_left_of(world: World, person: int, channel: dict[str, Any]) -> list[str]:
-    """In a shared channel the customer is neither inside, banned nor waiting, and has no valid link.
+    """Check that the customer is neither inside, banned nor waiting in a shared channel, and has no valid link.
 
     A bot cannot list its links: a link whose creator died before recording it is valid until it expires.
     """
@@ -255,7 +255,7 @@ def _entry(row: dict[str, Any]) -> LedgerEntry:
 
 
 def picked_once(world: World, slug: str, seen: int) -> list[str]:
-    """A post is in the channel once; more often only if each repetition was counted.
+    """Check that a post is in the channel once, or more often only if each repetition was counted.
 
     A play has several faults, and each one that strikes between a copy and its record leaves a copy in doubt.
     """
@@ -269,8 +269,7 @@ def picked_once(world: World, slug: str, seen: int) -> list[str]:
 
 
 def nothing_forgotten(world: World) -> list[str]:
-    """No job is quarantined, and no update and no message given up, unless an alarm was raised; no channel is left
-    behind.
+    """Check that every quarantined job, update and message has an alarm, and that no channel remains.
 
     Each fault is reported once per world.
     """

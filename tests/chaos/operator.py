@@ -27,7 +27,7 @@ FROM telegram_channels AS c WHERE c.account_id = account.id AND c.channel_id = $
 
 
 def sign_in_again(world: World) -> None:
-    """Reactivate dead accounts and requeue the jobs that failed without them: `umbral accounts login`, in short."""
+    """Reactivate dead accounts and requeue the jobs that failed without them, as `umbral accounts login` does."""
     _bring_back(world, only_dead=True, banned=False)
 
 

@@ -33,7 +33,7 @@ Watcher = Callable[[Commit, When], Awaitable[bool]]
 
 
 class PgProxy:
-    """One port for one process. Use inside one event loop."""
+    """Proxy port of one process. Use inside one event loop."""
 
     def __init__(self, process: str, upstream: tuple[str, int], watch: Watcher) -> None:
         """upstream: PostgreSQL's address."""

@@ -18,7 +18,7 @@ _WRITE = re.compile(
 
 @dataclass(frozen=True)
 class Message:
-    """One message: its type (empty for the first of a connection) and its body, both as sent."""
+    """Protocol message: its type (empty for the first of a connection) and its body, both as sent."""
 
     kind: bytes
     body: bytes

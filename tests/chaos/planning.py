@@ -91,7 +91,7 @@ def scripts(strikes: Iterable[Strike], seed: int, together: int = TOGETHER) -> l
     chance = random.Random(seed)
     waiting = sorted(strikes)
     chance.shuffle(waiting)
-    # The strikes that are hardest to place come first; the rest fills the plays.
+    # Strikes with the most restrictions are assigned first; the others fill the plays.
     waiting.sort(key=lambda strike: (strike.fault != HANG, strike.fault not in KILLS))
     plays: list[list[Strike]] = []
     open_plays: list[list[Strike]] = []

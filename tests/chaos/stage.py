@@ -1,4 +1,4 @@
-"""Watch one play of a flow, count its steps, and strike at the planned steps."""
+"""Observer of one play of a flow, which counts the steps and injects the planned faults."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.chaos.weather import WEBHOOK_FAULTS
 from tests.chaos.world import World
 
 _LOOK_SECONDS, _GLANCE_SECONDS = 0.08, 0.8
-"""Seconds between two looks at the calls: while a call may be held, and while calls are only counted."""
+"""Seconds between two reads of the calls: while a call may be held, and while calls are only counted."""
 _WAITS = 0.2
 
 

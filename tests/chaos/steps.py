@@ -12,8 +12,8 @@ Kind = Literal["call", "commit", "statement", "weather"]
 
 @dataclass(frozen=True, order=True)
 class Point:
-    """Something that a process does: an outside call, a commit, or a writing statement that commits by itself; or
-    weather, which lasts for a whole play.
+    """Step of a process: an outside call, a commit, or a statement that commits automatically; or weather, which lasts
+    for a whole play.
 
     place: the protocol of a call, `postgres` for a write. what: the call's method and its recipient, or the writes.
     """
@@ -53,13 +53,13 @@ class Strike:
         return f"{self.fault} at {self.step}"
 
     def words(self) -> list[str | int]:
-        """Return the strike as words for a file; see `of`."""
+        """Return the strike as text for a file; see `of`."""
         point = self.step.point
         return [point.process, point.kind, point.place, point.what, self.step.n, self.fault]
 
     @classmethod
     def of(cls, words: Sequence[Any]) -> Strike:
-        """Return the strike that the words describe."""
+        """Parse a strike from its text."""
         *point, n, fault = words
         return cls(Step(Point(*point), n), fault)
 

@@ -1,4 +1,4 @@
-"""The distribution of strikes: every strike is played once, and none hides another."""
+"""Distribution of strikes: every strike is played once, and none hides another."""
 
 from __future__ import annotations
 

@@ -239,7 +239,7 @@ class ChangesAtOnce(StripeGateway):
 
 
 class LeavesOpen(StripeGateway):
-    """Gateway that closes only when asked twice."""
+    """Gateway that closes only at the second call."""
 
     reported = False
 

@@ -88,7 +88,7 @@ class NoSignature(StripeGateway):
 
 
 class OneSecret(StripeGateway):
-    """Gateway that knows only the first of its secrets."""
+    """Gateway that accepts only the first of its secrets."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         await prove(request, self._settings.webhook_secrets[:1], self._clock)

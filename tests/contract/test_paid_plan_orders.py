@@ -70,7 +70,7 @@ async def test_plan_with_payment_under_review_is_not_offered(shop: Shop) -> None
 
 
 async def test_plan_change_does_not_resolve_a_payment_under_review(shop: Shop) -> None:
-    """The provider changes the plan, so our policy was not asked."""
+    """The provider changes the plan, so our policy does not apply."""
     ana = await paid_member(shop)
     await wrongly_paid(ana)
     held, dear = await ana.subscription(), ana.plans["dear"]

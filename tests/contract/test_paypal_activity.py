@@ -56,7 +56,7 @@ async def learnt(counter: Counter) -> Sequence[PaymentEvent]:
 
 
 async def happens(counter: Counter, *acts: str, **order: str) -> Sequence[PaymentEvent]:
-    """Perform acts at the provider and return what its lists report three hours later."""
+    """Perform actions at the provider and return the entries of its lists three hours later."""
     (ref,) = {each["id"] for each in (await counter.till.shop.control("GET", "state"))["paypal"]["subscriptions"]}
     for act in acts:
         await counter.till.shop.act(ref, act, order)

@@ -28,7 +28,7 @@ async def test_second_account_joins_once_by_link_and_is_promoted(
     assert [each.is_trusted for each in await telegram.insiders(made) if each.telegram_id == whose] == [True]
 
     async with stage.open(stage.other) as other:
-        # As an administrator the account may do what an owner does every day.
+        # An administrator account has the rights for the owner's daily work.
         await other.rename(inside, "Otro", "Otro canal")
         own = await other.export_link(inside, "b" * 32, stage.clock.now() + DAY, by_request=True)
         assert stage.works(made.chat_id, own.url)

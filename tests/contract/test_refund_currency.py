@@ -1,4 +1,4 @@
-"""A refund in another currency than its payment changes nothing and raises an alarm: in memory and in PostgreSQL."""
+"""A refund in another currency than its payment keeps access and raises an alarm: in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

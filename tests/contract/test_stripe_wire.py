@@ -48,7 +48,7 @@ REQUEST = CheckoutRequest(
 
 @dataclass
 class Misbehaving:
-    """A server that gives one answer to every request and records the requests. None: the server never answers."""
+    """Server that sends one response to every request and records the requests. None: the server never responds."""
 
     answer: bytes | None
     url: str = ""

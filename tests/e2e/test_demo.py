@@ -126,7 +126,7 @@ def test_ready_file_names_the_pid_of_each_process(demo: RunningDemo) -> None:
         command = command_of(demo.ready["pids"][name]) or ""
         return "/bin/sh" not in command and (name in command or name == "supervisor")
 
-    # A process that was just started is for a moment the shell that executes it.
+    # A process that was just started is briefly the shell that executes it.
     for name in PROCESSES:
         until(lambda name=name: itself(name), f"{name} is the process itself")
 

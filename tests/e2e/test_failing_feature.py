@@ -1,4 +1,4 @@
-"""A feature that fails at one extension point after the other takes nothing else down, and its alarm names it."""
+"""A feature that fails at any extension point leaves the others working, and its alarm names it."""
 
 from __future__ import annotations
 
@@ -180,7 +180,8 @@ IN_CHAT = {
     "section_text": ("/estado", "Retabet", "section of the status card"),
     "section_length": ("/estado", "Retabet", "section of the status card"),
 }
-"""Extension points of the chat alone: what reaches them, a text of the answer, and the part that the alarm names."""
+"""Extension points of the chat: the message that reaches them, a text of the answer, and the part that the alarm names.
+"""
 
 
 @pytest.fixture(scope="module")

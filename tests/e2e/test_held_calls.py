@@ -167,9 +167,7 @@ def create_channel(ana: Struck) -> None:
 
 
 def send_message(ana: Struck) -> None:
-    """The call has no idempotency key: the message may be sent twice, the repetition is counted, and nothing else
-    happens twice.
-    """
+    """The call has no idempotency key: the message may be sent twice, and the repetition is counted."""
     ana.assert_sold_once()
     sent = "SELECT count(*) FROM notifications WHERE kind = 'payment_received' AND sent_at IS NOT NULL AND recipient ="
     eventually(lambda: ana.demo.sql(f"{sent} {ana.person.id}") or None, "the message is on record as sent")

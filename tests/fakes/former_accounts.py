@@ -14,7 +14,7 @@ from tests.fakes.memory import Rows, Working
 
 @dataclass(kw_only=True)
 class Transfer:
-    """What the core reads of a row of `takeovers`."""
+    """Columns of a row of `takeovers` that the core reads."""
 
     customer_id: CustomerId
     from_account: TelegramId
@@ -31,7 +31,7 @@ class MemoryFormerAccounts:
         self._rows: Rows[Transfer] = Rows(working, "takeovers", lambda t: t.id)
 
     def add(self, transfer: Transfer) -> None:
-        """Put down a finished transfer, for tests of the core."""
+        """Record a finished transfer, for tests of the core."""
         assert self._rows.add_if_new(transfer)
 
     async def accounts_of(self, customer_id: CustomerId) -> Collection[TelegramId]:

@@ -55,7 +55,7 @@ class MemoryInviteMaker:
         ]
 
     async def look(self, chat: ChatId | str) -> ChannelLook | None:
-        """Return what a test set for the chat; otherwise a channel that the bot administers, or None."""
+        """Return the chat state set by a test, by default a channel that the bot administers, or None."""
         self._may_fail()
         if chat in self.looks:
             return self.looks[chat]

@@ -290,8 +290,7 @@ def _refuse_late(place: tuple[str, Hashable], locks: Collection[tuple[str, Hasha
     customers = [str(other) for name, other in locks if name == "customers"]
     later = set(LOCK_ORDER[LOCK_ORDER.index(table) + 1 :])
     if table == "accesses":
-        # Resources are locked one by one, those with entry steps before the VIP channel, so the VIP channel's rows come
-        # last.
+        # Resources are locked one by one: those with entry steps first, the VIP channel last.
         locks = [(name, row) for name, row in locks if name != "vip_entries" or cast("tuple[Any, ...]", row)[1] is None]
     if len(customers) > 1 and table in OF_ONE:
         later -= set(OF_ONE)

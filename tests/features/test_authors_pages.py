@@ -1,4 +1,4 @@
-"""The pages for authors of features are short, and what they say is in the code."""
+"""The pages for authors of features are short and agree with the code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from web.feature import WebPart
 ROOT = Path(__file__).parents[2]
 WRITING, PUBLISHING = (ROOT / "docs" / f"{name}-a-feature.md" for name in ("writing", "publishing"))
 LONGEST = 1200
-"""Words of a page."""
+"""Maximum number of words of a page."""
 _BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 _ROW = re.compile(r"\| [^|]+ \| `(\w+)`: ([^|]+) \| `([\w./]+)` \| (stable|open) \|")
 _ARGUMENTS = re.compile(r"(ChatPart|PanelPart|StartLink|WebPart)\((.*)\)`")

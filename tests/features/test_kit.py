@@ -17,7 +17,7 @@ OURS = sorted(name for name, package in installed().packages.items() if package.
 
 @pytest.fixture(scope="session")
 def kit_database(postgres_server: Server, migrated_database: str) -> str:
-    """A migrated database to which nobody is connected."""
+    """A migrated database without connections."""
     return postgres_server.create(template=migrated_database)
 
 

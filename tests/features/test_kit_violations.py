@@ -66,12 +66,12 @@ PLURALS = {
     "unknown": ('one = "1"\nfew = "2"\nother = "{n}"', 'one = "1"\nother = "{n}"', "few is no plural form of es"),
     "names": ('one = "1"\nother = "{x} rifas"', 'one = "1"\nother = "{n}"', "names x in es; only {n} is filled in"),
 }
-"""Plural forms in Spanish and English, and what the kit says about them."""
+"""Plural forms in Spanish and English, and the kit's report about them."""
 
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    """What the kit says about each feature, by its name. One process is asked about all of them, because a process
+    """The kit's report about each feature, by its name. One process checks all of them, because a process
     takes seconds to load the product.
     """
     site = tmp_path_factory.mktemp("site")
@@ -202,7 +202,9 @@ class DrawRaffle(StaffCommand):
     async def run(self, execution):
         raise NotImplementedError
 """
-"""Module beside the feature's package. A command in it is none of the feature, so that its state does not matter."""
+"""Module beside the feature's package. A command in it does not belong to the feature, so the feature's state does not
+matter.
+"""
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,7 @@ class Plant:
     """A feature with a violation.
 
     modules: its modules beside tables and migrations. changes: text replaced in them. found: part of the sentence that
-    the kit says
+    the kit reports
     """
 
     rule: str
@@ -221,7 +223,7 @@ class Plant:
     statements: Sequence[str] = ()
 
     def write(self, site: Path, name: str) -> tuple[str, str, Sequence[str], str]:
-        """Install the feature, and return what the kit is asked."""
+        """Install the feature and return the input of the kit."""
         modules = {"tables": STORING, "migrations/001": MIGRATION, **self.modules}
         if self.statements:
             modules |= {"jobs": DRAW, "handlers": HANDLER}

@@ -31,7 +31,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def own_tests_pass(folder: Path, site: Path) -> None:
-    """Run the tests of a package as its author does, beside the installed package."""
+    """Run the tests of a package as its author does, with the package installed."""
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), "tests"]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     ran = subprocess.run(

@@ -1,4 +1,4 @@
-"""A feature of others stays in use when the core is upgraded, and when the feature is upgraded beside the same core."""
+"""A third-party feature stays in use when the core is upgraded, and when the feature alone is upgraded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from subscriptions.bootstrap import migrate
 url = sys.argv[1]
 command.upgrade(migrate._config_of_feature(url, "survey", lambda line: None), "head")
 """
-"""Program that makes the survey's tables beside those of an earlier version of the core."""
+"""Program that creates the survey's tables in a database of an earlier version of the core."""
 MIGRATE = "import sys\nfrom subscriptions.bootstrap import migrate\nmigrate.upgrade(sys.argv[1])\n"
 READ = """
 import asyncio, json, sys

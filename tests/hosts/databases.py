@@ -60,7 +60,7 @@ class Databases:
         self._tool("spare", copy, command)
         self._serve("spare", copy, {"synchronous_standby_names": ""})
         self._wait("spare")
-        # From here on no commit is confirmed that the standby does not have.
+        # From here on every confirmed commit is on the standby.
         self._servers.pop("data").stop((signal.SIGINT, 10.0))
         self._serve("data", home, {"synchronous_standby_names": "ANY 1 (*)"})
         self._wait("data")

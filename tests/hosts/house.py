@@ -26,7 +26,7 @@ _PORTS: Final = {"sandbox": 8090, "mtproto": 8091, "web": 8000, "ops": 8001}
 
 
 class House(World):
-    """A world on several machines, driven from the machine `hand`."""
+    """World on several machines, driven from the machine `hand`."""
 
     def __init__(self, folder: Path, network: Network, databases: Databases) -> None:
         """Prepare the world without starting any process."""

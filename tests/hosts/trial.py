@@ -155,7 +155,7 @@ class Trial:
 
     def _moved(self) -> None:
         self._house.network.lose("data")
-        # As long as it is uncertain whether the machine is gone.
+        # This lasts as long as it is uncertain whether the machine has failed.
         self._wait(2.0)
         acknowledged = self._acknowledged()
         self._house.databases.promote()

@@ -25,7 +25,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Source:
-    """Server of a time that is `ahead` of this machine's, or no answer while `silent`."""
+    """Time server whose clock is `ahead` of this machine's, and which does not respond while `silent`."""
 
     def __init__(self) -> None:
         self.ahead = timedelta(days=30)

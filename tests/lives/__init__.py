@@ -1,3 +1,1 @@
-"""Random lives of customers: acts in any order, compared with what happened in the world and not with the product's
-records.
-"""
+"""Random lives of customers: steps in any order, judged by the events in the world and not by the product's records."""

@@ -130,7 +130,7 @@ class Biller(Provider):
         return ref, super().tell(kind, "invoice.paid", amount=price, **about, **period)
 
     def forget(self, ref: str, paid: PaymentEvent) -> None:
-        """Remove such a subscription."""
+        """Remove a trial subscription."""
         del self.subscriptions[ref]
         del self.sent[paid.event_key]
 

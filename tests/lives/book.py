@@ -1,5 +1,5 @@
-"""Calculation of the time that a customer is owed from payments, grants, removals and announcements in the world; it
-reads nothing from the product.
+"""Calculation of the time owed to a customer, from payments, grants, removals and announcements in the world, without
+the product's records.
 """
 
 from __future__ import annotations

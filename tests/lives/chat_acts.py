@@ -1,4 +1,4 @@
-"""Acts in the chats: manual bans and their end, and customers who leave and return."""
+"""Steps in the chats: manual bans and their end, and customers who leave and return."""
 
 from __future__ import annotations
 

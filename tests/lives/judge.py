@@ -29,11 +29,11 @@ LONG_AGO = timedelta(days=17)
 LOOK = timedelta(minutes=6)
 """A subscription whose time is over and that continues at the provider is checked every five minutes."""
 OWN_DOING = timedelta(days=5)
-"""A customer who changed a charge this shortly before it was informed at that time."""
+"""A change this shortly before the charge was confirmed by its own message, so no notice is due."""
 SHORT_PERIOD = timedelta(days=7)
 FOR_LIFE = timedelta(days=9999)
 FALSE_ALARMS = frozenset({"payment_event_missing", "amount_mismatch"})
-"""Alarms for which no act of a life gives a cause."""
+"""Alarms that no step of a life can cause."""
 
 
 class Broken(AssertionError):

@@ -1,4 +1,4 @@
-"""One customer's life, act by act, from a list of steps that a seed draws and that can be shortened."""
+"""Life of one customer, step by step, from a list that a seed draws and that can be shortened."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Story:
-    """Result of a life. broken: None if every promise held."""
+    """Result of a life. broken: the first broken promise, or None."""
 
     steps: Sequence[Step]
     lines: Sequence[str]
@@ -96,7 +96,7 @@ class Story:
 
 
 class Life:
-    """Ana's life. Each act is one that a customer, her bank, her provider, staff or a friend can do on any day."""
+    """Ana's life. Each step is an action of a customer, her bank, her provider, staff or a friend."""
 
     def __init__(self, *, moves: bool) -> None:
         """moves: whether the provider can reschedule charges."""
@@ -328,7 +328,7 @@ class Life:
         self.lines.append(f"{self._date()}   the bank refuses a charge")
         self.judge.arrears.add(ref)
 
-    # Acts. Each returns a description, or None if there was nothing to do.
+    # Steps. Each returns a description, or None if there was nothing to do.
 
     async def buy(self, pick: int) -> str | None:
         soft = _of(SOLD, pick)
@@ -492,7 +492,7 @@ class Life:
         return f"{soft} opened, paid by {'herself' if payer == ME else 'a friend'}"
 
     async def friend(self, pick: int) -> str | None:
-        """A newcomer comes by the customer's link and pays."""
+        """Let a newcomer open the customer's link and pay."""
         if pick % 2 or not self.town.refers:
             return None
         number = TelegramId(700_100 + len(self.gifts) + len(self.lines))
@@ -1015,7 +1015,7 @@ class Life:
         self.biller.capabilities -= {Capability.FETCH, Capability.MOVE_CHARGE, Capability.PAUSE}
         return "from now on"
 
-    # Acts of the seller at the provider, which determine the next charge.
+    # Steps of the seller at the provider, which determine the next charge.
 
     def _renewing(self, pick: int) -> str | None:
         """Return a subscription whose next charge is regular: not failed, not paused, without a scheduled change."""
@@ -1179,8 +1179,7 @@ LATER = {
     "early": 0.1,
     "month_end": 0.06,
 }
-"""Acts with their share of lives, drawn after all others, so that each life is otherwise the same as before these acts
-existed.
+"""Steps with their share of lives, drawn last so that they do not change the other draws of a seed.
 """
 OFTEN = {
     "buy": 5,
@@ -1220,7 +1219,8 @@ THEMES: Sequence[Sequence[Step]] = (
     (Step("buy", 0, 24), Step("ban", 0, 24 * 13), Step("pardon", 0, 24 * 24), Step("refund", 0, 0)),
     (Step("buy", 0, 24), Step("leave", 0, 24 * 24), Step("come_back", 0, 0)),
 )
-"""Combinations that occur by chance once in some hundred lives: the basis of some lives, with other acts in between."""
+"""Combinations that occur by chance once in some hundred lives: the basis of some lives, with other steps in between.
+"""
 OWN_THEME = 5
 """One life of this many has a theme."""
 
@@ -1231,7 +1231,7 @@ def drawn(seed: int) -> list[Step]:
     names = [name for name in ACTS if name not in LATER for _ in range(OFTEN.get(name, 1))]
     if seed % OWN_THEME == OWN_THEME - 1:
         themed = list(THEMES[seed // OWN_THEME % len(THEMES)])
-        # For a provider that cannot be queried, no other acts are defined.
+        # For a provider that cannot be queried, no other steps are defined.
         for _ in range(0 if themed[0].act == "unasked" else random.randint(0, 4)):
             themed.insert(
                 random.randint(0, len(themed)),

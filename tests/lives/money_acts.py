@@ -1,5 +1,5 @@
-"""Acts with irregular payments: partial disputes, repeated withdrawals, imports, refunds reported before their payment,
-and months bought in a row at the end of a month.
+"""Steps with irregular payments: partial disputes, repeated withdrawals, imports, refunds reported before their
+payment, and months bought in a row at the end of a month.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A process is killed before and after each commit of an act: the result is the same as without the kill."""
+"""A process is killed before and after each commit of a step: the result is the same as without the kill."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Picture:
 
 @dataclass
 class Play:
-    """One shop and the acts in it. acting: the acts that are struck."""
+    """One shop and the steps in it. acting: the steps that are killed."""
 
     town: Town = field(init=False)
     said: Counter[str] = field(default_factory=Counter)
@@ -63,7 +63,7 @@ class Play:
             await self.town.shop.customer(telegram_id=person, staff_role=role)
 
     async def again(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Repeat an act after a kill, a moment later, as people do."""
+        """Repeat a step shortly after a kill, as people do."""
         try:
             return await act()
         except Killed:

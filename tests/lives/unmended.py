@@ -1,4 +1,4 @@
-"""Fixed faults, with the lines that restore each fault: `scripts/lives.py` measures with them which faults the lives
+"""Fixed faults, with the lines that restore each fault. `scripts/lives.py` uses them to measure which faults the lives
 find.
 """
 

@@ -56,8 +56,8 @@ def hold_at_the_end(market: Market) -> None:
 
 
 def out_of_place(kept: Kept, disputed: Set[Group], now: datetime) -> Iterator[str]:
-    """Yield customers who are inside and should not be, or the reverse. disputed: orders whose payment is disputed at
-    the moment.
+    """Yield customers who are inside without a right, or outside with one. disputed: orders whose payment is disputed
+    now.
     """
     paid = {entry.subscription_id for entry in promises.entry_rows(kept) if entry.kind is LedgerKind.PAYMENT}
     inside = _inside(kept)
@@ -112,7 +112,7 @@ def _once(market: Market) -> Iterator[object]:
 
 
 def _gone_back(market: Market, untold: PrerequisiteMissing) -> Iterator[object]:
-    """Time goes with its money, and only with it"""
+    """Check that time is taken back with its money, and only then."""
     books = _books(market)
     cut = {entry.payment_id for entry in promises.entry_rows(market) if entry.kind in CUTS}
     for group, rows in _rows(market).items():
@@ -128,7 +128,7 @@ def _gone_back(market: Market, untold: PrerequisiteMissing) -> Iterator[object]:
 
 
 def _silent(market: Market) -> Iterator[object]:
-    """No secret is written anywhere"""
+    """Check that no secret is written anywhere."""
     said = [*market.lines, *(str(job.payload) for job in market.memory.jobs)]
     said += [str(entry.note) for entry in market.memory.rows("webhook_inbox")]
     text = "\n".join(said)

@@ -73,7 +73,7 @@ async def traded(seed: int, deliveries: int, entitlement: Entitlement = open_mar
 
 
 class Day:
-    """One market, from its first customer to long after its last."""
+    """Market from its first customer until long after its last."""
 
     def __init__(self, market: Market, chance: Chance) -> None:
         self.market = market

@@ -46,7 +46,7 @@ def hold(shop: Shop, tills: Tills) -> None:
 
 
 def notified(shop: Kept) -> Iterator[object]:
-    """No applicable event waits; each event given up has an alarm"""
+    """Check that no applicable event waits and that each abandoned event has an alarm."""
     alarms = alarm_keys(shop)
     for entry in shop.memory.rows("webhook_inbox"):
         if entry.status is InboxStatus.PENDING:
@@ -94,7 +94,7 @@ def _torn_parts(shop: Shop, given: Counter[Any]) -> Iterator[object]:
 
 
 def one_live(shop: Kept) -> Iterator[object]:
-    """One live subscription per customer and plan, and one personal channel"""
+    """Check for one live subscription and one personal channel per customer and plan."""
     live = Counter((row.customer_id, row.plan_id) for row in live_rows(shop))
     yield from (pair for pair, count in live.items() if count > 1)
     channels = Counter((row.customer_id, row.plan_id) for row in shop.memory.rows("telegram_channels"))
@@ -102,7 +102,7 @@ def one_live(shop: Kept) -> Iterator[object]:
 
 
 def _explained(shop: Shop, tills: Tills) -> Iterator[object]:
-    """Time comes from a payment, once, and goes with it"""
+    """Check that each payment gives its time once, and that its reversal takes the time back."""
     seen: Counter[tuple[Any, str]] = Counter((entry.kind, entry.source_key) for entry in entry_rows(shop))
     yield from (key for key, count in seen.items() if count > 1)
     rows = {row.id: row for row in payment_rows(shop)}
@@ -119,7 +119,7 @@ def _explained(shop: Shop, tills: Tills) -> Iterator[object]:
 
 
 def folded(shop: Kept) -> Iterator[object]:
-    """Access ends where the ledger says, in any order of events"""
+    """Check that access ends as calculated from the ledger, in any order of events."""
     for row in shop.memory.rows("subscriptions"):
         mine = [entry for entry in entry_rows(shop) if entry.subscription_id == row.id]
         if fold(mine) != row.access_until:
@@ -127,7 +127,7 @@ def folded(shop: Kept) -> Iterator[object]:
 
 
 def _moved_once(shop: Kept) -> Iterator[object]:
-    """The credit of a payment is moved once, and is worth no more than the payment"""
+    """Check that the credit of a payment is moved once and does not exceed the payment."""
     payments = {row.id: row for row in payment_rows(shop)}
     plans = {row.id: row for row in shop.memory.rows("service_plans")}
     moved = [entry for entry in entry_rows(shop) if entry.kind is LedgerKind.CHANGE]

@@ -43,7 +43,7 @@ class ForgetsRefunds(ApplyEvent):
     """An error: keeps the time when the payment is refunded."""
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Outcome) -> None:
-        """Apply nothing for a reversal."""
+        """Ignore reversals."""
         if purchase.reversal is None:
             await super().__call__(uow, purchase, fact, outcome)
 
@@ -68,7 +68,7 @@ class LeavesTheDoorOpen(GrantAccess):
     """An error: recalculates the end of access but never moves it earlier."""
 
     async def recount(self, uow: UnitOfWork, subscription: Subscription) -> None:
-        """Only move the end later."""
+        """Move the end of access only to later times."""
         before = subscription.access_until
         await super().recount(uow, subscription)
         if before is not None and subscription.access_until is not None:

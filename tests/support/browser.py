@@ -39,7 +39,7 @@ def _candidates() -> Iterator[str]:
 
 
 def _starts(browser: str) -> bool:
-    # Some distributions install a script under this name that only tells the name of the real package.
+    # Some distributions install a script under this name that only prints the name of the real package.
     try:
         asked = subprocess.run([browser, "--version"], capture_output=True, timeout=90, check=False)
     except (OSError, subprocess.TimeoutExpired):

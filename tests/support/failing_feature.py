@@ -326,7 +326,7 @@ from web.feature import WebPart
 WEB = WebPart(api=fail)
 """,
 }
-"""Modules of the feature `bingo`, of which nothing can be made when a process starts."""
+"""Modules of the feature `bingo`, whose parts all fail to be created when a process starts."""
 FAILS_AT_START: Final = ("chat", "copies", "handlers", "schedule: look_at_bingo", "start link: bin_", "web")
 """Parts of `bingo` that an alarm names."""
 
@@ -366,5 +366,5 @@ class FailingFeature:
         self.fail_at("")
 
     def fail_at(self, point: str) -> None:
-        """Let the feature fail at this point, and nowhere else."""
+        """Let the feature fail at this point only."""
         (self._folder / _FILE).write_text(point)

@@ -1,4 +1,4 @@
-"""Features whose folders were removed from a checkout, as `make without` does, and what the rest still says of them."""
+"""Features whose folders were removed from a checkout, as `make without` does, and remaining references to them."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ INSERT INTO promotions (id, code, percent, first_only, once, uses, created_at)
 VALUES (gen_random_uuid(), 'TWENTY', 20, true, true, 100, now());
 UPDATE takeovers SET due_at = asked_at WHERE due_at IS NULL;
 """
-"""Rows of tables whose checks are too particular to be guessed, and what the previous release always fills."""
+"""Rows of tables whose checks cannot be satisfied by guessing, and columns that the previous release always fills."""
 _REFUSED: Final = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
 
 

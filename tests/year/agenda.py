@@ -1,4 +1,4 @@
-"""Planned acts in the order of time; acts of one time happen in the order in which they were planned."""
+"""Planned actions in the order of time; actions of one time run in the order in which they were planned."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Act = Callable[[], Awaitable[object]]
 
 
 class Agenda:
-    """Planned acts by virtual time."""
+    """Planned actions by virtual time."""
 
     def __init__(self, clock: ManualClock) -> None:
         self._clock = clock
@@ -21,11 +21,11 @@ class Agenda:
         self._numbers = itertools.count()
 
     def at(self, moment: datetime, act: Act) -> None:
-        """Plan an act. An act in the past comes next."""
+        """Plan an action. An action in the past comes next."""
         heapq.heappush(self._heap, (max(moment, self._clock.now()), next(self._numbers), act))
 
     def after(self, wait: timedelta, act: Act) -> None:
-        """Plan an act after a wait."""
+        """Plan an action after a wait."""
         self.at(self._clock.now() + wait, act)
 
     def now(self) -> datetime:
@@ -41,5 +41,5 @@ class Agenda:
         return self._heap[0][0] if self._heap else None
 
     def take(self, now: datetime) -> Act | None:
-        """Return the next due act, or None."""
+        """Return the next due action, or None."""
         return heapq.heappop(self._heap)[2] if self._heap and self._heap[0][0] <= now else None

@@ -1,4 +1,4 @@
-"""Monthly check of a digest of the whole database, and of what features derive from it."""
+"""Monthly check of a digest of the whole database, and of the figures that features derive from it."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Fault:
 
 
 def unhurried() -> Pace:
-    """Return a pace whose clock advances by a minute at each look, so that no test waits in real time."""
+    """Return a pace whose clock advances by a minute at each reading, so that no test waits in real time."""
     return Pace(clock=count(step=60.0).__next__)
 
 

@@ -71,7 +71,7 @@ class Desk:
         return moment is not None and moment <= self._clock.now()
 
     def forget(self) -> None:
-        """Forget the failed jobs after a restore of the database."""
+        """Clear the record of failed jobs after a restore of the database."""
         self._waiting.clear()
 
     async def work(self, only: Collection[str] | None = None) -> int:

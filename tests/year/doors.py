@@ -79,7 +79,7 @@ class Doors:
         return work[type(method)](self._channel(method), method)
 
     def answer_lost(self, answer: Any) -> None:
-        """Note a call whose answer the bot does not get."""
+        """Record a call whose answer the bot does not receive."""
         if isinstance(answer, ChatInviteLink) and not answer.is_revoked:
             self.unheard.add(answer.invite_link)
 

@@ -32,9 +32,7 @@ SILENT = timedelta(hours=2)
 
 
 class HearingPromises:
-    """Comparison of the events at the provider with the product's records, whichever way the product learned
-    of them.
-    """
+    """Comparison of the events at the provider with the product's records, reported or fetched."""
 
     def __init__(
         self,
@@ -67,7 +65,7 @@ class HearingPromises:
         self._patience.end()
 
     def _money_is_heard_of(self, agreement: Agreement, capture: Capture) -> None:
-        """Check that a payment and its reversals are recorded in time, whoever reported them."""
+        """Check that a payment and its reversals are recorded in time."""
         row = self._reading.payment(capture.key)
         self._in_time("money that came", agreement, capture.key, capture.at, HOUR, known=row is not None)
         for one in capture.reversals:

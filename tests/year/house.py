@@ -108,7 +108,7 @@ class House:
         }
 
     async def open(self) -> None:
-        """Do what the processes do at their start, and the operator before that."""
+        """Perform the operator's preparation and the start of the processes."""
         for phone in PHONES:
             await self.operator.pool().add(phone, "sealed", label=phone[-1], channel_cap=400, day_cap=15, pace=PACE)
         self.accounts = tuple(account.id for account in await self.operator.pool().all())
@@ -125,7 +125,7 @@ def build(
     senders: Sequence[Bot] = (),
     features: str = EVERY,
 ) -> House:
-    """Wire everything. senders: bots that post in channels, if posts are made. features: value of FEATURES."""
+    """Connect all parts. senders: bots that post in channels, if posts are made. features: value of FEATURES."""
     settings = load(BotSettings, {**SETTINGS, "FEATURES": features})
     core = CoreContainer(settings=settings, engine=engine, clock=clock, features=only(features))
     policy = replace(settings.policy, check_interval=LOOKS_AGAIN)

@@ -1,4 +1,4 @@
-"""Everything that happened: a digest of it, and the last lines of each customer for a report."""
+"""Journal of all events: a digest, and the last lines of each customer for a report."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Journal:
         self._file: IO[str] | None = file.open("w") if file is not None else None
         self.counts: Counter[str] = Counter()
         self.recent: list[tuple[str, int | None]] | None = None
-        """Kind and person of each event since an empty list was put here."""
+        """Kind and person of each event since the list was emptied."""
 
     def tell(self, what: str, *facts: object, person: int | None = None) -> None:
         """Log an event. what: its kind, which is counted. person: the customer concerned."""

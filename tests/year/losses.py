@@ -32,7 +32,7 @@ decisions. They cannot be restored, and the report says so; a night followed by 
 MONEY = frozenset({"pays", "is charged"})
 """Events that must be lost: a night without any payment is skipped too."""
 SAID = frozenset({"message", "reads"})
-"""Messages to an owner, whose loss costs the owner nothing."""
+"""Messages to an owner that may be lost without harm."""
 BETWEEN_LOOKS = timedelta(seconds=5)
 SETTLED = timedelta(hours=13)
 """Time within which all payments of the lost hours are recorded; an outage of the provider may take its share."""
@@ -102,9 +102,7 @@ class Losses:
         await self.line.open()
 
     async def _learn(self) -> None:
-        """Do what the processes do at their start after a restore: only ask the providers, until everything
-        is known.
-        """
+        """Start the processes as after a restore: they only query the providers until all facts are known."""
         core = self.house.core
         self.desk.forget()
         await core.restore_mark().begin(self.agenda.now())

@@ -21,7 +21,7 @@ from tests.year.journal import Journal
 
 TOKEN: Final = "700000002:year-of-the-sender-without-secrets"
 DELETABLE: Final = timedelta(hours=48)
-"""Time within which a bot may delete its own post (deleteMessage of the Bot API)."""
+"""Period in which a bot may delete its own post (deleteMessage of the Bot API)."""
 FIRST: Final = 1_000_000
 """Message numbers start after this; those of other posts of a channel are smaller."""
 REMINDER: Final = "⏰"

@@ -54,7 +54,7 @@ VIP_PLANS = opening(VIP)
 
 WEIGHTS = {"mensual": 50, "prueba": 12, "semanal": 10, "diario": 2, "todo": 10, "charla": 8, "pase": 8}
 BRISK = {"mensual": 3, "prueba": 10, "semanal": 17, "diario": 35, "todo": 15, "charla": 10, "pase": 10}
-"""Weights of the plans in purchases, in percent; brisk: for a short span that must show everything."""
+"""Weights of the plans in purchases, in percent; brisk: for a short span that must cover all plans."""
 
 
 def plans(now: datetime) -> list[ServicePlan]:

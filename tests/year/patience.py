@@ -25,7 +25,7 @@ class Patience:
         self._seen = set()
 
     def end(self) -> None:
-        """Forget the states that were not seen in this check."""
+        """Discard the states that were not seen in this check."""
         self._since = {what: since for what, since in self._since.items() if what in self._seen}
 
     def over(self, what: str, whom: object, length: timedelta = HOUR) -> bool:

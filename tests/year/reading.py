@@ -141,7 +141,7 @@ class Reading:
         self.changed = False
 
     async def look(self, now: datetime) -> None:
-        """Read what may have changed: everything the first time and after people were excused."""
+        """Read the tables that may have changed: all of them at first and after people were excused."""
         written = self._written.take()
         if self._unread is None:
             self._unread = set().union(*_READ_FROM.values())
@@ -231,7 +231,7 @@ class Reading:
         return [dict(row) for row in await self._connection.fetch(query, *values)]
 
     def excuse(self, since: datetime, people: set[int], chats: set[int]) -> None:
-        """Forget everything after `since`, which the database lost, and read nothing about these people any more."""
+        """Discard everything after `since`, which the database lost, and stop reading these people's rows."""
         self.excused |= people
         self.excused_chats |= chats
         self.entries, self._last_entry, self._unread = {}, 0, None
@@ -319,7 +319,7 @@ def _laid(entries: Sequence[Row], left: Mapping[int, timedelta]) -> Sequence[Row
         start, is_payment = _by_that_clock(entry["starts_at"], pauses), entry["kind"] == "payment"
         if entry in out:
             if end is None or end <= start:
-                # A hold counts as time if no other time ran that could stand still.
+                # A hold counts as time if no other time ran that could be suspended.
                 laid.append({**entry, "counts": entry["length"], "end": pauses[out.index(entry)][1]})
             continue
         begin = max(start, end) if end is not None and entry["length"] else end or start
@@ -329,7 +329,7 @@ def _laid(entries: Sequence[Row], left: Mapping[int, timedelta]) -> Sequence[Row
         over = [cut, changes.get(entry["payment_id"]) if is_payment else None]
         counts = min([left[entry["id"]], *(max(at - begin, timedelta()) for at in over if at is not None)])
         end = begin + counts
-        # An entry that counts nothing lies where time runs again.
+        # An entry of zero length starts when time runs again.
         until = _by_ours(end, pauses) if counts else _by_ours(end + TICK, pauses) - TICK
         laid.append({**entry, "counts": counts, "end": until})
     return laid

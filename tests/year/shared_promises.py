@@ -97,7 +97,7 @@ class SharedPromises:
             self._mistake("no link into the VIP channel before the third stage", channel, person)
 
     def asked_in_vain(self, person: int) -> None:
-        """Note that an entitled person asked for their status and got no link."""
+        """Record that an entitled person requested their status and got no link."""
         self._asked.setdefault(person, self._clock.now())
 
     def _out_in_time(self, row: Row, channel: MadeChannel) -> None:

@@ -1,4 +1,4 @@
-"""People without access to a channel, who come by a leaked link or are added by hand."""
+"""People without access to a channel who use a leaked link or are added by hand."""
 
 from __future__ import annotations
 

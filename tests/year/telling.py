@@ -49,7 +49,7 @@ class TellingPromises:
             self._judged.discard(subject)
 
     def lose(self, since: datetime) -> None:
-        """Forget the messages since the given time, which the database lost; a repetition counts as the first."""
+        """Discard the messages since the given time, which the database lost; a repetition counts as the first."""
         for key in [key for key, at in self._when.items() if at >= since]:
             del self._when[key], self._arrived[key]
             self._twice.discard(key)

@@ -34,7 +34,7 @@ ENDED = frozenset({MessageKind.EXPIRED, MessageKind.REFUNDED, MessageKind.DISPUT
 
 @dataclass(frozen=True)
 class Club:
-    """The environment of all guests. in_vain: called with entitled people who got no link. circle: all guests, to pass
+    """Environment of all guests. in_vain: called with entitled people who got no link. circle: all guests, to pass
     codes on. is_open: False if nobody comes for the VIP channel.
     """
 

@@ -120,7 +120,7 @@ async def play(url: str, span: Span, made: Callable[[AsyncEngine, Line, Span, Ch
 
 
 class Year:
-    """Everything that takes part in the year."""
+    """All participants of the simulated year."""
 
     def __init__(self, engine: AsyncEngine, connection: Line, span: Span, chance: Chance) -> None:
         self._engine = engine
@@ -305,7 +305,7 @@ class Year:
                 return
 
     async def _settle(self) -> None:
-        """Do everything that is due now."""
+        """Run all due work."""
         while True:
             acted = self._due is None
             while (act := self._agenda.take(self._clock.now())) is not None:
@@ -314,7 +314,7 @@ class Year:
             if self._due is not None and self._due <= self._clock.now():
                 await self._tick()
                 acted = True
-            # If nothing was done since the last look found no job, there is none.
+            # If nothing ran since the last check found no job, there is none.
             if not (acted or self._desk.is_called()):
                 return
             await self._desk.work()

@@ -17,13 +17,13 @@ _ANOTHER = f"Recibir {GUIDE}"
 
 
 class Bundle(Purchase):
-    """One payment opens four resources for its buyer alone; one refund closes them."""
+    """Flow in which one payment opens four resources for its buyer and one refund closes them."""
 
     name: ClassVar[str] = "bundle"
     asked: int = 0
 
     def prelude(self) -> None:
-        """Put the operator's two chats and the file on sale with the plan."""
+        """Add the operator's two chats and the file to the plan."""
         self.chats = {title: self._chat(title, kind) for title, kind in CHATS.items()}
         self._add_guide()
         self.world.rows(_OPENS_ALL, self.slug, [title.lower() for title in CHATS], "guia")
@@ -71,7 +71,7 @@ class Bundle(Purchase):
         self.until(lambda: self._open(way), lambda: title in self._where() or None, f"let into {title}", DOOR_SECONDS)
 
     def _open(self, way: str) -> None:
-        """Open a link. A customer who waits in vain for the answer to a join request asks for their status, because the
+        """Open a link. A customer whose join request is not answered requests their status, because the
         update of the request may have been lost.
         """
         if self.nudges:

@@ -29,7 +29,7 @@ BUSY_SECONDS = 75.0
 AGAIN = "Intentar de nuevo"
 """Button of a message about a failure at another service."""
 _LOOK_SECONDS, _SELDOM_SECONDS = 0.05, 0.5
-"""Seconds between two looks, at first and at last: many small queries would take the time that the product needs."""
+"""Shortest and longest interval between two checks in seconds. Frequent queries would slow down the product."""
 
 _NEW_PLAN = """
 WITH old AS (UPDATE service_plans SET active = false WHERE active AND soft_id <> $1),
@@ -52,7 +52,7 @@ class Flow(ABC):
     of the flow.
 
     strikes: number of faults in this play. nudges: number of times the customer had to repeat an action.
-    account_trouble: Telegram does something to one of our accounts; the operator is notified, and recovery may take an
+    account_trouble: Telegram restricts one of our accounts; the operator is notified, and recovery may take an
     hour. untold: no webhook arrives before the end. refused: Telegram reports that this customer blocked the bot;
     messages of that time need not be sent, and a message from the customer shows the current state.
     """
@@ -158,7 +158,7 @@ class Flow(ABC):
     def until(
         self, act: Callable[[], object], look: Callable[[], T | None], what: str, quiet: float = QUIET_SECONDS
     ) -> T:
-        """Do an action and wait for its effect; repeat the action if nothing happens, as people do.
+        """Perform an action and wait for its effect. Repeat the action if nothing happens, as people do.
 
         quiet: seconds without any work in progress before the second attempt.
         """
@@ -192,8 +192,7 @@ class Flow(ABC):
         return found
 
     def press(self, message: dict[str, Any], button: str, by: Person | None = None) -> Callable[[], object]:
-        """Return an action that presses a message's button while it is there, or the button that offers another attempt
-        in its place.
+        """Return an action that presses a message's button, or the button for another attempt that replaced it.
 
         by: owner of the chat; the customer by default.
         """
@@ -209,7 +208,7 @@ class Flow(ABC):
             try:
                 return who.press(message, there) if there else None
             except AssertionError:
-                # The bot removed the message between the look and the press: the earlier press has been answered.
+                # The bot removed the message after it was read: the earlier press has been answered.
                 if offered() == there:
                     raise
                 return None
@@ -222,7 +221,7 @@ def wait() -> None:
 
 
 def _seen(look: Callable[[], T | None]) -> T | None:
-    """Return what `look` finds, or None while the database is away."""
+    """Return the result of `look`, or None while the database is unavailable."""
     try:
         return look()
     except DATABASE_AWAY:

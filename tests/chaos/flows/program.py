@@ -20,8 +20,8 @@ INSERT INTO api_keys (name, digest, abilities, created_at) VALUES ($1, $2, $3, $
 
 
 class Program:
-    """Client that repeats a request with one idempotency key until it is answered, because it cannot know whether the
-    request was received.
+    """Client that repeats a request with one idempotency key until it is answered, because a missing response does not
+    show whether the request was received.
     """
 
     def __init__(self, world: World) -> None:
@@ -50,7 +50,7 @@ class Program:
                 return None
             if answer.is_success:
                 return dict(answer.json())
-            # A refusal because it is too early is retried too: the web process learns the time a moment later.
+            # A request refused as too early is retried, because the web process reads the new time a moment later.
             refused.append(f"{answer.status_code} {answer.text}")
             return None
 

@@ -1,4 +1,4 @@
-"""From /start into the channel, and one post."""
+"""Flow of a purchase from /start into the channel, with one post."""
 
 from __future__ import annotations
 

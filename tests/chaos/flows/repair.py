@@ -13,7 +13,7 @@ A_WHILE = {"minutes": 11}
 
 
 class Repair(Moving):
-    """The bots lose all rights and a post still arrives; then the channel is deleted by hand."""
+    """Flow in which the bots lose all rights and a post still arrives; then the channel is deleted by hand."""
 
     name: ClassVar[str] = "repair"
 

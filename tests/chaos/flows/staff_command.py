@@ -18,9 +18,7 @@ _SAID = {_MOVED: "access_moved", **invariants.SAID_TO_REFUNDED, **invariants.SAI
 
 
 class StaffCommandFlow(Purchase):
-    """A program extends an access by a week and refunds its payment, each once, however often it repeats
-    the request.
-    """
+    """Flow in which a program extends an access by a week and refunds its payment, each once despite repetitions."""
 
     name: ClassVar[str] = "staff"
 

@@ -18,7 +18,9 @@ _LETTERS = string.ascii_uppercase + string.digits
 
 
 class VipEntry(Flow):
-    """A customer opens a code's link, goes through three steps, enters the VIP channel, and is removed at the end."""
+    """Flow in which a customer opens a code's link, completes three steps, enters the VIP channel, and is removed at
+    the end.
+    """
 
     name: ClassVar[str] = "vip"
     sample: ClassVar[str] = "vip-mensual"
@@ -51,7 +53,7 @@ class VipEntry(Flow):
         self.until(wait, lambda: bool(self.world.rows(_EXPIRED, self.person.id)) or None, "access has ended")
 
     def _knock(self, url: str) -> None:
-        """Send a join request. A customer who waits in vain asks for their status first."""
+        """Send a join request. A customer without an answer requests their status first."""
         if self.nudges:
             self.person.send("/estado")
         self.person.open(url)

@@ -293,4 +293,4 @@ def _prune_drafts(working: Working, before: datetime) -> int:
 
 REPOSITORIES = {"broadcasts": MemoryBroadcasts}
 PRUNE = {"drafts of broadcasts": (Record.NOTIFICATIONS, _prune_drafts)}
-"""What is removed after its period of keeping, by record."""
+"""Records that are removed after their retention period."""

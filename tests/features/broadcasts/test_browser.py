@@ -120,7 +120,7 @@ async def test_text_is_formatted_by_buttons_shown_as_in_telegram_and_sent_with_a
         for tag in ("u", "s", "tg-spoiler", "blockquote", "code"):
             await expect(shown.locator(f".as-{tag}")).to_have_text("x")
         await expect(shown.locator(".as-a")).to_have_text("aquí")
-        # What a tag hides is not run, and nothing of it is shown.
+        # The content of a forbidden tag is neither run nor shown.
         assert await shown.locator("img, script, a").count() == 0
         assert await complaints(page) == []
         file = page.get_by_label("Foto, vídeo o archivo")
@@ -133,7 +133,7 @@ async def test_text_is_formatted_by_buttons_shown_as_in_telegram_and_sent_with_a
         await expect(page.get_by_role("blockquote").locator(".as-b")).to_have_text("dos")
         assert await complaints(page) == []
         await has_file(site)
-        # The page looks again by itself.
+        # The page refreshes automatically.
         await expect(page.get_by_role("link", name="Enviar", exact=True)).to_be_visible()
         await page.close()
 

@@ -1,4 +1,4 @@
-"""A mirrored channel: each of its posts goes into the channels of its plan once, and edits follow."""
+"""A mirrored channel: each post is copied once to the channels of its plan, and edits are applied to the copies."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ async def keep(website: Website, *, starts: bool) -> Broadcast:
 
 
 async def sent_by_program(website: Website) -> httpx.Response:
-    """The answer to a program that sends a broadcast."""
+    """The response to a program that sends a broadcast."""
     headers = {**await key_for(website, Ability.BROADCASTS), "Idempotency-Key": "k"}
     async with httpx.AsyncClient(base_url=website.url, trust_env=False) as client:
         return await client.post(PATH, json=BODY, headers=headers)

@@ -62,7 +62,7 @@ async def test_api_client_reads_the_complete_evidence(site: Website, client: htt
     assert [each["version"] for each in reported["consents"]] == ["7"]
     assert [(each["words"], each["complete"]) for each in reported["declarations"]] == [(WORDS, True)]
     assert [len(reported[part]) for part in ("invites", "joins", "refunds", "disputes")] == [1, 1, 1, 1]
-    # Neither what was posted before they came in, nor after the dispute began.
+    # Posts from before the customer's entry or after the start of the dispute are left out.
     assert [each["text"] for each in reported["picks"]] == ["Betis gana"]
     assert sorted((each["kind"], each["text"]) for each in reported["messages"]) == [
         ("joined", None),

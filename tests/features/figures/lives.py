@@ -106,4 +106,4 @@ def _first_payments(life: Life) -> Iterable[datetime]:
 
 
 SUMS: Final = {"figures": Sums}
-"""Comparisons of what the database calculates with the lives, by name."""
+"""Comparisons of the database's figures with the lives, by name."""

@@ -20,4 +20,4 @@ async def _tabs(uow: UnitOfWork) -> Sequence[str]:
 
 
 SEEN: Final[Mapping[str, Callable[[UnitOfWork], Awaitable[Sequence[str]]]]] = {"figures": _tabs}
-"""Addresses of the console that the browser looks at, besides its pages."""
+"""Further addresses of the console that the browser test opens."""

@@ -19,9 +19,9 @@ from tests.features.figures.books import differences, read_books
 from tests.year.promises import Broken
 
 ZONE: Final = ZoneInfo("Europe/Madrid")
-"""Time zone of the months, which begin an hour or two before those of the clock."""
+"""Time zone of the months, which begin one or two hours before the months in UTC."""
 MONTHS: Final = 14
-"""The year's twelve months, the one before and the one after."""
+"""The year's twelve months, with the previous and the next month."""
 
 
 async def hold_figures(engine: AsyncEngine, now: datetime, provider: str) -> None:

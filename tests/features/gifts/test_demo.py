@@ -1,4 +1,4 @@
-"""A gift in the demo: bought, handed over, opened."""
+"""A gift in the demo: purchase, delivery and opening."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.member import command, known_member, pay_stars, why
 
 @pytest.mark.parametrize("method", ["Tarjeta", "PayPal", "Cripto", "Stars"])
 def test_gift_is_bought_by_one_customer_and_used_by_another(demo: Demo, method: str) -> None:
-    """The gift is bought in the chat, handed over, opened by a new customer, and ends with its refund."""
+    """The gift is bought in the chat, opened by a new customer, and ends with its refund."""
     ana, berta = demo.person("Gala"), demo.person("Hugo")
     ana.send("/start")
     ana.press(ana.received("", button="Ver Planes"), "Ver Planes")

@@ -38,7 +38,7 @@ def photo(random: Random) -> Image.Image:
 
 
 def slip(random: Random, *, dark: bool = False) -> Image.Image:
-    """Return a screenshot of a bookmaker: flat areas with words."""
+    """Return an image like a bookmaker's screenshot: flat areas with text."""
     back, ink = ((18, 22, 30), (230, 230, 235)) if dark else ((255, 255, 255), (25, 25, 30))
     image = Image.new("RGB", (1080, 1350), back)
     draw = ImageDraw.Draw(image)
@@ -55,7 +55,7 @@ def slip(random: Random, *, dark: bool = False) -> Image.Image:
 
 
 def poster(random: Random) -> Image.Image:
-    """Return large words on a soft background."""
+    """Return an image of large text on a soft background."""
     down, across = np.mgrid[0:720, 0:1280]
     ground = np.stack([across / 1280 * 200 + 20, down / 720 * 120 + 40, 120 + 0 * across], -1)
     soft = ground + grain(random, 1280, 720, 1.6)[..., None] * 10

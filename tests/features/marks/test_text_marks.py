@@ -1,4 +1,4 @@
-"""Watermarked texts that read the same: the varied parts, the parts never changed, and what a leak reveals."""
+"""Watermarked texts that read the same: varied parts, unchanged parts, and the customer found from a leaked copy."""
 
 from __future__ import annotations
 

@@ -453,7 +453,7 @@ async def _refused(http: httpx.AsyncClient, secret: str) -> bool:
 async def test_purchase_works_in_the_browser_opened_by_telegram(
     stage: Stage, database_url: str, browser_path: str
 ) -> None:
-    """On a phone and on a desktop, in both themes and three languages; the page's script complies with the content
+    """Covers a phone and a desktop, both themes and three languages. The page's script complies with the content
     policy.
     """
     heard = list[str]()
@@ -500,7 +500,7 @@ async def test_purchase_works_in_the_browser_opened_by_telegram(
 
 @pytest.mark.browser
 async def test_page_detects_a_phone(stage: Stage, database_url: str, browser_path: str) -> None:
-    """As the sandbox's phone opens it: signed as Telegram signs it, with the name of the app."""
+    """The page is opened as by the sandbox's phone: signed like Telegram's data, with the name of the app."""
     with_a_second(stage)
     await with_its_own_price(stage)
     async with (

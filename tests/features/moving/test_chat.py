@@ -1,4 +1,4 @@
-"""The button by which members of a group claim a place: posted by the bot, answered in the chat."""
+"""The button with which members of a group ask to be listed: posted by the bot, answered in the chat."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def test_member_presses_the_button_and_is_listed(stage: Stage, terminal: T
     boss = telegram.people.add_person("Dueña")
     group = telegram.channels.create(boss.id, "Tertulia", kind="group")
     ana, eva = await stage.person("Ana"), await stage.person("Eva")
-    # She came before the bot was there, so the bot does not know her.
+    # She joined before the bot was added, so the bot does not know her.
     telegram.joins.open(ana.id, telegram.invites.export(boss.id, group).url.rpartition("+")[2])
     telegram.channels.edit_admin(boss.id, group, stage.bot.id, RIGHTS)
     stage.sandbox.world.commit()

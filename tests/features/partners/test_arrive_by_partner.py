@@ -1,4 +1,4 @@
-"""Customers that a partner's link brings, and refusals: the partner, a circle of partners, existing customers."""
+"""Customers referred by a partner's link, and refusals: the partner, a circle of partners, existing customers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Partners in the simulated year: the customers they bring, their attempts at self-dealing, and a recount of their
+"""Partners in the simulated year: the customers they refer, their attempts at self-dealing, and a recount of their
 ledgers.
 """
 

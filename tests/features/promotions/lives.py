@@ -1,4 +1,4 @@
-"""What the lives of customers need of promotions."""
+"""Promotions in the simulated lives of customers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Receipts as documents: they prove a payment, are no invoice, invent nothing, and have the same bytes each time."""
+"""Receipts as documents: they prove a payment, are not invoices, contain only known facts, and are reproducible."""
 
 from __future__ import annotations
 

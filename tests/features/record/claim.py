@@ -27,7 +27,7 @@ class End:
 
 @dataclass
 class Claim:
-    """A tip. facts: the valid facts, so none from after the start. place: number in its plan's record, by publication.
+    """A tip. facts: the facts as of the start. place: number in its plan's record, by publication.
     deadlines, starts: each with the time from which it is valid. entries: number of its record entries. rule: how it
     counts after a withdrawal in time.
     """

@@ -1,6 +1,6 @@
 """The figures of a track record, calculated again by independent definitions from the year's own knowledge of its tips.
 
-Uses nothing of the product: the result is compared with what the site shows.
+Independent of the product's code. The result is compared with the site.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ RETURNS: Final = {
 
 @dataclass(frozen=True)
 class Ended:
-    """A finished tip. place: number by publication. comes_back: payout of its stake; None for a void tip, which counts
-    nowhere. groups: its market and other groups, by name.
+    """A finished tip. place: number by publication. comes_back: payout of its stake; None for a void tip, which is not
+    counted. groups: its market and other groups, by name.
     """
 
     starts_at: datetime

@@ -33,7 +33,7 @@ TIPS = 25
 
 
 class Killed(BaseException):
-    """Death of the process at this instruction."""
+    """Simulated death of the process at this instruction."""
 
 
 @dataclass

@@ -24,7 +24,7 @@ from tests.features.record.records import accept_tips
 from tests.features.record.test_tips import CORE, Desk
 
 REST = "{start} · {market} · {odds}\n{legs}\n{stake} u"
-"""The placeholders that every message needs besides."""
+"""The further placeholders that every message needs."""
 OWN = f"🎯 {{event}}: {{selection}}\n{REST}\n\n{{note}}"
 
 

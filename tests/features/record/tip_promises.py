@@ -86,7 +86,7 @@ class TipPromises:
         self.record = record_of(self.house.core)
 
     async def begin(self) -> None:
-        """Run the checks at production frequency where something is due."""
+        """Run the checks at production frequency while work is due."""
         self.tipster.published = self._published
         self.tipster.changed = self._changed
         await self.tipster.begin()

@@ -43,9 +43,9 @@ RULES: Final = {MAIN: "lost", OTHER: "void"}
 LEAD: Final = 20 * MINUTE
 """Lead of the main plan's reminders before the start."""
 MUTE_EACH: Final = 12
-"""One tip of this many gets no reminder through to Telegram before its start is over."""
+"""One tip of this many has a reminder that does not reach Telegram before the start."""
 MISSED_EACH: Final = 40
-"""One tip of this many does not reach Telegram before its deadline is over."""
+"""One tip of this many does not reach Telegram before its deadline."""
 PUBLIC: Final = "umbral_abierto"
 ORIGIN: Final = "api:core"
 CORE: Final = Program("core", frozenset({Ability.PICKS}))
@@ -290,7 +290,7 @@ class Tipster:
         return End(_name(claim, legs), legs=legs)
 
     async def _try_nonsense(self, claim: Claim) -> None:
-        """Check that invalid input is refused with its field, and leaves nothing behind."""
+        """Check that invalid input is refused with its field and stores nothing."""
         now = self.clock.now()
         past = self._facts(claim.number) | {"starts_at": (now - MINUTE).isoformat()}
         past.pop("valid_until", None)

@@ -1,4 +1,4 @@
-"""Customers who came by a referral link, in memory."""
+"""In-memory repository of customers referred by a link."""
 
 from __future__ import annotations
 

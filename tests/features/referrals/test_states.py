@@ -37,7 +37,7 @@ LINK = f"ref_{ANA.hex}"
 
 
 async def opened(url: str, **settings: str) -> tuple[FeatureState, timedelta, set[str], bool]:
-    """State of the feature, days that are given, jobs that the worker does, and whether staff sees who came by whom."""
+    """Return the state of the feature, the granted days, the worker's jobs, and whether staff see the referrers."""
     environ = {
         "DATABASE_URL": url,
         "FEATURES": EVERY,
@@ -52,7 +52,7 @@ async def opened(url: str, **settings: str) -> tuple[FeatureState, timedelta, se
 
 
 async def links(url: str, **settings: str) -> StartLinks:
-    """Deep links as the bot knows them."""
+    """Deep links known to the bot."""
     environ = {
         "DATABASE_URL": url,
         "FEATURES": EVERY,

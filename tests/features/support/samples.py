@@ -26,7 +26,7 @@ QUESTION: Final = Question(
 
 
 def _chat(t: Texts) -> Sequence[Shot]:
-    """Return the answers to what customers write freely, and what the team's chat shows of it."""
+    """Return the answers to free messages of customers, and their copies in the team's chat."""
     return [
         Shot("written freely", screens.passed_on(t, is_first=True), "¿hola?"),
         Shot("where answers have a habit", screens.passed_on(t, is_first=True, wait=timedelta(hours=2)), "¿hola?"),

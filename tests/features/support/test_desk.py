@@ -98,7 +98,7 @@ def message(number: int = 1, **more: Any) -> Message:
 
 
 def reply_to(text: str, start: str = "") -> Message:
-    """Return a reply to a message of the bot's, whose button opens the bot with `start`."""
+    """Return a reply to a message of the bot whose button opens the bot with `start`."""
     row = [[{"text": "👤", "url": f"https://t.me/umbral_bot?start={start}"}]]
     buttons = {"reply_markup": {"inline_keyboard": row}} if start else {}
     return message(2, reply_to_message=message(1, text=text, **{"from": ME}, **buttons))

@@ -133,7 +133,7 @@ async def test_invalid_token(vip: VipShop, text: str, why: TokenRefusal):
 
 
 async def test_used_token(vip: VipShop):
-    """A customer who sends a used code of their own again is informed of the current access; nothing is added."""
+    """A customer who sends their own used code again is informed of the current access; nothing is added."""
     plan, person = await vip.plan(), await vip.shop.customer()
     token = await vip.token(plan)
     first = await vip.activate(person.telegram_id, token)

@@ -61,7 +61,7 @@ def test_staff_see_codes_while_the_feature_is_loaded(state: FeatureState, is_loa
 
 
 async def choose(stage: Stage, state: FeatureState) -> None:
-    """Bring the feature into a state by a stored choice, and a code for draining, and update it in the process."""
+    """Put the feature into a state by a stored choice, with a code for draining, and update it in the process."""
     now = stage.core.clock().now()
     async with stage.core.units()() as uow:
         value = "on" if state is FeatureState.ON else "off"

@@ -388,8 +388,8 @@ async def test_delivered_notice_postpones_a_transfer_that_staff_released(lost: L
 
 
 async def test_transfer_whose_notice_was_lost_is_held(lost: Lost) -> None:
-    """A process of an earlier version takes the notice and cannot render it: no customer is notified and
-    nothing moves.
+    """A process of an earlier version receives the notice and cannot render it: no customer is notified and nothing
+    moves.
     """
     await lost.named()
     await lost.take.ask(SECOND)

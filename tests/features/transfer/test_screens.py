@@ -23,9 +23,7 @@ from tests.fakes.samples import NOON
 
 
 def transfer(stage: str) -> AccountTransfer:
-    """Return a transfer that was requested, and whose notice was then delivered, failed, or failed and was confirmed by
-    two.
-    """
+    """Return a requested transfer whose notice was delivered, failed, or failed and was confirmed by staff."""
     account_transfer = AccountTransfer(
         id=new_uuid(),
         customer_id=CustomerId(new_uuid()),

@@ -48,7 +48,7 @@ JOIN = "🔗 Unirte al canal VIP Mensual"
 
 @contextmanager
 def off(policy: Policy) -> Iterator[None]:
-    """Have a policy that other tests use too belong to a process in which the feature is off."""
+    """Let a shared policy belong to a process in which the feature is off."""
     policy.use_features(lambda: False)
     yield
     policy.use_features(lambda: True)

@@ -74,7 +74,7 @@ class Life:
         await self._check(before)
 
     async def end(self) -> None:
-        """Assert that every customer with time left gets in, and nobody else is inside."""
+        """Assert that every customer with time left can enter, and that no one else is inside."""
         await self.vip.pass_time(timedelta(minutes=2))
         for person in self.people:
             if await self._runs(person) and person.telegram_id not in self._inside():

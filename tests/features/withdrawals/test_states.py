@@ -52,7 +52,7 @@ async def concluded(connection: asyncpg.Connection, when: str) -> None:
 
 
 async def in_the_chat(url: str, sale: Sale, **settings: str) -> tuple[FeatureState, bool, bool, bool]:
-    """Return the state, whether the status card has the button, and whether the link is known and acts."""
+    """Return the state, whether the status card has the button, and whether the link is known and has an effect."""
     environ = {
         "DATABASE_URL": url,
         "FEATURES": EVERY,

@@ -20,7 +20,7 @@ async def shop(database_url: str) -> AsyncIterator[Shop]:
 
 @pytest.fixture
 async def replica(database_url: str, shop: Shop) -> AsyncIterator[Shop]:
-    """The same shop in another process: separate connections, the same provider and clock."""
+    """Replica of the shop in another process: separate connections, the same provider and clock."""
     engine = create_engine(database_url)
     other = database_shop(engine, clock=shop.clock, provider=shop.provider)
     yield other

@@ -27,7 +27,7 @@ MANY_OWNERS = 4
 
 @pytest.fixture
 async def sold(shop: Shop) -> tuple[ServicePlan, list[Customer]]:
-    """Too many customers whose time has ended."""
+    """More customers with expired access than the limit allows."""
     return await over_for(shop, MANY)
 
 

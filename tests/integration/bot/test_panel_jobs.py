@@ -54,7 +54,7 @@ async def test_customer_is_found_in_few_presses(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person("María José", last_name="Méndez")
         await bought(stage, ana)
-        # The name that she has at Telegram, which the purchase above did not bring.
+        # The name from her Telegram profile, which is missing in the purchase above.
         seen = (await ana.messages())[-1]["seq"]
         await ana.start()
         await ana.said("", after=seen)
@@ -97,7 +97,7 @@ async def test_jobs_about_a_customer_take_few_presses(stage: Stage) -> None:
             ended.end("expired", stage.core.clock().now())
             await uow.subscriptions.save(ended)
             await uow.commit()
-        with phone.job():  # why somebody is out
+        with phone.job():  # The reason why a customer is out.
             await olga.write("/admin clientes")
             await olga.write("Ana")
             assert "Ha terminado" in (await olga.press("¿Por qué?"))["text"]

@@ -67,7 +67,7 @@ def collecting() -> Iterator[Collector]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Log nothing."""
+            """Discard the log line."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Takes)
     collector.url = f"http://127.0.0.1:{server.server_port}"

@@ -45,7 +45,7 @@ def message_update(number: int, sender: int, words: str) -> dict[str, Any]:
 
 
 async def taken(stage: Stage, *updates: object, groups: Collection[int] = ()) -> None:
-    """Hand in updates as if Telegram had delivered them."""
+    """Store updates as if Telegram had delivered them."""
     bots = Bots(stage.bot.token, [], stage.sandbox.url)
     try:
         core = stage.core

@@ -1,4 +1,4 @@
-"""No customer waits for another: neither for one who writes without pause, nor for one with a slow provider."""
+"""No customer waits for another who floods the bot or whose provider is slow."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ async def write(database_url: str, login: str, statements: Sequence[str]) -> Non
 
 
 async def let_an_hour_pass(database_url: str) -> None:
-    """Age the queue, whose timestamps are the database's own time."""
+    """Set the queue's timestamps back, which the database creates by its own clock."""
     connection = await asyncpg.connect(database_url)
     columns = ("created", "updated", "execute_after")
     await connection.execute(

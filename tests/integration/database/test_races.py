@@ -1,4 +1,4 @@
-"""Concurrent writes: one wins, the other reads its result, and nothing exists twice."""
+"""Concurrent writes: one succeeds, the other reads its result, and no row is duplicated."""
 
 from __future__ import annotations
 

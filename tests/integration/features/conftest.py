@@ -22,7 +22,7 @@ RAFFLE = (
 )
 
 SEEN = frozenset({"mcp", "raffle", "tickets", "bills"})
-"""Features that these tests look at: their own, and one of the product's."""
+"""Features under test: the fictional ones, and one of the product."""
 
 
 @pytest.fixture

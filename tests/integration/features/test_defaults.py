@@ -1,4 +1,4 @@
-"""Which features are on in a new shop of each vertical, and which stay on in a shop that uses them."""
+"""Features that are on in a new shop of each vertical, and features that stay on because they are in use."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ANA: Final = (
     "INSERT INTO customers (id, telegram_id, first_name, language, created_at)"
     f" VALUES ('{ID}aa', 7, 'Ana', 'es', now())"
 )
-"""Rows of somebody who used the feature, and nothing that keeps it draining where that is possible."""
+"""Rows of a customer who used the feature, without rows that keep it draining where possible."""
 _USES: Final = {
     "api": "INSERT INTO api_keys (name, digest, abilities, created_at)"
     " VALUES ('erp', repeat('0', 64), 'payments', now())",
@@ -70,7 +70,7 @@ OWN: Final = {name: given for name, given in _OWN.items() if name in PRESENT}
 
 @pytest.fixture(autouse=True)
 def texts() -> Iterator[None]:
-    """Choose the texts of the other tests again, which opening a shop of another vertical replaces."""
+    """Restore the texts of the other tests, which opening a shop of another vertical replaces."""
     yield
     TEXTS.choose(DEFAULT_VERTICAL)
 

@@ -1,4 +1,4 @@
-"""A process imports of a feature that is off what its stored rows need, and nothing of its chat, pages or work."""
+"""A process imports only the modules for stored rows of a feature that is off, without its chat, pages and jobs."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ for feature, where in sorted(FAILURES.take()):
     named.setdefault(feature, []).append(where)
 print("found:", json.dumps([[len(each) for each in found], named]))
 """
-"""Program that reads what the product collects, and prints the numbers and the parts of the feature that failed."""
+"""Program that collects the declarations of all features, and prints their numbers and the failed parts."""
 
 PLANTED = {
     "permissions": {"permissions": "PERMISSIONS = 7\n"},
@@ -83,7 +83,7 @@ PLANTED = {
     "texts/es/chat.toml": {},
     "texts/alarms.toml": {},
 }
-"""Modules by what is planted, which begins with the name of the part that is named."""
+"""Modules by planted error, whose text begins with the name of the reported part."""
 NOT_NAMED = {"permissions without the constant"}
 
 

@@ -1,4 +1,4 @@
-"""A package whose feature is left out is named by the doctor and `umbral features`, with the reason and what to do."""
+"""A package whose feature is left out is named by the doctor and `umbral features`, with the reason and the remedy."""
 
 from __future__ import annotations
 

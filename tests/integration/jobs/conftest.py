@@ -22,7 +22,7 @@ from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.jobs.worker import JobWorker, WorkerLimits
 
 QUICK = WorkerLimits(heartbeat=timedelta(minutes=2), grace=timedelta(minutes=1))
-"""Limits that let no job be reassigned because of a pause of a busy machine: each test states what it waits for."""
+"""Limits so long that a busy machine causes no reassigned job; each test states its own wait."""
 TAKES_OVER = replace(QUICK, heartbeat=timedelta(seconds=2), grace=timedelta(seconds=3))
 """Limits for tests that begin with a dead worker or lost connections."""
 

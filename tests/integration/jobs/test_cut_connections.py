@@ -1,4 +1,4 @@
-"""A queue whose connections are cut at any point: no job is lost, and none is marked as failed."""
+"""Queue whose connections are cut at any point: no job is lost, and none is marked as failed."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ HASTY = replace(TAKES_OVER, heartbeat=timedelta(seconds=1), crashes=2)
 
 @asynccontextmanager
 async def full(bench: Bench, table: str, what: str, when: str = "true") -> AsyncIterator[None]:
-    """Let every such statement (INSERT, UPDATE) on the table fail inside the block. when: the affected rows."""
+    """Make statements of this kind (INSERT, UPDATE) on the table fail inside the block. when: the affected rows."""
     async with bench.engine.begin() as connection:
         await connection.execute(text(FULL))
         await connection.execute(

@@ -1,4 +1,4 @@
-"""After an outage, jobs of paying customers run first; and no job waits forever for one that never succeeds."""
+"""After an outage, jobs of paying customers run first, and no job waits forever for a failing one."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from umbral_sandbox.world.telegram.channel_records import Channel as WorldChanne
 from umbral_sandbox.world.telegram.records import Person
 
 CALL_TIMEOUT = 60.0
-"""No call on loopback takes this long on a busy machine, unless a fault holds it."""
+"""Time limit in seconds that a call on loopback exceeds only if a fault holds it, even on a busy machine."""
 HASTY_TIMEOUT = 1.0
 ATTEMPTS = 40
 

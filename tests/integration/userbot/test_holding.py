@@ -1,4 +1,4 @@
-"""One account, one connection: held by a lease, closed when the lease is lost."""
+"""Each account has one connection, which is held by a lease and closed when the lease is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One purchase, one channel: without faults, and with every network fault."""
+"""One purchase leads to one channel, without faults and with every network fault."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from tests.support.website import running_website
 
 @pytest.fixture
 def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Packages whose feature is left out, installed before the site runs."""
+    """Packages with rejected features, installed before the site starts."""
     write_refused(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(FAILURES, "lasting", {})

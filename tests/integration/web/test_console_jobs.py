@@ -38,7 +38,7 @@ class CountingHands(Pointer):
         self.presses = 0
 
     async def press(self, name: str, *, beside: str = "") -> None:
-        """See Hands."""
+        """Fixture: see `Hands`."""
         self.presses += 1
         await super().press(name, beside=beside)
 

@@ -1,4 +1,4 @@
-"""The console's pages: those that each role sees, filters and files, a customer's story, and staff commands there."""
+"""Pages of the console: visibility by role, filters and files, a customer's story, and staff commands."""
 
 from __future__ import annotations
 

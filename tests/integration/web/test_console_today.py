@@ -1,4 +1,4 @@
-"""Today: one entry per matter that waits for a person, this month against the last, and what ends this week."""
+"""Page Today: one entry per open matter, this month compared with the last, and accesses that end this week."""
 
 from __future__ import annotations
 

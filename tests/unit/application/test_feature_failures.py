@@ -1,4 +1,4 @@
-"""A failing feature is named, and what it fails in goes on or is kept."""
+"""A failing feature is named, and the affected work continues or is kept."""
 
 from __future__ import annotations
 

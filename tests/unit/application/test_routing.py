@@ -53,7 +53,7 @@ class Nothing:
         return ()
 
     def made(self, kind: type[Part], make: object, *states: object) -> tuple[()]:
-        """Return nothing made of parts, for the same reason."""
+        """Return no parts; the tests ask each feature for its own parts below."""
         return ()
 
 

@@ -1,4 +1,4 @@
-"""What a feature adds to a screen and Telegram would reject is left out, and its feature is named."""
+"""A feature's addition to a screen that Telegram would reject is left out, and the feature is named."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Found:
 
 
 def container_of(part: ChatPart) -> Any:
-    """Return what the factories of a part are given."""
+    """Return the arguments of a part's factories."""
     found: Any = Found(part)
     states = FeatureStates(states=dict.fromkeys(found.features, FeatureState.ON))
     return SimpleNamespace(core=SimpleNamespace(features=lambda: RunningStates(found, states)))

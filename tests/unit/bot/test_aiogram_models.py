@@ -42,7 +42,7 @@ main()
 
 
 def probe(imports: str) -> dict[str, Any]:
-    """Return what the probe prints in a Python process that begins with these imports."""
+    """Return the output of the probe in a Python process that begins with these imports."""
     ran = subprocess.run(
         [sys.executable, "-c", PROBE.format(imports=imports)], capture_output=True, text=True, check=True
     )

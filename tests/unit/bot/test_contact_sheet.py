@@ -46,7 +46,7 @@ ELSEWHERE = (
     *(() if "tip" in of_features("walks", "SUBJECTS") else ("record.message",)),
     *(("vip.",) if "vip" in REMOVED else ()),
 )
-"""Words inside other texts, in Telegram's menu, in documents and pictures, or in lists, of which the chat shows some
+"""Texts inside other texts, in Telegram's menu, in documents, pictures or lists; the chat shows some of them
 (`test_list_words.py`).
 """
 DRAWN = ("numbers.chart.active", "numbers.chart.moves", "numbers.chart.earned", "numbers.caption")

@@ -1,4 +1,4 @@
-"""One trace through everything that a cause leads to."""
+"""One trace covers all effects of a cause."""
 
 import asyncio
 

@@ -36,7 +36,7 @@ def line(code: str = "T1107", key: str = "6YX43824R4443062K", **changes: Any) ->
 
 
 def lists(server: Server, *lines: dict[str, Any], **page: Any) -> None:
-    """Make the search return these lines and everything else be empty."""
+    """Let the search return these lines and every other call return an empty answer."""
     server.answer(EVENTS, {})
     server.answer(DISPUTES, {})
     server.answer(SEARCH, {"transaction_details": list(lines), **page})

@@ -1,4 +1,4 @@
-"""Only the names in a delivery are trusted: what counts is PayPal's record."""
+"""Only the ids in a delivery are trusted; all facts come from PayPal's record."""
 
 from __future__ import annotations
 

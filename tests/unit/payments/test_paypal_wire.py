@@ -1,4 +1,4 @@
-"""The connection: one token for all calls, and every bad answer as an error that tells what to do."""
+"""The connection: one token for all calls, and an error with a remedy for every invalid answer."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ from tests.support.removed import of_all_features
 from tests.unit.umbral.test_spanish_docs import FEATURES, HOME, PAGES
 
 LONGEST: Final = 1_200
-"""Words of one page, tables and commands among them."""
+"""Maximum number of words of one page, tables and commands included."""
 OWNERS_MOST: Final = 18_000
-"""Words of all pages for owners in English, without those about security, whose sentences each have a test."""
+"""Maximum number of words of all English owner pages, without security pages, whose sentences each have a test."""
 KEPT: Final = frozenset({"security.md"})
 BOLD: Final = re.compile(r"\*\*([^*\n]+)\*\*")
 MARKED: Final = frozenset({"Telegram's rules.", "Providers and betting tips.", "payment"})

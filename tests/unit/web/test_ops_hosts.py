@@ -1,4 +1,4 @@
-"""The operator's port answers only to host names that a stranger cannot point at it."""
+"""The operator's port accepts only host names that an attacker cannot point at it."""
 
 from __future__ import annotations
 

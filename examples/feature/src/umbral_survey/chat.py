@@ -25,7 +25,7 @@ _PRESS: Final = "survey:"
 
 @dataclass(frozen=True)
 class SurveyDesk:
-    """Asks the question and takes the answer."""
+    """Handlers that send the question and store the answer."""
 
     answer_survey: AnswerSurvey
 
@@ -46,7 +46,7 @@ def _answers(t: Texts) -> list[list[InlineKeyboardButton]]:
 
 
 def _question(t: Texts, message: SurveyMessage) -> Screen:
-    """Draw the message that asks."""
+    """Render the message with the question."""
     return Screen(t("survey.question"), InlineKeyboardMarkup(inline_keyboard=_answers(t)))
 
 

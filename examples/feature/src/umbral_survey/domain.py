@@ -8,7 +8,7 @@ from typing import Final
 from subscriptions.domain.ids import CustomerId
 
 SURVEY: Final = "survey_asked"
-"""Kind of the message that asks."""
+"""Kind of the message with the question."""
 
 
 class Reason(StrEnum):

@@ -6,7 +6,7 @@ In a package that contains a feature, a test module of a few lines is enough:
 
     test_feature = features.tests_for("survey", rows=[...], jobs=lambda sale: [Draw(customer_id=sale.customer)])
 
-Rules that need a database use a copy of the one that a fixture names, or start one of their own.
+Rules that need a database use a copy of the one that a fixture names, or start a separate one.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def feature_tests(feature: str, *, rows: Sequence[str] = (), jobs: Jobs = (), da
 
 
 def in_shop(request: pytest.FixtureRequest, feature: str, check: Check, rows: Sequence[str] = ()) -> None:
-    """Run an author's own check with the feature on, over a database of its own with one sale and these rows.
+    """Run an author's own check with the feature on, on a separate database with one sale and these rows.
 
     request: pytest's fixture
     check: gets the core of a process, and the ids of the sale

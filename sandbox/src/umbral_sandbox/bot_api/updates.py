@@ -1,4 +1,4 @@
-"""Ways in which a bot receives its updates."""
+"""Delivery of a bot's updates, by long polling or webhook."""
 
 from umbral_sandbox.bot_api.polling import Polling
 from umbral_sandbox.bot_api.webhooks import Webhooks

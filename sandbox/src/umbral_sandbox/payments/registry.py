@@ -37,7 +37,7 @@ class Payments:
         for name, factory in _factories(tuple(sys.path)):
             try:
                 simulator = factory(world, self.deliveries)
-            # Of a third party, whose failure must not keep the other providers out.
+            # A third party's simulator that fails must not prevent the other providers from loading.
             except Exception as error:
                 _leave_out(name, error)
                 continue

@@ -1,4 +1,4 @@
-"""A customer who paid and has no way in some minutes later raises one alarm that names them."""
+"""A customer who paid and cannot enter some minutes later causes one alarm that names them."""
 
 from __future__ import annotations
 

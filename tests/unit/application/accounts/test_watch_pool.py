@@ -119,8 +119,7 @@ async def test_only_accounts_that_can_make_channels_have_capacity(pool: Pool) ->
     async with pool.units() as uow:
         forecast = await pool_forecast(uow, await uow.accounts.all(), pool.clock.now())
 
-    # Capacity is 100 + 100 + the 60 that Telegram allows the full account; the 90 unused ones of the active account are
-    # left.
+    # Capacity is 100 + 100 + the 60 that Telegram allows the full account; the active account's 90 unused ones remain.
     assert (forecast.channels_left, forecast.share) == (90, 65)
 
 

@@ -1,4 +1,4 @@
-"""Changes that others made in a channel are undone by its owner account; what it cannot undo raises an alarm."""
+"""Changes by others in a channel are undone by its owner account; changes that cannot be undone raise an alarm."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ async def test_title_and_protection_are_restored_within_a_day(purchase: Purchase
 
 
 async def test_check_missed_during_downtime_is_made_up_for(purchase: Purchase) -> None:
-    """The process is down for some hours of every day; whichever hours they are, each day includes a check."""
+    """The process is down for some hours of every day; each day still includes a check."""
     title = purchase.made.title
     for _ in range(2):
         purchase.made.title, purchase.made.protected = "Robado", False

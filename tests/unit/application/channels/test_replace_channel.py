@@ -85,7 +85,7 @@ async def test_deleted_channel_raises_one_alarm_that_closes_with_the_replacement
 
 
 async def test_channel_seen_by_the_bot_stays_and_raises_an_alarm(purchase: Purchase) -> None:
-    """Telegram answers the same to an account that left the channel or is signed in as another user."""
+    """Telegram sends the same answer to an account that left the channel or is signed in as another user."""
     purchase.telegram.outside.add(AccountId(1))
     await count(purchase)
     assert (await purchase.channel()).status is ChannelStatus.READY
@@ -173,7 +173,7 @@ async def test_channel_is_not_replaced_while_the_bot_cannot_check(purchase: Purc
 
 
 async def test_repair_has_one_job_key_per_channel(purchase: Purchase) -> None:
-    """`mend` is one job at a time, however many checks find the fault."""
+    """Any number of checks that find the fault queue one `mend` job."""
     delete(purchase)
     for _ in range(3):
         purchase.pass_time(hours=1)

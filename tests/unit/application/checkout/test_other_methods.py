@@ -112,7 +112,7 @@ async def test_payment_under_review_that_is_reported_differently_is_stored_again
 
 @dataclass
 class Slow(Provider):
-    """Provider whose checkout takes so long that something else happens meanwhile."""
+    """Provider whose checkout takes so long that another event happens meanwhile."""
 
     meanwhile: Callable[[], Awaitable[object]] | None = None
 

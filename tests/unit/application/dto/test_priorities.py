@@ -1,4 +1,4 @@
-"""Customers who paid and are not inside yet come before everything that can wait."""
+"""Jobs of customers who paid and are not inside yet come before all others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Versions that the distribution of a feature asks for."""
+"""Version requirements of a feature's distribution."""
 
 from __future__ import annotations
 

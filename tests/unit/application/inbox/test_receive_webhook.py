@@ -60,7 +60,7 @@ async def test_reused_headers_with_another_event_are_refused_and_reported() -> N
 
 
 class Signing(Provider):
-    """Provider that signs with its own time and accepts only what was received about then."""
+    """Provider that signs with its own time and accepts only webhooks received shortly before or after."""
 
     signed_at: datetime
 

@@ -34,7 +34,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass
 class Day:
-    """A shop whose provider sends no webhooks and is asked for no list, with a clock."""
+    """Shop whose provider sends no webhooks and has no list, with a clock."""
 
     shop: Shop
     watch: WatchProviders

@@ -1,4 +1,4 @@
-"""One message per cause, whatever happens while it is sent."""
+"""One message per cause despite failures while it is sent."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OWNERS = frozenset({TelegramId(1), TelegramId(2)})
 
 
 class Killed(BaseException):
-    """The process died here."""
+    """Simulated death of the process."""
 
 
 @dataclass

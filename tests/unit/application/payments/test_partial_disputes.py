@@ -235,7 +235,7 @@ async def test_refund_that_executes_a_dispute_counts_once(sale: Sale, notified: 
 
 
 async def test_refund_requested_by_staff_counts_separately_from_the_dispute(sale: Sale):
-    """The refund has the amount of the decided dispute and is asked for after the decision."""
+    """The refund has the amount of the decided dispute and is requested after the decision."""
     decided = Money(1000, "EUR")
     await sale.tell(OPENED, "dp-1", PRICE)
     await sale.tell(CLOSED, "dp-1", decided, reason="lost", amount_refunded=decided)

@@ -1,4 +1,4 @@
-"""A period runs whose payment was never reported: the payment is fetched and counted once, whatever reports it."""
+"""A running period without a reported payment: the payment is fetched, and counted once."""
 
 from __future__ import annotations
 

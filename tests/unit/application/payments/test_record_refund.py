@@ -29,7 +29,7 @@ WHY = {"reason": "transferencia 1234"}
 
 
 class ConfirmingCounter(Counter):
-    """Completes every event by fetching it, as Cryptomus does, and knows of no refund."""
+    """Provider that completes every event by a lookup, as Cryptomus does, and reports no refund."""
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         return event if event.about_payment is None else replace(event, kind=PaymentEventKind.IGNORED)

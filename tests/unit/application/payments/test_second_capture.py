@@ -188,7 +188,7 @@ async def test_signed_payment_for_an_unknown_subscription_is_parked(shop: Shop, 
 
 
 async def test_event_of_a_provider_without_fetching_is_trusted(shop: Shop):
-    """A provider without fetching puts everything into its events."""
+    """The events of a provider without fetching contain all facts."""
     shop.provider.capabilities -= {Capability.FETCH}
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)

@@ -21,7 +21,7 @@ OLD, NEW, NEWEST = (PostContent(text=text) for text in ("Over 2.5", "Over 3.5", 
 
 
 class Killed(BaseException):
-    """Death of the process."""
+    """Simulated death of the process."""
 
 
 @pytest.fixture

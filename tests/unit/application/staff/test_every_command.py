@@ -24,7 +24,7 @@ UNTOLD = {"staff_operations", "audit_log"}
 UNSAID = {f"{verb}_broadcast" for verb in ("compose", "edit", "link", "aim", "discard")} | {"test_endpoint"}
 """Commands without effect on others: drafts, and a test sent to an endpoint."""
 LEAST = 40 if REMOVED else 66
-"""Minimum number of commands with something to do; with fewer, this test checks less than it says."""
+"""Minimum number of commands that make a change; with fewer, this test would check too little."""
 
 
 @pytest.fixture(scope="module")

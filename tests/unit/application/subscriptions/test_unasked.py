@@ -1,4 +1,4 @@
-"""A provider that renews automatically, refers to checkouts only, and cannot be asked for the current state."""
+"""Provider that renews automatically, refers to checkouts only, and cannot be queried for the current state."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Rules that every feature has to pass, whoever wrote it."""
+"""Rules that every feature has to pass, first-party or third-party."""

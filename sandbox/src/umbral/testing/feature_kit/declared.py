@@ -1,4 +1,4 @@
-"""Rules about what a feature declares: no database is needed."""
+"""Rules about a feature's declarations, which need no database."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ _MAY: Final[Mapping[str, frozenset[str]]] = {
     "web": frozenset({"fastapi", "web", "subscriptions.bootstrap"}),
     "wiring": frozenset({"dependency_injector", "subscriptions.bootstrap", "subscriptions.infrastructure"}),
 }
-"""What a module may import beside the core's application and domain, by the module's name."""
+"""Packages that a module may import in addition to the core's application and domain, by the module's name."""
 _NEVER: Final = frozenset({"tests", "umbral_sandbox", "userbot", "worker"})
 
 
@@ -181,7 +181,7 @@ def _imported(tree: ast.AST, package: str) -> Iterator[str]:
 
 @rule("texts", "Every text exists in Spanish and English, with the same names to fill in.")
 def texts(subject: Subject) -> Iterator[str]:
-    """Compare the languages, and look for the texts of what the feature declares."""
+    """Compare the languages, and check that the feature's declarations have their texts."""
     found = {language: _read(subject, language) for language in LANGUAGES}
     plurals = {key.rpartition(".")[0] for texts in found.values() for key in _plurals(texts)}
     for key in sorted(plurals):
@@ -203,7 +203,7 @@ def texts(subject: Subject) -> Iterator[str]:
 
 
 def _plurals(texts: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the keys in tables that hold nothing but the plural forms of one text: `other` and at least one more."""
+    """Yield the keys of tables that contain only the plural forms of one text: `other` and at least one more."""
     tables = dict[str, set[str]]()
     for key in texts:
         table, _, name = key.rpartition(".")
@@ -283,7 +283,7 @@ def _names(text: str) -> set[str]:
 
 @rule("permissions", "Commands, lists and pages need a permission of the core or one that the feature declares.")
 def permissions(subject: Subject) -> Iterator[str]:
-    """Check who may do what."""
+    """Check the permissions of the feature's commands and pages."""
     own = set(subject.members("permissions", "PERMISSIONS"))
     known = own | set(CORE_PERMISSIONS)
     for need in subject.feature.needs:

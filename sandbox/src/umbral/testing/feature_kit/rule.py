@@ -29,7 +29,7 @@ class Sale:
 
 
 Jobs = Sequence[JobPayload] | Callable[[Sale], Sequence[JobPayload]]
-"""One payload of each job, or a function that makes them of the ids of the kit's sale."""
+"""One payload of each job, or a function that creates the payloads from the ids of the kit's sale."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Subject:
         return Path(import_module(self.package).__path__[0])
 
     def jobs_of(self, sale: Sale) -> Sequence[JobPayload]:
-        """Return one payload of each job. Raises TypeError if `jobs` holds something else."""
+        """Return one payload of each job. Raises TypeError if `jobs` has another type."""
         jobs: Any = self.jobs(sale) if callable(self.jobs) else self.jobs
         if not isinstance(jobs, Sequence) or not all(isinstance(each, JobPayload) for each in jobs):
             raise TypeError(f"`jobs` has to hold payloads, such as jobs=[Draw()], and is {jobs!r}")
@@ -101,7 +101,7 @@ Check = Callable[[Subject], Iterator[str]]
 
 @dataclass(frozen=True)
 class Rule:
-    """Rule of the kit. faults: yields a sentence for each violation. needs_database: whether it needs one."""
+    """Rule of the kit. faults: yields a sentence for each violation. needs_database: True if it needs a database."""
 
     name: str
     sentence: str

@@ -1,4 +1,4 @@
-"""Rules about what a feature stores: each works on copies of a migrated database."""
+"""Rules about a feature's stored rows, each of which works on copies of a migrated database."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ async def _missing(url: str, declared: Mapping[str, sqlalchemy.Table]) -> list[s
 
 @rule("rows", "A row of each kind is rendered in each state, exported and erased.", needs_database=True)
 def rows(subject: Subject) -> Iterator[str]:
-    """Store the rows, and look at them in every interface and state."""
+    """Store the rows, and show them in every interface and state."""
 
     async def check() -> list[str]:
         async with furnished(subject) as (url, sale):
@@ -309,7 +309,7 @@ async def _snapshot(url: str, subject: Subject) -> dict[str, list[str]]:
 
 @rule("removed", "After its package is removed, the product runs and renders what it left.", needs_database=True)
 def removed(subject: Subject) -> Iterator[str]:
-    """Walk over the pages in a process that does not find the package, nor those of features that need it."""
+    """Open the pages in a process without the package and without features that need it."""
     features = subject.found.features
     absent = ",".join([subject.name, *dependants(subject.name, features, features)])
 

@@ -1,4 +1,4 @@
-"""Program that walks over the pages of an installation from which packages of features were removed.
+"""Program that opens the pages of an installation from which packages of features were removed.
 
 Words: the features' names, separated by commas, the database, and the id of a customer. It prints each page that is
 not shown.
@@ -13,7 +13,7 @@ from typing import Any
 
 
 def hide(names: set[str]) -> None:
-    """Let the finder overlook features, as if their packages were removed. Nothing else may be imported before."""
+    """Hide features from the import system, as if their packages were removed. Nothing else may be imported before."""
     rooms: Any = import_module("subscriptions.application.dto.rooms")
     folders, entries = rooms._folders, rooms.entry_points
     rooms._folders = lambda path: tuple(each for each in folders(path) if each.removeprefix("features.") not in names)

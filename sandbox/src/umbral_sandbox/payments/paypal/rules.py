@@ -102,12 +102,12 @@ class Flag:
 
 @dataclass(frozen=True)
 class OneOf:
-    """Rule of a word from a list."""
+    """Rule of a value from a list."""
 
     words: tuple[str, ...]
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
-        """Check the word, case-sensitively."""
+        """Check the value, case-sensitively."""
         if not isinstance(value, str):
             faults.syntax(path, value)
         elif value not in self.words:
