@@ -55,7 +55,7 @@ class Part:
     name: str
     measures: str
     limit: str
-    """What keeps the figure from its target. May be empty."""
+    """Reason why the figure misses its target; may be empty."""
     words: Sequence[str]
     quick: Sequence[str] | None
     asked: bool
@@ -68,7 +68,7 @@ class Part:
 
     @property
     def explanation(self) -> str:
-        """What is measured, and what limits it."""
+        """Subject of the measurement, and its limiting factor."""
         return f"{self.measures} Limit: {self.limit}" if self.limit else self.measures
 
 
