@@ -1,5 +1,5 @@
-"""Checks that Telegram accepts what a feature adds to a screen, so that a rejected part does not take the screen with
-it.
+"""Checks that Telegram accepts a feature's additions to a screen, so that a rejected part is left out and the rest is
+shown.
 """
 
 import html

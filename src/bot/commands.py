@@ -27,7 +27,7 @@ COMMANDS: Final = (
 OF_FEATURES: Final = frozenset({"recibos"})
 """Commands that are in the menu only while a feature that has them is on or draining."""
 LATE: Final = ("historial",)
-"""Commands that appear in the menu as soon as they have something to show."""
+"""Commands that are added to the menu once they have content."""
 NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         "planes": "plans",
@@ -69,7 +69,7 @@ def command_filter(name: str) -> Command:
 
 
 def menu(t: Texts, *, late: Collection[str] = (), hidden: Collection[str] = ()) -> list[BotCommand]:
-    """Return the commands for Telegram's menu. late: commands in LATE that have something to show. hidden: commands of
+    """Return the commands for Telegram's menu. late: commands in LATE that have content. hidden: commands of
     features that are off.
     """
     shown = (name for name in LATE if name in late)

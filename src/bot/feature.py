@@ -69,7 +69,7 @@ class StartLink:
 
     source: acquisition source recorded in the statistics for new customers; None records none. arrive: factory of the
     link's handler. referrer: function that returns the link's owner, the referrer of a new customer, from the argument;
-    None if the argument is invalid. while_draining: True for a link to existing rights, which also acts while the
+    None if the argument is invalid. while_draining: True for a link to existing rights, which also works while the
     feature is draining. Prefixes of links that open the first screen while the feature is off are declared as
     `Feature.lasting_links`.
     """
@@ -142,7 +142,7 @@ class StaffMessages:
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerMessageAnswer:
-    """Answer to what a customer wrote freely. is_nod_enough: True if a reaction on the message suffices, which replaces
+    """Answer to a customer's free message. is_nod_enough: True if a reaction on the message suffices, which replaces
     the screen wherever Telegram accepts it. cancelling: key of the text about cancelling, shown instead if the customer
     wants to cancel.
     """
@@ -192,8 +192,8 @@ class ChatPart:
     router: factory of the router for the feature's commands and buttons. sections: factory of the reader that adds
     sections to the status card. data_buttons: factory of the reader that adds buttons under /mis_datos. plan_buttons:
     function that adds buttons to the card of a plan while the feature is on. plan_lines: factory of the reader that
-    adds lines to the card of a plan that is for sale, or None. late_commands: commands that are in the menu as soon as
-    they have something to show, by name, each with the factory of the function that returns whether they have.
+    adds lines to the card of a plan that is for sale, or None. late_commands: commands that are added to the menu once
+    they have content, by name, each with the factory of the function that checks for content.
     typed_codes: factory of the answer to a
     typed text with the form of an activation code that is none. receipt_rows: factory of the reader that adds rows of
     buttons below a customer's receipts. commands: commands of the menu that exist only with the feature. handlers:
@@ -202,9 +202,9 @@ class ChatPart:
     feature is on; None for no page. It raises InvalidInput for a wrong setting, with which the bot does not start.
     messages: functions that render the feature's messages, by
     message class. staff_messages: staff's messages outside of dialogues that the feature takes. channels: factory of
-    the reader of posts in channels. openings: factory of what records that counted links were opened. replies: factory
-    of the router of staff's replies, which precedes the dialogues of the panel. customer_messages: factory of what
-    takes customers' free messages. groups: factory of the routers of groups whose messages the bot reads, by the
+    the reader of posts in channels. openings: factory of the function that records opened links. replies: factory
+    of the router of staff's replies, which precedes the dialogues of the panel. customer_messages: factory of the
+    handler of customers' free messages. groups: factory of the routers of groups whose messages the bot reads, by the
     group's id.
     """
 
@@ -387,7 +387,7 @@ def _check_line(line: str) -> None:
 
 
 def late_commands(container: BotContainer) -> Mapping[str, Exists]:
-    """Return the commands of loaded features that are in the menu as soon as they have something to show, by name."""
+    """Return the commands of loaded features that are added to the menu once they have content, by name."""
     found = container.core.features().made(ChatPart, lambda part: _late_of(part, container))
     return {name: exists for _, commands in found for name, exists in commands.items()}
 
@@ -418,13 +418,13 @@ def channel_readers(container: BotContainer) -> Sequence[ChannelReader]:
 
 
 def openings(container: BotContainer) -> Sequence[NoteOpening]:
-    """Return what records that counted links were opened, of the features that are on or draining."""
+    """Return the functions that record opened links, of the features that are on or draining."""
     found = container.core.features().made(ChatPart, lambda part: part.openings and part.openings(container))
     return [contained_call(name, "counted link", note) for name, note in found]
 
 
 def customer_messages(container: BotContainer) -> Sequence[TakeCustomerMessage]:
-    """Return what takes customers' free messages, of the features that are on or draining."""
+    """Return the handlers of customers' free messages, of the features that are on or draining."""
     found = container.core.features().made(
         ChatPart, lambda part: part.customer_messages and part.customer_messages(container)
     )
@@ -448,14 +448,14 @@ def group_routers(container: BotContainer) -> Mapping[int, Router]:
 
 
 def staff_messages(container: BotContainer) -> Sequence[StaffMessages]:
-    """Return what takes messages of staff, of the features that are on, in order."""
+    """Return the handlers of staff messages, of the features that are on, in order."""
     parts = container.core.features().parts(ChatPart, FeatureState.ON)
     found = (each for part in parts for each in part.staff_messages if each.applies(container))
     return sorted(found, key=lambda each: each.order)
 
 
 def message_screen(kind: type[Message]) -> Callable[[Texts, Any], Screen] | None:
-    """Return what draws the messages of a class that a feature declares, whatever its state, because stored messages
+    """Return the renderer of the messages of a class that a feature declares, in any state, because stored messages
     remain; None for a message of the core.
     """
     found = _message_screens().get(kind)
@@ -476,7 +476,7 @@ def _message_screens() -> Mapping[type[Message], Callable[[Texts, Any], Screen]]
 
 @cached_parts
 def result_screens() -> Mapping[type, Callable[[Texts, Any], Screen]]:
-    """Return what draws the results of features' commands that are shown only once, by their classes."""
+    """Return the renderers of features' command results that are shown only once, by their classes."""
     return {
         kind: named(name, f"result: {kind.__name__}")(_drawn(draw))
         for name, part in chat_parts().items()

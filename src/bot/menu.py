@@ -1,6 +1,6 @@
 """The command menu for customers without a chosen language, and the menu button, which opens a page of a feature.
 
-Some commands are in the menu as soon as they have something to show.
+Some commands are added to the menu once they have content.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 LOOKED_FOR_EVERY_S: Final = 20.0
 Exists = Callable[[], Awaitable[bool]]
-"""Function that returns True as soon as there is something to show."""
+"""Function that returns True once there is content."""
 
 
 async def show_menu(bot: Bot, *, late: Collection[str] = (), hidden: Collection[str] = ()) -> None:
@@ -71,10 +71,10 @@ def _opens(page: MenuPage, t: Texts) -> MenuButtonWebApp:
 
 
 async def add_late(bot: Bot, late: Mapping[str, Exists], stop: asyncio.Event, hidden: Collection[str] = ()) -> None:
-    """Poll until every late command has something to show, and add each to the menu when it has. Another process may
+    """Poll until every late command has content, and add each to the menu then. Another process may
     create what a command shows.
 
-    late: function that returns True as soon as there is something to show, by command.
+    late: function that returns True once there is content, by command.
     """
     shown: set[str] = set()
     while not stop.is_set() and shown != late.keys():
@@ -90,7 +90,7 @@ async def add_late(bot: Bot, late: Mapping[str, Exists], stop: asyncio.Event, hi
 
 
 async def names_with_something(late: Mapping[str, Exists]) -> set[str]:
-    """Return the late commands that have something to show. Raises RetryLater."""
+    """Return the late commands that have content. Raises RetryLater."""
     return {name for name, exists in late.items() if await exists()}
 
 

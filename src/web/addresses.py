@@ -27,7 +27,7 @@ LONGEST: Final = 64
 
 
 class Proxies:
-    """Trusted proxies, whose `X-Forwarded-For` header is believed.
+    """Trusted proxies, whose `X-Forwarded-For` header is used.
 
     hops: number of proxies in front of this process; None if each proxy is recognised by its address.
     """

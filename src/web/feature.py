@@ -108,8 +108,8 @@ class WebPart:
     `RateLimitMiddleware`. webhooks: factory of the webhook events in the API's description, and of the schemas that
     they refer to. public: factory of the router of public pages, whose templates are in the same folder. plan_notes:
     factory of the reader of notes on plans, on the public pages and in the console, or None. beside:
-    functions that return what the forms of commands show about their subject, by kind of subject. today: function that
-    returns figures of the current month for the page Today.
+    functions that return the facts shown in forms of commands about their subject, by kind of subject. today: function
+    that returns figures of the current month for the page Today.
     """
 
     module: ClassVar[str] = "web"
@@ -156,7 +156,7 @@ def described_webhooks(core: CoreContainer) -> tuple[Mapping[str, Any], Mapping[
 
 
 def webhooks_of(parts: Iterable[WebPart]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Return what `described_webhooks` returns, of these parts."""
+    """Return the results of these parts' `described_webhooks`."""
     return _merged(part.webhooks() for part in parts if part.webhooks is not None)
 
 

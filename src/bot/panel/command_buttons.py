@@ -58,7 +58,9 @@ _OWN_PAGES: Final = {
 
 
 def own_page(command: type[StaffCommand]) -> str | None:
-    """Return the page name of a command that is not drawn from its declaration, None for one that is."""
+    """Return the page name of a command with a handwritten page; None for a command that is rendered from its
+    declaration.
+    """
     return command.panel_page or _OWN_PAGES.get(command.name)
 
 

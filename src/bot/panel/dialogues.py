@@ -38,8 +38,8 @@ async def begin(visit: Visit, form: Form, question_name: str = "", /, **answers:
 async def begin_with(
     visit: Visit, form: Form, take_answer: Mapping[str, str], wrong: Wrong | None = None, /, **answers: str
 ) -> Screen:
-    """Start a dialogue with several answers at once. Ask the question of the first invalid answer, or else the first
-    unanswered question.
+    """Start a dialogue with several answers at once. Ask the question of the first invalid answer, or the first
+    unanswered question if all answers are valid.
 
     wrong: error that concerns all of the answers.
     """

@@ -44,9 +44,7 @@ _DIALOGUE_PAGES: Final = (
 
 
 class Index(Mapping[str, T]):
-    """Pages or dialogues, collected when they are first read, because a process knows only later which features are
-    off.
-    """
+    """Pages or dialogues, collected when they are first read, because the states of the features are loaded later."""
 
     def __init__(self, collect: Callable[[], Mapping[str, T]]) -> None:
         self._collected = cached_parts(collect)
@@ -62,7 +60,7 @@ class Index(Mapping[str, T]):
 
 
 def _add(feature: str, found: dict[str, T], name: str, thing: object, kind: type[T]) -> None:
-    """Add what a feature declares. A thing of another type, or with a name that is taken, is left out and reported."""
+    """Add a feature's declarations. A thing of another type, or with a name that is taken, is left out and reported."""
     with contained(feature, f"panel: {name}", lasts=True):
         if not isinstance(thing, kind) or name in found:
             raise InvalidFeature(f"{name} is no {kind.__name__}, or another one has that name")

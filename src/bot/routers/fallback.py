@@ -64,7 +64,7 @@ async def _pass_on(
     staff_messages: Sequence[StaffMessages],
     hidden_commands: frozenset[str],
 ) -> None:
-    """Hand a message to the feature that takes it. A message without a reader is answered with the help.
+    """Pass a message to the feature that handles it. A message without a reader is answered with the help.
 
     A feature may turn a message of a staff member into a draft. Nothing is published before the
     staff member confirms it.
@@ -99,7 +99,7 @@ async def _pass_on(
 async def _taken(
     takers: Sequence[TakeCustomerMessage], message: Message, customer: Customer, t: Texts
 ) -> CustomerMessageAnswer | None:
-    """Hand a customer's message to the first feature that takes it, and return the answer; None if none does."""
+    """Pass a customer's message to the first feature that handles it, and return the answer; None if none does."""
     for take in takers:
         answer = await take(message, customer, t)
         if answer is not None:

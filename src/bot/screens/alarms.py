@@ -51,9 +51,7 @@ def alarm(t: Texts, facts: Facts) -> Screen:
 
 
 def _words(t: Texts, kind: str, facts: Facts) -> str:
-    """Return an alarm's text; empty if the facts do not fill it or Telegram would reject it, so that the alarm is sent
-    all the same.
-    """
+    """Return an alarm's text; empty if facts are missing or Telegram would reject it. The alarm is sent in any case."""
     try:
         text = t(f"alarms.{kind}", **facts)
         check_text(text, LONGEST)

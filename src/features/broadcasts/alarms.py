@@ -12,7 +12,7 @@ class OfSource(AlarmKind):
 
 
 class DeletionsUnseen(OfSource):
-    """Alarm: no account sees what is deleted in the channel."""
+    """Alarm: no account can see deletions in the channel."""
 
     name = "deletions_unseen"
     way = Way.ACCOUNTS

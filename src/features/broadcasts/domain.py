@@ -253,7 +253,7 @@ class Broadcast:
                 self.events.record(BroadcastDue(self.id))
 
     def withdraw(self, now: datetime) -> None:
-        """Delete the broadcast wherever it was sent. A repeated call tries again."""
+        """Delete all sent messages of the broadcast. A repeated call tries again."""
         self.status, self.revision, self.begun_at = BroadcastStatus.WITHDRAWN, self.revision + 1, now
         self.events.record(BroadcastDue(self.id))
 

@@ -25,7 +25,7 @@ class BroadcastPreview(JobPayload):
 
 
 class SendDraftFile(JobPayload):
-    """Job that hands the uploaded file of a draft to Telegram, as a message to the staff member who uploaded it."""
+    """Job that uploads the file of a draft to Telegram, as a message to the staff member who uploaded it."""
 
     name = "bot.send_draft_file"
     broadcast_id: BroadcastId

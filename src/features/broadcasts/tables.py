@@ -116,7 +116,7 @@ _FORGET_LATE_CASTS: Final = """
     WHERE id = ANY(ARRAY(SELECT id FROM broadcasts WHERE status NOT IN ('scheduled', 'sending')
         AND author IS NOT NULL AND NOT EXISTS (SELECT FROM customers WHERE telegram_id = author) LIMIT :limit))"""
 PRUNE: Final = (
-    # Nothing of a draft was ever sent.
+    # No message of a draft was ever sent.
     (
         Record.NOTIFICATIONS,
         "DELETE FROM broadcasts WHERE id = ANY(ARRAY(SELECT id FROM broadcasts"

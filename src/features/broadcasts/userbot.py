@@ -1,4 +1,4 @@
-"""What accounts look at: posts that were deleted in mirrored channels."""
+"""Checks by userbot accounts: posts that were deleted in mirrored channels."""
 
 from typing import Final
 

@@ -43,7 +43,8 @@ def choice(
 ) -> Screen:
     """Return the price of a gift and its payment methods.
 
-    consent: what the choice agrees to, for a customer who has not agreed yet. gifts: unopened gifts of any plan.
+    consent: statement of the terms that the choice accepts, for a customer who has not accepted them yet. gifts:
+    unopened gifts of any plan.
     ignores_promotion: the customer has a promotion that would apply to a purchase for themselves.
     """
     text = t("gifts.choice", plan=plan.label, price=plan_price(t, plan))

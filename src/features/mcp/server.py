@@ -125,7 +125,7 @@ class Tools:
 
     @classmethod
     async def from_description(cls, http: httpx.AsyncClient, *, writes: bool) -> Self:
-        """Create the tools from the shop's API description. `writes`: include operations that change something. Raises
+        """Create the tools from the shop's API description. `writes`: include operations that write. Raises
         Unreachable.
         """
         try:

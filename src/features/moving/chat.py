@@ -22,12 +22,12 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True)
 class ClaimLink:
-    """Handler of the link by which a member claims a place."""
+    """Handler of the link with which a member asks to be listed for a plan."""
 
     claim_place: ClaimPlace
 
     async def __call__(self, customer: Customer, t: Texts, argument: str) -> Screen:
-        """Note the claim, and answer what becomes of it."""
+        """Record the claim, and answer with the next step."""
         claim, title = await self.claim_place(customer.telegram_id, argument)
         return screens.claimed(t, claim, title)
 

@@ -80,7 +80,7 @@ def stripe(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> int:
-    """Continue subscriptions that another system began in your Stripe account, without charging anybody."""
+    """Continue subscriptions that another system began in your Stripe account, without charging anyone."""
 
     async def work(container: OperatorContainer) -> int:
         people, plans, rows = MovingContainer(core=container.core).import_subscriptions(), _pairs(plan), []

@@ -1,4 +1,4 @@
-"""Staff commands that bring people in: members of a chat, and lines of a file."""
+"""Staff commands that import people: members of a chat, and lines of a file."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -78,7 +78,7 @@ LINES: Final[Input[str]] = Input(
 
 
 class AdoptMembers(StaffCommand):
-    """Staff command that gives a plan to people who are in a chat already. Nobody is admitted or removed."""
+    """Staff command that gives a plan to people who are in a chat already. No person is admitted or removed."""
 
     name = "adopt_members"
     permission = StaffAction.GRANT_PLAN
@@ -194,7 +194,7 @@ def _refuse(faults: Sequence[Fault], import_rows: Sequence[ImportRow], unfit: se
 
 
 class InviteMembers(StaffCommand):
-    """Staff command that posts a message in a chat, with a button by which its members claim a place."""
+    """Staff command that posts a message in a chat, with a button for members who paid elsewhere."""
 
     name = "ask_members"
     permission = StaffAction.GRANT_PLAN

@@ -17,7 +17,7 @@ class AdoptInvited(JobPayload):
 
 
 class InviteMembers(JobPayload):
-    """Job that posts the button by which members of a chat claim a place."""
+    """Job that posts the button for members of a chat who paid elsewhere."""
 
     name = "bot.ask_members"
     channel_id: ChannelId

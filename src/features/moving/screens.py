@@ -17,12 +17,12 @@ _ON_A_CHAT: Final = ("adopt_members", "ask_members")
 
 
 def post(t: Texts, address: str) -> Screen:
-    """Render the post with which members claim a place."""
+    """Render the post for members who paid elsewhere."""
     return Screen(t("claim.post"), keyboard(link(t.plain("claim.button"), address)))
 
 
 def claimed(t: Texts, claim: Claim, title: str) -> Screen:
-    """Render the answer to a person who claimed a place."""
+    """Render the answer to a person who claims to have paid elsewhere."""
     buys = claim in {Claim.ENDED, Claim.OUTSIDE}
     way = plans_button(t) if buys else button(t.plain("buttons.status"), callbacks.STATUS)
     return Screen(t(f"claim.{claim}", title=title), keyboard(way))

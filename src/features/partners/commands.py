@@ -125,7 +125,7 @@ class EndPartner(StaffCommand):
 
 
 async def working_partner(execution: Execution) -> Partner:
-    """Lock and return the active partner whom a staff command is about. Raises NothingToDo if the partnership has
+    """Lock and return the active partner of a staff command. Raises NothingToDo if the partnership has
     ended.
     """
     partner = await execution.uow.of(PARTNERS_KEY).get(PartnerId(execution.subject_id), lock=True)

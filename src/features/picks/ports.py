@@ -9,7 +9,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class TipRecord(Protocol):
-    """Port for what is written with a tip, in the transaction of the post, which is locked."""
+    """Port for rows that are written with a tip, in the transaction of its locked post."""
 
     async def publish(self, uow: UnitOfWork, pick: Post, facts: TipFacts, now: datetime, origin: str) -> None:
         """Record a new tip. origin: sender."""

@@ -99,7 +99,7 @@ class PromotionAnswers:
         return {"promotion": code} if code is not None and await self.desk.exists(code) else False
 
     async def find_misspelled(self, message: Message) -> bool | dict[str, Any]:
-        """Return the code of a message that looks like a code and is none, False for any other message. A filter of
+        """Return the text of a message that looks like a code but is not one; False for any other message. A filter of
         aiogram.
         """
         code = None if is_nod(message) else await self.desk.misspelled(message.text or "")

@@ -43,7 +43,7 @@ def verify(
     plan: Annotated[str | None, typer.Option("--plan", metavar="SOFT_ID", help="Only this plan.")] = None,
     as_json: Json = False,
 ) -> int:
-    """Recompute every chain, compare it with what was published, and report each mismatch."""
+    """Recompute every chain, compare it with the published digests, and report each mismatch."""
 
     async def work(container: OperatorContainer) -> int:
         from subscriptions.application.catalog.browse_plans import PlanUnavailable

@@ -12,7 +12,7 @@ from subscriptions.domain.ids import CustomerId, SubscriptionId
 LINK: Final = "ref_"
 """Prefix of a referral link, followed by the customer's id in hexadecimal."""
 SOURCE: Final = "referral"
-"""Acquisition source of all customers who came by a referral link."""
+"""Acquisition source of all customers referred by a link."""
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 
 ReferralDays = Callable[[], timedelta]

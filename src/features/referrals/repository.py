@@ -1,4 +1,4 @@
-"""Reader of the customers who came by a referral link in PostgreSQL."""
+"""Reader of the customers referred by a link in PostgreSQL."""
 
 from typing import ClassVar, Final
 

@@ -24,7 +24,7 @@ class QuestionCard:
 
 
 def facts_of(question: Question | None) -> CardFacts:
-    """Return what the card says of a customer's newest question; nothing about a settled one."""
+    """Return the card's line about a customer's newest question; nothing about a settled one."""
     if question is None or not question.open:
         return CardFacts()
     notice = CardNotice(

@@ -1,4 +1,4 @@
-"""What an account transfer moves from the second account's customer."""
+"""Rows that an account transfer moves from the second account's customer."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Screens that answer what customers write freely."""
+"""Screens that answer free messages of customers."""
 
 from datetime import timedelta
 from typing import Final
@@ -17,7 +17,7 @@ _HOURS: Final = 24
 
 
 def answer(t: Texts, message: SupportAnswer) -> Screen:
-    """Return what staff wrote to a customer, with its formatting."""
+    """Return a message of staff to a customer, with its formatting."""
     return Screen(t("notices.support_answer", answer=Marked(message.answer)))
 
 

@@ -52,4 +52,4 @@ PRUNE: Final = (
         "SELECT id FROM questions WHERE asked_at < :now - :keep LIMIT :limit))",
     ),
 )
-"""Statements that remove what was kept long enough."""
+"""Statements that delete rows past their retention period."""

@@ -1,4 +1,4 @@
-"""Lookup of the customer to whom a second account belongs."""
+"""Lookup of a second account's customer."""
 
 from typing import Final
 

@@ -150,7 +150,7 @@ class AgreeMove(StaffCommand):
 
 
 class StopMove(StaffCommand):
-    """Stop an open transfer, whoever requested it."""
+    """Stop an open transfer, requested by the customer or by staff."""
 
     name = "stop_move"
     permission = MOVE_CUSTOMER

@@ -89,7 +89,8 @@ class WithdrawalPresses:
         except WithdrawalRefused as refusal:
             await show(callback, self.desk.show_refusal(t, refusal), bot)
             return
-        # The acknowledgement with its file is a separate notification, which is sent even if this process dies now.
+        # The acknowledgement with its file is a separate notification, which is sent even if this process is killed
+        # now.
         await show(callback, screens.confirmation(t, withdrawal), bot)
 
 

@@ -1,7 +1,7 @@
-"""Failures of features: each is named and reported, and the rest of the product goes on.
+"""Failures of features: each failure is named and reported, and the rest of the product continues.
 
-`contained` leaves out what fails, `named` only names the feature. Failures are recorded in memory, because many happen
-where no database is at hand; `alarms.report_failures` raises their alarms.
+`contained` leaves out the failing part, `named` only names the feature. Failures are recorded in memory, because many
+happen without access to a database; `alarms.report_failures` raises their alarms.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ A = ParamSpec("A")
 T = TypeVar("T")
 
 PATIENCE_S: Final = 10.0
-"""Time limit of what a feature adds to a screen of the core. Work that blocks the process cannot be stopped."""
+"""Time limit of a feature's additions to a screen of the core. Work that blocks the process cannot be stopped."""
 KEPT: Final = 100
 """Maximum number of failures that wait for their alarm."""
 _SHOWN_PARTS: Final = 3
@@ -38,7 +38,7 @@ def _log() -> Any:
 
 @dataclass
 class Failures:
-    """Failures that were not reported yet, and those that last until the process ends."""
+    """Unreported failures, and failures that last until the process ends."""
 
     waiting: dict[tuple[str, str], str] = field(default_factory=dict)
     lasting: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Failures:
             self.waiting[feature, where] = reason
 
     def take(self) -> Mapping[tuple[str, str], str]:
-        """Return the failures to report, and forget those that do not last."""
+        """Return the failures to report, and clear the ones that do not last."""
         found, self.waiting = {**self.lasting, **self.waiting}, {}
         return found
 
@@ -69,7 +69,7 @@ FAILURES: Final = Failures()
 
 def reason_of(error: BaseException) -> str:
     """Return the type of an error and the line that raised it. Its message is left out, because it may contain personal
-    data; only that of an invalid declaration is given.
+    data; given only for an invalid declaration.
     """
     if isinstance(error, InvalidFeature):
         return str(error)
@@ -141,7 +141,7 @@ def contained_call(
 
 
 def made(feature: str, where: str, make: Callable[[], T]) -> list[T]:
-    """Return what `make` returns, as a list, or an empty list if it fails. The failure lasts until the process ends."""
+    """Return the result of `make` as a list, or an empty list if it fails. The failure lasts until the process ends."""
     with contained(feature, where, lasts=True):
         return [make()]
     return []

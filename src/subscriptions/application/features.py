@@ -19,7 +19,7 @@ DEFAULT_VERTICAL: Final = "tips"
 ALL_VERTICALS: Final = frozenset({"*"})
 """Value of `Feature.default_for` for a feature that is on in every vertical."""
 NO_VERTICAL: Final = frozenset[str]()
-"""Value of `Feature.default_for` for a feature that is off until somebody wants it."""
+"""Value of `Feature.default_for` for a feature that is off until it is switched on."""
 OTHER_PACKAGE: Final = phrase(
     "Install another version of its package or uninstall it, and send the reason to its author.",
     "Instala otra versión de su paquete o desinstálalo, y envía el motivo a su autor.",
@@ -59,7 +59,7 @@ class Feature:
     """Declaration of an optional feature, as the constant `FEATURE` of its module `feature`.
 
     needs: names of required features, which are switched on together with the feature
-    default_for: verticals in which the feature is on unless FEATURES or a stored choice says otherwise
+    default_for: verticals in which the feature is on unless FEATURES or a stored choice overrides that
     used_when: SQL queries that return a row once the feature has been used. Then it is on by default in every vertical,
         so that no installation loses it when a default or the vertical changes
     own_setting: setting whose value `off` or `0` also switches the feature off. Any other value that an operator gives
@@ -67,7 +67,7 @@ class Feature:
     wanted_by: values of settings that have no effect without the feature, by setting. Where a setting has this value,
         the feature is on by default, as after its use
     settings: the core's settings that have an effect only with the feature, besides those in its module `settings`
-    setting_ends_rights: True if that value also ends what exists, so that the feature does not drain
+    setting_ends_rights: True if that value also ends existing rights, so that the feature does not drain
     commands: commands of `umbral` in the feature's module `cli`, each with its line in the overview
     lasting_links: prefixes of deep links that open the bot's first screen even while the feature is off
     jobs: names of the feature's jobs in the queue
@@ -97,7 +97,7 @@ EVENTS: Final = phrase("events", "eventos")
 
 
 def remaining_text(declared: Feature, left: Mapping[str, int], language: str) -> str:
-    """Return what keeps a feature draining as a list of counts with their names.
+    """Return the remaining rows that keep a feature draining, as a list of counts with their names.
 
     left: see `FeatureStates`
     """

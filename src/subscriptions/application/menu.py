@@ -11,7 +11,7 @@ class MenuSection(StrEnum):
     CUSTOMERS = "customers"
     MONEY = "money"
     OFFER = "offer"
-    """Plans, promotions and everything else that is for sale."""
+    """Section with plans, promotions and other offers."""
     CHATS = "chats"
     MESSAGES = "messages"
     FIGURES = "figures"

@@ -538,7 +538,7 @@ def routes(features: frozenset[str] | None = None) -> Mapping[type[DomainEvent],
         if features is None or name in features
         for row in _rows_of(name)
     ]
-    # Nobody knows what a feature routes whose module cannot be imported, so that it keeps every event for later.
+    # The routes of a feature whose module cannot be imported are unknown, so every event is kept for it.
     whole = with_more(ROUTES, [*of_rooms("events", "EVENTS"), *brought])
     kept = [_kept_for(name, kind) for name in sorted(without_module("events") & (features or set())) for kind in whole]
     return with_more(whole, kept)
@@ -560,7 +560,7 @@ def _joined(first: Row[R], second: Row[R]) -> Row[R]:
 
 
 def _rows_of(feature: str) -> Sequence[Row[Consequences]]:
-    """Return the rows that a feature declares. What is no row is reported and left out."""
+    """Return the rows that a feature declares. Entries that are not rows are reported and left out."""
     found = list[Row[Consequences]]()
     for row in declared_by("events", "EVENTS").get(feature, ()):
         with contained(feature, "events", lasts=True):
@@ -645,7 +645,7 @@ def published() -> Mapping[type[DomainEvent], Row[WebhookEvent]]:
 
 
 def _contained_row(feature: str, row: Row[WebhookEvent]) -> Row[WebhookEvent]:
-    """Return a row that publishes nothing if the feature fails, so that the event is committed all the same."""
+    """Return a row that publishes nothing if the feature fails, so that the event is still committed."""
 
     def answers(event: DomainEvent) -> Sequence[WebhookEvent]:
         with contained(feature, f"webhook event: {type(event).__name__}"):

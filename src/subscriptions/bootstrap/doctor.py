@@ -111,7 +111,7 @@ def report_of_terms(environ: Mapping[str, str]) -> Sequence[str]:
 
 
 def report_of_features() -> Sequence[str]:
-    """Return a line for each installed package whose feature is left out, with what to do."""
+    """Return a line with the remedy for each installed package whose feature is left out."""
     return [
         f"feature {name}: {each.package} is left out: {each.reason}. {each.remedy}"
         for name, each in sorted(installed().refused.items())

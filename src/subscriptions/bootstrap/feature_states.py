@@ -65,7 +65,7 @@ class RunningStates:
         return self.state(name) if name is not None else FeatureState.ON
 
     def offers(self, command: type[StaffCommand]) -> bool:
-        """Return False for a staff command that begins something new for a feature that is not on."""
+        """Return False for a staff command that creates rows of a feature that is not on."""
         return not command.begins or self.state_of(command) is FeatureState.ON
 
     def has(self, command: type[StaffCommand]) -> bool:
@@ -99,8 +99,8 @@ class RunningStates:
         return [(name, part) for name, part in found if part is not None]
 
     def made(self, kind: type[P], make: Callable[[P], T | None], *states: FeatureState) -> Sequence[tuple[str, T]]:
-        """Return what `make` makes of each part, with the feature's name. A part of which it makes None is left out; so
-        is one of which it cannot be made, which is reported.
+        """Return the object that `make` creates from each part, with the feature's name. A part of which it makes None
+        is left out; so is one of which it cannot be made, which is reported.
         """
         found = list[tuple[str, T]]()
         for name, part in self.named_parts(kind, *states):
@@ -170,7 +170,7 @@ class ReadStates:
         states = dict.fromkeys(on, FeatureState.ON)
         left |= {name: {} for name in off_by_own if features[name].setting_ends_rights}
         states |= {name: FeatureState.DRAINING if left[name] else FeatureState.OFF for name in off}
-        # Nobody knows whether a broken feature is on. It keeps the events that it would route, unless it was rejected.
+        # The state of a broken feature is unknown. It keeps the events that it would route, unless it was rejected.
         kept = [name for name in broken if choices.get(name, setting.strip() != NONE)]
         states |= dict.fromkeys(kept, FeatureState.DRAINING)
         left_now = {name: counts for name, counts in left.items() if counts}

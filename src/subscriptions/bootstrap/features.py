@@ -82,7 +82,7 @@ class Installed:
         return None
 
     def parts(self, kind: type[P]) -> Mapping[str, P]:
-        """Return the parts of all features that have one, keyed by feature name, without those that are left out."""
+        """Return the parts of all features that have one, keyed by feature name, except omitted features."""
         found = {name: self.part(name, kind) for name in self.features if name not in _LEFT_OUT.get()}
         return {name: part for name, part in found.items() if part is not None}
 
@@ -171,7 +171,7 @@ def _version_of(package: str) -> str:
 
 
 def _distribution_of(package: str) -> Distribution | None:
-    """Return the distribution whose entry point names this package, also one that is installed as editable."""
+    """Return the distribution whose entry point names this package, including editable installs."""
     return next((entry.dist for entry in entry_points(group=ENTRY_POINTS) if entry.value == package), None)
 
 
@@ -185,7 +185,7 @@ def named(value: str, vertical: str) -> frozenset[str]:
 def off_by_setting(environ: Mapping[str, str]) -> frozenset[str]:
     """Return the features that FEATURES disables. Raises InvalidInput("FEATURES").
 
-    The defaults disable nothing here: what the shop uses and what its operator chose is in the database.
+    The defaults disable nothing here: the features in use and the operator's choices are in the database.
     """
     found = installed()
     try:

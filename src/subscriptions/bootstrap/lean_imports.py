@@ -1,4 +1,4 @@
-"""Import of libraries without the optional ones that they load whenever these are installed.
+"""Import of libraries without their optional dependencies, which they would load if installed.
 
 dependency-injector loads FastAPI and Werkzeug, structlog and httpx load Rich, for uses that Umbral does not have.
 Where all extras are installed, as in the demo, that takes 25 MB and most of a second in every process.
@@ -12,5 +12,5 @@ _OPTIONAL: Final = ("fast_depends", "fastapi", "rich", "starlette", "werkzeug")
 
 
 def import_lean() -> None:
-    """Import these libraries without the optional ones."""
+    """Import these libraries without their optional dependencies."""
     import_without(_OPTIONAL, "dependency_injector.wiring", "httpx", "structlog")

@@ -1,4 +1,4 @@
-"""What features do with each new receipt, in the transaction that issues it."""
+"""Functions of features that process each new receipt, in the transaction that issues it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

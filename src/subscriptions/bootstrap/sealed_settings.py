@@ -43,8 +43,8 @@ _ENTERED: Final = frozenset(
     }
 )
 """Settings that the setup stores, besides those of payment methods and those that features derive from the bot's token.
-Addresses of services and of the database are not among them, so that nobody can lead a process to another server by a
-row of this table.
+Addresses of services and of the database are not included, so that a row of this table cannot direct a process to
+another server.
 """
 
 

@@ -1,4 +1,4 @@
-"""Selection of the settings that owners see: those that have an effect in their installation."""
+"""Selection of the settings that owners see: the settings with an effect in their installation."""
 
 from collections.abc import Iterator
 

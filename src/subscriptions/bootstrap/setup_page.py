@@ -1,7 +1,7 @@
 """Setup of an installation in the browser: the one-time code, and the questions of the setup page.
 
-The answers are stored sealed as they are given, so that the page goes on where it was, in whichever process. Nothing is
-in force before the last answer, which ends the setup for good.
+The answers are stored sealed as they are given, so that the page continues at the same question in any process. The
+answers take effect with the last one, which ends the setup permanently.
 """
 
 import hmac
@@ -52,7 +52,7 @@ from subscriptions.infrastructure.database.setup_state import CODE_LIVES, SqlSet
 log = structlog.get_logger(__name__)
 
 VERTICAL: Final = "VERTICAL"
-"""Setting with what the shop sells, which the question about the first plan asks too."""
+"""Setting with the shop's vertical, which the question about the first plan also asks."""
 _NEUTRAL: Final = "plain"
 """Vertical whose plans are the examples."""
 BOT_NAME: Final = "BOT_USERNAME"
@@ -73,7 +73,7 @@ _BACKUPS: Final = "BACKUP_KEY"
 class Step:
     """Question that is due. facts: values for its texts. number, of: its place among the questions of the page. fields:
     fields of payment methods, keyed by method. switches: methods that need no key. templates: examples of an answer.
-    verticals: names of what a shop can sell, keyed by vertical, unless that is set.
+    verticals: names of the verticals, unless the vertical is set.
     """
 
     question: Question

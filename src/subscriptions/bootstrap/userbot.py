@@ -124,7 +124,7 @@ class UserbotContainer(containers.DeclarativeContainer):
 
 
 LookByAccount = Callable[[AccountId], Awaitable[object]]
-"""What a feature looks at through an account whose lease the process holds, again and again."""
+"""Repeated check by a feature through an account whose lease the process holds."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class UserbotPart:
 
 
 def looks_of_features(container: UserbotContainer) -> Sequence[LookByAccount]:
-    """Return what the features that are on or draining look at through an account."""
+    """Return the repeated checks of the features that are on or draining."""
     return [part.look(container) for part in container.core.features().parts(UserbotPart)]
 
 

@@ -32,7 +32,7 @@ Meanwhile = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Function that runs while the setup is open, until the event is set: the setup page of the web process."""
 
 LOOK_S: Final = 1.0
-"""Interval in seconds at which a waiting process looks for its settings."""
+"""Interval in seconds at which a waiting process checks for its settings."""
 
 
 @dataclass(frozen=True)

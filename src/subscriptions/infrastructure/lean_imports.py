@@ -1,4 +1,4 @@
-"""Import of a library without the optional ones that it loads whenever these are installed."""
+"""Import of a library without its optional dependencies, which it would load if installed."""
 
 import sys
 from collections.abc import Iterable

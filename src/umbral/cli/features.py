@@ -34,7 +34,7 @@ def features(context: typer.Context) -> int:
 
 @app.command("list")
 def list_features(as_json: Json = False) -> int:
-    """List every feature with its state (on, off, or draining), and what is left of a draining one."""
+    """List every feature with its state (on, off, or draining), and the remaining rows of a draining one."""
 
     async def work(container: OperatorContainer) -> int:
         states = container.core.features().now

@@ -20,7 +20,9 @@ def new_feature(
     kind: Annotated[Kind, typer.Option(help="feature, gateway (a payment provider), or resource.")] = Kind.FEATURE,
     parent: Annotated[Path, typer.Option("--in", metavar="DIR", help="Folder; the current one by default.")] = Path(),
 ) -> int:
-    """Create the package of a feature, a payment gateway or a kind of resource, with checks that tell what is left."""
+    """Create the package of a feature, a payment gateway or a kind of resource, with checks that report the missing
+    parts.
+    """
     try:
         folder = write_package(name, parent, kind)
     except NameRefused as refusal:

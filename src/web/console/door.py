@@ -154,7 +154,7 @@ async def read_form(request: Request, bodies: BodyReader, limit: int) -> dict[st
         return {}
     fields: dict[str, str] = {}
     for name, value in pairs:
-        # PostgreSQL cannot store NUL characters, and nobody types them.
+        # PostgreSQL cannot store NUL characters, and no person types them.
         clean = value.replace("\0", "").strip()
         fields[name] = f"{fields[name]}{MANY}{clean}" if name in fields else clean
     return fields

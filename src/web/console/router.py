@@ -230,7 +230,7 @@ class Console:
                 answers.wrong[error.question or ""] = ChatWords(visit.words).wrong(error)
                 sure, effect = False, ""
             form = await self._form(visit, action, target, answers, "", sure=sure, effect=effect)
-            # Nothing was sent that could be wrong: the form says what stands in the way of its preview.
+            # Nothing was sent that could be wrong: the form shows the error that prevents its preview.
             form.status_code = 200
             return form
 
@@ -417,7 +417,7 @@ class Console:
 
     def _off_page(self, visit: Visit, feature: str | None) -> HTMLResponse:
         """Return the page for a feature that is off, which tells staff who may switch features how to switch it on.
-        Others learn no more than of a page that does not exist.
+        Others get the same answer as for a page that does not exist.
         """
         declared = visit.use.core.installed().features.get(feature or "")
         if declared is None or not visit.may(features.MAY):

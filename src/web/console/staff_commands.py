@@ -123,7 +123,7 @@ def action_of(command: type[StaffCommand]) -> Action:
 
 
 async def _beside(kind: str, visit: Visit, target: Target) -> Beside | None:
-    """Return what a feature shows about the subject of a command, or None."""
+    """Return a feature's facts about the subject of a command, or None."""
     found = [(name, part.beside[kind]) for name, part in web_parts().items() if kind in part.beside]
     for name, read in found:
         with contained(name, f"form: {kind}"):

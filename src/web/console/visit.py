@@ -228,8 +228,8 @@ class Action:
     or redirection; raises InvalidInput or Wrong for an invalid answer. at_once: True to skip the preview, because the
     command does not affect customers. look: function that returns the preview as titles and texts, shown instead of the
     answers; raises Wrong. effect: function that returns a sentence about the command's effect, shown with the answers;
-    raises the same errors as `run`. beside: function that returns what stays in view about the subject. takes_file:
-    True if the form accepts a file. previews_at_once: True if the form begins with its preview.
+    raises the same errors as `run`. beside: function that returns the facts about the subject that stay visible.
+    takes_file: True if the form accepts a file. previews_at_once: True if the form begins with its preview.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Common parts of API operations that change something."""
+"""Common parts of API operations that write."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus

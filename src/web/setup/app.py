@@ -1,4 +1,4 @@
-"""Application that the web process serves until the shop has an owner: the setup page, and nothing else."""
+"""Application that the web process serves until the shop has an owner: it serves the setup page only."""
 
 from typing import Final
 from urllib.parse import urlsplit

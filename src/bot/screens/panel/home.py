@@ -90,9 +90,9 @@ def menu(
 def titled(
     t: Texts, role: Role | None, words: str, *, by_hand: bool = False, of_features: Entries = NO_ENTRIES
 ) -> str | None:
-    """Return the callback data of the only page or section that the role may open and whose label has words that begin
-    so, accents and case ignored; None without one. A label of these words alone comes first. For the other arguments,
-    see `home`.
+    """Return the callback data of the only page or section that the role may open and whose label contains these word
+    beginnings, ignoring accents and case; None without one. A label equal to the text takes precedence. For the other
+    arguments, see `home`.
     """
     wanted = _folded(words)
     if not wanted:

@@ -108,7 +108,7 @@ class ChatSpeaker:
         try:
             return self._t.plain(key, **names) if self._t.has(key) else kind
         except (LookupError, ValueError):
-            # The alarm's facts and its text do not agree. The other alarms are shown all the same.
+            # The alarm's facts and its text do not agree. The other alarms are still shown.
             return kind
 
     def did(self, action: str, facts: object) -> tuple[str, bool]:

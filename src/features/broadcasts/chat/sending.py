@@ -1,4 +1,4 @@
-"""Wiring of what the bot sends and mirrors."""
+"""Wiring of sent broadcasts and mirrored posts in the bot."""
 
 from typing import cast
 
@@ -26,7 +26,7 @@ def _mirrors(settings: CoreSettings) -> Mirrors:
 
 
 class SendingContainer(containers.DeclarativeContainer):
-    """Container of what the bot sends. sender: the bot's."""
+    """Container of the bot's sending use cases. sender: the bot's."""
 
     core = nested(CoreContainer)
     make = wire(core)
@@ -45,10 +45,10 @@ class SendingContainer(containers.DeclarativeContainer):
 
 
 def sending_of(container: BotContainer) -> SendingContainer:
-    """Return the container of what the bot sends."""
+    """Return the container of the bot's sending use cases."""
     return SendingContainer(core=container.core, sender=container.people_sender)
 
 
 def preview_for(visit: Visit) -> PreviewBroadcast:
-    """Return what sends a preview to a staff member."""
+    """Return the use case that sends a preview to a staff member."""
     return SendingContainer(core=visit.use.core, sender=visit.use.people_sender).preview_broadcast()

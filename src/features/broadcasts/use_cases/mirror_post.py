@@ -28,7 +28,7 @@ class MirrorPost:
     """Use case that mirrors posts and edits of channels in which the bot is an administrator. Telegram does not report
     deletions to bots, so `SyncDeletions` checks for deleted posts.
 
-    is_on: False while the feature drains; then nothing new is mirrored, and what was mirrored still follows its edits.
+    is_on: False while the feature drains; then new posts are not mirrored, and mirrored posts still receive edits.
     """
 
     units: UnitOfWorkFactory

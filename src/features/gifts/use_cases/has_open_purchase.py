@@ -1,4 +1,4 @@
-"""Search for a gift whose payment has begun."""
+"""Search for a gift with a started payment."""
 
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.ids import TelegramId

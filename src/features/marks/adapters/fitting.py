@@ -28,8 +28,8 @@ _HOPELESS: Final = 0.15
 class Fit:
     """Leaked picture, aligned with its original.
 
-    mask: pixels for which the leaked picture has content
-    alike: similarity, from 0 for unrelated pictures to 1 for identical pictures
+    mask: pixels for which the leaked picture has similar content: similarity, from 0 for unrelated pictures to 1 for
+    identical pictures
     """
 
     original: Plane

@@ -1,4 +1,6 @@
-"""Members who are in a shared chat without a plan: who they are as far as the bot knows, and how they claim a place."""
+"""Members who are in a shared chat without a plan: the members known to the bot, and their claims to have paid
+elsewhere.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.staff_policy import StaffAction
 
 LINK: Final = "soy_"
-"""Prefix of the deep link by which a member claims a place; the resource's slug follows."""
+"""Prefix of the deep link with which a member claims to have paid elsewhere; the resource's slug follows."""
 SHOWN: Final = 100
 """Maximum number of members of a chat that are listed, the longest known first."""
 
@@ -47,7 +49,7 @@ class Member:
 class ChatMembers:
     """Chat with the members who are in it without a plan.
 
-    total: number of all of them. link: address of the button by which members claim a place; None before the bot has a
+    total: number of all of them. link: address of the button for members who paid elsewhere; None before the bot has a
     username
     """
 
@@ -109,12 +111,12 @@ class SeeMembers:
 
 
 def link_of(bot: str | None, resource: Resource) -> str | None:
-    """Return the address of the button by which members of a chat claim a place."""
+    """Return the address of the button for members of a chat who paid elsewhere."""
     return f"https://t.me/{bot}?start={LINK}{resource.soft_id}" if bot else None
 
 
 class Claim(StrEnum):
-    """Answer to a person who claims a place.
+    """Answer to a person who claims to have paid elsewhere.
 
     - noted: they are in the chat, and staff sees them in the list
     - has: they have access already
@@ -132,7 +134,7 @@ class Claim(StrEnum):
 
 @dataclass(frozen=True)
 class ClaimPlace:
-    """Use case that notes a member who says that they paid elsewhere. A claim gives nothing, and removes nobody: it
+    """Use case that records a member who claims to have paid elsewhere. A claim neither grants nor removes access: it
     only puts the person on the list from which staff gives a plan. Repeating it changes nothing.
     """
 

@@ -21,7 +21,7 @@ from subscriptions.domain.services.trial_marks import BEEN_CUSTOMER, NO_MARKS, T
 log = structlog.get_logger(__name__)
 
 _LONGEST_CHAIN: Final = 1000
-"""Maximum length of a chain of partners of whom each referred the next."""
+"""Maximum length of a chain of partners in which each partner referred the next one."""
 
 
 class ReferralOutcome(StrEnum):
@@ -85,7 +85,7 @@ class ArriveByPartner:
         return ReferralOutcome.BROUGHT
 
     async def _was_customer(self, uow: UnitOfWork, customer: Customer) -> bool:
-        """Return True if the person came by a referral link, or paid or had a plan before, even if the data was erased
+        """Return True if the person was referred by a link, or paid or had a plan before, even if the data was erased
         since.
         """
         if customer.referrer_id is not None or await uow.payments.of_customer(customer.id, 1):

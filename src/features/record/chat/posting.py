@@ -15,7 +15,7 @@ from subscriptions.domain.errors import RetryLater
 
 
 class PostingContainer(containers.DeclarativeContainer):
-    """Container of what the bot posts. channel: public channels."""
+    """Container of the bot's public posts. channel: public channels."""
 
     core = nested(CoreContainer)
     make = wire(core)

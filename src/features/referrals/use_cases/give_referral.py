@@ -58,7 +58,7 @@ class GiveReferral:
             people = {customer.id, *(each.customer_id for each in longer)}
             if customer.referrer_id is not None:
                 people.add(customer.referrer_id)
-            # All customers are locked before their subscriptions, in a fixed order, whoever referred whom.
+            # All customers are locked before their subscriptions, in an order that does not depend on the referrals.
             customers = {each: await uow.customers.get(each, lock=True) for each in sorted(people)}
             newcomer = customers[customer.id]
             if newcomer is None:

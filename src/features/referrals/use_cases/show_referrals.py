@@ -18,7 +18,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 class ReferralView:
     """Referral link of a customer, with its counts.
 
-    came: number of customers who came by the link
+    came: number of customers referred by the link
     paying_count: number of these customers for whom days were granted
     days: days granted to each of both customers
     gains: False if the link's owner has only lifetime plans, to which no days can be added

@@ -128,8 +128,8 @@ class SupportDesk:
         )
 
     def is_lost(self, reply: Message) -> bool:
-        """Return True if a reply without a known customer was meant for one: it answers a forwarded question or a
-        delivery receipt.
+        """Return True if a reply without a known customer was intended for a customer: it answers a forwarded question
+        or a delivery receipt.
         """
         ours = self._ours(reply)
         return self._customer_link(reply) is not None or (ours is not None and (ours.text or "").startswith(_heads()))

@@ -1,4 +1,4 @@
-"""Taking of what customers write freely: it is stored as their question and forwarded to staff."""
+"""Handling of customers' free messages: it is stored as their question and forwarded to staff."""
 
 from dataclasses import dataclass
 

@@ -60,7 +60,7 @@ class VIPEntryService:
     vip_invites: VipInvites
 
     async def get_current_stage(self, user_id: int, resource: str = VIP) -> int | None:
-        """Return 1, 2 or 3; None if the entry steps are complete or cancelled, and for anyone who never began them."""
+        """Return 1, 2 or 3; None if the entry steps are complete, cancelled or not begun."""
         async with self.units() as uow:
             entry = await _entry_of(uow, user_id, resource)
         return entry.vip_entry_stage if entry is not None else None

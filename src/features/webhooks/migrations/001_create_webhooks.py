@@ -1,4 +1,4 @@
-"""Create the tables of the operator's endpoints and of the events that they are told."""
+"""Create the tables of the operator's endpoints and their events."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -30,8 +30,8 @@ class CustomerPage:
     last: AccessId | None
 
     async def each(self, work: Callable[[Access, Customer], Awaitable[None]]) -> bool:
-        """Run a function for each customer. A refusal by Telegram is logged, and the others go on. Return False if
-        Telegram refused all of them, as in a chat that the bot has left.
+        """Run a function for each customer. A refusal by Telegram is logged, and the remaining customers are processed.
+        Return False if Telegram refused all of them, as in a chat that the bot has left.
         """
         refused = 0
         for access, customer in self.people:

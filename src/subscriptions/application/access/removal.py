@@ -29,7 +29,7 @@ STUCK_RETRY: Final = timedelta(minutes=30)
 class InChannel(AlarmKind):
     """Alarm about a person in a channel who must not be there.
 
-    telegram_id: the customer, or the stranger if the channel has no customer
+    telegram_id: the customer, or the unauthorized person if the channel has no customer
     stranger: a person in a customer's channel other than that customer
     """
 

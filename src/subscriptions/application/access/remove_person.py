@@ -100,7 +100,7 @@ class RemovePerson:
         return await self.chat_membership.remove(chat, leaver.person)
 
     async def _forget_unmade(self, leaver: Leaver, chat: ChatId) -> None:
-        """Forget a ban that Telegram refused to make, so that a later ban counts as an administrator's."""
+        """Clear the record of a ban that Telegram refused, so that a later ban counts as an administrator's."""
         try:
             presence = await self.chat_membership.presence(chat, leaver.person)
         except Permanent:

@@ -169,7 +169,7 @@ class ResourceKind(ABC):
 
     @abstractmethod
     async def on_ban(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
-        """Have the invite links of a customer whom a chat administrator banned revoked."""
+        """Revoke the invite links of a customer banned by a chat administrator."""
 
     @abstractmethod
     async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
@@ -205,7 +205,7 @@ def resource_kinds() -> Mapping[str, ResourceKind]:
 
 
 def kind_named(name: str) -> ResourceKind | None:
-    """Return the strategy with this name; None for a name that only a newer version knows."""
+    """Return the strategy with this name; None for a name of a newer version."""
     return resource_kinds().get(name)
 
 

@@ -60,7 +60,7 @@ class SeeAlarms:
                 if not await close_by_itself(self.units, alarm, now):
                     open_alarms.append(alarm)
                 if len(open_alarms) == PAGE_SIZE:
-                    # The others are checked once somebody asks for them, and by the worker.
+                    # The others are checked when they are requested, and by the worker.
                     break
             if len(open_alarms) >= PAGE_SIZE or len(alarms) < _LOOKED_AT:
                 break

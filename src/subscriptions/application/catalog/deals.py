@@ -108,7 +108,7 @@ async def open_orders(uow: UnitOfWork, customer_id: CustomerId) -> list[OrderId]
 async def is_first(uow: UnitOfWork, discount_code: DiscountCode, customer_id: CustomerId, plan: ServicePlan) -> bool:
     """Return True if the discount code covers a payment for the plan.
 
-    A discount code for the first payment of a renewing plan covers no further period, whichever method is used: neither
+    A discount code for the first payment of a renewing plan covers no further period with any method: neither
     while the customer has a paid subscription, nor after they used the discount code for that plan.
     """
     if not (discount_code.first_only and plan.recurring):

@@ -63,7 +63,7 @@ class PricingService:
     async def create_plan(
         self, name: str, duration_days: int, price: Price, created_by: int, currency: str = "$"
     ) -> ServicePlan:
-        """Create a plan that is paid once, for the VIP channel, and put it on sale at once.
+        """Create an active plan for the VIP channel that is paid once.
 
         `created_by`: Telegram id of the staff member. Raises NotAllowed, and InvalidInput naming `name`,
         `duration_days`, `price` or `currency`.
@@ -159,7 +159,7 @@ class PricingService:
     async def toggle_plan_status(
         self, plan_id: UUID | str, *, by: int | None = None, version: int | None = None
     ) -> ServicePlan | None:
-        """Put the plan on or off sale and return it; None if the plan does not exist. Raises the same errors as
+        """Activate or deactivate the plan and return it; None if the plan does not exist. Raises the same errors as
         `update_plan`.
         """
         async with self.units() as uow:

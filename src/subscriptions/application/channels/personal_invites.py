@@ -130,8 +130,8 @@ class PersonalInvites:
     async def _is_way_free(self, access: Access, ref: ChannelRef, telegram: ChannelProvisioner) -> bool:
         """Return True if no ban excludes the customer, after lifting a ban made by Umbral.
 
-        Any other ban is recorded and puts the access on hold. Only a channel that the customer has joined before, or
-        that has a recorded ban, is checked for bans.
+        For any other ban, the ban is recorded and the access put on hold. Only a channel that the customer has joined
+        before, or that has a recorded ban, is checked for bans.
         """
         async with self.units() as uow:
             customer = await uow.customers.get(access.customer_id)

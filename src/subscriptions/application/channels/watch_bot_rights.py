@@ -77,7 +77,7 @@ class WatchBotRights:
 
 @dataclass(frozen=True)
 class _Place:
-    """One of the installation's bots in a managed, live channel."""
+    """Bot of the installation in a managed, live channel."""
 
     channel: Channel
     bot: Bot

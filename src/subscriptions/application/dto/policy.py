@@ -119,7 +119,8 @@ class Policy:
     disables it.
     """
     countries: frozenset[str] = frozenset()
-    """Countries served (ISO 3166-1); empty for all, in which case customers are not asked for theirs."""
+    """Countries served (ISO 3166-1); empty for all countries, in which case customers are not asked for their country.
+    """
     sweep_guard: int | None = None
     """Number of people that a bulk expiry may remove without an owner's approval; None means five, or 5 % if that is
     more.
@@ -165,7 +166,7 @@ class Policy:
 
     @property
     def entry_steps(self) -> bool:
-        """True if a feature that is on puts steps before the links of shared channels."""
+        """True if a feature that is on requires steps before the links of shared channels."""
         has_entry_steps: Callable[[], bool] | None = vars(self).get(_HAS_ENTRY_STEPS)
         return has_entry_steps is None or has_entry_steps()
 

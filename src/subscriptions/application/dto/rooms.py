@@ -37,7 +37,7 @@ _COLLECTIONS: Final[Mapping[str, type]] = {
     "jobs": frozenset,
     "live_rows": tuple,
 }
-"""Fields of a declaration that hold several members. A text in their place would count letter by letter."""
+"""Fields of a declaration that hold several members. A single text would be iterated letter by letter."""
 _ONE_OF_THEM: Final = phrase("Uninstall all of them but one.", "Desinstala todos menos uno.")
 _DECLARING: Final = ("alarms", "commands", "jobs", "messages")
 """Modules of a feature whose classes register with their base on import."""
@@ -164,7 +164,7 @@ def _lacks(
 
 @contextmanager
 def _refusing(entries: Sequence[EntryPoint], refused: dict[str, RefusedFeature]) -> Iterator[None]:
-    """Leave out a feature if the block raises an error, and add it to those that are refused."""
+    """Leave out a feature if the block raises an error, and add it to the refused features."""
     with contained(entries[0].name, "feature", lasts=True):
         try:
             yield
@@ -294,13 +294,13 @@ def modules_by_feature(name: str) -> Mapping[str, ModuleType]:
 
 
 def without_module(name: str) -> frozenset[str]:
-    """Return the features whose module of this name cannot be imported, and those that are left out altogether."""
+    """Return the features whose module of this name cannot be imported, and features that are left out completely."""
     return _modules(name, tuple(sys.path))[1] | found_features().broken
 
 
 @lru_cache(maxsize=64)
 def _modules(name: str, _: tuple[str, ...]) -> tuple[Mapping[str, ModuleType], frozenset[str]]:
-    """Search again only where packages are looked for elsewhere: declarations are read on each card and alarm."""
+    """Search again only if the import path changed: declarations are read on each card and alarm."""
     found, failed = dict[str, ModuleType](), set[str]()
     for feature, package in found_features().packages.items():
         failed.add(feature)

@@ -23,8 +23,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 log = structlog.get_logger(__name__)
 
 ASK_AGAIN: Final = timedelta(hours=24)
-"""Time after which the owners are asked again about people who keep access, whether or not the earlier question was
-answered.
+"""Time after which the owners are asked again about people who keep access, even if the earlier question was answered.
 """
 WAIT: Final = timedelta(minutes=5)
 """Delay before a bulk expiry that waits for providers is checked again."""

@@ -40,7 +40,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PreviewLine:
-    """One person and plan in the preview.
+    """Entry of the preview: a person and a plan.
 
     reason: reason as in BulkExpiryGuard, or the reason for which an access ended
     over_since: time at which the access time ended

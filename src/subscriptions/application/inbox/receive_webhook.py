@@ -85,8 +85,8 @@ class ReceiveWebhook:
         self._delivery_store = DeliveryStore(units, deliveries)
         # Untimely deliveries are serialized, so that they use only one database connection.
         self._lock = asyncio.Lock()
-        # Refusals are kept only in memory: a stranger can make this process store five timestamps per provider, but no
-        # rows.
+        # Refusals are kept only in memory: an unauthenticated sender can cause five stored timestamps per provider, but
+        # no rows.
         self._refusals: dict[str, deque[datetime]] = defaultdict(partial(deque[datetime], maxlen=REFUSED_OFTEN))
         self._last_alarms: dict[str, date] = {}
         self._reported_untimely: dict[str, str] = {}

@@ -353,7 +353,7 @@ class PaymentState(State):
 
 
 class Active(Column):
-    """Column of a flag that a plan is on sale, with the reason if the plan still can't be sold."""
+    """Column that shows whether a plan is on sale, with the reason if it can't be sold."""
 
     kind = "active"
 
@@ -778,5 +778,5 @@ class Command(Column):
 
 
 def tag(value: object, say: Speaker, words: str) -> Piece:
-    """Return a tag with the word for a state, colored by the state."""
+    """Return a tag with the label of a state, colored by the state."""
     return Piece(say.one_of(words or "state", value), Look.TAG, mark=str(value))

@@ -37,7 +37,7 @@ class KeepCard:
             await uow.commit()
 
     async def forget(self, card: CardKind, message_id: int, recipient: TelegramId) -> None:
-        """Drop the record of a card whose message shows something else now, so that the message's buttons are not
+        """Drop the record of a card whose message now shows another screen, so that the message's buttons are not
         removed.
         """
         async with self.units() as uow:

@@ -408,7 +408,7 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text, which depends on the rest of the payment, further charges, and access."""
+        """Return the variant of the text, which depends on the remaining payment, further charges, and access."""
         if self.taken is not None:
             return "part"
         if self.goes_on:

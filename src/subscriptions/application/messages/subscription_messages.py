@@ -369,7 +369,7 @@ class EndingSoon(EndMessage, kind=MessageKind.ENDING_SOON):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text, which depends on what the customer can do about the end."""
+        """Return the variant of the text, which depends on the customer's options to keep access."""
         if self.undo or not self.renewable:
             return "undo" if self.undo else "other"
         return "given" if self.given else "renew"

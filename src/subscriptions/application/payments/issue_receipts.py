@@ -136,7 +136,7 @@ class IssueReceipts:
     async def _follow(self, uow: UnitOfWork, balance: PaymentBalance, source: UUID, now: datetime) -> None:
         """Issue a document that corrects an earlier receipt, if a refunded or restored amount has none yet.
 
-        All documents of a payment add up to what is left of it. A payment from before receipts existed gets no
+        All documents of a payment add up to its unrefunded amount. A payment from before receipts existed gets no
         correction either. Nor does a refund in another currency: a person decides how much of the receipt it cancels.
         """
         receipts = await uow.receipts.of_payment(balance.payment.id)

@@ -177,7 +177,7 @@ class PaymentWebhookHandler:
             log.error("payment event parked", provider=event.provider, type=event.raw_type, reason=news.requirement)
 
     async def _refuse(self, inbox_id: InboxId) -> None:
-        """Set aside an event with a forged origin. Answers to Umbral's requests and decisions of staff never arrive by
+        """Quarantine an event with a forged origin. Answers to Umbral's requests and decisions of staff never arrive by
         webhook, so the sender must be able to write into the inbox.
         """
         async with self._units() as uow:

@@ -103,7 +103,7 @@ class RecordPayment:
             # pending.
             subscription.apply(event, fact.now)
         await self._open(uow, purchase, subscription, fact, event)
-        # A subscription has one trial, whichever event reports it; a free plan has one entry per period.
+        # A subscription has one trial, reported by any event; a free plan has one entry per period.
         which = "" if trial else f":{outcome.time[0].isoformat()}"
         source = f"{fact.event.provider}:{fact.event.subscription_ref}{which}"
         entry = _entry(subscription, outcome.kind, source, outcome.time, fact.now)

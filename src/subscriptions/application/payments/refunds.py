@@ -1,4 +1,4 @@
-"""Storage of refunds and of the time that they take back, and queries about what a payment was for."""
+"""Storage of refunds and of the time that they take back, and queries about the purpose of a payment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -196,7 +196,7 @@ class RecordRefund(RefundCommand):
     is_dangerous = True
 
     async def run(self, execution: Execution) -> Outcome:
-        """Record the refund. Raises Wrong with the maximum if the amount exceeds what is left of the payment."""
+        """Record the refund. Raises Wrong with the maximum if the amount exceeds the unrefunded amount."""
         payment, amount, _ = await self._sum(execution)
         key = f"{GIVEN_BY_HAND}{execution.operation}"
         event = refund_by_hand(payment, key, amount, execution.at)

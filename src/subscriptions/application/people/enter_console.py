@@ -55,7 +55,7 @@ class EnterConsole:
             return await self._enter(uow, visit, staff, previous_key, self.clock.now())
 
     async def by_telegram(self, person: TelegramId, proof: str, previous_key: str = "") -> str | None:
-        """Begin a visit of a person whom Telegram identified, and return its key; None if the person is not staff or
+        """Begin a visit of a person identified by Telegram, and return its key; None if the person is not staff or
         the proof was used before.
 
         proof: unforgeable value, of which a digest is stored
@@ -135,7 +135,7 @@ class EnterConsole:
         await execution.note(execution.staff.id, str(execution.staff.staff_role), action=EXIT_ACTION)
 
     async def leave(self, key: str) -> None:
-        """End all visits of the person to whom this visit belongs."""
+        """End all visits of this visit's person."""
         async with self.units() as uow:
             visit = await uow.console.by_key(seal(key))
             if visit is None or visit.app:

@@ -57,7 +57,7 @@ class IntroduceBots:
 
 @dataclass(frozen=True)
 class KeepWhitelist:
-    """Use case that publishes the people whom the settings exempt from removal from channels."""
+    """Use case that publishes the people exempted by the settings from removal from channels."""
 
     units: UnitOfWorkFactory
 

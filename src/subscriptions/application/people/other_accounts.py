@@ -1,4 +1,4 @@
-"""Further customers to whom a Telegram account belongs, apart from the customer whose row contains its id."""
+"""Other customers of a Telegram account, besides the customer whose row contains its id."""
 
 from collections.abc import Awaitable, Callable, Collection
 
@@ -21,7 +21,7 @@ async def owners_of(uow: UnitOfWork, account: TelegramId) -> Collection[Customer
     """
     found = list[CustomerId | None]()
     for name, finders in declared_by("accounts", "OWNERS").items():
-        # Without an answer nobody earns by mistake: the work waits, and the failure names the feature.
+        # Without an answer no commission is granted by mistake: the work waits, and the failure names the feature.
         with named(name, "accounts"):
             found += [await find_owner(uow, account) for find_owner in finders]
     return {*await uow.of(FORMER_ACCOUNTS_KEY).taken_from(account), *(each for each in found if each is not None)}

@@ -1,4 +1,4 @@
-"""Deliveries of posts: one per chat of a plan, each brought to the current revision of its post."""
+"""Deliveries of posts: one per chat of a plan, each updated to the current revision of its post."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ FILE_LIMIT: Final = 15 * MEGABYTE
 """Limit for videos and other files. Telegram's is 50 MB, but the file passes through memory and the database."""
 NAME_LIMIT: Final = 120
 KEPT: Final = 10
-"""Maximum number of files that wait for one staff member. Those beyond belong to forms that nobody sent."""
+"""Maximum number of files that wait for one staff member. Older ones belong to forms that were never submitted."""
 PHOTOS: Final = ("jpg", "jpeg", "png")
 VIDEOS: Final = ("mp4",)
 DOCUMENTS: Final = ("pdf", "zip", "gif", "mp3", "m4a", "ogg", "txt", "csv", "docx", "xlsx", "pptx", "epub")
@@ -27,7 +27,9 @@ _SIGNATURES: Final = ((PHOTOS[:2], 0, b"\xff\xd8\xff"), (PHOTOS[2:], 0, b"\x89PN
 
 
 def upload_kind(name: str, content: bytes) -> UploadKind:
-    """Return the kind of a file. Raises Wrong if its type or size is not allowed, or it is not what its name says."""
+    """Return the kind of a file. Raises Wrong if its type or size is not allowed, or its content does not match its
+    name.
+    """
     suffix = name.rpartition(".")[2].lower()
     if suffix not in SUFFIXES:
         raise Wrong("file_type", given=name[-40:], types=", ".join(SUFFIXES).upper())

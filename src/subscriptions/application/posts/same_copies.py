@@ -26,7 +26,7 @@ class SameCopies:
 
 @dataclass(frozen=True)
 class ContainedCopies:
-    """Copies made by a feature. Where the feature fails, the same content goes to every channel, and the failure is
+    """Copies made by a feature. If the feature fails, the same content is sent to every channel, and the failure is
     reported; errors of the port are raised, so that the delivery waits.
     """
 

@@ -42,8 +42,8 @@ _MOST: Final = 100
 
 
 class DatabaseRestored(AlarmKind):
-    """Alarm: the database was restored. It contains what is known about the lost period, and is shown on a screen of
-    its own.
+    """Alarm: the database was restored. It contains the known facts about the lost period, and is shown on a separate
+    screen.
     """
 
     name = "brought_back"

@@ -55,7 +55,7 @@ SOFT_ID: Final[Input[str]] = Input(
 ENTRY: Final[Input[EntryPolicy]] = Input(
     name="entry", kind=InputKind.CHOICE, parse=choice, value=EntryPolicy, default=EntryPolicy.REQUEST, rare=True
 )
-"""How customers join the chat."""
+"""Entry policy of the chat."""
 
 
 FOR_NO_PLAN: Final = "plans_none"
@@ -84,7 +84,7 @@ class AddResource(ChangeResource):
     policy: Policy
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return the slug that the resource will have and what people without access may do in the chat. For a
+        """Return the slug of the resource and the permissions of people without access in the chat. For a
         discussion group, also return its channel and the number of customers who would join.
         """
         resource, channel = await self._make(execution)
@@ -141,7 +141,7 @@ class AddResource(ChangeResource):
         self.plan_catalog.forget()
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the chats where the bot is an administrator, the ways to join, or the choices for the channel's
+        """Return the chats where the bot is an administrator, the entry policies, or the choices for the channel's
         plans.
         """
         if asked_input is PLAN_CHOICE:
@@ -152,7 +152,7 @@ class AddResource(ChangeResource):
 
 
 def entry_choices(policy: Policy) -> list[Choice]:
-    """Return the ways to join a chat; the entry steps only while a feature that is on adds them."""
+    """Return the entry policies of a chat; the entry steps only while a feature that is on adds them."""
     steps = [Choice(EntryPolicy.RITUAL)] if policy.entry_steps else []
     return [Choice(EntryPolicy.REQUEST), *steps]
 

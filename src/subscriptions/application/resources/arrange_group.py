@@ -29,7 +29,7 @@ def _welcome(answer: Answer, answers: Answers) -> str:
 LINES: Final[Input[str]] = Input(
     name="lines", kind=InputKind.CHOICE, parse=choice, value=str, default=KEEP, rare=True, stays=True
 )
-"""Whether Telegram's join and leave messages are deleted. By default they are kept, because members are used to them
+"""True to delete Telegram's join and leave messages. By default they are kept, because members are used to them
 and deleting needs an additional right.
 """
 WELCOME: Final[Input[str]] = Input(
@@ -50,7 +50,7 @@ sent.
 TOPICS: Final[Input[str]] = Input(
     name="topics", kind=InputKind.CHOICE, parse=choice, value=str, default=NO_TOPICS, rare=True, stays=True
 )
-"""Whether the posts of a plan are sent to the plan's own topic."""
+"""True to send the posts of a plan to the plan's own topic."""
 
 
 def group_facts(resource: Resource) -> dict[str, Fact]:

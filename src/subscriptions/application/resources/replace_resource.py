@@ -39,8 +39,9 @@ class ReplaceResource(ChangeResource):
     """Staff command that replaces an abandoned or lost chat by another one, under its own title.
 
     The row of the old chat is kept as deleted, and access to it ends. Its customers are removed from it after a day
-    that the operator chooses, by which they have had time to move; without a day, nobody is removed. Replacing the new
-    chat by itself changes that day, or removes it. Customers whose link still waits are sent it again with the new day.
+    that the operator chooses, by which they have had time to move; without a day, no person is removed. Replacing the
+    new chat with the same chat changes or removes that day. Customers whose link still waits are sent it again with the
+    new day.
     """
 
     policy: Policy

@@ -18,7 +18,7 @@ AT_ONCE: Final = "at_once"
 PERIOD_END: Final = "period_end"
 
 ENDS: Final[Input[str]] = Input(name="ends", kind=InputKind.CHOICE, parse=choice, value=str)
-"""When current customers lose access to the resource."""
+"""Choice of the time at which current customers lose access to the resource."""
 
 
 async def resource_of(execution: Execution) -> Resource:

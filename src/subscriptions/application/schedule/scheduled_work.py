@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from subscriptions.domain.services.cadence import Cadence
 
 Runner = Callable[[], Awaitable[object]]
-"""Function that runs the work once. A true result means that there was something to do."""
+"""Function that runs the work once. A true result means that work was found."""
 
 C = TypeVar("C")
 
@@ -22,7 +22,7 @@ class ScheduledWork(Generic[C]):
         subject, or one per provider
     sure_clock: wait while the current time is uncertain
     needs_reconciled_restore: wait until a database restore is reconciled
-    drains: run again with the next call while there is something to do
+    drains: run again with the next call while there is work
     feature: name of the feature that declares the work; None for the core
     """
 

@@ -178,7 +178,7 @@ class StaffCommand(ABC):
     panel_page: page of the panel that carries the command out, if it is not drawn from the declaration
     panel_name: name of the command in the buttons of the panel, if it differs from the usual one
     console_page: page of the console, below its root, to return to, if it is not the subject's
-    opens_made: True if the console opens the page of what was made, whose id is that of the operation
+    opens_made: True if the console opens the page of the created object, whose id is that of the operation
     previews_at_once: True if the console's form begins with the preview, because every answer may be left out
     takes_file: True if the console's form accepts a file, which `run` finds among the uploads by its operation
     api_path: path below /api/v1, if another command has the usual one

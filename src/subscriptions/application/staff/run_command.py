@@ -211,8 +211,8 @@ class RunCommand:
     async def _parse(
         self, uow: UnitOfWork, command: StaffCommand, subject: Subject, answers: Mapping[str, str]
     ) -> tuple[Mapping[str, str], Mapping[str, Wrong]]:
-        """Return the parsed answers, and the refusals of those that are not among the options. All errors are reported
-        at once.
+        """Return the parsed answers, and the refusals of answers that are not among the options. All errors are
+        reported at once.
         """
         inputs, errors, not_offered = dict[str, str](), dict[str, Wrong](), dict[str, Wrong]()
         for asked_input in command.inputs:

@@ -1,4 +1,4 @@
-"""Declarations for the page Today: matters that wait for staff, and buttons that begin something.
+"""Declarations for the page Today: open tasks for staff, and buttons that start staff commands.
 
 A package of the application layer or a feature declares them in the constant `TODAY` of its module `today`.
 """
@@ -38,8 +38,8 @@ class TodayTask:
 
 @dataclass(frozen=True, kw_only=True)
 class TodayButton:
-    """Button that begins something, at the top of the page. name: its label is `today.begin.{name}`. command: staff
-    command that has no subject.
+    """Button that starts a staff command, at the top of the page. name: its label is `today.begin.{name}`. command:
+    staff command that has no subject.
     """
 
     name: str

@@ -60,7 +60,7 @@ async def balance_of(uow: UnitOfWork, payment: Payment) -> PaymentBalance:
 
 
 async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
-    """Return the refunded amount of a payment, in its own currency. A provider refunds at most what is left."""
+    """Return the refunded amount of a payment, in its own currency. A provider refunds at most the remaining amount."""
     return (await balance_of(uow, payment)).returned()
 
 

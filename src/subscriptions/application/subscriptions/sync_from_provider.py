@@ -156,7 +156,7 @@ class SyncFromProvider:
         await outlast(uow, subscription, snapshot, now)
         wakes = access_policy.wakes_at(subscription)
         if wakes is not None and wakes > now and subscription.renews and not subscription.is_paused:
-            # A customer with own days is not checked before those end.
+            # A customer with granted days is not checked before they end.
             check = jobs.CheckSubscription(subscription_id=subscription.id)
             await uow.enqueue(check.delayed_job(wakes, f"wakes:{subscription.id}:{wakes.isoformat()}"))
 
@@ -186,7 +186,7 @@ async def sync_subscription(
     own_until = await _own_days_until(uow, subscription, snapshot, now) if is_paused else None
     provider_sync.sync_from_provider(subscription, snapshot, now, event, has_own_days=own_until is not None)
     if own_until is not None and not subscription.is_paused:
-        # Then the pause puts the customer out.
+        # Then the pause removes the customer.
         check = jobs.CheckSubscription(subscription_id=subscription.id)
         await uow.enqueue(check.delayed_job(own_until, f"paused:{subscription.id}:{own_until.isoformat()}"))
     if free_time is None:

@@ -1,4 +1,4 @@
-"""Opening of an invitation in the bot: the invitation is bound to the person who opens it, and waits
+"""Use case that opens an invitation in the bot: the invitation is bound to the person who opens it, and waits
 for confirmation.
 """
 

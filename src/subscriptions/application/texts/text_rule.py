@@ -1,4 +1,4 @@
-"""Rules for texts of features, beside the rules that every text has to follow."""
+"""Additional rules for texts of features."""
 
 import sys
 from collections.abc import Mapping, Sequence

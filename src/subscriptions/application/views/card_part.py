@@ -117,8 +117,8 @@ class CardFacts:
 
 
 class CardPart(Protocol):
-    """Port for reading what a feature adds to cards, declared in `CARDS` of the feature's module `cards`. `kind`: kind
-    of the subject.
+    """Port for reading a feature's additions to cards, declared in `CARDS` of the feature's module `cards`. `kind`:
+    kind of the subject.
     """
 
     kind: ClassVar[str]
@@ -129,7 +129,7 @@ class CardPart(Protocol):
 
 
 async def read_parts(uow: UnitOfWork, kind: str, subject_id: UUID, state_of: StateOf) -> Sequence[CardFacts]:
-    """Return everything that the features that are on or draining add to a card. A part that fails is left out."""
+    """Return the additions to a card by the features that are on or draining. A part that fails is left out."""
     found = list[CardFacts]()
     for name, parts in declared_by("cards", "CARDS").items():
         for part in parts:
@@ -141,7 +141,7 @@ async def read_parts(uow: UnitOfWork, kind: str, subject_id: UUID, state_of: Sta
 
 
 def _of(feature: str, facts: CardFacts) -> CardFacts:
-    """Return the facts with the name of their feature. Raises InvalidFeature for other types than the promised ones."""
+    """Return the facts with the name of their feature. Raises InvalidFeature for wrong types."""
     if not isinstance(facts, CardFacts):
         raise InvalidFeature(f"CardFacts are needed, not {type(facts).__name__}")
     return replace(facts, feature=feature, lines=[replace(line, feature=feature) for line in facts.lines])

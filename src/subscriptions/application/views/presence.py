@@ -13,7 +13,7 @@ ENDS: Final = frozenset({"period_over", "removed", "refunded", "dispute_lost", "
 _PAUSES: Final = (STAFF, BAN, DISPUTE)
 """Reasons for a pause, the most important first."""
 _INSIDE: Final = (None, AccessStatus.ACTIVE)
-"""Without an access, the plan opens no chat."""
+"""Without an access row, the plan opens no chat."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,7 +62,7 @@ async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequenc
             problems += await contradicted_on_phones(core.units(), core.gateways(), core.policy())
             return await _remember(container, problems)
     except UmbralError as error:
-        # The database answered a moment ago.
+        # The database answered just before.
         problem = Problem(
             subject="database", code="database_away", setting="DATABASE_URL", facts={"detail": str(error)}
         )

@@ -77,7 +77,7 @@ async def _ask(gateway: PaymentGateway, *, live: bool) -> Problem | None:
 
 
 async def _something_harmless(gateway: PaymentGateway) -> None:
-    """Send a read-only request that needs no more permission than selling does."""
+    """Send a read-only request that needs only the permissions required for selling."""
     if isinstance(gateway, ListsEvents):
         # Use real time, because external systems do not follow the sandbox's clock.
         now = SystemClock().now()

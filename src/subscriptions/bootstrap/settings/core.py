@@ -46,7 +46,7 @@ _SOME_DAYS: Final = "^(off|[1-9][0-9]{0,2}(,[1-9][0-9]{0,2}){0,2})$"
 _WELCOMES: Final = ("channel_welcome", "channel_welcome_en", "channel_welcome_pt", "channel_welcome_pt_br")
 
 FOR_COMMANDS: Final = 8
-"""Number of connections reserved for operator commands, in addition to those of the processes."""
+"""Number of connections reserved for operator commands, in addition to the processes' connections."""
 
 
 @with_blocks("core")

@@ -76,7 +76,7 @@ class Customer:
     quiet_at: time at which the customer declined win-back messages
     referrer_id: customer whose referral link they used as a new customer
     brought_payment_id: payment for which both were given days; None if there is none
-    brought_by: partner who brought the customer before their first payment; never changes
+    brought_by: partner who referred the customer before their first payment; never changes
     country: country of purchase that the customer declared (ISO 3166-1); None if not asked
     tags: tags that staff gave the customer
     """

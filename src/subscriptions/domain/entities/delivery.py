@@ -9,7 +9,7 @@ from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, Re
 M_co = TypeVar("M_co", covariant=True)
 
 SENDING_TAKES: Final = timedelta(seconds=60)
-"""Time after which a delivery that was begun and not settled is considered abandoned by its sender."""
+"""Time after which a started delivery without a result is considered abandoned by its sender."""
 
 BLOCKED_BOT: Final = "blocked_bot"
 """Reason: the recipient has blocked the bot. Also a kind of ActionRequired."""
@@ -103,7 +103,7 @@ class Delivery:
 
 @dataclass(kw_only=True)
 class RepeatedDelivery(Delivery):
-    """Delivery whose message is sent again when in doubt. `repeated`: number of possible duplicates."""
+    """Delivery whose message is sent again if its result is unknown. `repeated`: number of possible duplicates."""
 
     repeated: int = 0
 

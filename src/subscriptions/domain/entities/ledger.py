@@ -43,7 +43,7 @@ class LedgerEntry:
     `UNCHARGED_SOURCE`.
 
     A negative length deducts days from the end of the time that existed at `starts_at`. The days stay deducted from
-    those entries, whatever is refunded later.
+    those entries despite later refunds.
 
     An entry without length, such as a difference paid for another plan, does not move the end.
     """

@@ -38,7 +38,7 @@ class SecondFactor:
     missed_at: datetime | None = None
 
     def is_locked(self, now: datetime) -> bool:
-        """Return True while codes are refused after too many wrong ones."""
+        """Return True while codes are refused because of too many wrong ones."""
         return self.misses >= MISSES and self.missed_at is not None and now < self.missed_at + REST
 
     def miss(self, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""File that staff uploaded in the console, stored until the bot has handed it to Telegram."""
+"""File that staff uploaded in the console, stored until the bot has sent it to Telegram."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -40,7 +40,7 @@ class PaymentBalanceChanged(DomainEvent):
 
 
 class BroughtCustomerPaid(DomainEvent):
-    """A customer who was brought by another customer has paid."""
+    """A customer who was referred by another customer has paid."""
 
     stored_as = "ReferralPaid"
     payment_id: PaymentId
@@ -76,7 +76,7 @@ class PaymentFlagged(DomainEvent):
     """Captured money was put under review: wrong amount, wrong customer or second capture.
 
     returns: it is refunded automatically
-    subscription_ref: provider's id of the duplicate subscription that came with it, empty if there is none
+    subscription_ref: provider's id of the duplicate subscription created with it, empty if there is none
     """
 
     payment_id: PaymentId

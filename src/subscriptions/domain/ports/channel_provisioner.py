@@ -168,26 +168,24 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def find_inside(self, chats: Collection[ChatId]) -> Sequence[ChannelRef]:
-        """Return those of the given channels that the account is a member of, including channels created by other
-        accounts.
-        """
+        """Return the given channels of which the account is a member, including channels created by other accounts."""
         ...
 
     async def missing_posts(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:
-        """Return those of the given posts that do not exist in the channel. Raises PeerGone if the account cannot see
+        """Return the given posts that do not exist in the channel. Raises PeerGone if the account cannot see
         the channel.
         """
         ...
 
     async def delete_posts(self, channel: ChannelRef, posts: Collection[int]) -> None:
-        """Delete posts, whoever wrote them. A post that is already gone is not an error. Raises Permanent if the
+        """Delete posts by any author. A post that is already gone is not an error. Raises Permanent if the
         account lacks the right.
         """
         ...
 
     async def channels(self) -> frozenset[ChatId]:
-        """Return all channels and large groups that the account is in, whoever created them. Telegram counts these
-        against the account's limit.
+        """Return all channels and supergroups of which the account is a member, created by any account. Telegram counts
+        these against the account's limit.
         """
         ...
 

@@ -65,7 +65,7 @@ def outsiders_of(*, is_linked: bool, is_public: bool, only_members_write: bool, 
 
 
 class LooksAtChats(Protocol):
-    """Port for a look at a chat of the operator. Raises RetryLater."""
+    """Port for reading the state of an operator's chat. Raises RetryLater."""
 
     async def look(self, chat: ChatId | str) -> ChannelLook | None:
         """Return the chat as the bot sees it; None if the bot cannot find such a chat."""

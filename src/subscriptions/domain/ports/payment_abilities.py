@@ -209,8 +209,8 @@ class TakesOver(Protocol):
         ...
 
     async def take_over(self, ref: str, order_id: str, telegram_id: int) -> bool:
-        """Store the ids of Umbral's order and customer in the subscription's metadata. Charges nothing and changes
-        nothing else. Return False if there is no such subscription. Raises gateway errors.
+        """Store the ids of Umbral's order and customer in the subscription's metadata. Makes no charge and no other
+        change. Return False if there is no such subscription. Raises gateway errors.
         """
         ...
 
@@ -296,9 +296,9 @@ class NamesPayers(Protocol):
     """For providers that identify the card or account behind a payment."""
 
     async def payer_of(self, payment_key: str) -> str | None:
-        """Return an identifier of the card or account that paid, equal for all its payments, whichever customer made
-        them. It does not reveal the card's number. None if there is no such payment or it was made by other means.
-        Raises gateway errors.
+        """Return an identifier of the card or account that paid, equal for all payments with it by any customer. It
+        does not reveal the card's number. None if there is no such payment or it was made by other means. Raises
+        gateway errors.
         """
         ...
 

@@ -266,7 +266,7 @@ def _closed_checkout(purchase: Purchase, event: PaymentEvent) -> outcomes.Checko
     is_failed = (
         event.kind is PaymentEventKind.PAYMENT_FAILED and order.status is not OrderStatus.PAID and not open_attempts
     )
-    # After a partial payment the order stays open for the rest, whatever happens to a checkout.
+    # After a partial payment the order stays open for the rest, even if a checkout ends.
     expires = order.status is OrderStatus.OPEN and not open_attempts and not purchase.parts_of(order)
     return outcomes.CheckoutClosed(mine, expires, mine[0].number if mine and is_failed else None)
 

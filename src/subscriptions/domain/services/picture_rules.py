@@ -1,6 +1,6 @@
 """Rules for pictures that the operator uploads: the format, the size, and which parts of the file are kept.
 
-A file is taken apart and put together again from the parts that describe the image, so that neither a camera's data,
+A file is rebuilt from the parts that describe the image, so that neither a camera's data,
 such as the place where a photo was taken, nor anything hidden behind the image reaches a visitor.
 """
 

@@ -1,4 +1,4 @@
-"""Policy for withdrawal from a contract: the period, the customers entitled, and the amount that is still owed.
+"""Policy for withdrawal from a contract: the period, the entitled customers, and the amount still owed.
 
 Directive 2011/83/EU, articles 9 to 16, and in Spain articles 102 to 108 of the TRLGDCU; the withdrawal function itself
 is article 11a of the Directive, in force since 19 June 2026.

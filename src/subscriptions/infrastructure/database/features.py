@@ -1,8 +1,8 @@
 """Database records about features: counts of rows that keep a feature draining, and the features loaded in each
 process.
 
-A process may not read every table, so database functions that belong to the tables' owner count the rows and find
-what is in use. `umbral migrate` creates them from the declarations of the installed features.
+A process may not read every table, so database functions of the tables' owner count the rows and find the features in
+use. `umbral migrate` creates them from the declarations of the installed features.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

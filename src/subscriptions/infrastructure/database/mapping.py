@@ -39,7 +39,7 @@ class Codec(Protocol):
 
 
 class RowMapper(Generic[E]):
-    """Converter of one entity class to rows and back. Field names are column names, unless `columns` says otherwise."""
+    """Converter of one entity class to rows and back. Field names are column names, unless `columns` maps them."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """State of the setup in the browser, and the sealed settings entered there.
 
-All times are the database's, so that several processes agree on them. Changes after the end of the setup are refused by
-triggers (migration `seal_settings`), whoever makes them.
+All times are the database's, so that several processes agree on them. Changes after the end of the setup by any login
+are refused by triggers (migration `seal_settings`).
 """
 
 from collections.abc import Mapping

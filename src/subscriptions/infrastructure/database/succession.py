@@ -1,4 +1,4 @@
-"""Takeover of a lease from a holder that did not release it."""
+"""Acquisition of a lease whose holder did not release it."""
 
 from collections.abc import Callable
 from datetime import timedelta

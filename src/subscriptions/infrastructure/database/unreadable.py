@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 class UnreadableRows:
-    """Reporter of unreadable rows. It raises one alarm per row and day, however often this process reads the row."""
+    """Reporter of unreadable rows. It raises one alarm per row and day."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""Count of the times that a job crashed its worker: the job started, and was neither finished nor handed back.
+"""Count of the times that a job crashed its worker: the job started, and was neither finished nor requeued.
 
 A crashing worker also interrupts the unrelated jobs that it was running. If other workers took over all these jobs
 together, they might crash too, so a job with two crashes starts after a random delay.

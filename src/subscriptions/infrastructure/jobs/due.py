@@ -50,7 +50,7 @@ class DueJobs:
         return total
 
     async def look_now(self, now: datetime) -> int:
-        """Also queue the jobs that are due later than `now`, and return their number. Each of these jobs is a check,
+        """Queue the jobs that are due later than `now` as well, and return their number. Each of these jobs is a check,
         and an additional check is harmless. The rows are kept, so that jobs with a correct due time run again at that
         time. Raises RetryLater.
         """

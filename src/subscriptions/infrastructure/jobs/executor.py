@@ -99,7 +99,7 @@ class Bench:
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def evict(self) -> None:
-        """Cancel the running jobs, so that they are handed back to the queue."""
+        """Cancel the running jobs, so that they are requeued."""
         for task in self.tasks:
             task.cancel()
 

@@ -51,7 +51,7 @@ class Precedence:
             return True
         del self._first_tries[job.id]
         if len(self._first_tries) > _FORGET:
-            # Forget jobs that other workers have taken over, or that were deleted.
+            # Discard jobs that other workers have taken, or that were deleted.
             self._first_tries.clear()
         return False
 

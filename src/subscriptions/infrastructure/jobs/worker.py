@@ -122,16 +122,14 @@ class JobWorker:
             self._registry[name] = HandlerExecutor(handler, self._bench, at_most=self._limits.at_most.get(name, 0))
 
     def add(self, name: str, handler: Handler) -> None:
-        """Also take jobs with this name, one at a time across all workers. For work protected by a lease."""
+        """Accept jobs with this name as well, one at a time across all workers. For work protected by a lease."""
         self._registry[name] = HandlerExecutor(handler, self._bench, at_most=1)
         if self._driver is not None:
             # Check now, because jobs with this name may already be waiting.
             self._driver.wake()
 
     def remove(self, name: str) -> None:
-        """Stop taking jobs with this name. A running job continues; a job that was just taken is handed back to the
-        queue.
-        """
+        """Stop taking jobs with this name. A running job continues; a job that was just taken is requeued."""
         self._registry.pop(name, None)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -181,7 +179,7 @@ class JobWorker:
         )
 
     async def _wind_down(self, queue: QueueManager, work: asyncio.Task[None]) -> Exception | None:
-        """Wait for the running jobs, and hand jobs that take too long back to the queue. Return the error that ended
+        """Wait for the running jobs, and requeue jobs that take too long. Return the error that ended
         the queue; None if the queue was stopped regularly.
         """
         queue.shutdown.set()

@@ -84,7 +84,7 @@ class SqlPaymentRepository(Repository[PaymentId, Payment]):
         return await self._rows.all(statement.order_by(columns.occurred_at, columns.id).limit(limit))
 
     async def waiting_parts(self, order_ids: Collection[OrderId]) -> Sequence[Payment]:
-        """Return the captured partial payments of those of the orders that are not fully paid, the oldest first."""
+        """Return the captured partial payments of the given orders that are not fully paid, the oldest first."""
         columns = payments.c
         return await self._rows.many(
             columns.order_id.in_(order_ids),

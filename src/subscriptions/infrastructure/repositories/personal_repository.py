@@ -141,7 +141,7 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
     Record.CONSOLE_VISITS: (
         "DELETE FROM console_visits WHERE link = ANY(ARRAY("
         "SELECT link FROM console_visits WHERE offered_at < :now - :keep LIMIT :limit))",
-        # The bot hands a file to Telegram within seconds; what is left belongs to forms that nobody sent.
+        # The bot sends a file to Telegram within seconds; older files belong to forms that were never submitted.
         "DELETE FROM uploads WHERE id = ANY(ARRAY("
         "SELECT id FROM uploads WHERE created_at < :now - :keep LIMIT :limit))",
     ),

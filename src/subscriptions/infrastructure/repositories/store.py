@@ -248,8 +248,7 @@ class TableStore(Generic[E]):
         """Return the entities selected by a statement over this table's columns.
 
         `skips_unreadable`: skip unreadable rows and report them to the owners instead of raising Unreadable. Use it
-        only for lists in which a missing row grants nothing, removes nobody and charges nothing: offers, displays, and
-        due work.
+        only for lists in which a missing row causes no grant, removal or charge: offers, displays, and due work.
         """
         result = await self._unit.connection.execute(statement, parameters)
         if not skips_unreadable:

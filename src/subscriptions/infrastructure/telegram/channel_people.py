@@ -159,7 +159,7 @@ _ADMINS: Final = (types.ChannelParticipantCreator, types.ChannelParticipantAdmin
 
 
 def granted_rights(rights: types.ChatAdminRights) -> AdminRights:
-    """Return those of an administrator's rights that Umbral uses."""
+    """Return the administrator's rights that Umbral uses."""
     return AdminRights(
         post=bool(rights.post_messages),
         edit=bool(rights.edit_messages),

@@ -30,8 +30,8 @@ DIALOGS_PAGES = 12
 LINKS_PAGE = 100
 HISTORY_PAGE = 20
 FIRST_NUMBERS = range(1, 21)
-"""Ids of the first messages of a channel, among which the welcome message is found. Nothing else is posted before the
-channel is opened.
+"""Ids of the first messages of a channel, among which the welcome message is found. No other message is posted before
+the channel is opened.
 """
 _NOT_OURS_TO_EDIT = (
     errors.MessageNotModifiedError,
@@ -79,7 +79,7 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         return None
 
     async def find_inside(self, chats: Collection[ChatId]) -> Sequence[ChannelRef]:
-        """Return those of the channels that the account is a member of. Channels that the account left or was removed
+        """Return the given channels of which the account is a member. Channels that the account left or was removed
         from appear among its dialogs with reduced data.
         """
         channels = [each async for each in self._channels(datetime.fromtimestamp(0, UTC)) if not each.left]

@@ -24,7 +24,7 @@ refusal too.
 
 class SenderBots:
     """See the port `PostSender`. Posts of one channel always go through the same bot, which can later edit them. Copied
-    content goes through the bot that can see its source.
+    content is sent by the bot that can see its source.
     """
 
     def __init__(self, bots: Bots, quiet: Quiet = no_quiet_hours, pace: Callable[[], Pace] = Pace) -> None:

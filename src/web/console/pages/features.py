@@ -26,7 +26,7 @@ SWITCH_OFF: Final = "feature_off"
 
 STATE: Final = State("status", words="feature_state")
 FACTS: Final = ("needs", "remains", "by_others", "touches")
-"""Facts of a card, in order. A card leaves out those that are empty."""
+"""Facts of a card, in order. A card leaves out empty ones."""
 
 
 async def features(visit: Visit) -> Mapping[str, Any]:

@@ -72,7 +72,7 @@ async def methods(visit: Visit) -> Mapping[str, Any]:
 def _method_row(visit: Visit, item: MethodState) -> Row:
     """Return the table row of a payment method.
 
-    lacks: missing or invalid settings with instructions, and of a method without any, those with which it is set up;
+    lacks: missing or invalid settings with instructions, or the required settings of a method without any;
         the settings' values are never shown
     """
     status = "on" if item.sells else "off" if item.is_configured else "broken" if item.is_broken else "bare"

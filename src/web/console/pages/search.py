@@ -19,7 +19,7 @@ def search_page(pages: Sequence[Page]) -> Page:
     """Return the page that searches customers, the settings, and these pages."""
 
     async def search(visit: Visit) -> Mapping[str, Any]:
-        """Show what matches the search. Raises Elsewhere if that is one customer, or if no customer matches and the
+        """Show the results of the search. Raises Elsewhere if that is one customer, or if no customer matches and the
         words are the title of a page or a section.
         """
         words = visit.query("q")

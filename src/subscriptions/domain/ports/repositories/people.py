@@ -239,7 +239,7 @@ class CustomerRepository(Protocol):
         ...
 
     async def list_known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
-        """Return those of the people who have or had a subscription, have an open order, or are staff."""
+        """Return the given people who have or had a subscription, have an open order, or are staff."""
         ...
 
     async def account_at(self, customer_id: CustomerId, provider: str) -> PaymentAccount | None: ...
@@ -279,7 +279,7 @@ class Record(StrEnum):
     outgoing: webhook events sent to the operator's endpoints
     operations: results of staff commands, which make repetition idempotent, without personal data
     questions: customers' questions to staff, settled or inactive
-    seen_chats: unmanaged chats that the bot saw; a stranger may have made the bot an administrator there
+    seen_chats: unmanaged chats that the bot saw; anyone may have made the bot an administrator there
     """
 
     UPDATES = "updates"

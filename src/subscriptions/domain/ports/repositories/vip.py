@@ -168,7 +168,7 @@ class VipRepository(Protocol):
         ...
 
     async def with_own_channel(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[SubscriptionId]:
-        """Return those of these subscriptions for which a personal channel is kept, ordered by id."""
+        """Return the given subscriptions for which a personal channel is kept, ordered by id."""
         ...
 
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:

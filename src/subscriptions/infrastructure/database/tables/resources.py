@@ -59,7 +59,7 @@ plan_resources = Table(
     Index("ix_plan_resources_resource_id", "resource_id"),
 )
 
-# State of a chat when the bot last saw it, including chats to which a stranger added the bot, and the number of members
+# State of a chat when the bot last saw it, including chats to which others added the bot, and the number of members
 # that could not be identified.
 seen_chats = Table(
     "seen_chats",

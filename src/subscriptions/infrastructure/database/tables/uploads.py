@@ -1,4 +1,4 @@
-"""Table of the files that staff uploaded and the bot has not handed to Telegram yet."""
+"""Table of the files that staff uploaded and the bot has not sent to Telegram yet."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table
 

@@ -106,14 +106,14 @@ def _key(recurrence: Recurrence, made_at: datetime) -> str:
 
 
 def _failure(event: PaymentEvent) -> PaymentEvent:
-    """Mark a failed charge as not final, because another attempt may follow. The subscription's state decides what
-    happens next.
+    """Mark a failed charge as not final, because another attempt may follow. The next step depends on the
+    subscription's state.
     """
     return replace(event, final=False, payment_key=None, amount=None)
 
 
 async def confirm_invoice(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """Return the event of an invoice as the provider's API reports it, whatever the webhook said."""
+    """Return the event of an invoice as reported by the provider's API instead of the webhook."""
     if event.checkout_ref is None:
         return ignore(event, "names no invoice")
     invoice = await find_invoice(wire, event.checkout_ref)

@@ -50,8 +50,8 @@ def order_id_for(request: CheckoutRequest, *, is_recurring: bool, turn: int = 1)
     """Return the order id `{order}-{attempt}` for the idempotency key. `turn`: number of the object under that key.
 
     The same key and turn give the same id, which consists of letters, digits, dashes and underscores. The id of a
-    recurring payment also contains its period and the end of its checkout, because its charges are reported with
-    nothing else.
+    recurring payment also contains its period and the end of its checkout, because its charges are reported only with
+    this id.
     """
     key = request.idempotency_key
     plain = key.removeprefix(_PREFIX).replace(":", "-")

@@ -36,7 +36,7 @@ MOST_KEPT: Final = 32
 """Maximum number of cached certificates. PayPal uses only a few at a time."""
 
 MOST_WAITING: Final = 20
-"""Maximum number of webhooks that wait for a certificate. This limits forged webhooks that name ever new URLs; PayPal
+"""Maximum number of webhooks that wait for a certificate. This limits forged webhooks that keep naming new URLs; PayPal
 repeats genuine ones.
 """
 

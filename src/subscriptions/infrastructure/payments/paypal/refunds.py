@@ -1,4 +1,6 @@
-"""Refunds: of a sale by API version 1, of a capture by version 2. The ids look alike, so both versions are tried."""
+"""Refunds: of a sale by API version 1, of a capture by version 2. The ids have the same form, so both versions are
+tried.
+"""
 
 from dataclasses import replace
 from typing import Any, Final

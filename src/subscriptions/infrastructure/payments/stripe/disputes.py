@@ -53,7 +53,7 @@ async def retrieve_dispute(wire: Wire, key: str) -> Node | None:
     try:
         return plain(await wire.client.v1.disputes.retrieve_async(key), "dispute")
     except stripe.PermissionError:
-        # A restricted key may work for everything else; then only webhooks report disputes.
+        # A restricted key may have all other permissions; then only webhooks report disputes.
         return None
     except stripe.InvalidRequestError as error:
         if error.code == MISSING_CODE:

@@ -90,7 +90,7 @@ async def register_webhook(wire: Wire, address: str) -> str:
         endpoint = await wire.client.v1.webhook_endpoints.create_async(
             {
                 "url": address,
-                # The library's type lists the events that it knows; the account accepts others as well.
+                # The library's type lists its known events; the account accepts others as well.
                 "enabled_events": cast(Any, sorted(EVENTS.keys() - _SUPERSEDED)),
                 "api_version": cast(Any, stripe.api_version),
             }
@@ -183,7 +183,7 @@ async def on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
         try:
             node = plain(await wire.client.v1.events.retrieve_async(event.event_key), "event")
         except stripe.PermissionError:
-            # A restricted key may work for everything else. The event is accepted then, because the signature covers
+            # A restricted key may have all other permissions. The event is accepted then, because the signature covers
             # the whole body.
             return event
         except stripe.InvalidRequestError as error:
