@@ -23,6 +23,7 @@ REPORTED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "customers": ("owners_differ",),
     "due_jobs": ("job_unsigned", "work_overdue"),
     "notifications": ("messages_undelivered",),
+    "payment_keys": ("payment_keys_changed",),
     "pgqueuer": ("job_unsigned", "work_overdue"),
     "variables": ("owners_differ",),
 }

@@ -48,6 +48,7 @@ OWNERS = {
     "invitations": "team",
     "notifications": "messages",
     "operations": "staff",
+    "payment_keys": "catalog",
     "orders": "checkout",
     "own_roles": "team",
     "payment_methods": "catalog",

@@ -7,6 +7,7 @@ from typing import Final
 from dependency_injector import providers
 
 from subscriptions.application.accounts.see_accounts import SeeAccounts
+from subscriptions.application.catalog.keep_payment_keys import KeepPaymentKeys
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.posts.keep_upload import KeepUpload
 from subscriptions.application.settings.keep_banner import KeepBanner, ReadBanner
@@ -14,13 +15,16 @@ from subscriptions.application.team.second_factors import SecondFactors
 from subscriptions.application.views.see_story import SeeStory
 from subscriptions.bootstrap.core import CoreContainer, settings_of
 from subscriptions.bootstrap.desk import DeskContainer
+from subscriptions.bootstrap.payment_desk import PaymentDesk
+from subscriptions.bootstrap.sealed_settings import BEGINNING, SettingsVault, key_file_of
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.telegram_login import TelegramLogin
 from subscriptions.infrastructure.database.console_story import SqlStories
-from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.engine import Engine, create_engine
+from subscriptions.infrastructure.database.setup_state import SqlSetup
 from subscriptions.infrastructure.one_time_codes import TotpCodes
 from subscriptions.infrastructure.telegram.web_login import OpenIdLogin
 
@@ -40,6 +44,13 @@ def _telegram_login(settings: CoreSettings, clock: Clock) -> TelegramLogin | Non
     return OpenIdLogin(settings.telegram_login_id, secret, settings.telegram_login_base, clock)
 
 
+def _payment_desk(engine: Engine, keep: KeepPaymentKeys, settings: CoreSettings) -> PaymentDesk | None:
+    beginning = BEGINNING.get()
+    if beginning is None or not isinstance(settings, WebSettings):
+        return None
+    return PaymentDesk(beginning.given, SqlSetup(engine), SettingsVault(key_file_of(beginning.given)), keep, settings)
+
+
 class ConsoleContainer(DeskContainer):
     """Use cases of the console."""
 
@@ -54,6 +65,7 @@ class ConsoleContainer(DeskContainer):
         issuer=providers.Callable(_brand, _core.settings),
     )
     telegram_login = make(_telegram_login)
+    payment_desk = make(_payment_desk, keep=make(KeepPaymentKeys))
     story = make(SeeStory, stories=make(SqlStories))
     accounts = make(SeeAccounts, hides_names=True)
     read_banner = make(ReadBanner)

@@ -30,7 +30,7 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.feature_states import RunningStates, wait_for_states
 from subscriptions.bootstrap.features import left_out
 from subscriptions.bootstrap.logs import configure_logging
-from subscriptions.bootstrap.sealed_settings import is_given, key_file_of, sealable
+from subscriptions.bootstrap.sealed_settings import BEGINNING, Beginning, is_given, key_file_of, sealable
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.bootstrap.texts import TEXTS
@@ -96,8 +96,8 @@ class Restart:
 def run_process(name: str, kind: type[S], serve: Serve[S], *, at_setup: AtSetup | None = None) -> int:
     """Run a process until SIGTERM or SIGINT. Return the exit status: 0 stopped, 2 invalid settings.
 
-    After a feature was switched, the process replaces itself by exec and keeps its process id, so that a supervisor
-    notices nothing.
+    After a feature was switched or a payment method connected, the process replaces itself by exec and keeps its
+    process id, so that a supervisor notices nothing.
 
     at_setup: see `AtSetup`
     """
@@ -105,9 +105,11 @@ def run_process(name: str, kind: type[S], serve: Serve[S], *, at_setup: AtSetup 
     try:
         if key_file_of(given):
             configure_logging(given.get("LOG_FORMAT", "").strip())
-            whole = asyncio.run(_wait(name, kind, environment_of(name, given), at_setup))
+            beginning = Beginning(given=given)
+            whole = asyncio.run(_wait(name, kind, environment_of(name, given), at_setup, beginning))
             if whole is None:
                 return 0
+            BEGINNING.set(beginning)
             # Payment gateways and backups read the environment as well.
             os.environ.update(
                 {each: whole[each] for each in sealable() if whole.get(each) and not is_given(given, each)}
@@ -151,7 +153,7 @@ def environment_of(name: str, environ: Mapping[str, str]) -> Mapping[str, str]:
 
 
 async def _wait(
-    name: str, kind: type[S], environ: Mapping[str, str], at_setup: AtSetup | None
+    name: str, kind: type[S], environ: Mapping[str, str], at_setup: AtSetup | None, beginning: Beginning
 ) -> Mapping[str, str] | None:
     """Wait for the settings that are entered in the browser. Return None if the process is stopped."""
     stop = asyncio.Event()
@@ -159,7 +161,9 @@ async def _wait(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     meanwhile = None if at_setup is None else partial(at_setup, environ)
-    return await wait_for_settings(name, kind, environ, stop, alive=_show_alive, meanwhile=meanwhile)
+    return await wait_for_settings(
+        name, kind, environ, stop, alive=_show_alive, meanwhile=meanwhile, beginning=beginning
+    )
 
 
 def _show_alive() -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from subscriptions.application.dto.rooms import added_by_features
 from subscriptions.infrastructure.repositories.discount_code_repository import SqlDiscountRepository
 from subscriptions.infrastructure.repositories.former_account_repository import SqlFormerAccountRepository
+from subscriptions.infrastructure.repositories.payment_key_repository import SqlPaymentKeyRepository
 from subscriptions.infrastructure.repositories.post_repository import SqlPostRepository
 from subscriptions.infrastructure.repositories.store import MakeRepository
 from subscriptions.infrastructure.repositories.vip_repository import (
@@ -16,6 +17,7 @@ from subscriptions.infrastructure.repositories.vip_repository import (
 from subscriptions.infrastructure.repositories.withdrawal_repository import SqlWithdrawalRepository
 
 _BROUGHT: Final = (
+    SqlPaymentKeyRepository,
     SqlPostRepository,
     SqlDiscountRepository,
     SqlWithdrawalRepository,

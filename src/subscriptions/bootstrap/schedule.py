@@ -92,6 +92,13 @@ SCHEDULE: Final = (
         sure_clock=False,
         needs_reconciled_restore=False,
     ),
+    _work(
+        "watch_payment_keys",
+        "report changed keys of payment methods, and create prices with new ones",
+        Every(timedelta(seconds=10)),
+        sure_clock=False,
+        needs_reconciled_restore=False,
+    ),
     Work(
         "watch_gateways",
         "find payment methods that their settings exclude",

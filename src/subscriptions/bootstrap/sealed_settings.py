@@ -1,5 +1,6 @@
 """Settings that were entered in the browser: they are stored sealed in PostgreSQL, and each process reads its own at
-its start. A value in the environment takes precedence.
+its start. A value in the environment takes precedence, then one that owners entered in the console, then one of the
+setup.
 
 The key is in the file SETTINGS_KEY_FILE. Without this setting nothing is read, and there is no setup in the browser.
 """
@@ -8,10 +9,14 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from subscriptions.application.catalog.keep_payment_keys import key_names
 from subscriptions.application.dto.rooms import declared_by
 from subscriptions.application.feature_failures import contained
 from subscriptions.bootstrap.settings_read import by_process
@@ -51,12 +56,39 @@ another server.
 @cache
 def sealable() -> frozenset[str]:
     """Return the names of the settings that may be stored."""
-    enrolments = [each.enrolment for each in installed_gateways().values() if each.enrolment is not None]
     derived = set[str]()
     for feature, pairs in declared_by("settings", "FROM_TOKEN").items():
         with contained(feature, "settings", lasts=True):
             derived |= {name for name, _ in pairs}
-    return _ENTERED.union(derived, *({*each.asks, *each.pending} for each in enrolments))
+    return _ENTERED.union(derived, connectable())
+
+
+@cache
+def connectable() -> frozenset[str]:
+    """Return the names of the settings that owners may enter in the console: the keys of payment methods."""
+    return frozenset(name for each in installed_gateways().values() for name in key_names(each))
+
+
+@dataclass(kw_only=True)
+class Beginning:
+    """What a process has read at its start.
+
+    given: its own environment, without stored settings
+    keys_at: time of the latest change of the payment keys that it read; None before the first one
+    """
+
+    given: Mapping[str, str] = field(repr=False)
+    keys_at: datetime | None = None
+
+
+BEGINNING: Final[ContextVar[Beginning | None]] = ContextVar("what the process has read at its start", default=None)
+"""None in a process whose settings are not entered in the browser, and in a command."""
+
+
+def keys_read_at() -> datetime | None:
+    """Return the time of the latest change of the payment keys that this process read at its start."""
+    beginning = BEGINNING.get()
+    return beginning.keys_at if beginning is not None else None
 
 
 class SettingsVault:
@@ -121,12 +153,21 @@ async def setup_of(environ: Mapping[str, str], name: str = "DATABASE_URL") -> As
         await engine.dispose()
 
 
-async def read_sealed(setup: SqlSetup, vault: SettingsVault, names: Collection[str]) -> Mapping[str, str]:
+async def read_sealed(
+    setup: SqlSetup, vault: SettingsVault, names: Collection[str], beginning: Beginning | None = None
+) -> Mapping[str, str]:
     """Return the stored values of these settings. Other rows stay sealed.
+
+    beginning: is told the time of the latest change of the payment keys
 
     Raises InvalidInput if one was sealed with another key.
     """
-    return {name: vault.unseal(name, each) for name, each in (await setup.sealed()).items() if name in names}
+    keys, changed_at = await setup.payment_keys()
+    entered = {name: each for name, each in keys.items() if name in connectable()}
+    if beginning is not None:
+        beginning.keys_at = changed_at
+    sealed = {**await setup.sealed(), **entered}
+    return {name: vault.unseal(name, each) for name, each in sealed.items() if name in names and each}
 
 
 def names_of(process: str, environ: Mapping[str, str]) -> frozenset[str]:

@@ -19,9 +19,10 @@ from subscriptions.bootstrap.chats_sold import sell_chat
 from subscriptions.bootstrap.checks.bots import SELLER, ask_bots
 from subscriptions.bootstrap.checks.chats import ChatFit, ask_chat
 from subscriptions.bootstrap.checks.problem import Problem
-from subscriptions.bootstrap.checks.providers import ask_provider, sells_for_real
+from subscriptions.bootstrap.checks.providers import sells_for_real
 from subscriptions.bootstrap.new_settings import installed_providers
 from subscriptions.bootstrap.owner_code import look_for_owner, new_code
+from subscriptions.bootstrap.payment_answers import Refused, check_payment, is_switch
 from subscriptions.bootstrap.sealed_settings import (
     OWNERS,
     SettingsVault,
@@ -94,10 +95,6 @@ class Done:
     site: str
 
 
-class Refused(Exception):
-    """Error: an answer was refused. The text says why, in the reader's language."""
-
-
 class SetupDesk:
     """Setup page of one web process.
 
@@ -152,7 +149,7 @@ class SetupDesk:
                     of=len(questions),
                     facts={"bot": whole.get(BOT_NAME, ""), "code": whole.get(OWNER_CODE, "")},
                     methods=setting_up.offers() if question is PAYMENTS else {},
-                    switches=[code for code, each in setting_up.offers().items() if _is_switch(each)],
+                    switches=[code for code, each in setting_up.offers().items() if is_switch(each)],
                     templates=_plan_examples(whole, words) if question is PLAN else (),
                     verticals=_names(words) if question is PLAN and not is_given(whole, VERTICAL) else {},
                 )
@@ -207,7 +204,7 @@ class SetupDesk:
         if question is CHAT:
             return await self._chat(fields.get("answer", ""), whole, words)
         if question is PAYMENTS:
-            return await self._payment(fields, whole, words)
+            return await check_payment(fields, whole, self._site, words)
         answer = fields.get("answer", "")
         if not answer:
             raise Refused(words("page.nothing"))
@@ -251,29 +248,6 @@ class SetupDesk:
         if fit is None:
             raise Refused(words("page.no_choice"))
         return fit if isinstance(fit, Problem) else {CHAT_ID: str(fit.chat)}
-
-    async def _payment(
-        self, fields: Mapping[str, str], whole: Mapping[str, str], words: Words
-    ) -> Mapping[str, str] | Problem:
-        code = fields.get("method", "")
-        enrolment = setting_up.offers().get(code)
-        if enrolment is None:
-            raise Refused(words("page.nothing"))
-        typed_keys = {name: fields.get(name, "") for name in enrolment.asks}
-        given = dict.fromkeys(enrolment.asks, "on") if _is_switch(enrolment) else typed_keys
-        if missing := [name for name, value in given.items() if not value]:
-            raise Refused(words("page.missing", names=", ".join(missing)))
-        if mistake := setting_up.explain_mistake(given[enrolment.asks[0]], enrolment, words.language):
-            raise Refused(mistake)
-        typed = {name: value for name in enrolment.pending if (value := fields.get(name, ""))}
-        pending = {name: text for name, text in enrolment.pending.items() if not is_given(whole, name)}
-        environ = {**whole, **pending, **given, **typed}
-        if (problem := await ask_provider(environ, code)) is not None:
-            return problem
-        if not pending or len(typed) == len(pending):
-            return {**given, **typed}
-        registered = await setting_up.register(environ, code, f"{self._site}/webhooks/{code}")
-        return registered if isinstance(registered, Problem) else {**given, **registered}
 
     async def _plan(
         self, text: str, vertical: str, whole: Mapping[str, str], words: Words
@@ -325,11 +299,6 @@ def _digest(secret: str) -> str:
 
 def _base_of(whole: Mapping[str, str]) -> str:
     return whole.get(_BASE, "").strip() or str(BotSettings.names()[_BASE].default)
-
-
-def _is_switch(enrolment: Enrolment) -> bool:
-    """Return True for a payment method that is only switched on, like Telegram's own."""
-    return len(enrolment.asks) == 1 and not enrolment.begins
 
 
 def _providers(whole: Mapping[str, str]) -> Sequence[GatewayDescriptor]:

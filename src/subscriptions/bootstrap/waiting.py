@@ -10,6 +10,7 @@ import structlog
 
 from subscriptions.bootstrap.sealed_settings import (
     OWNERS,
+    Beginning,
     SettingsVault,
     is_given,
     key_file_of,
@@ -54,6 +55,7 @@ async def wait_for_settings(
     *,
     alive: Callable[[], None],
     meanwhile: Meanwhile | None = None,
+    beginning: Beginning | None = None,
 ) -> Mapping[str, str] | None:
     """Return the environment with the settings that were entered in the browser, as soon as the process has all that it
     needs. Return None if it is stopped before that.
@@ -61,6 +63,7 @@ async def wait_for_settings(
     environ: environment of the process, with its own database login
     alive: called at each look, so that the process counts as working
     meanwhile: see `Meanwhile`
+    beginning: see `read_sealed`
 
     Raises InvalidInput for a key that does not open the stored settings, and SettingsError for settings that are given
     and invalid.
@@ -69,7 +72,7 @@ async def wait_for_settings(
     try:
         async with setup_of(environ) as setup:
             while not stop.is_set():
-                found = await _look(name, kind, environ, setup)
+                found = await _look(name, kind, environ, setup, beginning)
                 if found.environ is not None:
                     return found.environ
                 if found.waits_for != told:
@@ -85,14 +88,16 @@ async def wait_for_settings(
     return None
 
 
-async def _look(name: str, kind: type[S], environ: Mapping[str, str], setup: SqlSetup) -> _Found:
+async def _look(
+    name: str, kind: type[S], environ: Mapping[str, str], setup: SqlSetup, beginning: Beginning | None
+) -> _Found:
     try:
         # Owners in the environment are set up already, and need no page.
         if is_given(environ, OWNERS) and await setup.finish():
             log.info("the setup in the browser is closed: the environment names the owners")
         if await setup.is_open():
             return _Found(None, "the end of the setup in the browser", is_open=True)
-        stored = await read_sealed(setup, SettingsVault(key_file_of(environ)), sealable())
+        stored = await read_sealed(setup, SettingsVault(key_file_of(environ)), sealable(), beginning)
     except RetryLater as error:
         return _Found(None, f"the database: {error}")
     own = names_of(name, with_environment(environ, stored))

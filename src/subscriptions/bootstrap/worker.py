@@ -14,6 +14,7 @@ from subscriptions.application.alarms.watch_alarms import WatchAlarms
 from subscriptions.application.alarms.watch_clock import WatchClock
 from subscriptions.application.alarms.watch_features import WatchFeatures
 from subscriptions.application.alarms.watch_owners import WatchOwners
+from subscriptions.application.catalog.keep_payment_keys import WatchPaymentKeys
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
 from subscriptions.application.channels.keep_stock import KeepStock
@@ -58,6 +59,7 @@ from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of, handlers_of_features
 from subscriptions.bootstrap.receipt_followers import receipt_followers
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
+from subscriptions.bootstrap.sealed_settings import keys_read_at
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.web import WorkerSettings
 from subscriptions.bootstrap.wiring import nested
@@ -126,6 +128,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     announce_terms = make(AnnounceTerms)
     watch_wishes = make(WatchWishes, idle_wishes=make(SqlIdleWishes))
     watch_features = make(WatchFeatures, books=core.feature_books)
+    watch_payment_keys = make(WatchPaymentKeys, sync_prices=sync_prices, read_at=providers.Callable(keys_read_at))
     watch_owners = make(WatchOwners, named=make(_named_owners))
     watch_losses = make(WatchLosses)
     recall_orders = make(RecallOrders)

@@ -50,7 +50,7 @@ class Frame:
         """Create the renderer. by_telegram: True if the login page offers Telegram's login."""
         self._identity = identity
         self._environment = Environment(
-            loader=FileSystemLoader([TEMPLATES / "console", *templates_of_features()]),
+            loader=FileSystemLoader([TEMPLATES / "console", TEMPLATES / "setup", *templates_of_features()]),
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,

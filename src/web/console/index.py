@@ -41,7 +41,7 @@ _PAGES: Final[tuple[Page, ...]] = (
 )
 ACTIONS: Final[Mapping[str, Action]] = {
     **STAFF_COMMANDS,
-    **{action.name: action for action in (*planning.ACTIONS, *features.ACTIONS)},
+    **{action.name: action for action in (*planning.ACTIONS, *features.ACTIONS, *paying.ACTIONS)},
 }
 
 

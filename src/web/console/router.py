@@ -18,6 +18,7 @@ from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import FeatureOff, NothingToDo
 from subscriptions.application.team.second_factors import Answer, Stage
 from subscriptions.bootstrap.console import ConsoleContainer
+from subscriptions.bootstrap.payment_answers import Refused
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.spoken import Spoken, text_for
 from subscriptions.domain.errors import InvalidInput
@@ -31,7 +32,7 @@ from web.console.door import ENTER, FACTOR, KEY, LEAVE, TELEGRAM, TELEGRAM_BACK,
 from web.console.filled import SHOWN_PREFIX, FormAnswers, fill
 from web.console.frame import HEADERS, Frame, browser_language
 from web.console.index import ACTIONS, pages
-from web.console.pages import brand, features
+from web.console.pages import brand, features, paying
 from web.console.said import ChatWords
 from web.console.staff_commands import outcome_text
 from web.console.uploads import FILE, SentForm, is_multipart, keep_file, read_multipart
@@ -44,6 +45,7 @@ from web.routes.banner import banner_answer
 log = structlog.get_logger(__name__)
 
 BANNER: Final = f"{ROOT}{brand.BRAND.path}/banner"
+CONNECT: Final = f"{ROOT}{paying.CONNECT.path}"
 LONGEST_PAGE_S: Final = 60.0
 """Time limit of a feature's page: pages that never end would use up the slots of the console."""
 DO: Final = f"{ROOT}/do/{{name}}/{{id}}"
@@ -78,6 +80,7 @@ class Console:
         router.add_route(DO, self.act, methods=["POST"])
         router.add_route(BANNER, self._guard(self._show_banner), methods=["GET"])
         router.add_route(BANNER, self.keep_banner, methods=["POST"])
+        router.add_route(CONNECT, self.connect_method, methods=["POST"])
         for feature, part in self.use.core.features().named_parts(WebPart):
             for path, answer in part.files.items():
                 with contained(feature, f"console: {path}", lasts=True):
@@ -213,6 +216,21 @@ class Console:
             return RedirectResponse(f"{ROOT}{brand.BRAND.path}?banner={result}", 303, HEADERS)
 
         return await self._visit(request, go)
+
+    async def connect_method(self, request: Request) -> Response:
+        """Check and store the keys of a payment method, which no page shows again."""
+
+        async def go(visit: Visit, sent: SentForm) -> Response:
+            await visit.use.desk().check(visit.who, paying.CONNECT.action)
+            code = sent.fields.get("method", "")
+            facts = await paying.connect_form(visit, code)
+            try:
+                await paying.connect(visit, sent.fields)
+            except Refused as refused:
+                return self.frame.page(visit, paying.CONNECT, {**facts, "problem": str(refused)}, 422)
+            return RedirectResponse(f"{ROOT}{paying.METHODS_PATH}?done={paying.CONNECTED}", 303, HEADERS)
+
+        return await self._post(request, go)
 
     async def ask(self, request: Request) -> Response:
         """Show a command's form, or its preview if the command has no questions."""
@@ -406,7 +424,7 @@ class Console:
             if action.takes_file and operation
             else None,
             "beside": await action.beside(visit, target) if action.beside is not None else None,
-            "danger": action.name in COMMANDS and COMMANDS[action.name].is_dangerous,
+            "danger": action.is_dangerous or (action.name in COMMANDS and COMMANDS[action.name].is_dangerous),
             "amounts": {
                 each.name: visit.words.money(kept_money(answers.texts[each.name]))
                 for each in action.fields

@@ -230,6 +230,7 @@ class Action:
     answers; raises Wrong. effect: function that returns a sentence about the command's effect, shown with the answers;
     raises the same errors as `run`. beside: function that returns the facts about the subject that stay visible.
     takes_file: True if the form accepts a file. previews_at_once: True if the form begins with its preview.
+    is_dangerous: True to set its button apart.
     """
 
     name: str
@@ -243,3 +244,4 @@ class Action:
     beside: Callable[[Visit, Target], Awaitable[Beside | None]] | None = None
     takes_file: bool = False
     previews_at_once: bool = False
+    is_dangerous: bool = False

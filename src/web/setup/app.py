@@ -8,8 +8,9 @@ from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.requests import ClientDisconnect
 
+from subscriptions.bootstrap.payment_answers import Refused
 from subscriptions.bootstrap.settings.web import WebSettings
-from subscriptions.bootstrap.setup_page import Refused, SetupDesk
+from subscriptions.bootstrap.setup_page import SetupDesk
 from subscriptions.domain.errors import RetryLater
 from web.addresses import OWN_NETWORKS, Proxies
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge

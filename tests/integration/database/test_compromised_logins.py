@@ -204,6 +204,17 @@ _ATTACKS: Final[Mapping[str, tuple[str, str]]] = {
         "userbot",
         "UPDATE variables SET value = '666' WHERE name = 'owner_telegram_ids'",
     ),
+    # Keys with which the shop gets paid.
+    **{
+        f"a payment method's keys, by the {process}": (process, "UPDATE payment_keys SET sealed = 'mine'")
+        for process in grants.PROCESSES
+        if process != "console"
+    },
+    "a change of keys that nobody hears of, by the console": (
+        "console",
+        "INSERT INTO variables (name, value, updated_at) VALUES ('payment_keys_reported', '2099-01-01', now())",
+    ),
+    "a payment method's keys away, by the console": ("console", "DELETE FROM payment_keys"),
     # Alarms, and jobs of other processes.
     "an alarm closed, by the web": ("web", "UPDATE alarms SET closed_at = now() WHERE kind = 'owners_differ'"),
     "an alarm closed, by the userbot": ("userbot", "UPDATE alarms SET closed_at = now() WHERE kind = 'owners_differ'"),

@@ -15,6 +15,8 @@ import pytest
 from scripts.logins_table import REPORTED_BY, written_by
 from subscriptions.application.alarms.watch_arrears import WatchArrears
 from subscriptions.application.alarms.watch_owners import WatchOwners
+from subscriptions.application.catalog.keep_payment_keys import WatchPaymentKeys
+from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.watch_wishes import WatchWishes
 from subscriptions.application.routing import jobs_for
@@ -47,6 +49,9 @@ class Forgery:
 
 
 _OWNERS: Final = "UPDATE variables SET value = '777,666' WHERE name = 'owner_telegram_ids'"
+_PAYMENT_KEY: Final = (
+    "INSERT INTO payment_keys (name, sealed, changed_at) VALUES ('STRIPE_SECRET_KEY', 'forged', '2020-01-01')"
+)
 _MESSAGE: Final = (
     "INSERT INTO notifications (id, key, kind, recipient, language, params, repeated, created_at)"
     " VALUES (gen_random_uuid(), 'forged', 'joined', 5, 'es', '{{}}', 0, now())"
@@ -81,6 +86,7 @@ FORGERIES: Final = (
         "owners_differ",
         [_OWNERS, "UPDATE customers SET telegram_id = 666, staff_role = 'owner'"],
     ),
+    Forgery("payment_keys", "a", "console", "payment_keys_changed", [_PAYMENT_KEY]),
     Forgery("notifications", "a", "worker bot console", "messages_undelivered", [_MESSAGE]),
     Forgery("pgqueuer", "a", "worker bot console", "job_unsigned", [_refund(_QUEUED)]),
     Forgery("due_jobs", "a", "worker bot console", "job_unsigned", [_refund(_DUE)]),
@@ -139,10 +145,12 @@ async def alarms_of_the_worker(database_url: str) -> set[str]:
     units, clock = Units(lambda: sql_unit(engine, jobs_for), engine=engine), ManualClock(datetime.now(UTC) + LATER)
     shop = Shop(units, engine=engine, clock=clock)
     arrears, owners = WatchArrears(units, clock, Arrears(engine)), WatchOwners(units, clock, frozenset({OWNER}))
+    keys = WatchPaymentKeys(units, clock, shop.gateways, SyncPrices(units, shop.gateways, "Tienda"), None)
     for _ in range(2):
         await arrears()
         await owners()
         await WatchWishes(units, clock, SqlIdleWishes(engine))()
+        await keys()
     refund = RefundPayment(units, shop.gateways, clock)
     for job in [*await shop.jobs(_REFUND), *await due_refunds(database_url)]:
         await refund(PaymentId(UUID(job["payment_id"])), job["minor"], job["key"])

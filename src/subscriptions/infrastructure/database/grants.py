@@ -81,6 +81,7 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "orders": KEPT._replace(web="r:id,status,paid_at,cause,plan_id", console="raw"),
     "own_roles": Rights("", "r", "rawd", "r", "rawd"),
     "payment_accounts": ERASED,
+    "payment_keys": Rights("r", "r", "r", "r", "raw"),
     "payment_methods": KEPT._replace(web="r", console="raw"),
     "payments": KEPT._replace(
         web="r:id,recorded_at,customer_id,subscription_id,order_id,provider,status,flag,is_renewal,amount_minor,"

@@ -1,4 +1,4 @@
-"""State of the setup in the browser, and the sealed settings entered there.
+"""State of the setup in the browser, and the sealed settings entered there and in the console.
 
 All times are the database's, so that several processes agree on them. Changes after the end of the setup by any login
 are refused by triggers (migration `seal_settings`).
@@ -6,7 +6,7 @@ are refused by triggers (migration `seal_settings`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import TextClause, text
@@ -24,6 +24,7 @@ VISIT_LIVES: Final = timedelta(hours=1)
 
 _OPEN: Final = text("SELECT umbral_setup_open()")
 _SEALED: Final = text("SELECT name, sealed FROM sealed_settings ORDER BY name")
+_PAYMENT_KEYS: Final = text("SELECT name, sealed, changed_at FROM payment_keys ORDER BY name")
 _KEEP: Final = text(
     "INSERT INTO sealed_settings (name, sealed, changed_at) VALUES (:name, :sealed, now())"
     " ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, changed_at = excluded.changed_at"
@@ -70,6 +71,15 @@ class SqlSetup:
             async with self.engine.connect() as connection:
                 rows = await connection.execute(_SEALED)
                 return {row.name: row.sealed for row in rows}
+
+    async def payment_keys(self) -> tuple[Mapping[str, str], datetime | None]:
+        """Return the sealed keys of payment methods, keyed by setting and empty for those of disconnected methods, and
+        the time of their latest change.
+        """
+        with translate_errors(), require_migrated():
+            async with self.engine.connect() as connection:
+                rows = (await connection.execute(_PAYMENT_KEYS)).all()
+                return {row.name: row.sealed for row in rows}, max((row.changed_at for row in rows), default=None)
 
     async def keep(self, sealed: Mapping[str, str]) -> None:
         """Store sealed values. Only possible while the setup is open."""

@@ -1,11 +1,14 @@
-"""Console pages of payment methods, which can be enabled and reordered, and of payments that staff
-confirms manually.
+"""Console pages of payment methods, which can be connected, enabled and reordered, and of payments that staff confirms
+manually.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
+from subscriptions.application.catalog.keep_payment_keys import StillNeeded
 from subscriptions.application.catalog.see_methods import MethodState
+from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.lists.columns import (
     DASH,
     Amount,
@@ -22,10 +25,13 @@ from subscriptions.application.lists.columns import (
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.payments.awaited_payments import AwaitedPayment
 from subscriptions.application.payments.confirm_by_hand import ConfirmPayment, RefusePayment
+from subscriptions.bootstrap.payment_desk import Connection
+from subscriptions.bootstrap.words import Words as SetupWords
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.spoken import nearest, text_for
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.visit import Page, Visit
+from web.console.visit import ROOT, Action, FormFields, Page, PageGone, Target, Visit
 
 
 class Lacks(Terms):
@@ -52,6 +58,9 @@ AWAITED_PAYMENTS: Final = (
     Moment("asked_at"),
     Text("said", words="said"),
 )
+METHODS_PATH: Final = "/methods"
+CONNECTED: Final = "method_connected"
+DISCONNECTED: Final = "method_disconnected"
 MOST: Final = 100
 """Maximum number of payments on the page; the newest ones are shown."""
 
@@ -62,11 +71,82 @@ async def methods(visit: Visit) -> Mapping[str, Any]:
     """
     method_states = await visit.use.methods().all(visit.who)
     able = [item.code for item in method_states if item.is_configured]
+    connections = await _connections(visit)
+    unconnected = [code for code, each in connections.items() if not each.by_environment and not each.is_connected]
+    rows = [_method_row(visit, item) for item in method_states]
     return {
         "columns": METHODS,
-        "rows": [_method_row(visit, item) for item in method_states],
+        "rows": [row for row in rows if row["status"] not in {"bare", "broken"} or row["id"] not in unconnected],
         "offered": lambda row: _of_method(row, able),
+        "connections": list(connections.values()),
+        "is_owner": _is_owner(visit),
     }
+
+
+def _is_owner(visit: Visit) -> bool:
+    return visit.staff.staff_role is StaffRole.OWNER
+
+
+async def _connections(visit: Visit) -> Mapping[str, Connection]:
+    """Return the methods that can be connected here; none if settings are not entered in the browser."""
+    desk = visit.use.payment_desk()
+    return await desk.connections() if desk is not None else {}
+
+
+async def show_connect(visit: Visit) -> Mapping[str, Any]:
+    """Show the question for the keys of the method that the URL names."""
+    return await connect_form(visit, visit.query("method"))
+
+
+async def connect_form(visit: Visit, code: str) -> Mapping[str, Any]:
+    """Return the page's data. Raises PageGone for a method that cannot be connected here, or not by this person."""
+    found = (await _connections(visit)).get(code)
+    if found is None or found.by_environment or not _is_owner(visit):
+        raise PageGone("cannot be connected here")
+    return {
+        "connection": found,
+        "asked_in": SetupWords(visit.words.language),
+        "address": f"{visit.use.settings().web_base_url}/webhooks/{code}",
+        "problem": "",
+    }
+
+
+async def connect(visit: Visit, fields: Mapping[str, str]) -> None:
+    """Check and store keys. Raises Refused and NotAllowed, and PageGone if settings are not entered in the browser."""
+    desk = visit.use.payment_desk()
+    if desk is None:
+        raise PageGone("settings are not entered in the browser")
+    await desk.connect(visit.who, fields, SetupWords(visit.words.language))
+
+
+async def _connected(visit: Visit, code: str) -> Target | None:
+    found = (await _connections(visit)).get(code)
+    is_possible = found is not None and found.is_connected and not found.by_environment and _is_owner(visit)
+    return Target(code, found.name, f"{ROOT}{METHODS_PATH}") if found is not None and is_possible else None
+
+
+async def _disconnect_effect(visit: Visit, target: Target, _: FormFields) -> str:
+    """Return what disconnecting does. Raises Wrong while the keys are needed."""
+    desk = visit.use.payment_desk()
+    if desk is not None:
+        _refuse(await desk.keep.obligations(target.id))
+    return visit.words("connect.effect", name=target.name)
+
+
+async def _disconnect(visit: Visit, target: Target, _: FormFields, _operation: UUID) -> str:
+    desk = visit.use.payment_desk()
+    if desk is None:
+        raise PageGone("settings are not entered in the browser")
+    try:
+        await desk.keep.disconnect(visit.who, target.id)
+    except StillNeeded as needed:
+        _refuse(needed.count)
+    return DISCONNECTED
+
+
+def _refuse(count: int) -> None:
+    if count:
+        raise Wrong("method_needed", n=str(count))
 
 
 def _method_row(visit: Visit, item: MethodState) -> Row:
@@ -147,7 +227,21 @@ def _of_awaited(row: Row) -> Sequence[str]:
     return (ConfirmPayment.name, RefusePayment.name) if row["said"] is None else ()
 
 
+CONNECT: Final = Page(
+    "connect", f"{METHODS_PATH}/connect", "connect.html", StaffAction.ARRANGE_METHODS, show_connect, parent="methods"
+)
 PAGES: Final = (
     Page("arrivals", "/arrivals", "table.html", StaffAction.CONFIRM_PAYMENT, list_awaited, MenuSection.MONEY),
-    Page("methods", "/methods", "table.html", StaffAction.ARRANGE_METHODS, methods, MenuSection.SETTINGS),
+    Page("methods", METHODS_PATH, "methods.html", StaffAction.ARRANGE_METHODS, methods, MenuSection.SETTINGS),
+    CONNECT,
+)
+ACTIONS: Final = (
+    Action(
+        "disconnect_method",
+        StaffAction.ARRANGE_METHODS,
+        _connected,
+        _disconnect,
+        effect=_disconnect_effect,
+        is_dangerous=True,
+    ),
 )

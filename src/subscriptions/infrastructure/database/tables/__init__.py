@@ -58,7 +58,7 @@ from subscriptions.infrastructure.database.tables.resources import (
     resources,
     seen_chats,
 )
-from subscriptions.infrastructure.database.tables.settings import custom_settings, sealed_settings, setup
+from subscriptions.infrastructure.database.tables.settings import custom_settings, payment_keys, sealed_settings, setup
 from subscriptions.infrastructure.database.tables.site_pictures import site_pictures
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.texts import custom_texts
@@ -102,6 +102,7 @@ __all__ = [
     "orders",
     "own_roles",
     "payment_accounts",
+    "payment_keys",
     "payment_methods",
     "payments",
     "plan_changes",

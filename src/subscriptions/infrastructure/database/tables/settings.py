@@ -1,4 +1,6 @@
-"""Tables of settings: those changed by the operator at run time, and those entered in the browser at the setup."""
+"""Tables of settings: those changed by the operator at run time, those entered in the browser at the setup, and the
+keys of payment methods entered in the console.
+"""
 
 from sqlalchemy import CheckConstraint, Column, Integer, Table, Text
 
@@ -16,6 +18,14 @@ custom_settings = Table(
 # Triggers allow changes only while the setup is open (migration `seal_settings`). All times are the database's own.
 sealed_settings = Table(
     "sealed_settings",
+    metadata,
+    Column("name", Text, primary_key=True, info=OURS),
+    words("sealed", OURS),
+    moment("changed_at"),
+)
+# A trigger sets the time of each change (migration `keep_payment_keys`).
+payment_keys = Table(
+    "payment_keys",
     metadata,
     Column("name", Text, primary_key=True, info=OURS),
     words("sealed", OURS),

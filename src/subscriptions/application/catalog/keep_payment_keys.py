@@ -1,0 +1,167 @@
+"""Keys of payment methods that owners enter in the console: stored sealed, and every change reported to the owners."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import uuid4
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, News, Way
+from subscriptions.application.alarms.alarms import raise_once
+from subscriptions.application.catalog.sync_prices import SyncPrices
+from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk, with_permission
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.variable import moment
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayDescriptor, GatewayRegistry
+from subscriptions.domain.ports.repositories.payment_keys import PAYMENT_KEYS_KEY
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+REPORTED_UNTIL: Final = moment("payment_keys_reported")
+"""Variable with the time of the latest change that was reported to the owners. The console's login may not set it."""
+PRICED_UNTIL: Final = moment("payment_keys_priced")
+"""Variable with the time of the latest change after which the plans' prices were created at the providers."""
+
+
+class PaymentKeysChanged(AlarmKind):
+    """Alarm: keys of payment methods were changed in the console. `providers`: names of the methods."""
+
+    name = "payment_keys_changed"
+    closes = News()
+    way = Way.METHODS
+    providers: str
+
+
+class StillNeeded(Exception):
+    """Error: a payment method cannot be disconnected yet. `count`: see `obligations`."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(str(count))
+        self.count = count
+
+
+def key_names(descriptor: GatewayDescriptor) -> Collection[str]:
+    """Return the settings with which an owner connects a provider; none for one that cannot be connected so."""
+    enrolment = descriptor.enrolment
+    return () if enrolment is None else (*enrolment.asks, *enrolment.pending)
+
+
+@dataclass(frozen=True)
+class KeepPaymentKeys:
+    """Use case of owners: store the keys of a payment method, or remove them. Each process starts again with them
+    within seconds.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    staff_desk: StaffDesk
+    gateways: GatewayRegistry
+
+    @with_permission(StaffAction.ARRANGE_METHODS)
+    async def check(self, actor: TelegramId) -> None:
+        """Raise NotAllowed unless the staff member is an owner: no role of the operator's own suffices."""
+        role = await self.staff_desk.role_of(actor)
+        if role is not StaffRole.OWNER:
+            raise NotAllowed(role, StaffAction.ARRANGE_METHODS)
+
+    async def connect(self, actor: TelegramId, provider: str, sealed: Mapping[str, str]) -> None:
+        """Store sealed keys, and forget those of the provider that are not among them. Raises NotAllowed."""
+        await self.check(actor)
+        cleared = dict.fromkeys(key_names(self.gateways.descriptors()[provider]), "")
+        await self._keep(actor, provider, {**cleared, **sealed}, "connected")
+
+    async def disconnect(self, actor: TelegramId, provider: str) -> None:
+        """Forget the keys of a provider. Raises NotAllowed, and StillNeeded while the provider charges subscriptions or
+        a checkout can be paid.
+        """
+        await self.check(actor)
+        if count := await self.obligations(provider):
+            raise StillNeeded(count)
+        await self._keep(
+            actor, provider, dict.fromkeys(key_names(self.gateways.descriptors()[provider]), ""), "disconnected"
+        )
+
+    async def obligations(self, provider: str) -> int:
+        """Return the number of live subscriptions that a provider charges, and of checkouts that can be paid there."""
+        async with self.units() as uow:
+            return await uow.of(PAYMENT_KEYS_KEY).obligations(provider, self.clock.now())
+
+    async def _keep(self, actor: TelegramId, provider: str, values: Mapping[str, str], word: str) -> None:
+        async with self.units() as uow:
+            await uow.of(PAYMENT_KEYS_KEY).keep(values)
+            await uow.audit.record(
+                actor=str(actor),
+                action=f"payment_method.{word}",
+                subject=provider,
+                reason="",
+                at=self.clock.now(),
+                facts={"provider": provider},
+            )
+            await uow.commit()
+
+
+@dataclass(frozen=True)
+class WatchPaymentKeys:
+    """Use case of the worker: report each change of payment keys to the owners, even one that the console's process
+    made without an owner, and create the plans' prices at a provider that was connected.
+
+    read_at: time of the latest change that the process has read at its start
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    gateways: GatewayRegistry
+    sync_prices: SyncPrices
+    read_at: datetime | None
+
+    async def __call__(self) -> None:
+        """Process the changes since the previous check. Raises RetryLater while a provider does not respond."""
+        await self._report()
+        await self._make_prices()
+
+    async def _make_prices(self) -> None:
+        """Create missing prices, once this process works with the newest keys."""
+        async with self.units() as uow:
+            priced = await uow.variables.get(PRICED_UNTIL)
+            plans = await uow.plans.all() if self.read_at is not None and self.read_at != priced else None
+        if plans is None or self.read_at is None:
+            return
+        for plan in plans:
+            await self.sync_prices.plan(plan.id)
+        async with self.units() as uow:
+            await uow.variables.set(PRICED_UNTIL, self.read_at)
+            await uow.commit()
+
+    async def _report(self) -> None:
+        async with self.units() as uow:
+            newest = await uow.of(PAYMENT_KEYS_KEY).newest()
+            reported = await uow.variables.get(REPORTED_UNTIL)
+            if newest is None or (reported is not None and newest <= reported):
+                return
+            rows = await uow.of(PAYMENT_KEYS_KEY).all()
+            changed = {row.name for row in rows if reported is None or row.changed_at > reported}
+            names = [
+                each.list_name for each in self.gateways.descriptors().values() if changed.intersection(key_names(each))
+            ]
+            alarm = PaymentKeysChanged(providers=", ".join(names or sorted(changed)))
+            await raise_once(uow, alarm.raise_event(f"{PaymentKeysChanged.name}:{uuid4()}"), self.clock.now())
+            await uow.variables.set(REPORTED_UNTIL, newest)
+            await uow.commit()
+
+
+class RestartOnNewKeys:
+    """Check of one process: start again after the keys of a payment method were changed in the console."""
+
+    def __init__(self, units: UnitOfWorkFactory, read_at: datetime | None, restart: Callable[[], None]) -> None:
+        """read_at: time of the latest change that the process has read at its start
+        restart: function that stops the process so that it starts again
+        """
+        self._units, self._read_at, self._restart = units, read_at, restart
+
+    async def __call__(self) -> None:
+        """Check once. Raises RetryLater."""
+        async with self._units() as uow:
+            if await uow.of(PAYMENT_KEYS_KEY).newest() != self._read_at:
+                self._restart()

@@ -1,0 +1,60 @@
+"""Check of the keys of a payment method that an owner enters, on the setup page and in the console."""
+
+from collections.abc import Callable, Mapping
+
+from subscriptions.bootstrap import setting_up
+from subscriptions.bootstrap.checks.problem import Problem
+from subscriptions.bootstrap.checks.providers import ask_provider
+from subscriptions.bootstrap.sealed_settings import is_given
+from subscriptions.bootstrap.words import Words
+from subscriptions.domain.ports.payment_gateway import Enrolment
+
+Fits = Callable[[Mapping[str, str]], None]
+"""Function that raises Refused if the settings, complete but for the provider's answers, cannot be used."""
+
+
+class Refused(Exception):
+    """Error: an answer was refused. The text says why, in the reader's language."""
+
+
+def is_switch(enrolment: Enrolment) -> bool:
+    """Return True for a payment method that is only switched on, like Telegram's own."""
+    return len(enrolment.asks) == 1 and not enrolment.begins
+
+
+def usable(_: Mapping[str, str]) -> None:
+    """Accept all settings."""
+
+
+async def check_payment(
+    fields: Mapping[str, str], whole: Mapping[str, str], site: str, words: Words, fits: Fits = usable
+) -> Mapping[str, str] | Problem:
+    """Return the settings of the payment method that a form names, after the provider accepted its keys and a webhook
+    was registered where the provider allows it.
+
+    fields: `method`, and the typed keys
+    whole: complete settings without those of the method
+    site: the shop's address
+
+    Raises Refused.
+    """
+    code = fields.get("method", "")
+    enrolment = setting_up.offers().get(code)
+    if enrolment is None:
+        raise Refused(words("page.nothing"))
+    typed_keys = {name: fields.get(name, "") for name in enrolment.asks}
+    given = dict.fromkeys(enrolment.asks, "on") if is_switch(enrolment) else typed_keys
+    if missing := [name for name, value in given.items() if not value]:
+        raise Refused(words("page.missing", names=", ".join(missing)))
+    if mistake := setting_up.explain_mistake(given[enrolment.asks[0]], enrolment, words.language):
+        raise Refused(mistake)
+    typed = {name: value for name in enrolment.pending if (value := fields.get(name, ""))}
+    pending = {name: text for name, text in enrolment.pending.items() if not is_given(whole, name)}
+    environ = {**whole, **pending, **given, **typed}
+    if (problem := await ask_provider(environ, code)) is not None:
+        return problem
+    fits(environ)
+    if not pending or len(typed) == len(pending):
+        return {**given, **typed}
+    registered = await setting_up.register(environ, code, f"{site}/webhooks/{code}")
+    return registered if isinstance(registered, Problem) else {**given, **registered}

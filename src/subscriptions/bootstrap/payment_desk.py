@@ -1,0 +1,121 @@
+"""Connection of payment methods in the console: the setup's questions about a provider, asked again at any time.
+
+Values in the environment take precedence, and cannot be changed here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from subscriptions.application.catalog.keep_payment_keys import KeepPaymentKeys, key_names
+from subscriptions.bootstrap import setting_up
+from subscriptions.bootstrap.checks.problem import Problem
+from subscriptions.bootstrap.payment_answers import Refused, check_payment, is_switch
+from subscriptions.bootstrap.sealed_settings import (
+    SettingsVault,
+    connectable,
+    is_given,
+    read_sealed,
+    with_environment,
+)
+from subscriptions.bootstrap.settings.core import SettingsError
+from subscriptions.bootstrap.settings.web import WebSettings
+from subscriptions.bootstrap.words import Words
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.payment_gateway import Enrolment
+from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.database.setup_state import SqlSetup
+from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory, installed_gateways
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """Payment method that can be connected in the console.
+
+    name: display name
+    is_switch: see `payment_answers.is_switch`
+    by_environment: the environment has its keys, so that they cannot be changed here
+    is_connected: its keys were entered in the browser
+    """
+
+    code: str
+    name: str
+    enrolment: Enrolment
+    is_switch: bool
+    by_environment: bool
+    is_connected: bool
+
+
+class PaymentDesk:
+    """Payment methods of an installation whose settings are entered in the browser.
+
+    environ: environment of the process, without stored settings
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        setup: SqlSetup,
+        vault: SettingsVault,
+        keep: KeepPaymentKeys,
+        settings: WebSettings,
+    ) -> None:
+        self._environ, self._setup, self._vault = environ, setup, vault
+        self.keep, self._settings = keep, settings
+
+    async def connections(self) -> Mapping[str, Connection]:
+        """Return the payment methods keyed by code, easiest first."""
+        stored = await self._stored()
+        return {code: self._connection(code, each, stored) for code, each in setting_up.offers().items()}
+
+    async def connect(self, actor: TelegramId, fields: Mapping[str, str], words: Words) -> None:
+        """Check the keys of the method that a form names at its provider, register a webhook there if possible, and
+        store them. They replace the previous ones.
+
+        fields, words: see `check_payment`
+
+        Raises Refused, and NotAllowed unless the actor is an owner.
+        """
+        await self.keep.check(actor)
+        code = fields.get("method", "")
+        found = (await self.connections()).get(code)
+        if found is None or found.by_environment:
+            raise Refused(words("page.in_environment" if found else "page.nothing"))
+        own = key_names(installed_gateways()[code])
+        stored = {name: value for name, value in (await self._stored()).items() if name not in own}
+        whole = with_environment(self._environ, stored)
+
+        def fits(environ: Mapping[str, str]) -> None:
+            self._require_use(code, environ, words)
+
+        try:
+            values = await check_payment(fields, whole, self._settings.web_base_url, words, fits)
+        except UmbralError as error:
+            raise Refused(words("page.silent", detail=error)) from error
+        if isinstance(values, Problem):
+            raise Refused(words.describe(values))
+        sealed = {name: self._vault.seal(name, value) for name, value in values.items() if name in connectable()}
+        await self.keep.connect(actor, code, sealed)
+
+    def _require_use(self, code: str, environ: Mapping[str, str], words: Words) -> None:
+        """Raise Refused if the processes would leave the method out, or would not start with it."""
+        gateways = GatewayFactory(environ, SystemClock())
+        if code not in gateways.enabled_names():
+            raise Refused(words("page.not_in_order"))
+        try:
+            self._settings.require_seller(gateways)
+        except SettingsError as error:
+            raise Refused(words("page.seller_first", names=", ".join(error.problems))) from error
+
+    def _connection(self, code: str, enrolment: Enrolment, stored: Mapping[str, str]) -> Connection:
+        return Connection(
+            code=code,
+            name=setting_up.provider_name(code),
+            enrolment=enrolment,
+            is_switch=is_switch(enrolment),
+            by_environment=any(is_given(self._environ, name) for name in enrolment.asks),
+            is_connected=all(name in stored for name in enrolment.asks),
+        )
+
+    async def _stored(self) -> Mapping[str, str]:
+        return await read_sealed(self._setup, self._vault, connectable())

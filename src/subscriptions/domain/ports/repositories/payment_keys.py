@@ -1,0 +1,42 @@
+"""Repository of the keys of payment methods that owners enter in the console."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from subscriptions.domain.ports.repositories.key import RepositoryKey
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentKey:
+    """Setting of a payment method. `sealed`: its encrypted value; empty once the method was disconnected."""
+
+    name: str
+    sealed: str
+    changed_at: datetime
+
+
+class PaymentKeyRepository(Protocol):
+    """Repository of payment keys. The database sets the time of each change."""
+
+    async def all(self) -> Sequence[PaymentKey]:
+        """Return all rows, including those of disconnected methods, ordered by name."""
+        ...
+
+    async def newest(self) -> datetime | None:
+        """Return the time of the latest change; None before the first one."""
+        ...
+
+    async def keep(self, values: Mapping[str, str]) -> None:
+        """Store sealed values, keyed by setting. An empty value disconnects."""
+        ...
+
+    async def obligations(self, provider: str, now: datetime) -> int:
+        """Return the number of what still needs a provider: live subscriptions that it charges, and checkouts
+        that can be paid.
+        """
+        ...
+
+
+PAYMENT_KEYS_KEY: Final = RepositoryKey["PaymentKeyRepository"]("payment_keys")
