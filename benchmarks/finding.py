@@ -97,7 +97,7 @@ WORDS: Final = (
 
 
 async def fill(url: str, many: int) -> str:
-    """Invent the customers; return the reference of one order."""
+    """Create fictional customers; return the reference of one order."""
     connection = await asyncpg.connect(url)
     is_full = await connection.fetchval("SELECT EXISTS (SELECT FROM customers)")
     for statement in () if is_full else _FILL:

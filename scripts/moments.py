@@ -33,7 +33,7 @@ TIPS: Final = (("1.85", "won"), ("2.10", "lost"), ("1.72", "won"), ("1.95", "pus
 
 @dataclass
 class Camera:
-    """Takes the pictures of one demo, numbered in order."""
+    """Camera for the pictures of one demo, numbered in order."""
 
     demo: Demo
     browser: Browser

@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 
 class AnswerCode(Protocol):
-    """Answers a typed text that has the form of an activation code and is none."""
+    """Handler of a typed text that has the form of an activation code but is not one."""
 
     async def __call__(self, customer: Customer, t: Texts, typed: str) -> Screen | None:
         """Return the answer; None if the feature knows no such code either."""

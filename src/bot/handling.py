@@ -94,7 +94,7 @@ class HandleUpdates:
         """
 
     async def __call__(self, bot_id: int, chat_key: int, *, is_known: bool = True) -> None:
-        """Work on the chat until no update is left.
+        """Process the chat's updates until none is left.
 
         is_known: True if the chat does not belong to a newcomer, so that the job does not wait for newcomers' chats.
         Raises RetryLater while another process has the chat's lease, or until a service needed by an update is
@@ -120,7 +120,7 @@ class HandleUpdates:
             del self._asked_for[key]
 
     async def _hold(self, bot_id: int, chat_key: int) -> bool:
-        """Work on the waiting updates, and return True if any are left after the lease is released."""
+        """Process the waiting updates, and return True if any are left after the lease is released."""
         async with self._leases.hold(f"bot:chat:{bot_id}:{chat_key}", uuid4().hex, LEASE) as lease:
             if lease is None:
                 raise RetryLater("another process has this chat", delay=LEFT_BEHIND)

@@ -113,7 +113,9 @@ def channels_left_behind(world: World) -> list[str]:
 
 
 def said_once(world: World, person: Person, said_words: Mapping[str, str], times: tuple[int, int]) -> list[str]:
-    """Every message of the bot once; more often only if the repetition was counted. times: minimum and maximum."""
+    """Check that every message of the bot was sent once, or more often only if the repetition was counted. times:
+    minimum and maximum.
+    """
     repeated = {row["kind"]: row["repeated"] for row in world.rows(_REPEATED, person.id)}
     broken = []
     for words, kind in said_words.items():
@@ -160,7 +162,7 @@ FROM customers AS me WHERE me.telegram_id = $1
 
 
 def given_back_once(world: World, person: int) -> list[str]:
-    """The payment has one refund and one credit note."""
+    """Check that the payment has one refund and one credit note."""
     return one_of_each(world, _GIVEN_BACK, person)
 
 
@@ -174,7 +176,7 @@ WHERE me.telegram_id = $1
 
 
 def nobody_inside(world: World, person: int, channel_id: int) -> list[str]:
-    """The channel exists with only its owner and the bots inside; no customer is banned, and no link is valid."""
+    """Check that the channel contains only its owner and the bots, no customer is banned, and no link is valid."""
     channel: dict[str, Any] = world.get(f"/channels/{channel_id}")
     inside = {member["id"] for member in channel["members"]} | {admin["id"] for admin in channel["admins"]}
     broken = [f"inside is {who}" for who in inside - {channel["owner"], *world.facts["bot_ids"]}]
@@ -220,7 +222,7 @@ def _ran_out(link: dict[str, Any], now: datetime) -> bool:
 
 
 def slot_is_free(world: World, channel_id: int) -> list[str]:
-    """The channel is recorded as deleted, and no account counts more channels than it has."""
+    """Check that the channel is recorded as deleted, and that no account counts more channels than it has."""
     status = world.rows("SELECT status FROM telegram_channels WHERE channel_id = $1", channel_id)
     broken = [] if [row["status"] for row in status] == ["deleted"] else [f"the channel is {status}, not deleted"]
     owned = Counter(channel["owner"] for channel in world.channels())
@@ -233,7 +235,7 @@ def slot_is_free(world: World, channel_id: int) -> list[str]:
 
 
 def access_as_the_ledger_says(world: World, person: int) -> list[str]:
-    """The cached end of access equals the fold over the ledger."""
+    """Check that the stored end of access equals the end calculated from the ledger."""
     rows = world.rows(_LEDGER, person)
     entries = [_entry(row) for row in rows]
     folded = access_until(entries)

@@ -160,7 +160,7 @@ class World(Demo):
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(180)
 
     def silence(self) -> None:
-        """Lose every webhook from now on, in addition to other faults."""
+        """Drop every webhook from now on, in addition to other faults."""
         self.silent = True
         self.faults()
 

@@ -212,7 +212,7 @@ def goes_on(page: Page) -> None:
 
 
 def publish_and_settle(page: Page, size: str, name: str) -> None:
-    """As Olga, publish a typed tip, let a day pass once it is in the customer's channel, settle the tip by one button,
+    """Publish a typed tip as Olga, advance a day once the tip is in the customer's channel, settle it by one button,
     and open the track record.
     """
     olga = shown(page, "room").locator("[id^='row-person/']").filter(has_text="Olga")

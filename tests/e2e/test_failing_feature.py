@@ -98,7 +98,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 def provoke(shop: Shop, point: str, ana: Person) -> None:
-    """Reach the extension point, where reaching it takes more than a sale and a visit."""
+    """Trigger an extension point that a sale and a visit do not trigger."""
     if point in {"arrive", "referrer"}:
         ana.send("/start raf_1")
     elif point == "filter":
@@ -129,7 +129,7 @@ def provoke(shop: Shop, point: str, ana: Person) -> None:
 
 
 def provoke_by_staff(shop: Shop, point: str, ana: Person) -> None:
-    """Reach an extension point that staff and programs use."""
+    """Trigger an extension point that staff and programs use."""
     if point == "command":
         assert shop.carry_out(f"/do/draw_raffle/{shop.id_of(ana)}").status_code == 500
     elif point == "export":

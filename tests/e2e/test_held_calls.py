@@ -137,7 +137,7 @@ ROUNDS = (
 
 
 def play(demo: Demo, held: Sequence[Held]) -> dict[str, Struck]:
-    """Bring each customer to their call, hold its answer, kill the callers, and release the answers."""
+    """Let each customer cause their call, hold its answer, kill the callers, and release the answers."""
     struck = {one.name: Struck(demo, one.name, demo.person(one.name.title(), username=one.name)) for one in held}
     for one in held:
         one.before(struck[one.name])

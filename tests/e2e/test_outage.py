@@ -76,7 +76,7 @@ class Hour:
 
 
 def bring_everybody_there(demo: Demo) -> Hour:
-    """Bring all customers to the beginning of an hour in which much is due."""
+    """Advance all customers to the beginning of an hour in which much is due."""
     hour = Hour(demo)
     # Early in a month: days apart stay the same number of days apart when the month is over.
     advance_to_the_fifth(demo)

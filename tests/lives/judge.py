@@ -111,12 +111,12 @@ class Judge:
                 self.empty_since.setdefault(account.plan, min(begun, until))
 
     def stir(self, ref: str | None) -> None:
-        """Note that the customer changes the charges of a subscription now."""
+        """Record that the customer changes the charges of a subscription now."""
         if ref is not None:
             self.stirred[ref] = self.now
 
     def took(self, capture: Capture, plan: str, length: timedelta | None) -> None:
-        """Note a captured payment of a plan. length: time of a one-time payment."""
+        """Record a captured payment of a plan. length: time of a one-time payment."""
         self.captures[capture.key] = capture
         account = self.account(plan)
         is_trial = capture.key.startswith("trial-")
@@ -153,7 +153,7 @@ class Judge:
         self.empty_since.pop(plan, None)
 
     def refunded(self, key: str) -> None:
-        """Note the full refund of a payment."""
+        """Record the full refund of a payment."""
         self.given_back.add(key)
         for account in self.accounts.values():
             if account.drop(key) and account.for_life and not account.owed > FOR_LIFE:

@@ -288,7 +288,7 @@ class Life:
         )
 
     def _refer_once(self, key: str) -> None:
-        """Note the referral: both customers get a week, once in a life, unless the payment is refunded."""
+        """Record the referral: both customers get a week, once in a life, unless the payment is refunded."""
         if not self.referred:
             self.referred = key
             self._a_week(f"referral of {ME}")
@@ -460,7 +460,7 @@ class Life:
         return _a_month_later(begins, [each for each in months if each < begins]) - begins
 
     async def gift(self, pick: int) -> str | None:
-        """A friend pays a gift and the customer opens it, or the customer does both."""
+        """Let a friend pay a gift that the customer opens, or let the customer do both."""
         if self.town.gifts is None:
             return None
         soft = _of(["month", "once", "lite"], pick)
@@ -967,7 +967,7 @@ class Life:
         return "and comes back"
 
     async def lost(self, pick: int) -> str | None:
-        """Lose a shared chat, which the seller replaces; or let Telegram upgrade the group."""
+        """Delete a shared chat, which the seller replaces; or let Telegram upgrade the group."""
         name, chat = _of(["news", "talk"], pick), ChatId(-1_001_000_000 - self.town.maker.telegram.number())
         async with self.shop.units() as uow:
             resource = await uow.resources.by_soft_id(name)

@@ -104,7 +104,7 @@ class Play:
 
 
 async def gift(play: Play) -> None:
-    """Berta pays a gift, and Ana opens it."""
+    """Let Berta pay a gift and Ana open it."""
     order = await play.buy(BERTA, "once", for_another=True)
     seen = await play.again(lambda: play.town.gifts(BERTA, order))
     assert seen is not None

@@ -90,7 +90,7 @@ def _inside(kept: Kept) -> set[tuple[object, object]]:
 
 
 def _as_in_the_books(market: Market, untold: PrerequisiteMissing) -> Iterator[object]:
-    """Every captured payment is on record exactly once"""
+    """Check that every captured payment is recorded exactly once."""
     books, rows = _books(market), _rows(market)
     for group in books.keys() | rows.keys():
         taken = Counter(amount for amount, _ in books.get(group, ()))
@@ -100,7 +100,7 @@ def _as_in_the_books(market: Market, untold: PrerequisiteMissing) -> Iterator[ob
 
 
 def _once(market: Market) -> Iterator[object]:
-    """Every payment leads once to access, or to an alarm"""
+    """Check that every payment leads once to access, or to an alarm."""
     entries = promises.entry_rows(market)
     given = Counter(entry.payment_id for entry in entries if entry.kind is LedgerKind.PAYMENT)
     keys = Counter((row.provider, row.payment_key) for row in promises.payment_rows(market))

@@ -116,7 +116,7 @@ class Postman:
         return found
 
     async def _lose(self, letter: Letter) -> bool:
-        """Lose a letter only where the product fetches automatically: about an open order's payment or a live
+        """Drop a letter only where the product fetches automatically: about an open order's payment or a live
         subscription, at a provider that supports fetching.
         """
         gateway = self.market.gateways.get(letter.provider)

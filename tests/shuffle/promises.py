@@ -56,7 +56,7 @@ def notified(shop: Kept) -> Iterator[object]:
 
 
 def _applied_once(shop: Shop, tills: Tills) -> Iterator[object]:
-    """Every captured payment is applied exactly once, and leads to access or to an alarm"""
+    """Check that every captured payment is applied exactly once, and leads to access or to an alarm."""
     rows = Counter((row.provider, row.payment_key) for row in payment_rows(shop))
     given = Counter(entry.payment_id for entry in entry_rows(shop) if entry.kind is LedgerKind.PAYMENT)
     for key, one in tills.taken.items():
@@ -71,8 +71,8 @@ def _applied_once(shop: Shop, tills: Tills) -> Iterator[object]:
 
 
 def time_given(shop: Kept, given: Counter[Any]) -> Iterator[object]:
-    """A counted payment gives time once; a payment under review gives none and raises an alarm. given: entries by
-    payment.
+    """Check that a counted payment gives time once, and that a payment under review gives none and raises an alarm.
+    given: entries by payment.
     """
     alarms, returns = alarm_keys(shop), {job["payment_id"] for job in job_payloads(shop, "core.return_payment")}
     for row in payment_rows(shop):
@@ -141,7 +141,7 @@ def _moved_once(shop: Kept) -> Iterator[object]:
 
 
 def only_payers(shop: Kept) -> Iterator[object]:
-    """A customer without a running subscription has no access"""
+    """Check that a customer without a running subscription has no access."""
     channels = {row.id: row for row in shop.memory.rows("telegram_channels")}
     running = {(row.customer_id, row.plan_id) for row in live_rows(shop)}
     for access in shop.memory.rows("accesses"):

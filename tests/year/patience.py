@@ -29,6 +29,6 @@ class Patience:
         self._since = {what: since for what, since in self._since.items() if what in self._seen}
 
     def over(self, what: str, whom: object, length: timedelta = HOUR) -> bool:
-        """Note a wrong state, and return True if it has lasted longer than allowed, not counting storms."""
+        """Record a wrong state, and return True if it has lasted longer than allowed, not counting storms."""
         self._seen.add((what, whom))
         return self._weather.calm(self._since.setdefault((what, whom), self._clock.now()), length, but=self._but)

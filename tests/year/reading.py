@@ -242,7 +242,7 @@ class Reading:
         self._alarms = {key: row for key, row in self.notices.items() if row["kind"] == "alarm"}
 
     def _note_chats(self, standing: Sequence[Any]) -> None:
-        """Note the channels of excused people."""
+        """Record the channels of excused people."""
         if self.excused:
             self.excused_chats |= {row["chat"] for row in standing if row["person"] in self.excused and row["chat"]}
 

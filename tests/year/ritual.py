@@ -17,7 +17,7 @@ class Ritual:
         self.passed: dict[int, int] = {}
 
     def begins(self, person: int) -> None:
-        """Note that a person begins the steps."""
+        """Record that a person begins the steps."""
         self.passed[person] = 0
 
     def pressed(self, person: int, stage: int, *, went_on: bool) -> None:

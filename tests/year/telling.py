@@ -37,7 +37,7 @@ class TellingPromises:
         self._told: set[object] = set()
 
     def arrived(self, message: Notification) -> None:
-        """Note a delivered message."""
+        """Record a delivered message."""
         self._arrived[message.key] += 1
         self._when.setdefault(message.key, self._clock.now())
         if self._arrived[message.key] > 1:

@@ -211,7 +211,9 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         )
 
     async def note_opening(self, broadcast_id: BroadcastId, telegram_id: TelegramId, at: datetime) -> bool:
-        """Return False if the opening was recorded before or the broadcast was not sent to this person."""
+        """Record an opened link. Return False if it was recorded before or the broadcast was not sent to this
+        person.
+        """
         columns = broadcast_deliveries.c
         statement = (
             update(broadcast_deliveries)

@@ -226,7 +226,7 @@ class GiftSections:
 
 @dataclass(frozen=True)
 class GiftPresses:
-    """Answers the buttons of gifts."""
+    """Handlers of the buttons of gifts."""
 
     desk: GiftDesk
     choose_country: ChooseCountry

@@ -112,7 +112,7 @@ class PromotionAnswers:
         await show(event, await self.desk.screen(customer, t, promotion), bot)
 
     async def answer_misspelled(self, message: Message, code: str, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Name a code that no promotion has."""
+        """Answer that no promotion has the code."""
         if customer.staff_role is not None or customer.barred_at is not None:
             # A staff member's message may be a draft.
             raise SkipHandler

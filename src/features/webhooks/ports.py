@@ -100,7 +100,7 @@ class EndpointRepository(Protocol):
         ...
 
     async def newest(self, receiver_id: UUID, limit: int) -> Sequence[OutgoingEvent]:
-        """Return the newest events of an endpoint first."""
+        """Return the events of an endpoint, newest first."""
         ...
 
     async def try_anew(self, receiver_id: UUID, now: datetime) -> None:

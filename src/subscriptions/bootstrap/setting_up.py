@@ -170,7 +170,7 @@ def first_owner(environ: Mapping[str, str]) -> int | None:
 
 
 async def offer_plan(environ: Mapping[str, str], plan: NewPlan) -> Problem | None:
-    """Put the first plan on offer. Return the problem that prevented it, or None."""
+    """Activate the first plan. Return the problem that prevented it, or None."""
     try:
         await first_plan(environ, plan, first_owner(environ))
     except InvalidInput as error:

@@ -154,7 +154,7 @@ async def held_account(container: UserbotContainer, account_id: AccountId) -> As
 
 
 async def adopt_first_account(settings: UserbotSettings, container: UserbotContainer) -> None:
-    """If the pool is empty, add the account given in the settings."""
+    """Add the account given in the settings if the pool is empty."""
     pool = container.pool()
     if settings.session is None or await pool.all():
         return

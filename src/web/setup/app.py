@@ -50,7 +50,7 @@ class SetupRoutes:
         return router
 
     async def home(self) -> Response:
-        """Lead to the setup page."""
+        """Redirect to the setup page."""
         return RedirectResponse(ROOT, 303, {"Cache-Control": "no-store"})
 
     async def show(self, request: Request) -> Response:

@@ -78,7 +78,7 @@ class Flow(ABC):
 
     @abstractmethod
     def prelude(self) -> None:
-        """Bring the customer to the beginning of the play, without strikes. Raises AssertionError if the flow gets
+        """Prepare the customer for the play, without strikes. Raises AssertionError if the flow gets
         stuck.
         """
 

@@ -40,7 +40,7 @@ BODY = {"text": "Hoy dos picks", "audience": {"segment": "active"}}
 
 @asynccontextmanager
 async def console(database_url: str, **settings: str) -> AsyncIterator[tuple[Visitor, Website]]:
-    """An owner in the console of an installation with these settings."""
+    """Open the console as an owner of an installation with these settings."""
     async with running_website(database_url, **settings) as website:
         await website.open_for_business()
         await hire(website, StaffRole.OWNER)

@@ -15,7 +15,7 @@ from scripts.contact_samples import Shot
 
 
 def _panel(t: Texts) -> Sequence[Shot]:
-    """Payments with the evidence for each, and one whose evidence may be sent."""
+    """Return payments with the evidence for each, and one whose evidence may be sent."""
     plain = tuple(
         replace(each, added=(facts_of(each.id, each.reference, None, None),)) for each in samples.CARD.payments
     )

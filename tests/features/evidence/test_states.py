@@ -44,7 +44,7 @@ def states(state: FeatureState) -> RunningStates:
 
 @asynccontextmanager
 async def console(database_url: str, **settings: str) -> AsyncIterator[tuple[Visitor, Website]]:
-    """An owner in the console of an installation with these settings."""
+    """Open the console as an owner of an installation with these settings."""
     async with running_website(database_url, **settings) as website:
         await hire(website, StaffRole.OWNER)
         async with visiting(website) as visitor:

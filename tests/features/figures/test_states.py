@@ -38,7 +38,7 @@ def states(state: FeatureState) -> RunningStates:
 
 @asynccontextmanager
 async def console(database_url: str, **settings: str) -> AsyncIterator[Visitor]:
-    """An owner in the console of an installation with these settings, which has sold something."""
+    """Open the console as an owner of an installation with these settings and a sale."""
     async with running_website(database_url, **settings) as website:
         await hire(website, StaffRole.OWNER)
         async with website.container.core.units()() as uow:

@@ -28,7 +28,7 @@ from tests.fakes.telegram import MemoryNotifier
 
 
 def transfers() -> Any:
-    """The use cases of account transfers; skips the test in a copy without that feature."""
+    """Return the use cases of account transfers; skip the test in a checkout without that feature."""
     return pytest.importorskip("features.transfer.wiring")
 
 

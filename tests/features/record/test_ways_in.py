@@ -60,7 +60,7 @@ class Door:
         await accept_tips(self.shop.units, self.shop.clock).tip(said["event"], said["plan"], draft, "api:core")
 
     async def line(self, said: Answers) -> None:
-        """A typed line."""
+        """Enter the tip as a typed line."""
         first = ("event", "market", "selection", "odds", "stake", "starts_at")
         parts = [f"{said[name]}u" if name == "stake" else said[name] for name in first]
         text = "\n".join([" | ".join(parts), *said.get("legs", "").splitlines()])
@@ -68,11 +68,11 @@ class Door:
         await self._asked("publish_tip", {**read_line(text), "plan": said["plan"]})
 
     async def dialogue(self, said: Answers) -> None:
-        """The questions of the chat, one by one."""
+        """Enter the tip by the questions of the chat, one by one."""
         await self._asked("publish_tip", said)
 
     async def console(self, said: Answers) -> None:
-        """The form of the console."""
+        """Enter the tip by the form of the console."""
         subject = await self.act.run.subject(SHELL, "publish_tip", "")
         assert subject is not None
         read = dict(subject.reads)
@@ -88,7 +88,7 @@ class Door:
         )
 
     async def file(self, said: Answers) -> None:
-        """One invalid line between two valid ones."""
+        """Import a file with one invalid line between two valid ones."""
         right, names = await self.answers({}), [*FIELDS]
         rows = [right | {"event": "A – B"}, said, right | {"event": "C – D"}]
         lines = [";".join(f'"{row.get(name, "")}"' for name in names) for row in rows]

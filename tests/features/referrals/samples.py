@@ -20,7 +20,7 @@ INVITED: Final = ReferralView(
 
 
 def _chat(t: Texts) -> Sequence[Shot]:
-    """A customer's own link."""
+    """Return the screen of a customer's own link."""
     return [
         Shot(
             "the count on the status card",

@@ -52,7 +52,7 @@ async def opened(url: str, **settings: str) -> tuple[FeatureState, timedelta, se
 
 
 async def links(url: str, **settings: str) -> StartLinks:
-    """Deep links known to the bot."""
+    """Return the deep links known to the bot."""
     environ = {
         "DATABASE_URL": url,
         "FEATURES": EVERY,
@@ -64,7 +64,7 @@ async def links(url: str, **settings: str) -> StartLinks:
 
 
 async def give_days(units: Units) -> None:
-    """Days that were given for a payment, to a subscription that runs."""
+    """Store days that were granted for a payment to a running subscription."""
     async with units() as uow:
         sale = await selling(uow)
         sale.subscription.access_until = sale.subscription.created_at + timedelta(days=36500)

@@ -21,7 +21,7 @@ COMMANDS = ("move_account", "agree_move", "stop_move")
 
 @asynccontextmanager
 async def console(database_url: str, **settings: str) -> AsyncIterator[tuple[Visitor, Website]]:
-    """An owner in the console of an installation with these settings."""
+    """Open the console as an owner of an installation with these settings."""
     async with running_website(database_url, **settings) as website:
         await hire(website, StaffRole.OWNER)
         async with visiting(website) as visitor:

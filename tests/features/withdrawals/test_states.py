@@ -47,7 +47,7 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def concluded(connection: asyncpg.Connection, when: str) -> None:
-    """Date the contract."""
+    """Set the date of the contract."""
     await connection.execute(f"UPDATE orders SET status = 'paid', created_at = {when}, paid_at = {when}")
 
 

@@ -134,7 +134,7 @@ async def test_absent_backup_admin_is_replaced_and_its_slot_released(office: Off
 
 
 async def _inside(office: Office, channel: Channel) -> TelegramId:
-    """Bring the channel's customer in and let their time end."""
+    """Admit the channel's customer and let their time end."""
     assert channel.customer_id is not None
     async with office.units() as uow:
         customer = await uow.customers.get(channel.customer_id)

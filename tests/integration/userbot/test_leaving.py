@@ -47,7 +47,7 @@ class Desk:
         self.made: WorldChannel
 
     async def open(self) -> None:
-        """Bring Ana into her channel."""
+        """Admit Ana to her channel."""
         self.ana, self.channel = await self.office.customer("Ana", username="ana_k")
         await self.work()
         self.made = await self.office.assert_served(self.channel)

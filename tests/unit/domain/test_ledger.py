@@ -128,7 +128,7 @@ def test_access_never_exceeds_the_granted_time(items):
 
 
 def simply(items) -> datetime:
-    """The fold without suspensions, which are equivalent to additional time at any position."""
+    """Calculate the end without suspensions, which are equivalent to additional time at any position."""
     end = None
     for item in sorted(items, key=lambda each: (each.starts_at, each.id)):
         end = (item.starts_at if end is None else max(item.starts_at, end)) + item.length

@@ -213,7 +213,7 @@ PARTS = [
 
 
 def any_order(events: Sequence[PaymentEvent]) -> st.SearchStrategy[list[PaymentEvent]]:
-    """Each event at least once, some more often."""
+    """Return a strategy for orders of events: each event at least once, some more often."""
     more = st.lists(st.sampled_from(events), max_size=6)
     return more.flatmap(lambda again: st.permutations([*events, *again]))
 

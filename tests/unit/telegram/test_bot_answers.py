@@ -69,7 +69,7 @@ def test_unsent_request_differs_from_possibly_delivered_one(cause: Exception, me
 
 
 def administrator(**more: object) -> dict[str, object]:
-    """Our bot in a channel, in the format of a server of Bot API 10.2, without the rights added in 10.3."""
+    """Return our bot's membership of a channel in the format of Bot API 10.2, without the rights added in 10.3."""
     rights = [name for name, each in ChatMemberAdministrator.model_fields.items() if each.annotation is bool]
     me = {"id": 1, "is_bot": True, "first_name": "Umbral"}
     reported = {"status": "administrator", "user": me} | dict.fromkeys(rights, True) | more

@@ -63,7 +63,7 @@ class MoveAccounts:
         return len(due)
 
     async def _follow_notice(self, unannounced: AccountTransfer) -> None:
-        """Depending on the delivery of the notice, start the period for an objection or hold the transfer."""
+        """Start the period for an objection or hold the transfer, depending on the delivery of the notice."""
         now = self.clock.now()
         async with self.units() as uow:
             await uow.customers.get(unannounced.customer_id, lock=True)

@@ -34,7 +34,7 @@ class RetireChannel:
     sure: Callable[[], bool]
 
     async def keep(self, channel_id: ChannelId) -> Channel:
-        """Put the channel into the state that is due (frozen, given up or open), and return it.
+        """Change the channel to the state that is due (frozen, given up or open), and return it.
 
         Raises RetryLater if the channel seems due for deletion but the current time is uncertain.
         """

@@ -67,8 +67,8 @@ class RecordStart(Protocol):
     """Function that records the start of a job and returns how often it crashed its worker."""
 
     async def __call__(self, job: TakenJob, *, gives_key: bool) -> int:
-        """`gives_key`: clear the job's deduplication key now, so that another job with that key can be queued, unless
-        the job is suspected.
+        """Record the start. `gives_key`: clear the job's deduplication key now, so that another job with that key can
+        be queued, unless the job is suspected.
         """
 
 

@@ -193,7 +193,7 @@ class Bots:
     async def _ask_supergroup(
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
-        """If a basic group has become a supergroup, repeat the call for the supergroup; the first call had
+        """Repeat the call for the supergroup, if a basic group has become one; the first call had
         no effect.
         """
         try:

@@ -360,7 +360,7 @@ async def test_ban_commands_of_staff_require_a_ban(shop: Shop) -> None:
 
 
 async def _suspend(purchase: Purchase) -> None:
-    """Staff suspends the buyer's subscription."""
+    """Suspend the buyer's subscription by staff."""
     (row,) = purchase.memory.rows("subscriptions")
     async with purchase.units() as uow:
         subscription = await uow.subscriptions.get(row.id, lock=True)

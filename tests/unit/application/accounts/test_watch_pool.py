@@ -20,7 +20,7 @@ from tests.support.userbot import add_account, buy
 
 
 class Pool:
-    """Accounts and the watch over them."""
+    """Accounts and their monitoring."""
 
     def __init__(self) -> None:
         self.memory, self.clock = Memory(), ManualClock(samples.NOON)

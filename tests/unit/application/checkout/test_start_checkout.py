@@ -208,7 +208,7 @@ class Slow(ManualClock):
     """Clock that advances a second at each call."""
 
     def now(self) -> datetime:
-        """A second later each time."""
+        """Return a timestamp one second later at each call."""
         return self.advance(timedelta(seconds=1))
 
 

@@ -22,7 +22,9 @@ async def member(shop: Shop) -> Member:
 
 
 async def agreed_elsewhere(shop: Shop, member: Member, to: str):
-    """Agree on the page of a provider that names only the new price and charges it from the next period on."""
+    """Confirm a change on the page of a provider that reports only the new price and charges it from the next period
+    on.
+    """
     plan = member.plans[to]
     shop.provider.change("sub-1", price_ref=f"price-{plan.soft_id}", price=plan.price, last_charge=MIDDLE)
     await shop.deliver(shop.provider.updated("sub-1"))

@@ -58,7 +58,7 @@ class Failed:
                 await work(SubscriptionId(UUID(job["subscription_id"])))
 
     async def live_for(self, time: timedelta) -> None:
-        """Work for that time, every half an hour."""
+        """Run due jobs for that time, every half an hour."""
         for _ in range(time // (HOUR / 2)):
             self.shop.clock.advance(HOUR / 2)
             await self.work()

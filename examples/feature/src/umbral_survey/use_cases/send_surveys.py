@@ -22,7 +22,7 @@ class SendSurveys:
     days: Callable[[], int]
 
     async def note(self, customer_id: CustomerId, at: datetime) -> None:
-        """Note a cancellation. Idempotent. A customer who was asked before is not asked again."""
+        """Record a cancellation. Idempotent. A customer who was asked before is not asked again."""
         async with self.units() as uow:
             await uow.of(SURVEY_KEY).add_request(SurveyRequest(customer_id, at))
             await uow.commit()

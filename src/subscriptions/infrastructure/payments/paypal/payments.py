@@ -116,7 +116,8 @@ def _with_period(event: PaymentEvent, subscription: Node, earlier: Sequence[date
 
 
 def _without_outstanding(event: PaymentEvent, subscription: Node, earlier: Sequence[datetime]) -> PaymentEvent:
-    """If a charge also collected earlier unpaid periods, return its event with the amount of its own period.
+    """Return the event of a charge with the amount of its own period, if the charge also collected earlier unpaid
+    periods.
 
     PayPal collects such periods after the customer's access was suspended. The rest of the amount is reported as an
     overpayment.
