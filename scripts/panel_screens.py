@@ -25,7 +25,6 @@ from bot.screens.panel.staff import features, settings
 from bot.screens.panel.texts import texts
 from bot.screens.panel.vip import channel
 from bot.texts import Texts, texts_for
-from features.picks.domain import TipResult
 from scripts import (
     panel_arrivals,
     panel_lists,
@@ -266,7 +265,10 @@ def _commands(t: Texts) -> Sequence[Shot]:
         t("commands.choice.none"),
         t("commands.choice_of.like.none"),
         *(t(f"panel.role.{name}") for name in ready_roles()),
-        *(t(f"commands.choice.{each}") for each in (*TipResult, *LANGUAGES, "daily", "every", "any", "*")),
+        *(
+            t(f"commands.choice.{each}")
+            for each in (*of_features("samples", "ANSWERS"), *LANGUAGES, "daily", "every", "any", "*")
+        ),
         *(t(f"commands.field.{name}") for name in _FIELDS),
     ]
     return [*shots, Shot("names of answers", Screen("\n\n".join(lines)))]
@@ -542,26 +544,7 @@ _CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {
     "plan": ("⭐ Plan Mensual Premium", "🎰 Retabet"),
     "channel": ("forms.skip",),
     "amount": (Money(2999, "EUR"),),
-    **dict.fromkeys(
-        (
-            "note",
-            "odds",
-            "legs",
-            "evidence",
-            "min_odds",
-            "valid_until",
-            "bookmaker",
-            "sport",
-            "competition",
-            "author",
-            "publish_at",
-        ),
-        ("forms.skip",),
-    ),
-    **dict.fromkeys(("months", "plans", "hold", "endpoint_name"), ("forms.skip",)),
-    "result": tuple(TipResult),
-    "market": ("Goles", "Ganador", "Hándicap"),
-    "rule": ("commands.choice.void", "commands.choice.lost"),
+    **dict.fromkeys(("note", "months", "plans", "hold", "endpoint_name"), ("forms.skip",)),
     "method": ("Stripe", "Telegram Stars"),
     "price": ("commands.choice.own",),
     **dict.fromkeys(("emoji", "description", "trial_days", "prices", *LANGUAGES), ("forms.skip",)),

@@ -171,6 +171,29 @@ PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"record": _pane
 """Screens of the panel."""
 PLAN_COMMANDS: Final[Mapping[str, None]] = dict.fromkeys(("withdrawn_rule", "record_channel", "tip_reminder"))
 """Commands on the card of a plan."""
+ANSWERS: Final[Mapping[str, None]] = dict.fromkeys(TipResult)
+"""Names of answers."""
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(
+        (
+            "odds",
+            "legs",
+            "evidence",
+            "min_odds",
+            "valid_until",
+            "bookmaker",
+            "sport",
+            "competition",
+            "author",
+            "publish_at",
+        ),
+        ("forms.skip",),
+    ),
+    "result": tuple(TipResult),
+    "market": ("Goles", "Ganador", "Hándicap"),
+    "rule": ("commands.choice.void", "commands.choice.lost"),
+}
+"""Buttons of questions."""
 NAMED: Final[Mapping[str, Mapping[str, str]]] = {"tip": {"name": "Betis – Sevilla"}}
 """Facts about subjects."""
 COMMAND_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
