@@ -374,6 +374,12 @@ class EndingSoon(EndMessage, kind=MessageKind.ENDING_SOON):
             return "undo" if self.undo else "other"
         return "given" if self.given else "renew"
 
+    @classmethod
+    async def load(cls, sources: Sources, subject: UUID) -> Self | None:
+        """Return the message; None if access has ended by now, of which another message informs."""
+        message = await super().load(sources, subject)
+        return None if message is None or message.over else message
+
 
 async def _price_again(sources: Sources, subscription: Subscription, plan: ServicePlan) -> Money:
     """Return the price of buying the plan again with the same payment method."""

@@ -112,11 +112,17 @@ class MeetCustomer:
         """Queue the notifications that were stored while the customer was unreachable, in their order.
 
         Each notification is loaded again, because an invite link may have expired, and outdated ones are not sent. An
-        old reminder is dropped, because the end that it announces may have changed.
+        old reminder is dropped, because the end that it announces may have changed. Of several reminders of one kind
+        about one subject, the newest is sent, because all would say the same now.
         """
         now = self.clock.now()
-        for place, notification in enumerate(await uow.notifications.kept_for(customer.telegram_id, lock=True)):
-            stale = notification.kind in REMINDERS - NOTICES and now - notification.created_at >= STALE
+        stored = await uow.notifications.kept_for(customer.telegram_id, lock=True)
+        newest = {(each.kind, each.subject): each.id for each in stored}
+        for place, notification in enumerate(stored):
+            stale = notification.kind in REMINDERS - NOTICES and (
+                now - notification.created_at >= STALE
+                or newest[notification.kind, notification.subject] != notification.id
+            )
             if notification.subject is None or stale or _is_over(notification, now):
                 continue
             notification.failed, notification.created_at = None, now + timedelta(microseconds=place)

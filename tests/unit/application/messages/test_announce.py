@@ -246,6 +246,15 @@ async def test_message_in_doubt_that_became_moot_is_settled(desk: Desk):
     assert (kept.failed, kept.sending_since, desk.notifier.sent) == (MOOT, None, [])
 
 
+@pytest.mark.parametrize(("late", "sent"), [(-timedelta(hours=1), 1), (timedelta(), 0)], ids=["before", "at the end"])
+async def test_end_is_announced_as_coming_only_before_it(desk: Desk, late: timedelta, sent: int):
+    ana, _ = await desk.paid()
+    (subscription,) = desk.shop.memory.rows("subscriptions")
+    desk.shop.clock.advance(subscription.access_until + late - desk.shop.clock.now())
+    await desk.announce(MessageKind.ENDING_SOON, ana.id, subscription.id, "3 hours")
+    assert len(desk.notifier.sent) == sent
+
+
 async def test_alarm_reaches_every_owner_once(desk: Desk):
     for _ in range(2):
         await desk.announce.alarm("payment:1", "second_capture", {"payment": "A1"}, OWNERS)

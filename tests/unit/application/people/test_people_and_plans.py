@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -189,15 +190,30 @@ async def test_unblocking_the_bot_sends_kept_messages_but_no_old_reminder(shop: 
     assert sorted(job["kind"] for job in await shop.jobs("bot.announce")) == sorted(notified)
 
 
-def _kept(kind: str, customer: Customer, now: datetime) -> Notification:
+async def test_unblocking_the_bot_sends_one_reminder_of_each_kind_and_subscription(shop: Shop):
+    meet = MeetCustomer(shop.units, shop.clock)
+    customer = await meet(ANA)
+    await MarkUnreachable(shop.units, shop.clock)(ANA.telegram_id)
+    first, second = new_uuid(), new_uuid()
+    async with shop.units() as uow:
+        for number, subject in enumerate([first, second, first]):
+            now = shop.clock.now() + number * timedelta(hours=1)
+            await uow.notifications.add_if_new(_kept("ending_soon", customer, now, subject, number))
+        await uow.commit()
+    shop.clock.advance(timedelta(days=1))
+    await meet(ANA)
+    assert [job["subject"] for job in await shop.jobs("bot.announce")] == [str(second), str(first)]
+
+
+def _kept(kind: str, customer: Customer, now: datetime, subject: UUID | None = None, number: int = 1) -> Notification:
     return Notification(
         id=NotificationId(new_uuid()),
-        key=f"{kind}:1",
+        key=f"{kind}:{number}",
         kind=kind,
         recipient=customer.telegram_id,
         language="es",
         params={},
-        subject=new_uuid(),
+        subject=subject or new_uuid(),
         failed=BLOCKED_BOT,
         created_at=now,
     )
