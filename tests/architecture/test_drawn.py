@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scripts.short_run import choose
-from tests.support.drawn import ALWAYS
+from tests.support.drawn import ALWAYS, edited_features
 from tests.support.ordered import ROOT
 from tests.support.removed import is_removed
 
@@ -104,6 +104,28 @@ def test_all_tests_of_a_drawn_module_are_selected(modules: Path) -> None:
     assert len({name.partition("::")[0] for name in short}) == MODULES // 10
     assert not short & long
     assert len(short | long) == 3 * MODULES
+
+
+def test_modules_of_all_features_are_drawn_together(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(PLUGIN)
+    for number in range(MODULES):
+        folder = tmp_path / "tests" / "features" / f"feature_{number}"
+        folder.mkdir(parents=True)
+        (folder / f"test_{number}.py").write_text(MODULE)
+    assert len({name.partition("::")[0] for name in collected(tmp_path, "not long", "1")}) == MODULES // 10
+
+
+@pytest.mark.parametrize(
+    ("changed", "edited"),
+    [
+        (["src/features/gifts/chat.py", "tests/features/vip/test_demo.py"], {"gifts", "vip"}),
+        (["src/web/app.py", "tests/features/test_kit.py"], set()),
+        ([f"src/features/{name}/web.py" for name in "abcd"], set()),
+    ],
+    ids=["two", "none", "many"],
+)
+def test_edited_features_are_executed_unless_there_are_many(changed: list[str], edited: set[str]) -> None:
+    assert edited_features(changed) == {f"tests/features/{name}" for name in edited}
 
 
 def test_tests_of_a_module_are_drawn_one_by_one(tmp_path: Path) -> None:

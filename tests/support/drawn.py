@@ -4,7 +4,8 @@
 - For a test with many cases (every command by every invalid id, every page by every width and theme), cases are
   selected, at least one per test. Tests without cases are selected from those of their module.
 - If the marker is on a module (`pytestmark`), whole modules are selected, at least one per folder, because each demo or
-  browser that is not started saves more time than a tenth of each module. With `each=True`, the tests of the module are
+  browser that is not started saves more time than a tenth of each module. The modules of all features are selected
+  together; those of a feature that the change edits are executed. With `each=True`, the tests of the module are
   selected one by one.
 - For a test that goes through many cases in one run, a parameter from `SHARES` identifies the run, and `share_of`
   selects the tenth.
@@ -20,6 +21,7 @@ The seed is printed at the start. `UMBRAL_DRAW=seed` repeats a selection; `all` 
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
@@ -47,6 +49,8 @@ DATABASE: Final = "postgres_server"
 ALWAYS: Final = Path(__file__).parents[1] / "always.txt"
 MANY_FILES: Final = 30
 """A change that edits more test files than this is probably a renaming, so its files are selected like all others."""
+MANY_FEATURES: Final = 3
+"""The same for a change that edits more features than this."""
 
 
 Case = TypeVar("Case")
@@ -91,6 +95,18 @@ def _edited() -> frozenset[str]:
     return frozenset(tests if len(tests) <= MANY_FILES else ())
 
 
+def edited_features(changed: Iterable[str]) -> frozenset[str]:
+    """Return the folders with the tests of the features that a change edits; none if it edits too many."""
+    edited = [re.match(r"(?:src|tests)/features/(\w+)/", path) for path in changed]
+    found = {OF_FEATURES + match[1] for match in edited if match is not None}
+    return frozenset(found if len(found) <= MANY_FEATURES else ())
+
+
+@cache
+def _edited_features() -> frozenset[str]:
+    return edited_features(changed_files())
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Set the seed before test processes are started, so that all of them select the same tests."""
     os.environ.setdefault(VARIABLE, str(SystemRandom().randrange(10**6)))
@@ -121,8 +137,10 @@ def undrawn(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
             continue
         marks = list(item.iter_markers_with_node(MARKER))
         if any(isinstance(node, pytest.Module) and not mark.kwargs.get("each") for node, mark in marks):
-            folder, _, module = item.nodeid.partition("::")[0].rpartition("/")
-            cases[folder][module].append(item)
+            module = item.nodeid.partition("::")[0]
+            folder = module.rpartition("/")[0]
+            if folder not in _edited_features():
+                cases[OF_FEATURES if folder.startswith(OF_FEATURES) else folder][module].append(item)
         elif marks:
             test, has_cases, _ = item.nodeid.partition("[")
             cases[test if has_cases else test.partition("::")[0]][item.nodeid].append(item)

@@ -9,6 +9,8 @@ import pytest
 from tests.support.demo import Demo
 from tests.support.member import command, known_member, pay_stars, why
 
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
+
 
 @pytest.mark.parametrize("method", ["Tarjeta", "PayPal", "Cripto", "Stars"])
 def test_gift_is_bought_by_one_customer_and_used_by_another(demo: Demo, method: str) -> None:

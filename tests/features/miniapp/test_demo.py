@@ -12,7 +12,7 @@ from tests.support.demo import ANSWER_SECONDS, Demo, Person, eventually
 from tests.support.features import runs
 from tests.support.mini_app import page_links, pressed
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 
 class OnThePage:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.demo import Demo, find
 
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
+
 
 @pytest.mark.parametrize(
     ("code", "first_only", "method", "later"),
