@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import re
 from pathlib import Path
 from typing import Final
@@ -12,6 +11,7 @@ import pytest
 
 from tests.integration.deploy.test_wheels import ROOT, SANDBOX, built
 from tests.support import installed
+from tests.support.drawn import Share, share_of
 from tests.support.every_command import call, leaves, write_files
 from tests.support.installation import Installation
 from umbral_sandbox.server import running_sandbox
@@ -31,11 +31,11 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return made
 
 
-async def _every_command(extra: str, wheels: dict[str, Path], database_url: str, folder: Path) -> None:
+async def _commands(share: Share, extra: str, wheels: dict[str, Path], database_url: str, folder: Path) -> None:
     packages = installed.install(extra, folder / "installed")
     ours = [wheels["product"], *([wheels["sandbox"]] if extra == "demo" else [])]
     write_files(folder)
-    lines = [call(words, command, {}, folder) for words, command in leaves()]
+    lines = [call(words, command, {}, folder) for words, command in share_of(leaves(), share)]
     async with running_sandbox() as sandbox:
         installation = Installation(sandbox, database_url)
         await installation.open()
@@ -65,11 +65,11 @@ async def _every_command(extra: str, wheels: dict[str, Path], database_url: str,
     assert named <= set(EXTRAS), "each extra that a sentence names is there"
 
 
-async def test_random_extra_alone_causes_no_traceback(
+async def test_drawn_commands_with_one_extra_cause_no_traceback(
     wheels: dict[str, Path], database_url: str, tmp_path: Path
 ) -> None:
-    extra = random.choice(EXTRAS)
-    await _every_command(extra, wheels, database_url, tmp_path)
+    extra, *_ = share_of(EXTRAS, Share.TENTH)
+    await _commands(Share.TENTH, extra, wheels, database_url, tmp_path)
 
 
 @pytest.mark.long
@@ -77,4 +77,4 @@ async def test_random_extra_alone_causes_no_traceback(
 async def test_each_extra_alone_causes_no_traceback(
     extra: str, wheels: dict[str, Path], database_url: str, tmp_path: Path
 ) -> None:
-    await _every_command(extra, wheels, database_url, tmp_path)
+    await _commands(Share.WHOLE, extra, wheels, database_url, tmp_path)
