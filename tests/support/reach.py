@@ -58,6 +58,7 @@ class _Module:
     """Imported definitions, keyed by their local names."""
 
 
+@cache
 def _file(module: str) -> Path | None:
     path = SRC / module.replace(".", "/")
     found = (path.with_suffix(".py"), path / "__init__.py")
@@ -87,21 +88,29 @@ def _module(name: str) -> _Module:
     return _Module(bodies, names)
 
 
-def _named(module: str, body: ast.AST) -> Iterator[Definition]:
-    """Yield the definitions that a body names: definitions of the same module, imports, and members of imported
+@cache
+def _named(module: str, body: ast.AST) -> frozenset[Definition]:
+    """Return the definitions that a body names: definitions of the same module, imports, and members of imported
     modules.
     """
     here = _module(module)
+    found = set[Definition]()
     for node in ast.walk(body):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             source = here.names.get(node.value.id)
             if source is not None and _file(".".join(source)) is not None:
-                yield ".".join(source), node.attr
+                found.add((".".join(source), node.attr))
         elif isinstance(node, ast.Name):
             if node.id in here.bodies:
-                yield module, node.id
+                found.add((module, node.id))
             elif node.id in here.names:
-                yield here.names[node.id]
+                found.add(here.names[node.id])
+    return frozenset(found)
+
+
+@cache
+def _attributes(body: ast.AST) -> frozenset[str]:
+    return frozenset(node.attr for node in ast.walk(body) if isinstance(node, ast.Attribute))
 
 
 def reached(starts: Iterable[Definition], process: str) -> set[Definition]:
@@ -128,7 +137,7 @@ def _dispatched(module: str, name: str, body: ast.AST) -> Iterator[Definition]:
     """Yield the methods that a body calls on kinds of resources, whose strategies are not imported by name. In a
     strategy itself, yield the strategy's own methods.
     """
-    called = {node.attr for node in ast.walk(body) if isinstance(node, ast.Attribute)}
+    called = _attributes(body)
     if module.startswith(KINDS):
         owner = name.partition(".")[0]
         own = {f"{owner}.{each}" for each in called}
