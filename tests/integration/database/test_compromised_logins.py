@@ -140,6 +140,26 @@ _ATTACKS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "another body": ("worker", "UPDATE webhook_inbox SET body = 'another' WHERE event_key = 'evt_1'"),
     "another provider": ("console", "UPDATE webhook_inbox SET provider = 'stars'"),
+    # Payments that would never be applied. Of an event's state, only the worker changes more than that it waits again.
+    **{
+        f"{what}, by the {process}": (process, f"UPDATE webhook_inbox SET {change} WHERE event_key = 'evt_1'")
+        for process in ("bot", "console")
+        for what, change in {
+            "an event marked as applied": "status = 'applied', handled_at = now()",
+            "an event marked as ignored": "status = 'ignored'",
+            "an event with another note": "status = 'pending', note = 'the origin is false'",
+            "an event with every attempt spent": "status = 'pending', attempts = 9",
+            "an event that waits, marked as handled": "status = 'pending', handled_at = now() - interval '9 years'",
+        }.items()
+    },
+    # Jobs that other jobs' keys would suppress.
+    **{
+        f"a key changed to another job's, by the {process}": (
+            process,
+            f"UPDATE pgqueuer SET dedupe_key = 'core.refund_payment:1' WHERE entrypoint = '{job}'",
+        )
+        for process, job in {"worker": "core.apply_payment_event", "bot": "bot.alarm", "userbot": "userbot.assign"}.items()
+    },
     # Tables that the userbot has no part in.
     "a broadcast": (
         "userbot",
@@ -307,6 +327,14 @@ _NEEDED: Final[Mapping[str, tuple[str, str]]] = {
     "an event that waits again, by the console": (
         "console",
         "UPDATE webhook_inbox SET status = 'pending', handled_at = NULL, attempts = 0, note = NULL",
+    ),
+    "an event that waits again, by the bot": (
+        "bot",
+        "UPDATE webhook_inbox SET status = 'pending', handled_at = NULL, attempts = attempts, note = note",
+    ),
+    "an event applied, by the worker": (
+        "worker",
+        "UPDATE webhook_inbox SET status = 'applied', handled_at = now(), attempts = 1, note = 'done'",
     ),
     "what is forgotten of an event": (
         "worker",

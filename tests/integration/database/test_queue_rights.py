@@ -45,6 +45,10 @@ INVENTED = {
     "provider event": "INSERT INTO webhook_inbox (id, provider, event_key, event, body, status, attempts,"
     " received_at, origin) VALUES (gen_random_uuid(), 'acme', 'poll:1', '{}', '', 'pending', 0, now(), 'asked')",
     "access": "UPDATE subscriptions SET access_until = now() + interval '9 years'",
+    "the key of another job": "INSERT INTO pgqueuer (entrypoint, payload, priority, status, dedupe_key)"
+    " VALUES ('bot.alarm', '', 0, 'queued', 'core.check_subscription:1')",
+    "the key of another job, for later": "INSERT INTO due_jobs (name, payload, priority, due_at, key)"
+    " VALUES ('bot.alarm', '{}', 0, now(), 'core.check_subscription:1')",
 }
 
 

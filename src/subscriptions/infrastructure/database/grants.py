@@ -204,7 +204,7 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
 - bodies: bodies of those events
 - visits: progress of console visits
 - owners: assignment of the owner role
-- arrivals: inbox events that are already applied
+- arrivals: results of inbox events
 - alarms: alarms about rows that do not exist
 - work, ends: jobs of other processes that the process may change and end
 - anything: changes that only the tables' owner may make

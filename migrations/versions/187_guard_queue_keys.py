@@ -1,0 +1,18 @@
+"""Let a queued job have only a key of its own name: the key of another job would keep that job out of the queue."""
+
+from alembic import op
+
+revision = "187_guard_queue_keys"
+down_revision = "186_guard_due_jobs"
+
+
+def upgrade() -> None:
+    op.execute("""
+    CREATE TRIGGER key_guard BEFORE INSERT OR UPDATE OF entrypoint, dedupe_key ON pgqueuer FOR EACH ROW
+        WHEN (new.dedupe_key IS NOT NULL AND NOT starts_with(new.dedupe_key, new.entrypoint || ':')
+        AND NOT umbral_may_write('anything', '')) EXECUTE FUNCTION umbral_refuse()
+    """)
+
+
+def downgrade() -> None:
+    op.execute("DROP TRIGGER key_guard ON pgqueuer")

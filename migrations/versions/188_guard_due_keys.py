@@ -1,0 +1,18 @@
+"""Let a due job have only a key of its own name, as in the queue."""
+
+from alembic import op
+
+revision = "188_guard_due_keys"
+down_revision = "187_guard_queue_keys"
+
+
+def upgrade() -> None:
+    op.execute("""
+    CREATE TRIGGER key_guard BEFORE INSERT OR UPDATE OF name, key ON due_jobs FOR EACH ROW
+        WHEN (new.key IS NOT NULL AND NOT starts_with(new.key, new.name || ':')
+        AND NOT umbral_may_write('anything', '')) EXECUTE FUNCTION umbral_refuse()
+    """)
+
+
+def downgrade() -> None:
+    op.execute("DROP TRIGGER key_guard ON due_jobs")
