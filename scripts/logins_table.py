@@ -21,14 +21,15 @@ SIGNS: Final = {"a": "+", "w": "~", "d": "−"}
 REPORTED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "audit_log": ("refund_idle",),
     "customers": ("owners_differ",),
-    "due_jobs": ("job_unsigned", "work_overdue"),
+    "due_jobs": ("job_unsigned", "refund_idle", "work_overdue"),
     "notifications": ("messages_undelivered",),
     "payment_keys": ("payment_keys_changed",),
-    "pgqueuer": ("job_unsigned", "work_overdue"),
+    "pgqueuer": ("job_unsigned", "messages_undelivered", "payment_event_stuck", "refund_idle", "work_overdue"),
     "variables": ("owners_differ",),
+    "webhook_inbox": ("payment_event_stuck",),
 }
-"""Alarms, by table, that the worker raises within the hour for rows that no use case wrote; a test forges each row. In
-other tables, such rows are only visible in lists.
+"""Alarms, by table, that the worker raises within the hour for rows that no use case wrote or deleted; a test forges or
+deletes each row. In other tables, such rows are only visible in lists.
 """
 
 

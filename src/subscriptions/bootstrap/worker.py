@@ -31,6 +31,7 @@ from subscriptions.application.expiry.restore_expired import RestoreExpired
 from subscriptions.application.expiry.run_due import RunDue
 from subscriptions.application.expiry.watch_renewals import WatchRenewals
 from subscriptions.application.inbox.poll_events import PollEvents
+from subscriptions.application.inbox.watch_events import WatchEvents
 from subscriptions.application.inbox.watch_providers import WatchProviders
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.disputes import WatchDispute
@@ -66,6 +67,7 @@ from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.services.trial_marks import NO_MARKS
+from subscriptions.infrastructure.database.idle_events import SqlIdleEvents
 from subscriptions.infrastructure.database.idle_wishes import SqlIdleWishes
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.returning import AFTER_RESTORE
@@ -127,6 +129,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     report_missing_settings = make(ReportMissingSettings)
     announce_terms = make(AnnounceTerms)
     watch_wishes = make(WatchWishes, idle_wishes=make(SqlIdleWishes))
+    watch_events = make(WatchEvents, idle_events=make(SqlIdleEvents))
     watch_features = make(WatchFeatures, books=core.feature_books)
     watch_payment_keys = make(WatchPaymentKeys, sync_prices=sync_prices, read_at=providers.Callable(keys_read_at))
     watch_owners = make(WatchOwners, named=make(_named_owners))

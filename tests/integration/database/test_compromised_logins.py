@@ -158,7 +158,11 @@ _ATTACKS: Final[Mapping[str, tuple[str, str]]] = {
             process,
             f"UPDATE pgqueuer SET dedupe_key = 'core.refund_payment:1' WHERE entrypoint = '{job}'",
         )
-        for process, job in {"worker": "core.apply_payment_event", "bot": "bot.alarm", "userbot": "userbot.assign"}.items()
+        for process, job in {
+            "worker": "core.apply_payment_event",
+            "bot": "bot.alarm",
+            "userbot": "userbot.assign",
+        }.items()
     },
     # Tables that the userbot has no part in.
     "a broadcast": (

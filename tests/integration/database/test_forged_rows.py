@@ -1,4 +1,4 @@
-"""Forged rows and their alarms: a login writes each row of docs/security.md, and the checks of the worker report it."""
+"""Forged and deleted rows: a login writes each row of docs/security.md, and the checks of the worker report it."""
 
 from __future__ import annotations
 
@@ -17,18 +17,24 @@ from subscriptions.application.alarms.watch_arrears import WatchArrears
 from subscriptions.application.alarms.watch_owners import WatchOwners
 from subscriptions.application.catalog.keep_payment_keys import WatchPaymentKeys
 from subscriptions.application.catalog.sync_prices import SyncPrices
+from subscriptions.application.inbox.watch_events import WatchEvents
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.watch_wishes import WatchWishes
 from subscriptions.application.routing import jobs_for
 from subscriptions.domain.ids import PaymentId, TelegramId
+from subscriptions.infrastructure.database import grants
 from subscriptions.infrastructure.database.arrears import Arrears
 from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.idle_events import SqlIdleEvents
 from subscriptions.infrastructure.database.idle_wishes import SqlIdleWishes
+from subscriptions.infrastructure.repositories.inbox_repository import row_of
+from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.selling import Sale, selling
 from tests.fakes.shop import Shop
 from tests.fakes.units import Units, sql_unit
 from tests.support.postgres import as_process
+from tests.upgrade import earlier
 
 OWNER: Final = TelegramId(777)
 """The owner in the worker's settings."""
@@ -39,13 +45,18 @@ _REFUND: Final = "core.refund_payment"
 
 @dataclass(frozen=True)
 class Forgery:
-    """Statements that write rows which no use case wrote. `{payment}`: the id of a payment."""
+    """Statements that write or delete rows as no use case does. `{payment}`: the id of a payment. `{event}`: a readable
+    payment event.
+
+    before: statements of the tables' owner, for rows that use cases wrote
+    """
 
     table: str
     operation: str
     logins: str
     alarm: str
     statements: Sequence[str]
+    before: Sequence[str] = ()
 
 
 _OWNERS: Final = "UPDATE variables SET value = '777,666' WHERE name = 'owner_telegram_ids'"
@@ -61,6 +72,18 @@ _QUEUED: Final = (
     " VALUES ('{job}', convert_to('{refund}', 'UTF8'), 0, 'queued')"
 )
 _DUE: Final = "INSERT INTO due_jobs (name, payload, priority, due_at) VALUES ('{job}', '{refund}', 0, now())"
+_WISH: Final = (
+    "INSERT INTO audit_log (actor, action, subject, why, at, facts) VALUES ('1', 'payment.refund',"
+    """ '{payment}', '', now(), '{{"operation": "forged", "minor": "1499"}}')"""
+)
+_EVENT: Final = (
+    "INSERT INTO webhook_inbox (id, provider, event_key, event, body, status, attempts, received_at, origin)"
+    " VALUES ('00000000-0000-4000-8000-000000000007', 'acme', 'evt_1', '{{event}}', 'x', '{status}', 0, now(), 'told')"
+)
+_EVENT_JOB: Final = _QUEUED.replace("{job}", "core.apply_payment_event").replace(
+    "{refund}", '{{"v":1,"inbox_id":"00000000-0000-4000-8000-000000000007"}}'
+)
+_GONE: Final = "DELETE FROM pgqueuer WHERE entrypoint = '{job}'"
 
 
 def _refund(statement: str) -> str:
@@ -94,6 +117,33 @@ FORGERIES: Final = (
     Forgery("pgqueuer", "a", "userbot", "work_overdue", [_QUEUED.replace("{job}", "userbot.assign")]),
     Forgery("due_jobs", "a", "web", "work_overdue", [_DUE.replace("{job}", "core.apply_payment_event")]),
     Forgery("due_jobs", "a", "userbot", "work_overdue", [_DUE.replace("{job}", "userbot.assign")]),
+    Forgery("webhook_inbox", "a", "web worker bot console", "payment_event_stuck", [_EVENT.format(status="pending")]),
+    Forgery(
+        "webhook_inbox",
+        "w",
+        "worker bot console",
+        "payment_event_stuck",
+        ["UPDATE webhook_inbox SET status = 'pending'"],
+        before=[_EVENT.format(status="applied")],
+    ),
+    Forgery(
+        "pgqueuer",
+        "d",
+        "worker",
+        "payment_event_stuck",
+        [_GONE.replace("{job}", "core.apply_payment_event")],
+        before=[_EVENT.format(status="pending"), _EVENT_JOB],
+    ),
+    Forgery("pgqueuer", "d", "worker", "refund_idle", [_refund(_GONE)], before=[_WISH, _refund(_QUEUED)]),
+    Forgery(
+        "pgqueuer",
+        "d",
+        "worker bot",
+        "messages_undelivered",
+        [_GONE.replace("{job}", "bot.announce")],
+        before=[_MESSAGE, _QUEUED.replace("{job}", "bot.announce")],
+    ),
+    Forgery("due_jobs", "d", "worker", "refund_idle", ["DELETE FROM due_jobs"], before=[_WISH, _refund(_DUE)]),
 )
 
 
@@ -118,9 +168,9 @@ async def sale(database_url: str, units: Units) -> Sale:
     return sold
 
 
-async def write(database_url: str, login: str, statements: Sequence[str]) -> None:
-    """Execute the statements with a process's own login."""
-    connection = await asyncpg.connect(as_process(database_url, login))
+async def write(database_url: str, login: str | None, statements: Sequence[str]) -> None:
+    """Execute the statements with a process's own login; None is the tables' owner."""
+    connection = await asyncpg.connect(as_process(database_url, login) if login else database_url)
     try:
         for statement in statements:
             assert not (await connection.execute(statement)).endswith(" 0")
@@ -151,6 +201,7 @@ async def alarms_of_the_worker(database_url: str) -> set[str]:
         await owners()
         await WatchWishes(units, clock, SqlIdleWishes(engine))()
         await keys()
+        await WatchEvents(units, clock, SqlIdleEvents(engine))()
     refund = RefundPayment(units, shop.gateways, clock)
     for job in [*await shop.jobs(_REFUND), *await due_refunds(database_url)]:
         await refund(PaymentId(UUID(job["payment_id"])), job["minor"], job["key"])
@@ -167,7 +218,7 @@ async def due_refunds(database_url: str) -> Sequence[Mapping[str, Any]]:
 
 
 def _id(value: object) -> str:
-    return f"{value.table}-{value.alarm}" if isinstance(value, Forgery) else str(value)
+    return f"{value.table}-{value.operation}-{value.alarm}" if isinstance(value, Forgery) else str(value)
 
 
 @pytest.mark.exhaustive
@@ -176,9 +227,13 @@ async def test_forged_row_is_reported_within_the_hour(
     database_url: str, sale: Sale, forgery: Forgery, login: str
 ) -> None:
     assert await alarms_of_the_worker(database_url) == set()
-    refund = json.dumps({"v": 1, "payment_id": str(sale.payment.id), "minor": 1499, "key": "forged"})
-    statements = [each.format(payment=sale.payment.id, refund=refund) for each in forgery.statements]
-    await write(database_url, login, statements)
+    values = {
+        "payment": sale.payment.id,
+        "refund": json.dumps({"v": 1, "payment_id": str(sale.payment.id), "minor": 1499, "key": "forged"}),
+        "event": json.dumps(row_of(samples.inbox_entry())["event"]),
+    }
+    for writer, statements in ((None, forgery.before), (login, forgery.statements)):
+        await write(database_url, writer, [each.format(**values) for each in statements])
     assert forgery.alarm in await alarms_of_the_worker(database_url)
 
 
@@ -190,3 +245,34 @@ def test_each_alarm_of_the_table_has_a_forgery() -> None:
 @pytest.mark.parametrize(("forgery", "login"), [*forged()], ids=_id)
 def test_forgery_is_within_the_declared_rights(forgery: Forgery, login: str) -> None:
     assert forgery.operation in written_by(forgery.table, login)
+
+
+REFERRED_TO: Final = frozenset({"broadcasts", "resources", "service_plans"})
+"""Tables whose rows a login may delete only while no other row refers to them."""
+OF_OTHERS: Final = {"bot": {"pgqueuer"}, "userbot": {"pgqueuer"}}
+"""Tables in which a login may delete only the rows of its own process."""
+
+
+@pytest.mark.parametrize("process", grants.PROCESSES)
+async def test_login_deletes_only_declared_rows(database_url: str, process: str) -> None:
+    await earlier.fill(database_url)
+    connection = await asyncpg.connect(database_url)
+    filled = {table for table in grants.tables() if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {table})")}
+    await connection.execute(f"SET ROLE {grants.role_of(process)}")
+    possible = set[str]()
+    for table in filled:
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            await connection.execute(f"DELETE FROM {table}")
+        except (asyncpg.InsufficientPrivilegeError, asyncpg.ForeignKeyViolationError):
+            pass
+        else:
+            possible.add(table)
+        finally:
+            await transaction.rollback()
+    await connection.close()
+    declared = {table for table in filled if "d" in written_by(table, process)}
+    assert possible <= declared
+    assert declared - possible == (REFERRED_TO | OF_OTHERS.get(process, set())) & declared
+    assert set(grants.tables()) == filled

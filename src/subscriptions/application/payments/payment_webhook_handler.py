@@ -172,7 +172,7 @@ class PaymentWebhookHandler:
             _close(entry, InboxStatus.PARKED, news.requirement, now)
             # The other alarms state the missing fact in their own text.
             reason = news.requirement if news.alarm == PaymentEventStuck.name else None
-            uow.record(_alarm(entry, news.alarm, reason))
+            uow.record(event_alarm(entry, news.alarm, reason))
             event = entry.event
             log.error("payment event parked", provider=event.provider, type=event.raw_type, reason=news.requirement)
 
@@ -185,13 +185,13 @@ class PaymentWebhookHandler:
             if entry is not None and entry.status is InboxStatus.PENDING:
                 _close(entry, InboxStatus.PARKED, FALSE_ORIGIN, entry.received_at)
                 await uow.inbox.save(entry)
-                uow.record(_alarm(entry, PaymentEventStuck.name, FALSE_ORIGIN))
+                uow.record(event_alarm(entry, PaymentEventStuck.name, FALSE_ORIGIN))
                 await uow.commit()
 
     async def _raise_alarm(self, entry: InboxEntry, refusal: Permanent) -> None:
         """Alert the owners that the provider rejected a request. The entry stays pending and its job is kept."""
         async with self._units() as uow:
-            uow.record(_alarm(entry, PaymentEventStuck.name, str(refusal)))
+            uow.record(event_alarm(entry, PaymentEventStuck.name, str(refusal)))
             await uow.commit()
 
     async def _remember_account(self, customer_id: CustomerId, fact: Fact) -> None:
@@ -235,7 +235,8 @@ async def reopen_waiting(uow: UnitOfWork, provider: str, refs: Collection[str]) 
         log.info("payment event applied again", inbox=str(inbox_id))
 
 
-def _alarm(entry: InboxEntry, kind: str, reason: str | None) -> AlarmRaised:
+def event_alarm(entry: InboxEntry, kind: str, reason: str | None) -> AlarmRaised:
+    """Return the alarm about an event that is not applied. `kind`: its name in `ALARMS`."""
     event = entry.event
     alarm = ALARMS[kind](
         provider=event.provider,
