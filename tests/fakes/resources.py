@@ -93,7 +93,7 @@ class MemoryResources:
     async def all(self) -> Sequence[Resource]:
         return self._rows.many(lambda r: True, order=lambda r: (r.created_at, r.soft_id))
 
-    async def by_soft_ids(self, soft_ids: Collection[str]) -> Sequence[Resource]:
+    async def by_soft_ids(self, soft_ids: Collection[str], *, skips_unreadable: bool = False) -> Sequence[Resource]:
         return [resource for resource in await self.all() if resource.soft_id in soft_ids]
 
     async def add_if_new(self, resource: Resource) -> bool:

@@ -31,7 +31,6 @@ from subscriptions.application.expiry.restore_expired import RestoreExpired
 from subscriptions.application.expiry.run_due import RunDue
 from subscriptions.application.expiry.watch_renewals import WatchRenewals
 from subscriptions.application.inbox.poll_events import PollEvents
-from subscriptions.application.inbox.watch_events import WatchEvents
 from subscriptions.application.inbox.watch_providers import WatchProviders
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.disputes import WatchDispute
@@ -41,6 +40,7 @@ from subscriptions.application.payments.load_purchase import LoadPurchase
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
+from subscriptions.application.payments.watch_events import WatchEvents
 from subscriptions.application.payments.watch_wishes import WatchWishes
 from subscriptions.application.people.announce_terms import AnnounceTerms
 from subscriptions.application.recovery.recall_orders import RecallOrders

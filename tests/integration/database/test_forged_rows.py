@@ -17,8 +17,8 @@ from subscriptions.application.alarms.watch_arrears import WatchArrears
 from subscriptions.application.alarms.watch_owners import WatchOwners
 from subscriptions.application.catalog.keep_payment_keys import WatchPaymentKeys
 from subscriptions.application.catalog.sync_prices import SyncPrices
-from subscriptions.application.inbox.watch_events import WatchEvents
 from subscriptions.application.payments.refund_payment import RefundPayment
+from subscriptions.application.payments.watch_events import WatchEvents
 from subscriptions.application.payments.watch_wishes import WatchWishes
 from subscriptions.application.routing import jobs_for
 from subscriptions.domain.ids import PaymentId, TelegramId

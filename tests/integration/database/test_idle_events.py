@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.dto.jobs import ApplyPaymentEvent
-from subscriptions.application.inbox.watch_events import PATIENCE, WatchEvents
+from subscriptions.application.payments.watch_events import PATIENCE, WatchEvents
 from subscriptions.application.routing import jobs_for
 from subscriptions.domain.ids import InboxId
 from subscriptions.domain.ports.job_queue import Job

@@ -88,7 +88,7 @@ async def missing_of(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> Mapping[P
     with such a resource is not sold.
     """
     opened_names = {soft_id for plan in plans for soft_id in plan.opens}
-    resources = [each for each in await uow.resources.all() if each.soft_id in opened_names]
+    resources = await uow.resources.by_soft_ids(opened_names, skips_unreadable=True)
     placed_ids = await uow.resources.list_placed() if any(kind_of(each).has_place for each in resources) else ()
     present = {
         each.soft_id

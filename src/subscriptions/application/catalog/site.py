@@ -123,7 +123,8 @@ class Site:
         opened_names = {soft_id for plan in plans for soft_id in plan.opens if soft_id not in plan.own}
         if opened_names:
             async with self.units() as uow:
-                chats = {each.soft_id: each.title for each in await uow.resources.all() if each.soft_id in opened_names}
+                resources = await uow.resources.by_soft_ids(opened_names, skips_unreadable=True)
+                chats = {each.soft_id: each.title for each in resources}
         else:
             chats = {}
         gateway_descriptors = self.gateways.descriptors()

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.dto.jobs import ApplyPaymentEvent
-from subscriptions.application.inbox.watch_events import PATIENCE
+from subscriptions.application.payments.watch_events import PATIENCE
 from subscriptions.domain.ids import InboxId
 from subscriptions.infrastructure.database.errors import translate_errors
 

@@ -68,9 +68,10 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         """Return all resources, the oldest first, with the slug as second criterion."""
         return await self._rows.many(order=_ORDER, skips_unreadable=True)
 
-    async def by_soft_ids(self, soft_ids: Collection[str]) -> Sequence[Resource]:
-        """Return the resources with these slugs, in the order of `all`."""
-        return await self._rows.many(_R.soft_id.in_(list(soft_ids)), order=_ORDER)
+    async def by_soft_ids(self, soft_ids: Collection[str], *, skips_unreadable: bool = False) -> Sequence[Resource]:
+        """See the port."""
+        named = _R.soft_id.in_(list(soft_ids))
+        return await self._rows.many(named, order=_ORDER, skips_unreadable=skips_unreadable)
 
     async def place(self, resource_id: ResourceId) -> Channel | None:
         """Return the chat of a shared resource, unless it was released."""

@@ -20,8 +20,10 @@ class ResourceRepository(Protocol):
         """Return all resources, the oldest first; resources of the same age are ordered by slug."""
         ...
 
-    async def by_soft_ids(self, soft_ids: Collection[str]) -> Sequence[Resource]:
-        """Return the resources with these slugs, in the order of `all`."""
+    async def by_soft_ids(self, soft_ids: Collection[str], *, skips_unreadable: bool = False) -> Sequence[Resource]:
+        """Return the resources with these slugs, in the order of `all`. `skips_unreadable`: omit resources whose row is
+        unreadable, as `all` does, instead of raising Unreadable.
+        """
         ...
 
     async def add_if_new(self, resource: Resource) -> bool:

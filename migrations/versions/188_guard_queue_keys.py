@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "187_guard_queue_keys"
-down_revision = "186_guard_due_jobs"
+revision = "188_guard_queue_keys"
+down_revision = "187_keep_payment_keys"
 
 
 def upgrade() -> None:

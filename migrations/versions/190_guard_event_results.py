@@ -4,8 +4,8 @@ do who repeat it; an event that they marked as applied would be a payment that n
 
 from alembic import op
 
-revision = "189_guard_event_results"
-down_revision = "188_guard_due_keys"
+revision = "190_guard_event_results"
+down_revision = "189_guard_due_keys"
 
 
 def upgrade() -> None:

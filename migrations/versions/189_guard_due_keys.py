@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "188_guard_due_keys"
-down_revision = "187_guard_queue_keys"
+revision = "189_guard_due_keys"
+down_revision = "188_guard_queue_keys"
 
 
 def upgrade() -> None:
