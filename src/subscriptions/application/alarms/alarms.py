@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypedDict
@@ -14,6 +15,7 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import Unreadable
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, OrderId, SubscriptionId, TelegramId, short_reference
 from subscriptions.domain.ports.clock import Clock
@@ -167,8 +169,13 @@ def about_period(subscription: Subscription, alarm: AlarmKind) -> AlarmRaised:
 
 
 async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, str]:
-    """Return the facts to store, including the customer, who is looked up by subscription or order if needed."""
-    customer = await _customer(uow, facts)
+    """Return the facts to store, including the customer, who is looked up by subscription or order if needed. If a row
+    is unreadable, return the facts alone.
+    """
+    try:
+        customer = await _customer(uow, facts)
+    except Unreadable:
+        return dict(facts)
     if customer is None:
         return dict(facts)
     return {**facts, "telegram_id": str(customer.telegram_id), "customer": str(customer.id)}
@@ -177,29 +184,34 @@ async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, 
 async def with_names(uow: UnitOfWork, facts: Mapping[str, str], gateways: GatewayRegistry) -> dict[str, str]:
     """Return the facts to show, with the display names of people, plan, channel and order.
 
-    `name` is added to `telegram_id`, and `called` to `provider`. If a record no longer exists, the fact's stored value
-    is shown.
+    `name` is added to `telegram_id`, and `called` to `provider`. If a record no longer exists or a row is unreadable,
+    the fact's stored value is shown.
     """
-    facts_with_customer = await with_customer(uow, facts)
-    customer = await _customer(uow, facts_with_customer)
-    agreements = await _agreements(uow, facts_with_customer)
-    order = await _order(uow, facts_with_customer, customer)
+    facts_with_names = await with_customer(uow, facts)
+    with suppress(Unreadable):
+        await _add_names(uow, facts_with_names)
+    return facts_with_names | _provider(facts_with_names, gateways)
+
+
+async def _add_names(uow: UnitOfWork, facts: dict[str, str]) -> None:
+    customer = await _customer(uow, facts)
+    agreements = await _agreements(uow, facts)
+    order = await _order(uow, facts, customer)
     if order is not None and not agreements:
         agreements = await uow.subscriptions.of_order(order.id)
     if customer is not None:
-        facts_with_customer["name"] = _name_of(customer)
+        facts["name"] = _name_of(customer)
     for fact in _PEOPLE:
-        facts_with_customer |= await _person(uow, fact, facts_with_customer.get(fact, ""))
+        facts |= await _person(uow, fact, facts.get(fact, ""))
     orders = [order.id] if order is not None else [each.order_id for each in agreements if each.order_id is not None]
     if orders:
-        facts_with_customer["order"] = ", ".join(dict.fromkeys(short_reference(each) for each in orders))
-    facts_with_customer |= await _plan(uow, facts_with_customer, agreements, order)
-    target_plan = await uow.plans.by_soft_id(facts_with_customer["to"]) if facts_with_customer.get("to") else None
-    facts_with_customer |= {"to": target_plan.name} if target_plan is not None else {}
-    facts_with_customer |= _at_provider(facts_with_customer, agreements)
-    if "channel" not in facts_with_customer and agreements and customer is not None:
-        facts_with_customer |= await _channels(uow, customer, agreements)
-    return facts_with_customer | _provider(facts_with_customer, gateways)
+        facts["order"] = ", ".join(dict.fromkeys(short_reference(each) for each in orders))
+    facts |= await _plan(uow, facts, agreements, order)
+    target_plan = await uow.plans.by_soft_id(facts["to"]) if facts.get("to") else None
+    facts |= {"to": target_plan.name} if target_plan is not None else {}
+    facts |= _at_provider(facts, agreements)
+    if "channel" not in facts and agreements and customer is not None:
+        facts |= await _channels(uow, customer, agreements)
 
 
 async def _customer(uow: UnitOfWork, facts: Mapping[str, str]) -> Customer | None:
