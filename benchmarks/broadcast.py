@@ -61,8 +61,8 @@ WANTED_PRESS: Final = "p99 ≤ 300 ms"
 async def crowd(sandbox: Sandbox, core: CoreContainer, bot: int, number: int) -> list[int]:
     """Create this number of customers who have started the bot."""
     telegram, now, found = sandbox.world.telegram, core.clock().now(), []
-    for place in range(number):
-        person = telegram.people.add_person(f"P{place}")
+    for index in range(number):
+        person = telegram.people.add_person(f"P{index}")
         telegram.state.chats.put(private_key(person.id, bot), PrivateChat(person=person.id, bot=bot, started=True))
         found.append(person.id)
     sandbox.world.commit()
@@ -222,7 +222,7 @@ def report(throng: Sequence[float], quiet: Sequence[float], broadcasts: Sequence
             f" twice: {many}"
         )
     before = f"p50 {1000 * statistics.median(quiet):.0f} ms"
-    p50, p99 = ([1000 * _quantile(one.presses, place) for one in broadcasts] for place in (50, 99))
+    p50, p99 = ([1000 * _quantile(one.presses, percent) for one in broadcasts] for percent in (50, 99))
     meanwhile = f"p50 {statistics.median(p50):.0f} ms, p99 {statistics.median(p99):.0f} ms"
     say(f"a button: {before} before; meanwhile {meanwhile} ({sum(len(one.presses) for one in broadcasts)} presses)")
     say(f"{statistics.median(throng):.1f} updates a second of {THRONG} people at once")

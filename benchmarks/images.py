@@ -31,13 +31,13 @@ OWN_WANTED_MB: Final = 175
 
 def installed(image: str, folder: Path) -> tuple[float, float]:
     """Return the megabytes of an image's packages and the seconds their installation took. folder: empty or missing."""
-    place = folder / image
-    place.mkdir(parents=True)
-    copytree(ROOT / "deploy", place / "deploy")
-    (place / "requirements.lock").write_bytes((ROOT / "requirements.lock").read_bytes())
+    target = folder / image
+    target.mkdir(parents=True)
+    copytree(ROOT / "deploy", target / "deploy")
+    (target / "requirements.lock").write_bytes((ROOT / "requirements.lock").read_bytes())
     began = time.monotonic()
-    subprocess.run([str(place / "deploy" / "install"), image, "packages"], cwd=place, env=_environ(), check=True)
-    return size(place / "packages") / MB, time.monotonic() - began
+    subprocess.run([str(target / "deploy" / "install"), image, "packages"], cwd=target, env=_environ(), check=True)
+    return size(target / "packages") / MB, time.monotonic() - began
 
 
 def own_code(folder: Path) -> float:

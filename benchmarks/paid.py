@@ -118,10 +118,10 @@ async def prepare(url: str, number: int) -> Paid:
     engine = create_engine(url)
     shop = database_shop(engine)
     plan, waiting = await shop.plan(), list[InboxId]()
-    for place in range(number):
+    for index in range(number):
         _, session = await shop.checkout(await shop.customer(), plan)
         # The last event of a provider is the payment.
-        waiting.append(await shop.store(shop.provider.pay(session, card=f"cus-{place}")[-1]))
+        waiting.append(await shop.store(shop.provider.pay(session, card=f"cus-{index}")[-1]))
     await engine.dispose()
     return Paid(url, shop.provider, shop.clock, waiting)
 
@@ -134,8 +134,8 @@ async def replay(work: Work, number: int, at_once: int) -> float:
     number -= WARM * at_once
 
     async def line() -> None:
-        for place in left:
-            await work(place)
+        for index in left:
+            await work(index)
 
     began = time.perf_counter()
     await asyncio.gather(*(line() for _ in range(at_once)))
@@ -149,7 +149,7 @@ async def applied(paid: Paid, workers: int) -> tuple[float, list[float]]:
     url, context = await paid.again(), multiprocessing.get_context("spawn")
     ready = context.Barrier(workers)
     shown: SimpleQueue[Shift | None] = context.SimpleQueue()
-    shares = [paid.waiting[place::workers] for place in range(workers)]
+    shares = [paid.waiting[index::workers] for index in range(workers)]
     crew = [context.Process(target=_worker, args=(paid, url, share, ready, shown), daemon=True) for share in shares]
     for each in crew:
         each.start()
@@ -213,9 +213,9 @@ async def replayed(paid: Paid, tape: Tape, at_once: int, copy: str | None = None
             stack.push_async_callback(connection.close)
             free.put_nowait((connection, {}))
 
-        async def work(place: int) -> None:
+        async def work(index: int) -> None:
             connection, prepared = await free.get()
-            for statement, values in tape.events[place]:
+            for statement, values in tape.events[index]:
                 if statement in {BEGIN, COMMIT, ROLLBACK}:
                     await connection.execute(statement)
                     continue
@@ -257,7 +257,7 @@ async def compare(server: str, options: argparse.Namespace) -> None:
             rounds.append((limit, ours))
             took += each
         cuts = statistics.quantiles(took, n=100)
-        limit, ours = (statistics.median(each[place] for each in rounds) for place in (0, 1))
+        limit, ours = (statistics.median(each[index] for each in rounds) for index in (0, 1))
         row = Row(
             f"payment events applied, {workers} worker{'s' if workers > 1 else ''}",
             f"{limit:.0f}/s, the same SQL replayed",

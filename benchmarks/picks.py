@@ -61,7 +61,7 @@ AFTERWARDS: Final = timedelta(seconds=2)
 
 async def furnished(sandbox: Sandbox, core: CoreContainer, bots: Sequence[Bot], number: int) -> list[Channel]:
     """Create this number of customers of one plan, each inside a personal channel in which the bots may post."""
-    telegram, places = sandbox.world.telegram, list[Channel]()
+    telegram, made = sandbox.world.telegram, list[Channel]()
     async with core.units()() as uow:
         plan: ServicePlan = samples.plan(soft_id="retabet")
         await uow.plans.save(plan)
@@ -70,34 +70,34 @@ async def furnished(sandbox: Sandbox, core: CoreContainer, bots: Sequence[Bot], 
             order = samples.order(customer, plan)
             subscription = samples.subscription(order)
             owner = telegram.people.add_person("Canales")
-            place = telegram.channels.create(owner.id, "Umbral")
+            chat = telegram.channels.create(owner.id, "Umbral")
             for bot in bots:
-                telegram.channels.edit_admin(owner.id, place, bot.id, OURS if bot is bots[0] else RIGHTS)
-            channel = samples.ready_channel(subscription, channel_id=ChatId(bot_api_id(place.id)))
+                telegram.channels.edit_admin(owner.id, chat, bot.id, OURS if bot is bots[0] else RIGHTS)
+            channel = samples.ready_channel(subscription, channel_id=ChatId(bot_api_id(chat.id)))
             await uow.customers.save(customer)
             await uow.orders.save(order)
             await uow.subscriptions.save(subscription)
             await uow.channels.save(channel)
             right = Access.request(customer.id, channel.id, samples.NOON)
             await uow.accesses.save(replace(right, status=AccessStatus.ACTIVE))
-            places.append(place)
+            made.append(chat)
         await uow.commit()
     sandbox.world.commit()
-    return places
+    return made
 
 
-def shown(sandbox: Sandbox, places: Sequence[Channel], text: str) -> list[int]:
+def shown(sandbox: Sandbox, made: Sequence[Channel], text: str) -> list[int]:
     """Return the number of copies in each channel."""
     posts = sandbox.world.telegram.posts
-    return [sum(each.text == text for each in posts.messages(place)) for place in places]
+    return [sum(each.text == text for each in posts.messages(channel)) for channel in made]
 
 
-async def reached(sandbox: Sandbox, core: CoreContainer, places: Sequence[Channel], number: int) -> tuple[float, int]:
+async def reached(sandbox: Sandbox, core: CoreContainer, made: Sequence[Channel], number: int) -> tuple[float, int]:
     """Return the seconds until the last channel shows the post, and the number of channels that show it twice."""
     text, began = f"Pick {number}", time.perf_counter()
     await PublishPost(core.units(), core.clock())(f"pick {number}", "retabet", PostContent(text=text))
     for _ in itertools.count():
-        copies = shown(sandbox, places, text)
+        copies = shown(sandbox, made, text)
         if all(copies) or time.perf_counter() - began > LONGEST_S:
             break
         await asyncio.sleep(LOOK_S)
@@ -131,7 +131,7 @@ class InTime:
 
 
 async def in_time(
-    sandbox: Sandbox, core: CoreContainer, places: Sequence[Channel], senders: int, start_in: float
+    sandbox: Sandbox, core: CoreContainer, made: Sequence[Channel], senders: int, start_in: float
 ) -> InTime:
     """Publish a tip on an event that starts in this number of seconds, and read the result shortly after its start."""
     username = None
@@ -146,10 +146,10 @@ async def in_time(
     )
     posts, text = sandbox.world.telegram.posts, pick.content.text
     for _ in itertools.count():
-        if all(shown(sandbox, places, text)) or core.clock().now() > starts_at + AFTERWARDS:
+        if all(shown(sandbox, made, text)) or core.clock().now() > starts_at + AFTERWARDS:
             break
         await asyncio.sleep(RARELY_S)
-    dates = [[each.date for each in posts.messages(place) if each.text == text] for place in places]
+    dates = [[each.date for each in posts.messages(channel) if each.text == text] for channel in made]
     return InTime(began, starts_at, senders, dates)
 
 
@@ -160,7 +160,7 @@ async def run(channels: int, senders: int, rounds: int, folder: Path, start_in: 
         await asyncio.to_thread(migrate.upgrade, url)
         async with running_sandbox() as sandbox:
             people = sandbox.world.telegram.people
-            bots = [people.add_bot(f"b{place}_bot", "Umbral") for place in range(senders + 1)]
+            bots = [people.add_bot(f"b{index}_bot", "Umbral") for index in range(senders + 1)]
             environ = {
                 "DATABASE_URL": url,
                 "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": bots[0].token,
@@ -171,17 +171,17 @@ async def run(channels: int, senders: int, rounds: int, folder: Path, start_in: 
                 "WEB_BASE_URL": "https://retador.example",
             }
             async with open_core(load(BotSettings, environ)) as core:
-                places = await furnished(sandbox, core, bots, channels)
+                made = await furnished(sandbox, core, bots, channels)
                 process = await start(("umbral", "bot"), folder, environ)
                 try:
                     if start_in is not None:
-                        tip_in_time = await in_time(sandbox, core, places, senders, start_in)
+                        tip_in_time = await in_time(sandbox, core, made, senders, start_in)
                         said = tip_in_time.said()
                         sys.stdout.write(f"a tip {start_in:g} s before its start, {senders} senders: {said}\n")
                         if tip_in_time.late:
                             raise SystemExit("a copy came too late")
                         return
-                    took = [await reached(sandbox, core, places, number) for number in range(rounds)]
+                    took = [await reached(sandbox, core, made, number) for number in range(rounds)]
                 finally:
                     await stop(process)
     report(channels, senders, took)

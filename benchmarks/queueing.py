@@ -98,7 +98,7 @@ async def compare(url: str, options: argparse.Namespace) -> None:
                 (await rate(other, count, options.seconds), await rate(own, count, options.seconds))
                 for _ in range(options.rounds)
             ]
-            limit, reached = (statistics.median(each[place] for each in rounds) for place in (0, 1))
+            limit, reached = (statistics.median(each[index] for each in rounds) for index in (0, 1))
             row = Row(
                 f"jobs queued, {count} a transaction",
                 f"{limit:.0f}/s by pgqueuer",

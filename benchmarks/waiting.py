@@ -111,7 +111,7 @@ class Stage:
             await self.send(person, "/planes")
             asked[person] = datetime.now(UTC)
 
-        later = (write(person, LATER_S * place) for place, person in enumerate(known, start=1))
+        later = (write(person, LATER_S * number) for number, person in enumerate(known, start=1))
         writing = asyncio.gather(*(write(person) for person in crowd), *later)
         began = time.perf_counter()
         while not answered.keys() >= {*crowd, *known} and time.perf_counter() - began < LONGEST_S:

@@ -129,9 +129,9 @@ def _first(t: Texts) -> Screen:
     return checkout.methods(t, samples.RETABET, samples.descriptors(), consent=agrees)
 
 
-def _several_ways(t: Texts, place: CheckoutView | None = None) -> Screen:
-    agrees = None if place else consent.consent_text(t, samples.POLICY, "checkout.consent.subscribe")
-    return plans.plan_card(t, samples.RETABET, consent=agrees, place=place, descriptors=samples.descriptors())
+def _several_ways(t: Texts, checkout: CheckoutView | None = None) -> Screen:
+    agrees = None if checkout else consent.consent_text(t, samples.POLICY, "checkout.consent.subscribe")
+    return plans.plan_card(t, samples.RETABET, consent=agrees, checkout=checkout, descriptors=samples.descriptors())
 
 
 def _one_way(t: Texts) -> Sequence[Shot]:
@@ -141,7 +141,7 @@ def _one_way(t: Texts) -> Sequence[Shot]:
     plan = replace(samples.RETABET, methods=("stripe",))
     return [
         Shot("one way to pay, the first time", plans.plan_card(t, plan, consent=agrees)),
-        Shot("one way to pay, known by now", plans.plan_card(t, plan, place=samples.CHECKOUT)),
+        Shot("one way to pay, known by now", plans.plan_card(t, plan, checkout=samples.CHECKOUT)),
         Shot("nothing to pay, the first time", checkout.free(t, samples.FREE, free)),
     ]
 

@@ -60,9 +60,9 @@ def fuzz(module: str, wanted: Sequence[str], seconds: int, finds: Path) -> None:
     takes = {name: take for name, take in targets.TARGETS.items() if name in wanted or not wanted}
     known = finds / "known"
     known.mkdir(parents=True, exist_ok=True)
-    for place, name in enumerate(takes):
+    for index, name in enumerate(takes):
         for number, seed in enumerate(targets.corpus(name)):
-            (known / f"{name}-{number}").write_bytes(bytes([place]) + seed)
+            (known / f"{name}-{number}").write_bytes(bytes([index]) + seed)
     limits = [f"-max_total_time={seconds}", f"-max_len={LONGEST}", f"-timeout={SLOW_S}", f"-artifact_prefix={finds}/"]
     atheris.Setup([sys.argv[0], str(known), *limits], chosen(takes, finds))
     atheris.Fuzz()

@@ -213,7 +213,7 @@ def report(seed: int, copies: int, texts: list[Any], pictures: list[Any], *, eve
     worded, drawn = Rows(), Rows()
     for name, told in sorted(texts, key=lambda row: (not row[0].startswith("long"), not row[0].startswith("short"))):
         worded.setdefault(name, []).append(told)
-    order = {name: place for place, name in enumerate(SPOILED)}
+    order = {name: index for index, name in enumerate(SPOILED)}
     for name, told, _, _ in sorted(pictures, key=lambda row: order.get(row[0], len(order))):
         drawn.setdefault(name, []).append(told)
     made, took = median(row[2] for row in pictures), median(row[3] for row in pictures if row[0] in SPOILED)

@@ -40,14 +40,14 @@ def main() -> int:
         try:
             if not options.known and not is_measured(ROOT):
                 print("Running all tests once, to learn which lines each of them runs", flush=True)
-                measure(ROOT, benches[0].place, benches[0].python, benches[0].environ, str(options.jobs))
+                measure(ROOT, benches[0].folder, benches[0].python, benches[0].environ, str(options.jobs))
             covering = Covering(ROOT)
         except NoMeasure as fault:
             print(fault, file=sys.stderr)
             return 2
         folders = options.folders or [*CORE, *_of_features(), *([ADAPTERS] if options.infrastructure else [])]
-        mutants, places = sample(ROOT / "src", folders, options.seed, options.sample)
-        print(f"seed {options.seed}: {len(mutants)} mutants of {places} places in {len(folders)} folders", flush=True)
+        mutants, sites = sample(ROOT / "src", folders, options.seed, options.sample)
+        print(f"seed {options.seed}: {len(mutants)} mutants of {sites} places in {len(folders)} folders", flush=True)
         kept = ROOT / KEPT / f"killed-{options.seed}"
         before = set(kept.read_text().split("\n")) if options.go_on and kept.exists() else set[str]()
         FORKS.set_forkserver_preload(["scripts.mutants_loaded", "scripts.mutants_tried"])

@@ -40,7 +40,7 @@ class Mutant:
 
 
 @dataclass(frozen=True)
-class Place:
+class Site:
     """A syntax node that can be changed, with its possible changes."""
 
     path: Path
@@ -53,22 +53,22 @@ def sample(root: Path, folders: Iterable[str], seed: int, size: int) -> tuple[li
     """Return the given number of mutants of these files and folders, each at a different place, and the total number
     of places.
     """
-    places = [
-        place
+    sites = [
+        site
         for folder in folders
         for path in ([root / folder] if (root / folder).is_file() else sorted((root / folder).rglob("*.py")))
-        for place in _places(path.relative_to(root), path.read_text())
+        for site in _sites(path.relative_to(root), path.read_text())
     ]
     chance = random.Random(seed)
-    drawn = (_mutant(place, chance) for place in chance.sample(places, len(places)))
-    return [mutant for _, mutant in zip(range(size), filter(None, drawn), strict=False)], len(places)
+    drawn = (_mutant(site, chance) for site in chance.sample(sites, len(sites)))
+    return [mutant for _, mutant in zip(range(size), filter(None, drawn), strict=False)], len(sites)
 
 
-def _places(path: Path, source: str) -> Iterator[Place]:
+def _sites(path: Path, source: str) -> Iterator[Site]:
     module = cst.parse_module(source)
     seen = _Places()
     module.visit(seen)
-    return (Place(path, module, node, changes) for node, changes in seen.found)
+    return (Site(path, module, node, changes) for node, changes in seen.found)
 
 
 class _Places(cst.CSTVisitor):
@@ -114,13 +114,13 @@ def _is_for_people(node: cst.CSTNode) -> bool:
     return any(SENTENCE in part.value for part in texts if isinstance(part, cst.FormattedStringText))
 
 
-def _mutant(place: Place, chance: random.Random) -> Mutant | None:
+def _mutant(site: Site, chance: random.Random) -> Mutant | None:
     """Return a mutant with one of the possible changes at this place, or None if no change results in valid Python."""
-    before = place.module.code
-    for change in chance.sample(place.changes, len(place.changes)):
-        after = place.module.deep_replace(place.node, change).code
+    before = site.module.code
+    for change in chance.sample(site.changes, len(site.changes)):
+        after = site.module.deep_replace(site.node, change).code
         if after != before and _is_python(after):
-            return _told(place.path, before, after)
+            return _told(site.path, before, after)
     return None
 
 

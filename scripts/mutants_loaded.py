@@ -20,8 +20,8 @@ _LOADING: Final = ("bot", *LOADED, "tests.support.postgres", "pytest", "hypothes
 
 
 def _is_ours(name: str) -> bool:
-    place = getattr(sys.modules[name], "__file__", None) or next(iter(getattr(sys.modules[name], "__path__", [])), "")
-    return place.startswith(_OURS)
+    path = getattr(sys.modules[name], "__file__", None) or next(iter(getattr(sys.modules[name], "__path__", [])), "")
+    return path.startswith(_OURS)
 
 
 for _name in _LOADING:

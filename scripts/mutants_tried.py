@@ -53,24 +53,24 @@ class Tried:
 class Bench:
     """A copy of the files that the tests need, in which mutants are tested."""
 
-    def __init__(self, root: Path, place: Path) -> None:
-        self.place = place
+    def __init__(self, root: Path, folder: Path) -> None:
+        self.folder = folder
         self.python = root / ".venv" / "bin" / "python"
-        self.environ = {**os.environ, "PYTHONPATH": str(place / "src"), "NO_BROWSER": "1"}
+        self.environ = {**os.environ, "PYTHONPATH": str(folder / "src"), "NO_BROWSER": "1"}
         # Python identifies compiled code by the source's time in seconds, and another mutant may be written within the
         # same second.
         self.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         for name in _files(root):
-            (place / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(root / name, place / name)
-        (place / ".venv").symlink_to(root / ".venv")
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / name, folder / name)
+        (folder / ".venv").symlink_to(root / ".venv")
         seen = self._run("-c", "import subscriptions; print(subscriptions.__file__)").strip()
-        if not seen.startswith(str(place)):
-            raise RuntimeError(f"the tests would run {seen} instead of the copy in {place}")
+        if not seen.startswith(str(folder)):
+            raise RuntimeError(f"the tests would run {seen} instead of the copy in {folder}")
 
     def try_out(self, mutant: Mutant, tests: Sequence[str], seconds: float, least: float = LEAST_SECONDS) -> Tried:
         """Run these tests on a mutant. seconds: usual duration of the tests. least: minimum timeout in seconds."""
-        changed = self.place / "src" / mutant.path
+        changed = self.folder / "src" / mutant.path
         before = changed.read_text()
         try:
             self._write(changed, mutant.source)
@@ -94,9 +94,9 @@ class Bench:
 
     def _asked(self, tests: Sequence[str], limit: float) -> tuple[int | None, str]:
         """Run the tests. Return the exit code, or None after a timeout, and the output."""
-        chosen, said = self.place / "chosen-tests", self.place / "said"
+        chosen, said = self.folder / "chosen-tests", self.folder / "said"
         chosen.write_text("\n".join(tests) + "\n")
-        run = FORKS.Process(target=_run_tests, args=(self.place, self.environ, chosen, said))
+        run = FORKS.Process(target=_run_tests, args=(self.folder, self.environ, chosen, said))
         run.start()
         run.join(limit)
         code = run.exitcode
@@ -112,7 +112,7 @@ class Bench:
 
     def _run(self, *words: str) -> str:
         return subprocess.run(
-            [str(self.python), *words], cwd=self.place, env=self.environ, check=True, capture_output=True, text=True
+            [str(self.python), *words], cwd=self.folder, env=self.environ, check=True, capture_output=True, text=True
         ).stdout
 
 
@@ -130,15 +130,15 @@ def _few_first(tests: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     return few, [test for test in tests if test not in few]
 
 
-def _run_tests(place: Path, environ: Mapping[str, str], chosen: Path, said: Path) -> None:
+def _run_tests(folder: Path, environ: Mapping[str, str], chosen: Path, said: Path) -> None:
     """Run the tests in this process with its own process group. It is the entry point of a forked process."""
     os.setsid()
     with said.open("w") as output:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(output.fileno(), stream.fileno())
-    os.chdir(place)
+    os.chdir(folder)
     os.environ.update(environ)
-    sys.path.insert(0, str(place / "src"))
+    sys.path.insert(0, str(folder / "src"))
     options = ["-x", "-q", "-n", "0", "-p", "no:randomly", "-p", "no:cacheprovider", "--tb=no", "--no-header"]
     sys.exit(pytest.main([*options, f"@{chosen}"]))
 

@@ -40,13 +40,13 @@ class Finding:
 
     document: str
     name: str
-    place: str
+    location: str
     row: str
 
     @property
     def outcome(self) -> str:
         """`deviates` if a row of the deviations mentions the name, `found` if a file defines it, else `error`."""
-        return "deviates" if self.row else "found" if self.place else "error"
+        return "deviates" if self.row else "found" if self.location else "error"
 
 
 def names_in(text: str) -> Sequence[str]:
@@ -94,7 +94,7 @@ def findings(names: Sequence[tuple[str, str]], page: str) -> Sequence[Finding]:
     files, defined = _files(), _definitions()
     _, _, deviations = page.partition("## Deviations")
     rows = [line.strip("| ") for line in deviations.splitlines() if line.startswith("| ")]
-    return [Finding(document, name, _place(name, files, defined), _row(name, rows)) for document, name in names]
+    return [Finding(document, name, _location(name, files, defined), _row(name, rows)) for document, name in names]
 
 
 @cache
@@ -130,7 +130,7 @@ def _defined_in(tree: ast.AST, *, texts: bool) -> Iterator[str]:
             yield node.value
 
 
-def _place(name: str, files: Sequence[str], defined: Mapping[str, str]) -> str:
+def _location(name: str, files: Sequence[str], defined: Mapping[str, str]) -> str:
     name = name.removesuffix("/*")
     if "/" in name or re.search(r"\.(py|sql|html|css)$", name):
         ends = (f"/{name.strip('/')}", f"/{name.strip('/')}/")
@@ -145,7 +145,7 @@ def _place(name: str, files: Sequence[str], defined: Mapping[str, str]) -> str:
         routes = (each for each in defined if each.startswith("/") and "{" in each)
         return next((defined[each] for each in routes if re.fullmatch(re.sub(r"\{\w+\}", r"[\\w-]+", each), name)), "")
     if re.fullmatch(r"[a-z_]+(?:\.[a-z_]+)+", name):
-        return _place(name.replace(".", "/"), files, {})
+        return _location(name.replace(".", "/"), files, {})
     folder = next((each for each in files if f"/{name}/" in f"/{each}"), "")
     return folder.partition(f"{name}/")[0] + name if folder else ""
 
@@ -167,7 +167,7 @@ def main() -> None:
         NAMES.write_text("".join(f"{line}\n" for line in listed(documents)), encoding="utf-8")
     found = findings(documented(), PAGE.read_text(encoding="utf-8"))
     for each in found:
-        print(f"{each.outcome:8}  {each.document:24}  {each.name:44}  {each.place or each.row[:120]}")
+        print(f"{each.outcome:8}  {each.document:24}  {each.name:44}  {each.location or each.row[:120]}")
     count = {kind: sum(each.outcome == kind for each in found) for kind in ("found", "deviates", "error")}
     print(f"{len(found)} names: " + ", ".join(f"{number} {kind}" for kind, number in count.items()))
 

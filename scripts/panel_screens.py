@@ -579,8 +579,8 @@ def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
     said = {**known, **_OTHERWISE.get(kind, {}), "until": moment(t, samples.NOW + samples.DAY)}
     shots = []
     required = [question.name for question in form.questions if not question.optional]
-    for place, question in enumerate(form.questions, start=1):
-        ways = asking.Ways(leave=_way(dialogues.LEAVE), previous=_way(dialogues.BACK_BUTTON) if place > 1 else None)
+    for number, question in enumerate(form.questions, start=1):
+        ways = asking.Ways(leave=_way(dialogues.LEAVE), previous=_way(dialogues.BACK_BUTTON) if number > 1 else None)
         offered = _CHOICES.get(question.name, ()) if question.choices is not None else ()
         choices = [(_label(t, each), _way(dialogues.CHOOSE, question.name, "30")) for each in offered]
         asks = f"forms.{form.asks}" if form.asks else form.texts

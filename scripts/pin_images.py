@@ -31,7 +31,7 @@ ASKED: Final = "deploy/images-asked"
 """File with the date of the last fetch from the registry."""
 DOCKER_HUB: Final = "https://registry-1.docker.io"
 TIMEOUT_S: Final = 20
-PLACES: Final[Mapping[str, re.Pattern[str]]] = {
+PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
     "Dockerfile": re.compile(r"(?<=ARG BASE=)(?P<name>[\w./-]+):(?P<tag>[\w.-]+)(?P<digest>@sha256:[0-9a-f]{64})?"),
     "docker-compose.yml": re.compile(
         r"(?:(?<=POSTGRES_IMAGE:-)|(?<=CADDY_IMAGE:-))(?P<name>[\w./-]+):(?P<tag>[\w.-]+)(?P<digest>@sha256:[0-9a-f]{64})?"
@@ -54,8 +54,8 @@ class Unverified(Exception):
 
 def unpinned(root: Path) -> list[str]:
     """Return the images without a digest, as written in the files."""
-    found = {place: [*pattern.finditer((root / place).read_text())] for place, pattern in PLACES.items()}
-    lost = [f"{place}: names no image where one was" for place, matches in found.items() if not matches]
+    found = {path: [*pattern.finditer((root / path).read_text())] for path, pattern in PATTERNS.items()}
+    lost = [f"{path}: names no image where one was" for path, matches in found.items() if not matches]
     return lost + [match[0] for matches in found.values() for match in matches if not match["digest"]]
 
 
@@ -83,16 +83,16 @@ def pin(root: Path, registry: str) -> list[str]:
     """Pin all images or none, and return the changes. Raise the errors of `digest_of`."""
     with httpx.Client(base_url=registry, timeout=TIMEOUT_S) as client:
         made = {
-            place: pattern.sub(
+            path: pattern.sub(
                 lambda match: f"{match['name']}:{match['tag']}@{digest_of(client, match['name'], match['tag'])}",
-                (root / place).read_text(),
+                (root / path).read_text(),
             )
-            for place, pattern in PLACES.items()
+            for path, pattern in PATTERNS.items()
         }
-    for place, text in made.items():
-        (root / place).write_text(text)
+    for path, text in made.items():
+        (root / path).write_text(text)
     (root / ASKED).write_text(f"{_today()}\n")
-    return [match[0] for place, pattern in PLACES.items() for match in pattern.finditer(made[place])]
+    return [match[0] for path, pattern in PATTERNS.items() for match in pattern.finditer(made[path])]
 
 
 def _today() -> date:

@@ -79,8 +79,8 @@ def main(words: Sequence[str] | None = None) -> int:
     options.folder.mkdir(parents=True, exist_ok=True)
     whole = composed((ROOT / "docker-compose.yml").read_text(), images, version, digests)
     (options.folder / "docker-compose.yml").write_text(whole)
-    for name, place in BESIDE.items():
-        (options.folder / name).write_bytes((ROOT / place).read_bytes())
+    for name, path in BESIDE.items():
+        (options.folder / name).write_bytes((ROOT / path).read_bytes())
     print("".join(f"{images}/umbral-{target}:{version}@{digest}\n" for target, digest in digests.items()), end="")
     return 0
 

@@ -60,7 +60,7 @@ def page(film: Film) -> str:
     texts, numbers = list(dict.fromkeys(text for _, _, text in film.said)), {}
     for number, text in enumerate(texts):
         numbers[text] = number
-    keys = {key: place for place, key in enumerate(film.things)}
+    keys = {key: index for index, key in enumerate(film.things)}
     data: Mapping[str, Any] = {
         "seed": film.span.seed,
         "start": START.isoformat(),
@@ -88,9 +88,9 @@ def held_at(written: str, hour: int) -> dict[tuple[Any, ...], str]:
     for at, *pairs in data["changes"]:
         if at > hour:
             break
-        for place, state in zip(pairs[::2], pairs[1::2], strict=True):
-            held[place] = state
-    return {(*data["things"][place], place): state for place, state in held.items() if state is not None}
+        for index, state in zip(pairs[::2], pairs[1::2], strict=True):
+            held[index] = state
+    return {(*data["things"][index], index): state for index, state in held.items() if state is not None}
 
 
 def unlike(written: str, film: Film) -> list[int]:

@@ -137,12 +137,12 @@ def _on_the_site(page: Path, home: Path, source: Path) -> str:
             return f'<a href="{os.path.relpath(path, home)}">{words}</a>'
         if not path.is_relative_to(ROOT) or not path.exists():
             return match[0]
-        place = path.relative_to(ROOT)
-        if str(place) in BESIDE:
-            return f"[{words}](/{BESIDE[str(place)]}{heading})"
+        file = path.relative_to(ROOT)
+        if str(file) in BESIDE:
+            return f"[{words}](/{BESIDE[str(file)]}{heading})"
         if path.is_relative_to(DOCS) and path.is_file() and str(path.relative_to(DOCS)) not in EVIDENCE:
             return f"{picture}[{words}](/{path.relative_to(DOCS)}{heading})"
-        return words if words.strip("`") == str(place) else f"{words} (`{place}`)"
+        return words if words.strip("`") == str(file) else f"{words} (`{file}`)"
 
     return _LINK.sub(moved, page.read_text(encoding="utf-8"))
 

@@ -35,13 +35,13 @@ def api(document: Mapping[str, Any]) -> str:
             parts += [f"### {each.summary}", f"`{each.method} {each.path}`", *each.paragraphs]
             if each.parameters:
                 rows = [
-                    (f"`{m.name}`", m.place, m.type, m.description, "yes" if m.is_required else "")
+                    (f"`{m.name}`", m.location, m.type, m.description, "yes" if m.is_required else "")
                     for m in each.parameters
                 ]
                 parts.append(table(("parameter", "in", "type", "meaning", "required"), rows))
             for heading, members in (("body", each.body), ("answer", each.answer)):
                 if members:
-                    rows = [(f"`{m.place}{m.name}`", m.type, m.description) for m in members]
+                    rows = [(f"`{m.location}{m.name}`", m.type, m.description) for m in members]
                     parts.append(table((heading, "type", "meaning"), rows))
             if each.example:
                 parts.append(f"```json\n{each.example}\n```")

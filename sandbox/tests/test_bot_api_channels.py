@@ -65,8 +65,8 @@ async def test_members_write_in_topics_of_a_group(scene: Scene, bot: Bot) -> Non
     telegram.groups.delete_topic(owner, group, thread)
     scene.world.commit()
     gone = (400, "Bad Request: message thread not found")
-    for at, place in ((group, thread), (scene.channel({"can_post_messages"}), 1)):
-        assert await scene.refused("sendMessage", chat_id=chat_id(at), text="x", message_thread_id=place) == gone
+    for at, where in ((group, thread), (scene.channel({"can_post_messages"}), 1)):
+        assert await scene.refused("sendMessage", chat_id=chat_id(at), text="x", message_thread_id=where) == gone
 
 
 async def test_group_updates_depend_on_the_rights_of_the_bot(scene: Scene, bot: Bot) -> None:
@@ -159,17 +159,17 @@ async def test_invite_links_can_be_created_edited_and_revoked(scene: Scene, bot:
     assert (await bot.revoke_chat_invite_link(chat_id(channel), link.invite_link)).is_revoked
     exported = await bot.export_chat_invite_link(chat_id(channel))
     assert exported != await bot.export_chat_invite_link(chat_id(channel))
-    place = {"chat_id": chat_id(channel)}
-    assert await scene.refused("revokeChatInviteLink", invite_link=link.invite_link, **place) == (
+    where = {"chat_id": chat_id(channel)}
+    assert await scene.refused("revokeChatInviteLink", invite_link=link.invite_link, **where) == (
         400,
         "Bad Request: INVITE_HASH_EXPIRED",
     )
-    assert await scene.refused("createChatInviteLink", expire_date=5, **place) == (
+    assert await scene.refused("createChatInviteLink", expire_date=5, **where) == (
         400,
         "Bad Request: EXPIRE_DATE_INVALID",
     )
     theirs = scene.telegram.invites.export(scene.owner.id, channel)
-    assert await scene.refused("revokeChatInviteLink", invite_link=theirs.url, **place) == (
+    assert await scene.refused("revokeChatInviteLink", invite_link=theirs.url, **where) == (
         400,
         "Bad Request: not enough rights to manage chat invite link",
     )
@@ -191,13 +191,13 @@ async def test_join_requests_are_answered(scene: Scene, bot: Bot) -> None:
     (joined,) = await bot.get_updates(offset=second.update_id + 1)
     assert joined.chat_member is not None
     assert joined.chat_member.via_join_request is True
-    place = {"chat_id": chat_id(channel)}
-    assert await scene.refused("approveChatJoinRequest", user_id=scene.customer.id, **place) == (
+    where = {"chat_id": chat_id(channel)}
+    assert await scene.refused("approveChatJoinRequest", user_id=scene.customer.id, **where) == (
         400,
         "Bad Request: USER_ALREADY_PARTICIPANT",
     )
     for method in ("approveChatJoinRequest", "declineChatJoinRequest"):
-        assert await scene.refused(method, user_id=scene.stranger.id, **place) == (
+        assert await scene.refused(method, user_id=scene.stranger.id, **where) == (
             400,
             "Bad Request: HIDE_REQUESTER_MISSING",
         )

@@ -184,23 +184,23 @@ async def test_received_files_can_be_sent_by_id_in_their_own_kind(scene: Scene, 
 
 async def test_text_can_be_edited(scene: Scene, bot: Bot) -> None:
     sent = await bot.send_message(scene.customer.id, "one", reply_markup=KEYBOARD)
-    place = {"chat_id": scene.customer.id, "message_id": sent.message_id}
-    edited = await bot.edit_message_text("<i>two</i>", parse_mode="HTML", reply_markup=KEYBOARD, **place)
+    target = {"chat_id": scene.customer.id, "message_id": sent.message_id}
+    edited = await bot.edit_message_text("<i>two</i>", parse_mode="HTML", reply_markup=KEYBOARD, **target)
     assert not isinstance(edited, bool)
     assert (edited.text, _shown(edited)) == ("two", _shown(KEYBOARD))
     assert edited.edit_date is not None
     same = {"text": "<i>two</i>", "parse_mode": "HTML", "reply_markup": _shown(KEYBOARD)}
-    code, text = await scene.refused("editMessageText", **same, **place)
+    code, text = await scene.refused("editMessageText", **same, **target)
     assert code == 400
     assert text.startswith("Bad Request: message is not modified: specified new message content")
-    plain = await bot.edit_message_reply_markup(**place)
+    plain = await bot.edit_message_reply_markup(**target)
     assert not isinstance(plain, bool)
     assert plain.reply_markup is None
-    assert await scene.refused("editMessageText", text="x" * 4097, **place) == (
+    assert await scene.refused("editMessageText", text="x" * 4097, **target) == (
         400,
         "Bad Request: MESSAGE_TOO_LONG",
     )
-    assert await scene.refused("editMessageCaption", caption="x", **place) == (
+    assert await scene.refused("editMessageCaption", caption="x", **target) == (
         400,
         "Bad Request: there is no caption in the message to edit",
     )
@@ -208,23 +208,23 @@ async def test_text_can_be_edited(scene: Scene, bot: Bot) -> None:
 
 async def test_media_caption_can_be_edited_but_wrong_targets_are_refused(scene: Scene, bot: Bot) -> None:
     photo = await bot.send_photo(scene.customer.id, "https://example.com/a.jpg", caption="one")
-    place = {"chat_id": scene.customer.id, "message_id": photo.message_id}
-    captioned = await bot.edit_message_caption(caption="two", **place)
+    target = {"chat_id": scene.customer.id, "message_id": photo.message_id}
+    captioned = await bot.edit_message_caption(caption="two", **target)
     assert not isinstance(captioned, bool)
     assert captioned.caption == "two"
     assert captioned.photo == photo.photo
-    assert await scene.refused("editMessageText", text="x", **place) == (
+    assert await scene.refused("editMessageText", text="x", **target) == (
         400,
         "Bad Request: there is no text in the message to edit",
     )
     theirs = scene.telegram.chats.send_text(scene.customer.id, scene.bot.id, "mine")
-    place["message_id"] = theirs.id
-    assert await scene.refused("editMessageText", text="x", **place) == (
+    target["message_id"] = theirs.id
+    assert await scene.refused("editMessageText", text="x", **target) == (
         400,
         "Bad Request: message can't be edited",
     )
-    place["message_id"] = 999
-    assert await scene.refused("editMessageText", text="x", **place) == (
+    target["message_id"] = 999
+    assert await scene.refused("editMessageText", text="x", **target) == (
         400,
         "Bad Request: message to edit not found",
     )
@@ -277,12 +277,12 @@ async def test_posts_are_copied_and_forwarded_unless_protected(scene: Scene, bot
     assert forwarded.forward_origin.type == "channel"
     copied = await bot.copy_message(scene.customer.id, chat_id(closed), post)
     assert copied.message_id > forwarded.message_id
-    place = {"chat_id": scene.customer.id, "from_chat_id": chat_id(closed)}
-    assert await scene.refused("forwardMessage", message_id=post, **place) == (
+    target = {"chat_id": scene.customer.id, "from_chat_id": chat_id(closed)}
+    assert await scene.refused("forwardMessage", message_id=post, **target) == (
         400,
         "Bad Request: message has protected content and can't be forwarded",
     )
-    assert await scene.refused("forwardMessage", message_id=999, **place) == (
+    assert await scene.refused("forwardMessage", message_id=999, **target) == (
         400,
         "Bad Request: message to forward not found",
     )

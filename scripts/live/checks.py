@@ -39,7 +39,7 @@ PICTURE: Final = "https://telegram.org/img/t_logo.png"
 
 
 @dataclass
-class Place:
+class Context:
     """One side of a comparison: the service or its simulator. wire: connection of the gateway. bot: bot used by
     Telegram's checks.
     """
@@ -67,11 +67,11 @@ class Check:
     does: str
     needs: tuple[str, ...]
     shows: tuple[str, ...]
-    play: Callable[[Place], Awaitable[Facts]]
+    play: Callable[[Context], Awaitable[Facts]]
     acts: tuple[str, ...] = ()
 
 
-def request(place: Place, **changes: Any) -> CheckoutRequest:
+def request(context: Context, **changes: Any) -> CheckoutRequest:
     """Return a checkout request for a monthly plan, for a customer who does not exist."""
     order = str(uuid4())
     wanted: dict[str, Any] = {
@@ -89,14 +89,14 @@ def request(place: Place, **changes: Any) -> CheckoutRequest:
         "cancel_url": "https://example.com/back",
         "customer_ref": None,
         "locale": "en",
-        "expires_at": place.clock.now() + timedelta(minutes=35),
+        "expires_at": context.clock.now() + timedelta(minutes=35),
         "idempotency_key": f"checkout:{order}:1",
     }
     return CheckoutRequest(**wanted | changes)
 
 
-async def priced(place: Place, **changes: Any) -> CheckoutRequest:
-    return request(place, price_ref=await place.gateway.ensure_price(price_request(AMOUNT)), **changes)
+async def priced(context: Context, **changes: Any) -> CheckoutRequest:
+    return request(context, price_ref=await context.gateway.ensure_price(price_request(AMOUNT)), **changes)
 
 
 def yes(holds: object) -> str:
@@ -107,45 +107,45 @@ def money(amount: Money | None) -> str:
     return "not told" if amount is None else "the price" if amount == AMOUNT else f"{amount.minor} {amount.currency}"
 
 
-async def subscribed(place: Place, *, disputed: bool = False) -> str:
-    return str(await place.hand.subscribe(await priced(place), disputed=disputed))
+async def subscribed(context: Context, *, disputed: bool = False) -> str:
+    return str(await context.hand.subscribe(await priced(context), disputed=disputed))
 
 
-async def payments(place: Place, ref: str, count: int) -> Sequence[Any]:
+async def payments(context: Context, ref: str, count: int) -> Sequence[Any]:
 
     async def look() -> Sequence[Any]:
-        found: Sequence[Any] = await place.gateway.fetch_payments(ref, place.began)
+        found: Sequence[Any] = await context.gateway.fetch_payments(ref, context.began)
         return found if len(found) >= count else ()
 
-    return list(await until(look, place.hand.patience_s, f"{count} payments of a subscription"))
+    return list(await until(look, context.hand.patience_s, f"{count} payments of a subscription"))
 
 
-async def listed(place: Place, kind: PaymentEventKind, is_meant: Callable[[Any], bool]) -> Any:
+async def listed(context: Context, kind: PaymentEventKind, is_meant: Callable[[Any], bool]) -> Any:
     """Return the first matching event in the provider's own list of events."""
 
     async def look() -> Any:
-        events = await place.gateway.list_events(place.began, place.clock.now() + ASKS_LATER)
+        events = await context.gateway.list_events(context.began, context.clock.now() + ASKS_LATER)
         return next((each for each in events if each.kind is kind and is_meant(each)), None)
 
-    return await until(look, place.hand.patience_s, f"{kind} in the list of events")
+    return await until(look, context.hand.patience_s, f"{kind} in the list of events")
 
 
-async def status(place: Place, ref: str, wanted: ProviderStatus) -> Any:
+async def status(context: Context, ref: str, wanted: ProviderStatus) -> Any:
 
     async def look() -> Any:
-        snapshot = await place.gateway.fetch_subscription(ref)
+        snapshot = await context.gateway.fetch_subscription(ref)
         return snapshot if snapshot is not None and snapshot.status is wanted else None
 
-    return await until(look, place.hand.patience_s, f"a subscription that is {wanted}")
+    return await until(look, context.hand.patience_s, f"a subscription that is {wanted}")
 
 
-async def opens_checkout(place: Place) -> Facts:
-    wanted = await priced(place) if place.code == "paypal" else request(place)
-    if place.code == "cryptomus":
-        wanted = request(place, interval=None)
-    first = await place.gateway.create_checkout_session(wanted)
-    second = await place.gateway.create_checkout_session(wanted)
-    state = await place.gateway.fetch_checkout(first.id)
+async def opens_checkout(context: Context) -> Facts:
+    wanted = await priced(context) if context.code == "paypal" else request(context)
+    if context.code == "cryptomus":
+        wanted = request(context, interval=None)
+    first = await context.gateway.create_checkout_session(wanted)
+    second = await context.gateway.create_checkout_session(wanted)
+    state = await context.gateway.fetch_checkout(first.id)
     async with httpx.AsyncClient(follow_redirects=True, timeout=30) as http:
         page = await http.get(first.url)
     facts = {
@@ -154,30 +154,30 @@ async def opens_checkout(place: Place) -> Facts:
         # A service may refuse its pages to programs with 403. A missing page is an error.
         "its page is there": yes(page.status_code != httpx.codes.NOT_FOUND and page.status_code < 500),
     }
-    if hasattr(place.gateway, "expire_checkout") and place.code == "stripe":
-        facts["it can be closed"] = yes(await place.gateway.expire_checkout(first.id))
-        state = await place.gateway.fetch_checkout(first.id)
+    if hasattr(context.gateway, "expire_checkout") and context.code == "stripe":
+        facts["it can be closed"] = yes(await context.gateway.expire_checkout(first.id))
+        state = await context.gateway.fetch_checkout(first.id)
         facts["it is expired then"] = yes(state is not None and state.expired)
     return facts
 
 
-async def makes_price_once(place: Place) -> Facts:
-    first, second = [await place.gateway.ensure_price(price_request(AMOUNT)) for _ in range(2)]
+async def makes_price_once(context: Context) -> Facts:
+    first, second = [await context.gateway.ensure_price(price_request(AMOUNT)) for _ in range(2)]
     return {"the same plan gives the same price": yes(first == second)}
 
 
-async def refuses_unknown_price(place: Place) -> Facts:
+async def refuses_unknown_price(context: Context) -> Facts:
     try:
-        await place.gateway.create_checkout_session(request(place, price_ref="price_nothing"))
+        await context.gateway.create_checkout_session(request(context, price_ref="price_nothing"))
     except GatewayError as error:
         return {"an unknown price is refused as": type(error).__name__}
     return {"an unknown price is refused as": "not at all"}
 
 
-async def begins(place: Place) -> Facts:
-    ref = await subscribed(place)
-    snapshot = await status(place, ref, ProviderStatus.ACTIVE)
-    (first,) = (await payments(place, ref, 1))[:1]
+async def begins(context: Context) -> Facts:
+    ref = await subscribed(context)
+    snapshot = await status(context, ref, ProviderStatus.ACTIVE)
+    (first,) = (await payments(context, ref, 1))[:1]
     start, end = snapshot.current_period_start, snapshot.current_period_end
     return {
         "it is active": yes(snapshot.status is ProviderStatus.ACTIVE),
@@ -196,12 +196,12 @@ async def begins(place: Place) -> Facts:
     }
 
 
-async def renews(place: Place) -> Facts:
-    ref = await subscribed(place)
-    before = await status(place, ref, ProviderStatus.ACTIVE)
-    await place.hand.renew(ref)
-    paid = sorted(await payments(place, ref, 2), key=lambda each: each.occurred_at)
-    after = await status(place, ref, ProviderStatus.ACTIVE)
+async def renews(context: Context) -> Facts:
+    ref = await subscribed(context)
+    before = await status(context, ref, ProviderStatus.ACTIVE)
+    await context.hand.renew(ref)
+    paid = sorted(await payments(context, ref, 2), key=lambda each: each.occurred_at)
+    after = await status(context, ref, ProviderStatus.ACTIVE)
     last = paid[-1]
     gap = after.current_period_start - before.current_period_end
     return {
@@ -213,12 +213,12 @@ async def renews(place: Place) -> Facts:
     }
 
 
-async def fails(place: Place) -> Facts:
-    ref = await subscribed(place)
-    await status(place, ref, ProviderStatus.ACTIVE)
-    await place.hand.fail(ref)
-    snapshot = await status(place, ref, ProviderStatus.PAST_DUE)
-    failed = await listed(place, PaymentEventKind.PAYMENT_FAILED, lambda each: each.subscription_ref == ref)
+async def fails(context: Context) -> Facts:
+    ref = await subscribed(context)
+    await status(context, ref, ProviderStatus.ACTIVE)
+    await context.hand.fail(ref)
+    snapshot = await status(context, ref, ProviderStatus.PAST_DUE)
+    failed = await listed(context, PaymentEventKind.PAYMENT_FAILED, lambda each: each.subscription_ref == ref)
     return {
         "it is past due": yes(snapshot.status is ProviderStatus.PAST_DUE),
         "the failure is listed with": money(failed.amount),
@@ -226,38 +226,38 @@ async def fails(place: Place) -> Facts:
     }
 
 
-async def refunds(place: Place) -> Facts:
-    ref = await subscribed(place)
-    (paid,) = (await payments(place, ref, 1))[:1]
+async def refunds(context: Context) -> Facts:
+    ref = await subscribed(context)
+    (paid,) = (await payments(context, ref, 1))[:1]
     done = [
-        await place.gateway.refund_payment(paid.payment_key, None, idempotency_key=f"refund:{ref}") for _ in range(2)
+        await context.gateway.refund_payment(paid.payment_key, None, idempotency_key=f"refund:{ref}") for _ in range(2)
     ]
     facts = {"it is taken": yes(done[0]), "it is taken twice and done once": yes(done[1])}
-    if place.code == "stripe":
+    if context.code == "stripe":
         # PayPal's list is delayed by up to three hours, so it is not checked.
-        told = await listed_about(place, PaymentEventKind.REFUND, paid)
+        told = await listed_about(context, PaymentEventKind.REFUND, paid)
         facts["it is listed with"] = money(told.amount_refunded or told.amount)
     return facts
 
 
-async def listed_about(place: Place, kind: PaymentEventKind, paid: Any) -> Any:
+async def listed_about(context: Context, kind: PaymentEventKind, paid: Any) -> Any:
     """Return the first matching event about a payment, after completing the event as the product does."""
 
     async def look() -> Any:
-        events = await place.gateway.list_events(place.began, place.clock.now() + ASKS_LATER)
+        events = await context.gateway.list_events(context.began, context.clock.now() + ASKS_LATER)
         for event in (each for each in events if each.kind is kind):
-            if (await place.gateway.complete_event(event)).about_payment == paid.payment_key:
+            if (await context.gateway.complete_event(event)).about_payment == paid.payment_key:
                 return event
         return None
 
-    return await until(look, place.hand.patience_s, f"{kind} in the list of events")
+    return await until(look, context.hand.patience_s, f"{kind} in the list of events")
 
 
-async def disputes(place: Place) -> Facts:
-    ref = await subscribed(place, disputed=True)
-    (paid,) = (await payments(place, ref, 1))[:1]
-    opened = await listed_about(place, PaymentEventKind.DISPUTE_OPENED, paid)
-    deadline = await place.gateway.dispute_deadline(opened.payment_key)
+async def disputes(context: Context) -> Facts:
+    ref = await subscribed(context, disputed=True)
+    (paid,) = (await payments(context, ref, 1))[:1]
+    opened = await listed_about(context, PaymentEventKind.DISPUTE_OPENED, paid)
+    deadline = await context.gateway.dispute_deadline(opened.payment_key)
     return {
         "it is listed with": money(opened.amount),
         "money has moved": yes(opened.reason != "inquiry"),
@@ -266,60 +266,60 @@ async def disputes(place: Place) -> Facts:
     }
 
 
-async def cancels(place: Place) -> Facts:
-    ref = await subscribed(place)
-    await status(place, ref, ProviderStatus.ACTIVE)
+async def cancels(context: Context) -> Facts:
+    ref = await subscribed(context)
+    await status(context, ref, ProviderStatus.ACTIVE)
     facts = {}
-    if place.code == "stripe":
-        facts["an end with the period is taken"] = yes(await place.gateway.cancel_subscription(ref))
-        snapshot = await place.gateway.fetch_subscription(ref)
+    if context.code == "stripe":
+        facts["an end with the period is taken"] = yes(await context.gateway.cancel_subscription(ref))
+        snapshot = await context.gateway.fetch_subscription(ref)
         facts["it is active until then"] = yes(snapshot.status is ProviderStatus.ACTIVE)
         facts["it says so"] = yes(snapshot.cancel_at_period_end)
-        facts["it can be kept"] = yes(await place.gateway.resume_subscription(ref))
-    facts["an end at once is taken"] = yes(await place.gateway.cancel_subscription(ref, at_period_end=False))
-    snapshot = await status(place, ref, ProviderStatus.ENDED)
+        facts["it can be kept"] = yes(await context.gateway.resume_subscription(ref))
+    facts["an end at once is taken"] = yes(await context.gateway.cancel_subscription(ref, at_period_end=False))
+    snapshot = await status(context, ref, ProviderStatus.ENDED)
     facts["it has ended then"] = yes(snapshot.status is ProviderStatus.ENDED)
-    facts["an end of what has ended is"] = yes(await place.gateway.cancel_subscription(ref, at_period_end=False))
+    facts["an end of what has ended is"] = yes(await context.gateway.cancel_subscription(ref, at_period_end=False))
     return facts
 
 
-async def grows_balance(place: Place) -> Facts:
+async def grows_balance(context: Context) -> Facts:
     async def total() -> int:
-        balance = await place.wire.client.v1.balance.retrieve_async()
+        balance = await context.wire.client.v1.balance.retrieve_async()
         return sum(each.amount for part in (balance.available, balance.pending) for each in part)
 
     before = await total()
-    ref = await subscribed(place)
-    await payments(place, ref, 1)
+    ref = await subscribed(context)
+    await payments(context, ref, 1)
     gained = await total() - before
     return {"the balance grows by": "the price" if gained == AMOUNT.minor else "less" if gained > 0 else "nothing"}
 
 
-async def finds_customers(place: Place) -> Facts:
+async def finds_customers(context: Context) -> Facts:
     email = f"{uuid4().hex}@example.com"
-    await place.hand.customer(email)
-    found = await place.wire.client.v1.customers.search_async({"query": f"email:'{email}'"})
+    await context.hand.customer(email)
+    found = await context.wire.client.v1.customers.search_async({"query": f"email:'{email}'"})
     return {"a search finds a customer at once": yes(found.data)}
 
 
-async def refuses_unknown_parameters(place: Place) -> Facts:
+async def refuses_unknown_parameters(context: Context) -> Facts:
     try:
-        await place.wire.client.v1.customers.create_async({"nonsense": "1"})
+        await context.wire.client.v1.customers.create_async({"nonsense": "1"})
     except stripe.InvalidRequestError as error:
         return {"an unknown parameter is refused as": str(error.code)}
     return {"an unknown parameter is refused as": "not at all"}
 
 
-async def sends_test_webhook(place: Place) -> Facts:
-    receiver, seen = place.receiver, len(place.receiver.posts)
-    wanted = request(place, interval=None)
-    await place.gateway.create_checkout_session(wanted)
+async def sends_test_webhook(context: Context) -> Facts:
+    receiver, seen = context.receiver, len(context.receiver.posts)
+    wanted = request(context, interval=None)
+    await context.gateway.create_checkout_session(wanted)
     # This call returns an empty list, unlike every other call that the product makes.
     with suppress(UnreadableAnswer):
-        await place.wire.call(
+        await context.wire.call(
             "/v1/test-webhook/payment",
             {
-                "url_callback": place.environ["CRYPTOMUS_CALLBACK_URL"],
+                "url_callback": context.environ["CRYPTOMUS_CALLBACK_URL"],
                 "currency": "USDT",
                 "network": "tron",
                 "order_id": wanted.order_id,
@@ -331,8 +331,8 @@ async def sends_test_webhook(place: Place) -> Facts:
         return receiver.posts[seen:]
 
     post = (await until(came, 60, "a test webhook"))[0]
-    event = await place.gateway.parse_webhook(
-        WebhookRequest(headers=post.headers, body=post.body, received_at=place.clock.now())
+    event = await context.gateway.parse_webhook(
+        WebhookRequest(headers=post.headers, body=post.body, received_at=context.clock.now())
     )
     return {
         "its signature is genuine": "yes",
@@ -341,24 +341,24 @@ async def sends_test_webhook(place: Place) -> Facts:
     }
 
 
-async def knows_its_bot(place: Place) -> Facts:
-    me = await place.bot.get_me()
+async def knows_its_bot(context: Context) -> Facts:
+    me = await context.bot.get_me()
     return {"it is a bot": yes(me.is_bot), "it has a username": yes(me.username)}
 
 
-async def refuses_insecure_app(place: Place) -> Facts:
-    before = await place.bot.get_chat_menu_button()
+async def refuses_insecure_app(context: Context) -> Facts:
+    before = await context.bot.get_chat_menu_button()
     button = MenuButtonWebApp(text="Umbral", web_app=WebAppInfo(url="http://127.0.0.1:8000/app"))
     try:
-        await place.bot.set_chat_menu_button(menu_button=button)
+        await context.bot.set_chat_menu_button(menu_button=button)
     except exceptions.TelegramBadRequest:
         return {"a Mini App by http is": "refused"}
-    await place.bot.set_chat_menu_button(menu_button=before)
+    await context.bot.set_chat_menu_button(menu_button=before)
     return {"a Mini App by http is": "taken"}
 
 
-async def sells_stars(place: Place) -> Facts:
-    link = await place.bot.create_invoice_link(
+async def sells_stars(context: Context) -> Facts:
+    link = await context.bot.create_invoice_link(
         title="Umbral",
         description="Live check",
         payload=uuid4().hex,
@@ -367,15 +367,15 @@ async def sells_stars(place: Place) -> Facts:
         subscription_period=30 * 86_400,
     )
     try:
-        await place.bot.refund_star_payment(user_id=1, telegram_payment_charge_id="nothing")
+        await context.bot.refund_star_payment(user_id=1, telegram_payment_charge_id="nothing")
         refusal = "not at all"
     except exceptions.TelegramBadRequest as error:
         refusal = error.message.removeprefix("Bad Request: ")
     return {"an invoice link leads to Telegram": yes("t.me/" in link), "an unknown refund is refused as": refusal}
 
 
-async def runs_channel(place: Place) -> Facts:
-    bot, channel = place.bot, int(place.environ[keys.CHANNEL])
+async def runs_channel(context: Context) -> Facts:
+    bot, channel = context.bot, int(context.environ[keys.CHANNEL])
     chat, me = await bot.get_chat(channel), await bot.get_me()
     member = await bot.get_chat_member(channel, me.id)
     link = await bot.create_chat_invite_link(channel, name="umbral live", creates_join_request=True)
@@ -395,8 +395,8 @@ async def runs_channel(place: Place) -> Facts:
     }
 
 
-async def posts_and_deletes(place: Place) -> Facts:
-    bot, channel = place.bot, int(place.environ[keys.CHANNEL])
+async def posts_and_deletes(context: Context) -> Facts:
+    bot, channel = context.bot, int(context.environ[keys.CHANNEL])
     post = await bot.send_message(channel, "Umbral live check")
     try:
         edited = await bot.edit_message_text("Umbral live check, edited", chat_id=channel, message_id=post.message_id)
@@ -422,14 +422,14 @@ async def posts_and_deletes(place: Place) -> Facts:
     }
 
 
-async def fetches_picture(place: Place) -> Facts:
-    channel = int(place.environ[keys.CHANNEL])
-    post = await place.bot.send_photo(channel, PICTURE)
+async def fetches_picture(context: Context) -> Facts:
+    channel = int(context.environ[keys.CHANNEL])
+    post = await context.bot.send_photo(channel, PICTURE)
     try:
         largest = (post.photo or [])[-1]
         return {"a picture by its address is": f"{largest.width} × {largest.height}"}
     finally:
-        await place.bot.delete_message(channel, post.message_id)
+        await context.bot.delete_message(channel, post.message_id)
 
 
 _STRIPE: Final = ("STRIPE_SECRET_KEY",)

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 import httpx
 
 from scripts.live import keys, known
-from scripts.live.checks import CHECKS, Check, Facts, Place
+from scripts.live.checks import CHECKS, Check, Context, Facts
 from scripts.live.hands import PersonHand, StandInHand, TestClockHand
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from subscriptions.infrastructure.payments.cryptomus.settings import CryptomusSettings
@@ -146,7 +146,7 @@ async def stand_in_settings(url: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def opened(service: str, environ: Mapping[str, str], run: Run) -> AsyncIterator[Place]:
+async def opened(service: str, environ: Mapping[str, str], run: Run) -> AsyncIterator[Context]:
     """Open one service for the checks, and delete the created objects at the end."""
     control = environ.get(keys.CONTROL)
     async with AsyncExitStack() as stack:
@@ -160,12 +160,12 @@ async def opened(service: str, environ: Mapping[str, str], run: Run) -> AsyncIte
             path = "/test" if service != "telegram" and not control else ""
             bots = Bots(token + path, (), base)
             stack.push_async_callback(bots.aclose)
-            yield Place(service, clock, environ, bot=bots.subscription)
+            yield Context(service, clock, environ, bot=bots.subscription)
             return
         yield await _seller(service, clock, dict(environ), run, stack)
 
 
-async def _seller(code: str, clock: Any, environ: dict[str, str], run: Run, stack: AsyncExitStack) -> Place:
+async def _seller(code: str, clock: Any, environ: dict[str, str], run: Run, stack: AsyncExitStack) -> Context:
     receiver = await stack.enter_async_context(running_receiver(int(environ.get(keys.LISTEN, "0"))))
     control, public = environ.get(keys.CONTROL), environ.get(keys.PUBLIC_URL)
     ours = receiver.url if control else public
@@ -203,7 +203,7 @@ async def _seller(code: str, clock: Any, environ: dict[str, str], run: Run, stac
         run.left.extend(f"{code}: {each}" for each in hand.left)
 
     stack.push_async_callback(clean)
-    return Place(code, clock, environ, gateway, wire, hand, receiver=receiver)
+    return Context(code, clock, environ, gateway, wire, hand, receiver=receiver)
 
 
 def _lacking(check: Check, environ: Mapping[str, str]) -> str:
@@ -211,7 +211,7 @@ def _lacking(check: Check, environ: Mapping[str, str]) -> str:
     return f"needs {', '.join(missing)}" if missing else ""
 
 
-async def _compared(check: Check, stand_in: Place, service: Place, environ: Mapping[str, str]) -> Result:
+async def _compared(check: Check, stand_in: Context, service: Context, environ: Mapping[str, str]) -> Result:
     if service.hand is not None and (undone := set(check.acts) - service.hand.acts):
         return Result(check, Outcome.NOT_RUN, why=f"nobody is here to do this: {', '.join(sorted(undone))}")
     side = "before the stand-in"

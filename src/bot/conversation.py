@@ -42,7 +42,7 @@ from bot.routers.mydata import mydata_router
 from bot.routers.panel import panel_router
 from bot.routers.pause import pause_router
 from bot.routers.peace import peace_router
-from bot.routers.plans import FindPlace, PlanDesk, plans_router
+from bot.routers.plans import OpenCardCheckout, PlanDesk, plans_router
 from bot.routers.reach import reach_router
 from bot.routers.start import start_router
 from bot.routers.status import StatusCard, status_router
@@ -201,7 +201,9 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             card=card,
             change_plan=container.change_plan(),
             choose_method=container.choose_method(),
-            find_place=FindPlace(container.start_checkout(), container.report_problem(), container.core.clock()),
+            open_card_checkout=OpenCardCheckout(
+                container.start_checkout(), container.report_problem(), container.core.clock()
+            ),
             gateways=container.core.gateways(),
             policy=container.core.policy(),
             support=support,

@@ -12,7 +12,7 @@ from babel.dates import format_date, format_datetime
 from bot.texts import Texts
 from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.views.amounts import format_number, rewritten
-from subscriptions.application.views.places import place_of
+from subscriptions.application.views.cities import city_of
 from subscriptions.application.views.refusals import refusal_words
 from subscriptions.domain.entities.outgoing import EventKind
 from subscriptions.domain.entities.service_plan import FOR_LIFE_YEAR
@@ -44,7 +44,7 @@ def quote(*lines: str, folds: bool = False) -> str:
 
 def moment(t: Texts, at: datetime) -> str:
     """Return a date and time for a customer, with the zone: `12 mar 2026, 21:00 (hora de Madrid)`."""
-    return brief(t, at) if at.year >= FOR_LIFE_YEAR else _with_place(t, brief(t, at))
+    return brief(t, at) if at.year >= FOR_LIFE_YEAR else _with_city(t, brief(t, at))
 
 
 def brief(t: Texts, at: datetime) -> str:
@@ -115,11 +115,11 @@ def refusal(t: Texts, reason: str) -> str:
 
 def clock_time(t: Texts, at: datetime) -> str:
     """Return the time of day with its zone: `21:00:05 (hora de Madrid)`."""
-    return _with_place(t, format_datetime(at, "HH:mm:ss", tzinfo=t.zone, locale=t.locale))
+    return _with_city(t, format_datetime(at, "HH:mm:ss", tzinfo=t.zone, locale=t.locale))
 
 
-def _with_place(t: Texts, time: str) -> str:
-    return t.plain("units.at", time=time, place=place(t, t.zone))
+def _with_city(t: Texts, time: str) -> str:
+    return t.plain("units.at", time=time, place=city_name(t, t.zone))
 
 
 def zone_line(t: Texts, text: str) -> str:
@@ -127,14 +127,14 @@ def zone_line(t: Texts, text: str) -> str:
 
     The text is unchanged if it contains no time, already names the city, or is too long.
     """
-    city = place(t, t.zone)
+    city = city_name(t, t.zone)
     is_named = city in text or _HOUR.search(text) is None or len(text) > _LONGEST
     return text if is_named else f"{text.rstrip()}\n\n{t('units.zone', place=city)}"
 
 
-def place(t: Texts, zone: ZoneInfo) -> str:
+def city_name(t: Texts, zone: ZoneInfo) -> str:
     """Return the city of a time zone: `Madrid`, `Ciudad de México`."""
-    return place_of(zone, t.language)
+    return city_of(zone, t.language)
 
 
 def duration(t: Texts, start: datetime, length: timedelta, *, by_month: bool = False) -> str:

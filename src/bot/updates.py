@@ -134,8 +134,8 @@ def _chat_key(raw: Mapping[str, object]) -> int:
                 return _joint(chat, person)
         if isinstance(body, Mapping):
             message = body.get("message")
-            for place in (body.get("chat"), message.get("chat") if isinstance(message, Mapping) else None):
-                if (number := _number(place)) is not None:
+            for each in (body.get("chat"), message.get("chat") if isinstance(message, Mapping) else None):
+                if (number := _number(each)) is not None:
                     return number
             for person in (body.get("from"), body.get("user")):
                 if (number := _number(person)) is not None:

@@ -41,7 +41,7 @@ def places(path: str) -> list[Path]:
 @pytest.mark.parametrize("named", sorted({name for page in NAMING for name in NAMED.findall(page)} - EXAMPLES))
 def test_file_of_a_walkthrough_exists(named: str) -> None:
     for path in (each for each in alternatives(named) if not is_removed(each)):
-        assert any(place.exists() for place in places(path)), path
+        assert any(each.exists() for each in places(path)), path
 
 
 def test_commit_of_the_table_is_in_the_history() -> None:

@@ -77,10 +77,10 @@ def test_readme_states_the_share_of_drawn_cases() -> None:
 
 
 def test_readme_links_to_the_pick_router_page() -> None:
-    place = re.search(r"package `pick_router`: see \[[^]]*\]\(([\w./-]+\.md)", read("README.md"))
-    assert place is not None
-    assert "pip install ./examples/pick-router" in read(place[1])
-    assert "from pick_router import PickRouter" in read(place[1])
+    link = re.search(r"package `pick_router`: see \[[^]]*\]\(([\w./-]+\.md)", read("README.md"))
+    assert link is not None
+    assert "pip install ./examples/pick-router" in read(link[1])
+    assert "from pick_router import PickRouter" in read(link[1])
 
 
 def test_readme_states_the_required_python_version() -> None:

@@ -64,8 +64,8 @@ def ours(page: str) -> str:
 
 
 def there(path: str, name: str) -> bool:
-    place = ROOT / path
-    return place.exists() and (not name or (place.is_file() and says(place, name)))
+    target = ROOT / path
+    return target.exists() and (not name or (target.is_file() and says(target, name)))
 
 
 def test_every_named_path_exists() -> None:
@@ -91,9 +91,9 @@ def test_every_row_quotes_paths_and_tests_in_backticks() -> None:
     assert not [row[0] for row in found for cell in row[1:] if ONLY_PLACES.fullmatch(cell) is None]
 
 
-@pytest.mark.parametrize("place", ["src/bot/nowhere.py", "src/bot/callbacks.py::nothing_there"])
-def test_wrong_path_is_found(place: str) -> None:
-    assert missing(f"| x | `{place}` | – |") == [place]
+@pytest.mark.parametrize("path", ["src/bot/nowhere.py", "src/bot/callbacks.py::nothing_there"])
+def test_wrong_path_is_found(path: str) -> None:
+    assert missing(f"| x | `{path}` | – |") == [path]
 
 
 @pytest.mark.parametrize("cell", ["src/bot/callbacks.py", "`src/bot/callbacks.py` and more", "the same files"])
@@ -224,8 +224,8 @@ def differs(name: str, parameters: str, path: str) -> list[str]:
     actual = parameters_in(path, name)
     return [
         parameter
-        for place, (parameter, default) in enumerate(wanted)
-        if place >= len(actual) or actual[place][0] != parameter or (default and not _same(default, actual[place][1]))
+        for index, (parameter, default) in enumerate(wanted)
+        if index >= len(actual) or actual[index][0] != parameter or (default and not _same(default, actual[index][1]))
     ]
 
 

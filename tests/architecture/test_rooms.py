@@ -98,12 +98,12 @@ def test_glossary_lists_the_layers_of_the_contract() -> None:
 
 def test_every_place_in_the_glossary_exists() -> None:
     """The third column holds paths below `src/subscriptions/`, or names of classes and modules there."""
-    places = re.findall(r"`([\w/]+(?:\.py|/))`", GLOSSARY.read_text(encoding="utf-8"))
+    paths = re.findall(r"`([\w/]+(?:\.py|/))`", GLOSSARY.read_text(encoding="utf-8"))
     below = (ROOT / "src/subscriptions", APPLICATION, ROOT / "src", ROOT)
-    assert len(places) > 40
+    assert len(paths) > 40
 
-    present = [place for place in places if not is_removed(place)]
-    assert not [place for place in present if not any((folder / place).exists() for folder in below)]
+    present = [path for path in paths if not is_removed(path)]
+    assert not [path for path in present if not any((folder / path).exists() for folder in below)]
 
 
 def fields(path: Path) -> dict[str, str]:

@@ -73,7 +73,7 @@ def _struck(count: int) -> set[int]:
 
 
 def _routine(step: Step) -> bool:
-    if step.point.place == "postgres":
+    if step.point.target == "postgres":
         tables = {write.rpartition(" ")[2] for write in step.point.what.split(", ")}
         return tables <= {"leases", "pgqueuer", "pgqueuer_log", "pgqueuer_statistics"}
     return step.point.method in CONNECTING and step.n > 1

@@ -106,7 +106,7 @@ def rows(result: FlowResult) -> list[tuple[str, str, str, str, str, str]]:
         bad = sum(play in broken for play in plays)
         nudges = sum(play.nudges > 0 for play in plays)
         outcome = f"{bad} BROKEN" if bad else "held" if done else "NEVER HIT"
-        what = f"{point.place} {point.what}" if point.kind in {"call", "weather"} else f"{point.kind}: {point.what}"
+        what = f"{point.target} {point.what}" if point.kind in {"call", "weather"} else f"{point.kind}: {point.what}"
         found.append((point.process, what, str(len(steps)), f"{len(done)} of {len(strikes)}", str(nudges), outcome))
     return found
 

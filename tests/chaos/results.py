@@ -51,7 +51,7 @@ class Results:
         """Store the recorded steps at the beginning of the file."""
         self.recording = recording
         points = [
-            [[point.process, point.kind, point.place, point.what], count] for point, count in recording.passed.items()
+            [[point.process, point.kind, point.target, point.what], count] for point, count in recording.passed.items()
         ]
         self._write({"sources": _digest(), "recording": points})
 

@@ -66,7 +66,7 @@ class Stage:
     def _make_weather(self) -> None:
         for step in [step for step in self._waiting if step.point.kind == "weather"]:
             self.hits.append(self._waiting.pop(step))
-            if step.point.place == "webhooks":
+            if step.point.target == "webhooks":
                 self._world.faults({"on": "webhooks", **WEBHOOK_FAULTS[step.point.what]})
             else:
                 self._world.tamper_with_updates(step.point.what)
@@ -162,7 +162,7 @@ class Stage:
 
     def _let_go(self, point: Point, fault: Mapping[str, Any]) -> None:
         """Release the held call into a fault, and wait until the fault has happened."""
-        self._gate({"on": point.place, "method": point.method, "times": 1, **fault})
+        self._gate({"on": point.target, "method": point.method, "times": 1, **fault})
         self._release()
         end = time.monotonic() + 60
         while time.monotonic() < end and any(f["do"] == fault["do"] for f in self._world.get("/faults")["faults"]):
@@ -179,8 +179,8 @@ class Stage:
 
     def _gate(self, *more: Mapping[str, Any]) -> None:
         """Hold the methods of the calls that are still to be struck."""
-        methods = sorted({(point.place, point.method) for point in self._points()})
-        gates = [{"on": place, "method": method, "do": "hold_before"} for place, method in methods]
+        methods = sorted({(point.target, point.method) for point in self._points()})
+        gates = [{"on": target, "method": method, "do": "hold_before"} for target, method in methods]
         self._world.faults(*more, *gates)
         if not more and not gates:
             self._world.post("/faults/release")

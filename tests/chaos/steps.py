@@ -20,7 +20,7 @@ class Point:
 
     process: str
     kind: Kind
-    place: str
+    target: str
     what: str
 
     @property
@@ -38,7 +38,7 @@ class Step:
 
     def __str__(self) -> str:
         """Return a readable description."""
-        return f"{self.point.process}: {self.point.place} {self.point.what} #{self.n}"
+        return f"{self.point.process}: {self.point.target} {self.point.what} #{self.n}"
 
 
 @dataclass(frozen=True, order=True)
@@ -55,7 +55,7 @@ class Strike:
     def words(self) -> list[str | int]:
         """Return the strike as text for a file; see `of`."""
         point = self.step.point
-        return [point.process, point.kind, point.place, point.what, self.step.n, self.fault]
+        return [point.process, point.kind, point.target, point.what, self.step.n, self.fault]
 
     @classmethod
     def of(cls, words: Sequence[Any]) -> Strike:
@@ -102,7 +102,7 @@ KILLS = (KILL_BEFORE, KILL_AFTER)
 def call_fault(point: Point, name: str) -> Fault:
     """Return the fault with this name for a call."""
     if name == HANG:
-        return Fault({"do": "hold_after"}, _PATIENCE[point.place])
+        return Fault({"do": "hold_after"}, _PATIENCE[point.target])
     if name == FORBIDDEN_FAULT:
         return Fault({"do": "error", "code": FORBIDDEN})
     return Fault({**CALL_FAULTS, **ACCOUNT_FAULTS}[name])
@@ -112,7 +112,7 @@ def faults_of(point: Point) -> list[str]:
     """Return the names of all faults possible at a point."""
     match point.kind:
         case "call":
-            notified = point.place == "bot_api" and point.method in {"sendMessage", "editMessageText"}
+            notified = point.target == "bot_api" and point.method in {"sendMessage", "editMessageText"}
             forbidden = [FORBIDDEN_FAULT] if notified and point.what.endswith("→ customer") else []
             return [*KILLS, *CALL_FAULTS, *forbidden, *_of_an_account(point), HANG]
         case "commit":
@@ -126,7 +126,7 @@ def _of_an_account(point: Point) -> list[str]:
     """Return the faults that Telegram can apply to the calling account. Only an account that creates a channel can have
     too many.
     """
-    if point.place != "mtproto":
+    if point.target != "mtproto":
         return []
     return [name for name in ACCOUNT_FAULTS if "channels" not in name or point.method == "CreateChannel"]
 

@@ -16,10 +16,10 @@ class Watched:
     """A proxy, the commits that it saw, and the commits at which it cuts."""
 
     def __init__(self, url: str) -> None:
-        place = urlsplit(url)
+        address = urlsplit(url)
         self.seen: list[tuple[str, When, bool]] = []
         self.cut: When | None = None
-        self.proxy = PgProxy("worker", (str(place.hostname), int(place.port or 0)), self._watch)
+        self.proxy = PgProxy("worker", (str(address.hostname), int(address.port or 0)), self._watch)
         self._url = url
         self.connection: asyncpg.Connection | None = None
 

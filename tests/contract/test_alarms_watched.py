@@ -42,9 +42,9 @@ async def raised(shop: Shop, *kinds: tuple[str, int]) -> None:
     works = samples.account()
     async with shop.units() as uow:
         await uow.accounts.add_if_new(works)
-        for place, (kind, many) in enumerate(kinds):
+        for index, (kind, many) in enumerate(kinds):
             for number in range(many):
-                key = f"{kind}:{place}:{number}"
+                key = f"{kind}:{index}:{number}"
                 about = {"account": f"{works.id} uno"} if kind == "over" else {}
                 alarm = Alarm.begin(key, BANNED if kind == "over" else "dispute_lost", about, shop.clock.now())
                 await uow.alarms.add_if_new(alarm)

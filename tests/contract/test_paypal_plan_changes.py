@@ -41,8 +41,8 @@ class Moving:
     async def agree(self, page: str | None) -> None:
         await self.counter.till.shop.http.post(f"{page}/pay")
 
-    async def hear(self, kind: str, place: int = 0) -> None:
-        await self.counter.hear(kind, place=place)
+    async def hear(self, kind: str, index: int = 0) -> None:
+        await self.counter.hear(kind, index=index)
 
     async def renew(self) -> None:
         found = await self.counter.till.fetched(self.ref)
@@ -78,7 +78,7 @@ async def test_confirmed_plan_change_takes_effect_at_the_next_charge(moving: Mov
     with pytest.raises(NothingToChange):
         await moving.quote(to)
     await moving.renew()
-    await moving.hear(SALE, place=1)
+    await moving.hear(SALE, index=1)
     moved = await moving.subscription()
     assert (moved.plan_id, moved.price, moved.next_plan_id) == (moving.plans[to].id, price, None)
     (view,) = (await moving.counter.shop.status(moving.counter.ana.telegram_id)).live
@@ -101,10 +101,10 @@ async def test_scheduled_plan_change_is_undone_at_paypal(moving: Moving) -> None
     assert back is not None
     assert back.change_at == planned.next_plan_at
     await moving.agree(back.page)
-    await moving.hear(UPDATED, place=1)
+    await moving.hear(UPDATED, index=1)
     assert (await moving.subscription()).next_plan_id is None
     await moving.renew()
-    await moving.hear(SALE, place=1)
+    await moving.hear(SALE, index=1)
     renewed = await moving.subscription()
     assert (renewed.plan_id, renewed.price) == (moving.plans["middle"].id, EUR)
 

@@ -57,10 +57,10 @@ class Counter:
         await self.till.shop.control("POST", f"checkouts/{made}/pay")
         return str(made)
 
-    async def hear(self, *kinds: str, place: int = 0) -> None:
+    async def hear(self, *kinds: str, index: int = 0) -> None:
         """Apply the webhooks of the given types, as the worker does."""
         for kind in kinds:
-            await self.shop.deliver(await self.till.reported(kind, place))
+            await self.shop.deliver(await self.till.reported(kind, index))
 
     async def holds(self) -> Holding:
         """Return the customer's holding of the plan."""
@@ -149,7 +149,7 @@ async def test_subscription_renews_fails_and_recovers(counter: Counter) -> None:
     first = (await counter.holds()).subscription.access_until
     assert first is not None
     await counter.till.shop.advance(days=32)
-    await counter.hear("PAYMENT.SALE.COMPLETED", place=1)
+    await counter.hear("PAYMENT.SALE.COMPLETED", index=1)
     second = (await counter.holds()).subscription.access_until
     assert second is not None
     assert timedelta(days=28) <= second - first <= timedelta(days=31)
@@ -158,7 +158,7 @@ async def test_subscription_renews_fails_and_recovers(counter: Counter) -> None:
     await counter.hear("BILLING.SUBSCRIPTION.PAYMENT.FAILED")
     assert (await counter.holds()).subscription.status is SubscriptionStatus.PAST_DUE
     await counter.till.shop.act(ref, "recover")
-    await counter.hear("PAYMENT.SALE.COMPLETED", place=2)
+    await counter.hear("PAYMENT.SALE.COMPLETED", index=2)
     found = (await counter.holds()).subscription
     assert found.status is SubscriptionStatus.ACTIVE
     assert found.access_until == (await counter.till.fetched(ref)).current_period_end

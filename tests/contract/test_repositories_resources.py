@@ -34,23 +34,23 @@ DAY = timedelta(days=1)
 
 async def a_channel(uow: UnitOfWork, name: str, chat: int) -> tuple[Resource, Channel]:
     resource = Resource.add(name, SHARED_CHANNEL, name, EntryPolicy.REQUEST, NOON)
-    place = Channel.for_resource(resource, ChatId(chat), name, NOON)
+    channel = Channel.for_resource(resource, ChatId(chat), name, NOON)
     assert await uow.resources.add_if_new(resource)
-    assert await uow.channels.add_if_new(place)
-    return resource, place
+    assert await uow.channels.add_if_new(channel)
+    return resource, channel
 
 
 async def test_guests_of_a_chat_are_stored_and_unnamed_members_counted(units: Units) -> None:
     ana, guest, other = samples.customer(), TelegramId(97), TelegramId(98)
     async with units() as uow:
-        _, place = await a_channel(uow, "news", -1001)
+        _, channel = await a_channel(uow, "news", -1001)
         _, elsewhere = await a_channel(uow, "talk", -1002)
         await uow.customers.add_if_new(ana)
-        access = Access.request(ana.id, place.id, NOON, is_shared=True)
+        access = Access.request(ana.id, channel.id, NOON, is_shared=True)
         access.join(NOON, is_shared=True)
         await uow.accesses.save(access)
         for person, at in ((guest, NOON), (other, NOON + DAY), (guest, NOON + 2 * DAY)):
-            await uow.resources.note_guest(place.id, person, at)
+            await uow.resources.note_guest(channel.id, person, at)
         await uow.resources.note_guest(elsewhere.id, guest, NOON)
         look = ChannelLook(title="News", is_channel=True, is_admin=True, chat_type="channel", chat=ChatId(-1001))
         await uow.resources.see_chat(look, NOON)
@@ -59,12 +59,12 @@ async def test_guests_of_a_chat_are_stored_and_unnamed_members_counted(units: Un
         await uow.resources.see_chat(look, NOON + DAY)
         await uow.commit()
     async with units() as uow:
-        assert await uow.resources.guests(place.id) == [other, guest]
-        assert await uow.resources.guests(place.id, 1) == [other]
-        assert await uow.resources.named_inside(place.id) == {ana.telegram_id, guest, other}
-        await uow.resources.drop_guest(place.id, guest)
-        await uow.resources.drop_guest(place.id, TelegramId(99))
-        assert await uow.resources.guests(place.id) == [other]
+        assert await uow.resources.guests(channel.id) == [other, guest]
+        assert await uow.resources.guests(channel.id, 1) == [other]
+        assert await uow.resources.named_inside(channel.id) == {ana.telegram_id, guest, other}
+        await uow.resources.drop_guest(channel.id, guest)
+        await uow.resources.drop_guest(channel.id, TelegramId(99))
+        assert await uow.resources.guests(channel.id) == [other]
         assert await uow.resources.guests(elsewhere.id) == [guest]
 
 
@@ -118,9 +118,9 @@ async def test_grandfathered_entitlement_lasts_until_dropped(units: Units) -> No
 async def test_chat_with_an_access_is_not_deleted(units: Units) -> None:
     ana = samples.customer()
     async with units() as uow:
-        news, place = await a_channel(uow, "news", -1001)
+        news, channel = await a_channel(uow, "news", -1001)
         await uow.customers.add_if_new(ana)
-        await uow.accesses.save(Access.request(ana.id, place.id, NOON))
+        await uow.accesses.save(Access.request(ana.id, channel.id, NOON))
         await uow.commit()
     async with units() as uow:
         assert not await uow.resources.delete_if_unused(news.id)
@@ -182,11 +182,11 @@ async def test_seen_chat_is_stored_as_last_seen_and_listed_until_used(units: Uni
 async def test_plan_has_one_topic_per_chat_claimed_by_one_process(units: Units) -> None:
     plan = samples.plan()
     async with units() as uow:
-        _, place = await a_channel(uow, "talk", -1002)
+        _, channel = await a_channel(uow, "talk", -1002)
         await uow.plans.save(plan)
-        topic = PlanTopic(channel_id=place.id, plan_id=plan.id, asked_at=NOON)
+        topic = PlanTopic(channel_id=channel.id, plan_id=plan.id, asked_at=NOON)
         later = replace(topic, asked_at=NOON + DAY)
-        assert await uow.resources.topic(place.id, plan.id) is None
+        assert await uow.resources.topic(channel.id, plan.id) is None
         claims = [await uow.resources.claim_topic(each, DAY) for each in (topic, topic, later, later)]
         assert claims == [True, False, True, False], "again only once whoever began is taken for dead"
         await uow.resources.save_topic(replace(later, thread=7))
@@ -194,9 +194,9 @@ async def test_plan_has_one_topic_per_chat_claimed_by_one_process(units: Units) 
     async with units() as uow:
         assert not await uow.resources.claim_topic(replace(topic, asked_at=NOON + 9 * DAY), DAY)
         await uow.resources.drop_topic(replace(topic, thread=6))
-        assert await uow.resources.topic(place.id, plan.id) == replace(later, thread=7)
+        assert await uow.resources.topic(channel.id, plan.id) == replace(later, thread=7)
         await uow.resources.drop_topic(replace(topic, thread=7))
-        assert await uow.resources.topic(place.id, plan.id) is None
+        assert await uow.resources.topic(channel.id, plan.id) is None
 
 
 async def test_content_is_overwritten_and_deleted_with_its_resource(units: Units) -> None:

@@ -44,11 +44,11 @@ async def test_renewal_at_another_price_pays_its_period(member: Member, minor: i
         member.ref, {"items": [{"id": await item_of(member), "price": price}], "proration_behavior": "none"}
     )
     if minor:
-        assert [await member.renews(place) for place in (1, 2)] == [Money(minor, "EUR")] * 2
+        assert [await member.renews(index) for index in (1, 2)] == [Money(minor, "EUR")] * 2
     else:
-        for place in (1, 2):
+        for index in (1, 2):
             await member.till.shop.act(member.ref, "renew")
-            await member.shop.deliver(await member.till.event("invoice.paid", place))
+            await member.shop.deliver(await member.till.event("invoice.paid", index))
             found = await member.till.gateway.fetch_subscription(member.ref)
             assert found is not None
             assert (await member.holds()).subscription.access_until == found.current_period_end
@@ -59,7 +59,7 @@ async def test_renewal_of_quantity_two_pays_its_period(member: Member) -> None:
     await member.till.shop.client.v1.subscriptions.update_async(
         member.ref, {"items": [{"id": await item_of(member), "quantity": 2}], "proration_behavior": "none"}
     )
-    assert [await member.renews(place) for place in (1, 2)] == [EUR + EUR] * 2
+    assert [await member.renews(index) for index in (1, 2)] == [EUR + EUR] * 2
     assert await member.shop.alarms() == ["renewal_differs"]
 
 

@@ -99,7 +99,7 @@ async def test_old_endpoint_reports_refunds_by_charge(interval: Interval | None)
         key = paid.payment_key or ""
         for number, amount in enumerate((Money(1000, "EUR"), Money(500, "EUR"), None)):
             assert await till.gateway.refund_payment(key, amount, idempotency_key=f"refund:{number}")
-        reported = [await till.gateway.complete_event(await till.event("charge.refunded", place)) for place in range(3)]
+        reported = [await till.gateway.complete_event(await till.event("charge.refunded", index)) for index in range(3)]
         assert not till.heard("refund.created")
         made = [refund.id for refund in (await till.shop.client.v1.refunds.list_async()).data]
         assert [each.payment_key for each in reported] == made[::-1]

@@ -73,10 +73,10 @@ class Member:
         made = await client.coupons.create_async({"amount_off": minor, "currency": "eur", "duration": "forever"})
         await client.subscriptions.update_async(self.ref, {"discounts": [{"coupon": made.id}]})
 
-    async def renews(self, place: int = 1) -> Money:
+    async def renews(self, index: int = 1) -> Money:
         """Renew the subscription, deliver the webhook, and return the recorded amount."""
         await self.till.shop.act(self.ref, "renew")
-        event = await self.till.event("invoice.paid", place)
+        event = await self.till.event("invoice.paid", index)
         await self.shop.deliver(event)
         return await self.counted(event.payment_key)
 
@@ -124,13 +124,13 @@ async def test_credit_balance_pays_part_of_each_renewal(version: str) -> None:
         member = await opened(till)
         await member.joins()
         await member.credit(4000)
-        assert [await member.renews(place) for place in (1, 2, 3)] == [NOTHING, Money(1998, "EUR"), EUR]
+        assert [await member.renews(index) for index in (1, 2, 3)] == [NOTHING, Money(1998, "EUR"), EUR]
 
 
 @pytest.mark.parametrize(("off", "paid"), [(1000, 1999), (2999, 0), (9999, 0)])
 async def test_renewal_reduced_by_a_dashboard_coupon_counts_in_full(member: Member, off: int, paid: int) -> None:
     await member.coupon(off)
-    assert [await member.renews(place) for place in (1, 2)] == [Money(paid, "EUR")] * 2
+    assert [await member.renews(index) for index in (1, 2)] == [Money(paid, "EUR")] * 2
 
 
 async def test_unreported_free_renewal_is_found_by_fetching(member: Member) -> None:

@@ -59,7 +59,7 @@ def test_repeated_checkout_offers_the_same_payment_page(demo: Demo) -> None:
     mar.press(mar.received("Elige una casa de apuestas", button="Retabet", after=seq), "Retabet")
     card = mar.received("Plan Retabet", button="Suscribirse", after=seq)
     mar.press(card, "Suscribirse")
-    assert mar.place_to_pay(after=card["seq"]) == first
+    assert mar.checkout_url(after=card["seq"]) == first
     assert sum(item["url"] == first for item in demo.get("/checkouts")["checkouts"]) == 1
 
 

@@ -93,7 +93,7 @@ def checkout(person: Person, plan: str) -> str:
     person.press(person.received("", button=plan), plan)
     card = person.received(f"Plan {plan}", button="Suscribirse")
     person.press(card, "Suscribirse")
-    return person.place_to_pay(after=card["seq"])
+    return person.checkout_url(after=card["seq"])
 
 
 def ways_of(person: Person) -> list[tuple[str, str]]:

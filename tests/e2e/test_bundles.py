@@ -96,7 +96,7 @@ def bought(person: Person, plan: str) -> dict[str, Any]:
     person.open(f"https://t.me/{person.bot}?start=plan_{plan.lower()}")
     card = person.received(f"Plan {plan}", button="Suscribirse", after=seq)
     person.press(card, "Suscribirse")
-    person.demo.pay(person.place_to_pay(after=card["seq"]))
+    person.demo.pay(person.checkout_url(after=card["seq"]))
     person.received("ago recibido", after=card["seq"])
     paid: dict[str, Any] = person.demo.get("/payments")["payments"][-1]
     return paid

@@ -28,7 +28,7 @@ def test_buyer_from_another_country_is_refused_and_others_are_asked_once(demo: D
     ana.press(refused, "Elegir otro país")
     ana.press(ana.received("¿Desde qué país compras?", button="Portugal"), "Portugal")
     ana.press(ana.received("¿Cómo quieres pagar?", button="Tarjeta"), "Tarjeta")
-    demo.pay(ana.place_to_pay())
+    demo.pay(ana.checkout_url())
     ana.join(ana.invited())
     ana.received("Ya estás dentro")
     kept = demo.sql(

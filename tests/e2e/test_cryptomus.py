@@ -74,7 +74,7 @@ def pays_again(one: Member, button: str, after: int) -> None:
     """Pay once more by the button under a message."""
     seq = one.seq()
     one.person.press(one.received("", button=button, after=after), button)
-    one.demo.pay(one.person.place_to_pay("Cripto", after=seq))
+    one.demo.pay(one.person.checkout_url("Cripto", after=seq))
 
 
 def test_exact_payment_gives_one_month(demo: Demo) -> None:
@@ -120,7 +120,7 @@ def test_underpayment_is_completed_by_paying_the_rest(demo: Demo) -> None:
     alarmed(demo, "ha pagado menos", order_of(received))
     assert demo.channel_of(celia) is None
     celia.press(received, "Pagar lo que falta · 9,99\xa0€")
-    rest = celia.place_to_pay("Cripto", after=received["seq"])
+    rest = celia.checkout_url("Cripto", after=received["seq"])
     assert demo.checkout_of(rest)["amount"] == "9.99"
     demo.pay(rest)
     one = inside(demo, celia)
@@ -220,7 +220,7 @@ def test_unreported_partial_payment_for_vip_is_found(demo: Demo) -> None:
     part = mia.received("Faltan 3,20\xa0US$", button="Pagar lo que falta · 3,20\xa0US$")
     assert mia.id not in vip_chat.inside(demo)
     mia.press(part, "Pagar lo que falta")
-    demo.pay(mia.place_to_pay("Cripto", after=part["seq"]))
+    demo.pay(mia.checkout_url("Cripto", after=part["seq"]))
     vip_chat.enter(mia, vip_chat.ritual(mia, mia.received("Paso 1 de 3", button="Continuar")))
 
 
@@ -253,7 +253,7 @@ def test_invalid_answer_of_the_provider_is_reported_and_can_be_retried(demo: Dem
     finally:
         demo.faults()
     juan.press(received, "Intentar de nuevo")
-    demo.pay(juan.place_to_pay("Cripto", after=received["seq"]))
+    demo.pay(juan.checkout_url("Cripto", after=received["seq"]))
     stays_for_a_month(inside(demo, juan))
 
 
@@ -262,7 +262,7 @@ def two_pages(person: Person) -> tuple[str, str]:
     card = person.checkout()
     other = person.received("", button="Pagar de otra forma")
     person.press(other, "Pagar de otra forma")
-    return card, person.place_to_pay("Cripto", after=other["seq"])
+    return card, person.checkout_url("Cripto", after=other["seq"])
 
 
 def test_second_payment_in_crypto_is_put_under_review(demo: Demo) -> None:

@@ -181,7 +181,7 @@ def test_practice_setup_leads_to_a_first_paid_sale(tmp_path: Path) -> None:
         card = you.received("Plan Retabet", button="Suscribirse")
         assert "apuest" not in " ".join(message["text"] for message in you.messages()).casefold()
         you.press(card, "Suscribirse")
-        world.pay(you.place_to_pay(after=card["seq"]))
+        world.pay(you.checkout_url(after=card["seq"]))
         said = wizard.sees("Todo está en marcha").removeprefix(hand)
 
     assert wizard.process.returncode == 0

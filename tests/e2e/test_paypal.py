@@ -233,7 +233,7 @@ def test_second_payment_by_paypal_is_refunded(demo: Demo) -> None:
     card = pia.checkout("Sportium")
     other = pia.received("", button="Pagar de otra forma")
     pia.press(other, "Pagar de otra forma")
-    second = pia.place_to_pay("PayPal", after=other["seq"])
+    second = pia.checkout_url("PayPal", after=other["seq"])
     demo.pay(card, webhooks="before")
     channel = pia.join(pia.invited("Sportium"))
     seq = pia.received("Ya estás dentro")["seq"]
@@ -265,7 +265,7 @@ def test_invalid_answer_of_the_provider_is_reported_and_can_be_retried(demo: Dem
         lara.press(lara.received("", button="PayPal", after=seq), "PayPal")
         received = lara.received("No se ha hecho ningún cobro", after=seq)
     lara.press(received, "Intentar de nuevo")
-    other = lara.place_to_pay("PayPal", after=received["seq"])
+    other = lara.checkout_url("PayPal", after=received["seq"])
     assert other != url
     # A webhook received meanwhile is applied only once PayPal can be asked about it, or even verified: before the first
     # webhook, the certificate is unknown.

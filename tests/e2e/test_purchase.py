@@ -247,9 +247,9 @@ def test_purchase_takes_five_taps_and_four_by_link_or_on_return(demo: Demo) -> N
         "🎁 Regalar",
         "⬅️ Volver",
     ]
-    place = new.press(card, "Suscribirse", "Ir a pago seguro")
-    assert find(place, "Pagar de otra forma"), "the method can still be changed"
-    assert new.pay(place) == 5
+    pay_screen = new.press(card, "Suscribirse", "Ir a pago seguro")
+    assert find(pay_screen, "Pagar de otra forma"), "the method can still be changed"
+    assert new.pay(pay_screen) == 5
     new.person.join(new.person.invited())
 
     by_link = Taps(demo.person("Enlace"))

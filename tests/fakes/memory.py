@@ -210,11 +210,11 @@ class Rows(Generic[E]):
         return self._working.tables.setdefault(self._table, [])
 
     def _read(self, entity: E, lock: bool) -> E:
-        place = (self._table, self._primary(entity))
-        if lock and place not in self._working.locks:
-            _refuse_late(place, self._working.locks)
-            self._working.locks[place] = None
-        self._working.reads[place] = lock or self._working.reads.get(place, False)
+        key_of_row = (self._table, self._primary(entity))
+        if lock and key_of_row not in self._working.locks:
+            _refuse_late(key_of_row, self._working.locks)
+            self._working.locks[key_of_row] = None
+        self._working.reads[key_of_row] = lock or self._working.reads.get(key_of_row, False)
         return _copy(entity)
 
     def _put(self, entity: E) -> None:
@@ -282,9 +282,9 @@ def _unheld(call: CodeType, writer: CodeType, table: str) -> None:
         raise AssertionError(f"{writer.co_qualname} writes over a row of {table} that was read without a lock")
 
 
-def _refuse_late(place: tuple[str, Hashable], locks: Collection[tuple[str, Hashable]]) -> None:
+def _refuse_late(key_of_row: tuple[str, Hashable], locks: Collection[tuple[str, Hashable]]) -> None:
     """Raise AssertionError if a use case locks a row after a row of a later table."""
-    table, key = place
+    table, key = key_of_row
     if table not in LOCKABLE:
         return
     customers = [str(other) for name, other in locks if name == "customers"]

@@ -115,11 +115,11 @@ class MemoryDiscounts:
     async def reserve(self, discount_code: DiscountCode, order: Order, now: datetime) -> bool:
         taking = self._taking(discount_code.id, now) | {order.id}
         self._reservations.remove(lambda r: r.discount_code_id == discount_code.id and r.order_id not in taking)
-        places = {r.place for r in self._reservations.all() if r.discount_code_id == discount_code.id}
-        place = None
+        taken = {r.place for r in self._reservations.all() if r.discount_code_id == discount_code.id}
+        number = None
         if discount_code.uses is not None:
-            place = next((each for each in range(1, discount_code.uses + 1) if each not in places), None)
-            if place is None:
+            number = next((each for each in range(1, discount_code.uses + 1) if each not in taken), None)
+            if number is None:
                 return await self.is_reserved(discount_code.id, order.id)
         self._reservations.add_if_new(
             DiscountReservation(
@@ -127,7 +127,7 @@ class MemoryDiscounts:
                 discount_code_id=discount_code.id,
                 customer_id=order.customer_id,
                 once=discount_code.once,
-                place=place,
+                place=number,
                 reserved_at=now,
             )
         )

@@ -149,7 +149,7 @@ class MemoryResources:
         customers = {each.telegram_id for each in self._customers.all() if each.id in inside}
         return frozenset({*customers, *await self.guests(channel_id)})
 
-    async def place(self, resource_id: ResourceId) -> Channel | None:
+    async def channel(self, resource_id: ResourceId) -> Channel | None:
         return self._channels.one(lambda c: c.resource_id == resource_id and c.status is not ChannelStatus.DELETED)
 
     async def content(self, resource_id: ResourceId) -> Content | None:
@@ -159,15 +159,15 @@ class MemoryResources:
         self._contents.save(content)
 
     async def list_placed(self) -> Collection[ResourceId]:
-        places = [c for c in self._channels.all() if c.status is not ChannelStatus.DELETED]
-        return {c.resource_id for c in places if c.resource_id is not None}
+        channels = [c for c in self._channels.all() if c.status is not ChannelStatus.DELETED]
+        return {c.resource_id for c in channels if c.resource_id is not None}
 
     async def list_concerning(
         self, customer_id: CustomerId, plan_id: PlanId, soft_ids: Collection[str]
     ) -> Sequence[Resource]:
         mine = {access.channel_id for access in self._accesses.all() if access.customer_id == customer_id}
-        places = [c for c in self._channels.all() if c.id in mine and c.status is not ChannelStatus.DELETED]
-        ids = {place.resource_id for place in places}
+        channels = [c for c in self._channels.all() if c.id in mine and c.status is not ChannelStatus.DELETED]
+        ids = {channel.resource_id for channel in channels}
         own = [
             c
             for c in self._channels.all()
@@ -213,13 +213,13 @@ class MemoryResources:
         return Holders(len(these), len(these - elsewhere))
 
     async def delete_if_unused(self, resource_id: ResourceId) -> bool:
-        places = self._channels.many(lambda c: c.resource_id == resource_id, order=lambda c: c.id, lock=True)
+        channels = self._channels.many(lambda c: c.resource_id == resource_id, order=lambda c: c.id, lock=True)
         rights = {access.channel_id for access in self._accesses.all()}
         kept = [each for each in self._kept.all() if each.resource_id == resource_id]
-        if await self.plans_with(resource_id) or kept or any(place.id in rights for place in places):
+        if await self.plans_with(resource_id) or kept or any(channel.id in rights for channel in channels):
             return False
-        for place in places:
-            self._channels.save(replace(place, resource_id=None, channel_id=None, status=ChannelStatus.DELETED))
+        for channel in channels:
+            self._channels.save(replace(channel, resource_id=None, channel_id=None, status=ChannelStatus.DELETED))
         return self._rows.remove(lambda r: r.id == resource_id) > 0
 
     async def keep(self, resource_id: ResourceId, plan_id: PlanId) -> None:

@@ -238,15 +238,15 @@ class MemoryVip:
     async def list_entered(self, customer_ids: Sequence[CustomerId]) -> Collection[tuple[ResourceId, CustomerId]]:
         there = {each.id: each.resource_id for each in self._channels.all() if each.status is not ChannelStatus.DELETED}
         mine = [(there.get(each.channel_id), each.customer_id) for each in self._accesses.all()]
-        return {(place, whose) for place, whose in mine if place is not None and whose in customer_ids}
+        return {(channel, whose) for channel, whose in mine if channel is not None and whose in customer_ids}
 
     async def with_own_channel(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[SubscriptionId]:
         own = (
-            place
-            for place in self._channels.all()
-            if place.kind is ChannelKind.PERSONAL and place.status is not ChannelStatus.DELETED
+            channel
+            for channel in self._channels.all()
+            if channel.kind is ChannelKind.PERSONAL and channel.status is not ChannelStatus.DELETED
         )
-        kept = {place.subscription_id for place in own if place.subscription_id is not None}
+        kept = {channel.subscription_id for channel in own if channel.subscription_id is not None}
         return sorted(kept & set(subscription_ids))
 
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:

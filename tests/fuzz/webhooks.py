@@ -130,8 +130,8 @@ def seeds() -> dict[str, Iterator[Any]]:
 
 def _updates() -> list[dict[str, Any]]:
     ana = {"id": 7, "is_bot": False, "first_name": "Ana", "language_code": "en"}
-    place = {"id": 7, "type": "private", "first_name": "Ana"}
-    message = {"message_id": 1, "date": 1, "chat": place, "from": ana}
+    chat = {"id": 7, "type": "private", "first_name": "Ana"}
+    message = {"message_id": 1, "date": 1, "chat": chat, "from": ana}
     paid = {
         "currency": "XTR",
         "total_amount": 499,

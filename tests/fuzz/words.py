@@ -24,7 +24,7 @@ from subscriptions.application.dto.typed_answers import (
     signed_days,
     typed_money,
 )
-from subscriptions.application.lists.read_lists import _place
+from subscriptions.application.lists.read_lists import _cursor_position
 from subscriptions.application.payments.receipt_lines import plain
 from subscriptions.bootstrap.settings import SettingsError, load
 from subscriptions.bootstrap.settings.web import WebSettings
@@ -95,8 +95,8 @@ def settings(data: bytes) -> None:
 def cursor(data: bytes) -> None:
     """Read the cursor of a list."""
     with suppress(InvalidInput):
-        place, tie = _place(_text(data)[:200])
-        assert "\0" not in place + tie
+        position, tie = _cursor_position(_text(data)[:200])
+        assert "\0" not in position + tie
 
 
 def seeds() -> dict[str, Iterator[str | bytes]]:

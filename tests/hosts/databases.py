@@ -53,10 +53,10 @@ class Databases:
         self._network.serve_database("data")
         self._wait("data")
         copy = find_home(_folder(self._folder / "spare"))
-        place = copy.folder / "data"
-        command = ["pg_basebackup", "-h", HOSTS["data"], "-p", str(PORT), "-U", "postgres", "-D", str(place), "-R"]
-        place.mkdir(mode=0o700)
-        copy.hand_over(place)
+        target = copy.folder / "data"
+        command = ["pg_basebackup", "-h", HOSTS["data"], "-p", str(PORT), "-U", "postgres", "-D", str(target), "-R"]
+        target.mkdir(mode=0o700)
+        copy.hand_over(target)
         self._tool("spare", copy, command)
         self._serve("spare", copy, {"synchronous_standby_names": ""})
         self._wait("spare")

@@ -21,7 +21,7 @@ from umbral.demo.seller import open_accounts
 from umbral.demo.services import CommandService
 from umbral.demo.settings import SandboxAddress, settings_of
 
-PLACES: Final = {"web": "front", "bot": "front", "worker": "back", "userbot": "back"}
+MACHINES: Final = {"web": "front", "bot": "front", "worker": "back", "userbot": "back"}
 _PORTS: Final = {"sandbox": 8090, "mtproto": 8091, "web": 8000, "ops": 8001}
 
 
@@ -64,10 +64,10 @@ class House(World):
         processes.prepare(home)
         self.facts = self._facts_of(address, participants, settings)
         self._http = httpx.Client(base_url=address.url, timeout=60, trust_env=False, limits=SHORT_LIVED)
-        for name, place in PLACES.items():
-            (service,) = processes.product(home, [name], self.network.starter(place))
+        for name, host in MACHINES.items():
+            (service,) = processes.product(home, [name], self.network.starter(host))
             self._serve(service)
-        for name in PLACES:
+        for name in MACHINES:
             self._wait_ready(name)
         return 0.0
 

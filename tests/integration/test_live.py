@@ -19,7 +19,7 @@ from fastapi import FastAPI, Request, Response
 
 from scripts.live import hands, keys, known, report
 from scripts.live.__main__ import REFUSED, main
-from scripts.live.checks import CHECKS, Check, Facts, Place, request
+from scripts.live.checks import CHECKS, Check, Context, Facts, request
 from scripts.live.running import Outcome, play, stand_in_settings
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
@@ -267,8 +267,8 @@ async def test_every_fact_of_every_check_is_compared() -> None:
     played: dict[str, Facts] = {}
 
     def watched(check: Check) -> Check:
-        async def watch(place: Place) -> Facts:
-            facts = await check.play(place)
+        async def watch(context: Context) -> Facts:
+            facts = await check.play(context)
             played[f"{check.service} {check.name}"] = facts
             return facts
 
@@ -293,7 +293,7 @@ def _otherwise(check: Check, fact: str, played: dict[str, Facts]) -> Check:
     before = played[f"{check.service} {check.name}"]
     turns = iter([before, before | {fact: "otherwise"}])
 
-    async def again(_: Place) -> Facts:
+    async def again(_: Context) -> Facts:
         return next(turns)
 
     return replace(check, play=again)
@@ -346,8 +346,8 @@ async def test_subscription_on_a_test_clock_is_deleted_with_its_clock() -> None:
     wire = Wire(StripeSettings.configured(settings))
     try:
         hand = hands.TestClockHand(None, wire.client)
-        place = Place("stripe", SystemClock(), {})
-        wanted = request(place, price_ref="price_1")
+        context = Context("stripe", SystemClock(), {})
+        wanted = request(context, price_ref="price_1")
         assert await hand.subscribe(wanted, disputed=True) == "sub_1"
         await hand.clean()
     finally:

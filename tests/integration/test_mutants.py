@@ -84,7 +84,7 @@ def test_mutant_is_killed_survives_times_out_or_is_not_covered(root: Path, tmp_p
     bench = Bench(root, tmp_path / "copy")
     with pytest.raises(NoMeasure, match="nothing is measured"):
         Covering(root)
-    measure(root, bench.place, bench.python, bench.environ, "0")
+    measure(root, bench.folder, bench.python, bench.environ, "0")
     assert is_measured(root)
     covering, mutants = Covering(root), all_of(root)
 
@@ -107,7 +107,7 @@ def test_mutant_is_killed_survives_times_out_or_is_not_covered(root: Path, tmp_p
     hidden = mutants["return +count"]
     assert covering.tests(f"src/{hidden.path}", hidden.first, hidden.last) == []
 
-    for tree in (root, bench.place):
+    for tree in (root, bench.folder):
         assert (tree / "src/subscriptions/sale.py").read_text() == SALE
     (root / "src/subscriptions/sale.py").write_text(SALE + "\n")
     assert not is_measured(root)
@@ -118,5 +118,5 @@ def test_failing_tests_prevent_the_measurement(root: Path, tmp_path: Path) -> No
     (root / "tests/unit/test_sale.py").write_text(TEST + "    assert sale.sold(0) is None\n")
     bench = Bench(root, tmp_path / "copy")
     with pytest.raises(NoMeasure, match="fail on the sources as they are"):
-        measure(root, bench.place, bench.python, {**os.environ, **bench.environ}, "0")
+        measure(root, bench.folder, bench.python, {**os.environ, **bench.environ}, "0")
     assert not is_measured(root)

@@ -181,8 +181,8 @@ class Life:
             ):
                 resource = Resource.add(name, kind, name.title(), EntryPolicy.REQUEST, self.town.clock.now())
                 await uow.resources.add_if_new(resource)
-                place = Channel.for_resource(resource, ChatId(chat), name.title(), self.town.clock.now())
-                await uow.channels.add_if_new(place)
+                channel = Channel.for_resource(resource, ChatId(chat), name.title(), self.town.clock.now())
+                await uow.channels.add_if_new(channel)
             await uow.commit()
 
     async def _price(self, soft: str, ref: str) -> None:
@@ -971,11 +971,11 @@ class Life:
         name, chat = _of(["news", "talk"], pick), ChatId(-1_001_000_000 - self.town.maker.telegram.number())
         async with self.shop.units() as uow:
             resource = await uow.resources.by_soft_id(name)
-            place = await uow.resources.place(resource.id) if resource is not None else None
-        if place is None or place.channel_id is None:
+            channel = await uow.resources.channel(resource.id) if resource is not None else None
+        if channel is None or channel.channel_id is None:
             return None
         if name == "talk" and pick % 3 == 0:
-            await self.town.following(place.channel_id, chat)
+            await self.town.following(channel.channel_id, chat)
             return f"not: {name} is a supergroup now"
         chat_type = "channel" if name == "news" else "supergroup"
         look = ChannelLook(title=name, is_channel=name == "news", is_admin=True, chat_type=chat_type, chat=chat)

@@ -51,11 +51,11 @@ def hold_at_the_end(market: Market) -> None:
     """
     hold(market, _parked(market))
     disputed = {group for group, sums in _books(market).items() if any(state == "disputed" for _, state in sums)}
-    for fault in out_of_place(market, disputed, market.now()):
+    for fault in wrong_balances(market, disputed, market.now()):
         raise Broken(fault)
 
 
-def out_of_place(kept: Kept, disputed: Set[Group], now: datetime) -> Iterator[str]:
+def wrong_balances(kept: Kept, disputed: Set[Group], now: datetime) -> Iterator[str]:
     """Yield customers who are inside without a right, or outside with one. disputed: orders whose payment is disputed
     now.
     """

@@ -8,7 +8,7 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Holding, Shop, memory_shop
-from tests.shuffle.books import REST, out_of_place
+from tests.shuffle.books import REST, wrong_balances
 
 
 class Sale:
@@ -38,7 +38,7 @@ class Sale:
     async def faults(self, *, disputed: bool) -> list[str]:
         """Return the faults that the rules find. disputed: whether the dispute is open in the provider's books."""
         order = ("acme", str((await self.held()).subscription.order_id))
-        found = out_of_place(self.shop, {order} if disputed else set(), self.shop.clock.now())
+        found = wrong_balances(self.shop, {order} if disputed else set(), self.shop.clock.now())
         return [fault.split(":")[0] for fault in found]
 
 

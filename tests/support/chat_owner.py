@@ -33,8 +33,8 @@ class Owner:
     def admits(self, chat: int, *rights: str) -> None:
         """Make the bot an administrator of the chat by hand."""
         telegram = self.installation.sandbox.world.telegram
-        place = next(each for each in telegram.channels.all() if each.chat_id == chat)
-        telegram.channels.edit_admin(place.owner, place, self._bot, set(rights))
+        channel = next(each for each in telegram.channels.all() if each.chat_id == chat)
+        telegram.channels.edit_admin(channel.owner, channel, self._bot, set(rights))
         self.installation.sandbox.world.commit()
 
     async def writes(self, text: str) -> None:

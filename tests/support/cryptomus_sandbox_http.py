@@ -140,8 +140,8 @@ class CryptoShop(PaymentShop):
 async def running_crypto_shop(path: Path | None = None, **options: str) -> AsyncIterator[CryptoShop]:
     """Run a world with payment providers only, and a webhook receiver. ``options`` configure the merchant's account."""
     receiver = Receiver()
-    async with payment_world(receiver.app(), path) as place:
-        receiver.url = place.hook
-        shop = CryptoShop(**vars(place), receiver=receiver)
+    async with payment_world(receiver.app(), path) as world:
+        receiver.url = world.hook
+        shop = CryptoShop(**vars(world), receiver=receiver)
         await shop.control("POST", "providers/cryptomus", {"merchant_id": MERCHANT, "api_key": KEY} | options)
         yield shop

@@ -98,21 +98,21 @@ class Shop(PaymentShop):
 async def running_shop(*, recurrence: bool = False) -> AsyncIterator[Shop]:
     """Run a world with payment providers only, a webhook receiver, and a gateway with the settings of a new account."""
     receiver = Receiver()
-    async with payment_world(receiver.app()) as place:
-        account = {"display_name": "Retador", "webhook_url": place.hook}
-        opened = await place.http.post(f"{place.url}/control/providers/cryptomus/demo", json=account)
+    async with payment_world(receiver.app()) as world:
+        account = {"display_name": "Retador", "webhook_url": world.hook}
+        opened = await world.http.post(f"{world.url}/control/providers/cryptomus/demo", json=account)
         settings = CryptomusSettings.from_environ(
             {
                 **opened.json()["settings"],
-                "CRYPTOMUS_CALLBACK_URL": place.hook,
+                "CRYPTOMUS_CALLBACK_URL": world.hook,
                 "CRYPTOMUS_RECURRENCE": "on" if recurrence else "off",
             }
         )
         assert settings is not None
-        gateway = load(settings, _ClockOf(place.world))
+        gateway = load(settings, _ClockOf(world.world))
         assert isinstance(gateway, CryptomusGateway)
         try:
-            yield Shop(**vars(place), receiver=receiver, settings=settings, gateway=gateway)
+            yield Shop(**vars(world), receiver=receiver, settings=settings, gateway=gateway)
         finally:
             await gateway.aclose()
 

@@ -259,15 +259,15 @@ class Person:
         return the checkout's URL.
         """
         self.press(card, method if find(card, method) else "Suscribirse")
-        return self.place_to_pay(method, after=card["seq"])
+        return self.checkout_url(method, after=card["seq"])
 
-    def place_to_pay(self, method: str = "Tarjeta", *, after: int = 0) -> str:
+    def checkout_url(self, method: str = "Tarjeta", *, after: int = 0) -> str:
         """Wait for the pay button, choosing the method if there are several, and return the button's URL."""
         pay = self.ready_to_pay(method, after=after)
         return str(self.press(pay, "Ir a pago seguro")["value"])
 
     def ready_to_pay(self, method: str = "Tarjeta", *, after: int = 0) -> dict[str, Any]:
-        """Return the message with the pay button, choosing the method if necessary; see `place_to_pay`."""
+        """Return the message with the pay button, choosing the method if necessary; see `checkout_url`."""
 
         def offered(chat: Chat) -> dict[str, Any] | None:
             ways = (_newest(chat, "", button) for button in ("Ir a pago seguro", method, FORMERLY))

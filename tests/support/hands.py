@@ -106,13 +106,13 @@ class Pointer:
             await self.page.locator(".tabs").get_by_role("link", name=name, exact=True).click()
 
     def _way(self, name: str, beside: str) -> Locator:
-        place = self.page.locator("body")
+        region = self.page.locator("body")
         if beside:
             # The actions of a row with many columns are in a separate row below it.
             row = self.page.locator("tr:not(.more), article").filter(has_text=beside).first
-            place = row.or_(row.locator("xpath=following-sibling::*[1][contains(@class, 'more')]"))
-        link = place.get_by_role("link", name=name, exact=True)
-        return link.or_(place.get_by_role("button", name=name, exact=True)).first
+            region = row.or_(row.locator("xpath=following-sibling::*[1][contains(@class, 'more')]"))
+        link = region.get_by_role("link", name=name, exact=True)
+        return link.or_(region.get_by_role("button", name=name, exact=True)).first
 
 
 class Keyboard:

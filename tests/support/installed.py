@@ -60,10 +60,10 @@ def install(extra: str, folder: Path) -> Path:
                 continue
             # A folder shared with distributions outside the extra is linked file by file.
             whole = owners[top] <= wanted
-            place = folder / (top if whole else str(file))
-            if not place.exists():
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.symlink_to(site / (top if whole else str(file)))
+            target = folder / (top if whole else str(file))
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.symlink_to(site / (top if whole else str(file)))
     return folder
 
 

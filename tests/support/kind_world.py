@@ -354,10 +354,10 @@ class KindWorld:
         """Add a chat of the operator as a resource that plans can open."""
         now, title = self.ground.clock.now(), name.title()
         resource = Resource.add(name, kind, title, EntryPolicy.REQUEST, now)
-        place = Channel.for_resource(resource, self.ground.chat(title, is_group=is_group), title, now)
+        channel = Channel.for_resource(resource, self.ground.chat(title, is_group=is_group), title, now)
         async with self.units() as uow:
             assert await uow.resources.add_if_new(resource)
-            assert await uow.channels.add_if_new(place)
+            assert await uow.channels.add_if_new(channel)
             await uow.commit()
         return resource
 
@@ -433,11 +433,11 @@ class KindWorld:
         """Request the invite link again."""
         now = self.ground.clock.now()
         async with self.units() as uow:
-            resource, place = await self._place(uow, holder)
-            access = await uow.accesses.find(holder.customer.id, place.id)
+            resource, channel = await self._place(uow, holder)
+            access = await uow.accesses.find(holder.customer.id, channel.id)
             assert access is not None
             access = await asked_back(uow, access)
-            await kind_of(resource).resend_invite(uow, place, access, new_uuid(), POLICY, now)
+            await kind_of(resource).resend_invite(uow, channel, access, new_uuid(), POLICY, now)
             await uow.commit()
         await self.work()
 
@@ -458,22 +458,22 @@ class KindWorld:
     async def has(self, holder: Holder) -> bool:
         """Return True if the holder is a member of the chat or, for content, if the bot delivers the content."""
         view = await self._view(holder)
-        if view.place is None or view.place.channel_id is None:
+        if view.channel is None or view.channel.channel_id is None:
             return view.handed_over is not None
-        return holder.person in self.ground.people(view.place.channel_id)
+        return holder.person in self.ground.people(view.channel.channel_id)
 
     async def chat(self, holder: Holder) -> ChatId:
         """Return the chat that the plan opens for the holder."""
         async with self.units() as uow:
-            _, place = await self._place(uow, holder)
-        assert place.channel_id is not None
-        return place.channel_id
+            _, channel = await self._place(uow, holder)
+        assert channel.channel_id is not None
+        return channel.channel_id
 
     async def _place(self, uow: UnitOfWork, holder: Holder) -> tuple[Resource, Channel]:
         (resource,) = await uow.resources.by_soft_ids(holder.plan.opens)
-        place = await kind_of(resource).place(uow, resource, holder.customer.id, holder.plan.id)
-        assert place is not None
-        return resource, place
+        channel = await kind_of(resource).find_channel(uow, resource, holder.customer.id, holder.plan.id)
+        assert channel is not None
+        return resource, channel
 
     async def status(self, holder: Holder) -> AccessStatus | None:
         """Return the status of the holder's access, or None if there is no access."""
@@ -521,8 +521,8 @@ class KindWorld:
         await self.work()
         async with self.units() as uow:
             (resource,) = await uow.resources.by_soft_ids(plan.opens)
-            places = await kind_of(resource).posts_to(uow, resource, plan.id)
-        return [place.channel_id for place in places if place.channel_id is not None]
+            channels = await kind_of(resource).posts_to(uow, resource, plan.id)
+        return [channel.channel_id for channel in channels if channel.channel_id is not None]
 
     async def work(self) -> None:
         """Run jobs until none is waiting, except jobs with a later start time."""

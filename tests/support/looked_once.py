@@ -30,8 +30,8 @@ def _looked(self: CallableObject) -> None:
     if kind not in {FunctionType, MethodType} or "__signature__" in vars(callback):
         _look(self)
         return
-    place = (kind, callback.__code__)
-    if place not in _seen:
+    key = (kind, callback.__code__)
+    if key not in _seen:
         _look(self)
-        _seen[place] = (self.awaitable, self.params, self.varkw)
-    self.awaitable, self.params, self.varkw = _seen[place]
+        _seen[key] = (self.awaitable, self.params, self.varkw)
+    self.awaitable, self.params, self.varkw = _seen[key]

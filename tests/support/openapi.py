@@ -42,41 +42,41 @@ class Described:
         found: Schema = min(fitting, key=lambda each: each[0])[1]
         return found
 
-    def problem(self, schema: Schema, value: Any, place: str) -> str | None:
+    def problem(self, schema: Schema, value: Any, path: str) -> str | None:
         """Return the first error in ``value`` as text, or None. place: name of the value in the text."""
         if "$ref" in schema:
-            return self.problem(self.description["components"]["schemas"][schema["$ref"].split("/")[-1]], value, place)
+            return self.problem(self.description["components"]["schemas"][schema["$ref"].split("/")[-1]], value, path)
         if "anyOf" in schema:
-            problems = [self.problem(option, value, place) for option in schema["anyOf"]]
+            problems = [self.problem(option, value, path) for option in schema["anyOf"]]
             return problems[0] if all(problems) else None
         if value not in schema.get("enum", [value]) or value != schema.get("const", value):
-            return f"{place} is {value!r}, not what is described"
-        return self._typed(schema, value, place) if "type" in schema else None
+            return f"{path} is {value!r}, not what is described"
+        return self._typed(schema, value, path) if "type" in schema else None
 
-    def _typed(self, schema: Schema, value: Any, place: str) -> str | None:
+    def _typed(self, schema: Schema, value: Any, path: str) -> str | None:
         kind = schema["type"]
         if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "boolean"):
-            return f"{place} is {value!r}, no {kind}"
+            return f"{path} is {value!r}, no {kind}"
         if kind == "array":
-            return self._items(schema, value, place)
-        return self._fields(schema, value, place) if kind == "object" else None
+            return self._items(schema, value, path)
+        return self._fields(schema, value, path) if kind == "object" else None
 
-    def _items(self, schema: Schema, value: list[Any], place: str) -> str | None:
-        found = (self.problem(schema.get("items", {}), item, f"{place}[{at}]") for at, item in enumerate(value))
+    def _items(self, schema: Schema, value: list[Any], path: str) -> str | None:
+        found = (self.problem(schema.get("items", {}), item, f"{path}[{at}]") for at, item in enumerate(value))
         return next((each for each in found if each), None)
 
-    def _fields(self, schema: Schema, value: dict[str, Any], place: str) -> str | None:
+    def _fields(self, schema: Schema, value: dict[str, Any], path: str) -> str | None:
         fields = schema.get("properties", {})
         missing = [name for name in schema.get("required", []) if name not in value]
         if missing:
-            return f"{place} lacks {missing}"
+            return f"{path} lacks {missing}"
         more = schema.get("additionalProperties")
         # A model with named fields permits no other fields, whether or not the description says so.
         unknown = [name for name in value if name not in fields] if not more else []
         if unknown and fields:
-            return f"{place} has {unknown} beside what is described"
+            return f"{path} has {unknown} beside what is described"
         for name, inner in value.items():
-            found = self.problem(fields.get(name, more if isinstance(more, dict) else {}), inner, f"{place}.{name}")
+            found = self.problem(fields.get(name, more if isinstance(more, dict) else {}), inner, f"{path}.{name}")
             if found:
                 return found
         return None

@@ -138,7 +138,7 @@ class PayPalShop(PaymentShop):
         body = {
             "product_id": product or await self.product(),
             "name": "Retabet",
-            "billing_cycles": [{**each, "sequence": place + 1} for place, each in enumerate(cycles or (cycle(),))],
+            "billing_cycles": [{**each, "sequence": index + 1} for index, each in enumerate(cycles or (cycle(),))],
             "payment_preferences": {"payment_failure_threshold": 3},
             **changes,
         }
@@ -175,12 +175,12 @@ class PayPalShop(PaymentShop):
     async def check_signatures(self) -> None:
         """Assert that every webhook received so far is signed with a certificate issued by the authority."""
         seen = len(self.receiver.bodies)
-        for place in range(self._checked, seen):
-            headers = self.receiver.headers[place]
+        for index in range(self._checked, seen):
+            headers = self.receiver.headers[index]
             url = headers["paypal-cert-url"]
             if url not in self._certificates:
                 self._certificates[url] = (await self.http.get(url)).text
-            verify(self.receiver.bodies[place], headers, self.webhook_id, self._certificates[url], self.ca_pem)
+            verify(self.receiver.bodies[index], headers, self.webhook_id, self._certificates[url], self.ca_pem)
         self._checked = seen
 
 
@@ -228,13 +228,13 @@ async def running_paypal(path: Path | None = None, **options: str) -> AsyncItera
     /control/providers/paypal``.
     """
     receiver = PayPalReceiver()
-    async with payment_world(receiver.app(), path) as place:
-        receiver.url = place.hook
-        simulator = place.payments.simulators["paypal"]
+    async with payment_world(receiver.app(), path) as world:
+        receiver.url = world.hook
+        simulator = world.payments.simulators["paypal"]
         assert isinstance(simulator, PayPalSimulator)
         if not simulator.account.keys:
             simulator.account.keys.put("keys", _keys())
-        shop = PayPalShop(**vars(place), receiver=receiver)
+        shop = PayPalShop(**vars(world), receiver=receiver)
         known = {"client_id": CLIENT, "client_secret": SECRET, "webhook_url": receiver.url, "webhook_id": WEBHOOK}
         await shop.control("POST", "providers/paypal", {**known, **options})
         order = {"display_name": "Tests", "webhook_url": receiver.url}

@@ -119,17 +119,17 @@ class Till:
         once = {json.loads(body)["id"]: (body, headers) for body, headers in pairs}
         return [pair for pair in once.values() if json.loads(pair[0])["event_type"] == kind]
 
-    async def reported(self, kind: str, place: int = 0) -> PaymentEvent:
+    async def reported(self, kind: str, index: int = 0) -> PaymentEvent:
         """Wait for a webhook of the given type and return its event before completion."""
-        await self.shop.until(lambda: len(self._heard(kind)) > place)
-        body, headers = self._heard(kind)[place]
+        await self.shop.until(lambda: len(self._heard(kind)) > index)
+        body, headers = self._heard(kind)[index]
         return await self.gateway.parse_webhook(
             WebhookRequest(headers=headers, body=body, received_at=self.shop.world.clock.now())
         )
 
-    async def event(self, kind: str, place: int = 0) -> PaymentEvent:
+    async def event(self, kind: str, index: int = 0) -> PaymentEvent:
         """Wait for a webhook of the given type and return its event, completed by a lookup at PayPal."""
-        return await self.gateway.complete_event(await self.reported(kind, place))
+        return await self.gateway.complete_event(await self.reported(kind, index))
 
 
 @asynccontextmanager

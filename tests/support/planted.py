@@ -48,7 +48,7 @@ def secret_settings(env: Path) -> Mapping[str, str]:
     for name, value in parse(env).items():
         if (name in known or name.endswith("_DATABASE_URL")) and _SECRET.search(name) and name not in _PUBLIC:
             pieces = [urlsplit(value).password or ""] if name.endswith("DATABASE_URL") else value.split(",")
-            found |= {f"{name} {place}": piece for place, piece in enumerate(pieces) if len(piece) >= _SHORTEST}
+            found |= {f"{name} {index}": piece for index, piece in enumerate(pieces) if len(piece) >= _SHORTEST}
     return found
 
 
@@ -74,7 +74,7 @@ def leaks(env: Path, logs: Path, database_url: str, metrics: str) -> list[str]:
         rows = asyncio.run(_rows(database_url))
     except OSError:
         rows = {}
-    held |= {f"{name} {place}": text for name in _HELD for place, text in enumerate(rows.get(name, ()))}
+    held |= {f"{name} {index}": text for name in _HELD for index, text in enumerate(rows.get(name, ()))}
     texts |= {name: "\n".join(rows.get(name, ())) for name in _KEPT}
     return [*_seen(held, texts)]
 

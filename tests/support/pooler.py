@@ -33,12 +33,12 @@ def pooled(url: str, folder: Path, server_connections: int = LENT) -> Iterator[s
     program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
         pytest.skip("needs PgBouncer: apt-get install pgbouncer")
-    port, place = free_port(), urlsplit(url)
+    port, parts = free_port(), urlsplit(url)
     settings = folder / "pgbouncer.ini"
     settings.write_text(
         "[databases]\n"
-        f"{database_name(url)} = host={place.hostname} port={place.port}"
-        f" user={place.username} password={place.password}\n"
+        f"{database_name(url)} = host={parts.hostname} port={parts.port}"
+        f" user={parts.username} password={parts.password}\n"
         "[pgbouncer]\n"
         f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
         f"auth_type = any\npool_mode = transaction\ndefault_pool_size = {server_connections}\nmax_client_conn = 200\n"
@@ -49,7 +49,7 @@ def pooled(url: str, folder: Path, server_connections: int = LENT) -> Iterator[s
     become = ["-u", _UNPRIVILEGED] if os.getuid() == 0 else []
     with subprocess.Popen([program, "-q", *become, settings]) as running:
         try:
-            address = urlunsplit(place._replace(netloc=f"{place.username}:any@127.0.0.1:{port}"))
+            address = urlunsplit(parts._replace(netloc=f"{parts.username}:any@127.0.0.1:{port}"))
             in_own_thread(lambda: asyncio.run(_answers(address)))
             yield address
         finally:

@@ -102,8 +102,8 @@ def database_name(url: str) -> str:
 def as_process(url: str, process: str) -> str:
     """Return the URL of the same database for one of the product's processes, with only the rights of that process."""
     login = role_of(process)
-    place = urlsplit(url)
-    return urlunsplit(place._replace(netloc=f"{login}:{login}@{place.hostname}:{place.port}"))
+    address = urlsplit(url)
+    return urlunsplit(address._replace(netloc=f"{login}:{login}@{address.hostname}:{address.port}"))
 
 
 def judge_time(url: str, *, judges: bool = True) -> None:

@@ -108,17 +108,17 @@ class Shop(PaymentShop):
 async def running_shop(path: Path | None = None, api_version: str | None = None) -> AsyncIterator[Shop]:
     """Run a world with payment providers only, a webhook receiver, and the official client."""
     receiver = Receiver()
-    async with payment_world(receiver.app(), path) as place, contextlib.AsyncExitStack() as stack:
-        receiver.url = place.hook
+    async with payment_world(receiver.app(), path) as world, contextlib.AsyncExitStack() as stack:
+        receiver.url = world.hook
         pool = stripe.HTTPXClient()
         stack.push_async_callback(pool.close_async)
         client = stripe.StripeClient(
             KEY,
-            base_addresses=dict.fromkeys(("api", "files"), f"{place.url}/stripe"),
+            base_addresses=dict.fromkeys(("api", "files"), f"{world.url}/stripe"),
             http_client=pool,
             max_network_retries=2,
         )
-        shop = Shop(**vars(place), receiver=receiver, client=client)
+        shop = Shop(**vars(world), receiver=receiver, client=client)
         options = {"secret_key": KEY, "webhook_url": receiver.url, "webhook_secret": SECRET}
         await shop.control("POST", "providers/stripe", options | ({"api_version": api_version} if api_version else {}))
         yield shop

@@ -101,10 +101,10 @@ class Till:
         pairs = zip(receiver.bodies, receiver.headers, strict=True)
         return [(body, headers) for body, headers in pairs if json.loads(body)["type"] == kind]
 
-    async def event(self, kind: str, place: int = 0) -> PaymentEvent:
+    async def event(self, kind: str, index: int = 0) -> PaymentEvent:
         """Wait for a webhook of the given type and return its event before completion."""
-        await self.shop.until(lambda: len(self.heard(kind)) > place)
-        body, headers = self.heard(kind)[place]
+        await self.shop.until(lambda: len(self.heard(kind)) > index)
+        body, headers = self.heard(kind)[index]
         return await self.gateway.parse_webhook(
             WebhookRequest(headers=headers, body=body, received_at=self.shop.world.clock.now())
         )

@@ -38,18 +38,18 @@ def write_certificate(folder: Path, host: str = "127.0.0.1") -> Path:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    place = folder / "server.pem"
-    place.write_bytes(
+    path = folder / "server.pem"
+    path.write_bytes(
         certificate.public_bytes(serialization.Encoding.PEM)
         + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
-    return place
+    return path
 
 
 @asynccontextmanager
 async def tls_front(url: str, certificate: Path) -> AsyncIterator[str]:
     """Yield the URL of the same database through a TLS proxy."""
-    place = urlsplit(url)
+    address = urlsplit(url)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
 
@@ -59,14 +59,14 @@ async def tls_front(url: str, certificate: Path) -> AsyncIterator[str]:
                 writer.write(b"S")
                 await writer.drain()
                 await writer.start_tls(context)
-                server_reader, server_writer = await asyncio.open_connection(place.hostname, place.port)
+                server_reader, server_writer = await asyncio.open_connection(address.hostname, address.port)
                 await asyncio.gather(_pass_on(reader, server_writer), _pass_on(server_reader, writer))
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        yield urlunsplit(place._replace(netloc=f"{place.username}:{place.password}@127.0.0.1:{port}"))
+        yield urlunsplit(address._replace(netloc=f"{address.username}:{address.password}@127.0.0.1:{port}"))
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

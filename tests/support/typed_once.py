@@ -24,8 +24,8 @@ def _adapted(self: ModelField) -> None:
     # These are the inputs from which FastAPI builds the adapter. The key contains the type itself, because the type's
     # representation may contain a memory address.
     parts = asdict(self.field_info)
-    place = (parts.pop("annotation"), repr((parts, self.config)))
-    if place not in _made:
+    key = (parts.pop("annotation"), repr((parts, self.config)))
+    if key not in _made:
         _make(self)
-        _made[place] = (self._type_adapter, self.field_info)
-    self._type_adapter, _ = _made[place]
+        _made[key] = (self._type_adapter, self.field_info)
+    self._type_adapter, _ = _made[key]

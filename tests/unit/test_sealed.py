@@ -43,7 +43,7 @@ def test_code_is_stored_as_prefix_and_keyed_digest() -> None:
     assert (kept[:PREFIX], len(kept)) == (code[:PREFIX], TOKEN_LENGTH)
     number = int.from_bytes(hmac.digest(key, code.encode(), "sha256"))
     assert kept[PREFIX:] == "".join(
-        ALPHABET[number // len(ALPHABET) ** place % len(ALPHABET)] for place in range(TOKEN_LENGTH - PREFIX)
+        ALPHABET[number // len(ALPHABET) ** index % len(ALPHABET)] for index in range(TOKEN_LENGTH - PREFIX)
     )
 
 
@@ -51,7 +51,7 @@ def test_code_made_without_a_key_is_stored_as_a_digest() -> None:
     code = new_token()
     number = int.from_bytes(sha256(b"umbral code " + code.encode()).digest())
     assert fingerprint_of(code) == "".join(
-        ALPHABET[number // len(ALPHABET) ** place % len(ALPHABET)] for place in range(TOKEN_LENGTH)
+        ALPHABET[number // len(ALPHABET) ** index % len(ALPHABET)] for index in range(TOKEN_LENGTH)
     )
 
 

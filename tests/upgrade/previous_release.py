@@ -57,8 +57,8 @@ def _name(project: Path) -> str:
     return str(tomllib.loads((project / "pyproject.toml").read_text())["project"]["name"]).replace("-", "_")
 
 
-def _write_metadata(place: Path, name: str, entry_points: Mapping[str, Mapping[str, str]]) -> None:
-    info = place / f"{name}-0.dist-info"
+def _write_metadata(folder: Path, name: str, entry_points: Mapping[str, Mapping[str, str]]) -> None:
+    info = folder / f"{name}-0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0\n")
     sections = [

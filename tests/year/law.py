@@ -22,7 +22,7 @@ from tests.year.provider import YearProvider
 from tests.year.reading import Reading
 from tests.year.rights import RightsPromises
 from tests.year.ritual import Ritual
-from tests.year.shared_chats import PLACES, SHARED
+from tests.year.shared_chats import SHARED, SHARED_CHATS
 from tests.year.shared_promises import SharedPromises
 from tests.year.silence import Silence
 from tests.year.telling import TellingPromises
@@ -56,7 +56,7 @@ class Law:
         self._money = MoneyPromises(self.reading, provider, codes.all, clock, weather)
         self._rights = RightsPromises(self.reading, entitlement, api, clock, weather)
         self._shared = [
-            SharedPromises(place, self.reading, entitlement, ritual, api, clock, weather) for place in PLACES
+            SharedPromises(chat, self.reading, entitlement, ritual, api, clock, weather) for chat in SHARED_CHATS
         ]
         self.asked_in_vain = self._shared[0].asked_in_vain
         self._telling = TellingPromises(self.reading, clock, weather)

@@ -208,7 +208,7 @@ PLANTS = (
             Change(
                 f"{SOURCE}/application/expiry/expire_vip.py",
                 "            await grant_shared.settle_all(uow, resource, batch, now)\n",
-                "            channel = await uow.resources.place(resource.id)\n"
+                "            channel = await uow.resources.channel(resource.id)\n"
                 "            if channel is not None:\n"
                 "                accesses = await uow.of(VIP_KEY).accesses(channel.id, batch)\n"
                 "                for access in accesses:\n"
@@ -279,8 +279,8 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/infrastructure/jobs/returning.py",
-                "                if place not in {None, MOVED_MARK, identity}:\n",
-                "                if place is None and MOVED_MARK is None:\n",
+                "                if recorded not in {None, MOVED_MARK, identity}:\n",
+                "                if recorded is None and MOVED_MARK is None:\n",
             ),
         ),
         ("that hours were lost is told",),

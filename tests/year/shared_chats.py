@@ -48,12 +48,12 @@ class SharedChat:
 TITLE = "Sala VIP"
 VIP_CHAT = bot_api_chat_id(3_000_000_001)
 VIP_PLACE = SharedChat(VIP, SHARED_CHANNEL, VIP_CHAT, TITLE, "the VIP channel", listed=True)
-PLACES = (
+SHARED_CHATS = (
     VIP_PLACE,
     SharedChat(NEWS, SHARED_CHANNEL, bot_api_chat_id(3_000_000_002), "Avisos", "the shared channel"),
     SharedChat(TALK, GROUP, bot_api_chat_id(3_000_000_003), "Tertulia", "the group"),
 )
-SHARED: Mapping[int, SharedChat] = {place.chat: place for place in PLACES}
+SHARED: Mapping[int, SharedChat] = {each.chat: each for each in SHARED_CHATS}
 """Shared chats by chat id."""
 
 
@@ -61,10 +61,10 @@ async def open_chats(house: House, api: BotApi, clock: ManualClock) -> None:
     """Set up the chats as the operator does before the first customer comes. The accounts find out which of them lists
     a chat.
     """
-    for place in PLACES:
-        made = MadeChannel(place.chat, NOBODY, place.title, "", clock.now())
+    for channel in SHARED_CHATS:
+        made = MadeChannel(channel.chat, NOBODY, channel.title, "", clock.now())
         made.admins[BOT_ID] = SUBSCRIPTION_BOT_RIGHTS
-        if place.listed:
+        if channel.listed:
             made.listers.add(house.accounts[-1])
         api.telegram.channels.append(made)
     owner = Person(telegram_id=TelegramId(OWNER), first_name="Olga", username=f"olga{OWNER}", language_code="es")
@@ -76,11 +76,11 @@ async def open_chats(house: House, api: BotApi, clock: ManualClock) -> None:
             look = await house.bot.vip().note_chat()(VIP_CHAT)
     await house.bot.panel().run_command()(TelegramId(OWNER), "set_up_channel", "", {"chat": str(VIP_CHAT)}, new_uuid())
     async with house.core.units()() as uow:
-        for place in PLACES:
-            if not place.ritual:
-                resource = Resource.add(place.resource, place.kind, place.title, EntryPolicy.REQUEST, clock.now())
+        for channel in SHARED_CHATS:
+            if not channel.ritual:
+                resource = Resource.add(channel.resource, channel.kind, channel.title, EntryPolicy.REQUEST, clock.now())
                 await uow.resources.add_if_new(resource)
-                await uow.channels.add_if_new(Channel.for_resource(resource, place.chat, place.title, clock.now()))
+                await uow.channels.add_if_new(Channel.for_resource(resource, channel.chat, channel.title, clock.now()))
         await uow.commit()
     await _offer(house)
 

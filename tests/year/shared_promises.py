@@ -28,7 +28,7 @@ class SharedPromises:
 
     def __init__(
         self,
-        place: SharedChat,
+        channel: SharedChat,
         reading: Reading,
         entitlement: Entitlement,
         ritual: Ritual,
@@ -36,7 +36,7 @@ class SharedPromises:
         clock: ManualClock,
         weather: Weather,
     ) -> None:
-        self._place = place
+        self._shared = channel
         self._reading = reading
         self._rights = entitlement
         self._ritual = ritual
@@ -51,14 +51,14 @@ class SharedPromises:
         """Check the promises. Raise Broken."""
         if self.mistakes:
             raise self.mistakes[0]
-        channel = self._api.telegram.channel(self._place.chat)
+        channel = self._api.telegram.channel(self._shared.chat)
         self._patience.begin()
-        mine = (row for row in self._reading.guests if row["chat"] == self._place.chat)
+        mine = (row for row in self._reading.guests if row["chat"] == self._shared.chat)
         guests = {row["person"]: row for row in mine}
         for row in guests.values():
             self._out_in_time(row, channel)
             self._one_link(row, channel)
-            if self._place.ritual:
+            if self._shared.ritual:
                 self._entry_ends(row, channel)
         for person in {row["person"] for row in self._reading.standing} - KEPT:
             self._way_in(person, guests.get(person), channel)
@@ -67,32 +67,32 @@ class SharedPromises:
 
     def removed(self, channel: MadeChannel, person: int) -> None:
         """Judge a removal."""
-        if channel.chat_id != self._place.chat:
+        if channel.chat_id != self._shared.chat:
             return
         if person in KEPT:
             self._mistake("staff and the whitelisted are never put out", channel, person)
         elif person >= FIRST_STRANGER:
-            self._mistake(f"whom the operator let into {self._place.words} is left in peace", channel, person)
-        elif self._rights.must_enter(person, self._place.resource):
-            self._mistake(f"nobody is put out of {self._place.words} while a plan of theirs opens it", channel, person)
+            self._mistake(f"whom the operator let into {self._shared.words} is left in peace", channel, person)
+        elif self._rights.must_enter(person, self._shared.resource):
+            self._mistake(f"nobody is put out of {self._shared.words} while a plan of theirs opens it", channel, person)
 
     def admitted(self, channel: MadeChannel, person: int) -> None:
         """Judge an admission."""
-        if channel.chat_id != self._place.chat or person in KEPT:
+        if channel.chat_id != self._shared.chat or person in KEPT:
             return
-        if person >= FIRST_STRANGER or not self._rights.may_enter(person, self._place.resource):
-            self._mistake(f"only who has the right gets into {self._place.words}", channel, person)
+        if person >= FIRST_STRANGER or not self._rights.may_enter(person, self._shared.resource):
+            self._mistake(f"only who has the right gets into {self._shared.words}", channel, person)
         if not self._through(person):
             self._mistake("nobody gets into the VIP channel before the third stage", channel, person)
 
     def linked(self, channel: MadeChannel, name: str, asks: bool) -> None:
         """Judge the creation of a link."""
-        if channel.chat_id != self._place.chat:
+        if channel.chat_id != self._shared.chat:
             return
         person = int(name.split("-", maxsplit=1)[0])
         self._asked.pop(person, None)
         if not asks:
-            self._mistake(f"a link into {self._place.words} only lets its customer ask", channel, person)
+            self._mistake(f"a link into {self._shared.words} only lets its customer ask", channel, person)
         if person not in KEPT and not self._through(person):
             self._mistake("no link into the VIP channel before the third stage", channel, person)
 
@@ -102,19 +102,21 @@ class SharedPromises:
 
     def _out_in_time(self, row: Row, channel: MadeChannel) -> None:
         person = row["person"]
-        if self._rights.may_enter(person, self._place.resource):
+        if self._rights.may_enter(person, self._shared.resource):
             return
         inside = person in channel.members and person not in KEPT
         on_record = row["access"] not in OUT
         if (inside or on_record) and self._patience.over("no right to be inside", person):
-            raise Broken(f"whoever should be out of {self._place.words} is out within the hour", [row, inside], person)
+            raise Broken(f"whoever should be out of {self._shared.words} is out within the hour", [row, inside], person)
 
     def _one_link(self, row: Row, channel: MadeChannel) -> None:
         person = row["person"]
         live = self._live_links(person, channel)
         served = person in channel.members or row["access"] in OUT
         if len(live) > (0 if served else 1) and self._patience.over("links", person):
-            raise Broken(f"of the links into {self._place.words} only the one still needed works", [row, *live], person)
+            raise Broken(
+                f"of the links into {self._shared.words} only the one still needed works", [row, *live], person
+            )
 
     def _entry_ends(self, row: Row, channel: MadeChannel) -> None:
         """Check that an entry ends with its access: a returning person must pass the steps again."""
@@ -123,17 +125,17 @@ class SharedPromises:
             raise Broken("an entry ends with its access", [row], person)
         if not over or person in channel.members or any(one["status"] in LIVE for one in self._standing(person)):
             return
-        if not self._rights.troubled(person, self._place.resource):
+        if not self._rights.troubled(person, self._shared.resource):
             self._ritual.begins(person)
 
     def _way_in(self, person: int, row: Row | None, channel: MadeChannel) -> None:
         """Check that an entitled person outside is in the entry steps, has a link, or can get one."""
-        if person in channel.members or not self._rights.must_enter(person, self._place.resource):
+        if person in channel.members or not self._rights.must_enter(person, self._shared.resource):
             self._asked.pop(person, None)
             return
         stuck = row is None or row["access"] in OUT | {"failed"}
         through = row is not None and row["stage"] in {3, None} and row["access"] != "invited"
-        if through and (self._place.chat, person) not in self._api.walked_out:
+        if through and (self._shared.chat, person) not in self._api.walked_out:
             stuck = stuck or not self._live_links(person, channel)
         in_vain = person in self._asked and self._weather.calm(self._asked[person])
         if not ((stuck and self._patience.over("no way in", person)) or in_vain):
@@ -141,7 +143,7 @@ class SharedPromises:
         if row is None or not self._told(row):
             asked = self._asked.get(person)
             told = [row, asked, *self._standing(person)]
-            promise = f"who has a right to {self._place.words} has a way in within the hour, or there is an alarm"
+            promise = f"who has a right to {self._shared.words} has a way in within the hour, or there is an alarm"
             raise Broken(promise, told, person)
 
     def _told(self, row: Row) -> bool:
@@ -154,13 +156,13 @@ class SharedPromises:
         unknown = [one for one in channel.members if one < FIRST_STRANGER and one not in guests and one not in known]
         unpassed = [one for one in set(guests) - KEPT if one in channel.members and not self._through(one)]
         if unknown:
-            raise Broken(f"only who has the right gets into {self._place.words}", [channel], unknown[0])
+            raise Broken(f"only who has the right gets into {self._shared.words}", [channel], unknown[0])
         if unpassed:
             raise Broken("nobody gets into the VIP channel before the third stage", [guests[unpassed[0]]], unpassed[0])
         if channel.waiting and self._patience.over("waiting", channel.chat_id):
-            raise Broken(f"every request to join {self._place.words} is answered", [channel], min(channel.waiting))
+            raise Broken(f"every request to join {self._shared.words} is answered", [channel], min(channel.waiting))
         if channel.banned and self._patience.over("banned", channel.chat_id):
-            raise Broken(f"nobody stays banned from {self._place.words}", [channel], min(channel.banned))
+            raise Broken(f"nobody stays banned from {self._shared.words}", [channel], min(channel.banned))
 
     def _live_links(self, person: int, channel: MadeChannel) -> list[ExportedLink]:
         """Return the links created for a person, without those whose creation was not answered: such a link admits its
@@ -174,14 +176,14 @@ class SharedPromises:
         if person in self._reading.excused:
             return
         rows = self._standing(person)
-        mine = (row for row in self._reading.guests if row["chat"] == self._place.chat)
+        mine = (row for row in self._reading.guests if row["chat"] == self._shared.chat)
         entry = next((row for row in mine if row["person"] == person), None)
         passed = self._ritual.passed.get(person)
         self.mistakes.append(Broken(promise, [f"passed: {passed}", entry, *rows, channel.title], person))
 
     def _standing(self, person: int) -> list[Row]:
-        plans = opening(self._place.resource)
+        plans = opening(self._shared.resource)
         return [row for row in self._reading.standing if row["person"] == person and row["plan"] in plans]
 
     def _through(self, person: int) -> bool:
-        return not self._place.ritual or self._ritual.through(person)
+        return not self._shared.ritual or self._ritual.through(person)

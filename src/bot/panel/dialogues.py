@@ -176,10 +176,10 @@ async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | Non
     choices = await question.choices(visit, dialogue) if question.choices is not None else ()
     buttons = [(choice.label, data(CHOOSE, prefix, question.name, choice.value)) for choice in choices]
     steps = [each.name for each in form.questions if not each.optional]
-    place = (0, 0) if _OPEN_QUESTION in dialogue.answers else (steps.index(question.name) + 1, len(steps))
+    progress = (0, 0) if _OPEN_QUESTION in dialogue.answers else (steps.index(question.name) + 1, len(steps))
     asks = f"forms.{form.asks}" if form.asks else form.texts
     words = asking.Words(form.texts, asks, question.name, _visible(dialogue.answers))
-    return asking.ask(visit.t, words, place, buttons, question.columns, ways, error)
+    return asking.ask(visit.t, words, progress, buttons, question.columns, ways, error)
 
 
 def _visible(answers: Mapping[str, str]) -> Mapping[str, str]:

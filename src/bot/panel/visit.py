@@ -54,28 +54,28 @@ class Visit:
         """Return the names of staff members, keyed by their Telegram ids as text."""
         return await self.use.name_actors()({str(actor) for actor in actors})
 
-    def part(self, place: int = 0) -> str:
+    def part(self, index: int = 0) -> str:
         """Return a part of the button's data by its position. Raises Stale if the part is missing."""
-        if place >= len(self.parts):
+        if index >= len(self.parts):
             raise Stale("a button without its part")
-        return self.parts[place]
+        return self.parts[index]
 
-    def id(self, place: int = 0) -> UUID:
+    def id(self, index: int = 0) -> UUID:
         """Return a part of the button's data as an id. Raises Stale if the part is missing or not an id."""
-        found_long = full_id(self.part(place))
+        found_long = full_id(self.part(index))
         if found_long is None:
             raise Stale("a button with a part that is no id")
         return found_long
 
-    def number(self, place: int = 0) -> int:
+    def number(self, index: int = 0) -> int:
         """Return a part of the button's data as a number, or 0 if the part is missing. Raises Stale if the part is not
         a number.
         """
-        if place >= len(self.parts):
+        if index >= len(self.parts):
             return 0
-        if not self.parts[place].isdecimal() or len(self.parts[place]) > 9:
+        if not self.parts[index].isdecimal() or len(self.parts[index]) > 9:
             raise Stale("a button with a part that is no number")
-        return int(self.parts[place])
+        return int(self.parts[index])
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from bot.texts import Texts
 from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.alarms.shared_alarms import CheckoutRejected
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable
-from subscriptions.application.catalog.place_of_sale import telegrams_alone
+from subscriptions.application.catalog.phone_sales import telegrams_alone
 from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.checkout.purchase_terms import (

@@ -43,7 +43,7 @@ PATIENCE_S: Final = 5.0
 """Maximum seconds that a plan's card waits for its checkout."""
 
 
-class FindPlace:
+class OpenCardCheckout:
     """Use case that opens the checkout for a plan's card if the customer has no further choice to make."""
 
     def __init__(
@@ -105,7 +105,7 @@ class PlanDesk:
         card: StatusCard,
         change_plan: ChangePlan,
         choose_method: ChooseMethod,
-        find_place: FindPlace,
+        open_card_checkout: OpenCardCheckout,
         gateways: GatewayRegistry,
         policy: Policy,
         support: str = "",
@@ -121,7 +121,7 @@ class PlanDesk:
         self._card = card
         self._change_plan = change_plan
         self._choose_method = choose_method
-        self._find_place = find_place
+        self._open_card_checkout = open_card_checkout
         self._gateways = gateways
         self._policy = policy
         self._support = support
@@ -198,9 +198,9 @@ class PlanDesk:
             agrees = consent.consent_text(t, self._policy, "checkout.consent.subscribe")
             card = consent.bind_consent(plan_card(consent=agrees), self._policy)
             return Step(card, sells=_only_plan(plan, offers))
-        place = await self._find_place(customer, plan, choices.usual) if is_direct else None
-        card = plan_card(place=place)
-        return Step(card, place, sells=None if place else _only_plan(plan, offers))
+        checkout = await self._open_card_checkout(customer, plan, choices.usual) if is_direct else None
+        card = plan_card(checkout=checkout)
+        return Step(card, checkout, sells=None if checkout else _only_plan(plan, offers))
 
 
 def _only_plan(plan: PlanView, offers: Sequence[ChangeOffer]) -> str | None:

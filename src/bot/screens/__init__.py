@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from aiogram.types import InlineKeyboardMarkup
 
-from subscriptions.application.views.places import name_once
+from subscriptions.application.views.cities import name_once
 from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.entities.spoken import LANGUAGES
 
@@ -42,5 +42,7 @@ def _zone_names(version: int) -> re.Pattern[str]:
     texts, used as the cache key.
     """
     words = [TEXTS.texts_of(language).get("units.at", "").partition("{time}")[2] for language in LANGUAGES]
-    place = re.escape("{place}")
-    return re.compile("|".join(re.escape(each).replace(place, "[^()<]+") for each in dict.fromkeys(words) if each))
+    placeholder = re.escape("{place}")
+    return re.compile(
+        "|".join(re.escape(each).replace(placeholder, "[^()<]+") for each in dict.fromkeys(words) if each)
+    )

@@ -182,8 +182,8 @@ def trial(t: Texts, checkout: CheckoutView, note: str, back_to: str) -> Screen:
 
     note: explanation of the test. back_to: callback data of «⬅️ Volver».
     """
-    place = pays(t.plain("buttons.pay"), checkout.url)
-    return Screen(f"{note}\n\n{pay(t, checkout).text}", keyboard(place, button(t.plain("buttons.back"), back_to)))
+    pay_button = pays(t.plain("buttons.pay"), checkout.url)
+    return Screen(f"{note}\n\n{pay(t, checkout).text}", keyboard(pay_button, button(t.plain("buttons.back"), back_to)))
 
 
 def no_method(t: Texts, *, telegrams_alone: bool = False) -> Screen:

@@ -116,7 +116,7 @@ def plan_card(
     offers: Sequence[ChangeOffer] = (),
     *,
     consent: str | None = None,
-    place: CheckoutView | None = None,
+    checkout: CheckoutView | None = None,
     stands_alone: bool = False,
     lines: Sequence[str] = (),
     descriptors: Mapping[str, GatewayDescriptor] = NO_METHODS,
@@ -133,19 +133,23 @@ def plan_card(
     """
     # The card shows the amount due: the method's own price, or the price of an order opened before the plan's price
     # changed.
-    plan_view = replace(plan, price=place.each) if place else replace(plan, price=_each(plan))
+    plan_view = replace(plan, price=checkout.each) if checkout else replace(plan, price=_each(plan))
     parts = plan_texts.card(t, plan_view)
     parts += lines
-    first = place.provider if place else next(iter(plan.methods), "")
+    first = checkout.provider if checkout else next(iter(plan.methods), "")
     others = [code for code in plan.methods if code != first and code in descriptors]
-    parts += deals(t, plan, descriptors) if others and not place else cause(t, plan, place.deal if place else plan.deal)
+    parts += (
+        deals(t, plan, descriptors)
+        if others and not checkout
+        else cause(t, plan, checkout.deal if checkout else plan.deal)
+    )
     if others and first in descriptors:
         parts.append(t("plans.first_method", method=method_label(t, plan, descriptors[first])))
-    direct_button = link(t.plain("buttons.pay"), place.url) if place else None
-    verify_button = button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)) if place else None
-    if place:
-        parts += rest(t, place)
-        parts.append(t("checkout.here", until=moment(t, place.expires_at), reference=place.reference))
+    direct_button = link(t.plain("buttons.pay"), checkout.url) if checkout else None
+    verify_button = button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)) if checkout else None
+    if checkout:
+        parts += rest(t, checkout)
+        parts.append(t("checkout.here", until=moment(t, checkout.expires_at), reference=checkout.reference))
     change = None
     if offers:
         names = ", ".join(t.translate(offer.from_name) for offer in offers)

@@ -38,7 +38,7 @@ from features.gifts.wiring import GiftsContainer
 from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.alarms.shared_alarms import CheckoutRejected
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
-from subscriptions.application.catalog.place_of_sale import telegrams_alone
+from subscriptions.application.catalog.phone_sales import telegrams_alone
 from subscriptions.application.checkout.check_order import PaymentCheck, VerifyPayments
 from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.pay_messages import FindLapsed

@@ -66,7 +66,7 @@ def _draw(stream: pydyf.Stream, link: str) -> None:
     write(stream, REGULAR, _SMALL, x, low + _SIDE + 5, _QR_CAPTION)
     write(stream, REGULAR, _SMALL, x, low - 12, _QR_LEGEND)
     for number, row in enumerate(matrix, start=1):
-        for place, is_dark in enumerate(row):
+        for index, is_dark in enumerate(row):
             if is_dark:
-                stream.rectangle(round(x + place * side, 3), round(low + _SIDE - number * side, 3), side, side)
+                stream.rectangle(round(x + index * side, 3), round(low + _SIDE - number * side, 3), side, side)
     stream.fill()

@@ -45,7 +45,7 @@ class Operation:
     path: str
     says: str
     schema: Mapping[str, Any]
-    places: Mapping[str, str]
+    locations: Mapping[str, str]
 
     @classmethod
     def from_description(
@@ -75,7 +75,7 @@ class Operation:
             path=path,
             says=description["summary"],
             schema=json.loads(json.dumps({**schema, "$defs": schemas}).replace("#/components/schemas/", "#/$defs/")),
-            places={each["name"]: each["in"] for each in parameters},
+            locations={each["name"]: each["in"] for each in parameters},
         )
 
     @property
@@ -93,24 +93,24 @@ class Operation:
 
     async def call(self, http: httpx.AsyncClient, arguments: Mapping[str, Any]) -> httpx.Response:
         """Send the request to the API. Raises httpx.HTTPError, and WrongArgument for arguments that cannot be sent."""
-        for name in arguments.keys() - self.places.keys() - {_BODY}:
+        for name in arguments.keys() - self.locations.keys() - {_BODY}:
             raise WrongArgument(f"{name}: is no argument of {self.name}")
-        for name, location in self.places.items():
+        for name, location in self.locations.items():
             text = str(arguments.get(name, ""))
             if location == "header" and not (text.isascii() and text.isprintable()):
                 raise WrongArgument(f"{name}: send printable ASCII characters")
             if location == "path" and arguments.get(name) is None:
                 raise WrongArgument(f"{name}: is missing")
-        by_place: dict[str, dict[str, str]] = {"path": {}, "query": {}, "header": {}}
+        by_location: dict[str, dict[str, str]] = {"path": {}, "query": {}, "header": {}}
         for name, value in arguments.items():
-            if name in self.places and value is not None:
-                by_place[self.places[name]][name] = str(value)
+            if name in self.locations and value is not None:
+                by_location[self.locations[name]][name] = str(value)
         path = self.path
-        for name, value in by_place["path"].items():
+        for name, value in by_location["path"].items():
             path = path.replace(f"{{{name}}}", _segment(name, value))
         try:
             request = http.build_request(
-                self.method, path, params=by_place["query"], headers=by_place["header"], json=arguments.get(_BODY)
+                self.method, path, params=by_location["query"], headers=by_location["header"], json=arguments.get(_BODY)
             )
         except (httpx.InvalidURL, ValueError) as error:
             raise WrongArgument(f"no request can hold this: {error}") from error

@@ -76,6 +76,6 @@ class AppPress:
         """Return True if the button belongs to the page itself and not to an answer."""
         return self.data in {*OPENINGS.values(), MANAGE} or self.data.startswith(PLAN)
 
-    def message(self, place: int) -> Mapping[str, object] | None:
+    def message(self, index: int) -> Mapping[str, object] | None:
         """Return the message of the answer at an index, or None."""
-        return self.messages[place] if self.messages is not None and 0 <= place < len(self.messages) else None
+        return self.messages[index] if self.messages is not None and 0 <= index < len(self.messages) else None

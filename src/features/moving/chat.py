@@ -9,7 +9,7 @@ from bot.panel.visit import Page, Visit
 from bot.screens import Screen
 from bot.texts import Texts, texts_for
 from features.moving import jobs, screens
-from features.moving.use_cases.members import LINK, ClaimPlace, chat_of, link_of
+from features.moving.use_cases.members import LINK, ClaimMembership, chat_of, link_of
 from features.moving.wiring import MovingContainer
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.people.operators import BOT_USERNAME
@@ -24,11 +24,11 @@ from subscriptions.domain.services.staff_policy import StaffAction
 class ClaimLink:
     """Handler of the link with which a member asks to be listed for a plan."""
 
-    claim_place: ClaimPlace
+    claim_membership: ClaimMembership
 
     async def __call__(self, customer: Customer, t: Texts, argument: str) -> Screen:
         """Record the claim, and answer with the next step."""
-        claim, title = await self.claim_place(customer.telegram_id, argument)
+        claim, title = await self.claim_membership(customer.telegram_id, argument)
         return screens.claimed(t, claim, title)
 
 
@@ -50,7 +50,7 @@ def _handlers(container: BotContainer) -> JobHandlers:
 
 def _claim_link(container: BotContainer) -> ClaimLink:
     core = container.core
-    return ClaimLink(ClaimPlace(core.units(), core.clock(), container.chat_membership()))
+    return ClaimLink(ClaimMembership(core.units(), core.clock(), container.chat_membership()))
 
 
 async def _members(visit: Visit) -> Screen:

@@ -28,7 +28,7 @@ OPENED, WON, LOST = "opened", "won", "lost"
 
 
 @dataclass(frozen=True, kw_only=True)
-class NewsPlace:
+class NewsChat:
     """Chat that receives the activity feed. `thread`: id of the topic in the group; None for the chat itself."""
 
     chat: TelegramId

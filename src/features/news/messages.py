@@ -36,7 +36,7 @@ class News(Message):
     topic: str
     facts: Mapping[str, str]
     said: str = ""
-    place: int | None = None
+    thread_id: int | None = None
     lost: int | None = None
 
     @property
@@ -47,11 +47,11 @@ class News(Message):
     @property
     def thread(self) -> int | None:
         """See Message."""
-        return self.place
+        return self.thread_id
 
     def astray(self) -> "News | None":
         """See Message."""
-        return None if self.place is None else replace(self, place=None, lost=self.place)
+        return None if self.thread_id is None else replace(self, thread_id=None, lost=self.thread_id)
 
     @property
     def amount(self) -> Money | None:
@@ -60,19 +60,19 @@ class News(Message):
 
     def to_params(self) -> dict[str, str]:
         """Serialize the facts together with the values that are needed to parse them."""
-        place = "" if self.place is None else str(self.place)
-        return {**self.facts, _TOPIC: self.topic, _WORD: self.said, _THREAD: place}
+        thread = "" if self.thread_id is None else str(self.thread_id)
+        return {**self.facts, _TOPIC: self.topic, _WORD: self.said, _THREAD: thread}
 
     @classmethod
     def from_params(cls, params: Mapping[str, str]) -> Self:
         """Parse the serialized form."""
         facts = {name: value for name, value in params.items() if name not in {_TOPIC, _WORD, _THREAD}}
-        place = params.get(_THREAD, "")
+        thread = params.get(_THREAD, "")
         return cls(
             topic=params.get(_TOPIC, ""),
             said=params.get(_WORD, ""),
             facts=facts,
-            place=int(place) if place else None,
+            thread_id=int(thread) if thread else None,
         )
 
 
@@ -87,7 +87,7 @@ class NewsTogether(Message):
     @property
     def thread(self) -> int | None:
         """See Message."""
-        return self.news[0].place
+        return self.news[0].thread_id
 
     @property
     def lost(self) -> int | None:

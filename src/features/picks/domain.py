@@ -140,22 +140,22 @@ class TipFacts(_Claim):
             return
         if not 2 <= len(self.legs) <= LEGS:
             raise InvalidInput("legs", f"must be 2 to {LEGS}")
-        for place, leg in enumerate(self.legs):
+        for index, leg in enumerate(self.legs):
             for name in ("event", "market", "selection"):
-                _require(f"legs.{place}.{name}", getattr(leg, name))
-            _require_within(f"legs.{place}.odds", leg.odds, ODDS, ODDS_DIGITS)
+                _require(f"legs.{index}.{name}", getattr(leg, name))
+            _require_within(f"legs.{index}.odds", leg.odds, ODDS, ODDS_DIGITS)
             if leg.starts_at is not None and leg.starts_at.tzinfo is None:
-                raise InvalidInput(f"legs.{place}.starts_at", "must have a time zone")
+                raise InvalidInput(f"legs.{index}.starts_at", "must have a time zone")
             if leg.starts_at is not None and leg.starts_at < self.starts_at:
-                raise InvalidInput(f"legs.{place}.starts_at", "must not be before the tip's start")
+                raise InvalidInput(f"legs.{index}.starts_at", "must not be before the tip's start")
         self._check_contradictions()
 
     def _check_contradictions(self) -> None:
         claims: dict[tuple[str, str], str] = {}
-        for place, leg in enumerate(self.legs):
+        for index, leg in enumerate(self.legs):
             claim = (leg.event.casefold().strip(), leg.market.casefold().strip())
             if claims.setdefault(claim, _alike(leg.selection)) != _alike(leg.selection):
-                raise InvalidInput(f"legs.{place}.selection", _CONTRADICTS)
+                raise InvalidInput(f"legs.{index}.selection", _CONTRADICTS)
         product = prod((Fraction(leg.odds) for leg in self.legs), start=Fraction(1))
         if abs(product - Fraction(self.odds)) >= Fraction(1, 100):
             raise InvalidInput("odds", f"must be the product of the legs' odds, {float(product):.3f}")
@@ -175,11 +175,11 @@ class TipFacts(_Claim):
         records may contain such legs.
         """
         claims: dict[tuple[str, str], TipLeg] = {}
-        for place, leg in enumerate(self.legs):
+        for index, leg in enumerate(self.legs):
             other = claims.setdefault((_alike(leg.event), _alike(leg.market)), leg)
             if other is not leg:
                 repeats = _alike(other.selection) == _alike(leg.selection)
-                raise InvalidInput(f"legs.{place}.selection", "repeats another leg" if repeats else _CONTRADICTS)
+                raise InvalidInput(f"legs.{index}.selection", "repeats another leg" if repeats else _CONTRADICTS)
 
     def as_json(self) -> dict[str, object]:
         """Serialize for the record: numbers as decimal text, timestamps in ISO 8601, empty values omitted."""

@@ -110,14 +110,14 @@ def _say(verifications: Sequence[Verification]) -> None:
         print(f"{each.plan}: {each.entries} entries, {'last hash ' + each.head if each.head else 'none'}")
         for fault in each.faults:
             problem = f" ({fault.problem})" if fault.problem else ""
-            print(f"  {_place(fault)}: {_FLAWS[fault.flaw]}{problem}")
+            print(f"  {_location(fault)}: {_FLAWS[fault.flaw]}{problem}")
         if each.digests:
             print(f"  checked against {each.digests} published digests, the newest at {each.proof}")
         if not each.faults:
             print("  intact: every entry follows from the one before it, and nothing published is missing")
 
 
-def _place(fault: ChainFault) -> str:
+def _location(fault: ChainFault) -> str:
     entry = f"entry {fault.number}" if fault.number is not None else "a tip"
     parts = [entry, f"tip {fault.tip_id}" if fault.tip_id is not None else "", fault.link]
     return ", ".join(filter(None, parts))

@@ -198,7 +198,7 @@ class SqlRecordRepository:
         conditions = (columns.message_id.is_not(None), columns.kind.in_(sorted(kinds)))
         return await self._posts.many(*conditions, plan_id=plan_id, order=(columns.at.desc(), columns.kind))
 
-    async def place_post(self, post: RecordPost, message_id: int, at: datetime) -> None:
+    async def mark_posted(self, post: RecordPost, message_id: int, at: datetime) -> None:
         """See the port."""
         columns = record_posts.c
         this = (columns.plan_id == post.plan_id, columns.kind == post.kind.value, columns.subject == post.subject)

@@ -49,9 +49,9 @@ async def publish(connection: AsyncConnection, webhook_events: Sequence[WebhookE
     """
     endpoint_rows = (await connection.execute(select(_R.id, _R.kinds, _R.off_since))).all()
     events = [
-        _event(each, endpoint, now, place)
+        _event(each, endpoint, now, index)
         for endpoint, kinds, _ in endpoint_rows
-        for place, each in enumerate(webhook_events)
+        for index, each in enumerate(webhook_events)
         if kinds is None or each.kind in kinds.split()
     ]
     if not events:
@@ -165,7 +165,7 @@ async def _look(connection: AsyncConnection, receiver_id: UUID, at: datetime) ->
     await PgJobQueue(connection).enqueue(SendToEndpoint(receiver_id=receiver_id).delayed_job(at, receiver_id))
 
 
-def _event(each: WebhookEvent, receiver_id: UUID, now: datetime, place: int) -> OutgoingEvent:
+def _event(each: WebhookEvent, receiver_id: UUID, now: datetime, index: int) -> OutgoingEvent:
     return OutgoingEvent(
         id=each.event_id(receiver_id, now),
         receiver_id=receiver_id,
@@ -175,7 +175,7 @@ def _event(each: WebhookEvent, receiver_id: UUID, now: datetime, place: int) -> 
         refund_id=each.refund_id,
         subscription_id=each.subscription_id,
         facts=each.facts,
-        happened_at=now + timedelta(microseconds=place),
+        happened_at=now + timedelta(microseconds=index),
         begun_at=now,
         next_at=now,
     )

@@ -65,11 +65,11 @@ class OfChannel(Protocol):
     def channel_id(self) -> ChannelId: ...
 
 
-class OfPlace(OfChannel, Protocol):
+class OfChat(OfChannel, Protocol):
     """Protocol of events about a channel, with a flag that is True if the chat is shared."""
 
     @property
-    def in_shared_place(self) -> bool: ...
+    def is_shared_chat(self) -> bool: ...
 
 
 # Jobs that carry out work.
@@ -144,9 +144,9 @@ def see_to_channel(event: events.ChannelOutdated) -> Consequences:
     return [jobs.AssignChannel(channel_id=event.channel_id).keyed_job(event.channel_id)]
 
 
-def prepare_entry(event: OfPlace) -> Consequences:
+def prepare_entry(event: OfChat) -> Consequences:
     """Queue the work of the userbot account. Nothing is queued for a shared chat, in which the bot makes the links."""
-    return [] if event.in_shared_place else assign_channel(event)
+    return [] if event.is_shared_chat else assign_channel(event)
 
 
 def tend_channel(event: events.ChannelAssigned) -> Consequences:
@@ -167,7 +167,7 @@ def deliver_missed(event: events.ChannelMended) -> Consequences:
 
 def end_access(event: events.AccessEnding) -> Consequences:
     removal = jobs.RemovePerson(access_id=event.access_id)
-    return [removal] if event.in_shared_place else [removal, *assign_channel(event)]
+    return [removal] if event.is_shared_chat else [removal, *assign_channel(event)]
 
 
 def begin_vip_entry(event: events.VipEntryBegun) -> Consequences:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from subscriptions.application.access.chat_place import ChatUnfit
+from subscriptions.application.access.chat_check import ChatUnfit
 from subscriptions.bootstrap.checks.chats import unfit
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.operator import operator
@@ -28,7 +28,7 @@ async def sell_chat(environ: Mapping[str, str], chat: str) -> str | Problem:
 async def _name_of(uow: UnitOfWork, chat: str) -> str | None:
     """Return the slug of the resource that uses the chat, or None."""
     for resource in await uow.resources.all():
-        place = await uow.resources.place(resource.id)
-        if place is not None and str(place.channel_id) == chat:
+        channel = await uow.resources.channel(resource.id)
+        if channel is not None and str(channel.channel_id) == chat:
             return resource.soft_id
     return None

@@ -16,7 +16,7 @@ OWNER: Final = "postgres"
 """Folder of the database server, which reads the password of the tables' owner."""
 LOGINS: Final = ("web", "worker", "bot", "userbot", "console")
 KEY: Final = "settings.key"
-_PLACE: Final = "postgres:5432/umbral"
+_DATABASE: Final = "postgres:5432/umbral"
 _READABLE: Final = 0o444
 """Mode of a file that another user than ours reads: the database server. Its folder is mounted nowhere else."""
 _OURS: Final = 0o400
@@ -82,7 +82,7 @@ class _Maker:
 
 
 def _url(login: str, password: str) -> str:
-    return f"postgresql://{login}:{quote(password, safe='')}@{_PLACE}"
+    return f"postgresql://{login}:{quote(password, safe='')}@{_DATABASE}"
 
 
 def _password_in(url: str) -> str:

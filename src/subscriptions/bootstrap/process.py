@@ -264,7 +264,7 @@ async def _keep_beating() -> None:
 @cache
 def process_owner() -> str:
     """Return the name of this process as a lease holder; it differs for each run."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_place()}-{uuid4().hex[:8]}"
+    return f"{socket.gethostname()}:{os.getpid()}:{_process_namespace()}-{uuid4().hex[:8]}"
 
 
 def is_gone(owner: str) -> bool:
@@ -273,7 +273,7 @@ def is_gone(owner: str) -> bool:
     The answer is certain only for processes on the same machine and in the same container; False for all others.
     """
     pid, _, run = owner.partition(":")[2].partition(":")
-    if not _place() or run.partition("-")[0] != _place() or not pid.isdecimal():
+    if not _process_namespace() or run.partition("-")[0] != _process_namespace() or not pid.isdecimal():
         return False
     try:
         os.kill(int(pid), 0)
@@ -286,7 +286,7 @@ def is_gone(owner: str) -> bool:
 
 
 @cache
-def _place() -> str:
+def _process_namespace() -> str:
     """Return an identifier of the current boot and process id namespace, within which process ids are comparable; empty
     if unknown.
     """

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
-from subscriptions.application.access.chat_place import check_chat
+from subscriptions.application.access.chat_check import check_chat
 from subscriptions.application.resources.add_resource import CHAT, ENTRY, SOFT_ID, AddResource
 from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.resources.replace_resource import ReplaceResource

@@ -116,7 +116,7 @@ class SetupDesk:
             log.warning(
                 "open the setup page and enter this code",
                 page=f"{self._site}/setup",
-                code="-".join(code[place : place + 4] for place in range(0, _LENGTH, 4)),
+                code="-".join(code[index : index + 4] for index in range(0, _LENGTH, 4)),
                 minutes=int(CODE_LIVES.total_seconds()) // 60,
             )
 

@@ -159,10 +159,10 @@ class Money:
     @property
     def decimal(self) -> str:
         """Amount in whole units with all the currency's decimals, e.g. `29.99`, `1000` (JPY)."""
-        places = exponent(self.currency)
+        decimals = exponent(self.currency)
         sign = "-" if self.minor < 0 else ""
-        digits = str(abs(self.minor)).rjust(places + 1, "0")
-        return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
+        digits = str(abs(self.minor)).rjust(decimals + 1, "0")
+        return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}" if decimals else f"{sign}{digits}"
 
     @property
     def plain(self) -> str:

@@ -30,12 +30,12 @@ class _Stretch:
 
     def __init__(self, name: str, facts: Mapping[str, str], spans: ExitStack) -> None:
         self.name, self.facts, self.spans = name, facts, spans
-        self.place: str | None = None
+        self.span: str | None = None
 
     def go_on(self, cause: str | None) -> None:
         """Continue as a child of `cause`."""
         record = _recorders[0] if _recorders else _no_span
-        self.place = self.spans.enter_context(record(self.name, cause, self.facts))
+        self.span = self.spans.enter_context(record(self.name, cause, self.facts))
 
 
 _current: Final[ContextVar[_Stretch | None]] = ContextVar("stretch", default=None)
@@ -61,13 +61,13 @@ def stretch(name: str, cause: str | None = None, **facts: str) -> Iterator[None]
             yield
         finally:
             _current.reset(token)
-            mine.place = None
+            mine.span = None
 
 
 def follow(cause: str | None) -> None:
     """Attach the current span to another cause that has just become known."""
     mine = _current.get()
-    if mine is not None and mine.place is not None and trace_of(cause) not in {None, trace_of(mine.place)}:
+    if mine is not None and mine.span is not None and trace_of(cause) not in {None, trace_of(mine.span)}:
         mine.go_on(cause)
 
 
@@ -79,7 +79,7 @@ def call(name: str, **facts: str) -> AbstractContextManager[object]:
 def current_cause() -> str | None:
     """Return the traceparent to pass on to results of this work."""
     mine = _current.get()
-    return mine.place if mine is not None else None
+    return mine.span if mine is not None else None
 
 
 def trace_of(current_cause: str | None) -> str | None:

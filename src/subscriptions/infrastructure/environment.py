@@ -247,10 +247,10 @@ class EnvironmentSettings(BaseSettings):
         return problems
 
     @classmethod
-    def _name_of(cls, place: str) -> str:
+    def _name_of(cls, field_name: str) -> str:
         # Pydantic reports an error of a default by the field's name, and any other error by the variable's name.
-        field = cls.model_fields.get(place)
-        return field.validation_alias if field is not None and isinstance(field.validation_alias, str) else place
+        field = cls.model_fields.get(field_name)
+        return field.validation_alias if field is not None and isinstance(field.validation_alias, str) else field_name
 
 
 def _problem(item: ErrorDetails) -> str:

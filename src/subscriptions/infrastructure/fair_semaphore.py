@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Final
 
-PLACES: Final = 10
+CAPACITY: Final = 10
 STANDS_BACK_S: Final = 5.0
 """Maximum seconds for which newcomers wait for known customers. If known customers keep arriving, one batch of
 newcomers starts per interval.
@@ -54,8 +54,10 @@ class FairSemaphore:
     after: semaphore whose callers take precedence while any of them has a place or waits for one
     """
 
-    def __init__(self, places: int = PLACES, *, patient: bool = False, after: "FairSemaphore | None" = None) -> None:
-        self._free = asyncio.Semaphore(places)
+    def __init__(
+        self, capacity: int = CAPACITY, *, patient: bool = False, after: "FairSemaphore | None" = None
+    ) -> None:
+        self._free = asyncio.Semaphore(capacity)
         self._patient = patient
         self._after = after
         self._claims = 0

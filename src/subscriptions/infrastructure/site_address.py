@@ -44,9 +44,9 @@ def site_address(text: str) -> str:
     if parts.path.strip("/"):
         raise ValueError(_PATH)
     host = (parts.hostname or "").rstrip(".") if parts.netloc.endswith(".") else parts.hostname or ""
-    place = f"[{host}]" if ":" in host else host
+    netloc = f"[{host}]" if ":" in host else host
     port = "" if parts.port in {None, _PORTS[parts.scheme]} else f":{parts.port}"
-    return f"{parts.scheme}://{place}{port}"
+    return f"{parts.scheme}://{netloc}{port}"
 
 
 def page_address(text: str) -> str:

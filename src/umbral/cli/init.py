@@ -54,24 +54,24 @@ def run(
     asked. In addition to settings it accepts PLAN ('Name 29,90 EUR al mes'), CHAT (the id or @name of a channel or
     group of yours, for which the bot alone is enough), ACCOUNT_PHONE, ACCOUNT_CODE, ACCOUNT_PASSWORD.
     """
-    words, place = Words(language if language in LANGUAGES else language_of()), _place(output)
+    words, path = Words(language if language in LANGUAGES else language_of()), _answers_path(output)
     if output.exists():
         return fail("init", words("say.there", file=output))
     try:
         given_answers = _given_answers(answers, settings or ())
-        talk = Talk(words, Answers(place, given_answers), types=answers is None)
+        talk = Talk(words, Answers(path, given_answers), types=answers is None)
         return _walk(talk, output, sale=talk.types if sale is None else sale)
     except AnswersRefused as error:
         fail("init", str(error))
-        if answers is None and place.exists():
-            print(words("say.broken_off", file=place))
+        if answers is None and path.exists():
+            print(words("say.broken_off", file=path))
         return error.status
     except UmbralError as error:
         return refuse("init", error)
     except OSError as error:
         return fail("init", str(error))
     except (EOFError, KeyboardInterrupt):
-        print(f"\n{words('say.broken_off', file=place)}")
+        print(f"\n{words('say.broken_off', file=path)}")
         return EXIT_INTERRUPT
 
 
@@ -165,7 +165,7 @@ def _given_answers(file: Path | None, options: list[str] | tuple[str, ...]) -> d
     return {**environ, **file_answers, **check({name: value for name, _, value in pairs}, known_names)}
 
 
-def _place(output: Path) -> Path:
+def _answers_path(output: Path) -> Path:
     return output.with_name(f"{output.name}.unfinished")
 
 

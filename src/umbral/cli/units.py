@@ -136,7 +136,7 @@ def run(
     program = command or shutil.which(sys.argv[0]) or sys.argv[0]
     if not Path(program).is_absolute():
         return fail("units", f"{program}: give the program's full path with --command")
-    if any(Path(place).is_relative_to(home) for place in (program, Path(program).resolve()) for home in _HOMES):
+    if any(Path(each).is_relative_to(home) for each in (program, Path(program).resolve()) for home in _HOMES):
         return fail(
             "units",
             f"{program} is where services can't read it: install it for all users, as with"

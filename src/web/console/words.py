@@ -20,7 +20,7 @@ from markupsafe import Markup
 from subscriptions.application.dto.languages import in_each
 from subscriptions.application.views.alarm_facts import in_sentence, shown_facts
 from subscriptions.application.views.amounts import format_amount, format_number, percent, rewritten, with_minus
-from subscriptions.application.views.places import place_of
+from subscriptions.application.views.cities import city_of
 from subscriptions.application.views.refusals import refusal_words
 from subscriptions.bootstrap.texts import alarm_texts, chat_table, feature_texts
 from subscriptions.domain.entities.spoken import text_for
@@ -208,9 +208,9 @@ class Words:
         """Return a month in the format given by a pattern: `mar 2026`."""
         return format_datetime(at, pattern, tzinfo=self._zone, locale=self._locale)
 
-    def place(self) -> str:
+    def city(self) -> str:
         """Return the city of the time zone."""
-        return place_of(self._zone, self.language)
+        return city_of(self._zone, self.language)
 
     def share(self, part: Fraction) -> str:
         """Return a percentage: `12,5 %`."""

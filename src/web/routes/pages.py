@@ -34,10 +34,10 @@ def pages_router(site: ReadSite, renderer: Renderer) -> APIRouter:
                 return RedirectResponse(page.paths[other], 302, {"Cache-Control": "no-cache", "Vary": _VARY})
             # Providers return every customer to the same URL, which responds in the visitor's language.
             page_language = language if page.is_listed or language != LANGUAGES[0] else preferred_language(request)
-            view, place = await site(), (page.name, page_language)
-            if place not in pages_made or pages_made[place][:2] != (view, TEXTS.version):
-                pages_made[place] = view, TEXTS.version, bytes(renderer.page(request, page, page_language, view).body)
-            answer = HTMLResponse(pages_made[place][2])
+            view, key = await site(), (page.name, page_language)
+            if key not in pages_made or pages_made[key][:2] != (view, TEXTS.version):
+                pages_made[key] = view, TEXTS.version, bytes(renderer.page(request, page, page_language, view).body)
+            answer = HTMLResponse(pages_made[key][2])
             answer.headers["Cache-Control"] = "no-cache"
             if not page.is_listed:
                 answer.headers["Vary"] = "Accept-Language"

@@ -47,8 +47,8 @@ async def serve_setup(environ: Mapping[str, str], stop: asyncio.Event) -> None:
 def with_login(environ: Mapping[str, str], login: str) -> dict[str, str]:
     """Return the environment with another login as the one of the process."""
     rest = {name: value for name, value in environ.items() if name not in {"DATABASE_URL", "DATABASE_URL_FILE"}}
-    place = login if environ.get(login, "").strip() else f"{login}_FILE"
-    return {**rest, place.replace(login, "DATABASE_URL"): environ[place]}
+    variable = login if environ.get(login, "").strip() else f"{login}_FILE"
+    return {**rest, variable.replace(login, "DATABASE_URL"): environ[variable]}
 
 
 def _servers(desk: SetupDesk, settings: WebSettings) -> tuple[Server, Server]:

@@ -212,9 +212,9 @@ class MemoryBroadcasts:
 
     def _is_inside(self, customer: Customer, chat: str | None) -> bool:
         resources = {each.id for each in self._resources.all() if each.soft_id == chat}
-        places = {each.id for each in self._channels.all() if each.resource_id in resources}
+        channel_ids = {each.id for each in self._channels.all() if each.resource_id in resources}
         mine = [each for each in self._accesses.all() if each.customer_id == customer.id]
-        return any(each.channel_id in places and each.status is AccessStatus.ACTIVE for each in mine)
+        return any(each.channel_id in channel_ids and each.status is AccessStatus.ACTIVE for each in mine)
 
     def _paid(self, customer: Customer, least: Money) -> Money:
         payments = [

@@ -65,8 +65,8 @@ async def _crowd(stage: Stage) -> list[int]:
     """Create people who have started the bot and are known to the product."""
     telegram, now, found = stage.sandbox.world.telegram, stage.core.clock().now(), list[int]()
     async with stage.core.units()() as uow:
-        for place in range(CROWD):
-            person = telegram.people.add_person(f"P{place}")
+        for index in range(CROWD):
+            person = telegram.people.add_person(f"P{index}")
             chat = PrivateChat(person=person.id, bot=stage.bot.id, started=True)
             telegram.state.chats.put(private_key(person.id, stage.bot.id), chat)
             await uow.customers.save(Customer.arrive(TelegramId(person.id), "P", None, "es", now))

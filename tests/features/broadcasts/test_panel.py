@@ -47,9 +47,9 @@ async def card(desk: Desk, text: str) -> Message:
     return await has(desk.phone, lambda item: item["from"]["is_bot"] and text in item["text"], text)
 
 
-def post_of(stage: Stage, place: Channel) -> Any:
+def post_of(stage: Stage, channel: Channel) -> Any:
     async def find() -> Any:
-        every = stage.sandbox.world.telegram.posts.messages(place)
+        every = stage.sandbox.world.telegram.posts.messages(channel)
         return [post for post in every if post.kind != "service"]
 
     return find
@@ -132,8 +132,8 @@ async def test_album_poll_and_voice_note_are_posted_unchanged(stage: Stage) -> N
     async with stage.running():
         owned = await bought(stage, await stage.person("Ana"))
         await owned.open_channel()
-        place = owned.place
-        assert place is not None
+        channel = owned.chat
+        assert channel is not None
         olga = await owner(stage)
         await olga.open()
         await olga.press("📣 Publicar")
@@ -142,12 +142,12 @@ async def test_album_poll_and_voice_note_are_posted_unchanged(stage: Stage) -> N
             await olga.phone.do("send", to=stage.bot.username, text=caption, kind="photo", album="a1")
         await card(olga, "Borrador")
         await into_channels(olga)
-        await until(lambda: _shows(stage, place, 2), "an album in the channel")
+        await until(lambda: _shows(stage, channel, 2), "an album in the channel")
         for media in ("poll", "voice"):
             await olga.heard(await olga.phone.do("send", to=stage.bot.username, text="", kind=media))
             await into_channels(olga)
-        await until(lambda: _shows(stage, place, 4), "all of it in the channel")
-        posts = await post_of(stage, place)()
+        await until(lambda: _shows(stage, channel, 4), "all of it in the channel")
+        posts = await post_of(stage, channel)()
         assert [next(iter(post.content.keys() & {"photo", "poll", "voice"})) for post in posts] == [
             "photo",
             "photo",
@@ -165,8 +165,8 @@ async def into_channels(olga: Desk) -> None:
     await olga.press("✅ Publicar en ")
 
 
-async def _shows(stage: Stage, place: Channel, number: int) -> bool:
-    return len(await post_of(stage, place)()) >= number
+async def _shows(stage: Stage, channel: Channel, number: int) -> bool:
+    return len(await post_of(stage, channel)()) >= number
 
 
 async def test_support_role_cannot_publish(stage: Stage) -> None:
@@ -207,7 +207,7 @@ async def test_invalid_answer_is_refused_and_keeps_the_draft(stage: Stage) -> No
         assert "Todavía no has publicado" in (await olga.press("🗑 Descartar"))["text"]
 
 
-async def every_kind_follows(stage: Stage, boss: int, chat: int, place: Channel) -> None:
+async def every_kind_follows(stage: Stage, boss: int, chat: int, channel: Channel) -> None:
     """Post every media kind and wait for it in the channel. An album waits for the scheduler, which does not run here:
     `test_mirror_post`.
     """
@@ -215,8 +215,8 @@ async def every_kind_follows(stage: Stage, boss: int, chat: int, place: Channel)
     for media in kinds:
         body = {"channel_id": chat, "text": f"Un {media}", "kind": media, "buttons": [LINK]}
         assert (await stage.http.post(f"/users/{boss}/post", json=body)).json()["message"]
-    await until(lambda: _shows(stage, place, 5), "all of it in the channel")
-    _, *others = await post_of(stage, place)()
+    await until(lambda: _shows(stage, channel, 5), "all of it in the channel")
+    _, *others = await post_of(stage, channel)()
     assert {media for post in others for media in post.content.keys() & kinds} == kinds
     captions = {post.text for post in others if "poll" not in post.content}
     assert captions == {"Un video", "Un document", "Un voice"}
@@ -263,12 +263,12 @@ async def test_mirrored_channel_alerts_owners_when_the_bot_is_removed(stage: Sta
         owned, olga = await bought(stage, await stage.person("Ana")), await owner(stage)
         await olga.phone.start()
         await owned.open_channel()
-        place = owned.place
-        assert place is not None
+        channel = owned.chat
+        assert channel is not None
         body = {"channel_id": chat, "text": "Betis gana", "kind": "photo", "buttons": [LINK]}
         posted = (await stage.http.post(f"/users/{boss.id}/post", json=body)).json()["message"]
-        await until(lambda: _shows(stage, place, 1), "the post in the channel")
-        [post] = await post_of(stage, place)()
+        await until(lambda: _shows(stage, channel, 1), "the post in the channel")
+        [post] = await post_of(stage, channel)()
         assert post.text == "Betis gana"
         assert post.markup["inline_keyboard"][0][0]["url"] == LINK[0]["url"]
 
@@ -276,10 +276,10 @@ async def test_mirrored_channel_alerts_owners_when_the_bot_is_removed(stage: Sta
         await stage.http.post(f"/users/{boss.id}/edit_post", json=edit)
 
         async def edited() -> bool:
-            return [each.text for each in await post_of(stage, place)()] == ["Betis empata"]
+            return [each.text for each in await post_of(stage, channel)()] == ["Betis empata"]
 
         await until(edited, "the edit in the channel")
-        await every_kind_follows(stage, boss.id, chat, place)
+        await every_kind_follows(stage, boss.id, chat, channel)
 
         gone = {"channel_id": chat, "message_id": posted["id"]}
         assert (await stage.http.post(f"/users/{boss.id}/delete_post", json=gone)).json() == {"ok": True}
@@ -287,10 +287,10 @@ async def test_mirrored_channel_alerts_owners_when_the_bot_is_removed(stage: Sta
 
             async def deleted() -> bool:
                 await look()
-                return "Betis empata" not in [each.text for each in await post_of(stage, place)()]
+                return "Betis empata" not in [each.text for each in await post_of(stage, channel)()]
 
             await until(deleted, "the deletion in the channel")
-        assert len(await post_of(stage, place)()) == 4, "what was not deleted stays"
+        assert len(await post_of(stage, channel)()) == 4, "what was not deleted stays"
         gone = {"channel_id": chat, "admin": stage.bot.username, "rights": []}
         await stage.http.post(f"/users/{boss.id}/set_admin", json=gone)
         alarm = await has(olga.phone, lambda item: "Mis picks" in item["text"], "the alarm")

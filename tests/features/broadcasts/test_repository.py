@@ -61,10 +61,10 @@ async def people(uow: UnitOfWork) -> dict[CustomerId, str]:
         await uow.subscriptions.save(samples.given(found[name], what, NOON + timedelta(days=9), **more))
     resource = Resource.add("talk", SHARED_CHANNEL, "Talk", EntryPolicy.REQUEST, NOON)
     await uow.resources.add_if_new(resource)
-    place = Channel.for_resource(resource, ChatId(-1001), "Talk", NOON)
-    await uow.channels.add_if_new(place)
+    channel = Channel.for_resource(resource, ChatId(-1001), "Talk", NOON)
+    await uow.channels.add_if_new(channel)
     for name, joins in (("elsewhere", True), ("never", False)):
-        access = Access.request(found[name].id, place.id, NOON, is_shared=True)
+        access = Access.request(found[name].id, channel.id, NOON, is_shared=True)
         if joins:
             access.join(NOON)
         await uow.accesses.save(access)

@@ -26,15 +26,15 @@ from subscriptions.domain.services.zones import HOME
 _NUMBERS: Final = "numbers"
 
 
-def _day(place: int, begins: datetime) -> DayNumbers:
+def _day(index: int, begins: datetime) -> DayNumbers:
     """Return the figures of one day of a good month; they are the same in each run."""
-    new = round(4 + 3 * math.sin(place / 2))
-    lost = round(1.5 + 1.5 * math.cos(place / 3))
+    new = round(4 + 3 * math.sin(index / 2))
+    lost = round(1.5 + 1.5 * math.cos(index / 3))
     earned = (Money(new * 2999, "EUR"), Money((new - 2) * 999, "USD"))
-    return DayNumbers(day=begins, active=90 + 2 * place + new, new=new, churn=lost, revenue=earned)
+    return DayNumbers(day=begins, active=90 + 2 * index + new, new=new, churn=lost, revenue=earned)
 
 
-DAYS: Final = tuple(_day(place, begins) for place, begins in enumerate(day_edges(samples.NOW, HOME, DAYS_SHOWN)[:-1]))
+DAYS: Final = tuple(_day(index, begins) for index, begins in enumerate(day_edges(samples.NOW, HOME, DAYS_SHOWN)[:-1]))
 NUMBERS: Final = Numbers(
     active=DAYS[-1].active,
     new=sum(each.new for each in DAYS),

@@ -30,12 +30,12 @@ ZEROES = [replace(day, active=0, new=0, churn=0, revenue=(Money(0, "EUR"),)) for
 LARGE = [
     replace(
         day,
-        active=10**9 + place,
+        active=10**9 + index,
         new=10**8,
         churn=10**8,
-        revenue=(Money((place - 5) * 10**12, "EUR"), Money(place * 10**11, "JPY"), Money(10**12, "XTR")),
+        revenue=(Money((index - 5) * 10**12, "EUR"), Money(index * 10**11, "JPY"), Money(10**12, "XTR")),
     )
-    for place, day in enumerate(DAYS)
+    for index, day in enumerate(DAYS)
 ]
 SERIES = {"none": [], "one": [ONE], "zeroes": ZEROES, "large": LARGE, "usual": DAYS}
 
@@ -58,9 +58,9 @@ def test_any_series_is_drawn_inside_the_picture(kind: str, language: str) -> Non
 
     assert struct.unpack(">II", picture[16:24]) == (390 * 3, height * 3)
     for group in svg.iter(f"{SVG}g"):
-        places = [float(item.attrib["y"]) for item in group.iter() if "y" in item.attrib]
-        assert min(places) >= 0
-        assert max(places) <= 116
+        tops = [float(item.attrib["y"]) for item in group.iter() if "y" in item.attrib]
+        assert min(tops) >= 0
+        assert max(tops) <= 116
         widths = [float(item.attrib["width"]) for item in group.iter(f"{SVG}rect")]
         assert all(0 < width <= 24 for width in widths)
     assert all("nan" not in "".join(item.attrib.values()) for item in svg.iter())

@@ -112,10 +112,10 @@ async def test_database_protects_the_chain_and_its_records(units: Units) -> None
         async with units() as uow:
             with pytest.raises(DBAPIError, match="append-only"):
                 await uow.of(INVOICES_KEY)._unit.connection.execute(text(statement))  # type: ignore[attr-defined]
-    for place in ({"before_hash": "0" * 64}, {"position": 3}):
+    for change in ({"before_hash": "0" * 64}, {"position": 3}):
         async with units() as uow:
             with pytest.raises(DBAPIError, match="follows the one before"):
-                await uow.of(INVOICES_KEY).append(of(two, dataclasses.replace(after(first), **place)))  # type: ignore[arg-type]
+                await uow.of(INVOICES_KEY).append(of(two, dataclasses.replace(after(first), **change)))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)

@@ -60,20 +60,20 @@ async def inside(stage: Stage, phone: Phone) -> Owned:
     """Create a customer inside a personal channel that has the sender bot as an admin."""
     owned = await bought(stage, phone)
     await owned.open_channel()
-    assert owned.place is not None
+    assert owned.chat is not None
     telegram = stage.sandbox.world.telegram
-    telegram.channels.edit_admin(owned.place.owner, owned.place, stage.sender.id, {"can_post_messages"})
+    telegram.channels.edit_admin(owned.chat.owner, owned.chat, stage.sender.id, {"can_post_messages"})
     await owned.invite()
     return owned
 
 
 async def posted(stage: Stage, owned: Owned) -> Message:
     """Wait for the post in a channel, and return it."""
-    place = owned.place
-    assert place is not None
+    channel = owned.chat
+    assert channel is not None
 
     async def find() -> list[Message]:
-        every = stage.sandbox.world.telegram.posts.messages(place, 0)
+        every = stage.sandbox.world.telegram.posts.messages(channel, 0)
         return [post for post in every if post.content.keys() & {"text", "photo"}]
 
     found: list[Message] = await until(find, "a pick in the channel")

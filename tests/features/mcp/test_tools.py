@@ -17,7 +17,7 @@ NOTE = Operation(
     path="/api/v1/customers/{telegram_id}/note",
     says="Note",
     schema={},
-    places={"telegram_id": "path", "Idempotency-Key": "header"},
+    locations={"telegram_id": "path", "Idempotency-Key": "header"},
 )
 NOWHERE = "http://127.0.0.1:9"
 

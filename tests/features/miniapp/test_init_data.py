@@ -59,11 +59,11 @@ def test_invalid_init_data_is_refused(data: str, at: datetime, why: str) -> None
         verify(data, KEY, at)
 
 
-@given(place=st.integers(min_value=0), other=st.characters(min_codepoint=48, max_codepoint=122))
-def test_init_data_with_one_changed_character_is_refused(place: int, other: str) -> None:
+@given(index=st.integers(min_value=0), other=st.characters(min_codepoint=48, max_codepoint=122))
+def test_init_data_with_one_changed_character_is_refused(index: int, other: str) -> None:
     data = init_data(ANA, NOON)
-    place %= len(data)
-    changed = data[:place] + other + data[place + 1 :]
+    index %= len(data)
+    changed = data[:index] + other + data[index + 1 :]
     if parse_qsl(changed) != parse_qsl(data):
         with pytest.raises(InvalidInitData):
             verify(changed, KEY, NOON)

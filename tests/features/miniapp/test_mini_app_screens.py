@@ -54,7 +54,7 @@ def test_button_of_a_feature_that_is_not_loaded_is_hidden(name: str, feature: st
 
 
 @pytest.mark.parametrize(
-    ("language", "zone", "written", "place"),
+    ("language", "zone", "written", "city"),
     [
         ("es", None, "12 mar 2026, 21:00", "Horas de Madrid."),
         ("es", "America/Bogota", "12 mar 2026, 15:00", "Horas de Bogotá."),
@@ -62,7 +62,7 @@ def test_button_of_a_feature_that_is_not_loaded_is_hidden(name: str, feature: st
     ],
 )
 def test_times_are_in_the_customers_zone_which_is_named_once(
-    language: str, zone: str | None, written: str, place: str
+    language: str, zone: str | None, written: str, city: str
 ) -> None:
     at = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
     payments = [PaymentView(at=at, amount=Money(2999, "EUR"), reference=f"A1B2C3D{n}") for n in range(2)]
@@ -71,7 +71,7 @@ def test_times_are_in_the_customers_zone_which_is_named_once(
     site = SiteView(plans=[], bot_username="shop_bot", chats={})
     page = MiniAppScreens(IDENTITY, Zones.parse("Europe/Madrid"), environment()).screen(language, site, member)
     assert page.count(f">{written}</time>") == 2
-    assert page.count(place) == 1
+    assert page.count(city) == 1
 
 
 def message(rows: Sequence[Sequence[Mapping[str, str]]]) -> str:

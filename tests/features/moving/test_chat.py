@@ -33,9 +33,9 @@ async def test_member_presses_the_button_and_is_listed(stage: Stage, terminal: T
         async with units() as uow:
             resource = await uow.resources.by_soft_id("tertulia")
             assert resource is not None
-            place = await uow.resources.place(resource.id)
-            assert place is not None
-            await uow.enqueue(InviteMembers(channel_id=place.id).keyed_job(place.id))
+            channel = await uow.resources.channel(resource.id)
+            assert channel is not None
+            await uow.enqueue(InviteMembers(channel_id=channel.id).keyed_job(channel.id))
             await uow.commit()
 
         async def posted() -> Any:
@@ -49,4 +49,4 @@ async def test_member_presses_the_button_and_is_listed(stage: Stage, terminal: T
         await eva.do("open", url=button["url"])
         await eva.said("No te vemos dentro")
         async with units() as uow:
-            assert await uow.resources.guests(place.id) == [ana.id]
+            assert await uow.resources.guests(channel.id) == [ana.id]

@@ -23,16 +23,16 @@ async def group(site: Website) -> tuple[Resource, str]:
     """Create a group with two members without a plan, and a plan that opens the group. Return it and the slug."""
     now = site.container.core.clock().now()
     resource = Resource.add("grupo", GROUP, "Grupo", EntryPolicy.REQUEST, now)
-    place = Channel.for_resource(resource, ChatId(-1001), "Grupo", now)
+    channel = Channel.for_resource(resource, ChatId(-1001), "Grupo", now)
     ana = samples.customer(first_name="Ana", last_name="Méndez", username=None)
     plan = samples.plan(soft_id="escuela", name="Escuela", opens=(resource.soft_id,))
     async with site.container.core.units()() as uow:
         await uow.resources.add_if_new(resource)
-        await uow.channels.add_if_new(place)
+        await uow.channels.add_if_new(channel)
         await uow.customers.add_if_new(ana)
         await uow.plans.save(plan)
         for person in (ana.telegram_id, TelegramId(7100000098)):
-            await uow.resources.note_guest(place.id, person, now)
+            await uow.resources.note_guest(channel.id, person, now)
         await uow.commit()
     return resource, str(ana.telegram_id)
 

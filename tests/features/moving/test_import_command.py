@@ -39,9 +39,9 @@ async def connection(database_url: str) -> Any:
     async with sql_unit(engine, route_by_name) as uow:
         await uow.plans.save(samples.plan(soft_id="retabet"))
         await uow.variables.set(BOT_USERNAME, "RetadorBot")
-        place = Channel.for_resource(vip(), ChatId(-1008), "VIP", SystemClock().now())
-        assert await uow.channels.add_if_new(place)
-        await uow.resources.note_guest(place.id, TelegramId(7000000009), SystemClock().now())
+        channel = Channel.for_resource(vip(), ChatId(-1008), "VIP", SystemClock().now())
+        assert await uow.channels.add_if_new(channel)
+        await uow.resources.note_guest(channel.id, TelegramId(7000000009), SystemClock().now())
         await uow.commit()
     await engine.dispose()
     connection = await asyncpg.connect(database_url)

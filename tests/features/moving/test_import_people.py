@@ -115,10 +115,10 @@ async def test_code_reports_its_days_only_when_created(shop: Shop) -> None:
 async def test_guests_without_a_plan_are_listed(shop: Shop) -> None:
     assert await importing(shop).guests() == []
     async with shop.units() as uow:
-        place = Channel.for_resource(vip(), ChatId(-1008), "VIP", shop.clock.now())
-        assert await uow.channels.add_if_new(place)
+        channel = Channel.for_resource(vip(), ChatId(-1008), "VIP", shop.clock.now())
+        assert await uow.channels.add_if_new(channel)
         for person in (ANA, TelegramId(7000000002)):
-            await uow.resources.note_guest(place.id, person, shop.clock.now())
+            await uow.resources.note_guest(channel.id, person, shop.clock.now())
         await uow.commit()
     assert await importing(shop).guests() == [str(ANA), "7000000002"]
 

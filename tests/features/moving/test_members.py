@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from features.moving.jobs import InviteMembers
-from features.moving.use_cases.members import Claim, ClaimPlace, SeeMembers
+from features.moving.use_cases.members import Claim, ClaimMembership, SeeMembers
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.customer import Customer
@@ -24,8 +24,8 @@ async def shop() -> VipShop:
     return await VipShop.open()
 
 
-def claims(shop: VipShop) -> ClaimPlace:
-    return ClaimPlace(shop.shop.units, shop.shop.clock, shop.chat_membership)
+def claims(shop: VipShop) -> ClaimMembership:
+    return ClaimMembership(shop.shop.units, shop.shop.clock, shop.chat_membership)
 
 
 async def member(shop: VipShop, **more: object) -> Customer:

@@ -67,9 +67,9 @@ class Moving:
         listed = [found async for found in taking.list_foreign("stripe")]
         return [await taking("stripe", found, self.prices, dry_run=dry_run) for found in listed]
 
-    async def notified(self, kind: str, place: int = 0) -> None:
+    async def notified(self, kind: str, index: int = 0) -> None:
         """Deliver a Stripe webhook to the shop."""
-        event = await self.till.event(kind, place)
+        event = await self.till.event(kind, index)
         self.keep_time()
         await self.shop.deliver(event)
 

@@ -43,7 +43,7 @@ def _panel(t: Texts) -> Sequence[Shot]:
     ]
     figures = [News(topic=topic, facts=_LINE) for topic in (Topic.DAILY, Topic.WEEKLY)]
     newer = News(topic="of_next_year", facts=_FACTS)
-    grouped = News(topic=Topic.SALE, facts=_FACTS | {"bot": "umbral_bot"}, place=7)
+    grouped = News(topic=Topic.SALE, facts=_FACTS | {"bot": "umbral_bot"}, thread_id=7)
     astray = NewsTogether(news=(grouped, grouped)).astray() or grouped
     shots = [Shot(f"{each.topic} {each.said}".strip(), render(each, t.language)) for each in [*pieces, *figures, newer]]
     together = render(NewsTogether(news=(*pieces, *pieces, figures[0])), t.language)

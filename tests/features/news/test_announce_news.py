@@ -10,7 +10,7 @@ import pytest
 
 from features.news import jobs as news_jobs
 from features.news.alarms import NewsRefused
-from features.news.domain import NewsPlace, Topic
+from features.news.domain import NewsChat, Topic
 from features.news.messages import News, NewsTogether
 from features.news.schedule import works
 from features.news.use_cases.announce_news import BREATH, SINGLE_NEWS, AnnounceNews
@@ -43,7 +43,7 @@ class Press:
     """Activity feed of a shop, run job by job."""
 
     shop: Shop
-    groups: tuple[NewsPlace, ...] = ()
+    groups: tuple[NewsChat, ...] = ()
     notifier: MemoryNotifier = field(default_factory=MemoryNotifier)
     noted: int = 0
     notified: int = 0
@@ -174,7 +174,7 @@ async def test_cancellation_is_announced_with_its_reason_unless_undone(press: Pr
 
 
 async def test_group_receives_its_topics_in_its_thread(shop: Shop):
-    press = Press(shop, groups=(NewsPlace(chat=GROUP, thread=7, topics=frozenset({Topic.SALE})),))
+    press = Press(shop, groups=(NewsChat(chat=GROUP, thread=7, topics=frozenset({Topic.SALE})),))
     async with shop.units() as uow:
         await uow.variables.set(BOT_USERNAME, "umbral_bot")
         await uow.commit()
@@ -186,7 +186,7 @@ async def test_group_receives_its_topics_in_its_thread(shop: Shop):
 
 
 async def test_refusing_group_raises_an_alarm_until_news_are_accepted(shop: Shop):
-    press = Press(shop, groups=(NewsPlace(chat=GROUP),))
+    press = Press(shop, groups=(NewsChat(chat=GROUP),))
     press.notifier.errors = [Permanent("Bad Request: chat not found")]
     plan = await shop.plan()
     await press.sells(plan)
@@ -259,7 +259,7 @@ async def test_day_of_a_clock_change_is_announced_once_with_all_its_sales(press:
 
 
 async def test_person_reads_their_language_and_group_the_owners_language(shop: Shop):
-    press = Press(shop, groups=(NewsPlace(chat=GROUP),))
+    press = Press(shop, groups=(NewsChat(chat=GROUP),))
     await press.owner()
     # No customer has a group's chat id; if one did, that customer's language would not count for the group.
     await shop.customer(telegram_id=GROUP, language="es")
@@ -285,7 +285,7 @@ async def test_each_owner_is_notified_in_their_language_by_one_job(press: Press)
 
 
 async def test_failed_charge_and_refund_are_announced_under_their_topics(shop: Shop):
-    press = Press(shop, groups=(NewsPlace(chat=GROUP),))
+    press = Press(shop, groups=(NewsChat(chat=GROUP),))
     _, session = await shop.checkout(await shop.customer(), await shop.plan())
     paid = shop.provider.pay(session)
     await shop.deliver(*paid)

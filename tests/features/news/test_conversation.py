@@ -7,7 +7,7 @@ import pytest
 from bot.screens.notices import render
 from features.news.domain import Topic
 from features.news.messages import News
-from features.news.settings import news_places
+from features.news.settings import news_chats
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.errors import Permanent
@@ -63,10 +63,10 @@ async def test_group_receives_news_and_deleted_topic_is_refused(stage: Stage) ->
     assert owned.channel.channel_id is not None
     chat = TelegramId(int(owned.channel.channel_id))
     now = stage.core.clock().now()
-    for place in (None, 7):
-        reported = News(topic=Topic.SALE, facts=FACTS, place=place)
-        owed = Notification.owe(reported, str(place), chat, "es", now)
-        if place is None:
+    for thread in (None, 7):
+        reported = News(topic=Topic.SALE, facts=FACTS, thread_id=thread)
+        owed = Notification.owe(reported, str(thread), chat, "es", now)
+        if thread is None:
             assert (await container.notifier().send(owed, reported)).id > 0
         else:
             with pytest.raises(Permanent, match="thread not found"):
@@ -99,13 +99,13 @@ async def said_in(stage: Stage, group: int) -> list[tuple[str | None, str]]:
 
 async def test_news_of_a_deleted_topic_go_to_the_group(stage: Stage) -> None:
     group, thread = await forum(stage, "Altas")
-    stage.settings = stage.settings.model_copy(update={"news_groups": news_places(f"sale={group}/{thread}")})
+    stage.settings = stage.settings.model_copy(update={"news_groups": news_chats(f"sale={group}/{thread}")})
     stage.core.settings.override(stage.settings)
     async with stage.running():
         await bought(stage, await stage.person())
         await until(lambda: said_in(stage, group), "the group hears of a sale")
-        ((place, reported),) = await said_in(stage, group)
-        assert place == str(thread)
+        ((thread_id, reported),) = await said_in(stage, group)
+        assert thread_id == str(thread)
         assert "29,99\xa0€ · Retabet" in reported
         deleted = await stage.http.post(f"/channels/{group}/topics/{thread}/delete")
         assert deleted.json() == {"ok": True}
@@ -116,7 +116,7 @@ async def test_news_of_a_deleted_topic_go_to_the_group(stage: Stage) -> None:
             return len(await said_in(stage, group)) == 2
 
         await until(twice, "the group hears of the second sale")
-        _, (place, reported) = await said_in(stage, group)
-        assert place is None
+        _, (thread_id, reported) = await said_in(stage, group)
+        assert thread_id is None
         assert f"El tema {thread} de este grupo ya no existe" in reported
         assert "29,99\xa0€ · Retabet" in reported

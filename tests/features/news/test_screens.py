@@ -8,9 +8,9 @@ import pytest
 
 from bot.screens.notices import render
 from bot.texts import texts_for
-from features.news.domain import DEFAULT_TOPICS, NewsPlace, Topic
+from features.news.domain import DEFAULT_TOPICS, NewsChat, Topic
 from features.news.messages import News, NewsTogether
-from features.news.settings import news_places
+from features.news.settings import news_chats
 from subscriptions.domain.ids import TelegramId
 
 ANA = UUID("019a3f00-0000-7000-8000-000000000001")
@@ -26,7 +26,7 @@ def test_sale_names_customer_plan_and_amount_and_links_to_the_customer() -> None
 
 
 def test_group_button_links_to_the_chat_with_the_bot() -> None:
-    screen = render(News(topic=Topic.SALE, facts=FACTS | {"bot": "umbral_bot"}, place=7), "es")
+    screen = render(News(topic=Topic.SALE, facts=FACTS | {"bot": "umbral_bot"}, thread_id=7), "es")
     assert screen.markup is not None
     ((button,),) = screen.markup.inline_keyboard
     assert (button.url or "").startswith("https://t.me/umbral_bot?start=c_")
@@ -50,19 +50,19 @@ def test_combined_news_are_counted_by_topic_with_amounts() -> None:
 
 
 def test_news_are_restored_from_their_parameters() -> None:
-    reported = News(topic=Topic.DISPUTE, said="won", facts=FACTS, place=7)
+    reported = News(topic=Topic.DISPUTE, said="won", facts=FACTS, thread_id=7)
     assert News.from_params(reported.to_params()) == reported
 
 
 def test_news_groups_are_parsed_from_the_settings() -> None:
     chat = TelegramId(-1001234567890)
-    assert news_places("-1001234567890, sale+refund=-1001234567890/7") == (
-        NewsPlace(chat=chat, topics=DEFAULT_TOPICS),
-        NewsPlace(chat=chat, thread=7, topics=frozenset({Topic.SALE, Topic.REFUND})),
+    assert news_chats("-1001234567890, sale+refund=-1001234567890/7") == (
+        NewsChat(chat=chat, topics=DEFAULT_TOPICS),
+        NewsChat(chat=chat, thread=7, topics=frozenset({Topic.SALE, Topic.REFUND})),
     )
 
 
 @pytest.mark.parametrize("wrong", ["1234", "-100/x", "sales=-1001234567890", "=-1001234567890"])
 def test_invalid_news_group_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"must be like|knows no news"):
-        news_places(wrong)
+        news_chats(wrong)

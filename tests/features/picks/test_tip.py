@@ -48,7 +48,7 @@ def test_cash_out_pays_its_odds(odds: Decimal, stake: Decimal, at: Decimal) -> N
     )
 )
 def test_combined_tip_pays_the_product_of_its_legs(legs: list[tuple[Decimal, TipResult]]) -> None:
-    parts = tuple(leg(place, odds) for place, (odds, _) in enumerate(legs))
+    parts = tuple(leg(index, odds) for index, (odds, _) in enumerate(legs))
     product = prod((Fraction(odds) for odds, _ in legs), start=Fraction(1))
     published = Decimal(round(product * 1000)) / 1000
     if published > 10_000:

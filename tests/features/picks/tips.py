@@ -12,9 +12,9 @@ from tests.fakes.samples import NOON
 STARTS = NOON + timedelta(days=1)
 
 
-def leg(place: int, odds: str | Decimal) -> TipLeg:
+def leg(index: int, odds: str | Decimal) -> TipLeg:
     """Return one leg of a combined tip, on a separate event."""
-    return TipLeg(event=f"Partido {place}", market="Goles", selection="Más de 2,5", odds=Decimal(odds))
+    return TipLeg(event=f"Partido {index}", market="Goles", selection="Más de 2,5", odds=Decimal(odds))
 
 
 def tip(**changes: Any) -> TipFacts:

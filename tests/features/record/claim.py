@@ -34,7 +34,7 @@ class Claim:
 
     number: int
     plan: str
-    place: int
+    position: int
     facts: Facts
     published_at: datetime
     rule: str
@@ -94,7 +94,7 @@ class Claim:
         odds, stake = Fraction(self.facts["odds"]), Fraction(self.facts["stake"])
         back = self._comes_back(odds)
         groups = {name: self.facts.get(name, "") for name in ("market", "sport", "bookmaker", "author")}
-        return Ended(self.starts_at, self.place, odds, stake, None if back is None else back * stake, groups)
+        return Ended(self.starts_at, self.position, odds, stake, None if back is None else back * stake, groups)
 
     def _comes_back(self, odds: Fraction) -> Fraction | None:
         if self.withdrawn_in_time:

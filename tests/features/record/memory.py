@@ -146,7 +146,7 @@ class MemoryRecord:
         )
         return sorted(standing, key=lambda post: post.at, reverse=True)
 
-    async def place_post(self, post: RecordPost, message_id: int, at: datetime) -> None:
+    async def mark_posted(self, post: RecordPost, message_id: int, at: datetime) -> None:
         stored = await self.post(post.plan_id, post.kind, post.subject)
         if stored is not None and stored.message_id is None:
             self._posts.save(replace(stored, message_id=message_id, posted_at=at))

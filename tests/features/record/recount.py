@@ -40,7 +40,7 @@ class Ended:
     """
 
     starts_at: datetime
-    place: int
+    position: int
     odds: Fraction
     stake: Fraction
     comes_back: Fraction | None
@@ -54,8 +54,8 @@ class Ended:
 
 def range_of(number: Fraction, bounds: Sequence[str]) -> str:
     """Return the range `from–to` of a number, lower end included; without an upper end, `from+`."""
-    place = sum(Fraction(bound) <= number for bound in bounds) - 1
-    return f"{bounds[place]}–{bounds[place + 1]}" if place + 1 < len(bounds) else f"{bounds[place]}+"
+    index = sum(Fraction(bound) <= number for bound in bounds) - 1
+    return f"{bounds[index]}–{bounds[index + 1]}" if index + 1 < len(bounds) else f"{bounds[index]}+"
 
 
 def month_of(moment: datetime) -> str:
@@ -65,7 +65,7 @@ def month_of(moment: datetime) -> str:
 
 def recount(ended: Iterable[Ended]) -> dict[str, Any]:
     """Return all figures by their names in the product. interval: its two ends."""
-    in_order = sorted(ended, key=lambda each: (each.starts_at, each.place))
+    in_order = sorted(ended, key=lambda each: (each.starts_at, each.position))
     counted = [each for each in in_order if each.comes_back is not None]
     figures: dict[str, Any] = {"settled_count": len(counted), "void": len(in_order) - len(counted)}
     staked = sum((each.stake for each in counted), Fraction(0))

@@ -33,6 +33,6 @@ async def test_tip_reminder_replies_to_the_tip(stage: Stage) -> None:
         stage.sandbox.world.clock.advance(timedelta(minutes=40))
         await RemindOfTips(stage.core.units(), stage.sandbox.world.clock, stage.core.policy().zones.home)()
         await until(lambda: notified("📌", "⏰"), "so does its reminder")
-    assert owned.place is not None
-    published, reminder = stage.sandbox.world.telegram.posts.messages(owned.place)[-2:]
+    assert owned.chat is not None
+    published, reminder = stage.sandbox.world.telegram.posts.messages(owned.chat)[-2:]
     assert reminder.reply_to == published.id

@@ -46,8 +46,8 @@ def test_unchanged_chain_has_no_flaws() -> None:
 def test_changed_bit_is_found(number: int, letter: int, field: str) -> None:
     made = chain()
     text = str(getattr(made.entries[number], field))
-    place = letter % len(text)
-    flipped = text[:place] + chr(ord(text[place]) ^ 1) + text[place + 1 :]
+    index = letter % len(text)
+    flipped = text[:index] + chr(ord(text[index]) ^ 1) + text[index + 1 :]
     made.entries[number] = replace(made.entries[number], **{field: flipped})
     assert (Flaw.CHANGED, number + 1) in flaws(made)
     assert {at for _, at in flaws(made)} <= {number + 1, number + 2}
@@ -104,10 +104,10 @@ def test_entries_removed_from_the_end_are_found_by_the_published_tips() -> None:
 def test_order_of_settlement_does_not_matter(results: list[TipResult], seed) -> None:  # type: ignore[no-untyped-def]
     def counted(order: list[int]):  # type: ignore[no-untyped-def]
         made = Chain()
-        starts = [STARTS + timedelta(hours=place % 3) for place in range(len(results))]
+        starts = [STARTS + timedelta(hours=index % 3) for index in range(len(results))]
         ids = [made.publish(tip(starts_at=at, odds=Decimal("1.9"))) for at in starts]
-        for place in order:
-            made.settle(ids[place], Settlement(result=results[place]))
+        for index in order:
+            made.settle(ids[index], Settlement(result=results[index]))
         return count(settled_tips(histories(made.entries).values()))
 
     order = list(range(len(results)))
@@ -118,10 +118,10 @@ def test_order_of_settlement_does_not_matter(results: list[TipResult], seed) -> 
 
 def test_figures_match_their_documentation() -> None:
     made = Chain()
-    for place, (odds, stake, result) in enumerate(
+    for index, (odds, stake, result) in enumerate(
         [("2", "1", WON), ("1.5", "2", LOST), ("3", "1", LOST), ("2", "1", PUSH), ("4", "9", VOID), ("1.8", "2", LOST)]
     ):
-        facts = tip(odds=Decimal(odds), stake=Decimal(stake), starts_at=STARTS + timedelta(hours=place), sport="fútbol")
+        facts = tip(odds=Decimal(odds), stake=Decimal(stake), starts_at=STARTS + timedelta(hours=index), sport="fútbol")
         made.settle(made.publish(facts), Settlement(result=result))
     tips = settled_tips(histories(made.entries).values())
     figures = count(tips)
@@ -139,9 +139,9 @@ def test_figures_match_their_documentation() -> None:
 
 def test_confidence_interval_contains_the_yield() -> None:
     made = Chain()
-    for place in range(40):
-        facts = tip(odds=Decimal(2), stake=Decimal(1), starts_at=STARTS + timedelta(minutes=place))
-        made.settle(made.publish(facts), Settlement(result=WON if place % 2 else LOST))
+    for index in range(40):
+        facts = tip(odds=Decimal(2), stake=Decimal(1), starts_at=STARTS + timedelta(minutes=index))
+        made.settle(made.publish(facts), Settlement(result=WON if index % 2 else LOST))
     low, high = count(settled_tips(histories(made.entries).values())).interval or (1, 1)
     assert low == pytest.approx(-0.3138, abs=0.0001)
     assert high == pytest.approx(0.3138, abs=0.0001)

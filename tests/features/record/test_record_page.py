@@ -79,8 +79,8 @@ def shown(view: RecordView, language: str = "es", *, on_sale: bool = True, bot: 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_parts_of_the_page_are_in_order(language: str) -> None:
     page = shown(record(MIXED), language)
-    places = [page.index(part) for part in PARTS]
-    assert places == sorted(places)
+    positions = [page.index(part) for part in PARTS]
+    assert positions == sorted(positions)
     Outline(page)
     headings = re.findall(r"<h2>([^<]+)</h2>", page)
     assert len(headings) == len(set(headings)) == 5, "curve, latest results, months, markets, tips"

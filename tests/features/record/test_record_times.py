@@ -43,14 +43,14 @@ TIP = PublishedTip(
 
 
 @pytest.mark.parametrize(
-    ("language", "written", "place"),
+    ("language", "written", "city"),
     [
         ("es", "1 abr 2026, 00:30", "Horas de Madrid."),
         ("en", "1 Apr 2026, 00:30", "Times are in Madrid time."),
         ("pt", "1 abr. 2026, 00:30", "Horas de Madrid."),
     ],
 )
-def test_start_of_a_tip_is_in_the_shops_time_zone(language: str, written: str, place: str) -> None:
+def test_start_of_a_tip_is_in_the_shops_time_zone(language: str, written: str, city: str) -> None:
     tips = [TIP, replace(TIP, number=2)]
     view = RecordView(
         plan=samples.plan(), figures=Figures(), breakdowns={}, tips=tips, has_more=False, unsettled_count=2
@@ -60,7 +60,7 @@ def test_start_of_a_tip_is_in_the_shops_time_zone(language: str, written: str, p
     answer = show_record(Renderer(IDENTITY, MADRID), request, record_page("retabet"), language, view, 0, site)
     page = bytes(answer.body).decode()
     assert page.count(f">{written}</time>") == 2
-    assert page.count(place) == 1
+    assert page.count(city) == 1
 
 
 def test_start_of_the_record_is_a_day_in_the_shops_time_zone() -> None:

@@ -180,10 +180,10 @@ async def test_record_post_is_added_and_placed_once(units: Units) -> None:
         assert not await uow.of(RECORDS_KEY).add_post(replace(post, text="otra cosa"))
         assert await uow.of(RECORDS_KEY).posts(sale.plan.id, *DIGESTS) == []
         for number, each in ((7, post), (8, post), (9, later)):
-            await uow.of(RECORDS_KEY).place_post(each, number, NOON)
+            await uow.of(RECORDS_KEY).mark_posted(each, number, NOON)
         await uow.commit()
     async with units() as uow:
-        placed = [replace(each, message_id=place, posted_at=NOON) for each, place in ((later, 9), (post, 7))]
+        placed = [replace(each, message_id=message_id, posted_at=NOON) for each, message_id in ((later, 9), (post, 7))]
         assert list(await uow.of(RECORDS_KEY).posts(sale.plan.id, *DIGESTS)) == placed
         assert list(await uow.of(RECORDS_KEY).posts(sale.plan.id, PostKind.CLOSING)) == placed[:1]
         assert await uow.of(RECORDS_KEY).post(sale.plan.id, PostKind.OPENING, "2026-01-01") == placed[1]

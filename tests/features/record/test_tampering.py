@@ -49,8 +49,8 @@ async def soft_id(units: Units) -> str:
         await uow.plans.save(plan)
         await uow.commit()
     accept = accept_tips(units, ManualClock(NOON))
-    drafts = [TipDraft(facts=tip(starts_at=NOON + timedelta(hours=1 + place))) for place in range(TIPS)]
-    await asyncio.gather(*(accept.tip(f"k{place}", plan.soft_id, draft, "cli") for place, draft in enumerate(drafts)))
+    drafts = [TipDraft(facts=tip(starts_at=NOON + timedelta(hours=1 + index))) for index in range(TIPS)]
+    await asyncio.gather(*(accept.tip(f"k{index}", plan.soft_id, draft, "cli") for index, draft in enumerate(drafts)))
     return plan.soft_id
 
 
@@ -107,7 +107,7 @@ async def test_published_digest_cannot_be_changed(
             at=NOON,
         )
         await uow.of(RECORDS_KEY).add_post(digest)
-        await uow.of(RECORDS_KEY).place_post(digest, 7, NOON)
+        await uow.of(RECORDS_KEY).mark_posted(digest, 7, NOON)
         await uow.commit()
     assert await found(units, soft_id) == {(Flaw.UNPROVED, 1)}
     async with engine.connect() as connection:
@@ -167,8 +167,8 @@ async def test_rule_for_withdrawn_tips_is_fixed(
 
 async def test_first_tip_and_choice_of_a_rule_agree(units: Units) -> None:
     """Concurrent, many times: the rule in the entry is the plan's rule."""
-    for place in range(8):
-        plan = replace(samples.plan(), soft_id=f"p{place}")
+    for index in range(8):
+        plan = replace(samples.plan(), soft_id=f"p{index}")
         async with units() as uow:
             await uow.plans.save(plan)
             await uow.commit()
@@ -181,7 +181,7 @@ async def test_first_tip_and_choice_of_a_rule_agree(units: Units) -> None:
 
         accept = accept_tips(units, ManualClock(NOON))
         draft = TipDraft(facts=tip(starts_at=NOON + timedelta(hours=1)))
-        await asyncio.gather(accept.tip(f"k{place}", plan.soft_id, draft, "cli"), choose())
+        await asyncio.gather(accept.tip(f"k{index}", plan.soft_id, draft, "cli"), choose())
         async with units() as uow:
             [entry] = await uow.of(RECORDS_KEY).entries(plan.id)
             assert entry.facts()["withdrawn"] == await uow.of(RECORDS_KEY).rule(plan.id)
@@ -259,10 +259,10 @@ async def live_plan(live: AsyncEngine, units: Units) -> ServicePlan:
         await uow.plans.save(plan)
         await uow.commit()
     accept = accept_tips(units, clock)
-    for place in range(TIPS):
-        facts = tip(starts_at=clock.now() + (1 + place) * HOUR, event=ODD_WORDS)
+    for index in range(TIPS):
+        facts = tip(starts_at=clock.now() + (1 + index) * HOUR, event=ODD_WORDS)
         draft = TipDraft(facts=facts)
-        await accept.tip(f"k{place}", plan.soft_id, draft, "cli")
+        await accept.tip(f"k{index}", plan.soft_id, draft, "cli")
     return plan
 
 

@@ -49,9 +49,9 @@ async def record(site: Website) -> None:
     """Three tips of yesterday in the record of a plan."""
     yesterday = NOW - timedelta(days=1)
     accept = accept_tips(site.container.core.units(), ManualClock(yesterday))
-    for place in range(3):
-        draft = TipDraft(facts=tip(event=f"Partido {place}", starts_at=yesterday + timedelta(hours=1 + place)))
-        await accept.tip(f"match/{place}", "retabet", draft, "cli")
+    for index in range(3):
+        draft = TipDraft(facts=tip(event=f"Partido {index}", starts_at=yesterday + timedelta(hours=1 + index)))
+        await accept.tip(f"match/{index}", "retabet", draft, "cli")
 
 
 async def spoil(tables: Tables, statement: str) -> None:

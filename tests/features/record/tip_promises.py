@@ -29,7 +29,7 @@ from tests.year.journal import Journal
 from tests.year.line import Line
 from tests.year.newsstand import DELETABLE, Arrival, Copy, Newsstand
 from tests.year.promises import Broken
-from tests.year.shared_chats import PLACES, VIP_CHAT
+from tests.year.shared_chats import SHARED_CHATS, VIP_CHAT
 from tests.year.weather import Weather
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -45,7 +45,7 @@ REMINDED_AFTER: Final = timedelta(seconds=10)
 """Interval of the checks for reminders."""
 READ_AFTER: Final = 2 * HOUR
 RESULT: Final = "🏁"
-SHOWN: Final = {MAIN: {VIP_CHAT}, OTHER: {PLACES[1].chat}}
+SHOWN: Final = {MAIN: {VIP_CHAT}, OTHER: {SHARED_CHATS[1].chat}}
 """Shared chats that show each plan's tips, in addition to the customers' own channels."""
 SCRIPT: Final = Path(__file__).parents[3] / "src/web/static/verify_record.py"
 _COPIES: Final = """
@@ -171,11 +171,11 @@ class TipPromises:
 
     def _no_reminder_is_late(self) -> None:
         for reminder in self.stand.reminders[self._reminders :]:
-            claim, place = self.tipster.claims[reminder.tip], (reminder.tip, reminder.chat)
-            self._reminded[place] += 1
+            claim, reminder_key = self.tipster.claims[reminder.tip], (reminder.tip, reminder.chat)
+            self._reminded[reminder_key] += 1
             if reminder.at >= claim.start_at(reminder.at):
                 raise Broken("no reminder comes at the start or later", [claim, reminder], None)
-            if self._reminded[place] > 1 and place not in self.stand.repeated:
+            if self._reminded[reminder_key] > 1 and reminder_key not in self.stand.repeated:
                 raise Broken("a tip is reminded of once", [claim, reminder], None)
             if claim.withdrawn_at is not None and reminder.at > claim.withdrawn_at:
                 raise Broken("what was withdrawn is not reminded of", [claim, reminder], None)

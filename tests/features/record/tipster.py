@@ -76,7 +76,7 @@ class Tipster:
     published: Callable[[Claim], None] = lambda claim: None
     changed: Callable[[Claim], None] = lambda claim: None
     claims: dict[int, Claim] = field(default_factory=dict)
-    _places: Counter[str] = field(default_factory=Counter)
+    _published: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.accept_pick = PicksContainer(core=self.house.core).accept_pick()
@@ -118,9 +118,9 @@ class Tipster:
     def _claim(self) -> Claim:
         number = len(self.claims) + 1
         plan = OTHER if self.chance.happens(0.1) else MAIN
-        self._places[plan] += 1
+        self._published[plan] += 1
         now, facts = self.clock.now(), self._facts(number)
-        claim = self.claims[number] = Claim(number, plan, self._places[plan], facts, now, RULES[plan])
+        claim = self.claims[number] = Claim(number, plan, self._published[plan], facts, now, RULES[plan])
         self._keep_silent(claim)
         return claim
 
@@ -145,8 +145,8 @@ class Tipster:
         if self.chance.happens(0.12):
             odds = [Decimal(self.chance.randint(101, 250)) / 100 for _ in range(self.chance.randint(2, 4))]
             facts["legs"] = [
-                {"event": f"{number}-{place}", "market": "Goles", "selection": "Más de 2,5", "odds": str(each)}
-                for place, each in enumerate(odds)
+                {"event": f"{number}-{index}", "market": "Goles", "selection": "Más de 2,5", "odds": str(each)}
+                for index, each in enumerate(odds)
             ]
             return facts | {"odds": str(round(prod(odds, start=Decimal(1)), 3))}
         return facts | {"odds": str(Decimal(self.chance.randint(1010, 9000)) / 1000)}

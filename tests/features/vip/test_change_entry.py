@@ -34,10 +34,10 @@ async def stage_of(chats: Chats, customer: Customer) -> int | str | None:
 
 async def way(chats: Chats, customer: Customer, plan: ServicePlan) -> tuple[Channel, Access]:
     async with chats.shop.units() as uow:
-        [(place, access)] = await ways_of(uow, customer.id, plan)
-    assert place is not None
+        [(channel, access)] = await ways_of(uow, customer.id, plan)
+    assert channel is not None
     assert access is not None
-    return place, access
+    return channel, access
 
 
 async def test_ritual_applies_to_customers_who_get_access_from_now_on(chats: Chats) -> None:
@@ -74,10 +74,10 @@ async def test_customers_halfway_get_a_link_when_the_ritual_is_removed(chats: Ch
     assert effect == Effect(name="ritual_ends", facts={"count": 1})
     await chats.does("change_entry", NEWS, entry="request")
     assert await stage_of(chats, ana) is None
-    place, access = await way(chats, ana, plan)
+    channel, access = await way(chats, ana, plan)
     assert access.status is IN
     [link] = await chats.shop.jobs("bot.tend_vip_entry")
-    assert (link["customer_id"], link["channel_id"], link["upkeep"]) == (str(ana.id), str(place.id), False)
+    assert (link["customer_id"], link["channel_id"], link["upkeep"]) == (str(ana.id), str(channel.id), False)
     assert await stage_of(chats, await chats.buys(plan)) == "none"
 
 
@@ -85,9 +85,9 @@ async def test_member_of_a_lost_channel_does_not_repeat_the_ritual(chats: Chats)
     plan = await chats.plan(NEWS)
     await chats.does("change_entry", NEWS, entry="ritual")
     ana, eva = await chats.buys(plan), await chats.buys(plan)
-    (place, _), resource = await way(chats, ana, plan), await chats.resource(NEWS)
+    (channel, _), resource = await way(chats, ana, plan), await chats.resource(NEWS)
     async with chats.shop.units() as uow:
-        held = await uow.accesses.find(ana.id, place.id, lock=True)
+        held = await uow.accesses.find(ana.id, channel.id, lock=True)
         entry = await uow.of(VIP_ENTRIES_KEY).find(ana.id, resource.id, lock=True)
         assert held is not None
         assert entry is not None
@@ -100,9 +100,9 @@ async def test_member_of_a_lost_channel_does_not_repeat_the_ritual(chats: Chats)
         await uow.commit()
     await chats.does("replace_resource", NEWS, chat=str(NEW))
     assert [await stage_of(chats, each) for each in (ana, eva)] == [None, 1]
-    new_place, new_access = await way(chats, ana, plan)
-    assert (new_place.channel_id, new_access.status) == (NEW, AccessStatus.PENDING)
-    links = [job for job in await chats.shop.jobs("bot.tend_vip_entry") if job["channel_id"] == str(new_place.id)]
+    new_channel, new_access = await way(chats, ana, plan)
+    assert (new_channel.channel_id, new_access.status) == (NEW, AccessStatus.PENDING)
+    links = [job for job in await chats.shop.jobs("bot.tend_vip_entry") if job["channel_id"] == str(new_channel.id)]
     assert [job["customer_id"] for job in links] == [str(ana.id)]
 
 

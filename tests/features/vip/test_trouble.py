@@ -23,11 +23,11 @@ async def test_link_refused_by_telegram_is_requested_again(stage: Stage) -> None
 async def test_customer_is_informed_while_the_bot_is_out_of_the_channel(stage: Stage) -> None:
     async with stage.running():
         vip, ana, telegram = await a_vip_channel(stage), await stage.person(), stage.sandbox.world.telegram
-        telegram.channels.edit_admin(vip.place.owner, vip.place, stage.bot.id, set())
+        telegram.channels.edit_admin(vip.channel.owner, vip.channel, stage.bot.id, set())
         stage.sandbox.world.commit()
         third = await vip.third(ana)
         assert "Tu acceso está a salvo" in third["text"]
-        telegram.channels.edit_admin(vip.place.owner, vip.place, stage.bot.id, RIGHTS)
+        telegram.channels.edit_admin(vip.channel.owner, vip.channel, stage.bot.id, RIGHTS)
         stage.sandbox.world.commit()
         await ana.press(third, button="Intentar de nuevo")
         open_door = await ana.said("Paso 3 de 3 · La puerta está abierta", after=third["seq"])
@@ -38,14 +38,14 @@ async def test_banned_customer_gets_no_link(stage: Stage) -> None:
     members = stage.sandbox.world.telegram.members
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
-        members.ban(vip.place.owner, vip.place, ana.id)
+        members.ban(vip.channel.owner, vip.channel, ana.id)
         first = await vip.activated(ana)
         await ana.press(first, button="Continuar")
         second = await ana.said("Paso 2 de 3", after=first["seq"])
         await ana.press(second, button="Estoy listo")
         third = await ana.said("Un administrador te ha quitado el acceso", after=second["seq"])
         assert not [label for label, button in buttons(third).items() if "url" in button]
-        assert members.is_banned(vip.place, ana.id)
+        assert members.is_banned(vip.channel, ana.id)
 
 
 async def test_staff_member_may_use_a_code(stage: Stage) -> None:

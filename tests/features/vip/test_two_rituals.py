@@ -114,18 +114,20 @@ class Life:
             name for name, chat in CHATS.items() if self.ana.telegram_id in self.shop.telegram.channel(chat).members
         }
 
-    async def place(self, name: str) -> Channel:
+    async def chat(self, name: str) -> Channel:
         async with self.shop.shop.units() as uow:
             resource = await uow.resources.by_soft_id(name)
-            place = await uow.resources.place(resource.id) if resource is not None else None
-        assert place is not None
-        return place
+            channel = await uow.resources.channel(resource.id) if resource is not None else None
+        assert channel is not None
+        return channel
 
     async def rows(self, name: str) -> tuple[Access | None, VipEntry | None]:
-        place = await self.place(name)
-        key = None if name == VIP else place.resource_id
+        channel = await self.chat(name)
+        key = None if name == VIP else channel.resource_id
         async with self.shop.shop.units() as uow:
-            return await uow.accesses.find(self.ana.id, place.id), await uow.of(VIP_ENTRIES_KEY).find(self.ana.id, key)
+            return await uow.accesses.find(self.ana.id, channel.id), await uow.of(VIP_ENTRIES_KEY).find(
+                self.ana.id, key
+            )
 
     async def stages(self) -> dict[str, int | None]:
         return {name: await self.shop.entry.get_current_stage(self.ana.telegram_id, name) for name in CHATS}
@@ -177,8 +179,8 @@ class Life:
 
     async def _link(self, name: str) -> None:
         """Create a link if one is due, as the status card does."""
-        place = await self.place(name)
-        channel_id = None if name == VIP else place.id
+        channel = await self.chat(name)
+        channel_id = None if name == VIP else channel.id
         async with self.shop.shop.units() as uow:
             wanted = await wants_link(uow, self.ana.id, channel_id)
         if wanted:

@@ -14,10 +14,10 @@ from umbral_sandbox.world.telegram.records import bot_api_id
 
 async def a_course(stage: Stage, terminal: Terminal) -> Place:
     """Add a channel with the ritual by the command line."""
-    place = a_chat(stage, "Curso", "channel")
-    ran = await terminal.run("resources", "add", str(bot_api_id(place.id)), "--name", "curso", "--entry", "ritual")
+    chat = a_chat(stage, "Curso", "channel")
+    ran = await terminal.run("resources", "add", str(bot_api_id(chat.id)), "--name", "curso", "--entry", "ritual")
     assert ran.status == 0, ran.err
-    return place
+    return chat
 
 
 async def through(phone: Phone, first: Message, go_on: str = "Continuar") -> str:
@@ -73,7 +73,7 @@ async def test_plan_with_two_ritual_channels_sends_a_message_for_each(stage: Sta
 
         await over(stage, ana, plan)
         await until(lambda: outside(stage, course, ana), "she is out of the course")
-        await until(lambda: outside(stage, vip.place, ana), "and of the VIP channel")
+        await until(lambda: outside(stage, vip.channel, ana), "and of the VIP channel")
 
 
 async def test_status_leads_back_to_the_ritual_of_another_channel(stage: Stage, terminal: Terminal) -> None:

@@ -50,7 +50,7 @@ async def test_message_processed_twice_is_settled_and_repeats_are_counted(shop: 
     await shop.deliver(*shop.provider.pay(session))
     (job,) = await shop.jobs("bot.announce")
     notifier = MemoryNotifier()
-    desks = [Announce(place.units, notifier, place.clock, place.policy, place.gateways) for place in (shop, replica)]
+    desks = [Announce(world.units, notifier, world.clock, world.policy, world.gateways) for world in (shop, replica)]
     reported = (job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
     await asyncio.gather(*(desk(*reported) for desk in desks))
     await desks[0](*reported)

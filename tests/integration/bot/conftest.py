@@ -228,8 +228,8 @@ async def stage(database_url: str, choices: Mapping[str, str]) -> AsyncIterator[
             gateways = MemoryGateways({"memory": MemoryGateway(core.clock())})
             core.gateways.override(gateways)
             async with core.units()() as uow:
-                for place, (soft_id, name) in enumerate([("retabet", "Retabet"), ("sportium", "Sportium")]):
-                    await uow.plans.save(a_plan(soft_id, name, position=place, now=core.clock().now()))
+                for index, (soft_id, name) in enumerate([("retabet", "Retabet"), ("sportium", "Sportium")]):
+                    await uow.plans.save(a_plan(soft_id, name, position=index, now=core.clock().now()))
                 await uow.commit()
             stage = Stage(sandbox, http, bot, sender, core, gateways, settings)
             # The owner receives no news: a test that presses a button reads the answer to the button.

@@ -31,7 +31,7 @@ class Owned:
     phone: Phone
     subscription: Subscription
     channel: Channel
-    place: WorldChannel | None = None
+    chat: WorldChannel | None = None
 
     async def access(self) -> Access:
         """Return the stored access."""
@@ -42,12 +42,12 @@ class Owned:
         """Create the channel and appoint the bot."""
         telegram = self.stage.sandbox.world.telegram
         owner = telegram.people.add_person("Canales")
-        self.place = telegram.channels.create(owner.id, self.channel.title)
-        telegram.channels.edit_admin(owner.id, self.place, self.stage.bot.id, RIGHTS)
+        self.chat = telegram.channels.create(owner.id, self.channel.title)
+        telegram.channels.edit_admin(owner.id, self.chat, self.stage.bot.id, RIGHTS)
         self.stage.sandbox.world.commit()
         async with self.stage.core.units()() as uow:
             self.channel.status = ChannelStatus.READY
-            self.channel.channel_id, self.channel.access_hash = ChatId(bot_api_id(self.place.id)), 1
+            self.channel.channel_id, self.channel.access_hash = ChatId(bot_api_id(self.chat.id)), 1
             await uow.channels.save(self.channel)
             await uow.commit()
 
@@ -61,9 +61,9 @@ class Owned:
 
     async def invite(self, lifetime: timedelta = timedelta(hours=24)) -> str:
         """Create and send the customer's invite link, and return its address."""
-        assert self.place is not None
+        assert self.chat is not None
         world, now = self.stage.sandbox.world, self.stage.core.clock().now()
-        link = world.telegram.invites.export(self.place.owner, self.place, request=True)
+        link = world.telegram.invites.export(self.chat.owner, self.chat, request=True)
         world.commit()
         async with self.stage.core.units()() as uow:
             access = await _access(uow, self.phone, self.channel)

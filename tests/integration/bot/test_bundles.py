@@ -46,8 +46,8 @@ async def test_purchase_opens_each_chat_and_its_end_closes_those_not_opened_othe
     stage: Stage, terminal: Terminal
 ) -> None:
     news, talk = a_chat(stage, "Avisos", "channel"), a_chat(stage, "Tertulia", "group")
-    for place, name in ((talk, "tertulia"), (news, "avisos")):
-        ran = await terminal.run("resources", "add", str(bot_api_id(place.id)))
+    for chat, name in ((talk, "tertulia"), (news, "avisos")):
+        ran = await terminal.run("resources", "add", str(bot_api_id(chat.id)))
         assert (ran.status, ran.out.split()[0]) == (0, name), ran.err
     again = await terminal.run("resources", "add", str(bot_api_id(news.id)))
     assert (again.status, again.err) == (
@@ -65,12 +65,12 @@ async def test_purchase_opens_each_chat_and_its_end_closes_those_not_opened_othe
             stranger = await stage.person(f"Ladrón {number}")
             for url in ways.values():
                 assert (await stranger.do("open", url=url))["result"] == "requested"
-        for url, place in zip(ways.values(), (news, talk), strict=True):
+        for url, chat in zip(ways.values(), (news, talk), strict=True):
             assert (await ana.do("open", url=url))["result"] == "requested"
-            await until(lambda place=place: inside(stage, place, ana), "they are inside")
+            await until(lambda chat=chat: inside(stage, chat, ana), "they are inside")
         await until(lambda: answered(stage, STRANGERS * 2), "every stranger was turned away")
-        for place in (news, talk):
-            assert people_of(stage, place) == {place.owner, ana.id}
+        for chat in (news, talk):
+            assert people_of(stage, chat) == {chat.owner, ana.id}
 
         await bought(stage, ana, chatter, enters=False)
         card = await status(ana)
@@ -152,9 +152,9 @@ async def test_basic_group_upgraded_to_a_supergroup_stays_the_same_chat(
     async with stage.core.units()() as uow:
         resource = await uow.resources.by_soft_id("tertulia")
         assert resource is not None
-        place = await uow.resources.place(resource.id)
-        assert place is not None
-        assert (place.channel_id, place.replaces) == (new.chat_id, None)
+        channel = await uow.resources.channel(resource.id)
+        assert channel is not None
+        assert (channel.channel_id, channel.replaces) == (new.chat_id, None)
         assert not await uow.alarms.open(9)
 
 
@@ -308,34 +308,34 @@ async def status(phone: Phone) -> str:
     return str((await phone.said("Todo", after=seq))["text"])
 
 
-def people_of(stage: Stage, place: Place) -> set[int]:
+def people_of(stage: Stage, chat: Place) -> set[int]:
     """Return the members of a chat, without bots."""
     telegram = stage.sandbox.world.telegram
-    found = telegram.channels.find(place.id)
+    found = telegram.channels.find(chat.id)
     assert found is not None
     return {member for member in found.members if not telegram.people.get(member).is_bot}
 
 
-async def inside(stage: Stage, place: Place, phone: Phone) -> bool:
+async def inside(stage: Stage, chat: Place, phone: Phone) -> bool:
     """Return whether the person is in the chat."""
-    return phone.id in people_of(stage, place)
+    return phone.id in people_of(stage, chat)
 
 
-async def outside(stage: Stage, place: Place, phone: Phone) -> bool:
+async def outside(stage: Stage, chat: Place, phone: Phone) -> bool:
     """Return whether the person is not in the chat."""
-    return phone.id not in people_of(stage, place)
+    return phone.id not in people_of(stage, chat)
 
 
-async def greeted(stage: Stage, place: Place, words: str) -> bool:
+async def greeted(stage: Stage, chat: Place, words: str) -> bool:
     """Return whether the bot posted these words in the group and no service message about joined members remains."""
-    messages = stage.sandbox.world.telegram.state.messages(channel_key(place.id))
+    messages = stage.sandbox.world.telegram.state.messages(channel_key(chat.id))
     lines = [str(message.content) for message in messages]
     return any(words in line for line in lines) and not any("new_chat_members" in line for line in lines)
 
 
-async def thread_of(stage: Stage, place: Place, words: str) -> int | None:
+async def thread_of(stage: Stage, chat: Place, words: str) -> int | None:
     """Return the topic of the bot's post with these words, or None."""
-    messages = stage.sandbox.world.telegram.state.messages(channel_key(place.id))
+    messages = stage.sandbox.world.telegram.state.messages(channel_key(chat.id))
     said = (message.hidden.get("thread") for message in messages if words in str(message.content))
     return next((thread for thread in said if isinstance(thread, int)), None)
 

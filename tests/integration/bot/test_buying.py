@@ -103,9 +103,9 @@ async def test_several_providers_are_offered_each_with_its_speed(stage: Stage) -
         card = await to_card(ana)
         assert "Al suscribirte aceptas" in card["text"]
         await ana.press(card, button="Suscribirse")
-        place = await ana.said("Pulsa aquí", after=card["seq"])
-        assert buttons(place)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
-        await ana.press(place, button="Pagar de otra forma")
+        pay_screen = await ana.said("Pulsa aquí", after=card["seq"])
+        assert buttons(pay_screen)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
+        await ana.press(pay_screen, button="Pagar de otra forma")
         choice = await ana.said("¿Cómo quieres pagar?")
 
         assert "aceptas" not in choice["text"]

@@ -36,10 +36,10 @@ async def test_each_provider_shows_its_price_and_can_be_replaced(stage: Stage) -
         card = await to_card(ana)
         assert words(card)[:2] == ["💳 Suscribirse", "Pago second_way · 1500\xa0⭐ · al instante"]
         await ana.press(card, button="Pago second_way")
-        place = await ana.said("Pulsa aquí", after=card["seq"])
-        assert words(place) == ["Ir a pago seguro", OTHERWISE, "Ya pagué, verificar", "⬅️ Volver"]
-        await ana.press(place, button=OTHERWISE)
-        again = await ana.said("¿Cómo quieres pagar?", after=place["seq"])
+        pay_screen = await ana.said("Pulsa aquí", after=card["seq"])
+        assert words(pay_screen) == ["Ir a pago seguro", OTHERWISE, "Ya pagué, verificar", "⬅️ Volver"]
+        await ana.press(pay_screen, button=OTHERWISE)
+        again = await ana.said("¿Cómo quieres pagar?", after=pay_screen["seq"])
         assert words(again) == [
             "Pago memory · 29,99\xa0€ · al instante",
             "Pago second_way · 1500\xa0⭐ · al instante",
@@ -49,7 +49,7 @@ async def test_each_provider_shows_its_price_and_can_be_replaced(stage: Stage) -
         other = await ana.said("Pulsa aquí", after=again["seq"])
         assert buttons(other)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
         # The same message throughout, and one order with a checkout at each of the two providers.
-        assert len({item["id"] for item in (card, place, again, other)}) == 1
+        assert len({item["id"] for item in (card, pay_screen, again, other)}) == 1
         async with stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
             assert customer is not None
@@ -98,8 +98,8 @@ async def test_owner_switches_orders_and_tests_the_providers(stage: Stage) -> No
             await uow.customers.save(customer)
             await uow.commit()
         await olga.press("🧪 Pago de prueba")
-        place = await olga.press("🎰 Retabet · 29,99\xa0€")
-        assert buttons(place)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
+        pay_screen = await olga.press("🎰 Retabet · 29,99\xa0€")
+        assert buttons(pay_screen)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
 
         await olga.press("⬅️ Volver")
         on = await olga.press("▶️ Activar")

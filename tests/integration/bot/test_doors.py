@@ -15,7 +15,7 @@ async def test_payer_is_admitted_and_a_stranger_is_not(stage: Stage) -> None:
         url = await owned.invite()
         assert (await eve.do("open", url=url))["result"] == "requested"
         await eve.said("Este enlace pertenece a otra cuenta")
-        assert owned.place is not None
+        assert owned.chat is not None
         telegram = stage.sandbox.world.telegram
 
         async def declined() -> bool:
@@ -24,7 +24,7 @@ async def test_payer_is_admitted_and_a_stranger_is_not(stage: Stage) -> None:
         await until(declined, "the stranger is declined")
         assert (await ana.do("open", url=url))["result"] == "requested"
         await ana.said("Ya estás dentro")
-        members = telegram.channels.find(owned.place.id)
+        members = telegram.channels.find(owned.chat.id)
         assert members is not None
         assert ana.id in members.members
         assert eve.id not in members.members
@@ -75,16 +75,16 @@ async def test_stranger_who_used_the_link_is_removed_and_customer_notified(stage
         ana, eve = await stage.person("Ana"), await stage.person("Eve")
         owned = await bought(stage, ana)
         await owned.open_channel()
-        assert owned.place is not None
-        place_id = owned.place.id
+        assert owned.chat is not None
+        channel_id = owned.chat.id
         await owned.invite()
-        link = telegram.invites.export(owned.place.owner, owned.place, member_limit=1)
+        link = telegram.invites.export(owned.chat.owner, owned.chat, member_limit=1)
         stage.sandbox.world.commit()
         assert (await eve.do("open", url=link.url))["result"] == "joined"
         await owner.said("Alguien que no es el cliente")
-        place = telegram.channels.find(place_id)
-        assert place is not None
-        assert (eve.id in place.members, place.banned) == (False, {})
+        channel = telegram.channels.find(channel_id)
+        assert channel is not None
+        assert (eve.id in channel.members, channel.banned) == (False, {})
         await ana.said("Otra persona entró en tu canal")
         async with stage.core.units()() as uow:
             links = await uow.channels.live_invites(owned.channel.id)

@@ -25,9 +25,9 @@ async def inside(stage: Stage, phone: Phone) -> Owned:
     """Create a customer in their own channel, in which a sender bot may post."""
     owned = await bought(stage, phone)
     await owned.open_channel()
-    assert owned.place is not None
+    assert owned.chat is not None
     rights = {"can_post_messages", "can_edit_messages", "can_delete_messages"}
-    stage.sandbox.world.telegram.channels.edit_admin(owned.place.owner, owned.place, stage.sender.id, rights)
+    stage.sandbox.world.telegram.channels.edit_admin(owned.chat.owner, owned.chat, stage.sender.id, rights)
     stage.sandbox.world.commit()
     await phone.do("open", url=await owned.invite())
     await phone.said("Ya estás dentro")
@@ -199,12 +199,12 @@ async def test_customer_without_access_is_removed_but_not_banned(stage: Stage) -
             return (await owned.access()).status is AccessStatus.REVOKED
 
         await until(out, "the access is revoked")
-        assert owned.place is not None
+        assert owned.chat is not None
         telegram = stage.sandbox.world.telegram
-        place = telegram.channels.find(owned.place.id)
-        assert place is not None
-        assert ana.id not in place.members
-        assert telegram.members.banned(place) == []
+        channel = telegram.channels.find(owned.chat.id)
+        assert channel is not None
+        assert ana.id not in channel.members
+        assert telegram.members.banned(channel) == []
 
 
 async def test_repeated_alarm_reaches_the_owner_once(stage: Stage) -> None:

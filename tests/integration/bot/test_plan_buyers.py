@@ -19,8 +19,8 @@ PLANS: dict[str, dict[str, Any]] = {
 
 async def offered(stage: Stage) -> None:
     async with stage.core.units()() as uow:
-        for place, (soft_id, rules) in enumerate(PLANS.items(), start=10):
-            plan: ServicePlan = a_plan(soft_id, soft_id.title(), position=place, now=stage.core.clock().now(), **rules)
+        for index, (soft_id, rules) in enumerate(PLANS.items(), start=10):
+            plan: ServicePlan = a_plan(soft_id, soft_id.title(), position=index, now=stage.core.clock().now(), **rules)
             await uow.plans.save(plan)
         await uow.commit()
 

@@ -36,10 +36,10 @@ class Walk:
         while True:
             shown = await self._next(last)
             last = shown["seq"]
-            name, place = self._choice(shown) or ("", "")
+            name, checkout_url = self._choice(shown) or ("", "")
             self.taps += 1
-            if place:
-                self.url = place
+            if checkout_url:
+                self.url = checkout_url
                 return self.taps + PRESSED_AT_THE_PROVIDERS
             await self._phone.press(shown, button=name)
 
@@ -114,10 +114,10 @@ async def test_returning_customer_pays_by_the_last_provider_and_can_choose(stage
             "Ya pagué, verificar",
         ]
         await ana.press(card, button=SUBSCRIBE)
-        place = await ana.said("Pulsa aquí")
-        assert buttons(place)[PAY]["url"].startswith("https://pay.example/memory/")
-        await ana.press(place, button=OTHERWISE)
-        choice = await ana.said("¿Cómo quieres pagar?", after=place["seq"])
+        pay_screen = await ana.said("Pulsa aquí")
+        assert buttons(pay_screen)[PAY]["url"].startswith("https://pay.example/memory/")
+        await ana.press(pay_screen, button=OTHERWISE)
+        choice = await ana.said("¿Cómo quieres pagar?", after=pay_screen["seq"])
 
         assert [text.split(" · ")[0] for text in buttons(choice)] == ["Pago memory", "Pago second_way", "⬅️ Volver"]
         assert "aceptas" not in choice["text"]

@@ -27,11 +27,11 @@ async def test_owners_are_alerted_when_the_bot_is_removed(stage: Stage) -> None:
         await olga.start()
         seq = await last(olga)
         telegram = stage.sandbox.world.telegram
-        telegram.channels.edit_admin(vip.place.owner, vip.place, stage.bot.id, {"can_post_messages"})
+        telegram.channels.edit_admin(vip.channel.owner, vip.channel, stage.bot.id, {"can_post_messages"})
         stage.sandbox.world.commit()
         reported = await olga.said("A un bot le faltan permisos en un chat tuyo", after=seq)
         assert "Falta: invitar, expulsar" in reported["text"]
-        telegram.channels.edit_admin(vip.place.owner, vip.place, stage.bot.id, set())
+        telegram.channels.edit_admin(vip.channel.owner, vip.channel, stage.bot.id, set())
         stage.sandbox.world.commit()
         await olga.said("Un bot ya no está en el canal VIP", after=seq)
 

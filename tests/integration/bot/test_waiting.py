@@ -20,7 +20,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutSession
 from subscriptions.infrastructure.database.address import plain_dsn
-from subscriptions.infrastructure.fair_semaphore import PLACES
+from subscriptions.infrastructure.fair_semaphore import CAPACITY
 from subscriptions.infrastructure.jobs.connection import queue_pool
 from subscriptions.infrastructure.jobs.queue import decode
 from subscriptions.infrastructure.telegram.pacing import Pace
@@ -123,8 +123,8 @@ async def test_member_behind_a_flood_of_newcomers_is_answered_early(stage: Stage
     mine = [text for chat, text in answered if chat == eva.id]
     assert [position for position, text in enumerate(mine) if "Elige una casa" in text] == [0], "in their order"
     assert len(mine) == 2
-    last_of_mine = max(place for place, (chat, _) in enumerate(answered) if chat == eva.id)
-    assert last_of_mine <= PLACES * 2 + len(mine), "those who had begun before she was taken in, and no others"
+    last_of_mine = max(index for index, (chat, _) in enumerate(answered) if chat == eva.id)
+    assert last_of_mine <= CAPACITY * 2 + len(mine), "those who had begun before she was taken in, and no others"
 
 
 async def answers(stage: Stage) -> list[tuple[int, str]]:

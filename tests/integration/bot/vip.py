@@ -26,13 +26,13 @@ class Vip:
     """The channel and its plan."""
 
     stage: Stage
-    place: Place
+    channel: Place
     plan: ServicePlan
 
     @property
     def chat(self) -> int:
         """Return the Bot API's id of the channel."""
-        return bot_api_id(self.place.id)
+        return bot_api_id(self.channel.id)
 
     async def code(self, plan: ServicePlan | None = None, **more: Any) -> ActivationToken:
         """Create a code that is valid for a month, as the panel does."""
@@ -64,7 +64,7 @@ class Vip:
 
     def inside(self, phone: Phone) -> bool:
         """Return whether the person is in the channel."""
-        found = self.stage.sandbox.world.telegram.channels.find(self.place.id)
+        found = self.stage.sandbox.world.telegram.channels.find(self.channel.id)
         return found is not None and phone.id in found.members
 
     async def activated(self, phone: Phone) -> Message:
@@ -129,10 +129,10 @@ async def a_vip_channel(stage: Stage, *, known: bool = True) -> Vip:
     """Create a channel with the bot as admin and a plan for it. known: whether the product knows the channel."""
     telegram = stage.sandbox.world.telegram
     owner = telegram.people.add_person("Canales", phone="34600000001")
-    place = telegram.channels.create(owner.id, "Retador VIP")
-    telegram.channels.edit_admin(owner.id, place, stage.bot.id, RIGHTS)
+    channel = telegram.channels.create(owner.id, "Retador VIP")
+    telegram.channels.edit_admin(owner.id, channel, stage.bot.id, RIGHTS)
     stage.sandbox.world.commit()
-    vip = Vip(stage, place, await a_vip_plan(stage))
+    vip = Vip(stage, channel, await a_vip_plan(stage))
     if known:
         async with stage.core.units()() as uow:
             await uow.channels.add_if_new(

@@ -25,9 +25,10 @@ from tests.support.postgres import Server, as_process, in_own_thread
 
 
 def logins(url: str, names: Iterable[str] = grants.PROCESSES) -> dict[str, str]:
-    place = urlsplit(url)
+    address = urlsplit(url)
     return {
-        name: place._replace(netloc=f"their_{name}:of-{name}@{place.hostname}:{place.port}").geturl() for name in names
+        name: address._replace(netloc=f"their_{name}:of-{name}@{address.hostname}:{address.port}").geturl()
+        for name in names
     }
 
 

@@ -29,5 +29,5 @@ async def test_rows_without_resources_are_kept_in_step(database_url: str) -> Non
     await run(database_url, "UPDATE service_plans SET access = 'personal_channel', name = 'Again'")
     assert await rows(database_url, OPENED) == [("later", "personal", 4)], "written over though nothing changed"
     await run(database_url, CHANNEL)
-    place = "SELECT soft_id FROM telegram_channels JOIN resources ON resources.id = resource_id"
-    assert await rows(database_url, place) == [("vip",)]
+    query = "SELECT soft_id FROM telegram_channels JOIN resources ON resources.id = resource_id"
+    assert await rows(database_url, query) == [("vip",)]

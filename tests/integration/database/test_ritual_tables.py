@@ -52,5 +52,5 @@ async def test_entries_without_a_resource_belong_to_the_vip_channel(filled: str)
         "INSERT INTO telegram_channels (id, kind, status, title, marker, created_at)"
         " VALUES (gen_random_uuid(), 'vip', 'ready', 'Retador VIP', 'marker', now())",
     )
-    place = "SELECT soft_id FROM telegram_channels JOIN resources ON resources.id = resource_id"
-    assert await rows(filled, place) == [("vip",)]
+    query = "SELECT soft_id FROM telegram_channels JOIN resources ON resources.id = resource_id"
+    assert await rows(filled, query) == [("vip",)]

@@ -42,10 +42,10 @@ async def shop(units: Units, now: datetime = NOON) -> Units:
             resource = Resource.add(name, kind, name.title(), EntryPolicy.REQUEST, now)
             assert await uow.resources.add_if_new(resource)
             if name in {"here", "gone", "retired"}:
-                place = Channel.for_resource(resource, ChatId(-1000 - number), name, now)
+                channel = Channel.for_resource(resource, ChatId(-1000 - number), name, now)
                 if name == "gone":
-                    place.status = ChannelStatus.DELETED
-                assert await uow.channels.add_if_new(place)
+                    channel.status = ChannelStatus.DELETED
+                assert await uow.channels.add_if_new(channel)
             if name == "retired":
                 resource.status = ResourceStatus.RETIRED
                 await uow.resources.save(resource)

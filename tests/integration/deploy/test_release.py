@@ -27,8 +27,8 @@ def registry(said: str = DIGEST) -> Iterator[str]:
         def do_GET(self) -> None:
             known, token = "authorization" in self.headers, self.path.startswith("/token")
             self.send_response(200 if known or token else 401)
-            place = f"http://{self.headers['host']}/token"
-            self.send_header("WWW-Authenticate", f'Bearer realm="{place}",service="here",scope="pull"')
+            realm = f"http://{self.headers['host']}/token"
+            self.send_header("WWW-Authenticate", f'Bearer realm="{realm}",service="here",scope="pull"')
             self.send_header("Docker-Content-Digest", said)
             self.end_headers()
             self.wfile.write(b'{"token": "x"}' if token else MANIFEST if known else b"")
@@ -49,10 +49,10 @@ def registry(said: str = DIGEST) -> Iterator[str]:
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """The project's files, with no image pinned by digest."""
-    for place, pattern in pin_images.PLACES.items():
-        text = (ROOT / place).read_text()
-        (tmp_path / place).parent.mkdir(exist_ok=True)
-        (tmp_path / place).write_text(pattern.sub(lambda match: f"{match['name']}:{match['tag']}", text))
+    for path, pattern in pin_images.PATTERNS.items():
+        text = (ROOT / path).read_text()
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(pattern.sub(lambda match: f"{match['name']}:{match['tag']}", text))
     (tmp_path / pin_images.ASKED).write_text(f"{datetime.now(UTC).date()}\n")
     return tmp_path
 
@@ -79,11 +79,11 @@ def test_release_refuses_base_images_older_than_three_months(tree: Path, capsys:
 
 
 def test_unverified_digest_is_not_written(tree: Path) -> None:
-    before = [(tree / place).read_text() for place in pin_images.PLACES]
+    before = [(tree / path).read_text() for path in pin_images.PATTERNS]
     with registry(said=f"sha256:{'0' * 64}") as lying:
         assert pin_images.main([f"--root={tree}", f"--registry={lying}"]) == pin_images.OUT_OF_REACH
     assert pin_images.main([f"--root={tree}", "--registry=http://127.0.0.1:9"]) == pin_images.OUT_OF_REACH
-    assert [(tree / place).read_text() for place in pin_images.PLACES] == before
+    assert [(tree / path).read_text() for path in pin_images.PATTERNS] == before
 
 
 def test_all_external_images_are_pinned_by_digest() -> None:

@@ -96,14 +96,14 @@ def read(site: Path) -> tuple[list[int], dict[str, list[str]]]:
 
 def test_invalid_declarations_leave_those_of_the_core_unchanged(tmp_path: Path) -> None:
     expected = dict[str, list[str]]()
-    for place, (planted, modules) in enumerate(PLANTED.items()):
-        package = write_feature(tmp_path, f"raffle_{place}", modules=modules)
+    for index, (planted, modules) in enumerate(PLANTED.items()):
+        package = write_feature(tmp_path, f"raffle_{index}", modules=modules)
         part = planted.partition(" ")[0]
         if part.endswith(".toml"):
             file = tmp_path / package / part
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text("[raffle\nquestion = \n")
-        expected |= {} if planted in NOT_NAMED else {f"raffle_{place}": [part]}
+        expected |= {} if planted in NOT_NAMED else {f"raffle_{index}": [part]}
 
     (usual, nothing), (numbers, named) = read(tmp_path / "nowhere"), read(tmp_path)
 

@@ -181,7 +181,7 @@ def test_root_with_a_strict_umask_starts_a_server_from_a_private_home(tmp_path: 
         check=False,
     )
     made = set(started.stdout.split())
-    for place in made:
-        shutil.rmtree(place)
+    for each in made:
+        shutil.rmtree(each)
     assert started.returncode == 0, started.stderr
     assert len(made) == 2, "the second start uses the first one's copy and data"

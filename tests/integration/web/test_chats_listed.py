@@ -28,15 +28,15 @@ async def test_rights_and_guests_of_each_chat_are_listed(
     async with site.container.core.units()() as uow:
         for number, (name, missing) in enumerate(CHATS.items()):
             resource = Resource.add(name, GROUP, name.title(), EntryPolicy.REQUEST, now + timedelta(seconds=number))
-            place = Channel.for_resource(resource, ChatId(-1001 - number), name.title(), now)
+            channel = Channel.for_resource(resource, ChatId(-1001 - number), name.title(), now)
             assert await uow.resources.add_if_new(resource)
-            assert await uow.channels.add_if_new(place)
+            assert await uow.channels.add_if_new(channel)
             look = ChannelLook(
                 title=name.title(),
                 is_channel=False,
                 is_admin=missing is not None,
                 chat_type="supergroup",
-                chat=place.channel_id,
+                chat=channel.channel_id,
                 missing_rights=missing or (),
             )
             if name != "unseen":
@@ -44,11 +44,11 @@ async def test_rights_and_guests_of_each_chat_are_listed(
             if name == "talk":
                 ana = samples.customer()
                 await uow.customers.add_if_new(ana)
-                access = Access.request(ana.id, place.id, now, is_shared=True)
+                access = Access.request(ana.id, channel.id, now, is_shared=True)
                 access.join(now, is_shared=True)
                 await uow.accesses.save(access)
                 for person in (97, 98):
-                    await uow.resources.note_guest(place.id, TelegramId(person), now)
+                    await uow.resources.note_guest(channel.id, TelegramId(person), now)
                 await uow.resources.count_chat(ChatId(-1001), 7, now)
         await uow.commit()
 

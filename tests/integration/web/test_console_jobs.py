@@ -212,8 +212,8 @@ async def test_chat_is_moved_to_another(hands: CountingHands, site: Website, tab
     async with core.units()() as uow:
         talk = Resource.add("tertulia", GROUP, "Tertulia", EntryPolicy.REQUEST, core.clock().now())
         assert await uow.resources.add_if_new(talk)
-        place = Channel.for_resource(talk, ChatId(-1002200000008), "Tertulia", core.clock().now())
-        assert await uow.channels.add_if_new(place)
+        channel = Channel.for_resource(talk, ChatId(-1002200000008), "Tertulia", core.clock().now())
+        assert await uow.channels.add_if_new(channel)
         look = ChannelLook(title="Peña", is_channel=False, is_admin=True, chat_type="supergroup", chat=new)
         await uow.resources.see_chat(look, core.clock().now())
         await uow.commit()

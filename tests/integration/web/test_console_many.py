@@ -58,7 +58,7 @@ async def test_ten_thousand_rows_are_filtered_sorted_paged_and_exported(
                 page = await olga.page(path)
                 seen += [part[:5] for part in page.partition("<main")[2].split("Persona ")[1:]]
                 path = page.partition('rel="next" href="')[2].partition('"')[0].removeprefix("/admin")
-            assert seen == [f"{first + step * place:05}" for place in range(50 * PAGES)], (name, direction)
+            assert seen == [f"{first + step * index:05}" for index in range(50 * PAGES)], (name, direction)
         (known,) = await tables.rows(f"SELECT count(*) AS rows FROM {name}")
         for query, rows in (("", known["rows"]), ("?q=Persona+0777", 11)):
             async with olga.client.stream("GET", f"/admin/{name}.csv{query}") as file:

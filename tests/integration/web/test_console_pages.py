@@ -285,13 +285,13 @@ async def test_dashboard_number_links_to_as_many_rows(site: Website, olga: Visit
     now = site.container.core.clock().now()
     async with site.container.core.units()() as uow:
         resource = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)
-        place = Channel.for_resource(resource, ChatId(-1001), "Talk", NOON)
+        channel = Channel.for_resource(resource, ChatId(-1001), "Talk", NOON)
         assert await uow.resources.add_if_new(resource)
-        assert await uow.channels.add_if_new(place)
+        assert await uow.channels.add_if_new(channel)
         for status, joined in ((AccessStatus.ACTION_REQUIRED, None), (AccessStatus.ACTIVE, now)):
             who = samples.customer()
             await uow.customers.save(who)
-            access = Access.request(who.id, place.id, NOON, is_shared=True)
+            access = Access.request(who.id, channel.id, NOON, is_shared=True)
             await uow.accesses.save(dataclasses.replace(access, status=status, joined_at=joined))
         for ended, until in ((now, NOON), (NOON, NOON), (now, None)):
             who = samples.customer()

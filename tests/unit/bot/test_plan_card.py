@@ -80,7 +80,7 @@ def test_recurring_plan_shows_no_price_per_day(t: Texts) -> None:
 
 
 def test_plan_card_with_a_checkout_shows_the_amount_due(t: Texts) -> None:
-    place = CheckoutView(
+    checkout = CheckoutView(
         order_id=OrderId(new_uuid()),
         attempt=1,
         reference="A1",
@@ -93,27 +93,27 @@ def test_plan_card_with_a_checkout_shows_the_amount_due(t: Texts) -> None:
         is_reused=False,
     )
 
-    card = plans.plan_card(t, PLAN, place=place).text
+    card = plans.plan_card(t, PLAN, checkout=checkout).text
 
     assert card.startswith("<b>Plan Retabet - 1500 ⭐/mes</b>")
     assert "Ya recibimos 500\xa0⭐; ahora solo faltan 1000\xa0⭐." in card
 
 
-@pytest.mark.parametrize("place", [None, contact_samples.CHECKOUT], ids=["new", "known"])
+@pytest.mark.parametrize("known", [None, contact_samples.CHECKOUT], ids=["new", "known"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_first_method_is_the_subscribe_button_with_other_methods_below(
-    language: str, place: CheckoutView | None
+    language: str, known: CheckoutView | None
 ) -> None:
     t, descriptors = texts_for(language), contact_samples.descriptors()
     first, *others = contact_samples.RETABET.methods
-    card = plans.plan_card(t, contact_samples.RETABET, place=place, descriptors=descriptors)
+    card = plans.plan_card(t, contact_samples.RETABET, checkout=known, descriptors=descriptors)
     assert card.markup is not None
     buttons = [each for row in card.markup.inline_keyboard for each in row]
     labels = [checkout.method_label(t, contact_samples.RETABET, descriptors[code]) for code in others]
 
-    direct = [] if place is None else [place.url]
-    verify = [] if place is None else ["verify_retabet"]
-    assert place is None or place.provider == first
+    direct = [] if known is None else [known.url]
+    verify = [] if known is None else ["verify_retabet"]
+    assert known is None or known.provider == first
     assert [each.callback_data or each.url for each in buttons] == [
         "subscribe_retabet",
         *direct,

@@ -83,7 +83,7 @@ def test_service_runs_with_least_privileges(service: dict[str, Any]) -> None:
     assert service.get("cap_add", []) == (["NET_BIND_SERVICE"] if "caddy" in service.get("image", "") else [])
     assert "privileged" not in service
     assert service["security_opt"] == ["no-new-privileges:true"]
-    assert all(":size=" in place for place in service["tmpfs"])
+    assert all(":size=" in path for path in service["tmpfs"])
 
 
 @everywhere
@@ -214,7 +214,7 @@ def test_files_are_those_that_secrets_makes(services: dict[str, Any], tmp_path: 
     }
     assert named == made
     volumes = {each.partition(":")[2] for each in services["secrets"]["volumes"]}
-    assert {place.rpartition("/")[0] for place in made} == volumes
+    assert {path.rpartition("/")[0] for path in made} == volumes
     assert services["secrets"]["command"] == ["secrets", "/keys"]
     for name in ("postgres", "migrate", *PROCESSES):
         assert services[name]["depends_on"]["postgres" if name != "postgres" else "secrets"]
@@ -228,7 +228,7 @@ def test_passwords_of_earlier_installation_are_kept(services: dict[str, Any]) ->
 
 def test_doctor_gets_all_database_logins(services: dict[str, Any]) -> None:
     """Without the logins, the doctor would take every process for the owner of the tables."""
-    made = {name: place for name, place in services["migrate"]["environment"].items() if name.endswith("_URL_FILE")}
+    made = {name: path for name, path in services["migrate"]["environment"].items() if name.endswith("_URL_FILE")}
     blank = {name.removesuffix("_FILE"): "" for name in made}
 
     assert len(made) == len(PROCESSES) + 2
@@ -248,7 +248,7 @@ def test_postgresql_accepts_connections_of_all_containers(services: dict[str, An
 def test_server_page_names_published_ports(services: dict[str, Any]) -> None:
     """Monitoring needs to know the ports."""
     said = (ROOT / "docs" / "deploying.md").read_text().partition("## With Docker Compose\n")[2].partition("\n## ")[0]
-    published = {place.rpartition(":")[2] for place in services["web"]["ports"]}
+    published = {path.rpartition(":")[2] for path in services["web"]["ports"]}
 
     assert all(f"port {port}" in said for port in published)
 

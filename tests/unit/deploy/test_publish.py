@@ -84,10 +84,10 @@ def test_nothing_is_written_if_one_image_fails(
 
 
 def test_images_without_digest_are_not_published(output: Path, tmp_path: Path) -> None:
-    for place, pattern in pin_images.PLACES.items():
-        unnamed = pattern.sub(lambda match: f"{match['name']}:{match['tag']}", (ROOT / place).read_text())
-        (tmp_path / place).parent.mkdir(exist_ok=True)
-        (tmp_path / place).write_text(unnamed)
+    for path, pattern in pin_images.PATTERNS.items():
+        unnamed = pattern.sub(lambda match: f"{match['name']}:{match['tag']}", (ROOT / path).read_text())
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(unnamed)
     (tmp_path / pin_images.ASKED).write_text((ROOT / pin_images.ASKED).read_text())
     assert publish.main([IMAGES, str(tmp_path / "out"), f"--root={tmp_path}"]) == pin_images.UNPINNED
     assert not output.exists()
@@ -120,10 +120,8 @@ def test_release_publishes_both_names_to_package_index() -> None:
     """Anyone could register a free name, and would then own what is installed by it."""
     job = yaml.safe_load((WORKFLOWS / "release.yml").read_text())["jobs"]["release"]
     assert job["permissions"]["id-token"] == "write"
-    (place,) = [
-        place for place, step in enumerate(job["steps"]) if "pypa/gh-action-pypi-publish@" in step.get("uses", "")
-    ]
-    before, step, after = job["steps"][:place], job["steps"][place], job["steps"][place + 1 :]
+    (path,) = [path for path, step in enumerate(job["steps"]) if "pypa/gh-action-pypi-publish@" in step.get("uses", "")]
+    before, step, after = job["steps"][:path], job["steps"][path], job["steps"][path + 1 :]
     # An incomplete release is run again, and files that are already published are no error.
     assert step["with"] == {"packages-dir": "dist/index", "skip-existing": True}
     assert any("=dist/index dist/release/*.whl" in each.get("run", "") for each in before)

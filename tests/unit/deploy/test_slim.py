@@ -35,12 +35,12 @@ KEPT = (
 @pytest.fixture
 def packages(tmp_path: Path) -> Path:
     """Packages as published, with empty files."""
-    place = tmp_path / "lib" / "site-packages"
+    path = tmp_path / "lib" / "site-packages"
     locales = [f"babel/locale-data/{name}.dat" for name in ("root", *locale_identifiers())]
     for name in (*REMOVED, *KEPT, *locales):
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / name).touch()
-    return place
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).touch()
+    return path
 
 
 def slim(packages: Path, locales: str = "") -> subprocess.CompletedProcess[str]:

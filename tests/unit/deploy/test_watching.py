@@ -71,8 +71,8 @@ def test_panels_have_own_positions_and_use_our_prometheus() -> None:
     whole = json.loads(DASHBOARD.read_text())
     source = yaml.safe_load((ROOT / "deploy/grafana/provisioning/datasources/umbral.yml").read_text())
     (uid,) = [each["uid"] for each in source["datasources"]]
-    places = [tuple(panel["gridPos"][each] for each in "xy") for panel in whole["panels"]]
-    assert len(set(places)) == len({panel["id"] for panel in whole["panels"]}) == len(places)
+    positions = [tuple(panel["gridPos"][each] for each in "xy") for panel in whole["panels"]]
+    assert len(set(positions)) == len({panel["id"] for panel in whole["panels"]}) == len(positions)
     assert {panel["datasource"]["uid"] for panel in panels()} == {uid}
 
 
@@ -141,9 +141,9 @@ def test_monitoring_finds_its_targets_and_dashboards() -> None:
     (source,) = yaml.safe_load((provisioning / "datasources/umbral.yml").read_text())["datasources"]
     assert source["url"] == f"http://prometheus:{watching['services']['prometheus']['ports'][0].rpartition(':')[2]}"
     (provider,) = yaml.safe_load(next((provisioning / "dashboards").iterdir()).read_text())["providers"]
-    mounted = {place: folder for folder, place, _ in (each.split(":") for each in grafana["volumes"] if each[0] == ".")}
+    mounted = {path: folder for folder, path, _ in (each.split(":") for each in grafana["volumes"] if each[0] == ".")}
     assert ROOT / mounted[provider["options"]["path"]] == DASHBOARD.parent
-    written_to = {place for each in grafana["volumes"] if each[0] != "." for place in each.split(":")[1:]}
+    written_to = {path for each in grafana["volumes"] if each[0] != "." for path in each.split(":")[1:]}
     assert written_to == {"/var/lib/grafana"} <= {f"/var/lib/{name}" for name in watching["volumes"]}
 
 
@@ -160,6 +160,6 @@ def test_monitoring_services_run_with_least_privileges(tmp_path: Path) -> None:
         assert all(":-127.0.0.1:" in port for port in service["ports"])
         assert "env_file" not in service
         for volume in service["volumes"]:
-            place, _, rest = volume.partition(":")
-            assert not place.startswith(".") or (ROOT / place).is_dir()
-            assert not place.startswith(".") or rest.endswith(":ro")
+            path, _, rest = volume.partition(":")
+            assert not path.startswith(".") or (ROOT / path).is_dir()
+            assert not path.startswith(".") or rest.endswith(":ro")

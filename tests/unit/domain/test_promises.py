@@ -34,9 +34,9 @@ TIPS = verticals()["tips"].promises
         ("Todos los resultados, también los fallados", []),
     ],
 )
-@pytest.mark.parametrize("place", ["name", "description", "note"])
-def test_phrases_are_found_as_whole_words(words: str, phrases: list[str], place: str) -> None:
-    assert promises_of(replace(samples.plan(), **{place: words}), TIPS) == phrases
+@pytest.mark.parametrize("field", ["name", "description", "note"])
+def test_phrases_are_found_as_whole_words(words: str, phrases: list[str], field: str) -> None:
+    assert promises_of(replace(samples.plan(), **{field: words}), TIPS) == phrases
 
 
 def test_texts_in_other_languages_are_checked() -> None:

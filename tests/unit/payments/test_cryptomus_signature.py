@@ -80,11 +80,11 @@ def test_unknown_spelling_is_accepted_only_as_sent() -> None:
     assert accepted(f'{{ "sign":"{mark}","a": "/", "n": 1.50 }}'.encode())
 
 
-@pytest.mark.parametrize("place", ["first", "middle", "last"])
-def test_signature_may_be_at_any_position(place: str) -> None:
+@pytest.mark.parametrize("position", ["first", "middle", "last"])
+def test_signature_may_be_at_any_position(position: str) -> None:
     body = webhook()
     items = list(body.items())
-    at = {"first": 0, "middle": len(items) // 2, "last": len(items)}[place]
+    at = {"first": 0, "middle": len(items) // 2, "last": len(items)}[position]
     items.insert(at, ("sign", sign(php(body))))
     assert accepted(php(dict(items)).encode())
 

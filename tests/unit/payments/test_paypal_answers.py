@@ -143,9 +143,9 @@ async def test_canceled_subscription_still_gives_the_paid_period(server: Server,
     assert found.period_end - found.period_start == timedelta(days=30)
 
 
-@pytest.mark.parametrize("places", [(0, 1, 2), (2, 1, 0)], ids=["oldest first", "newest first"])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)], ids=["oldest first", "newest first"])
 async def test_charges_of_one_second_pay_one_period_each(
-    server: Server, gateway: PayPalGateway, places: tuple[int, ...]
+    server: Server, gateway: PayPalGateway, order: tuple[int, ...]
 ) -> None:
     times = ["2026-11-20T08:59:52Z", "2026-11-20T08:59:52Z", "2026-11-20T09:00:00Z"]
     gross = {"gross_amount": {"currency_code": "EUR", "value": "29.99"}}
@@ -154,7 +154,7 @@ async def test_charges_of_one_second_pay_one_period_each(
         for number, time in enumerate(times)
     ]
     server.answer(f"GET {SUB_PATH}", subscription(billing_info={"next_billing_time": "2027-02-20T10:00:00Z"}))
-    server.answer(f"GET {SUB_PATH}/transactions", {"transactions": [charges[place] for place in places]})
+    server.answer(f"GET {SUB_PATH}/transactions", {"transactions": [charges[index] for index in order]})
     for each in charges:
         server.answer(f"GET /v1/payments/sale/{each['id']}", sale(id=each["id"], create_time=each["time"]))
     polled = await gateway.fetch_payments(SUB, NOW - timedelta(days=1))

@@ -12,10 +12,10 @@ from subscriptions.infrastructure.fair_semaphore import FairSemaphore, step_asid
 
 async def test_first_tasks_end_before_last_begin() -> None:
     order: list[str] = []
-    places = FairSemaphore(2)
+    semaphore = FairSemaphore(2)
 
     async def work(name: int) -> None:
-        async with places.one():
+        async with semaphore.one():
             order.append(f"begins {name}")
             await asyncio.sleep(0)
             order.append(f"ends {name}")
@@ -80,19 +80,19 @@ async def test_newcomers_begin_despite_endless_known_customers(monkeypatch: pyte
 
 async def test_tasks_that_step_aside_or_take_too_long_block_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fair_semaphore, "LONGEST_S", 0.01)
-    answer, places = asyncio.Event(), FairSemaphore(1)
+    answer, semaphore = asyncio.Event(), FairSemaphore(1)
 
     async def ask(aside: bool) -> None:
-        async with places.one():
+        async with semaphore.one():
             if aside:
                 step_aside()
                 step_aside()
             await answer.wait()
 
     waiting = [asyncio.create_task(ask(aside)) for aside in (True, True, False)]
-    async with asyncio.timeout(90), places.one():
+    async with asyncio.timeout(90), semaphore.one():
         assert not any(task.done() for task in waiting)
     answer.set()
     await asyncio.gather(*waiting)
-    async with asyncio.timeout(90), places.one():
+    async with asyncio.timeout(90), semaphore.one():
         pass

@@ -67,16 +67,16 @@ def test_seed_draws_same_distinct_mutants(tmp_path: Path) -> None:
     first, again, other = (drawn(tmp_path, source, seed, 10) for seed in (1, 1, 2))
     assert first == again != other
     # Each line has two places for a mutant: the sum and the number.
-    mutants, places = sample(tmp_path, ["shop"], 1, 100)
-    assert (len(mutants), places, len({mutant.source for mutant in mutants})) == (80, 80, 80)
+    mutants, sites = sample(tmp_path, ["shop"], 1, 100)
+    assert (len(mutants), sites, len({mutant.source for mutant in mutants})) == (80, 80, 80)
 
 
 def test_mutant_knows_lines_of_its_statement_or_head(tmp_path: Path) -> None:
     source = (
         "def f(a):\n    if (\n        a\n        > 1\n    ):\n        g(\n            a,\n            -a,\n        )\n"
     )
-    places = {(mutant.line, mutant.first, mutant.last) for mutant in drawn(tmp_path, source)}
-    assert {(4, 2, 5), (8, 6, 9)} <= places
+    sites = {(mutant.line, mutant.first, mutant.last) for mutant in drawn(tmp_path, source)}
+    assert {(4, 2, 5), (8, 6, 9)} <= sites
 
 
 def test_tests_of_declared_mutants_exist() -> None:

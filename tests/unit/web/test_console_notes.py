@@ -32,8 +32,8 @@ def notes() -> Iterator[str]:
         template = vars(outcome).get("_text")
         if template is None or template == "{0.requirement}":
             continue
-        place = next((each for each in FILLED if each in template), "")
-        yield from (template.replace(place, word) for word in FILLED[place]) if place else (template,)
+        channel = next((each for each in FILLED if each in template), "")
+        yield from (template.replace(channel, word) for word in FILLED[channel]) if channel else (template,)
     for module in (payment_decisions, reversal_decisions):
         yield from _untold(ast.parse(inspect.getsource(module)))
 

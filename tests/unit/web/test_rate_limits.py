@@ -199,7 +199,7 @@ async def test_delayed_requests_share_one_rate_across_addresses() -> None:
         limiter.reserve(host, cost=1000 * BURST_S + 1)
     began = loop.time()
     await asyncio.gather(*map(ask, crowd))
-    assert all(at >= began + place / SHARED_RATE for place, at in enumerate(went))
+    assert all(at >= began + index / SHARED_RATE for index, at in enumerate(went))
     assert len(went) == len(crowd)
 
 

@@ -46,7 +46,7 @@ def site(*, console: bool) -> httpx.AsyncClient:
 async def test_each_audience_has_its_own_error_page_with_a_link(path: str, status: int) -> None:
     async with site(console=True) as both, site(console=False) as shop:
         answers = [
-            await client.get(f"/{place}{path}") for client, place in ((both, "admin/"), (both, ""), (shop, "admin/"))
+            await client.get(f"/{prefix}{path}") for client, prefix in ((both, "admin/"), (both, ""), (shop, "admin/"))
         ]
 
     assert {answer.status_code for answer in answers} == {status}

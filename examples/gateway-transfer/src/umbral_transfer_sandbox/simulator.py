@@ -44,7 +44,7 @@ class TransferSimulator:
     """One account. A transfer is known once its page has been opened."""
 
     provider = "transfer"
-    place = 90
+    position = 90
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         self._world, self._deliveries = world, deliveries

@@ -132,9 +132,9 @@ def _copied(binaries: Path, uid: int, prefix: tuple[str, ...]) -> Path:
 
 def _open_to_all(folder: Path) -> None:
     """Let every account read a folder and run its executables, whatever the umask at its creation."""
-    for place, _, files in os.walk(folder):
-        os.chmod(place, _FOLDER_MODE)
-        for path in (Path(place) / name for name in files):
+    for parent, _, files in os.walk(folder):
+        os.chmod(parent, _FOLDER_MODE)
+        for path in (Path(parent) / name for name in files):
             if not path.is_symlink():
                 mode = path.stat().st_mode
                 path.chmod(_PROGRAM_MODE if mode & stat.S_IXUSR else _FILE_MODE)

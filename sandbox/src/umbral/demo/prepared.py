@@ -42,7 +42,7 @@ def _fingerprint(settings: Mapping[str, str], participants: Participants) -> str
 def _sources() -> Iterator[Path]:
     """Yield the source files of the product's core and its migrations, installed or in a checkout."""
     spec = find_spec("subscriptions")
-    for place in (spec and spec.submodule_search_locations) or ():
-        yield from Path(place).rglob("*.py")
-        yield from (Path(place) / "../../migrations").rglob("*.py")
-        yield from (Path(place) / "../features").rglob("migrations/*.py")
+    for location in (spec and spec.submodule_search_locations) or ():
+        yield from Path(location).rglob("*.py")
+        yield from (Path(location) / "../../migrations").rglob("*.py")
+        yield from (Path(location) / "../features").rglob("migrations/*.py")

@@ -29,7 +29,7 @@ from umbral_sandbox.world.telegram.records import Bot
 from umbral_sandbox.world.telegram.refusal import Refused
 from umbral_sandbox.world.world import World
 
-PLACE: Final = "bot_api"
+STAND_IN: Final = "bot_api"
 # The CSP keeps an uploaded page from running as a page of the sandbox.
 _INERT: Final = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
 _GARBAGE: Final = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
@@ -43,7 +43,7 @@ class BotApi:
         self.files = Files(world)
         self.updates = Updates(world)
         self._methods = {method.name.lower(): method for method in all_methods()}
-        world.wire.known_methods[PLACE] = {method.name for method in self._methods.values()}
+        world.wire.known_methods[STAND_IN] = {method.name for method in self._methods.values()}
 
     def router(self) -> APIRouter:
         """Return the routes; every response is the Bot API's JSON."""
@@ -102,8 +102,8 @@ class BotApi:
 
         try:
             return await self._world.wire.run(
-                PLACE,
-                protocol=PLACE,
+                STAND_IN,
+                protocol=STAND_IN,
                 who=context.bot.username,
                 method=method.name,
                 params=call.logged(),

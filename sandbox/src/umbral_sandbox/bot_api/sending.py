@@ -131,9 +131,9 @@ def _known(on: Context, entity: Entity) -> dict[str, JsonValue] | None:
     person = on.world.telegram.people.find(person_id) if isinstance(person_id, int) else None
     if person is None:
         return None
-    place = {name: value for name, value in entity.items() if isinstance(value, str | int)}
-    place.pop("user_id", None)
-    return {**place, "user": user_view(person)}
+    fields = {name: value for name, value in entity.items() if isinstance(value, str | int)}
+    fields.pop("user_id", None)
+    return {**fields, "user": user_view(person)}
 
 
 def _reply(on: Context, where: Target, wanted: ReplyTo | None) -> int | None:

@@ -53,5 +53,5 @@ def failure(text: str, status: int = 400) -> JSONResponse:
     return JSONResponse(Failure(error=text).model_dump(), status)
 
 
-def _sentence(place: tuple[int | str, ...], text: str) -> str:
-    return f"{'.'.join(str(part) for part in place)}: {text}"
+def _sentence(path: tuple[int | str, ...], text: str) -> str:
+    return f"{'.'.join(str(part) for part in path)}: {text}"

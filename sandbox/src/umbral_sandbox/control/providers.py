@@ -54,7 +54,7 @@ class OpenedAccount(BaseModel):
 @router.get("/providers")
 async def read_providers(payments: PaymentsDep) -> Providers:
     """Return the providers that have a simulator, in the order in which a seller offers them."""
-    ordered = sorted(payments.simulators.values(), key=lambda each: (each.place, each.provider))
+    ordered = sorted(payments.simulators.values(), key=lambda each: (each.position, each.provider))
     return Providers(providers=[Provider(name=each.provider) for each in ordered])
 
 

@@ -99,7 +99,7 @@ class Simulator(Protocol):
     """
 
     provider: str
-    place: int
+    position: int
 
     def router(self) -> APIRouter:
         """Return the REST API and the hosted pages."""

@@ -46,7 +46,7 @@ class Words:
 def ask(
     t: Texts,
     words: Words,
-    place: tuple[int, int],
+    progress: tuple[int, int],
     choices: Sequence[tuple[str, str]],
     columns: int,
     ways: Ways,
@@ -54,8 +54,8 @@ def ask(
 ) -> Screen:
     """Return the screen of a question. wrong: reason why the previous answer was refused."""
     head = _title(t, words)
-    if place[1] > 1:
-        head += t("forms.step", n=place[0], of=place[1])
+    if progress[1] > 1:
+        head += t("forms.step", n=progress[0], of=progress[1])
     lines = [head, *_wrong(t, wrong), t(f"{words.asks}.ask.{words.name}", **words.answers)]
     buttons = [button(label, carries) for label, carries in choices]
     rows = [buttons[at : at + columns] for at in range(0, len(buttons), columns)]

@@ -17,7 +17,7 @@ class Member:
     name: str
     type: str
     description: str
-    place: str = ""
+    location: str = ""
     is_required: bool = False
 
 
@@ -89,7 +89,7 @@ def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> object:
 
 
 def _members(
-    schema: Mapping[str, Any], schemas: Mapping[str, Any], place: str = "", depth: int = 0
+    schema: Mapping[str, Any], schemas: Mapping[str, Any], prefix: str = "", depth: int = 0
 ) -> Iterator[Member]:
     whole = _resolve(schema, schemas)
     for name, each in whole.get("properties", {}).items():
@@ -97,13 +97,13 @@ def _members(
             name,
             type_of(each),
             _resolve(each, schemas).get("description", ""),
-            place,
+            prefix,
             name in whole.get("required", ()),
         )
         inner = each.get("items", each)
         for part in (inner, *inner.get("anyOf", ())):
             if depth < 3 and (part.get("$ref") or "properties" in part):
-                yield from _members(part, schemas, f"{place}{name}.", depth + 1)
+                yield from _members(part, schemas, f"{prefix}{name}.", depth + 1)
 
 
 def _resolve(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[str, Any]:

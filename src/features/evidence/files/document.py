@@ -196,9 +196,9 @@ class _Sheets:
 
     def _row(self, name: str, value: str) -> None:
         lines = self._lines(value, _BODY, _RIGHT - _VALUE)
-        for place, line in enumerate(lines):
+        for index, line in enumerate(lines):
             self._advance(_BODY)
-            if not place:
+            if not index:
                 self._draw(_LEFT, _BODY, self._typeface.legible(name), _QUIET)
             self._draw(_VALUE, _BODY, line, _INK)
         self._height -= 2
@@ -249,9 +249,9 @@ class _Sheets:
     def to_bytes(self) -> bytes:
         """Return the complete document."""
         self._height = _BOTTOM / 2
-        for place in range(len(self._streams)):
-            number = self._words["page"].format(number=place + 1, count=len(self._streams))
-            self._draw(_RIGHT - self._typeface.width(number, _BODY), _BODY, number, _QUIET, place)
+        for index in range(len(self._streams)):
+            number = self._words["page"].format(number=index + 1, count=len(self._streams))
+            self._draw(_RIGHT - self._typeface.width(number, _BODY), _BODY, number, _QUIET, index)
         pdf = pydyf.PDF()
         for stream in self._streams:
             pdf.add_object(stream)

@@ -32,7 +32,7 @@ class Typeface:
     @cached_property
     def _tables(self) -> dict[bytes, int]:
         count = struct.unpack_from(">H", self._data, 4)[0]
-        rows = (struct.unpack_from(">4sLLL", self._data, 12 + 16 * place) for place in range(count))
+        rows = (struct.unpack_from(">4sLLL", self._data, 12 + 16 * index) for index in range(count))
         return {tag: offset for tag, _, offset, _ in rows}
 
     @cached_property
@@ -51,8 +51,8 @@ class Typeface:
         """Glyphs keyed by character of Unicode's basic plane, from the map of format 4, which every font has."""
         table = self._tables[b"cmap"]
         count = struct.unpack_from(">H", self._data, table + 2)[0]
-        for place in range(count):
-            _, _, offset = struct.unpack_from(">HHL", self._data, table + 4 + 8 * place)
+        for index in range(count):
+            _, _, offset = struct.unpack_from(">HHL", self._data, table + 4 + 8 * index)
             if struct.unpack_from(">H", self._data, table + offset)[0] == 4:
                 return self._segments(table + offset)
         return {}
@@ -62,15 +62,15 @@ class Typeface:
         ends_at, begins_at = start + 14, start + 16 + 2 * count
         deltas_at, ranges_at = begins_at + 2 * count, begins_at + 4 * count
         glyphs: dict[int, int] = {}
-        for place in range(count):
+        for index in range(count):
             end, begin, delta, offset = (
-                struct.unpack_from(">H", self._data, at + 2 * place)[0]
+                struct.unpack_from(">H", self._data, at + 2 * index)[0]
                 for at in (ends_at, begins_at, deltas_at, ranges_at)
             )
             for sign in range(begin, min(end, 0xFFFE) + 1):
                 glyph = sign
                 if offset:
-                    glyph = struct.unpack_from(">H", self._data, ranges_at + 2 * place + offset + 2 * (sign - begin))[0]
+                    glyph = struct.unpack_from(">H", self._data, ranges_at + 2 * index + offset + 2 * (sign - begin))[0]
                 if glyph or not offset:
                     glyphs[sign] = (glyph + delta) % 0x10000
         return glyphs
@@ -159,7 +159,7 @@ class Typeface:
         32000, 9.10.3).
         """
         pairs = [f"<{glyph:04X}> <{sign:04X}>" for glyph, sign in sorted(self.used.items())]
-        blocks = [pairs[place : place + 100] for place in range(0, len(pairs), 100)]
+        blocks = [pairs[index : index + 100] for index in range(0, len(pairs), 100)]
         maps = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
         return (
             "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"

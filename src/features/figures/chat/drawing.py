@@ -58,6 +58,6 @@ def _dates(t: Texts, days: Sequence[DayNumbers]) -> list[str]:
     every = max(len(days) // _DATES, 1)
     # Count back from today, so that today always has a label.
     return [
-        "" if (len(days) - 1 - place) % every else format_datetime(each.day, "d MMM", tzinfo=t.zone, locale=t.locale)
-        for place, each in enumerate(days)
+        "" if (len(days) - 1 - index) % every else format_datetime(each.day, "d MMM", tzinfo=t.zone, locale=t.locale)
+        for index, each in enumerate(days)
     ]

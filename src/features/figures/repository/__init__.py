@@ -60,8 +60,8 @@ class SqlFiguresRepository:
         for currency in sorted({currency for currency, _ in rows}):
             begun_row = rows.get((currency, 0))
             opening, payers = (int(begun_row["new"]), int(begun_row["came"])) if begun_row else (0, 0)
-            for place, month in enumerate(edges[:-1], start=1):
-                moves = _moves(rows.get((currency, place)))
+            for number, month in enumerate(edges[:-1], start=1):
+                moves = _moves(rows.get((currency, number)))
                 payers += moves["came"] - moves["gone"]
                 money = {name: Money(moves[name], currency) for name in _MOVES}
                 each = RecurringRevenue(
@@ -120,8 +120,8 @@ class SqlFiguresRepository:
         cohorts = list[Cohort]()
         for cohort, month in enumerate(edges[:-1], start=1):
             alive_by_age, alive = list[int](), 0
-            for place in range(cohort, len(edges)):
-                row = rows.get((cohort, place))
+            for index in range(cohort, len(edges)):
+                row = rows.get((cohort, index))
                 alive += int(row["stayed"]) if row is not None else 0
                 alive_by_age.append(alive)
             begun_row = rows.get((cohort, cohort))

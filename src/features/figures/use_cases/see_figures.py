@@ -197,10 +197,10 @@ class SeeFigures:
                 return
             if await uow.of(FIGURES_KEY).customers() < self.large:
                 return
-            for place, question in enumerate(map(str, EXPECTED)):
+            for index, question in enumerate(map(str, EXPECTED)):
                 kept_answer = await uow.of(FIGURES_KEY).kept_answer(question)
                 blank_answer = KeptAnswer(
-                    question=question, counted_at=_EPOCH + place * _STEP, asked_at=now, answer="[]"
+                    question=question, counted_at=_EPOCH + index * _STEP, asked_at=now, answer="[]"
                 )
                 await uow.of(FIGURES_KEY).keep(
                     blank_answer if kept_answer is None else replace(kept_answer, asked_at=now)

@@ -127,7 +127,7 @@ def monthly(words: Words, months: Sequence[datetime], panels: Sequence[Panel]) -
     """Return a chart over months, labelled so that the newest month has a label."""
     every = max(-(-len(months) // MARKS), 1)
     marks = [
-        "" if (len(months) - 1 - place) % every else words.month(month, "MMM" if len(months) <= MONTHS else "MMM yy")
-        for place, month in enumerate(months)
+        "" if (len(months) - 1 - index) % every else words.month(month, "MMM" if len(months) <= MONTHS else "MMM yy")
+        for index, month in enumerate(months)
     ]
     return Chart(slots=[words.month(month, "MMM y") for month in months], marks=marks, panels=panels)

@@ -189,14 +189,14 @@ def format_cell(words: Words, value: Cell) -> str:
     return "" if value is None else str(words.in_language(value))
 
 
-def is_numeric(rows: Sequence[Sequence[Cell]], place: int) -> bool:
+def is_numeric(rows: Sequence[Sequence[Cell]], index: int) -> bool:
     """Return True if a column contains numbers, even if its first cell is empty."""
-    return any(isinstance(row[place], int | float | Money | timedelta | Fraction) for row in rows)
+    return any(isinstance(row[index], int | float | Money | timedelta | Fraction) for row in rows)
 
 
 def file_lines(sheet: Sheet) -> Sequence[str]:
     """Return the lines of a table's file."""
-    money = [place for place, cell in enumerate(sheet.rows[0] if sheet.rows else ()) if isinstance(cell, Money)]
+    money = [index for index, cell in enumerate(sheet.rows[0] if sheet.rows else ()) if isinstance(cell, Money)]
     more = ["currency"] if money and "currency" not in sheet.columns else []
     lines = ["\ufeff" + csv_line([*(column.replace("#", "_") for column in sheet.columns), *more])]
     for row in sheet.rows:

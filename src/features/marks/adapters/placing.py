@@ -76,12 +76,12 @@ class Finder:
         small = _in_size(self.leak, shrink)
         self._sizes = [_resize(small, factor / shrink, factor) for factor in factors]
 
-    def place(self, original: Image.Image) -> tuple[float, Placement]:
+    def locate(self, original: Image.Image) -> tuple[float, Placement]:
         """Search an original in the leaked picture. Return the certainty of the match and the rough position."""
         factor = _SMALL / max(original.size)
         return _best_match(self._sizes, _resize(original.convert("F"), factor, factor))
 
-    def place_closer(self, original: Image.Image, guess: Placement) -> Placement:
+    def refine(self, original: Image.Image, guess: Placement) -> Placement:
         """Refine a rough position to a precision better than a hundredth."""
         factor = _CLOSER / max(original.size)
         part, x, top = self._part(original, guess)

@@ -32,12 +32,12 @@ class Leak:
 
     def likeness(self, original: bytes) -> float:
         """See the port."""
-        return self._finder.place(_light(original, _GLANCED_AT))[0]
+        return self._finder.locate(_light(original, _GLANCED_AT))[0]
 
     def correlations(self, original: bytes, seeds: Sequence[bytes]) -> Sequence[float] | None:
         """See the port."""
         light = _light(original)
-        estimate = self._finder.place_closer(light, self._finder.place(light)[1])
+        estimate = self._finder.refine(light, self._finder.locate(light)[1])
         best_fit = fit(light, self._finder.leak, estimate)
         if best_fit is None or best_fit.alike < _ALIKE:
             return None

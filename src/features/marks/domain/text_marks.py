@@ -60,12 +60,12 @@ class Slot:
     """Number of the place among the places of its kind between the same two words."""
 
     @cached_property
-    def _place(self) -> bytes:
+    def _neighbourhood(self) -> bytes:
         return "\0".join((self.kind, *self.context, str(self.turn))).encode()
 
     def variant_index(self, seed: bytes) -> int:
         """Return the index of the variant that the copy with this seed shows at this place."""
-        return int.from_bytes(hmac.digest(seed, self._place, "sha256")[:8]) % len(self.variants)
+        return int.from_bytes(hmac.digest(seed, self._neighbourhood, "sha256")[:8]) % len(self.variants)
 
 
 @dataclass(frozen=True)
@@ -110,19 +110,19 @@ def slots(text: str, synonyms: Synonyms) -> Sequence[Slot]:
     turns: Counter[tuple[str, int]] = Counter()
     slots = []
     for span in spans:
-        next_place = bisect_left(starts, span.end)
-        last_place = next_place - 1 - (span.word is not None)
+        next_index = bisect_left(starts, span.end)
+        last_index = next_index - 1 - (span.word is not None)
         # An apostrophe is part of a word.
         neighbours = (
-            words[last_place][1] if last_place >= 0 else "",
-            words[next_place][1] if next_place < len(words) else "",
+            words[last_index][1] if last_index >= 0 else "",
+            words[next_index][1] if next_index < len(words) else "",
         )
         if span.kind == "space" and neighbours[0][-1:].isdigit() and neighbours[1][:1].isdigit():
             continue  # between digits, which may form one number: 1 000, 2 - 1
-        turns[span.kind, next_place] += 1
+        turns[span.kind, next_index] += 1
         variant = _variant_index(text[span.start : span.end], span.variants)
         slots.append(
-            Slot(span.start, span.end, span.kind, span.variants, variant, neighbours, turns[span.kind, next_place])
+            Slot(span.start, span.end, span.kind, span.variants, variant, neighbours, turns[span.kind, next_index])
         )
     return slots
 

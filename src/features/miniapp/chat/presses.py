@@ -18,7 +18,7 @@ from features.miniapp.chat.page import PageBot, View, message_of
 from features.miniapp.domain import AppPress
 from features.miniapp.jobs import AnswerPress
 from features.miniapp.use_cases.press_in_app import AnswerPresses
-from subscriptions.application.catalog.place_of_sale import selling_on
+from subscriptions.application.catalog.phone_sales import selling_on
 from subscriptions.application.dto.policy import Policy
 from subscriptions.bootstrap.bot import bot_api_errors, describe, error_path
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of

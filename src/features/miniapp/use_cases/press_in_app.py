@@ -48,7 +48,7 @@ class PressInApp:
         data: str,
         *,
         previous_id: UUID | None = None,
-        place: int = 0,
+        index: int = 0,
         platform: str = "",
         in_browser: bool = False,
     ) -> AppPressId:
@@ -70,7 +70,7 @@ class PressInApp:
             key=key,
             data=data,
             before=previous_id,
-            place=place,
+            place=index,
             names={
                 "first_name": person.first_name,
                 "last_name": person.last_name,

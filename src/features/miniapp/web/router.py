@@ -17,7 +17,7 @@ from features.miniapp.web.document import member_document
 from features.miniapp.web.init_data import InvalidInitData, UsedInitData
 from features.miniapp.web.screens import MiniAppScreens
 from features.miniapp.web.visitors import Visitors
-from subscriptions.application.catalog.place_of_sale import selling_on
+from subscriptions.application.catalog.phone_sales import selling_on
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import Person
 from subscriptions.domain.errors import RetryLater
@@ -126,7 +126,7 @@ class MiniApp:
                     press_body.key,
                     press_body.data,
                     previous_id=press_body.before,
-                    place=press_body.place,
+                    index=press_body.place,
                     platform=_platform(request),
                     in_browser=self._visitors.in_browser(request),
                 )

@@ -18,7 +18,7 @@ from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.people.support_contact import contact_url
 from subscriptions.application.views.amounts import format_amount
-from subscriptions.application.views.places import place_of
+from subscriptions.application.views.cities import city_of
 from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
 from subscriptions.domain.entities.service_plan import FOR_LIFE_YEAR
 from subscriptions.domain.entities.spoken import text_for
@@ -90,7 +90,7 @@ class MiniAppScreens:
                 for plan in site.plans
                 if plan.soft_id not in owned_plans
             ],
-            "place": place_of(zone, language),
+            "city": city_of(zone, language),
             "menu": self._menu,
             "reads_only": reads_only,
             "only_reads": only_reads,

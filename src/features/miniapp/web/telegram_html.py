@@ -42,7 +42,7 @@ class _Page(HTMLParser):
             self.parts.append(escape(data))
             return
         pieces = _COMMAND.split(data)
-        self.parts += [_command(each) if place % 2 else escape(each) for place, each in enumerate(pieces)]
+        self.parts += [_command(each) if index % 2 else escape(each) for index, each in enumerate(pieces)]
 
 
 def _command(command: str) -> str:

@@ -74,8 +74,8 @@ class ImportPeople:
     async def guests(self) -> Sequence[str]:
         """Return the Telegram ids of known chat members who have no plan for the chat."""
         async with self._units() as uow:
-            places = [await uow.resources.place(each.id) for each in await uow.resources.all()]
-            guest_lists = [await uow.resources.guests(place.id) for place in places if place is not None]
+            channels = [await uow.resources.channel(each.id) for each in await uow.resources.all()]
+            guest_lists = [await uow.resources.guests(channel.id) for channel in channels if channel is not None]
         return sorted({str(person) for guests in guest_lists for person in guests})
 
     async def invitation(self) -> str | None:

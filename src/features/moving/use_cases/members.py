@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from subscriptions.application.access.membership import Membership, access_of, membership_of
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.entities.access import AccessStatus
@@ -63,8 +63,8 @@ class ChatMembers:
 async def chat_of(uow: UnitOfWork, resource_id: ResourceId) -> Channel | None:
     """Return the chat of a resource whose members may be the operator's guests; None for another kind."""
     resource = await uow.resources.get(resource_id)
-    place = await uow.resources.place(resource_id) if resource is not None else None
-    return place if place is not None and not kind_of_place(place).strangers_go else None
+    channel = await uow.resources.channel(resource_id) if resource is not None else None
+    return channel if channel is not None and not kind_of_channel(channel).strangers_go else None
 
 
 async def waiting(uow: UnitOfWork, chat: Channel) -> Sequence[TelegramId]:
@@ -133,7 +133,7 @@ class Claim(StrEnum):
 
 
 @dataclass(frozen=True)
-class ClaimPlace:
+class ClaimMembership:
     """Use case that records a member who claims to have paid elsewhere. A claim neither grants nor removes access: it
     only puts the person on the list from which staff gives a plan. Repeating it changes nothing.
     """

@@ -10,7 +10,7 @@ import structlog
 
 from features.news import jobs as news_jobs
 from features.news.alarms import NewsRefused
-from features.news.domain import OPENED, NewsPlace
+from features.news.domain import OPENED, NewsChat
 from features.news.messages import OWNER_NEWS, News, NewsTogether, load
 from features.news.use_cases.arrange_news import topics_of
 from subscriptions.application.alarms.alarms import keep_alarm
@@ -41,27 +41,27 @@ class AnnounceNews:
     clock: Clock
     policy: Policy
     owners: frozenset[TelegramId]
-    groups: Sequence[NewsPlace]
+    groups: Sequence[NewsChat]
 
     async def note(self, job: news_jobs.NoteNews) -> None:
         """Create the notifications for all chats that receive this topic. Idempotent."""
         now = self.clock.now()
         async with self.units() as uow:
-            places = [place for place in await self._places(uow) if _hears(place, job)]
-            facts = await load(Sources(uow, self.policy, now), job) if places else None
+            chats = [target for target in await self._chats(uow) if _hears(target, job)]
+            facts = await load(Sources(uow, self.policy, now), job) if chats else None
             if facts is None:
                 return
             username = await uow.variables.get(BOT_USERNAME) or ""
             language = await self._language(uow)
-            for place in places:
-                place_facts = {**facts, "bot": username} if place.is_group else facts
-                news = News(topic=job.topic, said=job.word, facts=place_facts, place=place.thread)
-                customer = None if place.is_group else await uow.customers.by_telegram_id(place.chat)
+            for target in chats:
+                chat_facts = {**facts, "bot": username} if target.is_group else facts
+                news = News(topic=job.topic, said=job.word, facts=chat_facts, thread_id=target.thread)
+                customer = None if target.is_group else await uow.customers.by_telegram_id(target.chat)
                 reader_language = customer.language if customer else language
                 if await uow.notifications.add_if_new(
-                    Notification.owe(news, f"{job.key}:{place.name}", place.chat, reader_language, now)
+                    Notification.owe(news, f"{job.key}:{target.name}", target.chat, reader_language, now)
                 ):
-                    await uow.enqueue(news_jobs.SendNews(chat=place.chat).keyed_job(place.chat))
+                    await uow.enqueue(news_jobs.SendNews(chat=target.chat).keyed_job(target.chat))
             await uow.commit()
 
     async def tell(self, chat: TelegramId) -> None:
@@ -92,8 +92,8 @@ class AnnounceNews:
                 await keep_alarm(uow, NewsRefused, str(chat), alarm, self.clock.now())
                 await uow.commit()
 
-    async def _places(self, uow: UnitOfWork) -> Sequence[NewsPlace]:
-        own = [NewsPlace(chat=owner, topics=await topics_of(uow, owner)) for owner in sorted(self.owners)]
+    async def _chats(self, uow: UnitOfWork) -> Sequence[NewsChat]:
+        own = [NewsChat(chat=owner, topics=await topics_of(uow, owner)) for owner in sorted(self.owners)]
         return [*own, *self.groups]
 
     async def _language(self, uow: UnitOfWork) -> str:
@@ -102,9 +102,9 @@ class AnnounceNews:
         return next((owner.language for owner in customers if owner is not None), LANGUAGES.home)
 
 
-def _hears(place: NewsPlace, job: news_jobs.NoteNews) -> bool:
+def _hears(target: NewsChat, job: news_jobs.NoteNews) -> bool:
     # Owners receive an alarm about a new dispute instead.
-    return job.topic in place.topics and (place.is_group or job.word != OPENED)
+    return job.topic in target.topics and (target.is_group or job.word != OPENED)
 
 
 def _thread(row: Notification) -> str:

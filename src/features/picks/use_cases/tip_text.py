@@ -196,13 +196,13 @@ def leg_lines(facts: TipFacts, template: Template, form: _Form = _FORM) -> Seque
     """Return the legs of a combined tip, one per line; empty for a single tip."""
     return [
         form.leg.format(
-            n=place,
+            n=number,
             event=leg.event,
             market=leg.market,
             selection=leg.selection,
             odds=template.number(form.odds(leg.odds)),
         )
-        for place, leg in enumerate(facts.legs, start=1)
+        for number, leg in enumerate(facts.legs, start=1)
     ]
 
 

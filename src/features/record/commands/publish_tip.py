@@ -362,10 +362,10 @@ def wrong_of(error: InvalidInput) -> Wrong:
     """Return the refusal of a tip for the input that the error concerns."""
     field, _, rest = error.field.partition(".")
     if field == "legs" and rest:
-        place, _, part = rest.partition(".")
+        index, _, part = rest.partition(".")
         fault = part if part in {"odds", "starts_at"} else "words"
         fault = next((each for each in ("contradicts", "repeats") if each in error.problem), fault)
-        return Wrong(f"tip_leg_{fault}", question="legs", n=str(int(place) + 1))
+        return Wrong(f"tip_leg_{fault}", question="legs", n=str(int(index) + 1))
     if field == "odds" and "product" in error.problem:
         return Wrong("tip_odds_product", question="odds", product=written_odds(Decimal(error.problem.split(" ")[-1])))
     if field == "starts_at" and "ahead" in error.problem:

@@ -171,8 +171,8 @@ _GRADERS: Final[dict[str, Callable[[str, Sequence[str], Goals], TipResult | None
 
 def _lead(who: str, sides: Sequence[str], goals: Goals) -> int | None:
     """Return the lead in goals of the named side; None if it is neither side."""
-    place = 0 if who in _HOME else 1 if who in _AWAY_WORDS else side_named(who, sides)
-    return goals[place] - goals[1 - place] if place is not None else None
+    index = 0 if who in _HOME else 1 if who in _AWAY_WORDS else side_named(who, sides)
+    return goals[index] - goals[1 - index] if index is not None else None
 
 
 def _by_margin(margin: Fraction) -> TipResult | None:

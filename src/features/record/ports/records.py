@@ -105,7 +105,7 @@ class RecordRepository(Protocol):
         """Return the plan's published posts of the given kinds, the newest first."""
         ...
 
-    async def place_post(self, post: RecordPost, message_id: int, at: datetime) -> None:
+    async def mark_posted(self, post: RecordPost, message_id: int, at: datetime) -> None:
         """Store the message id of a published post. Ignored if an id is already stored."""
         ...
 

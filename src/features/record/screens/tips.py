@@ -40,21 +40,21 @@ def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | No
     lines = [
         t(
             "tips.line",
-            event=f"{place}. {row['event']}",
+            event=f"{number}. {row['event']}",
             selection=f"{row['market']} · {row['selection']}",
             odds=format_number(written_odds(Decimal(row["odds"])), t.language),
             at=brief(t, row["starts_at"]),
             state=t.plain(f"commands.choice.{row['state']}") if name == "tips.done" else "",
         )
-        for place, row in enumerate(rows, start=1)
+        for number, row in enumerate(rows, start=1)
     ]
     can_settle = to_settle and may(role, SettleTip.permission)
     buttons: list[Buttons] = []
-    for place, row in enumerate(rows, start=1):
+    for number, row in enumerate(rows, start=1):
         if not to_settle:
-            buttons.append(_commands(t, place, row, role))
+            buttons.append(_commands(t, number, row, role))
         elif can_settle:
-            buttons += pairs(_results(place, UUID(row["id"])))
+            buttons += pairs(_results(number, UUID(row["id"])))
     others = [button(t.plain(f"tips.see_{STATES[page]}"), data(page)) for page in STATES if page != name]
     from_file = PublishTips if to_settle else SettleTips
     new, files = (command_buttons(t, role, [command.name]) for command in (PublishTip, from_file))
@@ -64,15 +64,15 @@ def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | No
     return screen(t, text, new, *buttons, turns(t, name, page, more), others, files, back_to=up("tips"))
 
 
-def _commands(t: Texts, place: int, row: Row, role: Role | None) -> list[InlineKeyboardButton]:
-    """Return the commands on a tip. place: its position in the list."""
+def _commands(t: Texts, number: int, row: Row, role: Role | None) -> list[InlineKeyboardButton]:
+    """Return the commands on a tip. number: its position in the list."""
     commands = command_buttons(t, role, LISTS["tips"].commands(row), UUID(row["id"]))
-    return [button(f"{place} {each.text}", each.callback_data or "") for each in commands]
+    return [button(f"{number} {each.text}", each.callback_data or "") for each in commands]
 
 
-def _results(place: int, tip_id: UUID) -> list[InlineKeyboardButton]:
-    """Return the result buttons of a tip. place: its position in the list."""
+def _results(number: int, tip_id: UUID) -> list[InlineKeyboardButton]:
+    """Return the result buttons of a tip. number: its position in the list."""
     buttons = [
-        button(f"{place} {sign}", data("tip.as", tip_id, result.value)) for sign, result in _RESULT_BUTTONS.items()
+        button(f"{number} {sign}", data("tip.as", tip_id, result.value)) for sign, result in _RESULT_BUTTONS.items()
     ]
-    return [*buttons, button(f"{place} ⋯", data("tip", tip_id))]
+    return [*buttons, button(f"{number} ⋯", data("tip", tip_id))]

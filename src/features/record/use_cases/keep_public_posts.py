@@ -34,7 +34,7 @@ MONTH_SHOWN_FOR: Final = 7
 
 
 @dataclass(frozen=True)
-class _Place:
+class _PlanChannel:
     """Plan with its public channel, at the time of one run."""
 
     uow: UnitOfWork
@@ -99,97 +99,97 @@ class KeepPublicPosts:
         if plan is None:
             return
         page = f"{self.policy.base_url}/historial/{plan.soft_id}"
-        place = _Place(uow, plan, channel, self.clock.now(), page, self.policy.zones.home)
-        await self._digests(place)
-        await self._tease(place)
-        await self._show_started(place)
+        target = _PlanChannel(uow, plan, channel, self.clock.now(), page, self.policy.zones.home)
+        await self._digests(target)
+        await self._tease(target)
+        await self._show_started(target)
         if plan.soft_id in months:
-            await place.owe(PostKind.MONTH, f"{_last_month(place.now, place.zone):%Y-%m}", months[plan.soft_id])
+            await target.owe(PostKind.MONTH, f"{_last_month(target.now, target.zone):%Y-%m}", months[plan.soft_id])
 
-    async def _digests(self, place: _Place) -> None:
-        records, plan, midnight = place.uow.of(RECORDS_KEY), place.plan, place.midnight
-        day_end = datetime.combine(midnight.date() + timedelta(days=1), time(), place.zone)
-        day_before = datetime.combine(midnight.date() - timedelta(days=1), time(), place.zone)
+    async def _digests(self, target: _PlanChannel) -> None:
+        records, plan, midnight = target.uow.of(RECORDS_KEY), target.plan, target.midnight
+        day_end = datetime.combine(midnight.date() + timedelta(days=1), time(), target.zone)
+        day_before = datetime.combine(midnight.date() - timedelta(days=1), time(), target.zone)
         first_start = await records.first_start(plan.id, midnight, day_end)
-        if first_start is not None and first_start - LEAD <= place.now < first_start:
-            await self._digest(place, PostKind.OPENING, midnight, await records.head(plan.id))
+        if first_start is not None and first_start - LEAD <= target.now < first_start:
+            await self._digest(target, PostKind.OPENING, midnight, await records.head(plan.id))
         last_entry = await records.last_before(plan.id, midnight)
         if last_entry is not None and last_entry.at >= day_before:
-            await self._digest(place, PostKind.CLOSING, day_before, last_entry)
+            await self._digest(target, PostKind.CLOSING, day_before, last_entry)
 
-    async def _digest(self, place: _Place, kind: PostKind, day: datetime, entry: RecordEntry | None) -> None:
+    async def _digest(self, target: _PlanChannel, kind: PostKind, day: datetime, entry: RecordEntry | None) -> None:
         if entry is None:
             return
-        heading = place.words.digest[kind].format(plan=place.name, day=day)
-        check = place.words.check.format(number=entry.number, page=place.page)
-        await place.owe(kind, f"{day:%Y-%m-%d}", f"{heading}\n\n{entry.hash}\n\n{check}", entry)
+        heading = target.words.digest[kind].format(plan=target.name, day=day)
+        check = target.words.check.format(number=entry.number, page=target.page)
+        await target.owe(kind, f"{day:%Y-%m-%d}", f"{heading}\n\n{entry.hash}\n\n{check}", entry)
 
-    async def _tease(self, place: _Place) -> None:
+    async def _tease(self, target: _PlanChannel) -> None:
         """Announce tips that have not started. Only the plan's rule selects them, so that no tip can be chosen after
         its result is known.
         """
-        if place.channel.teasers is Teasers.NONE:
+        if target.channel.teasers is Teasers.NONE:
             return
-        is_daily = place.channel.teasers is Teasers.DAILY
-        last_post = await place.uow.of(RECORDS_KEY).last_post(place.plan.id, PostKind.TEASER) if is_daily else None
-        if last_post is not None and last_post.at >= place.midnight:
+        is_daily = target.channel.teasers is Teasers.DAILY
+        last_post = await target.uow.of(RECORDS_KEY).last_post(target.plan.id, PostKind.TEASER) if is_daily else None
+        if last_post is not None and last_post.at >= target.midnight:
             return
-        tips = await self._upcoming_tips(place)
+        tips = await self._upcoming_tips(target)
         if is_daily:
-            day_end = datetime.combine(place.midnight.date() + timedelta(days=1), time(), place.zone)
+            day_end = datetime.combine(target.midnight.date() + timedelta(days=1), time(), target.zone)
             tips = [tip for tip in tips if tip.facts.starts_at < day_end][:1]
         for tip in tips:
-            facts, template = tip.facts, TEMPLATES[place.channel.language]
+            facts, template = tip.facts, TEMPLATES[target.channel.language]
             event_line = " · ".join(filter(None, (facts.event, facts.sport, facts.competition)))
             starts = template.moment(facts.starts_at, self.policy.zones.home)
-            heading = place.words.teaser.format(plan=place.name)
-            text = f"{heading}\n\n{event_line}\n🕘 {starts}\n\n{place.words.care}"
-            await place.owe(PostKind.TEASER, str(tip.tip_id), text)
+            heading = target.words.teaser.format(plan=target.name)
+            text = f"{heading}\n\n{event_line}\n🕘 {starts}\n\n{target.words.care}"
+            await target.owe(PostKind.TEASER, str(tip.tip_id), text)
 
-    async def _upcoming_tips(self, place: _Place) -> Sequence[TipHistory]:
+    async def _upcoming_tips(self, target: _PlanChannel) -> Sequence[TipHistory]:
         """Return the published tips that have not started and are not withdrawn, in the order of publication."""
         tips = [
-            TipHistory(tip_id, await place.uow.of(RECORDS_KEY).of_tip(tip_id))
-            for tip_id in await place.uow.of(RECORDS_KEY).starting_after(place.plan.id, place.now)
+            TipHistory(tip_id, await target.uow.of(RECORDS_KEY).of_tip(tip_id))
+            for tip_id in await target.uow.of(RECORDS_KEY).starting_after(target.plan.id, target.now)
         ]
         for tip in tips:
             if tip.fault is not None:
-                place.uow.skip(tip.fault)
+                target.uow.skip(tip.fault)
         tips = [tip for tip in tips if tip.fault is None]
-        live = [tip for tip in tips if tip.facts.starts_at > place.now and tip.withdrawn_at is None]
-        posted_tips = [tip for tip in live if await self._is_out(place, tip)]
+        live = [tip for tip in tips if tip.facts.starts_at > target.now and tip.withdrawn_at is None]
+        posted_tips = [tip for tip in live if await self._is_out(target, tip)]
         return sorted(posted_tips, key=lambda tip: tip.number)
 
-    async def _is_out(self, place: _Place, tip: TipHistory) -> bool:
+    async def _is_out(self, target: _PlanChannel, tip: TipHistory) -> bool:
         """Return True if paying customers have received the tip. The tip is not announced earlier."""
-        pick = await place.uow.of(POSTS_KEY).get(tip.tip_id)
-        return pick is not None and pick.goes_out_at <= place.now
+        pick = await target.uow.of(POSTS_KEY).get(tip.tip_id)
+        return pick is not None and pick.goes_out_at <= target.now
 
-    async def _show_started(self, place: _Place) -> None:
+    async def _show_started(self, target: _PlanChannel) -> None:
         """Publish each announced tip in full once it has started, with its facts at the start and regardless of its
         result.
         """
-        for teaser in await place.uow.of(RECORDS_KEY).open_teasers(place.plan.id):
-            with skipping(place.uow):
-                await self._show_whole(place, teaser)
+        for teaser in await target.uow.of(RECORDS_KEY).open_teasers(target.plan.id):
+            with skipping(target.uow):
+                await self._show_whole(target, teaser)
 
-    async def _show_whole(self, place: _Place, teaser: RecordPost) -> None:
-        entries = await place.uow.of(RECORDS_KEY).of_tip(PostId(teaser.subject_id))
+    async def _show_whole(self, target: _PlanChannel, teaser: RecordPost) -> None:
+        entries = await target.uow.of(RECORDS_KEY).of_tip(PostId(teaser.subject_id))
         tip = TipHistory(PostId(teaser.subject_id), entries)
-        if tip.facts.starts_at > place.now:
+        if tip.facts.starts_at > target.now:
             return
-        withdrawn = f"\n\n{place.words.withdrawn}" if tip.withdrawn_in_time else ""
-        heading = place.words.whole.format(plan=place.name)
-        body = await self._body(place, tip.facts)
-        await place.owe(
-            PostKind.TIP, teaser.subject, f"{heading}\n\n{body}{withdrawn}\n\n{place.page}\n{place.words.care}"
+        withdrawn = f"\n\n{target.words.withdrawn}" if tip.withdrawn_in_time else ""
+        heading = target.words.whole.format(plan=target.name)
+        body = await self._body(target, tip.facts)
+        await target.owe(
+            PostKind.TIP, teaser.subject, f"{heading}\n\n{body}{withdrawn}\n\n{target.page}\n{target.words.care}"
         )
 
-    async def _body(self, place: _Place, facts: TipFacts) -> str:
+    async def _body(self, target: _PlanChannel, facts: TipFacts) -> str:
         # The note can be as long as a message, and is for paying customers only.
         draft = TipDraft(facts=replace(facts, note=""))
-        messages = await self.tip_messages.messages_of(place.uow, place.plan.soft_id)
-        return draft.content(self.policy.zones.home, messages).in_language(place.channel.language).text
+        messages = await self.tip_messages.messages_of(target.uow, target.plan.soft_id)
+        return draft.content(self.policy.zones.home, messages).in_language(target.channel.language).text
 
     async def _months(self) -> dict[str, str]:
         """Return the missing summaries of the last month, keyed by plan, for plans with a settled tip in that month."""

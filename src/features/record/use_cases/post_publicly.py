@@ -54,7 +54,7 @@ class PostPublicly:
         content = PostContent(text=post.text, buttons=buttons, moments=moments, preview=_preview(post))
         message_id = await self.channel.post(post.username, content)
         async with self.units() as uow:
-            await uow.of(RECORDS_KEY).place_post(post, message_id, self.clock.now())
+            await uow.of(RECORDS_KEY).mark_posted(post, message_id, self.clock.now())
             await uow.commit()
 
     async def _moments(self, uow: UnitOfWork, post: RecordPost) -> tuple[tuple[str, int], ...]:

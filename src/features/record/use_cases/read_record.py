@@ -82,7 +82,7 @@ class _RecordCache:
     tips: Sequence[TipHistory] = ()
     starts: Sequence[datetime] = ()
     unsettled_counts: Sequence[int] = ()
-    counted_places: Sequence[int] = ()
+    counted_indexes: Sequence[int] = ()
     figures: Figures = field(default_factory=Figures)
     breakdowns: Mapping[str, Mapping[str, Figures]] = field(default_factory=dict)
     faults: Sequence[Unreadable] = ()
@@ -110,7 +110,7 @@ class ReadRecord:
         started_count = bisect_right(reading.starts, self._clock.now())
         page_end = max(0, started_count - PAGE * page)
         page_start = max(0, page_end - PAGE)
-        counted = reading.counted_places[: bisect_left(reading.counted_places, started_count)]
+        counted = reading.counted_indexes[: bisect_left(reading.counted_indexes, started_count)]
         return RecordView(
             plan=plan,
             figures=reading.figures,
@@ -118,7 +118,7 @@ class ReadRecord:
             tips=[_published_tip(tip) for tip in reversed(reading.tips[page_start:page_end])],
             has_more=page_start > 0,
             unsettled_count=reading.unsettled_counts[started_count - 1] if started_count else 0,
-            latest=[_published_tip(reading.tips[place]) for place in reversed(counted[-LATEST:])],
+            latest=[_published_tip(reading.tips[index]) for index in reversed(counted[-LATEST:])],
             digests=digests[:DIGESTS_SHOWN],
             unreadable_count=len(reading.faults),
         )

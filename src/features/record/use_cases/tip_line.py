@@ -65,7 +65,7 @@ def read_line(text: str) -> Mapping[str, str]:
     head, *legs = [line for line in text.strip().splitlines() if line.strip()]
     answers, words, numbers = dict[str, str](), list[str](), list[str]()
     for part in _parts(head):
-        _place(part, answers, words, numbers)
+        _file_part(part, answers, words, numbers)
     fraction = next(filter(FRACTION.fullmatch, words), None)
     if fraction is not None and "odds" not in answers and set(numbers) <= _SIDES:
         words.remove(fraction)
@@ -105,7 +105,7 @@ def _parts(line: str) -> list[str]:
     return [part.strip() for part in line.split("|") if part.strip()]
 
 
-def _place(part: str, answers: dict[str, str], words: list[str], numbers: list[str]) -> None:
+def _file_part(part: str, answers: dict[str, str], words: list[str], numbers: list[str]) -> None:
     """Assign a part to an answer, according to its form."""
     stake, key_match, number = _STAKE.fullmatch(part), _KEY_VALUE.fullmatch(part), _ODDS.fullmatch(part)
     if stake is not None:

@@ -15,7 +15,7 @@ from features.record.domain.record_figures import Figures
 from features.record.use_cases.read_record import PublishedTip, RecordView
 from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.views.amounts import percent, with_minus
-from subscriptions.application.views.places import place_of
+from subscriptions.application.views.cities import city_of
 from subscriptions.bootstrap.drawing import profit_curve
 
 FEW: Final = 100
@@ -48,7 +48,7 @@ def shown_record(view: RecordView, language: str, page: int, path: str, zone: Zo
         "months": [_row(_month(month, language), each, language) for month, each in months[::-1][:MONTHS]],
         "markets": _markets(view.breakdowns.get("market", {}), language),
         "tips": [_tip(tip, language, zone) for tip in view.tips],
-        "place": place_of(zone, language),
+        "city": city_of(zone, language),
         "unsettled": view.unsettled_count,
         "unreadable": view.unreadable_count,
         "digests": [(each.link, each.subject, each.number) for each in view.digests],

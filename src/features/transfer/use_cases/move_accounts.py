@@ -16,7 +16,7 @@ from features.transfer.domain import LOST_NOTICE, PERIOD_TO_OBJECT, AccountTrans
 from features.transfer.messages import ACCOUNT_TRANSFER_ASKED
 from features.transfer.ports import ACCOUNT_TRANSFERS_KEY
 from features.transfer.use_cases.account_rules import both_locked, hindrance, note
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.moved_rows import move_rows
 from subscriptions.application.subscriptions.change_renewals import RenewalChange
@@ -173,7 +173,7 @@ async def _exchange(uow: UnitOfWork, customer: Customer, successor: Customer, no
     await uow.customers.save(customer)
     successor.telegram_id = old_account
     await uow.customers.save(successor)
-    await _change_places(uow, customer, old_account, now)
+    await _leave_chats(uow, customer, old_account, now)
     await uow.of(ACCOUNT_TRANSFERS_KEY).remove_second(customer.id)
     await uow.notifications.readdress(old_account, new_account)
     for account in (old_account, new_account):
@@ -189,22 +189,24 @@ async def _end_renewals_by_the_account(uow: UnitOfWork, account_transfer: Accoun
             uow.record(RenewalChangeWanted(each.id, str(RenewalChange.CANCEL), str(account_transfer.id)))
 
 
-async def _change_places(uow: UnitOfWork, customer: Customer, old_id: TelegramId, now: datetime) -> None:
+async def _leave_chats(uow: UnitOfWork, customer: Customer, old_id: TelegramId, now: datetime) -> None:
     """Remove the former account from every chat, and revoke the invite links created for it."""
     accesses = await uow.accesses.of_customer(customer.id)
-    places = {each.id: await uow.channels.get(each.channel_id, lock=True) for each in accesses}
+    channels = {each.id: await uow.channels.get(each.channel_id, lock=True) for each in accesses}
     for each in accesses:
-        place, access = places[each.id], await uow.accesses.get(each.id, lock=True)
-        if place is None or access is None:
+        channel, access = channels[each.id], await uow.accesses.get(each.id, lock=True)
+        if channel is None or access is None:
             continue
-        is_own = kind_of_place(place).for_one
-        links = uow.channels.live_invites(place.id) if is_own else uow.of(VIP_KEY).live_invites(place.id, customer.id)
+        is_own = kind_of_channel(channel).for_one
+        links = (
+            uow.channels.live_invites(channel.id) if is_own else uow.of(VIP_KEY).live_invites(channel.id, customer.id)
+        )
         for link in await links:
             link.distrust(now)
             await uow.channels.save_invite(link)
-        job = jobs.RemoveStranger(channel_id=place.id, telegram_id=old_id)
-        await uow.enqueue(job.keyed_job(f"{place.id}:{old_id}"))
+        job = jobs.RemoveStranger(channel_id=channel.id, telegram_id=old_id)
+        await uow.enqueue(job.keyed_job(f"{channel.id}:{old_id}"))
         if access.status not in WITHOUT_RIGHT:
             access.displace(now)
             await uow.accesses.save(access)
-            await kind_of_place(place).on_return(uow, place, access)
+            await kind_of_channel(channel).on_return(uow, channel, access)

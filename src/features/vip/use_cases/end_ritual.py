@@ -12,16 +12,16 @@ async def end_ritual(uow: UnitOfWork, resource: Resource) -> None:
     """Complete the unfinished entries of a resource, and request an invite link for each of these customers. The caller
     commits.
     """
-    place = await uow.resources.place(resource.id)
-    if place is None:
+    channel = await uow.resources.channel(resource.id)
+    if channel is None:
         return
     customer_ids = [entry.customer_id for entry in await uow.of(VIP_ENTRIES_KEY).under_way(resource.id)]
     for batch in in_batches(customer_ids):
-        accesses = await uow.of(VIP_KEY).accesses(place.id, batch)
+        accesses = await uow.of(VIP_KEY).accesses(channel.id, batch)
         entries = await uow.of(VIP_ENTRIES_KEY).of_all(batch, resource.id)
         for entry in entries:
             entry.begin(None)
         await uow.of(VIP_ENTRIES_KEY).save_all(entries)
         for access in accesses:
             if access.status in WAITS_FOR_LINK:
-                uow.record(VipWayOutdated(access.customer_id, channel_id=place.id))
+                uow.record(VipWayOutdated(access.customer_id, channel_id=channel.id))

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.access.join_rules import place_named
+from subscriptions.application.access.join_rules import channel_named
 from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared, entry_at
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.vip.invites import VipInvites
@@ -73,14 +73,14 @@ class VIPEntryService:
         then creates the invite link; if it does not, a job does.
         """
         async with self.units() as uow:
-            place = await place_named(uow, resource)
-            entry = await self._live_entry(uow, user_id, place, resource) if place is not None else None
-            if place is None or entry is None or not entry.advance(from_stage):
+            channel = await channel_named(uow, resource)
+            entry = await self._live_entry(uow, user_id, channel, resource) if channel is not None else None
+            if channel is None or entry is None or not entry.advance(from_stage):
                 log.warning(f"⚠️ VIP entry of user {user_id} does not advance from stage {from_stage}")
                 return False
             token = await _put_token(uow, entry) if from_stage == SECOND_STAGE else None
             if token is not None:
-                await self.grant_shared.see_to_link(uow, entry.customer_id, place, self.clock.now())
+                await self.grant_shared.see_to_link(uow, entry.customer_id, channel, self.clock.now())
             await uow.of(VIP_ENTRIES_KEY).save(entry)
             await uow.commit()
         log.info(f"✅ User {user_id} VIP entry advanced: stage {from_stage} → {from_stage + 1}")
@@ -135,25 +135,25 @@ class VIPEntryService:
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(user_id))
             entered = await uow.resources.by_soft_id(resource)
-            place = await place_named(uow, resource)
-            if customer is None or entered is None or place is None:
+            channel = await channel_named(uow, resource)
+            if customer is None or entered is None or channel is None:
                 return
-            await uow.accesses.find(customer.id, place.id, lock=True)
-            entry = await entry_at(uow, place, customer.id, lock=True)
+            await uow.accesses.find(customer.id, channel.id, lock=True)
+            entry = await entry_at(uow, channel, customer.id, lock=True)
             if entry is None or entry.vip_entry_stage not in {FIRST_STAGE, SECOND_STAGE}:
                 return
             await self.grant_shared.settle_all(uow, entered, [customer.id], self.clock.now(), is_over=True)
             await uow.commit()
 
-    async def _live_entry(self, uow: UnitOfWork, user_id: int, place: Channel, resource: str) -> VipEntry | None:
+    async def _live_entry(self, uow: UnitOfWork, user_id: int, channel: Channel, resource: str) -> VipEntry | None:
         """Return the entry, locked after the access in the same order as elsewhere."""
         customer = await uow.customers.by_telegram_id(TelegramId(user_id))
         if customer is None:
             return None
-        access = await uow.accesses.find(customer.id, place.id, lock=True)
+        access = await uow.accesses.find(customer.id, channel.id, lock=True)
         if access is None or access.status in WITHOUT_RIGHT or not await self._has_time(uow, customer.id, resource):
             return None
-        return await entry_at(uow, place, customer.id, lock=True)
+        return await entry_at(uow, channel, customer.id, lock=True)
 
     async def _has_time(self, uow: UnitOfWork, customer_id: CustomerId, resource: str) -> bool:
         now = self.clock.now()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from subscriptions.application.access.resource_kind import kind_of, kind_of_place
+from subscriptions.application.access.resource_kind import kind_of, kind_of_channel
 from subscriptions.application.access.way import resources_of
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.application.alarms.payment_causes import id_in
@@ -68,7 +68,7 @@ async def lift_hold(uow: UnitOfWork, channel: Channel, access: Access, now: date
     """
     if not access.pardon(now):
         return False
-    kind = kind_of_place(channel)
+    kind = kind_of_channel(channel)
     if await _may_return(uow, access):
         await uow.accesses.save(access)
         await kind.on_return(uow, channel, access)
@@ -94,8 +94,8 @@ async def subscriptions_to(
         if plan is None:
             continue
         for resource in await resources_of(uow, plan):
-            place = await kind_of(resource).place(uow, resource, customer_id, plan.id)
-            if place is not None and place.id == channel_id:
+            channel = await kind_of(resource).find_channel(uow, resource, customer_id, plan.id)
+            if channel is not None and channel.id == channel_id:
                 found.append((subscription, plan))
     return found
 
@@ -113,8 +113,8 @@ async def is_banned_from_all(uow: UnitOfWork, customer_id: CustomerId, plan: Ser
     """Return True if a customer is banned from every chat that a plan includes."""
     resources = await resources_of(uow, plan)
     for resource in resources:
-        place = await kind_of(resource).place(uow, resource, customer_id, plan.id)
-        access = await uow.accesses.find(customer_id, place.id) if place is not None else None
+        channel = await kind_of(resource).find_channel(uow, resource, customer_id, plan.id)
+        access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
         if access is None or access.status is not AccessStatus.BANNED:
             return False
     return bool(resources)

@@ -169,8 +169,8 @@ class GrantAccess:
                 cause=f"opened:{subscription.id}:{resource.id}",
                 linked_channels=linked_channels,
             )
-            place = await strategy.place(uow, resource, customer.id, plan.id)
-            access = await uow.accesses.find(customer.id, place.id) if place is not None else None
+            channel = await strategy.find_channel(uow, resource, customer.id, plan.id)
+            access = await uow.accesses.find(customer.id, channel.id) if channel is not None else None
             if access is None or access.status in WITHOUT_RIGHT:
                 await strategy.grant(uow, entitlement)
             else:

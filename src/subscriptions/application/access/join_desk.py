@@ -12,7 +12,7 @@ import structlog
 from subscriptions.application.access.bans import LEFT, PARDONED, lift_hold, note_ban
 from subscriptions.application.access.join_rules import may_pass, note_entry, wrong_link
 from subscriptions.application.access.membership import LEFT_IN_PEACE, Membership, access_of, membership_of
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import TO_REMOVE, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
@@ -123,7 +123,7 @@ class JoinDesk:
                 # The customer is inside, so no ban is left to lift.
                 await uow.resources.drop_ban(channel.id, person)
                 if access.status is not AccessStatus.ACTIVE:
-                    access.join(self.clock.now(), is_shared=not kind_of_place(channel).for_one)
+                    access.join(self.clock.now(), is_shared=not kind_of_channel(channel).for_one)
                     await uow.accesses.save(access)
                     await note_entry(uow, channel, access, self.clock.now())
                     follow(await _cause(uow, channel))
@@ -216,7 +216,7 @@ class JoinDesk:
             elif access is not None and not is_ours and access.ban(now):
                 await uow.accesses.save(access)
                 await note_ban(uow, channel, access, by, now)
-                await kind_of_place(channel).on_ban(uow, channel, access)
+                await kind_of_channel(channel).on_ban(uow, channel, access)
             await uow.commit()
 
     async def forget_ban(self, channel_id: ChannelId, person: TelegramId) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from subscriptions.application.access.kinds.shared_channel.grant_shared import entry_at
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import VIP
@@ -15,7 +15,7 @@ from subscriptions.domain.services import access_policy
 
 async def may_pass(uow: UnitOfWork, channel: Channel, access: Access | None) -> bool:
     """Return True if a join request is approved: the access allows it and the entry steps are complete."""
-    return await kind_of_place(channel).may_pass(uow, channel, access)
+    return await kind_of_channel(channel).may_pass(uow, channel, access)
 
 
 async def wrong_link(uow: UnitOfWork, channel: Channel, access: Access | None, via: str | None, now: datetime) -> bool:
@@ -24,33 +24,33 @@ async def wrong_link(uow: UnitOfWork, channel: Channel, access: Access | None, v
     `via`: link that admits people without a join request. Umbral does not check other ways to enter the chat; they are
     the operator's decision.
     """
-    return via is not None and await kind_of_place(channel).came_by_another(uow, channel, access, via, now)
+    return via is not None and await kind_of_channel(channel).came_by_another(uow, channel, access, via, now)
 
 
 async def note_entry(uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
     """Record that the customer joined, and mark the activation codes and invite links of the entry as used."""
     await uow.of(TOKENS_KEY).note_joined(access.customer_id, channel.id, now)
-    await kind_of_place(channel).on_entry(uow, channel, access, now)
+    await kind_of_channel(channel).on_entry(uow, channel, access, now)
 
 
-async def shared_place(uow: UnitOfWork, channel_id: ChannelId | None) -> Channel | None:
+async def shared_channel(uow: UnitOfWork, channel_id: ChannelId | None) -> Channel | None:
     """Return the shared chat of an event or job; the VIP channel if the event or job names no chat."""
     return await (uow.of(VIP_KEY).channel() if channel_id is None else uow.channels.get(channel_id))
 
 
-async def place_named(uow: UnitOfWork, name: str) -> Channel | None:
+async def channel_named(uow: UnitOfWork, name: str) -> Channel | None:
     """Return the chat of a resource by its slug."""
     if name == VIP:
         return await uow.of(VIP_KEY).channel()
     resource = await uow.resources.by_soft_id(name)
-    return await uow.resources.place(resource.id) if resource is not None else None
+    return await uow.resources.channel(resource.id) if resource is not None else None
 
 
 async def wants_link(uow: UnitOfWork, customer_id: CustomerId, channel_id: ChannelId | None = None) -> bool:
     """Return True if a customer needs an invite link to a shared chat: access allows joining, the customer is not a
     member, and no entry step is left.
     """
-    channel = await shared_place(uow, channel_id)
+    channel = await shared_channel(uow, channel_id)
     access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
     if channel is None or access is None:
         return False

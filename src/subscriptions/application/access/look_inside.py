@@ -37,9 +37,9 @@ class LookInsideAll:
         """Queue one job per chat for the bot."""
         async with self.units() as uow:
             for resource in await uow.resources.all():
-                place = await uow.resources.place(resource.id)
-                if place is not None and place.status is ChannelStatus.READY:
-                    await uow.enqueue(jobs.LookInside(channel_id=place.id).keyed_job(place.id))
+                channel = await uow.resources.channel(resource.id)
+                if channel is not None and channel.status is ChannelStatus.READY:
+                    await uow.enqueue(jobs.LookInside(channel_id=channel.id).keyed_job(channel.id))
             await uow.commit()
 
 
@@ -55,10 +55,10 @@ class LookInsideFor:
         """Queue one job per chat for the bot."""
         async with self.units() as uow:
             for access in await uow.accesses.of_customer(customer_id):
-                place = await uow.channels.get(access.channel_id) if access.status in _LOOKED_FOR else None
-                if place is not None and place.resource_id is not None and place.status is ChannelStatus.READY:
-                    job = jobs.LookInside(channel_id=place.id, customer_id=customer_id)
-                    await uow.enqueue(job.keyed_job(f"{place.id}:{customer_id}"))
+                channel = await uow.channels.get(access.channel_id) if access.status in _LOOKED_FOR else None
+                if channel is not None and channel.resource_id is not None and channel.status is ChannelStatus.READY:
+                    job = jobs.LookInside(channel_id=channel.id, customer_id=customer_id)
+                    await uow.enqueue(job.keyed_job(f"{channel.id}:{customer_id}"))
             await uow.commit()
 
 

@@ -3,7 +3,7 @@
 from enum import Enum, auto
 from typing import Final
 
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.people.operators import OWNERS, WHITELIST
 from subscriptions.domain.entities.access import TO_REMOVE, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
@@ -49,7 +49,7 @@ async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, a
         return Membership.ENTITLED
     if await uow.of(FORMER_ACCOUNTS_KEY).gave_up(person):
         return Membership.FORMER
-    return Membership.STRANGER if kind_of_place(channel).strangers_go else Membership.GUEST
+    return Membership.STRANGER if kind_of_channel(channel).strangers_go else Membership.GUEST
 
 
 async def access_of(uow: UnitOfWork, channel: Channel, person: TelegramId, *, lock: bool = False) -> Access | None:

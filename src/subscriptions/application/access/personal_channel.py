@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WITHOUT_RIGHT, AccessStatus
@@ -26,7 +26,7 @@ async def is_left_by_all(uow: UnitOfWork, channel: Channel) -> bool:
     """Return True if a personal channel had customers and every access to it is revoked."""
     accesses = await uow.accesses.of_channel(channel.id)
     all_out = all(access.status is AccessStatus.REVOKED for access in accesses)
-    return kind_of_place(channel).for_one and bool(accesses) and all_out
+    return kind_of_channel(channel).for_one and bool(accesses) and all_out
 
 
 async def is_unwanted(uow: UnitOfWork, channel: Channel) -> bool:
@@ -56,7 +56,7 @@ async def have_mended(uow: UnitOfWork, channel: Channel) -> bool:
     """Queue a check and repair of the channel's setup by the owning account. Return False if no userbot account owns
     the channel.
     """
-    if channel.account_id is None or not kind_of_place(channel).needs_account:
+    if channel.account_id is None or not kind_of_channel(channel).needs_account:
         return False
     look = jobs.TendChannel(account_id=channel.account_id, channel_id=channel.id, mend=True)
     await uow.enqueue(look.keyed_job(f"mend:{channel.id}"))

@@ -8,7 +8,7 @@ import structlog
 
 from subscriptions.application.access.join_rules import may_pass
 from subscriptions.application.access.membership import Membership, access_of, membership_of
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, News, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
@@ -202,7 +202,7 @@ class Removal:
             at=now,
         )
         log.info("person out", access=str(access.id), status=str(access.status))
-        await kind_of_place(channel).on_exit(uow, channel, access, self.policy, now, is_revoked=is_revoked)
+        await kind_of_channel(channel).on_exit(uow, channel, access, self.policy, now, is_revoked=is_revoked)
 
     async def _stranger(self, uow: UnitOfWork, channel: Channel, person: TelegramId) -> None:
         """Record the removal of a stranger, distrust the channel's links, and notify the customer and the owners."""
@@ -215,7 +215,7 @@ class Removal:
             at=now,
             facts={"telegram_id": str(person)},
         )
-        await kind_of_place(channel).stranger_removed(uow, channel, now)
+        await kind_of_channel(channel).stranger_removed(uow, channel, now)
         key = f"{channel.id}:{person}:{now:%Y-%m-%d}"
         uow.record(StrangerInChannel(**_whose(channel, person, mine=False)).raise_event(f"stranger:{key}"))
         await _notify_customer(uow, channel, person, key)
@@ -235,7 +235,7 @@ async def _readmit(uow: UnitOfWork, channel: Channel, access: Access, now: datet
     """Request a new invite link for a customer who regained access during the removal."""
     access.displace(now)
     await uow.accesses.save(access)
-    await kind_of_place(channel).on_return(uow, channel, access)
+    await kind_of_channel(channel).on_return(uow, channel, access)
 
 
 class _Whose(TypedDict):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.access.way import ways_back
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
@@ -38,6 +38,8 @@ class RenewInvite:
         made.
         """
         is_renewed = False
-        for place, access in await ways_back(uow, customer_id, plan):
-            is_renewed |= await kind_of_place(place).renew_invite(uow, place, access, self.policy, self.clock.now())
+        for channel, access in await ways_back(uow, customer_id, plan):
+            is_renewed |= await kind_of_channel(channel).renew_invite(
+                uow, channel, access, self.policy, self.clock.now()
+            )
         return is_renewed

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.staff.command import (
     AuditEntry,
     Execution,
@@ -36,17 +36,17 @@ class RepairAccess(StaffCommand):
         if access is None or access.status not in AWAITING_ENTRY:
             raise NothingToDo("they have their link or are inside")
         channel = await execution.uow.channels.get(access.channel_id)
-        access.grant(is_shared=channel is not None and not kind_of_place(channel).for_one)
+        access.grant(is_shared=channel is not None and not kind_of_channel(channel).for_one)
         await execution.uow.accesses.save(access)
         if channel is not None:
-            await kind_of_place(channel).on_return(execution.uow, channel, access)
+            await kind_of_channel(channel).on_return(execution.uow, channel, access)
         audit = [AuditEntry(subject=access.customer_id, reason="pressed at the alarm")]
         return Outcome(name=await _prospect(execution.uow, channel, execution.at), audit=audit)
 
 
 async def _prospect(uow: UnitOfWork, channel: Channel | None, now: datetime) -> str:
     """Return the outcome, which depends on whether an account can do the work now."""
-    if channel is None or not kind_of_place(channel).needs_account:
+    if channel is None or not kind_of_channel(channel).needs_account:
         return "repaired"
     accounts = {account.id: account for account in await uow.accounts.list_without_secrets()}
     owner = accounts.get(channel.account_id) if channel.account_id is not None else None

@@ -1,6 +1,6 @@
 """Staff command that sends a customer's invite link again."""
 
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.access.way import ways_back
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.staff.command import (
@@ -35,10 +35,10 @@ class ResendInvite(StaffCommand):
             raise NothingToDo("over")
         who = subscription.customer_id
         is_sent = False
-        for place, access in await ways_back(execution.uow, who, plan):
-            kind = kind_of_place(place)
+        for channel, access in await ways_back(execution.uow, who, plan):
+            kind = kind_of_channel(channel)
             is_sent |= await kind.resend_invite(
-                execution.uow, place, access, execution.operation, self.policy, execution.at
+                execution.uow, channel, access, execution.operation, self.policy, execution.at
             )
         entry = AuditEntry(subject=who, facts={"plan": plan.soft_id}, reason="asked in the panel")
         return Outcome(name="sent" if is_sent else "not_sent", audit=[entry])

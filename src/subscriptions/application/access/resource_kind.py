@@ -78,8 +78,8 @@ class ResourceKind(ABC):
     may_have_ritual: ClassVar[bool] = False
     """True if the three entry steps may precede joining."""
     chat_types: ClassVar[tuple[str, ...]] = ()
-    """Telegram's chat types that fit this kind, see `chat_place.py`."""
-    place_kinds: ClassVar[tuple[ChannelKind, ...]] = ()
+    """Telegram's chat types that fit this kind, see `chat_check.py`."""
+    channel_kinds: ClassVar[tuple[ChannelKind, ...]] = ()
     """Kinds of channel that the resource's chats may have."""
     settings: ClassVar[frozenset[str]] = frozenset()
     """Names of the settings that have an effect only on resources of this kind."""
@@ -93,7 +93,7 @@ class ResourceKind(ABC):
         _KINDS[cls.name] = cls()
 
     @property
-    def has_place(self) -> bool:
+    def has_shared_chat(self) -> bool:
         """Return True if all customers share one chat, which must be set up before the resource can be sold."""
         return self.has_chat and not self.for_one
 
@@ -116,7 +116,7 @@ class ResourceKind(ABC):
         """Keep the customer's own chat when the subscription changes to another plan that includes the resource."""
 
     @abstractmethod
-    async def place(
+    async def find_channel(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
     ) -> Channel | None:
         """Return the customer's chat for this resource; None if there is none yet."""
@@ -127,41 +127,41 @@ class ResourceKind(ABC):
 
     @abstractmethod
     async def renew_invite(
-        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime
+        self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
         """Request a new invite link. Return False if the customer needs none, or if the first one is being made."""
 
     @abstractmethod
     async def resend_invite(
-        self, uow: UnitOfWork, place: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
+        self, uow: UnitOfWork, channel: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
     ) -> bool:
         """Send the customer's link again. `operation`: id of the request. Return False if the customer needs
         no link.
         """
 
     @abstractmethod
-    async def links(self, uow: UnitOfWork, place: Channel, access: Access) -> Sequence[Invite]:
+    async def links(self, uow: UnitOfWork, channel: Channel, access: Access) -> Sequence[Invite]:
         """Return the links that may be shown to the customer, oldest first. Some may have expired."""
 
     @abstractmethod
-    async def may_pass(self, uow: UnitOfWork, place: Channel, access: Access | None) -> bool:
+    async def may_pass(self, uow: UnitOfWork, channel: Channel, access: Access | None) -> bool:
         """Return True if the customer's join request is approved."""
 
     @abstractmethod
     async def came_by_another(
-        self, uow: UnitOfWork, place: Channel, access: Access | None, via: str, now: datetime
+        self, uow: UnitOfWork, channel: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
         """Return True if a person joined by another customer's link, and request a new link for that customer. `via`:
         invite link that the person used.
         """
 
     @abstractmethod
-    async def on_entry(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
+    async def on_entry(self, uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
         """Record that the customer joined, and mark the invite links as used."""
 
     @abstractmethod
     async def on_exit(
-        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
+        self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
         """Update the resource after a customer was removed. `is_revoked`: True if the access ended, False if it is
         suspended.
@@ -172,13 +172,13 @@ class ResourceKind(ABC):
         """Revoke the invite links of a customer banned by a chat administrator."""
 
     @abstractmethod
-    async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+    async def on_return(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
         """Request an invite link for a customer who regained access during the removal, or for whom no link
         was made.
         """
 
     @abstractmethod
-    async def stranger_removed(self, uow: UnitOfWork, place: Channel, now: datetime) -> None:
+    async def stranger_removed(self, uow: UnitOfWork, channel: Channel, now: datetime) -> None:
         """Update the invite links after a stranger was removed, so that the stranger's link does not work again."""
 
     @abstractmethod
@@ -214,14 +214,14 @@ def kind_of(resource: Resource) -> ResourceKind:
     return resource_kinds()[resource.kind]
 
 
-def kind_of_place(place: Channel) -> ResourceKind:
+def kind_of_channel(channel: Channel) -> ResourceKind:
     """Return the strategy of a chat's resource."""
-    return _by_place()[place.kind]
+    return _by_channel_kind()[channel.kind]
 
 
 @cache
-def _by_place() -> Mapping[ChannelKind, ResourceKind]:
-    return {place_kind: kind for kind in resource_kinds().values() for place_kind in kind.place_kinds}
+def _by_channel_kind() -> Mapping[ChannelKind, ResourceKind]:
+    return {channel_kind: kind for kind in resource_kinds().values() for channel_kind in kind.channel_kinds}
 
 
 def kind_of_chat(chat_type: str) -> ResourceKind | None:

@@ -39,8 +39,8 @@ async def ways_of(
     """Return the chat of each resource of the plan, in order, with the customer's access to it."""
     ways = list[tuple[Channel | None, Access | None]]()
     for resource in await resources_of(uow, plan):
-        place = await kind_of(resource).place(uow, resource, customer_id, plan.id)
-        ways.append((place, await uow.accesses.find(customer_id, place.id) if place is not None else None))
+        channel = await kind_of(resource).find_channel(uow, resource, customer_id, plan.id)
+        ways.append((channel, await uow.accesses.find(customer_id, channel.id) if channel is not None else None))
     return ways
 
 
@@ -49,9 +49,9 @@ async def ways_back(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan)
     access is saved as returning.
     """
     ways = list[tuple[Channel, Access]]()
-    for place, access in await ways_of(uow, customer_id, plan):
-        if place is not None and access is not None:
-            ways.append((place, await asked_back(uow, access)))
+    for channel, access in await ways_of(uow, customer_id, plan):
+        if channel is not None and access is not None:
+            ways.append((channel, await asked_back(uow, access)))
     return ways
 
 
@@ -82,7 +82,7 @@ class ChatView:
     title: str
     access: AccessStatus | None
     invite: Invite | None
-    place: Channel | None
+    channel: Channel | None
     left_at: datetime | None = None
     handed_over: str | None = None
     ritual: bool = False
@@ -104,17 +104,17 @@ async def chats_of(
         if not kind.has_chat:
             views.append(await _handed_over(uow, customer_id, resource, policy, now))
             continue
-        place = await kind.place(uow, resource, customer_id, plan.id)
-        access = await uow.accesses.find(customer_id, place.id) if place is not None else None
-        links = await kind.links(uow, place, access) if place is not None and access is not None else []
+        channel = await kind.find_channel(uow, resource, customer_id, plan.id)
+        access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
+        links = await kind.links(uow, channel, access) if channel is not None and access is not None else []
         link = next((each for each in reversed(links) if each.usable(now)), None)
-        entry = await entry_at(uow, place, customer_id) if place is not None and resource.has_ritual else None
+        entry = await entry_at(uow, channel, customer_id) if channel is not None and resource.has_ritual else None
         views.append(
             ChatView(
-                title=place.title if place is not None and not kind.for_one else plan.name,
+                title=channel.title if channel is not None and not kind.for_one else plan.name,
                 access=access.status if access is not None else None,
                 invite=link,
-                place=place,
+                channel=channel,
                 left_at=left_at(access),
                 ritual=resource.has_ritual,
                 stage=entry.vip_entry_stage if entry is not None else None,
@@ -133,13 +133,13 @@ async def _handed_over(
 ) -> ChatView:
     content_name = resource.soft_id if await has_content(uow, customer_id, resource, policy, now) else None
     access = None if content_name else AccessStatus.SUSPENDED
-    return ChatView(title=resource.title, access=access, invite=None, place=None, handed_over=content_name)
+    return ChatView(title=resource.title, access=access, invite=None, channel=None, handed_over=content_name)
 
 
 async def channel_for(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Channel | None:
     """Return the first chat of a plan for a customer; None if the plan has no chat."""
     chats = [each for each in await resources_of(uow, plan) if kind_of(each).has_chat]
-    return await kind_of(chats[0]).place(uow, chats[0], customer_id, plan.id) if chats else None
+    return await kind_of(chats[0]).find_channel(uow, chats[0], customer_id, plan.id) if chats else None
 
 
 async def way_of(

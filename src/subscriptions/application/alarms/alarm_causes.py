@@ -42,18 +42,18 @@ async def has_access(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     access = await uow.accesses.get(AccessId(access_id)) if access_id is not None else None
     if access is None:
         return access_id is not None
-    access = await _in_its_place(uow, access) or access
+    access = await _replacement_access(uow, access) or access
     # An access that ended without the customer ever joining does not count, because the customer paid for nothing.
     has_joined = access.joined_at is not None and access.joined_at >= alarm.raised_at
     return access.status not in AWAITING_ENTRY and (access.status not in WITHOUT_RIGHT or has_joined)
 
 
-async def _in_its_place(uow: UnitOfWork, access: Access) -> Access | None:
+async def _replacement_access(uow: UnitOfWork, access: Access) -> Access | None:
     """Return the access to the replacement of a lost chat, of the same resource or of the same customer and plan."""
     channel = await uow.channels.get(access.channel_id) if access.status in WITHOUT_RIGHT else None
     if channel is None or channel.status is not ChannelStatus.DELETED:
         return None
-    another = await uow.resources.place(channel.resource_id) if channel.resource_id is not None else None
+    another = await uow.resources.channel(channel.resource_id) if channel.resource_id is not None else None
     if channel.customer_id is not None and channel.plan_id is not None:
         another = await uow.channels.personal_of(channel.customer_id, channel.plan_id)
     return await uow.accesses.find(access.customer_id, another.id) if another is not None else None

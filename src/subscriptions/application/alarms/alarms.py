@@ -292,7 +292,7 @@ async def _channels(uow: UnitOfWork, customer: Customer, agreements: Sequence[Su
     for each in agreements:
         plan = await uow.plans.get(each.plan_id)
         resources = await uow.resources.by_soft_ids(plan.opens) if plan is not None else []
-        shared_chats = [await uow.resources.place(resource.id) for resource in resources]
+        shared_chats = [await uow.resources.channel(resource.id) for resource in resources]
         own_channel = await uow.channels.personal_of(customer.id, each.plan_id)
         titles += [channel.title for channel in (own_channel, *shared_chats) if channel is not None]
     return {"channel": ", ".join(dict.fromkeys(titles))} if titles else {}

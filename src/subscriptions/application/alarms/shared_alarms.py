@@ -49,14 +49,14 @@ class BotRightsMissing(AlarmKind):
     missing: str
 
 
-async def keep_right_alarm(uow: UnitOfWork, place: Channel, right: str, now: datetime, *, is_allowed: bool) -> None:
+async def keep_right_alarm(uow: UnitOfWork, channel: Channel, right: str, now: datetime, *, is_allowed: bool) -> None:
     """Raise an alarm if the subscription bot lacks a right in a chat, and close it once the bot has the right.
 
     `right`: name of the right in the Bot API.
     """
     bot = next((each.username for each in await uow.accounts.bots() if each.role == "subscription"), "")
-    alarm = BotRightsMissing(channel=place.title, bot=f"@{bot}", missing=right)
-    await keep_alarm(uow, BotRightsMissing, f"{place.id}:{right}", None if is_allowed else alarm, now)
+    alarm = BotRightsMissing(channel=channel.title, bot=f"@{bot}", missing=right)
+    await keep_alarm(uow, BotRightsMissing, f"{channel.id}:{right}", None if is_allowed else alarm, now)
 
 
 class ErasureWaits(AlarmKind):

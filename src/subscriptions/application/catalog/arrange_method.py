@@ -42,16 +42,16 @@ class ArrangeMethod(StaffCommand):
         staff_id = execution.actor.telegram_id
         return [
             payment_methods.get(code)
-            or PaymentMethod(provider=code, position=place, changed_by=staff_id, changed_at=execution.at)
-            for place, code in enumerate(in_order(self.gateways.enabled_names(), wishes))
+            or PaymentMethod(provider=code, position=index, changed_by=staff_id, changed_at=execution.at)
+            for index, code in enumerate(in_order(self.gateways.enabled_names(), wishes))
         ]
 
     async def keep(self, execution: Execution, rows: Sequence[PaymentMethod], method: PaymentMethod) -> None:
         """Save all rows in the given order."""
         method.changed_by = execution.actor.telegram_id
         method.changed_at = execution.at
-        for place, row in enumerate(rows):
-            row.position = place
+        for index, row in enumerate(rows):
+            row.position = index
             await execution.uow.payment_methods.save(row)
 
 
@@ -106,11 +106,11 @@ class MoveMethod(ArrangeMethod):
     async def run(self, execution: Execution) -> Outcome:
         """Swap the method with its neighbor. Raises NothingToDo if the method is first or last already."""
         rows = await self.rows(execution)
-        place = next((at for at, row in enumerate(rows) if row.provider == execution.subject), None)
-        other = None if place is None else place + self.step
-        if place is None or other is None or not 0 <= other < len(rows):
+        index = next((at for at, row in enumerate(rows) if row.provider == execution.subject), None)
+        other = None if index is None else index + self.step
+        if index is None or other is None or not 0 <= other < len(rows):
             raise NothingToDo("there is none on that side")
-        rows[place], rows[other] = rows[other], rows[place]
+        rows[index], rows[other] = rows[other], rows[index]
         await self.keep(execution, rows, rows[other])
         order = ",".join(row.provider for row in rows)
         entry = AuditEntry(subject=execution.subject, facts={"order": order}, reason="moved by staff")

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import Final
 
 from subscriptions.application.catalog.overlaps import Overlap
-from subscriptions.application.catalog.place_of_sale import is_taken_here
+from subscriptions.application.catalog.phone_sales import is_taken_here
 from subscriptions.application.catalog.plan_catalog import (
     Offer,
     PlanCatalog,

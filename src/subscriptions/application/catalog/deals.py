@@ -79,10 +79,10 @@ async def left_for(
 
     apart_from: orders of the customer whose checkouts are not counted.
     """
-    return discount_code.is_running(now) and await _place_left(uow, discount_code, customer_id, now, apart_from)
+    return discount_code.is_running(now) and await _has_uses_left(uow, discount_code, customer_id, now, apart_from)
 
 
-async def _place_left(
+async def _has_uses_left(
     uow: UnitOfWork,
     discount_code: DiscountCode,
     customer_id: CustomerId,
@@ -175,7 +175,7 @@ async def _reserve(uow: UnitOfWork, discount_code: DiscountCode, order: Order, n
     await uow.of(DISCOUNTS_KEY).get(discount_code.id, lock=True)
     if await uow.of(DISCOUNTS_KEY).is_reserved(discount_code.id, order.id):
         return True
-    uses_left = await _place_left(uow, discount_code, order.customer_id, now, [order.id])
+    uses_left = await _has_uses_left(uow, discount_code, order.customer_id, now, [order.id])
     return uses_left and await uow.of(DISCOUNTS_KEY).reserve(discount_code, order, now)
 
 

@@ -89,11 +89,11 @@ async def missing_of(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> Mapping[P
     """
     opened_names = {soft_id for plan in plans for soft_id in plan.opens}
     resources = await uow.resources.by_soft_ids(opened_names, skips_unreadable=True)
-    placed_ids = await uow.resources.list_placed() if any(kind_of(each).has_place for each in resources) else ()
+    placed_ids = await uow.resources.list_placed() if any(kind_of(each).has_shared_chat for each in resources) else ()
     present = {
         each.soft_id
         for each in resources
-        if not each.is_retired and (each.id in placed_ids or not kind_of(each).has_place)
+        if not each.is_retired and (each.id in placed_ids or not kind_of(each).has_shared_chat)
     }
     return {plan.id: tuple(name for name in plan.opens if name not in present) for plan in plans}
 

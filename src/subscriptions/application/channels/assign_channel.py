@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.personal_channel import is_left_by_all, is_unwanted
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.accounts.pool_forecast import pool_forecast
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
@@ -59,7 +59,7 @@ class AssignChannel:
             channel = await uow.channels.get(channel_id, lock=True)
             if channel is None:
                 raise Permanent(f"channel {channel_id} does not exist")
-            if not kind_of_place(channel).needs_account:
+            if not kind_of_channel(channel).needs_account:
                 # No userbot account owns the chat, and the bot makes its links.
                 return
             if channel.status is ChannelStatus.DELETED and not channel.to_be_deleted:

@@ -18,8 +18,8 @@ async def expected_at(uow: UnitOfWork, channel: Channel, now: datetime) -> datet
     """Return the time to announce to the customer; None if staff must fix the accounts first."""
     accounts = await uow.accounts.all()
     owner = next((account for account in accounts if account.id == channel.account_id), None)
-    place = max(await uow.channels.count_awaited(), 1)
-    start = _turn(accounts, place, now) if owner is None else _goes_on_at(owner, now)
+    position = max(await uow.channels.count_awaited(), 1)
+    start = _turn(accounts, position, now) if owner is None else _goes_on_at(owner, now)
     return None if start is None else start + CREATION_TIME
 
 
@@ -30,7 +30,7 @@ def _goes_on_at(owner: UserbotAccount, now: datetime) -> datetime | None:
     return max(now, owner.ordered_waits_until(now) or now, owner.retry_at or now)
 
 
-def _turn(accounts: Sequence[UserbotAccount], place: int, now: datetime) -> datetime | None:
+def _turn(accounts: Sequence[UserbotAccount], index: int, now: datetime) -> datetime | None:
     """Return the time at which the customer at a position in the queue is served, if each account creates one channel
     after another.
     """
@@ -40,7 +40,7 @@ def _turn(accounts: Sequence[UserbotAccount], place: int, now: datetime) -> date
         if (moment := account.may_create_from(now) or account.retry_at) is not None
     ]
     at: datetime | None = None
-    for _ in range(place if turns else 0):
+    for _ in range(index if turns else 0):
         at, pace = min(turns)
         turns[turns.index((at, pace))] = (at + pace, pace)
     return at

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from subscriptions.application.access.join_desk import JoinDesk
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.join_requests.owner_answers import answer_waiting, audit_members
@@ -192,7 +192,7 @@ class PersonalInvites:
         Recorded links are revoked already. Links from lost answers and unreported join requests appear only in
         Telegram's lists.
         """
-        if not kind_of_place(channel).needs_account:
+        if not kind_of_channel(channel).needs_account:
             return
         await self._revoke_unknown(ref, telegram)
         await answer_waiting(self.join_desk, ref, telegram)

@@ -10,7 +10,7 @@ import structlog
 
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.personal_channel import is_unwanted, replace_lost
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.channels.expected_wait import LONG_WAIT, announce_delay
@@ -73,7 +73,7 @@ class ReconcileChannel:
             channel = await uow.channels.get(channel_id)
         if account is None or channel is None:
             raise Permanent(f"channel {channel_id} or account {account_id} does not exist")
-        if not kind_of_place(channel).needs_account:
+        if not kind_of_channel(channel).needs_account:
             return
         if channel.account_id != account_id or not (channel.status in UNDER_WAY or channel.to_be_deleted):
             log.info("channel is not this account's work", channel=str(channel_id), account=account_id)

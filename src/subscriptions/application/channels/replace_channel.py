@@ -7,7 +7,7 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.personal_channel import have_mended, note
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.accounts.watch_losses import lost_for_good
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, ClosingRule, Way
 from subscriptions.application.alarms.alarms import keep_alarm
@@ -76,7 +76,7 @@ class ReplaceChannel:
             channel = await uow.channels.get(channel_id)
         if (
             channel is None
-            or not kind_of_place(channel).needs_account
+            or not kind_of_channel(channel).needs_account
             or channel.status not in LIVE_STATES
             or channel.channel_id is None
         ):

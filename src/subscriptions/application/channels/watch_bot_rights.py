@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.personal_channel import have_mended
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.alarms.shared_alarms import BotRightsMissing, VipBotPutOut
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
@@ -51,22 +51,22 @@ class WatchBotRights:
         at: time of the change
         """
         async with self.units() as uow:
-            place = await _find_place(uow, chat, bot)
-        if place is None:
+            found = await _find_channel_bot(uow, chat, bot)
+        if found is None:
             return
-        if place.missing_rights(rights) and not kind_of_place(place.channel).needs_account:
+        if found.missing_rights(rights) and not kind_of_channel(found.channel).needs_account:
             rights = await self.chat_membership.bot_rights(chat, bot)
         async with self.units() as uow:
-            place = await _find_place(uow, chat, bot)
-            if place is None:
+            found = await _find_channel_bot(uow, chat, bot)
+            if found is None:
                 return
-            channel, rights_missing = place.channel, place.missing_rights(rights)
+            channel, rights_missing = found.channel, found.missing_rights(rights)
             if rights_missing:
-                log.warning("bot lost rights", channel=str(channel.id), bot=place.bot.username, missing=rights_missing)
-            if not kind_of_place(channel).needs_account:
+                log.warning("bot lost rights", channel=str(channel.id), bot=found.bot.username, missing=rights_missing)
+            if not kind_of_channel(channel).needs_account:
                 alarm_kind = None if not rights_missing else VipBotPutOut if rights is None else BotRightsMissing
                 for kind in (VipBotPutOut, BotRightsMissing):
-                    alarm = kind(channel=channel.title, bot=f"@{place.bot.username}", missing=", ".join(rights_missing))
+                    alarm = kind(channel=channel.title, bot=f"@{found.bot.username}", missing=", ".join(rights_missing))
                     await keep_alarm(uow, kind, f"{channel.id}:{bot}", alarm if kind is alarm_kind else None, at)
                 if not rights_missing:
                     uow.record(ChannelMended(channel.id))
@@ -76,7 +76,7 @@ class WatchBotRights:
 
 
 @dataclass(frozen=True)
-class _Place:
+class _ChannelBot:
     """Bot of the installation in a managed, live channel."""
 
     channel: Channel
@@ -85,13 +85,13 @@ class _Place:
     def missing_rights(self, rights: Collection[str] | None) -> Sequence[str]:
         """Return the required rights that are missing from `rights`."""
         is_sender = self.bot.role == "sender"
-        required_rights = kind_of_place(self.channel).sender_rights if is_sender else RIGHTS[self.bot.role]
+        required_rights = kind_of_channel(self.channel).sender_rights if is_sender else RIGHTS[self.bot.role]
         return [name for name in required_rights if rights is None or name not in rights]
 
 
-async def _find_place(uow: UnitOfWork, chat: ChatId, bot: TelegramId) -> _Place | None:
+async def _find_channel_bot(uow: UnitOfWork, chat: ChatId, bot: TelegramId) -> _ChannelBot | None:
     channel = await uow.channels.by_chat_id(chat)
     ours = next((each for each in in_use(await uow.accounts.bots()) if each.telegram_id == bot), None)
     if channel is None or ours is None or channel.status not in _LIVE_STATES:
         return None
-    return _Place(channel, ours)
+    return _ChannelBot(channel, ours)

@@ -9,7 +9,7 @@ from typing import Final, TypedDict
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
 from subscriptions.application.alarms.alarms import keep_alarm, raise_once
 from subscriptions.application.alarms.shared_alarms import ErasureWaits
@@ -284,7 +284,7 @@ class ErasePerson:
         """
         for access in accesses:
             channel = await uow.channels.get(access.channel_id, lock=True)
-            if channel is not None and kind_of_place(channel).for_one and channel.status is ChannelStatus.FROZEN:
+            if channel is not None and kind_of_channel(channel).for_one and channel.status is ChannelStatus.FROZEN:
                 channel.delete_at = now
                 await uow.channels.save(channel)
                 uow.record(ChannelOutdated(channel.id))

@@ -71,7 +71,7 @@ class WatchProviders:
         due = await uow.subscriptions.to_ask(provider, now + EACH_EVERY - every, horizon, _BATCH)
         for subscription in due:
             if subscription.next_ask_at is None:
-                subscription.next_ask_at = now + _place_in_the_day(subscription)
+                subscription.next_ask_at = now + _time_of_day(subscription)
             else:
                 await uow.enqueue(jobs.PollSubscription(subscription_id=subscription.id).keyed_job(subscription.id))
                 subscription.next_ask_at = now + EACH_EVERY
@@ -115,5 +115,5 @@ def _is_old(moment: datetime | None, length: timedelta, now: datetime) -> bool:
     return moment is None or abs(now - moment) >= length
 
 
-def _place_in_the_day(subscription: Subscription) -> timedelta:
+def _time_of_day(subscription: Subscription) -> timedelta:
     return timedelta(seconds=subscription.id.int % int(EACH_EVERY.total_seconds()))

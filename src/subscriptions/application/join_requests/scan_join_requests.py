@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.join_desk import JoinDesk
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.join_requests.owner_answers import answer_waiting, audit_members
@@ -59,7 +59,7 @@ class ScanJoinRequests:
             return 0
         ref = ChannelRef(channel.channel_id, channel.access_hash)
         try:
-            if not self._policy.invite_by_request and kind_of_place(channel).for_one:
+            if not self._policy.invite_by_request and kind_of_channel(channel).for_one:
                 # Without join requests, a person who used a link is a member. For a shared channel, this would list all
                 # its members.
                 await audit_members(self._join_desk, ref, telegram, self._clock.now())
@@ -91,7 +91,7 @@ class ScanJoinRequests:
         account can list the channel's requests.
         """
         log.error("join requests could not be listed", channel=str(channel.id), reason=reason)
-        if kind_of_place(channel).for_one:
+        if kind_of_channel(channel).for_one:
             return
         async with self._units() as uow:
             fresh = await uow.channels.get(channel.id, lock=True)

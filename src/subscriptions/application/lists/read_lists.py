@@ -96,7 +96,7 @@ def _query(view: View) -> Query:
         filters=_filters(view),
         sort=view.sort,
         is_descending=view.is_descending,
-        cursor=_place(view.page) if view.page else None,
+        cursor=_cursor_position(view.page) if view.page else None,
         offset=view.offset,
     )
 
@@ -131,11 +131,11 @@ def _cursor(row: Row) -> str:
     return base64.urlsafe_b64encode(f"{row['place']} {row['tie']}".encode()).decode().rstrip("=")
 
 
-def _place(cursor: str) -> tuple[str, str]:
+def _cursor_position(cursor: str) -> tuple[str, str]:
     try:
-        place, separator, tie = base64.urlsafe_b64decode(cursor + "==").decode().rpartition(" ")
+        position, separator, tie = base64.urlsafe_b64decode(cursor + "==").decode().rpartition(" ")
     except ValueError as error:
         raise InvalidInput("page", "take it as the page before gave it") from error
-    if not separator or "\0" in place:
+    if not separator or "\0" in position:
         raise InvalidInput("page", "take it as the page before gave it")
-    return place, tie
+    return position, tie

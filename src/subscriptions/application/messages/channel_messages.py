@@ -8,7 +8,7 @@ from uuid import UUID
 from subscriptions.application.access.bans import subscriptions_to
 from subscriptions.application.access.brought_days import lasting_end_of
 from subscriptions.application.access.empty_old_chat import EMPTIED_AT, NEVER
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.access.way import ChatView, chats_of
 from subscriptions.application.channels.expected_wait import expected_at
 from subscriptions.application.messages.announcement import Announcement, Sources
@@ -83,7 +83,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
         previous_access = (
             await uow.accesses.find(invite.customer_id, channel.replaces) if channel.replaces is not None else None
         )
-        is_shared = not kind_of_place(channel).for_one
+        is_shared = not kind_of_channel(channel).for_one
         moved = is_shared and previous_access is not None and not is_return
         emptied_at = await uow.variables.get(EMPTIED_AT.for_subject(channel.replaces))
         return cls(
@@ -194,7 +194,7 @@ class BannedMessage(Announcement, kind=MessageKind.BANNED, may_need_help=True):
         openings = await subscriptions_to(uow, access.customer_id, channel.id)
         rests = any(BAN in subscription.paused_for for subscription, _ in openings)
         plan_name = openings[0][1].name if openings else channel.title
-        chat = plan_name if kind_of_place(channel).for_one else channel.title
+        chat = plan_name if kind_of_channel(channel).for_one else channel.title
         return cls(plan_name=plan_name, chat=chat, rests=rests)
 
 

@@ -79,12 +79,14 @@ class NotJoinedMessage(Announcement, kind=MessageKind.NOT_JOINED):
         if not sources.policy.nudge_not_joined or order is None or plan is None or order.for_another:
             return None
         ways = await ways_of(uow, order.customer_id, plan)
-        if not any([await _waits_for_them(uow, place, access, order.created_at) for place, access in ways]):
+        if not any([await _waits_for_them(uow, channel, access, order.created_at) for channel, access in ways]):
             return None
         return cls(plan_name=plan.name, reference=order.reference)
 
 
-async def _waits_for_them(uow: UnitOfWork, place: Channel | None, access: Access | None, ordered_at: datetime) -> bool:
+async def _waits_for_them(
+    uow: UnitOfWork, channel: Channel | None, access: Access | None, ordered_at: datetime
+) -> bool:
     """Return True if the customer could join the chat now. The customer is responsible for completing entry steps, but
     Umbral for a missing link.
 
@@ -92,11 +94,11 @@ async def _waits_for_them(uow: UnitOfWork, place: Channel | None, access: Access
     """
     if access is not None and access.joined_at is not None and access.joined_at >= ordered_at:
         return False
-    if place is None or access is None or access.status not in {AccessStatus.INVITED, AccessStatus.PENDING}:
+    if channel is None or access is None or access.status not in {AccessStatus.INVITED, AccessStatus.PENDING}:
         return False
-    if access.status is AccessStatus.INVITED or place.is_vip:
+    if access.status is AccessStatus.INVITED or channel.is_vip:
         return True
-    return await entry_at(uow, place, access.customer_id) is not None
+    return await entry_at(uow, channel, access.customer_id) is not None
 
 
 class ErasureHeldUp(Announcement, kind=MessageKind.ERASURE_HELD, may_need_help=True):

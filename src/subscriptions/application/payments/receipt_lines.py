@@ -148,8 +148,8 @@ def tax_rows(lines: Iterable[ReceiptLine], policy: Policy, *, abroad: bool = Fal
         rate, sign = rate_on(line, policy.vat_in(item.country)), -1 if item.kind is ReceiptKind.CREDIT_NOTE else 1
         rate_text = "" if rate is None else f"{rate.normalize():f}"
         row_sums = sums.setdefault((taxed_country or "", item.amount.currency, rate_text), [0, 0, 0])
-        for place, part in enumerate((item.signed_amount.minor, sign * (item.tax_minor or 0), 1)):
-            row_sums[place] += part
+        for index, part in enumerate((item.signed_amount.minor, sign * (item.tax_minor or 0), 1)):
+            row_sums[index] += part
     return [
         {
             **({"country": country} if abroad else {}),

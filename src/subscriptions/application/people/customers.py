@@ -118,14 +118,14 @@ class MeetCustomer:
         now = self.clock.now()
         stored = await uow.notifications.kept_for(customer.telegram_id, lock=True)
         newest = {(each.kind, each.subject): each.id for each in stored}
-        for place, notification in enumerate(stored):
+        for index, notification in enumerate(stored):
             stale = notification.kind in REMINDERS - NOTICES and (
                 now - notification.created_at >= STALE
                 or newest[notification.kind, notification.subject] != notification.id
             )
             if notification.subject is None or stale or _is_over(notification, now):
                 continue
-            notification.failed, notification.created_at = None, now + timedelta(microseconds=place)
+            notification.failed, notification.created_at = None, now + timedelta(microseconds=index)
             await uow.notifications.save(notification)
             uow.record(CustomerCameBack(customer.id, notification.kind, notification.subject, notification.cause))
             invite = (

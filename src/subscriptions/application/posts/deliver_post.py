@@ -39,7 +39,7 @@ async def channels_of(uow: UnitOfWork, post: Post) -> Sequence[Channel]:
     """Return the shared chats that the plan includes, and each live personal channel of the plan's customers."""
     plan = await uow.plans.get(post.plan_id)
     resources = await resources_of(uow, plan) if plan is not None else ()
-    return [place for each in resources for place in await kind_of(each).posts_to(uow, each, post.plan_id)]
+    return [channel for each in resources for channel in await kind_of(each).posts_to(uow, each, post.plan_id)]
 
 
 async def _readers(uow: UnitOfWork, post: Post) -> Collection[ChannelId] | None:

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from subscriptions.application.access.personal_channel import have_mended
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.accounts.count_channels import RECOUNT_ACTION
 from subscriptions.application.reconciliation.sources import Scope
 from subscriptions.domain.entities.alarm import Alarm
@@ -86,12 +86,12 @@ class ReconcileChannels:
 
 async def _guests(uow: UnitOfWork) -> Sequence[str]:
     """Return the guests of the shared chats, each as chat title and Telegram id."""
-    places = [await uow.resources.place(each.id) for each in await uow.resources.all()]
+    channels = [await uow.resources.channel(each.id) for each in await uow.resources.all()]
     return [
-        f"{place.title} · {person}"
-        for place in places
-        if place is not None
-        for person in await uow.resources.guests(place.id)
+        f"{channel.title} · {person}"
+        for channel in channels
+        if channel is not None
+        for person in await uow.resources.guests(channel.id)
     ]
 
 
@@ -116,7 +116,7 @@ async def _channels_of(uow: UnitOfWork, scope: Scope) -> Collection[Channel] | N
     customer = await uow.customers.by_telegram_id(scope.customer)
     accesses = await uow.accesses.of_customer(customer.id) if customer is not None else ()
     channels = [await uow.channels.get(access.channel_id) for access in accesses]
-    return [channel for channel in channels if channel is not None and kind_of_place(channel).needs_account]
+    return [channel for channel in channels if channel is not None and kind_of_channel(channel).needs_account]
 
 
 async def _healed_difference(

@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 _AT_ONCE = 500
 
 
-class PaymentToPlace(AlarmKind):
+class UnassignedPayment(AlarmKind):
     """Alarm: a payment belongs to a lost order, and several plans have its amount."""
 
     name = "payment_to_place"
@@ -126,10 +126,10 @@ class RecallOrders:
         plans: Sequence[ServicePlan],
     ) -> None:
         """Alert the owners at once, once per order. The alarm's key is that of an event that will not be applied."""
-        open_alarms = await uow.alarms.open_of(PaymentToPlace.name, "inbox:")
+        open_alarms = await uow.alarms.open_of(UnassignedPayment.name, "inbox:")
         if any(each.facts.get("order") == str(order_id) for each in open_alarms):
             return
-        alarm = PaymentToPlace(
+        alarm = UnassignedPayment(
             provider=fact.event.provider,
             event=fact.event.event_key,
             customer=customer.id,

@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from subscriptions.application.access.chat_place import BASIC, ChatPlace, ChatUnfit, check_chat, refuse_taken
+from subscriptions.application.access.chat_check import BASIC, ChatUnfit, NamedChat, check_chat, refuse_taken
 from subscriptions.application.access.resource_kind import ResourceKind
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.dto.policy import Policy
@@ -120,19 +120,19 @@ class AddResource(ChangeResource):
         return Outcome(name="added", facts=outcome_facts, audit=[audit_entry(resource, "resource.added", **facts)])
 
     async def _make(self, execution: Execution) -> tuple[Resource, Channel]:
-        kind, place = await place_of(execution)
+        kind, chat = await chosen_chat(execution)
         check_entry(execution[ENTRY], kind, self.policy, ENTRY)
-        name = execution[SOFT_ID] or soft_id_from(place.title)
+        name = execution[SOFT_ID] or soft_id_from(chat.title)
         if await execution.uow.resources.by_soft_id(name) is not None:
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=name)
-        resource = Resource.add(name, kind.name, place.title, execution[ENTRY], execution.at)
-        return resource, Channel.for_resource(resource, place.chat, place.title, execution.at)
+        resource = Resource.add(name, kind.name, chat.title, execution[ENTRY], execution.at)
+        return resource, Channel.for_resource(resource, chat.chat, chat.title, execution.at)
 
-    async def _open_together(self, execution: Execution, group: Resource, place: Channel) -> None:
-        look = await execution.uow.resources.seen_chat(place.channel_id) if place.channel_id is not None else None
+    async def _open_together(self, execution: Execution, group: Resource, channel: Channel) -> None:
+        look = await execution.uow.resources.seen_chat(channel.channel_id) if channel.channel_id is not None else None
         channel_resource = await discussed_by(execution.uow, look)
         if channel_resource is None:
-            raise Wrong("no_discussion", question=PLAN_CHOICE.name, title=place.title)
+            raise Wrong("no_discussion", question=PLAN_CHOICE.name, title=channel.title)
         for plan in await plans_of(execution.uow, channel_resource, includes_it=True):
             await save_opens(execution, plan, (*plan.opens, group.soft_id))
 
@@ -173,18 +173,18 @@ async def seen_chat(execution: Execution) -> tuple[ChatId | str, ChannelLook | N
     return chat, await execution.uow.resources.seen_chat(chat)
 
 
-async def place_of(execution: Execution, channel: Channel | None = None) -> tuple[ResourceKind, ChatPlace]:
+async def chosen_chat(execution: Execution, channel: Channel | None = None) -> tuple[ResourceKind, NamedChat]:
     """Return the kind of resource that fits the given chat, and the chat. `channel`: recorded channel that may be the
     same chat. Raises Wrong.
     """
     chat, look = await seen_chat(execution)
     try:
-        kind, place = check_chat(chat, look)
-        await refuse_taken(execution.uow, place, channel)
+        kind, named_chat = check_chat(chat, look)
+        await refuse_taken(execution.uow, named_chat, channel)
     except ChatUnfit as unfit:
         lacks = f"_{unfit.facts['rights'].split()[0]}" if unfit.reason == "lacks" else ""
         raise Wrong(f"chat_{unfit.reason}{lacks}", question=CHAT.name, **unfit.facts) from unfit
-    return kind, place
+    return kind, named_chat
 
 
 async def discussed_by(uow: UnitOfWork, look: ChannelLook | None) -> Resource | None:

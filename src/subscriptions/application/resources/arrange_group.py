@@ -81,10 +81,10 @@ class ArrangeGroup(ChangeResource):
             tidy=execution[LINES] == DELETE, welcome=execution[WELCOME] or None, topics=has_topics, now=execution.at
         )
         await execution.uow.resources.save(resource)
-        place = await execution.uow.resources.place(resource.id)
-        if has_topics and place is not None:
+        channel = await execution.uow.resources.channel(resource.id)
+        if has_topics and channel is not None:
             # The bot creates them now, because a missing right is then reported at once and not with the first post.
-            await execution.uow.enqueue(OpenTopics(channel_id=place.id).keyed_job(place.id))
+            await execution.uow.enqueue(OpenTopics(channel_id=channel.id).keyed_job(channel.id))
         answers = {each.name: str(execution[each]) for each in self.inputs}
         audit = [audit_entry(resource, "resource.arranged", **answers)]
         return Outcome(name="arranged", facts={"title": resource.title}, audit=audit)

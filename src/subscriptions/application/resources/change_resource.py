@@ -57,14 +57,14 @@ class RenameResource(ChangeResource):
         resource = await resource_of(execution)
         if kind_of(resource).for_one:
             raise Wrong("title_personal", question=TITLE.name)
-        place_row = await execution.uow.resources.place(resource.id)
-        place = await execution.uow.channels.get(place_row.id, lock=True) if place_row is not None else None
-        old_title = place.title if place is not None else resource.title
+        channel_row = await execution.uow.resources.channel(resource.id)
+        channel = await execution.uow.channels.get(channel_row.id, lock=True) if channel_row is not None else None
+        old_title = channel.title if channel is not None else resource.title
         resource.rename(execution[TITLE], execution.at)
         await execution.uow.resources.save(resource)
-        if place is not None:
-            place.title = resource.title
-            await execution.uow.channels.save(place)
+        if channel is not None:
+            channel.title = resource.title
+            await execution.uow.channels.save(channel)
         facts = {"title": resource.title, "before": old_title}
         return Outcome(name="renamed", facts=facts, audit=[audit_entry(resource, "resource.renamed", **facts)])
 

@@ -25,18 +25,18 @@ class KeepGroup:
     async def settings(self, chat: ChatId) -> Resource | None:
         """Return the resource of a group; None if the chat is no resource or the bot has nothing to do there."""
         async with self.units() as uow:
-            place = await uow.channels.by_chat_id(chat)
-            if place is None or place.resource_id is None:
+            channel = await uow.channels.by_chat_id(chat)
+            if channel is None or channel.resource_id is None:
                 return None
-            resource = await uow.resources.get(place.resource_id)
+            resource = await uow.resources.get(channel.resource_id)
         return resource if resource is not None and (resource.tidy or resource.welcome) else None
 
     async def note(self, chat: ChatId, *, is_allowed: bool) -> None:
         """Record whether Telegram allowed the bot to delete a service message."""
         async with self.units() as uow:
-            place = await uow.channels.by_chat_id(chat)
-            if place is not None:
-                await keep_right_alarm(uow, place, DELETE_RIGHT, self.clock.now(), is_allowed=is_allowed)
+            channel = await uow.channels.by_chat_id(chat)
+            if channel is not None:
+                await keep_right_alarm(uow, channel, DELETE_RIGHT, self.clock.now(), is_allowed=is_allowed)
                 await uow.commit()
 
     async def thread(self, chat: ChatId, person: TelegramId) -> int | None:
@@ -46,13 +46,13 @@ class KeepGroup:
         None if the group has no topics, or if the topic is still being created.
         """
         async with self.units() as uow:
-            place, customer = await uow.channels.by_chat_id(chat), await uow.customers.by_telegram_id(person)
-            if place is None or place.resource_id is None or customer is None:
+            channel, customer = await uow.channels.by_chat_id(chat), await uow.customers.by_telegram_id(person)
+            if channel is None or channel.resource_id is None or customer is None:
                 return None
-            plan_ids = await uow.resources.plans_with(place.resource_id)
+            plan_ids = await uow.resources.plans_with(channel.resource_id)
             theirs = await uow.subscriptions.of_customer(customer.id)
         plan_id = next((each.plan_id for each in theirs if each.live and each.plan_id in plan_ids), None)
         try:
-            return await self.plan_topics.thread(place.id, plan_id) if plan_id is not None else None
+            return await self.plan_topics.thread(channel.id, plan_id) if plan_id is not None else None
         except RetryLater:
             return None

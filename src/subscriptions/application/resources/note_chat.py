@@ -44,8 +44,8 @@ class NoteChat:
     async def refresh(self, channel_id: ChannelId) -> None:
         """Fetch the data of a known chat again, and that of the chat linked to it. Raises RetryLater."""
         async with self.units() as uow:
-            place = await uow.channels.get(channel_id)
-        look = await self(place.channel_id) if place is not None and place.channel_id is not None else None
+            channel = await uow.channels.get(channel_id)
+        look = await self(channel.channel_id) if channel is not None and channel.channel_id is not None else None
         if look is not None and look.linked_chat is not None:
             await self(look.linked_chat)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.clock import Clock
@@ -40,32 +40,32 @@ class RecordGroupUpgrade:
                 await uow.resources.see_chat(replace(look, chat=chat, chat_type="supergroup"), now)
                 await uow.resources.see_chat(replace(look, is_admin=False), now)
             channel = await uow.channels.by_chat_id(old_chat)
-            place = await uow.channels.get(channel.id, lock=True) if channel is not None else None
-            if place is not None and place.channel_id == old_chat:
+            channel_row = await uow.channels.get(channel.id, lock=True) if channel is not None else None
+            if channel_row is not None and channel_row.channel_id == old_chat:
                 if await uow.channels.by_chat_id(chat) is not None:
                     log.warning("the supergroup is a resource of its own already", before=old_chat, chat=chat)
                     return True
-                await self._move(uow, place, old_chat, chat)
-            is_ours = place is not None or await uow.channels.by_chat_id(chat) is not None
+                await self._move(uow, channel_row, old_chat, chat)
+            is_ours = channel_row is not None or await uow.channels.by_chat_id(chat) is not None
             await uow.commit()
         return is_ours
 
-    async def _move(self, uow: UnitOfWork, place: Channel, old_chat: ChatId, chat: ChatId) -> None:
-        place.channel_id = chat
-        await uow.channels.save(place)
+    async def _move(self, uow: UnitOfWork, channel: Channel, old_chat: ChatId, chat: ChatId) -> None:
+        channel.channel_id = chat
+        await uow.channels.save(channel)
         now = self.clock.now()
-        for invite in await uow.channels.live_invites(place.id):
+        for invite in await uow.channels.live_invites(channel.id):
             invite.distrust(now)
             await uow.channels.save_invite(invite)
-            access = await uow.accesses.find(invite.customer_id, place.id)
+            access = await uow.accesses.find(invite.customer_id, channel.id)
             if access is not None:
-                await kind_of_place(place).on_return(uow, place, access)
+                await kind_of_channel(channel).on_return(uow, channel, access)
         await uow.audit.record(
             actor="system",
             action="resource.upgraded",
-            subject=str(place.resource_id),
+            subject=str(channel.resource_id),
             reason="Telegram made a supergroup of it",
             at=now,
-            facts={"title": place.title, "before": str(old_chat), "chat": str(chat)},
+            facts={"title": channel.title, "before": str(old_chat), "chat": str(chat)},
         )
-        log.info("a group was upgraded", before=old_chat, chat=chat, place=str(place.id))
+        log.info("a group was upgraded", before=old_chat, chat=chat, channel=str(channel.id))

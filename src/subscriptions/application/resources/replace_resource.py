@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from subscriptions.application.access.chat_place import ChatPlace
+from subscriptions.application.access.chat_check import NamedChat
 from subscriptions.application.access.empty_old_chat import EMPTIED_AT, NEVER
 from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.dto.jobs import EmptyOldChat
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Fact, Wrong, day
-from subscriptions.application.resources.add_resource import CHAT, chats_on_offer, place_of, seen_chat
+from subscriptions.application.resources.add_resource import CHAT, chats_on_offer, chosen_chat, seen_chat
 from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import audit_entry, resource_of
 from subscriptions.application.staff.command import Effect, Execution, NothingToDo, Outcome, Subject
@@ -57,8 +57,8 @@ class ReplaceResource(ChangeResource):
         if moved is not None:
             facts = {"count": len(await _unused_links(execution, moved)), **self._emptied(execution)}
             return Effect(name="empties" if execution[EMPTIED_ON] else "empties_never", facts=facts)
-        resource, _, place, _ = await self._chats(execution)
-        facts = {"chat": place.title, "count": await _holders(execution.uow, resource), **self._emptied(execution)}
+        resource, _, chat, _ = await self._chats(execution)
+        facts = {"chat": chat.title, "count": await _holders(execution.uow, resource), **self._emptied(execution)}
         return Effect(name="invites_emptied" if execution[EMPTIED_ON] else "invites", facts=facts)
 
     async def run(self, execution: Execution) -> Outcome:
@@ -68,17 +68,17 @@ class ReplaceResource(ChangeResource):
         emptied_on, moved = execution[EMPTIED_ON], await _moved(execution)
         if moved is not None and moved.replaces is not None:
             return await self._change_day(execution, moved, moved.replaces)
-        resource, old, place, unused = await self._chats(execution)
+        resource, old, chat, unused = await self._chats(execution)
         if unused is not None and not await execution.uow.resources.delete_if_unused(unused.id):
-            raise Wrong("chat_known", question=CHAT.name, title=place.title, what=unused.title)
+            raise Wrong("chat_known", question=CHAT.name, title=chat.title, what=unused.title)
         channel_row = await execution.uow.channels.get(old.id, lock=True)
         if channel_row is None or channel_row.resource_id != resource.id:
             raise NothingToDo("somebody else changes it at this moment")
         old_chat = str(channel_row.channel_id)
         await _give_up(execution.uow, channel_row, execution.at)
-        resource.rename(place.title, execution.at)
+        resource.rename(chat.title, execution.at)
         await execution.uow.resources.save(resource)
-        channel = Channel.for_resource(resource, place.chat, place.title, execution.at)
+        channel = Channel.for_resource(resource, chat.chat, chat.title, execution.at)
         channel.replaces = channel_row.id
         if not await execution.uow.channels.add_if_new(channel):
             raise NothingToDo("somebody else adds it at this moment")
@@ -88,7 +88,7 @@ class ReplaceResource(ChangeResource):
         facts = {"title": resource.title, "count": await _holders(execution.uow, resource), **self._emptied(execution)}
         if emptied_on is not None:
             await self._empty_on(execution, channel_row.id, emptied_on)
-        audit = {"before": old_chat, "chat": str(place.chat), "emptied_on": str(emptied_on or "")}
+        audit = {"before": old_chat, "chat": str(chat.chat), "emptied_on": str(emptied_on or "")}
         return Outcome(
             name="replaced_emptied" if emptied_on is not None else "replaced",
             facts=facts,
@@ -128,10 +128,10 @@ class ReplaceResource(ChangeResource):
             raise Wrong("day_past", question=EMPTIED_ON.name)
         return {"day": end}
 
-    async def _chats(self, execution: Execution) -> tuple[Resource, Channel, ChatPlace, Resource | None]:
+    async def _chats(self, execution: Execution) -> tuple[Resource, Channel, NamedChat, Resource | None]:
         """Return the resource, its chat, the new chat, and the unused resource for which that was added before."""
         resource = await resource_of(execution)
-        old = await execution.uow.resources.place(resource.id)
+        old = await execution.uow.resources.channel(resource.id)
         if kind_of(resource).for_one:
             raise NothingToDo("it is made for each customer, and replaced by itself where one is lost")
         if resource.is_vip:
@@ -139,10 +139,10 @@ class ReplaceResource(ChangeResource):
         if old is None:
             raise NothingToDo("it has no chat that could be replaced")
         added = await _added_before(execution, resource)
-        kind, place = await place_of(execution, added[0] if added is not None else None)
+        kind, chat = await chosen_chat(execution, added[0] if added is not None else None)
         if kind is not kind_of(resource):
-            raise Wrong("chat_kind", question=CHAT.name, title=place.title)
-        return resource, old, place, added[1] if added is not None else None
+            raise Wrong("chat_kind", question=CHAT.name, title=chat.title)
+        return resource, old, chat, added[1] if added is not None else None
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Return the chats where the bot is an administrator."""
@@ -154,12 +154,12 @@ async def _moved(execution: Execution) -> Channel | None:
     which it is emptied; else None.
     """
     _, look = await seen_chat(execution)
-    place = await execution.uow.resources.place((await resource_of(execution)).id)
-    if place is None or place.replaces is None or look is None or place.channel_id != look.chat:
+    channel = await execution.uow.resources.channel((await resource_of(execution)).id)
+    if channel is None or channel.replaces is None or look is None or channel.channel_id != look.chat:
         return None
-    emptied_at = await execution.uow.variables.get(EMPTIED_AT.for_subject(place.replaces))
+    emptied_at = await execution.uow.variables.get(EMPTIED_AT.for_subject(channel.replaces))
     is_ahead = emptied_at is not None and execution.at < emptied_at < NEVER
-    return place if execution[EMPTIED_ON] is not None or is_ahead else None
+    return channel if execution[EMPTIED_ON] is not None or is_ahead else None
 
 
 async def _unused_links(execution: Execution, channel: Channel) -> Sequence[Invite]:
@@ -190,14 +190,14 @@ async def _holders(uow: UnitOfWork, resource: Resource) -> int:
     return (await uow.resources.holders(resource, plans)).all if plans else 0
 
 
-async def _give_up(uow: UnitOfWork, place: Channel, now: datetime) -> None:
+async def _give_up(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
     """End all access to a channel, revoke its invite links, and mark it as deleted."""
-    for invite in await uow.channels.live_invites(place.id):
+    for invite in await uow.channels.live_invites(channel.id):
         invite.revoke(now)
         await uow.channels.save_invite(invite)
-    for access in await uow.accesses.of_channel(place.id, lock=True):
+    for access in await uow.accesses.of_channel(channel.id, lock=True):
         access.apply(AccessEvent.ENDED)
         access.apply(AccessEvent.REMOVED)
         await uow.accesses.save(access)
-    place.mark_deleted()
-    await uow.channels.save(place)
+    channel.mark_deleted()
+    await uow.channels.save(channel)

@@ -190,8 +190,8 @@ async def changed_chats(
         names = list[str]()
         for resource in await resources_of(uow, plan):
             if resource.soft_id not in {*resource_names, *other.opens} and not kind_of(resource).for_one:
-                place = await kind_of(resource).place(uow, resource, subscription.customer_id, plan.id)
-                names.append(place.title if place is not None else resource.title)
+                channel = await kind_of(resource).find_channel(uow, resource, subscription.customer_id, plan.id)
+                names.append(channel.title if channel is not None else resource.title)
         return tuple(names)
 
     return ChangedChats(

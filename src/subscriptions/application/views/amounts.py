@@ -37,11 +37,11 @@ class LocalAmount(str):
 
 def format_amount(money: Money, language: str) -> LocalAmount:
     """Return an amount as `29,99 €`, `€29.99` or `500 ⭐`."""
-    places = exponent(money.currency)
-    pattern, locale = _pattern(language, places), locale_of(language)
+    decimals = exponent(money.currency)
+    pattern, locale = _pattern(language, decimals), locale_of(language)
     if money.currency == TELEGRAM_CURRENCY:
         return LocalAmount(with_minus(f"{money.decimal}\N{NO-BREAK SPACE}⭐"), str(money))
-    amount = Decimal(money.minor).scaleb(-places)
+    amount = Decimal(money.minor).scaleb(-decimals)
     text = pattern.apply(amount, locale, currency=money.currency, currency_digits=False)
     return LocalAmount(with_minus(text), str(money))
 
@@ -49,8 +49,8 @@ def format_amount(money: Money, language: str) -> LocalAmount:
 def format_number(number: Decimal, language: str) -> str:
     """Return a number like `1,50` or `−2,55`, with its own number of decimals."""
     exponent_of = number.as_tuple().exponent
-    places = -exponent_of if isinstance(exponent_of, int) and exponent_of < 0 else 0
-    text = format_decimal(number, "#,##0" + ("." + "0" * places if places else ""), locale_of(language))
+    decimals = -exponent_of if isinstance(exponent_of, int) and exponent_of < 0 else 0
+    text = format_decimal(number, "#,##0" + ("." + "0" * decimals if decimals else ""), locale_of(language))
     return with_minus(text)
 
 
@@ -70,12 +70,12 @@ def on_axis(money: Money, language: str, *, whole: bool) -> str:
 
     For a currency without a known symbol, return only the number, because the chart's title contains the currency.
     """
-    places = 0 if whole else exponent(money.currency)
+    decimals = 0 if whole else exponent(money.currency)
     amount = Decimal(money.minor).scaleb(-exponent(money.currency))
     if money.currency not in SYMBOLS.values():
-        pattern_text = "#,##0" + ("." + "0" * places if places else "")
+        pattern_text = "#,##0" + ("." + "0" * decimals if decimals else "")
         return with_minus(format_decimal(amount, pattern_text, locale_of(language)))
-    pattern = _pattern(language, places)
+    pattern = _pattern(language, decimals)
     return with_minus(pattern.apply(amount, locale_of(language), currency=money.currency, currency_digits=False))
 
 
@@ -100,9 +100,9 @@ def rewritten(text: str, language: str) -> str:
 
 
 @cache
-def _pattern(language: str, places: int) -> NumberPattern:
+def _pattern(language: str, decimals: int) -> NumberPattern:
     """Return the language's pattern with as many decimals as ISO 4217 defines for the currency, because CLDR has fewer
     for some currencies.
     """
     usual = locale_of(language).currency_formats["standard"].pattern
-    return parse_pattern(usual.replace(".00", "." + "0" * places if places else ""))
+    return parse_pattern(usual.replace(".00", "." + "0" * decimals if decimals else ""))

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.access.way import ChatView, chats_of, gives_own, left_at, way_of
 from subscriptions.application.alarms.under_review import under_review
 from subscriptions.application.catalog.method_prices import charged_next, next_amount
-from subscriptions.application.catalog.place_of_sale import is_taken_here
+from subscriptions.application.catalog.phone_sales import is_taken_here
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
 from subscriptions.application.people.customers import known_customer
@@ -323,7 +323,7 @@ def _chat(chat_view: ChatView) -> OpenedChat:
         title=chat_view.title,
         access=chat_view.access,
         invite_url=chat_view.invite.url if chat_view.invite is not None else None,
-        url=inside_url(chat_view.place) if is_inside else None,
+        url=inside_url(chat_view.channel) if is_inside else None,
         handed_over=chat_view.handed_over,
         stage=chat_view.stage,
         left_at=chat_view.left_at,
@@ -349,7 +349,7 @@ async def _origin(
 
 
 async def _own_invites(uow: UnitOfWork, channel: Channel | None) -> Sequence[Invite]:
-    if channel is None or not kind_of_place(channel).for_one:
+    if channel is None or not kind_of_channel(channel).for_one:
         return []
     return await uow.channels.live_invites(channel.id)
 

@@ -88,8 +88,8 @@ async def find_resource(uow: UnitOfWork, text: str) -> Subject | None:
     resource = await (uow.resources.get(ResourceId(key)) if key is not None else uow.resources.by_soft_id(text))
     if resource is None:
         return None
-    place = await uow.resources.place(resource.id)
-    title = place.title if place is not None else resource.title
+    channel = await uow.resources.channel(resource.id)
+    title = channel.title if channel is not None else resource.title
     facts = {"title": title, "resource": resource.soft_id, **group_facts(resource)}
     return Subject(id=str(resource.id), name=title, facts=facts)
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.vip.vip_place import place_vip
+from subscriptions.application.vip.vip_chat import set_vip_channel
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.variable import number
 from subscriptions.domain.errors import Ambiguous, RetryLater
@@ -46,7 +46,7 @@ class ApplyVipSetting:
             log.error("VIP_CHANNEL_ID is no channel", look=str(look))
             return
         async with self.units() as uow:
-            if await self._place(uow, chat, look) is None:
+            if await self._set_channel(uow, chat, look) is None:
                 log.error("VIP_CHANNEL_ID is something of ours already", chat=chat)
                 return
             if look is not None and look.fit:
@@ -63,7 +63,7 @@ class ApplyVipSetting:
             log.warning("the VIP channel cannot be looked at now", reason=str(outage))
             return None
 
-    async def _place(self, uow: UnitOfWork, chat: ChatId, look: ChannelLook | None) -> Channel | None:
+    async def _set_channel(self, uow: UnitOfWork, chat: ChatId, look: ChannelLook | None) -> Channel | None:
         """Return the VIP channel; None if the chat is another known channel."""
         holder, vip = await uow.channels.by_chat_id(chat), await uow.of(VIP_KEY).channel()
         if holder is not None and (vip is None or holder.id != vip.id):
@@ -75,7 +75,7 @@ class ApplyVipSetting:
                 await uow.channels.save(channel)
             return channel
         title, now = look.title if look is not None else "VIP", self.clock.now()
-        channel = await place_vip(uow, channel, chat, title, now)
+        channel = await set_vip_channel(uow, channel, chat, title, now)
         facts = {"chat": str(chat), "title": title}
         await uow.audit.record(
             actor="settings",

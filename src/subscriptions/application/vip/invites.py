@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 
 from subscriptions.application.access.join_desk import JoinDesk
-from subscriptions.application.access.join_rules import place_named, shared_place, wants_link
+from subscriptions.application.access.join_rules import channel_named, shared_channel, wants_link
 from subscriptions.application.access.kinds.shared_channel.grant_shared import beside_vip, entry_at, way_beside_vip
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
@@ -64,14 +64,14 @@ class VipInvites:
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
-            place = await place_named(uow, resource)
-        if place is None:
+            channel = await channel_named(uow, resource)
+        if channel is None:
             log.error(f"❌ {resource}: channel not configured")
             return None
         if customer is None:
             log.error(f"❌ VIP subscriber not found for user {telegram_id}")
             return None
-        channel_id = beside_vip(place)
+        channel_id = beside_vip(channel)
         try:
             if await self.see_inside(customer.id, channel_id):
                 return None
@@ -145,7 +145,7 @@ class VipInvites:
         left, so that they may get a link again.
         """
         async with self.units() as uow:
-            channel = await shared_place(uow, channel_id)
+            channel = await shared_channel(uow, channel_id)
             customer = await uow.customers.get(customer_id)
             access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
         if channel is None or channel.channel_id is None or customer is None or access is None:
@@ -166,7 +166,7 @@ class VipInvites:
         `keep`: link that was requested just now, which is kept at any entry step.
         """
         async with self.units() as uow:
-            channel = await shared_place(uow, channel_id)
+            channel = await shared_channel(uow, channel_id)
             if channel is None or channel.channel_id is None:
                 return False
             invites = await uow.of(VIP_KEY).live_invites(channel.id, customer_id)
@@ -189,7 +189,7 @@ class VipInvites:
 
     async def _intend(self, customer_id: CustomerId, channel_id: ChannelId | None) -> Invite | _Intent | None:
         async with self.units() as uow:
-            channel = await shared_place(uow, channel_id)
+            channel = await shared_channel(uow, channel_id)
             customer = await uow.customers.get(customer_id)
             if channel is None or channel.channel_id is None or customer is None:
                 return None
@@ -254,20 +254,20 @@ class VipInvites:
         return known_invite if known_invite is not None else (invite if is_wanted else None)
 
     async def _hand_over(
-        self, uow: UnitOfWork, place: Channel, access: Access, invite: Invite, *, tell: bool
+        self, uow: UnitOfWork, channel: Channel, access: Access, invite: Invite, *, tell: bool
     ) -> int | None:
         """Record that the link is available, and return the entry step; None if there are no entry steps.
 
         `tell`: True to send the link; with entry steps, it is sent in the message that shows the current step.
         """
-        entry = await entry_at(uow, place, access.customer_id, lock=True)
-        if tell and entry is None and not place.is_vip:
+        entry = await entry_at(uow, channel, access.customer_id, lock=True)
+        if tell and entry is None and not channel.is_vip:
             access.invite(invite.id)
         else:
             access.mark_invited()
         await uow.accesses.save(access)
-        if tell and (entry is not None or place.is_vip):
-            uow.record(VipInviteReady(access.customer_id, invite.id, way_beside_vip(place, access)))
+        if tell and (entry is not None or channel.is_vip):
+            uow.record(VipInviteReady(access.customer_id, invite.id, way_beside_vip(channel, access)))
         if entry is None:
             return None
         entry.invite_link_sent_at = self.clock.now()

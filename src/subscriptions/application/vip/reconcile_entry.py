@@ -98,8 +98,8 @@ class ReconcileEntry:
         now, who = self.clock.now(), CustomerId(job.customer_id)
         log.warning("a shared chat is out of reach", customer=str(who), chat=str(job.channel_id), reason=reason)
         async with self.units() as uow:
-            place = await uow.channels.get(ChannelId(job.channel_id)) if job.channel_id is not None else None
-            alarm = VipLinkRefused(customer=who, reason=reason, channel=place.title if place is not None else None)
+            channel = await uow.channels.get(ChannelId(job.channel_id)) if job.channel_id is not None else None
+            alarm = VipLinkRefused(customer=who, reason=reason, channel=channel.title if channel is not None else None)
             channel_part = f":{job.channel_id}" if job.channel_id is not None else ""
             uow.record(alarm.raise_event(f"vip_link_refused:{now:%Y-%m-%d}{channel_part}"))
             await uow.enqueue(job.delayed_job(now + RETRY, f"vip_again:{job.who}"))

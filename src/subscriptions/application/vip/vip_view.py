@@ -34,7 +34,7 @@ class VipView:
     invite_until: datetime | None = None
     resource: str = VIP
     chat: str = "VIP"
-    place: ChannelId | None = None
+    channel_id: ChannelId | None = None
 
     @property
     def is_inside(self) -> bool:
@@ -70,7 +70,7 @@ async def vip_view(
     ends = [access_policy.shown_end(item, grace) or _DISTANT_PAST for item, grace in zip(live, graces, strict=True)]
     end = max(ends)
     plan = plans[ends.index(end)]
-    channel = await (uow.of(VIP_KEY).channel() if other is None else uow.resources.place(other.id))
+    channel = await (uow.of(VIP_KEY).channel() if other is None else uow.resources.channel(other.id))
     entry = await uow.of(VIP_ENTRIES_KEY).find(customer_id, other.id if other is not None else None)
     access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
     invite = await _usable(uow, channel, customer_id, now) if access_policy.may_see_link(access, entry) else None
@@ -83,7 +83,7 @@ async def vip_view(
         invite_until=invite.expires_at if invite is not None else None,
         resource=name,
         chat=channel.title if channel is not None else "VIP",
-        place=channel.id if channel is not None and other is not None else None,
+        channel_id=channel.id if channel is not None and other is not None else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from subscriptions.application.access.chat_place import ChatUnfit, look_at
+from subscriptions.application.access.chat_check import ChatUnfit, look_at
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import ChatId
@@ -25,14 +25,14 @@ async def ask_chat(token: str, api_base: str, chat: str, owner: int | None) -> C
     """
     try:
         async with BotDesk(token, api_base) as desk:
-            _, place = await look_at(desk, chat)
-            if owner is not None and not await desk.is_boss(place.chat, owner):
-                return unfit("not_yours", title=place.title)
+            _, named_chat = await look_at(desk, chat)
+            if owner is not None and not await desk.is_boss(named_chat.chat, owner):
+                return unfit("not_yours", title=named_chat.title)
     except ChatUnfit as error:
         return unfit(error.reason, **error.facts)
     except RetryLater as silence:
         return unfit("silent", detail=str(silence))
-    return ChatFit(place.chat, place.title)
+    return ChatFit(named_chat.chat, named_chat.title)
 
 
 def unfit(reason: str, **facts: str) -> Problem:

@@ -57,12 +57,17 @@ async def report_of_discussions(environ: Mapping[str, str]) -> Sequence[str]:
 async def _sold_chats(uow: UnitOfWork) -> Sequence[SoldChat]:
     chats = []
     for resource in await uow.resources.all():
-        place = await uow.resources.place(resource.id)
-        if resource.is_retired or place is None or place.channel_id is None or place.status is not ChannelStatus.READY:
+        channel = await uow.resources.channel(resource.id)
+        if (
+            resource.is_retired
+            or channel is None
+            or channel.channel_id is None
+            or channel.status is not ChannelStatus.READY
+        ):
             continue
-        look = await uow.resources.seen_chat(place.channel_id)
+        look = await uow.resources.seen_chat(channel.channel_id)
         linked_chat = look.linked_chat if look is not None else None
-        chats.append(SoldChat(resource.soft_id, place.title, place.channel_id, linked_chat))
+        chats.append(SoldChat(resource.soft_id, channel.title, channel.channel_id, linked_chat))
     return chats
 
 

@@ -48,13 +48,13 @@ async def _known_members(uow: UnitOfWork) -> Sequence[KnownMembers]:
     bots = frozenset(bot.telegram_id for bot in await uow.accounts.bots())
     members = []
     for resource in await uow.resources.all():
-        place = await uow.resources.place(resource.id)
-        if place is None or place.channel_id is None or place.account_id is not None:
+        channel = await uow.resources.channel(resource.id)
+        if channel is None or channel.channel_id is None or channel.account_id is not None:
             continue
-        if place.status is not ChannelStatus.READY:
+        if channel.status is not ChannelStatus.READY:
             continue
-        people = await uow.resources.named_inside(place.id)
-        members.append(KnownMembers(resource.soft_id, place.title, place.channel_id, people, bots))
+        people = await uow.resources.named_inside(channel.id)
+        members.append(KnownMembers(resource.soft_id, channel.title, channel.channel_id, people, bots))
     return members
 
 

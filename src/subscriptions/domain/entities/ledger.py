@@ -279,8 +279,8 @@ def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> Sequence[_Piece]:
     for entry in sorted(ledger_entries, key=_fold_order):
         if entry.length < timedelta():
             earlier = [each for each in ledger_entries if _fold_order(each) < _fold_order(entry)]
-            _take(losses, entry, _place(earlier, losses))
-    return _place(ledger_entries, losses)
+            _take(losses, entry, _lay_out_pieces(earlier, losses))
+    return _lay_out_pieces(ledger_entries, losses)
 
 
 def _take(losses: MutableMapping[LedgerEntry, timedelta], entry: LedgerEntry, pieces: Sequence[_Piece]) -> None:
@@ -296,7 +296,7 @@ def _take(losses: MutableMapping[LedgerEntry, timedelta], entry: LedgerEntry, pi
             days -= loss
 
 
-def _place(ledger_entries: Sequence[LedgerEntry], losses: Mapping[LedgerEntry, timedelta]) -> Sequence[_Piece]:
+def _lay_out_pieces(ledger_entries: Sequence[LedgerEntry], losses: Mapping[LedgerEntry, timedelta]) -> Sequence[_Piece]:
     """Place the entries so that overlapping ones follow each other. `losses`: time deducted from each entry."""
     suspensions = _Suspensions.from_entries([entry for entry in ledger_entries if entry.is_suspension])
     cuts, changes = (

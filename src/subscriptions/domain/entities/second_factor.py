@@ -63,7 +63,7 @@ class SecondFactor:
         """Return new recovery codes, to be shown once. Earlier codes become invalid."""
         codes = [base64.b32encode(secrets.token_bytes(_BYTES)).decode().lower() for _ in range(RECOVERY_CODES)]
         self.recovery = frozenset(digest_of(code) for code in codes)
-        return ["-".join(code[place : place + 4] for place in range(0, len(code), 4)) for code in codes]
+        return ["-".join(code[index : index + 4] for index in range(0, len(code), 4)) for code in codes]
 
 
 def digest_of(code: str) -> str:

@@ -26,13 +26,13 @@ class AccessMoved(DomainEvent):
 
 
 class AccessRequested(DomainEvent):
-    """A customer is to be admitted to a channel, which may not exist yet. `in_shared_place`: True if the chat was not
+    """A customer is to be admitted to a channel, which may not exist yet. `is_shared_chat`: True if the chat was not
     created by a userbot account.
     """
 
     access_id: AccessId
     channel_id: ChannelId
-    in_shared_place: bool = False
+    is_shared_chat: bool = False
 
 
 class InviteReady(DomainEvent):
@@ -44,7 +44,7 @@ class InviteReady(DomainEvent):
 
 
 class CustomerJoined(DomainEvent):
-    """A customer joined a channel, so that their invite link is used up. `in_shared_place`: True if the chat was not
+    """A customer joined a channel, so that their invite link is used up. `is_shared_chat`: True if the chat was not
     created by a userbot account.
     """
 
@@ -52,7 +52,7 @@ class CustomerJoined(DomainEvent):
     customer_id: CustomerId
     channel_id: ChannelId
     at: datetime
-    in_shared_place: bool = False
+    is_shared_chat: bool = False
 
 
 class AccessBanned(DomainEvent):
@@ -103,13 +103,13 @@ class ChannelAssigned(DomainEvent):
 
 
 class AccessEnding(DomainEvent):
-    """A customer is to be removed from a channel. `in_shared_place`: the channel is shared and is otherwise left
+    """A customer is to be removed from a channel. `is_shared_chat`: the channel is shared and is otherwise left
     unchanged.
     """
 
     access_id: AccessId
     channel_id: ChannelId
-    in_shared_place: bool = False
+    is_shared_chat: bool = False
 
 
 class ChannelOutdated(DomainEvent):

@@ -14,8 +14,8 @@ def able(gateways: GatewayRegistry, capability: Capability) -> frozenset[str]:
 
 def in_order(codes: Sequence[str], wishes: Iterable[PaymentMethod]) -> tuple[str, ...]:
     """Sort codes by the operator's positions; codes without a position follow in their original order."""
-    places = {wish.provider: wish.position for wish in wishes}
-    return tuple(sorted(codes, key=lambda code: (code not in places, places.get(code, 0), codes.index(code))))
+    positions = {wish.provider: wish.position for wish in wishes}
+    return tuple(sorted(codes, key=lambda code: (code not in positions, positions.get(code, 0), codes.index(code))))
 
 
 def offered_methods(codes: Sequence[str], wishes: Sequence[PaymentMethod]) -> tuple[str, ...]:

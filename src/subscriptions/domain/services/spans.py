@@ -51,7 +51,7 @@ def usual_takings(days: Sequence[Mapping[str, int]]) -> tuple[Money, ...]:
     `days`: revenue of each day in minor units, keyed by currency, oldest day first. Days before the first revenue do
     not count, because nothing was on sale.
     """
-    start = next((place for place, day in enumerate(days) if day), len(days))
+    start = next((index for index, day in enumerate(days) if day), len(days))
     weeks = days[start:]
     if len(weeks) < FEWEST_WEEKS:
         return ()

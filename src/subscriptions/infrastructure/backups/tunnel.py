@@ -37,9 +37,9 @@ def local_address(url: str) -> Iterator[str]:
         listener.bind(str(Path(folder) / f".s.PGSQL.{_PORT}"))
         listener.listen(_QUEUE)
         threading.Thread(target=_serve, args=(listener, options), daemon=True).start()
-        place = parse_url(url)._replace(host=None, port=None)
+        address = parse_url(url)._replace(host=None, port=None)
         try:
-            yield place.set(query={"host": folder}).render_as_string(hide_password=False)
+            yield address.set(query={"host": folder}).render_as_string(hide_password=False)
         finally:
             # Wake the thread that waits for a connection of the tool.
             with suppress(OSError):

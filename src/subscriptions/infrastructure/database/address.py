@@ -38,7 +38,7 @@ _LONGEST_TIMEOUT: Final = 60
 TIMEOUT: Final = 10
 """Connection timeout in seconds if the address does not set `connect_timeout`."""
 
-_PLACE: Final[Mapping[str, str]] = {"user": "username", "password": "password", "host": "host", "port": "port"}
+_URL_PARTS: Final[Mapping[str, str]] = {"user": "username", "password": "password", "host": "host", "port": "port"}
 _TAKEN: Final = frozenset(
     {
         *_TLS_FILES,
@@ -249,7 +249,7 @@ def _read(url: str) -> URL:
         raise InvalidInput(_FIELD, _several_hosts(url) or _FORM) from None
     if url_parts.drivername not in _SCHEMES:
         raise InvalidInput(_FIELD, _FORM)
-    url_parts = _with_place(url_parts)
+    url_parts = _with_url_parts(url_parts)
     if "," in (url_parts.host or ""):
         raise InvalidInput(_FIELD, _several_hosts(url) or _FORM)
     if "@" in (url_parts.host or ""):
@@ -261,13 +261,13 @@ def _read(url: str) -> URL:
 
 
 def _several_hosts(url: str) -> str | None:
-    place = url.partition("://")[2].rpartition("@")[2].partition("/")[0]
-    if "," not in place:
+    hosts = url.partition("://")[2].rpartition("@")[2].partition("/")[0]
+    if "," not in hosts:
         return None
     return f"names several hosts; write the one that takes writes: {_PLAIN}"
 
 
-def _with_place(url: URL) -> URL:
+def _with_url_parts(url: URL) -> URL:
     """Move user, password, host, port and database from the query to the usual parts of the address."""
     query = dict(url.query)
     parts: dict[str, Any] = {}
@@ -275,7 +275,7 @@ def _with_place(url: URL) -> URL:
         # libpq accepts the directory of a socket in place of a host.
         query.setdefault("host", unquote(url.host or ""))
         url = url._replace(host=None)
-    for name, part in _PLACE.items():
+    for name, part in _URL_PARTS.items():
         if name in query and not (name == "host" and str(query[name]).startswith("/")):
             parts[part] = _single(name, query.pop(name))
     if "dbname" in query:

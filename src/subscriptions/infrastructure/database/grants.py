@@ -276,7 +276,7 @@ def statements(tables: Mapping[str, Rights], sequences: Sequence[str]) -> Iterat
 
     sequences: quoted names
     """
-    for place, process in enumerate(PROCESSES):
+    for index, process in enumerate(PROCESSES):
         role = role_of(process)
         yield f"REVOKE ALL ON {', '.join(f'public.{table}' for table in tables)} FROM {role}"
         yield f"REVOKE CREATE ON SCHEMA public FROM {role}"
@@ -285,7 +285,7 @@ def statements(tables: Mapping[str, Rights], sequences: Sequence[str]) -> Iterat
             # SELECT too, because the worker reads the sequences for a backup.
             yield f"GRANT USAGE, SELECT ON SEQUENCE {', '.join(sequences)} TO {role}"
         for table, rights in tables.items():
-            for group in rights[place].split():
+            for group in rights[index].split():
                 letters, _, columns = group.partition(":")
                 privileges = ", ".join(_WORDS[letter] + (f" ({columns})" if columns else "") for letter in letters)
                 yield f"GRANT {privileges} ON public.{table} TO {role}"

@@ -104,7 +104,7 @@ class Needle:
 
         `begin`: words match only at the beginning of a word.
         """
-        return self._all([self._name(alias, place, begin=begin) for place in range(len(self.words))])
+        return self._all([self._name(alias, index, begin=begin) for index in range(len(self.words))])
 
     def found(self) -> str:
         """Return the condition that a customer matches the search text by any data."""
@@ -117,14 +117,14 @@ class Needle:
     def hits(self) -> str:
         """Return the SELECT of the best matches, with the rank and kind of each match."""
         return " UNION ALL ".join(
-            f"(SELECT *, {place}, '{by}', 0 FROM ({sql} LIMIT {_CANDIDATES}) AS hit)"
-            for place, (by, sql) in enumerate(self._branches())
+            f"(SELECT *, {index}, '{by}', 0 FROM ({sql} LIMIT {_CANDIDATES}) AS hit)"
+            for index, (by, sql) in enumerate(self._branches())
         )
 
     def near_hits(self) -> str:
         """Return the SELECT of the customers whose names are most similar to the misspelt words."""
-        places = [place for place, word in enumerate(self.words) if word in self.misspelt]
-        near = " + ".join(f"strict_word_similarity(:needle_word_{place}, search_name)" for place in places)
+        indexes = [index for index, word in enumerate(self.words) if word in self.misspelt]
+        near = " + ".join(f"strict_word_similarity(:needle_word_{index}, search_name)" for index in indexes)
         return (
             f"SELECT id, 0, 'similar', {near} FROM (SELECT id, search_name FROM customers WHERE {self.names()}"
             f" LIMIT {_CANDIDATES}) AS hit"
@@ -166,10 +166,10 @@ class Needle:
         yield "payment", "SELECT customer_id FROM payments WHERE payment_key = :needle_typed"
         yield "subscription", "SELECT customer_id FROM subscriptions WHERE provider_ref = :needle_typed"
         yield "account", "SELECT customer_id FROM payment_accounts WHERE external_customer_id = :needle_typed"
-        place = "title ILIKE :needle_title" if len(self.typed) >= _PART else "false"
+        condition = "title ILIKE :needle_title" if len(self.typed) >= _PART else "false"
         if _NUMBER.fullmatch(self.typed):
-            place = f"({place} OR channel_id = CAST(:needle_number AS bigint))"
-        yield "channel", f"SELECT customer_id FROM telegram_channels WHERE customer_id IS NOT NULL AND {place}"
+            condition = f"({condition} OR channel_id = CAST(:needle_number AS bigint))"
+        yield "channel", f"SELECT customer_id FROM telegram_channels WHERE customer_id IS NOT NULL AND {condition}"
 
     def _beginnings(self) -> Iterator[tuple[str, str]]:
         """Yield the query for the beginning of an order's reference. Such a text may be a name too."""
@@ -190,19 +190,19 @@ class Needle:
         return self._all(
             [
                 "EXISTS (SELECT FROM subscriptions AS held WHERE held.customer_id = customers.id AND held.plan_id ="
-                f" ANY (CAST(:needle_plans_{place} AS uuid[])))"
+                f" ANY (CAST(:needle_plans_{index} AS uuid[])))"
                 if word in self.plans
-                else self._name("customers", place, begin=False)
-                for place, word in enumerate(self.words)
+                else self._name("customers", index, begin=False)
+                for index, word in enumerate(self.words)
             ]
         )
 
-    def _name(self, alias: str, place: int, *, begin: bool) -> str:
-        word = self.words[place]
+    def _name(self, alias: str, index: int, *, begin: bool) -> str:
+        word = self.words[index]
         if word in self.misspelt:
-            return f":needle_word_{place} <% {alias}.search_name"
+            return f":needle_word_{index} <% {alias}.search_name"
         is_start = begin or (len(word) < _PART and not self.inside)
-        return f"{alias}.search_name LIKE :needle_{'start' if is_start else 'part'}_{place}"
+        return f"{alias}.search_name LIKE :needle_{'start' if is_start else 'part'}_{index}"
 
     def _all(self, conditions: Sequence[str]) -> str:
         return f"({' AND '.join(conditions)})" if conditions else "false"
@@ -222,11 +222,11 @@ class Needle:
         if self._order:
             values["needle_first"] = UUID(self._order.ljust(32, "0"))
             values["needle_last"] = UUID(self._order.ljust(32, "F"))
-        for place, word in enumerate(self.words):
-            values[f"needle_word_{place}"] = word
-            values[f"needle_start_{place}"] = _start(word)
-            values[f"needle_part_{place}"] = f"%{_escape(word)}%"
-            values[f"needle_plans_{place}"] = list(self.plans.get(word, ()))
+        for index, word in enumerate(self.words):
+            values[f"needle_word_{index}"] = word
+            values[f"needle_start_{index}"] = _start(word)
+            values[f"needle_part_{index}"] = f"%{_escape(word)}%"
+            values[f"needle_plans_{index}"] = list(self.plans.get(word, ()))
         return values
 
 
@@ -281,13 +281,13 @@ class PeopleSearch:
         # The matches are counted in a limited subquery, because PostgreSQL would scan the whole table for a first
         # match.
         asked = ", ".join(
-            f"(SELECT count(*) FROM (SELECT FROM customers WHERE search_name LIKE :needle_part_{place}"
-            f" LIMIT {_CANDIDATES}) AS known) > 0 AS w{place}"
-            for place, word in enumerate(needle.words)
+            f"(SELECT count(*) FROM (SELECT FROM customers WHERE search_name LIKE :needle_part_{index}"
+            f" LIMIT {_CANDIDATES}) AS known) > 0 AS w{index}"
+            for index, word in enumerate(needle.words)
             if word in able
         )
         (row,) = await self._fetch(f"SELECT {asked}", None, **needle.values_for(asked))
-        unknown = frozenset(word for place, word in enumerate(needle.words) if row.get(f"w{place}") is False)
+        unknown = frozenset(word for index, word in enumerate(needle.words) if row.get(f"w{index}") is False)
         sets = [each for each in dict.fromkeys((unknown, frozenset(able))) if each]
         typos = (_WRONG_LETTER, _SWAPPED_LETTERS)
         return [replace(needle, misspelt=each, changed=changed) for each in sets for changed in typos]

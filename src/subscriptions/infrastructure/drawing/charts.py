@@ -79,7 +79,7 @@ def chart(series: Sequence[Series], marks: Sequence[str], description: str = "")
     """
     longest = max(len(each.label(tick)) for each in series for tick in each.scale.ticks)
     x_start, right = round(_EDGE + 8 + longest * _FIGURE), WIDTH - 2 * _EDGE
-    places = [x_start + (right - x_start) * (place + 0.5) / len(marks) for place in range(len(marks))]
+    centres = [x_start + (right - x_start) * (index + 0.5) / len(marks) for index in range(len(marks))]
     return TEMPLATES.get_template("chart.svg").render(
         width=WIDTH,
         height=_PANEL * len(series) + 3 * _EDGE,
@@ -90,9 +90,9 @@ def chart(series: Sequence[Series], marks: Sequence[str], description: str = "")
         quiet=QUIET,
         about=description,
         panels=[
-            _panel(each, number, places, (right - x_start) / max(len(marks), 1)) for number, each in enumerate(series)
+            _panel(each, number, centres, (right - x_start) / max(len(marks), 1)) for number, each in enumerate(series)
         ],
-        marks=_marks([(x, mark) for x, mark in zip(places, marks, strict=True) if mark]),
+        marks=_marks([(x, mark) for x, mark in zip(centres, marks, strict=True) if mark]),
     )
 
 
@@ -103,7 +103,7 @@ def _marks(marks: Sequence[tuple[float, str]]) -> Sequence[dict[str, str]]:
     return [{"x": f"{x:.2f}", "label": mark if len(mark) <= most else f"{mark[: most - 1]}…"} for x, mark in marks]
 
 
-def _panel(series: Series, number: int, places: Sequence[float], slot: float) -> dict[str, object]:
+def _panel(series: Series, number: int, centres: Sequence[float], slot: float) -> dict[str, object]:
     top, bottom = _PLOT
     width = min(slot * _BAR, _WIDEST)
 
@@ -111,11 +111,11 @@ def _panel(series: Series, number: int, places: Sequence[float], slot: float) ->
         return round(top + (bottom - top) * series.scale.share(value), 2)
 
     zero = y(0)
-    line = [(round(x, 2), y(value)) for x, value in zip(places, series.line, strict=False)]
-    before = [(round(x, 2), y(value)) for x, value in zip(places, series.before, strict=False)]
+    line = [(round(x, 2), y(value)) for x, value in zip(centres, series.line, strict=False)]
+    before = [(round(x, 2), y(value)) for x, value in zip(centres, series.before, strict=False)]
     bars = [
         {"x": round(x - width / 2, 2), "y": min(y(value), zero), "height": abs(y(value) - zero), "below": value < 0}
-        for x, values in zip(places, series.bars, strict=False)
+        for x, values in zip(centres, series.bars, strict=False)
         for value in values
         if value
     ]

@@ -101,7 +101,7 @@ def _vertices(curve: Sequence[Fraction], counts: Sequence[int]) -> Sequence[tupl
     """Return the points of the curve from its origin. The curve is level in a month without tips."""
     vertices, profits = [(0.0, Fraction(0))], iter(curve)
     for month, count in enumerate(counts):
-        own = [((month + (place + 1) / count) / len(counts), next(profits)) for place in range(count)]
+        own = [((month + (index + 1) / count) / len(counts), next(profits)) for index in range(count)]
         vertices += own or [((month + 1) / len(counts), vertices[-1][1])]
     return vertices
 
@@ -110,7 +110,7 @@ def _thinned(vertices: Sequence[tuple[float, Fraction]]) -> Sequence[tuple[float
     step = max(1, len(vertices) // POINTS)
     profits = [profit for _, profit in vertices]
     kept = {0, len(vertices) - 1, profits.index(min(profits)), profits.index(max(profits))}
-    return [each for place, each in enumerate(vertices) if not place % step or place in kept]
+    return [each for index, each in enumerate(vertices) if not index % step or index in kept]
 
 
 def _spans(

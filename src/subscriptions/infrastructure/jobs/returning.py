@@ -26,7 +26,7 @@ from subscriptions.infrastructure.jobs.queue import PgJobQueue
 
 _C = telegram_channels.c
 
-PLACE: Final = variable.text("place")
+IDENTITY: Final = variable.text("place")
 """Variable with the recorded identity: the server and database that contain these tables."""
 MOVED_MARK: Final = "moved"
 """Value of the variable in a database that was moved: its processes were stopped before it was copied, so no data is
@@ -102,7 +102,7 @@ class RestoreMark:
         with translate_errors():
             async with self.engine.connect() as connection:
                 identity = await _identity(connection)
-                return await _read_variable(connection, PLACE) not in {None, MOVED_MARK, identity}
+                return await _read_variable(connection, IDENTITY) not in {None, MOVED_MARK, identity}
 
     async def restored_at(self) -> datetime | None:
         """Return the timestamp of the data if the database was restored and no worker has used it since; otherwise
@@ -112,7 +112,7 @@ class RestoreMark:
             if not (await connection.execute(_HAS_VARIABLES)).scalar_one():
                 return None
             own_identity = await _identity(connection)
-            if await _read_variable(connection, PLACE) in {None, MOVED_MARK, own_identity}:
+            if await _read_variable(connection, IDENTITY) in {None, MOVED_MARK, own_identity}:
                 return None
             return await _read_variable(connection, LAST_SEEN)
 
@@ -126,13 +126,13 @@ class RestoreMark:
         with translate_errors():
             async with self.engine.begin() as connection:
                 identity = await _identity(connection)
-                if await _read_variable(connection, PLACE) == identity:
+                if await _read_variable(connection, IDENTITY) == identity:
                     return
                 await connection.execute(_ONE_AT_A_TIME)
-                place = await _read_variable(connection, PLACE)
-                if place not in {None, MOVED_MARK, identity}:
+                recorded = await _read_variable(connection, IDENTITY)
+                if recorded not in {None, MOVED_MARK, identity}:
                     await _note(connection, now)
-                await connection.execute(_SET_VARIABLE, {"name": PLACE.name, "value": identity})
+                await connection.execute(_SET_VARIABLE, {"name": IDENTITY.name, "value": identity})
 
     async def accept_move(self, made_at: datetime) -> datetime | None:
         """Mark the database as moved, so that all processes continue as before. Return None on success. `made_at`: time
@@ -146,7 +146,7 @@ class RestoreMark:
                 last_seen = await _read_variable(connection, LAST_SEEN)
                 if last_seen is not None and made_at - last_seen < 2 * LOOK_EVERY:
                     return last_seen
-                await connection.execute(_SET_VARIABLE, {"name": PLACE.name, "value": MOVED_MARK})
+                await connection.execute(_SET_VARIABLE, {"name": IDENTITY.name, "value": MOVED_MARK})
         return None
 
     async def distrust(self, now: datetime) -> None:

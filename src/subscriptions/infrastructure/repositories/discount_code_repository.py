@@ -129,8 +129,8 @@ class SqlDiscountRepository(Repository[DiscountCodeId, DiscountCode]):
         of_it = columns.promotion_id == discount_code.id
         free = columns.order_id.not_in(_takers(discount_code.id, now))
         await self._reservations.run(delete(discount_reservations).where(of_it, columns.order_id != order.id, free))
-        place = await self._free_place(discount_code.id) if discount_code.uses is not None else None
-        if discount_code.uses is not None and place is not None and place > discount_code.uses:
+        number = await self._free_place(discount_code.id) if discount_code.uses is not None else None
+        if discount_code.uses is not None and number is not None and number > discount_code.uses:
             return await self.is_reserved(discount_code.id, order.id)
         await self._reservations.add_if_new(
             DiscountReservation(
@@ -138,7 +138,7 @@ class SqlDiscountRepository(Repository[DiscountCodeId, DiscountCode]):
                 discount_code_id=discount_code.id,
                 customer_id=order.customer_id,
                 once=discount_code.once,
-                place=place,
+                place=number,
                 reserved_at=now,
             )
         )

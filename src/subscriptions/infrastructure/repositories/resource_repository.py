@@ -73,7 +73,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         named = _R.soft_id.in_(list(soft_ids))
         return await self._rows.many(named, order=_ORDER, skips_unreadable=skips_unreadable)
 
-    async def place(self, resource_id: ResourceId) -> Channel | None:
+    async def channel(self, resource_id: ResourceId) -> Channel | None:
         """Return the chat of a shared resource, unless it was released."""
         return await self._channels.one(_EXISTS, resource_id=resource_id)
 
@@ -93,8 +93,8 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         self, customer_id: CustomerId, plan_id: PlanId, soft_ids: Collection[str]
     ) -> Sequence[Resource]:
         """See the port. The resources are ordered as by `all`."""
-        places = select(_C.resource_id).join(accesses, accesses.c.channel_id == _C.id)
-        mine = places.where(accesses.c.customer_id == customer_id, _C.resource_id.is_not(None), _EXISTS)
+        channels = select(_C.resource_id).join(accesses, accesses.c.channel_id == _C.id)
+        mine = channels.where(accesses.c.customer_id == customer_id, _C.resource_id.is_not(None), _EXISTS)
         is_named = _R.soft_id.in_(list(soft_ids))
         personal = (
             _C.kind == ChannelKind.PERSONAL.value,
@@ -258,9 +258,9 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         """Delete a resource. The row of its chat is kept without a resource, so that the chat can be added
         again later.
         """
-        place = await self.place(resource_id)
-        if place is not None:
-            is_used = select(accesses.c.id).where(accesses.c.channel_id == place.id).exists()
+        channel = await self.channel(resource_id)
+        if channel is not None:
+            is_used = select(accesses.c.id).where(accesses.c.channel_id == channel.id).exists()
             if await self._unit.connection.scalar(select(is_used)):
                 return False
         statement = delete(resources).where(_R.id == resource_id).returning(_R.id)

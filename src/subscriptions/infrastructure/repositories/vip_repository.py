@@ -205,10 +205,10 @@ class SqlVipRepository:
 
     async def list_entered(self, customer_ids: Sequence[CustomerId]) -> Collection[tuple[ResourceId, CustomerId]]:
         """See the port."""
-        place, whose = telegram_channels.c, accesses.c
-        placed_conditions = place.resource_id.is_not(None), place.status != ChannelStatus.DELETED.value
-        join = accesses.join(telegram_channels, place.id == whose.channel_id)
-        statement = select(place.resource_id, whose.customer_id).distinct().select_from(join)
+        channel, whose = telegram_channels.c, accesses.c
+        placed_conditions = channel.resource_id.is_not(None), channel.status != ChannelStatus.DELETED.value
+        join = accesses.join(telegram_channels, channel.id == whose.channel_id)
+        statement = select(channel.resource_id, whose.customer_id).distinct().select_from(join)
         rows = await self._unit.connection.execute(
             statement.where(whose.customer_id.in_(customer_ids), *placed_conditions)
         )

@@ -84,8 +84,8 @@ def write_package(name: str, parent: Path, kind: Kind = Kind.FEATURE) -> Path:
         "kind": "".join(part.capitalize() for part in name.split("_")),
         "title": name.replace("_", " ").capitalize(),
     }
-    for place, template in _TEMPLATES[kind].items():
-        path = folder / place.format(package=package)
+    for target, template in _TEMPLATES[kind].items():
+        path = folder / target.format(package=package)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(_template(kind, template).substitute(words), encoding="utf-8")
     (folder / f"src/{package}/py.typed").touch()

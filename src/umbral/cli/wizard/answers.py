@@ -43,14 +43,14 @@ class Answers:
     the file is deleted when the wizard has finished.
     """
 
-    def __init__(self, place: Path, values: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, values: Mapping[str, str]) -> None:
         """Load the saved answers.
 
-        place: path of the file in which answers are saved. values: answers given in advance, which are not asked and
+        path: path of the file in which answers are saved. values: answers given in advance, which are not asked and
         take precedence over saved answers.
         """
-        self._place = place
-        self.taken_up = place.exists()
+        self._path = path
+        self.taken_up = path.exists()
         self._values = {**self._load(), **{name: value for name, value in values.items() if value.strip()}}
 
     def get(self, name: str) -> str:
@@ -60,10 +60,10 @@ class Answers:
     def keep(self, values: Mapping[str, str]) -> None:
         """Add answers and save all answers immediately."""
         self._values.update(values)
-        part = self._place.with_name(f"{self._place.name}.{os.getpid()}.new")
+        part = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             json.dump(self._values, file)
-        part.replace(self._place)
+        part.replace(self._path)
 
     def drop(self, *names: str) -> None:
         """Remove answers that turned out to be wrong."""
@@ -76,16 +76,16 @@ class Answers:
 
     def discard(self) -> None:
         """Delete the saved answers after the settings file is written."""
-        self._place.unlink(missing_ok=True)
+        self._path.unlink(missing_ok=True)
 
     def _load(self) -> dict[str, str]:
         if not self.taken_up:
             return {}
         try:
-            stored_answers = json.loads(self._place.read_text(encoding="utf-8"))
+            stored_answers = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError) as error:
             raise AnswersError(
-                f"{self._place} cannot be read; delete it to begin anew ({type(error).__name__})"
+                f"{self._path} cannot be read; delete it to begin anew ({type(error).__name__})"
             ) from None
         return {str(name): str(value) for name, value in stored_answers.items()}
 

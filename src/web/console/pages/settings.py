@@ -83,12 +83,13 @@ def label_of(words: Words, name: str) -> str:
 
 def value_of(settings: CoreSettings, name: str) -> tuple[str | None, str]:
     """Return a setting's value and the origin of the value. Secrets are masked."""
-    place = next(
-        (place for place, field in type(settings).model_fields.items() if field.validation_alias == name), None
+    field_name = next(
+        (field_name for field_name, field in type(settings).model_fields.items() if field.validation_alias == name),
+        None,
     )
-    if place is None:
+    if field_name is None:
         return None, "elsewhere"
-    value, stands = getattr(settings, place), "chosen" if place in settings.model_fields_set else "usual"
+    value, stands = getattr(settings, field_name), "chosen" if field_name in settings.model_fields_set else "usual"
     if value is None or value in ("", ()):
         return None, stands
     return (MASK if _is_secret(value) else _value(value)), stands

@@ -225,7 +225,7 @@ async def _month(visit: Visit) -> Mapping[str, Any] | None:
     series = Series(words("chart.members"), Scale.for_values(values), line=values)
     every = -(-len(month.days) // MARKS)
     last = len(month.days) - 1
-    marks = ["" if (last - place) % every else words.month(each.day, "d MMM") for place, each in enumerate(month.days)]
+    marks = ["" if (last - index) % every else words.month(each.day, "d MMM") for index, each in enumerate(month.days)]
     return {
         "numbers": month,
         "money": [

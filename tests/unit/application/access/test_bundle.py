@@ -96,14 +96,14 @@ class Bundles:
     async def asks(self, customer: Customer, plan: ServicePlan) -> None:
         """Request to join by each live link of the customer."""
         async with self.shop.units() as uow:
-            places = [place for place, _ in await ways_of(uow, customer.id, plan) if place is not None]
-        for place in places:
-            assert place.channel_id is not None
+            channels = [channel for channel, _ in await ways_of(uow, customer.id, plan) if channel is not None]
+        for channel in channels:
+            assert channel.channel_id is not None
             async with self.shop.units() as uow:
-                links = await uow.of(VIP_KEY).live_invites(place.id, customer.id)
+                links = await uow.of(VIP_KEY).live_invites(channel.id, customer.id)
             if links:
-                self.vip.telegram.channel(place.channel_id).waiting.add(customer.telegram_id)
-                await self.vip.desk.answer(place.channel_id, customer.telegram_id, self.vip.chat_membership)
+                self.vip.telegram.channel(channel.channel_id).waiting.add(customer.telegram_id)
+                await self.vip.desk.answer(channel.channel_id, customer.telegram_id, self.vip.chat_membership)
         await self.vip.work()
 
     async def makes_channel(self, customer: Customer, plan: ServicePlan) -> None:

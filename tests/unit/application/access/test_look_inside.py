@@ -59,11 +59,11 @@ class Chat:
         async with self.shop.units() as uow:
             news = Resource.add("news", self.kind, "News", EntryPolicy.REQUEST, NOON)
             assert await uow.resources.add_if_new(news)
-            self.place = Channel.for_resource(news, HERE, "News", NOON)
-            assert await uow.channels.add_if_new(self.place)
+            self.channel = Channel.for_resource(news, HERE, "News", NOON)
+            assert await uow.channels.add_if_new(self.channel)
             await uow.plans.save(self.plan)
             await uow.commit()
-        return self.place
+        return self.channel
 
     async def sell(self, telegram_id: int) -> Customer:
         customer = samples.customer(telegram_id=telegram_id)
@@ -77,7 +77,7 @@ class Chat:
 
     async def becomes(self, customer: Customer, change: Callable[[Access], object]) -> None:
         async with self.shop.units() as uow:
-            access = await uow.accesses.find(customer.id, self.place.id, lock=True)
+            access = await uow.accesses.find(customer.id, self.channel.id, lock=True)
             assert access is not None
             change(access)
             await uow.accesses.save(access)
@@ -85,14 +85,14 @@ class Chat:
 
     async def status(self, customer: Customer) -> AccessStatus:
         async with self.shop.units() as uow:
-            access = await uow.accesses.find(customer.id, self.place.id)
+            access = await uow.accesses.find(customer.id, self.channel.id)
         assert access is not None
         return access.status
 
 
 async def test_missed_entries_and_exits_are_recorded():
     chat = Chat()
-    place = await chat.begin()
+    channel = await chat.begin()
     came, left, stays = [await chat.sell(number) for number in (11, 12, 13)]
     before = chat.shop.clock.now() - timedelta(hours=1)
     for customer in (left, stays):
@@ -100,7 +100,7 @@ async def test_missed_entries_and_exits_are_recorded():
     chat.members.update({came.telegram_id, stays.telegram_id})
 
     for _ in range(2):
-        await chat.look(place.id)
+        await chat.look(channel.id)
 
     assert [await chat.status(each) for each in (came, stays)] == [AccessStatus.ACTIVE] * 2
     assert await chat.status(left) is not AccessStatus.ACTIVE
@@ -109,12 +109,12 @@ async def test_missed_entries_and_exits_are_recorded():
 
 async def test_missed_join_request_of_an_entitled_customer_is_approved_and_others_wait():
     chat = Chat()
-    place = await chat.begin()
+    channel = await chat.begin()
     entitled, quiet, over = [await chat.sell(number) for number in (11, 12, 13)]
     await chat.becomes(over, lambda access: (access.join(NOON, is_shared=True), access.end(is_shared=True)))
     chat.telegram.channel(HERE).waiting.update({entitled.telegram_id, over.telegram_id})
 
-    await chat.look(place.id)
+    await chat.look(channel.id)
 
     assert await chat.status(entitled) is AccessStatus.ACTIVE
     assert await chat.status(quiet) is not AccessStatus.ACTIVE
@@ -141,13 +141,13 @@ async def test_customer_who_checks_their_status_has_only_their_own_join_request_
 
 async def test_revoked_member_is_removed_and_guests_stay():
     chat = Chat()
-    place = await chat.begin()
+    channel = await chat.begin()
     over = await chat.sell(11)
     await chat.becomes(over, lambda access: (access.join(NOON, is_shared=True), access.end(is_shared=True)))
     before = len(await chat.shop.jobs("bot.remove_person"))
     chat.members.update({over.telegram_id, TelegramId(99)})
 
-    await chat.look(place.id)
+    await chat.look(channel.id)
 
     assert len(await chat.shop.jobs("bot.remove_person")) >= max(before, 1)
     assert ("look", TelegramId(99)) not in chat.chat_membership.calls, (
@@ -158,14 +158,14 @@ async def test_revoked_member_is_removed_and_guests_stay():
 @pytest.mark.parametrize("kind", [SHARED_CHANNEL, GROUP])
 async def test_owner_and_administrators_stay_and_raise_an_alarm(kind: str) -> None:
     chat = Chat(kind)
-    place = await chat.begin()
+    channel = await chat.begin()
     admin, plain = await chat.sell(11), await chat.sell(12)
     chat.telegram.channel(HERE).promoted.add(admin.telegram_id)
     chat.members.update({admin.telegram_id, plain.telegram_id})
     for customer in (admin, plain):
         await chat.becomes(customer, lambda access: (access.join(NOON, is_shared=True), access.end(is_shared=True)))
     for _ in range(2):
-        await chat.look(place.id)
+        await chat.look(channel.id)
         for job in await chat.shop.jobs("bot.remove_person"):
             await chat.remove(jobs.RemovePerson.parse(job).access_id)
     # An update about an anonymous administrator or a promotion reports an entry like any other.
@@ -178,34 +178,34 @@ async def test_owner_and_administrators_stay_and_raise_an_alarm(kind: str) -> No
 
 async def test_entry_during_the_membership_check_is_not_taken_for_an_exit():
     chat = Chat()
-    place = await chat.begin()
+    channel = await chat.begin()
     just = await chat.sell(11)
     await chat.becomes(just, lambda access: access.join(chat.shop.clock.now() + timedelta(seconds=1), is_shared=True))
 
-    await chat.look(place.id)
+    await chat.look(channel.id)
 
     assert await chat.status(just) is AccessStatus.ACTIVE
 
 
 async def test_many_customers_are_checked_page_by_page():
     chat = Chat()
-    place = await chat.begin()
+    channel = await chat.begin()
     for number in range(PAGE + 1):
         await chat.sell(1000 + number)
 
     await LookInsideAll(chat.shop.units)()
     (first,) = await chat.shop.jobs("bot.look_inside")
-    assert (first["channel_id"], first["after"]) == (str(place.id), None)
-    await chat.look(place.id)
+    assert (first["channel_id"], first["after"]) == (str(channel.id), None)
+    await chat.look(channel.id)
     assert len({person for _, person in chat.chat_membership.calls}) == PAGE
     (following,) = [job for job in await chat.shop.jobs("bot.look_inside") if job["after"]]
-    await chat.look(place.id, AccessId(UUID(following["after"])))
+    await chat.look(channel.id, AccessId(UUID(following["after"])))
     assert len({person for _, person in chat.chat_membership.calls}) == PAGE + 1
 
 
 async def test_guests_are_recorded_on_entry_and_the_rest_is_counted():
     chat = Chat()
-    place = await chat.begin()
+    channel = await chat.begin()
     inside, former = await chat.sell(11), await chat.sell(12)
     await chat.becomes(inside, lambda access: access.join(NOON, is_shared=True))
     await chat.becomes(former, lambda access: (access.end(is_shared=True), access.apply(AccessEvent.REMOVED)))
@@ -219,25 +219,25 @@ async def test_guests_are_recorded_on_entry_and_the_rest_is_counted():
         await uow.resources.see_chat(channel_look(HERE), NOON)
         await uow.commit()
 
-    await chat.look(place.id)
+    await chat.look(channel.id)
 
     async with chat.shop.units() as uow:
-        assert set(await uow.resources.guests(place.id)) == {guest, former.telegram_id}
-        assert await uow.resources.named_inside(place.id) == {guest, former.telegram_id, inside.telegram_id}
+        assert set(await uow.resources.guests(channel.id)) == {guest, former.telegram_id}
+        assert await uow.resources.named_inside(channel.id) == {guest, former.telegram_id, inside.telegram_id}
     assert chat.shop.memory.rows("chat_counts") == [(HERE, 2, chat.shop.clock.now())]
     await chat.desk.record_exit(HERE, guest)
     await chat.becomes(former, lambda access: access.grant(is_shared=True))
     await chat.desk.record_entry(HERE, former.telegram_id)
     async with chat.shop.units() as uow:
-        assert await uow.resources.guests(place.id) == [], "one went out, and the other has a plan"
+        assert await uow.resources.guests(channel.id) == [], "one went out, and the other has a plan"
 
 
 async def test_bot_only_counts_members_where_an_account_lists_them():
     chat = Chat()
-    place = await chat.begin()
+    channel = await chat.begin()
     await chat.sell(11)
     async with chat.shop.units() as uow:
-        held = await uow.channels.get(place.id, lock=True)
+        held = await uow.channels.get(channel.id, lock=True)
         assert held is not None
         held.account_id = AccountId(1)
         await uow.channels.save(held)
@@ -253,10 +253,10 @@ async def test_bot_only_counts_members_where_an_account_lists_them():
 
 async def test_refusal_about_one_customer_does_not_end_the_check():
     chat = Chat()
-    place = await chat.begin()
+    channel = await chat.begin()
     customers = {customer.id: customer for customer in [await chat.sell(11), await chat.sell(12)]}
     async with chat.shop.units() as uow:
-        first, _ = sorted(await uow.accesses.of_channel(place.id), key=lambda access: access.id)
+        first, _ = sorted(await uow.accesses.of_channel(channel.id), key=lambda access: access.id)
     refused = customers.pop(first.customer_id)
     [came] = customers.values()
     chat.members.add(came.telegram_id)
@@ -266,14 +266,14 @@ async def test_refusal_about_one_customer_does_not_end_the_check():
             raise Permanent("INPUT_USER_DEACTIVATED")
 
     chat.chat_membership.refusal = refuse
-    await chat.look(place.id)
+    await chat.look(channel.id)
     assert await chat.status(came) is AccessStatus.ACTIVE
     assert await chat.status(refused) is AccessStatus.PENDING
 
 
 async def test_refused_check_ends_and_changes_nothing():
     chat = Chat()
-    place = await chat.begin()
+    channel = await chat.begin()
     inside = await chat.sell(11)
     await chat.becomes(inside, lambda access: access.join(chat.shop.clock.now() - timedelta(hours=1), is_shared=True))
 
@@ -281,6 +281,6 @@ async def test_refused_check_ends_and_changes_nothing():
         raise Permanent(f"{method}: chat not found")
 
     chat.chat_membership.refusal = refuse
-    await chat.look(place.id)
+    await chat.look(channel.id)
 
     assert await chat.status(inside) is AccessStatus.ACTIVE

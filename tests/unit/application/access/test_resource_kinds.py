@@ -154,17 +154,19 @@ async def test_links_of_one_purchase_are_requested_by_one_job(opened: Opened):
     _, plan = await opened.buy(TALK, NEWS)
     (job,) = opened.shop.memory.jobs_named("bot.tend_vip_entry")
     async with opened.shop.units() as uow:
-        places = {str(place.id) for place, _ in await ways_of(uow, opened.customer.id, plan) if place is not None}
-    assert {job.payload["channel_id"], *job.payload["also"]} == places
+        channels = {
+            str(channel.id) for channel, _ in await ways_of(uow, opened.customer.id, plan) if channel is not None
+        }
+    assert {job.payload["channel_id"], *job.payload["also"]} == channels
 
 
 async def test_bot_is_asked_for_a_link_to_the_opened_chat(opened: Opened):
     _, plan = await opened.buy(NEWS)
     async with opened.shop.units() as uow:
-        [(place, _)] = await ways_of(uow, opened.customer.id, plan)
-    assert place is not None
+        [(channel, _)] = await ways_of(uow, opened.customer.id, plan)
+    assert channel is not None
     jobs = opened.shop.memory.jobs_named("bot.tend_vip_entry")
-    assert [job.payload["channel_id"] for job in jobs] == [str(place.id)]
+    assert [job.payload["channel_id"] for job in jobs] == [str(channel.id)]
 
 
 async def reopen(opened: Opened, plan: ServicePlan, *opens: str) -> ServicePlan:
@@ -235,9 +237,9 @@ async def test_many_subscribers_are_admitted_page_by_page(opened: Opened, monkey
     async with opened.shop.units() as uow:
         talk = await uow.resources.by_soft_id(TALK)
         assert talk is not None
-        place = await uow.resources.place(talk.id)
-        assert place is not None
-        assert len(await uow.accesses.of_channel(place.id)) == 5
+        channel = await uow.resources.channel(talk.id)
+        assert channel is not None
+        assert len(await uow.accesses.of_channel(channel.id)) == 5
 
 
 async def test_paused_subscriber_gets_an_added_resource_on_resume(

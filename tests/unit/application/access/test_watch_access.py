@@ -106,8 +106,8 @@ async def test_repair_recreates_the_link_of_the_chat_in_the_alarm(shop: Shop) ->
     async with shop.units() as uow:
         talk = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)
         assert await uow.resources.add_if_new(talk)
-        place = Channel.for_resource(talk, ChatId(-1009), "Talk", NOON)
-        assert await uow.channels.add_if_new(place)
+        channel = Channel.for_resource(talk, ChatId(-1009), "Talk", NOON)
+        assert await uow.channels.add_if_new(channel)
         await uow.commit()
     plan = await shop.plan(opens=("talk",))
     _, session = await shop.checkout(ana, plan)
@@ -117,4 +117,4 @@ async def test_repair_recreates_the_link_of_the_chat_in_the_alarm(shop: Shop) ->
     before = len(await shop.jobs("bot.tend_vip_entry"))
     assert (await Staff(shop)(marta.telegram_id, "repair_access", access.id)).name == "repaired"
     (job,) = (await shop.jobs("bot.tend_vip_entry"))[before:]
-    assert (job["customer_id"], job["channel_id"]) == (str(ana.id), str(place.id))
+    assert (job["customer_id"], job["channel_id"]) == (str(ana.id), str(channel.id))

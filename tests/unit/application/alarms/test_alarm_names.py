@@ -6,7 +6,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from bot.routers.plans import FindPlace
+from bot.routers.plans import OpenCardCheckout
 from bot.screens.alarms import alarm as shown
 from bot.texts import texts_for
 from subscriptions.application.alarms.alarm_kind import alarm_kinds
@@ -96,7 +96,7 @@ async def test_alarm_about_an_order_names_its_plan_and_subscription(shop: Shop):
 async def test_refused_checkout_names_customer_and_plan(shop: Shop):
     who, plan = await ana(shop), await shop.plan(name="Oro")
     shop.provider.errors.append(GatewayRejected("acme", "no such price"))
-    look = FindPlace(shop.start, ReportProblem(shop.units, shop.clock), shop.clock, 60)
+    look = OpenCardCheckout(shop.start, ReportProblem(shop.units, shop.clock), shop.clock, 60)
     await look(who, await shop.plans.one(plan.soft_id))
     text = await notified(shop)
     assert "• Cliente: Ana (@ana) · 1001" in text

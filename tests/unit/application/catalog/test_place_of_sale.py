@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from subscriptions.application.catalog.place_of_sale import selling_on
+from subscriptions.application.catalog.phone_sales import selling_on
 from subscriptions.application.checkout.purchase_terms import NoPaymentMethod
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.views.show_status import ShowStatus

@@ -15,7 +15,7 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
 from tests.fakes.plan_files import BringIn
 from tests.fakes.shop import Shop
-from tests.unit.application.catalog.test_save_plan import place
+from tests.unit.application.catalog.test_save_plan import create_channel
 
 
 def files(shop: Shop) -> tuple[ExportPlans, BringIn]:
@@ -131,7 +131,7 @@ async def test_difference_is_previewed_before_it_is_applied(shop: Shop):
 
 
 @pytest.mark.parametrize(
-    ("records", "place"),
+    ("records", "field"),
     [
         ("nonsense", "plans"),
         ({"plans": "nonsense"}, "plans"),
@@ -155,11 +155,11 @@ async def test_difference_is_previewed_before_it_is_applied(shop: Shop):
         ({"plans": [{"name": "Uno", "price": 1, "days": 30}]}, "plans[1].currency"),
     ],
 )
-async def test_invalid_file_is_refused_by_its_field_and_changes_nothing(shop: Shop, records: Any, place: str):
+async def test_invalid_file_is_refused_by_its_field_and_changes_nothing(shop: Shop, records: Any, field: str):
     _, bring_in = files(shop)
     with pytest.raises(InvalidInput) as refused:
         await bring_in(records, dry_run=False)
-    assert refused.value.field == place
+    assert refused.value.field == field
     async with shop.units() as uow:
         assert await uow.plans.all(active_only=False) == []
 
@@ -220,7 +220,7 @@ BARE = {"name": "Sala", "price": "9.99", "currency": "EUR", "interval": "month"}
 
 
 async def test_new_plan_of_a_file_opens_the_only_chat(shop: Shop):
-    await place(shop, "sala")
+    await create_channel(shop, "sala")
     _, bring_in = files(shop)
     await bring_in({"plans": [BARE]}, dry_run=False)
     [plan] = shop.memory.rows("service_plans")
@@ -229,7 +229,7 @@ async def test_new_plan_of_a_file_opens_the_only_chat(shop: Shop):
 
 async def test_new_plan_of_a_file_must_name_one_of_several_chats(shop: Shop):
     for name in ("sala", "otra"):
-        await place(shop, name)
+        await create_channel(shop, name)
     _, bring_in = files(shop)
     with pytest.raises(InvalidInput) as refused:
         await bring_in({"plans": [BARE]}, dry_run=False)

@@ -78,7 +78,7 @@ async def test_plan_without_its_chat_is_saved_unsold(shop: Shop) -> None:
 
 
 async def test_new_plan_opens_the_only_chat(shop: Shop) -> None:
-    await place(shop, "sala")
+    await create_channel(shop, "sala")
     assert await save(shop, **BARE) == "made"
     async with shop.units() as uow:
         [plan] = await uow.plans.all()
@@ -87,7 +87,7 @@ async def test_new_plan_opens_the_only_chat(shop: Shop) -> None:
 
 async def test_new_plan_must_name_one_of_several_chats(shop: Shop) -> None:
     for name in ("sala", "otra"):
-        await place(shop, name)
+        await create_channel(shop, name)
     with pytest.raises(InputsRefused) as refused:
         await save(shop, **BARE)
     assert refused.value.errors["record"].facts["field"] == "opens"
@@ -95,7 +95,7 @@ async def test_new_plan_must_name_one_of_several_chats(shop: Shop) -> None:
     assert await save(shop, **BARE, opens=["otra"]) == "made"
 
 
-async def place(shop: Shop, soft_id: str) -> None:
+async def create_channel(shop: Shop, soft_id: str) -> None:
     """Add a shared chat that plans can open."""
     now = shop.clock.now()
     resource = Resource.add(soft_id, SHARED_CHANNEL, soft_id, EntryPolicy.REQUEST, now)

@@ -91,12 +91,12 @@ async def test_activated_code_shows_the_overlap(two: Two) -> None:
 async def test_each_screen_names_the_overlap_and_has_the_cancel_button(two: Two, language: str) -> None:
     t, shop = texts_for(language), two.vip.shop
     view = (await shop.choose(two.ana.telegram_id, two.life.soft_id)).plan
-    place, _ = await shop.checkout(two.ana, two.life)
+    pay_screen, _ = await shop.checkout(two.ana, two.life)
     message = await two.buys(two.life)
     shown: list[Screen] = [
         screens.methods(t, view, shop.gateways.descriptors(), consent="…"),
-        screens.pay(t, place),
-        plans.plan_card(t, view, place=place),
+        screens.pay(t, pay_screen),
+        plans.plan_card(t, view, checkout=pay_screen),
         notices.render(message, language),
     ]
     for screen in shown:

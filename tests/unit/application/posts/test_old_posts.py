@@ -48,11 +48,11 @@ class OldPost:
             await uow.channels.save(channel)
             await uow.commit()
         self.channel, self.account = channel, account.id
-        self.place = MadeChannel(self.chat, account.id, channel.title, "", self.shop.clock.now())
-        self.telegram.channels.append(self.place)
+        self.made = MadeChannel(self.chat, account.id, channel.title, "", self.shop.clock.now())
+        self.telegram.channels.append(self.made)
         self.pick = await self.news.accept("k", plan.soft_id, PostContent(text="Over 2.5\nhoy"))
         await self.news.work()
-        self.place.posts[1] = "Over 2.5"
+        self.made.posts[1] = "Over 2.5"
         self.shop.clock.advance(timedelta(days=3))
         self.news.sender.old = {1}
         await self.news.accept.withdraw("k")
@@ -86,7 +86,7 @@ async def test_owning_account_deletes_an_old_post(old: OldPost) -> None:
     assert (waiting.revision, waiting.failed) == (1, None)
     await old.work_account()
     settled = await old.delivery()
-    assert (settled.revision, settled.failed, old.place.posts) == (2, None, {})
+    assert (settled.revision, settled.failed, old.made.posts) == (2, None, {})
     assert await old.alarms() == []
 
 

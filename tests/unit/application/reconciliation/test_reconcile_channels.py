@@ -178,11 +178,11 @@ async def test_reconciling_a_customer_checks_their_channel_now(purchase: Purchas
 async def test_guests_are_listed_and_left_alone(purchase: Purchase) -> None:
     async with purchase.units() as uow:
         resource = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)
-        place = Channel.for_resource(resource, ChatId(-1008), "Talk", NOON)
+        channel = Channel.for_resource(resource, ChatId(-1008), "Talk", NOON)
         assert await uow.resources.add_if_new(resource)
-        assert await uow.channels.add_if_new(place)
+        assert await uow.channels.add_if_new(channel)
         for person in (9, 10):
-            await uow.resources.note_guest(place.id, TelegramId(person), NOON)
+            await uow.resources.note_guest(channel.id, TelegramId(person), NOON)
         await uow.commit()
     found = await ReconcileChannels(purchase.units, purchase.clock)(scope(purchase))
     assert found == [

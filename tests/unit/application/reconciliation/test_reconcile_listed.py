@@ -202,9 +202,9 @@ class Untidy(Listing):
 
     async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
         self.pages += 1
-        going, place = list(self._provider.subscriptions.values()), int(cursor or 0)
-        page = [elsewhere(one) for one in going[max(place - 1, 0) : place + 1]] if place else []
-        return SubscriptionPage(snapshots=page, next=str(place + 1) if place < len(going) else None)
+        going, index = list(self._provider.subscriptions.values()), int(cursor or 0)
+        page = [elsewhere(one) for one in going[max(index - 1, 0) : index + 1]] if index else []
+        return SubscriptionPage(snapshots=page, next=str(index + 1) if index < len(going) else None)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         snapshot = await super().fetch_subscription(ref)

@@ -10,7 +10,7 @@ from bot.screens.alarms import alarm
 from bot.texts import texts_for
 from subscriptions.application.alarms.alarms import with_names
 from subscriptions.application.payments.fetch_event_details import FetchEventDetails
-from subscriptions.application.recovery.recall_orders import PaymentToPlace, RecallOrders
+from subscriptions.application.recovery.recall_orders import RecallOrders, UnassignedPayment
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import TelegramId
@@ -45,7 +45,7 @@ async def lost(shop: Shop, known: Customer | None = None) -> RecallOrders:
 
 async def alarms(shop: Shop) -> list[Alarm]:
     async with shop.units() as uow:
-        return [each for each in await uow.alarms.open(9) if each.kind == PaymentToPlace.name]
+        return [each for each in await uow.alarms.open(9) if each.kind == UnassignedPayment.name]
 
 
 async def test_payment_that_fits_several_plans_alerts_the_owners_with_a_gift_button(shop: Shop):

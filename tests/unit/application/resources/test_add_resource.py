@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from subscriptions.application.access.chat_place import ChatUnfit
+from subscriptions.application.access.chat_check import ChatUnfit
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.resources.note_chat import NoteChat
@@ -81,10 +81,10 @@ async def test_chat_of_the_operator_becomes_a_resource(
     assert outcome.facts == {"title": "Tertulia", "resource": "tertulia"}
     async with shop.units() as uow:
         made = await uow.resources.by_soft_id("tertulia")
-        place = await uow.resources.place(made.id) if made is not None else None
+        channel = await uow.resources.channel(made.id) if made is not None else None
         assert await uow.resources.seen_chats(9) == []
-    assert place is not None
-    assert (place.kind, place.channel_id) == (kind, CHAT)
+    assert channel is not None
+    assert (channel.kind, channel.channel_id) == (kind, CHAT)
 
 
 @pytest.mark.parametrize(
@@ -144,10 +144,10 @@ async def test_entry_ritual_is_for_channels_only(shop: Shop) -> None:
         resource, vip = await uow.resources.by_soft_id("tertulia"), await uow.resources.by_soft_id(VIP)
         assert resource is not None
         assert vip is not None
-        place = await uow.resources.place(resource.id)
+        channel = await uow.resources.channel(resource.id)
     assert (resource.has_ritual, vip.has_ritual) == (True, True)
-    assert place is not None
-    assert place.kind is ChannelKind.SHARED
+    assert channel is not None
+    assert channel.kind is ChannelKind.SHARED
 
 
 async def test_shell_checks_a_chat_before_adding_it(shop: Shop) -> None:

@@ -77,12 +77,12 @@ async def test_each_plan_has_a_topic_where_members_are_greeted(chats: Chats) -> 
     assert await keeping.thread(HERE, ana.telegram_id) is None
     await chats.does("arrange_group", TALK, topics=PER_PLAN)
     (job,) = await chats.shop.jobs("bot.open_topics")
-    place = ChannelId(UUID(str(job["channel_id"])))
+    channel = ChannelId(UUID(str(job["channel_id"])))
     for _ in range(2):
-        await topics.open_all(place)
+        await topics.open_all(channel)
     assert sorted(forum.topics.values()) == sorted([month.label, week.label]), "each is made once"
-    hers = await topics.thread(place, week.id)
-    assert hers != await topics.thread(place, month.id)
+    hers = await topics.thread(channel, week.id)
+    assert hers != await topics.thread(channel, month.id)
     assert [await keeping.thread(HERE, each) for each in (ana.telegram_id, TelegramId(5))] == [hers, None]
 
 
@@ -91,19 +91,19 @@ async def test_topic_is_created_once_and_retried_after_a_lost_response(chats: Ch
     topics, plan = topics_of(chats, forum), await chats.plan(TALK)
     await chats.does("arrange_group", TALK, topics=PER_PLAN)
     (job,) = await chats.shop.jobs("bot.open_topics")
-    place = ChannelId(UUID(str(job["channel_id"])))
+    channel = ChannelId(UUID(str(job["channel_id"])))
     for _ in range(2):
         with pytest.raises(RetryLater):
-            await topics.thread(place, plan.id)
+            await topics.thread(channel, plan.id)
     chats.shop.clock.advance(MAKING_TAKES)
-    assert await topics.thread(place, plan.id) == 1
-    await topics.forget(place, plan.id, 7)
-    assert await topics.thread(place, plan.id) == 1, "another one than was deleted stays"
-    await topics.forget(place, plan.id, 1)
+    assert await topics.thread(channel, plan.id) == 1
+    await topics.forget(channel, plan.id, 7)
+    assert await topics.thread(channel, plan.id) == 1, "another one than was deleted stays"
+    await topics.forget(channel, plan.id, 1)
     forum.errors = [NoTopicMade("the chat is not a forum")]
-    assert await topics.thread(place, plan.id) == GENERAL
+    assert await topics.thread(channel, plan.id) == GENERAL
     async with chats.shop.units() as uow:
         assert [each.facts["missing"] for each in await uow.alarms.open(9)] == [TOPIC_RIGHT]
-    assert await topics.thread(place, plan.id) == 2
+    assert await topics.thread(channel, plan.id) == 2
     async with chats.shop.units() as uow:
         assert await uow.alarms.open(9) == []

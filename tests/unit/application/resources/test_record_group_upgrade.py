@@ -22,12 +22,12 @@ async def test_upgraded_group_keeps_its_row_and_recreates_its_links(chats: Chats
     ana = await chats.buys(plan)
     now = chats.shop.clock.now()
     async with chats.shop.units() as uow:
-        [(place, _)] = await ways_of(uow, ana.id, plan)
-        assert place is not None
-        assert place.channel_id == BASIC
+        [(channel, _)] = await ways_of(uow, ana.id, plan)
+        assert channel is not None
+        assert channel.channel_id == BASIC
         invite = Invite(
             id=new_uuid(),
-            channel_id=place.id,
+            channel_id=channel.id,
             customer_id=ana.id,
             url="https://t.me/+old",
             creator="bot",
@@ -49,14 +49,14 @@ async def test_upgraded_group_keeps_its_row_and_recreates_its_links(chats: Chats
         [(moved, access)] = await ways_of(uow, ana.id, plan)
         assert moved is not None
         assert access is not None
-        assert (moved.id, moved.channel_id, access.status) == (place.id, NEW, IN)
-        [kept] = await uow.channels.live_invites(place.id)
+        assert (moved.id, moved.channel_id, access.status) == (channel.id, NEW, IN)
+        [kept] = await uow.channels.live_invites(channel.id)
         assert not kept.usable(now)
         look, gone = await uow.resources.seen_chat(NEW), await uow.resources.seen_chat(BASIC)
         assert look is not None
         assert gone is not None
         assert (look.chat_type, look.is_admin, gone.is_admin) == ("supergroup", True, False)
-        story = await uow.audit.of_subject(str(place.resource_id), 9)
+        story = await uow.audit.of_subject(str(channel.resource_id), 9)
     assert [entry.action for entry in story] == ["resource.upgraded"]
     assert len(await chats.shop.jobs("bot.tend_vip_entry")) == links + 1
 
@@ -65,5 +65,5 @@ async def test_supergroup_added_separately_is_left_unchanged(chats: Chats) -> No
     await RecordGroupUpgrade(chats.shop.units, chats.shop.clock)(BASIC, ChatId(-1009))
     resources = [await chats.resource(name) for name in (TALK, NEWS)]
     async with chats.shop.units() as uow:
-        places = [await uow.resources.place(resource.id) for resource in resources]
-    assert [place.channel_id for place in places if place is not None] == [BASIC, -1009]
+        channels = [await uow.resources.channel(resource.id) for resource in resources]
+    assert [channel.channel_id for channel in channels if channel is not None] == [BASIC, -1009]

@@ -93,20 +93,20 @@ async def test_entitled_customers_are_invited_and_the_old_row_is_kept(chats: Cha
         await opening(jobs.OpenPlan.parse(job))
     now = chats.shop.clock.now()
     async with chats.shop.units() as uow:
-        [(place, access), _] = await ways_of(uow, ana.id, plan)
-        assert place is not None
+        [(channel, access), _] = await ways_of(uow, ana.id, plan)
+        assert channel is not None
         assert access is not None
-        assert (place.channel_id, place.title, place.replaces) == (NEW, "Otra", old.id)
+        assert (channel.channel_id, channel.title, channel.replaces) == (NEW, "Otra", old.id)
         assert access.status is IN
         before = await uow.channels.get(old.id)
         gone = await uow.accesses.find(ana.id, old.id)
         assert before is not None
         assert gone is not None
         assert (before.status, gone.status) == (ChannelStatus.DELETED, AccessStatus.REVOKED)
-        assert await uow.accesses.find(eva.id, place.id) is None
+        assert await uow.accesses.find(eva.id, channel.id) is None
         invite = Invite(
             id=new_uuid(),
-            channel_id=place.id,
+            channel_id=channel.id,
             customer_id=ana.id,
             url="https://t.me/+new",
             creator="bot",
@@ -118,7 +118,7 @@ async def test_entitled_customers_are_invited_and_the_old_row_is_kept(chats: Cha
         assert message is not None
         assert message.word == "moved"
     links = await chats.shop.jobs("bot.tend_vip_entry")
-    assert links[-1]["channel_id"] == str(place.id)
+    assert links[-1]["channel_id"] == str(channel.id)
     with pytest.raises(InputsRefused, match="chat_known"):
         await replace(chats)
 
@@ -130,11 +130,11 @@ async def message_about_the_move(chats: Chats, customer: CustomerId, plan: Servi
         await opening(jobs.OpenPlan.parse(job))
     now = chats.shop.clock.now()
     async with chats.shop.units() as uow:
-        place, _ = (await ways_of(uow, customer, plan))[0]
-        assert place is not None
+        channel, _ = (await ways_of(uow, customer, plan))[0]
+        assert channel is not None
         invite = Invite(
             id=new_uuid(),
-            channel_id=place.id,
+            channel_id=channel.id,
             customer_id=customer,
             url="https://t.me/+until",
             creator="bot",
@@ -280,10 +280,10 @@ async def test_chat_in_use_is_never_emptied(chats: Chats) -> None:
     plan = await chats.plan(TALK)
     ana = await chats.buys(plan)
     async with chats.shop.units() as uow:
-        place = (await ways_of(uow, ana.id, plan))[0][0]
-    assert place is not None
+        channel = (await ways_of(uow, ana.id, plan))[0][0]
+    assert channel is not None
     empty, _, chat_membership = emptying(chats, {ana.telegram_id})
-    await empty(place.id)
+    await empty(channel.id)
     assert chat_membership.calls == []
 
 
@@ -311,10 +311,10 @@ async def test_new_chat_may_have_been_added_before_the_move(chats: Chats) -> Non
     assert (replaced.name, replaced.facts["count"]) == ("replaced", 1)
     async with chats.shop.units() as uow:
         assert await uow.resources.by_soft_id("otra") is None, "one chat, one entry"
-        [(place, access), _] = await ways_of(uow, ana.id, plan)
-        assert place is not None
+        [(channel, access), _] = await ways_of(uow, ana.id, plan)
+        assert channel is not None
         assert access is not None
-        assert (place.channel_id, place.title, access.status) == (NEW, "Otra", IN)
+        assert (channel.channel_id, channel.title, access.status) == (NEW, "Otra", IN)
 
 
 async def test_chat_of_another_plan_is_no_new_chat(chats: Chats) -> None:

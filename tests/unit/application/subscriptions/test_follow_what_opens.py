@@ -102,9 +102,9 @@ async def have_left(shop: Shop, member: Member, name: str) -> None:
     """Save revoked access to the chat, as after an earlier plan."""
     async with shop.units() as uow:
         resource = await uow.resources.by_soft_id(name)
-        place = await uow.resources.place(resource.id) if resource is not None else None
-        assert place is not None
-        access = Access.request(member.customer.id, place.id, shop.clock.now(), is_shared=True)
+        channel = await uow.resources.channel(resource.id) if resource is not None else None
+        assert channel is not None
+        access = Access.request(member.customer.id, channel.id, shop.clock.now(), is_shared=True)
         access.status = AccessStatus.REVOKED
         await uow.accesses.save(access)
         await uow.commit()

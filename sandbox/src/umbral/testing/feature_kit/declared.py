@@ -152,22 +152,22 @@ def imports(subject: Subject) -> Iterator[str]:
     allowed = {subject.found.packages[need] for need in subject.feature.needs} | {subject.package}
     others = {each for each in subject.found.packages.values() if each not in allowed}
     for file in sorted(subject.folder.rglob("*.py")):
-        place = file.relative_to(subject.folder)
-        kind = place.parts[0].removesuffix(".py")
+        path = file.relative_to(subject.folder)
+        kind = path.parts[0].removesuffix(".py")
         for name in _imported(ast.parse(file.read_text(encoding="utf-8")), subject.package):
             top = name.partition(".")[0]
             inner = next((each for each in _INNER if f"{name}.".startswith(f"{each}.")), None)
             what = inner or (top if top in _FRAMEWORKS | {"umbral"} else None)
             if top in _NEVER or any(f"{name}.".startswith(f"{each}.") for each in others):
-                yield f"{place} imports {name}, which is not promised"
+                yield f"{path} imports {name}, which is not promised"
             elif kind in {"feature", "domain"} and (what is not None or top == "pydantic"):
-                yield f"{place} imports {name}; `{kind}` imports no framework"
+                yield f"{path} imports {name}; `{kind}` imports no framework"
             elif kind == "domain" and name.startswith("subscriptions.application"):
-                yield f"{place} imports {name}; `domain` knows the core's domain only"
+                yield f"{path} imports {name}; `domain` knows the core's domain only"
             elif what is not None and what not in _MAY.get(kind, frozenset()):
-                yield f"{place} imports {name}, which `{kind}` may not; put it into the module of its part"
+                yield f"{path} imports {name}, which `{kind}` may not; put it into the module of its part"
             if any(part.startswith("_") and part != "__future__" for part in name.split(".")):
-                yield f"{place} imports {name}, which is private"
+                yield f"{path} imports {name}, which is private"
 
 
 def _imported(tree: ast.AST, package: str) -> Iterator[str]:

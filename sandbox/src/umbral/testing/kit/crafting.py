@@ -80,8 +80,8 @@ def leaves(content: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         for name, value in content.items():
             yield from leaves(value, (*path, name))
     elif isinstance(content, list):
-        for place, value in enumerate(content):
-            yield from leaves(value, (*path, place))
+        for index, value in enumerate(content):
+            yield from leaves(value, (*path, index))
     else:
         yield path, content
 

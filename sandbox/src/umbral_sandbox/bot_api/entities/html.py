@@ -81,8 +81,8 @@ class _Html:
         attributes = self._attributes(tag, begin)
         argument = _argument(tag, attributes)
         if tag == "span" and argument != "spoiler":
-            place = self._byte(begin)
-            raise EntityError(f'Tag "span" must have class "tg-spoiler" at byte offset {place}')
+            position = self._byte(begin)
+            raise EntityError(f'Tag "span" must have class "tg-spoiler" at byte offset {position}')
         date = _LEADING_NUMBER.match(attributes.get("unix", "")) if tag == "tg-time" else None
         self._open.append(_Open(tag, argument, self._out.position, int(date[0]) if date else 0))
 
@@ -112,17 +112,17 @@ class _Html:
 
     def _close_tag(self) -> None:
         begin = self._at
-        place = self._byte(begin)
+        position = self._byte(begin)
         if not self._open:
-            raise EntityError(f"Unexpected end tag at byte offset {place}")
+            raise EntityError(f"Unexpected end tag at byte offset {position}")
         match = re.compile(r"</([^\s>]*)\s*>").match(self._source, begin)
         if match is None:
-            raise EntityError(f"Unclosed end tag at byte offset {place}")
+            raise EntityError(f"Unclosed end tag at byte offset {position}")
         opened = self._open.pop()
         found = match[1].lower()
         if found and found != opened.tag:
             raise EntityError(
-                f'Unmatched end tag at byte offset {place}, expected "</{opened.tag}>", found "</{found}>"'
+                f'Unmatched end tag at byte offset {position}, expected "</{opened.tag}>", found "</{found}>"'
             )
         self._at = match.end()
         self._finish(opened)
@@ -136,23 +136,28 @@ class _Html:
             self._entities.append(entity)
 
     def _entity(self, opened: _Open, length: int) -> Entity | None:
-        place: Entity = {"offset": opened.offset, "length": length}
+        range_fields: Entity = {"offset": opened.offset, "length": length}
         if opened.tag == "a":
             return link_entity(opened.argument or self._out.since(opened.offset), opened.offset, length)
         if opened.tag == "pre":
-            return {"type": "pre", **place, **self._language(opened.offset, length)}
+            return {"type": "pre", **range_fields, **self._language(opened.offset, length)}
         if opened.tag == "blockquote":
-            return {"type": "expandable_blockquote" if opened.argument else "blockquote", **place}
+            return {"type": "expandable_blockquote" if opened.argument else "blockquote", **range_fields}
         if opened.tag == "tg-emoji":
-            return {"type": "custom_emoji", **place, "custom_emoji_id": opened.argument}
+            return {"type": "custom_emoji", **range_fields, "custom_emoji_id": opened.argument}
         if opened.tag == "tg-time":
             if not is_date_format(opened.argument):
                 raise EntityError("Invalid date format used")
-            date: Entity = {"type": "date_time", **place, "unix_time": opened.date, "date_time_format": opened.argument}
+            date: Entity = {
+                "type": "date_time",
+                **range_fields,
+                "unix_time": opened.date,
+                "date_time_format": opened.argument,
+            }
             return date if opened.date > 0 else None
         nested = opened.tag == "code" and any(outer.tag == "pre" for outer in self._open)
         extra: Entity = {"language": opened.argument} if nested and opened.argument else {}
-        return {"type": _SIMPLE[opened.tag], **place, **extra}
+        return {"type": _SIMPLE[opened.tag], **range_fields, **extra}
 
     def _language(self, offset: int, length: int) -> Entity:
         """Merge `<pre><code class="language-x">` into one block by dropping the inner entity."""

@@ -49,8 +49,8 @@ class _Markdown:
         self._end_quote()
         if self._open:
             last = self._open[-1]
-            place = self._byte(last.begin)
-            raise EntityError(f"Can't find end of {_NAMES[last.kind]} entity at byte offset {place}")
+            position = self._byte(last.begin)
+            raise EntityError(f"Can't find end of {_NAMES[last.kind]} entity at byte offset {position}")
         return FormattedText(self._out.text(), self._entities)
 
     def _step(self) -> None:
@@ -123,17 +123,17 @@ class _Markdown:
             self._entities.append(entity)
 
     def _entity(self, opened: _Open, length: int, target: str) -> Entity | None:
-        place: Entity = {"offset": opened.offset, "length": length}
+        range_fields: Entity = {"offset": opened.offset, "length": length}
         match opened.kind:
             case "text_link":
                 return link_entity(target or self._out.since(opened.offset), opened.offset, length)
             case "custom_emoji":
                 emoji = target.removeprefix("tg://emoji?id=")
-                return {"type": "custom_emoji", **place, "custom_emoji_id": emoji}
+                return {"type": "custom_emoji", **range_fields, "custom_emoji_id": emoji}
             case "pre" if opened.language:
-                return {"type": "pre", **place, "language": opened.language}
+                return {"type": "pre", **range_fields, "language": opened.language}
             case kind:
-                return {"type": kind, **place}
+                return {"type": kind, **range_fields}
 
     def _target(self) -> str:
         if self._source[self._at : self._at + 1] != "(":

@@ -82,15 +82,15 @@ def _album(value: object) -> object:
 
 
 def _refusal(error: ErrorDetails) -> BotApiError:
-    place = [part for part in error["loc"] if isinstance(part, str)]
-    name = place[-1] if place else ""
-    top = place[0] if place else ""
+    path = [part for part in error["loc"] if isinstance(part, str)]
+    name = path[-1] if path else ""
+    top = path[0] if path else ""
     match error["type"]:
         case "bot_api":
             text = error["msg"]
         case "missing":
             text = _EMPTY.get(name, f'parameter "{name}" is required')
-        case "extra_forbidden" if len(place) == 1:
+        case "extra_forbidden" if len(path) == 1:
             text = f'unknown parameter "{name}"'
         case "extra_forbidden":
             text = f'unknown field "{name}" in "{top}"'
@@ -99,5 +99,5 @@ def _refusal(error: ErrorDetails) -> BotApiError:
         case "value_error" if "JSON" in error["msg"]:
             text = _JSON.get(top, f"can't parse {top} JSON object")
         case _:
-            text = _WRONG.get(name, f'parameter "{".".join(place)}" is invalid: {error["msg"]}')
+            text = _WRONG.get(name, f'parameter "{".".join(path)}" is invalid: {error["msg"]}')
     return bad_request(text)

@@ -39,7 +39,7 @@ class CryptomusSimulator:
     """Account of one merchant at the provider."""
 
     provider = PROVIDER
-    place = 30
+    position = 30
     variants: Mapping[str, Mapping[str, str]] = {"recurring": {"CRYPTOMUS_RECURRENCE": "on"}}
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:

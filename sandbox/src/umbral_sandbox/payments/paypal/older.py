@@ -45,8 +45,8 @@ def agreement(account: Account, record: Subscription) -> JsonObject:
 
 
 def _details(record: Subscription) -> JsonObject:
-    currency, place = record.terms.currency, len(record.terms.cycles) - 1
-    completed, cycle = done_in(record, place), record.terms.cycles[place]
+    currency, index = record.terms.currency, len(record.terms.cycles) - 1
+    completed, cycle = done_in(record, index), record.terms.cycles[index]
     shape: JsonObject = {
         "outstanding_balance": {"value": to_value(record.balance + record.owed, currency)},
         "num_cycles_remaining": str(max(cycle.total - completed, 0)),

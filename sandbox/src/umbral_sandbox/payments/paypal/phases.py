@@ -6,16 +6,16 @@ from umbral_sandbox.payments.paypal.records import Cycle, Subscription
 from umbral_sandbox.payments.paypal.times import after
 
 
-def done_in(subscription: Subscription, place: int) -> int:
+def done_in(subscription: Subscription, index: int) -> int:
     """Return the number of cycles of this phase that have started."""
-    return subscription.done[place] if place < len(subscription.done) else 0
+    return subscription.done[index] if index < len(subscription.done) else 0
 
 
 def phase(subscription: Subscription) -> tuple[int, Cycle] | None:
     """Return the phase that is billed next, or None if all phases are over."""
-    for place, cycle in enumerate(subscription.terms.cycles):
-        if cycle.total == 0 or done_in(subscription, place) < cycle.total:
-            return place, cycle
+    for index, cycle in enumerate(subscription.terms.cycles):
+        if cycle.total == 0 or done_in(subscription, index) < cycle.total:
+            return index, cycle
     return None
 
 
@@ -34,11 +34,11 @@ def move_on(subscription: Subscription) -> None:
     now_in = phase(subscription)
     if now_in is None:
         return
-    place, cycle = now_in
+    index, cycle = now_in
     subscription.done = [done_in(subscription, each) for each in range(len(subscription.terms.cycles))]
-    subscription.done[place] += 1
-    upto = after(subscription.anchor, cycle, subscription.done[place])
-    if cycle.total and subscription.done[place] >= cycle.total:
+    subscription.done[index] += 1
+    upto = after(subscription.anchor, cycle, subscription.done[index])
+    if cycle.total and subscription.done[index] >= cycle.total:
         # The months of the next phase are counted from the end of this one.
         subscription.anchor = upto
     if phase(subscription) is None:
@@ -52,9 +52,9 @@ def last_billing(subscription: Subscription) -> int | None:
     moment = subscription.next_billing
     if moment is None or subscription.terms.cycles[-1].total == 0:
         return None
-    for place, cycle in enumerate(subscription.terms.cycles):
-        left = cycle.total - done_in(subscription, place)
-        last = place == len(subscription.terms.cycles) - 1
+    for index, cycle in enumerate(subscription.terms.cycles):
+        left = cycle.total - done_in(subscription, index)
+        last = index == len(subscription.terms.cycles) - 1
         if left > 0:
             moment = after(moment, cycle, left - 1 if last else left)
     return moment

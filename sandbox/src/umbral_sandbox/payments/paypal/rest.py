@@ -163,12 +163,12 @@ class _Call:
         ask = self._ask(body)
         if key is None:
             return self.endpoint.act(self.account, ask)
-        place, mark = f"{self.request.url.path} {key}", fingerprint(body)
-        kept = earlier(self.account, place, mark)
+        request_key, mark = f"{self.request.url.path} {key}", fingerprint(body)
+        kept = earlier(self.account, request_key, mark)
         if kept is not None:
             return self._again(ask, kept)
         reply = self.endpoint.act(self.account, ask)
-        keep(self.account, place, mark, reply)
+        keep(self.account, request_key, mark, reply)
         return reply
 
     def _again(self, ask: Ask, kept: Reply) -> Reply:

@@ -173,8 +173,8 @@ class ListOf:
         if not self.least <= len(value) <= self.most:
             text = "The number of items in an array parameter is too small or too large."
             faults.add("INVALID_ARRAY_LENGTH", text, path)
-        for place, inner in enumerate(value):
-            self.rule.check(inner, f"{path}/{place}", faults)
+        for index, inner in enumerate(value):
+            self.rule.check(inner, f"{path}/{index}", faults)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ class PayPalSimulator:
     """Account of one seller at the provider."""
 
     provider = PROVIDER
-    place = 20
+    position = 20
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         self.account = Account(world, deliveries)

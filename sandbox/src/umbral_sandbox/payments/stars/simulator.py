@@ -31,7 +31,7 @@ class StarsSimulator:
     """Payments in Stars of all bots. Bots receive updates, never webhooks, so no action returns a delivery."""
 
     provider = PROVIDER
-    place = 40
+    position = 40
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -18,10 +18,10 @@ def create_endpoint(account: Account, ask: Ask) -> JsonObject:
     url, events, version = given.text("url") or "", given.texts("enabled_events"), given.text("api_version")
     if urlsplit(url).scheme not in {"http", "https"}:
         raise StripeError("Invalid URL: must be a valid URL.", code="url_invalid", param="url")
-    for place, each in enumerate(events):
+    for index, each in enumerate(events):
         if each not in {*TYPES, "*"} and "." not in each:
             raise StripeError(
-                f"Invalid enabled_events[{place}]: must be an event type", param=f"enabled_events[{place}]"
+                f"Invalid enabled_events[{index}]: must be an event type", param=f"enabled_events[{index}]"
             )
     if version is not None and version not in VERSIONS:
         raise StripeError(f"Invalid API version: {version}", param="api_version")

@@ -33,13 +33,13 @@ def page(
     if after is not None and before is not None:
         raise StripeError("You may only specify one of these parameters: ending_before, starting_after.")
     if before is not None:
-        place = _place(known, matching, before, kind, "ending_before")
-        newer = matching[:place]
+        index = _index(known, matching, before, kind, "ending_before")
+        newer = matching[:index]
         chosen, more = newer[-size:], len(newer) > size
     else:
         start = 0
         if after is not None:
-            start = _place(known, matching, after, kind, "starting_after")
+            start = _index(known, matching, after, kind, "starting_after")
             start += start < len(matching) and matching[start].id == after
         chosen, more = matching[start : start + size], len(matching) > start + size
     data: list[JsonValue] = [draw(each) for each in chosen]
@@ -61,7 +61,7 @@ def in_time(given: Given, name: str, at: int) -> bool:
     )
 
 
-def _place(known: Iterable[R], matching: list[R], cursor: str, kind: str, param: str) -> int:
+def _index(known: Iterable[R], matching: list[R], cursor: str, kind: str, param: str) -> int:
     found = next((each for each in known if each.id == cursor), None)
     if found is None:
         raise missing_resource(kind, cursor, param, 400)

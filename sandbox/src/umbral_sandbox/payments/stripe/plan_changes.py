@@ -77,7 +77,7 @@ def _previewed(account: Account, given: Given) -> Subscription:
 
 
 def _planned(account: Account, subscription: Subscription, given: Given) -> list[_Planned]:
-    return [_plan(account, subscription, each, place) for place, each in enumerate(given.trees("items"))]
+    return [_plan(account, subscription, each, index) for index, each in enumerate(given.trees("items"))]
 
 
 def _proration_date(account: Account, subscription: Subscription, given: Given) -> int:
@@ -95,8 +95,8 @@ def _refuse_if_declined(subscription: Subscription, lines: list[InvoiceLine]) ->
         raise StripeError("Your card has insufficient funds.", status=402, kind="card_error", code="card_declined")
 
 
-def _plan(account: Account, subscription: Subscription, given: Given, place: int) -> tuple[Item, Price, int]:
-    path = f"items[{place}]"
+def _plan(account: Account, subscription: Subscription, given: Given, index: int) -> tuple[Item, Price, int]:
+    path = f"items[{index}]"
     key = given.text("id")
     if key is None:
         raise StripeError("The sandbox does not act out adding items to a subscription.", param=f"{path}[id]")

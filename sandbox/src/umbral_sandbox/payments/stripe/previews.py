@@ -74,8 +74,8 @@ def _ends_first(subscription: Subscription) -> bool:
 
 def _coming_lines(account: Account, subscription: Subscription) -> list[InvoiceLine]:
     lines = list[InvoiceLine]()
-    for place, coming in enumerate(coming_items(account, subscription)):
-        price, item = account.price(coming.price), subscription.items[min(place, len(subscription.items) - 1)]
+    for index, coming in enumerate(coming_items(account, subscription)):
+        price, item = account.price(coming.price), subscription.items[min(index, len(subscription.items) - 1)]
         start = subscription.period_end
         line = InvoiceLine(
             id=account.ids.new("il"),

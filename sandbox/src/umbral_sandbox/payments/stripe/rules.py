@@ -163,7 +163,7 @@ class ListOf:
         if len(value) > self.most:
             raise StripeError(f"Array parameter has too many elements. Maximum length is {self.most}.", param=path)
         keys = sorted(value, key=int)
-        return [self.rule.check(value[key], f"{path}[{place}]") for place, key in enumerate(keys)]
+        return [self.rule.check(value[key], f"{path}[{index}]") for index, key in enumerate(keys)]
 
 
 @dataclass(frozen=True)

@@ -169,9 +169,9 @@ def _phases(account: Account, schedule: Schedule, given: Given) -> list[Phase]:
     if wanted[0].number("start_date") not in {None, running.start}:
         raise StripeError("You can not modify the start date of the current phase.", param="phases[0][start_date]")
     planned: list[Phase] = []
-    for place, each in enumerate(wanted):
+    for index, each in enumerate(wanted):
         start = planned[-1].end if planned else running.start
-        planned.append(_phase(account, schedule, each, start, f"phases[{place}]"))
+        planned.append(_phase(account, schedule, each, start, f"phases[{index}]"))
     if [each.price for each in planned[0].items] != [each.price for each in running.items]:
         raise StripeError("The sandbox does not act out another price in the running phase.", param="phases[0][items]")
     return planned

@@ -172,7 +172,7 @@ def _lines(account: Account, given: Given, mode: Mode) -> tuple[list[Line], str,
     wanted = given.trees("line_items")
     if not wanted:
         raise missing_parameter("line_items")
-    checked = [_check_line(account, each, f"line_items[{place}]") for place, each in enumerate(wanted)]
+    checked = [_check_line(account, each, f"line_items[{index}]") for index, each in enumerate(wanted)]
     _check_together(checked, mode)
     if tax.wanted(given):
         for each, (price, *_) in zip(wanted, checked, strict=True):

@@ -42,7 +42,7 @@ class StripeSimulator:
     """Account of one seller at the provider."""
 
     provider = PROVIDER
-    place = 10
+    position = 10
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         self.account = Account(world, deliveries)

@@ -33,14 +33,14 @@ def alarms(t: Texts, open_alarms: Sequence[Alarm], note: str | None = None, role
         lines.append(
             card(
                 *(
-                    t("watch.alarms.line", n=place, what=_what(t, item), at=brief(t, item.raised_at))
-                    for place, item in enumerate(open_alarms, start=1)
+                    t("watch.alarms.line", n=number, what=_what(t, item), at=brief(t, item.raised_at))
+                    for number, item in enumerate(open_alarms, start=1)
                 )
             )
         )
     open_buttons = [
-        button(t.plain("watch.alarms.open", n=place), data("alarm", item.id))
-        for place, item in enumerate(open_alarms, start=1)
+        button(t.plain("watch.alarms.open", n=number), data("alarm", item.id))
+        for number, item in enumerate(open_alarms, start=1)
     ]
     rows: list[Row] = [*pairs(open_buttons)]
     if may(role, StaffAction.RECONCILE):

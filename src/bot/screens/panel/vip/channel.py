@@ -10,7 +10,7 @@ from subscriptions.domain.ports.invite_maker import RIGHTS, ChannelLook
 
 
 def channel(
-    t: Texts, place: Channel | None, look: ChannelLook | None, note: str | None = None, *, is_known: bool = True
+    t: Texts, chat: Channel | None, look: ChannelLook | None, note: str | None = None, *, is_known: bool = True
 ) -> Screen:
     """Return the state of the VIP channel.
 
@@ -19,13 +19,13 @@ def channel(
     """
     parts = [note] if note else []
     parts.append(t("channel.title"))
-    if place is None or place.channel_id is None:
+    if chat is None or chat.channel_id is None:
         parts.append(t("channel.none"))
     else:
-        parts.append(card(t("channel.name", title=place.title), t("channel.id", id=place.channel_id)))
+        parts.append(card(t("channel.name", title=chat.title), t("channel.id", id=chat.channel_id)))
         parts.append(rights_report(t, look) if is_known else t("channel.unreachable"))
-    set_up = button(t.plain("channel.change" if place is not None else "channel.set"), data("channel.set"))
-    check = button(t.plain("channel.check"), data("channel")) if place is not None else None
+    set_up = button(t.plain("channel.change" if chat is not None else "channel.set"), data("channel.set"))
+    check = button(t.plain("channel.check"), data("channel")) if chat is not None else None
     return screen(t, "\n\n".join(parts), set_up, check, back_to=up("channel"))
 
 

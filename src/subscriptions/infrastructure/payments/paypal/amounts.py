@@ -58,11 +58,11 @@ def read_amount(node: Node) -> Money | None:
     except InvalidInput:
         return None
     # Old events contain amounts such as 822.0160 CZK; the additional decimals must be zero.
-    places = exponent(code)
+    decimals = exponent(code)
     rest = (match["rest"] or "").rstrip("0")
-    if len(rest) > places:
+    if len(rest) > decimals:
         return None
-    minor = int(match["whole"] + rest.ljust(places, "0"))
+    minor = int(match["whole"] + rest.ljust(decimals, "0"))
     if minor > MAX_MINOR:
         return None
     return Money(-minor if match["sign"] else minor, code)

@@ -85,7 +85,7 @@ async def charges(wire: Wire, base: PaymentEvent, subscription: Node) -> list[Pa
     """Return the charges of a subscription, each with its period."""
     payment_events = await _list(wire, base, subscription)
     times = [event.occurred_at for event in payment_events]
-    return [_with_period(event, subscription, times[:place]) for place, event in enumerate(payment_events)]
+    return [_with_period(event, subscription, times[:index]) for index, event in enumerate(payment_events)]
 
 
 async def _list(wire: Wire, base: PaymentEvent, subscription: Node) -> list[PaymentEvent]:

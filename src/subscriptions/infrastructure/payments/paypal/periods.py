@@ -177,12 +177,12 @@ def paid_period(subscription: Node, paid_at: datetime, earlier: Sequence[datetim
         return NO_PERIOD, bool(earlier)
     first_start = period_at(min([*earlier, paid_at]), anchor, every)[0]
     own = period_at(paid_at, anchor, every)[0]
-    place = 0
-    while every.step(first_start, place) < own:
-        place += 1
+    index = 0
+    while every.step(first_start, index) < own:
+        index += 1
     # A charge may be made long before its period, but it never pays for a period that is already paid.
-    place = max(place, len(earlier))
-    return (every.step(first_start, place), every.step(first_start, place + 1)), place > 0
+    index = max(index, len(earlier))
+    return (every.step(first_start, index), every.step(first_start, index + 1)), index > 0
 
 
 def is_trial(cycle: Node) -> bool:

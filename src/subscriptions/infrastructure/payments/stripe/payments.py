@@ -103,10 +103,10 @@ def paid_period(invoice: Node) -> Period:
 
 def with_invoice(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     """Return the event with the references of an invoice: our order and customer, and the subscription."""
-    places = [invoice.at(*_NEW, "metadata"), invoice.at("subscription_details", "metadata"), invoice.at("metadata")]
-    places += [line.at("metadata") for line in invoice.items("lines")]
+    paths = [invoice.at(*_NEW, "metadata"), invoice.at("subscription_details", "metadata"), invoice.at("metadata")]
+    paths += [line.at("metadata") for line in invoice.items("lines")]
     return replace(
-        with_references(base, *places),
+        with_references(base, *paths),
         subscription_ref=subscription_of(invoice),
         customer_ref=invoice.ref("customer"),
     )
@@ -225,5 +225,5 @@ def _intent(invoice: Node) -> str | None:
 
 
 def _is_proration(line: Node) -> bool:
-    places = (("parent", "subscription_item_details"), ("parent", "invoice_item_details"), ())
-    return any(line.flag(*place, "proration") for place in places)
+    paths = (("parent", "subscription_item_details"), ("parent", "invoice_item_details"), ())
+    return any(line.flag(*path, "proration") for path in paths)

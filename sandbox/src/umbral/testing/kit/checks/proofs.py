@@ -54,15 +54,15 @@ async def flipped_byte(stage: Stage) -> None:
     post, _ = await paid_event(stage, await buy(stage))
     if not crafting.covers_body(stage, crafting.content_of(stage, post)):
         raise NotApplicable("the proof of origin is not about the body")
-    places = [place for place, byte in enumerate(post.body) if chr(byte).isalnum() and byte < 128]
-    for place in places[:: max(1, len(places) // FLIPS)]:
+    indexes = [index for index, byte in enumerate(post.body) if chr(byte).isalnum() and byte < 128]
+    for index in indexes[:: max(1, len(indexes) // FLIPS)]:
         flipped = bytearray(post.body)
-        flipped[place] = ord("7" if flipped[place] != ord("7") else "8")
+        flipped[index] = ord("7" if flipped[index] != ord("7") else "8")
         try:
             json.loads(flipped)
         except ValueError:
             continue
-        await refused(stage, replace(post, body=bytes(flipped)), f"byte {place} flipped")
+        await refused(stage, replace(post, body=bytes(flipped)), f"byte {index} flipped")
 
 
 @behaviour(3, "a delivery without a signature is a forgery")

@@ -77,7 +77,7 @@ async def any_order(stage: Stage) -> None:
         sale = await spine.checkout(plan)
         told = await _told(spine, sale)
         must(len(told) == len(order), "two equal purchases are told by different numbers of events")
-        await spine.deliver(*[told[place] for place in order])
+        await spine.deliver(*[told[index] for index in order])
         ends.setdefault((await spine.holding(sale)).shape, order)
     must(len(ends) == 1, f"orders {list(ends.values())} of the same events end differently")
 

@@ -116,8 +116,8 @@ def _failed(failed: Taken, currency: str) -> JsonObject:
 
 def _executions(record: Subscription) -> list[JsonValue]:
     executions: list[JsonValue] = []
-    for place, cycle in enumerate(record.terms.cycles):
-        completed = done_in(record, place)
+    for index, cycle in enumerate(record.terms.cycles):
+        completed = done_in(record, index)
         execution: JsonObject = {
             "tenure_type": cycle.tenure,
             "sequence": cycle.sequence,

@@ -52,7 +52,7 @@ class HandedOver(ResourceKind):
     ) -> None:
         """Do nothing: no customer has content of their own."""
 
-    async def place(
+    async def find_channel(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
     ) -> Channel | None:
         """Return None: content has no chat."""
@@ -63,46 +63,46 @@ class HandedOver(ResourceKind):
         return await uow.resources.content(resource.id) is not None
 
     async def renew_invite(
-        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime
+        self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
         """Return False: content has no invite link."""
         return False
 
     async def resend_invite(
-        self, uow: UnitOfWork, place: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
+        self, uow: UnitOfWork, channel: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
     ) -> bool:
         """Return False: content has no invite link."""
         return False
 
-    async def links(self, uow: UnitOfWork, place: Channel, access: Access) -> Sequence[Invite]:
+    async def links(self, uow: UnitOfWork, channel: Channel, access: Access) -> Sequence[Invite]:
         """Return no links."""
         return []
 
-    async def may_pass(self, uow: UnitOfWork, place: Channel, access: Access | None) -> bool:
+    async def may_pass(self, uow: UnitOfWork, channel: Channel, access: Access | None) -> bool:
         """Return False: content has no join requests."""
         return False
 
     async def came_by_another(
-        self, uow: UnitOfWork, place: Channel, access: Access | None, via: str, now: datetime
+        self, uow: UnitOfWork, channel: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
         """Return False: content has no invite link."""
         return False
 
-    async def on_entry(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
+    async def on_entry(self, uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
         """Do nothing: content has no chat."""
 
     async def on_exit(
-        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
+        self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
         """Do nothing: content has no chat."""
 
-    async def on_ban(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+    async def on_ban(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
         """Do nothing: content has no chat."""
 
-    async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+    async def on_return(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
         """Do nothing: content has no chat."""
 
-    async def stranger_removed(self, uow: UnitOfWork, place: Channel, now: datetime) -> None:
+    async def stranger_removed(self, uow: UnitOfWork, channel: Channel, now: datetime) -> None:
         """Do nothing: content has no chat."""
 
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from subscriptions.application.access.chat_place import BASIC
+from subscriptions.application.access.chat_check import BASIC
 from subscriptions.application.access.kinds.shared_channel.kind import SharedChannel
 from subscriptions.domain.entities.channel import Channel, ChannelKind
 from subscriptions.domain.entities.resource import GROUP, Resource
@@ -21,7 +21,7 @@ class Group(SharedChannel):
     names_who_comes = True
     may_have_ritual = False
     chat_types = ("supergroup", BASIC)
-    place_kinds = (ChannelKind.GROUP,)
+    channel_kinds = (ChannelKind.GROUP,)
     own_commands = ("arrange_group",)
     sender_rights = ()
 

@@ -31,7 +31,7 @@ class PersonalChannel(ResourceKind):
     strangers_go = True
     for_one = True
     needs_account = True
-    place_kinds = (ChannelKind.PERSONAL,)
+    channel_kinds = (ChannelKind.PERSONAL,)
     settings = frozenset(
         {
             "CHANNEL_STOCK",
@@ -107,7 +107,7 @@ class PersonalChannel(ResourceKind):
         """Move the customer's channel to the target plan."""
         await take_along(uow, subscription, target, policy, now)
 
-    async def place(
+    async def find_channel(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
     ) -> Channel | None:
         """Return the customer's own channel for the plan."""
@@ -118,7 +118,7 @@ class PersonalChannel(ResourceKind):
         return True
 
     async def renew_invite(
-        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime
+        self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
         """Have the owning account make a new invite link."""
         if access.status not in WAITS_FOR_LINK:
@@ -126,69 +126,69 @@ class PersonalChannel(ResourceKind):
         if access.status is AccessStatus.PENDING and access.joined_at is None:
             # The first link is being made already.
             return False
-        if any(invite.usable(now) for invite in await uow.channels.live_invites(place.id)):
+        if any(invite.usable(now) for invite in await uow.channels.live_invites(channel.id)):
             return False
-        uow.record(ChannelOutdated(place.id))
+        uow.record(ChannelOutdated(channel.id))
         # The watch that began with the payment ended long ago; the customer has left since and is waiting again.
         watch = jobs.WatchAccess(access_id=access.id)
         await uow.enqueue(watch.delayed_job(now + policy.access_patience, access.id))
         return True
 
     async def resend_invite(
-        self, uow: UnitOfWork, place: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
+        self, uow: UnitOfWork, channel: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
     ) -> bool:
         """Send the current invite link, or have the owning account make a new one."""
         if access.status is AccessStatus.ACTIVE:
             # Staff reports that the customer can't get in, so the account checks whether the channel exists.
-            await have_mended(uow, place)
+            await have_mended(uow, channel)
             return False
-        usable = [item for item in await uow.channels.live_invites(place.id) if item.usable(now)]
+        usable = [item for item in await uow.channels.live_invites(channel.id) if item.usable(now)]
         if not usable or not access.may_enter():
-            return await self.renew_invite(uow, place, access, policy, now)
+            return await self.renew_invite(uow, channel, access, policy, now)
         invite = usable[-1]
         uow.record(InviteAskedAgain(access.customer_id, invite.id, f"{invite.id}:{operation}"))
         return True
 
-    async def links(self, uow: UnitOfWork, place: Channel, access: Access) -> Sequence[Invite]:
+    async def links(self, uow: UnitOfWork, channel: Channel, access: Access) -> Sequence[Invite]:
         """Return the channel's live links, which all belong to its one customer."""
-        return await uow.channels.live_invites(place.id) if access_policy.may_see_link(access, None) else []
+        return await uow.channels.live_invites(channel.id) if access_policy.may_see_link(access, None) else []
 
-    async def may_pass(self, uow: UnitOfWork, place: Channel, access: Access | None) -> bool:
+    async def may_pass(self, uow: UnitOfWork, channel: Channel, access: Access | None) -> bool:
         """Return True if the access allows joining; there are no entry steps."""
         return access_policy.may_pass(access, None)
 
     async def came_by_another(
-        self, uow: UnitOfWork, place: Channel, access: Access | None, via: str, now: datetime
+        self, uow: UnitOfWork, channel: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
         """Return False: other customers have no links to the channel."""
         return False
 
-    async def on_entry(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
+    async def on_entry(self, uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
         """Do nothing: the owning account updates the channel's links when it receives the join."""
 
     async def on_exit(
-        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
+        self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
         """Freeze the channel if no customer has access to it."""
-        if is_revoked and not await freeze_if_empty(uow, place, policy.retention, now):
-            uow.record(ChannelOutdated(place.id))
+        if is_revoked and not await freeze_if_empty(uow, channel, policy.retention, now):
+            uow.record(ChannelOutdated(channel.id))
 
-    async def on_ban(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+    async def on_ban(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
         """Have the owning account revoke the links."""
-        uow.record(ChannelOutdated(place.id))
+        uow.record(ChannelOutdated(channel.id))
 
-    async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+    async def on_return(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
         """Have the owning account make a new invite link."""
         uow.record(AccessRequested(access.id, access.channel_id))
 
-    async def stranger_removed(self, uow: UnitOfWork, place: Channel, now: datetime) -> None:
+    async def stranger_removed(self, uow: UnitOfWork, channel: Channel, now: datetime) -> None:
         """Revoke every link of the channel, because the link that the stranger used is unknown, and have the account
         make a new one.
         """
-        for invite in await uow.channels.live_invites(place.id):
+        for invite in await uow.channels.live_invites(channel.id):
             invite.distrust(now)
             await uow.channels.save_invite(invite)
-        uow.record(ChannelOutdated(place.id))
+        uow.record(ChannelOutdated(channel.id))
 
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
         """Return the live channel of every customer of the plan."""

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from subscriptions.application.access.resource_kind import Entitlement, kind_of_place
+from subscriptions.application.access.resource_kind import Entitlement, kind_of_channel
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.application.dto import jobs
@@ -60,7 +60,7 @@ class GrantShared:
         """Grant access for time that was bought or granted: extend a live access; otherwise begin the entry steps or
         request an invite link.
         """
-        channel = await uow.resources.place(entitlement.resource.id)
+        channel = await uow.resources.channel(entitlement.resource.id)
         if channel is None:
             alarm = ChannelNotConfigured(subscription=entitlement.subscription.id)
             uow.record(alarm.raise_event(f"no_channel:{entitlement.subscription.id}", entitlement.now))
@@ -105,7 +105,7 @@ class GrantShared:
         suspended until the plan resumes.
         """
         customer = entitlement.customer
-        channel = await uow.resources.place(entitlement.resource.id)
+        channel = await uow.resources.channel(entitlement.resource.id)
         if channel is None or await uow.accesses.find(customer.id, channel.id, lock=True) is not None:
             return False
         if not entitlement.subscription.is_paused:
@@ -134,7 +134,7 @@ class GrantShared:
         statements does not depend on the number of customers. `is_over`: True to end every access regardless of the
         plans.
         """
-        channel = await uow.resources.place(resource.id)
+        channel = await uow.resources.channel(resource.id)
         accesses = await uow.of(VIP_KEY).accesses(channel.id, customers) if channel is not None else ()
         of_ritual = await uow.of(VIP_ENTRIES_KEY).of_all(customers, ritual_id(resource)) if resource.has_ritual else ()
         entries = {entry.customer_id: entry for entry in of_ritual}
@@ -164,9 +164,9 @@ class GrantShared:
         graces = {each: access_policy.grace_of(plan, self.policy.grace) for each, plan in plans.items()}
         return {each.customer_id for each in subscriptions if access_policy.lets_in(each, graces[each.plan_id], now)}
 
-    async def see_to_link(self, uow: UnitOfWork, customer_id: CustomerId, place: Channel, now: datetime) -> None:
+    async def see_to_link(self, uow: UnitOfWork, customer_id: CustomerId, channel: Channel, now: datetime) -> None:
         """Schedule the creation and delivery of an invite link, in case the caller fails to show a link."""
-        job = jobs.TendVipEntry(customer_id=customer_id, channel_id=beside_vip(place))
+        job = jobs.TendVipEntry(customer_id=customer_id, channel_id=beside_vip(channel))
         await uow.enqueue(job.delayed_job(now + self.policy.link_patience, f"vip_link:{job.who}"))
 
     async def _open(
@@ -186,19 +186,19 @@ class GrantShared:
         return access
 
     async def _enter(
-        self, uow: UnitOfWork, customer: Customer, place: Channel, now: datetime, *, is_renewal: bool
+        self, uow: UnitOfWork, customer: Customer, channel: Channel, now: datetime, *, is_renewal: bool
     ) -> VipEntry:
-        vip_entry = await entry_at(uow, place, customer.id, lock=True)
+        vip_entry = await entry_at(uow, channel, customer.id, lock=True)
         entry = vip_entry or VipEntry(
             customer_id=customer.id,
-            resource_id=None if place.is_vip else place.resource_id,
+            resource_id=None if channel.is_vip else channel.resource_id,
             vip_entry_stage=None,
             created_at=now,
         )
         if is_renewal:
             if entry.under_way:
                 # A link of the reverted step must not bypass the entry steps.
-                uow.record(VipWayOutdated(customer.id, upkeep=True, channel_id=beside_vip(place)))
+                uow.record(VipWayOutdated(customer.id, upkeep=True, channel_id=beside_vip(channel)))
             stage = entry.renew(FIRST_STAGE if self.policy.entry_steps else None)
             log.info(f"🔄 Suscripción VIP renovada para user {customer.telegram_id} (stage={_stage_text(stage)})")
         else:
@@ -247,16 +247,16 @@ def in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
 
 
-def beside_vip(place: Channel) -> ChannelId | None:
+def beside_vip(channel: Channel) -> ChannelId | None:
     """Return a shared chat's id for events and jobs; None for the VIP channel, because older releases had no other
     shared chat.
     """
-    return None if place.is_vip else place.id
+    return None if channel.is_vip else channel.id
 
 
-def way_beside_vip(place: Channel, access: Access) -> SharedWay | None:
+def way_beside_vip(channel: Channel, access: Access) -> SharedWay | None:
     """Return a shared chat's reference for events that send a message; None for the VIP channel."""
-    return None if place.is_vip else SharedWay(place.id, access.id)
+    return None if channel.is_vip else SharedWay(channel.id, access.id)
 
 
 def ritual_id(resource: Resource) -> ResourceId | None:
@@ -264,21 +264,23 @@ def ritual_id(resource: Resource) -> ResourceId | None:
     return None if resource.is_vip else resource.id
 
 
-async def entry_at(uow: UnitOfWork, place: Channel, customer_id: CustomerId, *, lock: bool = False) -> VipEntry | None:
+async def entry_at(
+    uow: UnitOfWork, channel: Channel, customer_id: CustomerId, *, lock: bool = False
+) -> VipEntry | None:
     """Return the customer's entry to a chat; None if there is none."""
-    if place.is_vip:
+    if channel.is_vip:
         return await uow.of(VIP_ENTRIES_KEY).find(customer_id, lock=lock)
-    if place.resource_id is None or not kind_of_place(place).may_have_ritual:
+    if channel.resource_id is None or not kind_of_channel(channel).may_have_ritual:
         return None
-    return await uow.of(VIP_ENTRIES_KEY).find(customer_id, place.resource_id, lock=lock)
+    return await uow.of(VIP_ENTRIES_KEY).find(customer_id, channel.resource_id, lock=lock)
 
 
-async def _was_in_lost(uow: UnitOfWork, place: Channel, customer_id: CustomerId, now: datetime) -> bool:
+async def _was_in_lost(uow: UnitOfWork, channel: Channel, customer_id: CustomerId, now: datetime) -> bool:
     """Return True if the customer joined the lost chat that this chat replaces and still has time there.
 
     Such a customer does not have to repeat the entry steps.
     """
-    access = await uow.accesses.find(customer_id, place.replaces) if place.replaces is not None else None
+    access = await uow.accesses.find(customer_id, channel.replaces) if channel.replaces is not None else None
     is_running = access is not None and access.ends_at is not None and access.ends_at > now
     return is_running and access is not None and access.joined_at is not None
 

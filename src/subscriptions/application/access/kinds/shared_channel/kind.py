@@ -37,7 +37,7 @@ class SharedChannel(ResourceKind):
     may_have_ritual = True
     own_commands = ("change_entry",)
     chat_types: ClassVar[tuple[str, ...]] = ("channel",)
-    place_kinds: ClassVar[tuple[ChannelKind, ...]] = (ChannelKind.SHARED, ChannelKind.VIP)
+    channel_kinds: ClassVar[tuple[ChannelKind, ...]] = (ChannelKind.SHARED, ChannelKind.VIP)
 
     async def grant(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
         """Extend a live access; otherwise begin the entry steps or request an invite link."""
@@ -66,98 +66,100 @@ class SharedChannel(ResourceKind):
     ) -> None:
         """Do nothing: a shared chat belongs to no single customer."""
 
-    async def place(
+    async def find_channel(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
     ) -> Channel | None:
         """Return the chat, which is the same for every customer."""
-        return await uow.resources.place(resource.id)
+        return await uow.resources.channel(resource.id)
 
     async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
         """Return True if the chat is set up."""
         return resource.id in await uow.resources.list_placed()
 
     async def renew_invite(
-        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime
+        self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
         """Have the bot make an invite link if the customer needs one."""
-        if not access_policy.wants_link(access, await self._entry(uow, place, access)):
+        if not access_policy.wants_link(access, await self._entry(uow, channel, access)):
             return False
-        uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(place)))
+        uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(channel)))
         return True
 
     async def resend_invite(
-        self, uow: UnitOfWork, place: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
+        self, uow: UnitOfWork, channel: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
     ) -> bool:
         """Send the customer's current entry step with its button again, or send the invite link. If the link is
         missing, have the bot make one.
         """
         if access.status in WITHOUT_RIGHT | {AccessStatus.ACTIVE}:
             return False
-        uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(place)))
-        if place.is_vip or await self._entry(uow, place, access) is not None:
+        uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(channel)))
+        if channel.is_vip or await self._entry(uow, channel, access) is not None:
             key = f"{access.customer_id}:{operation}"
-            uow.record(VipEntryAskedAgain(access.customer_id, key, way_beside_vip(place, access)))
+            uow.record(VipEntryAskedAgain(access.customer_id, key, way_beside_vip(channel, access)))
             return True
-        usable = [each for each in await uow.of(VIP_KEY).live_invites(place.id, access.customer_id) if each.usable(now)]
+        usable = [
+            each for each in await uow.of(VIP_KEY).live_invites(channel.id, access.customer_id) if each.usable(now)
+        ]
         if usable:
             uow.record(InviteAskedAgain(access.customer_id, usable[-1].id, f"{usable[-1].id}:{operation}"))
         return True
 
-    async def links(self, uow: UnitOfWork, place: Channel, access: Access) -> Sequence[Invite]:
+    async def links(self, uow: UnitOfWork, channel: Channel, access: Access) -> Sequence[Invite]:
         """Return the customer's own links once the entry steps allow it."""
-        if not access_policy.may_see_link(access, await self._entry(uow, place, access)):
+        if not access_policy.may_see_link(access, await self._entry(uow, channel, access)):
             return []
-        return await uow.of(VIP_KEY).live_invites(place.id, access.customer_id)
+        return await uow.of(VIP_KEY).live_invites(channel.id, access.customer_id)
 
-    async def may_pass(self, uow: UnitOfWork, place: Channel, access: Access | None) -> bool:
+    async def may_pass(self, uow: UnitOfWork, channel: Channel, access: Access | None) -> bool:
         """Return True if the access allows joining and the entry steps are complete."""
-        entry = await self._entry(uow, place, access) if access is not None else None
+        entry = await self._entry(uow, channel, access) if access is not None else None
         return access_policy.may_pass(access, entry)
 
     async def came_by_another(
-        self, uow: UnitOfWork, place: Channel, access: Access | None, via: str, now: datetime
+        self, uow: UnitOfWork, channel: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
         """Revoke a customer's link that another person joined by, and have a new one made for the customer.
 
         Return False for any other way to enter, which Umbral leaves to the operator.
         """
-        invite = await uow.of(VIP_KEY).invite_by_url(place.id, via)
+        invite = await uow.of(VIP_KEY).invite_by_url(channel.id, via)
         if invite is None or (access is not None and access.customer_id == invite.customer_id):
             return False
         invite.distrust(now)
         await uow.channels.save_invite(invite)
-        uow.record(VipWayOutdated(invite.customer_id, channel_id=beside_vip(place)))
+        uow.record(VipWayOutdated(invite.customer_id, channel_id=beside_vip(channel)))
         return True
 
-    async def on_entry(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
+    async def on_entry(self, uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
         """Complete the entry, and have the used invite links revoked."""
-        entry = await entry_at(uow, place, access.customer_id, lock=True)
+        entry = await entry_at(uow, channel, access.customer_id, lock=True)
         if entry is not None and entry.under_way:
             entry.complete()
             await uow.of(VIP_ENTRIES_KEY).save(entry)
-        uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(place)))
+        uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(channel)))
 
     async def on_exit(
-        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
+        self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
         """Have the bot revoke the customer's links."""
-        uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(place)))
+        uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(channel)))
 
-    async def on_ban(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+    async def on_ban(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
         """Have the bot revoke the customer's links."""
-        uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(place)))
+        uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(channel)))
 
-    async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+    async def on_return(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
         """Have the bot make a new invite link."""
-        uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(place)))
+        uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(channel)))
 
-    async def stranger_removed(self, uow: UnitOfWork, place: Channel, now: datetime) -> None:
+    async def stranger_removed(self, uow: UnitOfWork, channel: Channel, now: datetime) -> None:
         """Do nothing: the link that the stranger used was replaced when the stranger joined."""
 
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
         """Return the one shared chat."""
-        place = await uow.resources.place(resource.id)
-        return [place] if place is not None else []
+        channel = await uow.resources.channel(resource.id)
+        return [channel] if channel is not None else []
 
-    async def _entry(self, uow: UnitOfWork, place: Channel, access: Access) -> VipEntry | None:
-        return await entry_at(uow, place, access.customer_id)
+    async def _entry(self, uow: UnitOfWork, channel: Channel, access: Access) -> VipEntry | None:
+        return await entry_at(uow, channel, access.customer_id)

@@ -16,7 +16,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 log = structlog.get_logger(__name__)
 
 
-async def place_vip(uow: UnitOfWork, channel: Channel | None, chat: ChatId, title: str, now: datetime) -> Channel:
+async def set_vip_channel(uow: UnitOfWork, channel: Channel | None, chat: ChatId, title: str, now: datetime) -> Channel:
     """Make a chat the VIP channel, and return the channel. `channel`: current VIP channel, locked; None if there is
     none.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.routers.plans import FindPlace
+from bot.routers.plans import OpenCardCheckout
 from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutSession, GatewayRejected
 from tests.fakes.provider import Provider
@@ -21,8 +21,8 @@ class Slow(Provider):
         return await super().create_checkout_session(request)
 
 
-def place(shop: Shop, patience_s: float) -> FindPlace:
-    return FindPlace(shop.start, ReportProblem(shop.units, shop.clock), shop.clock, patience_s)
+def open_checkout(shop: Shop, patience_s: float) -> OpenCardCheckout:
+    return OpenCardCheckout(shop.start, ReportProblem(shop.units, shop.clock), shop.clock, patience_s)
 
 
 async def test_card_does_not_wait_for_a_slow_provider_whose_page_follows_later() -> None:
@@ -32,10 +32,10 @@ async def test_card_does_not_wait_for_a_slow_provider_whose_page_follows_later()
     shop.gateways.gateways = {"acme": slow}
     ana, plan = await shop.customer(), await shop.plan()
     view = await shop.plans.one(plan.soft_id)
-    look = place(shop, 0)
+    look = open_checkout(shop, 0)
     assert await look(ana, view) is None
     slow.let.set()
-    found = await place(shop, 60)(ana, view)
+    found = await open_checkout(shop, 60)(ana, view)
     assert found is not None
     assert (await shop.start(ana.telegram_id, plan.soft_id)).url == found.url
     assert await shop.alarms() == []
@@ -47,5 +47,5 @@ async def test_refused_checkout_raises_one_alarm_a_day() -> None:
     view = await shop.plans.one(plan.soft_id)
     for _ in range(2):
         shop.provider.errors.append(GatewayRejected("acme", "no such price"))
-        assert await place(shop, 60)(await shop.customer(), view) is None
+        assert await open_checkout(shop, 60)(await shop.customer(), view) is None
     assert await shop.alarms() == ["checkout_rejected"]

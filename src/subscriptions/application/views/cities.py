@@ -13,7 +13,7 @@ _CALLED: Final[Mapping[str, Mapping[str, str]]] = {"America/Sao_Paulo": {"es": "
 """Time zones that are known by a different city than the one in their id."""
 
 
-def place_of(zone: ZoneInfo, language: str) -> str:
+def city_of(zone: ZoneInfo, language: str) -> str:
     """Return the city of a time zone: `Madrid`, `Ciudad de México`, `Brasília`."""
     called = _CALLED.get(zone.key)
     if called is not None:

@@ -28,14 +28,14 @@ class ChatUnfit(InvalidInput):
 
 
 @dataclass(frozen=True)
-class ChatPlace:
+class NamedChat:
     """Id and title of a chat."""
 
     chat: ChatId
     title: str
 
 
-async def look_at(maker: LooksAtChats, chat: ChatId | str) -> tuple[ResourceKind, ChatPlace]:
+async def look_at(maker: LooksAtChats, chat: ChatId | str) -> tuple[ResourceKind, NamedChat]:
     """Return the kind of resource that fits a chat, and the chat's id and title.
 
     `chat`: the chat's id, or its username as `@name`. Raises ChatUnfit with instructions if the chat can't be used, and
@@ -46,17 +46,17 @@ async def look_at(maker: LooksAtChats, chat: ChatId | str) -> tuple[ResourceKind
     return check_chat(chat, await maker.look(chat))
 
 
-async def refuse_taken(uow: UnitOfWork, place: ChatPlace, own: Channel | None = None) -> None:
+async def refuse_taken(uow: UnitOfWork, chat: NamedChat, own: Channel | None = None) -> None:
     """Raise ChatUnfit if another channel already uses the chat. `own`: channel that may use the chat."""
-    channel = await uow.channels.by_chat_id(place.chat)
+    channel = await uow.channels.by_chat_id(chat.chat)
     if channel is None or (own is not None and channel.id == own.id):
         return
     resource = await uow.resources.get(channel.resource_id) if channel.resource_id is not None else None
     what = f"the resource {resource.soft_id} already" if resource is not None else "a customer's own channel"
-    raise ChatUnfit("known", f"«{place.title}» is {what}", title=place.title, what=what)
+    raise ChatUnfit("known", f"«{chat.title}» is {what}", title=chat.title, what=what)
 
 
-def check_chat(chat: ChatId | str, look: ChannelLook | None) -> tuple[ResourceKind, ChatPlace]:
+def check_chat(chat: ChatId | str, look: ChannelLook | None) -> tuple[ResourceKind, NamedChat]:
     """Return the kind of resource that fits a chat, and the chat's id and title. Raises ChatUnfit with instructions if
     the chat can't be used.
     """
@@ -90,4 +90,4 @@ def check_chat(chat: ChatId | str, look: ChannelLook | None) -> tuple[ResourceKi
             " permissions at Telegram",
             title=look.title,
         )
-    return kind, ChatPlace(look.chat, look.title)
+    return kind, NamedChat(look.chat, look.title)
