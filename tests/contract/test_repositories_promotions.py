@@ -1,4 +1,4 @@
-"""DiscountCode codes, their claims and uses, in memory as in PostgreSQL."""
+"""Discount codes, their claims and uses, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DiscountCode codes, their claims and the orders that they paid, in memory."""
+"""Discount codes, their claims and the orders that they paid, in memory."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""DiscountCode codes that reduce a price or give days."""
+"""Discount codes that reduce a price or give days."""

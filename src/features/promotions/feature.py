@@ -7,7 +7,7 @@ from subscriptions.domain.entities.spoken import phrase
 
 FEATURE: Final = Feature(
     name="promotions",
-    title=phrase("DiscountCode codes", "Códigos de promoción"),
+    title=phrase("Promotion codes", "Códigos de promoción"),
     about=phrase(
         "Codes that customers type to pay less or to get more days.",
         "Códigos que tus clientes escriben para pagar menos o tener más días.",

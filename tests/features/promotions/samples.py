@@ -52,7 +52,7 @@ _PROMOTION: Final = {
     "created_at": samples.NOW,
     "link": "https://t.me/RetadorBot?start=promo_VERANO20",
 }
-CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"DiscountCode codes": _chat}
+CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Promotion codes": _chat}
 """Screens that customers see."""
 PANEL_ROWS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
     "promotions": {

@@ -1,4 +1,4 @@
-"""DiscountCode codes that reduce a price or extend the bought time, with limits on plans and uses."""
+"""Discount codes that reduce a price or extend the bought time, with limits on plans and uses."""
 
 import re
 from dataclasses import dataclass
