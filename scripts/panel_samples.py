@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from subscriptions.application.accounts.pool_forecast import PoolForecast
 from subscriptions.application.expiry.preview_bulk_expiry import Fate, Preview, PreviewLine
@@ -119,7 +119,9 @@ def held(**more: Any) -> HeldPlan:
 
 RECORDED: Final = held(is_charge_reported=False, renews_until=NOW + 90 * DAY)
 OWING: Final = held(status=SubscriptionStatus.PAST_DUE, renewals=(CancelRenewals,))
-CANCELED: Final = held(status=SubscriptionStatus.CANCELED, renews=False, renewals=(KeepRenewals,))
+CANCELED: Final = held(
+    status=SubscriptionStatus.CANCELED, renews=False, renewals=(KeepRenewals,), next_charge=None, next_amount=None
+)
 
 
 def paid(**more: Any) -> PaidMoney:
@@ -158,7 +160,14 @@ CARD: Final = CustomerView(
     customer=ANA,
     plans=(
         held(),
-        held(id=SubscriptionId(OTHER), live=False, status=SubscriptionStatus.EXPIRED, access_end=NOW - 60 * DAY),
+        held(
+            id=SubscriptionId(OTHER),
+            live=False,
+            status=SubscriptionStatus.EXPIRED,
+            access_end=NOW - 60 * DAY,
+            next_charge=None,
+            next_amount=None,
+        ),
     ),
     payments=(
         paid(),
@@ -167,6 +176,7 @@ CARD: Final = CustomerView(
             returned_amount=Money(300, "USD"),
             refundable=Money(699, "USD"),
             refunds=False,
+            id=PaymentId(OTHER),
             reference="B2C3D4E5",
         ),
     ),
@@ -189,9 +199,13 @@ DISPUTED: Final = replace(
     payments=(
         paid(dispute=DISPUTE),
         *(
-            paid(dispute=Dispute.begin("card", f"dp_{status}", PaymentId(ID), status, NOW - 2 * DAY))
+            paid(
+                id=PaymentId(each),
+                dispute=Dispute.begin("card", f"dp_{status}", PaymentId(each), status, NOW - 2 * DAY),
+            )
             for status in DisputeStatus
             if status is not DisputeStatus.OPEN
+            for each in (uuid5(ID, status),)
         ),
     ),
 )

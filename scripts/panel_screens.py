@@ -321,6 +321,7 @@ def _people(t: Texts) -> Sequence[Shot]:
         *_commands(t),
         Shot("which payment", people.payments(t, samples.CARD)),
         Shot("disputed ones", people.payments(t, samples.DISPUTED)),
+        Shot("one of them", people.payments(t, samples.DISPUTED, samples.DISPUTED.payments[0].id)),
         Shot("what is given back by other means", people.payments(t, samples.PAID_IN_COINS)),
         Shot("nothing to give back", people.payments(t, samples.NOBODY)),
         *(shot for kind in ("refund",) for shot in _form(t, kind)),
@@ -337,13 +338,15 @@ def _features(t: Texts) -> Sequence[Shot]:
     if not declared:
         return []
     first = declared[min(declared)]
+    kept = next((each for each in declared.values() if each.live_rows), first)
+    left = {str(rows.name): 3 for rows in kept.live_rows}
     return (
         Shot("features", features.features(t, declared, states)),
         *(
             Shot(f"a feature that is {state}", features.feature(t, first, state, {}, note=t(f"features.done.{state}")))
             for state in FeatureState
         ),
-        Shot("a feature that drains", features.feature(t, first, FeatureState.DRAINING, {"unused codes": 3})),
+        Shot("a feature that drains", features.feature(t, kept, FeatureState.DRAINING, left)),
         Shot(
             "its own setting is off", features.feature(t, first, FeatureState.OFF, {}, note=t("features.done.blocked"))
         ),

@@ -15,15 +15,14 @@ from scripts.contact_samples import Shot
 
 
 def _panel(t: Texts) -> Sequence[Shot]:
-    """Return payments with the evidence for each, and one whose evidence may be sent."""
-    plain = tuple(
-        replace(each, added=(facts_of(each.id, each.reference, None, None),)) for each in samples.CARD.payments
-    )
+    """Return a payment with its evidence, and one whose evidence may be sent."""
+    first = samples.CARD.payments[0]
+    plain = replace(first, added=(facts_of(first.id, first.reference, None, None),))
     disputed = samples.DISPUTED.payments[0]
     response = DisputeResponse(dispute_id=samples.DISPUTE.id, payment_id=disputed.id, offered_at=samples.NOW)
     awaited = replace(disputed, added=(facts_of(disputed.id, disputed.reference, samples.DISPUTE, response),))
     return [
-        Shot("payments and their evidence", people.payments(t, replace(samples.CARD, payments=plain))),
+        Shot("a payment and its evidence", people.payments(t, replace(samples.CARD, payments=(plain,)))),
         Shot(
             "a disputed one, whose evidence may be sent",
             people.payments(t, replace(samples.DISPUTED, payments=(awaited,))),

@@ -159,6 +159,7 @@ def send(one: Member, records: Records) -> bytes:
     operator = Operator(one.demo)
     operator.card_of(one.person)
     operator.press("💶 Pagos", "disputa abierta")
+    operator.press(" ▸", "disputa abierta")
     operator.press("📤 Enviar pruebas", "Pruebas de camino")
     settles(one.demo)
     document = records.get(".pdf", sent="true").content

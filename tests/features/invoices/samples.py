@@ -50,7 +50,7 @@ def _chat(t: Texts) -> Sequence[Shot]:
 
 def _panel(t: Texts) -> Sequence[Shot]:
     """Return the card of a payment with an invoice."""
-    paid = tuple(replace(each, added=(facts_of(has_invoice=True),)) for each in panel_samples.CARD.payments)
+    paid = tuple(replace(each, added=(facts_of(has_invoice=True),)) for each in panel_samples.CARD.payments[:1])
     return [Shot("a payment with an invoice", people.payments(t, replace(panel_samples.CARD, payments=paid)))]
 
 

@@ -41,7 +41,7 @@ def _chat(t: Texts) -> Sequence[Shot]:
 def _panel(t: Texts) -> Sequence[Shot]:
     """Return the card of a payment with a receipt."""
     card = panel_samples.CARD
-    paid = tuple(replace(each, added=(facts_of(has_receipt=True),)) for each in card.payments)
+    paid = tuple(replace(each, added=(facts_of(has_receipt=True),)) for each in card.payments[:1])
     return [Shot("a payment with a receipt", people.payments(t, replace(card, payments=paid)))]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.keyboards import button
 from bot.panel.command_buttons import page_of
+from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel import home
 from bot.screens.panel.home import titled
@@ -84,7 +85,10 @@ def test_customer_card_has_at_most_five_buttons_and_the_others_one_level_down(
 
     assert len(card) <= 5
     assert card[-2:][-1] == "a:people", "the way back is last"
-    everything = {data.rsplit(":", 1)[0] for data in chain(card, *map(data_of, [*below, *held]))}
+    everything = {each.rsplit(":", 1)[0] for each in chain(card, *map(data_of, [*below, *held]))}
+    assert {f"a:{page_of(command)}" for each in view.payments for command in each.available_commands} <= {
+        shown.rsplit(":", 1)[0] for each in view.payments for shown in data_of(people.payments(t, view, each.id))
+    }
     available_commands: Sequence[type[StaffCommand]] = [
         *view.available_commands,
         *(command for each in view.live for command in each.available_commands),
@@ -92,6 +96,19 @@ def test_customer_card_has_at_most_five_buttons_and_the_others_one_level_down(
     for command in (each for each in available_commands if may(role, each.permission)):
         assert f"a:{page_of(command)}" in everything, command.name
     assert {"a:c.why", "a:c.more"} <= everything
+
+
+def test_several_payments_have_one_button_each_that_opens_the_commands_of_that_payment() -> None:
+    t, view = texts_for("es"), samples.DISPUTED
+    listed, home, back = data_of(people.payments(t, view))[:-2], "a:home", data("c.refund", view.customer.id)
+    first = view.payments[0]
+
+    assert listed == [data("c.refund", view.customer.id, each.id) for each in view.payments]
+    assert data_of(people.payments(t, view, first.id)) == [
+        *(data(page_of(command), first.id) for command in first.available_commands),
+        home,
+        back,
+    ]
 
 
 @pytest.mark.parametrize(

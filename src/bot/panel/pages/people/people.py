@@ -110,8 +110,8 @@ async def explain(visit: Visit) -> Screen:
 
 
 async def payments(visit: Visit) -> Screen:
-    """Ask which payment to refund."""
-    return screens.payments(visit.t, await _view(visit))
+    """Show what can be done with a customer's payments, or with the one that the button names."""
+    return screens.payments(visit.t, await _view(visit), visit.id(1) if len(visit.parts) > 1 else None)
 
 
 PAGES: Final[Mapping[str, Page]] = {

@@ -142,19 +142,35 @@ def subscription(t: Texts, who: Customer, plan: HeldPlan, role: Role | None, not
     return screen(t, "\n\n".join(parts), *rows, back_to=data("c", who.id), deep=True)
 
 
-def payments(t: Texts, view: CustomerView) -> Screen:
-    """Ask which payment to refund, and offer further commands and buttons, such as the evidence for a dispute."""
+def payments(t: Texts, view: CustomerView, chosen: UUID | None = None) -> Screen:
+    """Offer what can be done with a payment, such as a refund or the evidence for a dispute.
+
+    Several payments get one button each, which opens the same page for that payment. chosen: id of the payment.
+    """
+    shown = [item for item in view.payments if chosen in (None, item.id)]
+    lines = [card(*(_payment_line(t, item) for item in shown))] if shown else []
+    back_to = data("c", view.customer.id) if chosen is None else data("c.refund", view.customer.id)
+    offering = [item for item in shown if item.available_commands or any(facts.buttons for facts in item.added)]
+    if len(offering) > 1:
+        rows = [
+            button(
+                t.plain("people.payment_of", amount=item.amount, at=day(t, item.at)),
+                data("c.refund", view.customer.id, item.id),
+            )
+            for item in offering
+        ]
+        lines.append(t("people.payment_which"))
+        return screen(t, "\n\n".join(lines), *rows, back_to=back_to, deep=True)
     rows = [
         button(t.plain("people.refund_of", amount=item.amount, at=day(t, item.at)), data("p.refund", item.id))
-        for item in view.payments
+        for item in shown
         if WantRefund in item.available_commands
     ]
-    lines = [card(*(_payment_line(t, item) for item in view.payments))] if view.payments else []
-    recordable = any(RecordRefund in item.available_commands for item in view.payments)
+    recordable = any(RecordRefund in item.available_commands for item in shown)
     lines.append(
         t("people.refund_which" if rows else "people.refund_elsewhere" if recordable else "people.refund_none")
     )
-    added = [(item, facts) for item in view.payments for facts in item.added]
+    added = [(item, facts) for item in shown for facts in item.added]
     for note, feature in {facts.note: facts.feature for _, facts in added if facts.note}.items():
         with contained(feature, "cards: payment"):
             lines.append(t(note))
@@ -168,7 +184,7 @@ def payments(t: Texts, view: CustomerView) -> Screen:
             ),
             data(f"p.{command.name}", item.id),
         )
-        for item in view.payments
+        for item in shown
         for command in item.available_commands
         if command is not WantRefund
     ]
@@ -178,7 +194,7 @@ def payments(t: Texts, view: CustomerView) -> Screen:
                 button(t.plain(each.text, amount=item.amount, at=day(t, item.at)), data(each.page, item.id))
                 for each in facts.buttons
             ]
-    return screen(t, "\n\n".join(lines), *rows, back_to=data("c", view.customer.id), deep=True)
+    return screen(t, "\n\n".join(lines), *rows, back_to=back_to, deep=True)
 
 
 def _identity(t: Texts, who: Customer, *, vip: bool) -> str:
