@@ -18,7 +18,7 @@ async def show(visit: Visit) -> Mapping[str, Any]:
     """Show the quarters to choose from. The last completed quarter has the main button."""
     last, *earlier = visit.use.make_tax_report().quarters(OFFERED)
     running = Quarter.of(visit.now.astimezone(visit.zone).date())
-    return {"last": last, "others": [running, *earlier], "zone": str(visit.zone)}
+    return {"last": last, "others": [running, *earlier]}
 
 
 async def write(visit: Visit) -> tuple[str, AsyncIterator[str]]:

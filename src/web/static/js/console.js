@@ -65,6 +65,12 @@ for (const bar of document.querySelectorAll("[data-marks]")) {
   show();
 }
 
+// On a phone, shows the tab of this page although the tabs are wider than the screen.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const tabs = tab.closest("ul");
+  tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+}
+
 // Refuses a file that is too large before it is sent.
 for (const input of document.querySelectorAll("input[data-most]")) {
   input.addEventListener("change", () => {
