@@ -142,7 +142,7 @@ async def test_picture_and_button_are_sent_to_customers_whose_access_ends_this_w
     site: Website, hands: CountingHands, tables: Tables
 ) -> None:
     await tables.rows("UPDATE subscriptions SET provider_ref = NULL, access_until = (SELECT now() + interval '3 days')")
-    await hands.press("Escribir a la gente")
+    await hands.press("Enviar un mensaje")
     page = hands.page
     await page.get_by_label("Texto").fill("Te quedan tres días")
     await page.get_by_label("Foto, vídeo o archivo").set_input_files(

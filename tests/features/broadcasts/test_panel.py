@@ -70,7 +70,7 @@ async def test_picture_with_a_button_is_sent_to_ending_customers_in_few_presses(
         olga, phone = await operator(stage)
         with phone.job():
             await olga.heard(await phone.do("send", to=stage.bot.username, text="Esta semana", kind="photo"))
-            assert "Acceso que termina" in (await olga.press("⏳ Les acaba en 7 días"))["text"]
+            assert "Acceso que termina" in (await olga.press("⏳ A quien le acaba en 7 días"))["text"]
             await olga.press("🔘 Botones")
             await olga.write("Renovar - https://example.com/cuota")
             await olga.press("✅ Enviar ahora…")

@@ -136,7 +136,7 @@ async def test_buttons_follow_the_role(site: Website, sale: Sale, role: StaffRol
         await visitor.enter()
         page = await visitor.page("")
     owns = role is StaffRole.OWNER
-    assert (">Escribir a la gente</a>" in page, ">Crear un plan</a>" in page) == (owns, owns)
+    assert (">Enviar un mensaje</a>" in page, ">Crear un plan</a>" in page) == (owns, owns)
     assert ("Este mes, " in page) == owns
 
 
