@@ -75,12 +75,19 @@ class Camera:
     def shoot(self, page: Page, name: str, *, whole: bool = False) -> None:
         """Take the next picture. whole: True for the page's full height."""
         self.taken += 1
+        # A pointer that rests on a button would change its colour.
+        page.mouse.move(0, 0)
         page.screenshot(path=FOLDER / f"{self.taken:02}-{name}.png", full_page=whole)
         print(f"{self.taken:02}-{name}", flush=True)
 
     def _page(self, scheme: Any) -> Page:
         context = self.browser.new_context(
-            viewport=SIZE, locale="es-ES", color_scheme=scheme, reduced_motion="reduce", device_scale_factor=1
+            viewport=SIZE,
+            locale="es-ES",
+            timezone_id="Europe/Madrid",
+            color_scheme=scheme,
+            reduced_motion="reduce",
+            device_scale_factor=1,
         )
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)

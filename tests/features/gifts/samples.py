@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot import consent
+from bot.formats import clock_time
 from bot.screens import plans, status, verify
 from bot.texts import Texts
 from features.gifts import screens as gifts
@@ -31,7 +32,6 @@ GIFT: Final = GiftView(
 )
 GONE: Final = replace(GIFT, link=None)
 HELD: Final = replace(GONE, state=HandoverState.HELD)
-AT: Final = "21:00:05"
 
 
 def _giving(t: Texts) -> Sequence[Shot]:
@@ -49,7 +49,13 @@ def _giving(t: Texts) -> Sequence[Shot]:
         ),
         Shot("the place to pay it", gifts.pay(t, CHECKOUT)),
         Shot("its page has run out", verify.lapsed_purchase(t, lapsed)),
-        *(Shot(f"looked up: {found}", gifts.verification(t, found, "retabet", AT)) for found in (*PaymentCheck, None)),
+        *(
+            Shot(
+                f"looked up: {found.name.lower() if found else 'no answer'}",
+                gifts.verification(t, found, "retabet", clock_time(t, samples.NOW)),
+            )
+            for found in (*PaymentCheck, None)
+        ),
         Shot("the provider does not answer", gifts.trouble(t, "retabet", is_rejected=False)),
         Shot("what is passed on", gifts.handover(t, GIFT), t.plain("gifts.show")),
         Shot(

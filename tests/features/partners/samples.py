@@ -134,6 +134,7 @@ def _panel(t: Texts) -> Sequence[Shot]:
 _ROW: Final = {
     "customer_id": str(_ID),
     "first_name": "Ana",
+    "last_name": None,
     "username": "ana",
     "telegram_id": 700000001,
     "state": "working",
