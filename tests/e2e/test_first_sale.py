@@ -232,6 +232,16 @@ def test_setup_with_an_existing_group_leads_to_a_first_sale_in_eight_answers(tmp
     assert (app in said, phone in said) == (False, False)
 
 
+def test_practice_that_is_left_promises_no_saved_answers() -> None:
+    words = Words("es")
+    with at_terminal("practice") as wizard:
+        wizard.sees(_begins(words, "ask.has_chat"))
+        wizard.process.send_signal(signal.SIGINT)
+        said = wizard.sees(words("say.practice_stopped"))
+
+    assert "umbral init`." not in said
+
+
 PLANS = {"es": "Alfa 9,90 EUR al mes", "en": "Alfa 9.90 EUR per month", "pt": "Alfa 9,90 EUR por mês"}
 
 

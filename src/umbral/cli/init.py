@@ -54,24 +54,37 @@ def run(
     asked. In addition to settings it accepts PLAN ('Name 29,90 EUR al mes'), CHAT (the id or @name of a channel or
     group of yours, for which the bot alone is enough), ACCOUNT_PHONE, ACCOUNT_CODE, ACCOUNT_PASSWORD.
     """
+    return set_up(output, language, answers=answers, settings=settings or (), sale=sale)
+
+
+def set_up(
+    output: Path,
+    language: str | None,
+    *,
+    answers: Path | None = None,
+    settings: list[str] | tuple[str, ...] = (),
+    sale: bool | None = None,
+    stopped: str = "say.broken_off",
+) -> int:
+    """Do the work of the command. stopped: key of the text for somebody who leaves before the end."""
     words, path = Words(language if language in LANGUAGES else language_of()), _answers_path(output)
     if output.exists():
         return fail("init", words("say.there", file=output))
     try:
-        given_answers = _given_answers(answers, settings or ())
+        given_answers = _given_answers(answers, settings)
         talk = Talk(words, Answers(path, given_answers), types=answers is None)
         return _walk(talk, output, sale=talk.types if sale is None else sale)
     except AnswersRefused as error:
         fail("init", str(error))
         if answers is None and path.exists():
-            print(words("say.broken_off", file=path))
+            print(words(stopped, file=path))
         return error.status
     except UmbralError as error:
         return refuse("init", error)
     except OSError as error:
         return fail("init", str(error))
     except (EOFError, KeyboardInterrupt):
-        print(f"\n{words('say.broken_off', file=path)}")
+        print(f"\n{words(stopped, file=path)}")
         return EXIT_INTERRUPT
 
 

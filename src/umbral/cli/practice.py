@@ -41,6 +41,6 @@ def run(
                 name: getattr(hand, name) for name in ("tokens", "chats", "database", "address", "app", "phone", "key")
             }
             print(words("say.practice", page=hand.page, **facts), flush=True)
-            return init.run(output=hand.output, language=language_code)
+            return init.set_up(hand.output, language_code, stopped="say.practice_stopped")
     except (StartError, PostgresError) as error:
         return fail("practice", str(error))
