@@ -120,6 +120,8 @@ class Life:
         self.lost_parts: dict[str, int] = {}
         self.disputed_parts: dict[str, int] = {}
         """Disputed minor units of partially disputed payments."""
+        self.shortened: set[str] = set()
+        """Payments of which staff took days back."""
         self.imported: list[PaymentEvent] = []
         """Payments without an event, because they were made before their subscription was imported."""
         self.withdrawals = 0
@@ -542,7 +544,9 @@ class Life:
         if days > 0:
             self._given(account.plan, f"staff {len(self.lines)}", timedelta(days=days))
         else:
+            before = {each.key: each.left for each in account.credits}
             account.shorten(timedelta(days=-days))
+            self.shortened |= {key for key, left in before.items() if account.left_of(key) != left}
             if not account.owed:
                 self.judge.empty_since[account.plan] = self.town.clock.now()
         return f"{days:+} days of {account.plan}"
@@ -812,7 +816,8 @@ class Life:
             # The payment's time is over, so a dispute puts nothing on hold as long as other time runs.
             soft = self.prices.get(capture.price_ref or "") or self.orders.get(capture.order, ("", ""))[0]
             account = self.judge.of_ref(capture.ref or "") or self.judge.accounts.get(soft)
-            if account is None or not account.owed:
+            if account is None or not account.owed or capture.key in self.shortened:
+                # Of a payment whose days staff took back, either may be meant.
                 return None
         elif mine[0].credits[0].key != capture.key:
             return None

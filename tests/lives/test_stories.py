@@ -538,6 +538,13 @@ MENDED: dict[str, Steps] = {
         Step("bank", 523, 8 * DAYS),
         Step("dispute_lost", 88, 0, late=3),
     ],
+    "dispute about a payment whose days staff took back is not judged": [
+        Step("buy", 194, 0),
+        Step("pages", 443, 0),
+        Step("dispute", 901, 49),
+        Step("staff_days", 305, 0),
+        Step("part_dispute", 971, 0),
+    ],
     "referral days are unused at the time of the refund": [
         Step("buy", 750, 0),
         Step("part_refund", 319, 8 * DAYS, late=3),
