@@ -18,7 +18,7 @@ from tests.fakes.units import Units, database, units
 __all__ = ["database", "units"]
 
 
-async def test_exit_without_commit_rolls_back(units: Units) -> None:
+async def test_unit_of_work_without_a_commit_is_rolled_back(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         uow.record(WebhookStored(new_uuid()))
@@ -28,7 +28,7 @@ async def test_exit_without_commit_rolls_back(units: Units) -> None:
     assert await units.job_names() == []
 
 
-async def test_error_rolls_back(units: Units) -> None:
+async def test_unit_of_work_with_an_error_is_rolled_back(units: Units) -> None:
     customer = samples.customer()
     with pytest.raises(ZeroDivisionError):
         await _save_and_fail(units, customer)

@@ -63,7 +63,7 @@ async def test_trial_activates_without_payment(till: Till) -> None:
     assert found.status is ProviderStatus.TRIALING
 
 
-async def test_invented_event_is_refused(till: Till) -> None:
+async def test_event_that_stripe_has_no_record_of_is_refused(till: Till) -> None:
     await till.bought()
     reported = await till.event("invoice.paid")
     with pytest.raises(GatewayRejected, match="not on record"):
@@ -204,7 +204,7 @@ async def test_unknown_dispute_is_none(till: Till) -> None:
         assert await till.gateway.fetch_dispute(key) is None
 
 
-async def test_complete_event_stays_unchanged(till: Till) -> None:
+async def test_event_with_all_details_is_not_changed_by_the_lookup(till: Till) -> None:
     await till.subscribed()
     paid = await till.event("invoice.paid")
     assert await till.gateway.complete_event(paid) == paid

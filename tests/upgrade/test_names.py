@@ -30,7 +30,7 @@ def test_recorded_names_are_of_the_previous_release() -> None:
     assert RECORDED["commit"] == COMMIT
 
 
-def test_member_in_both_versions_has_the_same_value() -> None:
+def test_enum_member_in_both_versions_has_the_same_value() -> None:
     new = {name: {each.name: each.value for each in kind} for name, kind in kinds().items()}
     both = {name: old.keys() & new.get(name, {}).keys() for name, old in OLD.items()}
     assert {name: {each: new[name][each] for each in both[name]} for name in both if both[name]} == {
@@ -39,7 +39,7 @@ def test_member_in_both_versions_has_the_same_value() -> None:
     assert len([name for name in both if both[name]]) > 30
 
 
-def test_member_values_are_unique_and_lower_case() -> None:
+def test_enum_values_are_unique_and_lower_case() -> None:
     for name, kind in kinds().items():
         assert len({str(each) for each in kind}) == len(kind.__members__), kind
         large = [each for each in kind if not str(each).replace(".", "").replace("_", "").islower()]

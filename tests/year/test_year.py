@@ -90,7 +90,7 @@ def test_every_error_can_still_be_planted() -> None:
     assert lost == []
 
 
-def test_error_that_no_longer_fits_raises_lookup_error(tmp_path: Path) -> None:
+def test_planted_error_without_its_source_line_raises_lookup_error(tmp_path: Path) -> None:
     file = tmp_path / "README.md"
     file.write_text((ROOT / "README.md").read_text())
 

@@ -163,7 +163,7 @@ async def test_open_checkout_can_be_declined_in_the_control_room(visit: Visit, s
     await expect(money.get_by_text("Rechazar: abierto → rechazado")).to_be_visible()
 
 
-async def test_clock_advances(visit: Visit, scene: Scene) -> None:
+async def test_clock_is_advanced_in_the_control_room(visit: Visit, scene: Scene) -> None:
     room = room_of(await visit())
     await expect(room.get_by_text("a la par de la hora real")).to_be_visible()
     await room.get_by_role("button", name="+31 d").click()

@@ -13,7 +13,7 @@ from tests.fakes.units import Units, database, units
 __all__ = ["database", "units"]
 
 
-async def test_mini_app_press_is_stored_and_answered_once(units: Units) -> None:
+async def test_mini_app_press_is_stored_and_processed_once(units: Units) -> None:
     ana, bea = TelegramId(7), TelegramId(8)
     names = {"first_name": "Ana", "username": None, "language_code": "es"}
     press = AppPress(

@@ -54,7 +54,7 @@ def test_receipt_shows_the_recorded_tax() -> None:
     assert "incluidos en el total" in shown(UNTOLD)
 
 
-def test_stars_are_named_in_words() -> None:
+def test_amount_in_stars_is_written_in_words() -> None:
     stars = replace(PAID.receipt, amount=Money(1500, "XTR"), tax_minor=None)
     assert shown(ReceiptLine(receipt=stars))[-1] == "1.500 Estrellas de Telegram"
 

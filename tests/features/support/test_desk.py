@@ -114,11 +114,11 @@ async def test_reply_to_an_activity_message_is_no_answer() -> None:
 
 
 @pytest.mark.parametrize("text", ["✅ Enviado a Ana.", "✅ Sent to Ana.", "⚠️ No le ha llegado a Ana: ha bloqueado"])
-async def test_reply_to_our_own_confirmation_has_no_asker(text: str) -> None:
+async def test_reply_to_our_own_confirmation_is_addressed_to_no_customer(text: str) -> None:
     assert await IsAnswer(Support().desk)(reply_to(text)) == {"asker": None}
 
 
-async def test_reply_to_an_erased_customer_has_no_asker() -> None:
+async def test_reply_to_an_erased_customer_is_addressed_to_no_customer() -> None:
     gone = reply_to("💬 Ana", f"q_{short(UUID(int=5))}")
     assert await IsAnswer(Support().desk)(gone) == {"asker": None}
 

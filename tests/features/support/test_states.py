@@ -59,7 +59,7 @@ def choices() -> Mapping[str, str]:
     return {"SUPPORT_CONTACT": CONTACT, **OFF}
 
 
-async def test_free_message_while_off_is_answered_with_the_contact_and_promises_no_reader(stage: Stage) -> None:
+async def test_free_message_while_the_feature_is_off_is_answered_with_the_contact_only(stage: Stage) -> None:
     async with stage.running():
         olga = (await owner(stage)).phone
         await olga.start()

@@ -95,7 +95,7 @@ async def test_few_removals_do_not_wait_for_a_locked_customer(shop: Shop, replic
     assert await live(shop, plan, people) == 0
 
 
-async def test_one_answer_and_one_undo_count(
+async def test_one_of_the_concurrent_answers_and_one_of_the_undos_count(
     shop: Shop, replica: Shop, sold: tuple[ServicePlan, list[Customer]]
 ) -> None:
     plan, people = sold
@@ -131,7 +131,7 @@ async def test_one_answer_and_one_undo_count(
         }
 
 
-async def test_lost_check_ends_no_access_and_delays_no_question(
+async def test_lost_check_neither_ends_access_nor_delays_the_question(
     shop: Shop, sold: tuple[ServicePlan, list[Customer]]
 ) -> None:
     plan, people = sold

@@ -41,14 +41,14 @@ async def test_due_query_agrees_with_the_work_found(shop: Shop, looks: DueLooks)
     assert {True, False} == set(found)
 
 
-async def test_failed_charge_and_bulk_expiry_are_due(shop: Shop, looks: DueLooks) -> None:
+async def test_due_query_finds_failed_charges_and_bulk_expiries(shop: Shop, looks: DueLooks) -> None:
     await over_for(shop, FLOOR + 1)
     assert Turn.BULK_EXPIRIES not in await looks(shop.clock.now())
     assert await shop.run_due()
     assert Turn.BULK_EXPIRIES in await looks(shop.clock.now())
 
 
-async def test_delayed_job_is_due_at_its_time(shop: Shop, looks: DueLooks) -> None:
+async def test_due_query_finds_a_delayed_job_at_its_time(shop: Shop, looks: DueLooks) -> None:
     assert shop.engine is not None
     view, _ = await shop.checkout(await shop.customer(), await shop.plan())
     assert Turn.JOBS not in await looks(shop.clock.now())
@@ -58,7 +58,7 @@ async def test_delayed_job_is_due_at_its_time(shop: Shop, looks: DueLooks) -> No
     assert Turn.JOBS not in await looks(shop.clock.now())
 
 
-async def test_expired_vip_access_is_due(shop: Shop, looks: DueLooks) -> None:
+async def test_due_query_finds_expired_vip_access(shop: Shop, looks: DueLooks) -> None:
     vip = await VipShop.open(shop)
     await vip.inside(await vip.plan())
     assert Turn.VIP not in await looks(shop.clock.now())

@@ -70,7 +70,7 @@ async def test_each_page_leads_back_to_the_section_it_was_opened_from(stage: Sta
     assert strays == []
 
 
-async def test_stranger_learns_nothing(stage: Stage) -> None:
+async def test_stranger_gets_the_answer_for_an_unknown_command(stage: Stage) -> None:
     async with stage.running():
         eva = await staff(stage, None)
         answer = await eva.open()

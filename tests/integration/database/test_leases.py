@@ -46,7 +46,7 @@ async def test_expired_lease_is_acquired_by_another_and_cannot_be_renewed(leases
     assert not await leases.acquire("clock", "a", MINUTE)
 
 
-async def test_one_of_many_acquires_the_lease(leases: Leases) -> None:
+async def test_only_one_of_many_concurrent_holders_acquires_the_lease(leases: Leases) -> None:
     got = await asyncio.gather(*(leases.acquire("clock", f"owner {number}", MINUTE) for number in range(8)))
     assert got.count(True) == 1
 

@@ -18,7 +18,7 @@ from tests.fakes.selling import selling
 from tests.fakes.units import Units
 
 
-async def test_one_of_many_opens_the_order(units: Units) -> None:
+async def test_only_one_of_many_concurrent_writers_opens_the_order(units: Units) -> None:
     customer, plan = samples.customer(), samples.plan()
     async with units() as uow:
         await uow.customers.save(customer)
@@ -37,7 +37,7 @@ async def _open_order(units: Units, customer: Customer, plan: ServicePlan) -> bo
         return added
 
 
-async def test_one_of_many_becomes_the_live_subscription(units: Units) -> None:
+async def test_only_one_of_many_concurrent_writers_creates_the_live_subscription(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         sale.subscription.status = SubscriptionStatus.EXPIRED

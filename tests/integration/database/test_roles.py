@@ -38,7 +38,7 @@ async def becomes(connection: asyncpg.Connection, process: str) -> None:
     await connection.execute(f"SET ROLE {grants.role_of(process)}")
 
 
-async def test_each_table_is_declared(owner: asyncpg.Connection) -> None:
+async def test_each_table_has_declared_rights(owner: asyncpg.Connection) -> None:
     """For a table that is missing here, declare the rights of each process in `grants.tables()`."""
     assert await tables(owner) == sorted(grants.tables())
 

@@ -171,7 +171,9 @@ ENDS = (
 )
 
 
-async def test_visit_ends_by_inactivity_by_age_and_with_the_role(olga: Visitor, tables: Tables) -> None:
+async def test_visit_ends_after_inactivity_after_its_maximum_age_and_with_the_role(
+    olga: Visitor, tables: Tables
+) -> None:
     for change in ENDS:
         await olga.enter()
         await olga.page("")

@@ -55,7 +55,7 @@ def test_access_is_explained_by_its_payments() -> None:
     assert "Acceso hasta el 12 mar 2026, 21:00 (hora de Madrid):\n• 12 feb 2026: pago #A1B2, +1 mes" in written(text)
 
 
-def test_refund_is_explained_as_a_cut() -> None:
+def test_explanation_shows_a_refund_as_the_end_of_the_paid_time() -> None:
     cut = reason(LedgerKind.REFUND, starts_at=START + timedelta(days=3), length=timedelta())
     text = es(explanation(reason(), cut, status=SubscriptionStatus.EXPIRED, end_reason="refunded"))
 

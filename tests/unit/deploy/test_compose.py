@@ -66,7 +66,7 @@ def test_specification_rejects_unknown_key(tmp_path: Path) -> None:
     assert "read_onyl" in against_the_specification(content, tmp_path).stdout
 
 
-def test_all_services_are_covered(services: dict[str, Any], sandboxed: dict[str, Any]) -> None:
+def test_tests_cover_all_services_of_the_compose_files(services: dict[str, Any], sandboxed: dict[str, Any]) -> None:
     assert set(services) == set(SERVICES)
     assert set(sandboxed) == {*SERVICES, *OF_THE_SANDBOX}
 

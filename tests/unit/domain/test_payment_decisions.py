@@ -221,7 +221,7 @@ def decided(record, reported, **fact):
 
 
 @pytest.mark.parametrize(("record", "reported", "outcome"), ROWS.values(), ids=ROWS.keys())
-def test_each_kind_in_each_state_has_one_outcome(record, reported, outcome):
+def test_each_event_kind_in_each_state_has_one_outcome(record, reported, outcome):
     assert decided(record, reported) == outcome
 
 

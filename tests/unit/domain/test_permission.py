@@ -13,14 +13,14 @@ READ = Permission("raffle.see", StaffRole.SUPPORT)
 DRAW = Permission("raffle.draw", StaffRole.OWNER, Ability.OPERATE)
 
 
-def test_permission_equals_its_name() -> None:
+def test_permission_value_equals_its_name() -> None:
     assert READ == "raffle.see"
     assert f"{READ}" == "raffle.see"
     assert {READ: 1}["raffle.see"] == 1
 
 
 @pytest.mark.parametrize("copied", [copy, deepcopy])
-def test_copy_keeps_least_role_and_ability(copied: type[Permission]) -> None:
+def test_copied_permission_keeps_its_least_role_and_ability(copied: type[Permission]) -> None:
     same = copied(DRAW)
     assert (same, same.least_role, same.ability) == ("raffle.draw", StaffRole.OWNER, Ability.OPERATE)
 

@@ -88,14 +88,14 @@ def test_each_status_has_its_reminders(item, expected):
     assert leads(item) == expected
 
 
-def test_win_back_follows_after_a_day_and_a_week():
+def test_win_back_messages_follow_after_a_day_and_a_week():
     item = subscription(SubscriptionStatus.EXPIRED)
     item.ended_at, item.end_reason = NOON, "period_over"
     assert [r.due_at - NOON for r in policy.reminders(item, GRACE, HOME, (7 * DAY, DAY))] == [DAY, 7 * DAY]
     assert not policy.reminders(item, GRACE, HOME)
 
 
-def test_refund_has_no_win_back():
+def test_refunded_customer_gets_no_win_back_message():
     item = subscription(SubscriptionStatus.EXPIRED)
     item.ended_at, item.end_reason = NOON, "refunded"
     assert not policy.reminders(item, GRACE, HOME, (DAY,))

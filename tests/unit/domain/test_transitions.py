@@ -34,7 +34,7 @@ PAIRS = [(table, state, event) for table, states, events in TABLES for state in 
 
 
 @pytest.mark.parametrize(("table", "state", "event"), PAIRS, ids=lambda part: getattr(part, "entity", str(part)))
-def test_every_pair_is_allowed_or_refused(table, state, event):
+def test_every_pair_of_status_and_event_is_allowed_or_refused(table, state, event):
     if table.allows(state, event):
         assert table.next_state(state, event) in type(state)
     else:
@@ -42,7 +42,7 @@ def test_every_pair_is_allowed_or_refused(table, state, event):
             table.next_state(state, event)
 
 
-def test_expired_is_terminal():
+def test_expired_status_is_terminal():
     assert not any(SUBSCRIPTION_TRANSITIONS.allows(SubscriptionStatus.EXPIRED, event) for event in SubscriptionEvent)
 
 

@@ -26,7 +26,7 @@ from subscriptions.domain.services.typed_codes import is_close, letters_of_code,
         ("ABCD 1234 efgh-5678", "ABCD1234EFGH-5678"),
     ],
 )
-def test_code_is_certain_by_its_form(text: str, code: str) -> None:
+def test_text_in_the_form_of_a_code_is_certainly_a_code(text: str, code: str) -> None:
     typed = typed_code(text)
     assert typed is not None
     assert (typed.text, typed.is_certain) == (code, True)
@@ -74,7 +74,7 @@ def test_sentence_is_not_a_code(text: str) -> None:
     assert typed is None or not typed.is_certain
 
 
-def test_typing_error_is_close_and_another_word_is_not() -> None:
+def test_mistyped_code_is_similar_to_the_code_and_another_word_is_not() -> None:
     assert is_close("VERAMO21", ["VERANO21"])
     assert is_close("VERANO", ["VERANO21"])
     assert not is_close("HOLA", ["VERANO21", "COLA2026"])

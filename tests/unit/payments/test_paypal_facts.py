@@ -67,7 +67,7 @@ def test_own_suspension_keeps_the_end_that_paypal_omits() -> None:
     assert len(note) <= 128
 
 
-def test_old_format_is_read() -> None:
+def test_subscription_in_the_old_format_is_read() -> None:
     found = snapshot(Node(agreement()), NOW)
     assert (found.status, found.current_period_end, found.order_id) == (ProviderStatus.ACTIVE, END, None)
     late = agreement(agreement_details={"failed_payment_count": "2"})
@@ -121,7 +121,7 @@ def test_missing_plan_gives_no_period() -> None:
 
 
 @pytest.mark.parametrize("unit", list(Interval))
-def test_periods_are_contiguous(unit: Interval) -> None:
+def test_consecutive_periods_are_contiguous(unit: Interval) -> None:
     every, anchor = Rhythm(unit, 1, 31), at("2024-02-29T10:00")
     moment = anchor
     for _ in range(40):

@@ -57,7 +57,7 @@ def test_invoice_of_a_plan_change_keeps_the_period(shape: str) -> None:
 
 
 @SHAPES
-def test_latest_full_line_counts(shape: str) -> None:
+def test_period_of_the_latest_full_invoice_line_counts(shape: str) -> None:
     later = line(shape, FEBRUARY, FEBRUARY + 86_400 * 28)
     beyond = line(shape, FEBRUARY, FEBRUARY + 86_400 * 300, proration=True)
     found = read("invoice.paid", invoice(shape, [line(shape), later, beyond]))

@@ -83,7 +83,7 @@ def test_links_have_existing_targets(document: Path) -> None:
     [path for path in DOCUMENTS if path.name != "CHANGELOG.md"],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
-def test_commands_and_options_exist(document: Path) -> None:
+def test_documented_commands_and_options_exist(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
@@ -99,7 +99,7 @@ def test_unknown_command_is_found(line: str) -> None:
 
 
 @pytest.mark.parametrize("tongue", [ENGLISH, SPANISH], ids=lambda tongue: tongue.code)
-def test_every_setting_has_line(tongue: Tongue) -> None:
+def test_every_setting_has_a_line_in_the_reference(tongue: Tongue) -> None:
     text = settings(tongue)
 
     assert not [name for _, kind in SECTIONS for name in kind.names() if text.count(f"| `{name}` |") != 1]
@@ -127,7 +127,7 @@ def test_missing_default_is_not_shown() -> None:
     assert "``" not in settings(ENGLISH)
 
 
-def test_every_command_has_section() -> None:
+def test_every_command_has_a_section_in_the_reference() -> None:
     commands = site_reference.commands()
 
     assert not [name for name in COMMANDS if f"\n## umbral {name}\n" not in commands]
@@ -206,7 +206,7 @@ def test_files_other_than_documents_are_named_without_link(source: Path) -> None
 
 
 @pytest.mark.parametrize("wording", [site_console.ENGLISH, site_console.SPANISH], ids=lambda wording: wording.language)
-def test_every_console_page_and_command_has_line(wording: site_console.Wording) -> None:
+def test_every_console_page_and_bot_command_has_a_line_in_the_reference(wording: site_console.Wording) -> None:
     text, words = site_console.console_pages(wording), words_for(wording.language)
     titles = [words(f"page.{each.name}") for each in pages() if each.section is not None]
 

@@ -238,7 +238,7 @@ async def test_repair_reports_why_it_cannot_help(shop: Shop, desk: StaffDesk) ->
     assert await press() == "repaired", "its backup admin takes it over"
 
 
-async def test_month_is_visible_to_managers_only(shop: Shop, desk: StaffDesk) -> None:
+async def test_monthly_figures_are_visible_to_managers_only(shop: Shop, desk: StaffDesk) -> None:
     see = SeeMonth(shop.units, shop.clock, desk)
     support = await shop.customer(staff_role=StaffRole.SUPPORT)
     marta = await shop.customer(staff_role=StaffRole.MANAGER)
@@ -249,7 +249,7 @@ async def test_month_is_visible_to_managers_only(shop: Shop, desk: StaffDesk) ->
     assert found.days[-1].day + timedelta(days=1) > shop.clock.now()
 
 
-async def test_month_of_a_large_business_is_at_most_a_minute_old(shop: Shop, desk: StaffDesk) -> None:
+async def test_monthly_figures_of_a_large_business_are_at_most_a_minute_old(shop: Shop, desk: StaffDesk) -> None:
     see, zone = SeeMonth(shop.units, shop.clock, desk, large=0), ZoneInfo("UTC")
     fresh = SeeMonth(shop.units, shop.clock, desk)
     marta = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
