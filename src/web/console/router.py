@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -21,7 +22,7 @@ from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.bootstrap.payment_answers import Refused
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.spoken import Spoken, text_for
-from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.telegram_login import LoginRefused
 from subscriptions.domain.services.picture_rules import PictureRefused
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -65,6 +66,7 @@ class Console:
     door: Door
     frame: Frame
     concurrency: ConcurrencyLimit
+    counting: set[asyncio.Task[None]] = field(default_factory=set)
 
     def router(self) -> APIRouter:
         """Return all routes. URLs with a trailing slash get a 404."""
@@ -101,9 +103,21 @@ class Console:
 
     async def show_entry(self, request: Request) -> Response:
         """Show a page with one button that uses the single-use link, so that link previews do not use the link up."""
+        self._expect_today()
         # The secret is in the query instead of the path, because paths are logged on errors.
         words = words_for(browser_language(request))
         return self.frame.plain(words, "enter", 200, secret=request.query_params.get(KEY, ""))
+
+    def _expect_today(self) -> None:
+        """Count the month's figures while the visitor reads the page, because the next page shows them."""
+
+        async def count() -> None:
+            with suppress(UmbralError):
+                await self.use.month().expect(self.use.policy().zones.home)
+
+        task = asyncio.create_task(count())
+        self.counting.add(task)
+        task.add_done_callback(self.counting.discard)
 
     async def enter(self, request: Request) -> Response:
         """Open a session by a single-use link."""

@@ -1,5 +1,6 @@
 """Statistics of the current month, compared with the same part of the month before."""
 
+from asyncio import Lock
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -69,18 +70,35 @@ class SeeMonth:
     _kept: dict[ZoneInfo, tuple[datetime, MonthNumbers]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _expected: dict[ZoneInfo, datetime] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _turn: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+
+    async def expect(self, zone: ZoneInfo) -> None:
+        """Count ahead for somebody who is about to look, at most once within `KEPT_FOR` however often it is called.
+        A small business is counted at the look itself.
+        """
+        now, last = self.clock.now(), self._expected.get(zone)
+        if last is not None and timedelta(0) <= now - last < KEPT_FOR:
+            return
+        self._expected[zone] = now
+        async with self.units() as uow:
+            await self._count(uow, zone)
 
     @reads(StaffAction.SEE_NUMBERS)
     async def __call__(self, uow: UnitOfWork, zone: ZoneInfo) -> MonthNumbers:
         """Return the statistics of this month so far. `zone`: time zone in which a day begins. Raises NotAllowed."""
-        now = self.clock.now()
-        at, kept = self._kept.get(zone, (now, None))
-        if kept is not None and timedelta(0) <= now - at < KEPT_FOR:
-            return kept
-        counted = await _counted(uow, now.astimezone(zone), zone)
-        if counted.active >= self.large:
-            self._kept[zone] = now, counted
-        return counted
+        return await self._count(uow, zone)
+
+    async def _count(self, uow: UnitOfWork, zone: ZoneInfo) -> MonthNumbers:
+        async with self._turn:
+            now = self.clock.now()
+            at, kept = self._kept.get(zone, (now, None))
+            if kept is not None and timedelta(0) <= now - at < KEPT_FOR:
+                return kept
+            counted = await _counted(uow, now.astimezone(zone), zone)
+            if counted.active >= self.large:
+                self._kept[zone] = now, counted
+            return counted
 
 
 async def _counted(uow: UnitOfWork, now: datetime, zone: ZoneInfo) -> MonthNumbers:

@@ -263,3 +263,15 @@ async def test_monthly_figures_of_a_large_business_are_at_most_a_minute_old(shop
         await see(support, zone)
     shop.clock.advance(KEPT_FOR / 2)
     assert (await see(marta, zone)).active == 1
+
+
+async def test_month_counted_ahead_is_shown_at_the_next_look(shop: Shop, desk: StaffDesk) -> None:
+    see, zone = SeeMonth(shop.units, shop.clock, desk, large=0), ZoneInfo("UTC")
+    marta = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
+    await see.expect(zone)
+    _, session = await shop.checkout(await shop.customer(), await shop.plan())
+    await shop.deliver(*shop.provider.pay(session))
+    assert (await see(marta, zone)).active == 0
+    shop.clock.advance(KEPT_FOR)
+    await see.expect(zone)
+    assert (await see(marta, zone)).active == 1
