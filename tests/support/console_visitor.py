@@ -34,12 +34,13 @@ class Visitor:
         return html.unescape(answer.text)
 
     async def menu(self) -> list[str]:
-        """Return the paths below /admin of all pages in the menu: the link of each section and the tabs of
-        its pages.
+        """Return the paths below /admin of all pages in the menu: the link of each section, its tabs, and the
+        pages that share one.
         """
         paths: list[str] = []
         for section in _hrefs(await self.page(""), 'id="menu"'):
-            paths += _hrefs(await self.page(section), 'class="tabs"') or [section]
+            for tab in _hrefs(await self.page(section), 'class="tabs"') or [section]:
+                paths += _hrefs(await self.page(tab), 'class="within"') or [tab]
         return paths
 
     async def link(self, person: TelegramId = OLGA) -> str:

@@ -6,6 +6,9 @@ from typing import Any, Final, Protocol
 
 from playwright.async_api import Locator, Page
 
+from web.console.index import pages
+from web.console.words import words_for
+
 _FOCUSED: Final = """() => {
   const at = document.activeElement;
   if (!at || at === document.body) return null;
@@ -26,6 +29,16 @@ _MOST_OPTIONS: Final = 60
 async def is_open(page: Page, name: str) -> bool:
     """Return True if the menu marks the page with this name as open: by its tab, or by its section."""
     return await page.locator("nav [aria-current=page]").get_by_text(name, exact=True).count() > 0
+
+
+def links_to(name: str) -> list[str]:
+    """Return the labels of the links from a section to a page: its tab, if pages share it, and its own."""
+    for words in map(words_for, ("es", "en")):
+        for page in pages():
+            if page.tab and words(f"page.{page.name}") == name:
+                tab = words(f"tab.{page.tab}")
+                return [tab] if tab == name else [tab, name]
+    return [name]
 
 
 async def tab_to(page: Page, name: str, beside: str = "") -> None:
@@ -102,8 +115,8 @@ class Pointer:
             await opener.click()
         await self.page.locator("#menu").get_by_role("link", name=section, exact=True).click()
         await self.page.wait_for_load_state()
-        if not await is_open(self.page, name):
-            await self.page.locator(".tabs").get_by_role("link", name=name, exact=True).click()
+        for link in () if await is_open(self.page, name) else links_to(name):
+            await self.page.locator(".tabs, .within").get_by_role("link", name=link, exact=True).click()
 
     def _way(self, name: str, beside: str) -> Locator:
         region = self.page.locator("body")
@@ -153,8 +166,8 @@ class Keyboard:
             await tab_to(self.page, menu)
             await self.page.keyboard.press("Enter")
         await self.press(section)
-        if not await is_open(self.page, name):
-            await self.press(name)
+        for link in () if await is_open(self.page, name) else links_to(name):
+            await self.press(link)
 
     async def _enter(self) -> None:
         async with self.page.expect_navigation():

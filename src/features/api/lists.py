@@ -22,6 +22,7 @@ KEYS: Final = ListModel(
     name="keys",
     permission=StaffAction.MANAGE_PROGRAMS,
     section=MenuSection.SETTINGS,
+    tab="integrations",
     tables="api_keys",
     # Same value as `ApiKey.id`.
     key=("left(api_keys.digest, 32)::uuid", "uuid"),

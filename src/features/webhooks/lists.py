@@ -49,6 +49,7 @@ ENDPOINTS: Final = ListModel(
     name="endpoints",
     permission=StaffAction.MANAGE_PROGRAMS,
     section=MenuSection.SETTINGS,
+    tab="integrations",
     tables="receivers",
     key=("receivers.id", "uuid"),
     columns=(
@@ -76,6 +77,7 @@ DELIVERIES: Final = ListModel(
     name="deliveries",
     permission=StaffAction.MANAGE_PROGRAMS,
     section=MenuSection.SETTINGS,
+    tab="integrations",
     tables="outgoing_events JOIN receivers ON receivers.id = outgoing_events.receiver_id"
     " LEFT JOIN customers ON customers.id = outgoing_events.customer_id",
     key=("outgoing_events.id", "uuid"),

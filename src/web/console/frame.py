@@ -1,6 +1,6 @@
 """Rendering of console pages, including navigation by role, texts, and security headers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import Request
@@ -41,6 +41,10 @@ HEADERS: Final[Mapping[str, str]] = {
 """HTTP headers of every console page. They permit the console's own script alone; the pages work without it."""
 
 
+TABS: Final = ("shop", "law", "texts", "brand", "payments", "team", "features", "integrations", "system")
+"""Tabs of the settings, in their order."""
+
+
 class Frame:
     """Renderer of console pages. All content is escaped; only charts are inserted as markup, and charts escape their
     own texts.
@@ -78,6 +82,7 @@ class Frame:
             "page": page,
             "menu": _menu(visit),
             "here": _section_of(page),
+            "tabs": _tabs(visit, page),
             "done": "",
             "words": "",
         }
@@ -116,6 +121,14 @@ def _menu(visit: Visit) -> list[tuple[MenuSection, list[Page]]]:
     visible = [page for page in pages() if visit.may_open(page)]
     menu = [(each, [page for page in visible if page.section == each]) for each in MenuSection]
     return [(section, sorted(listed, key=lambda page: page.name != section)) for section, listed in menu if listed]
+
+
+def _tabs(visit: Visit, page: Page) -> Sequence[Sequence[Page]]:
+    """Return the tabs of the page's section in their order, each with the pages that share it."""
+    section, tabs = _section_of(page), dict[str, list[Page]]()
+    for each in next((listed for name, listed in _menu(visit) if name == section), ()):
+        tabs.setdefault(each.tab or each.name, []).append(each)
+    return [tabs[name] for name in sorted(tabs, key=lambda name: TABS.index(name) if name in TABS else -1)]
 
 
 def _section_of(page: Page) -> MenuSection | None:

@@ -72,15 +72,16 @@ def list_page(
     section: MenuSection,
     *,
     feature: str = "",
+    tab: str = "",
     commands_of: Callable[[Visit, Row], Sequence[str]] | None = None,
     begin: Sequence[tuple[str, Permission]] = (),
     notes: Callable[[Visit, Sequence[Row]], Awaitable[Mapping[str, str]]] | None = None,
 ) -> Page:
     """Return the page of a list, for `PAGES`.
 
-    feature: name of the feature that declares the list. commands_of: function that returns the names of a row's
-    commands; by default, the commands declared by the list. begin: console-specific commands that create a row, with
-    their permissions. notes: function that returns lines to show below rows, keyed by row id.
+    feature: name of the feature that declares the list. tab: see `Page`. commands_of: function that returns the names
+    of a row's commands; by default, the commands declared by the list. begin: console-specific commands that create a
+    row, with their permissions. notes: function that returns lines to show below rows, keyed by row id.
     """
     console_list = ConsoleList(LISTS[name])
 
@@ -123,7 +124,7 @@ def list_page(
         return f"{name}-{visit.now:%Y-%m-%d}.csv", csv_file(console_list.columns, pieces)
 
     action = console_list.model.permission
-    return Page(name, f"/{name}", "list.html", action, show, section, file=write, feature=feature)
+    return Page(name, f"/{name}", "list.html", action, show, section, file=write, feature=feature, tab=tab)
 
 
 def _allowed_commands(visit: Visit, commands: Sequence[str]) -> Sequence[str]:

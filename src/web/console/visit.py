@@ -134,6 +134,7 @@ class Page:
     path below ROOT. template: template below `templates/console`. action: required permission. section: menu section;
     None for a page that is only linked from other pages. parent: page that the menu highlights instead. file: function
     that returns the page as CSV. feature: name of the feature that adds the page; empty for a page of the core.
+    tab: name of the tab that pages of the section share, under `tab.{tab}`; empty for a tab named like its page.
     """
 
     name: str
@@ -145,6 +146,7 @@ class Page:
     parent: str | None = None
     file: WriteFile | None = None
     feature: str = ""
+    tab: str = ""
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ async def test_console_of_a_plain_shop_has_few_entries_and_settings(
     async with running_website(database_url, **CHOICES) as website, visiting(website) as visitor:
         await hire(website, StaffRole.OWNER)
         await visitor.enter()
-        home, page = await visitor.page(""), await visitor.page("/settings")
+        home, page = await visitor.page(""), await visitor.page("/settings") + await visitor.page("/settings/law")
 
     (menu,) = re.findall(r'<nav id="menu".*?</nav>', home, re.DOTALL)
     assert 1 < menu.count("<li>") <= SIDE_BAR

@@ -82,11 +82,13 @@ class ListModel:
     begin: commands that create another row
     programs: None if programs can't read the list
     section: section of the console's menu, for a list of a feature
+    tab: tab of the section that the list shares with other pages; empty for a tab of its own
     """
 
     name: str
     permission: Permission
     section: MenuSection | None = None
+    tab: str = ""
     tables: str
     key: tuple[str, str]
     columns: Sequence[Column]

@@ -19,17 +19,23 @@ _SECTIONS: Final = {
     MenuSection.MESSAGES: ("messages",),
     MenuSection.SETTINGS: ("team", "roles", "invitations"),
 }
+_TABS: Final = dict.fromkeys(("team", "roles", "invitations"), "team")
 _BEGIN: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
     "subscriptions": (StartBulkExpiry,),
     "payments": (StartReconciliation,),
 }
 """Commands about a whole list, above it."""
 PAGES: Final = tuple(
-    list_page(name, section, begin=[(command.name, command.permission) for command in _BEGIN.get(name, ())])
+    list_page(
+        name,
+        section,
+        tab=_TABS.get(name, ""),
+        begin=[(command.name, command.permission) for command in _BEGIN.get(name, ())],
+    )
     for section, names in _SECTIONS.items()
     for name in names
 ) + tuple(
-    list_page(model.name, model.section, feature=feature)
+    list_page(model.name, model.section, feature=feature, tab=model.tab)
     for feature, models in declared_by("lists", "LISTS").items()
     for model in models
     # A list that was left out is not in LISTS.

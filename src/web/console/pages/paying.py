@@ -232,7 +232,15 @@ CONNECT: Final = Page(
 )
 PAGES: Final = (
     Page("arrivals", "/arrivals", "table.html", StaffAction.CONFIRM_PAYMENT, list_awaited, MenuSection.MONEY),
-    Page("methods", METHODS_PATH, "methods.html", StaffAction.ARRANGE_METHODS, methods, MenuSection.SETTINGS),
+    Page(
+        "methods",
+        METHODS_PATH,
+        "methods.html",
+        StaffAction.ARRANGE_METHODS,
+        methods,
+        MenuSection.SETTINGS,
+        tab="payments",
+    ),
     CONNECT,
 )
 ACTIONS: Final = (

@@ -35,18 +35,37 @@ COLUMNS: Final = (
     State("stands", words="setting_stands"),
     Text("restarts"),
 )
+LAW: Final = "law"
+"""Topic with a page of its own."""
 MASK: Final = "••••"
 LONGEST: Final = 120
 
 
 async def settings(visit: Visit) -> Mapping[str, Any]:
-    """Show the editable settings by topic, then the other settings, with the values in this process."""
+    """Show the editable settings by topic, without those of the law."""
+    return await _shown(visit, [topic for topic in BY_TOPIC if topic != LAW])
+
+
+async def law(visit: Visit) -> Mapping[str, Any]:
+    """Show the editable settings of law and taxes."""
+    return await _shown(visit, [LAW])
+
+
+async def advanced(visit: Visit) -> Mapping[str, Any]:
+    """Show the settings that only the environment sets."""
+    return await _shown(visit, [])
+
+
+async def _shown(visit: Visit, wanted: Sequence[str]) -> Mapping[str, Any]:
+    """Return the settings of some topics with the values in this process, or without topics those that only the
+    environment sets.
+    """
     async with visit.use.core.units()() as uow:
         values = {each.name: each.value for each in await uow.settings.all()}
     shown = await shown_settings(visit.use.core)
-    by_topic = {topic: [name for name in names if name in shown] for topic, names in BY_TOPIC.items()}
+    by_topic = {topic: [name for name in BY_TOPIC[topic] if name in shown] for topic in wanted}
     topics = {topic: [_row(visit, name, values) for name in names] for topic, names in by_topic.items() if names}
-    others = [_row(visit, name, values) for name in sorted(shown - EDITABLE.keys())]
+    others = [] if wanted else [_row(visit, name, values) for name in sorted(shown - EDITABLE.keys())]
     return {"columns": COLUMNS, "topics": topics, "others": others, "offered": _commands}
 
 
@@ -108,5 +127,17 @@ def _excerpt(text: str) -> str:
 
 
 PAGES: Final = (
-    Page("settings", "/settings", "settings.html", ChangeSetting.permission, settings, MenuSection.SETTINGS),
+    Page(
+        "settings", "/settings", "settings.html", ChangeSetting.permission, settings, MenuSection.SETTINGS, tab="shop"
+    ),
+    Page("law", "/settings/law", "settings.html", ChangeSetting.permission, law, MenuSection.SETTINGS),
+    Page(
+        "advanced",
+        "/settings/advanced",
+        "settings.html",
+        ChangeSetting.permission,
+        advanced,
+        MenuSection.SETTINGS,
+        tab="system",
+    ),
 )

@@ -87,8 +87,8 @@ async def alarm(visit: Visit) -> Mapping[str, Any]:
 PAGES: Final = (
     list_page("alarms", MenuSection.TODAY, commands_of=_of_alarm),
     Page("alarm", "/alarms/{id}", "alarm.html", StaffAction.SEE_ALARMS, alarm, parent="alarms"),
-    list_page("webhooks", MenuSection.SETTINGS),
-    list_page("jobs", MenuSection.SETTINGS),
+    list_page("webhooks", MenuSection.SETTINGS, tab="payments"),
+    list_page("jobs", MenuSection.SETTINGS, tab="system"),
     list_page("accounts", MenuSection.CHATS),
-    list_page("audit", MenuSection.SETTINGS),
+    list_page("audit", MenuSection.SETTINGS, tab="system"),
 )

@@ -9,6 +9,9 @@ document.addEventListener("keydown", (event) => {
   field.select();
 });
 
+// Brings the current tab into view, where the tabs scroll sideways.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // Formats a text by buttons, and shows it as Telegram does. The tags are those of core.telegram.org/bots/api#html-style.
 const TAGS = new Set(["a", "b", "blockquote", "code", "i", "pre", "s", "tg-spoiler", "u"]);
 
