@@ -205,6 +205,9 @@ async def test_phone_navigation_marks_the_page_and_desktop_shows_two_columns(
     await page.goto(site.ops + link)
     await page.locator("main button").click()
     await page.goto(f"{site.ops}/admin/audit")
+    tab = await page.locator(".tabs [aria-current]").bounding_box()
+    assert tab is not None
+    assert 0 <= tab["x"] <= PHONE["width"] - tab["width"], "the tab of the page is in sight"
     assert not await page.locator("#menu").is_visible()
     await page.get_by_role("link", name="Menú", exact=True).click()
     here = await page.locator("#menu [aria-current]").bounding_box()
