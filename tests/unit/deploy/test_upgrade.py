@@ -15,6 +15,7 @@ echo "$*" >> "$CALLS"
 case "$*" in
     *"config --services") printf '%s\\n' postgres migrate web worker bot userbot $MORE_SERVICES ;;
     *"ps -q worker") printf 'one\\ntwo\\n' ;;
+    *"ps -q $STOPPED") ;;
     *"ps -q "*) echo one ;;
 esac
 case "$*" in *"$BROKEN"*) echo "what went wrong" >&2; exit 7 ;; esac
@@ -22,7 +23,9 @@ case "$*" in *"$BROKEN"*) echo "what went wrong" >&2; exit 7 ;; esac
 PROCESSES = ("web", "worker", "bot", "userbot")
 
 
-def upgrade(folder: Path, *, broken: str = "nothing", more_services: str = "") -> tuple[int, list[str], str]:
+def upgrade(
+    folder: Path, *, broken: str = "nothing", more_services: str = "", stopped: str = "-"
+) -> tuple[int, list[str], str]:
     """Run `make upgrade` with a script in Docker's place, and return the status, the calls that change something, and
     the output.
     """
@@ -36,6 +39,7 @@ def upgrade(folder: Path, *, broken: str = "nothing", more_services: str = "") -
         "CALLS": str(calls),
         "BROKEN": broken,
         "MORE_SERVICES": more_services,
+        "STOPPED": stopped,
     }
     environ.pop("COMPOSE", None)
     ran = subprocess.run(
@@ -54,18 +58,26 @@ def test_upgrade_migrates_then_replaces_services_in_turn(tmp_path: Path) -> None
     status, calls, said = upgrade(tmp_path)
 
     assert status == 0, said
-    assert calls[0] == "compose run --rm migrate"
+    # With the services that it depends on, Compose would replace the database too.
+    assert calls[0] == "compose run --rm --no-deps migrate"
     assert tuple(service_of(call) for call in calls[1:]) == PROCESSES
 
 
 def test_upgrade_with_failing_migration_replaces_nothing(tmp_path: Path) -> None:
-    status, calls, said = upgrade(tmp_path, broken="run --rm migrate")
+    status, calls, said = upgrade(tmp_path, broken="run --rm --no-deps migrate")
 
     assert status == 1
-    assert calls == ["compose run --rm migrate"]
+    assert calls == ["compose run --rm --no-deps migrate"]
     assert "what went wrong" in said
     assert "nothing was replaced" in said
     assert "run this again" in said
+
+
+def test_upgrade_starts_a_stopped_database(tmp_path: Path) -> None:
+    status, calls, said = upgrade(tmp_path, stopped="postgres")
+
+    assert status == 0, said
+    assert calls[0] == "compose run --rm migrate"
 
 
 def test_upgrade_stops_at_unhealthy_service(tmp_path: Path) -> None:
