@@ -134,7 +134,7 @@ def test_tests_of_a_module_are_drawn_one_by_one(tmp_path: Path) -> None:
     assert len(collected(tmp_path, "not long", "1")) == 1
 
 
-def test_seed_repeats_a_draw_and_another_seed_draws_others(suite: Path) -> None:
+def test_same_seed_repeats_a_draw_and_another_seed_changes_the_draw(suite: Path) -> None:
     assert collected(suite, "not long", "1") == collected(suite, "not long", "1") != collected(suite, "not long", "2")
 
 

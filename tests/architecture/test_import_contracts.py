@@ -145,7 +145,7 @@ def test_planted_violation_is_caught(broken_report: str, plant: Plant) -> None:
     assert plant.seen in section(broken_report, plant.contract), broken_report[-2000:]
 
 
-def test_every_contract_has_a_plant() -> None:
+def test_every_contract_has_a_planted_violation() -> None:
     assert {name.split()[0] for name in contracts()} == {plant.contract.strip() for plant in PLANTS}
 
 

@@ -53,7 +53,7 @@ class MemoryChatMembership:
         return Presence.BANNED if person in channel.banned else Presence.OUTSIDE
 
     async def remove(self, chat: ChatId, person: TelegramId) -> bool:
-        """Ban, then unban; either may fail. Telegram does not allow banning an administrator."""
+        """Ban the person, then lift the ban; either call may fail. Telegram does not allow banning an administrator."""
         channel = self._ask("ban", chat, person)
         if person in channel.promoted:
             return False

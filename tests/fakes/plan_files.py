@@ -19,7 +19,7 @@ class BringIn:
         self._act = Staff(shop)
 
     async def __call__(self, records: object, *, dry_run: bool) -> Sequence[PlanDifference]:
-        """Compare, and apply unless `dry_run`. Raises InvalidInput."""
+        """Compare the file with the shop, and apply the differences unless `dry_run`. Raises InvalidInput."""
         differences = await self._compare(records)
         if not dry_run:
             await self._act(SHELL, "import_plans", "", file=json.dumps(records, default=str))

@@ -63,7 +63,7 @@ async def part_dispute(life: Life, pick: int) -> str | None:
 
 
 async def withdraw_again(life: Life, pick: int) -> str | None:
-    """Buy, withdraw and buy again: finally a declaration is required, and then no payment is refunded."""
+    """Buy and withdraw repeatedly until a declaration is required, after which no payment is refunded."""
     soft, days = ("once", "month", "half", "lite")[pick % 4], (1, 6, 13)[pick % 3]
     done = list[str]()
     for _ in range(3):

@@ -16,7 +16,7 @@ class Line:
         self._connection: asyncpg.Connection | None = None
 
     async def open(self) -> None:
-        """Connect."""
+        """Open the connection."""
         self._connection = await asyncpg.connect(self._dsn, server_settings={"timezone": "UTC"})
 
     async def close(self) -> None:

@@ -17,7 +17,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 @dataclass
 class Strangers:
-    """Repeated attempts of strangers. every: average interval."""
+    """Repeated attempts of unauthorized people to enter. every: average interval."""
 
     around: Surroundings
     every: timedelta

@@ -80,7 +80,7 @@ class VipGuest:
         return self._chance.happens(share)
 
     async def come(self) -> None:
-        """Pay, or ask the owner for a code."""
+        """Pay for the plan, or request a code from the owner."""
         if self._buy is not None and self._chance.happens(0.4):
             await self._buy(self._plan())
         else:

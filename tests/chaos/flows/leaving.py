@@ -22,7 +22,7 @@ class Leaving(Purchase):
     kept: tuple[str, ...] = ()
 
     def prelude(self) -> None:
-        """Buy, undisturbed."""
+        """Complete a purchase without faults."""
         self.world.pay(self.checkout())
         self.channel = self.join()
         self.finish()

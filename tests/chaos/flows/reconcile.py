@@ -20,7 +20,7 @@ class Reconciling(Purchase):
     name: ClassVar[str] = "reconcile"
 
     def prelude(self) -> None:
-        """Buy, undisturbed; then refund the payment and lose every webhook from now on."""
+        """Complete a purchase without faults, refund the payment, and drop every webhook from now on."""
         self.world.pay(self.checkout())
         self.channel = self.join()
         self.finish()

@@ -23,7 +23,7 @@ class Moving(Purchase):
     seen: int = 0
 
     def prelude(self) -> None:
-        """Buy, undisturbed."""
+        """Complete a purchase without faults."""
         self.world.pay(self.checkout())
         self.old = self.channel = self.join()
         self.finish()

@@ -23,7 +23,7 @@ class StaffCommandFlow(Purchase):
     name: ClassVar[str] = "staff"
 
     def prelude(self) -> None:
-        """Buy, undisturbed, and create an API key."""
+        """Complete a purchase without faults, and create an API key."""
         self.world.pay(self.checkout())
         self.channel = self.join()
         self.finish()

@@ -21,7 +21,7 @@ class TipPublished(Purchase):
     name: ClassVar[str] = "tip"
 
     def prelude(self) -> None:
-        """Buy, undisturbed, and create an API key."""
+        """Complete a purchase without faults, and create an API key."""
         self.world.pay(self.checkout())
         self.channel = self.join()
         self.finish()

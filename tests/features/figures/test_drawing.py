@@ -87,7 +87,7 @@ def test_amounts_have_their_currency_and_a_zero_line() -> None:
     assert shown.count("0") == 3
 
 
-def test_cents_are_shown_when_the_steps_are_cents() -> None:
+def test_axis_shows_cents_if_its_steps_are_below_one_unit() -> None:
     days = [replace(ONE, revenue=(Money(2, "EUR"),))]
 
     assert {"€0.00", "€0.01", "€0.02"} <= set(words(svg_of(texts_for("en"), days)))

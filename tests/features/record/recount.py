@@ -1,6 +1,5 @@
-"""The figures of a track record, calculated again by independent definitions from the year's own knowledge of its tips.
-
-Independent of the product's code. The result is compared with the site.
+"""Figures of a track record, recalculated from the year's own record of its tips, without the product's code. The
+result is compared with the site.
 """
 
 from __future__ import annotations

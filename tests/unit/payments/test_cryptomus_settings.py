@@ -115,7 +115,7 @@ def test_demo_secrets_are_refused_for_remote_addresses(key: str, name: str) -> N
         "https://127.0.0.1",
     ],
 )
-def test_local_address_is_accepted(base: str) -> None:
+def test_local_service_address_is_accepted(base: str) -> None:
     assert settings(CRYPTOMUS_API_BASE=base + "/").api_base == base
 
 

@@ -101,7 +101,7 @@ def test_demo_values_are_refused_for_remote_addresses(base: str | None) -> None:
 @pytest.mark.parametrize(
     "base", ["http://127.0.0.1:8100", "http://[::1]:80", "http://localhost:1/paypal", "https://127.0.0.1"]
 )
-def test_local_address_is_accepted(base: str) -> None:
+def test_local_service_address_is_accepted(base: str) -> None:
     made = settings(PAYPAL_API_BASE=base + "/")
     assert (made.api_base, made.loopback) == (base, True)
 

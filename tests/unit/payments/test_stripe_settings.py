@@ -118,7 +118,7 @@ def test_single_demo_secret_is_refused() -> None:
     "base",
     ["http://127.0.0.1:8100", "http://127.9.8.7", "http://[::1]:80", "http://localhost:1/stripe", "https://127.0.0.1"],
 )
-def test_local_address_is_accepted(base: str) -> None:
+def test_local_service_address_is_accepted(base: str) -> None:
     assert settings(STRIPE_API_BASE=base + "/").api_base == base
 
 

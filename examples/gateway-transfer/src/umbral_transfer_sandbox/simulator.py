@@ -134,7 +134,7 @@ class TransferSimulator:
         return []
 
     def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
-        """Refuse: a bank has no subscriptions."""
+        """Refuse every action, because a bank has no subscriptions."""
         raise ActionRefused(f"no subscription {key}", missing=True)
 
     def payments(self) -> list[PaymentView]:
@@ -153,7 +153,7 @@ class TransferSimulator:
         ]
 
     def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
-        """Refuse: a transfer cannot be returned."""
+        """Refuse every action, because a transfer cannot be refunded."""
         raise ActionRefused(f"{action} is nothing that happens to a transfer")
 
 

@@ -73,5 +73,5 @@ def _share(part: int, whole: int) -> Fraction | None:
 
 
 def _divide(money: Money, divisor: Fraction) -> Money | None:
-    """Divide, rounding half up to the minor unit."""
+    """Divide an amount, rounding half up to the minor unit."""
     return Money(floor(money.minor / divisor + Fraction(1, 2)), money.currency) if divisor > 0 else None

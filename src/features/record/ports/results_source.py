@@ -8,7 +8,7 @@ from features.record.domain.event_result import EventResult
 
 
 class ResultsSource(Protocol):
-    """One source of results."""
+    """Port for a source of results."""
 
     @property
     def name(self) -> str:

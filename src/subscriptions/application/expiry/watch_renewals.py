@@ -68,7 +68,7 @@ class WatchRenewals:
             await uow.commit()
 
     async def _return(self, uow: UnitOfWork, subscription: Subscription, alarm: Alarm, now: datetime) -> None:
-        """Refund, once, each charge made since the alarm, less any amount that staff refunded already."""
+        """Refund once each charge made since the alarm, less any amount that staff refunded already."""
         if not self.policy.refund_without_channel or subscription.order_id is None:
             return
         for payment in await uow.payments.of_order(subscription.order_id):

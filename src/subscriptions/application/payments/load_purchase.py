@@ -120,9 +120,7 @@ async def _opener(uow: UnitOfWork, order: Order, event: PaymentEvent) -> Custome
 
 
 async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> Purchase:
-    """Return the purchase with the recorded payment of the event, and with the data needed if the payment buys
-    something.
-    """
+    """Return the purchase with the recorded payment of the event, and with the data needed if it buys access."""
     money, underpaid = payment_decisions.is_about_money(event), payment_decisions.is_underpaid(event)
     if money or underpaid:
         key = event.payment_key

@@ -75,7 +75,9 @@ class ReconcileRestore:
     end: Callable[[datetime], Awaitable[None]]
 
     async def __call__(self) -> None:
-        """Reconcile. Raises RetryLater while a provider must still be polled or an event must still be applied."""
+        """Reconcile with the providers. Raises RetryLater while a provider must still be polled or an event must still
+        be applied.
+        """
         async with self.units() as uow:
             database_restore = await uow.variables.get(RETURN)
         if database_restore is None or database_restore.done:

@@ -106,12 +106,12 @@ class DecimalText:
 
 @dataclass(frozen=True)
 class OneOf:
-    """Rule of a word from a list."""
+    """Rule of a value from a list."""
 
     words: tuple[str, ...]
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """Return the word."""
+        """Return the value."""
         if isinstance(value, str) and value in self.words:
             return value
         allowed = ", ".join(self.words[:-1]) + f", or {self.words[-1]}" if len(self.words) > 1 else self.words[0]
