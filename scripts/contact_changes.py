@@ -16,7 +16,7 @@ from subscriptions.application.subscriptions.offered_changes import (
     ChangeOffer,
     ChangeQuote,
     HeldBeside,
-    WayBack,
+    ResumePage,
 )
 from subscriptions.application.views.show_status import ReviewView
 from subscriptions.domain.money import Money
@@ -107,7 +107,7 @@ def changing(t: Texts) -> Sequence[Shot]:
             "on the card of one of two",
             plans.owned_card(t, samples.SPORTIUM, samples.OTHER, None, plans=[BESIDE]),
         ),
-        Shot("taken back there too", change.keep_there(t, WayBack(page=_PAGE, change_at=UP.renewal))),
+        Shot("taken back there too", change.keep_there(t, ResumePage(page=_PAGE, change_at=UP.renewal))),
         Shot("the price shown is too old", change.quote(t, dearer, t("change.outdated"))),
         Shot("until then, on the card", status.status(t, samples.card(coming))),
         Shot("until then, under «Gestionar»", status.manage(t, samples.card(coming))),

@@ -25,16 +25,18 @@ _PAID: Final = {"withdraw_until": LAST_DAY, "order": new_uuid().hex}
 def declaring(t: Texts) -> Sequence[Shot]:
     """Return the screens of the declarations that the operator may require before the payment."""
     agrees = consent.consent_text(t, samples.POLICY, "checkout.consent.methods")
-    ways = checkout.methods(t, samples.RETABET, samples.descriptors(), consent=agrees)
+    methods = checkout.methods(t, samples.RETABET, samples.descriptors(), consent=agrees)
     asked = [replace(samples.POLICY, declarations=kind) for kind in (Declarations.CONTENT, Declarations.SERVICE)]
     return [
         *(
-            Shot(f"declarations: {each.declarations}", declarations.with_boxes(t, each.declarations, ways, "retabet"))
+            Shot(
+                f"declarations: {each.declarations}", declarations.with_boxes(t, each.declarations, methods, "retabet")
+            )
             for each in asked
         ),
         Shot(
             "declarations: required",
-            declarations.with_boxes(t, Declarations.CONTENT, ways, "retabet", is_required=True),
+            declarations.with_boxes(t, Declarations.CONTENT, methods, "retabet", is_required=True),
         ),
         *(
             Shot(

@@ -79,8 +79,8 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("the plans", plans.plan_list(t, samples.PLANS), _command(t, "planes")),
         Shot("plans that open chats that are shared", plans.plan_list(t, [samples.SHARED]), _command(t, "planes")),
         Shot("a plan that renews", plans.plan_card(t, samples.RETABET)),
-        Shot("several ways to pay, the first time", _several_ways(t)),
-        Shot("several ways to pay, known by now", _several_ways(t, samples.CHECKOUT)),
+        Shot("several ways to pay, the first time", _several_methods(t)),
+        Shot("several ways to pay, known by now", _several_methods(t, samples.CHECKOUT)),
         Shot("a plan by the period", plans.plan_card(t, replace(samples.RETABET, renewing_methods=frozenset()))),
         Shot("a plan paid once", plans.plan_card(t, samples.BET365)),
         Shot("the plans, one of them VIP", plans.plan_list(t, [*samples.PLANS, contact_vip.PLAN])),
@@ -129,12 +129,12 @@ def _first(t: Texts) -> Screen:
     return checkout.methods(t, samples.RETABET, samples.descriptors(), consent=agrees)
 
 
-def _several_ways(t: Texts, checkout: CheckoutView | None = None) -> Screen:
+def _several_methods(t: Texts, checkout: CheckoutView | None = None) -> Screen:
     agrees = None if checkout else consent.consent_text(t, samples.POLICY, "checkout.consent.subscribe")
     return plans.plan_card(t, samples.RETABET, consent=agrees, checkout=checkout, descriptors=samples.descriptors())
 
 
-def _one_way(t: Texts) -> Sequence[Shot]:
+def _one_method(t: Texts) -> Sequence[Shot]:
     """Return the screens of a plan with a single payment method, for which the choice of a method is skipped."""
     agrees = consent.consent_text(t, samples.POLICY, "checkout.consent.subscribe")
     free = consent.consent_text(t, samples.POLICY, "checkout.consent.free")
@@ -175,7 +175,7 @@ def _paying(t: Texts) -> Sequence[Shot]:
         Shot("barred from buying", checkout.bar(t, samples.SUPPORT)),
         Shot("no way to pay", checkout.no_method(t)),
         Shot("Stars alone on a phone: this plan has none", checkout.no_method(t, telegrams_alone=True)),
-        *_one_way(t),
+        *_one_method(t),
         Shot("the provider is away", checkout.unavailable(t, "retabet", "A1B2C3D4")),
         Shot("the provider refuses", checkout.rejection(t, "A1B2C3D4")),
     ]
@@ -353,7 +353,7 @@ def _standing(t: Texts) -> Sequence[Shot]:
         Shot("a new link is being made", status.status(t, renewing, renewals=["retabet"])),
         Shot("several", status.status(t, samples.card(samples.CANCELED, samples.OTHER))),
         Shot("under «Gestionar»", status.manage(t, samples.card(samples.CANCELED, samples.OTHER))),
-        Shot("several to open", status.ways_in(t, samples.card(*two)), t.plain("buttons.open_one")),
+        Shot("several to open", status.invite_links(t, samples.card(*two)), t.plain("buttons.open_one")),
         Shot("several to undo", status.status(t, samples.card(*(replace(each, can_undo=True) for each in two)))),
         *_mending(t),
     ]

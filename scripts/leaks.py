@@ -147,11 +147,11 @@ def pictures_of(seed: int, copies: int, every: bool, numbers: Sequence[int]) -> 
         copy = first.copy(ours[number])
         made_s = time.perf_counter() - begun
         shown = telegram(copy)
-        ways = list(SPOILED.items())
-        for name, spoil in ways if every else [ways[number // len(SCENES) % len(ways)]]:
+        variants = list(SPOILED.items())
+        for name, spoil in variants if every else [variants[number // len(SCENES) % len(variants)]]:
             told, took_s = picture_told(spoil(shown, random), seed, ours, {number})
             rows.append((name, told, made_s, took_s))
-        if number // len(SCENES) % len(ways) == 0:
+        if number // len(SCENES) % len(variants) == 0:
             rows += [(name, *told, made_s) for name, *told in mixtures(seed, copies, number, shown, random)]
             stranger = jpeg(telegram(first.copy(theirs[number])), 80)
             rows.append(("a copy that is nobody's (another key)", *picture_told(stranger, seed, ours, set()), made_s))

@@ -583,19 +583,23 @@ def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
     shots = []
     required = [question.name for question in form.questions if not question.optional]
     for number, question in enumerate(form.questions, start=1):
-        ways = asking.Ways(leave=_way(dialogues.LEAVE), previous=_way(dialogues.BACK_BUTTON) if number > 1 else None)
+        navigation = asking.Navigation(
+            leave=_data(dialogues.LEAVE), previous=_data(dialogues.BACK_BUTTON) if number > 1 else None
+        )
         offered = _CHOICES.get(question.name, ()) if question.choices is not None else ()
-        choices = [(_label(t, each), _way(dialogues.CHOOSE, question.name, "30")) for each in offered]
+        choices = [(_label(t, each), _data(dialogues.CHOOSE, question.name, "30")) for each in offered]
         asks = f"forms.{form.asks}" if form.asks else form.texts
         words = asking.Words(form.texts, asks, question.name, said)
         step = (0, 0) if question.optional else (required.index(question.name) + 1, len(required))
-        screen = asking.ask(t, words, step, choices, question.columns, ways, None)
+        screen = asking.ask(t, words, step, choices, question.columns, navigation, None)
         shots.append(Shot(f"{kind}: {question.name}", screen))
     if form.summary is not None:
-        ways = asking.Ways(leave=_way(dialogues.LEAVE), previous=_way(dialogues.BACK_BUTTON), do=_way(dialogues.DO))
-        opens = [(each, _way(dialogues.OPEN, each)) for each in form.steps] if form.opens else ()
+        navigation = asking.Navigation(
+            leave=_data(dialogues.LEAVE), previous=_data(dialogues.BACK_BUTTON), do=_data(dialogues.DO)
+        )
+        opens = [(each, _data(dialogues.OPEN, each)) for each in form.steps] if form.opens else ()
         shots += [
-            Shot(f"{kind}: {caption}", asking.confirm(t, form.texts, text, ways, None, opens, form.asks or kind))
+            Shot(f"{kind}: {caption}", asking.confirm(t, form.texts, text, navigation, None, opens, form.asks or kind))
             for caption, text in _sure(t, form, said, sure)
         ]
     return shots
@@ -633,7 +637,7 @@ def _days(t: Texts, choice: str) -> str:
     return t.unit("day", int(choice)) if choice.isdecimal() else choice
 
 
-def _way(verb: str, *more: str) -> str:
+def _data(verb: str, *more: str) -> str:
     return data(verb, samples.ID, *more)
 
 

@@ -41,8 +41,8 @@ def western(words: str) -> str:
 
 
 def _nearest(sign: str) -> str:
-    for way in (sign, unicodedata.normalize("NFKD", sign).translate(_STROKES)):
-        if character := way.encode("cp1252", "ignore").decode("cp1252"):
+    for form in (sign, unicodedata.normalize("NFKD", sign).translate(_STROKES)):
+        if character := form.encode("cp1252", "ignore").decode("cp1252"):
             return character
     return "" if unicodedata.category(sign) in _LEFT_OUT else "?"
 

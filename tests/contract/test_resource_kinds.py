@@ -49,11 +49,11 @@ async def resource(world: KindWorld, kind: str) -> Resource:
 @of_every_kind
 async def test_customer_enters_by_own_link_and_stranger_does_not(world: KindWorld, resource: Resource) -> None:
     holder, stranger = await world.buy(await world.plan(resource)), await world.customer()
-    way = await world.way(holder)
-    assert way is not None
-    assert not await world.comes(stranger.telegram_id, way)
-    assert await world.comes(holder.person, way)
-    assert not await world.comes(stranger.telegram_id, way)
+    link = await world.link(holder)
+    assert link is not None
+    assert not await world.comes(stranger.telegram_id, link)
+    assert await world.comes(holder.person, link)
+    assert not await world.comes(stranger.telegram_id, link)
     assert await world.has(holder)
 
 
@@ -61,10 +61,10 @@ async def test_customer_enters_by_own_link_and_stranger_does_not(world: KindWorl
 @of_every_kind
 async def test_renewing_holder_gets_no_second_link(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
-    way = await world.way(holder)
+    link = await world.link(holder)
     await world.renew(holder)
     await world.renew(holder)
-    assert await world.way(holder) == way
+    assert await world.link(holder) == link
     if kind_of(resource).has_chat:
         assert world.ground.live_links(await world.chat(holder)) == 1
     else:
@@ -75,17 +75,17 @@ async def test_renewing_holder_gets_no_second_link(world: KindWorld, resource: R
 @of_every_kind
 async def test_expiry_removes_access_until_the_next_purchase(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
-    way = await world.way(holder)
-    assert way is not None
-    assert await world.comes(holder.person, way)
+    link = await world.link(holder)
+    assert link is not None
+    assert await world.comes(holder.person, link)
     await world.end(holder)
     assert not await world.has(holder)
-    assert await world.way(holder) is None
-    assert not await world.comes(holder.person, way)
+    assert await world.link(holder) is None
+    assert not await world.comes(holder.person, link)
     again = await world.buy(holder.plan, holder.customer)
-    way = await world.way(again)
-    assert way is not None
-    assert await world.comes(holder.person, way)
+    link = await world.link(again)
+    assert link is not None
+    assert await world.comes(holder.person, link)
     assert await world.has(again)
 
 
@@ -93,26 +93,26 @@ async def test_expiry_removes_access_until_the_next_purchase(world: KindWorld, r
 @of_every_kind
 async def test_link_does_not_work_after_expiry(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
-    way = await world.way(holder)
-    assert way is not None
+    link = await world.link(holder)
+    assert link is not None
     world.ground.advance(MONTH + timedelta(minutes=1))
-    assert not await world.comes(holder.person, way), "also where nobody ended it yet"
+    assert not await world.comes(holder.person, link), "also where nobody ended it yet"
 
 
 @pytest.mark.exhaustive
 @of_every_kind
 async def test_paused_plan_gives_no_access(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
-    way = await world.way(holder)
-    assert way is not None
-    assert await world.comes(holder.person, way)
+    link = await world.link(holder)
+    assert link is not None
+    assert await world.comes(holder.person, link)
     await world.rest(holder)
     assert not await world.has(holder)
-    assert not await world.comes(holder.person, way)
+    assert not await world.comes(holder.person, link)
     await world.go_on(holder)
-    way = await world.way(holder)
-    assert way is not None
-    assert await world.comes(holder.person, way)
+    link = await world.link(holder)
+    assert link is not None
+    assert await world.comes(holder.person, link)
 
 
 @pytest.mark.exhaustive
@@ -124,8 +124,8 @@ async def test_access_lasts_as_long_as_any_plan_opens_the_resource(world: KindWo
     if not kind_of(resource).has_chat:
         assert world.ground.messages(first.person, resource.title) == 1, "it is not given again for another plan"
     for holder in (first, second):
-        way = await world.way(holder)
-        assert way is None or await world.comes(holder.person, way)
+        link = await world.link(holder)
+        assert link is None or await world.comes(holder.person, link)
     await world.end(first)
     assert await world.has(second)
     assert await world.has(first) is not kind_of(resource).for_one
@@ -137,26 +137,26 @@ async def test_access_lasts_as_long_as_any_plan_opens_the_resource(world: KindWo
 async def test_unreported_entry_and_exit_are_reconciled(world: KindWorld, resource: Resource) -> None:
     plan = await world.plan(resource)
     came, went = await world.buy(plan), await world.buy(plan)
-    way = await world.way(went)
-    assert way is not None
-    assert await world.comes(went.person, way)
+    link = await world.link(went)
+    assert link is not None
+    assert await world.comes(went.person, link)
     world.ground.put_in(await world.chat(came), came.person)
     world.ground.leave(await world.chat(went), went.person)
     await world.reconcile()
     assert await world.status(came) is AccessStatus.ACTIVE
     assert await world.status(went) is not AccessStatus.ACTIVE
-    await world.ask_for_way(went)
-    way = await world.way(went)
-    assert way is not None
-    assert await world.comes(went.person, way)
+    await world.request_link(went)
+    link = await world.link(went)
+    assert link is not None
+    assert await world.comes(went.person, link)
 
 
 @of_every_chat
 async def test_forgotten_removal_is_reconciled(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
-    way = await world.way(holder)
-    assert way is not None
-    assert await world.comes(holder.person, way)
+    link = await world.link(holder)
+    assert link is not None
+    assert await world.comes(holder.person, link)
     chat = await world.chat(holder)
     await world.end(holder, work=False)
     assert holder.person in world.ground.people(chat)
@@ -169,9 +169,9 @@ async def test_customers_inside_are_counted(world: KindWorld, resource: Resource
     plan = await world.plan(resource)
     holders = [await world.buy(plan) for _ in range(3)]
     for holder in holders[:2]:
-        way = await world.way(holder)
-        assert way is not None
-        assert await world.comes(holder.person, way)
+        link = await world.link(holder)
+        assert link is not None
+        assert await world.comes(holder.person, link)
     chats = {await world.chat(holder) for holder in holders}
     assert len(chats) == (3 if kind_of(resource).for_one else 1)
     counts = [await world.known_inside(chat) for chat in chats]
@@ -181,9 +181,9 @@ async def test_customers_inside_are_counted(world: KindWorld, resource: Resource
 @of_every_chat
 async def test_member_without_access_is_removed_or_kept_as_guest(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
-    way = await world.way(holder)
-    assert way is not None
-    assert await world.comes(holder.person, way)
+    link = await world.link(holder)
+    assert link is not None
+    assert await world.comes(holder.person, link)
     chat, heard, unheard = await world.chat(holder), world.ground.person(), world.ground.person()
     for person in (heard, unheard):
         world.ground.put_in(chat, person)
@@ -207,9 +207,9 @@ async def test_post_appears_once_in_each_chat_that_takes_posts(world: KindWorld,
     plan = await world.plan(resource)
     holders = [await world.buy(plan) for _ in range(2)]
     for holder in holders:
-        way = await world.way(holder)
-        assert way is not None
-        assert await world.comes(holder.person, way)
+        link = await world.link(holder)
+        assert link is not None
+        assert await world.comes(holder.person, link)
     chats = await world.post(plan, "Gana el uno")
     expected = {await world.chat(holder) for holder in holders} if kind_of(resource).sender_rights else set()
     assert set(chats) == expected

@@ -56,13 +56,13 @@ def test_purchase_admits_the_buyer_and_refund_removes_them(alone: Demo) -> None:
     assert inside(alone, "canal") == inside(alone, "grupo") == owner
     ana = alone.person("Ana")
     alone.pay(checkout(ana, "Completo"))
-    ways = ways_of(ana)
-    assert [text for text, _ in ways] == ["🔗 Unirte a Retador Avisos", "🔗 Unirte a Retador Tertulia"]
+    links = join_links(ana)
+    assert [text for text, _ in links] == ["🔗 Unirte a Retador Avisos", "🔗 Unirte a Retador Tertulia"]
     for number in range(STRANGERS):
         stranger = alone.person(f"Ladrón {number}")
-        for _, url in ways:
+        for _, url in links:
             assert stranger.open(url)["result"] == "requested"
-    for _, url in ways:
+    for _, url in links:
         assert ana.open(url)["result"] == "requested"
     for name in ("canal", "grupo"):
         eventually(lambda name=name: ana.id in inside(alone, name), f"she is in the {name}; chat: {ana.tail()}")
@@ -96,7 +96,7 @@ def checkout(person: Person, plan: str) -> str:
     return person.checkout_url(after=card["seq"])
 
 
-def ways_of(person: Person) -> list[tuple[str, str]]:
+def join_links(person: Person) -> list[tuple[str, str]]:
     """Return the invite buttons of the message after the payment, with their URLs."""
     message = person.received("", button="Unirte a Retador Avisos")
     buttons = [button for row in message["buttons"] for button in row if button["text"].startswith("🔗 Unirte a")]

@@ -21,7 +21,7 @@ STRANGERS = 50
 FILE = "https://umbral.example/guia"
 CHATS = {"avisos": ("Avisos", "channel"), "tertulia": ("Tertulia", "group")}
 OPENS = ("personal", *CHATS, "vip", "guia")
-WAYS = ("🔗 Unirte a Todo", "🔗 Unirte a Avisos", "🔗 Unirte a Tertulia")
+JOIN_BUTTONS = ("🔗 Unirte a Todo", "🔗 Unirte a Avisos", "🔗 Unirte a Tertulia")
 
 
 def test_bundle_admits_only_the_buyer_and_refund_revokes_access_without_another_plan(
@@ -37,15 +37,15 @@ def test_bundle_admits_only_the_buyer_and_refund_revokes_access_without_another_
     ana = demo.person("Ana")
     everything = bought(ana, "Todo")
     ana.received("Guía", button="Abrir Guía")
-    ways = ways_in(ana)
+    links = join_links(ana)
     ready = [each for each in ana.messages() if "¡Todo listo!" in each["text"]]
     assert len([each for each in ready if each["buttons"]]) == 1, "all of them by one message"
-    ways["vip"] = vip.ritual(ana, ana.received("Paso 1 de 3", button="Continuar"))
+    links["vip"] = vip.ritual(ana, ana.received("Paso 1 de 3", button="Continuar"))
     strangers = [demo.person(f"Ladrón {number}") for number in range(STRANGERS)]
     with ThreadPoolExecutor(4) as pool:
-        for url in ways.values():
+        for url in links.values():
             assert {each["result"] for each in pool.map(partial(opened, url), strangers)} == {"requested"}
-    for url in ways.values():
+    for url in links.values():
         assert ana.open(url)["result"] == "requested"
     chats["personal"] = eventually(lambda: own_channel(demo, ana), "she is in a channel of her own")
     for name, chat in chats.items():
@@ -64,8 +64,8 @@ def test_bundle_admits_only_the_buyer_and_refund_revokes_access_without_another_
     demo.post(f"/channels/{chats['avisos']}/demote", {"id": bot})
     eva = demo.person("Eva")
     bought(eva, "Todo")
-    ways = ways_in(eva, *(way for way in WAYS if "Avisos" not in way))
-    for url in ways.values():
+    links = join_links(eva, *(way for way in JOIN_BUTTONS if "Avisos" not in way))
+    for url in links.values():
         assert eva.open(url)["result"] == "requested"
     eventually(lambda: eva.id in inside(demo, chats["tertulia"]), "she is in the group")
     eventually(lambda: own_channel(demo, eva), "and in a channel of her own")
@@ -124,12 +124,12 @@ def own_channel(demo: Demo, person: Person) -> int | None:
     return next((int(each["id"]) for each in mine if person.id in inside(demo, int(each["id"]))), None)
 
 
-def ways_in(person: Person, *buttons: str) -> dict[str, str]:
+def join_links(person: Person, *buttons: str) -> dict[str, str]:
     """Return each invite button with its URL, once all buttons are there."""
 
     def look() -> dict[str, str] | None:
         shown = [each for message in person.messages() for row in message["buttons"] for each in row]
-        ways = {each["text"]: each["url"] for each in shown if each["text"].startswith("🔗 Unirte a")}
-        return ways if ways.keys() >= set(buttons or WAYS) else None
+        links = {each["text"]: each["url"] for each in shown if each["text"].startswith("🔗 Unirte a")}
+        return links if links.keys() >= set(buttons or JOIN_BUTTONS) else None
 
     return eventually(look, lambda: f"the ways in: {person.tail()}")

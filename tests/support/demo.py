@@ -270,8 +270,8 @@ class Person:
         """Return the message with the pay button, choosing the method if necessary; see `checkout_url`."""
 
         def offered(chat: Chat) -> dict[str, Any] | None:
-            ways = (_newest(chat, "", button) for button in ("Ir a pago seguro", method, FORMERLY))
-            return next((way for way in ways if way), None)
+            links = (_newest(chat, "", button) for button in ("Ir a pago seguro", method, FORMERLY))
+            return next((way for way in links if way), None)
 
         found = self._heard(offered, lambda: f"something to pay by; chat: {self.tail()}", after)
         if find(found, FORMERLY):

@@ -94,7 +94,7 @@ class Pointer:
 
     async def press(self, name: str, *, beside: str = "") -> None:
         """See Hands."""
-        await self._way(name, beside).click()
+        await self._control(name, beside).click()
 
     async def write(self, field: str, text: str) -> None:
         """See Hands."""
@@ -118,7 +118,7 @@ class Pointer:
         for link in () if await is_open(self.page, name) else links_to(name):
             await self.page.locator(".tabs, .within").get_by_role("link", name=link, exact=True).click()
 
-    def _way(self, name: str, beside: str) -> Locator:
+    def _control(self, name: str, beside: str) -> Locator:
         region = self.page.locator("body")
         if beside:
             # The actions of a row with many columns are in a separate row below it.

@@ -19,10 +19,10 @@ from subscriptions.application import routing
 from subscriptions.application.access.ask_content import AskContent
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.look_inside import LookInside, LookInsideAll
+from subscriptions.application.access.plan_chats import ChatView, asked_back, chats_of
 from subscriptions.application.access.plan_topics import PlanTopics
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.access.resource_kind import kind_of
-from subscriptions.application.access.way import ChatView, asked_back, chats_of
 from subscriptions.application.dto import jobs
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.posts.deliver_post import DeliverPost, FanOutPost
@@ -422,14 +422,14 @@ class KindWorld:
             await self.granting.settle(uow, subscription, holder.customer, holder.plan, now)
             await uow.commit()
 
-    async def way(self, holder: Holder) -> str | None:
+    async def link(self, holder: Holder) -> str | None:
         """Return what gives the holder access: the URL of an invite link, or the name of content that the bot delivers;
         None if there is neither.
         """
         view = await self._view(holder)
         return view.invite.url if view.invite is not None else view.handed_over
 
-    async def ask_for_way(self, holder: Holder) -> None:
+    async def request_link(self, holder: Holder) -> None:
         """Request the invite link again."""
         now = self.ground.clock.now()
         async with self.units() as uow:
@@ -441,14 +441,14 @@ class KindWorld:
             await uow.commit()
         await self.work()
 
-    async def comes(self, person: TelegramId, way: str) -> bool:
+    async def comes(self, person: TelegramId, link: str) -> bool:
         """Use an invite link or a content name as a person. Return True if it gave access."""
-        if not way.startswith("https://"):
+        if not link.startswith("https://"):
             self._presses += 1
-            is_given = await self._ask_content(person, way, f"press{self._presses}")
+            is_given = await self._ask_content(person, link, f"press{self._presses}")
             await self.work()
             return is_given
-        chat = self.ground.ask(person, way)
+        chat = self.ground.ask(person, link)
         if chat is None:
             return False
         await self.desk.answer(chat, person, self.ground.chat_membership)

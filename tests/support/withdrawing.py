@@ -40,8 +40,8 @@ def buys(demo: Demo, provider: str, name: str, *boxes: str) -> Person:
     for box in boxes:
         person.press(methods, f"☐ {box}")
         methods = person.received("Puedes marcar las dos casillas", button=f"☑ {box}")
-    ways = [each["text"] for row in methods["buttons"] for each in row]
-    person.press(methods, next(text for text in ways if METHODS[provider] in text))
+    buttons = [each["text"] for row in methods["buttons"] for each in row]
+    person.press(methods, next(text for text in buttons if METHODS[provider] in text))
     pay = person.received("", button="Ir a pago seguro", after=methods["seq"])
     if provider == "stars":
         assert pay_stars(person, pay)["result"] == "paid"

@@ -47,7 +47,7 @@ class Person:
         drawn = self._chance.random()
         if message.kind == MessageKind.INVITE_READY:
             most = 40 * HOUR if drawn < 0.1 else 2 * HOUR
-            for url in _ways(message):
+            for url in _links(message):
                 self._later(MINUTE, most, partial(self._ask_to_join, url))
                 if self._chance.happens(0.3 if self._around.brisk else 0.1):
                     self._later(SECOND, HOUR, partial(self._strangers.use, url))
@@ -239,7 +239,7 @@ class Person:
         self._around.journal.tell(what, f"{self.number}", *facts, person=self.number)
 
 
-def _ways(message: Notification) -> list[str]:
+def _links(message: Notification) -> list[str]:
     """Return the links of a message: to one channel, or to each resource of a plan."""
     return [line.rpartition("\t")[2] for line in message.params["chats"].splitlines()] or [message.params["url"]]
 

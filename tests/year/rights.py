@@ -55,7 +55,7 @@ class RightsPromises:
             self._ended_too_early(row)
         for row in self._reading.personal:
             self._ended_in_time(row)
-            self._has_a_way_in(row)
+            self._check_join_link(row)
         for channel in self._telegram.channels:
             if channel.chat_id in SHARED or channel.chat_id in self._reading.excused_chats:
                 continue
@@ -121,7 +121,7 @@ class RightsPromises:
             if row["ended_at"] < end and not any(capture.reversals for capture in agreement.captures):
                 raise Broken("access ends where the ledger says", [row, agreement], row["person"])
 
-    def _has_a_way_in(self, row: Row) -> None:
+    def _check_join_link(self, row: Row) -> None:
         """Check that a paying customer gets a link, or the owners an alarm."""
         waiting = row["access"] in {"pending", "failed"} or row["access"] is None
         if row["status"] not in LIVE - {"paused"} or not waiting:

@@ -61,7 +61,7 @@ class SharedPromises:
             if self._shared.ritual:
                 self._entry_ends(row, channel)
         for person in {row["person"] for row in self._reading.standing} - KEPT:
-            self._way_in(person, guests.get(person), channel)
+            self._check_join_link(person, guests.get(person), channel)
         self._door(guests, channel)
         self._patience.end()
 
@@ -128,7 +128,7 @@ class SharedPromises:
         if not self._rights.troubled(person, self._shared.resource):
             self._ritual.begins(person)
 
-    def _way_in(self, person: int, row: Row | None, channel: MadeChannel) -> None:
+    def _check_join_link(self, person: int, row: Row | None, channel: MadeChannel) -> None:
         """Check that an entitled person outside is in the entry steps, has a link, or can get one."""
         if person in channel.members or not self._rights.must_enter(person, self._shared.resource):
             self._asked.pop(person, None)

@@ -157,7 +157,7 @@ async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | Non
     question = form.question(dialogue.step)
     prefix = short(dialogue.id)
     earlier = form.previous_step(dialogue.step, _asked_names(dialogue))
-    ways = asking.Ways(
+    navigation = asking.Navigation(
         previous=data(BACK_BUTTON, prefix)
         if earlier or (question is not None and _OPEN_QUESTION in dialogue.answers)
         else None,
@@ -172,14 +172,14 @@ async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | Non
             # Each answer is valid on its own, but not in combination with the others or in the current state.
             return await _ask_again(visit, form, dialogue, refusal)
         opens = [(step, data(OPEN, prefix, step)) for step in form.steps] if form.opens else ()
-        return asking.confirm(visit.t, form.texts, summary, ways, error, opens, form.asks or form.kind)
+        return asking.confirm(visit.t, form.texts, summary, navigation, error, opens, form.asks or form.kind)
     choices = await question.choices(visit, dialogue) if question.choices is not None else ()
     buttons = [(choice.label, data(CHOOSE, prefix, question.name, choice.value)) for choice in choices]
     steps = [each.name for each in form.questions if not each.optional]
     progress = (0, 0) if _OPEN_QUESTION in dialogue.answers else (steps.index(question.name) + 1, len(steps))
     asks = f"forms.{form.asks}" if form.asks else form.texts
     words = asking.Words(form.texts, asks, question.name, _visible(dialogue.answers))
-    return asking.ask(visit.t, words, progress, buttons, question.columns, ways, error)
+    return asking.ask(visit.t, words, progress, buttons, question.columns, navigation, error)
 
 
 def _visible(answers: Mapping[str, str]) -> Mapping[str, str]:

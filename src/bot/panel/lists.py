@@ -58,11 +58,11 @@ async def show_list(visit: Visit, panel_list: PanelList, note: str = "", number:
 
 
 async def show_row(
-    visit: Visit, panel_list: PanelList, row_id: str, note: str = "", *ways: InlineKeyboardButton
+    visit: Visit, panel_list: PanelList, row_id: str, note: str = "", *extra_buttons: InlineKeyboardButton
 ) -> Screen:
     """Return the card of a row, or the list if the row no longer exists.
 
-    note: result of the previous command. ways: additional buttons shown once.
+    note: result of the previous command. extra_buttons: additional buttons shown once.
     """
     model, features = LISTS[panel_list.name], visit.use.core.features()
     row = await visit.use.lists().row(visit.who, model, row_id) if row_id else None
@@ -70,7 +70,7 @@ async def show_row(
         return await show_list(visit, panel_list, note)
     commands = [name for name in model.commands(row) if features.has(COMMANDS[name])]
     offered = replace(model, commands=lambda _: commands)
-    return card_of_row(visit.t, panel_list, offered, row, visit.role, note, *ways)
+    return card_of_row(visit.t, panel_list, offered, row, visit.role, note, *extra_buttons)
 
 
 def list_page(panel_list: PanelList) -> Page:

@@ -131,12 +131,12 @@ async def _console(
         await show(message, help_screen(t, support_contact), bot)
         return
     await _leave_off(panel, customer)
-    screen = await _visit(Visit(message, customer, t, bot, panel), StaffAction.OPEN_CONSOLE, _way_in)
+    screen = await _visit(Visit(message, customer, t, bot, panel), StaffAction.OPEN_CONSOLE, _sign_in_link)
     if screen is not None:
         await show(message, screen, bot)
 
 
-async def _way_in(visit: Visit) -> Screen:
+async def _sign_in_link(visit: Visit) -> Screen:
     address = visit.use.console_url()
     if address is None:
         return screens.no_console(visit.t)

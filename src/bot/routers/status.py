@@ -93,9 +93,9 @@ class StatusCard:
             sections=await self._sections(customer, t, view),
         )
 
-    async def ways_in(self, customer: Customer, t: Texts) -> Screen:
+    async def invite_links(self, customer: Customer, t: Texts) -> Screen:
         """Return the invite links of all chats that the customer has access to."""
-        return screens.ways_in(t, await self._view(customer))
+        return screens.invite_links(t, await self._view(customer))
 
     async def _changeable(self, customer: Customer) -> Container[str]:
         return {offer.from_soft_id for offer in await self.change_plan.offers(customer.telegram_id)}
@@ -137,7 +137,7 @@ def status_router() -> Router:
     router.message.register(_status, command_filter("estado"))
     router.callback_query.register(_status, PressFilter(callbacks.STATUS))
     router.callback_query.register(_level(StatusCard.manage), PressFilter(callbacks.MANAGE))
-    router.callback_query.register(_level(StatusCard.ways_in), PressFilter(callbacks.WAYS_IN))
+    router.callback_query.register(_level(StatusCard.invite_links), PressFilter(callbacks.INVITE_LINKS))
     router.callback_query.register(_terms, F.data == callbacks.TERMS)
     router.callback_query.register(_accept, F.data == callbacks.ACCEPT_TERMS)
     router.callback_query.register(_content, PressFilter(callbacks.CONTENT_PATTERN))

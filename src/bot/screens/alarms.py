@@ -14,7 +14,7 @@ from bot.keyboards import button, keyboard
 from bot.panel.data import data
 from bot.screens import Screen, bulk_expiries, reconciled
 from bot.texts import Texts
-from subscriptions.application.alarms.alarm_kind import PanelPage, Way, alarm_kinds, permission_for, way_of
+from subscriptions.application.alarms.alarm_kind import AlarmLink, PanelPage, alarm_kinds, link_of, permission_for
 from subscriptions.application.dto.rooms import feature_of
 from subscriptions.application.feature_failures import FAILURES
 from subscriptions.application.features import InvalidFeature
@@ -84,10 +84,10 @@ def whom(t: Texts, facts: Facts, alarm_id: UUID | None = None) -> InlineKeyboard
 
 def leads(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER) -> InlineKeyboardButton | None:
     """Return the button that helps to resolve an alarm, or None if its facts or the role allow none."""
-    way = way_of(kind)
-    if way is None or not may(role, permission_for(way)):
+    target = link_of(kind)
+    if target is None or not may(role, permission_for(target)):
         return None
-    make = _page_of(way) if isinstance(way, PanelPage) else _WAYS.get(way)
+    make = _page_of(target) if isinstance(target, PanelPage) else _LINK_BUTTONS.get(target)
     return make(t, facts) if make is not None else None
 
 
@@ -96,7 +96,7 @@ def bars(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER)
     it does not apply.
     """
     access = _id(facts, "access")
-    if way_of(kind) is not Way.BAN or access is None or not may(role, StaffAction.REFUND_PAYMENT):
+    if link_of(kind) is not AlarmLink.BAN or access is None or not may(role, StaffAction.REFUND_PAYMENT):
         return None
     return button(t.plain("commands.bar_and_refund.label"), data("a.bar_and_refund", access))
 
@@ -164,12 +164,14 @@ def _page(name: str) -> Callable[[Texts, Facts], InlineKeyboardButton]:
     return lambda t, facts: button(t.plain(f"panel.way.{name}"), data(name))
 
 
-def _page_of(way: PanelPage) -> Callable[[Texts, Facts], InlineKeyboardButton | None]:
+def _page_of(target: PanelPage) -> Callable[[Texts, Facts], InlineKeyboardButton | None]:
     def make(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
-        subject = _id(facts, way.subject) if way.subject else None
-        if way.subject and subject is None:
+        subject = _id(facts, target.subject) if target.subject else None
+        if target.subject and subject is None:
             return None
-        return button(t.plain(way.text or f"panel.way.{way.page}"), data(way.page, *([subject] if subject else [])))
+        return button(
+            t.plain(target.text or f"panel.way.{target.page}"), data(target.page, *([subject] if subject else []))
+        )
 
     return make
 
@@ -194,21 +196,21 @@ _SPECIAL_SCREENS: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {
 }
 """Functions that render kinds of alarm with a special layout."""
 
-_WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]] = {
-    Way.REFUND: _refund,
-    Way.PAYMENTS: _payments,
-    Way.REPAIR: _repair,
-    Way.BAN: _let_in,
-    Way.REQUEUE: _retry_button,
-    Way.REPEAT_WEBHOOK: _repeat,
-    Way.PLAN: _plan,
-    Way.METHODS: _method,
-    Way.HIDE_METHOD: _hide,
-    Way.CHANNEL: _page("channel"),
-    Way.ACCOUNTS: _page("accounts"),
-    Way.RECONCILE: _reconcile,
-    Way.ALARMS: _page("alarms"),
-    Way.GRANT: _grant,
-    Way.INVITATION: _invitation,
+_LINK_BUTTONS: Final[Mapping[AlarmLink, Callable[[Texts, Facts], InlineKeyboardButton | None]]] = {
+    AlarmLink.REFUND: _refund,
+    AlarmLink.PAYMENTS: _payments,
+    AlarmLink.REPAIR: _repair,
+    AlarmLink.BAN: _let_in,
+    AlarmLink.REQUEUE: _retry_button,
+    AlarmLink.REPEAT_WEBHOOK: _repeat,
+    AlarmLink.PLAN: _plan,
+    AlarmLink.METHODS: _method,
+    AlarmLink.HIDE_METHOD: _hide,
+    AlarmLink.CHANNEL: _page("channel"),
+    AlarmLink.ACCOUNTS: _page("accounts"),
+    AlarmLink.RECONCILE: _reconcile,
+    AlarmLink.ALARMS: _page("alarms"),
+    AlarmLink.GRANT: _grant,
+    AlarmLink.INVITATION: _invitation,
 }
 """Functions that return a button for each way to resolve an alarm. Other ways exist only in the console."""

@@ -43,18 +43,18 @@ def offer(
     for which the customer's personal channel is kept after the cancellation. pauses: True if the subscription can be
     paused for a month. stay: free days offered for not canceling.
     """
-    text, way = t("cancel.offer.none"), None
+    text, action = t("cancel.offer.none"), None
     if reason == "price" and cheaper is not None:
         key = "cancel.offer.price" if item.own else "cancel.offer.price_shared"
         text = t(key, plan=cheaper.to_name, price=change.price(t, cheaper))
         data = callbacks.switch(cheaper.to_soft_id, cheaper.subscription)
-        way = button(t.plain("buttons.switch", plan=cheaper.to_name), data)
+        action = button(t.plain("buttons.switch", plan=cheaper.to_name), data)
     elif reason == "time" and pauses:
-        text, way = t("cancel.offer.pause"), button(t.plain("buttons.pause"), callbacks.pause(item.soft_id))
+        text, action = t("cancel.offer.pause"), button(t.plain("buttons.pause"), callbacks.pause(item.soft_id))
     elif reason in {"price", "results", "other"} and stay:
         days = t.unit("day", stay.days)
         key = "cancel.offer.days_price" if reason == "price" else "cancel.offer.days"
-        text, way = (
+        text, action = (
             t(key, plan=item.plan_name, days=days),
             button(t.plain("buttons.stay", days=days), callbacks.stay(item.soft_id)),
         )
@@ -62,8 +62,8 @@ def offer(
         text = t("cancel.offer.time", length=t.unit("day", keeps.days))
     elif reason in {"results", "other"} and contact:
         text, url = t("cancel.offer.person", contact=contact), contact_url(contact)
-        way = link(t.plain("chat.person"), url) if url and not url.startswith("mailto:") else None
-    return Screen(f"{t('cancel.head', plan=item.plan)}\n\n{text}", keyboard(way, *_decide(t, item, several=several)))
+        action = link(t.plain("chat.person"), url) if url and not url.startswith("mailto:") else None
+    return Screen(f"{t('cancel.head', plan=item.plan)}\n\n{text}", keyboard(action, *_decide(t, item, several=several)))
 
 
 def stay_screen(t: Texts, item: SubscriptionView, stay: timedelta) -> Screen:
@@ -80,11 +80,11 @@ def none_left(t: Texts) -> Screen:
 
 def reasons(t: Texts, soft_id: str) -> list[list[InlineKeyboardButton]]:
     """Return the buttons with the cancellation reasons to choose from, two per row."""
-    ways = [
+    buttons = [
         button(t.plain(f"buttons.reason.{reason}"), callbacks.cancel_reason(soft_id, reason))
         for reason in callbacks.REASONS
     ]
-    return [ways[:2], ways[2:]]
+    return [buttons[:2], buttons[2:]]
 
 
 def _status_button(t: Texts) -> InlineKeyboardButton:

@@ -14,7 +14,7 @@ from subscriptions.application.subscriptions.offered_changes import (
     ChangeOffer,
     ChangeQuote,
     HeldBeside,
-    WayBack,
+    ResumePage,
 )
 from subscriptions.application.views.plan_texts import recurring_price
 from subscriptions.domain.services.remainder_policy import Remainder
@@ -117,7 +117,7 @@ def _quote_once(t: Texts, quote: ChangeQuote, remainder: Remainder, lead: str | 
     return Screen(_consequence(t, quote, text, lead), keyboard(press, _back_button(t, offer)))
 
 
-def keep_there(t: Texts, way_back: WayBack) -> Screen:
+def keep_there(t: Texts, way_back: ResumePage) -> Screen:
     """Report that the customer must also undo a scheduled change on the provider's page before the change
     takes effect.
     """

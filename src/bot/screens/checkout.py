@@ -82,8 +82,8 @@ def country(
     data: function that returns the callback data of a country's button, by the country and the plan's slug.
     """
     names = sorted((str(t.locale.territories.get(code, code)), code) for code in countries)
-    ways = [button(name, data(code, soft_id)) for name, code in names]
-    rows = [ways[row_start : row_start + 2] for row_start in range(0, len(ways), 2)]
+    buttons = [button(name, data(code, soft_id)) for name, code in names]
+    rows = [buttons[row_start : row_start + 2] for row_start in range(0, len(buttons), 2)]
     other = button(t.plain("checkout.country.other"), data(callbacks.ELSEWHERE, soft_id))
     return Screen(t("checkout.country.ask"), keyboard(*rows, other, back_to_plan(t, soft_id)))
 

@@ -6,7 +6,7 @@ from bot import callbacks
 from bot.formats import moment
 from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
-from bot.screens.entry import entry, inside_text, retry_button, way_in
+from bot.screens.entry import entry, inside_text, invite_button, retry_button
 from bot.texts import Texts
 from subscriptions.application.vip.code_answers import Activation, CodeOffer
 from subscriptions.application.vip.vip_view import VipView
@@ -55,7 +55,7 @@ def activation(t: Texts, gain: Activation, vip: VipView | None, *, direct: timed
     if vip.is_inside:
         return Screen(head if gain.is_extension else f"{head}\n\n{inside_text(t, vip)}", keyboard(status))
     if gain.is_extension and vip.stage is None:
-        return Screen(head, keyboard(way_in(t, vip), status))
+        return Screen(head, keyboard(invite_button(t, vip), status))
     if direct is not None and vip.stage is None:
         return _direct(t, head, vip, direct)
     screen = entry(t, vip)
@@ -64,11 +64,11 @@ def activation(t: Texts, gain: Activation, vip: VipView | None, *, direct: timed
 
 def _direct(t: Texts, head: str, vip: VipView, lifetime: timedelta) -> Screen:
     if vip.invite_url is None:
-        body, way = t("vip.direct_wait"), retry_button(t)
+        body, action = t("vip.direct_wait"), retry_button(t)
     else:
         hours = t.unit("hour", int(lifetime.total_seconds() // 3600))
-        body, way = t("vip.direct", hours=hours), link(t.plain("buttons.join", plan=vip.plan_name), vip.invite_url)
-    return Screen(f"{head}\n\n{t('vip.line')}\n{body}", keyboard(way))
+        body, action = t("vip.direct", hours=hours), link(t.plain("buttons.join", plan=vip.plan_name), vip.invite_url)
+    return Screen(f"{head}\n\n{t('vip.line')}\n{body}", keyboard(action))
 
 
 def refusal(t: Texts, reason: str, support: str = "", **facts: object) -> Screen:

@@ -31,7 +31,7 @@ def entry(t: Texts, vip: VipView) -> Screen:
     if vip.invite_url is None or vip.invite_until is None:
         return Screen(t(text_key(t, "link_wait", vip)), keyboard(retry_button(t, vip.resource)))
     text = t(text_key(t, "link", vip), chat=vip.chat, expires=moment(t, vip.invite_until))
-    return Screen(text, keyboard(way_in(t, vip)))
+    return Screen(text, keyboard(invite_button(t, vip)))
 
 
 def resume(t: Texts, vip: VipView) -> InlineKeyboardButton:
@@ -45,8 +45,8 @@ def buttons(t: Texts, vip: VipView) -> list[InlineKeyboardButton]:
         return []
     if vip.stage in {1, 2}:
         return [button(t.plain("vip.button.resume"), callbacks.vip_entry())]
-    way = way_in(t, vip)
-    return [way or button(t.plain("buttons.refresh"), callbacks.STATUS)]
+    join_button = invite_button(t, vip)
+    return [join_button or button(t.plain("buttons.refresh"), callbacks.STATUS)]
 
 
 def access_over(t: Texts, resource: str = VIP) -> Screen:
@@ -62,7 +62,7 @@ def text_key(t: Texts, name: str, vip: VipView) -> str:
     return t.key_for(chat_key if t.has(chat_key) else f"vip.{name}", vip.resource)
 
 
-def way_in(t: Texts, vip: VipView) -> InlineKeyboardButton | None:
+def invite_button(t: Texts, vip: VipView) -> InlineKeyboardButton | None:
     """Return the button with the invite link; None if the customer has none."""
     if vip.is_inside or vip.invite_url is None:
         return None

@@ -20,10 +20,10 @@ def choice(t: Texts, language_code: str | None, *, is_done: bool = False) -> Scr
     the language.
     """
     current = language_code or AS_TELEGRAM
-    ways = {code: own_name(code) for code in load_texts()}
-    ways[AS_TELEGRAM] = t.plain("chat.language.as_telegram")
+    buttons = {code: own_name(code) for code in load_texts()}
+    buttons[AS_TELEGRAM] = t.plain("chat.language.as_telegram")
     # The flag is replaced by the check mark, so that each line has one emoji.
-    labels = {code: f"✅ {name.partition(' ')[2]}" if code == current else name for code, name in ways.items()}
+    labels = {code: f"✅ {name.partition(' ')[2]}" if code == current else name for code, name in buttons.items()}
     rows = [button(name, callbacks.language(code)) for code, name in labels.items()]
     zone = button(t.plain("chat.zone.button", place=city_name(t, t.zone)), callbacks.ZONES)
     return Screen(t("chat.language.done" if is_done else "chat.language.ask"), keyboard(*rows, zone))

@@ -65,7 +65,7 @@ def obstacle(t: Texts, what: Obstacle, plan_name: str, contact: str, soft_id: st
     """
     person = [t("mydata.contact", contact=contact)] if contact and what is Obstacle.BARRED else []
     return Screen(
-        "\n\n".join([t(f"mydata.obstacle.{what}", about=plan_name), *person]), keyboard(*_ways_on(t, what, soft_id))
+        "\n\n".join([t(f"mydata.obstacle.{what}", about=plan_name), *person]), keyboard(*_next_steps(t, what, soft_id))
     )
 
 
@@ -73,7 +73,7 @@ def _keep(t: Texts) -> InlineKeyboardButton:
     return button(t.plain("mydata.button.keep"), callbacks.MY_DATA)
 
 
-def _ways_on(t: Texts, what: Obstacle, soft_id: str) -> list[InlineKeyboardButton]:
+def _next_steps(t: Texts, what: Obstacle, soft_id: str) -> list[InlineKeyboardButton]:
     """Return the buttons for the next steps, including the cancellation of a plan that still renews."""
     back = button(t.plain("buttons.back"), callbacks.MY_DATA)
     if what is Obstacle.RENEWS and soft_id:

@@ -84,8 +84,8 @@ def render(
     if isinstance(message, subscriptions.ChargeFailedMessage):
         on_page, pay_first = message.provider in pages, isinstance(message, subscriptions.ConfirmCharge)
         whole_text = text if on_page else f"{text}\n\n{t('mending.balance')}"
-        ways = mending.buttons(t, message.soft_id, pay_first=pay_first) if on_page else [_status(t)]
-        return Screen(_with_help(t, whole_text, support), keyboard(*ways))
+        buttons = mending.buttons(t, message.soft_id, pay_first=pay_first) if on_page else [_status(t)]
+        return Screen(_with_help(t, whole_text, support), keyboard(*buttons))
     if support and message.may_need_help:
         text = _with_help(t, text, support)
     if isinstance(message, payments.PaymentReceivedMessage):
@@ -205,8 +205,8 @@ def _(message: channels.InviteReady, t: Texts) -> Buttons:
 def _(message: payments.PartReceivedMessage, t: Texts) -> Buttons:
     # The customer pays the remaining amount by the method of the partial payment.
     text = t.plain("buttons.pay_rest", missing=message.missing)
-    way = callbacks.pay_for_another if message.gift else callbacks.pay_again
-    return keyboard(pays(text, data=way(message.provider, message.soft_id)))
+    make_data = callbacks.pay_for_another if message.gift else callbacks.pay_again
+    return keyboard(pays(text, data=make_data(message.provider, message.soft_id)))
 
 
 @_buttons.register

@@ -99,9 +99,9 @@ def manage(
     return Screen(text, keyboard(*rows, button(t.plain("buttons.back"), callbacks.STATUS)))
 
 
-def ways_in(t: Texts, view: StatusView) -> Screen:
+def invite_links(t: Texts, view: StatusView) -> Screen:
     """Return the invite links to all chats that the customer has access to."""
-    rows = [[each] for each in _ways_in(t, view)]
+    rows = [[each] for each in _invite_buttons(t, view)]
     return Screen(t("status.ways_in"), keyboard(*rows, button(t.plain("buttons.back"), callbacks.STATUS)))
 
 
@@ -250,12 +250,12 @@ def _levels(
 ) -> _Levels:
     several = len(view.live) > 1
     repairs = [_repairs(t, item, named=several) for item in view.live if _is_owed_on_page(item, pages)]
-    ways, undos = _ways_in(t, view), _undos(t, view)
+    buttons, undos = _invite_buttons(t, view), _undos(t, view)
     orders, returns = _orders(t, view), _returns(t, view)
     # The first button keeps access from ending, or else opens a chat. For a customer without a plan, it opens the list
     # of plans.
-    candidates = [[repair[0] for repair in repairs], ways, orders, returns, [plans_button(t)]]
-    first = _one(t, next(each for each in candidates if each), ways)
+    candidates = [[repair[0] for repair in repairs], buttons, orders, returns, [plans_button(t)]]
+    first = _one(t, next(each for each in candidates if each), buttons)
     prominent = [row[0] for section in sections if section.is_prominent for row in section.buttons]
     undo = undos if len(undos) <= 1 else [button(t.plain("buttons.undo_one"), callbacks.MANAGE)]
     second: Buttons = []
@@ -263,10 +263,10 @@ def _levels(
         second = [plans_button(t)]
     elif repairs:
         room = MOST_BUTTONS - len([first, *undo, *prominent, callbacks.MANAGE, callbacks.HELP])
-        second = [*([_one(t, ways, ways)] if ways else []), *repairs[0][1:]][: max(room, 0)]
+        second = [*([_one(t, buttons, buttons)] if buttons else []), *repairs[0][1:]][: max(room, 0)]
     shown = [first, *second, *undo]
     below = [[each] for repair in repairs for each in repair]
-    below += [[each] for each in (ways if len(ways) == 1 or callbacks.WAYS_IN not in _data(shown) else [])]
+    below += [[each] for each in (buttons if len(buttons) == 1 or callbacks.INVITE_LINKS not in _data(shown) else [])]
     below += [[each] for each in (*undos, *orders, *returns)]
     for item in view.live:
         below += [[each] for each in change_buttons(t, item, changeable, several=several)]
@@ -285,7 +285,7 @@ def _levels(
 def _one(t: Texts, buttons: Buttons, ways: Buttons) -> InlineKeyboardButton:
     """Return the first button, or the button that opens the list of invite links if there are several."""
     is_choice = buttons is ways and len(ways) > 1
-    return button(t.plain("buttons.open_one"), callbacks.WAYS_IN) if is_choice else buttons[0]
+    return button(t.plain("buttons.open_one"), callbacks.INVITE_LINKS) if is_choice else buttons[0]
 
 
 def _data(buttons: Buttons) -> set[str | None]:
@@ -301,32 +301,34 @@ def _repairs(t: Texts, item: SubscriptionView, *, named: bool) -> Buttons:
     return mending.buttons(t, item.soft_id, item.plan_name if named else "", pay_first=True)
 
 
-def _ways_in(t: Texts, view: StatusView) -> Buttons:
+def _invite_buttons(t: Texts, view: StatusView) -> Buttons:
     """Return the links to the customer's chats, and the buttons that lead to such a link."""
-    ways: Buttons = []
+    buttons: Buttons = []
     for item in view.live:
         for chat in item.chats:
             if chat.invite_url is not None:
-                ways.append(link(t.plain("buttons.join_chat", title=chat.title), chat.invite_url))
+                buttons.append(link(t.plain("buttons.join_chat", title=chat.title), chat.invite_url))
             elif chat.url is not None:
-                ways.append(link(t.plain("buttons.open_chat", title=chat.title), chat.url))
+                buttons.append(link(t.plain("buttons.open_chat", title=chat.title), chat.url))
             elif chat.handed_over is not None:
-                ways.append(button(t.plain("buttons.content", title=chat.title), callbacks.content(chat.handed_over)))
+                buttons.append(
+                    button(t.plain("buttons.content", title=chat.title), callbacks.content(chat.handed_over))
+                )
         if item.invite_url is not None:
-            ways.append(link(t.plain("buttons.join", plan=item.plan_name), item.invite_url))
+            buttons.append(link(t.plain("buttons.join", plan=item.plan_name), item.invite_url))
         elif item.channel_url is not None:
             several = len(view.live) > 1
             text = t.plain("buttons.open_for", plan=item.plan_name) if several else t.plain("buttons.open")
-            ways.append(link(text, item.channel_url))
+            buttons.append(link(text, item.channel_url))
     vip_buttons = entry_screens.buttons(t, view.vip) if view.vip else []
-    ways += vip_buttons
-    ways += [entry_screens.resume(t, each) for each in view.rituals]
+    buttons += vip_buttons
+    buttons += [entry_screens.resume(t, each) for each in view.rituals]
     if any(_lacks_link(item) for item in view.live if not (item.vip and vip_buttons)):
         # Pressing this button renews the link, and the refreshed card shows the new link.
-        ways.append(button(t.plain("buttons.come_in_again"), callbacks.STATUS))
+        buttons.append(button(t.plain("buttons.come_in_again"), callbacks.STATUS))
     elif any(item.invite_url is None and item.access not in {None, "active"} for item in view.live if not item.vip):
-        ways.append(button(t.plain("buttons.refresh"), callbacks.STATUS))
-    return ways
+        buttons.append(button(t.plain("buttons.refresh"), callbacks.STATUS))
+    return buttons
 
 
 def _undos(t: Texts, view: StatusView) -> Buttons:

@@ -50,8 +50,8 @@ def lapsed_purchase(t: Texts, order: LapsedPurchase) -> Screen:
         paid_it = button(t.plain("buttons.paid"), callbacks.paid_for_another(order.soft_id))
         return Screen(text, keyboard(fresh, paid_it, back_to_plan(t, order.soft_id)))
     again_button = button(t.plain("buttons.paid"), callbacks.verify(order.soft_id))
-    ways = (new_page(t, order.provider, order.soft_id), other_methods(t, order.soft_id), again_button)
-    return Screen(text, keyboard(*ways, back_to_plan(t, order.soft_id)))
+    buttons = (new_page(t, order.provider, order.soft_id), other_methods(t, order.soft_id), again_button)
+    return Screen(text, keyboard(*buttons, back_to_plan(t, order.soft_id)))
 
 
 def unreachable(t: Texts, order: Purchase, now: datetime) -> Screen:

@@ -1,6 +1,6 @@
 """Alarms about mirrored channels."""
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCause
 
 
 class OfSource(AlarmKind):
@@ -15,7 +15,7 @@ class DeletionsUnseen(OfSource):
     """Alarm: no account can see deletions in the channel."""
 
     name = "deletions_unseen"
-    way = Way.ACCOUNTS
+    link = AlarmLink.ACCOUNTS
 
 
 class DeletionsHeld(OfSource):

@@ -77,7 +77,7 @@ def commonest(reasons: Mapping[str, int], words: Callable[[str], str]) -> Sequen
     return counts.most_common(REASONS)
 
 
-def ways(broadcast: Broadcast, in_doubt: int) -> Sequence[str]:
+def command_names(broadcast: Broadcast, in_doubt: int) -> Sequence[str]:
     """Return the actions that are possible on a broadcast that has begun. in_doubt: number of deliveries whose outcome
     is unknown.
     """

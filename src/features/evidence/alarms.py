@@ -13,7 +13,9 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
-WAY: Final = PanelPage("c.refund", StaffAction.REFUND_PAYMENT, subject="customer", text="alarms.ways.evidence")
+EVIDENCE_PAGE: Final = PanelPage(
+    "c.refund", StaffAction.REFUND_PAYMENT, subject="customer", text="alarms.ways.evidence"
+)
 """Page with the customer's payments, from which staff opens the evidence for each payment."""
 
 
@@ -31,7 +33,7 @@ class EvidenceOffered(OfPurchase):
 
     name = "evidence_offered"
     closes = ByCheck(evidence_settled)
-    way = WAY
+    link = EVIDENCE_PAGE
     amount: Money
     until: datetime | None = None
 
@@ -47,7 +49,7 @@ class EvidenceRefused(OfPurchase):
 
     name = "evidence_refused"
     closes = ByCheck(evidence_settled)
-    way = WAY
+    link = EVIDENCE_PAGE
     reason: str
 
 

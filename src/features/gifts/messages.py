@@ -13,7 +13,7 @@ from subscriptions.application.messages.payment_messages import (
     remaining_access,
 )
 from subscriptions.application.messages.subscription_messages import SubscriptionMessage
-from subscriptions.domain.entities.notification import WAYS_IN, MessageKind
+from subscriptions.domain.entities.notification import LINK_KINDS, MessageKind
 from subscriptions.domain.ids import OrderId, PaymentId, SubscriptionId
 from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.services.handover_policy import HandoverState
@@ -101,7 +101,7 @@ class GiftReturnedMessage(_OfGift, kind=GIFT_RETURNED, may_need_help=True):
 class GiftTakenMessage(SubscriptionMessage, kind=GIFT_TAKEN, may_need_help=True):
     """Notice to the recipient that a gift's payment was refunded, which removed the gift's time."""
 
-    outdated = WAYS_IN
+    outdated = LINK_KINDS
 
     @property
     def word(self) -> str:

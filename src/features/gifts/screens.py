@@ -48,7 +48,7 @@ def choice(
     ignores_promotion: the customer has a promotion that would apply to a purchase for themselves.
     """
     text = t("gifts.choice", plan=plan.label, price=plan_price(t, plan))
-    ways = [
+    buttons = [
         button(checkout_screens.method_label(t, plan, descriptors[code]), callbacks.pay_for_another(code, plan.soft_id))
         for code in plan.methods
     ]
@@ -56,7 +56,7 @@ def choice(
         "\n\n".join(
             part.strip() for part in (text, t("gifts.uncounted") if ignores_promotion else None, consent) if part
         ),
-        keyboard(*ways, *[see(t, each) for each in gifts[:MOST_GIFTS]], back_to_plan(t, plan.soft_id)),
+        keyboard(*buttons, *[see(t, each) for each in gifts[:MOST_GIFTS]], back_to_plan(t, plan.soft_id)),
     )
 
 

@@ -17,7 +17,7 @@ from bot.feature import ChatPart
 from bot.screens import plans
 from bot.texts import Texts
 from features.invoices import screens
-from features.invoices.domain.invoice import Buyer, InvoiceWay, ReadInvoicing
+from features.invoices.domain.invoice import Buyer, InvoiceIssuer, ReadInvoicing
 from features.invoices.feature import FEATURE
 from features.invoices.messages import Invoice
 from features.invoices.use_cases.request_invoice import InvoiceRefused, RequestInvoice
@@ -44,7 +44,7 @@ class InvoiceDesk:
     async def rows(self, customer: Customer, t: Texts, newest: Receipt | None) -> Sequence[list[InlineKeyboardButton]]:
         """Return the customer's invoices, and the button that requests one unless requests are off."""
         records = await self.show_invoices(customer.telegram_id)
-        may_ask = self.read_invoicing().way is not InvoiceWay.OFF
+        may_ask = self.read_invoicing().way is not InvoiceIssuer.OFF
         return screens.rows(t, records, newest if may_ask else None)
 
     async def send(self, callback: CallbackQuery, record: str, customer: Customer, t: Texts, bot: Bot) -> None:
@@ -83,7 +83,7 @@ class InvoiceDesk:
 
     async def _settle(self, event: Message | CallbackQuery, t: Texts, bot: Bot, request: Awaitable[Receipt]) -> None:
         try:
-            issued_here = self.read_invoicing().way is InvoiceWay.VERIFACTU
+            issued_here = self.read_invoicing().way is InvoiceIssuer.VERIFACTU
             screen = screens.asked(t, await request, issued_here=issued_here)
         except InvoiceRefused as refusal:
             screen = screens.refused(t, refusal.reason, self.support)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Self, cast
 
 from pydantic import field_validator, model_validator
 
-from features.invoices.domain.invoice import InvoiceWay, Invoicing, Issuer
+from features.invoices.domain.invoice import InvoiceIssuer, Invoicing, Issuer
 from features.invoices.domain.tax_ids import read_tax_id, spanish
 from subscriptions.domain.services.vat import USUAL
 from subscriptions.infrastructure.environment import EnvironmentSettings, Prerequisites, setting
@@ -50,7 +50,7 @@ class InvoiceSettings(EnvironmentSettings):
     @property
     def choices(self) -> Invoicing:
         """Choices for new invoices, in case the feature is on."""
-        return Invoicing(way=InvoiceWay(self.invoices), simplified=self.simplified_invoices == "on")
+        return Invoicing(way=InvoiceIssuer(self.invoices), simplified=self.simplified_invoices == "on")
 
 
 class VerifactuSettings(InvoiceSettings):
@@ -115,7 +115,7 @@ class VerifactuSettings(InvoiceSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.invoices != InvoiceWay.VERIFACTU and not self.verifactu_nif:
+        if self.invoices != InvoiceIssuer.VERIFACTU and not self.verifactu_nif:
             return self
         if missing_names := self.missing_for_invoices:
             raise ValueError(f"issuing invoices (INVOICES=verifactu, VERIFACTU_NIF) needs {', '.join(missing_names)}")
@@ -166,5 +166,5 @@ def _missing(settings: EnvironmentSettings) -> Sequence[str]:
 
 
 SETTINGS: Final = (("core", InvoiceSettings), ("worker", VerifactuSettings))
-PREREQUISITES: Final = (Prerequisites("INVOICES", InvoiceWay.VERIFACTU, _missing),)
+PREREQUISITES: Final = (Prerequisites("INVOICES", InvoiceIssuer.VERIFACTU, _missing),)
 """Settings of the worker without which staff cannot choose records at the tax office."""

@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from features.invoices.domain.invoice import InvoiceKind, InvoiceWay, RecordKind, RecordState
+from features.invoices.domain.invoice import InvoiceIssuer, InvoiceKind, RecordKind, RecordState
 from subscriptions.infrastructure.database.rights import Rights
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.payments import receipts
@@ -43,7 +43,7 @@ invoice_requests = Table(
     words("name", IDENTITY, erasure="''"),
     words("address", IDENTITY, erasure="''"),
     moment("asked_at", CONTENT),
-    *state("way", InvoiceWay, default=InvoiceWay.HANDOVER),
+    *state("way", InvoiceIssuer, default=InvoiceIssuer.HANDOVER),
     UniqueConstraint("receipt_id", name="one_invoice_request_per_receipt"),
     Index("ix_invoice_requests_customer_id", "customer_id"),
     info=person(OWN, Fate.BLANK, reason=LAW),

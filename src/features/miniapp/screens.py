@@ -7,7 +7,7 @@ from bot.texts import Texts
 from features.miniapp.callbacks import APP
 
 
-def ways(t: Texts, address: str, secret: str, *, sells_in_browser: bool) -> Screen:
+def app_buttons(t: Texts, address: str, secret: str, *, sells_in_browser: bool) -> Screen:
     """Return the screen with both links to the Mini App.
 
     secret: single-use key that opens the Mini App in a browser. The secret is in the URL's fragment, which browsers do

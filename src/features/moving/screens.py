@@ -24,8 +24,8 @@ def post(t: Texts, address: str) -> Screen:
 def claimed(t: Texts, claim: Claim, title: str) -> Screen:
     """Render the answer to a person who claims to have paid elsewhere."""
     buys = claim in {Claim.ENDED, Claim.OUTSIDE}
-    way = plans_button(t) if buys else button(t.plain("buttons.status"), callbacks.STATUS)
-    return Screen(t(f"claim.{claim}", title=title), keyboard(way))
+    action = plans_button(t) if buys else button(t.plain("buttons.status"), callbacks.STATUS)
+    return Screen(t(f"claim.{claim}", title=title), keyboard(action))
 
 
 def members(t: Texts, chats: Sequence[ChatMembers], role: Role | None) -> Screen:

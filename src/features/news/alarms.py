@@ -9,6 +9,6 @@ class NewsRefused(AlarmKind):
 
     name = "news_refused"
     closes = ByCause()
-    way = PanelPage("news", RECEIVE_NEWS)
+    link = PanelPage("news", RECEIVE_NEWS)
     group: str
     reason: str

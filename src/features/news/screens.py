@@ -22,8 +22,8 @@ _FIGURES = frozenset({Topic.DAILY, Topic.WEEKLY})
 
 def news(t: Texts, item: News) -> Screen:
     """Render a single entry."""
-    way = None if item.topic in _FIGURES else _card(t, item)
-    return Screen("\n\n".join([*_lost_topic(t, item), _line(t, item)]), keyboard(way))
+    card_button = None if item.topic in _FIGURES else _card(t, item)
+    return Screen("\n\n".join([*_lost_topic(t, item), _line(t, item)]), keyboard(card_button))
 
 
 def digest(t: Texts, items: NewsTogether) -> Screen:

@@ -43,11 +43,11 @@ def refusal(t: Texts, reason: PromotionRefusal, code: str, buying: PlanCard | No
     text = t(f"promotions.refused.{reason}", code=code)
     if reason is PromotionRefusal.BARRED:
         return Screen(text, keyboard(help_button))
-    way = plans_button(t)
+    action = plans_button(t)
     if buying is not None:
-        way = button(t.plain("buttons.go_on_buying", plan=buying.name), callbacks.plan_select(buying.soft_id))
+        action = button(t.plain("buttons.go_on_buying", plan=buying.name), callbacks.plan_select(buying.soft_id))
         text = f"{text.strip()}\n\n{t('promotions.refused.buying', plan=buying.name)}"
-    return Screen(text, keyboard(way, help_button if reason is PromotionRefusal.UNKNOWN else None))
+    return Screen(text, keyboard(action, help_button if reason is PromotionRefusal.UNKNOWN else None))
 
 
 def _short(t: Texts, plan: PlanView) -> str:

@@ -7,7 +7,7 @@ from features.picks.domain import TipResult
 from features.record.domain.tip_history import TipHistory
 from features.record.permissions import SEE_RECORD
 from features.record.ports.records import RECORDS_KEY
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, ByCheck, News, PanelPage, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCause, ByCheck, News, PanelPage
 from subscriptions.application.alarms.payment_causes import id_in_key
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ids import PostId
@@ -34,7 +34,7 @@ class ResultsDiffer(AlarmKind):
 
     name = "results_differ"
     closes = ByCheck(is_decided)
-    way = UNSETTLED_TIPS
+    link = UNSETTLED_TIPS
     tip: str
     result: TipResult
     said: TipResult
@@ -56,7 +56,7 @@ class TipsUnsettled(AlarmKind):
 
     name = "tips_unsettled"
     closes = ByCheck(are_settled)
-    way = UNSETTLED_TIPS
+    link = UNSETTLED_TIPS
     tips: int
 
 
@@ -67,7 +67,7 @@ class TipAtRisk(AlarmKind):
 
     name = "tip_at_risk"
     closes = ByCause()
-    page = Way.JOBS
+    page = AlarmLink.JOBS
     pick: str
     until: datetime
     unsent: int

@@ -22,7 +22,7 @@ class QuestionWaits(AlarmKind):
 
     name = "question_waits"
     closes = ByCheck(_is_answered)
-    way = PanelPage(
+    link = PanelPage(
         "q.answer",
         ANSWER_QUESTIONS,
         subject="question",

@@ -3,7 +3,7 @@
 from typing import Final
 
 from features.support.permissions import ANSWER_QUESTIONS
-from subscriptions.application.lists.columns import Moment, Person, Sort, State, Text, Way
+from subscriptions.application.lists.columns import Moment, PageLink, Person, Sort, State, Text
 from subscriptions.application.lists.list_model import Filter, ListModel
 from subscriptions.application.menu import MenuSection
 from subscriptions.domain.ports.repositories.views import Row
@@ -37,7 +37,7 @@ QUESTIONS: Final = ListModel(
     key=("questions.id", "uuid"),
     columns=(
         Asker("customer"),
-        Way("last_words", _LAST_WORDS, more={"way": "'/questions/' || questions.id"}),
+        PageLink("last_words", _LAST_WORDS, more={"way": "'/questions/' || questions.id"}),
         State("state", _STANDS, words="question_state"),
         Moment("asked_last", "questions.asked_at", sort=_BY_QUESTION),
         Text("settled_by", "coalesce(staff.first_name, questions.settled_by)"),

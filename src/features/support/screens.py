@@ -29,12 +29,12 @@ def passed_on(
     is_first: True to return the full answer, with the expected waiting time. is_limit_reached: True if further messages
     are not forwarded for a while. wait: usual time until staff answers, or None if unknown.
     """
-    ways = [button(t.plain("buttons.status"), callbacks.STATUS), button(t.plain("buttons.help"), callbacks.HELP)]
+    buttons = [button(t.plain("buttons.status"), callbacks.STATUS), button(t.plain("buttons.help"), callbacks.HELP)]
     if not is_first:
-        return Screen(t("support.enough" if is_limit_reached else "support.also"), keyboard(ways))
+        return Screen(t("support.enough" if is_limit_reached else "support.also"), keyboard(buttons))
     if wait is None:
         when = t("support.some_time")
     else:
         hours = int(wait / timedelta(hours=1))
         when = t("support.usually", wait=t.unit("hour", hours) if hours <= _HOURS else t.unit("day", wait.days))
-    return Screen(f"{t('support.passed_on')}\n\n{when}", keyboard(ways))
+    return Screen(f"{t('support.passed_on')}\n\n{when}", keyboard(buttons))

@@ -69,8 +69,8 @@ async def _made(visit: Visit, answers: Mapping[str, str], operation: UUID) -> Sc
         return await show_row(visit, CODES, "", outcome_text(visit.t, MakeCode, outcome))
     code = made.codes[0]
     if len(made.codes) == 1:
-        note, ways = screens.code_made(visit.t, code, plan)
-        return await show_row(visit, CODES, str(code.id), note, *ways)
+        note, extra_buttons = screens.code_made(visit.t, code, plan)
+        return await show_row(visit, CODES, str(code.id), note, *extra_buttons)
     file = as_csv(made, plan, answers.get("campaign", "")).encode("utf-8-sig")
     caption = visit.t("tokens.file", n=len(made.codes), plan=plan.label)
     await visit.bot.send_document(

@@ -48,7 +48,7 @@ class AccountDesk:
         the button.
         """
         if self.is_on or (await self.take_over.look(customer.telegram_id)).concerns:
-            return [screens.way(t)]
+            return [screens.start_button(t)]
         return []
 
     async def show(self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:

@@ -23,7 +23,7 @@ from subscriptions.domain.entities.account_transfer_status import AccountTransfe
 from subscriptions.domain.entities.customer import Customer
 
 
-def way(t: Texts) -> InlineKeyboardButton:
+def start_button(t: Texts) -> InlineKeyboardButton:
     """Return the button that opens these screens."""
     return button(t.plain("account.button.open"), ACCOUNT)
 

@@ -15,7 +15,7 @@ from subscriptions.domain.entities.resource import EntryPolicy, Resource
 from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
-WAY_IN: Final[Input[EntryPolicy]] = Input(name="entry", kind=InputKind.CHOICE, parse=choice, value=EntryPolicy)
+ENTRY: Final[Input[EntryPolicy]] = Input(name="entry", kind=InputKind.CHOICE, parse=choice, value=EntryPolicy)
 
 
 class ChangeEntry(ChangeResource):
@@ -27,7 +27,7 @@ class ChangeEntry(ChangeResource):
     """
 
     name = "change_entry"
-    inputs = (WAY_IN,)
+    inputs = (ENTRY,)
     outcomes = ("entry_changed",)
     effects = ("ritual_begins", "ritual_ends")
 
@@ -36,7 +36,7 @@ class ChangeEntry(ChangeResource):
     async def preview(self, execution: Execution) -> Effect:
         """Return the number of customers affected."""
         resource = await self._resource(execution)
-        if execution[WAY_IN] is EntryPolicy.RITUAL:
+        if execution[ENTRY] is EntryPolicy.RITUAL:
             return Effect(name="ritual_begins")
         return Effect(
             name="ritual_ends", facts={"count": len(await execution.uow.of(VIP_ENTRIES_KEY).under_way(resource.id))}
@@ -47,11 +47,11 @@ class ChangeEntry(ChangeResource):
         their link.
         """
         resource = await self._resource(execution)
-        resource.let_in_by(execution[WAY_IN], execution.at)
+        resource.let_in_by(execution[ENTRY], execution.at)
         await execution.uow.resources.save(resource)
         if not resource.has_ritual:
             await end_ritual(execution.uow, resource)
-        audit = [audit_entry(resource, "resource.entry_changed", entry=str(execution[WAY_IN]))]
+        audit = [audit_entry(resource, "resource.entry_changed", entry=str(execution[ENTRY]))]
         return Outcome(name="entry_changed", facts={"title": resource.title}, audit=audit)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
@@ -60,9 +60,9 @@ class ChangeEntry(ChangeResource):
 
     async def _resource(self, execution: Execution) -> Resource:
         resource = await resource_of(execution)
-        check_entry(execution[WAY_IN], kind_of(resource), self.policy, WAY_IN)
+        check_entry(execution[ENTRY], kind_of(resource), self.policy, ENTRY)
         if resource.is_vip:
-            raise Wrong("entry_of_vip", question=WAY_IN.name)
-        if execution[WAY_IN] is resource.entry:
+            raise Wrong("entry_of_vip", question=ENTRY.name)
+        if execution[ENTRY] is resource.entry:
             raise NothingToDo("they come in so already")
         return resource

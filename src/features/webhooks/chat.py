@@ -11,7 +11,7 @@ from subscriptions.application.menu import MenuSection
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _ENDPOINTS: Final = PanelList(
-    name="endpoints", page="endpoints", card="endpoint", label=("endpoint", "state"), ways=("deliveries",)
+    name="endpoints", page="endpoints", card="endpoint", label=("endpoint", "state"), links=("deliveries",)
 )
 _DELIVERIES: Final = PanelList(
     name="deliveries", page="deliveries", card="delivery", label=("endpoint", "happening", "state"), parent="endpoints"

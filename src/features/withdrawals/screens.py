@@ -65,5 +65,5 @@ def refusal_screen(t: Texts, refusal: WithdrawalRefused, contact: str) -> Screen
 
 def section(t: Texts) -> StatusSection:
     """Return the section of the status card while the customer may withdraw from a contract."""
-    way = button(t.plain("buttons.withdraw"), callbacks.WITHDRAW)
-    return StatusSection(order=60, buttons=[[way]], is_prominent=True)
+    action = button(t.plain("buttons.withdraw"), callbacks.WITHDRAW)
+    return StatusSection(order=60, buttons=[[action]], is_prominent=True)

@@ -177,7 +177,7 @@ def begin_vip_entry(event: events.VipEntryBegun) -> Consequences:
     payment's message already shows is not sent again. At the third step the link is checked too, because it may have
     expired while the plan was paused.
     """
-    channel_id = event.way.channel_id if event.way is not None else None
+    channel_id = event.chat_link.channel_id if event.chat_link is not None else None
     link = jobs.TendVipEntry(customer_id=event.customer_id, channel_id=channel_id)
     if event.stage is None:
         return [link]
@@ -187,7 +187,7 @@ def begin_vip_entry(event: events.VipEntryBegun) -> Consequences:
     return [entry, link] if event.stage == THIRD_STAGE else [entry]
 
 
-def renew_vip_way(event: events.VipWayOutdated) -> Consequences:
+def renew_vip_link(event: events.VipLinkOutdated) -> Consequences:
     """Queue the renewal of a customer's links to a chat, at most one waiting job at a time."""
     tend = jobs.TendVipEntry(
         customer_id=event.customer_id, upkeep=event.upkeep, channel_id=event.channel_id, also=event.other_channels
@@ -396,9 +396,9 @@ def _entry(event: events.VipEntryBegun | events.VipInviteReady | events.VipEntry
     """Return the message that shows a customer's entry step. The key includes the access, because one cause can start
     the entry to several chats.
     """
-    if event.way is None:
+    if event.chat_link is None:
         return _announce(MessageKind.VIP_ENTRY, event.customer_id, event.customer_id, key)
-    access_id = event.way.access_id
+    access_id = event.chat_link.access_id
     return _announce(MessageKind.VIP_ENTRY, event.customer_id, access_id, f"{key}:{access_id}")
 
 
@@ -510,7 +510,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.VipEntryBegun, begin_vip_entry),
     on(events.VipInviteReady, show_vip_link),
     on(events.VipEntryAskedAgain, show_vip_entry_again),
-    on(events.VipWayOutdated, renew_vip_way),
+    on(events.VipLinkOutdated, renew_vip_link),
     on(events.PlanChanged, sync_prices),
     on(events.PlanNarrowed, narrow_plan),
     on(events.PlanOpened, open_plan),

@@ -78,7 +78,7 @@ def action_of(command: type[StaffCommand]) -> Action:
             name, _ = alarm_words(visit.words, str(subject.facts["alarm"]), subject.facts)
         if command.subject is SubjectKind.SETTING:
             name = with_code(f"{meaning(name, visit.words.language)} (`{name}`)")
-        return Target(subject.id, name, _way_back(command, subject), facts)
+        return Target(subject.id, name, _return_address(command, subject), facts)
 
     async def run(visit: Visit, target: Target, form: FormFields, operation: UUID) -> str | ResultPage | Redirection:
         answers = {each.name: form[each.name] for each in command.inputs}
@@ -131,7 +131,7 @@ async def _beside(kind: str, visit: Visit, target: Target) -> Beside | None:
     return None
 
 
-def _way_back(command: type[StaffCommand], subject: Subject) -> str:
+def _return_address(command: type[StaffCommand], subject: Subject) -> str:
     if command.console_page:
         return f"{ROOT}{command.console_page}"
     if command in _LEADS:

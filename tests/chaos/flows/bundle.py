@@ -66,9 +66,9 @@ class Bundle(Purchase):
         self.let_time_pass(**LINKS_END)
 
     def _enter(self, title: str) -> None:
-        way = f"Unirte a {title}"
-        self.until(self._come_back, lambda: self.person.sees("", button=way), f"the way into {title} comes")
-        self.until(lambda: self._open(way), lambda: title in self._where() or None, f"let into {title}", DOOR_SECONDS)
+        link = f"Unirte a {title}"
+        self.until(self._come_back, lambda: self.person.sees("", button=link), f"the way into {title} comes")
+        self.until(lambda: self._open(link), lambda: title in self._where() or None, f"let into {title}", DOOR_SECONDS)
 
     def _open(self, way: str) -> None:
         """Open a link. A customer whose join request is not answered requests their status, because the

@@ -23,6 +23,6 @@ async def test_buyer_of_a_gift_reads_that_promotions_do_not_count(stage: Stage) 
             else:
                 card = await to_card(ana)
             await ana.press(card, button="Regalar")
-            ways = await ana.said("Lo pagas una sola vez", after=card["seq"])
-            assert "29,99\xa0€" in ways["text"]
-            assert ("Tu promoción no cuenta en los regalos" in ways["text"]) is reported
+            buttons = await ana.said("Lo pagas una sola vez", after=card["seq"])
+            assert "29,99\xa0€" in buttons["text"]
+            assert ("Tu promoción no cuenta en los regalos" in buttons["text"]) is reported

@@ -21,9 +21,9 @@ def test_gift_is_bought_by_one_customer_and_used_by_another(demo: Demo, method: 
     ana.press(ana.received("Elige una casa de apuestas", button="Retabet"), "Retabet")
     card = ana.received("Plan Retabet", button="Regalar")
     ana.press(card, "Regalar")
-    ways = ana.received("Lo pagas una sola vez", button=method, after=card["seq"])
-    ana.press(ways, method)
-    pay = ana.received("Un regalo", button="Ir a pago seguro", after=ways["seq"])
+    buttons = ana.received("Lo pagas una sola vez", button=method, after=card["seq"])
+    ana.press(buttons, method)
+    pay = ana.received("Un regalo", button="Ir a pago seguro", after=buttons["seq"])
     if method == "Stars":
         paid = pay_stars(ana, pay)
         assert paid["result"] == "paid", paid

@@ -11,9 +11,9 @@ from uuid import UUID
 from features.invoices.domain.chain import hash_of, link_of
 from features.invoices.domain.invoice import (
     Buyer,
+    InvoiceIssuer,
     InvoiceKind,
     InvoiceRecord,
-    InvoiceWay,
     Invoicing,
     Issuer,
     RecordKind,
@@ -59,7 +59,7 @@ class Counter:
 def counter(*, simplified: bool = False) -> Counter:
     """Build a shop with invoicing. simplified: whether each sale gets an invoice."""
     policy = dataclasses.replace(POLICY, legal_identity="Retador S.L., Calle Mayor 1, Madrid", vat_rate=Decimal(21))
-    invoicing = Invoicing(way=InvoiceWay.VERIFACTU, simplified=simplified)
+    invoicing = Invoicing(way=InvoiceIssuer.VERIFACTU, simplified=simplified)
     return Counter(memory_shop(policy, follow_receipts=[InvoiceReceipt(lambda: invoicing)]), invoicing)
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from features.invoices.domain.invoice import Buyer, InvoiceRecord, InvoiceRequest, InvoiceWay, RecordState
+from features.invoices.domain.invoice import Buyer, InvoiceIssuer, InvoiceRecord, InvoiceRequest, RecordState
 from features.invoices.ports import INVOICES_KEY
 from subscriptions.application.lists.columns import Interface
 from subscriptions.application.lists.list_model import Query
@@ -83,7 +83,7 @@ async def test_invoice_request_is_unique_and_its_buyer_can_be_corrected(units: U
         receipt_id=receipt.id,
         customer_id=receipt.customer_id,
         asked_at=NOON,
-        way=InvoiceWay.VERIFACTU,
+        way=InvoiceIssuer.VERIFACTU,
         **vars(buyer),
     )
     async with units() as uow:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from features.invoices.domain.events import InvoiceRequested
-from features.invoices.domain.invoice import Buyer, InvoiceWay, Invoicing
+from features.invoices.domain.invoice import Buyer, InvoiceIssuer, Invoicing
 from features.invoices.use_cases.invoice_receipt import InvoiceReceipt
 from features.invoices.use_cases.request_invoice import InvoiceRefused, RequestInvoice
 from subscriptions.application import routing
@@ -46,7 +46,7 @@ class Desk:
 def desk() -> Desk:
     memory, outside = Memory(), list[Mapping[str, str]]()
     policy = dataclasses.replace(POLICY, legal_identity="Retador S.L.")
-    invoicing = Invoicing(way=InvoiceWay.HANDOVER)
+    invoicing = Invoicing(way=InvoiceIssuer.HANDOVER)
 
     def heard(event: DomainEvent) -> Sequence[object]:
         if isinstance(event, InvoiceRequested):

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from features.invoices.domain.invoice import InvoiceWay
+from features.invoices.domain.invoice import InvoiceIssuer
 from features.invoices.settings import InvoiceSettings, VerifactuSettings
 from subscriptions.application.settings.refresh_settings import RefreshSettings
 from subscriptions.application.settings.report_missing_settings import ReportMissingSettings
@@ -75,4 +75,4 @@ async def test_verifactu_can_be_chosen_once_the_worker_has_its_settings() -> Non
     # A worker started without them later keeps running with all other custom settings.
     await staff(SHELL, "change_setting", "STAY_DAYS", value="6")
     await RefreshSettings(shop.units, in_force)()
-    assert (cast(InvoiceSettings, unready).choices.way, unready.stay_days) == (InvoiceWay.OFF, 6)
+    assert (cast(InvoiceSettings, unready).choices.way, unready.stay_days) == (InvoiceIssuer.OFF, 6)

@@ -10,7 +10,7 @@ import pytest
 
 from features.invoices.commands import AmendInvoice, VoidInvoice
 from features.invoices.domain.events import InvoiceDue
-from features.invoices.domain.invoice import InvoiceRecord, InvoiceRequest, InvoiceWay, RecordKind
+from features.invoices.domain.invoice import InvoiceIssuer, InvoiceRecord, InvoiceRequest, RecordKind
 from features.invoices.feature import FEATURE
 from features.invoices.follows_receipts import FOLLOWS_RECEIPTS
 from features.invoices.ports import INVOICES_KEY
@@ -65,7 +65,7 @@ async def invoiced(uow: UnitOfWork) -> tuple[Sale, InvoiceRecord]:
         name="Ana García",
         address="Calle Mayor 1",
         asked_at=NOON,
-        way=InvoiceWay.VERIFACTU,
+        way=InvoiceIssuer.VERIFACTU,
     )
     issued = record(receipt_id=receipt.id, customer_id=sale.customer.id)
     assert await uow.of(INVOICES_KEY).ask(request)

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.screens import Screen, status
 from bot.texts import Texts
-from features.miniapp.screens import section, ways
+from features.miniapp.screens import app_buttons, section
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 
@@ -17,8 +17,8 @@ _ADDRESS: Final = "https://retador.example/app"
 def _chat(t: Texts) -> Sequence[Shot]:
     """Return all screens of customers about the Mini App."""
     return [
-        Shot("the Mini App, and a link to it", ways(t, _ADDRESS, "one-time", sells_in_browser=False)),
-        Shot("the same where the browser sells too", ways(t, _ADDRESS, "one-time", sells_in_browser=True)),
+        Shot("the Mini App, and a link to it", app_buttons(t, _ADDRESS, "one-time", sells_in_browser=False)),
+        Shot("the same where the browser sells too", app_buttons(t, _ADDRESS, "one-time", sells_in_browser=True)),
         Shot("a document that was asked for in the Mini App", Screen(t("chat.in_chat"))),
         Shot(
             "one page for all",

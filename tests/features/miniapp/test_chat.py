@@ -507,15 +507,15 @@ async def test_page_detects_a_phone(stage: Stage, database_url: str, browser_pat
         served(stage, database_url, telegram_currency_alone_on_phones="on") as http,
         running_chromium(browser_path) as browser,
     ):
-        for platform, ways in (("ios", 1), ("android", 1), ("tdesktop", 2)):
+        for platform, buttons in (("ios", 1), ("android", 1), ("tdesktop", 2)):
             page, ana = await open_page(browser, viewport=PHONE), await stage.person()
             address = await ana.do("open_app", bot=ana.bot, url=f"{http.base_url}/app", platform=platform)
             await page.goto(address["url"])
             await page.get_by_role("button", name="🎰 Retabet").click()
             await page.get_by_role("button", name="Suscribirse").wait_for()
-            assert await page.get_by_role("button", name="Pago second_way").count() == ways - 1
+            assert await page.get_by_role("button", name="Pago second_way").count() == buttons - 1
             await page.get_by_role("button", name="Suscribirse").click()
-            first = "memory" if ways > 1 else "second_way"
+            first = "memory" if buttons > 1 else "second_way"
             await page.locator(f"a.button[href^='https://pay.example/{first}/']").wait_for()
             assert await page.get_by_text("Pago memory").count() == 0
             await _judged(page, PHONE)

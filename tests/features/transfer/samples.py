@@ -79,7 +79,10 @@ def _chat(t: Texts) -> Sequence[Shot]:
         ),
     }
     return [
-        Shot("the button under the customer's own data", mydata.card(t, samples.POLICY.base_url, [screens.way(t)])),
+        Shot(
+            "the button under the customer's own data",
+            mydata.card(t, samples.POLICY.base_url, [screens.start_button(t)]),
+        ),
         Shot("none is named any more", screens.card(t, views["a second account, none yet"], is_on=False)),
         Shot("one is named, and no other may be", screens.card(t, views["a second account"], is_on=False)),
         *(Shot(title, screens.card(t, view)) for title, view in views.items()),

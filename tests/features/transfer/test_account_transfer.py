@@ -429,7 +429,7 @@ async def test_held_transfer_lapses_without_confirmation(lost: Lost) -> None:
     assert [each.status for each in await _account_transfers(lost)] == ["dropped"]
 
 
-Way = Callable[[Lost], Awaitable[object]]
+AlarmLink = Callable[[Lost], Awaitable[object]]
 
 
 async def _without_being_named(lost: Lost) -> object:
@@ -589,7 +589,7 @@ async def _of(lost: Lost, account: TelegramId) -> Customer:
     ],
     ids=lambda each: each.__name__.strip("_") if callable(each) else str(each),
 )
-async def test_attempt_to_steal_an_account_is_refused(lost: Lost, way: Way, refusal: Refusal) -> None:
+async def test_attempt_to_steal_an_account_is_refused(lost: Lost, way: AlarmLink, refusal: Refusal) -> None:
     assert await way(lost) is refusal
     assert not await lost.has_moved()
 

@@ -33,7 +33,7 @@ def _steps(t: Texts) -> Sequence[Shot]:
         Shot("/estado in stage 3", vip_card(t, OPEN, A.INVITED), picture="vip-estado"),
         Shot("stage 1 before another channel", entry(t, COURSE)),
         Shot("/estado amid its ritual", status.status(t, _course_card())),
-        Shot("what it opens", status.ways_in(t, _course_card()), t.plain("buttons.open_one")),
+        Shot("what it opens", status.invite_links(t, _course_card()), t.plain("buttons.open_one")),
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from subscriptions.application.access.way import ways_of
+from subscriptions.application.access.plan_chats import chats_with_access
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.channel_messages import VipEntry
 from subscriptions.application.staff.command import Effect, NothingToDo
@@ -32,9 +32,9 @@ async def stage_of(chats: Chats, customer: Customer) -> int | str | None:
     return entry.vip_entry_stage if entry is not None else "none"
 
 
-async def way(chats: Chats, customer: Customer, plan: ServicePlan) -> tuple[Channel, Access]:
+async def chat_and_access(chats: Chats, customer: Customer, plan: ServicePlan) -> tuple[Channel, Access]:
     async with chats.shop.units() as uow:
-        [(channel, access)] = await ways_of(uow, customer.id, plan)
+        [(channel, access)] = await chats_with_access(uow, customer.id, plan)
     assert channel is not None
     assert access is not None
     return channel, access
@@ -51,7 +51,7 @@ async def test_ritual_applies_to_customers_who_get_access_from_now_on(chats: Cha
     # The customer who starts the ritual gets no link before it is passed.
     links = {job["customer_id"] for job in await chats.shop.jobs("bot.tend_vip_entry")}
     assert links == {str(ana.id)}
-    _, access = await way(chats, eva, plan)
+    _, access = await chat_and_access(chats, eva, plan)
     [notified] = [job for job in await chats.shop.jobs("bot.announce") if job["customer_id"] == str(eva.id)]
     assert (notified["kind"], notified["subject"]) == ("vip_entry", str(access.id))
     async with chats.shop.units() as uow:
@@ -74,7 +74,7 @@ async def test_customers_halfway_get_a_link_when_the_ritual_is_removed(chats: Ch
     assert effect == Effect(name="ritual_ends", facts={"count": 1})
     await chats.does("change_entry", NEWS, entry="request")
     assert await stage_of(chats, ana) is None
-    channel, access = await way(chats, ana, plan)
+    channel, access = await chat_and_access(chats, ana, plan)
     assert access.status is IN
     [link] = await chats.shop.jobs("bot.tend_vip_entry")
     assert (link["customer_id"], link["channel_id"], link["upkeep"]) == (str(ana.id), str(channel.id), False)
@@ -85,7 +85,7 @@ async def test_member_of_a_lost_channel_does_not_repeat_the_ritual(chats: Chats)
     plan = await chats.plan(NEWS)
     await chats.does("change_entry", NEWS, entry="ritual")
     ana, eva = await chats.buys(plan), await chats.buys(plan)
-    (channel, _), resource = await way(chats, ana, plan), await chats.resource(NEWS)
+    (channel, _), resource = await chat_and_access(chats, ana, plan), await chats.resource(NEWS)
     async with chats.shop.units() as uow:
         held = await uow.accesses.find(ana.id, channel.id, lock=True)
         entry = await uow.of(VIP_ENTRIES_KEY).find(ana.id, resource.id, lock=True)
@@ -100,7 +100,7 @@ async def test_member_of_a_lost_channel_does_not_repeat_the_ritual(chats: Chats)
         await uow.commit()
     await chats.does("replace_resource", NEWS, chat=str(NEW))
     assert [await stage_of(chats, each) for each in (ana, eva)] == [None, 1]
-    new_channel, new_access = await way(chats, ana, plan)
+    new_channel, new_access = await chat_and_access(chats, ana, plan)
     assert (new_channel.channel_id, new_access.status) == (NEW, AccessStatus.PENDING)
     links = [job for job in await chats.shop.jobs("bot.tend_vip_entry") if job["channel_id"] == str(new_channel.id)]
     assert [job["customer_id"] for job in links] == [str(ana.id)]

@@ -63,7 +63,7 @@ class Desk:
         """Press a button of the newest message that has it, opening its section first if needed, and return
         the answer.
         """
-        if (way := await self._way_to(button)) is not None:
+        if (way := await self._callback_of(button)) is not None:
             shown = await self._open_section(way)
             if not any(button in text for text in buttons(shown)):
                 # A section with one page opens that page itself.
@@ -88,7 +88,7 @@ class Desk:
         shown: Message = await until(find, f"the section {label!r}")
         return shown
 
-    async def _way_to(self, button: str) -> str | None:
+    async def _callback_of(self, button: str) -> str | None:
         """Return the section button that leads to a button that no message shows, or None."""
         if any(button in text for message in await self.phone.messages() for text in buttons(message)):
             return None

@@ -11,7 +11,7 @@ import pytest
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.open_plan import OpenPlan
-from subscriptions.application.access.way import ways_of
+from subscriptions.application.access.plan_chats import chats_with_access
 from subscriptions.application.dto import jobs
 from subscriptions.application.posts.publish_post import PublishPost
 from subscriptions.application.resources.arrange_group import PER_PLAN
@@ -59,13 +59,13 @@ async def test_purchase_opens_each_chat_and_its_end_closes_those_not_opened_othe
     assert any(line.split()[:3] == ["tertulia", "group", "Tertulia"] for line in listed.out.splitlines()), listed.out
     async with stage.running():
         ana = await stage.person()
-        ways = await bought(stage, ana, everything)
-        assert list(ways) == ["🔗 Unirte a Avisos", "🔗 Unirte a Tertulia"]
+        links = await bought(stage, ana, everything)
+        assert list(links) == ["🔗 Unirte a Avisos", "🔗 Unirte a Tertulia"]
         for number in range(STRANGERS):
             stranger = await stage.person(f"Ladrón {number}")
-            for url in ways.values():
+            for url in links.values():
                 assert (await stranger.do("open", url=url))["result"] == "requested"
-        for url, chat in zip(ways.values(), (news, talk), strict=True):
+        for url, chat in zip(links.values(), (news, talk), strict=True):
             assert (await ana.do("open", url=url))["result"] == "requested"
             await until(lambda chat=chat: inside(stage, chat, ana), "they are inside")
         await until(lambda: answered(stage, STRANGERS * 2), "every stranger was turned away")
@@ -142,7 +142,7 @@ async def test_basic_group_upgraded_to_a_supergroup_stays_the_same_chat(
     async with stage.running():
         if not by_service_messages:
             await over(stage, ana, plan)
-        url = await until(lambda: another_way(eva, before), "another link than before")
+        url = await until(lambda: another_link(eva, before), "another link than before")
         assert (await eva.do("open", url=url))["result"] == "requested"
         await until(lambda: inside(stage, new, eva), "who waited comes in by a link of the supergroup's")
         if by_service_messages:
@@ -274,7 +274,7 @@ async def bought(stage: Stage, phone: Phone, plan: ServicePlan, *, enters: bool 
     return {text: button["url"] for text, button in buttons(message).items() if "url" in button}
 
 
-async def another_way(phone: Phone, before: str) -> str | None:
+async def another_link(phone: Phone, before: str) -> str | None:
     """Return another link that the bot has sent since, or None."""
     shown = [button.get("url") for message in await phone.messages() for button in buttons(message).values()]
     return next((url for url in shown if url is not None and "t.me/+" in url and url != before), None)
@@ -345,8 +345,8 @@ async def outside_by_right(stage: Stage, phone: Phone, plan: ServicePlan) -> boo
     async with stage.core.units()() as uow:
         customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
         assert customer is not None
-        ways = await ways_of(uow, customer.id, plan)
-        return all(access is not None and access.status is AccessStatus.REVOKED for _, access in ways)
+        links = await chats_with_access(uow, customer.id, plan)
+        return all(access is not None and access.status is AccessStatus.REVOKED for _, access in links)
 
 
 async def answered(stage: Stage, requests: int) -> bool:
@@ -399,5 +399,5 @@ async def stands(stage: Stage, phone: Phone, plan: ServicePlan, wanted: AccessSt
     async with stage.core.units()() as uow:
         customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
         assert customer is not None
-        ((_, access),) = await ways_of(uow, customer.id, plan)
+        ((_, access),) = await chats_with_access(uow, customer.id, plan)
     return access is not None and access.status is wanted

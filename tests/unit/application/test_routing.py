@@ -24,7 +24,7 @@ from subscriptions.bootstrap.job_handlers import HandlersPart
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.domain import events
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.events import SharedWay
+from subscriptions.domain.events import SharedChatLink
 from subscriptions.domain.ids import AccessId, ChannelId, new_uuid
 from tests.fakes.samples import NOON
 from tests.support.of_features import message_kinds
@@ -105,8 +105,8 @@ def sample(kind: type[events.DomainEvent], *, flags: bool = True) -> events.Doma
 
 
 def _value(hint: Any) -> object:
-    if hint == SharedWay | None:
-        return SharedWay(ChannelId(new_uuid()), AccessId(new_uuid()))
+    if hint == SharedChatLink | None:
+        return SharedChatLink(ChannelId(new_uuid()), AccessId(new_uuid()))
     hint = next(iter(get_args(hint)), hint) if hint == ChannelId | None else hint
     if isinstance(hint, type) and issubclass(hint, Enum):
         return next(iter(hint))

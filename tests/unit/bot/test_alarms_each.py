@@ -213,8 +213,8 @@ def test_link_of_an_alarm_requires_the_permission_of_its_page() -> None:
     for kind, about in alarm_kinds().items():
         made = leads(texts_for("es"), kind, facts_of(kind))
         found = parts(made.callback_data or "") if made is not None else None
-        if about.way is not None and found is not None:
-            assert PAGES[found[0]].action == permission_for(about.way), kind
+        if about.link is not None and found is not None:
+            assert PAGES[found[0]].action == permission_for(about.link), kind
     assert _ADDRESSES.keys() <= TAKES.keys()
 
 

@@ -12,7 +12,7 @@ import pytest
 from bot.screens.alarms import alarm
 from bot.texts import texts_for
 from scripts.site_alarms import declared
-from subscriptions.application.alarms.alarm_kind import ByAge, ByPerson, News, Way, alarm_kinds, page_of, way_of
+from subscriptions.application.alarms.alarm_kind import AlarmLink, ByAge, ByPerson, News, alarm_kinds, link_of, page_of
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.rooms import load_rooms
@@ -105,7 +105,7 @@ def test_commands_are_code_and_no_backtick_is_left() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_alarm_that_mentions_its_button_has_one(kind: str) -> None:
-    assert way_of(kind) is not None or not re.search(r"(?:el|del) botón", WORDS[kind]["es"])
+    assert link_of(kind) is not None or not re.search(r"(?:el|del) botón", WORDS[kind]["es"])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -113,16 +113,16 @@ def test_alarms_about_the_same_subject_link_to_the_same_page(kind: str) -> None:
     """The subject is an account, a payment with its order, a dispute, or a provider alone."""
     facts = set(alarm_kinds()[kind].__dataclass_fields__)
     if "account" in facts:
-        assert way_of(kind) is Way.ACCOUNTS
+        assert link_of(kind) is AlarmLink.ACCOUNTS
     if kind in set(FlagReason) | {"fraud_warning", "overpaid", "refund_failed", "refund_reversed", "withdrawal_owed"}:
-        assert way_of(kind) is Way.REFUND
+        assert link_of(kind) is AlarmLink.REFUND
     if kind.startswith("dispute_"):
-        assert way_of(kind) is Way.PAYMENTS
+        assert link_of(kind) is AlarmLink.PAYMENTS
     if {"provider", "event"} <= facts and "plans" not in facts:
-        assert page_of(kind) is Way.WEBHOOKS
+        assert page_of(kind) is AlarmLink.WEBHOOKS
     if "provider" in facts and not facts & {"event", "plan", "signed"}:
-        assert page_of(kind) is Way.METHODS
+        assert page_of(kind) is AlarmLink.METHODS
     if "number" in facts:
-        assert way_of(kind) is Way.REQUEUE
+        assert link_of(kind) is AlarmLink.REQUEUE
     if "waiting" in facts and "accounts" not in facts:
-        assert page_of(kind) in {Way.JOBS, Way.MESSAGES}
+        assert page_of(kind) in {AlarmLink.JOBS, AlarmLink.MESSAGES}

@@ -133,7 +133,7 @@ def test_duration_is_written_in_usual_units(start: datetime, length: timedelta, 
     assert duration(texts_for("es"), start, length, by_month=by_month) == said
 
 
-def ways(screen: Screen) -> list[str | None]:
+def callbacks_of(screen: Screen) -> list[str | None]:
     markup = screen.markup
     return [item.callback_data or item.url for row in markup.inline_keyboard for item in row] if markup else []
 
@@ -142,15 +142,15 @@ def ways(screen: Screen) -> list[str | None]:
 def test_each_answer_about_a_payment_has_its_buttons(language: str) -> None:
     t, again = texts_for(language), callbacks.verify("retabet")
 
-    assert ways(verify.payment_found(t, ORDER, NOW)) == [again]
-    assert ways(verify.payment_pending(t, ORDER, NOW)) == [again]
-    assert ways(verify.unreachable(t, ORDER, NOW)) == [again, "plan_select_retabet"]
+    assert callbacks_of(verify.payment_found(t, ORDER, NOW)) == [again]
+    assert callbacks_of(verify.payment_pending(t, ORDER, NOW)) == [again]
+    assert callbacks_of(verify.unreachable(t, ORDER, NOW)) == [again, "plan_select_retabet"]
     fresh = callbacks.pay("card", "retabet")
-    assert ways(verify.nothing(t, ORDER, NOW)) == ["https://pay.example/1", fresh, again, "plan_select_retabet"]
+    assert callbacks_of(verify.nothing(t, ORDER, NOW)) == ["https://pay.example/1", fresh, again, "plan_select_retabet"]
     over = verify.nothing(t, replace(ORDER, url=None), NOW)
-    assert ways(over) == [fresh, again, "plan_select_retabet"]
+    assert callbacks_of(over) == [fresh, again, "plan_select_retabet"]
     assert moment(t, ORDER.expires_at) not in f"{verify.nothing(t, ORDER, NOW).text}{over.text}", "a time may be old"
-    assert ways(verify.paid_purchase(t, "A1")) == []
+    assert callbacks_of(verify.paid_purchase(t, "A1")) == []
 
 
 def test_repeated_check_is_recognizable_as_new() -> None:

@@ -10,7 +10,7 @@ from bot.screens import Screen, change, plans, status
 from bot.texts import texts_for
 from scripts import contact_samples as samples
 from scripts.contact_changes import CHATS, DOWN, ONCE, UP
-from subscriptions.application.subscriptions.offered_changes import ChangedChats, ChangeOffer, ChangeQuote, WayBack
+from subscriptions.application.subscriptions.offered_changes import ChangedChats, ChangeOffer, ChangeQuote, ResumePage
 from subscriptions.domain.money import Money
 from tests.support.written import written
 
@@ -99,6 +99,6 @@ def test_pending_change_is_on_the_status_card_with_its_undo() -> None:
 
 
 def test_undo_on_the_providers_page_shows_its_deadline() -> None:
-    screen = change.keep_there(ES, WayBack(page="https://pay.example/1", change_at=UP.renewal))
+    screen = change.keep_there(ES, ResumePage(page="https://pay.example/1", change_at=UP.renewal))
     assert f"antes del {RENEWAL}" in written(screen.text)
     assert "Confirmar que sigo con mi plan" in labels(screen)

@@ -66,14 +66,14 @@ def test_card_has_manage_and_help_and_at_most_five_buttons(language: str, *, has
     views += [samples.card(paid=False), samples.card(paid=False, orders=(samples.ORDER,))]
     for view in views:
         sections = [RIGHT] if has_right else []
-        card, below, ways = (data_of(screen) for screen in screens(t, view, sections))
+        card, below, buttons = (data_of(screen) for screen in screens(t, view, sections))
         assert len(card) <= status.MOST_BUTTONS
         assert callbacks.HELP in card
         assert ("right" in card) is has_right
         undos = [f"undo_cancel_{item.soft_id}" if len(view.live) > 1 else "undo_cancel" for item in view.live]
         undos = [data for data, item in zip(undos, view.live, strict=True) if item.can_undo]
         assert len(undos) != 1 or undos[0] in card
-        everything = {*card, *below, *ways}
+        everything = {*card, *below, *buttons}
         wanted = {*undos, *(data for item in view.live for data in rights(item))} - {""}
         assert wanted <= everything, "one tap more at most"
         assert not set(below) - {callbacks.STATUS} & set(card), "no button stands twice"
@@ -97,7 +97,7 @@ def screens(t: Texts, view: StatusView, sections: Sequence[StatusSection]) -> tu
     changeable = {item.soft_id for item in view.live}
     shown = partial(status.status, t, view, changeable=changeable, pages=samples.PAGES, sections=sections)
     below = partial(status.manage, t, view, changeable=changeable, pages=samples.PAGES, sections=sections)
-    return shown(), below(), status.ways_in(t, view)
+    return shown(), below(), status.invite_links(t, view)
 
 
 def data_of(screen: Screen) -> list[str]:

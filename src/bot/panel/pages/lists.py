@@ -21,7 +21,7 @@ def _permissions(t: Texts) -> str:
 
 
 TEAM: Final = PanelList(
-    name="team", page="team", card="team.card", label=("colleague", "role"), ways=("people", "invitations", "roles")
+    name="team", page="team", card="team.card", label=("colleague", "role"), links=("people", "invitations", "roles")
 )
 _PANEL_LISTS: Final[Mapping[str, PanelList]] = {
     SubjectKind.ROLE: PanelList(

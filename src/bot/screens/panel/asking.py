@@ -16,7 +16,7 @@ Sentence = tuple[str, Mapping[str, Fact]]
 
 
 @dataclass(frozen=True)
-class Ways:
+class Navigation:
     """Callback data of a dialogue's navigation buttons.
 
     leave: data of the button that cancels the dialogue. previous: data of the button that returns to the previous
@@ -49,7 +49,7 @@ def ask(
     progress: tuple[int, int],
     choices: Sequence[tuple[str, str]],
     columns: int,
-    ways: Ways,
+    navigation: Navigation,
     wrong: Sentence | None,
 ) -> Screen:
     """Return the screen of a question. wrong: reason why the previous answer was refused."""
@@ -59,14 +59,14 @@ def ask(
     lines = [head, *_wrong(t, wrong), t(f"{words.asks}.ask.{words.name}", **words.answers)]
     buttons = [button(label, carries) for label, carries in choices]
     rows = [buttons[at : at + columns] for at in range(0, len(buttons), columns)]
-    return Screen("\n\n".join(lines), keyboard(*rows, *_exit_buttons(t, ways)))
+    return Screen("\n\n".join(lines), keyboard(*rows, *_exit_buttons(t, navigation)))
 
 
 def confirm(
     t: Texts,
     texts: str,
     summary: str,
-    ways: Ways,
+    navigation: Navigation,
     wrong: Sentence | None,
     opens: Sequence[tuple[str, str]] = (),
     asks: str = "",
@@ -77,9 +77,9 @@ def confirm(
     button's callback data. asks: name of the form whose texts contain the answers' names.
     """
     do = f"{texts}.do"
-    main = button(t.plain(do if t.has(do) else "forms.do"), ways.do) if ways.do else None
+    main = button(t.plain(do if t.has(do) else "forms.do"), navigation.do) if navigation.do else None
     changes = pairs([button(opening(t, asks, name), carries) for name, carries in opens])
-    return Screen("\n\n".join([*_wrong(t, wrong), summary]), keyboard(main, *changes, *_exit_buttons(t, ways)))
+    return Screen("\n\n".join([*_wrong(t, wrong), summary]), keyboard(main, *changes, *_exit_buttons(t, navigation)))
 
 
 def _title(t: Texts, words: Words) -> str:
@@ -94,13 +94,13 @@ def opening(t: Texts, asks: str, name: str) -> str:
     return t.plain("forms.open", name=t.plain(own if t.has(own) else f"commands.field.{name}"))
 
 
-def _exit_buttons(t: Texts, ways: Ways) -> list[InlineKeyboardButton]:
+def _exit_buttons(t: Texts, navigation: Navigation) -> list[InlineKeyboardButton]:
     """Return the exit buttons. The last one is «⬅️ Volver», which returns to the previous question or, at the first
     question, leaves the dialogue.
     """
-    if ways.previous is None:
-        return [button(t.plain("buttons.back"), ways.leave)]
-    return [button(t.plain("forms.cancel"), ways.leave), button(t.plain("buttons.back"), ways.previous)]
+    if navigation.previous is None:
+        return [button(t.plain("buttons.back"), navigation.leave)]
+    return [button(t.plain("forms.cancel"), navigation.leave), button(t.plain("buttons.back"), navigation.previous)]
 
 
 def _wrong(t: Texts, wrong: Sentence | None) -> list[str]:

@@ -67,11 +67,11 @@ def home(
     features above the sections. of_features: pages of features, structured like `ENTRIES`.
     """
     sections = _sections(role, of_features, by_hand=by_hand)
-    ways = [_section_button(t, section, entries, alarms) for section, entries in sections]
+    buttons = [_section_button(t, section, entries, alarms) for section, entries in sections]
     lines = [t("panel.title", brand=brand), t("panel.your_role", role=role_word(t, role))]
     if alarms:
         lines.append(t.count("panel.open_alarms", alarms))
-    return Screen("\n".join(lines), keyboard(*first, *pairs(ways)))
+    return Screen("\n".join(lines), keyboard(*first, *pairs(buttons)))
 
 
 def menu(
@@ -83,8 +83,8 @@ def menu(
     pages = dict(_sections(role, of_features, by_hand=by_hand)).get(section)
     if pages is None:
         return None
-    ways = [button(t.plain(f"panel.way.{page}"), data(page)) for page in pages]
-    return screen(t, f"<b>{t.plain(f'panel.section.{section}')}</b>", *pairs(ways))
+    buttons = [button(t.plain(f"panel.way.{page}"), data(page)) for page in pages]
+    return screen(t, f"<b>{t.plain(f'panel.section.{section}')}</b>", *pairs(buttons))
 
 
 def titled(
@@ -102,9 +102,9 @@ def titled(
         whole = data(MENU, section) if len(pages) > 1 else data(pages[0])
         found.append((_folded(t.plain(f"panel.section.{section}")), whole))
         found += [(_folded(t.plain(f"panel.way.{page}")), data(page)) for page in pages]
-    same = {way for label, way in found if label == wanted}
-    alike = {way for label, way in found if all(any(each.startswith(one) for each in label) for one in wanted)}
-    return next((next(iter(ways)) for ways in (same, alike) if len(ways) == 1), None)
+    same = {target for label, target in found if label == wanted}
+    alike = {target for label, target in found if all(any(each.startswith(one) for each in label) for one in wanted)}
+    return next((next(iter(matches)) for matches in (same, alike) if len(matches) == 1), None)
 
 
 def _folded(text: str) -> list[str]:
@@ -136,8 +136,8 @@ def _sections(role: Role | None, of_features: Entries, *, by_hand: bool) -> Sequ
 def _section_button(t: Texts, section: MenuSection, entries: Sequence[str], alarms: int) -> InlineKeyboardButton:
     """Return a section's button. If the section has only one page, the button opens that page directly."""
     suffix = f" ({alarms})" if section is MenuSection.TODAY and alarms else ""
-    way = data(entries[0]) if len(entries) == 1 else data(MENU, section)
-    return button(t.plain(f"panel.section.{section}") + suffix, way)
+    target = data(entries[0]) if len(entries) == 1 else data(MENU, section)
+    return button(t.plain(f"panel.section.{section}") + suffix, target)
 
 
 def refusal(t: Texts, role: Role | None, least: StaffRole) -> Screen:
@@ -154,9 +154,12 @@ def console(t: Texts, address: str, visits: Sequence[ConsoleVisit]) -> Screen:
     Telegram accepts only https links as buttons, so a link to localhost is shown as text. visits: the staff member's
     active console sessions.
     """
-    ways = [link(t.plain("panel.console.open"), address)] if address.startswith("https://") else []
-    text, ways = t("panel.console.link", address=address, minutes=LINK_MINUTES), [*ways, *_endings(t, visits)]
-    return Screen(f"{text}\n\n{_visit_lines(t, visits)}" if visits else text, keyboard(*ways) if ways else None)
+    buttons = [link(t.plain("panel.console.open"), address)] if address.startswith("https://") else []
+    text, buttons = (
+        t("panel.console.link", address=address, minutes=LINK_MINUTES),
+        [*buttons, *_endings(t, visits)],
+    )
+    return Screen(f"{text}\n\n{_visit_lines(t, visits)}" if visits else text, keyboard(*buttons) if buttons else None)
 
 
 def visits(t: Texts, console_visits: Sequence[ConsoleVisit]) -> Screen:

@@ -33,8 +33,8 @@ class PanelList:
 
     name: the list's name. page, card: names of the panel pages for the list and for one row. label: columns shown on a
     row's button; the first column is the heading of the row's card. parent: page that «⬅️ Volver» opens; by
-    default the menu section. ways: pages that the list links to. legend: function that returns an explanation below the
-    list.
+    default the menu section. links: pages that the list links to. legend: function that returns the explanation below
+    the list.
     """
 
     name: str
@@ -42,7 +42,7 @@ class PanelList:
     card: str
     label: Sequence[str]
     parent: str = HOME
-    ways: Sequence[str] = ()
+    links: Sequence[str] = ()
     legend: Callable[[Texts], str] = field(default=lambda _: "")
 
 
@@ -147,7 +147,7 @@ def page_of_list(
         *command_buttons(t, role, model.begin if number == 0 else ()),
         *(button(f"{_icon(title)} {label_of(t, panel_list, model, row)}", _opens(panel_list, row)) for row in rows),
         turns(t, panel_list.page, number, more, newest_first=by_time),
-        *(button(t.plain(f"panel.way.{way}"), data(way)) for way in panel_list.ways),
+        *(button(t.plain(f"panel.way.{page}"), data(page)) for page in panel_list.links),
         back_to=panel_list.parent if panel_list.parent != HOME else up(panel_list.page),
         deep=panel_list.parent != HOME,
     )
@@ -160,11 +160,11 @@ def card_of_row(
     row: Row,
     role: Role | None,
     note: str = "",
-    *ways: InlineKeyboardButton,
+    *extra_buttons: InlineKeyboardButton,
 ) -> Screen:
     """Return the card of a row with its non-empty columns and its commands.
 
-    note: result of the previous command. ways: additional buttons for this display of the card.
+    note: result of the previous command. extra_buttons: additional buttons for this display of the card.
     """
     icon = _icon(t.plain(f"panel.way.{panel_list.page}"))
     head, *others = _columns(panel_list, model)
@@ -178,7 +178,7 @@ def card_of_row(
     links = [each.name for each in model.columns_for(CARD) if isinstance(each, Link) and row[each.name]]
     copies = [copy(t.plain("buttons.copy_link"), row[name]) for name in links]
     text = "\n\n".join(part for part in parts if part)
-    return screen(t, text, *ways, *copies, *pairs(commands), back_to=panel_list.page, deep=True)
+    return screen(t, text, *extra_buttons, *copies, *pairs(commands), back_to=panel_list.page, deep=True)
 
 
 def label_of(t: Texts, panel_list: PanelList, model: ListModel, row: Row) -> str:

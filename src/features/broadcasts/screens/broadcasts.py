@@ -17,10 +17,10 @@ from features.broadcasts.use_cases.progress import Progress
 from features.broadcasts.use_cases.see_broadcasts import AudienceSize, BroadcastView
 from features.broadcasts.words import (
     FIGURES,
+    command_names,
     commonest,
     opening_lines,
     status_word,
-    ways,
     what,
     whom,
 )
@@ -71,11 +71,13 @@ def draft(
             t, "\n\n".join(lines), button(t.plain("casts.not_yet"), data("cast.stop", item.id)), back_to="casts"
         )
     has_audience = item.audience is not None
-    buttons = [_way(t, item, name) for name in ("who", "chs", "look", "link", "at" if has_audience else "soon", "drop")]
+    buttons = [
+        _button(t, item, name) for name in ("who", "chs", "look", "link", "at" if has_audience else "soon", "drop")
+    ]
     return screen(
         t,
         "\n\n".join(lines),
-        _way(t, item, "go") if has_audience else None,
+        _button(t, item, "go") if has_audience else None,
         *pairs(buttons),
         back_to="casts",
         deep=True,
@@ -109,7 +111,7 @@ def going(
     ]
     if channels and item.status is not BroadcastStatus.WITHDRAWN:
         lines.append(t("casts.channels_stay"))
-    return screen(t, "\n\n".join(lines), *pairs(_ways(t, item, progress)), back_to=back_to)
+    return screen(t, "\n\n".join(lines), *pairs(_buttons(t, item, progress)), back_to=back_to)
 
 
 def _figures(t: Texts, progress: Progress) -> list[str]:
@@ -119,12 +121,12 @@ def _figures(t: Texts, progress: Progress) -> list[str]:
     return ["\n".join([*lines, *reasons, *opening_lines(t, progress)])]
 
 
-def _ways(t: Texts, item: Broadcast, progress: Progress) -> list[InlineKeyboardButton]:
-    buttons = [_way(t, item, name) for name in ways(item, progress.unknown)]
+def _buttons(t: Texts, item: Broadcast, progress: Progress) -> list[InlineKeyboardButton]:
+    buttons = [_button(t, item, name) for name in command_names(item, progress.unknown)]
     return [*buttons, button(t.plain("casts.refresh"), data("cast", item.id))]
 
 
-def _way(t: Texts, item: Broadcast, name: str) -> InlineKeyboardButton:
+def _button(t: Texts, item: Broadcast, name: str) -> InlineKeyboardButton:
     return button(t.plain(f"casts.way.{name}"), data(f"cast.{name}", item.id))
 
 

@@ -10,8 +10,8 @@ from features.broadcasts.domain import Audience, Broadcast, BroadcastId, Broadca
 from features.broadcasts.permissions import BROADCAST
 from features.broadcasts.ports import BROADCASTS_KEY
 from features.broadcasts.use_cases.progress import Progress, progress_of
+from subscriptions.application.access.plan_chats import resources_of
 from subscriptions.application.access.resource_kind import kind_of
-from subscriptions.application.access.way import resources_of
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.spoken import LANGUAGES

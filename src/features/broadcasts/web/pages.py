@@ -16,14 +16,14 @@ from features.broadcasts.use_cases.see_broadcasts import (
 from features.broadcasts.wiring import see_broadcasts_of
 from features.broadcasts.words import (
     FIGURES,
+    command_names,
     commonest,
     opening_lines,
     status_word,
-    ways,
     what,
     whom,
 )
-from subscriptions.application.lists.columns import Count, Moment, State, Text, Way
+from subscriptions.application.lists.columns import Count, Moment, PageLink, State, Text
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.posts.typed_post import typed_markup
 from subscriptions.domain.money import Money
@@ -41,7 +41,7 @@ _NAMES: Final = {"on": "resume", "again": "retry", "take": "withdraw"}
 MAY: Final = BROADCAST
 
 COLUMNS: Final = (
-    Way("says"),
+    PageLink("says"),
     State("status", words="cast_state"),
     Text("whom"),
     Moment("goes_at"),
@@ -151,7 +151,7 @@ def _offered_commands(view: BroadcastView, size: AudienceSize | None) -> Sequenc
     if status is BroadcastStatus.DRAFT:
         start = ("start",) if size is not None and size.reachable else ()
         return (*start, "test", "edit", "link", "aim", "discard")
-    return [_NAMES.get(each, each) for each in ways(view.broadcast, view.progress.unknown)]
+    return [_NAMES.get(each, each) for each in command_names(view.broadcast, view.progress.unknown)]
 
 
 async def view_of(visit: Visit, broadcast_id: UUID) -> BroadcastView:

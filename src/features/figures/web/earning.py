@@ -150,7 +150,7 @@ async def revenue(visit: Visit, request: FigureRequest) -> Report:
     currencies_shown = [each for each in currencies if _has_currency(each, request)]
     sums = _sum_by(known_lines, lambda line: (line.month, line.amount.currency))
     plans = {plan.id: plan.label for plan in await visit.use.pricing().get_all_plans(active_only=False)}
-    ways = _sum_by(lines, lambda line: (line.provider, plans.get(line.plan_id, "?"), line.amount.currency))
+    methods = _sum_by(lines, lambda line: (line.provider, plans.get(line.plan_id, "?"), line.amount.currency))
     whole = _sum_by(lines, lambda line: (line.amount.currency,))
     charts = [_received(visit.words, each, months, before, sums) for each in currencies_shown]
     return Report(
@@ -181,7 +181,7 @@ async def revenue(visit: Visit, request: FigureRequest) -> Report:
                         share_of(minor, whole[each,][0]),
                     ]
                     for (provider, plan, each), (minor, count) in sorted(
-                        ways.items(), key=lambda way: (way[0][2], -way[1][0], way[0])
+                        methods.items(), key=lambda item: (item[0][2], -item[1][0], item[0])
                     )
                 ],
             ),

@@ -10,7 +10,7 @@ from uuid import UUID
 from subscriptions.domain.ids import CustomerId
 
 
-class InvoiceWay(StrEnum):
+class InvoiceIssuer(StrEnum):
     """Issuer of invoices: none, the operator's own service (handover), or Umbral with records at the tax office
     (VERI*FACTU).
     """
@@ -24,7 +24,7 @@ class InvoiceWay(StrEnum):
 class Invoicing:
     """Choices for new invoices. simplified: True if every sale gets a simplified invoice, requested or not."""
 
-    way: InvoiceWay = InvoiceWay.OFF
+    way: InvoiceIssuer = InvoiceIssuer.OFF
     simplified: bool = False
 
 
@@ -57,7 +57,7 @@ class InvoiceRequest:
     name: str
     address: str
     asked_at: datetime
-    way: InvoiceWay = InvoiceWay.HANDOVER
+    way: InvoiceIssuer = InvoiceIssuer.HANDOVER
 
     @property
     def buyer(self) -> Buyer:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from features.invoices.domain.events import InvoiceDue, InvoiceRequested
-from features.invoices.domain.invoice import Buyer, InvoiceRequest, InvoiceWay, ReadInvoicing, RecordKind
+from features.invoices.domain.invoice import Buyer, InvoiceIssuer, InvoiceRequest, ReadInvoicing, RecordKind
 from features.invoices.ports import INVOICES_KEY
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.ids import new_uuid
@@ -42,7 +42,7 @@ class InvoiceReceipt:
         represent this sale.
         """
         choices = self.read_invoicing()
-        is_wanted = choices.way is InvoiceWay.VERIFACTU and choices.simplified
+        is_wanted = choices.way is InvoiceIssuer.VERIFACTU and choices.simplified
         if not is_wanted or receipt.kind is not ReceiptKind.RECEIPT or not is_taxed_here(receipt):
             return
         if receipt.amount > SIMPLIFIED_UP_TO:
@@ -51,7 +51,7 @@ class InvoiceReceipt:
 
 
 async def hand_over(
-    uow: UnitOfWork, document: Receipt, receipt: Receipt, buyer: Buyer, way: InvoiceWay, at: datetime
+    uow: UnitOfWork, document: Receipt, receipt: Receipt, buyer: Buyer, issuer: InvoiceIssuer, at: datetime
 ) -> bool:
     """Record a document for invoicing, and notify the operator's programs or queue the invoice record. Return False if
     it was recorded before.
@@ -59,11 +59,11 @@ async def hand_over(
     receipt: the document itself, or the receipt that the document corrects.
     """
     request = InvoiceRequest(
-        id=new_uuid(), receipt_id=document.id, customer_id=document.customer_id, asked_at=at, way=way, **vars(buyer)
+        id=new_uuid(), receipt_id=document.id, customer_id=document.customer_id, asked_at=at, way=issuer, **vars(buyer)
     )
     if not await uow.of(INVOICES_KEY).ask(request):
         return False
-    if request.way is InvoiceWay.VERIFACTU:
+    if request.way is InvoiceIssuer.VERIFACTU:
         uow.record(InvoiceDue(document.id, RecordKind.INVOICE, 0))
         return True
     facts = {

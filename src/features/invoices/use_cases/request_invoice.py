@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 
 from features.invoices.domain.events import InvoiceDue
-from features.invoices.domain.invoice import Buyer, InvoiceWay, ReadInvoicing, RecordKind
+from features.invoices.domain.invoice import Buyer, InvoiceIssuer, ReadInvoicing, RecordKind
 from features.invoices.domain.tax_ids import read_tax_id, spanish
 from features.invoices.ports import INVOICES_KEY
 from features.invoices.use_cases.invoice_receipt import hand_over, is_taxed_here
@@ -75,8 +75,8 @@ class RequestInvoice:
 
     async def __call__(self, telegram_id: TelegramId, label: str, buyer: Buyer) -> Receipt:
         """Request an invoice. label: number of the receipt as shown; empty for the newest. Raises InvoiceRefused."""
-        buyer, way = read_buyer(buyer), self.read_invoicing().way
-        if way is InvoiceWay.VERIFACTU and not spanish(buyer.tax_id):
+        buyer, issuer = read_buyer(buyer), self.read_invoicing().way
+        if issuer is InvoiceIssuer.VERIFACTU and not spanish(buyer.tax_id):
             raise InvoiceRefused("by_hand")
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
@@ -92,7 +92,7 @@ class RequestInvoice:
                     await uow.of(INVOICES_KEY).change_buyer(earlier_request.id, buyer)
                     uow.record(InvoiceDue(document.id, RecordKind.INVOICE, 0))
                     continue
-                if not await hand_over(uow, document, receipt, buyer, way, now):
+                if not await hand_over(uow, document, receipt, buyer, issuer, now):
                     raise InvoiceRefused("asked")
             await uow.commit()
         log.info("invoice requested", receipt=receipt.label)
@@ -100,8 +100,8 @@ class RequestInvoice:
 
     async def _refuse(self, uow: UnitOfWork, receipt: Receipt) -> Sequence[Receipt]:
         """Return the receipt and its corrections, oldest first. Raises InvoiceRefused."""
-        way = self.read_invoicing().way
-        if way is InvoiceWay.OFF:
+        issuer = self.read_invoicing().way
+        if issuer is InvoiceIssuer.OFF:
             raise InvoiceRefused("off")
         if receipt.kind is not ReceiptKind.RECEIPT:
             raise InvoiceRefused("back")
@@ -111,7 +111,7 @@ class RequestInvoice:
         request = await uow.of(INVOICES_KEY).request_of(receipt.id)
         if request is not None and request.tax_id:
             raise InvoiceRefused("asked")
-        if way is InvoiceWay.VERIFACTU and not is_taxed_here(receipt):
+        if issuer is InvoiceIssuer.VERIFACTU and not is_taxed_here(receipt):
             raise InvoiceRefused("by_hand")
         if sum(each.signed_amount.minor for each in receipts) <= 0:
             raise InvoiceRefused("back")

@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.chat import say
 from bot.status_section import StatusSection
 from bot.texts import Texts
-from features.miniapp.screens import section, ways
+from features.miniapp.screens import app_buttons, section
 from features.miniapp.use_cases.enter_app import EnterApp
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Customer
@@ -37,5 +37,5 @@ class AppOpening:
     async def offer(self, event: Message | CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
         """Send both links in a separate message, so that the status card remains."""
         secret = await self.enter_app.offer(customer.telegram_id)
-        screen = ways(t, self.address, secret, sells_in_browser=self.policy.sells_in_browser)
+        screen = app_buttons(t, self.address, secret, sells_in_browser=self.policy.sells_in_browser)
         await say(bot, customer.telegram_id, screen)

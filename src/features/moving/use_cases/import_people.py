@@ -9,7 +9,7 @@ from typing import Final
 from features.moving.use_cases.bring_in import BringIn, Fate, MoveResult, identity_of, source_of
 from features.moving.use_cases.people_files import Fault, ImportRow
 from subscriptions.application.access.give_time import GiveTime
-from subscriptions.application.access.way import leads_nowhere
+from subscriptions.application.access.plan_chats import leads_nowhere
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.activation_token import (
     IMPORT_CAMPAIGN,

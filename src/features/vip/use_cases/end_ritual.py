@@ -3,7 +3,7 @@
 from subscriptions.application.access.kinds.shared_channel.grant_shared import in_batches
 from subscriptions.domain.entities.access import WAITS_FOR_LINK
 from subscriptions.domain.entities.resource import Resource
-from subscriptions.domain.events import VipWayOutdated
+from subscriptions.domain.events import VipLinkOutdated
 from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY, VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -24,4 +24,4 @@ async def end_ritual(uow: UnitOfWork, resource: Resource) -> None:
         await uow.of(VIP_ENTRIES_KEY).save_all(entries)
         for access in accesses:
             if access.status in WAITS_FOR_LINK:
-                uow.record(VipWayOutdated(access.customer_id, channel_id=channel.id))
+                uow.record(VipLinkOutdated(access.customer_id, channel_id=channel.id))

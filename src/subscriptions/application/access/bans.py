@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from subscriptions.application.access.plan_chats import resources_of
 from subscriptions.application.access.resource_kind import kind_of, kind_of_channel
-from subscriptions.application.access.way import resources_of
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCheck
 from subscriptions.application.alarms.payment_causes import id_in
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.alarm import Alarm
@@ -40,7 +40,7 @@ class PayerBanned(AlarmKind):
 
     name = "payer_banned"
     closes = ByCheck(is_ban_over)
-    way = Way.BAN
+    link = AlarmLink.BAN
     access: AccessId
     customer: CustomerId
     channel: str

@@ -15,7 +15,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.events import BillingToStop, HoldOutdated, VipWayOutdated
+from subscriptions.domain.events import BillingToStop, HoldOutdated, VipLinkOutdated
 from subscriptions.domain.ids import ChannelId, PaymentId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.ledger import LEDGER
@@ -144,7 +144,7 @@ class GrantAccess:
         if linked_channels:
             # All invite links are sent in one message.
             uow.record(
-                VipWayOutdated(customer.id, channel_id=linked_channels[0], other_channels=tuple(linked_channels[1:]))
+                VipLinkOutdated(customer.id, channel_id=linked_channels[0], other_channels=tuple(linked_channels[1:]))
             )
         await self.check_hold(uow, subscription, plan)
 
@@ -178,7 +178,7 @@ class GrantAccess:
                 await strategy.settle(uow, entitlement)
         if linked_channels:
             uow.record(
-                VipWayOutdated(customer.id, channel_id=linked_channels[0], other_channels=tuple(linked_channels[1:]))
+                VipLinkOutdated(customer.id, channel_id=linked_channels[0], other_channels=tuple(linked_channels[1:]))
             )
 
     async def withdraw(

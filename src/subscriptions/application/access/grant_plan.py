@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from subscriptions.application.access.give_time import GiveTime
+from subscriptions.application.access.plan_chats import leads_nowhere
 from subscriptions.application.access.staff_access import alert_owners, refuse_for_life, time_grant_of
-from subscriptions.application.access.way import leads_nowhere
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.command import (

@@ -9,7 +9,7 @@ import structlog
 from subscriptions.application.access.join_rules import may_pass
 from subscriptions.application.access.membership import Membership, access_of, membership_of
 from subscriptions.application.access.resource_kind import kind_of_channel
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, News, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByAge, News
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.policy import Policy
@@ -42,7 +42,7 @@ class InChannel(AlarmKind):
 class RemovalStuck(InChannel):
     name = "removal_stuck"
     closes = ByAge(timedelta(hours=25))
-    way = Way.ACCOUNTS
+    link = AlarmLink.ACCOUNTS
     reason: str
 
 
@@ -161,7 +161,7 @@ class Removal:
             )
             await uow.commit()
 
-    async def second_way(self, leaver: Leaver, reason: str) -> None:
+    async def remove_by_owner(self, leaver: Leaver, reason: str) -> None:
         """Ask the userbot account that owns the channel to remove the person, because the bot can't."""
         channel = leaver.channel
         if channel.account_id is None or leaver.link:

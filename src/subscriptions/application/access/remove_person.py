@@ -54,7 +54,7 @@ class RemovePerson:
                 is_out = await self._remove_by_bot(leaver, chat)
             except Permanent as refusal:
                 await self._forget_unmade(leaver, chat)
-                await self.removal.second_way(leaver, str(refusal))
+                await self.removal.remove_by_owner(leaver, str(refusal))
                 return
         if not is_out:
             await self.removal.spare_admin(leaver)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from subscriptions.application.access.plan_chats import chats_to_rejoin
 from subscriptions.application.access.resource_kind import kind_of_channel
-from subscriptions.application.access.way import ways_back
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -38,7 +38,7 @@ class RenewInvite:
         made.
         """
         is_renewed = False
-        for channel, access in await ways_back(uow, customer_id, plan):
+        for channel, access in await chats_to_rejoin(uow, customer_id, plan):
             is_renewed |= await kind_of_channel(channel).renew_invite(
                 uow, channel, access, self.policy, self.clock.now()
             )

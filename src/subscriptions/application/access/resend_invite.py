@@ -1,7 +1,7 @@
 """Staff command that sends a customer's invite link again."""
 
+from subscriptions.application.access.plan_chats import chats_to_rejoin
 from subscriptions.application.access.resource_kind import kind_of_channel
-from subscriptions.application.access.way import ways_back
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.staff.command import (
     AuditEntry,
@@ -35,7 +35,7 @@ class ResendInvite(StaffCommand):
             raise NothingToDo("over")
         who = subscription.customer_id
         is_sent = False
-        for channel, access in await ways_back(execution.uow, who, plan):
+        for channel, access in await chats_to_rejoin(execution.uow, who, plan):
             kind = kind_of_channel(channel)
             is_sent |= await kind.resend_invite(
                 execution.uow, channel, access, execution.operation, self.policy, execution.at

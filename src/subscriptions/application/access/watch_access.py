@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.application.alarms import alarm_causes
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCheck
 from subscriptions.application.alarms.payment_causes import id_in
 from subscriptions.domain.entities.access import AWAITING_ENTRY, AccessStatus
 from subscriptions.domain.entities.alarm import Alarm
@@ -18,7 +18,7 @@ class PaidWithoutAccess(AlarmKind):
 
     name = "paid_without_access"
     closes = ByCheck(alarm_causes.has_access)
-    way = Way.REPAIR
+    link = AlarmLink.REPAIR
     access: AccessId
     customer: CustomerId
     channel: str | None = None

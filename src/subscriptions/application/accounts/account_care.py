@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.alarms import alarm_causes
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, ByCheck, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCause, ByCheck
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.entities.userbot_account import AccountStatus, AccountTrouble, UserbotAccount
 from subscriptions.domain.errors import RetryLater
@@ -38,7 +38,7 @@ class AccountLost(AlarmKind):
     """
 
     closes = ByCheck(alarm_causes.account_works)
-    way = Way.ACCOUNTS
+    link = AlarmLink.ACCOUNTS
     account: str
     reason: str
     retry: datetime | None = None
@@ -80,7 +80,7 @@ class AccountUnreachable(AlarmKind):
 
     name = "account_unreachable"
     closes = ByCause()
-    way = Way.ACCOUNTS
+    link = AlarmLink.ACCOUNTS
     account: str
     since: datetime
 

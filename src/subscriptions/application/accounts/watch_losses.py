@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCause
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.jobs import ReplaceChannel
 from subscriptions.domain.entities.channel import Channel
@@ -31,7 +31,7 @@ class CustomersRehomed(AlarmKind):
 
     name = "customers_rehomed"
     closes = ByCause()
-    way = Way.ACCOUNTS
+    link = AlarmLink.ACCOUNTS
     account: str
     channels: int
 

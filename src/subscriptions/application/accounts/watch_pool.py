@@ -10,7 +10,7 @@ from subscriptions.application.accounts.pool_forecast import pool_forecast, used
 from subscriptions.application.accounts.waiting_list import wake_waiting
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_causes import POOL_SHARE_REPORTED
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCheck
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -33,7 +33,7 @@ class PoolShare(AlarmKind):
 
     name = "pool_share"
     closes = ByCheck(alarm_causes.less_used)
-    way = Way.ACCOUNTS
+    link = AlarmLink.ACCOUNTS
     share: int
     left: int
     days: str

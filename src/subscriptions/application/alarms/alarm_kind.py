@@ -20,7 +20,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-class Way(StrEnum):
+class AlarmLink(StrEnum):
     """Link that an alarm shows in addition to the link to the customer's card."""
 
     REFUND = "refund"
@@ -43,25 +43,25 @@ class Way(StrEnum):
     INVITATION = "invitation"
 
 
-TAKES: Final[Mapping[Way, Permission]] = {
-    Way.REFUND: StaffAction.REFUND_PAYMENT,
-    Way.REPAIR: StaffAction.REPAIR,
-    Way.BAN: StaffAction.RESTORE_ACCESS,
-    Way.REQUEUE: StaffAction.REPEAT_WORK,
-    Way.PLAN: StaffAction.SEE_PLANS,
-    Way.METHODS: StaffAction.ARRANGE_METHODS,
-    Way.HIDE_METHOD: StaffAction.ARRANGE_METHODS,
-    Way.CHANNEL: StaffAction.SET_UP_CHANNEL,
-    Way.ACCOUNTS: StaffAction.SEE_ACCOUNTS,
-    Way.RECONCILE: StaffAction.RECONCILE,
-    Way.WEBHOOKS: StaffAction.SEE_WORK,
-    Way.REPEAT_WEBHOOK: StaffAction.REPEAT_WORK,
-    Way.JOBS: StaffAction.SEE_WORK,
-    Way.MESSAGES: StaffAction.SEE_CUSTOMERS,
-    Way.ALARMS: StaffAction.SEE_ALARMS,
-    Way.GRANT: StaffAction.GRANT_PLAN,
-    Way.PAYMENTS: StaffAction.REFUND_PAYMENT,
-    Way.INVITATION: StaffAction.MANAGE_STAFF,
+TAKES: Final[Mapping[AlarmLink, Permission]] = {
+    AlarmLink.REFUND: StaffAction.REFUND_PAYMENT,
+    AlarmLink.REPAIR: StaffAction.REPAIR,
+    AlarmLink.BAN: StaffAction.RESTORE_ACCESS,
+    AlarmLink.REQUEUE: StaffAction.REPEAT_WORK,
+    AlarmLink.PLAN: StaffAction.SEE_PLANS,
+    AlarmLink.METHODS: StaffAction.ARRANGE_METHODS,
+    AlarmLink.HIDE_METHOD: StaffAction.ARRANGE_METHODS,
+    AlarmLink.CHANNEL: StaffAction.SET_UP_CHANNEL,
+    AlarmLink.ACCOUNTS: StaffAction.SEE_ACCOUNTS,
+    AlarmLink.RECONCILE: StaffAction.RECONCILE,
+    AlarmLink.WEBHOOKS: StaffAction.SEE_WORK,
+    AlarmLink.REPEAT_WEBHOOK: StaffAction.REPEAT_WORK,
+    AlarmLink.JOBS: StaffAction.SEE_WORK,
+    AlarmLink.MESSAGES: StaffAction.SEE_CUSTOMERS,
+    AlarmLink.ALARMS: StaffAction.SEE_ALARMS,
+    AlarmLink.GRANT: StaffAction.GRANT_PLAN,
+    AlarmLink.PAYMENTS: StaffAction.REFUND_PAYMENT,
+    AlarmLink.INVITATION: StaffAction.MANAGE_STAFF,
 }
 """Permission required to see each link."""
 
@@ -82,9 +82,9 @@ class PanelPage:
     address: str = ""
 
 
-def permission_for(way: Way | PanelPage) -> Permission:
+def permission_for(link: AlarmLink | PanelPage) -> Permission:
     """Return the permission required to see the link."""
-    return way.permission if isinstance(way, PanelPage) else TAKES[way]
+    return link.permission if isinstance(link, PanelPage) else TAKES[link]
 
 
 @dataclass(frozen=True)
@@ -136,14 +136,14 @@ class AlarmKind:
     and is left out.
 
     name: stored name, which never changes
-    way: link of the alarm's only button
+    link: link of the alarm's only button
     page: link in the console; None to use `way` there too
     """
 
     name: ClassVar[str]
     closes: ClassVar[ClosingRule]
-    way: ClassVar[Way | PanelPage | None] = None
-    page: ClassVar[Way | None] = None
+    link: ClassVar[AlarmLink | PanelPage | None] = None
+    page: ClassVar[AlarmLink | None] = None
 
     def __init_subclass__(cls, **more: Any) -> None:
         """Register a subclass that has a name as a kind. A subclass without a name is a shared base class."""
@@ -196,16 +196,16 @@ def closing_of(name: str) -> ClosingRule | None:
     return kind.closes if kind is not None else None
 
 
-def way_of(name: str) -> Way | PanelPage | None:
+def link_of(name: str) -> AlarmLink | PanelPage | None:
     """Return the link of a kind."""
     kind = alarm_kinds().get(name)
-    return kind.way if kind is not None else None
+    return kind.link if kind is not None else None
 
 
-def page_of(name: str) -> Way | PanelPage | None:
+def page_of(name: str) -> AlarmLink | PanelPage | None:
     """Return the console link of a kind."""
     kind = alarm_kinds().get(name)
-    return (kind.page or kind.way) if kind is not None else None
+    return (kind.page or kind.link) if kind is not None else None
 
 
 def stored_fact(value: object) -> str:

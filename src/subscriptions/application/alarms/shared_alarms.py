@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import (
     AlarmKind,
+    AlarmLink,
     ByAge,
     ByCause,
     ByCheck,
     OfSubscription,
-    Way,
 )
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.entities.channel import Channel
@@ -32,7 +32,7 @@ class VipBotPutOut(AlarmKind):
 
     name = "vip_bot_put_out"
     closes = ByCause()
-    way = Way.CHANNEL
+    link = AlarmLink.CHANNEL
     channel: str
     bot: str
     missing: str
@@ -43,7 +43,7 @@ class BotRightsMissing(AlarmKind):
 
     name = "bot_rights_missing"
     closes = ByCause()
-    way = Way.CHANNEL
+    link = AlarmLink.CHANNEL
     channel: str
     bot: str
     missing: str
@@ -77,7 +77,7 @@ class CheckoutRejected(AlarmKind):
 
     name = "checkout_rejected"
     closes = ByCheck(alarm_causes.sold_again)
-    way = Way.PLAN
+    link = AlarmLink.PLAN
     telegram_id: TelegramId
     order: str | None = None
     plan: str
@@ -89,7 +89,7 @@ class GivenUpJob(AlarmKind):
     """Alarm: a quarantined job must be repeated by staff. `number`: id of the job's row."""
 
     closes = ByCheck(alarm_causes.work_done)
-    way = Way.REQUEUE
+    link = AlarmLink.REQUEUE
     job: str
     number: int
     reason: str
@@ -117,20 +117,20 @@ class Overdue(AlarmKind):
 
 class WorkOverdue(Overdue):
     name = "work_overdue"
-    page = Way.JOBS
+    page = AlarmLink.JOBS
     job: str
 
 
 class MessagesUndelivered(Overdue):
     name = "messages_undelivered"
-    page = Way.MESSAGES
+    page = AlarmLink.MESSAGES
     message: str
     telegram_id: str
 
 
 class PostsUndelivered(Overdue):
     name = "picks_undelivered"
-    page = Way.JOBS
+    page = AlarmLink.JOBS
     customer: str | None = None
     channel: str
     pick: str

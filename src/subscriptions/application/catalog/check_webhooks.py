@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCause
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
@@ -31,7 +31,7 @@ class WebhooksMisled(AlarmKind):
 
     name = "webhooks_misled"
     closes = ByCause()
-    way = Way.METHODS
+    link = AlarmLink.METHODS
     provider: str
     address: str
     status: str

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, News, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, News
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk, with_permission
@@ -30,7 +30,7 @@ class PaymentKeysChanged(AlarmKind):
 
     name = "payment_keys_changed"
     closes = News()
-    way = Way.METHODS
+    link = AlarmLink.METHODS
     providers: str
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from subscriptions.application.access.way import gives_own
+from subscriptions.application.access.plan_chats import gives_own
 from subscriptions.domain.entities.service_plan import LIFETIME, ServicePlan
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork

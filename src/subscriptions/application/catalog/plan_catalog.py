@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
+from subscriptions.application.access.plan_chats import own_names
 from subscriptions.application.access.resource_kind import kind_of
-from subscriptions.application.access.way import own_names
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import PlanId

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from subscriptions.application.alarms import alarm_causes
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCheck
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PlanId
@@ -22,7 +22,7 @@ class PlanWithoutPrice(AlarmKind):
 
     name = "plan_without_price"
     closes = ByCheck(alarm_causes.has_price)
-    way = Way.PLAN
+    link = AlarmLink.PLAN
     plan: str
     provider: str
 

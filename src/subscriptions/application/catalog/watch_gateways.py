@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByAge
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.clock import Clock
@@ -20,7 +20,7 @@ class PaymentMethodLeftOut(AlarmKind):
 
     name = "payment_method_left_out"
     closes = ByAge(timedelta(hours=25))
-    way = Way.METHODS
+    link = AlarmLink.METHODS
     provider: str
     settings: str
 
@@ -30,7 +30,7 @@ class NoPaymentMethod(AlarmKind):
 
     name = "no_payment_method"
     closes = ByAge(timedelta(hours=25))
-    way = Way.METHODS
+    link = AlarmLink.METHODS
 
 
 @dataclass(frozen=True)

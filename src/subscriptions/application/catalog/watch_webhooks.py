@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCause
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.jobs import CheckWebhooks
 from subscriptions.application.inbox.delivery_store import RECEIVED_AT
@@ -31,8 +31,8 @@ class WebhooksSilent(AlarmKind):
 
     name = "webhooks_silent"
     closes = ByCause()
-    way = Way.RECONCILE
-    page = Way.WEBHOOKS
+    link = AlarmLink.RECONCILE
+    page = AlarmLink.WEBHOOKS
     provider: str
     event: str
     last: datetime | None = None

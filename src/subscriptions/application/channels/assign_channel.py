@@ -11,7 +11,7 @@ from subscriptions.application.access.personal_channel import is_left_by_all, is
 from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.accounts.pool_forecast import pool_forecast
 from subscriptions.application.alarms import alarm_causes
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCheck
 from subscriptions.application.channels.expected_wait import LONG_WAIT, announce_delay
 from subscriptions.application.channels.make_channel import taken_back
 from subscriptions.domain.entities.access import WAITS_FOR_LINK
@@ -34,7 +34,7 @@ class PoolDry(AlarmKind):
 
     name = "pool_dry"
     closes = ByCheck(alarm_causes.nobody_waits)
-    way = Way.ACCOUNTS
+    link = AlarmLink.ACCOUNTS
     waiting: int
     accounts: int
     per_day: str

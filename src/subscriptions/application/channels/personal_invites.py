@@ -65,7 +65,7 @@ class PersonalInvites:
             # A customer who was a member before may never have left, and then needs no link.
             await audit_members(self.join_desk, ref, telegram, self.clock.now())
             state = await self._state(channel.id)
-        if state.access is not None and not upkeep and not await self._is_way_free(state.access, ref, telegram):
+        if state.access is not None and not upkeep and not await self._may_join(state.access, ref, telegram):
             state = await self._state(channel.id)
         for invite in state.others:
             await self._retire(invite, ref, telegram)
@@ -127,7 +127,7 @@ class PersonalInvites:
         await self._retire(invite, ref, telegram)
         return None
 
-    async def _is_way_free(self, access: Access, ref: ChannelRef, telegram: ChannelProvisioner) -> bool:
+    async def _may_join(self, access: Access, ref: ChannelRef, telegram: ChannelProvisioner) -> bool:
         """Return True if no ban excludes the customer, after lifting a ban made by Umbral.
 
         For any other ban, the ban is recorded and the access put on hold. Only a channel that the customer has joined

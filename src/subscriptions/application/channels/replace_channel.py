@@ -9,7 +9,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.personal_channel import have_mended, note
 from subscriptions.application.access.resource_kind import kind_of_channel
 from subscriptions.application.accounts.watch_losses import lost_for_good
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, ClosingRule, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCause, ClosingRule
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.channels.retire_channel import release_backup_admin
 from subscriptions.application.dto.jobs import ReplaceChannel as LookForChannel
@@ -36,7 +36,7 @@ class OfChannel(AlarmKind):
     """Alarm about a customer's channel that a userbot account owns."""
 
     closes: ClassVar[ClosingRule] = ByCause()
-    way = Way.ACCOUNTS
+    link = AlarmLink.ACCOUNTS
     channel: str
     customer: CustomerId | None = None
     telegram_id: TelegramId | None = None
@@ -157,7 +157,7 @@ async def _is_ownerless(uow: UnitOfWork, channel: Channel, now: datetime) -> boo
 
 async def _leave_behind(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
     """Give up an unreachable channel. The channel is deleted if its account can be used again."""
-    await _end_ways(uow, channel, now)
+    await _revoke_invites(uow, channel, now)
     channel.mark_deleted()
     channel.delete_at = now
     await uow.channels.save(channel)
@@ -167,7 +167,7 @@ async def _leave_behind(uow: UnitOfWork, channel: Channel, now: datetime) -> Non
 
 async def _give_up(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
     """Give up a deleted channel: end its accesses and links."""
-    await _end_ways(uow, channel, now)
+    await _revoke_invites(uow, channel, now)
     await release_backup_admin(uow, channel.id)
     account = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
     if account is not None:
@@ -179,7 +179,7 @@ async def _give_up(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
     await note(uow, channel, "channel.lost", "gone at Telegram: neither its account nor the bot sees it", now)
 
 
-async def _end_ways(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
+async def _revoke_invites(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
     for invite in await uow.channels.live_invites(channel.id):
         invite.revoke(now)
         await uow.channels.save_invite(invite)

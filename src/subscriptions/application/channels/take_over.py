@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.personal_channel import note
-from subscriptions.application.alarms.alarm_kind import AlarmKind, News, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, News
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.dto.jobs import RemovePerson
 from subscriptions.domain.entities.access import TO_REMOVE
@@ -31,7 +31,7 @@ class ChannelsTakenOver(AlarmKind):
 
     name = "channels_taken_over"
     closes = News()
-    way = Way.ACCOUNTS
+    link = AlarmLink.ACCOUNTS
     account: str
     by: str
     channels: int

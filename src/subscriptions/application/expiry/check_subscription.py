@@ -8,7 +8,7 @@ from enum import Enum, auto
 import structlog
 
 from subscriptions.application.alarms import alarm_causes
-from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription, Way
+from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, OfSubscription
 from subscriptions.application.alarms.alarms import about_period, raise_once, subscription_facts
 from subscriptions.application.alarms.shared_alarms import StillBilled
 from subscriptions.application.dto.jobs import CheckSubscription as CheckAgain
@@ -35,7 +35,7 @@ class UnknownStatus(OfSubscription):
 
     name = "unknown_status"
     closes = ByCheck(alarm_causes.period_went_on)
-    way = Way.RECONCILE
+    link = AlarmLink.RECONCILE
     reason: str
 
 
@@ -46,7 +46,7 @@ class PaymentEventMissing(OfSubscription):
 
     name = "payment_event_missing"
     closes = ByCheck(alarm_causes.missing_payment_explained)
-    way = Way.RECONCILE
+    link = AlarmLink.RECONCILE
     since: datetime
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import ByCause, OfSubscription, Way
+from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCause, OfSubscription
 from subscriptions.application.alarms.alarms import keep_alarm, subscription_facts
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.money_left import left_of
@@ -32,7 +32,7 @@ class RenewalWithoutChannel(OfSubscription):
 
     name = "renewal_without_channel"
     closes = ByCause()
-    way = Way.ACCOUNTS
+    link = AlarmLink.ACCOUNTS
     charged: datetime | None = None
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, News, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCause, News
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.domain.entities.reversal import FINAL_STATES, DisputeStatus, RefundStatus
@@ -50,7 +50,7 @@ class EventsNotListed(AlarmKind):
 
     name = "events_not_listed"
     closes = ByCause()
-    way = Way.METHODS
+    link = AlarmLink.METHODS
     provider: str
     reason: str
 
@@ -62,8 +62,8 @@ class ProviderSilent(AlarmKind):
 
     name = "provider_silent"
     closes = ByCause()
-    way = Way.HIDE_METHOD
-    page = Way.METHODS
+    link = AlarmLink.HIDE_METHOD
+    page = AlarmLink.METHODS
     provider: str
     since: datetime
 
@@ -73,7 +73,7 @@ class ProviderBack(AlarmKind):
 
     name = "provider_back"
     closes = News()
-    way = Way.METHODS
+    link = AlarmLink.METHODS
     provider: str
     since: datetime
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByPerson
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
@@ -25,7 +25,7 @@ class ChatPaymentUntaken(AlarmKind):
 
     name = "chat_payment_untaken"
     closes = ByPerson("the payment's purpose is not recorded, nor whether the payer received anything for it")
-    way = Way.METHODS
+    link = AlarmLink.METHODS
     update: str
     reason: str
     telegram_id: str | None = None

@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCause
 from subscriptions.application.inbox.delivery_store import DeliveryStore
 from subscriptions.domain.entities.variable import second
 from subscriptions.domain.events import WebhookStored
@@ -43,7 +43,7 @@ class WebhooksRefused(AlarmKind):
 
     name = "webhooks_refused"
     closes = ByCause()
-    way = Way.METHODS
+    link = AlarmLink.METHODS
     provider: str
 
 

@@ -689,7 +689,7 @@ class PeopleOfPlan(Column):
         return (Piece(say.number(row[self.name]), link=f"/subscriptions?state=live&plan={row['soft_id']}"),)
 
 
-class Way(Column):
+class PageLink(Column):
     """Column of a text that links to the row's page."""
 
     kind = "way"

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, News, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, News
 from subscriptions.application.alarms.alarms import keep_alarm, new_alarm, with_customer, with_names
 from subscriptions.application.alarms.watch_alarms import open_again
 from subscriptions.application.deliveries.mark_unreachable import AccountDeleted, charged_subscriptions
@@ -71,7 +71,7 @@ class ManyAlarms(AlarmKind):
 
     name = "many_alarms"
     closes = News()
-    way = Way.ALARMS
+    link = AlarmLink.ALARMS
     alarms: str
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from subscriptions.application.access.bans import subscriptions_to
 from subscriptions.application.access.brought_days import lasting_end_of
 from subscriptions.application.access.empty_old_chat import EMPTIED_AT, NEVER
+from subscriptions.application.access.plan_chats import ChatView, chats_of
 from subscriptions.application.access.resource_kind import kind_of_channel
-from subscriptions.application.access.way import ChatView, chats_of
 from subscriptions.application.channels.expected_wait import expected_at
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.vip.vip_view import vip_view

@@ -5,7 +5,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from subscriptions.application.access.kinds.shared_channel.grant_shared import entry_at
-from subscriptions.application.access.way import ways_of
+from subscriptions.application.access.plan_chats import chats_with_access
 from subscriptions.application.alarms.shared_alarms import ErasureWaits
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.domain.entities.access import Access, AccessStatus
@@ -78,8 +78,8 @@ class NotJoinedMessage(Announcement, kind=MessageKind.NOT_JOINED):
         plan = await uow.plans.get(order.plan_id) if order is not None else None
         if not sources.policy.nudge_not_joined or order is None or plan is None or order.for_another:
             return None
-        ways = await ways_of(uow, order.customer_id, plan)
-        if not any([await _waits_for_them(uow, channel, access, order.created_at) for channel, access in ways]):
+        chats = await chats_with_access(uow, order.customer_id, plan)
+        if not any([await _waits_for_them(uow, channel, access, order.created_at) for channel, access in chats]):
             return None
         return cls(plan_name=plan.name, reference=order.reference)
 

@@ -6,7 +6,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from subscriptions.application.access.brought_days import days_to_return, lasting_end
-from subscriptions.application.access.way import gives_own
+from subscriptions.application.access.plan_chats import gives_own
 from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.messages.announcement import Announcement, Sources

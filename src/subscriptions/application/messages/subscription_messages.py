@@ -8,7 +8,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from subscriptions.application.access.brought_days import lasting_end
-from subscriptions.application.access.way import gives_own, own_names
+from subscriptions.application.access.plan_chats import gives_own, own_names
 from subscriptions.application.catalog.method_prices import charged_next, next_amount
 from subscriptions.application.dto.rooms import declared_by
 from subscriptions.application.feature_failures import PATIENCE_S, contained

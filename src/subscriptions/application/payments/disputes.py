@@ -9,7 +9,7 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import alarm_causes, payment_causes
-from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, ClosingRule, OfPurchase, Way
+from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, ByPerson, ClosingRule, OfPurchase
 from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.application.payments.refunds import Refunds, reverse_brought_days
@@ -62,7 +62,7 @@ class DisputedPayment(OfPurchase):
     """
 
     closes: ClassVar[ClosingRule] = ByCheck(alarm_causes.dispute_over)
-    way = Way.PAYMENTS
+    link = AlarmLink.PAYMENTS
     amount: Money
     paid: Money | None = None
 
@@ -89,7 +89,7 @@ class FraudWarning(OfPurchase):
 
     name = "fraud_warning"
     closes = ByCheck(payment_causes.returned_or_disputed)
-    way = Way.REFUND
+    link = AlarmLink.REFUND
     amount: Money
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.alarms import alarm_causes
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCheck
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.fetch_event_details import FetchEventDetails
 from subscriptions.application.payments.load_purchase import LoadPurchase
@@ -56,7 +56,7 @@ class EventNotApplied(AlarmKind):
     """
 
     closes = ByCheck(alarm_causes.event_applied)
-    page = Way.WEBHOOKS
+    page = AlarmLink.WEBHOOKS
     provider: str
     event: str
     order: str | None = None
@@ -69,24 +69,24 @@ class EventNotApplied(AlarmKind):
 
 class PaymentEventStuck(EventNotApplied):
     name = "payment_event_stuck"
-    way = Way.RECONCILE
+    link = AlarmLink.RECONCILE
 
 
 class UnmatchedPaymentEvent(EventNotApplied):
     name = "unmatched_payment_event"
-    way = Way.REPEAT_WEBHOOK
+    link = AlarmLink.REPEAT_WEBHOOK
 
 
 class UnknownSubscription(EventNotApplied):
     name = "unknown_subscription"
-    way = Way.METHODS
+    link = AlarmLink.METHODS
 
 
 class DoubleSubscription(EventNotApplied):
     """Alarm: a customer pays for a second subscription at a provider that belongs to no recorded order."""
 
     name = "double_subscription"
-    way = Way.RECONCILE
+    link = AlarmLink.RECONCILE
 
 
 ALARMS: Final[Mapping[str, type[EventNotApplied]]] = {

@@ -7,7 +7,7 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
-from subscriptions.application.alarms.alarm_kind import ByCheck, News, OfPurchase, OfSubscription, Way
+from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, News, OfPurchase, OfSubscription
 from subscriptions.application.alarms.alarms import subscription_facts
 from subscriptions.application.catalog.deals import use_discount_code
 from subscriptions.application.payments import part_payments
@@ -51,7 +51,7 @@ class Overpaid(OfPurchase):
 
     name = "overpaid"
     closes = ByCheck(payment_causes.excess_back)
-    way = Way.REFUND
+    link = AlarmLink.REFUND
     amount: Money
     excess: Money
 

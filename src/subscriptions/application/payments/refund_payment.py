@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from subscriptions.application.alarms import payment_causes
-from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, OfPurchase, Way
+from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, ByPerson, OfPurchase
 from subscriptions.application.dto import jobs
 from subscriptions.application.payments.refunds import payer_of
 from subscriptions.application.subscriptions.money_left import (
@@ -31,7 +31,7 @@ class RefundFailed(OfPurchase):
 
     name = "refund_failed"
     closes = ByCheck(payment_causes.given_after_all)
-    way = Way.REFUND
+    link = AlarmLink.REFUND
     amount: Money
     reason: str
 

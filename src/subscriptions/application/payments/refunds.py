@@ -9,7 +9,7 @@ import structlog
 from subscriptions.application.access.brought_days import brought_days
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
-from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
+from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, OfPurchase
 from subscriptions.application.subscriptions.sync_from_provider import sync_subscription
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, Refund, RefundStatus
@@ -41,7 +41,7 @@ class RefundReversed(OfPurchase):
 
     name = "refund_reversed"
     closes = ByCheck(payment_causes.given_again)
-    way = Way.REFUND
+    link = AlarmLink.REFUND
     amount: Money
 
 
@@ -52,7 +52,7 @@ class LossReduced(OfPurchase):
 
     name = "loss_reduced"
     closes = ByCheck(payment_causes.made_up_for)
-    way = Way.GRANT
+    link = AlarmLink.GRANT
     amount: Money
     paid: Money
 

@@ -9,7 +9,7 @@ from typing import Final, TypedDict
 import structlog
 
 from subscriptions.application.alarms import payment_causes
-from subscriptions.application.alarms.alarm_kind import ByCheck, News, OfPurchase, Way
+from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, News, OfPurchase
 from subscriptions.application.payments.refunds import payer_of
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
 from subscriptions.domain.errors import RetryLater
@@ -40,7 +40,7 @@ class FlaggedPayment(OfPurchase):
     """
 
     closes = ByCheck(payment_causes.is_decided)
-    way = Way.REFUND
+    link = AlarmLink.REFUND
     reason: str | None = None
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import ByPerson, OfPurchase, Way
+from subscriptions.application.alarms.alarm_kind import AlarmLink, ByPerson, OfPurchase
 from subscriptions.application.subscriptions.money_left import REFUND_FAILED
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
@@ -28,7 +28,7 @@ class RefundIdle(OfPurchase):
 
     name = "refund_idle"
     closes = ByPerson("the author of the record, and whether the author can still write, are not recorded")
-    way = Way.REFUND
+    link = AlarmLink.REFUND
     amount: Money
 
 

@@ -8,9 +8,9 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.personal_channel import have_mended
+from subscriptions.application.access.plan_chats import resources_of
 from subscriptions.application.access.plan_topics import PlanTopics
 from subscriptions.application.access.resource_kind import kind_of
-from subscriptions.application.access.way import resources_of
 from subscriptions.application.deliveries.attempt import attempt
 from subscriptions.application.posts.post_left import report_post_left
 from subscriptions.domain.entities.channel import Channel, ChannelStatus

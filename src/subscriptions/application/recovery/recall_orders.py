@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByPerson
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.payments.fetch_event_details import FetchEventDetails
 from subscriptions.application.people.customers import owner_at
@@ -34,7 +34,7 @@ class UnassignedPayment(AlarmKind):
 
     name = "payment_to_place"
     closes = ByPerson("neither the plan that was bought nor its delivery is recorded")
-    way = Way.GRANT
+    link = AlarmLink.GRANT
     provider: str
     event: str
     customer: CustomerId

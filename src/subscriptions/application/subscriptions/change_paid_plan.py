@@ -8,7 +8,7 @@ from itertools import permutations
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.access.way import own_names
+from subscriptions.application.access.plan_chats import own_names
 from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.method_prices import charged_there

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from subscriptions.application.access.way import own_names
+from subscriptions.application.access.plan_chats import own_names
 from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.method_prices import charged_there
@@ -21,7 +21,7 @@ from subscriptions.application.subscriptions.offered_changes import (
     NotThere,
     PossibleChange,
     QuoteOutdated,
-    WayBack,
+    ResumePage,
     changed_chats,
     offer_made,
 )
@@ -135,7 +135,7 @@ class ChangePlan:
         log.info("plan changed in the chat", subscription=str(result.id), plan=soft_id, moment=str(change.moment))
         return change.offer()
 
-    async def undo(self, telegram_id: TelegramId, soft_id: str) -> WayBack | None:
+    async def undo(self, telegram_id: TelegramId, soft_id: str) -> ResumePage | None:
         """Undo a scheduled change of plan. `soft_id`: slug of the current plan.
 
         Return the provider's page at which the customer must confirm this; None if the change was undone. Raises
@@ -158,7 +158,9 @@ class ChangePlan:
             raise NothingToChange(soft_id)
         return None
 
-    async def _ask_back(self, gateway: AsksForChanges, mine: Subscription, plan: ServicePlan, locale: str) -> WayBack:
+    async def _ask_back(
+        self, gateway: AsksForChanges, mine: Subscription, plan: ServicePlan, locale: str
+    ) -> ResumePage:
         async with self._units() as uow:
             price = await uow.plans.price_at(plan.id, mine.provider or "")
         # If the price object of the subscription is unknown, use that of its plan.
@@ -179,7 +181,7 @@ class ChangePlan:
         )
         if page is None:
             raise NothingToChange(plan.soft_id)
-        return WayBack(page=page, change_at=mine.next_plan_at or mine.current_period_end)
+        return ResumePage(page=page, change_at=mine.next_plan_at or mine.current_period_end)
 
     async def _possible(self, uow: UnitOfWork, telegram_id: TelegramId) -> list[PossibleChange]:
         customer = await known_customer(uow, telegram_id)

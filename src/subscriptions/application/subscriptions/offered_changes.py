@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from subscriptions.application.access.plan_chats import gives_own, resources_of
 from subscriptions.application.access.resource_kind import kind_of
-from subscriptions.application.access.way import gives_own, resources_of
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import UmbralError
@@ -100,7 +100,7 @@ class HeldBeside:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WayBack:
+class ResumePage:
     """Page at which the customer must confirm to the provider that a scheduled change is undone. `change_at`: date of
     the change.
     """

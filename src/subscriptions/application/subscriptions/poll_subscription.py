@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.alarms import alarm_causes
-from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription, Way
+from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, OfSubscription
 from subscriptions.application.alarms.alarms import about_period, raise_once, subscription_facts
 from subscriptions.application.inbox.watch_providers import EACH_EVERY, LISTED_AT
 from subscriptions.application.subscriptions.sync_from_provider import SyncFromProvider
@@ -50,7 +50,7 @@ class ProviderRefuses(OfSubscription):
 
     name = "provider_refuses"
     closes = ByCheck(alarm_causes.answered_since)
-    way = Way.RECONCILE
+    link = AlarmLink.RECONCILE
     reason: str
 
 

@@ -9,9 +9,9 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.access.way import own_names
+from subscriptions.application.access.plan_chats import own_names
 from subscriptions.application.alarms import alarm_causes
-from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription, Way
+from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, OfSubscription
 from subscriptions.application.alarms.alarms import SubscriptionFacts, subscription_facts
 from subscriptions.application.catalog.method_prices import charged_there
 from subscriptions.application.dto.policy import Policy
@@ -41,7 +41,7 @@ class ReportedByProvider(OfSubscription):
 class UnknownPrice(ReportedByProvider):
     name = "unknown_price"
     closes = ByCheck(alarm_causes.price_known)
-    way = Way.PLAN
+    link = AlarmLink.PLAN
     price: str
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCheck
 from subscriptions.application.alarms.payment_causes import id_in
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.alarm import Alarm
@@ -29,7 +29,7 @@ class InvitationOpened(AlarmKind):
 
     name = "invitation_opened"
     closes = ByCheck(_is_decided)
-    way = Way.INVITATION
+    link = AlarmLink.INVITATION
     invitation: str
     customer: CustomerId
 

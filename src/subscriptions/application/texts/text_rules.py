@@ -128,10 +128,10 @@ def _check_facts(default: str, text: str) -> None:
     except ValueError:
         raise Wrong("text_braces") from None
     names = ", ".join(f"{{{name}}}" for name in known_names) or "–"
-    for name, ways in facts.items():
+    for name, variants in facts.items():
         if name not in known_names:
             raise Wrong("text_fact", name=f"{{{name}}}", names=names)
-        if not ways <= known_names[name] | {""}:
+        if not variants <= known_names[name] | {""}:
             raise Wrong("text_braces")
     # Links to the terms and similar pages must be kept.
     for name in _LINKS.findall(default):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.application.access.way import makes_vip, way_of
+from subscriptions.application.access.plan_chats import first_chat_of, makes_vip
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.access import AccessStatus
@@ -73,7 +73,7 @@ class ExplainAccess:
 
     async def _explain(self, uow: UnitOfWork, subscription: Subscription) -> Explanation:
         plan = await uow.plans.get(subscription.plan_id)
-        _, access = await way_of(uow, subscription, plan)
+        _, access = await first_chat_of(uow, subscription, plan)
         entries = await uow.ledger.of_subscription(subscription.id)
         return Explanation(
             plan=plan.name if plan else "?",

@@ -7,11 +7,11 @@ from typing import Final
 
 from subscriptions.application.access.extend_access import ExtendAccess
 from subscriptions.application.access.grant_plan import GrantPlan
+from subscriptions.application.access.plan_chats import first_chat_of, makes_vip
 from subscriptions.application.access.remove_access import RemoveAccess
 from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.restore_access import RestoreAccess
 from subscriptions.application.access.suspend_access import SuspendAccess
-from subscriptions.application.access.way import makes_vip, way_of
 from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.features import StateOf, all_on
@@ -290,7 +290,7 @@ class SeeCustomers:
 
     async def _held_plan(self, uow: UnitOfWork, subscription: Subscription) -> HeldPlan:
         plan = await uow.plans.get(subscription.plan_id)
-        _, access = await way_of(uow, subscription, plan)
+        _, access = await first_chat_of(uow, subscription, plan)
         renewals = offered_changes(subscription, plan, self.gateways) if plan is not None else ()
         next_plan = await uow.plans.get(subscription.coming_plan_id) if subscription.coming_plan_id else None
         return HeldPlan(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from subscriptions.application.access.plan_chats import ChatView, chats_of, first_chat_of, gives_own, left_at
 from subscriptions.application.access.resource_kind import kind_of_channel
-from subscriptions.application.access.way import ChatView, chats_of, gives_own, left_at, way_of
 from subscriptions.application.alarms.under_review import under_review
 from subscriptions.application.catalog.method_prices import charged_next, next_amount
 from subscriptions.application.catalog.phone_sales import is_taken_here
@@ -232,7 +232,7 @@ class ShowStatus:
         chats = (
             await chats_of(uow, customer.id, plan, self.policy, now) if plan is not None and plan.lists_chats else ()
         )
-        channel, access = await way_of(uow, subscription, plan) if not chats else (None, None)
+        channel, access = await first_chat_of(uow, subscription, plan) if not chats else (None, None)
         # A link to the VIP channel also depends on the entry steps, so it is in `StatusView.vip`.
         invites = await _own_invites(uow, channel)
         is_shown = access_policy.may_see_link(access, None)

@@ -10,7 +10,7 @@ import structlog
 from subscriptions.application.access.give_time import GiveTime, TimeGrant, time_grant_alert
 from subscriptions.application.access.handover import hand_over, paid_with, standing_of
 from subscriptions.application.access.kinds.shared_channel.grant_shared import ChannelNotConfigured
-from subscriptions.application.access.way import channel_for, gives_own, leads_nowhere
+from subscriptions.application.access.plan_chats import channel_for, gives_own, leads_nowhere
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.vip.code_answers import Activation, CodeAnswer, CodeOffer, CodeRefusal, TokenRefusal

@@ -11,14 +11,14 @@ import structlog
 
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.join_rules import channel_named, shared_channel, wants_link
-from subscriptions.application.access.kinds.shared_channel.grant_shared import beside_vip, entry_at, way_beside_vip
+from subscriptions.application.access.kinds.shared_channel.grant_shared import beside_vip, entry_at, link_beside_vip
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
-from subscriptions.domain.events import VipInviteReady, VipWayOutdated
+from subscriptions.domain.events import VipInviteReady, VipLinkOutdated
 from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, TelegramId, new_uuid
 from subscriptions.domain.ports.chat_membership import ChatMembership, Presence
 from subscriptions.domain.ports.clock import Clock
@@ -91,7 +91,7 @@ class VipInvites:
         if isinstance(intent, Invite):
             await self._lift_ban(intent)
             return intent
-        if not await self._is_way_free(intent):
+        if not await self._may_join(intent):
             return None
         expires_at = self.clock.now() + self.policy.shared_invite_lifetime
         link = await self.maker.make(
@@ -104,7 +104,7 @@ class VipInvites:
         await self.put_away(customer_id, keep=invite, channel_id=channel_id)
         return invite
 
-    async def _is_way_free(self, intent: _Intent) -> bool:
+    async def _may_join(self, intent: _Intent) -> bool:
         """Return True if the customer is not a member and may join. Any other status that Telegram reports is recorded.
 
         A ban that Umbral left behind in a removal, or that staff decided to lift, is lifted.
@@ -137,7 +137,7 @@ class VipInvites:
     async def give_later(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> None:
         """Queue a job that creates and sends the link. Nothing is queued if such a job is waiting already."""
         async with self.units() as uow:
-            uow.record(VipWayOutdated(customer_id, channel_id=channel_id))
+            uow.record(VipLinkOutdated(customer_id, channel_id=channel_id))
             await uow.commit()
 
     async def see_inside(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> bool:
@@ -267,7 +267,7 @@ class VipInvites:
             access.mark_invited()
         await uow.accesses.save(access)
         if tell and (entry is not None or channel.is_vip):
-            uow.record(VipInviteReady(access.customer_id, invite.id, way_beside_vip(channel, access)))
+            uow.record(VipInviteReady(access.customer_id, invite.id, link_beside_vip(channel, access)))
         if entry is None:
             return None
         entry.invite_link_sent_at = self.clock.now()

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByAge
 from subscriptions.application.dto.jobs import TendVipEntry as TendVipEntryJob
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.domain.entities.channel import Invite
@@ -29,7 +29,7 @@ class VipLinkRefused(AlarmKind):
 
     name = "vip_link_refused"
     closes = ByAge(timedelta(hours=25))
-    way = Way.CHANNEL
+    link = AlarmLink.CHANNEL
     customer: CustomerId
     reason: str
     channel: str | None = None

@@ -8,7 +8,7 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
-from subscriptions.application.alarms.alarm_kind import ByCheck, News, OfPurchase, Way
+from subscriptions.application.alarms.alarm_kind import AlarmLink, ByCheck, News, OfPurchase
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.load_purchase import load_reversal
 from subscriptions.application.payments.refunds import Refunds, stop_billing
@@ -42,7 +42,7 @@ class WithdrawalOwed(OfPurchase):
 
     name = "withdrawal_owed"
     closes = ByCheck(payment_causes.withdrawn_money_back)
-    way = Way.REFUND
+    link = AlarmLink.REFUND
     amount: Money
     due: datetime
 

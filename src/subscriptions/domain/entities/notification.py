@@ -130,7 +130,7 @@ AFTER_PAYMENT: Final = frozenset(
 )
 """Messages that may be sent only after the customer was notified of the payment."""
 
-WAYS_IN: Final = frozenset(
+LINK_KINDS: Final = frozenset(
     {MessageKind.INVITE_READY, MessageKind.NOT_JOINED, MessageKind.ACTION_REQUIRED, MessageKind.VIP_ENTRY}
 )
 """Messages with a link into a channel, valid while the recipient has access."""
@@ -156,14 +156,14 @@ OUTDATES: Final[Mapping[str, Set[str]]] = {
     MessageKind.RECOVERED: frozenset({MessageKind.PAYMENT_FAILED, MessageKind.CONFIRM_CHARGE, MessageKind.DUNNING}),
     MessageKind.CANCELED: frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING, CardKind.CANCEL}),
     MessageKind.CANCEL_UNDONE: frozenset({MessageKind.CANCELED, MessageKind.ENDING_SOON, CardKind.CANCEL}),
-    MessageKind.EXPIRED: WAYS_IN | {CardKind.CANCEL},
-    MessageKind.DISPUTE_LOST: WAYS_IN,
-    MessageKind.BANNED: WAYS_IN,
-    **dict.fromkeys(_PAUSES, WAYS_IN),
+    MessageKind.EXPIRED: LINK_KINDS | {CardKind.CANCEL},
+    MessageKind.DISPUTE_LOST: LINK_KINDS,
+    MessageKind.BANNED: LINK_KINDS,
+    **dict.fromkeys(_PAUSES, LINK_KINDS),
     MessageKind.PLAN_SWITCH_DROPPED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
     MessageKind.PLAN_SWITCHED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
-    MessageKind.REFUNDED: WAYS_IN | {CardKind.CANCEL},
-    MessageKind.WITHDRAWN: WAYS_IN | {MessageKind.PAYMENT_RECEIVED, CardKind.CANCEL},
+    MessageKind.REFUNDED: LINK_KINDS | {CardKind.CANCEL},
+    MessageKind.WITHDRAWN: LINK_KINDS | {MessageKind.PAYMENT_RECEIVED, CardKind.CANCEL},
 }
 """Kinds of earlier messages about the same plan whose buttons become invalid, by the kind of the later message.
 `Notification.outdates` decides for each message.
@@ -328,7 +328,7 @@ class Notification(RepeatedDelivery):
         if self.kind == MessageKind.JOINED and len(str(notification.params.get("chats") or "").splitlines()) > 1:
             # The customer still has to join the plan's other chats by it.
             return False
-        if notification.kind in WAYS_IN and self.kind not in {MessageKind.INVITE_READY, MessageKind.JOINED}:
+        if notification.kind in LINK_KINDS and self.kind not in {MessageKind.INVITE_READY, MessageKind.JOINED}:
             ended_at = self.params.get("ended_at")
             ended_later = (
                 ended_at

@@ -41,7 +41,7 @@ from subscriptions.domain.events.entering import (
     PostAccepted,
     PostChanged,
     SecondFactorLocked,
-    SharedWay,
+    SharedChatLink,
     StrangerRemoved,
     TermsChanged,
     VipChannelMissed,
@@ -49,7 +49,7 @@ from subscriptions.domain.events.entering import (
     VipEntryAskedAgain,
     VipEntryBegun,
     VipInviteReady,
-    VipWayOutdated,
+    VipLinkOutdated,
 )
 from subscriptions.domain.events.selling import (
     BillingSyncDue,
@@ -154,7 +154,7 @@ __all__ = [
     "ReminderDue",
     "RenewalChangeWanted",
     "SecondFactorLocked",
-    "SharedWay",
+    "SharedChatLink",
     "StrangerRemoved",
     "SubscriptionCanceled",
     "SubscriptionExpired",
@@ -166,6 +166,6 @@ __all__ = [
     "VipEntryAskedAgain",
     "VipEntryBegun",
     "VipInviteReady",
-    "VipWayOutdated",
+    "VipLinkOutdated",
     "WebhookStored",
 ]

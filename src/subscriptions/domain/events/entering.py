@@ -219,7 +219,7 @@ class ContentOpened(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class SharedWay:
+class SharedChatLink:
     """Customer's access to a shared chat other than the VIP channel."""
 
     channel_id: ChannelId
@@ -232,14 +232,14 @@ class VipEntryBegun(DomainEvent):
     cause: identifies the purchase
     stage: step at which the customer begins; None without entry steps or if they are already complete
     is_told: another message shows that step
-    way: chat; None for the VIP channel
+    chat_link: chat; None for the VIP channel
     """
 
     customer_id: CustomerId
     stage: int | None
     cause: str
     is_told: bool = False
-    way: SharedWay | None = None
+    chat_link: SharedChatLink | None = None
 
 
 class VipChannelReady(DomainEvent):
@@ -261,22 +261,22 @@ class VipInviteReady(DomainEvent):
 
     customer_id: CustomerId
     invite_id: UUID
-    way: SharedWay | None = None
+    chat_link: SharedChatLink | None = None
 
 
 class VipEntryAskedAgain(DomainEvent):
     """Staff requested that a customer's current entry step is sent again.
 
     key: identifies the request
-    way: chat; None for the VIP channel
+    chat_link: chat; None for the VIP channel
     """
 
     customer_id: CustomerId
     key: str
-    way: SharedWay | None = None
+    chat_link: SharedChatLink | None = None
 
 
-class VipWayOutdated(DomainEvent):
+class VipLinkOutdated(DomainEvent):
     """A customer's links to a shared chat need an update.
 
     upkeep: only revoke links, create none

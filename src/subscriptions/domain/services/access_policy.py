@@ -133,7 +133,7 @@ def may_pass(access: Access | None, entry: VipEntry | None) -> bool:
 
     `entry`: customer's entry steps for the shared channel; None if there are none, as for personal channels.
     """
-    return access is not None and access.may_enter() and _way_is_free(entry)
+    return access is not None and access.may_enter() and _has_finished_ritual(entry)
 
 
 def may_see_link(access: Access | None, entry: VipEntry | None) -> bool:
@@ -145,8 +145,8 @@ def wants_link(access: Access | None, entry: VipEntry | None) -> bool:
     """Return True if an invite link should exist: the customer is entitled and outside the chat. Also applies after a
     failed attempt to create a link.
     """
-    return access is not None and access.status in WAITS_FOR_LINK and _way_is_free(entry)
+    return access is not None and access.status in WAITS_FOR_LINK and _has_finished_ritual(entry)
 
 
-def _way_is_free(entry: VipEntry | None) -> bool:
+def _has_finished_ritual(entry: VipEntry | None) -> bool:
     return entry is None or entry.opens_the_door

@@ -76,8 +76,8 @@ def refuse_unreachable(plans: Sequence[ServicePlan]) -> None:
 def _circle(plans: Sequence[ServicePlan]) -> str:
     """Describe a cycle of required plans, as `a needs b, b needs a`."""
     asks = {plan.soft_id: min(plan.holders_of) for plan in plans}
-    way = [min(asks)]
-    while way[-1] not in way[:-1]:
-        way.append(asks[way[-1]])
-    round_trip = way[way.index(way[-1]) :]
+    path = [min(asks)]
+    while path[-1] not in path[:-1]:
+        path.append(asks[path[-1]])
+    round_trip = path[path.index(path[-1]) :]
     return ", ".join(f"{one} needs {other}" for one, other in pairwise(round_trip))

@@ -69,7 +69,7 @@ TABLES: Final = {table.name: table for schema in (metadata, foreign) for table i
 PERSONAL: Final = {name: table for name, table in TABLES.items() if table.info.get("person")}
 
 
-def _way(table: Table) -> list[str]:
+def _depends_on(table: Table) -> list[str]:
     """Return the other tables with rows about people that this table references or that its conditions mention."""
     declaration: Person = table.info["person"]
     words = {key.column.table.name for key in table.foreign_keys} | set(
@@ -78,7 +78,7 @@ def _way(table: Table) -> list[str]:
     return sorted(words & PERSONAL.keys() - {table.name})
 
 
-_ORDER: Final = TopologicalSorter({name: _way(table) for name, table in PERSONAL.items()}).static_order()
+_ORDER: Final = TopologicalSorter({name: _depends_on(table) for name, table in PERSONAL.items()}).static_order()
 PERSONAL_TABLES: Final = tuple(reversed([PersonalTable(PERSONAL[name]) for name in _ORDER]))
 """Tables with rows about people, in the order of the erasure: a table whose rows are found through another table comes
 before that table.

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from subscriptions.application.access.let_in import LetIn
 from subscriptions.application.access.repair_access import RepairAccess
-from subscriptions.application.alarms.alarm_kind import PanelPage, Way, page_of, permission_for
+from subscriptions.application.alarms.alarm_kind import AlarmLink, PanelPage, page_of, permission_for
 from subscriptions.application.alarms.settle_alarm import ResolveAlarm
 from subscriptions.application.inbox.repeat_work import RepeatJob
 from subscriptions.application.menu import MenuSection
@@ -18,16 +18,16 @@ from web.console.lists import list_page
 from web.console.visit import ROOT, Page, PageGone, Visit
 
 EVERYTHING: Final = "all"
-_ADDRESSES: Final[Mapping[Way, str]] = {
-    Way.PLAN: "/plans",
-    Way.METHODS: "/methods",
-    Way.HIDE_METHOD: "/methods",
-    Way.ACCOUNTS: "/accounts",
-    Way.WEBHOOKS: "/webhooks",
-    Way.JOBS: "/jobs?status=failed",
-    Way.REQUEUE: "/jobs?status=failed",
-    Way.MESSAGES: "/messages?state=owed",
-    Way.INVITATION: "/invitations",
+_ADDRESSES: Final[Mapping[AlarmLink, str]] = {
+    AlarmLink.PLAN: "/plans",
+    AlarmLink.METHODS: "/methods",
+    AlarmLink.HIDE_METHOD: "/methods",
+    AlarmLink.ACCOUNTS: "/accounts",
+    AlarmLink.WEBHOOKS: "/webhooks",
+    AlarmLink.JOBS: "/jobs?status=failed",
+    AlarmLink.REQUEUE: "/jobs?status=failed",
+    AlarmLink.MESSAGES: "/messages?state=owed",
+    AlarmLink.INVITATION: "/invitations",
 }
 """Pages on which an alarm can be resolved, in addition to the customer's page. Other ways to resolve an alarm are
 commands or exist only in the chat.
@@ -40,9 +40,14 @@ _BULK_EXPIRIES: Final = {"sweep_held": ("confirm_sweep", "hold_sweep"), "sweep_d
 def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
     if row["closed_at"] is not None:
         return ()
-    way = page_of(row["kind"])
-    is_ban = way is Way.BAN
-    conditions = ((RepairAccess, way is Way.REPAIR), (LetIn, is_ban), (BarAndRefund, is_ban), (ResolveAlarm, True))
+    link = page_of(row["kind"])
+    is_ban = link is AlarmLink.BAN
+    conditions = (
+        (RepairAccess, link is AlarmLink.REPAIR),
+        (LetIn, is_ban),
+        (BarAndRefund, is_ban),
+        (ResolveAlarm, True),
+    )
     return tuple(command.name for command, fits in conditions if fits and visit.may(command.permission))
 
 
@@ -50,22 +55,22 @@ def commands_of(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
     """Return the names of the commands shown with an alarm, each with the id of its subject."""
     row = {"closed_at": alarm.closed_at, "kind": alarm.kind}
     commands = [(name, str(alarm.id)) for name in _of_alarm(visit, row)]
-    way, number = page_of(alarm.kind), alarm.facts.get("number", "")
-    if way is Way.RECONCILE and alarm.open and visit.may(StaffAction.RECONCILE):
+    link, number = page_of(alarm.kind), alarm.facts.get("number", "")
+    if link is AlarmLink.RECONCILE and alarm.open and visit.may(StaffAction.RECONCILE):
         return [("reconcile", EVERYTHING), *commands]
     if alarm.kind in _BULK_EXPIRIES and alarm.open and visit.may(StaffAction.CONFIRM_BULK_EXPIRY):
         sweep_id = str(UUID(alarm.facts["sweep"]))
         return [*((name, sweep_id) for name in _BULK_EXPIRIES[alarm.kind]), *commands]
-    if way is Way.REQUEUE and alarm.open and number.isdecimal() and visit.may(StaffAction.REPEAT_WORK):
+    if link is AlarmLink.REQUEUE and alarm.open and number.isdecimal() and visit.may(StaffAction.REPEAT_WORK):
         return [(RepeatJob.name, number), *commands]
     return commands
 
 
 def leads_of(visit: Visit, alarm: Alarm) -> tuple[str, str] | None:
     """Return the URL and the title of the page that helps to resolve an alarm, or None."""
-    way = page_of(alarm.kind)
-    address = way.address if isinstance(way, PanelPage) else _ADDRESSES.get(way) if way is not None else None
-    if way is None or not address or not visit.may(permission_for(way)):
+    link = page_of(alarm.kind)
+    address = link.address if isinstance(link, PanelPage) else _ADDRESSES.get(link) if link is not None else None
+    if link is None or not address or not visit.may(permission_for(link)):
         return None
     return f"{ROOT}{address}", visit.words(f"page.{address.partition('?')[0].lstrip('/')}")
 

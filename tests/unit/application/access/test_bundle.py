@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.access.ask_content import AskContent
-from subscriptions.application.access.way import ways_of
+from subscriptions.application.access.plan_chats import chats_with_access
 from subscriptions.application.channels.watch_bot_rights import WatchBotRights
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.messages.announcement import Sources
@@ -96,7 +96,9 @@ class Bundles:
     async def asks(self, customer: Customer, plan: ServicePlan) -> None:
         """Request to join by each live link of the customer."""
         async with self.shop.units() as uow:
-            channels = [channel for channel, _ in await ways_of(uow, customer.id, plan) if channel is not None]
+            channels = [
+                channel for channel, _ in await chats_with_access(uow, customer.id, plan) if channel is not None
+            ]
         for channel in channels:
             assert channel.channel_id is not None
             async with self.shop.units() as uow:
@@ -248,7 +250,7 @@ async def test_ready_links_share_one_message_beside_the_first_stage_of_vip_entry
     await bundles.makes_channel(ana, plan)
     said = await bundles.said()
     assert [message.stage for _, message in said if isinstance(message, PaymentReceivedMessage)] == [1]
-    [(ways, message)] = [(sent, message) for sent, message in said if isinstance(message, InviteReady)]
+    [(chats, message)] = [(sent, message) for sent, message in said if isinstance(message, InviteReady)]
     assert [title for title, _ in message.doors] == ["All", "News", "Talk"]
     async with bundles.shop.units() as uow:
         own = await uow.channels.personal_of(ana.id, plan.id)
@@ -259,7 +261,7 @@ async def test_ready_links_share_one_message_beside_the_first_stage_of_vip_entry
         await uow.accesses.save(access)
         await uow.commit()
     [joined] = [sent for sent, message in await bundles.said() if isinstance(message, JoinedMessage)]
-    assert not joined.outdates(ways), "the others are still to be entered"
+    assert not joined.outdates(chats), "the others are still to be entered"
 
 
 async def test_later_link_is_sent_together_with_the_earlier_links() -> None:

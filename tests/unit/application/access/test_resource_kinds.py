@@ -16,8 +16,8 @@ from subscriptions.application.access import kinds, open_plan
 from subscriptions.application.access.ask_content import AskContent
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.open_plan import OpenPlan
+from subscriptions.application.access.plan_chats import chats_of, chats_with_access
 from subscriptions.application.access.resource_kind import in_lock_order, resource_kinds
-from subscriptions.application.access.way import chats_of, ways_of
 from subscriptions.application.catalog.plan_input import save_edited
 from subscriptions.application.dto import jobs
 from subscriptions.application.expiry.expire_vip import ExpireVip
@@ -132,8 +132,8 @@ class Opened:
 
     async def rights(self, plan: ServicePlan) -> list[AccessStatus | None]:
         async with self.shop.units() as uow:
-            ways = await ways_of(uow, self.customer.id, plan)
-            return [access.status if access is not None else None for _, access in ways]
+            chats = await chats_with_access(uow, self.customer.id, plan)
+            return [access.status if access is not None else None for _, access in chats]
 
 
 @pytest.fixture
@@ -155,7 +155,9 @@ async def test_links_of_one_purchase_are_requested_by_one_job(opened: Opened):
     (job,) = opened.shop.memory.jobs_named("bot.tend_vip_entry")
     async with opened.shop.units() as uow:
         channels = {
-            str(channel.id) for channel, _ in await ways_of(uow, opened.customer.id, plan) if channel is not None
+            str(channel.id)
+            for channel, _ in await chats_with_access(uow, opened.customer.id, plan)
+            if channel is not None
         }
     assert {job.payload["channel_id"], *job.payload["also"]} == channels
 
@@ -163,7 +165,7 @@ async def test_links_of_one_purchase_are_requested_by_one_job(opened: Opened):
 async def test_bot_is_asked_for_a_link_to_the_opened_chat(opened: Opened):
     _, plan = await opened.buy(NEWS)
     async with opened.shop.units() as uow:
-        [(channel, _)] = await ways_of(uow, opened.customer.id, plan)
+        [(channel, _)] = await chats_with_access(uow, opened.customer.id, plan)
     assert channel is not None
     jobs = opened.shop.memory.jobs_named("bot.tend_vip_entry")
     assert [job.payload["channel_id"] for job in jobs] == [str(channel.id)]
@@ -266,7 +268,9 @@ async def test_access_lasts_as_long_as_the_longest_plan_that_opens_the_chat(open
     await opened.buy(TALK)
     plan = await reopen(opened, plan, NEWS, TALK)
     async with opened.shop.units() as uow:
-        ends = {access.ends_at for _, access in await ways_of(uow, opened.customer.id, plan) if access is not None}
+        ends = {
+            access.ends_at for _, access in await chats_with_access(uow, opened.customer.id, plan) if access is not None
+        }
     assert ends == {NOON + timedelta(days=30)}
 
 

@@ -7,12 +7,12 @@ import pytest
 from subscriptions.application.accounts.account_care import AccountBanned, AccountUnreachable
 from subscriptions.application.alarms.alarm_kind import (
     AlarmKind,
+    AlarmLink,
     ByCause,
-    Way,
     alarm_kinds,
     closing_of,
+    link_of,
     page_of,
-    way_of,
 )
 from subscriptions.application.alarms.shared_alarms import WorkOverdue
 from subscriptions.application.payments import payment_webhook_handler
@@ -59,9 +59,9 @@ def test_two_kinds_cannot_share_a_name() -> None:
 
 
 def test_alarm_kind_can_have_its_own_console_page_and_unknown_kind_has_none() -> None:
-    assert (way_of("payment_event_stuck"), page_of("payment_event_stuck")) == (Way.RECONCILE, Way.WEBHOOKS)
-    assert (way_of(WorkOverdue.name), page_of(WorkOverdue.name)) == (None, Way.JOBS)
-    assert (way_of("of_tomorrow"), page_of("of_tomorrow"), closing_of("of_tomorrow")) == (None, None, None)
+    assert (link_of("payment_event_stuck"), page_of("payment_event_stuck")) == (AlarmLink.RECONCILE, AlarmLink.WEBHOOKS)
+    assert (link_of(WorkOverdue.name), page_of(WorkOverdue.name)) == (None, AlarmLink.JOBS)
+    assert (link_of("of_tomorrow"), page_of("of_tomorrow"), closing_of("of_tomorrow")) == (None, None, None)
 
 
 def test_alarms_raised_by_a_reason_name_are_declared() -> None:

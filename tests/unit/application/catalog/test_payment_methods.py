@@ -70,7 +70,7 @@ class Arrange:
         return True
 
 
-async def two_ways() -> tuple[Shop, Arrange]:
+async def two_methods() -> tuple[Shop, Arrange]:
     """Open a shop with two payment methods and an owner who accepted the terms."""
     shop = memory_shop()
     shop.gateways.gateways["other"] = Provider(shop.clock, name="other")
@@ -83,7 +83,7 @@ def trying(shop: Shop) -> TryMethod:
 
 
 async def test_disabled_method_is_neither_offered_nor_accepted_at_checkout() -> None:
-    shop, arrange = await two_ways()
+    shop, arrange = await two_methods()
     plan, ana = await shop.plan(), await shop.customer()
     assert (await shop.plans.one(plan.soft_id)).methods == ("acme", "other")
 
@@ -99,7 +99,7 @@ async def test_disabled_method_is_neither_offered_nor_accepted_at_checkout() -> 
 
 
 async def test_earlier_purchases_continue_while_their_method_is_disabled() -> None:
-    shop, arrange = await two_ways()
+    shop, arrange = await two_methods()
     plan, ana = await shop.plan(), await shop.customer()
     _, session = await shop.checkout(ana, plan)
     done, late = shop.provider.pay(session)
@@ -114,7 +114,7 @@ async def test_earlier_purchases_continue_while_their_method_is_disabled() -> No
 
 
 async def test_nothing_is_sold_while_all_methods_are_disabled() -> None:
-    shop, arrange = await two_ways()
+    shop, arrange = await two_methods()
     plan, ana = await shop.plan(), await shop.customer()
     for code in ("acme", "other"):
         assert await arrange.switch(OLGA, code, on=False)
@@ -124,7 +124,7 @@ async def test_nothing_is_sold_while_all_methods_are_disabled() -> None:
 
 
 async def test_customers_see_the_methods_in_the_operators_order() -> None:
-    shop, arrange = await two_ways()
+    shop, arrange = await two_methods()
     plan, ana = await shop.plan(), await shop.customer()
     assert await arrange.move(OLGA, "other", up=True)
     assert (await shop.plans.one(plan.soft_id)).methods == ("other", "acme")
@@ -136,7 +136,7 @@ async def test_customers_see_the_methods_in_the_operators_order() -> None:
 
 
 async def test_change_is_audited_and_its_repetition_is_not() -> None:
-    shop, arrange = await two_ways()
+    shop, arrange = await two_methods()
     for _ in range(2):
         await arrange.switch(OLGA, "acme", on=False)
     async with shop.units() as uow:
@@ -149,7 +149,7 @@ async def test_change_is_audited_and_its_repetition_is_not() -> None:
 
 
 async def test_shell_can_arrange_methods() -> None:
-    shop, arrange = await two_ways()
+    shop, arrange = await two_methods()
     assert await arrange.switch(SHELL, "acme", on=False)
     async with shop.units() as uow:
         rows = {row.provider: row for row in await uow.payment_methods.all()}
@@ -158,7 +158,7 @@ async def test_shell_can_arrange_methods() -> None:
 
 @pytest.mark.parametrize("role", [None, StaffRole.SUPPORT, StaffRole.MANAGER], ids=str)
 async def test_only_owners_may_arrange_and_test_methods(role: StaffRole | None) -> None:
-    shop, arrange = await two_ways()
+    shop, arrange = await two_methods()
     plan, person = await shop.plan(), await shop.customer(staff_role=role)
     who = person.telegram_id
     for refused in (arrange.all(who), arrange.switch(who, "acme", on=False), arrange.move(who, "acme", up=False)):
@@ -171,7 +171,7 @@ async def test_only_owners_may_arrange_and_test_methods(role: StaffRole | None) 
 
 
 async def test_missing_settings_are_named() -> None:
-    shop, arrange = await two_ways()
+    shop, arrange = await two_methods()
     shop.gateways.wrong["other"] = [("OTHER_KEY", "is missing; put the key here")]
     found = await arrange.one(OLGA, "other")
     assert found is not None
@@ -183,7 +183,7 @@ async def test_missing_settings_are_named() -> None:
 
 
 async def test_owner_can_test_a_method_hidden_from_customers() -> None:
-    shop, arrange = await two_ways()
+    shop, arrange = await two_methods()
     dear, cheap = await shop.plan(), await shop.plan(price=Money(999, "EUR"))
     await arrange.switch(OLGA, "other", on=False)
     test = trying(shop)
@@ -196,7 +196,7 @@ async def test_owner_can_test_a_method_hidden_from_customers() -> None:
 
 
 async def test_late_payment_on_the_other_page_of_a_paid_order_is_refunded() -> None:
-    shop, _ = await two_ways()
+    shop, _ = await two_methods()
     other = shop.gateways.gateways["other"]
     assert isinstance(other, Provider)
     plan, ana = await shop.plan(), await shop.customer()

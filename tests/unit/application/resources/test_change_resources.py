@@ -10,7 +10,7 @@ import pytest
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.narrow_plan import NarrowPlan
 from subscriptions.application.access.open_plan import OpenPlan
-from subscriptions.application.access.way import chats_of, ways_of
+from subscriptions.application.access.plan_chats import chats_of, chats_with_access
 from subscriptions.application.dto import jobs
 from subscriptions.application.resources.staff_resources import AT_ONCE, PERIOD_END
 from subscriptions.application.staff.actor import SHELL
@@ -77,8 +77,8 @@ class Chats:
     async def rights(self, customer: Customer, before: ServicePlan) -> list[AccessStatus | None]:
         """Return the customer's access to the chats that the plan had before the change."""
         async with self.shop.units() as uow:
-            ways = await ways_of(uow, customer.id, before)
-            return [access.status if access is not None else None for _, access in ways]
+            chats = await chats_with_access(uow, customer.id, before)
+            return [access.status if access is not None else None for _, access in chats]
 
     async def does(self, act: str, about: str, **answers: str) -> Outcome:
         outcome = await self.staff.run(SHELL, act, about, answers, new_uuid())

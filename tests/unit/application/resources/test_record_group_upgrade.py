@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from subscriptions.application.access.way import ways_of
+from subscriptions.application.access.plan_chats import chats_with_access
 from subscriptions.application.resources.record_group_upgrade import RecordGroupUpgrade
 from subscriptions.domain.entities.channel import Invite
 from subscriptions.domain.ids import ChatId, new_uuid
@@ -22,7 +22,7 @@ async def test_upgraded_group_keeps_its_row_and_recreates_its_links(chats: Chats
     ana = await chats.buys(plan)
     now = chats.shop.clock.now()
     async with chats.shop.units() as uow:
-        [(channel, _)] = await ways_of(uow, ana.id, plan)
+        [(channel, _)] = await chats_with_access(uow, ana.id, plan)
         assert channel is not None
         assert channel.channel_id == BASIC
         invite = Invite(
@@ -46,7 +46,7 @@ async def test_upgraded_group_keeps_its_row_and_recreates_its_links(chats: Chats
         await follow(BASIC, NEW)
 
     async with chats.shop.units() as uow:
-        [(moved, access)] = await ways_of(uow, ana.id, plan)
+        [(moved, access)] = await chats_with_access(uow, ana.id, plan)
         assert moved is not None
         assert access is not None
         assert (moved.id, moved.channel_id, access.status) == (channel.id, NEW, IN)

@@ -8,9 +8,9 @@ import pytest
 
 from subscriptions.application.access.empty_old_chat import EmptyOldChat
 from subscriptions.application.access.open_plan import OpenPlan
+from subscriptions.application.access.plan_chats import chats_with_access
 from subscriptions.application.access.removal import Removal
 from subscriptions.application.access.remove_person import RemovePerson
-from subscriptions.application.access.way import ways_of
 from subscriptions.application.dto import jobs
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.channel_messages import InviteReady
@@ -77,7 +77,7 @@ async def test_entitled_customers_are_invited_and_the_old_row_is_kept(chats: Cha
     plan, other = await chats.plan(TALK, NEWS), await chats.plan(NEWS)
     ana, eva = await chats.buys(plan), await chats.buys(other)
     async with chats.shop.units() as uow:
-        [(old, right), _] = await ways_of(uow, ana.id, plan)
+        [(old, right), _] = await chats_with_access(uow, ana.id, plan)
         assert old is not None
         assert right is not None
         held = await uow.accesses.find(ana.id, old.id, lock=True)
@@ -93,7 +93,7 @@ async def test_entitled_customers_are_invited_and_the_old_row_is_kept(chats: Cha
         await opening(jobs.OpenPlan.parse(job))
     now = chats.shop.clock.now()
     async with chats.shop.units() as uow:
-        [(channel, access), _] = await ways_of(uow, ana.id, plan)
+        [(channel, access), _] = await chats_with_access(uow, ana.id, plan)
         assert channel is not None
         assert access is not None
         assert (channel.channel_id, channel.title, channel.replaces) == (NEW, "Otra", old.id)
@@ -130,7 +130,7 @@ async def message_about_the_move(chats: Chats, customer: CustomerId, plan: Servi
         await opening(jobs.OpenPlan.parse(job))
     now = chats.shop.clock.now()
     async with chats.shop.units() as uow:
-        channel, _ = (await ways_of(uow, customer, plan))[0]
+        channel, _ = (await chats_with_access(uow, customer, plan))[0]
         assert channel is not None
         invite = Invite(
             id=new_uuid(),
@@ -186,7 +186,7 @@ async def test_old_chat_is_emptied_at_the_end_of_the_day_that_the_operator_sets(
     people = [await chats.buys(plan) for _ in range(4)]
     ana, boss, admin, away = (each.telegram_id for each in people)
     async with chats.shop.units() as uow:
-        old = (await ways_of(uow, people[0].id, plan))[0][0]
+        old = (await chats_with_access(uow, people[0].id, plan))[0][0]
         people[1].staff_role = StaffRole.OWNER
         await uow.customers.save(people[1])
         await uow.commit()
@@ -238,7 +238,7 @@ async def test_refused_removal_is_dropped_and_the_others_continue(chats: Chats) 
     async with chats.shop.units() as uow:
         customer = await uow.customers.by_telegram_id(people[0])
         assert customer is not None
-        old = (await ways_of(uow, customer.id, plan))[0][0]
+        old = (await chats_with_access(uow, customer.id, plan))[0][0]
     assert old is not None
     await replace(chats)
     empty, talk, chat_membership = emptying(chats, set(people))
@@ -258,7 +258,7 @@ async def test_interrupted_removal_from_an_old_chat_is_completed(chats: Chats) -
     plan = await chats.plan(TALK)
     ana = await chats.buys(plan)
     async with chats.shop.units() as uow:
-        old = (await ways_of(uow, ana.id, plan))[0][0]
+        old = (await chats_with_access(uow, ana.id, plan))[0][0]
     assert old is not None
     await replace(chats)
     empty, talk, chat_membership = emptying(chats, {ana.telegram_id})
@@ -280,7 +280,7 @@ async def test_chat_in_use_is_never_emptied(chats: Chats) -> None:
     plan = await chats.plan(TALK)
     ana = await chats.buys(plan)
     async with chats.shop.units() as uow:
-        channel = (await ways_of(uow, ana.id, plan))[0][0]
+        channel = (await chats_with_access(uow, ana.id, plan))[0][0]
     assert channel is not None
     empty, _, chat_membership = emptying(chats, {ana.telegram_id})
     await empty(channel.id)
@@ -311,7 +311,7 @@ async def test_new_chat_may_have_been_added_before_the_move(chats: Chats) -> Non
     assert (replaced.name, replaced.facts["count"]) == ("replaced", 1)
     async with chats.shop.units() as uow:
         assert await uow.resources.by_soft_id("otra") is None, "one chat, one entry"
-        [(channel, access), _] = await ways_of(uow, ana.id, plan)
+        [(channel, access), _] = await chats_with_access(uow, ana.id, plan)
         assert channel is not None
         assert access is not None
         assert (channel.channel_id, channel.title, access.status) == (NEW, "Otra", IN)

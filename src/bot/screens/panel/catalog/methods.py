@@ -51,8 +51,8 @@ def method(t: Texts, item: MethodState, others: int, note: str | None = None) ->
     word, command = ("off", "hide") if item.is_on else ("on", "show")
     switch = button(t.plain(f"commands.{command}_payment_method.label"), data(f"method.{word}", item.code))
     moves = [
-        button(t.plain(f"commands.{command}_payment_method.label"), data(f"method.{way}", item.code))
-        for way, command in (("up", "raise"), ("down", "lower"))
+        button(t.plain(f"commands.{command}_payment_method.label"), data(f"method.{direction}", item.code))
+        for direction, command in (("up", "raise"), ("down", "lower"))
     ]
     trial = button(t.plain("methods.try"), data("method.test", item.code))
     return screen(t, "\n\n".join(parts), switch, moves if others else None, trial, back_to="methods", deep=True)

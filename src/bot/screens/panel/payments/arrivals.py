@@ -46,9 +46,9 @@ def one(t: Texts, item: AwaitedPayment, role: Role | None) -> Screen:
     question = t(f"arrivals.said_{_word(item)}" if item.decision else "arrivals.ask")
     text = f"{t('arrivals.one')}\n{card(*facts)}\n{question}"
     commands = [command.name for command in _COMMANDS.values() if item.decision in {None, command.permission}]
-    ways = command_buttons(t, role, commands, item.order_id, item.number)
+    buttons = command_buttons(t, role, commands, item.order_id, item.number)
     who = button(t.plain("arrivals.open"), data("c", item.customer.id, "arrival", item.order_id, item.number))
-    return screen(t, text, ways, who, back_to="arrivals", deep=True)
+    return screen(t, text, buttons, who, back_to="arrivals", deep=True)
 
 
 def _label(t: Texts, item: AwaitedPayment) -> str:

@@ -93,23 +93,23 @@ def customer(
         parts.append(card(t("people.payments"), *(_payment_line(t, item) for item in view.payments)))
     if view.notes:
         parts.append(card(t("people.history"), *(_line(t, item, names, plans) for item in view.notes)))
-    return screen(t, "\n\n".join(parts), *_ways(t, view, role), back_to=back_to)
+    return screen(t, "\n\n".join(parts), *_links(t, view, role), back_to=back_to)
 
 
-def _ways(t: Texts, view: CustomerView, role: Role | None) -> list[frame.Row]:
+def _links(t: Texts, view: CustomerView, role: Role | None) -> list[frame.Row]:
     """Return the card's buttons: commands about other subjects, the subscriptions, the payments, and further
     commands.
     """
     who = view.customer
     leading = _commands(t, view, role, leads=True)
-    ways = []
+    buttons = []
     if view.live:
-        way = data("s", view.live[0].id) if len(view.live) == 1 else data("c.plans", who.id)
-        ways.append(button(t.plain("people.do.access"), way))
+        target = data("s", view.live[0].id) if len(view.live) == 1 else data("c.plans", who.id)
+        buttons.append(button(t.plain("people.do.access"), target))
     if view.payments and may(role, StaffAction.REFUND_PAYMENT):
-        ways.append(button(t.plain("people.do.payments"), data("c.refund", who.id)))
-    ways.append(button(t.plain("people.do.more"), data("c.more", who.id)))
-    return [*leading, *pairs(ways)]
+        buttons.append(button(t.plain("people.do.payments"), data("c.refund", who.id)))
+    buttons.append(button(t.plain("people.do.more"), data("c.more", who.id)))
+    return [*leading, *pairs(buttons)]
 
 
 def plans_held(t: Texts, view: CustomerView) -> Screen:
@@ -254,13 +254,13 @@ def _line(t: Texts, item: AuditLine, names: Names, plans: Mapping[str, str]) -> 
 def _facts(t: Texts, text_key: str, item: AuditLine, plans: Mapping[str, str]) -> dict[str, str]:
     """Return the facts of an audit entry, with a dash for a fact that the entry lacks."""
     facts = {name: "–" for _, name, _, _ in Formatter().parse(t.entries[text_key]) if name} | item.facts
-    ways: Mapping[str, Callable[[str], str]] = {
+    buttons: Mapping[str, Callable[[str], str]] = {
         "to": partial(role_word, t),
         "from": partial(role_word, t),
         "plan": lambda soft_id: plans.get(soft_id, soft_id),
         "amount": lambda amount: rewritten(amount, t.language),
     }
-    return facts | {name: write(item.facts[name]) for name, write in ways.items() if name in item.facts}
+    return facts | {name: write(item.facts[name]) for name, write in buttons.items() if name in item.facts}
 
 
 def _subscription_buttons(t: Texts, item: HeldPlan, role: Role | None) -> list[InlineKeyboardButton]:
@@ -269,9 +269,9 @@ def _subscription_buttons(t: Texts, item: HeldPlan, role: Role | None) -> list[I
 
 def _customer_buttons(t: Texts, view: CustomerView, role: Role | None) -> list[InlineKeyboardButton]:
     who = view.customer
-    ways = [button(t.plain("people.do.why"), data("c.why", who.id))] if may(role, StaffAction.SEE_CUSTOMERS) else []
-    ways += _commands(t, view, role, leads=False)
-    return ways + command_buttons(t, role, [command.name for command in view.available_commands], who.id)
+    buttons = [button(t.plain("people.do.why"), data("c.why", who.id))] if may(role, StaffAction.SEE_CUSTOMERS) else []
+    buttons += _commands(t, view, role, leads=False)
+    return buttons + command_buttons(t, role, [command.name for command in view.available_commands], who.id)
 
 
 def _commands(t: Texts, view: CustomerView, role: Role | None, *, leads: bool) -> list[InlineKeyboardButton]:

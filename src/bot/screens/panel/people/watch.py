@@ -15,7 +15,7 @@ from bot.screens.alarms import alarm, bars, leads, whom
 from bot.screens.panel.frame import Row, card, pairs, screen, up
 from bot.texts import Texts
 from subscriptions.application.accounts.pool_forecast import PoolForecast
-from subscriptions.application.alarms.alarm_kind import Way, way_of
+from subscriptions.application.alarms.alarm_kind import AlarmLink, link_of
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.entities.userbot_account import UserbotAccount
@@ -70,10 +70,10 @@ def one(t: Texts, item: Alarm, role: Role | None) -> Screen:
 
 
 def _leads(t: Texts, item: Alarm, role: Role | None) -> InlineKeyboardButton | None:
-    way = leads(t, item.kind, item.facts, role)
-    mends = way is not None and way_of(item.kind) is Way.REPAIR
+    link_button = leads(t, item.kind, item.facts, role)
+    mends = link_button is not None and link_of(item.kind) is AlarmLink.REPAIR
     # On this screen, the result is shown above the list instead of in a separate message.
-    return button(t.plain("buttons.repair"), data("alarm.fix", item.id)) if mends else way
+    return button(t.plain("buttons.repair"), data("alarm.fix", item.id)) if mends else link_button
 
 
 def _what(t: Texts, item: Alarm) -> str:

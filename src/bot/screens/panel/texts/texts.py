@@ -26,17 +26,17 @@ def part_of(key: str) -> str:
 
 def groups(t: Texts, names: Sequence[str]) -> Screen:
     """Return the list of groups. names: the groups' names in order."""
-    ways = [button(_part(t, name), data("texts.of", 0, number)) for number, name in enumerate(names)]
-    return screen(t, t("texts.groups"), *pairs(ways), back_to=up("texts"))
+    buttons = [button(_part(t, name), data("texts.of", 0, number)) for number, name in enumerate(names)]
+    return screen(t, t("texts.groups"), *pairs(buttons), back_to=up("texts"))
 
 
 def text_list(t: Texts, name: str, number: int, views: Sequence[TextView], page: int, *, more: bool) -> Screen:
     """Return a page of a group's texts. number: the group's index."""
-    ways = [button(_beginning(view), data("text", view.id.uuid)) for view in views]
+    buttons = [button(_beginning(view), data("text", view.id.uuid)) for view in views]
     return screen(
         t,
         t("texts.group", name=_part(t, name)),
-        *ways,
+        *buttons,
         turns(t, "texts.of", page, more, number, newest_first=False),
         back_to="texts",
         deep=True,
@@ -55,8 +55,8 @@ def card(t: Texts, view: TextView, others: Sequence[TextId], note: str | None = 
     commands = [button(t.plain("commands.edit_text.label"), data("t.edit_text", view.id.uuid))]
     if view.layer is TextLayer.OPERATOR:
         commands.append(button(t.plain("commands.restore_text.label"), data("t.restore_text", view.id.uuid)))
-    ways = [button(language_name(each.language), data("text", each.uuid)) for each in others]
-    return screen(t, "\n\n".join(line for line in lines if line), *commands, ways, back_to="texts", deep=True)
+    buttons = [button(language_name(each.language), data("text", each.uuid)) for each in others]
+    return screen(t, "\n\n".join(line for line in lines if line), *commands, buttons, back_to="texts", deep=True)
 
 
 def _part(t: Texts, name: str) -> str:

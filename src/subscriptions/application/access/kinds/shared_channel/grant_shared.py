@@ -9,7 +9,7 @@ import structlog
 
 from subscriptions.application.access.resource_kind import Entitlement, kind_of_channel
 from subscriptions.application.alarms import alarm_causes
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, ByCheck
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, WITHOUT_RIGHT, Access, AccessEvent, AccessStatus
@@ -18,7 +18,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import FIRST_STAGE, VipEntry
-from subscriptions.domain.events import SharedWay, VipChannelMissed, VipEntryBegun, VipWayOutdated
+from subscriptions.domain.events import SharedChatLink, VipChannelMissed, VipEntryBegun, VipLinkOutdated
 from subscriptions.domain.ids import ChannelId, CustomerId, ResourceId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY, VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -39,7 +39,7 @@ class ChannelNotConfigured(AlarmKind):
 
     name = "channel_not_configured"
     closes = ByCheck(alarm_causes.let_in)
-    way = Way.CHANNEL
+    link = AlarmLink.CHANNEL
     subscription: SubscriptionId | None = None
     telegram_id: TelegramId | None = None
     plan: str | None = None
@@ -79,7 +79,7 @@ class GrantShared:
             if access.status in WAITS_FOR_LINK and entitlement.linked_channels is not None:
                 entitlement.linked_channels.append(channel.id)
             elif access.status in WAITS_FOR_LINK:
-                uow.record(VipWayOutdated(customer.id, channel_id=channel.id))
+                uow.record(VipLinkOutdated(customer.id, channel_id=channel.id))
             if access.status is AccessStatus.PENDING:
                 watch = jobs.WatchAccess(access_id=access.id)
                 await uow.enqueue(watch.delayed_job(now + self.policy.access_patience, access.id))
@@ -88,11 +88,11 @@ class GrantShared:
         entry = await self._enter(uow, customer, channel, now, is_renewal=is_renewal)
         if access.status is AccessStatus.ACTIVE:
             return
-        way = way_beside_vip(channel, access)
-        if way is not None:
+        chat_link = link_beside_vip(channel, access)
+        if chat_link is not None:
             # The caller shows only the VIP channel's first step; any other chat gets its own message.
             cause = entitlement.cause or f"{entitlement.subscription.id}:{now.isoformat()}"
-            uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, cause, way=way))
+            uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, cause, chat_link=chat_link))
         elif entitlement.cause is not None:
             uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, entitlement.cause, entitlement.is_told))
         else:
@@ -198,7 +198,7 @@ class GrantShared:
         if is_renewal:
             if entry.under_way:
                 # A link of the reverted step must not bypass the entry steps.
-                uow.record(VipWayOutdated(customer.id, upkeep=True, channel_id=beside_vip(channel)))
+                uow.record(VipLinkOutdated(customer.id, upkeep=True, channel_id=beside_vip(channel)))
             stage = entry.renew(FIRST_STAGE if self.policy.entry_steps else None)
             log.info(f"🔄 Suscripción VIP renovada para user {customer.telegram_id} (stage={_stage_text(stage)})")
         else:
@@ -217,13 +217,13 @@ class GrantShared:
         for_good = access.status is not AccessStatus.SUSPENDED
         access.grant(is_shared=True)
         if not resource.has_ritual:
-            uow.record(VipWayOutdated(access.customer_id, channel_id=access.channel_id))
+            uow.record(VipLinkOutdated(access.customer_id, channel_id=access.channel_id))
             return
         if entry is not None and for_good and access.joined_at is None and self._first_stage(entry) is not None:
             entry.begin()
         stage = entry.vip_entry_stage if entry is not None else None
-        way = None if resource.is_vip else SharedWay(access.channel_id, access.id)
-        uow.record(VipEntryBegun(access.customer_id, stage, f"back:{now.isoformat()}", way=way))
+        chat_link = None if resource.is_vip else SharedChatLink(access.channel_id, access.id)
+        uow.record(VipEntryBegun(access.customer_id, stage, f"back:{now.isoformat()}", chat_link=chat_link))
 
     def _first_stage(self, entry: VipEntry) -> int | None:
         """Return the first step of an entry; None without steps, because no feature adds them or, for the VIP channel,
@@ -254,9 +254,9 @@ def beside_vip(channel: Channel) -> ChannelId | None:
     return None if channel.is_vip else channel.id
 
 
-def way_beside_vip(channel: Channel, access: Access) -> SharedWay | None:
+def link_beside_vip(channel: Channel, access: Access) -> SharedChatLink | None:
     """Return a shared chat's reference for events that send a message; None for the VIP channel."""
-    return None if channel.is_vip else SharedWay(channel.id, access.id)
+    return None if channel.is_vip else SharedChatLink(channel.id, access.id)
 
 
 def ritual_id(resource: Resource) -> ResourceId | None:

@@ -11,7 +11,7 @@ from subscriptions.application.access.kinds.shared_channel.grant_shared import (
     GrantShared,
     beside_vip,
     entry_at,
-    way_beside_vip,
+    link_beside_vip,
 )
 from subscriptions.application.access.resource_kind import Entitlement, ResourceKind
 from subscriptions.application.dto.policy import Policy
@@ -21,7 +21,7 @@ from subscriptions.domain.entities.resource import SHARED_CHANNEL, Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
-from subscriptions.domain.events import InviteAskedAgain, VipEntryAskedAgain, VipWayOutdated
+from subscriptions.domain.events import InviteAskedAgain, VipEntryAskedAgain, VipLinkOutdated
 from subscriptions.domain.ids import CustomerId, PlanId
 from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY, VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -82,7 +82,7 @@ class SharedChannel(ResourceKind):
         """Have the bot make an invite link if the customer needs one."""
         if not access_policy.wants_link(access, await self._entry(uow, channel, access)):
             return False
-        uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(channel)))
+        uow.record(VipLinkOutdated(access.customer_id, channel_id=beside_vip(channel)))
         return True
 
     async def resend_invite(
@@ -93,10 +93,10 @@ class SharedChannel(ResourceKind):
         """
         if access.status in WITHOUT_RIGHT | {AccessStatus.ACTIVE}:
             return False
-        uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(channel)))
+        uow.record(VipLinkOutdated(access.customer_id, channel_id=beside_vip(channel)))
         if channel.is_vip or await self._entry(uow, channel, access) is not None:
             key = f"{access.customer_id}:{operation}"
-            uow.record(VipEntryAskedAgain(access.customer_id, key, way_beside_vip(channel, access)))
+            uow.record(VipEntryAskedAgain(access.customer_id, key, link_beside_vip(channel, access)))
             return True
         usable = [
             each for each in await uow.of(VIP_KEY).live_invites(channel.id, access.customer_id) if each.usable(now)
@@ -128,7 +128,7 @@ class SharedChannel(ResourceKind):
             return False
         invite.distrust(now)
         await uow.channels.save_invite(invite)
-        uow.record(VipWayOutdated(invite.customer_id, channel_id=beside_vip(channel)))
+        uow.record(VipLinkOutdated(invite.customer_id, channel_id=beside_vip(channel)))
         return True
 
     async def on_entry(self, uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
@@ -137,21 +137,21 @@ class SharedChannel(ResourceKind):
         if entry is not None and entry.under_way:
             entry.complete()
             await uow.of(VIP_ENTRIES_KEY).save(entry)
-        uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(channel)))
+        uow.record(VipLinkOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(channel)))
 
     async def on_exit(
         self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
         """Have the bot revoke the customer's links."""
-        uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(channel)))
+        uow.record(VipLinkOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(channel)))
 
     async def on_ban(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
         """Have the bot revoke the customer's links."""
-        uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(channel)))
+        uow.record(VipLinkOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(channel)))
 
     async def on_return(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
         """Have the bot make a new invite link."""
-        uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(channel)))
+        uow.record(VipLinkOutdated(access.customer_id, channel_id=beside_vip(channel)))
 
     async def stranger_removed(self, uow: UnitOfWork, channel: Channel, now: datetime) -> None:
         """Do nothing: the link that the stranger used was replaced when the stranger joined."""

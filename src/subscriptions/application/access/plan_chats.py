@@ -33,26 +33,28 @@ async def gives_own(uow: UnitOfWork, plan: ServicePlan) -> bool:
     return any(kind_of(each).for_one for each in await resources_of(uow, plan))
 
 
-async def ways_of(
+async def chats_with_access(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan
 ) -> Sequence[tuple[Channel | None, Access | None]]:
     """Return the chat of each resource of the plan, in order, with the customer's access to it."""
-    ways = list[tuple[Channel | None, Access | None]]()
+    chats = list[tuple[Channel | None, Access | None]]()
     for resource in await resources_of(uow, plan):
         channel = await kind_of(resource).find_channel(uow, resource, customer_id, plan.id)
-        ways.append((channel, await uow.accesses.find(customer_id, channel.id) if channel is not None else None))
-    return ways
+        chats.append((channel, await uow.accesses.find(customer_id, channel.id) if channel is not None else None))
+    return chats
 
 
-async def ways_back(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Sequence[tuple[Channel, Access]]:
+async def chats_to_rejoin(
+    uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan
+) -> Sequence[tuple[Channel, Access]]:
     """Return the plan's chats with the accesses of a customer who asks for links. If the customer had left a chat, that
     access is saved as returning.
     """
-    ways = list[tuple[Channel, Access]]()
-    for channel, access in await ways_of(uow, customer_id, plan):
+    chats = list[tuple[Channel, Access]]()
+    for channel, access in await chats_with_access(uow, customer_id, plan):
         if channel is not None and access is not None:
-            ways.append((channel, await asked_back(uow, access)))
-    return ways
+            chats.append((channel, await asked_back(uow, access)))
+    return chats
 
 
 async def asked_back(uow: UnitOfWork, access: Access) -> Access:
@@ -142,7 +144,7 @@ async def channel_for(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePla
     return await kind_of(chats[0]).find_channel(uow, chats[0], customer_id, plan.id) if chats else None
 
 
-async def way_of(
+async def first_chat_of(
     uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None
 ) -> tuple[Channel | None, Access | None]:
     """Return the first chat of a subscription, and the customer's access to it. `plan`: the subscription's plan."""
