@@ -211,8 +211,8 @@ matter.
 class Plant:
     """A feature with a violation.
 
-    modules: its modules beside tables and migrations. changes: text replaced in them. found: part of the sentence that
-    the kit reports
+    modules: its modules in addition to tables and migrations. changes: text replaced in them. found: part of the
+    sentence that the kit reports
     """
 
     rule: str

@@ -25,7 +25,7 @@ RUNNING = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 
 
 class Entitlement:
-    """Calculation of who is entitled to what at a time, from the recorded rows and the simulated provider."""
+    """Calculation of the customers' entitlements at a time, from the recorded rows and the simulated provider."""
 
     def __init__(self, reading: Reading, provider: YearProvider, codes: Codes, clock: ManualClock) -> None:
         self._reading = reading

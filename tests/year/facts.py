@@ -168,7 +168,7 @@ class Agreement:
 
     @staticmethod
     def _bridge(pieces: Iterable[Piece], heard: datetime, until: datetime) -> Piece:
-        """Return the piece of a customer who is readmitted in an uncharged period: it lasts until the next charge, and
+        """Return the time of a customer readmitted in an uncharged period: it lasts until the next charge, and
         following grace days begin there. A later reversal of payments does not lengthen it.
         """
         before = [
@@ -188,7 +188,7 @@ class Agreement:
         return any(first.closed_at is None or first.closed_at > second.at for first, second in pairwise(every))
 
     def disputed(self, applied: Applied) -> bool:
-        """Return True if a dispute is open, by what the product has learned."""
+        """Return True if a dispute is open according to the events that the product has received."""
         every = (one for capture in self.captures for one in capture.disputes)
         return any(applied(one.event) is not None and one.end_known(applied) is None for one in every)
 

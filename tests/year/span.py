@@ -17,7 +17,7 @@ class Span:
     silent: number of days in the middle without any webhook. lost: number of losses of the database, each restored from
     a backup of six hours before. partners: whether there are partners, whose ledgers are recalculated; not with lost.
     tips: number of published tips, whose record is recalculated and verified; not with lost either. features: value of
-    the setting FEATURES; without all, nobody comes for the VIP channel.
+    the setting FEATURES; without `all`, no customer comes for the VIP channel.
     """
 
     seed: int

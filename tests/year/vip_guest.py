@@ -35,7 +35,7 @@ ENDED = frozenset({MessageKind.EXPIRED, MessageKind.REFUNDED, MessageKind.DISPUT
 @dataclass(frozen=True)
 class Club:
     """Environment of all guests. in_vain: called with entitled people who got no link. circle: all guests, to pass
-    codes on. is_open: False if nobody comes for the VIP channel.
+    codes on. is_open: False if no customer comes for the VIP channel.
     """
 
     around: Surroundings

@@ -8,7 +8,7 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class CommissionToReconcile(JobPayload):
-    """Job: reconcile a partner's ledger with a payment of a customer whom the partner referred."""
+    """Job: reconcile a partner's ledger with a payment of a referred customer."""
 
     name = "core.settle_commission"
     priority = Priority.LOW

@@ -45,7 +45,7 @@ class PartnerRepository(Protocol):
         ...
 
     async def reach(self, partner_id: PartnerId) -> PartnerReach:
-        """Return the number of customers that the partner's link referred and of those who paid."""
+        """Return the number of customers referred by the partner's link and the number of paying ones among them."""
         ...
 
 

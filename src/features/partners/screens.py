@@ -35,7 +35,9 @@ def statement(t: Texts, partner_statement: PartnerStatement) -> Screen:
 
 
 def no_partner(t: Texts, contact: str) -> Screen:
-    """Render the answer to a customer who is not a partner. `contact`: contact for becoming a partner; may be empty."""
+    """Render the answer to a customer without a partner agreement. `contact`: contact for becoming a partner; may be
+    empty.
+    """
     text = t("statement.nobody_contact", contact=contact) if contact else t("statement.nobody")
     return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 

@@ -1,1 +1,1 @@
-"""Feature: free days for referrers and for the customers whom they refer."""
+"""Feature: free days for referrers and referred customers."""

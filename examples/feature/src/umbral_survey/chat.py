@@ -30,7 +30,7 @@ class SurveyDesk:
     answer_survey: AnswerSurvey
 
     async def read_sections(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Return the question for a customer who is asked."""
+        """Return the question with its buttons."""
         if not await self.answer_survey.is_asked(customer.id):
             return []
         return [StatusSection(order=900, text=t("survey.question"), buttons=_answers(t))]

@@ -31,14 +31,14 @@ SHOWN: Final = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """Person who is in a chat without a plan. `customer`: None for a person who never opened the bot."""
+    """Member of a chat without a plan. `customer`: None for a person who never opened the bot."""
 
     telegram_id: TelegramId
     customer: Customer | None
 
     @property
     def name(self) -> str:
-        """Name and username, or the Telegram id of a person who is not known otherwise."""
+        """Name and username, or the Telegram id of a person without either."""
         if self.customer is None:
             return str(self.telegram_id)
         at = f" @{self.customer.username}" if self.customer.username else ""

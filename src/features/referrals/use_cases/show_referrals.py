@@ -19,7 +19,7 @@ class ReferralView:
     """Referral link of a customer, with its counts.
 
     came: number of customers referred by the link
-    paying_count: number of these customers for whom days were granted
+    paying_count: number of these customers that led to granted days
     days: days granted to each of both customers
     gains: False if the link's owner has only lifetime plans, to which no days can be added
     """

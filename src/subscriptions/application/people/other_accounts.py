@@ -16,8 +16,8 @@ A feature declares such functions as `OWNERS` of its module `accounts`.
 
 
 async def owners_of(uow: UnitOfWork, account: TelegramId) -> Collection[CustomerId]:
-    """Return the customers whose purchases were transferred away from an account, and those who proved that the account
-    also belongs to them.
+    """Return the customers whose purchases were transferred away from an account, and customers who proved that they
+    own the account.
     """
     found = list[CustomerId | None]()
     for name, finders in declared_by("accounts", "OWNERS").items():
