@@ -86,7 +86,7 @@ def test_staff_commands_on_a_customer_card_change_access(demo: Demo, operator: O
     after = luis.messages()[-1]["seq"]
     operator.card_of(luis)
     operator.press("💶 Pagos", "Elige qué hacer con este pago")
-    operator.press("29,99\xa0€", "todo lo que queda")
+    operator.press("💸 Reembolsar", "todo lo que queda")
     operator.write("10", "¿Por qué?")
     operator.write("por las molestias", "Se devuelven 10,00\xa0€. Su tiempo no cambia.")
     operator.press("💸 Sí, devolver", "Devolución de 10,00\xa0€ pedida")

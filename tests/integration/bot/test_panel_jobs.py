@@ -87,7 +87,7 @@ async def test_jobs_about_a_customer_take_few_presses(stage: Stage) -> None:
             await olga.write("/admin clientes")
             await olga.write("Ana")
             await olga.press("Pagos")
-            await olga.press("💸 29,99")
+            await olga.press("💸 Reembolsar")
             await olga.write("15,00")
             await olga.write("cortesía")
             assert "15,00" in (await olga.press("Sí, devolver"))["text"]

@@ -151,8 +151,8 @@ def payments(t: Texts, view: CustomerView, chosen: UUID | None = None) -> Screen
     lines = [card(*(_payment_line(t, item) for item in shown))] if shown else []
     back_to = data("c", view.customer.id) if chosen is None else data("c.refund", view.customer.id)
     offering = [item for item in shown if item.available_commands or any(facts.buttons for facts in item.added)]
-    if len(offering) > 1:
-        rows = [
+    if chosen is None and len(shown) > 1 and offering:
+        ways = [
             button(
                 t.plain("people.payment_of", amount=item.amount, at=day(t, item.at)),
                 data("c.refund", view.customer.id, item.id),
@@ -160,38 +160,28 @@ def payments(t: Texts, view: CustomerView, chosen: UUID | None = None) -> Screen
             for item in offering
         ]
         lines.append(t("people.payment_which"))
-        return screen(t, "\n\n".join(lines), *rows, back_to=back_to, deep=True)
-    rows = [
-        button(t.plain("people.refund_of", amount=item.amount, at=day(t, item.at)), data("p.refund", item.id))
-        for item in shown
-        if WantRefund in item.available_commands
-    ]
+        return screen(t, "\n\n".join(lines), *ways, back_to=back_to, deep=True)
+    commands = [(item, command) for item in shown for command in item.available_commands]
+    commands.sort(key=lambda each: each[1] is not WantRefund)
+    rows = pairs(
+        [
+            button(t.plain(f"commands.{command.name}.label"), data(f"p.{command.name}", item.id))
+            for item, command in commands
+        ]
+    )
+    refundable = any(command is WantRefund for _, command in commands)
     recordable = any(RecordRefund in item.available_commands for item in shown)
     lines.append(
-        t("people.refund_which" if rows else "people.refund_elsewhere" if recordable else "people.refund_none")
+        t("people.refund_which" if refundable else "people.refund_elsewhere" if recordable else "people.refund_none")
     )
     added = [(item, facts) for item in shown for facts in item.added]
     for note, feature in {facts.note: facts.feature for _, facts in added if facts.note}.items():
         with contained(feature, "cards: payment"):
             lines.append(t(note))
-    rows += [
-        button(
-            t.plain(
-                "people.command_of",
-                command=t.plain(f"commands.{command.name}.label"),
-                amount=item.amount,
-                at=day(t, item.at),
-            ),
-            data(f"p.{command.name}", item.id),
-        )
-        for item in shown
-        for command in item.available_commands
-        if command is not WantRefund
-    ]
     for item, facts in added:
         with contained(facts.feature, "cards: payment"):
             rows += [
-                button(t.plain(each.text, amount=item.amount, at=day(t, item.at)), data(each.page, item.id))
+                [button(t.plain(each.text, amount=item.amount, at=day(t, item.at)), data(each.page, item.id))]
                 for each in facts.buttons
             ]
     return screen(t, "\n\n".join(lines), *rows, back_to=back_to, deep=True)
