@@ -20,6 +20,12 @@ T = TypeVar("T")
 
 PATIENCE_S: Final = 10.0
 """Time limit of a feature's additions to a screen of the core. Work that blocks the process cannot be stopped."""
+LONGEST_WORK_S: Final = 600.0
+"""Time limit of work in the background, which shares its turns or slots with others: a job, scheduled work, or what an
+account looks at.
+"""
+LONGEST_ANSWER_S: Final = 60.0
+"""Time limit of the answer to one request or update."""
 KEPT: Final = 100
 """Maximum number of failures that wait for their alarm."""
 _SHOWN_PARTS: Final = 3
@@ -114,34 +120,45 @@ def named(feature: str | None, where: str) -> Iterator[None]:
         raise
 
 
-def named_call(feature: str, where: str, call: Callable[A, Awaitable[T]]) -> Callable[A, Coroutine[Any, Any, T]]:
-    """Return the function with its errors recorded as by `named`, which decorates functions that are not awaited."""
+def named_call(
+    feature: str, where: str, call: Callable[A, Awaitable[T]], limit_s: float | None = None
+) -> Callable[A, Coroutine[Any, Any, T]]:
+    """Return the function with its errors recorded as by `named`, which decorates functions that are not awaited.
+    limit_s: seconds after which it fails with TimeoutError; None for no limit.
+    """
 
     async def call_named(*args: A.args, **kwargs: A.kwargs) -> T:
         with named(feature, where):
-            return await call(*args, **kwargs)
+            async with asyncio.timeout(limit_s):
+                return await call(*args, **kwargs)
 
     return call_named
 
 
 def contained_call(
-    feature: str, where: str, call: Callable[A, Awaitable[T]]
+    feature: str,
+    where: str,
+    call: Callable[A, Awaitable[T]],
+    limit_s: float | None = None,
+    passes: tuple[type[Exception], ...] = (),
 ) -> Callable[A, Coroutine[Any, Any, T | None]]:
     """Return the function with its errors contained as by `contained`. It then returns None, as it does after
-    `PATIENCE_S`.
+    `limit_s` seconds, by default `PATIENCE_S`.
     """
 
     async def call_contained(*args: A.args, **kwargs: A.kwargs) -> T | None:
-        with contained(feature, where):
-            async with asyncio.timeout(PATIENCE_S):
+        with contained(feature, where, passes=passes):
+            async with asyncio.timeout(limit_s or PATIENCE_S):
                 return await call(*args, **kwargs)
         return None
 
     return call_contained
 
 
-def made(feature: str, where: str, make: Callable[[], T]) -> list[T]:
-    """Return the result of `make` as a list, or an empty list if it fails. The failure lasts until the process ends."""
-    with contained(feature, where, lasts=True):
+def made(feature: str, where: str, make: Callable[[], T], passes: tuple[type[Exception], ...] = ()) -> list[T]:
+    """Return the result of `make` as a list, or an empty list if it fails. The failure lasts until the process ends.
+    passes: see `contained`.
+    """
+    with contained(feature, where, lasts=True, passes=passes):
         return [make()]
     return []

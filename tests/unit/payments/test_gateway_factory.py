@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
+from subscriptions.application.feature_failures import FAILURES
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
@@ -34,6 +37,13 @@ from tests.support.toy_gateway import ToyGateway, ToySettings, factory, toy, wit
 HERE = "tests.unit.payments.test_gateway_factory"
 
 
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """Forget the failures that a test plants."""
+    yield
+    FAILURES.lasting.clear()
+
+
 descriptor_of_this_module = toy()
 another_of_its_code = toy()
 
@@ -54,10 +64,54 @@ def test_package_that_fails_to_import_is_left_out_and_logged(caplog: pytest.LogC
     assert "gone" in caplog.text
 
 
+@pytest.mark.parametrize("source", ["raise ZeroDivisionError", "raise SystemExit(3)", "descriptor = 7", "descriptor ="])
+def test_package_that_fails_otherwise_is_left_out_and_named(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = f"failing_{abs(hash(source))}"
+    (tmp_path / f"{package}.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    entries = [
+        EntryPoint("odd", f"{package}:descriptor", ENTRY_POINTS),
+        EntryPoint("toy", f"{HERE}:descriptor_of_this_module", ENTRY_POINTS),
+    ]
+
+    assert set(installed_gateways(entries)) == {"toy"}
+    assert ("odd", "payment gateway") in FAILURES.take()
+
+
 @pytest.mark.parametrize("value", [f"{HERE}:HERE", f"{HERE}:toy"])
-def test_entry_point_without_a_descriptor_is_named(value: str) -> None:
-    with pytest.raises(Misconfigured, match="odd"):
-        installed_gateways([EntryPoint("odd", value, ENTRY_POINTS)])
+def test_entry_point_without_a_descriptor_is_left_out_and_named(value: str) -> None:
+    assert installed_gateways([EntryPoint("odd", value, ENTRY_POINTS)]) == {}
+    assert "odd = " in FAILURES.take()["odd", "payment gateway"]
+
+
+class FailingSettings:
+    """Settings that fail, other than by naming what is wrong."""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> FailingSettings:
+        """Fail."""
+        raise ZeroDivisionError
+
+
+def fail(settings: object, clock: object) -> PaymentGateway:
+    raise ZeroDivisionError
+
+
+def test_gateway_that_fails_to_read_its_settings_leaves_the_others() -> None:
+    failing = replace(toy(), code="odd", settings=FailingSettings)
+    factory = GatewayFactory({}, FakeClock(), {"odd": failing, "toy": toy()})
+
+    assert set(factory.descriptors()) == {"toy"}
+    assert ("odd", "payment gateway") in FAILURES.take()
+
+
+def test_gateway_that_cannot_be_made_is_named() -> None:
+    factory = GatewayFactory({"TOY": "good"}, FakeClock(), {"toy": replace(toy(), load=fail)})
+
+    assert factory.get("toy") is None
+    assert ("toy", "payment gateway") in FAILURES.take()
 
 
 def test_distribution_installed_under_two_names_adds_its_gateways_once() -> None:

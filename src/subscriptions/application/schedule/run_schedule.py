@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from subscriptions.application.feature_failures import contained
+from subscriptions.application.feature_failures import LONGEST_WORK_S, contained
 from subscriptions.application.schedule.scheduled_work import C, ScheduledWork
 from subscriptions.domain.errors import RetryLater, Unreadable
 from subscriptions.domain.ports.clock import Clock
@@ -23,10 +23,6 @@ STORED_FROM: Final = timedelta(minutes=1)
 """Shortest interval for which the last run is stored. More frequent work may run immediately in a new process, and
 storing it would write thousands of rows a day.
 """
-
-
-LONGEST_RUN_S: Final = 600.0
-"""Time limit of a feature's work: entries run one after the other, so work that never ends would hold up all others."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +39,8 @@ class Conditions:
 
 
 def _limit(work: ScheduledWork[C]) -> float | None:
-    """Return the time limit of an entry in seconds; None for one of the core."""
-    return LONGEST_RUN_S if work.feature is not None else None
+    """Return the time limit of an entry in seconds; None for one of the core. Entries run one after the other."""
+    return LONGEST_WORK_S if work.feature is not None else None
 
 
 class RunSchedule(Generic[C]):

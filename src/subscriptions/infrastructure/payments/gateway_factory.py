@@ -10,11 +10,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
+from subscriptions.application.feature_failures import contained, made
+from subscriptions.application.features import InvalidFeature
 from subscriptions.domain.entities.spoken import phrase
+from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     GatewayDescriptor,
@@ -31,6 +34,8 @@ ENTRY_POINTS: Final = "umbral.payment_gateways"
 ORDER: Final = "PAYMENT_GATEWAYS"
 
 _CODE = re.compile(r"[a-z0-9_]+\Z")
+_PART: Final = "payment gateway"
+"""Name of the part in the alarm about a provider that fails."""
 
 log = logging.getLogger(__name__)
 
@@ -38,25 +43,32 @@ log = logging.getLogger(__name__)
 def installed_gateways(entry_points: Iterable[EntryPoint] | None = None) -> dict[str, GatewayDescriptor]:
     """Return every installed provider, keyed by code and sorted by code.
 
-    A provider whose package cannot be imported is logged and left out. Raises Misconfigured for duplicate codes, and
-    for an entry point that is not a descriptor.
+    A provider whose package lacks a library is logged and left out; one whose package fails otherwise, or that is no
+    descriptor, is reported too. Raises Misconfigured for duplicate codes: nobody else can say which one is to be paid.
     """
     descriptors: dict[str, GatewayDescriptor] = {}
     for entry in sorted(
         _entry_points(tuple(sys.path)) if entry_points is None else entry_points, key=lambda each: each.name
     ):
-        try:
-            descriptor = entry.load()
-        except ImportError as error:
-            log.warning("payment gateway %s cannot be imported and is left out: %s", entry.name, error)
-            continue
-        if not isinstance(descriptor, GatewayDescriptor) or not _CODE.match(descriptor.code):
-            raise Misconfigured(ENTRY_POINTS, f"{entry.name} = {entry.value} is no gateway descriptor")
-        # The same descriptor appears twice if the distribution was once installed under another name.
-        if descriptors.get(descriptor.code, descriptor) is not descriptor:
-            raise Misconfigured(ENTRY_POINTS, f"two packages bring a gateway {descriptor.code!r}; uninstall one")
-        descriptors[descriptor.code] = descriptor
+        for descriptor in made(entry.name, _PART, partial(_descriptor, entry)):
+            # The same descriptor appears twice if the distribution was once installed under another name.
+            if descriptor is not None and descriptors.setdefault(descriptor.code, descriptor) is not descriptor:
+                raise Misconfigured(ENTRY_POINTS, f"two packages bring a gateway {descriptor.code!r}; uninstall one")
     return dict(sorted(descriptors.items()))
+
+
+def _descriptor(entry: EntryPoint) -> GatewayDescriptor | None:
+    """Return the descriptor that an entry point names; None if a library is not installed in this process."""
+    try:
+        descriptor = entry.load()
+    except ImportError as error:
+        log.warning("payment gateway %s cannot be imported and is left out: %s", entry.name, error)
+        return None
+    except SystemExit as error:
+        raise InvalidFeature(f"{entry.value} ends the process when it is imported") from error
+    if not isinstance(descriptor, GatewayDescriptor) or not _CODE.match(descriptor.code):
+        raise InvalidFeature(f"{entry.name} = {entry.value} is no gateway descriptor")
+    return descriptor
 
 
 @cache
@@ -100,10 +112,12 @@ class GatewayFactory:
         self._clock = clock
         self._guard = guard
         descriptor_map = dict(installed_gateways() if descriptors is None else descriptors)
-        self._readings = {code: _read_provider(descriptor, environ) for code, descriptor in descriptor_map.items()}
-        self._descriptors = {
-            code: _limit(descriptor, self._readings[code]) for code, descriptor in descriptor_map.items()
-        }
+        self._readings, self._descriptors = dict[str, _Reading](), dict[str, GatewayDescriptor]()
+        for code, descriptor in descriptor_map.items():
+            with contained(code, _PART, lasts=True):
+                reading = _read_provider(descriptor, environ)
+                self._descriptors[code] = _limit(descriptor, reading)
+                self._readings[code] = reading
         self._codes, order_problems = _in_order(environ.get(ORDER, ""), self._readings)
         self._problems = {
             code: reading.problems for code, reading in self._readings.items() if reading.problems
@@ -173,11 +187,16 @@ class GatewayFactory:
 
     def _build(self, descriptor: GatewayDescriptor) -> PaymentGateway | None:
         try:
-            gateway = descriptor.load(self._readings[descriptor.code].settings, self._clock)
-            return gateway if self._guard is None else self._guard(gateway)
+            for gateway in made(
+                descriptor.code,
+                _PART,
+                partial(descriptor.load, self._readings[descriptor.code].settings, self._clock),
+                passes=(ImportError, UmbralError),
+            ):
+                return gateway if self._guard is None else self._guard(gateway)
         except ImportError as error:
             log.warning("payment gateway %s: its library is not installed in this process: %s", descriptor.code, error)
-            return None
+        return None
 
 
 def _limit(descriptor: GatewayDescriptor, reading: _Reading) -> GatewayDescriptor:
