@@ -1,31 +1,34 @@
 """Guard of a feature's router: a failing handler is named, and a failing filter does not keep updates from others."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from aiogram import BaseMiddleware, Router
-from aiogram.dispatcher.event.bases import UNHANDLED
+from aiogram.dispatcher.event.bases import UNHANDLED, SkipHandler
 from aiogram.types import TelegramObject
 
-from subscriptions.application.feature_failures import contained, named
+from subscriptions.application.feature_failures import LONGEST_ANSWER_S, PATIENCE_S, contained, named_call
 
-_HANDLED: Final = "handled_by_feature"
+_FILTERING: Final = "filtering"
+"""Key of the time limit of the filters, which has no end while a handler runs."""
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
 class _AroundRouter(BaseMiddleware):
-    """Router guard that passes an update on to the next router if a filter fails."""
+    """Router guard that passes an update on to the next router if a filter fails or takes too long."""
 
     def __init__(self, feature: str) -> None:
         self._feature = feature
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
-        seen: list[bool] = []
+        filtering = asyncio.timeout(PATIENCE_S)
         try:
-            return await handler(event, {**data, _HANDLED: seen})
+            async with filtering:
+                return await handler(event, {**data, _FILTERING: filtering})
         except Exception as error:
-            if seen:
+            if filtering.when() is None:
                 raise
             with contained(self._feature, "filter in the chat"):
                 raise error
@@ -33,15 +36,29 @@ class _AroundRouter(BaseMiddleware):
 
 
 class _AroundHandler(BaseMiddleware):
-    """Middleware that names the feature of a failing handler."""
+    """Middleware that names the feature of a failing handler, and ends one that takes too long."""
 
     def __init__(self, feature: str) -> None:
         self._feature = feature
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
-        data.pop(_HANDLED, []).append(True)
-        with named(self._feature, "handler in the chat"):
-            return await handler(event, data)
+        filtering: asyncio.Timeout = data[_FILTERING]
+        filtering.reschedule(None)
+        answer = await named_call(self._feature, "handler in the chat", _passing_on, LONGEST_ANSWER_S)(
+            handler, event, data
+        )
+        if isinstance(answer, SkipHandler):
+            filtering.reschedule(asyncio.get_running_loop().time() + PATIENCE_S)
+            raise answer
+        return answer
+
+
+async def _passing_on(handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
+    """Return the handler's answer, or the exception by which it leaves the update to others: that is no failure."""
+    try:
+        return await handler(event, data)
+    except SkipHandler as leaves:
+        return leaves
 
 
 def guard_router(feature: str, router: Router) -> None:
