@@ -126,19 +126,19 @@ def test_wrong_declaration_is_left_out_and_named(tmp_path: Path) -> None:
         "commands": ["close_raffle"],
         "core": ["bot", True, True, "subscriptions", True, True],
         "named": [
+            "chat.panel.forms",
+            "chat.panel.pages",
             "command: draw_raffle",
             "command: open_raffle",
-            "console",
             "events",
             "jobs",
             "lists",
-            "panel: forms",
             "panel: home",
-            "panel: p.raf",
             "repository",
             "settings",
             "subjects",
             "tables",
+            "web.pages",
         ],
     }
 

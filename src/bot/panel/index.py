@@ -59,11 +59,11 @@ class Index(Mapping[str, T]):
         return len(self._collected())
 
 
-def _add(feature: str, found: dict[str, T], name: str, thing: object, kind: type[T]) -> None:
-    """Add a feature's declarations. A thing of another type, or with a name that is taken, is left out and reported."""
+def _add(feature: str, found: dict[str, T], name: str, thing: T) -> None:
+    """Add a feature's declarations. A thing with a name that is taken is left out and reported."""
     with contained(feature, f"panel: {name}", lasts=True):
-        if not isinstance(thing, kind) or name in found:
-            raise InvalidFeature(f"{name} is no {kind.__name__}, or another one has that name")
+        if name in found:
+            raise InvalidFeature(f"another declaration has the name {name}")
         found[name] = thing
 
 
@@ -75,7 +75,7 @@ def _pages() -> Mapping[str, Page]:
     }
     for feature, part in chat_parts().items():
         for name, page in part.panel.pages.items():
-            _add(feature, found, name, page, Page)
+            _add(feature, found, name, page)
             if found.get(name) is page:
                 # Refused while the feature is off, even if the permission is one of the core.
                 found[name] = replace(page, feature=feature)
@@ -87,7 +87,7 @@ def _forms() -> Mapping[str, Form]:
     found |= {form.kind: form for form in commands.forms_by_name().values()}
     for feature, part in chat_parts().items():
         for form in part.panel.forms:
-            _add(feature, found, getattr(form, "kind", "forms"), form, Form)
+            _add(feature, found, form.kind, form)
     return found
 
 

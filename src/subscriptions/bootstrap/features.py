@@ -35,6 +35,7 @@ from subscriptions.application.features import (
     in_order_of_needs,
     named_by_setting,
 )
+from subscriptions.bootstrap.part_shape import fitted_once
 from subscriptions.domain.errors import InvalidInput
 
 __all__ = ["DISTRIBUTION", "InvalidFeature", "find_features", "installed"]
@@ -78,7 +79,9 @@ class Installed:
         """
         with contained(name, kind.module, lasts=True):
             module = f"{self.packages[name]}.{kind.module}"
-            return _constant(module, kind.module.upper(), kind) if find_spec(module) is not None else None
+            if find_spec(module) is None:
+                return None
+            return fitted_once(name, _constant(module, kind.module.upper(), kind))
         return None
 
     def parts(self, kind: type[P]) -> Mapping[str, P]:

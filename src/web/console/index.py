@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from subscriptions.application.feature_failures import contained
-from subscriptions.application.features import InvalidFeature
 from subscriptions.bootstrap.features import cached_parts
 from web.console.pages import (
     brand,
@@ -52,8 +50,5 @@ def pages() -> Sequence[Page]:
     found = [*_PAGES]
     for feature, part in web_parts().items():
         for page in part.pages:
-            with contained(feature, "console", lasts=True):
-                if not isinstance(page, Page):
-                    raise InvalidFeature(f"{page!r} is no Page")
-                found.append(replace(page, feature=page.feature or feature))
+            found.append(replace(page, feature=page.feature or feature))
     return (*found, search_page(found))

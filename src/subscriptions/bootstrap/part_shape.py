@@ -1,0 +1,111 @@
+"""Check of the types in a feature's part, so that a wrong field or member is left out and the others are used."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from subscriptions.application.feature_failures import contained
+from subscriptions.application.features import InvalidFeature, Part
+
+P = TypeVar("P", bound=Part)
+
+_FITTED: Final[dict[tuple[str, str], tuple[Part, Any]]] = {}
+
+
+def fitted_once(feature: str, part: P) -> P:
+    """Return what `fitted` returns, which is found once: parts are read on each page."""
+    key = feature, part.module
+    if key not in _FITTED or _FITTED[key][0] is not part:
+        _FITTED[key] = part, fitted(feature, part, part.module)
+    found: P = _FITTED[key][1]
+    return found
+
+
+def fitted(feature: str, part: Any, where: str) -> Any:
+    """Return the part, or a copy without the fields and members of other types than the declared ones. They are
+    reported, and the fields have their defaults. Raises InvalidFeature for such a field without a default.
+
+    where: name of the part, with which the names of its fields begin
+    """
+    kind: Any = type(part)
+    hints, changes = _hints(kind), dict[str, Any]()
+    for field in fields(part):
+        value, hint = getattr(part, field.name), hints.get(field.name, Any)
+        if not _fits(value, hint):
+            changes[field.name] = _kept(feature, field, value, hint, f"{where}.{field.name}")
+    return replace(part, **changes) if changes else part
+
+
+def _kept(feature: str, field: Field[Any], value: Any, hint: Any, path: str) -> Any:
+    """Return what is kept of a field: its fitting members, or else its default. Raises InvalidFeature without one."""
+    wrong = InvalidFeature(f"{path} has another type than the promised one: {value!r}")
+    is_needed = field.default is MISSING and field.default_factory is MISSING
+    with contained(feature, path, lasts=True, passes=(InvalidFeature,) if is_needed else ()):
+        kind: Any = get_origin(hint) or hint
+        if not isinstance(kind, type) or not _is_of(value, kind):
+            raise wrong
+        if is_dataclass(value):
+            return fitted(feature, value, path)
+        if not issubclass(kind, Collection):
+            raise wrong
+        found = [each for each in _members(value) if _fits_member(each, hint)]
+        kept = dict(found) if isinstance(value, Mapping) else type(value)(found)
+        with contained(feature, path, lasts=True):
+            raise wrong
+        return kept
+    return field.default_factory() if field.default_factory is not MISSING else field.default
+
+
+def _members(value: Any) -> Iterable[Any]:
+    return value.items() if isinstance(value, Mapping) else value
+
+
+def _fits_member(member: Any, hint: Any) -> bool:
+    of = get_args(hint)
+    return all(map(_fits, member, of)) if issubclass(get_origin(hint) or hint, Mapping) else _fits(member, of[0])
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Return True if a value and all of its members are of the declared type. Of a function only that it is one."""
+    kind, of = get_origin(hint) or hint, get_args(hint)
+    if kind in {Union, UnionType}:
+        return any(_fits(value, each) for each in of)
+    if kind is Callable:
+        return callable(value)
+    if not _is_of(value, kind):
+        return False
+    if kind is tuple and of and of[-1] is not Ellipsis:
+        return len(value) == len(of) and all(map(_fits, value, of))
+    return all(_fits_member(each, hint) for each in _members(value)) if _holds_members(kind, of) else _has_fields(value)
+
+
+def _holds_members(kind: Any, of: tuple[Any, ...]) -> bool:
+    return bool(of) and isinstance(kind, type) and issubclass(kind, Collection)
+
+
+def _has_fields(value: Any) -> bool:
+    """Return True for a value that is no object of a dataclass, or whose fields are of the declared types."""
+    if not is_dataclass(value) or isinstance(value, type):
+        return True
+    hints = _hints(type(value))
+    return all(_fits(getattr(value, each.name), hints.get(each.name, Any)) for each in fields(value))
+
+
+def _is_of(value: Any, kind: Any) -> bool:
+    if kind in {None, NoneType}:
+        return value is None
+    if not isinstance(kind, type) or getattr(kind, "_is_protocol", False):
+        # Any, a type variable, a new type, or a protocol.
+        return True
+    return isinstance(value, kind) and not (isinstance(value, str) and not issubclass(kind, str))
+
+
+@cache
+def _hints(kind: type) -> Mapping[str, Any]:
+    try:
+        return get_type_hints(kind)
+    except NameError:
+        # A name that is imported for type checkers only.
+        return {}
