@@ -74,7 +74,7 @@ def sections(language: str) -> Sequence[Section]:
 
 
 def _beginning(t: Texts) -> Sequence[Shot]:
-    entries = menu_entries(chat_parts().values())
+    entries = menu_entries(t, chat_parts().items())
     return [
         Shot("an owner", home.home(t, "Retador", OWNER, 2, of_features=entries), "/admin"),
         Shot("a manager", home.home(t, "Retador", StaffRole.MANAGER, 1, by_hand=True)),

@@ -22,7 +22,7 @@ def described() -> Mapping[str, Any]:
     factories = [each for part in web_parts().values() for each in (part.standalone_api, part.api) if each is not None]
     in_use = replace(use_cases, state_of=all_on, off_sentence=lambda _: "")
     routers = [*api_routers(in_use, nobody, nobody), *(make(tools) for make in factories)]
-    return description(routers, "https://shop.invalid", "Umbral", lambda: webhooks_of(web_parts().values()))
+    return description(routers, "https://shop.invalid", "Umbral", lambda: webhooks_of(web_parts().items()))
 
 
 def api(document: Mapping[str, Any]) -> str:

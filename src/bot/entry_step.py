@@ -8,7 +8,7 @@ from typing import ClassVar
 from bot.accepted import check_screen
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.feature_failures import named
+from subscriptions.application.feature_failures import contained
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.bootstrap.features import installed, left_out
 
@@ -26,17 +26,18 @@ class EntryScreensPart:
 
 
 def entry_step(t: Texts, vip: VipView) -> Screen | None:
-    """Return the step that a customer has reached; None without a step. Raises InvalidFeature for a screen that
-    Telegram rejects.
+    """Return the step that a customer has reached; None without a step, and if its screen fails or Telegram would
+    reject it.
     """
     found = _part() if vip.stage is not None else None
     if found is None:
         return None
     name, part = found
-    with named(name, "step before a link"):
+    with contained(name, "step before a link"):
         screen = part.step(t, vip)
         check_screen(screen)
-    return screen
+        return screen
+    return None
 
 
 @cache

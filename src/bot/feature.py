@@ -1,14 +1,14 @@
 """Extensions that a feature adds to the customers' chat and to the staff panel."""
 
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
 from aiogram import Bot, Dispatcher, Router
 from aiogram.exceptions import TelegramAPIError
-from aiogram.types import InlineKeyboardButton
+from aiogram.types import InlineKeyboardButton, WebAppInfo
 from aiogram.types import Message as TelegramMessage
 
 from bot.accepted import check_answer, check_button, check_row, check_screen, check_section
@@ -23,10 +23,17 @@ from bot.screens.mydata import ReadButtons
 from bot.screens.panel.lists import PanelList
 from bot.screens.plans import PlanButtons, ReadPlanLines
 from bot.status_section import ReadSections
-from bot.texts import Texts
+from bot.texts import DEFAULT, Texts, load_texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.dto.rooms import feature_of
-from subscriptions.application.feature_failures import contained, contained_call, made, named, named_call
+from subscriptions.application.feature_failures import (
+    LONGEST_ANSWER_S,
+    contained,
+    contained_call,
+    made,
+    named,
+    named_call,
+)
 from subscriptions.application.features import FeatureState, InvalidFeature
 from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.bot import BotContainer
@@ -37,7 +44,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Message
 from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ids import ChatId, CustomerId, TelegramId
 
 A = ParamSpec("A")
@@ -281,10 +288,21 @@ def hidden_commands(states: RunningStates) -> frozenset[str]:
     return OF_FEATURES.difference(*(part.commands for part in states.parts(ChatPart)))
 
 
-def menu_entries(parts: Iterable[ChatPart]) -> Mapping[MenuSection, Sequence[tuple[str, Permission]]]:
-    """Return the pages that chat extensions add to the panel's menu, keyed by section."""
-    found = [*parts]
-    return {each: [entry for part in found for entry in part.panel.entries.get(each, ())] for each in MenuSection}
+def menu_entries(
+    t: Texts, parts: Iterable[tuple[str, ChatPart]]
+) -> Mapping[MenuSection, Sequence[tuple[str, Permission]]]:
+    """Return the pages that chat extensions add to the panel's menu, keyed by section. A page whose label has no text
+    is left out. parts: with the names of their features.
+    """
+    found: dict[MenuSection, list[tuple[str, Permission]]] = {each: [] for each in MenuSection}
+    for name, part in parts:
+        for section, entries in part.panel.entries.items():
+            for page, permission in entries:
+                with contained(name, f"panel: {page}"):
+                    if not t.has(f"panel.way.{page}"):
+                        raise InvalidFeature(f"the entry {page} of the menu needs the text panel.way.{page}")
+                    found[section].append((page, permission))
+    return found
 
 
 def chat_handlers(container: BotContainer) -> JobHandlers:
@@ -307,11 +325,19 @@ def menu_page(container: BotContainer) -> MenuPage | None:
     """
     for name, part in container.core.features().named_parts(ChatPart, FeatureState.ON):
         if part.menu_page is not None:
-            with named(name, "menu button"):
+            with contained(name, "menu button", lasts=True, passes=(InvalidInput,)):
                 page = part.menu_page(container)
-            if page is not None:
-                return page
+                if page is not None:
+                    _check_page(page)
+                    return page
     return None
+
+
+def _check_page(page: object) -> None:
+    """Raise InvalidFeature for a page that Telegram rejects, or whose label has no text."""
+    if not isinstance(page, MenuPage) or not load_texts()[DEFAULT].has(page.label):
+        raise InvalidFeature(f"a MenuPage with a label that has a text is needed, not {page!r}")
+    check_button(InlineKeyboardButton(text=page.label, web_app=WebAppInfo(url=page.address)))
 
 
 def plan_buttons(container: BotContainer) -> PlanButtons:
@@ -389,7 +415,11 @@ def _check_line(line: str) -> None:
 def late_commands(container: BotContainer) -> Mapping[str, Exists]:
     """Return the commands of loaded features that are added to the menu once they have content, by name."""
     found = container.core.features().made(ChatPart, lambda part: _late_of(part, container))
-    return {name: exists for _, commands in found for name, exists in commands.items()}
+    return {
+        command: contained_call(name, f"command: {command}", exists)
+        for name, commands in found
+        for command, exists in commands.items()
+    }
 
 
 def _late_of(part: ChatPart, container: BotContainer) -> Mapping[str, Exists]:
@@ -428,7 +458,7 @@ def customer_messages(container: BotContainer) -> Sequence[TakeCustomerMessage]:
     found = container.core.features().made(
         ChatPart, lambda part: part.customer_messages and part.customer_messages(container)
     )
-    return [named_call(name, "messages of customers", take) for name, take in found]
+    return [named_call(name, "messages of customers", take, LONGEST_ANSWER_S) for name, take in found]
 
 
 def reply_routers(container: BotContainer) -> Sequence[Router]:
@@ -441,17 +471,39 @@ def group_routers(container: BotContainer) -> Mapping[int, Router]:
     found = container.core.features().made(ChatPart, lambda part: part.groups and part.groups(container))
     routers = dict[int, Router]()
     for name, groups in found:
-        for chat, router in groups.items():
-            guard_router(name, router)
-            routers[chat] = router
+        with contained(name, "groups", lasts=True):
+            for chat, router in groups.items():
+                if chat in routers:
+                    raise InvalidFeature(f"another feature reads the group {chat}")
+                guard_router(name, router)
+                routers[chat] = router
     return routers
 
 
 def staff_messages(container: BotContainer) -> Sequence[StaffMessages]:
     """Return the handlers of staff messages, of the features that are on, in order."""
-    parts = container.core.features().parts(ChatPart, FeatureState.ON)
-    found = (each for part in parts for each in part.staff_messages if each.applies(container))
+    found = list[StaffMessages]()
+    for name, part in container.core.features().named_parts(ChatPart, FeatureState.ON):
+        for each in part.staff_messages:
+            with contained(name, "messages of staff", lasts=True):
+                if each.applies(container):
+                    found.append(_guarded_messages(name, each))
     return sorted(found, key=lambda each: each.order)
+
+
+def _guarded_messages(feature: str, messages: StaffMessages) -> StaffMessages:
+    """Return the declaration so that its failures are named, and a message of which it cannot say whether it fits is
+    left to others.
+    """
+    where = "messages of staff"
+
+    def fits(message: TelegramMessage) -> bool:
+        with contained(feature, where):
+            return messages.fits(message)
+        return False
+
+    take = named_call(feature, where, _checked(messages.take), LONGEST_ANSWER_S)
+    return replace(messages, fits=fits, take=take)
 
 
 def message_screen(kind: type[Message]) -> Callable[[Texts, Any], Screen] | None:
@@ -513,9 +565,12 @@ def routers_of_features(container: BotContainer) -> Sequence[Router]:
 
 
 def _guarded(found: Sequence[tuple[str, Router]]) -> Sequence[Router]:
+    guarded = list[Router]()
     for name, router in found:
-        guard_router(name, router)
-    return [router for _, router in found]
+        with contained(name, "router", lasts=True):
+            guard_router(name, router)
+            guarded.append(router)
+    return guarded
 
 
 def _contained_list(
@@ -561,21 +616,21 @@ class _ContainedReader:
         return ()
 
     async def take_post(self, message: TelegramMessage) -> None:
-        with named(self.feature, "post of a channel"):
-            await self.reader.take_post(message)
+        await named_call(self.feature, "post of a channel", self.reader.take_post, LONGEST_ANSWER_S)(message)
 
     async def take_edit(self, message: TelegramMessage) -> None:
-        with named(self.feature, "post of a channel"):
-            await self.reader.take_edit(message)
+        await named_call(self.feature, "post of a channel", self.reader.take_edit, LONGEST_ANSWER_S)(message)
 
     async def note_standing(self, chat: ChatId, title: str, *, sees: bool) -> None:
-        with contained(self.feature, "standing in a channel"):
-            await self.reader.note_standing(chat, title, sees=sees)
+        note = contained_call(self.feature, "standing in a channel", self.reader.note_standing)
+        await note(chat, title, sees=sees)
 
     async def look(self, bot: Bot) -> None:
         # A failing look must not keep the bot from starting; while Telegram is unavailable the start is repeated.
-        with contained(self.feature, "look at channels", passes=(UmbralError, TelegramAPIError)):
-            await self.reader.look(bot)
+        look = contained_call(
+            self.feature, "look at channels", self.reader.look, LONGEST_ANSWER_S, (UmbralError, TelegramAPIError)
+        )
+        await look(bot)
 
 
 def _acts(link: StartLink, state: FeatureState) -> bool:

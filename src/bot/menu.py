@@ -23,7 +23,7 @@ from subscriptions.domain.ids import TelegramId
 log = structlog.get_logger(__name__)
 
 LOOKED_FOR_EVERY_S: Final = 20.0
-Exists = Callable[[], Awaitable[bool]]
+Exists = Callable[[], Awaitable[bool | None]]
 """Function that returns True once there is content."""
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Response
 from starlette.routing import Route
 
 from subscriptions.application.catalog.site import Identity, PlanNote, SiteView
 from subscriptions.application.feature_failures import contained, contained_call, named_call
-from subscriptions.application.features import FeatureState
+from subscriptions.application.features import FeatureState, InvalidFeature
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.staff.run_command import RunCommand
 from subscriptions.bootstrap.console import ConsoleContainer
@@ -139,8 +140,16 @@ async def today_figures(visit: Visit) -> Sequence[TodayFigure]:
     figures = list[TodayFigure]()
     for name, part in visit.use.core.features().named_parts(WebPart, FeatureState.ON):
         if part.today is not None:
-            figures += await contained_call(name, "figures of the page Today", part.today)(visit) or ()
+            found = await contained_call(name, "figures of the page Today", part.today)(visit) or ()
+            with contained(name, "figures of the page Today"):
+                figures += [_checked(each) for each in found]
     return figures
+
+
+def _checked(figure: object) -> TodayFigure:
+    if not isinstance(figure, TodayFigure):
+        raise InvalidFeature(f"a TodayFigure is needed, not {type(figure).__name__}")
+    return figure
 
 
 def signed_in_paths() -> Sequence[str]:
@@ -152,21 +161,19 @@ def described_webhooks(core: CoreContainer) -> tuple[Mapping[str, Any], Mapping[
     """Return the webhook events of the features that are on or draining, for the API's description, and the schemas
     that they refer to.
     """
-    return _merged(each for _, each in core.features().made(WebPart, lambda part: part.webhooks and part.webhooks()))
+    return webhooks_of(core.features().named_parts(WebPart))
 
 
-def webhooks_of(parts: Iterable[WebPart]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Return the results of these parts' `described_webhooks`."""
-    return _merged(part.webhooks() for part in parts if part.webhooks is not None)
-
-
-def _merged(
-    described: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]],
-) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def webhooks_of(parts: Iterable[tuple[str, WebPart]]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return the results of these parts' `described_webhooks`. Failing descriptions are left out. parts: with the names
+    of their features.
+    """
     events, schemas = dict[str, Any](), dict[str, Any]()
-    for more_events, more_schemas in described:
-        events |= more_events
-        schemas |= more_schemas
+    for name, part in parts:
+        with contained(name, "description of webhooks", lasts=True):
+            more_events, more_schemas = part.webhooks() if part.webhooks is not None else ({}, {})
+            events |= more_events
+            schemas |= more_schemas
     return events, schemas
 
 
@@ -179,7 +186,7 @@ def api_routers_of_features(tools: ApiTools, factory: Callable[[WebPart], MakeRo
         make_router = factory(part)
         return make_router(tools) if make_router is not None else None
 
-    return [_guarded(name, router, "API") for name, router in tools.console.features().made(WebPart, make)]
+    return _guarded(tools.console.features().made(WebPart, make), "API")
 
 
 def standalone_needs() -> Mapping[str, Ability | None]:
@@ -192,8 +199,9 @@ def whole_api(tools: WholeApiTools) -> WholeApi:
     """Return the API with the routers that features add, or nothing while the feature that makes it is off."""
     made_of = tools.web.core.features().made(WebPart, lambda part: part.whole_api and part.whole_api(tools))
     for name, api in made_of:
-        own = [_guarded(name, router, "API") for router in api.routers]
-        return replace(api, routers=(*own, *tools.of_features))
+        with contained(name, "API", lasts=True):
+            own = _guarded([(name, router) for router in api.routers], "API")
+            return replace(api, routers=(*own, *tools.of_features))
     return WholeApi()
 
 
@@ -202,7 +210,7 @@ def public_routers(tools: PublicTools) -> Sequence[APIRouter]:
     out, and a route that fails names its feature.
     """
     made_of = tools.core.features().made(WebPart, lambda part: part.public and part.public(tools))
-    return [_guarded(name, router, "page") for name, router in made_of]
+    return _guarded(made_of, "page")
 
 
 def plan_notes(core: CoreContainer) -> ReadNotes:
@@ -212,24 +220,47 @@ def plan_notes(core: CoreContainer) -> ReadNotes:
     async def notes() -> Mapping[str, Sequence[PlanNote]]:
         found: dict[str, list[PlanNote]] = {}
         for name, read in readers:
-            with contained(name, "notes on plans", passes=(RetryLater,)):
-                for soft_id, each in (await read()).items():
-                    found.setdefault(soft_id, []).extend(each)
+            notes_of = contained_call(name, "notes on plans", read, passes=(RetryLater,))
+            with contained(name, "notes on plans"):
+                for soft_id, each in (await notes_of() or {}).items():
+                    found.setdefault(soft_id, []).extend(_ContainedNote(name, note) for note in each)
         return found
 
     return notes
 
 
+@dataclass(frozen=True)
+class _ContainedNote:
+    """Note whose line is empty if the feature fails."""
+
+    feature: str
+    note: PlanNote
+
+    def line(self, language: str, zone: ZoneInfo) -> str:
+        with contained(self.feature, "notes on plans"):
+            return str(self.note.line(language, zone))
+        return ""
+
+    def path(self, language: str) -> str:
+        with contained(self.feature, "notes on plans"):
+            return str(self.note.path(language))
+        return ""
+
+
 def site_routers(tools: SiteTools) -> Sequence[APIRouter]:
     """Return the routers of pages outside of the console and the API, of the features that are on."""
     found = tools.core.features().made(WebPart, lambda part: part.site and part.site(tools), FeatureState.ON)
-    return [_guarded(name, router, "pages") for name, router in found]
+    return _guarded(found, "pages")
 
 
-def _guarded(feature: str, router: APIRouter, where: str) -> APIRouter:
-    """Return the router so that a route that fails names its feature."""
-    for route in router.routes:
-        if isinstance(route, Route):
-            # Outside of the handlers of deliberate errors, which answer first.
-            route.app = named_call(feature, where, route.app)
-    return router
+def _guarded(found: Iterable[tuple[str, APIRouter]], where: str) -> Sequence[APIRouter]:
+    """Return the routers so that a route that fails names its feature. found: with the names of their features."""
+    routers = list[APIRouter]()
+    for name, router in found:
+        with contained(name, where, lasts=True):
+            for route in router.routes:
+                if isinstance(route, Route):
+                    # Outside of the handlers of deliberate errors, which answer first.
+                    route.app = named_call(name, where, route.app)
+            routers.append(router)
+    return routers

@@ -166,7 +166,11 @@ def _card(plan: PlanView, view: SiteView, language: str, t: Texts, zone: ZoneInf
         "price": price_line(plan, t["price"], language),
         "url": start,
         "terms": plan_terms(plan, view, language, t["index"]["plans"]),
-        "notes": [(each.line(language, zone), each.path(language)) for each in view.notes.get(plan.soft_id, ())],
+        "notes": [
+            (line, each.path(language))
+            for each in view.notes.get(plan.soft_id, ())
+            if (line := each.line(language, zone))
+        ],
     }
 
 

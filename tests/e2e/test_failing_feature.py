@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from bot.panel.data import short
+from subscriptions.application.staff.subject_type import subject_types
 from tests.support.console_visitor import hidden
 from tests.support.demo import Demo, Person, eventually, running_demo
 from tests.support.failing_feature import FAILS_AT_START, MODULES, MODULES_AT_START, NAME, FailingFeature
@@ -39,6 +44,12 @@ POINTS = {
     "channels": "channels",
     "look": "look at channels",
     "veto": "vetoes",
+    "dispatching": "job: bot.pass_raffle",
+    "messages": "message: RaffleMessage",
+    "webhook_events": "webhook event: InviteReady",
+    "publishers": "webhook events",
+    "receipts": "receipts",
+    "look_by_account": "look by an account",
 }
 """Extension points, with the part that the alarm names."""
 
@@ -79,6 +90,18 @@ class Shop:
         """Return the id of a person who is a customer."""
         return str(self.demo.sql(f"SELECT id FROM customers WHERE telegram_id = {person.id}"))
 
+    def menu(self) -> dict[str, Any]:
+        """Open the panel, and return its message."""
+        seen = max((message["seq"] for message in self.owner.messages()), default=0)
+        self.owner.send("/admin")
+        return self.owner.received("", after=seen)
+
+    def failures(self, where: str) -> int:
+        """Return the number of failures of a part that the processes logged. Several points may have one part."""
+        logs = (self.demo.folder / "data" / "log").glob("*")
+        lines = (line for log in logs for line in log.read_text(errors="replace").splitlines())
+        return sum("feature failed" in line and where in line for line in lines)
+
     def named(self, where: str) -> bool:
         """Return whether an alarm names the feature and the part."""
         query = f"SELECT count(*) FROM alarms WHERE kind = 'feature_failed' AND facts ->> 'where' = '{where}'"
@@ -109,9 +132,8 @@ def provoke(shop: Shop, point: str, ana: Person) -> None:
         ana.send("/mis_datos")
         ana.received("datos")
     elif point == "panel":
-        shop.owner.send("/admin")
-        menu = shop.owner.received("")
-        shop.demo.post(f"/users/{shop.owner.id}/press", {"peer": ana.bot, "message_id": menu["id"], "data": "a:p.raf"})
+        press = {"peer": ana.bot, "message_id": shop.menu()["id"], "data": "a:p.raf"}
+        shop.demo.post(f"/users/{shop.owner.id}/press", press)
     elif point == "alarms":
         shop.demo.sql(
             "INSERT INTO alarms (id, key, kind, facts, raised_at)"
@@ -179,9 +201,27 @@ IN_CHAT = {
     "receipt_rows": ("/recibos", "", "rows below receipts"),
     "section_text": ("/estado", "Retabet", "section of the status card"),
     "section_length": ("/estado", "Retabet", "section of the status card"),
+    "plan_lines": ("/start plan_retabet", "Retabet", "lines of a plan"),
+    "late_commands": ("/estado", "Retabet", "command: rifas"),
+    "customer_messages": ("¿cuándo es la rifa?", "", "messages of customers"),
+    "replies": ("/sorteo", None, "handler in the chat"),
 }
-"""Extension points of the chat: the message that reaches them, a text of the answer, and the part that the alarm names.
+"""Extension points of the chat: the message that reaches them, a text of the answer, None if there is none, and the part
+that the alarm names.
 """
+
+
+@contextmanager
+def failing_at(shop: Shop, point: str, where: str) -> Iterator[None]:
+    """Let the feature fail at a point during the block, and wait until it is logged and an alarm names the part."""
+    before = shop.failures(where)
+    shop.feature.fail_at(point)
+    try:
+        yield
+        eventually(lambda: shop.failures(where) > before, f"a failure of {where} is logged")
+        eventually(lambda: shop.named(where), f"an alarm names {where}")
+    finally:
+        shop.feature.fail_at("")
 
 
 @pytest.fixture(scope="module")
@@ -197,13 +237,90 @@ def buyer(shop: Shop) -> Person:
 def test_feature_that_fails_in_the_chat_leaves_the_answer_complete(point: str, shop: Shop, buyer: Person) -> None:
     said, answered, where = IN_CHAT[point]
     seen = max(message["seq"] for message in buyer.messages())
-    shop.feature.fail_at(point)
-    try:
+    with failing_at(shop, point, where):
         buyer.send(said)
+        if answered is None:
+            buyer.send("/estado")
+            answered = "Retabet"
         assert answered in buyer.received(answered, after=seen)["text"]
-        eventually(lambda: shop.named(where), f"an alarm names {where}")
-    finally:
-        shop.feature.fail_at("")
+
+
+IN_PANEL = {
+    "home_buttons": ("/admin", "buttons of the panel"),
+    "before_console": ("/panel", "before the console"),
+    "panel_plan_buttons": ("a:plan:{plan}", "buttons of a plan in the panel"),
+    "legend": ("a:rafs", "panel: raffle.see"),
+    "card_screen": ("a:tk.see_ticket:{ticket}", "panel: raffle.see"),
+    "subjects": ("a:tk.see_ticket:{ticket}", "panel: raffle.see"),
+    "panel_result": ("a:{customers}.draw_raffle:{buyer}", "result: Drawn"),
+    "form": ("a:p.rafq", "panel: raffle.see"),
+    "staff_fits": ("rifa", "messages of staff"),
+    "staff_take": ("rifa", "messages of staff"),
+}
+"""Extension points of the panel: the message or button that reaches them, and the part that the alarm names."""
+ANSWERED = {
+    "home_buttons": "",
+    "before_console": "/admin/enter",
+    "panel_plan_buttons": "Retabet",
+    "staff_fits": "/start",
+}
+"""Points that are left out of an answer, with a text of the answer."""
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("point", IN_PANEL)
+def test_failure_in_the_panel_leaves_the_others(point: str, shop: Shop, buyer: Person) -> None:
+    said, where = IN_PANEL[point]
+    owner, ids = shop.owner, {"buyer": shop.id_of(buyer), "plan": shop.demo.sql("SELECT id FROM service_plans LIMIT 1")}
+    short_ids = {name: short(UUID(str(each))) for name, each in ids.items()} | {"ticket": short(uuid4())}
+    menu = shop.menu()
+    with failing_at(shop, point, where):
+        if said.startswith("a:"):
+            data = said.format(customers=subject_types()["customer"].button, **short_ids)
+            shop.demo.post(f"/users/{owner.id}/press", {"peer": owner.bot, "message_id": menu["id"], "data": data})
+        else:
+            owner.send(said)
+        if point == "form":
+            owner.received("¿Qué boleto?")
+            owner.send("7")
+        if point in ANSWERED:
+            assert owner.received(ANSWERED[point], after=menu["seq"])
+    assert shop.menu()["buttons"]
+
+
+IN_WEB = {
+    "page": ("/admin/rafpage", 500, "console: /rafpage"),
+    "beside": ("/admin/do/draw_raffle/{buyer}", 200, "form: customer"),
+    "beside_template": ("/admin/do/draw_raffle/{buyer}", 200, "form: draw_raffle"),
+    "today": ("/admin", 200, "figures of the page Today"),
+    "today_figure": ("/admin", 200, "figures of the page Today"),
+    "plan_notes": ("/admin/plans", 200, "notes on plans"),
+    "note_line": ("/admin/plans", 200, "notes on plans"),
+    "public": ("/rifa", 500, "page"),
+    "site": ("/rifas", 500, "pages"),
+    "standalone_api": ("/api/raffles", 500, "API"),
+}
+"""Extension points of the web: the path that reaches them, the status of its answer, and the part that is named."""
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("point", IN_WEB)
+def test_failure_in_the_web_leaves_the_others(point: str, shop: Shop, buyer: Person) -> None:
+    path, status, where = IN_WEB[point]
+    path = path.format(buyer=shop.id_of(buyer))
+    with failing_at(shop, point, where):
+        if path.startswith("/admin"):
+            assert shop.open(path.removeprefix("/admin")) == status
+        else:
+            headers = {"Authorization": f"Bearer {shop.demo.facts['picks_api_key']}"}
+            assert httpx.get(shop.demo.facts["web"] + path, headers=headers, trust_env=False).status_code == status
+        assert httpx.get(shop.demo.facts["web"], trust_env=False, follow_redirects=True).status_code == 200
+        assert shop.open("/customers") == 200
+
+
+def test_result_page_that_fails_is_named(shop: Shop, buyer: Person) -> None:
+    assert shop.carry_out(f"/do/draw_raffle/{shop.id_of(buyer)}").status_code == 500
+    eventually(lambda: shop.named("console: drawn"), "an alarm names the page")
 
 
 def test_kept_event_is_routed_once_the_feature_works(shop: Shop) -> None:

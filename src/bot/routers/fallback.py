@@ -16,6 +16,7 @@ from bot.screens import plans as plan_screens
 from bot.texts import Texts
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.services.staff_policy import may
 
 log = structlog.get_logger(__name__)
@@ -99,11 +100,23 @@ async def _pass_on(
 async def _taken(
     takers: Sequence[TakeCustomerMessage], message: Message, customer: Customer, t: Texts
 ) -> CustomerMessageAnswer | None:
-    """Pass a customer's message to the first feature that handles it, and return the answer; None if none does."""
+    """Pass a customer's message to the first feature that handles it, and return the answer; None if none does. Raises
+    the error of a feature that fails if no other one handles the message, so that it is passed again.
+    """
+    failures = list[Exception]()
     for take in takers:
-        answer = await take(message, customer, t)
-        if answer is not None:
-            return answer
+        try:
+            answer = await take(message, customer, t)
+        except RetryLater:
+            raise
+        # The failure is named already.
+        except Exception as error:
+            failures.append(error)
+        else:
+            if answer is not None:
+                return answer
+    if failures:
+        raise failures[0]
     return None
 
 

@@ -1,5 +1,6 @@
 """The /admin command, the panel's buttons, and the answers of staff in an open dialogue."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -34,7 +35,7 @@ from bot.screens.panel.frame import HOME
 from bot.screens.plans import help_screen
 from bot.texts import Texts
 from subscriptions.application.dto.typed_answers import Answer
-from subscriptions.application.feature_failures import named
+from subscriptions.application.feature_failures import LONGEST_ANSWER_S, named
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.bootstrap.panel import PanelContainer
@@ -226,7 +227,8 @@ async def _visit(
         home = visit.t.in_zone(visit.use.core.policy().zones.home)
         feature = of_feature or features.owner(action)
         with named(feature, f"panel: {action}"):
-            screen = await go(replace(visit, staff=staff, t=home))
+            async with asyncio.timeout(LONGEST_ANSWER_S if feature is not None else None):
+                screen = await go(replace(visit, staff=staff, t=home))
             if feature is not None:
                 check_answer(screen)
         return replace(screen, text=zone_line(home, screen.text)) if screen is not None else None

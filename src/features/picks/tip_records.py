@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from features.picks.ports import TipRecord
 from features.picks.use_cases.accept_pick import Unrecorded
+from subscriptions.application.feature_failures import named
 from subscriptions.bootstrap.core import CoreContainer
 
 
@@ -21,5 +22,7 @@ def tip_record(core: CoreContainer) -> TipRecord:
     """Return the record of the feature that is on or draining and keeps one. Raises the errors of its maker: a tip is
     refused rather than left out of its record.
     """
-    parts = core.features().parts(TipRecordPart)
-    return parts[-1].make(core) if parts else Unrecorded()
+    for name, part in reversed(core.features().named_parts(TipRecordPart)):
+        with named(name, "tip record"):
+            return part.make(core)
+    return Unrecorded()

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeVar
 from pydantic import ValidationError
 
 from subscriptions.application.dto.job_payload import JobPayload
-from subscriptions.application.feature_failures import named_call
+from subscriptions.application.feature_failures import LONGEST_WORK_S, contained, named_call
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.domain.errors import Permanent
 
@@ -34,10 +34,15 @@ def handlers_of_features(core: CoreContainer, process: str) -> JobHandlers:
 
 
 def named_handlers(found: Iterable[tuple[str, JobHandlers]]) -> JobHandlers:
-    """Return the handlers of all features by the job's name, each of which names its feature when it fails."""
-    return {
-        name: named_call(feature, f"job: {name}", handler) for feature, each in found for name, handler in each.items()
-    }
+    """Return the handlers of all features by the job's name, each of which names its feature when it fails. A job is
+    ended after LONGEST_WORK_S, because jobs that never end would leave no slot to others.
+    """
+    handlers = dict[str, JobHandler]()
+    for feature, each in found:
+        with contained(feature, "handlers", lasts=True):
+            for name, handler in each.items():
+                handlers[name] = named_call(feature, f"job: {name}", handler, LONGEST_WORK_S)
+    return handlers
 
 
 def handler_of(payload: type[P], work: Callable[[P], Awaitable[object]]) -> tuple[str, JobHandler]:

@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from subscriptions.application.features import FeatureState
+from subscriptions.application.feature_failures import contained
+from subscriptions.application.features import FeatureState, InvalidFeature
 from subscriptions.bootstrap.feature_states import RunningStates
 from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.staff_commands import COMMANDS
 
 
 def _always(settings: CoreSettings) -> bool:
@@ -28,5 +30,12 @@ class PlanCommandsPart:
 
 def plan_commands(states: RunningStates, settings: CoreSettings) -> Sequence[str]:
     """Return the names of the commands of the features that are on."""
-    parts = states.parts(PlanCommandsPart, FeatureState.ON)
-    return [name for part in parts if part.applies(settings) for name in part.names]
+    found = states.made(PlanCommandsPart, lambda part: part.names if part.applies(settings) else None, FeatureState.ON)
+    known = list[str]()
+    for feature, names in found:
+        for name in names:
+            with contained(feature, "plan_commands", lasts=True):
+                if name not in COMMANDS:
+                    raise InvalidFeature(f"there is no command {name!r}")
+                known.append(name)
+    return known

@@ -1,11 +1,17 @@
 """Functions of features that process each new receipt, in the transaction that issues it."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
+from subscriptions.application.feature_failures import PATIENCE_S, contained
 from subscriptions.application.payments.issue_receipts import FollowReceipt
 from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.domain.entities.receipt import Receipt
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -19,5 +25,14 @@ class ReceiptPart:
 
 
 def receipt_followers(core: CoreContainer) -> Sequence[FollowReceipt]:
-    """Return the functions of the features that are on or draining."""
-    return [part.make(core) for part in core.features().parts(ReceiptPart)]
+    """Return the functions of the features that are on or draining. What a failing one changed is rolled back, and the
+    receipt is issued.
+    """
+    found = core.features().made(ReceiptPart, lambda part: part.make(core))
+    return [partial(_follow, name, follow) for name, follow in found]
+
+
+async def _follow(feature: str, follow: FollowReceipt, uow: UnitOfWork, receipt: Receipt) -> None:
+    with contained(feature, "receipts", passes=(UmbralError,)):
+        async with asyncio.timeout(PATIENCE_S), uow.attempt():
+            await follow(uow, receipt)

@@ -24,6 +24,7 @@ from subscriptions.application.channels.retire_channel import RetireChannel
 from subscriptions.application.channels.share_channel import ShareChannel
 from subscriptions.application.channels.take_over import TakeOver
 from subscriptions.application.dto import jobs
+from subscriptions.application.feature_failures import LONGEST_WORK_S, contained_call
 from subscriptions.application.join_requests.audit_members import AuditMembers
 from subscriptions.application.join_requests.remove_by_account import RemoveByAccount
 from subscriptions.application.join_requests.scan_join_requests import ScanJoinRequests
@@ -34,7 +35,7 @@ from subscriptions.bootstrap.job_handlers import JobHandler, JobHandlers, handle
 from subscriptions.bootstrap.process import is_gone, process_owner
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.bootstrap.wiring import nested
-from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.services.provisioning_service import ProvisioningService
 from subscriptions.infrastructure.database.leases import HeldLease
@@ -136,8 +137,11 @@ class UserbotPart:
 
 
 def looks_of_features(container: UserbotContainer) -> Sequence[LookByAccount]:
-    """Return the repeated checks of the features that are on or draining."""
-    return [part.look(container) for part in container.core.features().parts(UserbotPart)]
+    """Return the repeated checks of the features that are on or draining. A check that fails or takes longer than
+    LONGEST_WORK_S is left out.
+    """
+    found = container.core.features().made(UserbotPart, lambda part: part.look(container))
+    return [contained_call(name, "look by an account", look, LONGEST_WORK_S, (UmbralError,)) for name, look in found]
 
 
 @asynccontextmanager

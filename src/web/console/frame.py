@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, pass_context
+from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 
 from subscriptions.application.catalog.site import Identity
@@ -16,7 +17,7 @@ from web.console.pages.texts import typed_pieces
 from web.console.said import command_text, question_text
 from web.console.speaking import ConsoleSpeaker
 from web.console.uploads import FILE_RULES
-from web.console.visit import ROOT, Page, Visit
+from web.console.visit import ROOT, Beside, Page, Visit
 from web.console.words import Words, alarm_words, read_json, with_code
 from web.pages import language_of
 from web.paths import TEMPLATES, asset, templates_of_features
@@ -87,6 +88,11 @@ class Frame:
             "words": "",
         }
         return self._answer(page.template, visit.words, {**context, **facts}, status)
+
+    def beside(self, visit: Visit, beside: Beside) -> TemplateModule:
+        """Return what a form shows about its subject."""
+        facts = {"t": visit.words, "visit": visit, "say": ConsoleSpeaker(visit), "beside": beside}
+        return self._environment.get_template(beside.template).make_module(facts)
 
     def plain(self, words: Words, name: str, status: int, **context: Any) -> HTMLResponse:
         """Return a page for a visitor without a session."""

@@ -292,7 +292,8 @@ class Console:
                     )
                 outcome = await action.run(visit, target, answers.texts, operation)
                 if isinstance(outcome, ResultPage):
-                    return self.frame.page(visit, outcome.page, {**outcome.facts, "target": target})
+                    with named(outcome.page.feature or None, f"console: {outcome.page.name}"):
+                        return self.frame.page(visit, outcome.page, {**outcome.facts, "target": target})
             except InvalidInput as error:
                 answers.wrong[error.field] = visit.words.one_of("wrong", error.field, error.problem)
                 return await self._form(visit, action, target, answers, str(operation), sure=False)
@@ -437,7 +438,7 @@ class Console:
             "upload": await visit.use.keep_upload().facts(visit.who, UUID(operation))
             if action.takes_file and operation
             else None,
-            "beside": await action.beside(visit, target) if action.beside is not None else None,
+            "beside": await self._beside(visit, action, target),
             "danger": action.is_dangerous or (action.name in COMMANDS and COMMANDS[action.name].is_dangerous),
             "amounts": {
                 each.name: visit.words.money(kept_money(answers.texts[each.name]))
@@ -446,6 +447,13 @@ class Console:
             },
         }
         return self.frame.page(visit, FORM, context, 422 if answers.wrong else 200)
+
+    async def _beside(self, visit: Visit, action: Action, target: Target) -> object:
+        """Return what a feature shows about the subject; empty without a feature, and if its template fails."""
+        found = await action.beside(visit, target) if action.beside is not None else None
+        with contained(found.feature if found is not None else "", f"form: {action.name}"):
+            return self.frame.beside(visit, found) if found is not None else ""
+        return ""
 
     def _off_page(self, visit: Visit, feature: str | None) -> HTMLResponse:
         """Return the page for a feature that is off, which tells staff who may switch features how to switch it on.

@@ -2,13 +2,14 @@
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from subscriptions.application.dto.typed_answers import Fact, Wrong
-from subscriptions.application.feature_failures import contained
+from subscriptions.application.feature_failures import contained_call
 from subscriptions.application.staff.command import Outcome, StaffCommand, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
@@ -61,8 +62,9 @@ _RESULTS: Final[Mapping[type[StaffCommand], Page]] = {
 
 def _result_page(command: type[StaffCommand]) -> Page | None:
     """Return the page of a result that is shown only once; None for a command without such a result."""
-    of_features = (part.results for part in web_parts().values())
-    return next((each[command] for each in (_RESULTS, *of_features) if command in each), None)
+    found = [(name, part.results[command]) for name, part in web_parts().items() if command in part.results]
+    of_features = (replace(page, feature=page.feature or name) for name, page in found)
+    return _RESULTS.get(command) or next(of_features, None)
 
 
 def action_of(command: type[StaffCommand]) -> Action:
@@ -126,8 +128,9 @@ async def _beside(kind: str, visit: Visit, target: Target) -> Beside | None:
     """Return a feature's facts about the subject of a command, or None."""
     found = [(name, part.beside[kind]) for name, part in web_parts().items() if kind in part.beside]
     for name, read in found:
-        with contained(name, f"form: {kind}"):
-            return await read(visit, target)
+        beside = await contained_call(name, f"form: {kind}", read)(visit, target)
+        if beside is not None:
+            return replace(beside, feature=name)
     return None
 
 

@@ -215,10 +215,13 @@ class TodayFigure:
 
 @dataclass(frozen=True)
 class Beside:
-    """Facts about its subject that a form shows. template: of the feature. facts: data for it, as `beside.facts`."""
+    """Facts about its subject that a form shows. template: of the feature. facts: data for it, as `beside.facts`.
+    feature: its name, filled in when the facts are read.
+    """
 
     template: str
     facts: object
+    feature: str = ""
 
 
 @dataclass(frozen=True)

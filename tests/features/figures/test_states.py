@@ -9,6 +9,7 @@ import pytest
 
 from bot.feature import ChatPart, menu_entries
 from bot.panel.index import PAGES
+from bot.texts import texts_for
 from features.figures.chat import PAGE
 from features.figures.feature import FEATURE
 from features.figures.web.page import FORMER
@@ -73,7 +74,7 @@ async def test_today_shows_the_recurring_revenue_while_the_feature_is_on(databas
 @pytest.mark.parametrize(("state", "is_there"), [(FeatureState.ON, True), (FeatureState.OFF, False)])
 def test_panel_and_schedule_have_the_feature_only_while_it_is_on(state: FeatureState, is_there: bool) -> None:
     running = states(state)
-    entries = menu_entries(running.parts(ChatPart))[MenuSection.FIGURES]
+    entries = menu_entries(texts_for("es"), running.named_parts(ChatPart))[MenuSection.FIGURES]
     scheduled = {work.name for part in running.parts(SchedulePart) for work in part.works}
     assert (PAGE in {page for page, _ in entries}) is is_there
     assert ("keep_figures" in scheduled) is is_there

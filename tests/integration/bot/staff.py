@@ -18,7 +18,7 @@ from tests.integration.bot.conftest import NEWS_S, Message, Phone, Stage, button
 
 T: Final = texts_for("es")
 _SUBJECTS: Final = {SubjectKind.SUBSCRIPTION: "access", SubjectKind.CUSTOMER: "more"}
-_OF_FEATURES: Final = menu_entries(chat_parts().values())
+_OF_FEATURES: Final = menu_entries(T, chat_parts().items())
 _PAGES: Final = {
     section: [page for page, _ in (*entries, *_OF_FEATURES[section])] for section, entries in ENTRIES.items()
 }

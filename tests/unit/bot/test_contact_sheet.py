@@ -51,7 +51,7 @@ ELSEWHERE = (
 """
 DRAWN = ("numbers.chart.active", "numbers.chart.moves", "numbers.chart.earned", "numbers.caption")
 """Words in the picture."""
-_OF_FEATURES = menu_entries(chat_parts().values())
+_OF_FEATURES = menu_entries(texts_for("es"), chat_parts().items())
 EMPTY = [f"panel.section.{each}" for each in MenuSection if not ENTRIES[each] and not _OF_FEATURES[each]]
 """Names of sections all of whose pages are of features that are not installed."""
 RARE = ("watch.accounts.state.", "people.access_word.", "forms.wrong.price")

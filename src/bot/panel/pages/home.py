@@ -56,7 +56,7 @@ async def up(visit: Visit) -> Screen:
 
 
 def _of_features(visit: Visit) -> screens.Entries:
-    return menu_entries(visit.use.core.features().parts(ChatPart))
+    return menu_entries(visit.t, visit.use.core.features().named_parts(ChatPart))
 
 
 async def end_visits(visit: Visit) -> Screen:

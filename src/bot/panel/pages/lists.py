@@ -9,9 +9,12 @@ from bot.panel.lists import pages_of
 from bot.panel.visit import Page
 from bot.screens.panel.lists import PanelList
 from bot.texts import Texts
+from subscriptions.application.feature_failures import contained
+from subscriptions.application.features import InvalidFeature
 from subscriptions.application.staff.command import SubjectKind
 from subscriptions.application.staff.known_permissions import permissions
 from subscriptions.bootstrap.features import cached_parts
+from subscriptions.bootstrap.lists import LISTS
 
 
 def _permissions(t: Texts) -> str:
@@ -40,8 +43,14 @@ def panel_lists() -> Mapping[str, PanelList]:
     that creates one, the panel shows the subject's card.
     """
     # Read late, because the modules of features import the panel.
-    of_features = (each for part in chat_parts().values() for each in part.panel.lists.items())
-    return {**_PANEL_LISTS, **dict(of_features)}
+    found = dict(_PANEL_LISTS)
+    for feature, part in chat_parts().items():
+        for kind, panel_list in part.panel.lists.items():
+            with contained(feature, f"panel: {panel_list.page}", lasts=True):
+                if kind in found or panel_list.name not in LISTS:
+                    raise InvalidFeature(f"{kind} has a list already, or there is no list {panel_list.name}")
+                found[kind] = panel_list
+    return found
 
 
 @cached_parts

@@ -1,5 +1,6 @@
 """Automatic closing of alarms whose cause is gone."""
 
+import asyncio
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -8,7 +9,7 @@ import structlog
 
 from subscriptions.application.alarms.alarm_kind import ByAge, ByCheck, CauseCheck, alarm_kinds, closing_of
 from subscriptions.application.dto.rooms import feature_of
-from subscriptions.application.feature_failures import FAILURES
+from subscriptions.application.feature_failures import FAILURES, PATIENCE_S
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.errors import InvalidInput, RetryLater, Unreadable
 from subscriptions.domain.ports.clock import Clock
@@ -72,7 +73,10 @@ async def _is_gone(cause: CauseCheck, uow: UnitOfWork, alarm: Alarm, now: dateti
     kind = alarm_kinds().get(alarm.kind)
     feature = feature_of(kind) if kind is not None else None
     try:
-        return await cause(uow, alarm, now)
+        if feature is None:
+            return await cause(uow, alarm, now)
+        async with asyncio.timeout(PATIENCE_S), uow.attempt():
+            return await cause(uow, alarm, now)
     except RetryLater:
         raise
     except Exception as error:

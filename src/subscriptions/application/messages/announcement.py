@@ -35,6 +35,8 @@ class Announcement(Message):
         """Register the class. `kind`: None for a shared base of several kinds."""
         super().__init_subclass__()
         if kind is not None:
+            if kind in ANNOUNCEMENTS:
+                raise TypeError(f"two kinds of message are called {kind}")
             cls.kind, cls.may_need_help = kind, may_need_help
             ANNOUNCEMENTS[kind] = cls
 

@@ -1,14 +1,17 @@
 """Publication of webhook events by features, in the transaction of the event that causes them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscriptions.application.dto.rooms import declared_by
-from subscriptions.application.feature_failures import named_call
+from subscriptions.application.feature_failures import PATIENCE_S, contained
 from subscriptions.domain.entities.outgoing import WebhookEvent
+from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.job_queue import Job
+from subscriptions.infrastructure.database.errors import translate_errors
 
 Publish = Callable[[AsyncConnection, Sequence[WebhookEvent], datetime], Awaitable[Sequence[Job]]]
 """Function that stores webhook events in the current transaction and returns the resulting jobs."""
@@ -16,7 +19,8 @@ Publish = Callable[[AsyncConnection, Sequence[WebhookEvent], datetime], Awaitabl
 
 def publish_by(loaded: Callable[[], Collection[str]]) -> Publish:
     """Return a function that stores webhook events by the loaded features, which declare `PUBLISHERS` in their module
-    `repository`. An error is recorded with the feature's name and prevents the commit, since the event would be lost.
+    `repository`. Of a feature that fails nothing is stored, and the failure is reported; what caused the event is
+    committed.
     """
 
     async def publish(
@@ -25,7 +29,9 @@ def publish_by(loaded: Callable[[], Collection[str]]) -> Publish:
         jobs = list[Job]()
         for name, publishers in declared_by("repository", "PUBLISHERS").items():
             for store in publishers if name in loaded() else ():
-                jobs.extend(await named_call(name, "webhook events", store)(connection, webhook_events, now))
+                with contained(name, "webhook events", passes=(UmbralError,)), translate_errors():
+                    async with asyncio.timeout(PATIENCE_S), connection.begin_nested():
+                        jobs.extend(await store(connection, webhook_events, now))
         return jobs
 
     return publish
