@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.feature import ChatPart, PanelPart, StartLink
+from tests.support.extension_points import constants
 from web.feature import WebPart
 
 ROOT = Path(__file__).parents[2]
@@ -25,8 +26,6 @@ _ARGUMENTS = re.compile(r"(ChatPart|PanelPart|StartLink|WebPart)\((.*)\)`")
 PARTS = {each.__name__: {field.name for field in fields(each)} for each in (ChatPart, PanelPart, StartLink, WebPart)}
 ROWS = _ROW.findall(WRITING.read_text())
 LISTED = ROOT / "docs" / "extension-points.md"
-_COLLECTED = re.compile(r'"([a-z_]+)", "([A-Z][A-Z_]+)"')
-_PART = re.compile(r'module: ClassVar\[str\] = "(\w+)"|^_MODULE: Final = "(\w+)"', re.MULTILINE)
 _FILE = re.compile(r"^\| `\w+\.py`.*$", re.MULTILINE)
 
 
@@ -79,25 +78,13 @@ def test_signature_is_that_of_the_example(module: str, signature: str, example: 
         assert {*re.findall(r"(?:^|, )(\w+)=", arguments)} <= PARTS[part]
 
 
-def collected() -> dict[str, str]:
-    """Return the module of each constant that the code collects from features, by name."""
-    found = {"FEATURE": "feature"}
-    for path in (ROOT / "src").rglob("*.py"):
-        source = path.read_text()
-        if "application.dto.rooms" in source or path.stem == "rooms":
-            found |= {constant: module for module, constant in _COLLECTED.findall(source)}
-        parts = [one or other for one, other in _PART.findall(source)]
-        found |= {module.upper(): module for module in parts}
-    return found
-
-
 def test_pages_name_each_constant_that_is_collected_and_no_other() -> None:
     named = LISTED.read_text() + WRITING.read_text()
     listed = {name for row in _FILE.findall(named) for name in re.findall(r"`([A-Z][A-Z_]{3,})`", row)}
 
-    assert {name for name in collected() if f"`{name}`" not in named} == set()
-    assert listed - collected().keys() == set()
-    assert all(collected().get(name.partition("`")[0], module) == module for module, name, _, _ in ROWS)
+    assert {name for name in constants() if f"`{name}`" not in named} == set()
+    assert listed - constants().keys() == set()
+    assert all(constants().get(name.partition("`")[0], module) == module for module, name, _, _ in ROWS)
 
 
 @pytest.mark.parametrize("part", [ChatPart, PanelPart, WebPart], ids=lambda part: part.__name__)

@@ -15,7 +15,7 @@ from subscriptions.application.dto.rooms import _DECLARING as REGISTERING
 
 SRC: Final = Path(__file__).parents[2] / "src"
 _COLLECTED: Final = re.compile(r'"([a-z_]+)", "([A-Z][A-Z_]+)"')
-_PART: Final = re.compile(r'module: ClassVar\[str\] = "(\w+)"|^_MODULE: Final = "(\w+)"', re.MULTILINE)
+_PART: Final = re.compile(r'module: ClassVar\[str\] = "(\w+)"|^_?MODULE: Final = "(\w+)"', re.MULTILINE)
 
 
 @cache

@@ -52,7 +52,7 @@ for module, constant in (
     ("offers", "WIN_BACK"),
 ):
     found.append(declared_by(module, constant))
-found += [modules_by_feature("pick_router"), modules_by_feature("tip_record")]
+found.append(modules_by_feature("tip_record"))
 if "raffle_0" in installed().features:
     assert entry_step(texts_for("es"), SimpleNamespace(stage=1)) is None
 named = {}
@@ -91,10 +91,11 @@ PLANTED = {
         "entry_screens": "from bot.entry_step import EntryScreensPart\n"
         "ENTRY_SCREENS = EntryScreensPart(lambda t, vip: 1 / 0)\n"
     },
-    "pick_router": {"pick_router": "raise ZeroDivisionError\n"},
+    "text_rules": {"text_rules": "TEXT_RULES = (7,)\n"},
     "tip_record": {"tip_record": "raise ZeroDivisionError\n"},
     "jobs": {"jobs": "QUEUED_BY = 7\n"},
     "tables": {"tables": "GRANTS = 7\n"},
+    "tables of another process": {"tables": "MAY_WRITE = (7,)\n"},
     "repository": {"repository": "raise SystemExit(3)\n"},
     "subjects": {"subjects": "import nowhere_to_be_found\n"},
     "commands": {"commands": "def (:\n"},
