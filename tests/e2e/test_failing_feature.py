@@ -206,7 +206,7 @@ IN_CHAT = {
     "customer_messages": ("¿cuándo es la rifa?", "", "messages of customers"),
     "replies": ("/sorteo", None, "handler in the chat"),
 }
-"""Extension points of the chat: the message that reaches them, a text of the answer, None if there is none, and the part
+"""Extension points of the chat: the message that reaches them, a text of the answer or None without one, and the part
 that the alarm names.
 """
 
