@@ -1,4 +1,4 @@
-"""Channels as the bot uses them at Telegram: members, join requests, links, and the bot's rights."""
+"""Simulated channels at Telegram for the bot: members, join requests, links, and the bot's rights."""
 
 from __future__ import annotations
 

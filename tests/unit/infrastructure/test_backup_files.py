@@ -1,4 +1,4 @@
-"""Backup files are readable by their owner only, whatever the process's umask."""
+"""Backup files are readable by their owner only, under any umask of the process."""
 
 from __future__ import annotations
 
