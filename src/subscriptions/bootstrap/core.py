@@ -84,7 +84,7 @@ class CoreContainer(containers.DeclarativeContainer):
     """
 
     settings = providers.Dependency(instance_of=CoreSettings)
-    engine: providers.Dependency[Any] = providers.Dependency()
+    engine: providers.Dependency[Engine] = providers.Dependency()
     clock: providers.Dependency[Clock] = providers.Dependency()
 
     features: providers.Dependency[RunningStates] = providers.Dependency(instance_of=RunningStates)

@@ -207,7 +207,7 @@ async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -
     }
     logins = {process: parse_url(url.get_secret_value()).username for process, url in own.items()}
     async with container.core.engine().connect() as connection:
-        owners = {name for name in logins.values() if name and await connection.run_sync(can_do_all, name)}
+        owners = {name for name in filter(None, logins.values()) if await connection.run_sync(can_do_all, name)}
     free = [process for process, name in logins.items() if name in owners]
     return [
         f"rights: {', '.join(free)} may do everything in the database; give each a login of its own, "

@@ -6,6 +6,7 @@ help and completion respond immediately.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -58,6 +59,10 @@ app = typer.Typer(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status, one of EXIT_CODES."""
     words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that is not UTF-8 cannot show some characters; the rest of the line is still of use.
+            stream.reconfigure(errors="replace")
     try:
         get_command(app).main(words, prog_name="umbral")
     except ModuleNotFoundError as error:

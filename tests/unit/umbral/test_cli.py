@@ -214,3 +214,14 @@ def test_out_of_range_number_is_refused_by_its_name(line: str, what: str, capsys
     assert main(line.split()) == 2
 
     assert what in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_terminal_without_utf8_gets_every_line(encoding: str) -> None:
+    environ = {**os.environ, "LANG": "es_ES.UTF-8", "PYTHONIOENCODING": encoding}
+    ran = subprocess.run(
+        [sys.executable, "-m", "umbral", "doctor"], env=environ, capture_output=True, check=False, timeout=60
+    )
+
+    assert b"Traceback" not in ran.stderr
+    assert ran.stdout
