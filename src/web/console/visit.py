@@ -158,7 +158,7 @@ class Field:
     choices. choices: function that returns the value, label and group, if any, of each choice. initial: function that
     returns the initial value. most: maximum characters of a long text, which determines the size of its input.
     optional: True if the answer may be empty. dialogue: dialogue of the chat whose texts the question shares.
-    marked: True for buttons that format a long text.
+    marked: True for buttons that format a long text. is_more: True to fold the question away behind “More”.
     """
 
     name: str
@@ -170,6 +170,7 @@ class Field:
     optional: bool = False
     dialogue: str = ""
     marked: bool = False
+    is_more: bool = False
 
 
 @dataclass(frozen=True)

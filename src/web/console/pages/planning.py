@@ -1,6 +1,7 @@
 """Console forms that create or change a plan: the panel's questions in one form, with a preview of the plan's card."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -166,7 +167,13 @@ FIELDS: Final = (
         for each in LANGUAGES
     ),
 )
+FIRST: Final = ("name", "price", "duration_days", "opens")
+"""Questions about a new plan that are shown at once."""
+NEW_FIELDS: Final = tuple(
+    replace(each, is_more=each.name not in FIRST)
+    for each in sorted(FIELDS, key=lambda each: FIRST.index(each.name) if each.name in FIRST else len(FIRST))
+)
 ACTIONS: Final = (
-    Action("plan_new", MAY, _fresh, _new, FIELDS, look=_look),
+    Action("plan_new", MAY, _fresh, _new, NEW_FIELDS, look=_look),
     Action("plan_edit", MAY, _target, _edit, FIELDS, look=_look),
 )
