@@ -14,6 +14,7 @@ from bot.panel import dialogues
 from bot.panel.data import data
 from bot.panel.forms import Form
 from bot.panel.index import FORMS
+from bot.panel.lists import PAGE_SIZE
 from bot.panel.pages.staff.commands import confirmation, forms_by_name
 from bot.screens import Screen
 from bot.screens.panel import asking, home
@@ -71,6 +72,10 @@ def sections(language: str) -> Sequence[Section]:
     """Return all sections of the panel in one language."""
     t = texts_for(language)
     return [Section(title, make(t)) for title, make in _SECTIONS.items()]
+
+
+def _text_groups() -> list[str]:
+    return list(dict.fromkeys(map(texts.part_of, TEXTS.text_keys())))
 
 
 def _beginning(t: Texts) -> Sequence[Shot]:
@@ -174,7 +179,7 @@ def _texts(t: Texts) -> Sequence[Shot]:
     missing = replace(view, layer=TextLayer.MISSING, id=TextId("pt", "plans.none"), text=t.entries["plans.none"])
     others = [TextId("pt", "plans.welcome")]
     return [
-        Shot("the texts", texts.groups(t, list(dict.fromkeys(map(texts.part_of, TEXTS.text_keys()))))),
+        Shot("the texts", texts.groups(t, dict(enumerate(_text_groups()[: 2 * PAGE_SIZE])), 0, more=True)),
         Shot("those of a part", texts.text_list(t, "plans", 0, [view, missing], 0, more=True)),
         Shot("and the others", texts.text_list(t, "plans", 0, [ours], 1, more=False)),
         Shot("one by default", texts.card(t, ours, others)),

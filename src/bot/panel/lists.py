@@ -41,12 +41,12 @@ async def read_page(
     return page.rows, page.next_page is not None
 
 
-def page_part(items: Sequence[T], number: int) -> tuple[Sequence[T], bool]:
+def page_part(items: Sequence[T], number: int, size: int = PAGE_SIZE) -> tuple[Sequence[T], bool]:
     """Return a page of items that are already loaded, and whether another page follows. Raises Stale."""
-    part = items[number * PAGE_SIZE : (number + 1) * PAGE_SIZE]
+    part = items[number * size : (number + 1) * size]
     if number and not part:
         raise Stale("no such page")
-    return part, len(items) > (number + 1) * PAGE_SIZE
+    return part, len(items) > (number + 1) * size
 
 
 async def show_list(visit: Visit, panel_list: PanelList, note: str = "", number: int = 0) -> Screen:

@@ -176,7 +176,7 @@ async def test_group_owner_and_anonymous_admins_are_not_removed(stage: Stage, te
         await marta.open()
         await marta.press("💬 Canales y grupos")
         assert "Bienvenida: Hola" in (await marta.press("Tertulia"))["text"]
-        assert "Avisos de entrada y salida: borrarlos" in (await marta.press("🧹 Limpieza y bienvenida"))["text"]
+        assert "Avisos de entrada y salida: borrarlos" in (await marta.press("👋 Avisos y bienvenida"))["text"]
         await marta.press("✏️ Bienvenida")
         await marta.write("¡Hola, {name}!")
         card = await marta.press("✅ Confirmar")

@@ -139,7 +139,8 @@ def page_of_list(
     """
     title, name = t.plain(f"panel.way.{panel_list.page}"), panel_list.name
     words = t.plain(f"lists.about.{name}" if rows else f"lists.empty.{name}")
-    parts = (note, f"<b>{escape(title)}</b>", escape(words), panel_list.legend(t))
+    legend = "" if note or number else panel_list.legend(t)
+    parts = (note, f"<b>{escape(title)}</b>", escape(words), legend)
     by_time = model.is_descending and model.sort.type == "timestamptz"
     return screen(
         t,

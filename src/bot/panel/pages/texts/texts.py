@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from bot.panel.lists import page_part
+from bot.panel.lists import PAGE_SIZE, page_part
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.texts import texts as screens
@@ -14,9 +14,11 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 async def groups(visit: Visit) -> Screen:
-    """Show the groups of texts."""
+    """Show a page of the groups of texts."""
+    page = visit.number()
     every = await visit.use.list_texts()(visit.who, visit.t.language)
-    return screens.groups(visit.t, list(_group(every)))
+    part, more = page_part(list(enumerate(_group(every))), page, 2 * PAGE_SIZE)
+    return screens.groups(visit.t, dict(part), page, more=more)
 
 
 async def group(visit: Visit) -> Screen:

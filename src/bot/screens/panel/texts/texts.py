@@ -1,7 +1,7 @@
 """Screens of custom texts: the groups, the texts of a group, and the card of a text with its preview."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
@@ -24,10 +24,11 @@ def part_of(key: str) -> str:
     return ".".join(parts[: 2 if parts[0] == "pages" else 1])
 
 
-def groups(t: Texts, names: Sequence[str]) -> Screen:
-    """Return the list of groups. names: the groups' names in order."""
-    buttons = [button(_part(t, name), data("texts.of", 0, number)) for number, name in enumerate(names)]
-    return screen(t, t("texts.groups"), *pairs(buttons), back_to=up("texts"))
+def groups(t: Texts, names: Mapping[int, str], page: int, *, more: bool) -> Screen:
+    """Return a page of the list of groups. names: the groups' names by their index, in order."""
+    buttons = [button(_part(t, name), data("texts.of", 0, number)) for number, name in names.items()]
+    turn = turns(t, "texts", page, more, newest_first=False)
+    return screen(t, t("texts.groups"), *pairs(buttons), turn, back_to=up("texts"))
 
 
 def text_list(t: Texts, name: str, number: int, views: Sequence[TextView], page: int, *, more: bool) -> Screen:
