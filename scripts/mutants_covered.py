@@ -29,7 +29,7 @@ DECLARED = (
     "tests/unit/bot/test_texts.py",
     "tests/unit/application/alarms/test_alarm_kind.py",
     "tests/unit/application/alarms/test_alarm_names.py",
-    "tests/unit/bot/test_alarms_told.py",
+    "tests/unit/bot/test_alarm_handbook.py",
     "tests/unit/bot/test_reconciled.py",
     "tests/unit/web/test_list_words.py",
     "tests/features/miniapp/test_mini_app_screens.py",

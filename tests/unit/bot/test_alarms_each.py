@@ -30,7 +30,7 @@ from subscriptions.domain.services.staff_policy import StaffAction, may
 from tests.support.alarms import names_of
 from tests.support.of_features import message_kinds
 from tests.support.removed import REMOVED
-from tests.unit.bot.test_alarms_told import KINDS, WORDS
+from tests.unit.bot.test_alarm_handbook import KINDS, WORDS
 from web.console.index import pages as console_pages
 from web.console.pages.watch import _ADDRESSES
 from web.console.words import words_for
