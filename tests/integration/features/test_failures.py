@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import asyncio
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from subscriptions.application.alarms import watch_alarms
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck
+from subscriptions.application.alarms.report_failures import FeatureFailed
 from subscriptions.application.feature_failures import FAILURES
 from subscriptions.application.features import all_on
 from subscriptions.application.views.card_part import read_parts
 from subscriptions.bootstrap.doctor import report
 from subscriptions.bootstrap.feature_states import everything_on
+from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.fakes.samples import NOON
 from tests.integration.features.conftest import Shop
 from tests.support.features import write_feature
@@ -89,3 +95,29 @@ async def test_broken_feature_is_listed(site: Path, shop: Shop) -> None:
     assert ran.status == 0, ran.err
     assert "raffle" in ran.out
     assert "broken" in ran.out
+
+
+async def _hang(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    await asyncio.sleep(3600)
+    return True
+
+
+async def test_check_of_an_alarm_that_hangs_leaves_the_other_alarms(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch_alarms, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(watch_alarms, "alarm_kinds", lambda: {"raffle_hangs": AlarmKind})
+    monkeypatch.setattr(watch_alarms, "feature_of", lambda _: "raffle")
+    rules = {"raffle_hangs": ByCheck(_hang), "feature_failed": FeatureFailed.closes}
+    monkeypatch.setattr(watch_alarms, "closing_of", rules.get)
+    await shop.execute(
+        "INSERT INTO alarms (id, key, kind, facts, raised_at)"
+        " VALUES (gen_random_uuid(), 'raffle', 'raffle_hangs', '{}', '2020-01-01'),"
+        " (gen_random_uuid(), 'feature_failed:a', 'feature_failed', '{}', '2020-01-01')"
+    )
+
+    async with shop.open() as core:
+        await watch_alarms.WatchAlarms(core.units(), core.clock())()
+
+    assert await shop.fetch("SELECT key FROM alarms WHERE closed_at IS NULL") == [{"key": "raffle"}]
+    assert FAILURES.take()["raffle", "alarm: raffle_hangs"].startswith("TimeoutError")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -13,6 +14,7 @@ from subscriptions.application.dto.jobs import RaiseAlarm, RouteEvent
 from subscriptions.application.dto.rooms import load_rooms
 from subscriptions.application.feature_failures import FAILURES, contained, named
 from subscriptions.application.routing import ROUTES, Consequences, on
+from subscriptions.bootstrap.job_handlers import named_handlers
 from subscriptions.domain import events
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import DomainEvent
@@ -138,3 +140,16 @@ def test_event_of_a_feature_whose_events_cannot_be_imported_is_kept(monkeypatch:
     (job,) = routing.jobs_for(Called(number=7))
 
     assert RouteEvent.parse(job.payload) == RouteEvent(feature="raffle", event="Called", facts={"number": 7})
+
+
+async def test_job_that_never_ends_is_ended_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("subscriptions.bootstrap.job_handlers.LONGEST_WORK_S", 0.05)
+
+    async def hang(payload: dict[str, object]) -> None:
+        await asyncio.sleep(3600)
+
+    handlers = named_handlers([("raffle", {"core.draw": hang})])
+
+    with pytest.raises(TimeoutError):
+        await handlers["core.draw"]({})
+    assert [*FAILURES.take()] == [("raffle", "job: core.draw")]

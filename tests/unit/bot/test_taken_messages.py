@@ -1,0 +1,37 @@
+"""A customer's message reaches the other features if one fails, and is passed again if none takes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.feature import CustomerMessageAnswer
+from bot.routers.fallback import _taken
+from bot.screens import Screen
+
+ANSWER = CustomerMessageAnswer(screen=Screen("hello"), cancelling="")
+
+
+async def fails(message: Any, customer: Any, t: Any) -> CustomerMessageAnswer | None:
+    raise ZeroDivisionError
+
+
+async def takes(message: Any, customer: Any, t: Any) -> CustomerMessageAnswer | None:
+    return ANSWER
+
+
+async def declines(message: Any, customer: Any, t: Any) -> CustomerMessageAnswer | None:
+    return None
+
+
+async def test_message_reaches_the_others_if_a_feature_fails() -> None:
+    nothing: Any = None
+    assert await _taken([fails, declines, takes], nothing, nothing, nothing) is ANSWER
+
+
+async def test_message_that_nobody_takes_is_passed_again_if_a_feature_failed() -> None:
+    nothing: Any = None
+    with pytest.raises(ZeroDivisionError):
+        await _taken([fails, declines], nothing, nothing, nothing)
+    assert await _taken([declines], nothing, nothing, nothing) is None
