@@ -10,12 +10,12 @@ import gc
 import itertools
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -60,7 +60,7 @@ class Server:
 
 class Databases:
     """Pool of identical databases. They are emptied and reused, because creating a database takes longer than most
-    tests.
+    tests. A connection to each is kept, because connecting takes longer than emptying.
 
     template: name of the database to copy, which must have no connections. The pool must be closed by `drop_all`.
     """
@@ -70,28 +70,70 @@ class Databases:
         self._template = template
         self._clean: list[str] = []
         self._form = ""
+        self._connections: dict[str, asyncpg.Connection] = {}
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._runner = asyncio.Runner()
 
     def take(self) -> str:
         """Return the URL of an empty database, which the caller uses exclusively."""
         if self._clean:
             return self._clean.pop()
         url = self._server.create(self._template)
-        self._form = self._form or in_own_thread(lambda: asyncio.run(_form(url)))
+        self._form = self._form or self._run(self._form_of(url))
         return url
 
     def give_back(self, url: str) -> None:
         """Empty a database, even if it has open connections, and return it to the pool. A database with a changed
         schema is dropped.
         """
-        if in_own_thread(lambda: asyncio.run(_emptied(url, self._form))):
+        if self._run(self._emptied(url)):
             self._clean.append(url)
         else:
-            self._server.drop(url)
+            self._drop(url)
 
     def drop_all(self) -> None:
         """Drop all unused databases."""
         while self._clean:
-            self._server.drop(self._clean.pop())
+            self._drop(self._clean.pop())
+        self._thread.submit(self._runner.close).result()
+        self._thread.shutdown()
+
+    def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return self._thread.submit(self._runner.run, work).result()
+
+    def _drop(self, url: str) -> None:
+        self._run(self._disconnect(url))
+        self._server.drop(url)
+
+    async def _form_of(self, url: str) -> str:
+        """Return a fingerprint of a database's tables, triggers, functions and settings, by which a changed schema is
+        detected.
+        """
+        return str(await (await self._connection(url)).fetchval(_FORM))
+
+    async def _emptied(self, url: str) -> bool:
+        connection = await self._connection(url)
+        try:
+            await connection.execute(_OTHERS_GONE)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            # The test ended all sessions of its database.
+            await self._disconnect(url)
+            connection = await self._connection(url)
+            await connection.execute(_OTHERS_GONE)
+        if await connection.fetchval(_FORM) != self._form:
+            return False
+        await connection.execute(_EMPTY)
+        return True
+
+    async def _connection(self, url: str) -> asyncpg.Connection:
+        if url not in self._connections:
+            self._connections[url] = await asyncpg.connect(url)
+        return self._connections[url]
+
+    async def _disconnect(self, url: str) -> None:
+        connection = self._connections.pop(url, None)
+        if connection is not None:
+            connection.terminate()
 
 
 def database_name(url: str) -> str:
@@ -225,26 +267,3 @@ BEGIN
     PERFORM setval(seqrelid::regclass, seqstart, false) FROM pg_sequence;
 END $$
 """
-
-
-async def _form(url: str) -> str:
-    """Return a fingerprint of a database's tables, triggers, functions and settings, by which a changed schema is
-    detected.
-    """
-    connection = await asyncpg.connect(url)
-    try:
-        return str(await connection.fetchval(_FORM))
-    finally:
-        await connection.close()
-
-
-async def _emptied(url: str, form: str) -> bool:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(_OTHERS_GONE)
-        if await connection.fetchval(_FORM) != form:
-            return False
-        await connection.execute(_EMPTY)
-    finally:
-        await connection.close()
-    return True
