@@ -4,9 +4,9 @@ import ast
 from functools import cache
 from pathlib import Path
 
-import pytest
 import stripe.params
 
+from tests.support.each_case import each_case
 from umbral_sandbox.payments.stripe.endpoints import ENDPOINTS, Endpoint
 from umbral_sandbox.payments.stripe.rules import Either, Fields, ListOf, Rule
 
@@ -126,7 +126,7 @@ def compare(rule: Fields, known: Types, name: str, path: str) -> None:
             assert (below is None) == (named is None) or member == "created", f"{path}[{member}]"
 
 
-@pytest.mark.parametrize("endpoint", [each for each in ENDPOINTS if each.name in NAMES], ids=lambda each: each.name)
+@each_case("endpoint", [each for each in ENDPOINTS if each.name in NAMES], ids=lambda each: each.name)
 def test_parameters_equal_those_of_the_sdk(endpoint: Endpoint) -> None:
     known = types(NAMES[endpoint.name])
     compare(endpoint.rule, known, known.top, endpoint.name)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.conftest import ROOT
+from tests.support.each_case import each_case
 from tests.support.removed import is_removed
 
 WALKS = (ROOT / "docs/changing.md").read_text(encoding="utf-8")
@@ -38,7 +39,7 @@ def places(path: str) -> list[Path]:
     return [ROOT / room / path for room in (*rooms, "src/subscriptions/infrastructure")]
 
 
-@pytest.mark.parametrize("named", sorted({name for page in NAMING for name in NAMED.findall(page)} - EXAMPLES))
+@each_case("named", sorted({name for page in NAMING for name in NAMED.findall(page)} - EXAMPLES))
 def test_file_of_a_walkthrough_exists(named: str) -> None:
     for path in (each for each in alternatives(named) if not is_removed(each)):
         assert any(each.exists() for each in places(path)), path

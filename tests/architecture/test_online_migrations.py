@@ -18,6 +18,7 @@ from alembic.runtime.migration import MigrationContext
 
 from subscriptions.infrastructure.database.online_changes import BLOCKING_UP_TO, LARGE
 from subscriptions.infrastructure.database.tables import metadata
+from tests.support.each_case import each_case
 from tests.support.removed import of_all_features
 
 VERSIONS: Final = Path(__file__).parents[2] / "migrations" / "versions"
@@ -118,8 +119,8 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("path", newer_revisions(), ids=lambda path: path.stem)
-@pytest.mark.parametrize("step", ["upgrade", "downgrade"])
+@each_case("path", newer_revisions(), ids=lambda path: path.stem)
+@each_case("step", ["upgrade", "downgrade"])
 def test_new_revision_does_not_block(path: Path, step: str) -> None:
     statements = statements_of(load(path), step)
     if step == "upgrade":

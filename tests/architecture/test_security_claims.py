@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 
 from tests.architecture.security_sentences import PAGE, sentences
+from tests.support.each_case import each_case
 from tests.support.removed import is_removed, of_all_features
 
 TESTS: Final = Path(__file__).parents[1]
@@ -56,7 +57,7 @@ def test_claim_names_tests_or_a_reason() -> None:
     assert unsaid == []
 
 
-@pytest.mark.parametrize("name", NAMED)
+@each_case("name", NAMED)
 def test_named_test_exists(name: str) -> None:
     file, _, test = name.partition("::")
     path = TESTS / file

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 import pytest
 
 from subscriptions.bootstrap.features import installed
+from tests.support.each_case import each_case
 from tests.support.postgres import Server
 from umbral.testing.features import RULES, Subject, faults
 
@@ -29,8 +30,8 @@ def subject_of(name: str) -> Subject:
     return Subject(name, getattr(kit, "ROWS", ()), getattr(kit, "JOBS", ()))
 
 
-@pytest.mark.parametrize("rule", [name for name, rule in RULES.items() if not rule.needs_database])
-@pytest.mark.parametrize("name", OURS)
+@each_case("rule", [name for name, rule in RULES.items() if not rule.needs_database])
+@each_case("name", OURS)
 def test_feature_keeps_the_rules_for_declarations(name: str, rule: str) -> None:
     assert faults(subject_of(name), rule) == []
 

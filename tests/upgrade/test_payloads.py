@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.rooms import load_rooms
+from tests.support.each_case import each_case
 from tests.support.removed import REMOVED
 from tests.upgrade.previous_release import COMMIT
 from tests.upgrade.record import PAYLOADS, ROWS
@@ -35,14 +36,14 @@ def test_recorded_payloads_are_of_the_previous_release() -> None:
     assert RECORDED["commit"] == COMMIT == json.loads(ROWS.read_text())["commit"]
 
 
-@pytest.mark.parametrize("name", OLD)
+@each_case("name", OLD)
 def test_payload_of_the_previous_release_is_readable(name: str) -> None:
     """This version requires no field that the previous release does not write."""
     new = NEW[name].model_json_schema()
     assert set(new.get("required", ())) <= set(OLD[name].get("required", ()))
 
 
-@pytest.mark.parametrize("name", OLD)
+@each_case("name", OLD)
 def test_new_payload_is_readable_by_the_previous_release(name: str) -> None:
     """The previous release finds every field it knows, in the known format, and ignores new fields."""
     properties = NEW[name].model_json_schema()["properties"]
@@ -56,7 +57,7 @@ def test_recorded_payload_is_parsed(row: Mapping[str, Any]) -> None:
     assert kind.parse(row["payload"]).model_dump(mode="json").items() >= row["payload"].items()
 
 
-@pytest.mark.parametrize("name", NEW)
+@each_case("name", NEW)
 def test_default_of_an_omitted_field_is_valid(name: str) -> None:
     """The value that this version assumes for a missing field must be readable by the other version."""
     for field in NEW[name].model_fields.values():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pytest
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
@@ -13,6 +12,7 @@ from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.entities.api_key import ApiKey
 from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
+from tests.support.each_case import each_case
 from web.authentication import BearerAuthentication, KeyCache
 from web.feature import standalone_needs
 from web.problems import V1
@@ -34,8 +34,8 @@ async def _no_keys() -> Sequence[ApiKey]:
 async def _used(*_: object) -> None: ...
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("path", sorted({*CHANGES, *LISTED}))
+@each_case("method", ["GET", "POST"])
+@each_case("path", sorted({*CHANGES, *LISTED}))
 def test_request_without_a_key_is_refused(path: str, method: str) -> None:
     key_cache = KeyCache(None, _no_keys, _used, ManualClock(NOON))
     client = TestClient(BearerAuthentication(_open, NEEDS, CHANGES, key_cache))

@@ -23,6 +23,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.memory import Memory
 from tests.fakes.samples import NOON
 from tests.fakes.unit_of_work import MemoryUnitOfWork
+from tests.support.each_case import each_case
 
 PAID = events.PaymentReceived(
     PaymentId(new_uuid()), SubscriptionId(new_uuid()), CustomerId(new_uuid()), is_renewal=False
@@ -62,7 +63,7 @@ def test_kept_event_without_its_feature_or_kind_is_kept_for_a_person(feature: st
         routing.jobs_kept(RouteEvent(feature=feature, event=event, facts={}))
 
 
-@pytest.mark.parametrize("kind", ROUTES, ids=lambda kind: kind.__name__)
+@each_case("kind", ROUTES, ids=lambda kind: kind.__name__)
 def test_every_event_can_be_kept(kind: type[DomainEvent]) -> None:
     assert TypeAdapter(kind).serializer is not None
 

@@ -10,8 +10,6 @@ from types import SimpleNamespace
 from typing import Any, NewType, get_args, get_type_hints
 from uuid import UUID
 
-import pytest
-
 from bot.feature import chat_parts
 from subscriptions.application import routing
 from subscriptions.application.dto import jobs
@@ -27,6 +25,7 @@ from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.events import SharedChatLink
 from subscriptions.domain.ids import AccessId, ChannelId, new_uuid
 from tests.fakes.samples import NOON
+from tests.support.each_case import each_case
 from tests.support.of_features import message_kinds
 
 OF_CORE = [
@@ -124,7 +123,7 @@ def test_every_domain_event_is_routed_without_features() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
+@each_case("kind", EVENTS, ids=lambda kind: kind.__name__)
 def test_every_routed_job_has_a_handler(kind: type[events.DomainEvent]):
     names = set(worked_on())
     for job in routing.jobs_for(sample(kind)):
@@ -133,8 +132,8 @@ def test_every_routed_job_has_a_handler(kind: type[events.DomainEvent]):
             assert jobs.Announce.parse(job.payload).kind in message_kinds()
 
 
-@pytest.mark.parametrize("flags", [True, False])
-@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
+@each_case("flags", [True, False])
+@each_case("kind", EVENTS, ids=lambda kind: kind.__name__)
 def test_repeated_event_leads_to_the_same_jobs(kind: type[events.DomainEvent], flags: bool):
     event = sample(kind, flags=flags)
     assert routing.jobs_for(event) == routing.jobs_for(event)
@@ -145,7 +144,7 @@ def test_alarm_may_have_no_facts():
     assert (job.payload["key"], job.payload["kind"], job.payload["facts"]) == ("key", "kind", {})
 
 
-@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload.__name__)
+@each_case("payload", PAYLOADS, ids=lambda payload: payload.__name__)
 def test_every_payload_has_a_handler(payload: type[JobPayload]):
     name = jobs.account_job_name(ACCOUNT) if payload is jobs.TendChannel else payload.name
     assert name in set(worked_on())

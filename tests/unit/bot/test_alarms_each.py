@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-import pytest
 from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
@@ -28,6 +27,7 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.services.staff_policy import StaffAction, may
 from tests.support.alarms import names_of
+from tests.support.each_case import each_case
 from tests.support.of_features import message_kinds
 from tests.support.removed import REMOVED
 from tests.unit.bot.test_alarm_handbook import KINDS, WORDS
@@ -165,8 +165,8 @@ def test_every_fact_of_a_kind_has_a_name() -> None:
     assert not names & HIDDEN_FACTS
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
-@pytest.mark.parametrize("kind", KINDS)
+@each_case("language", ["es", "en"])
+@each_case("kind", KINDS)
 def test_alarm_shows_its_known_names_and_no_raw_values(kind: str, language: str) -> None:
     text = unescape(shown(kind, language).text)
     lines = [line for line in text.split("\n") if line.startswith("• ")]
@@ -185,7 +185,7 @@ def test_alarm_shows_its_known_names_and_no_raw_values(kind: str, language: str)
         assert "the provider does not" not in text
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each_case("kind", KINDS)
 def test_alarm_has_at_most_two_buttons_that_all_work(kind: str) -> None:
     buttons = buttons_of(shown(kind, "es"))
     # A ban has two answers: readmit the customer, or block and refund them.
@@ -195,8 +195,8 @@ def test_alarm_has_at_most_two_buttons_that_all_work(kind: str) -> None:
         assert buttons[-1].text == texts_for("es").plain("buttons.their_card")
 
 
-@pytest.mark.parametrize("role", list(StaffRole))
-@pytest.mark.parametrize("kind", KINDS)
+@each_case("role", list(StaffRole))
+@each_case("kind", KINDS)
 def test_panel_shows_only_actions_allowed_to_its_reader(kind: str, role: StaffRole) -> None:
     item = Alarm(id=ID, key=kind, kind=kind, facts=facts_of(kind), raised_at=NOW)
     offered = buttons_of(one(texts_for("es"), item, role))[:-2]
@@ -264,7 +264,7 @@ def test_every_reason_of_ours_has_a_translation() -> None:
     assert sorted(found - WORDS["reasons"].keys()) == []
 
 
-@pytest.mark.parametrize("reason", sorted(WORDS["reasons"]))
+@each_case("reason", sorted(WORDS["reasons"]))
 def test_internal_reason_is_translated(reason: str) -> None:
     assert reason not in alarm(texts_for("es"), {"alarm": "still_billed", "reason": reason}).text
 
@@ -278,7 +278,7 @@ def test_every_message_kind_has_a_word_in_both_languages() -> None:
     assert WORDS["messages"].keys() >= message_kinds()
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - set(OWN_SCREENS)))
+@each_case("kind", sorted(set(KINDS) - set(OWN_SCREENS)))
 def test_console_shows_the_same_facts_as_the_chat(kind: str) -> None:
     facts = facts_of(kind)
     chat = unescape(alarm(texts_for("es"), {"alarm": kind, **facts}).text)

@@ -21,6 +21,7 @@ from subscriptions.application.messages.subscription_messages import Subscriptio
 from subscriptions.domain.entities.notification import FORM, Message
 from subscriptions.domain.money import Money
 from tests.fakes.announcements import NOW, announcement
+from tests.support.each_case import each_case
 from tests.support.of_features import message_kinds
 
 KINDS = list(ANNOUNCEMENTS)
@@ -102,7 +103,7 @@ def test_every_message_has_localized_amounts_and_dates_in_every_language(
         assert ("@help" in screen.text) is message.may_need_help
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each_case("kind", KINDS)
 def test_message_without_a_required_fact_cannot_be_created(kind: str) -> None:
     whole = announcement(kind)
     needed = [item.name for item in fields(whole) if item.default is MISSING]

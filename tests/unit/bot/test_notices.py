@@ -17,6 +17,7 @@ from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.money import Money
 from tests.fakes.announcements import NOW, announcement
+from tests.support.each_case import each_case
 from tests.support.written import written
 
 LATER = NOW.replace(day=20)
@@ -119,7 +120,7 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("kind", "facts", "words", "ways"), ROWS, ids=[f"{kind}-{'-'.join(facts) or 'plain'}" for kind, facts, _, _ in ROWS]
 )
 def test_each_message_has_its_text_and_buttons(
@@ -131,8 +132,8 @@ def test_each_message_has_its_text_and_buttons(
     assert [data for _, data in buttons(screen)] == list(ways)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("kind", "facts"), [(kind, facts) for kind, facts, _, _ in ROWS])
+@each_case("language", LANGUAGES)
+@each_case(("kind", "facts"), [(kind, facts) for kind, facts, _, _ in ROWS])
 def test_message_texts_have_no_gaps(kind: MessageKind, facts: Mapping[str, object], language: str) -> None:
     assert "–" not in shown(kind, language, **facts).text
 

@@ -19,6 +19,7 @@ from scripts.panel_screens import sections
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.services.staff_policy import may
+from tests.support.each_case import each_case
 from tests.support.of_features import of_features
 
 SUPPORT, MANAGER, OWNER = StaffRole.SUPPORT, StaffRole.MANAGER, StaffRole.OWNER
@@ -92,19 +93,19 @@ def test_every_page_is_in_the_table() -> None:
     assert set(LEAST) | OTHER_COMMANDS == set(PAGES)
 
 
-@pytest.mark.parametrize("role", _RANK, ids=str)
-@pytest.mark.parametrize("page", sorted(LEAST))
+@each_case("role", _RANK, ids=str)
+@each_case("page", sorted(LEAST))
 def test_page_is_open_to_its_least_role_and_above(page: str, role: StaffRole | None) -> None:
     assert may(role, PAGES[page].action) is (_RANK.index(role) >= _RANK.index(LEAST[page]))
 
 
-@pytest.mark.parametrize("page", sorted(OTHER_COMMANDS))
+@each_case("page", sorted(OTHER_COMMANDS))
 def test_command_missing_from_the_table_is_closed_to_support(page: str) -> None:
     assert not may(SUPPORT, PAGES[page].action)
     assert may(OWNER, PAGES[page].action)
 
 
-@pytest.mark.parametrize("kind", sorted(FORMS))
+@each_case("kind", sorted(FORMS))
 def test_dialogue_requires_the_permission_of_its_page_and_has_its_texts(kind: str) -> None:
     form = FORMS[kind]
     opened_by = {page.action for page in PAGES.values()}
@@ -124,7 +125,7 @@ def test_money_and_removals_require_a_reason_and_a_confirmation() -> None:
         assert FORMS[kind].summary is not None
 
 
-@pytest.mark.parametrize("page", sorted(PAGES))
+@each_case("page", sorted(PAGES))
 def test_longest_button_data_fits(page: str) -> None:
     assert len(data(page, ID, ID).encode()) <= LIMIT
 

@@ -8,6 +8,7 @@ from bot.screens.alarms import alarm
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.reconciliation import reconcile_channels, reconcile_money
 from subscriptions.application.subscriptions import poll_subscription
+from tests.support.each_case import each_case
 
 KINDS = [
     *reconcile_money._KINDS.values(),
@@ -24,8 +25,8 @@ def shown(language: str, found: int, *lines: str) -> str:
     return alarm(texts_for(language), {"alarm": "reconciled", **facts}).text
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", sorted(set(KINDS)))
+@each_case("language", LANGUAGES)
+@each_case("kind", sorted(set(KINDS)))
 def test_every_difference_has_a_text(language: str, kind: str) -> None:
     said = shown(language, 1, f"{kind}\t3F2A91BC · 7001\t")
     assert "3F2A91BC · 7001" in said

@@ -15,6 +15,7 @@ from bot.panel.index import FORMS, PAGES
 from bot.texts import texts_for
 from subscriptions.application.staff.command import StaffCommand, SubjectKind
 from subscriptions.bootstrap.staff_commands import COMMANDS
+from tests.support.each_case import each_case
 from tests.support.of_features import of_features
 from web.console.index import ACTIONS
 from web.console.words import LANGUAGES
@@ -47,8 +48,8 @@ def names(text: str) -> set[str]:
     return {name for _, name, *_ in Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.name)
+@each_case("language", LANGUAGES)
+@each_case("command", ALL_COMMANDS, ids=lambda command: command.name)
 def test_command_has_all_its_texts(command: type[StaffCommand], language: str) -> None:
     entries, own = texts_for(language).entries, f"commands.{command.name}"
     wanted = {f"{own}.{part}" for part in ("label", "about", "sure")}
@@ -82,7 +83,7 @@ def test_every_refusal_has_a_text(language: str) -> None:
     assert sorted({key for key in refusals() if f"forms.wrong.{key}" not in entries}) == []
 
 
-@pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.name)
+@each_case("command", ALL_COMMANDS, ids=lambda command: command.name)
 def test_command_is_on_every_interface(command: type[StaffCommand]) -> None:
     assert PAGES[page_of(command)].action is command.permission
     assert ACTIONS[command.name].action is command.permission
@@ -91,7 +92,7 @@ def test_command_is_on_every_interface(command: type[StaffCommand]) -> None:
     assert len(set(command.outcomes)) == len(command.outcomes) > 0
 
 
-@pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.name)
+@each_case("command", ALL_COMMANDS, ids=lambda command: command.name)
 def test_every_interface_parses_an_answer_as_declared(command: type[StaffCommand]) -> None:
     """The shell and the API pass the typed text to the runner, which parses it as declared; chat and console parse it
     before.

@@ -17,6 +17,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.ids import PlanId, new_uuid
 from subscriptions.domain.money import Money
+from tests.support.each_case import each_case
 from tests.support.written import written
 
 NOW = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
@@ -56,8 +57,8 @@ def test_later_link_is_labelled_with_the_plan_name() -> None:
     assert labels(entry(ES, replace(READY, stage=None))) == ["🔗 Unirte al canal Plan Mensual Premium"]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("why", TokenRefusal)
+@each_case("language", LANGUAGES)
+@each_case("why", TokenRefusal)
 def test_every_refusal_has_its_own_text_and_a_button(language: str, why: TokenRefusal) -> None:
     t = texts_for(language)
     texts = {each: codes.refusal(t, each, "@ayuda", length=15, expired="12 mar 2026").text for each in TokenRefusal}

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from scripts.site_metrics import ENGLISH, SPANISH, Tongue, metrics
+from tests.support.each_case import each_case
 from tests.support.promtool import find_promtool
 from tests.unit.deploy.conftest import COMPOSE, ROOT, read
 from tests.unit.deploy.test_compose import against_the_specification
@@ -50,7 +51,7 @@ def unknown(expression: str) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("expression", asked())
+@each_case("expression", asked())
 def test_expression_uses_existing_metrics(expression: str) -> None:
     assert METRIC.findall(expression)
     assert unknown(expression) == []
@@ -107,7 +108,7 @@ def test_metrics_are_described_in_both_languages() -> None:
     assert not [name for name, told in SPANISH.told.items() if told == ENGLISH.told[name] or not told.endswith(".")]
 
 
-@pytest.mark.parametrize("name", METRICS)
+@each_case("name", METRICS)
 def test_metric_names_and_labels_follow_prometheus_conventions(name: str) -> None:
     figure = METRICS[name]
     assert re.fullmatch(r"umbral(_[a-z]+)+", name)

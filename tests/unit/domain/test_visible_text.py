@@ -9,6 +9,7 @@ from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.services.visible_text import HiddenSign, hidden_sign
+from tests.support.each_case import each_case
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_plan_name_error_names_the_character_and_its_position() -> None:
     assert (wrong.value.key, wrong.value.facts) == ("hidden_sign", {"sign": "U+200B", "before": "Retabet"})
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("command", "asked_input"),
     [
         (command, each)

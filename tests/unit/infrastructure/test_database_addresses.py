@@ -18,6 +18,7 @@ from subscriptions.infrastructure.database.address import (
     tool_address,
 )
 from subscriptions.infrastructure.database.engine import create_engine
+from tests.support.each_case import each_case
 
 HANDED_OUT = {
     "Heroku": ("postgres://u1:p1@ec2-1-2-3-4.compute-1.amazonaws.com:5432/d1", None, []),
@@ -155,7 +156,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("parameter", TAKEN)
+@each_case("parameter", TAKEN)
 def test_supported_parameters_of_libpq_are_accepted(parameter: str) -> None:
     address = f"postgresql://u:p@h/d?{parameter}"
     options, checks = connect_options(address), TAKEN[parameter]
@@ -163,7 +164,7 @@ def test_supported_parameters_of_libpq_are_accepted(parameter: str) -> None:
     assert checks is None or options["ssl"].verify_mode == checks
 
 
-@pytest.mark.parametrize("parameter", REFUSED)
+@each_case("parameter", REFUSED)
 def test_refused_parameters_are_named_without_their_values(parameter: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         connect_options(f"postgresql://u:hunter2@h/d?{parameter}")
@@ -172,7 +173,7 @@ def test_refused_parameters_are_named_without_their_values(parameter: str) -> No
     assert "hunter2" not in str(refused.value)
 
 
-@pytest.mark.parametrize("parameter", [each for each in REFUSED if each.partition("=")[0] not in {"sslcert", "sslcrl"}])
+@each_case("parameter", [each for each in REFUSED if each.partition("=")[0] not in {"sslcert", "sslcrl"}])
 def test_suggested_addresses_are_accepted(parameter: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         connect_options(f"postgresql://u:p@h/d?{parameter}")

@@ -10,6 +10,7 @@ import pytest
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook
 from subscriptions.infrastructure.payments.stripe.translate import EVENTS
+from tests.support.each_case import each_case
 from tests.support.stripe import NOW, Json, dispute, invoice, refund, session, subscription
 from tests.support.stripe_events import EUR, Kind, facts, read
 
@@ -146,8 +147,8 @@ def test_unknown_type_is_ignored() -> None:
     assert read("customer.discount.created", {"id": "di_1"}).kind is Kind.IGNORED
 
 
-@pytest.mark.parametrize("kind", sorted(EVENTS))
-@pytest.mark.parametrize("source", [{}, {"id": None}, {"metadata": [], "items": 7, "lines": {"data": [None, "x"]}}])
+@each_case("kind", sorted(EVENTS))
+@each_case("source", [{}, {"id": None}, {"metadata": [], "items": 7, "lines": {"data": [None, "x"]}}])
 def test_known_type_without_fields_has_no_payment(kind: str, source: Json) -> None:
     found = read(kind, source)
     assert found.payment_key is None

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.each_case import each_case
 from umbral.cli import main
 from umbral.cli.commands import COMMANDS, OF_FEATURES
 
@@ -62,7 +63,7 @@ def test_gateway_command_lists_gateways_without_database(capsys: pytest.CaptureF
     assert "stripe     not configured" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@each_case("name", COMMANDS)
 def test_every_listed_command_has_a_module(name: str) -> None:
     assert find_spec(f"umbral.cli.{name.replace('-', '_')}") is not None or name in OF_FEATURES
 

@@ -15,6 +15,7 @@ from scripts.site_alarms import declared
 from subscriptions.bootstrap.new_settings import SECTIONS
 from subscriptions.infrastructure.payments.paypal import translate as paypal
 from subscriptions.infrastructure.payments.stripe import translate as stripe
+from tests.support.each_case import each_case
 from tests.support.removed import of_all_features
 from tests.unit.umbral.test_spanish_docs import FEATURES, HOME, PAGES
 
@@ -79,7 +80,7 @@ def test_bold_labels_exist_in_the_product(pages: list[Path], language: str, mark
 
 
 @of_all_features
-@pytest.mark.parametrize("page", [*OWNER_PAGES, *SPANISH_PAGES], ids=lambda page: str(page.relative_to(ROOT)))
+@each_case("page", [*OWNER_PAGES, *SPANISH_PAGES], ids=lambda page: str(page.relative_to(ROOT)))
 def test_alarms_named_by_a_page_exist(page: Path) -> None:
     rows = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
     named = {name for row in rows for name in re.findall(r"`([a-z]+(?:_[a-z]+)+)`", row.split(" | ")[0])}
@@ -88,7 +89,7 @@ def test_alarms_named_by_a_page_exist(page: Path) -> None:
     assert named - others <= set(declared())
 
 
-@pytest.mark.parametrize("page", [*OWNER_PAGES, *SPANISH_PAGES], ids=lambda page: str(page.relative_to(ROOT)))
+@each_case("page", [*OWNER_PAGES, *SPANISH_PAGES], ids=lambda page: str(page.relative_to(ROOT)))
 def test_numbers_beside_settings_are_their_defaults(page: Path) -> None:
     defaults = {name: field.default for _, kind in SECTIONS for name, field in kind.names().items()}
     said = re.findall(r"`([A-Z][A-Z_]+)` \((\d+)\b", page.read_text(encoding="utf-8"))
@@ -96,9 +97,7 @@ def test_numbers_beside_settings_are_their_defaults(page: Path) -> None:
     assert [(name, number) for name, number in said if str(defaults.get(name)) != number] == []
 
 
-@pytest.mark.parametrize(
-    "page", OWNER_PAGES, ids=lambda page: page.name if page.name != "docs.md" else page.parent.name
-)
+@each_case("page", OWNER_PAGES, ids=lambda page: page.name if page.name != "docs.md" else page.parent.name)
 def test_owner_page_stays_below_its_word_limit(page: Path) -> None:
     assert len(page.read_text(encoding="utf-8").split()) < LONGEST
 

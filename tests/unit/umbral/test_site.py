@@ -17,6 +17,7 @@ from scripts.site import BESIDE, DOCS, LARGEST, REPLAY, ROOT, SHEETS, TooLarge, 
 from scripts.site_settings import ENGLISH, SPANISH, Tongue, settings
 from subscriptions.bootstrap.new_settings import SECTIONS, setting_names
 from subscriptions.infrastructure.environment import meaning_of
+from tests.support.each_case import each_case
 from tests.support.of_features import removed_commands
 from tests.support.removed import REMOVED, is_removed
 from umbral.cli.commands import COMMANDS, app_of
@@ -68,7 +69,7 @@ def unknown(call: list[str]) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@each_case("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_have_existing_targets(document: Path) -> None:
     targets = LINK.findall(document.read_text(encoding="utf-8"))
 

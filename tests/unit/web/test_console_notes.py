@@ -15,6 +15,7 @@ from subscriptions.domain.entities.reversal import DisputeStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.services import payment_decisions, payment_outcomes, reversal_decisions
 from subscriptions.domain.services.payment_outcomes import Extent
+from tests.support.each_case import each_case
 from web.console.words import LANGUAGES, words_for
 
 FILLED: Final[dict[str, Sequence[str]]] = {
@@ -61,7 +62,7 @@ def test_all_notes_are_found() -> None:
     assert len(ALL) > 40
 
 
-@pytest.mark.parametrize("note", ALL)
+@each_case("note", ALL)
 def test_each_note_is_translated_to_spanish(note: str) -> None:
     reported = words_for("es").event(note)
 
@@ -70,7 +71,7 @@ def test_each_note_is_translated_to_spanish(note: str) -> None:
     assert not {word for words in FILLED.values() for word in words if "_" in word and word in reported}
 
 
-@pytest.mark.parametrize("note", ALL)
+@each_case("note", ALL)
 def test_each_note_is_shown_in_english_without_codes(note: str) -> None:
     reported = words_for("en").event(note)
 

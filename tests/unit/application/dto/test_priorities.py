@@ -10,6 +10,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.entities.notification import AWAITED_KINDS, REMINDERS, MessageKind
 from subscriptions.domain.ports.job_queue import Priority
+from tests.support.each_case import each_case
 
 SOMETHING = uuid4()
 
@@ -52,7 +53,7 @@ def test_jobs_that_lead_to_entry_have_high_priority(payload: JobPayload) -> None
     assert payload.job().priority is Priority.HIGH
 
 
-@pytest.mark.parametrize("payload", CAN_WAIT, ids=lambda job: f"{job.name} {getattr(job, 'kind', '')}".strip())
+@each_case("payload", CAN_WAIT, ids=lambda job: f"{job.name} {getattr(job, 'kind', '')}".strip())
 def test_jobs_that_can_wait_have_lower_priority(payload: JobPayload) -> None:
     assert payload.job().priority < Priority.HIGH
 

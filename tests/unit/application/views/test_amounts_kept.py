@@ -4,11 +4,12 @@ import pytest
 
 from subscriptions.application.views.amounts import format_amount, rewritten
 from subscriptions.domain.money import Money
+from tests.support.each_case import each_case
 
 
-@pytest.mark.parametrize("currency", ["EUR", "USD", "GBP", "JPY", "KWD", "XTR"])
-@pytest.mark.parametrize("minor", [0, 500, 2999, -1000])
-@pytest.mark.parametrize("language", ["es", "en", "pt"])
+@each_case("currency", ["EUR", "USD", "GBP", "JPY", "KWD", "XTR"])
+@each_case("minor", [0, 500, 2999, -1000])
+@each_case("language", ["es", "en", "pt"])
 def test_stored_amount_is_formatted_like_money(language: str, minor: int, currency: str) -> None:
     money = Money(minor, currency)
 
