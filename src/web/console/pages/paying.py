@@ -31,7 +31,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.spoken import nearest, text_for
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.visit import ROOT, Action, FormFields, Page, PageGone, Target, Visit
+from web.console.visit import ROOT, Action, Elsewhere, FormFields, Page, PageGone, Target, Visit
 
 
 class Lacks(Terms):
@@ -94,8 +94,11 @@ async def _connections(visit: Visit) -> Mapping[str, Connection]:
 
 
 async def show_connect(visit: Visit) -> Mapping[str, Any]:
-    """Show the question for the keys of the method that the URL names."""
-    return await connect_form(visit, visit.query("method"))
+    """Show the question for the keys of the method that the URL names. Raises Elsewhere if it cannot be connected."""
+    try:
+        return await connect_form(visit, visit.query("method"))
+    except PageGone as gone:
+        raise Elsewhere(f"{ROOT}{METHODS_PATH}") from gone
 
 
 async def connect_form(visit: Visit, code: str) -> Mapping[str, Any]:
