@@ -26,7 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from benchmarks.doors import OURS, PAUSE_S, THEIRS, Waits, ask
+from benchmarks.flood import OURS, PAUSE_S, THEIRS, Waits, ask
 from benchmarks.processes import another, worked
 from benchmarks.rows import Row, say, tell
 from benchmarks.webhooks import web_process

@@ -31,7 +31,7 @@ from tests.support.demo import Demo, eventually, running_demo
 STEP: Final = "paid → invite"
 FILLED_S: Final = 120.0
 ACCOUNTS: Final = "SELECT count(*) FROM userbot_accounts"
-IN_STOCK: Final = """
+PRECREATED: Final = """
 SELECT count(*) FROM telegram_channels WHERE customer_id IS NULL AND kind = 'personal' AND status = 'ready'
 """
 
@@ -60,14 +60,14 @@ def sold(accounts: int, customers: int, settings: Mapping[str, int], telegram: f
         return asyncio.run(_sold(demo, accounts, customers, settings.get("CHANNEL_STOCK", 0), telegram))
 
 
-async def _sold(demo: Demo, accounts: int, customers: int, stock: int, telegram: float) -> Sale:
+async def _sold(demo: Demo, accounts: int, customers: int, precreated: int, telegram: float) -> Sale:
     address = f"{demo.facts['sandbox']}/control"
     async with httpx.AsyncClient(base_url=address, timeout=60, trust_env=False) as http:
         if (more := accounts - int(await asyncio.to_thread(demo.sql, ACCOUNTS))) > 0:
             await more_accounts(demo, http, more)
-        if stock:
+        if precreated:
             await asyncio.to_thread(
-                eventually, lambda: demo.sql(IN_STOCK) >= stock or None, "the stock is filled", FILLED_S
+                eventually, lambda: demo.sql(PRECREATED) >= precreated or None, "the stock is filled", FILLED_S
             )
         if telegram:
             slowly = [{"on": "mtproto", "do": "slow", "seconds": telegram}]
@@ -91,11 +91,12 @@ def paced(accounts: int, options: argparse.Namespace) -> None:
     say(row.line())
 
 
-def stocked(accounts: int, options: argparse.Namespace) -> None:
+def with_precreated(accounts: int, options: argparse.Namespace) -> None:
     """Print a row on the effect of pre-created channels."""
     many = accounts * options.each
     without, with_it = (
-        sold(accounts, many, {"ACCOUNT_PACE_S": 0, "CHANNEL_STOCK": stock}, options.telegram) for stock in (0, many)
+        sold(accounts, many, {"ACCOUNT_PACE_S": 0, "CHANNEL_STOCK": precreated}, options.telegram)
+        for precreated in (0, many)
     )
     limit, said = f"p50 {without.median:.2f} s, none in stock", f"p50 {with_it.median:.2f} s, one for each in stock"
     work = f"{STEP}, {many} at once, {options.telegram:g} s for a call of an account"
@@ -115,7 +116,7 @@ def main() -> None:
     say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     for accounts in options.accounts:
         paced(accounts, options)
-    stocked(options.accounts[0], options)
+    with_precreated(options.accounts[0], options)
 
 
 if __name__ == "__main__":

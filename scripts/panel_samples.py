@@ -251,7 +251,7 @@ ACCOUNTS: Final = (
     account(2, "Reserva", AccountStatus.RESTRICTED, 98),
 )
 FORECAST: Final = PoolForecast(
-    accounts=2, share=47, channels_left=188, stock=6, per_day=4.2, next_try=NOW + timedelta(hours=2)
+    accounts=2, share=47, channels_left=188, precreated=6, per_day=4.2, next_try=NOW + timedelta(hours=2)
 )
 
 

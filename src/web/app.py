@@ -19,9 +19,9 @@ from web.authentication import BearerAuthentication, KeyCache
 from web.body import BodyReader
 from web.concurrency import API, CONSOLE, WEBHOOKS, CachedRead, ConcurrencyLimit
 from web.connections import ConnectionLimiter
-from web.console.door import Door
 from web.console.frame import Frame
 from web.console.router import Console
+from web.console.sign_in import SignIn
 from web.feature import (
     ApiTools,
     PublicTools,
@@ -138,8 +138,8 @@ def create_ops_app(
 
 def _console(container: ConsoleContainer, identity: Identity, bodies: BodyReader) -> APIRouter:
     telegram, base_url = container.telegram_login(), container.settings().console_url or identity.base_url
-    door = Door(container.enter_console(), telegram, bodies, base_url)
-    return Console(container, door, _frame(container, identity), ConcurrencyLimit(CONSOLE)).router()
+    sign_in = SignIn(container.enter_console(), telegram, bodies, base_url)
+    return Console(container, sign_in, _frame(container, identity), ConcurrencyLimit(CONSOLE)).router()
 
 
 def _frame(container: ConsoleContainer, identity: Identity) -> Frame:

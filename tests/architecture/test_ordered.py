@@ -20,7 +20,7 @@ def test_test_of_a_changed_module_is_affected() -> None:
 
 
 def test_changed_test_is_affected() -> None:
-    changed = "tests/unit/domain/test_door_policy.py"
+    changed = "tests/unit/domain/test_admission.py"
     assert touched_by([changed, "README.md"], TESTS) == {changed}
 
 
@@ -36,7 +36,7 @@ def test_module_with_a_similar_prefix_is_not_affected(tmp_path: Path, monkeypatc
 def test_affected_tests_come_first_and_core_tests_second() -> None:
     order = [
         "tests/unit/bot/test_texts.py",
-        "tests/unit/domain/test_door_policy.py",
+        "tests/unit/domain/test_admission.py",
         "tests/unit/application/test_routing.py",
         "tests/e2e/test_purchase.py",
         "tests/integration/bot/test_vip.py",

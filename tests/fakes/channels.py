@@ -32,7 +32,7 @@ class MemoryChannels:
                 "one_row_per_telegram_channel": lambda c: c.channel_id,
                 "one_personal_channel_per_customer_and_plan": lambda c: (
                     (c.customer_id, c.plan_id)
-                    if c.kind is ChannelKind.PERSONAL and c.status is not ChannelStatus.DELETED and not c.is_stock
+                    if c.kind is ChannelKind.PERSONAL and c.status is not ChannelStatus.DELETED and not c.is_precreated
                     else None
                 ),
             },
@@ -100,14 +100,14 @@ class MemoryChannels:
         made = [moment for moment in sold if moment >= start]
         return len(made), min(made, default=None)
 
-    async def stock(self) -> Sequence[Channel]:
+    async def precreated(self) -> Sequence[Channel]:
         return self._rows.many(
-            lambda c: c.is_stock and c.status is not ChannelStatus.DELETED, order=lambda c: (c.created_at, c.id)
+            lambda c: c.is_precreated and c.status is not ChannelStatus.DELETED, order=lambda c: (c.created_at, c.id)
         )
 
-    async def take_stock(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
+    async def take_precreated(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
         usable = set(accounts)
-        found = [c for c in await self.stock() if c.account_id in usable]
+        found = [c for c in await self.precreated() if c.account_id in usable]
         ready = [c for c in found if c.status is ChannelStatus.READY]
         young = [
             c for c in found if c.status in {ChannelStatus.CREATING, ChannelStatus.CREATED} and c.created_at >= oldest

@@ -232,7 +232,7 @@ async def test_channels_possibly_sold_in_the_lost_hours_are_not_sold_again(compa
     async with company.shop.units() as uow:
         owner = samples.account()
         assert await uow.accounts.add_if_new(owner)
-        made, asked, chosen = (Channel.plan_stock("Umbral", company.shop.clock.now()) for _ in range(3))
+        made, asked, chosen = (Channel.plan_precreated("Umbral", company.shop.clock.now()) for _ in range(3))
         for each in (made, asked, chosen):
             each.assign(owner.id)
         made.mark_created(ChatId(-1_000), 1)
@@ -247,7 +247,9 @@ async def test_channels_possibly_sold_in_the_lost_hours_are_not_sold_again(compa
     await company.notes()
 
     async with company.shop.units() as uow:
-        assert [each.id for each in await uow.channels.stock()] == [chosen.id], "nothing was asked of Telegram for it"
+        assert [each.id for each in await uow.channels.precreated()] == [chosen.id], (
+            "nothing was asked of Telegram for it"
+        )
         assert [each.id for each in await uow.channels.held_by(owner.id)] == [chosen.id]
         assert await uow.channels.known_chat_ids(owner.id) == frozenset(), "its room is counted as a stranger's"
 

@@ -241,9 +241,9 @@ class Judge:
         for plan, account in self.accounts.items():
             if sum(each.left > FOR_LIFE for each in account.credits) > 1:
                 raise Broken("a", self.now, f"{plan} paid for once", "for life, twice")
-            door = plan if PERSONAL in self.view.opens[plan] else self.chats(plan)[0]
-            if not self.is_banned(door):
-                self._hold_door(plan, account)
+            chat = plan if PERSONAL in self.view.opens[plan] else self.chats(plan)[0]
+            if not self.is_banned(chat):
+                self._hold_requests(plan, account)
             elif self.inside(plan):
                 raise Broken("c", self.now, f"out of {plan}: banned by hand", "inside")
             self._hold_end(plan, account)
@@ -298,7 +298,7 @@ class Judge:
             not each.kept_out and (each.owed or each.ref in self.arrears) for each in others
         )
 
-    def _hold_door(self, plan: str, account: Account) -> None:
+    def _hold_requests(self, plan: str, account: Account) -> None:
         inside, owed = self.inside(plan), account.owed
         if self.is_beside(plan):
             return

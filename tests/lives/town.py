@@ -266,7 +266,7 @@ class Town:
             try:
                 if self._anything_due():
                     await self.shop.run_due()
-                await self._doors()
+                await self._check_requests()
             except Killed:
                 continue
             self._collect()
@@ -275,7 +275,7 @@ class Town:
             while self._due and self._due[0].at <= self.clock.now():
                 await self._do(heapq.heappop(self._due))
                 with suppress(Killed):
-                    await self._doors()
+                    await self._check_requests()
                 self._collect()
         raise AssertionError(f"work without end: {self._due[0]}")
 
@@ -343,7 +343,7 @@ class Town:
                 found += [row.pause_until - access_policy.RESUME_AHEAD]
         return [each for each in found if each > now]
 
-    async def _doors(self) -> None:
+    async def _check_requests(self) -> None:
         """Let entitled customers enter and removed ones leave at once. A manual ban is detected when an invite link is
         created.
         """

@@ -64,7 +64,7 @@ class DropsWhatIsEarly(PaymentWebhookHandler):
                 await uow.commit()
 
 
-class LeavesTheDoorOpen(GrantAccess):
+class NeverEndsEarlier(GrantAccess):
     """An error: recalculates the end of access but never moves it earlier."""
 
     async def recount(self, uow: UnitOfWork, subscription: Subscription) -> None:
@@ -108,7 +108,7 @@ async def test_shuffled_events_keep_all_promises_and_a_run_is_repeatable() -> No
         (shop_of(asking=CountsDeliveries), "exactly once"),
         (shop_of(applying=ForgetsRefunds), "goes with it"),
         (shop_of(handling=DropsWhatIsEarly), "goes with it"),
-        (shop_of(granting=LeavesTheDoorOpen), "where the ledger says"),
+        (shop_of(granting=NeverEndsEarlier), "where the ledger says"),
     ],
     ids=["counts deliveries", "forgets refunds", "drops early events", "admits strangers"],
 )

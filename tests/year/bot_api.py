@@ -23,7 +23,7 @@ from aiogram.types import Chat, Message
 
 from subscriptions.infrastructure.telegram.pacing import Pace
 from tests.fakes.provisioner import MemoryTelegram
-from tests.year.doors import Doors
+from tests.year.chat_members import ChatMembers
 from tests.year.journal import Journal
 
 BOT_TOKEN = "700000001:year-of-the-bot-without-secrets"
@@ -73,7 +73,7 @@ class BotApi(BaseSession):
         self._fault = fault
         self.blocked: set[int] = set()
         self.walked_out: set[tuple[int, int]] = set()
-        self.doors = Doors(telegram, journal, BOT_ID)
+        self.chat_members = ChatMembers(telegram, journal, BOT_ID)
         self.sent = 0
         self.public: list[tuple[datetime, str]] = []
         self.said: Callable[[int, str], None] = lambda person, text: None
@@ -104,7 +104,7 @@ class BotApi(BaseSession):
             raise TelegramServerError(method=method, message="Internal Server Error")
         answer = True if kind == IDLE else self._carry_out(method)
         if kind == LOST:
-            self.doors.answer_lost(answer)
+            self.chat_members.answer_lost(answer)
             raise TelegramNetworkError(method=method, message="the answer got lost")
         return answer
 
@@ -116,7 +116,7 @@ class BotApi(BaseSession):
             return self._say_publicly(method)
         if isinstance(method, SendMessage):
             return self._send(method)
-        return self.doors.carry_out(method)
+        return self.chat_members.carry_out(method)
 
     def _send(self, method: SendMessage) -> Message:
         person = int(method.chat_id)

@@ -62,7 +62,7 @@ class SharedPromises:
                 self._entry_ends(row, channel)
         for person in {row["person"] for row in self._reading.standing} - KEPT:
             self._check_join_link(person, guests.get(person), channel)
-        self._door(guests, channel)
+        self._check_membership(guests, channel)
         self._patience.end()
 
     def removed(self, channel: MadeChannel, person: int) -> None:
@@ -151,7 +151,7 @@ class SharedPromises:
         lately = self._clock.now() - 24 * HOUR
         return any(told["created_at"] > lately for alarm in alarms for told in self._reading.alarms(alarm))
 
-    def _door(self, guests: dict[int, Row], channel: MadeChannel) -> None:
+    def _check_membership(self, guests: dict[int, Row], channel: MadeChannel) -> None:
         known = KEPT | self._reading.excused
         unknown = [one for one in channel.members if one < FIRST_STRANGER and one not in guests and one not in known]
         unpassed = [one for one in set(guests) - KEPT if one in channel.members and not self._through(one)]
@@ -170,7 +170,7 @@ class SharedPromises:
         """
         links = self._api.telegram.live_links(channel)
         mine = [link for link in links if link.title.startswith(f"{person}-")]
-        return [link for link in mine if link.url not in self._api.doors.unheard]
+        return [link for link in mine if link.url not in self._api.chat_members.unheard]
 
     def _mistake(self, promise: str, channel: MadeChannel, person: int) -> None:
         if person in self._reading.excused:

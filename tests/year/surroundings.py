@@ -52,7 +52,7 @@ class Surroundings:
             self.journal.tell("update lost", person, person=person)
         else:
             await self._answer(chat, person)
-        self.agenda.after(self.chance.wait(SECOND, 10 * SECOND), partial(self._watch_door, chat, person))
+        self.agenda.after(self.chance.wait(SECOND, 10 * SECOND), partial(self._answer_request, chat, person))
 
     def audit_members_soon(self) -> None:
         """Plan the hourly member audit of the accounts: within two hours, because a recently counted channel is not
@@ -78,12 +78,12 @@ class Surroundings:
             wait = error.delay if isinstance(error, RetryLater) and error.delay else 5 * SECOND
             self.agenda.after(max(wait, SECOND), partial(self._answer, chat, person))
 
-    async def _watch_door(self, chat: ChatId, person: TelegramId) -> None:
+    async def _answer_request(self, chat: ChatId, person: TelegramId) -> None:
         """Let the accounts check the join requests repeatedly, and mostly notify the bot of an entry."""
         channel = next((one for one in self.api.telegram.channels if one.chat_id == chat), None)
         if channel is not None and person in channel.waiting:
             await self._scan()
-            self.agenda.after(60 * SECOND, partial(self._watch_door, chat, person))
+            self.agenda.after(60 * SECOND, partial(self._answer_request, chat, person))
         elif channel is not None and person in channel.members:
             # The accounts check regularly, whether anyone waits or not.
             await self._scan()

@@ -159,8 +159,12 @@ class Year:
             self._journal,
             self._silence,
         )
-        doors = self._api.doors
-        doors.removed, doors.admitted, doors.linked = self._law.removed, self._law.admitted, self._law.linked
+        chat_members = self._api.chat_members
+        chat_members.removed, chat_members.admitted, chat_members.linked = (
+            self._law.removed,
+            self._law.admitted,
+            self._law.linked,
+        )
         self._partners: Any = None
         self._tips: Any = None
         self._people: dict[int, Person | VipGuest] = {}

@@ -197,7 +197,7 @@ def _(message: contents.ContentReady, t: Texts) -> Buttons:
 @_buttons.register
 def _(message: channels.InviteReady, t: Texts) -> Buttons:
     if message.chats:
-        return keyboard(*(link(t.plain("buttons.join_chat", title=title), url) for title, url in message.doors))
+        return keyboard(*(link(t.plain("buttons.join_chat", title=title), url) for title, url in message.invite_links))
     return keyboard(link(t.plain("buttons.join", plan=message.plan_name), message.url))
 
 

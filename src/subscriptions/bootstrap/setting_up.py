@@ -38,6 +38,7 @@ __all__ = [
     "explain_mistake",
     "first_owner",
     "first_plan",
+    "has_plan_and_account",
     "offer_plan",
     "offers",
     "plan_of",
@@ -45,7 +46,6 @@ __all__ = [
     "register",
     "sale_after",
     "setting_names",
-    "stock_state",
 ]
 
 BRAND: Final = "BRAND_NAME"
@@ -136,7 +136,7 @@ async def register(environ: Mapping[str, str], code: str, address: str) -> Mappi
     return Problem(subject=code, code=problem, facts={"address": address, "detail": detail})
 
 
-async def stock_state(environ: Mapping[str, str]) -> tuple[bool, bool]:
+async def has_plan_and_account(environ: Mapping[str, str]) -> tuple[bool, bool]:
     """Return two flags: whether a plan is on offer, and whether an account is in service."""
     async with operator(environ) as container, container.units()() as uow:
         return bool(await uow.plans.all()), any(account.in_service for account in await uow.accounts.all())

@@ -31,7 +31,7 @@ class VipContainer(containers.DeclarativeContainer):
     """Use cases of the VIP channel.
 
     bots: the operator's bots
-    door: port for join requests and removals
+    chat_membership: port for join requests and removals
     get_loaded_services: provider of the names of the services created so far
     """
 

@@ -26,7 +26,7 @@ class AccountLine:
     account: UserbotAccount
     now: datetime
     lease: str
-    stock: int
+    precreated: int
 
     def as_json(self) -> dict[str, object]:
         """Return the account as a JSON object. next: time from which the account may create its next channel; null if
@@ -41,7 +41,7 @@ class AccountLine:
             "reason": account.status_reason,
             "channels": account.channels_used,
             "channel_cap": account.channel_cap,
-            "stock": self.stock,
+            "stock": self.precreated,
             "made_today": account.made_today(self.now),
             "day_cap": account.day_cap,
             "next": self._next_at(),
@@ -58,7 +58,7 @@ class AccountLine:
             account.label or "-",
             f"{account.status}: {account.status_reason}" if account.status_reason else account.status,
             f"{account.channels_used}/{account.channel_cap}",
-            self.stock,
+            self.precreated,
             f"{account.made_today(self.now)}/{account.day_cap}",
             "now" if self._next_at() == self.now else moment(self._next_at()),
             ", ".join(f"{method} until {moment(rest_end)}" for method, rest_end in self._waits().items()) or "-",

@@ -44,9 +44,9 @@ def list_accounts(as_json: Json = False) -> int:
 
         now = await container.core.clock().confirm()
         holders = await container.core.leases().holders(ACCOUNT_LEASE)
-        stock = await container.pool().stock()
+        precreated = await container.pool().precreated()
         lines = [
-            AccountLine(account, now, holders.get(str(account.id), ""), stock.get(account.id, 0))
+            AccountLine(account, now, holders.get(str(account.id), ""), precreated.get(account.id, 0))
             for account in await container.pool().all()
         ]
         if as_json:

@@ -6,7 +6,7 @@ from fastapi import Request
 
 from subscriptions.domain.services.picture_rules import MOST_BYTES
 from web.body import BodyReader
-from web.console.door import MOST_FIELDS
+from web.console.sign_in import MOST_FIELDS
 from web.multipart import parts_of
 
 BODY_LIMIT: Final = MOST_BYTES + 16 * 1024

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from subscriptions.application.dto.typed_answers import Answer, Wrong
-from web.console.door import MANY
 from web.console.said import ChatWords
+from web.console.sign_in import MANY
 from web.console.visit import Action, Field, Target, Visit
 
 SHOWN_PREFIX: Final = "shown_"

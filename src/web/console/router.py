@@ -29,12 +29,12 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from web.body import BodyIncomplete, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.console.banner import read_upload
-from web.console.door import ENTER, FACTOR, KEY, LEAVE, TELEGRAM, TELEGRAM_BACK, Door, form_token
 from web.console.filled import SHOWN_PREFIX, FormAnswers, fill
 from web.console.frame import HEADERS, Frame, browser_language
 from web.console.index import ACTIONS, pages
 from web.console.pages import brand, features, paying
 from web.console.said import ChatWords
+from web.console.sign_in import ENTER, FACTOR, KEY, LEAVE, TELEGRAM, TELEGRAM_BACK, SignIn, form_token
 from web.console.staff_commands import outcome_text
 from web.console.uploads import FILE, SentForm, is_multipart, keep_file, read_multipart
 from web.console.visit import ROOT, Action, Elsewhere, Page, PageGone, Redirection, ResultPage, Target, Visit, WriteFile
@@ -63,7 +63,7 @@ class Console:
     """Request handlers of the console. Visitors without a session see instructions to log in."""
 
     use: ConsoleContainer
-    door: Door
+    sign_in: SignIn
     frame: Frame
     concurrency: ConcurrencyLimit
     counting: set[asyncio.Task[None]] = field(default_factory=set)
@@ -121,10 +121,10 @@ class Console:
 
     async def enter(self, request: Request) -> Response:
         """Open a session by a single-use link."""
-        form, words = await self.door.form(request), words_for(browser_language(request))
+        form, words = await self.sign_in.form(request), words_for(browser_language(request))
         answer = RedirectResponse(ROOT, 303, HEADERS)
         async with self.concurrency.slot():
-            is_entered = self.door.is_same_origin(request) and await self.door.enter(
+            is_entered = self.sign_in.is_same_origin(request) and await self.sign_in.enter(
                 request, form.get("secret", ""), answer
             )
         if is_entered:
@@ -134,14 +134,14 @@ class Console:
 
     async def send_to_telegram(self, request: Request) -> Response:
         """Redirect to Telegram's login. No state is stored before the visitor returns."""
-        return self.door.send_to_telegram()
+        return self.sign_in.send_to_telegram()
 
     async def enter_by_telegram(self, request: Request) -> Response:
         """Complete a login by Telegram."""
         answer = RedirectResponse(ROOT, 303, HEADERS)
         try:
             async with self.concurrency.slot():
-                await self.door.enter_by_telegram(request, answer)
+                await self.sign_in.enter_by_telegram(request, answer)
         except LoginRefused as error:
             log.warning("console login by Telegram refused", why=str(error), remote=_remote(request))
             return self.frame.plain(words_for(browser_language(request)), "stranger", 403)
@@ -155,26 +155,26 @@ class Console:
         """Check a code of the second factor. The session's state determines whether the code sets up the second factor
         or proves it.
         """
-        form = await self.door.form(request)
-        if not self.door.is_ours(request, form, form_token(self.door.key(request))):
+        form = await self.sign_in.form(request)
+        if not self.sign_in.is_ours(request, form, form_token(self.sign_in.key(request))):
             return self.frame.plain(words_for(browser_language(request)), "closed", 403)
         return await self._factor(request, form.get("code", ""))
 
     async def _factor(self, request: Request, code: str | None = None) -> Response:
-        key, second_factors, answer = self.door.key(request), self.use.second_factors(), None
+        key, second_factors, answer = self.sign_in.key(request), self.use.second_factors(), None
         words = words_for(browser_language(request))
         async with self.concurrency.slot():
             try:
-                at_door = await second_factors.look(key)
-                if at_door is None:
+                factor_state = await second_factors.look(key)
+                if factor_state is None:
                     return self.frame.plain(words, "closed", 401)
-                if code is not None and at_door.stage is not Stage.INSIDE:
-                    sets_up = at_door.stage is Stage.SETUP
+                if code is not None and factor_state.stage is not Stage.INSIDE:
+                    sets_up = factor_state.stage is Stage.SETUP
                     answer = await (second_factors.set_up(key, code) if sets_up else second_factors.prove(key, code))
             except InvalidInput as error:
                 log.warning("second factor not opened", want=error.field)
                 return self.frame.plain(words, "no_key", 503)
-        words = words_for(at_door.staff.language)
+        words = words_for(factor_state.staff.language)
         if answer is Answer.RIGHT:
             return RedirectResponse(ROOT, 303, HEADERS)
         if answer is Answer.OVER:
@@ -182,8 +182,8 @@ class Console:
         if answer is Answer.LOCKED:
             return self.frame.plain(words, "rests", 403)
         codes = [] if answer is None or isinstance(answer, Answer) else answer
-        picture = qr_svg(at_door.address) if at_door.address and not codes else ""
-        facts = {"at_door": at_door, "token": form_token(key), "codes": codes, "picture": picture}
+        picture = qr_svg(factor_state.address) if factor_state.address and not codes else ""
+        facts = {"factor_state": factor_state, "token": form_token(key), "codes": codes, "picture": picture}
         return self.frame.factor(words, 403 if answer is Answer.WRONG else 200, wrong=answer is Answer.WRONG, **facts)
 
     async def leave(self, request: Request) -> Response:
@@ -191,7 +191,7 @@ class Console:
 
         async def end(visit: Visit, form: SentForm) -> Response:
             answer = self.frame.plain(visit.words, "left", 200)
-            await self.door.leave(request, answer)
+            await self.sign_in.leave(request, answer)
             return answer
 
         return await self._post(request, end)
@@ -206,7 +206,7 @@ class Console:
         """Store or remove the landing page's picture."""
         problem, content, form = "", b"", dict[str, str]()
         try:
-            form, content = await read_upload(request, self.door.bodies)
+            form, content = await read_upload(request, self.sign_in.bodies)
         except BodyTooLarge:
             problem = "size"
         except BodyIncomplete:
@@ -214,7 +214,7 @@ class Console:
 
         async def go(visit: Visit) -> Response:
             await visit.use.desk().check(visit.who, brand.BRAND.action)
-            if not problem and not self.door.is_ours(request, form, visit.token):
+            if not problem and not self.sign_in.is_ours(request, form, visit.token):
                 log.warning("console form refused", person=visit.who, path=request.url.path)
                 return self._refusal_page(visit, 403, "form")
             try:
@@ -354,8 +354,8 @@ class Console:
 
     async def _visit(self, request: Request, go: Callable[[Visit], Awaitable[Response]]) -> Response:
         async with self.concurrency.slot():
-            visitors = await self.door.visitor(request)
-            if visitors is None and await self.door.waits(request):
+            visitors = await self.sign_in.visitor(request)
+            if visitors is None and await self.sign_in.waits(request):
                 return RedirectResponse(FACTOR, 303, HEADERS)
             if visitors is None:
                 return self.frame.plain(words_for(browser_language(request)), "closed", 401)
@@ -376,16 +376,16 @@ class Console:
         try:
             # Only a session may send a file, which takes much of the memory for bodies.
             if not is_multipart(request):
-                form = SentForm(await self.door.form(request))
-            elif await self.door.visitor(request) is not None:
-                form = await read_multipart(request, self.door.bodies)
+                form = SentForm(await self.sign_in.form(request))
+            elif await self.sign_in.visitor(request) is not None:
+                form = await read_multipart(request, self.sign_in.bodies)
         except (BodyIncomplete, BodyTooLarge):
             form = SentForm()
 
         async def guard(visit: Visit) -> Response:
             # Of a form that is too large, nothing is known and nothing is carried out.
-            is_ours = self.door.is_ours(request, form.fields, visit.token)
-            if not is_ours and not (form.is_too_large and self.door.is_same_origin(request)):
+            is_ours = self.sign_in.is_ours(request, form.fields, visit.token)
+            if not is_ours and not (form.is_too_large and self.sign_in.is_same_origin(request)):
                 log.warning("console form refused", person=visit.who, path=request.url.path)
                 return self._refusal_page(visit, 403, "form")
             return await go(visit, form)

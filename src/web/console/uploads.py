@@ -11,7 +11,7 @@ from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.posts.keep_upload import FILE_LIMIT, MEGABYTE, SUFFIXES, too_large
 from subscriptions.domain.entities.upload import UploadFacts
 from web.body import BodyReader, BodyTooLarge
-from web.console.door import MANY, MOST_FIELDS
+from web.console.sign_in import MANY, MOST_FIELDS
 from web.console.visit import Visit
 from web.multipart import parts_of
 

@@ -23,11 +23,11 @@ Figures = Callable[[], Awaitable[Mapping[str, Mapping[str, float]]]]
 FailingPages = Callable[[], Awaitable[Sequence[str]]]
 """Function that returns the paths of pages that cannot be rendered."""
 
-DOORS: Final = (
+CONNECTION_FIGURES: Final = (
     Figure("umbral_web_connections", "Connections of visitors that are open."),
     Figure("umbral_web_connections_cut_total", "Connections of visitors that were cut, by docs/security.md.", ("why",)),
 )
-METRICS: Final[Mapping[str, Figure]] = {**FIGURES, **{door.name: door for door in DOORS}}
+METRICS: Final[Mapping[str, Figure]] = {**FIGURES, **{figure.name: figure for figure in CONNECTION_FIGURES}}
 """All metrics served at `/metrics`."""
 
 
@@ -73,7 +73,10 @@ def health_router(is_ready: Ready, figures: Figures, limiter: ConnectionLimiter,
         return JSONResponse({"status": "the database does not answer"}, status_code=503)
 
     async def write() -> bytes:
-        own = {door.name: values for door, values in zip(DOORS, ({"": len(limiter)}, limiter.closures), strict=True)}
+        own = {
+            figure.name: values
+            for figure, values in zip(CONNECTION_FIGURES, ({"": len(limiter)}, limiter.closures), strict=True)
+        }
         return _render({**await figures(), **own})
 
     cached_read = CachedRead(write, keep_s)

@@ -14,7 +14,7 @@ from subscriptions.bootstrap.setup_page import SetupDesk
 from subscriptions.domain.errors import RetryLater
 from web.addresses import OWN_NETWORKS, Proxies
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
-from web.console.door import is_same_origin
+from web.console.sign_in import is_same_origin
 from web.rate_limits import RateLimiter, RateLimitMiddleware
 from web.routes.discovery import brand_router
 from web.routes.health import alive_router

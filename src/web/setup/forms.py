@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import Request
 
 from web.body import BodyReader
-from web.console.door import MARK, is_same_origin, read_form
+from web.console.sign_in import MARK, is_same_origin, read_form
 
 BODY_LIMIT: Final = 16 * 1024
 """Maximum bytes of a form."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from tests.chaos import invariants
 from tests.chaos.flows.flow import wait
 from tests.chaos.flows.program import Program
-from tests.chaos.flows.purchase import DOOR_SECONDS, Purchase
+from tests.chaos.flows.purchase import ENTRY_SECONDS, Purchase
 from tests.support.demo import Person, eventually, find
 
 CHATS = {"Avisos": "channel", "Tertulia": "group"}
@@ -68,7 +68,7 @@ class Bundle(Purchase):
     def _enter(self, title: str) -> None:
         link = f"Unirte a {title}"
         self.until(self._come_back, lambda: self.person.sees("", button=link), f"the way into {title} comes")
-        self.until(lambda: self._open(link), lambda: title in self._where() or None, f"let into {title}", DOOR_SECONDS)
+        self.until(lambda: self._open(link), lambda: title in self._where() or None, f"let into {title}", ENTRY_SECONDS)
 
     def _open(self, way: str) -> None:
         """Open a link. A customer whose join request is not answered requests their status, because the

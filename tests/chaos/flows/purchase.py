@@ -11,7 +11,7 @@ from tests.chaos import invariants
 from tests.chaos.flows.flow import AGAIN, PATIENCE_SECONDS, Flow, wait
 from tests.support.demo import eventually, find
 
-DOOR_SECONDS = 12.0
+ENTRY_SECONDS = 12.0
 """Slightly longer than the interval between two checks of the join requests."""
 _METHOD = "Tarjeta"
 
@@ -75,7 +75,7 @@ class Purchase(Flow):
             return self.world.channel_of(self.person)
 
         # An unreported request is found by the check of the join requests, so the customer need not repeat it.
-        let_in = self.until(lambda: self.person.open(link["url"]), inside, "the customer is let in", DOOR_SECONDS)
+        let_in = self.until(lambda: self.person.open(link["url"]), inside, "the customer is let in", ENTRY_SECONDS)
         return int(let_in["id"])
 
     def _come_back(self) -> None:
@@ -86,7 +86,7 @@ class Purchase(Flow):
     def read_a_pick(self) -> None:
         """Send a post and wait until it is in the channel."""
         self.send_a_pick()
-        self.until(wait, lambda: self.picks() or None, "the pick is in the channel", DOOR_SECONDS)
+        self.until(wait, lambda: self.picks() or None, "the pick is in the channel", ENTRY_SECONDS)
 
     def send_a_pick(self) -> None:
         """Send a post as the operator's program, repeated until it is accepted."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from tests.chaos import invariants, operator
-from tests.chaos.flows.purchase import DOOR_SECONDS, Purchase
+from tests.chaos.flows.purchase import ENTRY_SECONDS, Purchase
 from tests.support.demo import eventually, find
 
 _LOST = "se ha perdido en Telegram"
@@ -35,7 +35,7 @@ class Moving(Purchase):
         link = find(invite, button)
         assert link is not None
         url = link["url"]
-        let_in = self.until(lambda: self.person.open(url), self._new, "the customer is let in", DOOR_SECONDS)
+        let_in = self.until(lambda: self.person.open(url), self._new, "the customer is let in", ENTRY_SECONDS)
         self.channel = int(let_in["id"])
 
     def _another(self, button: str) -> dict[str, Any] | None:

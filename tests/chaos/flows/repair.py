@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tests.chaos.flows.flow import wait
-from tests.chaos.flows.purchase import DOOR_SECONDS
+from tests.chaos.flows.purchase import ENTRY_SECONDS
 from tests.chaos.flows.rehoming import Moving
 
 A_WHILE = {"minutes": 11}
@@ -25,13 +25,13 @@ class Repair(Moving):
         for bot in rights:
             self.world.post(f"/users/{owner}/set_admin", {"channel_id": self.old, "admin": bot, "rights": []})
         self.read_a_pick()
-        self.until(wait, lambda: self._rights() == rights or None, "the bots have their rights", DOOR_SECONDS)
+        self.until(wait, lambda: self._rights() == rights or None, "the bots have their rights", ENTRY_SECONDS)
         self.world.post(f"/users/{owner}/delete_channel", {"channel_id": self.old})
         self.send_a_pick()
         self.until(wait, lambda: bool(self.world.rows(_SECOND_LOOK)) or None, "the bot will look once more")
         self.let_time_pass(**A_WHILE)
         self.move()
-        self.until(wait, lambda: self.picks() or None, "the pick that was missed is there", DOOR_SECONDS)
+        self.until(wait, lambda: self.picks() or None, "the pick that was missed is there", ENTRY_SECONDS)
 
     def _rights(self) -> dict[int, list[str]]:
         admins = self.world.get(f"/channels/{self.old}")["admins"]

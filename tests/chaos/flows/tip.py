@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from tests.chaos import invariants
 from tests.chaos.flows.flow import wait
 from tests.chaos.flows.program import Program
-from tests.chaos.flows.purchase import DOOR_SECONDS, Purchase
+from tests.chaos.flows.purchase import ENTRY_SECONDS, Purchase
 
 STARTS_IN = timedelta(hours=5)
 STARTED_AND_A_BIT = {"hours": 5, "minutes": 1}
@@ -40,10 +40,10 @@ class TipPublished(Purchase):
             stake="3",
             starts_at=(self.world.now() + STARTS_IN).isoformat(),
         )
-        self.until(wait, lambda: self.picks() or None, "the tip is in the channel", DOOR_SECONDS)
+        self.until(wait, lambda: self.picks() or None, "the tip is in the channel", ENTRY_SECONDS)
         self.let_time_pass(**STARTED_AND_A_BIT)
         self.program.asks(f"tips/{tip['id']}/settle", result="won")
-        self.until(wait, self._settled, "its result stands under it", DOOR_SECONDS)
+        self.until(wait, self._settled, "its result stands under it", ENTRY_SECONDS)
 
     def _settled(self) -> dict[str, Any] | None:
         """Return the recorded copy of the tip once it shows the result. A copy whose sender was killed before recording

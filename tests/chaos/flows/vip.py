@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from tests.chaos import invariants
 from tests.chaos.flows.flow import Flow, wait
-from tests.chaos.flows.purchase import DOOR_SECONDS
+from tests.chaos.flows.purchase import ENTRY_SECONDS
 from tests.support.demo import find
 
 DAYS = 30
@@ -43,10 +43,10 @@ class VipEntry(Flow):
             self.press(first, "Continuar"), lambda: sees("Paso 2 de 3", button="Estoy listo"), "the second stage"
         )
         third = self.until(self.press(second, "Estoy listo"), self._third, "the third stage")
-        door = find(third, "Cruzar el umbral")
-        assert door is not None
-        url = door["url"]
-        self.until(lambda: self._knock(url), lambda: self._inside() or None, "the customer is let in", DOOR_SECONDS)
+        enter_button = find(third, "Cruzar el umbral")
+        assert enter_button is not None
+        url = enter_button["url"]
+        self.until(lambda: self._knock(url), lambda: self._inside() or None, "the customer is let in", ENTRY_SECONDS)
         self.finish()
         self.let_time_pass(**DAYS_AND_A_BIT)
         self.until(wait, lambda: not self._inside() or None, "the customer is out")

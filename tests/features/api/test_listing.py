@@ -23,7 +23,7 @@ from tests.support.plain_http import plain_http
 from tests.support.website import POSTS_KEY, Website, running_website
 from web.routes.command_answers import path_of
 
-DOORS = {
+LISTS = {
     Ability.CUSTOMERS: "/api/v1/customers",
     Ability.SUBSCRIPTIONS: "/api/v1/subscriptions",
     Ability.PAYMENTS: "/api/v1/payments",
@@ -31,21 +31,21 @@ DOORS = {
 PLANS = "/api/v1/plans"
 
 
-@pytest.mark.parametrize("ability", DOORS)
+@pytest.mark.parametrize("ability", LISTS)
 async def test_list_requires_a_key_with_its_ability(client: httpx.AsyncClient, site: Website, ability: Ability) -> None:
     wrong = await key_for(site, *(other for other in Ability if other is not ability))
     own = {"Authorization": f"Bearer {POSTS_KEY}"}
     for headers, status in (({}, 401), ({"Authorization": "Bearer x"}, 401), (wrong, 403), (own, 403)):
-        answer = await client.get(DOORS[ability], params={"limit": "no"}, headers=headers)
+        answer = await client.get(LISTS[ability], params={"limit": "no"}, headers=headers)
         assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)
         assert answer.json()["status"] == status
-    right = await client.get(DOORS[ability], headers=await key_for(site, ability))
+    right = await client.get(LISTS[ability], headers=await key_for(site, ability))
     assert (right.status_code, right.json()) == (200, {"items": [], "next": None})
     assert right.headers["cache-control"] == "no-store"
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("path", DOORS.values())
+@pytest.mark.parametrize("path", LISTS.values())
 @pytest.mark.parametrize(
     ("field", "given"),
     [
@@ -59,7 +59,7 @@ async def test_list_requires_a_key_with_its_ability(client: httpx.AsyncClient, s
 async def test_refused_field_is_named(
     client: httpx.AsyncClient, site: Website, path: str, field: str, given: str
 ) -> None:
-    headers = await key_for(site, *DOORS)
+    headers = await key_for(site, *LISTS)
     answer = await client.get(path, params={field: given}, headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
     assert set(answer.json()) == {"type", "title", "status", "detail", "errors"}
@@ -74,9 +74,9 @@ async def test_customers_are_found_by_part_of_a_name(client: httpx.AsyncClient, 
         await uow.customers.save(samples.customer(first_name="Lucía", last_name="Garrido"))
         await uow.commit()
     for words in ("mendez", "mendez LUCIA", "mendes", str(lucia.telegram_id)):
-        answer = await client.get(DOORS[Ability.CUSTOMERS], params={"q": words}, headers=headers)
+        answer = await client.get(LISTS[Ability.CUSTOMERS], params={"q": words}, headers=headers)
         assert [each["last_name"] for each in answer.json()["items"]] == ["Méndez"], words
-    answer = await client.get(f"{DOORS[Ability.CUSTOMERS]}/{lucia.telegram_id}", headers=headers)
+    answer = await client.get(f"{LISTS[Ability.CUSTOMERS]}/{lucia.telegram_id}", headers=headers)
     assert answer.json()["last_name"] == "Méndez"
 
 
@@ -111,7 +111,7 @@ async def test_customers_are_listed_page_by_page(client: httpx.AsyncClient, site
         str(person.id) for person in sorted(people, key=lambda person: (person.created_at, person.id), reverse=True)
     ]
     for limit in (1, 2, 3, 7, 100):
-        shown = await pages(client, DOORS[Ability.CUSTOMERS], headers, limit)
+        shown = await pages(client, LISTS[Ability.CUSTOMERS], headers, limit)
         assert ids(shown) == expected
         assert len(shown) == -(-7 // limit)
     first = next(item for page in shown for item in page if item["id"] == str(people[0].id))
@@ -125,11 +125,11 @@ async def test_customers_are_listed_page_by_page(client: httpx.AsyncClient, site
         "tags": [],
     }
 
-    top = (await client.get(DOORS[Ability.CUSTOMERS], params={"limit": 3}, headers=headers)).json()
+    top = (await client.get(LISTS[Ability.CUSTOMERS], params={"limit": 3}, headers=headers)).json()
     async with site.container.core.units()() as uow:
         await uow.customers.save(late)
         await uow.commit()
-    rest = await client.get(DOORS[Ability.CUSTOMERS], params={"cursor": top["next"]}, headers=headers)
+    rest = await client.get(LISTS[Ability.CUSTOMERS], params={"cursor": top["next"]}, headers=headers)
     assert ids([top["items"], rest.json()["items"]]) == expected
 
 
@@ -169,13 +169,13 @@ async def test_subscriptions_payments_and_plans_are_listed_page_by_page(
             await uow.payments.add_if_new(payment)
         assert await uow.reversals.add_refund_if_new(refund)
         await uow.commit()
-    notified = await pages(client, DOORS[Ability.SUBSCRIPTIONS], headers, 2)
+    notified = await pages(client, LISTS[Ability.SUBSCRIPTIONS], headers, 2)
     assert ids(notified) == [str(has.id) for has in reversed(held)]
     first = notified[0][0]
     assert (first["customer"], first["plan"], first["status"]) == (str(buyers[2].id), plan.soft_id, "expired")
     pauses = [item["pause_until"] and datetime.fromisoformat(item["pause_until"]) for page in notified for item in page]
     assert pauses == [None, NOON + timedelta(days=40), None], "an ended one is not paused"
-    notified = await pages(client, DOORS[Ability.PAYMENTS], headers, 2)
+    notified = await pages(client, LISTS[Ability.PAYMENTS], headers, 2)
     assert ids(notified) == [str(payment.id) for payment in reversed(paid)]
     assert [item["refunded_minor"] for page in notified for item in page] == [0, 0, 999]
     assert {(item["amount_minor"], item["amount_currency"]) for page in notified for item in page} == {(2999, "EUR")}
@@ -201,15 +201,15 @@ async def test_customers_are_looked_up_and_filtered(client: httpx.AsyncClient, s
         assert answer.status_code == 200, answer.text
         return [item.get("customer", item["id"]) for item in answer.json()["items"]]
 
-    path, ids_ = DOORS[Ability.CUSTOMERS], [str(person.id) for person in people]
+    path, ids_ = LISTS[Ability.CUSTOMERS], [str(person.id) for person in people]
     assert await asked(path, telegram_id=str(people[2].telegram_id)) == [ids_[2]]
     assert await asked(path, telegram_id="999") == []
     assert await asked(path, plan=plan.soft_id) == await asked(path, state="live") == [ids_[1]]
     assert (await asked(path, tag="vip"), await asked(path, tag="vi")) == ([ids_[0]], [])
     assert await asked(path, since=(NOON + timedelta(days=1)).isoformat()) == [ids_[2], ids_[1]]
     assert await asked(path, until=(NOON + timedelta(days=1)).isoformat()) == [ids_[0]]
-    assert await asked(DOORS[Ability.SUBSCRIPTIONS], customer=ids_[1], status="active") == [ids_[1]]
-    assert await asked(DOORS[Ability.SUBSCRIPTIONS], customer=ids_[0]) == []
+    assert await asked(LISTS[Ability.SUBSCRIPTIONS], customer=ids_[1], status="active") == [ids_[1]]
+    assert await asked(LISTS[Ability.SUBSCRIPTIONS], customer=ids_[0]) == []
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ async def test_customers_are_looked_up_and_filtered(client: httpx.AsyncClient, s
 )
 async def test_refused_filter_is_named(client: httpx.AsyncClient, site: Website, field: str, given: str) -> None:
     headers = await key_for(site, Ability.CUSTOMERS)
-    answer = await client.get(DOORS[Ability.CUSTOMERS], params={field: given}, headers=headers)
+    answer = await client.get(LISTS[Ability.CUSTOMERS], params={field: given}, headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
     assert list(answer.json()["errors"]) == [field]
 
@@ -238,15 +238,15 @@ async def test_api_description_requires_no_key(client: httpx.AsyncClient) -> Non
     assert (answer.status_code, said["openapi"][:2]) == (200, "3.")
     assert said["paths"][path_of(COMMANDS["make_role"])]["post"]["operationId"] == "make_role"
     assert set(said["paths"]) == {
-        *(*DOORS.values(), PLANS, REPORTS),
-        *(f"{DOORS[Ability.CUSTOMERS]}/{{telegram_id}}{part}" for part in ("", "/access")),
+        *(*LISTS.values(), PLANS, REPORTS),
+        *(f"{LISTS[Ability.CUSTOMERS]}/{{telegram_id}}{part}" for part in ("", "/access")),
         *of_features("walks", "API_PATHS"),
         "/api/v1/tax-report",
         "/api/v1/tax-report.csv",
         *(path_of(command) for command in COMMANDS.values()),
     }
-    for door in DOORS.values():
-        described = said["paths"][door]["get"]
+    for path in LISTS.values():
+        described = said["paths"][path]["get"]
         assert described["security"] == [{"HTTPBearer": []}]
         assert set(described["responses"]) == {"200", "400", "401", "403", "422", "503"}
         assert {"limit", "cursor", "plan", "state"} <= {part["name"] for part in described["parameters"]}

@@ -15,7 +15,7 @@ from tests.integration.web.conftest import Tables
 from tests.support.plain_http import plain_http
 from tests.support.website import POSTS_KEY, running_website
 
-DOOR = "/api/picks"
+ENDPOINT = "/api/picks"
 PICK: dict[str, Any] = {"plan": "retabet", "text": "Real Madrid – Barça: +2.5 @ 1.95 <b>&"}
 FULL: dict[str, Any] = PICK | {
     "photo_url": "https://img.example/1.png",
@@ -24,7 +24,7 @@ FULL: dict[str, Any] = PICK | {
 
 
 async def post(core: httpx.AsyncClient, pick: Any = None, key: str = "match-1") -> httpx.Response:
-    return await core.post(DOOR, json=PICK if pick is None else pick, headers={"Idempotency-Key": key})
+    return await core.post(ENDPOINT, json=PICK if pick is None else pick, headers={"Idempotency-Key": key})
 
 
 async def test_post_is_accepted_once_and_becomes_a_job(core: httpx.AsyncClient, tables: Tables) -> None:
@@ -64,34 +64,34 @@ async def test_same_key_with_another_body_is_a_conflict(core: httpx.AsyncClient,
 
 async def test_post_is_edited_and_withdrawn_by_its_key(core: httpx.AsyncClient, tables: Tables) -> None:
     made = (await post(core)).json()
-    edited = await core.put(f"{DOOR}/match-1", json=PICK | {"text": "+3.5 @ 2.40"})
+    edited = await core.put(f"{ENDPOINT}/match-1", json=PICK | {"text": "+3.5 @ 2.40"})
     assert (edited.status_code, edited.json()) == (200, made)
-    withdrawn = await core.delete(f"{DOOR}/match-1")
+    withdrawn = await core.delete(f"{ENDPOINT}/match-1")
     assert (withdrawn.status_code, withdrawn.json()) == (200, made)
     [row] = await tables.rows("SELECT status, revision, content FROM picks")
     assert (row["status"], row["revision"]) == ("withdrawn", 3)
     assert json.loads(row["content"])["data"]["text"] == "+3.5 @ 2.40"
-    assert (await core.delete(f"{DOOR}/match-1")).status_code == 200
+    assert (await core.delete(f"{ENDPOINT}/match-1")).status_code == 200
 
 
 async def test_edit_without_a_plan_and_without_changes_is_accepted(core: httpx.AsyncClient, tables: Tables) -> None:
     await post(core)
     waiting = await tables.jobs()
-    assert (await core.put(f"{DOOR}/match-1", json={"text": PICK["text"]})).status_code == 200
+    assert (await core.put(f"{ENDPOINT}/match-1", json={"text": PICK["text"]})).status_code == 200
     assert await tables.jobs() == waiting
 
 
 async def test_any_printable_key_is_accepted_in_the_path(core: httpx.AsyncClient) -> None:
     for key in ("liga/2026-11-20/1", "ñandú ⚽", "a?b#c", "x" * 200):
         headers: list[tuple[bytes, bytes]] = [(b"Idempotency-Key", key.encode())]
-        assert (await core.post(DOOR, json=PICK, headers=headers)).status_code == 202
-        assert (await core.delete(f"{DOOR}/{quote(key, safe='')}")).status_code == 200, key
+        assert (await core.post(ENDPOINT, json=PICK, headers=headers)).status_code == 202
+        assert (await core.delete(f"{ENDPOINT}/{quote(key, safe='')}")).status_code == 200, key
 
 
 async def test_unknown_key_is_not_found(core: httpx.AsyncClient) -> None:
     keys = ("unknown", "x" * 201, "%00", "%0A")
-    edits = [await core.put(f"{DOOR}/{key}", json=PICK) for key in keys]
-    for answer in (*edits, *[await core.delete(f"{DOOR}/{key}") for key in keys]):
+    edits = [await core.put(f"{ENDPOINT}/{key}", json=PICK) for key in keys]
+    for answer in (*edits, *[await core.delete(f"{ENDPOINT}/{key}") for key in keys]):
         assert (answer.status_code, answer.json()) == (404, {"error": "no pick has this key"})
 
 
@@ -103,12 +103,12 @@ async def test_missing_or_wrong_api_key_is_refused_first(client: httpx.AsyncClie
 async def nothing_is_looked_at(client: httpx.AsyncClient, headers: list[tuple[bytes, bytes]]) -> None:
     """Check that every request is refused in the same way."""
     for method, path, body in [
-        ("POST", DOOR, b"not json"),
-        ("POST", DOOR, b"x" * 500_000),
-        ("PUT", f"{DOOR}/match-1", b"{}"),
-        ("DELETE", f"{DOOR}/match-1", b""),
-        ("GET", DOOR, b""),
-        ("POST", f"{DOOR}/", b""),
+        ("POST", ENDPOINT, b"not json"),
+        ("POST", ENDPOINT, b"x" * 500_000),
+        ("PUT", f"{ENDPOINT}/match-1", b"{}"),
+        ("DELETE", f"{ENDPOINT}/match-1", b""),
+        ("GET", ENDPOINT, b""),
+        ("POST", f"{ENDPOINT}/", b""),
     ]:
         answer = await client.request(method, path, content=body, headers=headers)
         assert answer.status_code == 401, (method, path)
@@ -121,13 +121,13 @@ async def test_missing_setting_disables_the_api(database_url: str) -> None:
         plain_http(base_url=site.url) as client,
     ):
         for authorization in ("", "Bearer", "Bearer None", f"Bearer {POSTS_KEY}"):
-            answer = await client.post(DOOR, json=PICK, headers={"Authorization": authorization})
+            answer = await client.post(ENDPOINT, json=PICK, headers={"Authorization": authorization})
             assert answer.status_code == 401
 
 
 async def test_post_requires_an_idempotency_key(core: httpx.AsyncClient) -> None:
     for headers in ({}, {"Idempotency-Key": ""}, {"Idempotency-Key": "x" * 201}):
-        answer = await core.post(DOOR, content=b"not json", headers=headers)
+        answer = await core.post(ENDPOINT, content=b"not json", headers=headers)
         assert answer.status_code == 400
         assert "Idempotency-Key" in answer.json()["error"]
 
@@ -157,7 +157,7 @@ async def test_error_in_a_body_is_named_by_field(core: httpx.AsyncClient, tables
     await post(core)
     for change, field in FAULTS:
         new = await post(core, PICK | change, key="match-2")
-        edit = await core.put(f"{DOOR}/match-1", json=PICK | ({"plan": 7} if field == "plan" else change))
+        edit = await core.put(f"{ENDPOINT}/match-1", json=PICK | ({"plan": 7} if field == "plan" else change))
         for answer in (new, edit):
             assert answer.status_code == 422, change
             assert answer.json()["error"].startswith(f"{field}: ")
@@ -166,7 +166,7 @@ async def test_error_in_a_body_is_named_by_field(core: httpx.AsyncClient, tables
 
 async def test_malformed_body_is_refused(core: httpx.AsyncClient) -> None:
     for body in [b"", b"{", b"[]", b'"text"', b"\xff\xfe", b'{"plan": "retabet", "text": "\\ud800"}']:
-        answer = await core.post(DOOR, content=body, headers={"Idempotency-Key": "match-1"})
+        answer = await core.post(ENDPOINT, content=body, headers={"Idempotency-Key": "match-1"})
         assert answer.status_code == 422, body
         assert answer.json()["error"].startswith(("body: ", "text: "))
 
@@ -183,16 +183,16 @@ async def test_unknown_plan_is_not_found(core: httpx.AsyncClient) -> None:
 
 
 async def test_large_body_and_wrong_method_are_refused(core: httpx.AsyncClient) -> None:
-    answer = await core.post(DOOR, content=b"x" * 70_000, headers={"Idempotency-Key": "match-1"})
+    answer = await core.post(ENDPOINT, content=b"x" * 70_000, headers={"Idempotency-Key": "match-1"})
     assert answer.status_code == 413
-    assert (await core.get(DOOR)).status_code == 405
-    assert (await core.post(f"{DOOR}/match-1", json=PICK)).status_code == 405
+    assert (await core.get(ENDPOINT)).status_code == 405
+    assert (await core.post(f"{ENDPOINT}/match-1", json=PICK)).status_code == 405
 
 
 async def test_refused_key_is_not_logged(client: httpx.AsyncClient) -> None:
     with capture_logs() as notified:
         wrong = f"{POSTS_KEY}x"
-        assert (await client.post(DOOR, headers={"Authorization": f"Bearer {wrong}"})).status_code == 401
+        assert (await client.post(ENDPOINT, headers={"Authorization": f"Bearer {wrong}"})).status_code == 401
     refusals = [line for line in notified if line["event"] == "api key refused"]
     assert [(line["remote"], line["method"], line["known"]) for line in refusals] == [("127.0.0.1", "POST", False)]
     assert POSTS_KEY not in str(notified)

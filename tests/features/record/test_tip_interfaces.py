@@ -31,7 +31,7 @@ LEGS = "A – B | X2 | 1,5\nC – D | 1X | 1,5"
 Answers = Mapping[str, str]
 
 
-class Door:
+class Interfaces:
     """A shop with one plan and every interface for tips. Each method raises the refusal of its interface."""
 
     def __init__(self, shop: Shop) -> None:
@@ -115,13 +115,13 @@ class Door:
 
 
 FIELDS = tuple(question.name for question in FORMS["publish_tip"].questions)
-WAYS: Mapping[str, Callable[[Door, Answers], Awaitable[None]]] = {
-    "api act": Door.operation,
-    "api pick": Door.pick,
-    "line": Door.line,
-    "dialogue": Door.dialogue,
-    "console": Door.console,
-    "file": Door.file,
+WAYS: Mapping[str, Callable[[Interfaces, Answers], Awaitable[None]]] = {
+    "api act": Interfaces.operation,
+    "api pick": Interfaces.pick,
+    "line": Interfaces.line,
+    "dialogue": Interfaces.dialogue,
+    "console": Interfaces.console,
+    "file": Interfaces.file,
 }
 MISTAKES: Mapping[str, tuple[str, Answers]] = {
     "odds below 1": ("odds", {"odds": "0,95"}),
@@ -158,55 +158,57 @@ def fields_of(why: Exception) -> set[str]:
 
 
 @pytest.fixture
-def door(shop: Shop) -> Door:
-    return Door(shop)
+def interfaces(shop: Shop) -> Interfaces:
+    return Interfaces(shop)
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("mistake", MISTAKES)
-async def test_invalid_tip_is_refused_at_its_field_on_every_interface(door: Door, mistake: str, way: str) -> None:
+async def test_invalid_tip_is_refused_at_its_field_on_every_interface(
+    interfaces: Interfaces, mistake: str, way: str
+) -> None:
     field, changes = MISTAKES[mistake]
-    said = await door.answers(changes)
-    before = copy.deepcopy((door.shop.memory.tables, len(door.shop.memory.jobs)))
+    said = await interfaces.answers(changes)
+    before = copy.deepcopy((interfaces.shop.memory.tables, len(interfaces.shop.memory.jobs)))
     with pytest.raises((InputsRefused, Wrong, InvalidInput, ValidationError)) as refused:
-        await WAYS[way](door, said)
+        await WAYS[way](interfaces, said)
     assert fields_of(refused.value) == {field}
-    assert (door.shop.memory.tables, len(door.shop.memory.jobs)) == before
+    assert (interfaces.shop.memory.tables, len(interfaces.shop.memory.jobs)) == before
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_valid_tip_is_accepted_on_every_interface(door: Door, way: str) -> None:
-    await WAYS[way](door, await door.answers({}))
-    await WAYS[way](door, await door.answers({**COMBINED, "event": "Combinada", "legs": LEGS}))
+async def test_valid_tip_is_accepted_on_every_interface(interfaces: Interfaces, way: str) -> None:
+    await WAYS[way](interfaces, await interfaces.answers({}))
+    await WAYS[way](interfaces, await interfaces.answers({**COMBINED, "event": "Combinada", "legs": LEGS}))
 
 
-async def _settle(door: Door, result: str, way: str) -> None:
+async def _settle(interfaces: Interfaces, result: str, way: str) -> None:
     if way == "file":
         try:
-            await door.act(SHELL, "settle_tips", "", file=f"key,result\nBetis – Sevilla,{result}")
+            await interfaces.act(SHELL, "settle_tips", "", file=f"key,result\nBetis – Sevilla,{result}")
         except InputsRefused as refused:
             wrong = refused.errors["file"]
             assert isinstance(wrong, WrongLines), wrong.key
             raise InputsRefused({fault.field: fault.wrong for fault in wrong.faults}) from refused
         return
     answers = {"result": result} if way == "press" else ResultIn.model_validate({"result": result}).answers()
-    await door.act(CORE if way == "api" else SHELL, "settle_tip", "Betis – Sevilla", **answers)
+    await interfaces.act(CORE if way == "api" else SHELL, "settle_tip", "Betis – Sevilla", **answers)
 
 
 @pytest.mark.parametrize("way", ["press", "api", "file"])
-async def test_early_repeated_or_unknown_result_is_refused(door: Door, way: str) -> None:
-    await door.pick(await door.answers({}))
+async def test_early_repeated_or_unknown_result_is_refused(interfaces: Interfaces, way: str) -> None:
+    await interfaces.pick(await interfaces.answers({}))
 
     async def refused(result: str) -> set[str]:
-        before = copy.deepcopy(door.shop.memory.tables)
+        before = copy.deepcopy(interfaces.shop.memory.tables)
         with pytest.raises((InputsRefused, ValidationError)) as why:
-            await _settle(door, result, way)
-        assert door.shop.memory.tables == before
+            await _settle(interfaces, result, way)
+        assert interfaces.shop.memory.tables == before
         return fields_of(why.value)
 
     assert await refused("won") == {"result"}, "it has not started"
-    door.shop.clock.advance(timedelta(hours=4))
+    interfaces.shop.clock.advance(timedelta(hours=4))
     assert await refused("cerrado") == {"result"}
-    await _settle(door, "won", way)
+    await _settle(interfaces, "won", way)
     assert await refused("lost") == {"result"}, "it has a result"
     assert await refused("cashed_out") <= {"result", "odds"}

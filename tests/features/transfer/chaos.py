@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from tests.chaos import invariants
 from tests.chaos.flows.flow import wait
-from tests.chaos.flows.purchase import DOOR_SECONDS, Purchase
+from tests.chaos.flows.purchase import ENTRY_SECONDS, Purchase
 from tests.support.demo import find
 
 DAY_AND_A_BIT = {"days": 1, "minutes": 5}
@@ -42,7 +42,7 @@ class AccountTransfer(Purchase):
         self.until(wait, lambda: self._moved() or None, "what they had is taken over")
         way = f"Unirte al canal {self.plan}"
         self.until(self._write, lambda: self.second.sees("", button=way), "the way in comes to the second account")
-        self.until(lambda: self._open(way), lambda: self._is_in(self.second.id) or None, "they are in", DOOR_SECONDS)
+        self.until(lambda: self._open(way), lambda: self._is_in(self.second.id) or None, "they are in", ENTRY_SECONDS)
         self.until(wait, lambda: not self._is_in(self.person.id) or None, "the first account is out")
 
     def _name_it(self) -> None:

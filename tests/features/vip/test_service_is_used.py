@@ -19,7 +19,7 @@ CALLERS = {each: {FILE} for each in ("get_current_stage", "advance_stage", "crea
 
 SHARED = {
     "generate_entry_token": ("advance_stage", "_put_token", SERVICE),
-    "is_entry_token_valid": ("opens_the_door", "has_valid_token", ENTRY),
+    "is_entry_token_valid": ("allows_joining", "has_valid_token", ENTRY),
     "cancel_entry_on_expiry": ("cancel_entries_on_expiry", "settle_all", EXPIRY),
 }
 """Operations on one customer named by the caller: the product's equivalent, the code that both share, and its file."""

@@ -16,8 +16,8 @@ async def test_link_refused_by_telegram_is_requested_again(stage: Stage) -> None
         assert list(buttons(third)) == ["🔁 Intentar de nuevo"]
         await stage.faults()
         await ana.press(third, button="Intentar de nuevo")
-        open_door = await ana.said("Paso 3 de 3 · La puerta está abierta", after=third["seq"])
-        await vip.enter(ana, the_link(open_door, "Cruzar el umbral"))
+        last_step = await ana.said("Paso 3 de 3 · La puerta está abierta", after=third["seq"])
+        await vip.enter(ana, the_link(last_step, "Cruzar el umbral"))
 
 
 async def test_customer_is_informed_while_the_bot_is_out_of_the_channel(stage: Stage) -> None:
@@ -30,8 +30,8 @@ async def test_customer_is_informed_while_the_bot_is_out_of_the_channel(stage: S
         telegram.channels.edit_admin(vip.channel.owner, vip.channel, stage.bot.id, RIGHTS)
         stage.sandbox.world.commit()
         await ana.press(third, button="Intentar de nuevo")
-        open_door = await ana.said("Paso 3 de 3 · La puerta está abierta", after=third["seq"])
-        await vip.enter(ana, the_link(open_door, "Cruzar el umbral"))
+        last_step = await ana.said("Paso 3 de 3 · La puerta está abierta", after=third["seq"])
+        await vip.enter(ana, the_link(last_step, "Cruzar el umbral"))
 
 
 async def test_banned_customer_gets_no_link(stage: Stage) -> None:

@@ -115,7 +115,7 @@ async def test_channel_sold_during_preparation_stays_with_its_customer(shop: Sho
     account, telegram = await add_account(shop.units), MemoryTelegram(shop.clock, BOTS)
     await introduce(shop.units, BOTS)
     buyer, plan = await shop.customer(), await shop.plan()
-    planned = Channel.plan_stock("Umbral", shop.clock.now())
+    planned = Channel.plan_precreated("Umbral", shop.clock.now())
     planned.assign(account.id)
     async with telegram.open(account) as connected:
         ref = await connected.create_channel(planned.title, planned.marker)
@@ -124,7 +124,7 @@ async def test_channel_sold_during_preparation_stays_with_its_customer(shop: Sho
             await uow.channels.save(planned)
             await uow.commit()
         async with replica.units() as elsewhere:
-            sold = await elsewhere.channels.take_stock([account.id], shop.clock.now())
+            sold = await elsewhere.channels.take_precreated([account.id], shop.clock.now())
             assert sold is not None
             sold.customer_id, sold.plan_id = buyer.id, plan.id
             await elsewhere.channels.save(sold)

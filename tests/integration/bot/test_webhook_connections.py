@@ -28,7 +28,7 @@ async def trickling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
 
 
 @asynccontextmanager
-async def door() -> AsyncIterator[int]:
+async def webhook_port() -> AsyncIterator[int]:
     """Yield the port of a server with this timeout."""
 
     async def hello(_: web.Request) -> web.Response:
@@ -46,7 +46,7 @@ async def door() -> AsyncIterator[int]:
 
 
 async def test_slow_or_silent_connection_is_closed() -> None:
-    async with door() as port, asyncio.timeout(PATIENCE_S):
+    async with webhook_port() as port, asyncio.timeout(PATIENCE_S):
         later = await asyncio.open_connection("127.0.0.1", port)
         later[1].write(REQUEST)
         assert await later[0].readuntil(b"hello")

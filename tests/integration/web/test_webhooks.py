@@ -21,7 +21,7 @@ from tests.support.stripe import event, session
 from tests.support.website import SIGNING, Website, running_website
 from web.routes.webhooks import BODY_LIMIT
 
-DOOR = "/webhooks/stripe"
+ENDPOINT = "/webhooks/stripe"
 
 
 def paid(event_id: str = "evt_1") -> bytes:
@@ -37,7 +37,7 @@ def signed(body: bytes, secret: str = SIGNING, at: float | None = None) -> dict[
 
 
 async def deliver(client: httpx.AsyncClient, body: bytes, **headers: str) -> httpx.Response:
-    return await client.post(DOOR, content=body, headers=signed(body) | headers)
+    return await client.post(ENDPOINT, content=body, headers=signed(body) | headers)
 
 
 async def nothing_is_kept(tables: Tables) -> bool:
@@ -85,7 +85,7 @@ def unproved() -> dict[str, dict[str, Any]]:
 
 async def test_unverified_event_is_not_stored(client: httpx.AsyncClient, tables: Tables) -> None:
     for case, headers in unproved().items():
-        answer = await client.post(DOOR, content=paid(), headers=headers)
+        answer = await client.post(ENDPOINT, content=paid(), headers=headers)
         assert (answer.status_code, answer.json()) == (400, {"error": "invalid signature"}), case
     assert not await tables.rows("SELECT 1 FROM webhook_inbox")
     # This many refusals may be caused by a wrong secret in the settings: the owners are alerted, without the contents.
@@ -97,12 +97,12 @@ async def test_event_signed_in_the_future_is_stored_as_a_hint_with_an_alarm(
 ) -> None:
     """The product's clock is an hour behind: no provider signs ahead of time."""
     for new in (True, False):
-        answer = await client.post(DOOR, content=paid(), headers=signed(paid(), at=time.time() + 3600))
+        answer = await client.post(ENDPOINT, content=paid(), headers=signed(paid(), at=time.time() + 3600))
         assert (answer.status_code, answer.json()) == (200, {"received": True, "new": new})
     assert [row["status"] for row in await tables.rows("SELECT status FROM webhook_inbox")] == ["pending"]
     assert set(await tables.jobs()) == {"bot.alarm", "core.apply_payment_event"}
     forged = signed(paid("evt_2"), "whsec_of_somebody_else", time.time() + 3600)
-    assert (await client.post(DOOR, content=paid("evt_2"), headers=forged)).status_code == 400
+    assert (await client.post(ENDPOINT, content=paid("evt_2"), headers=forged)).status_code == 400
 
 
 NO_EVENTS = {
@@ -149,7 +149,7 @@ async def test_provider_without_settings_has_no_endpoint(database_url: str) -> N
 
 async def test_other_method_than_post_is_refused(client: httpx.AsyncClient) -> None:
     for method in ("GET", "HEAD", "PUT", "DELETE", "PATCH"):
-        answer = await client.request(method, DOOR)
+        answer = await client.request(method, ENDPOINT)
         assert answer.status_code == 405
         assert answer.headers["allow"] == "POST"
 
@@ -166,7 +166,7 @@ async def test_large_chunked_body_is_refused_while_reading(client: httpx.AsyncCl
         for _ in range(80):
             yield b"x" * 65_536
 
-    answer = await client.post(DOOR, content=pieces())
+    answer = await client.post(ENDPOINT, content=pieces())
     assert (answer.status_code, answer.json()) == (413, {"error": "too large"})
     assert await nothing_is_kept(tables)
 

@@ -19,7 +19,7 @@ from umbral.cli import main
 from umbral.cli.health import STALE_SECONDS
 
 
-class _Door(BaseHTTPRequestHandler):
+class _Health(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer 200 for /healthz and 404 for anything else."""
         self.send_response(200 if self.path == "/healthz" else 404)
@@ -30,9 +30,9 @@ class _Door(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def door() -> Iterator[str]:
+def address() -> Iterator[str]:
     """Address of a server."""
-    server = HTTPServer(("127.0.0.1", 0), _Door)
+    server = HTTPServer(("127.0.0.1", 0), _Health)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -148,12 +148,12 @@ def test_heartbeat_interval_is_well_below_stale_limit() -> None:
     assert process.BEAT_S * 3 < STALE_SECONDS
 
 
-def test_url_that_answers_is_healthy(door: str) -> None:
-    assert main(["health", "--url", f"{door}/healthz"]) == 0
+def test_url_that_answers_is_healthy(address: str) -> None:
+    assert main(["health", "--url", f"{address}/healthz"]) == 0
 
 
-def test_url_that_answers_with_error_is_unhealthy(door: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["health", "--url", f"{door}/nothing"]) == 1
+def test_url_that_answers_with_error_is_unhealthy(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["health", "--url", f"{address}/nothing"]) == 1
 
     assert "answered 404" in capsys.readouterr().err
 

@@ -31,7 +31,7 @@ def test_long_channel_texts_are_cut() -> None:
     long = "x" * 5000
     plan, customer = samples.plan(name="Oro"), samples.customer()
     assert channel_texts.channel_title("{plan} {brand}", long, plan, customer) == f"Oro {long}"[:TITLE_LIMIT]
-    assert channel_texts.stock_title(long) == long[:TITLE_LIMIT]
+    assert channel_texts.precreated_title(long) == long[:TITLE_LIMIT]
     assert channel_texts.channel_about("{plan} {brand}", long, plan) == f"Oro {long}"[:ABOUT_LIMIT]
     assert channel_texts.channel_about("{plan} {brand}", long, None) == long[:ABOUT_LIMIT]
     assert channel_texts.welcome_text("{plan} {brand}", long, plan, customer) == f"Oro {long}"[:WELCOME_LIMIT]

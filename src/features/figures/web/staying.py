@@ -222,7 +222,11 @@ async def room(visit: Visit, _: FigureRequest) -> Report:
         panel_of(words(f"chart.{name}", n=sum(counts)), words(f"column.{column}"), counts, words.number)
         for name, column, counts in (("used", "channels_used", channels_used), ("left", "room_left", channels_left))
     ]
-    facts = (("left", forecast.channels_left), ("stock", forecast.stock), ("used_share", Fraction(forecast.share, 100)))
+    facts = (
+        ("left", forecast.channels_left),
+        ("stock", forecast.precreated),
+        ("used_share", Fraction(forecast.share, 100)),
+    )
     more = (("per_day", forecast.per_day), ("days_left", forecast.days))
     return Report(
         at=visit.now,

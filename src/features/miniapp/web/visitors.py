@@ -13,7 +13,7 @@ from features.miniapp.web.init_data import InvalidInitData, Opening, UsedInitDat
 from subscriptions.application.people.customers import Person
 from subscriptions.domain.entities.console_visit import LONGEST
 from subscriptions.domain.ports.clock import Clock
-from web.console.door import is_same_origin
+from web.console.sign_in import is_same_origin
 
 VISIT: Final = "visit"
 """Value of the `Authorization` header in a browser. Forms of other sites cannot send this header, and scripts of other

@@ -77,12 +77,14 @@ after this time is stuck.
 """
 
 
-async def take_from_stock(uow: UnitOfWork, subscription: Subscription, title: str, now: datetime) -> Channel | None:
+async def take_precreated_channel(
+    uow: UnitOfWork, subscription: Subscription, title: str, now: datetime
+) -> Channel | None:
     """Assign a pre-created channel to the customer of `subscription`, rename it, and return it; None if none is
     available.
     """
     accounts = [account.id for account in await uow.accounts.list_without_secrets() if account.may_hand_over(now)]
-    channel = await uow.channels.take_stock(accounts, now - UNDER_WAY) if accounts else None
+    channel = await uow.channels.take_precreated(accounts, now - UNDER_WAY) if accounts else None
     if channel is None:
         return None
     channel.adopt(subscription.customer_id, subscription.plan_id, subscription.id, title, now)
@@ -91,12 +93,12 @@ async def take_from_stock(uow: UnitOfWork, subscription: Subscription, title: st
     return channel
 
 
-async def stock_within_reach(uow: UnitOfWork, accounts: Sequence[UserbotAccount]) -> list[Channel]:
+async def reachable_precreated(uow: UnitOfWork, accounts: Sequence[UserbotAccount]) -> list[Channel]:
     """Return the usable pre-created channels, including those being made. Channels of dead or draining accounts are
     left out.
     """
     idle_accounts = {account.id for account in accounts if not account.in_service}
-    return [channel for channel in await uow.channels.stock() if channel.account_id not in idle_accounts]
+    return [channel for channel in await uow.channels.precreated() if channel.account_id not in idle_accounts]
 
 
 async def replace_lost(uow: UnitOfWork, channel_id: ChannelId, reason: str, now: datetime) -> bool:

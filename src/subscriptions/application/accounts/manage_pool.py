@@ -69,10 +69,10 @@ class ManagePool:
         async with self.units() as uow:
             return await uow.accounts.all()
 
-    async def stock(self) -> Mapping[AccountId, int]:
+    async def precreated(self) -> Mapping[AccountId, int]:
         """Return the number of ready pre-created channels, keyed by account."""
         async with self.units() as uow:
-            ready = [each.account_id for each in await uow.channels.stock() if each.status is ChannelStatus.READY]
+            ready = [each.account_id for each in await uow.channels.precreated() if each.status is ChannelStatus.READY]
         return Counter(account for account in ready if account is not None)
 
     async def retire(self, account_id: AccountId, *, even_the_last: bool = False) -> UserbotAccount:

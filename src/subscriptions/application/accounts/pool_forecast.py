@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.application.access.personal_channel import stock_within_reach
+from subscriptions.application.access.personal_channel import reachable_precreated
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -30,7 +30,7 @@ class PoolForecast:
     accounts: int
     share: int
     channels_left: int
-    stock: int
+    precreated: int
     per_day: float
     next_try: datetime | None
 
@@ -48,23 +48,23 @@ async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now
     """
     made_count, oldest = await uow.channels.made_since(now - WINDOW)
     days = max((now - oldest) / _DAY, 1.0) if oldest is not None else 1.0
-    stock = len(await stock_within_reach(uow, accounts))
+    precreated = len(await reachable_precreated(uow, accounts))
     tries = [account.retry_at for account in accounts if account.retry_at is not None]
     return PoolForecast(
         accounts=len(accounts),
-        share=used_share(accounts, stock),
-        channels_left=stock + sum(account.room_left for account in accounts),
-        stock=stock,
+        share=used_share(accounts, precreated),
+        channels_left=precreated + sum(account.room_left for account in accounts),
+        precreated=precreated,
         per_day=made_count / days,
         next_try=min(tries, default=None),
     )
 
 
-def used_share(accounts: Sequence[UserbotAccount], stock: int) -> int:
+def used_share(accounts: Sequence[UserbotAccount], precreated: int) -> int:
     """Return the used share of the pool in whole percent; 100 for a pool without capacity.
 
     `stock`: number of pre-created channels. These channels use capacity but count as available to customers.
     """
     total, available = sum(account.room for account in accounts), sum(account.room_left for account in accounts)
-    available = min(available + stock, total)
+    available = min(available + precreated, total)
     return 100 * (total - available) // total if total else 100

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.access.personal_channel import stock_within_reach
+from subscriptions.application.access.personal_channel import reachable_precreated
 from subscriptions.application.accounts.pool_forecast import pool_forecast, used_share
 from subscriptions.application.accounts.waiting_list import wake_waiting
 from subscriptions.application.alarms import alarm_causes
@@ -72,7 +72,7 @@ class WatchPool:
         """Return the last reported threshold and the current one; None if they are equal."""
         if not accounts:
             return None
-        share = used_share(accounts, len(await stock_within_reach(uow, accounts)))
+        share = used_share(accounts, len(await reachable_precreated(uow, accounts)))
         share_now = max((threshold for threshold in THRESHOLDS if share >= threshold), default=0)
         share_before = await uow.variables.get(POOL_SHARE_REPORTED) or 0
         return None if share_before == share_now else (share_before, share_now)

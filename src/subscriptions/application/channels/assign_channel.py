@@ -84,7 +84,7 @@ class AssignChannel:
 
         A pre-created channel that could not be made is dropped, and planned again when the pool has capacity.
         """
-        if channel.is_stock or await is_left_by_all(uow, channel):
+        if channel.is_precreated or await is_left_by_all(uow, channel):
             channel.mark_deleted()
             await uow.channels.save(channel)
             return False

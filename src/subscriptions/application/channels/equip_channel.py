@@ -53,7 +53,7 @@ class EquipChannel:
             await self._complete(account, bots, ref, telegram)
         else:
             await self._furnish(account, bots, ref, telegram)
-        if not channel.is_stock:
+        if not channel.is_precreated:
             text = await self._welcome(channel)
             await telegram.post_welcome(ref, text, channel_texts.welcome_number(channel.marker))
         async with self.units() as uow:

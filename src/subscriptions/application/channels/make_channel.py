@@ -99,7 +99,7 @@ class MakeChannel:
         async with self.units() as uow:
             fresh = await self._begin_creation(uow, channel)
             plan = await uow.plans.get(fresh.plan_id) if fresh.plan_id else None
-            if plan is None and not fresh.is_stock:
+            if plan is None and not fresh.is_precreated:
                 raise Permanent(f"channel {channel.id} has no plan")
             description = channel_texts.channel_about(self.policy.channel_about, self.policy.brand, plan)
             asked_before = fresh.create_started_at

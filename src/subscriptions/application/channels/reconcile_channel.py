@@ -119,7 +119,7 @@ class ReconcileChannel:
         self, account: UserbotAccount, channel: Channel, telegram: ChannelProvisioner, *, upkeep: bool, mend: bool
     ) -> None:
         channel = await self.provisioning_service(account, channel, telegram, upkeep=upkeep, mend=mend)
-        is_frozen = channel.status is ChannelStatus.FROZEN and not channel.is_stock
+        is_frozen = channel.status is ChannelStatus.FROZEN and not channel.is_precreated
         if is_frozen and channel.channel_id is not None and channel.access_hash is not None:
             ref = ChannelRef(channel.channel_id, channel.access_hash)
             await audit_members(self.join_desk, ref, telegram, self.clock.now())

@@ -46,7 +46,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
     stays: datetime | None = None
 
     @property
-    def doors(self) -> list[tuple[str, str]]:
+    def invite_links(self) -> list[tuple[str, str]]:
         """Return the title and the link of each line of `chats`."""
         return [(title, url) for title, _, url in (line.partition("\t") for line in self.chats.splitlines())]
 
@@ -75,7 +75,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
         chats: tuple[ChatView, ...] = ()
         if plan is not None and plan.lists_chats:
             chats = await chats_of(uow, invite.customer_id, plan, sources.policy, sources.now)
-        doors = [(each.title, each.invite) for each in chats if each.invite is not None]
+        invite_links = [(each.title, each.invite) for each in chats if each.invite is not None]
         if await _is_handed_over(uow, invite, chats):
             return None
         access = await uow.accesses.find(invite.customer_id, channel.id)
@@ -91,11 +91,11 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
             stays=emptied_at if moved and emptied_at is not None and sources.now < emptied_at < NEVER else None,
             plan_name=plan.name if plan is not None and is_shared else await _plan_name(uow, channel),
             url=invite.url,
-            expires=min([invite.expires_at for _, invite in doors], default=invite.expires_at),
+            expires=min([invite.expires_at for _, invite in invite_links], default=invite.expires_at),
             again=is_return if is_shared else first_invite is not None and first_invite.id != invite.id,
             given=channel.replaces is not None or (subscription is not None and subscription.order_id is None),
             trial=subscription is not None and subscription.status is SubscriptionStatus.TRIALING,
-            chats="\n".join(f"{' '.join(title.split())}\t{invite.url}" for title, invite in doors),
+            chats="\n".join(f"{' '.join(title.split())}\t{invite.url}" for title, invite in invite_links),
         )
 
 

@@ -70,7 +70,7 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AtDoor:
+class FactorState:
     """Sign-in in progress. `address`: URI with the secret, for setting up the authenticator app."""
 
     staff: Customer
@@ -92,7 +92,7 @@ class SecondFactors:
     seals: Seals
     issuer: str
 
-    async def look(self, key: str) -> AtDoor | None:
+    async def look(self, key: str) -> FactorState | None:
         """Return the state of a sign-in, with a new secret if no factor is set up. None if the visit is over.
 
         Raises InvalidInput("WEBHOOK_KEY") if there is no key to encrypt the secret with.
@@ -104,13 +104,13 @@ class SecondFactors:
             factor = await uow.console.factor(visit.person, lock=True)
             if factor is not None and factor.confirmed_at is not None:
                 stage = Stage.INSIDE if visit.proved else Stage.CODE
-                return AtDoor(staff=staff, stage=stage, confirmed_at=factor.confirmed_at)
+                return FactorState(staff=staff, stage=stage, confirmed_at=factor.confirmed_at)
             secret = self.seals.unseal(factor.secret) if factor is not None else self.one_time_codes.new_secret()
             if factor is None:
                 await uow.console.save_factor(SecondFactor(person=visit.person, secret=self.seals.seal(secret)))
                 await uow.commit()
         address = self.one_time_codes.address(secret, staff.mention, self.issuer)
-        return AtDoor(staff=staff, stage=Stage.SETUP, secret=secret, address=address)
+        return FactorState(staff=staff, stage=Stage.SETUP, secret=secret, address=address)
 
     async def set_up(self, key: str, code: str) -> Answer | Sequence[str]:
         """Activate the factor with one of its codes. Return the recovery codes, which are shown only once. All other

@@ -135,7 +135,7 @@ class Channel:
     replaces: ChannelId | None = None
 
     @classmethod
-    def plan_stock(cls, title: str, now: datetime) -> "Channel":
+    def plan_precreated(cls, title: str, now: datetime) -> "Channel":
         """Create a pre-created channel with a neutral title and without a customer."""
         identifier = ChannelId(new_uuid())
         return cls(
@@ -191,7 +191,7 @@ class Channel:
         return self.kind is ChannelKind.VIP
 
     @property
-    def is_stock(self) -> bool:
+    def is_precreated(self) -> bool:
         """Return True for a pre-created channel without a customer."""
         return self.kind is ChannelKind.PERSONAL and self.customer_id is None
 

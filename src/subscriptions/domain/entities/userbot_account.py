@@ -190,7 +190,7 @@ class UserbotAccount:
             return False
         return all(self.waits_until(method, now) is None for method in HANDOVER_METHODS)
 
-    def may_stock_up(self, now: datetime) -> bool:
+    def may_precreate(self, now: datetime) -> bool:
         """Return True if the account may pre-create a channel now and still has capacity for a paying customer
         today.
         """

@@ -58,7 +58,7 @@ class VipEntry:
         return self.vip_entry_stage == THIRD_STAGE and self.vip_entry_token is not None
 
     @property
-    def opens_the_door(self) -> bool:
+    def allows_joining(self) -> bool:
         """Return True if the customer may join: the steps are complete, or the last one is reached and its token
         exists.
         """

@@ -149,4 +149,4 @@ def wants_link(access: Access | None, entry: VipEntry | None) -> bool:
 
 
 def _has_finished_ritual(entry: VipEntry | None) -> bool:
-    return entry is None or entry.opens_the_door
+    return entry is None or entry.allows_joining

@@ -44,7 +44,7 @@ def link_title(marker: str, invite: UUID) -> str:
     return f"{marker}{invite.hex}"[:LINK_TITLE_LIMIT]
 
 
-def stock_title(brand: str) -> str:
+def precreated_title(brand: str) -> str:
     """Return the title of a pre-created channel."""
     return _one_line(brand, TITLE_LIMIT)
 

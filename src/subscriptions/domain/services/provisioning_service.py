@@ -73,7 +73,7 @@ class ProvisioningService:
             return channel
         if mend and channel.status is ChannelStatus.READY:
             await self.mend_channel(account, channel, ref, telegram)
-        if channel.is_stock:
+        if channel.is_precreated:
             return channel
         if channel.status is ChannelStatus.READY:
             channel = await self.equip_channel.rename(channel, ref, telegram)

@@ -20,7 +20,7 @@ from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.receipt import NEW_SERIES
 from subscriptions.domain.entities.variable import T, Variable
 from subscriptions.infrastructure.database.errors import translate_errors
-from subscriptions.infrastructure.database.tables.channels import IS_STOCK, telegram_channels
+from subscriptions.infrastructure.database.tables.channels import IS_PRECREATED, telegram_channels
 from subscriptions.infrastructure.jobs.executor import REST
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 
@@ -65,9 +65,9 @@ _NOT_SHOWN: Final = text(
 )
 # A pre-created channel may have been sold in the lost hours, and then has a customer's welcome and links. It is not
 # used, like every channel of those hours.
-_STOCK: Final = (
+_PRECREATED: Final = (
     update(telegram_channels)
-    .where(text(IS_STOCK), or_(_C.channel_id.is_not(None), _C.create_started_at.is_not(None)))
+    .where(text(IS_PRECREATED), or_(_C.channel_id.is_not(None), _C.create_started_at.is_not(None)))
     .values(status=ChannelStatus.DELETED.value, account_id=None)
 )
 # API keys that were revoked and visits that ended in the lost hours would become valid again, and it is unknown which
@@ -175,7 +175,7 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
     # Posts received after the restore are kept. Changes of posts are kept too, because they can be repeated safely.
     await connection.execute(_SHOWN_SINCE, {"name": FanOutPost.name, "until": start + _UNDER_WAY})
     picks = (await connection.execute(_NOT_SHOWN)).rowcount
-    await connection.execute(_STOCK)
+    await connection.execute(_PRECREATED)
     await _distrust(connection, now)
     databasereturn = DatabaseRestore(since=start, at=now, unsent=messages, undelivered=picks)
     await connection.execute(_SET_VARIABLE, {"name": RETURN.name, "value": RETURN.write(databasereturn)})

@@ -12,14 +12,14 @@ from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelS
 from subscriptions.domain.ids import AccountId, ChannelId, ChatId, CustomerId, PlanId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import accesses, channel_invites, second_owners, telegram_channels
-from subscriptions.infrastructure.database.tables.channels import IS_STOCK
+from subscriptions.infrastructure.database.tables.channels import IS_PRECREATED
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 CHANNEL: Final = RowMapper(Channel)
 INVITE: Final = RowMapper(Invite)
 
 _C = telegram_channels.c
-_STOCK = verbatim(f"telegram_channels.{IS_STOCK}")
+_PRECREATED = verbatim(f"telegram_channels.{IS_PRECREATED}")
 _OLDEST_FIRST = (_C.created_at.asc(), _C.id.asc())
 _IS_UNASSIGNED = (_C.status == ChannelStatus.PLANNED.value, _C.customer_id.is_not(None))
 _PERSONAL = verbatim("telegram_channels.kind = 'personal' AND telegram_channels.status <> 'deleted'")
@@ -113,18 +113,18 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         count, oldest = (await self._unit.connection.execute(statement)).one()
         return count, oldest
 
-    async def stock(self) -> Sequence[Channel]:
+    async def precreated(self) -> Sequence[Channel]:
         """Return the pre-created channels, including unfinished ones, the oldest first."""
-        return await self._rows.many(_STOCK, order=_OLDEST_FIRST)
+        return await self._rows.many(_PRECREATED, order=_OLDEST_FIRST)
 
-    async def take_stock(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
+    async def take_precreated(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
         """Lock and return one pre-created channel. Concurrent callers get different channels."""
         ready = _C.status == ChannelStatus.READY.value
         under_way = [ChannelStatus.CREATING.value, ChannelStatus.CREATED.value]
         channels = await self._rows.all(
             select(telegram_channels)
             .where(
-                _STOCK,
+                _PRECREATED,
                 _C.account_id.in_(list(accounts)),
                 or_(ready, and_(_C.status.in_(under_way), _C.created_at >= oldest)),
             )

@@ -102,7 +102,7 @@ class ShopSteps:
     def plan(self) -> None:
         """Create the first plan. Without a terminal, the plan is left for later unless it is given as an answer."""
         settings = self._answers.settings()
-        has_plan, _ = asyncio.run(setting_up.stock_state(settings))
+        has_plan, _ = asyncio.run(setting_up.has_plan_and_account(settings))
         if has_plan or not (self._talk.types or self._answers.get(PLAN)):
             return
         plans = self._templates()

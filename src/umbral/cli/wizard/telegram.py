@@ -13,7 +13,7 @@ from subscriptions.bootstrap.account_login import LoginDesk, login_desk
 from subscriptions.bootstrap.checks.bots import SELLER, SENDERS, ask_bots
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.owner_code import new_code, wait_for_owner
-from subscriptions.bootstrap.setting_up import BRAND, answers_of_bot, stock_state
+from subscriptions.bootstrap.setting_up import BRAND, answers_of_bot, has_plan_and_account
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.entities.userbot_account import phone_number
 from subscriptions.domain.errors import InvalidInput, Permanent, UmbralError
@@ -70,7 +70,7 @@ class TelegramSteps:
         """Sign in the first Telegram account. Without a terminal, this is left for later unless a phone number is
         given.
         """
-        _, has_account = asyncio.run(stock_state(self._answers.settings()))
+        _, has_account = asyncio.run(has_plan_and_account(self._answers.settings()))
         if has_account or not (self._talk.types or self._answers.get(PHONE)):
             return
         # Telethon's own retries are not shown.

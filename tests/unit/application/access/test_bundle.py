@@ -251,7 +251,7 @@ async def test_ready_links_share_one_message_beside_the_first_stage_of_vip_entry
     said = await bundles.said()
     assert [message.stage for _, message in said if isinstance(message, PaymentReceivedMessage)] == [1]
     [(chats, message)] = [(sent, message) for sent, message in said if isinstance(message, InviteReady)]
-    assert [title for title, _ in message.doors] == ["All", "News", "Talk"]
+    assert [title for title, _ in message.invite_links] == ["All", "News", "Talk"]
     async with bundles.shop.units() as uow:
         own = await uow.channels.personal_of(ana.id, plan.id)
         assert own is not None
@@ -277,7 +277,7 @@ async def test_later_link_is_sent_together_with_the_earlier_links() -> None:
 
 def doors_in(said: list[tuple[Notification, Message]]) -> list[list[str]]:
     """Return, for each invite message, the titles of the chats that it links to."""
-    return [[title for title, _ in each.doors] for _, each in said if isinstance(each, InviteReady)]
+    return [[title for title, _ in each.invite_links] for _, each in said if isinstance(each, InviteReady)]
 
 
 class Held:

@@ -136,9 +136,9 @@ async def test_channel_count_is_skipped_while_a_channel_is_created(purchase: Pur
     await counted(purchase)
     purchase.telegram.channels.append(replace(purchase.made, chat_id=ChatId(purchase.made.chat_id - 1), links=[]))
     async with purchase.units() as uow:
-        stock = Channel.plan_stock("Stock", purchase.clock.now())
-        stock.assign(AccountId(1))
-        await uow.channels.add_if_new(stock)
+        precreated = Channel.plan_precreated("ChannelPool", purchase.clock.now())
+        precreated.assign(AccountId(1))
+        await uow.channels.add_if_new(precreated)
         await uow.commit()
     assert await counted(purchase) == 1
 

@@ -49,25 +49,25 @@ class Console:
         self.staff = Staff(self.shop)
         seals = WebhookSeals(key or Fernet.generate_key().decode(), Addresses(()))
         desk = self.staff.desk
-        self.door = EnterConsole(self.shop.units, self.shop.clock, desk, owners_prove=owners_prove)
+        self.sign_in = EnterConsole(self.shop.units, self.shop.clock, desk, owners_prove=owners_prove)
         self.factors = SecondFactors(self.shop.units, self.shop.clock, TotpCodes(), seals, "Retador")
 
     async def owner(self) -> Customer:
         return await self.shop.customer(staff_role=StaffRole.OWNER, username="olga")
 
     async def enter(self, who: Customer) -> str:
-        key = await self.door(await self.door.offer(who.telegram_id))
+        key = await self.sign_in(await self.sign_in.offer(who.telegram_id))
         assert key is not None
         return key
 
     async def inside(self, key: str) -> bool:
-        return await self.door.visitor(key) is not None
+        return await self.sign_in.visitor(key) is not None
 
     async def set_up(self, who: Customer) -> tuple[App, list[str]]:
         key = await self.enter(who)
-        at_door = await self.factors.look(key)
-        assert at_door is not None
-        app = App(self.shop, at_door.secret)
+        factor_state = await self.factors.look(key)
+        assert factor_state is not None
+        app = App(self.shop, factor_state.secret)
         codes = await self.factors.set_up(key, app.code())
         assert not isinstance(codes, Answer)
         assert await self.inside(key)
@@ -91,14 +91,16 @@ async def test_enrolled_owner_enters_only_with_a_code_of_the_app(console: Consol
     app, codes = await console.set_up(olga)
     key = await console.enter(olga)
 
-    assert (await console.inside(key), await console.door.waits(key)) == (False, True)
-    at_door = await console.factors.look(key)
-    assert at_door is not None
-    assert (at_door.stage, at_door.secret, at_door.address) == (Stage.CODE, "", ""), "the secret is shown no more"
+    assert (await console.inside(key), await console.sign_in.waits(key)) == (False, True)
+    factor_state = await console.factors.look(key)
+    assert factor_state is not None
+    assert (factor_state.stage, factor_state.secret, factor_state.address) == (Stage.CODE, "", ""), (
+        "the secret is shown no more"
+    )
     assert await console.factors.prove(key, "000000") is Answer.WRONG
     assert not await console.inside(key)
     assert await console.factors.prove(key, app.code()) is Answer.RIGHT
-    assert (await console.inside(key), await console.door.waits(key)) == (True, False)
+    assert (await console.inside(key), await console.sign_in.waits(key)) == (True, False)
     assert console.record() == ["factor.set_up", "factor.refused", "factor.proved"]
     kept = repr(console.shop.memory.tables)
     assert app.secret not in kept
@@ -179,13 +181,13 @@ async def test_required_second_factor_blocks_owners_until_enrolled() -> None:
     assert await console.inside(await console.enter(marta))
     key = await console.enter(olga)
     assert not await console.inside(key)
-    at_door = await console.factors.look(key)
-    assert at_door is not None
-    assert (at_door.stage, "Retador" in at_door.address) == (Stage.SETUP, True)
+    factor_state = await console.factors.look(key)
+    assert factor_state is not None
+    assert (factor_state.stage, "Retador" in factor_state.address) == (Stage.SETUP, True)
     assert await console.factors.prove(key, "000000") is Answer.OVER
     assert await console.factors.set_up(key, "000000") is Answer.WRONG
     assert not await console.inside(key)
-    await console.factors.set_up(key, App(console.shop, at_door.secret).code())
+    await console.factors.set_up(key, App(console.shop, factor_state.secret).code())
     assert await console.inside(key)
 
 
@@ -214,9 +216,9 @@ async def test_second_factor_is_reset_only_by_another_authorized_person_or_the_s
         with pytest.raises(InputsRefused) as refused:
             await console.staff(caller, "reset_factor", olga.telegram_id, reason="lo pide")
         assert refused.value.errors["reason"].key == why
-    assert await console.door.waits(key)
+    assert await console.sign_in.waits(key)
     await console.staff(rosa.telegram_id, "reset_factor", olga.telegram_id, reason="perdió el teléfono")
-    assert not await console.door.waits(key)
+    assert not await console.sign_in.waits(key)
     assert await console.inside(await console.enter(olga))
     with pytest.raises(NothingToDo):
         await console.staff(SHELL, "reset_factor", olga.telegram_id, reason="otra vez")

@@ -79,7 +79,7 @@ async def proof_headers(stage: Stage, post: WebhookRequest) -> list[str]:
 
 
 @asynccontextmanager
-async def open_door(stage: Stage, gateway: PaymentGateway | None) -> AsyncIterator[httpx.AsyncClient]:
+async def open_endpoint(stage: Stage, gateway: PaymentGateway | None) -> AsyncIterator[httpx.AsyncClient]:
     """Provide the product's own route for webhooks, with this gateway. gateway: None if the provider is disabled."""
     registry = OneGateway(stage.subject.descriptor, gateway)
     async with open_rehearsal(stage.database_url, stage.clock, registry) as rehearsal:
@@ -91,8 +91,8 @@ async def open_door(stage: Stage, gateway: PaymentGateway | None) -> AsyncIterat
             yield client
 
 
-async def knock(stage: Stage, door: httpx.AsyncClient, post: WebhookRequest) -> int:
+async def knock(stage: Stage, client: httpx.AsyncClient, post: WebhookRequest) -> int:
     """Send the delivery and return the status that the provider would receive."""
     headers = [(name.encode(), value.encode()) for name, value in post.headers.items() if name != "content-length"]
-    answer = await door.post(f"/webhooks/{stage.code}", content=post.body, headers=headers)
+    answer = await client.post(f"/webhooks/{stage.code}", content=post.body, headers=headers)
     return answer.status_code

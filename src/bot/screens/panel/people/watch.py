@@ -109,7 +109,7 @@ def accounts(t: Texts, userbot_accounts: Sequence[UserbotAccount], forecast: Poo
         "watch.accounts.forecast",
         share=forecast.share,
         left=forecast.channels_left,
-        stock=forecast.stock,
+        stock=forecast.precreated,
         per_day=format_decimal(forecast.per_day, "0.0", locale=t.locale),
         days=forecast.days,
     )

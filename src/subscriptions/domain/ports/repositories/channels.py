@@ -56,11 +56,11 @@ class ChannelRepository(Protocol):
         """
         ...
 
-    async def stock(self) -> Sequence[Channel]:
+    async def precreated(self) -> Sequence[Channel]:
         """Return the pre-created channels, including unfinished ones, the oldest first."""
         ...
 
-    async def take_stock(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
+    async def take_precreated(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
         """Lock and return a pre-created channel for the caller alone: the oldest ready channel, otherwise an unfinished
         channel begun since `oldest`. None if there is neither.
 

@@ -32,7 +32,7 @@ from subscriptions.infrastructure.database.tables.personal import (
 from subscriptions.infrastructure.database.tables.resources import resources
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
-IS_STOCK = "kind = 'personal' AND customer_id IS NULL AND status <> 'deleted'"
+IS_PRECREATED = "kind = 'personal' AND customer_id IS NULL AND status <> 'deleted'"
 """Condition of pre-created channels, whether their creation is finished or not."""
 
 # `invite_link` repeats the valid link of `channel_invites`, for people who read the table.
@@ -86,7 +86,7 @@ telegram_channels = Table(
         postgresql_ops={"title": "gin_trgm_ops"},
         postgresql_where=text("customer_id IS NOT NULL"),
     ),
-    Index("ix_telegram_channels_stock", "created_at", postgresql_where=text(IS_STOCK)),
+    Index("ix_telegram_channels_stock", "created_at", postgresql_where=text(IS_PRECREATED)),
     Index("ix_telegram_channels_plan_id", "plan_id"),
     Index("ix_telegram_channels_customer_id", "customer_id"),
     Index("ix_telegram_channels_delete_at", "delete_at", postgresql_where=text("delete_at IS NOT NULL")),

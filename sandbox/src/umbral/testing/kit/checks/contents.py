@@ -20,7 +20,7 @@ from umbral.testing.kit.behaviour import NotApplicable, Violated, behaviour, mus
 from umbral.testing.kit.buying import Bought, buy, paid_event
 from umbral.testing.kit.spine import open_spine
 from umbral.testing.kit.stage import Stage
-from umbral.testing.kit.trying import attempt, harmless, knock, open_door
+from umbral.testing.kit.trying import attempt, harmless, knock, open_endpoint
 
 UNKNOWN: Final = "conformance_unknown"
 MOST_PATHS: Final = 150
@@ -43,14 +43,14 @@ async def senseless_body(stage: Stage) -> None:
     must(not faults, "; ".join(faults))
     await buy(stage)
     signed = [(what, _signed_or_none(stage, body)) for what, body in HOSTILE.items()]
-    async with open_door(stage, stage.gateway) as door:
+    async with open_endpoint(stage, stage.gateway) as client:
         for what, post in signed:
             if post is not None:
                 await harmless(stage, post, f"{what}, signed")
-                status = await knock(stage, door, post)
+                status = await knock(stage, client, post)
                 must(status in {200, 400, 413}, f"{what}, signed, is answered with {status}")
         large = WebhookRequest(headers={}, body=TOO_LARGE, received_at=stage.clock.now())
-        must(await knock(stage, door, large) == 413, "more than a megabyte is not answered with 413")
+        must(await knock(stage, client, large) == 413, "more than a megabyte is not answered with 413")
 
 
 def _signed_or_none(stage: Stage, body: str) -> WebhookRequest | None:

@@ -19,7 +19,7 @@ from umbral.testing.kit.behaviour import NotApplicable, Violated, behaviour, mus
 from umbral.testing.kit.buying import Bought, buy, events, paid_event
 from umbral.testing.kit.stage import Stage
 from umbral.testing.kit.tenants import another_tenant, doubled
-from umbral.testing.kit.trying import attempt, knock, open_door, proof_headers, refused, with_header
+from umbral.testing.kit.trying import attempt, knock, open_endpoint, proof_headers, refused, with_header
 
 FLIPS = 6
 LONG = timedelta(days=365)
@@ -84,8 +84,8 @@ async def blank_secret(stage: Stage) -> None:
     nothing = dict.fromkeys(stage.own_settings, "")
     off = stage.subject.descriptor.settings.from_environ(stage.environ | nothing)
     must(off is None, "without any setting it is not switched off")
-    async with open_door(stage, None) as door:
-        status = await knock(stage, door, post)
+    async with open_endpoint(stage, None) as client:
+        status = await knock(stage, client, post)
         must(status == 404, f"switched off, its door answers {status} and not 404")
 
 
@@ -152,11 +152,11 @@ async def odd_signature(stage: Stage) -> None:
         *_odd_seals(stage, post),
     ]
     must(odd, "no header and no member of the body proves where a delivery comes from")
-    async with open_door(stage, stage.gateway) as door:
+    async with open_endpoint(stage, stage.gateway) as client:
         for each in odd:
             found = await attempt(stage, each, "a signature with é in it")
             must(not isinstance(found, PaymentEvent), "a signature with é in it is believed")
-            status = await knock(stage, door, each)
+            status = await knock(stage, client, each)
             must(status == 400, f"a signature with é in it is answered with {status} and not 400")
 
 

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from subscriptions.application.access.personal_channel import freeze_if_empty, have_mended, take_along, take_from_stock
+from subscriptions.application.access.personal_channel import (
+    freeze_if_empty,
+    have_mended,
+    take_along,
+    take_precreated_channel,
+)
 from subscriptions.application.access.resource_kind import Entitlement, ResourceKind
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
@@ -202,9 +207,9 @@ class PersonalChannel(ResourceKind):
         if channel is None or channel.status is ChannelStatus.DELETED:
             policy = entitlement.policy
             title = channel_texts.channel_title(policy.channel_title, policy.brand, plan, customer)
-            stock_channel = await take_from_stock(uow, subscription, title, entitlement.now)
-            if stock_channel is not None:
-                return stock_channel
+            ready_channel = await take_precreated_channel(uow, subscription, title, entitlement.now)
+            if ready_channel is not None:
+                return ready_channel
             channel = Channel.plan_personal(customer.id, plan.id, subscription.id, title, entitlement.now)
             if not await uow.channels.add_if_new(channel):
                 raise RetryLater("the channel is being planned by another unit of work")

@@ -19,13 +19,13 @@ const POLLS = new Set([
 const ASKED = /^(GET |get|Get|Check)/;
 const TROUBLE = /FLOOD|AUTH|RESTRICTED|DEACTIVATED|too many|rate.?limit|\b(401|403|429|5\d\d)\b/i;
 
-// Two answer whoever stands at the door, the bot and the account, and one of them is the second.
-const AT_THE_DOOR = /ChatJoinRequest$/;
+// Both the bot and the account answer join requests, and one of them is the second.
+const JOIN_REQUESTS = /ChatJoinRequest$/;
 const ANSWERED = /HIDE_REQUESTER_MISSING|USER_ALREADY_PARTICIPANT/;
 
 /** Return true if the call failed only because the object that it names does not exist, or no longer does. */
 const isAbsent = ({ method, error }) =>
-  error && ((ASKED.test(method) && !TROUBLE.test(error)) || (AT_THE_DOOR.test(method) && ANSWERED.test(error)));
+  error && ((ASKED.test(method) && !TROUBLE.test(error)) || (JOIN_REQUESTS.test(method) && ANSWERED.test(error)));
 
 /** Return true if a call failed for another reason than a missing object. */
 export const isTrouble = (call) => call.state === "failed" && !isAbsent(call);

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from subscriptions.application.access.personal_channel import take_from_stock
-from subscriptions.application.channels.keep_stock import KeepStock
+from subscriptions.application.access.personal_channel import take_precreated_channel
+from subscriptions.application.channels.keep_precreated_channels import KeepPrecreatedChannels
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from tests.fakes import samples
@@ -17,12 +17,12 @@ from tests.support.userbot import POLICY, add_account, introduce
 PACE = timedelta(seconds=90)
 
 
-class Stock(Purchase):
+class ChannelPool(Purchase):
     """Accounts that keep a given number of channels pre-created."""
 
     def __init__(self, wanted: int) -> None:
         super().__init__(replace(POLICY, channel_stock=wanted))
-        self.keep = KeepStock(self.units, self.clock, replace(POLICY, channel_stock=wanted))
+        self.keep = KeepPrecreatedChannels(self.units, self.clock, replace(POLICY, channel_stock=wanted))
 
     async def open(self, accounts: int = 1, **terms: object) -> None:
         """Create the accounts and bots, without a purchase."""
@@ -40,7 +40,7 @@ class Stock(Purchase):
     async def rows(self) -> list[Channel]:
         """Return the stored pre-created channels."""
         async with self.units() as uow:
-            return list(await uow.channels.stock())
+            return list(await uow.channels.precreated())
 
     async def sell(self) -> Channel:
         """Sell a plan and assign a pre-created or a newly planned channel, as a payment does."""
@@ -54,7 +54,7 @@ class Stock(Purchase):
             await uow.orders.add_if_new(order)
             await uow.subscriptions.save(bought)
             title = f"Retador - {plan.name} - {buyer.mention}"
-            channel = await take_from_stock(uow, bought, title, now)
+            channel = await take_precreated_channel(uow, bought, title, now)
             if channel is None:
                 channel = Channel.plan_personal(buyer.id, plan.id, bought.id, title, now)
                 assert await uow.channels.add_if_new(channel)

@@ -1,6 +1,6 @@
 """Measure the waits of a genuine visitor and a genuine webhook at the web process while attackers flood it.
 
-`python -m benchmarks.doors [--rounds 3] [--seconds 10] [--trickling 1000] [--forged 2000]`
+`python -m benchmarks.flood [--rounds 3] [--seconds 10] [--trickling 1000] [--forged 2000]`
 
 `umbral web` unchanged, over a fresh PostgreSQL. One visitor loads the page, one provider delivers a signed event, both
 repeatedly: without other traffic, then while a second process attacks from other addresses of this machine:
@@ -42,7 +42,7 @@ from subscriptions.bootstrap import migrate
 from umbral.demo.loopback import HOST, free_port
 from umbral.demo.postgres import EmbeddedPostgres
 
-ME = "benchmarks.doors"
+ME = "benchmarks.flood"
 PAUSE_S = 0.02
 NAP_S = 0.005
 ENDLESS = 40

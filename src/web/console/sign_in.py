@@ -34,7 +34,7 @@ MANY: Final = ","
 """Separator of the answers to a question that accepts several answers."""
 
 
-class Door:
+class SignIn:
     """Login to the console.
 
     base_url: the console's URL. It determines whether the cookie requires encryption, and Telegram's login returns to

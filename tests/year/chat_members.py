@@ -47,7 +47,7 @@ NO_GIFTS = AcceptedGiftTypes(
 )
 
 
-class Doors:
+class ChatMembers:
     """Executor of calls about channels. removed, admitted: called with everyone who is removed or admitted. linked:
     called with the name of every created link, and whether it requires a join request. unheard: links whose creation
     was not answered.

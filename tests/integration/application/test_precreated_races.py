@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from subscriptions.application.channels.keep_stock import KeepStock
+from subscriptions.application.channels.keep_precreated_channels import KeepPrecreatedChannels
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.ids import ChatId
 from tests.fakes import samples
@@ -23,7 +23,7 @@ async def fill(shop: Shop, count: int) -> set[object]:
     made = set()
     async with shop.units() as uow:
         for number in range(count):
-            channel = Channel.plan_stock("Umbral", shop.clock.now())
+            channel = Channel.plan_precreated("Umbral", shop.clock.now())
             channel.assign(account.id)
             channel.mark_created(ChatId(-1_000_000_000_100 - number), 1)
             channel.status = ChannelStatus.READY
@@ -54,14 +54,14 @@ async def test_every_concurrent_sale_gets_its_own_channel(shop: Shop) -> None:
     taken = [channel for channel in channels if channel.adopted_at is not None]
     assert {channel.status for channel in taken} == {ChannelStatus.CREATED}
     async with shop.units() as uow:
-        assert await uow.channels.stock() == []
+        assert await uow.channels.precreated() == []
 
 
 async def test_rolled_back_sale_leaves_the_channel_available(shop: Shop) -> None:
     made = await fill(shop, 1)
     async with shop.units() as uow:
         accounts = [account.id for account in await uow.accounts.all()]
-        taken = await uow.channels.take_stock(accounts, shop.clock.now())
+        taken = await uow.channels.take_precreated(accounts, shop.clock.now())
         assert taken is not None
         buyer, plan = samples.customer(), samples.plan()
         await uow.customers.add_if_new(buyer)
@@ -69,12 +69,12 @@ async def test_rolled_back_sale_leaves_the_channel_available(shop: Shop) -> None
         taken.customer_id, taken.plan_id = buyer.id, plan.id
         await uow.channels.save(taken)
     async with shop.units() as uow:
-        assert {channel.id for channel in await uow.channels.stock()} == made
+        assert {channel.id for channel in await uow.channels.precreated()} == made
 
 
 async def test_concurrent_workers_plan_one_channel(shop: Shop) -> None:
     await add_account(shop.units, pace=timedelta())
-    keep = KeepStock(shop.units, shop.clock, replace(shop.policy, channel_stock=5))
+    keep = KeepPrecreatedChannels(shop.units, shop.clock, replace(shop.policy, channel_stock=5))
     assert sorted(await asyncio.gather(keep(), keep(), keep())) == [False, False, True]
     async with shop.units() as uow:
-        assert len(await uow.channels.stock()) == 1
+        assert len(await uow.channels.precreated()) == 1

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from subscriptions.application.access.personal_channel import take_from_stock
-from subscriptions.application.channels.keep_stock import KeepStock
+from subscriptions.application.access.personal_channel import take_precreated_channel
+from subscriptions.application.channels.keep_precreated_channels import KeepPrecreatedChannels
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.ids import TelegramId
@@ -16,16 +16,16 @@ from tests.integration.userbot.conftest import Office
 from tests.support.userbot import POLICY
 
 
-async def stock(office: Office) -> Channel:
+async def precreated(office: Office) -> Channel:
     """Return the only pre-created channel."""
     async with office.units() as uow:
-        (only,) = await uow.channels.stock()
+        (only,) = await uow.channels.precreated()
     return only
 
 
 async def keep(office: Office) -> bool:
     """Run the scheduled check."""
-    return await KeepStock(office.units, office.clock, replace(POLICY, channel_stock=1))()
+    return await KeepPrecreatedChannels(office.units, office.clock, replace(POLICY, channel_stock=1))()
 
 
 async def sell(office: Office) -> Channel:
@@ -41,7 +41,7 @@ async def sell(office: Office) -> Channel:
         await uow.plans.save(plan)
         await uow.orders.add_if_new(order)
         await uow.subscriptions.save(bought)
-        channel = await take_from_stock(uow, bought, "Retador - Retabet - @ana_compra", office.clock.now())
+        channel = await take_precreated_channel(uow, bought, "Retador - Retabet - @ana_compra", office.clock.now())
         assert channel is not None
         await uow.accesses.save(Access.request(buyer.id, channel.id, office.clock.now()))
         await uow.commit()
@@ -52,7 +52,7 @@ async def test_channel_is_pre_created_and_renamed_at_a_sale(office: Office) -> N
     await office.open()
     assert await keep(office)
     await office.work()
-    ready = await stock(office)
+    ready = await precreated(office)
     made = await office.made(ready)
     assert (ready.status, made.title, made.about) == (ChannelStatus.READY, "Retador", f"Retador ref:{ready.marker}")
     assert (made.protected, set(made.admins)) == (True, set(office.bots))
@@ -81,7 +81,7 @@ async def test_lost_answer_makes_one_pre_created_channel(office: Office, do: str
     await keep(office)
     await office.work()
     office.world.wire.release()
-    assert (await stock(office)).status is ChannelStatus.READY
+    assert (await precreated(office)).status is ChannelStatus.READY
     assert len(office.telegram.channels.all()) == 1
 
 

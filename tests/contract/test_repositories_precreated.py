@@ -28,7 +28,7 @@ async def account(uow: UnitOfWork) -> AccountId:
 
 def stocked(owner: AccountId | None, number: int, **more: object) -> Channel:
     """Create a pre-created channel."""
-    planned = Channel.plan_stock("Umbral", NOON + number * MINUTE)
+    planned = Channel.plan_precreated("Umbral", NOON + number * MINUTE)
     made = replace(planned, status=ChannelStatus.READY, account_id=owner, channel_id=ChatId(-10_000 - number))
     return replace(made, **more)
 
@@ -47,23 +47,23 @@ async def test_oldest_ready_channel_is_taken_before_unfinished_ones(units: Units
             stocked(None, 5, status=ChannelStatus.PLANNED, channel_id=None),
         ):
             await uow.channels.save(each)
-        assert [each.created_at for each in await uow.channels.stock()] == [
+        assert [each.created_at for each in await uow.channels.precreated()] == [
             NOON + number * MINUTE for number in (0, 1, 2, 3, 5)
         ]
-        assert await uow.channels.take_stock([], NOON) is None
+        assert await uow.channels.take_precreated([], NOON) is None
         for expected in (older, newer, under_way):
-            taken = await uow.channels.take_stock([owner], NOON + MINUTE)
+            taken = await uow.channels.take_precreated([owner], NOON + MINUTE)
             assert taken == expected
             await _sell(uow, taken)
-        assert await uow.channels.take_stock([owner], NOON) is None
-        assert await uow.channels.take_stock([other], NOON) == elsewhere
+        assert await uow.channels.take_precreated([owner], NOON) is None
+        assert await uow.channels.take_precreated([other], NOON) == elsewhere
 
 
 async def test_stuck_channel_is_not_taken(units: Units) -> None:
     async with units() as uow:
         owner = await account(uow)
         await uow.channels.save(stocked(owner, 1, status=ChannelStatus.CREATED))
-        assert await uow.channels.take_stock([owner], NOON + 2 * MINUTE) is None
+        assert await uow.channels.take_precreated([owner], NOON + 2 * MINUTE) is None
 
 
 async def test_channels_are_counted_from_their_assignment_to_a_customer(units: Units) -> None:

@@ -30,9 +30,9 @@ def ready(demo: Demo) -> int:
 @pytest.mark.long
 def test_sale_takes_a_pre_created_channel_and_the_pool_is_refilled(demo: Demo) -> None:
     eventually(lambda: ready(demo) == WANTED, "the stock is full")
-    stock = {channel["id"]: channel for channel in nobodys(demo)}
-    assert len(stock) == WANTED
-    for channel in stock.values():
+    precreated = {channel["id"]: channel for channel in nobodys(demo)}
+    assert len(precreated) == WANTED
+    for channel in precreated.values():
         people = {member["id"] for member in channel["members"] if not member["is_bot"]}
         assert (people, channel["protected"], channel["links"]) == ({channel["owner"]}, True, [])
 
@@ -41,9 +41,9 @@ def test_sale_takes_a_pre_created_channel_and_the_pool_is_refilled(demo: Demo) -
     ana = demo.person("Ana", username="ana_lista")
     home = ana.buy()
 
-    assert home["id"] in stock
+    assert home["id"] in precreated
     assert (home["title"], "ref:" in home["about"]) == ("Retador - Retabet - @ana_lista", False)
-    assert home["about"] != stock[home["id"]]["about"]
+    assert home["about"] != precreated[home["id"]]["about"]
     posts = [message for message in ana.messages(home["id"]) if message["kind"] == "text"]
     assert [post["pinned"] for post in posts] == [True]
 

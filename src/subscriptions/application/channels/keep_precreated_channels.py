@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from subscriptions.application.access.personal_channel import UNDER_WAY, stock_within_reach
+from subscriptions.application.access.personal_channel import UNDER_WAY, reachable_precreated
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import UserbotAccount
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class KeepStock:
+class KeepPrecreatedChannels:
     """Use case that plans one pre-created channel if too few are left, an account may make one and no customer is
     waiting.
 
@@ -48,20 +48,20 @@ class KeepStock:
 
     async def _is_short(self, uow: UnitOfWork, accounts: Sequence[UserbotAccount]) -> bool:
         now = self.clock.now()
-        if not any(account.may_stock_up(now) for account in accounts):
+        if not any(account.may_precreate(now) for account in accounts):
             return False
-        stock = await stock_within_reach(uow, accounts)
-        if len(stock) >= self.policy.channel_stock or _under_way(stock, now):
+        precreated = await reachable_precreated(uow, accounts)
+        if len(precreated) >= self.policy.channel_stock or _under_way(precreated, now):
             return False
         return await uow.channels.count_awaited() == 0
 
     async def _intend(self, uow: UnitOfWork, accounts: Sequence[UserbotAccount]) -> bool:
         now = self.clock.now()
-        ready = [account for account in accounts if account.may_stock_up(now)]
+        ready = [account for account in accounts if account.may_precreate(now)]
         if not ready:
             return False
         userbot_account = min(ready, key=lambda account: (account.setbacks, account.channels_used, account.id))
-        channel = Channel.plan_stock(channel_texts.stock_title(self.policy.brand), now)
+        channel = Channel.plan_precreated(channel_texts.precreated_title(self.policy.brand), now)
         userbot_account.reserve_channel(now)
         channel.assign(userbot_account.id)
         await uow.accounts.save(userbot_account)
@@ -71,5 +71,7 @@ class KeepStock:
         return True
 
 
-def _under_way(stock: Sequence[Channel], now: datetime) -> bool:
-    return any(channel.status is not ChannelStatus.READY and now - channel.created_at < UNDER_WAY for channel in stock)
+def _under_way(precreated: Sequence[Channel], now: datetime) -> bool:
+    return any(
+        channel.status is not ChannelStatus.READY and now - channel.created_at < UNDER_WAY for channel in precreated
+    )
