@@ -1,7 +1,5 @@
 """Wiring of the VIP channel: plans, tokens, entry steps and shared channels. Part of the bot process."""
 
-from typing import Any
-
 from dependency_injector import containers, providers
 
 from subscriptions.application.access.give_time import GiveTime
@@ -24,6 +22,7 @@ from subscriptions.bootstrap.loaded import Lazy, get_loaded_services
 from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.ids import ChannelId, CustomerId
 from subscriptions.domain.ports.chat_membership import ChatMembership
+from subscriptions.infrastructure.telegram.bot_client import Bots
 from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 
 
@@ -38,7 +37,7 @@ class VipContainer(containers.DeclarativeContainer):
     __self__ = providers.Self()
     core = nested(CoreContainer)
     make = wire(core, kind=Lazy)
-    bots: providers.Dependency[Any] = providers.Dependency()
+    bots: providers.Dependency[Bots] = providers.Dependency()
     chat_membership: providers.Dependency[ChatMembership] = providers.Dependency()
 
     grant_access = make(GrantAccess)

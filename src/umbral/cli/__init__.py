@@ -10,6 +10,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -59,10 +60,11 @@ app = typer.Typer(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status, one of EXIT_CODES."""
     words = list(sys.argv[1:] if argv is None else argv)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A terminal that is not UTF-8 cannot show some characters; the rest of the line is still of use.
-            stream.reconfigure(errors="replace")
+    # A terminal that is not UTF-8 cannot show some characters; the rest of the line is still of use.
+    # Where a file was replaced by a pipe, the stream refuses the change and stays as it is.
+    with suppress(OSError):
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")
     try:
         get_command(app).main(words, prog_name="umbral")
     except ModuleNotFoundError as error:
