@@ -52,6 +52,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "account": ({"account": "1 principal"}, "1 principal"),
     "by": ({"by": "2 otra"}, "2 otra"),
     "provider": ({"provider": "stripe"}, "Stripe"),
+    "providers": ({"providers": "crypto"}, ""),
     "amount": ({"amount": "29.99€"}, ""),
     "invoice": ({"invoice": "F2026-00042"}, "F2026-00042"),
     "excess": ({"excess": "1.00€"}, ""),
