@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from subscriptions.application.access.give_time import GiveTime, TimeGrant
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.domain.entities.ledger import LedgerKind
@@ -13,6 +15,7 @@ from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.staff import Desk, audited, owner, words
 from tests.integration.bot.vip import a_vip_plan, last
+from tests.support.features import runs
 from umbral_sandbox.world.telegram.channel_records import Channel as WorldChannel
 from umbral_sandbox.world.telegram.records import bot_api_id
 
@@ -103,6 +106,7 @@ async def test_another_channel_replaces_the_first_after_a_warning(stage: Stage) 
         assert "El nuevo" in (await olga.press("⭐ Usar este canal"))["text"]
 
 
+@pytest.mark.skipif(not runs("vip"), reason="the customer goes through the three steps")
 async def test_earlier_payer_is_invited_once_a_channel_is_chosen(stage: Stage) -> None:
     plan = await a_vip_plan(stage)
     async with stage.running():

@@ -26,6 +26,7 @@ from tests.fakes import samples
 from tests.integration.web.conftest import Tables
 from tests.support.api_client import key_for
 from tests.support.console_visitor import Visitor
+from tests.support.features import runs
 from tests.support.website import Website
 from web.console.said import said_in
 
@@ -107,6 +108,7 @@ async def plan(site: Website) -> ServicePlan:
     return plan
 
 
+@pytest.mark.skipif(not runs("api"), reason="compares the answers of the console with those of the API")
 async def test_invalid_change_is_refused_with_a_specific_message(
     olga: Visitor, site: Website, client: httpx.AsyncClient, tables: Tables, plan: ServicePlan
 ) -> None:
@@ -124,6 +126,7 @@ async def test_invalid_change_is_refused_with_a_specific_message(
     assert len(await tables.rows("SELECT id FROM resources WHERE soft_id NOT IN ('personal', 'vip')")) == 1
 
 
+@pytest.mark.skipif(not runs("api"), reason="compares the answers of the console with those of the API")
 async def test_chat_in_use_is_kept_and_plan_is_validated_before_saving(
     olga: Visitor, site: Website, client: httpx.AsyncClient, tables: Tables, plan: ServicePlan
 ) -> None:

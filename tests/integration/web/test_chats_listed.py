@@ -15,6 +15,7 @@ from subscriptions.domain.ports.invite_maker import ChannelLook
 from tests.fakes import samples
 from tests.support.api_client import key_for
 from tests.support.console_visitor import Visitor
+from tests.support.features import runs
 from tests.support.website import Website
 
 CHATS = {"talk": (), "quiet": ("invite", "remove"), "lost": None, "unseen": None}
@@ -52,6 +53,21 @@ async def test_rights_and_guests_of_each_chat_are_listed(
                 await uow.resources.count_chat(ChatId(-1001), 7, now)
         await uow.commit()
 
+    if runs("api"):
+        await _check_operation(site, client)
+    page = await olga.page("/resources")
+    for words in (
+        "le falta «Invitar usuarios con enlace», le falta «Vetar usuarios»",
+        "no es administrador",
+        "los restablece su cuenta",
+        "y 7 que el bot no puede identificar",
+    ):
+        assert words in page, words
+    file = await olga.page("/resources.csv")
+    assert "invite remove" in file
+
+
+async def _check_operation(site: Website, client: httpx.AsyncClient) -> None:
     reported = await client.get("/api/v1/resources", headers=await key_for(site, Ability.PLANS))
     items = {each["resource"]: each for each in reported.json()["items"]}
     assert [each for each in items if each in CHATS] == list(CHATS), "the oldest first"
@@ -67,14 +83,3 @@ async def test_rights_and_guests_of_each_chat_are_listed(
     assert [items["talk"][each] for each in people] == [1, 0, 0, 2, 7]
     assert [items["unseen"][each] for each in people] == [0, 0, 0, 0, None]
     assert (items["talk"]["chat"], items["unseen"]["looked_at"]) == (-1001, None)
-
-    page = await olga.page("/resources")
-    for words in (
-        "le falta «Invitar usuarios con enlace», le falta «Vetar usuarios»",
-        "no es administrador",
-        "los restablece su cuenta",
-        "y 7 que el bot no puede identificar",
-    ):
-        assert words in page, words
-    file = await olga.page("/resources.csv")
-    assert "invite remove" in file

@@ -12,10 +12,17 @@ from subscriptions.bootstrap.lists import LISTS
 from subscriptions.bootstrap.setting_up import settings_from_token
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor
+from tests.support.features import runs
 from tests.support.of_features import of_features
 from tests.support.website import Website, running_website
 
-PAGES = ("/", "/en", "/faq", "/terms", *of_features("walks", "PUBLIC_PAGES"))
+PAGES = (
+    "/",
+    "/en",
+    "/faq",
+    "/terms",
+    *(page for page in of_features("walks", "PUBLIC_PAGES") if page != "/app" or runs("miniapp")),
+)
 
 
 @pytest.fixture
