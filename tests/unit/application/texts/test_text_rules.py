@@ -34,7 +34,7 @@ CONSENT = 'Aceptas los <a href="{terms}">términos</a> y\nla <a href="{privacy}"
         ("plans.welcome", WELCOME, '<b onclick="x">{brand}</b>', ("text_markup", {"tag": "<b>"})),
         ("plans.welcome", WELCOME, "{brand} 1 < 2", ("text_markup", {"tag": "<"})),
         ("plans.welcome", WELCOME, "a" * 3501, ("text_long", {"n": "3501", "limit": "3500"})),
-        ("record.picture", "{plan}", "a" * 451, ("text_long", {"n": "451", "limit": "450"})),
+        ("mydata.file", "", "a" * 451, ("text_long", {"n": "451", "limit": "450"})),
         ("plans.card", "{price:quoted}\n{plan}", "{plan}: {price:quoted} o {price}", None),
         ("plans.card", "{price}\n{plan}", "{price:quoted}", ("text_braces", {})),
         ("checkout.consent.free", CONSENT, 'Los <a href="{terms}">términos</a>', ("text_link", {"name": "{privacy}"})),
