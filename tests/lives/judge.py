@@ -445,7 +445,7 @@ class Judge:
         ends = [due + number * WEEK for number in range(len(self.weeks) + 1)]
         if account.grace_told is not None and account.ref in self.arrears:
             # A customer who was promised grace days is not announced an earlier end.
-            ends.append(account.grace_told)
+            ends += [account.grace_told, due + GRACE]
         if account.owed and all(abs(message.until - end) > EXACT + account.slack for end in ends):
             self._false(f"{account.plan} is paid until {due:%d %b %H:%M}", f"«until {message.until:%d %b %H:%M}»")
 

@@ -538,6 +538,14 @@ MENDED: dict[str, Steps] = {
         Step("bank", 523, 8 * DAYS),
         Step("dispute_lost", 88, 0, late=3),
     ],
+    "lost dispute ends the reminders of a failed charge and keeps the grace days": [
+        Step("buy", 0, 0),
+        Step("bank", 892, 24 * 24),
+        Step("staff_days", 6, 24 * 13),
+        Step("friend", 184, 0),
+        Step("dispute", 0, 0),
+        Step("dispute_lost", 0, 24 * 24),
+    ],
     "dispute about a payment whose days staff took back is not judged": [
         Step("buy", 194, 0),
         Step("pages", 443, 0),

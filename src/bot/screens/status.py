@@ -70,7 +70,7 @@ def status(
     parts += [t("chat.support", contact=support)] if support and view.reviews else []
     if not shown_subscription_views and not open_order_views and not view.reviews:
         parts.append(t("status.nothing"))
-    subscription_views = [item for item in view.live if item.status is SubscriptionStatus.PAST_DUE]
+    subscription_views = [item for item in view.live if _is_owed(item)]
     if any(item.provider not in pages for item in subscription_views):
         parts.append(t("mending.elsewhere"))
     if view.payments:
@@ -292,8 +292,12 @@ def _data(buttons: Buttons) -> set[str | None]:
     return {each.callback_data for each in buttons}
 
 
+def _is_owed(item: SubscriptionView) -> bool:
+    return item.status is SubscriptionStatus.PAST_DUE and item.renews
+
+
 def _is_owed_on_page(item: SubscriptionView, pages: Container[str]) -> bool:
-    return item.status is SubscriptionStatus.PAST_DUE and item.provider in pages
+    return _is_owed(item) and item.provider in pages
 
 
 def _repairs(t: Texts, item: SubscriptionView, *, named: bool) -> Buttons:

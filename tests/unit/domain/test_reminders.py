@@ -88,6 +88,12 @@ def test_each_status_has_its_reminders(item, expected):
     assert leads(item) == expected
 
 
+def test_failed_charge_that_is_no_longer_collected_has_no_reminder() -> None:
+    item = subscription(SubscriptionStatus.PAST_DUE)
+    item.stop_billing(NOON)
+    assert leads(item) == []
+
+
 def test_win_back_messages_follow_after_a_day_and_a_week():
     item = subscription(SubscriptionStatus.EXPIRED)
     item.ended_at, item.end_reason = NOON, "period_over"

@@ -9,7 +9,6 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.events import ReminderDue
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -28,7 +27,7 @@ class OfferPages(StaffCommand):
         """Queue the message. Raises NothingToDo if no charge is owed."""
         subscription = await execution.uow.subscriptions.get(SubscriptionId(execution.subject_id))
         plan = await execution.uow.plans.get(subscription.plan_id) if subscription is not None else None
-        if subscription is None or plan is None or subscription.status is not SubscriptionStatus.PAST_DUE:
+        if subscription is None or plan is None or not subscription.has_failed_charge:
             raise NothingToDo("nothing is owed")
         key = f"{subscription.id}:{execution.operation}"
         execution.uow.record(ReminderDue(subscription.id, subscription.customer_id, MessageKind.DUNNING, key))

@@ -5,7 +5,6 @@ authenticate with the bank.
 from dataclasses import dataclass
 
 from subscriptions.application.people.customers import known_customer
-from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry, HasPages, ManagePages
@@ -46,8 +45,7 @@ class ShowPages:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
             subscription = await uow.subscriptions.live_for(customer.id, plan.id) if plan is not None else None
-        is_owed = subscription is not None and subscription.status is SubscriptionStatus.PAST_DUE
-        if plan is None or subscription is None or not (is_owed or subscription.renews):
+        if plan is None or subscription is None or not subscription.renews:
             raise NothingOwed(soft_id)
         gateway = self.gateways.get(subscription.provider or "")
         pages = None
@@ -55,4 +53,4 @@ class ShowPages:
             pages = await gateway.manage_pages(
                 subscription.provider_ref, return_url=self.return_url, locale=customer.language
             )
-        return PagesView(soft_id=soft_id, plan_name=plan.name, pages=pages, owed=is_owed)
+        return PagesView(soft_id=soft_id, plan_name=plan.name, pages=pages, owed=subscription.has_failed_charge)

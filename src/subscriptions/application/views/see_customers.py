@@ -98,7 +98,7 @@ class HeldPlan:
         conditions: dict[type[StaffCommand], bool] = {
             ExtendAccess: True,
             ResendInvite: True,
-            OfferPages: self.status is SubscriptionStatus.PAST_DUE,
+            OfferPages: self.status is SubscriptionStatus.PAST_DUE and self.renews,
             **{command: command in self.renewals for command in RENEWALS},
             RestoreAccess: self._may_rest and is_suspended,
             SuspendAccess: self._may_rest and not is_suspended,

@@ -262,6 +262,11 @@ class Subscription:
         return is_managed and self.status in LIVE and self.status is not SubscriptionStatus.CANCELED
 
     @property
+    def has_failed_charge(self) -> bool:
+        """Return True if the last charge failed and the provider still tries to collect it."""
+        return self.status is SubscriptionStatus.PAST_DUE and self.renews
+
+    @property
     def coming_plan_id(self) -> PlanId | None:
         """Plan to switch to at the renewal. None while canceled, although the agreed switch is kept in case the
         cancellation is undone.

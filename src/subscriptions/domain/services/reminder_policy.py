@@ -59,7 +59,7 @@ def reminders(
     """
     status = subscription.status
     if status is SubscriptionStatus.PAST_DUE:
-        return _dunning_reminders(subscription, grace)
+        return _dunning_reminders(subscription, grace) if subscription.has_failed_charge else ()
     if status is SubscriptionStatus.EXPIRED:
         return _come_back(subscription, zone, after_end)
     charge = subscription.next_charge
