@@ -78,6 +78,16 @@ def _text_groups() -> list[str]:
     return list(dict.fromkeys(map(texts.part_of, TEXTS.text_keys())))
 
 
+def _text_pages(t: Texts) -> list[Shot]:
+    groups, size = list(enumerate(_text_groups())), 2 * PAGE_SIZE
+    starts = range(0, len(groups), size)
+    pages = [dict(groups[start : start + size]) for start in starts]
+    return [
+        Shot("the texts", texts.groups(t, page, number, more=number + 1 < len(pages)))
+        for number, page in enumerate(pages)
+    ]
+
+
 def _beginning(t: Texts) -> Sequence[Shot]:
     entries = menu_entries(t, chat_parts().items())
     return [
@@ -179,7 +189,7 @@ def _texts(t: Texts) -> Sequence[Shot]:
     missing = replace(view, layer=TextLayer.MISSING, id=TextId("pt", "plans.none"), text=t.entries["plans.none"])
     others = [TextId("pt", "plans.welcome")]
     return [
-        Shot("the texts", texts.groups(t, dict(enumerate(_text_groups()[: 2 * PAGE_SIZE])), 0, more=True)),
+        *_text_pages(t),
         Shot("those of a part", texts.text_list(t, "plans", 0, [view, missing], 0, more=True)),
         Shot("and the others", texts.text_list(t, "plans", 0, [ours], 1, more=False)),
         Shot("one by default", texts.card(t, ours, others)),

@@ -43,7 +43,7 @@ HANGING_CARD = (
     "class RaffleCard:\n"
     "    kind = 'customer'\n"
     "    async def read(self, uow, subject_id):\n"
-    "        await asyncio.sleep(3600)\n"
+    "        await asyncio.Event().wait()\n"
     "CARDS = (RaffleCard(),)\n"
 )
 
@@ -98,7 +98,7 @@ async def test_broken_feature_is_listed(site: Path, shop: Shop) -> None:
 
 
 async def _hang(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    await asyncio.sleep(3600)
+    await asyncio.Event().wait()
     return True
 
 

@@ -147,7 +147,7 @@ async def test_job_that_never_ends_is_ended_and_named(monkeypatch: pytest.Monkey
     monkeypatch.setattr("subscriptions.bootstrap.job_handlers.LONGEST_WORK_S", 0.05)
 
     async def hang(payload: dict[str, object]) -> None:
-        await asyncio.sleep(3600)
+        await asyncio.Event().wait()
 
     handlers = named_handlers([("raffle", {"core.draw": hang})])
 

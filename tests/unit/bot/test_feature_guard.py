@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -35,12 +36,14 @@ async def fits(message: Message) -> bool:
 
 
 async def hangs(message: Message) -> bool:
-    await asyncio.sleep(3600)
+    await asyncio.Event().wait()
     return True
 
 
 async def takes_longer_than_filters(message: Message) -> bool:
-    await asyncio.sleep(0.1)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await asyncio.Event().wait()
     return True
 
 

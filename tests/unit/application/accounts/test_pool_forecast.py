@@ -7,7 +7,7 @@ import pytest
 from subscriptions.application.accounts.pool_forecast import PoolForecast
 from tests.fakes.samples import NOON
 
-DRY = {"accounts": 3, "share": 100, "channels_left": 10, "stock": 0, "per_day": 4.26, "next_try": NOON}
+DRY = {"accounts": 3, "share": 100, "channels_left": 10, "precreated": 0, "per_day": 4.26, "next_try": NOON}
 
 
 def forecast(**changes: object) -> PoolForecast:
