@@ -112,7 +112,7 @@ def test_failing_command_of_umbral_names_its_feature(tmp_path: Path) -> None:
     )
 
     assert failed.returncode == 1
-    assert "the feature raffle failed: ZeroDivisionError, " in failed.stderr
+    assert "the feature raffle failed: cli, " in failed.stderr
     assert "Traceback" not in failed.stderr
     assert (helped.returncode, "raffles" in helped.stdout) == (0, True)
 
