@@ -230,7 +230,7 @@ async def test_wrong_answer_is_asked_again(
     assert "you didn't enter anything" in said
     assert "Enter at least two tokens" in said, said
     assert "Telegram doesn't recognise this token" in said
-    assert "Telegram knows @tienda_bot, @tienda_picks_bot" in said
+    assert "Tokens accepted for @tienda_bot, @tienda_picks_bot" in said
 
 
 async def test_wizard_leaves_the_owners_first_start_to_the_new_bot(

@@ -93,7 +93,7 @@ async def test_first_line_tells_why_a_customer_is_out(hands: CountingHands, tabl
     )
     await hands.find("maria jose")
     line = hands.page.locator(".standing")
-    await expect(line).to_contain_text("Está fuera desde el")
+    await expect(line).to_contain_text("Sin acceso desde el")
     await expect(line).to_contain_text("no lo renovó. Motivo que dio: el precio.")
     await hands.check()
 

@@ -178,7 +178,7 @@ async def test_operator_endpoints_have_their_own_address(site: Website, client: 
 
 
 async def test_missing_page_is_reported_in_the_clients_format(client: httpx.AsyncClient) -> None:
-    for path, words in (("/nada", "Esta página no existe"), ("/en/nothing", "This page does not exist")):
+    for path, words in (("/nada", "Esta página no existe"), ("/en/nothing", "This page doesn&#39;t exist")):
         answer = await client.get(path)
         assert answer.status_code == 404
         assert words in answer.text

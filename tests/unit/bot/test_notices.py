@@ -106,7 +106,7 @@ ROWS = [
     (K.TRIAL_ENDING, {"renews": True}, ["Ese día se cobran 29,99\xa0€"], ["status", "cancel_retabet"]),
     (K.REFUNDED, {}, ["devuelto 29,99\xa0€</b> de los 29,99\xa0€", "Tu acceso no cambia"], []),
     (K.REFUNDED, {"full": True}, ["devuelto 29,99\xa0€", "termina tu acceso"], []),
-    (K.REFUNDED, {"full": True, "live": True}, ["tu acceso llega hasta el 12 mar"], []),
+    (K.REFUNDED, {"full": True, "live": True}, ["tu acceso dura hasta el 12 mar"], []),
     (K.REFUNDED, {"full": True, "soft_id": ""}, ["nada cambia"], []),
     (K.PAUSED, {}, ["está en pausa"], ["status"]),
     (K.RESUMED, {}, ["se reanuda", "12 mar"], []),
@@ -114,7 +114,7 @@ ROWS = [
     (K.DISPUTE_WON, {}, ["sigue siendo válido", "hasta el 12 mar"], []),
     (K.DISPUTE_LOST, {}, ["termina tu acceso", "no habrá más cobros"], []),
     (K.DISPUTE_LOST, {"live": True, "rests": True}, ["Tu acceso sigue en pausa"], []),
-    (K.DISPUTE_LOST, {"live": True}, ["llega hasta el 12 mar"], []),
+    (K.DISPUTE_LOST, {"live": True}, ["dura hasta el 12 mar"], []),
     (K.ACTION_REQUIRED, {"reason": "too_many_channels"}, ["Sal de alguno"], ["status"]),
     (K.STRANGER_REMOVED, {}, ["ya está fuera"], ["status"]),
 ]

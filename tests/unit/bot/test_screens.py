@@ -306,11 +306,11 @@ def test_alarm_without_its_own_text_is_shown() -> None:
     ("language", "origin", "said"),
     [
         ("es", TimeOrigin.FROM_ANOTHER, "• 🎁 Regalo · no se renueva · hasta el 27 de diciembre"),
-        ("en", TimeOrigin.FROM_ANOTHER, "• 🎁 Gift · does not renew · until 27 December"),
+        ("en", TimeOrigin.FROM_ANOTHER, "• 🎁 Gift · doesn't renew · until 27 December"),
         ("pt", TimeOrigin.FROM_ANOTHER, "• 🎁 Oferta · não se renova · até 27 de dezembro"),
         ("pt-br", TimeOrigin.FROM_ANOTHER, "• 🎁 Presente · não renova · até 27 de dezembro"),
         ("es", TimeOrigin.CODE, "• 🎟 Código · no se renueva · hasta el 27 de diciembre"),
-        ("en", TimeOrigin.CODE, "• 🎟 Code · does not renew · until 27 December"),
+        ("en", TimeOrigin.CODE, "• 🎟 Code · doesn't renew · until 27 December"),
         ("pt", TimeOrigin.CODE, "• 🎟 Código · não se renova · até 27 de dezembro"),
         ("pt-br", TimeOrigin.CODE, "• 🎟 Código · não renova · até 27 de dezembro"),
         ("es", TimeOrigin.STAFF, "• 🎁 De parte del equipo · no se renueva · hasta el 27 de diciembre"),
