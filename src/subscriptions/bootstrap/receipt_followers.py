@@ -26,13 +26,13 @@ class ReceiptPart:
 
 def receipt_followers(core: CoreContainer) -> Sequence[FollowReceipt]:
     """Return the functions of the features that are on or draining. What a failing one changed is rolled back, and the
-    receipt is issued.
+    receipt is issued. A timeout undoes both, so that the job is repeated: the database may have been slow.
     """
     found = core.features().made(ReceiptPart, lambda part: part.make(core))
     return [partial(_follow, name, follow) for name, follow in found]
 
 
 async def _follow(feature: str, follow: FollowReceipt, uow: UnitOfWork, receipt: Receipt) -> None:
-    with contained(feature, "receipts", passes=(UmbralError,)):
+    with contained(feature, "receipts", passes=(UmbralError, TimeoutError)):
         async with asyncio.timeout(PATIENCE_S), uow.attempt():
             await follow(uow, receipt)

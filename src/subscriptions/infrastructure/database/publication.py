@@ -20,7 +20,7 @@ Publish = Callable[[AsyncConnection, Sequence[WebhookEvent], datetime], Awaitabl
 def publish_by(loaded: Callable[[], Collection[str]]) -> Publish:
     """Return a function that stores webhook events by the loaded features, which declare `PUBLISHERS` in their module
     `repository`. Of a feature that fails nothing is stored, and the failure is reported; what caused the event is
-    committed.
+    committed. A timeout undoes both, so that the job is repeated: the database may have been slow.
     """
 
     async def publish(
@@ -29,7 +29,7 @@ def publish_by(loaded: Callable[[], Collection[str]]) -> Publish:
         jobs = list[Job]()
         for name, publishers in declared_by("repository", "PUBLISHERS").items():
             for store in publishers if name in loaded() else ():
-                with contained(name, "webhook events", passes=(UmbralError,)), translate_errors():
+                with contained(name, "webhook events", passes=(UmbralError, TimeoutError)), translate_errors():
                     async with asyncio.timeout(PATIENCE_S), connection.begin_nested():
                         jobs.extend(await store(connection, webhook_events, now))
         return jobs
