@@ -59,7 +59,7 @@ async def test_payment_counted_per_delivery_is_found() -> None:
 async def test_forgotten_refund_is_found() -> None:
     outcome = await traded(1, ENOUGH, _forgetting_refunds)
     assert outcome.broken is not None
-    assert "goes with its money" in outcome.broken
+    assert "taken back with its money" in outcome.broken
 
 
 async def test_secret_in_a_log_line_is_found() -> None:

@@ -106,9 +106,9 @@ async def test_shuffled_events_keep_all_promises_and_a_run_is_repeatable() -> No
     ("opened", "promise"),
     [
         (shop_of(asking=CountsDeliveries), "exactly once"),
-        (shop_of(applying=ForgetsRefunds), "goes with it"),
-        (shop_of(handling=DropsWhatIsEarly), "goes with it"),
-        (shop_of(granting=NeverEndsEarlier), "where the ledger says"),
+        (shop_of(applying=ForgetsRefunds), "reversal takes the time back"),
+        (shop_of(handling=DropsWhatIsEarly), "reversal takes the time back"),
+        (shop_of(granting=NeverEndsEarlier), "as calculated from the ledger"),
     ],
     ids=["counts deliveries", "forgets refunds", "drops early events", "admits strangers"],
 )

@@ -26,8 +26,8 @@ _PLANTS: Final = (
         (
             Change(
                 f"{SOURCE}/domain/entities/post.py",
-                'cls.accept(f"reminder:{tip.id}", tip.plan_id, content, now, starts_at)',
-                'cls.accept(f"reminder:{tip.id}", tip.plan_id, content, now)',
+                'cls.accept(f"reminder:{post.id}", post.plan_id, content, now, deadline)',
+                'cls.accept(f"reminder:{post.id}", post.plan_id, content, now)',
             ),
         ),
         ("no reminder comes at the start or later",),
@@ -90,7 +90,7 @@ _PLANTS: Final = (
         "half a win is a whole one",
         (
             Change(
-                f"{SOURCE}/domain/entities/tip.py",
+                "src/features/picks/domain.py",
                 "return (1 + Fraction(odds)) / 2",
                 "return Fraction(odds)",
             ),
