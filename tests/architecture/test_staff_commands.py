@@ -20,12 +20,12 @@ def source_of(command: type) -> str:
     return Path(inspect.getfile(command)).read_text(encoding="utf-8")
 
 
-def test_no_staff_command_checks_permissions_audits_or_commits() -> None:
+def test_staff_commands_leave_permissions_audit_and_commit_to_the_runner() -> None:
     assert len(COMMANDS) > 10
     assert not [(name, each) for name, command in COMMANDS.items() for each in BY_HAND if each in source_of(command)]
 
 
-def test_runner_checks_permission_audits_and_commits() -> None:
+def test_runner_checks_the_permission_writes_the_audit_log_and_commits() -> None:
     runner = Path(run_command.__file__).read_text(encoding="utf-8")
     assert all(each in runner for each in ("actor.require", "audit.record", ".commit()", "operations.claim"))
 

@@ -1,4 +1,4 @@
-"""A plan that opens one resource of each kind, beside a plan that shares its group: purchase, leaked links, refund, and
+"""A plan that opens one resource of each kind, and a plan that shares its group: purchase, leaked links, refund, and
 a lost chat.
 """
 

@@ -1,4 +1,4 @@
-"""An upgrade without downtime: processes of the previous version run beside those of this version, on one database.
+"""An upgrade without downtime: processes of the previous version run together with new ones, on one database.
 
 The database has this version's revision, as from the beginning of an upgrade. The previous version runs from its own
 sources; a clone without its commit skips these tests, and then only the recorded payloads and rows (tests/upgrade) are
@@ -74,11 +74,11 @@ def nothing_failed(both: MixedDemo) -> None:
     assert both.demo.sql(f"{failed} WHERE status = 'failed'") is None
 
 
-def test_old_worker_works_beside_new_processes(both: MixedDemo) -> None:
+def test_old_worker_works_together_with_new_processes(both: MixedDemo) -> None:
     both.run(worker=OLD)
     lives_through_it_all(both, "Ana")
 
 
-def test_new_worker_works_beside_old_processes(both: MixedDemo) -> None:
+def test_new_worker_works_together_with_old_processes(both: MixedDemo) -> None:
     both.run(web=OLD, bot=OLD, userbot=OLD)
     lives_through_it_all(both, "Beto")

@@ -1,4 +1,4 @@
-"""Staff commands through the API: authorized by the key, parsed, run once, and refused by field."""
+"""Staff commands through the API: authorized by the key, parsed, and run once; a refusal names the invalid field."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ __all__ = ["client", "olga", "site", "tables"]
 
 @pytest.fixture
 async def sale(site: Website) -> Sale:
-    """A sale with every kind of record."""
+    """Store a sale with every kind of record."""
     async with site.container.core.units()() as uow:
         sold = await purchase_on_record(uow)
         await uow.commit()

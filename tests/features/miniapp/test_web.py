@@ -34,7 +34,7 @@ async def site(database_url: str) -> AsyncIterator[Website]:
 
 @pytest.fixture
 async def sale(site: Website) -> Sale:
-    """A sale of a plan."""
+    """Store a sale of a plan."""
     async with site.container.core.units()() as uow:
         sold = await selling(uow)
         await uow.commit()

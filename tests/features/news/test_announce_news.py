@@ -185,7 +185,7 @@ async def test_group_receives_its_topics_in_its_thread(shop: Shop):
     assert (own.thread, "bot" in own.facts) == (None, False)
 
 
-async def test_refusing_group_raises_an_alarm_until_news_are_accepted(shop: Shop):
+async def test_refusing_group_raises_an_alarm_until_it_accepts_a_notification(shop: Shop):
     press = Press(shop, groups=(NewsChat(chat=GROUP),))
     press.notifier.errors = [Permanent("Bad Request: chat not found")]
     plan = await shop.plan()
@@ -200,7 +200,7 @@ async def test_refusing_group_raises_an_alarm_until_news_are_accepted(shop: Shop
         assert list(await uow.alarms.open(5)) == []
 
 
-async def test_failed_news_are_sent_later_and_once(press: Press):
+async def test_failed_notification_is_sent_later_and_once(press: Press):
     press.notifier.errors = [RetryLater("busy")]
     await press.sells(await press.shop.plan())
     with pytest.raises(RetryLater):

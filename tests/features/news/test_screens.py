@@ -37,7 +37,7 @@ def test_cancellation_reason_is_written_in_words() -> None:
     assert text.splitlines()[-1] == f"Reason: {texts_for('en').plain('buttons.reason.price')}"
 
 
-def test_combined_news_are_counted_by_topic_with_amounts() -> None:
+def test_combined_notification_counts_entries_by_topic_with_amounts() -> None:
     dollars = FACTS | {"minor": "999", "currency": "USD"}
     reported = tuple(News(topic=Topic.SALE, facts=facts) for facts in [FACTS] * 3 + [dollars])
     text = render(NewsTogether(news=(*reported, News(topic=Topic.REFUND, facts=FACTS))), "es").text
@@ -49,7 +49,7 @@ def test_combined_news_are_counted_by_topic_with_amounts() -> None:
     ]
 
 
-def test_news_are_restored_from_their_parameters() -> None:
+def test_activity_entry_is_restored_from_its_parameters() -> None:
     reported = News(topic=Topic.DISPUTE, said="won", facts=FACTS, thread_id=7)
     assert News.from_params(reported.to_params()) == reported
 

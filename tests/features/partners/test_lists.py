@@ -35,7 +35,7 @@ from tests.fakes.units import Units
 
 @pytest.fixture
 async def sale(units: Units) -> tuple[Partner, Payment]:
-    """A payment with a commission of 20 %, a tenth of which was refunded."""
+    """Store a payment with a commission of 20 %, a tenth of which was refunded."""
     async with units() as uow:
         sale = await selling(uow)
         owner = samples.customer(telegram_id=TelegramId(902), first_name="Socia")

@@ -53,7 +53,7 @@ async def desk(shop: Shop) -> Desk:
     return desk
 
 
-async def test_changed_odds_are_posted_and_kept_beside_the_first(desk: Desk) -> None:
+async def test_changed_odds_are_posted_and_the_first_odds_are_kept(desk: Desk) -> None:
     effect = await desk.act.run.preview(SHELL, "revise_tip", str(desk.tip), {"odds": "1,70"})
     assert effect is not None
     assert (effect.name, "Cuota 1,7" in str(effect.facts["text"])) == ("revised", True)

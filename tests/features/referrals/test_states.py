@@ -90,7 +90,7 @@ async def test_feature_that_is_off_gives_no_days_and_links_open_the_first_screen
     assert (found.referrer(LINK), found.source(LINK), found.knows(LINK)) == (None, None, True)
 
 
-async def test_feature_drains_while_given_days_may_be_reversed(
+async def test_feature_drains_while_granted_days_may_be_revoked(
     units: Units, database_url: str, fork_client: ForkClient
 ) -> None:
     await give_days(units)

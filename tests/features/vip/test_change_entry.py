@@ -65,7 +65,7 @@ async def test_ritual_applies_to_customers_who_get_access_from_now_on(chats: Cha
     assert await stage_of(chats, ana) is None
 
 
-async def test_customers_halfway_get_a_link_when_the_ritual_is_removed(chats: Chats) -> None:
+async def test_customers_in_entry_steps_get_a_link_when_the_steps_are_removed(chats: Chats) -> None:
     plan = await chats.plan(NEWS)
     await chats.does("change_entry", NEWS, entry="ritual")
     ana = await chats.buys(plan)

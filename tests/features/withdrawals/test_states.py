@@ -31,7 +31,7 @@ ES = texts_for("es")
 
 @pytest.fixture
 async def sale(units: Units) -> Sale:
-    """A contract that was concluded long ago."""
+    """Store a contract that was concluded long ago."""
     async with units() as uow:
         made = await selling(uow)
         await uow.commit()

@@ -270,7 +270,7 @@ ATTACKS: Final = {what: each for what, each in _ATTACKS.items() if _stands(each[
 
 @pytest.fixture
 async def sale(units: Units) -> Sale:
-    """A purchase in the test's database."""
+    """Store a purchase in the test's database."""
     async with units() as uow:
         sold = await selling(uow)
         await uow.commit()

@@ -156,7 +156,7 @@ def forged() -> Iterator[tuple[Forgery, str]]:
 
 @pytest.fixture
 async def sale(database_url: str, units: Units) -> Sale:
-    """A purchase, and the owner of the settings as the bot stores them."""
+    """Store a purchase, and the owner's Telegram id in `variables` as the bot does; return the sale."""
     async with units() as uow:
         sold = await selling(uow)
         await uow.commit()

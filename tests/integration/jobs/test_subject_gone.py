@@ -1,6 +1,5 @@
-"""Every job of every process about a missing subject: after a restore, an erasure, or a row deleted by hand.
-
-The job ends normally or raises a named error; it never fails because the subject is missing.
+"""Runs every job of every process with a subject that no longer exists (after a restore, an erasure or a manual
+deletion). The job must end normally or raise a named error.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 async def nothing(*_: object) -> None:
-    """Do nothing, in place of the chat display."""
+    """Ignore all arguments. Stub for the job handlers that need a live chat."""
 
 
 MAKES: Mapping[str, Callable[[Any], object]] = {

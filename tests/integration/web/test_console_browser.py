@@ -35,7 +35,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 async def sale(site: Website, tables: Tables) -> Sale:
-    """A sale to a customer with special characters in the name, through a provider that supports refunds."""
+    """Store a sale to a customer with special characters in the name, through a provider that supports refunds."""
     async with site.container.core.units()() as uow:
         sold = await selling(uow)
         sold.customer.first_name = NASTY

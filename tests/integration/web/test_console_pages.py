@@ -48,7 +48,7 @@ async def site(database_url: str) -> AsyncIterator[Website]:
 
 @pytest.fixture
 async def sale(site: Website) -> Sale:
-    """A sale to a customer with special characters in the name."""
+    """Store a sale to a customer with special characters in the name."""
     async with site.container.core.units()() as uow:
         sold = await selling(uow)
         sold.customer.first_name, sold.customer.username = NASTY, "ana_b"

@@ -118,7 +118,9 @@ def test_each_editable_setting_is_listed_under_one_topic() -> None:
 
 
 def test_copied_settings_are_declared_to_need_a_restart() -> None:
-    """Other code reads the policy each time, which follows the custom settings."""
+    """Code that copies a setting at start must list the setting in READ_AT_START. All other code reads the policy on
+    each use, and the policy reflects changed settings.
+    """
     source = Path(subscriptions.__path__[0]).parent
     files = [path for folder in ("subscriptions", "bot", "web") for path in (source / folder).rglob("*.py")]
     copies = [match for path in files for match in COPIES.finditer(path.read_text(encoding="utf-8"))]

@@ -320,7 +320,7 @@ def test_alarm_without_its_own_text_is_shown() -> None:
         ("es", TimeOrigin.PAID, "• ✅ Pagado · no se renueva"),
     ],
 )
-def test_subscription_without_a_coming_charge_shows_no_price(language: str, origin: TimeOrigin, said: str) -> None:
+def test_subscription_without_an_upcoming_charge_shows_no_price(language: str, origin: TimeOrigin, said: str) -> None:
     t = texts_for(language)
     end = datetime(2026, 12, 27, 12, tzinfo=UTC)
     for interval in (Interval.MONTH, None):

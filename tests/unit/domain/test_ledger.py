@@ -212,7 +212,7 @@ def test_suspended_payment_is_not_past():
     assert not was_past([*bought, rest(10, 50, 3)], [PAID], at)
 
 
-def test_bridging_days_remain_after_the_payment_is_refunded():
+def test_days_that_cover_an_uncharged_period_remain_after_a_refund():
     bridge = replace(entry(10, 7, LedgerKind.COMPENSATION, number=2), source_key=f"{UNCHARGED_SOURCE}:1")
     cut = entry(12, 0, LedgerKind.REFUND, PAID, 3)
     assert ends_on([entry(0, 30, payment=PAID, number=1), bridge, cut]) == 19

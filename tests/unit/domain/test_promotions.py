@@ -153,7 +153,7 @@ def test_discounted_price_is_rounded_to_the_charged_amount(
     assert deal.amount_due == due
 
 
-def test_promotion_below_the_minimum_charge_gives_nothing() -> None:
+def test_promotion_is_not_applied_if_the_price_would_fall_below_the_minimum_charge() -> None:
     plan = samples.plan(price=Money(100, "EUR"), recurring=False, interval=None, duration_days=30)
     product = Product(plan=plan, price=plan.price, renews=False, trial=False, first_price=True, charges=stripe.charges)
     assert product.deal(promotion(percent=60)) is None

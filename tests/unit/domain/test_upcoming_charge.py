@@ -87,7 +87,7 @@ def test_reported_charge_survives_a_snapshot_without_one(subscription: Subscript
     assert subscription.upcoming == said(amount=Money(1499, "EUR"))
 
 
-def test_subscription_without_a_coming_charge_has_no_notice(subscription: Subscription) -> None:
+def test_subscription_without_an_upcoming_charge_has_no_notice(subscription: Subscription) -> None:
     subscription.learn(said(None, None))
     assert subscription.next_charge is None
     assert planned(subscription) == []
@@ -140,7 +140,7 @@ def test_withdrawn_later_end_is_forgotten(subscription: Subscription) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"cancel_at": END + 30 * DAY}, {"upcoming_learned_at": NOON}])
-def test_subscription_with_an_end_or_no_coming_charge_is_neither_changed_nor_paused(
+def test_subscription_with_an_end_date_or_no_upcoming_charge_cannot_change_plan_or_be_paused(
     subscription: Subscription, changes: dict[str, Any]
 ) -> None:
     subscription.interval, subscription.interval_count = Interval.MONTH, 1

@@ -103,7 +103,7 @@ def test_missing_decimals_of_the_rate_lose_no_cent(sent: str, came: int) -> None
 @pytest.mark.parametrize(
     ("sent", "came"), [("16.80000000", 1600), ("15.76049999", 1500), ("15.7605", 1501), ("31.5", 3000)]
 )
-def test_overpayment_is_counted_beside_the_regular_amount(sent: str, came: int) -> None:
+def test_overpaid_event_reports_the_received_and_the_regular_amount(sent: str, came: int) -> None:
     event = fact(status="paid_over", payment_amount=sent)
     if came == 1500:
         assert (event.amount, event.regular, event.reason) == (Money(1500, "USD"), None, None)

@@ -90,7 +90,7 @@ def test_alarms_named_by_a_page_exist(page: Path) -> None:
 
 
 @each_case("page", [*OWNER_PAGES, *SPANISH_PAGES], ids=lambda page: str(page.relative_to(ROOT)))
-def test_numbers_beside_settings_are_their_defaults(page: Path) -> None:
+def test_numbers_after_setting_names_are_their_defaults(page: Path) -> None:
     defaults = {name: field.default for _, kind in SECTIONS for name, field in kind.names().items()}
     said = re.findall(r"`([A-Z][A-Z_]+)` \((\d+)\b", page.read_text(encoding="utf-8"))
 

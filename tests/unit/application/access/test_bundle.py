@@ -241,7 +241,7 @@ async def test_purchase_opens_three_resources_and_refund_closes_those_no_other_p
 
 
 @needs_steps
-async def test_ready_links_share_one_message_beside_the_first_stage_of_vip_entry() -> None:
+async def test_ready_links_share_one_message_separate_from_the_first_stage_of_vip_entry() -> None:
     bundles = Bundles(await VipShop.open())
     await bundles.begin()
     plan = await bundles.plan("all", "personal", "news", "talk", "vip")

@@ -351,7 +351,7 @@ async def test_time_charged_by_a_provider_cannot_be_removed_by_days(office: Offi
     assert len(await office.audit(office.ana.id)) == 1
 
 
-async def test_extra_days_beside_a_provider_period_can_be_removed_without_an_alarm(office: Office) -> None:
+async def test_extra_days_after_a_provider_period_can_be_removed_without_an_alarm(office: Office) -> None:
     subscription, olga, shop = await bought(office), office.olga.telegram_id, office.shop
     for days in (17, -10):
         await office.act(olga, "extend", subscription.id, days=days, reason="motivo")

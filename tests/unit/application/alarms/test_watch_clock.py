@@ -185,7 +185,7 @@ async def test_process_without_a_witness_waits_and_accepts_only_a_plausible_time
     assert server.watch.sure()
 
 
-async def test_process_started_beside_processes_with_a_certain_clock_does_not_wait() -> None:
+async def test_new_process_does_not_wait_if_other_processes_have_a_verified_clock() -> None:
     server = Server()
     server.witness = server.right()
     await server.look()

@@ -33,7 +33,7 @@ async def pay(shop: Shop, who: TelegramId, plan: ServicePlan) -> str:
 
 @pytest.fixture
 def sale(shop: Shop) -> Shop:
-    """A shop that sells by all methods."""
+    """Return a shop with all payment methods enabled."""
     shop.sells_by_all()
     return shop
 

@@ -181,7 +181,7 @@ async def test_timely_payment_reported_after_the_last_day_is_under_review(shop: 
     assert (held.payment.flag, held.subscriptions) == (FlagReason.ORDER_CLOSED, []), "nothing was had for it"
 
 
-async def test_shorter_length_is_shown_beside_the_last_day(shop: Shop) -> None:
+async def test_length_is_shown_with_the_last_day_if_it_ends_earlier(shop: Shop) -> None:
     await shop.plan(**PASS | {"duration_days": 30})
     (view,) = await shop.plans.all()
     assert price_line(view, raw_texts("es")["price"], "es") == "29,99\xa0€ · 30 días · hasta el 30 jun 2027"

@@ -71,7 +71,7 @@ async def test_other_pages_are_closed_where_the_provider_can(shop: Shop, pages):
     assert shop.provider.closed == [sessions["acme"]]
 
 
-async def test_unreported_second_payment_is_found_beside_the_first(shop: Shop, pages):
+async def test_unreported_second_payment_of_an_order_is_found(shop: Shop, pages):
     ana, plan, sessions = pages
     first, second = paid(shop, "coins", sessions["coins"]), paid(shop, "acme", sessions["acme"])
     await shop.deliver(first)

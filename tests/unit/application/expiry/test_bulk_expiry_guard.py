@@ -199,7 +199,7 @@ async def test_held_subscriptions_need_a_decision_even_when_few_are_left(rig: Ri
     assert await rig.live() == 6
 
 
-async def test_ordinary_end_beside_a_question_is_not_held(rig: Rig):
+async def test_ordinary_end_is_not_held_while_a_bulk_expiry_awaits_a_decision(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(HOUR)
     await rig.sell(1)

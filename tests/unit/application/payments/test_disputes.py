@@ -257,7 +257,7 @@ async def test_inquiry_days_do_not_count_as_dispute_days(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.access_until == end + 5 * DAY
 
 
-async def test_closed_inquiry_beside_a_dispute_restores_nothing(shop: Shop):
+async def test_closed_inquiry_restores_nothing_while_a_dispute_is_open(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=90)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))

@@ -88,7 +88,7 @@ async def test_trial_from_an_older_checkout_page_adds_to_the_code_time(shop: Sho
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.CANCELED
 
 
-async def test_second_subscription_beside_code_time_is_refused(shop: Shop):
+async def test_second_subscription_is_refused_while_code_time_remains(shop: Shop):
     ana, plan = await holder(shop)
     _, first = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(first))

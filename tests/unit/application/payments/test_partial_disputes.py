@@ -1,4 +1,4 @@
-"""Disputes about a part of a payment, beside refunds of other parts: access, books and messages."""
+"""Disputes about a part of a payment, together with refunds of other parts: access, books and messages."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ async def test_disputes_about_one_payment_add_up(sale: Sale):
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, end + 3 * DAY)
 
 
-async def test_lost_part_counts_as_disputed_beside_another_dispute(sale: Sale):
+async def test_lost_part_is_added_to_the_amount_of_another_dispute(sale: Sale):
     part = Money(1000, "EUR")
     await sale.tell(OPENED, "dp-1", part)
     await sale.tell(CLOSED, "dp-1", part, reason="lost")

@@ -27,7 +27,7 @@ MARCH, APRIL = timedelta(days=31, hours=-1), timedelta(days=30)
 
 @pytest.fixture
 def sale(shop: Shop) -> Shop:
-    """The shop with all payment methods enabled."""
+    """Return the shop with all payment methods enabled."""
     shop.sells_by_all()
     return shop
 
@@ -85,7 +85,7 @@ async def test_month_bought_early_begins_at_the_end_of_the_last_one(sale: Shop):
     assert held.access_until == datetime(2027, 3, 31, 23, tzinfo=UTC), "one hour of March was put forward in Madrid"
 
 
-async def test_automatic_method_is_not_offered_beside_a_bought_period(sale: Shop):
+async def test_automatic_method_is_not_offered_during_a_bought_period(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     assert (await sale.choose(ana.telegram_id, plan.soft_id)).plan.methods == ("acme", "coins")
     await pay(sale, ana, plan)

@@ -289,7 +289,7 @@ async def test_lost_dispute_in_an_uncharged_period_leaves_granted_days_only(sale
     assert len(await shop.jobs("core.stop_billing")) == 1
 
 
-async def test_readmission_grants_no_bridging_days_once_billing_stops(sale: Sale) -> None:
+async def test_readmission_after_billing_is_paused_adds_no_extra_days(sale: Sale) -> None:
     shop = sale.shop
     await sale.act("extend", "perdón", days=20)
     await sale.shut_out("staff")

@@ -96,7 +96,7 @@ async def test_renewal_keeps_the_member(vip: VipShop):
     assert (await vip.access_of(person)).status is AccessStatus.ACTIVE
 
 
-async def test_grace_period_ends_with_its_days(vip: VipShop):
+async def test_member_is_removed_when_the_grace_days_are_over(vip: VipShop):
     plan = await monthly(vip)
     person = await bought(vip, plan)
     await vip.ask(person, await vip.through(person))
