@@ -329,7 +329,7 @@ BOT = {"can_invite_users": True, "can_restrict_members": True}
 
 
 async def ask_for(crowd: Crowd, *buttons: dict[str, Any]) -> int:
-    """Send a message of the bot to the owner, with these buttons."""
+    """Send the owner a message from the bot with these buttons, and return the message's id."""
     owner = crowd.scene.owner.id
     await crowd.control("POST", f"/users/{owner}/open", url="https://t.me/shop_bot?start=x")
     keyboard = {"keyboard": [list(buttons)]}

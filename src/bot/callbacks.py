@@ -359,6 +359,8 @@ class PressFilter(Filter):
         self._pattern = re.compile(pattern)
 
     async def __call__(self, callback: CallbackQuery) -> bool | dict[str, Any]:
-        """Return the pattern's named groups, True if it has none, or False without a match. See aiogram's filters."""
+        """Return the pattern's named groups, True if it has none, or False without a match. Implements
+        `aiogram.filters.Filter`.
+        """
         match = self._pattern.fullmatch((callback.data or "").partition(TERMS_MARK)[0])
         return (match.groupdict() or True) if match else False

@@ -134,9 +134,9 @@ class NoteOpening(Protocol):
 class StaffMessages:
     """Messages of staff outside of dialogues that a feature takes.
 
-    permission: of the sender. order: messages are offered to lower numbers first. fits: True for a message that the
-    feature takes. take: returns the screen that answers, None for no answer. asks: True if the screen is a question of
-    a dialogue. applies: False in an installation whose settings exclude such messages.
+    permission: required of the sender. order: messages are offered to lower numbers first. fits: True for a message
+    that the feature takes. take: returns the screen that answers, None for no answer. asks: True if the screen is a
+    question of a dialogue. applies: False in an installation whose settings exclude such messages.
     """
 
     permission: Permission

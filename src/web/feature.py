@@ -28,8 +28,9 @@ from web.routes.health import Figures
 
 @dataclass(frozen=True)
 class ApiTools:
-    """Dependencies of the API's operations. core: of the web's database user. console: of the console's user, who
-    may read customers' data. bodies: reads what is sent. run_command: returns the runner of staff commands.
+    """Dependencies of the API's operations. core: container of the web's database user. console: container of the
+    console's user, who may read customers' data. bodies: reads what is sent. run_command: returns the runner of staff
+    commands.
     """
 
     core: CoreContainer
@@ -73,7 +74,7 @@ ReadNotes = Callable[[], Awaitable[Mapping[str, Sequence[PlanNote]]]]
 
 @dataclass(frozen=True)
 class PublicTools:
-    """Dependencies of public routes. core: of the web's database user. site: reads the pages' data."""
+    """Dependencies of public routes. core: container of the web's database user. site: reads the pages' data."""
 
     core: CoreContainer
     site: ReadSite

@@ -50,7 +50,9 @@ class CustomerMiddleware(BaseMiddleware):
         event: TelegramObject,
         data: dict[str, Any],
     ) -> Any:
-        """Record the customer and call the handler. Updates without a sender are dropped. See aiogram's middlewares."""
+        """Record the customer and call the handler. Updates without a sender are dropped. Implements
+        `aiogram.BaseMiddleware`.
+        """
         if not isinstance(event, Message | CallbackQuery) or event.from_user is None:
             return None
         payload = _payload(event)

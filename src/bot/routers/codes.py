@@ -35,7 +35,7 @@ class CodeFilter(Filter):
     """Filter for messages that consist of a code or of a code's link."""
 
     async def __call__(self, message: Message) -> bool | dict[str, Any]:
-        """Return the code and the text as typed, or False for any other message. See aiogram's filters."""
+        """Return the code and the text as typed; False for any other message. Implements `aiogram.filters.Filter`."""
         match = _LINK.fullmatch(message.text or "")
         if match is not None:
             return {"code": match["code"], "typed": None}

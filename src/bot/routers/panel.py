@@ -60,7 +60,7 @@ class InDialogue(Filter):
         self._keep_dialogues = keep_dialogues
 
     async def __call__(self, message: Message) -> bool | dict[str, Dialogue]:
-        """Return the open dialogue, or False without one. See aiogram's filters."""
+        """Return the open dialogue, or False without one. Implements `aiogram.filters.Filter`."""
         if message.from_user is None or (message.text or "").startswith("/"):
             return False
         dialogue = await self._keep_dialogues.get_dialogue(TelegramId(message.from_user.id))

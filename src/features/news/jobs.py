@@ -9,9 +9,9 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class NoteNews(JobPayload):
-    """Job: create the notifications about an entry for owners and groups.
+    """Job: create the notifications of owners and groups about an entry of the activity feed.
 
-    subject: id of the object that the entry is about, which depends on the topic
+    subject: id of the object described by the entry; its type depends on the topic
     key: idempotency key
     word: variant of the entry, for topics with several variants
     """

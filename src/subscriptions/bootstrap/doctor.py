@@ -119,8 +119,8 @@ def report_of_features() -> Sequence[str]:
 
 
 async def report_of_sources(environ: Mapping[str, str]) -> Sequence[str]:
-    """Return lines that name the settings that were entered in the browser, and those of them that the environment
-    overrides; empty if there are none, or the database does not answer.
+    """Return lines that name the settings entered in the browser, and the entered settings that the environment
+    overrides; empty if there are none, or if the database does not answer.
     """
     try:
         in_force, overridden = await sources_of_settings(environ)

@@ -189,7 +189,8 @@ async def adopt(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 async def sources(environ: Mapping[str, str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Return the names of the stored settings that are in force, and of those that the environment overrides.
+    """Return the names of the stored settings that are in force, and of the stored settings that the environment
+    overrides.
 
     environ: complete environment. Raises like `adopt`.
     """

@@ -99,8 +99,8 @@ def feature_texts(language: str, name: str = "chat") -> Sequence[Mapping[str, An
 
 
 def texts_of_others() -> Sequence[str]:
-    """Return the keys of the customers' texts of features that others made: those of the groups that `[texts.part]`
-    names. Such a feature need not have texts in the language that marks the product's own.
+    """Return the keys of the customer texts of third-party features, limited to the groups listed in `[texts.part]`.
+    Spanish and English files are both read, because a third-party feature may lack one of the languages.
     """
     parts = flat(chat_table("es", "texts/texts").get("part", {}))
     found = dict[str, None]()
@@ -118,8 +118,8 @@ def _is_by_others(package: str) -> bool:
 
 
 def _of_features(*path: str, of: Callable[[str], bool] = lambda package: True) -> Sequence[Mapping[str, Any]]:
-    """Return the contents of a file of each feature that has it. A file that cannot be read is left out. `of`: whether
-    a feature counts, by its package.
+    """Return the contents of a file of each feature that has it. A file that cannot be read is left out. `of`: returns
+    True for the packages of the features to include.
     """
     found = list[Mapping[str, Any]]()
     for feature, package in found_features().packages.items():

@@ -216,8 +216,8 @@ class TodayFigure:
 
 @dataclass(frozen=True)
 class Beside:
-    """Facts about its subject that a form shows. template: of the feature. facts: data for it, as `beside.facts`.
-    feature: its name, filled in when the facts are read.
+    """Facts about its subject that a form shows. template: template of the feature. facts: data for it, as
+    `beside.facts`. feature: its name, filled in when the facts are read.
     """
 
     template: str

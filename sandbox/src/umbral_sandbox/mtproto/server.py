@@ -97,7 +97,9 @@ class MtprotoServer:
         return task
 
     async def claim(self, connection: Connection, key: ClientKey, session_id: int) -> None:
-        """Register a session. If another session is alive on another connection, revoke a signed-in key permanently."""
+        """Register a session of a key. If a signed-in key still has a different session on another connection after the
+        grace time, revoke the key permanently.
+        """
         alive = self._alive.setdefault(key.key_id, {})
         alive.setdefault(connection, set()).add(session_id)
         rivals = [other for other, sessions in alive.items() if other is not connection and session_id not in sessions]

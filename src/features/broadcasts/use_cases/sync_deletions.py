@@ -54,8 +54,8 @@ ASKING_METHOD: Final = "GetMessages"
 
 
 class SyncDeletions:
-    """Use case that checks mirrored channels through one account: the channels that the account sees, and those that no
-    account sees.
+    """Use case that checks mirrored channels through one account: the channels that the account sees, and the
+    channels that no account sees.
     """
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock) -> None:

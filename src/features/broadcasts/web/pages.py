@@ -66,7 +66,7 @@ class Chat(ChatWords):
         return whom(self, audience, await see_broadcasts_of(self.visit.use.core).names(audience))
 
     def reach(self, audience: Audience, size: AudienceSize) -> str:
-        """Return the number of people or channels that can be reached, and of those that can't."""
+        """Return the numbers of people or channels that can and can't be reached, as text."""
         sentence = self.count("casts.channels" if audience.channels else "casts.people", size.reachable)
         unreachable = size.all - size.reachable
         return f"{sentence}. {self.count('casts.blocked', unreachable)}" if unreachable else f"{sentence}."

@@ -53,7 +53,9 @@ class PageBot(Bot):
         return [self._messages[each] for each in sorted(ids, reverse=True)]
 
     async def __call__(self, method: TelegramMethod[T], request_timeout: int | None = None) -> T:
-        """Apply a call to the page or send it to Telegram. See aiogram's bot."""
+        """Apply a Bot API call to the page if the call concerns the page; send any other call to Telegram. Overrides
+        `aiogram.Bot.__call__`.
+        """
         if self._stands_here(method):
             return cast("T", True)
         if isinstance(method, SendMessage) and method.chat_id == self._person:

@@ -41,10 +41,10 @@ class Flaw(StrEnum):
 
 @dataclass(frozen=True)
 class ChainFault:
-    """Fault of a chain.
+    """Fault found in a plan's record chain.
 
-    number: of the entry, None if the chain does not contain it
-    tip_id: of its tip, None for a missing number
+    number: number of the entry; None if the chain does not contain the entry
+    tip_id: id of the entry's tip; None for a missing number
     link: URL of the digest that differs
     problem: reason why a body cannot be read
     """
@@ -57,7 +57,9 @@ class ChainFault:
 
 
 def check_chain(entries: Sequence[RecordEntry]) -> Sequence[ChainFault]:
-    """Return all faults that a chain shows without other data. `entries`: of one plan, by number."""
+    """Return all faults that a chain shows without other data. `entries`: all entries of one plan, ordered by
+    number.
+    """
     faults: list[ChainFault] = []
     number, previous, predecessor = 0, GENESIS_HASH, None
     for entry in entries:

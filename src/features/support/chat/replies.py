@@ -24,7 +24,7 @@ class IsAnswer(Filter):
     desk: SupportDesk
 
     async def __call__(self, message: Message) -> bool | dict[str, Any]:
-        """Return the customer for the handler, or False for any other message. See aiogram's filters."""
+        """Return the customer for the handler, or False for any other message. Implements `aiogram.filters.Filter`."""
         customer = await self.desk.customer_of(message)
         return {"asker": customer} if customer is not None or self.desk.is_lost(message) else False
 

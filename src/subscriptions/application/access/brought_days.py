@@ -55,7 +55,9 @@ async def lasting_end_of(uow: UnitOfWork, access: Access, now: datetime) -> date
 
 
 async def _unused_days(uow: UnitOfWork, subscription: Subscription, now: datetime) -> tuple[timedelta, timedelta]:
-    """Return the unused referral days of a subscription, and those of them that are about to be revoked."""
+    """Return the unused referral days of a subscription, and the part of them that is about to be revoked because
+    its payment was refunded or lost in a dispute.
+    """
     stored = await uow.ledger.of_subscription(subscription.id)
     entries = access_policy.with_rest(subscription, stored, now)
     payments = ledger.brought_payments(stored)

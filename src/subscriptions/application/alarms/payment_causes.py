@@ -144,7 +144,7 @@ async def withdrawn_money_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bo
 
 
 async def made_up_for(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if a payment for a past period was refunded, or staff granted other time for it."""
+    """Return True if a payment for a past period was refunded, or staff granted the customer time instead."""
     payment = await _payment(uow, alarm) or await _last_before(uow, alarm)
     order = await uow.orders.get(payment.order_id) if payment is not None else None
     if payment is None or order is None:

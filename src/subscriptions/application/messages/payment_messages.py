@@ -458,7 +458,7 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
     name: name of the person who withdrew
     amount, owed: refunded amount and amount still owed; None if zero
     due: deadline of the refund
-    live: True if other time on the plan remains
+    live: True if the customer still has time on the plan from another source
     order: id of the order, in hexadecimal
     """
 

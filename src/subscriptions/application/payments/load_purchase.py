@@ -120,7 +120,9 @@ async def _opener(uow: UnitOfWork, order: Order, event: PaymentEvent) -> Custome
 
 
 async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> Purchase:
-    """Return the purchase with the recorded payment of the event, and with the data needed if it buys access."""
+    """Return the purchase with the payment already recorded for the event. If the event may buy access, also load the
+    customer's subscriptions, open orders and partial payments; if the checkout failed or expired, the partial payments.
+    """
     money, underpaid = payment_decisions.is_about_money(event), payment_decisions.is_underpaid(event)
     if money or underpaid:
         key = event.payment_key

@@ -51,7 +51,7 @@ def _declared() -> Sequence[object]:
 
 
 def today_tasks() -> Sequence[TodayTask]:
-    """Return all kinds of matters: those that lead, those of the core, and the other ones of features."""
+    """Return all kinds of tasks: the leading ones first, then the others."""
     found = [each for each in _declared() if isinstance(each, TodayTask)]
     return sorted(found, key=lambda each: not each.leads)
 

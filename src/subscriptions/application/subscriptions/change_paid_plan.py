@@ -167,8 +167,8 @@ class ChangePaidPlan:
         await self._grant_access.settle(uow, subscription, customer, target, now)
 
     async def _close_pages(self, uow: UnitOfWork, pages: Sequence[Order], move: _Move) -> None:
-        """Close the open orders of the old plan, and those that would also start a renewing subscription to the new
-        plan. An order with a partial payment is kept until it is paid.
+        """Close the open orders of the old plan, and the open orders of the new plan that would start a renewing
+        subscription. Orders with a partial payment, and orders of gifts, stay open.
         """
         for order in pages:
             mine = order.plan_id in {move.current.id, move.target.id} and not order.for_another

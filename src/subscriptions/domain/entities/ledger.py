@@ -166,8 +166,8 @@ def unbroken_starts(entries: Iterable[LedgerEntry]) -> Sequence[datetime]:
 
 
 def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
-    """Return True if the time of these payments was over at the given time and other time follows. Compensation
-    replaces earlier time and does not count as other time.
+    """Return True if the time of these payments was over at the given time and time from another entry follows.
+    Compensation replaces earlier time and does not count.
     """
     return any(entry.kind is not LedgerKind.COMPENSATION for entry in _entries_after(entries, payments, at))
 

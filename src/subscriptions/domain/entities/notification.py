@@ -344,8 +344,8 @@ class Notification(RepeatedDelivery):
         )
 
     def _ends_access(self) -> bool:
-        """Return True if the recipient loses access to the plan, temporarily or permanently, and has no other time on
-        it.
+        """Return True if the recipient loses access to the plan, temporarily or permanently, and has no time on the
+        plan from another source.
         """
         if self.kind in _PAUSES:
             return True

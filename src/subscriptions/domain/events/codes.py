@@ -7,7 +7,7 @@ from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, Subscriptio
 
 
 class CodeActivated(DomainEvent):
-    """A customer activated a code. `campaign`: of the code, empty if it has none."""
+    """A customer activated a code. `campaign`: campaign of the code; empty if it has none."""
 
     token_id: TokenId
     campaign: str
@@ -31,7 +31,7 @@ class HandedOver(DomainEvent):
 
 
 class HandoverHeld(DomainEvent):
-    """A gift's payment was disputed before the gift was opened. `customer_id`: giver. `key`: of the dispute."""
+    """A gift's payment was disputed before the gift was opened. `customer_id`: giver. `key`: id of the dispute."""
 
     stored_as = "GiftHeld"
     order_id: OrderId
@@ -40,7 +40,9 @@ class HandoverHeld(DomainEvent):
 
 
 class HandoverReturned(DomainEvent):
-    """The giver's bank took the payment of a gift back permanently. `customer_id`: giver. `key`: of the dispute."""
+    """The giver's bank took the payment of a gift back permanently. `customer_id`: giver. `key`: id of the
+    dispute.
+    """
 
     stored_as = "GiftReturned"
     order_id: OrderId
@@ -50,7 +52,7 @@ class HandoverReturned(DomainEvent):
 
 class HandoverRevoked(DomainEvent):
     """A gift's payment was returned after the gift was opened, so that its time was revoked. `customer_id`: recipient.
-    `key`: of the order.
+    `key`: id of the order.
     """
 
     stored_as = "GiftTaken"

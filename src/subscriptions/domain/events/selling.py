@@ -65,7 +65,9 @@ class PartReceived(DomainEvent):
 
 
 class CheckoutFailed(DomainEvent):
-    """A first payment definitely failed, according to the provider or staff. `number`: of the order's attempt."""
+    """A first payment definitely failed, according to the provider or staff. `number`: number of the
+    order's attempt.
+    """
 
     order_id: OrderId
     customer_id: CustomerId

@@ -335,7 +335,7 @@ class PlanChangeRequest:
     amount: amount per period that the price object should charge
     at_renewal: True to change from the next period on; False to change immediately and charge the difference for the
         remaining period at once, calculated as of `as_of`
-    interval, interval_count: of the price, equal to those of the subscription
+    interval, interval_count: billing period of the price, equal to the subscription's
     idempotency_key: repeated calls with the same key change and charge nothing twice
     back: URL to return the customer to from the provider's page
     locale: language of that page, `es` or `en`

@@ -112,8 +112,8 @@ def sleeps(subscription: Subscription, now: datetime) -> bool:
 
 
 def wakes_at(subscription: Subscription) -> datetime | None:
-    """Return when the provider has to resume billing after a skipped month, whether or not the customer has other time
-    during that month. None if no month is being skipped.
+    """Return when the provider has to resume billing after a skipped month, whether or not the customer has time
+    from another source during that month. None if no month is being skipped.
     """
     pause_end = subscription.pause_until
     return pause_end - RESUME_AHEAD if pause_end is not None and pause_policy.has_begun(subscription) else None

@@ -35,7 +35,7 @@ def counted_payments(payments: Iterable[Payment]) -> Sequence[Payment]:
 def standing_of(
     order: Order, payments: Iterable[Payment], refunds: Sequence[Refund], disputes: Sequence[Dispute]
 ) -> HandoverState:
-    """Return the state of a gift. `payments`: of the order. `refunds`, `disputes`: about those payments."""
+    """Return the state of a gift. `payments`: payments of the order. `refunds`, `disputes`: about those payments."""
     paid_payments = counted_payments(payments)
     if order.status is not OrderStatus.PAID or not paid_payments:
         return HandoverState.UNPAID

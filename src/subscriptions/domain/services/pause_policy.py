@@ -15,7 +15,7 @@ def pausable(subscription: Subscription, plan: ServicePlan) -> bool:
 
     The subscription must be active and billed monthly, and its next charge must not be postponed, switched to another
     plan, canceled or already skipped. With another billing period, a pause would last a week or a year. A customer who
-    has other time for the whole month would skip nothing.
+    has time from another source for the whole month would skip nothing.
     """
     is_monthly = subscription.period(plan) == (MONTH, 1)
     runs = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews and not subscription.is_paused
@@ -36,8 +36,8 @@ def pauses(subscription: Subscription) -> bool:
 
 
 def has_begun(subscription: Subscription) -> bool:
-    """Return True if the provider's current period is the skipped one, even if the customer has other time during that
-    period.
+    """Return True if the provider's current period is the skipped one, even if the customer has time from another
+    source during that period.
     """
     end, pause_end = subscription.current_period_end, subscription.pause_until
     return end is not None and pause_end is not None and end >= pause_end

@@ -173,7 +173,7 @@ class TimeTaken:
     moved_on: the payment's time is over and a paid period follows, so nothing ends and billing continues
     resumes: the dispute no longer keeps the customer out
     until: end of access after the referral days of the payment are revoked
-    loses_time: False if the payment's time was over and other time follows
+    loses_time: False if the payment's time was over and time from another source follows
     stops_billing: the provider must stop billing
     """
 

@@ -267,8 +267,8 @@ def _is_paid(subscription: Subscription, now: datetime) -> bool:
 
 
 def _has_days(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> bool:
-    """Return True if the customer still has other time during a skipped month. That time is used before the customer is
-    kept out.
+    """Return True if the customer still has time from another source during a skipped month. That time is used before
+    the customer is kept out.
     """
     return subscription.status in _GOES_ON and snapshot.pause_until is not None and _is_paid(subscription, now)
 

@@ -53,11 +53,11 @@ class Reversal:
     """Payment whose money is returned or disputed, with its context.
 
     payments: payments that paid its order together, including this one
-    refunds: of these payments
+    refunds: refunds of these payments
     refund, dispute: the event's own, if already recorded
     entries: ledger of the payment's subscription
     open_disputes: open disputes that may keep its customer out
-    disputes: of these payments, and of those that the open disputes concern
+    disputes: disputes of these payments, and of the payments that the open disputes concern
     together: by payment with an open dispute, the payments made together with it
     requested: ids of refunds requested by staff or a use case
     awaited: requested amounts for which no refund has been reported yet

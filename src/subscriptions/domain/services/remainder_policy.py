@@ -69,14 +69,15 @@ def remainder_of(
     at: datetime,
     zone: tzinfo = UTC,
 ) -> Remainder | None:
-    """Return the remaining value of a purchase at a given time. The value is rounded down to the minor unit and its
-    time to the hour.
+    """Return the credit left from a purchase at a given time: the amount rounded down to the minor unit, the length to
+    the hour.
 
     price: price per period of the other plan, by the payment method used
     zone: the shop's time zone, for counting months
 
-    Return None if other time follows or runs now, the currency differs, the other plan is longer than the
-    bought period, or the length is too short.
+    Return None if the running time is not the last of the subscription or was not bought with this payment, if the
+    currencies differ, if the other plan is free, if its period is longer than the bought one, or if the bought time
+    or the length of the credit is outside the limits for a change.
     """
     piece = last_running(entries, at)
     if piece is None or payment.amount.currency != price.currency or price.minor <= 0:
@@ -108,7 +109,9 @@ def counts(
 
 
 def running_payment(entries: Iterable[LedgerEntry], at: datetime) -> LedgerEntry | None:
-    """Return the only payment whose time runs at the given time; None if other time follows."""
+    """Return the entry of the payment whose time runs at the given time; None if the running time was not bought, or
+    is not the last of the subscription.
+    """
     piece = last_running(entries, at)
     return piece[0] if piece is not None and piece[0].kind is LedgerKind.PAYMENT else None
 

@@ -422,8 +422,8 @@ def _suspends(purchase: Purchase) -> bool:
 
 
 def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
-    """Return True if the recipient of a gift has other time as well, which a dispute of the giver's bank does not
-    affect.
+    """Return True if the recipient of a gift also has time from another source, which a dispute of the giver's bank
+    does not affect.
     """
     payment_ids = {item.id for item in reversal.payments}
     end = end_without(payment_ids, _current_entries(purchase.subscription, fact, reversal), fact.now)
@@ -467,8 +467,8 @@ def _with_time(reversal: Reversal) -> Payment:
 
 
 def _is_past(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> bool:
-    """Return True if the returned or disputed money paid for time that is over: other time follows it, or the provider
-    is in a later period whose payment may be reported afterwards.
+    """Return True if the returned or disputed money paid for time that is over: time from another source follows, or
+    the provider is in a later period whose payment may be reported afterwards.
     """
     if subscription is None or not subscription.live:
         return False

@@ -61,7 +61,7 @@ def _moment(text: str) -> datetime:
 class CardButtons:
     """Buttons of a card: a primary one, at most two more, and the others behind "More".
 
-    apart: dangerous command beside the first ones, if there is room for it. dangerous: buttons below the others.
+    apart: dangerous command next to the first ones, if there is room for it. dangerous: buttons below the others.
     """
 
     first: Sequence[str]

@@ -180,7 +180,9 @@ async def _buy(stage: Stage, count: int) -> int:
 
 
 async def _refund_the_oldest(stage: Stage) -> None:
-    """Refund the oldest payment that can still be refunded; the list starts with the newest."""
+    """Refund the oldest refundable payment, which is on the last page of the provider's list (newest first). The
+    control API lists the oldest payment first.
+    """
     known = (await stage.control("GET", "payments"))["payments"]
     for each in [each for each in known if each["provider"] == stage.code and each["state"] == "paid"]:
         try:
