@@ -26,6 +26,7 @@ OPENED = {
     "bare": ["bare"],
     "retired": ["retired"],
     "guide": [],
+    "strange": ["strange"],
     "personal": [],
     "vip": ["vip"],
 }
@@ -37,7 +38,14 @@ async def shop(units: Units, now: datetime = NOON) -> Units:
     """A plan for each kind of resource, and one that opens all of them."""
     async with units() as uow:
         for number, (name, kind) in enumerate(
-            {"here": GROUP, "gone": GROUP, "bare": SHARED_CHANNEL, "retired": GROUP, "guide": CONTENT}.items()
+            {
+                "here": GROUP,
+                "gone": GROUP,
+                "bare": SHARED_CHANNEL,
+                "retired": GROUP,
+                "guide": CONTENT,
+                "strange": "of_a_newer_version",
+            }.items()
         ):
             resource = Resource.add(name, kind, name.title(), EntryPolicy.REQUEST, now)
             assert await uow.resources.add_if_new(resource)
@@ -62,7 +70,7 @@ async def test_list_and_dashboard_follow_the_sales_rule(shop: Units) -> None:
         plans = await uow.plans.all(active_only=False)
         missing = await missing_of(uow, plans)
     by_rule = {plan.soft_id: list(missing[plan.id]) for plan in plans}
-    assert by_rule == OPENED | {"all": ["gone", "bare", "retired", "vip"], "off": ["bare"]}
+    assert by_rule == OPENED | {"all": ["gone", "bare", "retired", "strange", "vip"], "off": ["bare"]}
 
     assert shop.engine is not None
     lists, model = SqlLists(shop.engine, ManualClock(), POLICY), LISTS["plans"]
@@ -71,5 +79,5 @@ async def test_list_and_dashboard_follow_the_sales_rule(shop: Units) -> None:
     unsold = Query(interface=Interface.STAFF, filters={"state": "unsold"}, sort=model.sort, is_descending=False)
     found = await lists.rows(model, unsold, 20)
     assert {row["soft_id"] for row in found} == {plan.soft_id for plan in plans if plan.active and missing[plan.id]}
-    assert {row["missing_titles"] for row in found if row["soft_id"] == "all"} == {"Gone, Bare, Retired, VIP"}
+    assert {row["missing_titles"] for row in found if row["soft_id"] == "all"} == {"Gone, Bare, Retired, Strange, VIP"}
     assert (await lists.summary(NOON, NOON))["unsold"] == len(found)

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Final
 
 from subscriptions.application.access.plan_chats import own_names
-from subscriptions.application.access.resource_kind import kind_of
+from subscriptions.application.access.resource_kind import kind_named
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import PlanId
@@ -84,16 +84,17 @@ async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[Servic
 
 
 async def missing_of(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> Mapping[PlanId, tuple[str, ...]]:
-    """Return the slugs of included resources that are not set up, or whose row is unreadable, keyed by plan. A plan
-    with such a resource is not sold.
+    """Return the slugs of included resources that are not set up, or whose row or kind cannot be read, keyed by plan. A
+    plan with such a resource is not sold.
     """
     opened_names = {soft_id for plan in plans for soft_id in plan.opens}
-    resources = await uow.resources.by_soft_ids(opened_names, skips_unreadable=True)
-    placed_ids = await uow.resources.list_placed() if any(kind_of(each).has_shared_chat for each in resources) else ()
+    read = await uow.resources.by_soft_ids(opened_names, skips_unreadable=True)
+    resources = [(each, kind) for each in read if (kind := kind_named(each.kind)) is not None]
+    placed_ids = await uow.resources.list_placed() if any(kind.has_shared_chat for _, kind in resources) else ()
     present = {
         each.soft_id
-        for each in resources
-        if not each.is_retired and (each.id in placed_ids or not kind_of(each).has_shared_chat)
+        for each, kind in resources
+        if not each.is_retired and (each.id in placed_ids or not kind.has_shared_chat)
     }
     return {plan.id: tuple(name for name in plan.opens if name not in present) for plan in plans}
 

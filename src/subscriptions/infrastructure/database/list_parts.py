@@ -48,7 +48,9 @@ ENDING_SOON: Final = _ENDING.format(7)
 
 MISSING: Final = (
     "(SELECT {0} FROM plan_resources JOIN resources ON resources.id = plan_resources.resource_id"
-    " WHERE plan_resources.plan_id = service_plans.id AND (resources.status = 'retired' OR resources.kind IN ("
+    " WHERE plan_resources.plan_id = service_plans.id AND (resources.status = 'retired' OR resources.kind NOT IN ("
+    + ", ".join(f"'{name}'" for name in resource_kinds())
+    + ") OR resources.kind IN ("
     + ", ".join(f"'{name}'" for name, kind in resource_kinds().items() if kind.has_shared_chat)
     + ") AND NOT EXISTS (SELECT FROM telegram_channels WHERE telegram_channels.resource_id = resources.id"
     " AND telegram_channels.status <> 'deleted')))"
