@@ -76,7 +76,7 @@ WHY: Mapping[Reason, Counter[str]] = {
     ),
     Reason.HANDED_OVER: Counter(
         {
-            "access/removal.py:second_way": 1,
+            "access/removal.py:remove_by_owner": 1,
             "access/join_desk.py:_show_out": 1,
             "access/join_desk.py:record_exit_or_ban": 1,
             "access/look_inside.py:__call__": 1,

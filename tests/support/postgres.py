@@ -264,6 +264,9 @@ BEGIN
     END LOOP;
     -- Every database has two of them from its migration.
     DELETE FROM resources WHERE soft_id NOT IN ('personal', 'vip');
+    -- Nor is the setup finished in a new one.
+    DELETE FROM setup;
+    INSERT INTO setup (id, tries) VALUES (1, 0);
     PERFORM setval(seqrelid::regclass, seqstart, false) FROM pg_sequence;
 END $$
 """

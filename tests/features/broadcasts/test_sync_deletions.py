@@ -38,8 +38,8 @@ class Mirrored:
     def __init__(self, studio: Studio) -> None:
         self.studio, self.clock = studio, studio.shop.clock
         self.telegram = MemoryTelegram(self.clock)
-        self.chat = MadeChannel(SOURCE, AccountId(0), "Mis picks", "", self.clock.now())
-        self.telegram.channels.append(self.chat)
+        self.source = MadeChannel(SOURCE, AccountId(0), "Mis picks", "", self.clock.now())
+        self.telegram.channels.append(self.source)
         self.care = AccountCare(studio.shop.units, self.telegram, self.clock)
         self.watch = WatchSources(studio.shop.units, self.clock)
         self.follow = self.restarted()
@@ -67,20 +67,20 @@ class Mirrored:
             await uow.accounts.add_if_new(account)
             await uow.commit()
         if inside:
-            self.chat.members.add(TelegramId(1_000_000 + account.id))
+            self.source.members.add(TelegramId(1_000_000 + account.id))
         return account.id
 
     async def post(self, *numbers: int, album: str | None = None) -> None:
         for number in numbers:
             content = PostContent(text="", source=PostSource(SOURCE, (number,))) if album else HELLO
-            self.chat.posts[number] = "pick"
+            self.source.posts[number] = "pick"
             await self.mirrors.mirror(SOURCE, number, album, content)
         self.clock.advance(timedelta(seconds=5))
         await work_due(self.studio)
 
     def delete(self, *numbers: int) -> None:
         for number in numbers:
-            del self.chat.posts[number]
+            del self.source.posts[number]
 
     async def look(self, account: AccountId, times: int = 2) -> int:
         """Check `times` times; return the number of copies that remain."""
@@ -93,9 +93,9 @@ class Mirrored:
     def seem_empty(self, account: AccountId, method: str, moment: str) -> None:
         """Show all posts as gone; only `GetChannels` reveals that the account is no member."""
         if method == "GetMessages":
-            self.chat.posts.clear()
+            self.source.posts.clear()
         if method == "GetChannels":
-            self.chat.members.clear()
+            self.source.members.clear()
 
     @property
     def standing(self) -> int:
@@ -149,7 +149,7 @@ async def test_account_that_no_longer_sees_the_channel_deletes_nothing(mirrored:
     await mirrored.look(account)
     mirrored.delete(5)
     if way == "put out":
-        mirrored.chat.members.clear()
+        mirrored.source.members.clear()
     elif way == "channel gone":
         mirrored.telegram.channels.clear()
     elif way == "refused":
@@ -173,7 +173,7 @@ async def test_alarm_without_an_account_inside_closes_once_one_joins(mirrored: M
     await mirrored.follow(account)
     assert await mirrored.beat(range(14)) == [], "accounts are given time to look"
     assert await mirrored.beat(range(1)) == [DeletionsUnseen.name]
-    mirrored.chat.members.add(TelegramId(1_000_000 + account))
+    mirrored.source.members.add(TelegramId(1_000_000 + account))
     assert await mirrored.look(account) == 0, "what was deleted meanwhile goes, too"
     assert await mirrored.beat(range(1)) == []
 
