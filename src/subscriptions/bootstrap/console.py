@@ -39,7 +39,7 @@ def _telegram_login(settings: CoreSettings, clock: Clock) -> TelegramLogin | Non
     if not isinstance(settings, WebSettings) or settings.telegram_login_id is None:
         return None
     if settings.telegram_login_secret is None:
-        raise InvalidInput("TELEGRAM_LOGIN_SECRET", "is missing beside TELEGRAM_LOGIN_ID; @BotFather shows both")
+        raise InvalidInput("TELEGRAM_LOGIN_SECRET", "is missing but TELEGRAM_LOGIN_ID is set; @BotFather shows both")
     secret = settings.telegram_login_secret.get_secret_value()
     return OpenIdLogin(settings.telegram_login_id, secret, settings.telegram_login_base, clock)
 

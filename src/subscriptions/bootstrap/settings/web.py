@@ -52,7 +52,7 @@ class WebSettings(ConsoleSettings, SellerSettings, OutboxSettings):
     )
     telegram_login_secret: SecretStr | None = setting(
         "TELEGRAM_LOGIN_SECRET",
-        "the client secret that @BotFather shows beside the client id",
+        "the client secret that @BotFather shows next to the client id",
         es="el client secret que @BotFather muestra junto al client id",
         default=None,
         min_length=8,
