@@ -250,7 +250,7 @@ async def test_unknown_payload_and_unknown_words_are_answered(stage: Stage) -> N
         assert list(buttons(await ana.said("Ese código no está completo"))) == ["Ver Planes"]
         await ana.send("¿hola?")
 
-        assert list(buttons(await ana.said("No he entendido"))) == ["Ver Planes"]
+        assert list(buttons(await ana.said("No he entendido"))) == ["Ver Planes", "🆘 Ayuda"]
 
 
 async def test_name_with_markup_is_shown_as_typed(stage: Stage) -> None:
