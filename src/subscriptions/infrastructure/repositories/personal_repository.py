@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -160,7 +159,6 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
 }
 
 
-@cache
 def _prune_of_features(record: Record) -> Sequence[tuple[str, str]]:
     """Return the statements of features that prune a record, with the feature's name."""
     found = declared_by("tables", "PRUNE")
