@@ -44,21 +44,13 @@ class _AroundHandler(BaseMiddleware):
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         filtering: asyncio.Timeout = data[_FILTERING]
         filtering.reschedule(None)
-        answer = await named_call(self._feature, "handler in the chat", _passing_on, LONGEST_ANSWER_S)(
-            handler, event, data
-        )
-        if isinstance(answer, SkipHandler):
+        # A handler that skips the update leaves it to others, which is no failure.
+        handle = named_call(self._feature, "handler in the chat", handler, LONGEST_ANSWER_S, (SkipHandler,))
+        try:
+            return await handle(event, data)
+        except SkipHandler:
             filtering.reschedule(asyncio.get_running_loop().time() + PATIENCE_S)
-            raise answer
-        return answer
-
-
-async def _passing_on(handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
-    """Return the handler's answer, or the exception by which it leaves the update to others: that is no failure."""
-    try:
-        return await handler(event, data)
-    except SkipHandler as leaves:
-        return leaves
+            raise
 
 
 def guard_router(feature: str, router: Router) -> None:

@@ -104,12 +104,14 @@ def contained(
 
 
 @contextmanager
-def named(feature: str | None, where: str) -> Iterator[None]:
+def named(feature: str | None, where: str, passes: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """Record an error that leaves the block. Errors raised deliberately, such as refusals, are not failures. feature:
-    None for a block of the core, which is not recorded.
+    None for a block of the core, which is not recorded. passes: other errors that are not recorded.
     """
     try:
         yield
+    except passes:
+        raise
     except UmbralError as error:
         if feature is not None and isinstance(error, InvalidFeature):
             FAILURES.add(feature, where, error)
@@ -121,14 +123,18 @@ def named(feature: str | None, where: str) -> Iterator[None]:
 
 
 def named_call(
-    feature: str, where: str, call: Callable[A, Awaitable[T]], limit_s: float | None = None
+    feature: str,
+    where: str,
+    call: Callable[A, Awaitable[T]],
+    limit_s: float | None = None,
+    passes: tuple[type[Exception], ...] = (),
 ) -> Callable[A, Coroutine[Any, Any, T]]:
     """Return the function with its errors recorded as by `named`, which decorates functions that are not awaited.
-    limit_s: seconds after which it fails with TimeoutError; None for no limit.
+    limit_s: seconds after which it fails with TimeoutError; None for no limit. passes: see `named`.
     """
 
     async def call_named(*args: A.args, **kwargs: A.kwargs) -> T:
-        with named(feature, where):
+        with named(feature, where, passes):
             async with asyncio.timeout(limit_s):
                 return await call(*args, **kwargs)
 
