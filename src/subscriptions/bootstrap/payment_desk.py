@@ -65,8 +65,7 @@ class PaymentDesk:
 
     async def connections(self) -> Mapping[str, Connection]:
         """Return the payment methods keyed by code, easiest first."""
-        stored = await self._stored()
-        return {code: self._connection(code, each, stored) for code, each in setting_up.offers().items()}
+        return self._connections(await self._stored())
 
     async def connect(self, actor: TelegramId, fields: Mapping[str, str], words: Words) -> None:
         """Check the keys of the method that a form names at its provider, register a webhook there if possible, and
@@ -77,13 +76,13 @@ class PaymentDesk:
         Raises Refused, and NotAllowed unless the actor is an owner.
         """
         await self.keep.check(actor)
-        code = fields.get("method", "")
-        found = (await self.connections()).get(code)
+        code, entered = fields.get("method", ""), await self._stored()
+        found = self._connections(entered).get(code)
         if found is None or found.by_environment:
             raise Refused(words("page.in_environment" if found else "page.nothing"))
         own = key_names(installed_gateways()[code])
-        stored = {name: value for name, value in (await self._stored()).items() if name not in own}
-        whole = with_environment(self._environ, stored)
+        others = {name: value for name, value in entered.items() if name not in own}
+        whole = with_environment(self._environ, others)
 
         def fits(environ: Mapping[str, str]) -> None:
             self._require_use(code, environ, words)
@@ -106,6 +105,9 @@ class PaymentDesk:
             self._settings.require_seller(gateways)
         except SettingsError as error:
             raise Refused(words("page.seller_first", names=", ".join(error.problems))) from error
+
+    def _connections(self, stored: Mapping[str, str]) -> Mapping[str, Connection]:
+        return {code: self._connection(code, each, stored) for code, each in setting_up.offers().items()}
 
     def _connection(self, code: str, enrolment: Enrolment, stored: Mapping[str, str]) -> Connection:
         return Connection(

@@ -153,19 +153,13 @@ async def setup_of(environ: Mapping[str, str], name: str = "DATABASE_URL") -> As
         await engine.dispose()
 
 
-async def read_sealed(
-    setup: SqlSetup, vault: SettingsVault, names: Collection[str], beginning: Beginning | None = None
-) -> Mapping[str, str]:
+async def read_sealed(setup: SqlSetup, vault: SettingsVault, names: Collection[str]) -> Mapping[str, str]:
     """Return the stored values of these settings. Other rows stay sealed.
-
-    beginning: is told the time of the latest change of the payment keys
 
     Raises InvalidInput if one was sealed with another key.
     """
-    keys, changed_at = await setup.payment_keys()
+    keys, _ = await setup.payment_keys()
     entered = {name: each for name, each in keys.items() if name in connectable()}
-    if beginning is not None:
-        beginning.keys_at = changed_at
     sealed = {**await setup.sealed(), **entered}
     return {name: vault.unseal(name, each) for name, each in sealed.items() if name in names and each}
 

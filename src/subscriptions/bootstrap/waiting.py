@@ -97,7 +97,10 @@ async def _look(
             log.info("the setup in the browser is closed: the environment names the owners")
         if await setup.is_open():
             return _Found(None, "the end of the setup in the browser", is_open=True)
-        stored = await read_sealed(setup, SettingsVault(key_file_of(environ)), sealable(), beginning)
+        if beginning is not None:
+            # Read before the keys: a change between the two only restarts the process once more.
+            _, beginning.keys_at = await setup.payment_keys()
+        stored = await read_sealed(setup, SettingsVault(key_file_of(environ)), sealable())
     except RetryLater as error:
         return _Found(None, f"the database: {error}")
     own = names_of(name, with_environment(environ, stored))
