@@ -221,9 +221,9 @@ def plan_notes(core: CoreContainer) -> ReadNotes:
     async def notes() -> Mapping[str, Sequence[PlanNote]]:
         found: dict[str, list[PlanNote]] = {}
         for name, read in readers:
-            notes_of = contained_call(name, "notes on plans", read, passes=(RetryLater,))
+            notes_of = await contained_call(name, "notes on plans", read, passes=(RetryLater,))() or {}
             with contained(name, "notes on plans"):
-                for soft_id, each in (await notes_of() or {}).items():
+                for soft_id, each in notes_of.items():
                     found.setdefault(soft_id, []).extend(_ContainedNote(name, note) for note in each)
         return found
 
