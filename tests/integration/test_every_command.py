@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 from sqlalchemy import text
 
-from subscriptions.bootstrap.setting_up import settings_from_token
+from subscriptions.bootstrap.token_settings import settings_from_token
 from subscriptions.infrastructure.backups.sealing import Keys
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.support.drawn import SHARES, Share, share_of

@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from subscriptions.application.catalog.keep_payment_keys import key_names
-from subscriptions.application.dto.rooms import declared_by
-from subscriptions.application.feature_failures import contained
 from subscriptions.bootstrap.settings_read import by_process
+from subscriptions.bootstrap.token_settings import derived_names
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.setup_state import SqlSetup
@@ -56,11 +55,7 @@ another server.
 @cache
 def sealable() -> frozenset[str]:
     """Return the names of the settings that may be stored."""
-    derived = set[str]()
-    for feature, pairs in declared_by("settings", "FROM_TOKEN").items():
-        with contained(feature, "settings", lasts=True):
-            derived |= {name for name, _ in pairs}
-    return _ENTERED.union(derived, connectable())
+    return _ENTERED.union(derived_names(), connectable())
 
 
 @cache

@@ -10,12 +10,11 @@ from typing import Final
 
 from subscriptions.application.catalog.manage_plans import NewPlan
 from subscriptions.application.catalog.plan_input import CURRENCY, clean_name, read_price
-from subscriptions.application.dto.rooms import declared_by
-from subscriptions.application.feature_failures import contained
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.sealed_settings import OWNERS
+from subscriptions.bootstrap.token_settings import settings_from_token
 from subscriptions.domain.entities.service_plan import NAME_LIMIT, Interval
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
 from subscriptions.domain.ids import TelegramId
@@ -189,17 +188,6 @@ def _plan_problem(error: InvalidInput) -> Problem:
 def answers_of_bot(token: str, bot: BotIdentity) -> dict[str, str]:
     """Return the settings that follow from the bot: those of features, and the brand, named like the bot."""
     return {**settings_from_token(token), BRAND: bot.name}
-
-
-def settings_from_token(token: str) -> dict[str, str]:
-    """Return the settings of features that are derived from the bot's token. Features declare them as `FROM_TOKEN` in
-    their module `settings`.
-    """
-    found = dict[str, str]()
-    for feature, pairs in declared_by("settings", "FROM_TOKEN").items():
-        with contained(feature, "settings"):
-            found |= {name: derive(token) for name, derive in pairs}
-    return found
 
 
 def explain_mistake(value: str, enrolment: Enrolment, language: str) -> str | None:

@@ -27,7 +27,7 @@ from subscriptions.bootstrap.features import installed
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.bootstrap.repositories import REPOSITORIES
 from subscriptions.bootstrap.sealed_settings import sealable
-from subscriptions.bootstrap.setting_up import settings_from_token
+from subscriptions.bootstrap.token_settings import settings_from_token
 from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings_in_force import SettingsInForce
 from subscriptions.bootstrap.staff_commands import COMMANDS, SUBJECT_TYPES

@@ -9,7 +9,7 @@ import pytest
 
 from subscriptions.bootstrap.features import installed
 from subscriptions.bootstrap.lists import LISTS
-from subscriptions.bootstrap.setting_up import settings_from_token
+from subscriptions.bootstrap.token_settings import settings_from_token
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor
 from tests.support.features import runs

@@ -8,10 +8,10 @@ import pytest
 
 from subscriptions.bootstrap import migrate
 from subscriptions.bootstrap.processes import PROCESSES
-from subscriptions.bootstrap.setting_up import settings_from_token
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.operator import RekeySettings
 from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.bootstrap.token_settings import settings_from_token
 
 URL = "postgresql://umbral:hidden@db/umbral"
 TOKEN = "123456:" + "a" * 30

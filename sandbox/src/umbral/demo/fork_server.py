@@ -31,6 +31,7 @@ from typing import Any, Final
 
 from setproctitle import setproctitle
 
+from subscriptions.application.dto.rooms import load_application
 from subscriptions.bootstrap.lean_imports import import_lean
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -179,11 +180,14 @@ def _run_command(python: str, *words: str) -> None:
 
 
 def load(modules: Iterable[str]) -> None:
-    """Import the modules with garbage collection off, since imports leave little garbage."""
+    """Import the modules and the application layer, which every process of the product loads. Garbage collection is
+    off, since imports leave little garbage.
+    """
     gc.disable()
     import_lean()
     for name in modules:
         import_module(name)
+    load_application()
     gc.enable()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from subscriptions.bootstrap.setting_up import settings_from_token
+from subscriptions.bootstrap.token_settings import settings_from_token
 from umbral.demo.loopback import HOST
 from umbral.demo.participants import OPERATOR, Participants
 

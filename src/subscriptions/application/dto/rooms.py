@@ -44,12 +44,18 @@ _DECLARING: Final = ("alarms", "commands", "jobs", "messages")
 
 
 @cache
+def load_application() -> None:
+    """Import every module of the application layer."""
+    for module in walk_packages(import_module(ROOMS).__path__, f"{ROOMS}."):
+        import_module(module.name)
+
+
+@cache
 def load_rooms() -> None:
     """Import every module of the application layer, and those modules of each feature that declare classes of the
     application layer.
     """
-    for module in walk_packages(import_module(ROOMS).__path__, f"{ROOMS}."):
-        import_module(module.name)
+    load_application()
     for name in _DECLARING:
         modules_of_features(name)
 
