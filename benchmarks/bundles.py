@@ -42,7 +42,7 @@ class Buyers(Crowd):
         began = time.perf_counter()
         await self._post(f"/checkouts/{page.rpartition('/')[2]}/pay", {})
         step = await self._step(plan, began, person, f"Unirte a Sala {PLANS[plan]}", step["seq"])
-        links = [each for row in step["buttons"] for each in row if each["text"].startswith("Unirte a")]
+        links = [each for row in step["buttons"] for each in row if "Unirte a Sala" in each["text"]]
         if len(links) != PLANS[plan]:
             raise SystemExit(f"{len(links)} links of {PLANS[plan]}")
         return person
