@@ -24,7 +24,9 @@ class BatchLoader(Generic[K, V]):
         self._answers: dict[K, V] = {}
 
     async def __call__(self, key: K) -> V:
-        """Return the value of a key. An error of `ask` is raised to one waiting caller; the others repeat the query."""
+        """Return the value of a key. If `ask` raises an error, one waiting caller gets the error, and the other callers
+        repeat the query.
+        """
         self._keys[key] = None
         try:
             async with self._turn:

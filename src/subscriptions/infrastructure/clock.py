@@ -120,7 +120,7 @@ class FollowingClock:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop following."""
+        """Stop following the source."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})

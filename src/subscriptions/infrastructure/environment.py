@@ -174,7 +174,7 @@ class EnvironmentSettings(BaseSettings):
 
     @classmethod
     def _names_that_crash(cls, source: EnvSettingsSource) -> Sequence[str]:
-        """Return the settings of added groups whose validators raise something other than ValueError."""
+        """Return the names of the settings in added groups whose validators raise something other than ValueError."""
         found = list[str]()
         for block in cls.__bases__[1:]:
             try:
@@ -281,9 +281,11 @@ class ProviderSettings(EnvironmentSettings):
 
 @dataclass(frozen=True)
 class Prerequisites:
-    """Settings of the worker that a value of a setting requires. Staff chooses the value in other processes.
+    """Settings of the worker that another setting requires when it has a certain value. Staff chooses that value in
+    processes that do not read the worker's settings.
 
-    missing: function that returns the names of the missing ones, from the worker's settings
+    setting, value: other setting, and its value that has requirements
+    missing: function that returns the names of the required settings that are missing in the worker's settings
     """
 
     setting: str

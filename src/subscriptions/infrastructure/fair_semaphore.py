@@ -1,4 +1,4 @@
-"""Semaphore that lets the first of many waiting chats get its answer first.
+"""Semaphore that answers waiting chats in the order of their arrival.
 
 Jobs that run concurrently share one processor, so all of them would finish late and at nearly the same time. Therefore
 only a few start at a time. The next one starts as soon as one finishes or waits for an external service, because

@@ -23,15 +23,15 @@ class TotpCodes:
     """
 
     def new_secret(self) -> str:
-        """See the port."""
+        """Implements `OneTimeCodes.new_secret`."""
         return base64.b32encode(secrets.token_bytes(_BYTES)).decode()
 
     def address(self, secret: str, account: str, issuer: str) -> str:
-        """See the port."""
+        """Implements `OneTimeCodes.address`."""
         return _totp(secret).get_provisioning_uri(account, issuer)
 
     def step_of(self, secret: str, code: str, now: datetime) -> int | None:
-        """See the port."""
+        """Implements `OneTimeCodes.step_of`."""
         if len(code) != _DIGITS or not code.isascii() or not code.isdigit():
             return None
         totp, step = _totp(secret), int(now.timestamp()) // _PERIOD_S

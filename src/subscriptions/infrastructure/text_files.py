@@ -93,7 +93,7 @@ def page_texts(language: str) -> Mapping[str, Any]:
 @cache
 def feature_texts(language: str, name: str = "chat") -> Sequence[Mapping[str, Any]]:
     """Return the texts of each installed feature that has texts in a language. `name`: name of the file, `chat`,
-    `console` or `pages`. The tables of a `chat` file are named like the chat's own files.
+    `console` or `pages`. The tables of a `chat` file have the names of the chat's own files.
     """
     return _of_features("texts", language, f"{name}.toml")
 
@@ -118,8 +118,8 @@ def _is_by_others(package: str) -> bool:
 
 
 def _of_features(*path: str, of: Callable[[str], bool] = lambda package: True) -> Sequence[Mapping[str, Any]]:
-    """Return the contents of a file of each feature that has it. A file that cannot be read is left out. `of`: returns
-    True for the packages of the features to include.
+    """Return the contents of each feature's file; features without the file are omitted, and so are unreadable files.
+    `of`: function that returns True for the packages of the features to include.
     """
     found = list[Mapping[str, Any]]()
     for feature, package in found_features().packages.items():

@@ -30,13 +30,13 @@ from subscriptions.domain.tracing import record_by
 
 @dataclass(frozen=True)
 class Spans:
-    """Recorder of spans, an implementation of `Recorder`."""
+    """Recorder of spans. Implements `tracing.Recorder`."""
 
     tracer: Tracer
 
     @contextmanager
     def __call__(self, name: str, cause: str | None, facts: Mapping[str, str]) -> Iterator[str]:
-        """See the port."""
+        """Implements `Recorder.__call__`."""
         span = self.tracer.start_span(name, context=_context_of(cause), attributes=dict(facts))
         try:
             yield _traceparent(span)

@@ -1,4 +1,4 @@
-"""Interception of every method call on a payment gateway, including its optional capabilities."""
+"""Interception of every method call on a payment gateway, including the methods of optional capabilities."""
 
 import inspect
 from collections.abc import Awaitable, Callable
@@ -23,7 +23,9 @@ class Interceptor(Protocol):
     """Function that intercepts a call."""
 
     async def __call__(self, what: str, ask: Callable[[], Awaitable[T]], /) -> T:
-        """what: name of the gateway's method
+        """Make or replace the intercepted call.
+
+        what: name of the gateway's method
         ask: function that makes the call
         """
         ...

@@ -67,7 +67,7 @@ class Backups:
 
     @property
     def opens(self) -> bool:
-        """See the port."""
+        """Implements `BackupKeeper.opens`."""
         return self._keys.opens
 
     async def all(self) -> Sequence[Backup]:

@@ -26,7 +26,9 @@ SELECT datname FROM pg_database WHERE starts_with(datname, $1) AND pg_has_role(d
 """
 _DROP: Final = 'DROP DATABASE IF EXISTS "{}" WITH (FORCE)'
 _STAYS: Final = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
-"""Statement that disables the timeout of idle sessions, where the setting exists: since PostgreSQL 14."""
+"""Statement that disables the idle session timeout. PostgreSQL has had this setting since version 14; on an older
+server, the statement changes nothing.
+"""
 _SERVER: Final = f"BACKUP_VERIFY_URL, or else {OWNER_URL}"
 _REVISION: Final = "SELECT version_num FROM alembic_version"
 

@@ -1,4 +1,4 @@
-"""Runs of PostgreSQL's own tools, pg_dump and pg_restore."""
+"""Execution of PostgreSQL's tools pg_dump and pg_restore."""
 
 import os
 import re

@@ -26,7 +26,7 @@ _OTHER_MODES: Final[Mapping[str, str]] = {
     "0": "disable",
     "false": "disable",
 }
-"""Values of `sslmode` and `ssl` as written by clients for Node.js and Java."""
+"""Values of `sslmode` and `ssl` that clients for Node.js and Java write, mapped to libpq's values."""
 _SYSTEM: Final = "system"
 """Value of `sslrootcert` for the certificate authorities of this machine."""
 _HOME: Final = Path(".postgresql")

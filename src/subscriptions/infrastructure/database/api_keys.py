@@ -13,7 +13,9 @@ from subscriptions.infrastructure.database.tables import api_keys
 
 
 class ApiKeys:
-    """Reads and updates of API keys, one statement each. Raises RetryLater if the database does not respond."""
+    """Reader and writer of API keys. Each method takes one statement and raises RetryLater if the database does not
+    respond.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")

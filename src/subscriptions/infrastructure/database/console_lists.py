@@ -68,11 +68,11 @@ class SqlLists:
         self._unreadable_rows = UnreadableRows(clock)
 
     async def skip(self, row: Unreadable) -> None:
-        """See the port."""
+        """Implements `Lists.skip`."""
         await self._unreadable_rows.report(self._engine, [row])
 
     async def rows(self, model: ListModel, query: Query, limit: int) -> Sequence[Row]:
-        """See the port."""
+        """Implements `Lists.rows`."""
         cells = dict(model.more) if Interface.STAFF in query.interface else {}
         for column in model.columns_for(query.interface):
             cells |= column.reads(query.interface)
@@ -94,7 +94,7 @@ class SqlLists:
         return [_row(each) for each in rows]
 
     async def count(self, model: ListModel, query: Query, limit: int) -> int:
-        """See the port."""
+        """Implements `Lists.count`."""
         needle = await self._needle(model, query)
         conditions, values = _conditions(model, query, needle)
         condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -103,16 +103,16 @@ class SqlLists:
         return int(row["rows"])
 
     async def search(self, words: str, limit: int) -> Sequence[Row]:
-        """See the port."""
+        """Implements `Lists.search`."""
         return [_row(each) for each in await self._people.search(words, limit)]
 
     async def summary(self, day_start: datetime, now: datetime) -> Row:
-        """See the port."""
+        """Implements `Lists.summary`."""
         (row,) = await self._fetch(TODAY_COUNTS, today=day_start, now=now)
         return dict(row)
 
     async def takings(self, spans: Sequence[tuple[datetime, datetime]]) -> Sequence[Mapping[str, int]]:
-        """See the port."""
+        """Implements `Lists.takings`."""
         sums: list[dict[str, int]] = [{} for _ in spans]
         begins, ends = [began for began, _ in spans], [end for _, end in spans]
         for row in await self._fetch(TAKINGS, begins=begins, ends=ends):

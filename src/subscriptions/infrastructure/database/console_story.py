@@ -92,7 +92,7 @@ class SqlStories:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def story(self, customer_id: UUID, end: datetime, areas: Collection[str], limit: int) -> Sequence[Row]:
-        """See the port."""
+        """Implements `Stories.story`."""
         parameters = {"customer": str(customer_id)}
         with translate_errors():
             async with self._engine.connect() as connection:

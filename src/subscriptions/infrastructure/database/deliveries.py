@@ -54,7 +54,7 @@ class SqlDeliveries:
         self._route = route
 
     async def __call__(self, deliveries: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
-        """See the port."""
+        """Implements `Deliveries.__call__`."""
         entries = in_order([each.entry for each in deliveries])
         facts = as_arrays(webhook_inbox, [row_of(entry) for entry in entries])
         facts["about"] = [_uuid(entry.event.order_id) for entry in entries]

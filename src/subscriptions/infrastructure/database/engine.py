@@ -113,8 +113,8 @@ def begin_late(engine: AsyncEngine) -> None:
 
 
 def _begin_always(engine: AsyncEngine) -> None:
-    """Run each statement outside a transaction in a transaction of its own. Otherwise a pooler could send the two
-    protocol steps of the statement to different connections.
+    """Wrap each statement that runs outside a transaction in a separate transaction. Otherwise a pooler could send the
+    two protocol steps of the statement to different connections.
     """
 
     def before_execute(connection: Any, _cursor: Any, _statement: str, _: Any, context: Any, _many: bool) -> None:

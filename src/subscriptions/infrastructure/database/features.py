@@ -66,7 +66,7 @@ class SqlFeatureBooks:
     engine: AsyncEngine
 
     async def left(self, names: Collection[str]) -> Mapping[str, Mapping[str, int]]:
-        """See the port."""
+        """Implements `FeatureBooks.left`."""
         found: dict[str, dict[str, int]] = {}
         with translate_errors(), require_migrated():
             async with self.engine.connect() as connection:
@@ -76,19 +76,19 @@ class SqlFeatureBooks:
         return found
 
     async def used(self) -> Collection[str]:
-        """See the port."""
+        """Implements `FeatureBooks.used`."""
         with translate_errors(), require_migrated():
             async with self.engine.connect() as connection:
                 return frozenset((await connection.execute(_USED)).scalars())
 
     async def has_due_jobs(self) -> bool:
-        """See the port."""
+        """Implements `FeatureBooks.has_due_jobs`."""
         with translate_errors():
             async with self.engine.connect() as connection:
                 return bool((await connection.execute(_DUE)).scalar_one())
 
     async def record(self, running: RunningFeatures) -> None:
-        """See the port. Also deletes the records of processes that are no longer running."""
+        """Implements `FeatureBooks.record`. Also deletes the records of processes that are no longer running."""
         values = {"owner": running.owner, "process": running.process, "features": running.features}
         with translate_errors():
             async with self.engine.begin() as connection:
@@ -96,7 +96,7 @@ class SqlFeatureBooks:
                 await connection.execute(_RECORD, values)
 
     async def running(self) -> Sequence[RunningFeatures]:
-        """See the port."""
+        """Implements `FeatureBooks.running`."""
         with translate_errors():
             async with self.engine.connect() as connection:
                 rows = (await connection.execute(_RUNNING, {"fresh": FRESH})).mappings().all()

@@ -129,8 +129,8 @@ class Leases:
                     await self.release(name, owner)
 
     async def _acquire(self, wishes: Sequence[_Wish]) -> Mapping[_Wish, bool]:
-        """Acquire each lease for the first owner that requested it; requests of other owners are
-        repeated separately.
+        """Acquire each lease for the first owner that requested it. The result omits the requests of other owners; the
+        batch loader repeats these requests.
         """
         wishes_by_name = {each[0]: each for each in reversed(wishes)}
         return await self._decide(_ACQUIRE, [wishes_by_name[name] for name in sorted(wishes_by_name)])

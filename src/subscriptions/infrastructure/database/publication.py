@@ -19,8 +19,11 @@ Publish = Callable[[AsyncConnection, Sequence[WebhookEvent], datetime], Awaitabl
 
 def publish_by(loaded: Callable[[], Collection[str]]) -> Publish:
     """Return a function that stores webhook events by the loaded features, which declare `PUBLISHERS` in their module
-    `repository`. Of a feature that fails nothing is stored, and the failure is reported; what caused the event is
-    committed. A timeout undoes both, so that the job is repeated: the database may have been slow.
+    `repository`.
+
+    If a feature fails, its stored events are rolled back and the failure is reported; the change that caused the events
+    is still committed. A timeout rolls back that change too, so that the job is repeated, because the cause may be a
+    slow database.
     """
 
     async def publish(

@@ -18,9 +18,9 @@ from subscriptions.infrastructure.database.features import require_migrated
 CODE_LIVES: Final = timedelta(minutes=15)
 """Lifetime of a one-time code."""
 TRIES: Final = 5
-"""Number of codes that may be tried during the lifetime of one."""
+"""Maximum number of attempts to enter a code during the lifetime of the code."""
 VISIT_LIVES: Final = timedelta(hours=1)
-"""Lifetime of a browser's visit since its last answer."""
+"""Time after the last submitted answer at which a browser's visit to the setup ends."""
 
 _OPEN: Final = text("SELECT umbral_setup_open()")
 _SEALED: Final = text("SELECT name, sealed FROM sealed_settings ORDER BY name")
@@ -89,20 +89,22 @@ class SqlSetup:
                     await connection.execute(_KEEP, {"name": name, "sealed": sealed[name]})
 
     async def renew_code(self, code_hash: str) -> bool:
-        """Store the hash of a new code. Return False while an earlier code is valid or was used up, so that no number
-        of processes allows more tries.
+        """Store the hash of a new code and reset the attempts. Return False during the lifetime of the previous code,
+        even if that code was used, so that additional processes do not allow additional attempts.
         """
         return await self._changes(_RENEW, hash=code_hash, lives=CODE_LIVES)
 
     async def count_try(self) -> str | None:
-        """Count one try of all processes together. Return the hash of the valid code; None if no try is left."""
+        """Count one attempt, over all processes together. Return the hash of the valid code; None if there is no valid
+        code or no attempt is left.
+        """
         with translate_errors():
             async with self.engine.begin() as connection:
                 found: str | None = await connection.scalar(_TRY, {"tries": TRIES})
                 return found
 
     async def enter(self, code_hash: str, visit_hash: str) -> bool:
-        """Begin the visit of a browser and use up the code. Return False if the code was used meanwhile."""
+        """Begin a browser's visit and use up the code. Return False if the code was used or expired meanwhile."""
         return await self._changes(_ENTER, hash=code_hash, visit=visit_hash, lives=VISIT_LIVES)
 
     async def visit(self) -> str | None:
@@ -113,11 +115,11 @@ class SqlSetup:
                 return found
 
     async def prolong(self, visit_hash: str) -> bool:
-        """Prolong a visit. Return False if another one has begun or it has ended."""
+        """Extend a visit. Return False if the visit has ended or another visit has begun."""
         return await self._changes(_PROLONG, visit=visit_hash, lives=VISIT_LIVES)
 
     async def finish(self) -> bool:
-        """End the setup for good. Return False if it was finished before."""
+        """End the setup permanently. Return False if the setup was finished before."""
         return await self._changes(_FINISH)
 
     async def _changes(self, statement: TextClause, **values: object) -> bool:

@@ -205,12 +205,12 @@ class SqlUnitOfWork:
             raise known_error from error
 
     def of(self, key: RepositoryKey[W]) -> W:
-        """See the port."""
+        """Implements `UnitOfWork.of`."""
         repository: W = self._bring(key.name)
         return repository
 
     def write(self, writer: Writer[W]) -> W:
-        """See the port."""
+        """Implements `UnitOfWork.write`."""
         repository: W
         repository = self._bring(writer.name) if writer.name in self._repositories else getattr(self, writer.name)
         return repository
@@ -233,18 +233,20 @@ class SqlUnitOfWork:
         self._jobs.append(job)
 
     async def requeue(self, job_id: int) -> bool:
-        """See the port. The change is committed together with the others."""
+        """Implements `UnitOfWork.requeue`. The change is committed together with the others."""
         return bool(await PgJobQueue(self._connection).requeue([job_id]))
 
     @asynccontextmanager
     async def attempt(self) -> AsyncIterator[None]:
-        """See the port."""
+        """Implements `UnitOfWork.attempt`."""
         with translate_errors():
             async with self._connection.begin_nested():
                 yield
 
     def skip(self, row: Unreadable) -> None:
-        """See the port. Skipped rows are reported when this unit of work ends, whether committed or not."""
+        """Implements `UnitOfWork.skip`. Skipped rows are reported when this unit of work ends, whether committed or
+        not.
+        """
         self._skipped.append(row)
 
     async def commit(self) -> None:

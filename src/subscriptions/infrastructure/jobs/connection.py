@@ -117,8 +117,8 @@ class PatientQueries(Queries):
     _wait: timedelta | None = None
 
     async def eligible_queued_work(self, entrypoints: list[Any]) -> int:
-        """Return 1 if a job is due and was not taken, otherwise 0. pgqueuer asks two more questions after each check;
-        this statement answers all three.
+        """Return 1 if a job is due and was not taken, otherwise 0. pgqueuer runs two more queries after each check;
+        this statement fetches the results of all three.
         """
         rows = await self.driver.fetch(_NEXT_JOB, entrypoints)
         wait = rows[0]["wait"] if rows else None

@@ -50,9 +50,9 @@ class DueJobs:
         return total
 
     async def look_now(self, now: datetime) -> int:
-        """Queue the jobs that are due later than `now` as well, and return their number. Each of these jobs is a check,
-        and an additional check is harmless. The rows are kept, so that jobs with a correct due time run again at that
-        time. Raises RetryLater.
+        """Queue the jobs of `due_jobs` whose due time is later than `now`, and return their number. Call only if an
+        early run of each of these jobs is harmless. The rows are kept, so that the jobs also run at their due time.
+        Raises RetryLater.
         """
         statement = select(due_jobs).where(due_jobs.c.due_at > now).order_by(due_jobs.c.id)
         with translate_errors():

@@ -63,15 +63,14 @@ _NOT_SHOWN: Final = text(
     "UPDATE pick_deliveries SET failed = 'brought_back', sending_since = NULL"
     " WHERE revision = 0 AND failed IS NULL RETURNING 1"
 )
-# A pre-created channel may have been sold in the lost hours, and then has a customer's welcome and links. It is not
-# used, like every channel of those hours.
+# A pre-created channel may have been sold in the hours missing from the backup, and would then contain a customer's
+# welcome and links. So no channel that was pre-created before the restore is used.
 _PRECREATED: Final = (
     update(telegram_channels)
     .where(text(IS_PRECREATED), or_(_C.channel_id.is_not(None), _C.create_started_at.is_not(None)))
     .values(status=ChannelStatus.DELETED.value, account_id=None)
 )
-# API keys that were revoked and visits that ended in the lost hours would become valid again, and it is unknown which
-# ones.
+# API keys that were revoked and visits that ended after the backup would become valid again, and it is unknown which.
 _HELD_KEYS: Final = text("UPDATE api_keys SET held_at = :now WHERE held_at IS NULL")
 _VISITS: Final = text("DELETE FROM console_visits")
 _INVITATIONS: Final = text("DELETE FROM staff_invitations WHERE accepted_at IS NULL")

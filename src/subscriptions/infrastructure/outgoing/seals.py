@@ -18,7 +18,7 @@ class WebhookSeals:
         self._addresses = addresses
 
     def seal(self, secret: str) -> str:
-        """See the port. Raises InvalidInput("WEBHOOK_KEY") if the key is not set."""
+        """Implements `Seals.seal`. Raises InvalidInput("WEBHOOK_KEY") if the key is not set."""
         return self._open_vault().seal(secret)
 
     def unseal(self, ciphertext: str) -> str:
@@ -26,7 +26,7 @@ class WebhookSeals:
         return self._open_vault().unseal(ciphertext)
 
     def check_address(self, url: str) -> str:
-        """See the port."""
+        """Implements `Seals.check_address`."""
         return self._addresses.check(url)
 
     def _open_vault(self) -> SessionVault:

@@ -43,8 +43,9 @@ log = logging.getLogger(__name__)
 def installed_gateways(entry_points: Iterable[EntryPoint] | None = None) -> dict[str, GatewayDescriptor]:
     """Return every installed provider, keyed by code and sorted by code.
 
-    A provider whose package lacks a library is logged and left out; one whose package fails otherwise, or that is no
-    descriptor, is reported too. Raises Misconfigured for duplicate codes: nobody else can say which one is to be paid.
+    A provider is logged and left out if its package needs a library that is not installed. If the package fails to load
+    for another reason, or the entry point is not a descriptor, the failure is also reported to the owners. Raises
+    Misconfigured if two providers have the same code, because it would be unclear which one receives the payments.
     """
     descriptors: dict[str, GatewayDescriptor] = {}
     for entry in sorted(
@@ -58,7 +59,9 @@ def installed_gateways(entry_points: Iterable[EntryPoint] | None = None) -> dict
 
 
 def _descriptor(entry: EntryPoint) -> GatewayDescriptor | None:
-    """Return the descriptor that an entry point names; None if a library is not installed in this process."""
+    """Return the descriptor that an entry point names; None if a library is not installed in this process. Raises
+    InvalidFeature if the entry point names anything else.
+    """
     try:
         descriptor = entry.load()
     except ImportError as error:

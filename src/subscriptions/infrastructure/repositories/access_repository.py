@@ -46,14 +46,16 @@ class SqlAccessRepository(Repository[AccessId, Access]):
         return await self._rows.many(channel_id=channel_id, order=_OLDEST_FIRST, lock=lock)
 
     async def page_of_channel(self, channel_id: ChannelId, after_id: AccessId | None, limit: int) -> Sequence[Access]:
-        """See the port."""
+        """Implements `AccessRepository.page_of_channel`."""
         later = [_C.id > after_id] if after_id is not None else []
         return await self._rows.all(
             select(accesses).where(_C.channel_id == channel_id, *later).order_by(_C.id).limit(limit)
         )
 
     async def list_leaving(self) -> Sequence[Access]:
-        """Return the entitlements that have ended and whose customer may still be in the chat, the oldest first."""
+        """Return the access rows whose entitlement has ended and whose customer may still be in the chat, the oldest
+        first.
+        """
         return await self._rows.many(status=AccessStatus.REVOKING, order=_OLDEST_FIRST)
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Access]:
@@ -78,7 +80,7 @@ class SqlLedgerRepository:
         return await self._entries.many(subscription_id=subscription_id, order=(columns.starts_at, columns.id))
 
     async def granted_to(self, source_key: str) -> Sequence[SubscriptionId]:
-        """See the port."""
+        """Implements `LedgerReader.granted_to`."""
         # The kind is written literally, because a partial index is used only for a query that contains the same text.
         columns = ledger_entries.c
         statement = select(columns.subscription_id).where(text(IS_GRANT), columns.source_key == source_key)
@@ -86,6 +88,6 @@ class SqlLedgerRepository:
         return [SubscriptionId(each) for each in rows]
 
     async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:
-        """See the port."""
+        """Implements `LedgerReader.counted_until`."""
         rows = await self._unit.connection.execute(_COUNTED_UNTIL, {"subscriptions": list(subscription_ids)})
         return {SubscriptionId(subscription_id): end for subscription_id, end in rows}

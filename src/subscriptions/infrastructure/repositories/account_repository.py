@@ -41,7 +41,7 @@ class SqlAccountRepository(Repository[AccountId, UserbotAccount]):
         return await self._rows.many(order=(_C.id,), lock=lock)
 
     async def list_without_secrets(self) -> Sequence[UserbotAccount]:
-        """See the port."""
+        """Implements `AccountRepository.list_without_secrets`."""
         columns_seen = [_C[name] for name in SEEN_COLUMNS]
         rows = (await self._unit.connection.execute(select(*columns_seen).order_by(_C.id))).mappings()
         return [

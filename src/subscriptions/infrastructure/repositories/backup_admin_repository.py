@@ -54,8 +54,8 @@ class SqlBackupAdminRepository:
         )
 
     async def list_unfinished(self, account_id: AccountId) -> Sequence[BackupAdmin]:
-        """Return the backup admins that are not promoted yet in which this account takes part as the channel's owner or
-        as the backup admin, the oldest first.
+        """Return the backup admins that are not promoted yet and for which this account is the channel's owner or the
+        backup admin itself, the oldest first.
         """
         mine = or_(_S.account_id == account_id, _C.account_id == account_id)
         return await self._store.all(_select().where(_S.promoted_at.is_(None), mine).order_by(*_OLDEST_FIRST))
@@ -86,8 +86,8 @@ class SqlBackupAdminRepository:
         )
 
     async def bereft(self, account_id: AccountId, limit: int) -> Sequence[BackupAdmin]:
-        """Return the backup admins that this account is, already promoted, in channels whose owner account is dead, the
-        oldest first.
+        """Return the promoted backup admins that use this account, in channels whose owner account is dead, the oldest
+        first.
         """
         owner = userbot_accounts.c
         dead = exists().where(owner.id == _C.account_id, owner.status == AccountStatus.DEAD.value)

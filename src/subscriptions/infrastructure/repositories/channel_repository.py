@@ -81,7 +81,7 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         )
 
     async def count_unlooked(self, cutoff: datetime) -> int:
-        """See the port."""
+        """Implements `ChannelRepository.count_unlooked`."""
         statement = select(func.count()).where(
             _C.kind == ChannelKind.PERSONAL.value,
             _C.status == ChannelStatus.READY.value,

@@ -33,7 +33,7 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         self._attempts = TableStore(unit, checkout_attempts, ATTEMPT)
 
     async def with_ids(self, order_ids: Collection[OrderId]) -> Sequence[Order]:
-        """See the port."""
+        """Implements `OrderRepository.with_ids`."""
         return await self._rows.many(orders.c.id.in_(order_ids), order=(orders.c.id,)) if order_ids else []
 
     async def cause_of(self, reference: str | None) -> str | None:

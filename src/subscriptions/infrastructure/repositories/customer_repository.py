@@ -74,7 +74,7 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
         self._accounts = TableStore(unit, payment_accounts, PAYMENT_ACCOUNT)
 
     async def with_ids(self, customer_ids: Collection[CustomerId]) -> Sequence[Customer]:
-        """See the port."""
+        """Implements `CustomerRepository.with_ids`."""
         return await self._rows.many(customers.c.id.in_(customer_ids), order=(customers.c.id,)) if customer_ids else []
 
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None:
@@ -86,23 +86,23 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
         return await self._rows.many(customers.c.telegram_id.in_(people), order=(customers.c.id,)) if people else []
 
     async def add_link_use(self, source: str, customer_id: CustomerId, at: datetime) -> None:
-        """See the port."""
+        """Implements `CustomerRepository.add_link_use`."""
         insertion = insert(link_uses).values(source=source, customer_id=customer_id, used_at=at)
         await self._unit.connection.execute(insertion.on_conflict_do_nothing())
 
     async def add_consent(self, consent: Consent) -> None:
-        """See the port."""
+        """Implements `CustomerRepository.add_consent`."""
         await self._consents.add_if_new(consent)
 
     async def consents_of(self, customer_id: CustomerId) -> Sequence[Consent]:
-        """See the port."""
+        """Implements `CustomerRepository.consents_of`."""
         order = (consents.c.accepted_at, consents.c.version)
         return await self._consents.many(customer_id=customer_id, order=order)
 
     async def with_other_terms(
         self, terms: Collection[str], key: str, after_id: CustomerId | None, limit: int
     ) -> Sequence[CustomerId]:
-        """See the port."""
+        """Implements `CustomerRepository.with_other_terms`."""
         columns = customers.c
         live = exists().where(subscriptions.c.customer_id == columns.id, text(IS_LIVE))
         is_notified = exists().where(notifications.c.key == literal(key).concat(cast(columns.id, String)))
@@ -124,14 +124,14 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
         )
 
     async def common_sources(self, limit: int) -> Sequence[str]:
-        """See the port."""
+        """Implements `CustomerRepository.common_sources`."""
         source = customers.c.source
         statement = select(source).where(source.is_not(None)).group_by(source)
         statement = statement.order_by(func.count().desc(), source).limit(limit)
         return list((await self._unit.connection.execute(statement)).scalars())
 
     async def tags_in_use(self) -> Sequence[str]:
-        """See the port."""
+        """Implements `CustomerRepository.tags_in_use`."""
         tag = func.unnest(func.string_to_array(customers.c.tags, " ")).label("tag")
         statement = select(tag).where(customers.c.tags.is_not(None)).distinct().order_by("tag")
         return list((await self._unit.connection.execute(statement)).scalars())

@@ -53,26 +53,26 @@ class SqlDiscountRepository(Repository[DiscountCodeId, DiscountCode]):
         return await self._rows.one(code=code)
 
     async def by_letters(self, letters: str) -> Sequence[DiscountCode]:
-        """See the port."""
+        """Implements `DiscountRepository.by_letters`."""
         bare = func.replace(func.replace(discount_codes.c.code, "-", ""), "_", "")
         return await self._rows.all(
             select(discount_codes).where(bare == letters).order_by(discount_codes.c.code).limit(2)
         )
 
     async def codes(self, *, shortest: int, longest: int) -> Sequence[str]:
-        """See the port."""
+        """Implements `DiscountRepository.codes`."""
         code = discount_codes.c.code
         found = select(code).where(func.length(code).between(shortest, longest))
         newest = found.order_by(discount_codes.c.created_at.desc(), code).limit(_MOST_CODES)
         return list(await self._unit.connection.scalars(newest))
 
     async def claim(self, discount_code_id: DiscountCodeId, customer_id: CustomerId, now: datetime) -> None:
-        """See the port."""
+        """Implements `DiscountRepository.claim`."""
         row = {"promotion_id": discount_code_id, "customer_id": customer_id, "claimed_at": now}
         await self._rows.run(insert(discount_claims).values(row).on_conflict_do_nothing())
 
     async def claimed_by(self, customer_id: CustomerId) -> Sequence[DiscountCode]:
-        """See the port."""
+        """Implements `DiscountRepository.claimed_by`."""
         columns, claims = discount_codes.c, discount_claims.c
         return await self._rows.all(
             select(discount_codes)
@@ -82,19 +82,19 @@ class SqlDiscountRepository(Repository[DiscountCodeId, DiscountCode]):
         )
 
     async def used_by(self, discount_code_id: DiscountCodeId, customer_id: CustomerId) -> bool:
-        """See the port."""
+        """Implements `DiscountRepository.used_by`."""
         uses = discount_uses.c
         mine = select(uses.order_id).where(uses.promotion_id == discount_code_id, uses.customer_id == customer_id)
         return await self._unit.connection.scalar(mine.limit(1)) is not None
 
     async def used(self, customer_id: CustomerId) -> set[DiscountCodeId]:
-        """See the port."""
+        """Implements `DiscountRepository.used`."""
         uses = discount_uses.c
         result = await self._unit.connection.scalars(select(uses.promotion_id).where(uses.customer_id == customer_id))
         return {DiscountCodeId(each) for each in result}
 
     async def used_for(self, discount_code_id: DiscountCodeId, customer_id: CustomerId, plan_id: PlanId) -> bool:
-        """See the port."""
+        """Implements `DiscountRepository.used_for`."""
         uses = discount_uses.c
         mine = (
             select(uses.order_id)
@@ -111,7 +111,7 @@ class SqlDiscountRepository(Repository[DiscountCodeId, DiscountCode]):
         apart_from: Collection[OrderId] = (),
         customer_id: CustomerId | None = None,
     ) -> int:
-        """See the port."""
+        """Implements `DiscountRepository.count_taken`."""
         subquery = _takers(discount_code_id, now).subquery()
         statement = (
             select(func.count())
@@ -124,7 +124,7 @@ class SqlDiscountRepository(Repository[DiscountCodeId, DiscountCode]):
         return int(result or 0)
 
     async def reserve(self, discount_code: DiscountCode, order: Order, now: datetime) -> bool:
-        """See the port."""
+        """Implements `DiscountRepository.reserve`."""
         columns = discount_reservations.c
         of_it = columns.promotion_id == discount_code.id
         free = columns.order_id.not_in(_takers(discount_code.id, now))
@@ -145,7 +145,7 @@ class SqlDiscountRepository(Repository[DiscountCodeId, DiscountCode]):
         return await self.is_reserved(discount_code.id, order.id)
 
     async def is_reserved(self, discount_code_id: DiscountCodeId, order_id: OrderId) -> bool:
-        """See the port."""
+        """Implements `DiscountRepository.is_reserved`."""
         return await self._reservations.one(promotion_id=discount_code_id, order_id=order_id) is not None
 
     async def _free_place(self, discount_code_id: DiscountCodeId) -> int:
@@ -160,7 +160,7 @@ class SqlDiscountRepository(Repository[DiscountCodeId, DiscountCode]):
         return int(result or 1)
 
     async def add_use(self, use: DiscountUse) -> None:
-        """See the port."""
+        """Implements `DiscountRepository.add_use`."""
         await self._uses.add_if_new(use)
 
     async def use_of(self, order_id: OrderId) -> DiscountUse | None:

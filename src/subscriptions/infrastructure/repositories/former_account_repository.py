@@ -1,4 +1,4 @@
-"""Repository of the former Telegram accounts of customers who moved to another account."""
+"""Repository of the previous Telegram accounts of customers who moved to another account."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -24,13 +24,13 @@ class SqlFormerAccountRepository:
         self._unit = unit
 
     async def accounts_of(self, customer_id: CustomerId) -> Collection[TelegramId]:
-        """See the port."""
+        """Implements `FormerAccountRepository.accounts_of`."""
         statement = select(takeovers.c.from_account).where(takeovers.c.customer_id == customer_id, _IS_DONE)
         rows = await self._unit.connection.execute(statement.distinct())
         return {TelegramId(each) for each in rows.scalars()}
 
     async def account_at(self, customer_id: CustomerId, moment: datetime) -> TelegramId | None:
-        """See the port."""
+        """Implements `FormerAccountRepository.account_at`."""
         conditions = (takeovers.c.customer_id == customer_id, _IS_DONE)
         statement = select(takeovers.c.from_account).where(*conditions, takeovers.c.closed_at > moment)
         result = await self._unit.connection.execute(statement.order_by(takeovers.c.closed_at).limit(1))
@@ -38,13 +38,13 @@ class SqlFormerAccountRepository:
         return TelegramId(account) if account is not None else None
 
     async def taken_from(self, person: TelegramId) -> Collection[CustomerId]:
-        """See the port."""
+        """Implements `FormerAccountRepository.taken_from`."""
         statement = select(takeovers.c.customer_id).where(takeovers.c.from_account == person, _IS_DONE)
         rows = await self._unit.connection.execute(statement.distinct())
         return {CustomerId(each) for each in rows.scalars()}
 
     async def gave_up(self, person: TelegramId) -> bool:
-        """See the port."""
+        """Implements `FormerAccountRepository.gave_up`."""
         concerns = or_(takeovers.c.from_account == person, takeovers.c.to_account == person)
         newest = (
             select(takeovers.c.from_account).where(concerns, _IS_DONE).order_by(takeovers.c.closed_at.desc()).limit(1)

@@ -39,7 +39,7 @@ class SqlNotificationRepository(Repository[NotificationId, Notification]):
         return await self._rows.one(key=key, lock=lock)
 
     async def kept_for(self, recipient: TelegramId, *, lock: bool = False) -> Sequence[Notification]:
-        """See the port."""
+        """Implements `NotificationRepository.kept_for`."""
         columns = notifications.c
         return await self._rows.many(
             *(columns.recipient == recipient, columns.failed == BLOCKED_BOT, columns.subject.is_not(None)),
@@ -48,12 +48,12 @@ class SqlNotificationRepository(Repository[NotificationId, Notification]):
         )
 
     async def readdress(self, old_id: TelegramId, new_id: TelegramId) -> None:
-        """See the port."""
+        """Implements `NotificationRepository.readdress`."""
         conditions = (notifications.c.recipient == old_id, notifications.c.sent_at.is_(None))
         await self._unit.connection.execute(update(notifications).where(*conditions).values(recipient=new_id))
 
     async def owed(self, kind: str, recipient: TelegramId) -> Sequence[Notification]:
-        """See the port."""
+        """Implements `NotificationRepository.owed`."""
         columns = notifications.c
         return await self._rows.many(
             *(columns.kind == kind, columns.recipient == recipient, verbatim(IS_OWED)),
@@ -61,7 +61,7 @@ class SqlNotificationRepository(Repository[NotificationId, Notification]):
         )
 
     async def last_sent(self, kind: str, recipient: TelegramId) -> datetime | None:
-        """See the port."""
+        """Implements `NotificationRepository.last_sent`."""
         columns = notifications.c
         of_kind = verbatim(f"kind = '{kind}'")
         newest = select(func.max(columns.sent_at)).where(of_kind, columns.recipient == recipient)
@@ -69,7 +69,7 @@ class SqlNotificationRepository(Repository[NotificationId, Notification]):
         return found_at
 
     async def sent_to(self, recipient: TelegramId, kinds: Collection[str], limit: int) -> Sequence[Notification]:
-        """See the port."""
+        """Implements `NotificationRepository.sent_to`."""
         columns = notifications.c
         conditions = columns.kind.in_([str(kind) for kind in kinds]), columns.message_id.is_not(None)
         newest = (
@@ -78,7 +78,9 @@ class SqlNotificationRepository(Repository[NotificationId, Notification]):
         return await self._rows.all(newest.limit(limit))
 
     async def is_notification_queued(self, kind: str, customer_id: CustomerId) -> bool:
-        """See the port. Payloads are our own JSON, but the query does not rely on their exact formatting."""
+        """Implements `NotificationRepository.is_notification_queued`. Payloads are our own JSON, but the query does not
+        rely on their exact formatting.
+        """
         facts = {"job": Announce.name, "kind": f'"{kind}"'.encode(), "customer": f'"{customer_id}"'.encode()}
         parameters = {"kind": str(kind), "customer_id": str(customer_id)}
         result = await self._unit.connection.execute(

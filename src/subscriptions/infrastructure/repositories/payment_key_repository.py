@@ -25,24 +25,24 @@ class SqlPaymentKeyRepository:
         self._unit = unit
 
     async def all(self) -> Sequence[PaymentKey]:
-        """See the port."""
+        """Implements `PaymentKeyRepository.all`."""
         rows = await self._unit.connection.execute(select(payment_keys).order_by(payment_keys.c.name))
         return [PaymentKey(name=row.name, sealed=row.sealed, changed_at=row.changed_at) for row in rows]
 
     async def newest(self) -> datetime | None:
-        """See the port."""
+        """Implements `PaymentKeyRepository.newest`."""
         found: datetime | None = await self._unit.connection.scalar(select(func.max(payment_keys.c.changed_at)))
         return found
 
     async def keep(self, values: Mapping[str, str]) -> None:
-        """See the port."""
+        """Implements `PaymentKeyRepository.keep`."""
         for name in sorted(values):
             row = insert(payment_keys).values(name=name, sealed=values[name], changed_at=func.now())
             changes = {"sealed": row.excluded.sealed}
             await self._unit.connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=changes))
 
     async def obligations(self, provider: str, now: datetime) -> int:
-        """See the port."""
+        """Implements `PaymentKeyRepository.obligations`."""
         charged, attempts = subscriptions.c, checkout_attempts.c
         live = select(func.count()).where(_LIVE, charged.provider == provider, charged.provider_ref.is_not(None))
         payable = select(func.count()).where(

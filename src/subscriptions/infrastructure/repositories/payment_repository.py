@@ -36,7 +36,7 @@ _OLDEST: Final = (receipts.c.issued_at.asc(), receipts.c.number.asc(), receipts.
 
 
 def _of_paid_order(*more: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return the condition that the payment's order is paid and meets the conditions `more`."""
+    """Return the condition that the payment's order is paid and also meets the conditions `more`."""
     return exists().where(orders.c.id == payments.c.order_id, orders.c.status == OrderStatus.PAID.value, *more)
 
 
@@ -47,7 +47,7 @@ class SqlPaymentRepository(Repository[PaymentId, Payment]):
     mapper = PAYMENT
 
     async def with_ids(self, payment_ids: Collection[PaymentId]) -> Sequence[Payment]:
-        """See the port."""
+        """Implements `PaymentReader.with_ids`."""
         return await self._rows.many(payments.c.id.in_(payment_ids), order=(payments.c.id,)) if payment_ids else []
 
     async def by_key(self, provider: str, payment_key: str) -> Payment | None:

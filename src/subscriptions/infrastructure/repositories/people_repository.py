@@ -145,7 +145,7 @@ class SqlConsoleRepository:
         await self._visits.run(delete(console_visits).where(console_visits.c.key == key))
 
     async def end_unproved(self, person: TelegramId) -> None:
-        """See the port."""
+        """Implements `ConsoleRepository.end_unproved`."""
         columns = console_visits.c
         await self._visits.run(delete(console_visits).where(columns.person == person, columns.proved.is_(False)))
 
@@ -238,7 +238,7 @@ class SqlAuditRepository:
         return await self._lines(audit_log.c.subject == subject, limit=limit)
 
     async def of_subjects(self, subjects: Collection[str], actions: Collection[str]) -> Sequence[AuditLine]:
-        """See the port."""
+        """Implements `AuditRepository.of_subjects`."""
         return await self._lines(audit_log.c.subject.in_(subjects), audit_log.c.action.in_(actions))
 
     async def list_since(self, moment: datetime, actions: Collection[str], limit: int) -> Sequence[AuditLine]:

@@ -199,7 +199,7 @@ class SqlPersonalDataRepository:
         return bool((await self._run(_BUSY, {"person": telegram_id})).scalar_one())
 
     async def letter_held(self, telegram_id: TelegramId, customer: Customer) -> str | None:
-        """Return the key of any event about the person with an open alarm; such events are few."""
+        """Return the key of an event about the person with an open alarm; None if there is no such event."""
         result: str | None = (await self._run(_LETTER_HELD, _who(telegram_id, customer))).scalar()
         return result
 

@@ -70,7 +70,7 @@ class SqlPostRepository(Repository[PostId, Post]):
         )
 
     async def accepted_between(self, plan_id: PlanId, start: datetime, end: datetime) -> Sequence[Post]:
-        """Return the posts that are not withdrawn, the oldest first."""
+        """Implements `PostRepository.accepted_between`."""
         columns = posts.c
         return await self._rows.many(
             columns.plan_id == plan_id,
@@ -82,7 +82,7 @@ class SqlPostRepository(Repository[PostId, Post]):
         )
 
     async def reminders(self, moment: datetime) -> Sequence[Post]:
-        """Return the reminders, using the index of deadlines."""
+        """Implements `PostRepository.reminders`, using the index of deadlines."""
         columns = posts.c
         return await self._rows.many(
             columns.reminds_of.is_not(None),
@@ -93,11 +93,11 @@ class SqlPostRepository(Repository[PostId, Post]):
         )
 
     async def copy_in(self, post_id: PostId, channel_id: ChannelId) -> PostDelivery | None:
-        """Return the delivery by its unique key."""
+        """Return the delivery of a post to a channel, looked up by its unique key."""
         return await self._deliveries.one(pick_id=post_id, channel_id=channel_id)
 
     async def unposted_before_deadline(self, start: datetime, end: datetime) -> Sequence[Post]:
-        """Return the tips, using the index of unpublished copies and that of deadlines."""
+        """Implements `PostRepository.unposted_before_deadline`, using the indexes of unpublished copies and deadlines."""
         columns = posts.c
         copies = exists().where(post_deliveries.c.pick_id == columns.id)
         is_unposted = or_(copies.where(post_deliveries.c.revision == 0), ~copies)

@@ -69,7 +69,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return await self._rows.many(order=_ORDER, skips_unreadable=True)
 
     async def by_soft_ids(self, soft_ids: Collection[str], *, skips_unreadable: bool = False) -> Sequence[Resource]:
-        """See the port."""
+        """Implements `ResourceRepository.by_soft_ids`."""
         named = _R.soft_id.in_(list(soft_ids))
         return await self._rows.many(named, order=_ORDER, skips_unreadable=skips_unreadable)
 
@@ -92,7 +92,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
     async def list_concerning(
         self, customer_id: CustomerId, plan_id: PlanId, soft_ids: Collection[str]
     ) -> Sequence[Resource]:
-        """See the port. The resources are ordered as by `all`."""
+        """Implements `ResourceRepository.list_concerning`. The resources are ordered as by `all`."""
         channels = select(_C.resource_id).join(accesses, accesses.c.channel_id == _C.id)
         mine = channels.where(accesses.c.customer_id == customer_id, _C.resource_id.is_not(None), _EXISTS)
         is_named = _R.soft_id.in_(list(soft_ids))
@@ -106,7 +106,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return await self._rows.all(select(resources).where(is_named | own | _R.id.in_(mine)).order_by(*_ORDER))
 
     async def see_chat(self, look: ChannelLook, at: datetime) -> None:
-        """Save how the bot last saw a chat. There is one row per chat."""
+        """Save the bot's latest view of a chat, in one row per chat."""
         row = {
             "chat_id": look.chat,
             "title": look.title,
@@ -123,7 +123,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         await self._rows.run(statement.on_conflict_do_update(index_elements=[_L.chat_id], set_=row))
 
     async def seen_chat(self, chat: ChatId | str) -> ChannelLook | None:
-        """Return how the bot last saw a chat. `chat`: id, or @name in upper or lower case."""
+        """Return the bot's latest view of a chat. `chat`: id, or @name in upper or lower case."""
         is_known = (
             func.lower(_L.username) == chat.removeprefix("@").lower() if isinstance(chat, str) else _L.chat_id == chat
         )
@@ -177,7 +177,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         await self._rows.run(delete(chat_guests).where(is_theirs))
 
     async def note_ban(self, channel_id: ChannelId, person: TelegramId, at: datetime) -> None:
-        """Save a ban that Umbral has to lift. There is one row per chat and person."""
+        """Save a ban that Umbral has to lift, in one row per chat and person."""
         statement = insert(bans_to_lift).values(channel_id=channel_id, telegram_id=person, noted_at=at)
         await self._rows.run(statement.on_conflict_do_nothing())
 
@@ -186,7 +186,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         await self._rows.run(delete(bans_to_lift).where(_B.channel_id == channel_id, _B.telegram_id == person))
 
     async def is_ban_ours(self, channel_id: ChannelId, person: TelegramId) -> bool:
-        """Return True if a ban is recorded as one that Umbral has to lift."""
+        """Return True if the ban is recorded as one that Umbral has to lift."""
         statement = select(_B.telegram_id).where(_B.channel_id == channel_id, _B.telegram_id == person)
         return await self._unit.connection.scalar(statement) is not None
 

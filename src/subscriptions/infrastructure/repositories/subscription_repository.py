@@ -86,7 +86,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         await self._rows.save_all(subscriptions)
 
     async def list_due(self, now: datetime) -> Sequence[Subscription]:
-        """See the port. The grace period applies to the status past_due only."""
+        """Implements `SubscriptionRepository.list_due`. The grace period applies to the status past_due only."""
         statement = ended_subscriptions(now, self._default_grace)
         return await self._rows.all(
             statement.with_for_update(of=subscriptions, skip_locked=True), skips_unreadable=True
@@ -113,7 +113,9 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         )
 
     async def look_again(self, horizon: datetime, reminders_beyond: datetime | None = None) -> int:
-        """See the port. Rows that another process has locked are left for the next call."""
+        """Implements `SubscriptionRepository.look_again`. Rows that another process has locked are left for the next
+        call.
+        """
         columns = subscriptions.c
         count = await self._forget(columns.next_check_at, horizon)
         if reminders_beyond is not None:
@@ -135,7 +137,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
     async def live_of_plan(
         self, plan_id: PlanId, after_id: SubscriptionId | None, limit: int
     ) -> Sequence[Subscription]:
-        """See the port."""
+        """Implements `SubscriptionRepository.live_of_plan`."""
         columns = subscriptions.c
         statement = select(subscriptions).where(_LIVE, columns.plan_id == plan_id)
         statement = statement if after_id is None else statement.where(columns.id > after_id)
@@ -148,7 +150,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         return await self._rows.many(_LIVE, *conditions, order=(columns.id,))
 
     async def without_channel(self) -> Sequence[Subscription]:
-        """See the port."""
+        """Implements `SubscriptionRepository.without_channel`."""
         columns, channels = subscriptions.c, telegram_channels.c
         has_channel = exists().where(
             channels.customer_id == columns.customer_id,
@@ -161,7 +163,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         return await self._rows.all(statement.where(*conditions, personal, ~has_channel).order_by(columns.id))
 
     async def to_ask(self, provider: str, due_by: datetime, horizon: datetime, limit: int) -> Sequence[Subscription]:
-        """See the port."""
+        """Implements `SubscriptionRepository.to_ask`."""
         columns = subscriptions.c
         return await self._rows.all(
             select(subscriptions)
@@ -179,7 +181,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         )
 
     async def note_asked(self, subscription_ids: Collection[SubscriptionId], again_at: datetime) -> None:
-        """See the port."""
+        """Implements `SubscriptionRepository.note_asked`."""
         mine = subscriptions.c.id.in_(subscription_ids)
         await self._unit.connection.execute(update(subscriptions).where(mine).values(next_ask_at=again_at))
 

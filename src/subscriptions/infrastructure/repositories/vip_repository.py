@@ -128,8 +128,8 @@ class SqlVipEntryRepository:
     def _entries(
         self, resource_id: ResourceId | None
     ) -> tuple[TableStore[VipEntry], ColumnElement[UUID], dict[str, object]]:
-        """Return the store of the entries for a resource, the column of their customers, and further values that select
-        the entries.
+        """Return the store of the entries for a resource, the column with the customer's id, and the additional values
+        that select these entries.
         """
         if resource_id is None:
             return self._of_vip, vip_entries.c.customer_id, {}
@@ -195,7 +195,7 @@ class SqlVipRepository:
         return [CustomerId(row.customer_id) for row in await self._unit.connection.execute(statement)]
 
     async def list_due(self, now: datetime) -> Sequence[Subscription]:
-        """See the port."""
+        """Implements `VipRepository.list_due`."""
         statement = ended_of_vip(now, self._default_grace)
         return await self._subscriptions.all(statement.with_for_update(of=subscriptions, skip_locked=True))
 
@@ -204,7 +204,7 @@ class SqlVipRepository:
         return await self._subscriptions.count(ended_of_vip(now, self._default_grace))
 
     async def list_entered(self, customer_ids: Sequence[CustomerId]) -> Collection[tuple[ResourceId, CustomerId]]:
-        """See the port."""
+        """Implements `VipRepository.list_entered`."""
         channel, whose = telegram_channels.c, accesses.c
         placed_conditions = channel.resource_id.is_not(None), channel.status != ChannelStatus.DELETED.value
         join = accesses.join(telegram_channels, channel.id == whose.channel_id)
@@ -215,7 +215,7 @@ class SqlVipRepository:
         return {(ResourceId(row.resource_id), CustomerId(row.customer_id)) for row in rows}
 
     async def with_own_channel(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[SubscriptionId]:
-        """See the port. The subscriptions are ordered by id."""
+        """Implements `VipRepository.with_own_channel`. The subscriptions are ordered by id."""
         columns = telegram_channels.c
         own = columns.kind == ChannelKind.PERSONAL.value, columns.status != ChannelStatus.DELETED.value
         statement = select(columns.subscription_id).where(columns.subscription_id.in_(subscription_ids), *own)
@@ -261,11 +261,11 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
     mapper = TOKEN
 
     async def by_token(self, token: str, *, lock: bool = False) -> ActivationToken | None:
-        """Return the token whose stored code is this."""
+        """Return the token with this stored code."""
         return await self._rows.one(token=token, lock=lock)
 
     async def of_order(self, order_id: OrderId, *, lock: bool = False) -> ActivationToken | None:
-        """Return the token of a gift, by the order that paid for the gift."""
+        """Return the gift token of the order that paid for the gift."""
         return await self._rows.one(order_id=order_id, lock=lock)
 
     async def made_together(self, batch: UUID) -> Mapping[TokenId, datetime]:

@@ -29,7 +29,7 @@ class SqlWithdrawalRepository(Repository[UUID, Withdrawal]):
         self._declarations = TableStore(unit, declarations, DECLARATION)
 
     async def add_declaration(self, declaration: Declaration) -> None:
-        """See the port."""
+        """Implements `WithdrawalRepository.add_declaration`."""
         await self._declarations.add_if_new(declaration)
 
     async def declarations_of(self, order_id: OrderId) -> Sequence[Declaration]:

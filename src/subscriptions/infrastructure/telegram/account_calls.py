@@ -67,5 +67,5 @@ def input_channel(channel: ChannelRef) -> types.InputChannel:
 
 
 def input_peer(channel: ChannelRef) -> types.InputPeerChannel:
-    """Return the channel in the form of a peer."""
+    """Return the channel as an InputPeerChannel with this account's access hash, for use in requests."""
     return types.InputPeerChannel(mtproto_channel_id(channel.chat_id), channel.access_hash)

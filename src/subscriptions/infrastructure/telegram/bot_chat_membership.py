@@ -26,7 +26,7 @@ _AN_ADMIN: Final = ("user is an administrator of the chat", "can't remove chat o
 
 
 class BotChatMembership:
-    """See the port `ChatMembership`."""
+    """Implementation of `ChatMembership` over the Bot API."""
 
     def __init__(self, bots: Bots) -> None:
         self._bot = bots.subscription

@@ -178,8 +178,8 @@ class Bots:
     async def _answers_count(
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
-        """Send answers without waiting for a turn, but count them against the limit. Answers to patient callers, such
-        as newcomers, wait for their turn in order.
+        """Send answers without waiting for a turn, but count each answer against the limit. Answers to patient callers,
+        such as newcomers, wait for a turn in order.
         """
         if bot is self.subscription and method.__api_method__ in _ANSWERS and not turn_taken():
             if step_aside():

@@ -43,8 +43,8 @@ ADMINS_PAGE = 100
 
 
 class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
-    """See the port `ChannelProvisioner`. Documentation of each request: core.telegram.org/method/<name of
-    the request>.
+    """Implementation of `ChannelProvisioner`. Documentation of each request: core.telegram.org/method/<name of the
+    request>.
     """
 
     async def find_channels(self, marker: str, oldest: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:

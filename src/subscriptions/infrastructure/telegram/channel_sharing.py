@@ -76,6 +76,6 @@ class TelethonChannelSharing(AccountCalls):
         await self._call(request, harmless=(errors.ChatNotModifiedError,))
 
     async def myself(self) -> TelegramId:
-        """Return the account's own id, from users.getUsers."""
+        """Return the Telegram id of the account itself, from users.getUsers."""
         (user,) = await self._call(functions.users.GetUsersRequest(id=[types.InputUserSelf()]))
         return TelegramId(user.id)

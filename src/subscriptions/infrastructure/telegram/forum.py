@@ -7,13 +7,13 @@ from subscriptions.infrastructure.telegram.bot_client import Bots, channel_error
 
 
 class BotForum:
-    """See the port `Forum`."""
+    """Implementation of `Forum` over the Bot API."""
 
     def __init__(self, bots: Bots) -> None:
         self._bot = bots.subscription
 
     async def open_topic(self, chat: ChatId, name: str) -> int:
-        """See the port."""
+        """Implements `Forum.open_topic`."""
         try:
             with channel_errors():
                 return (await self._bot.create_forum_topic(chat, name)).message_thread_id

@@ -16,13 +16,13 @@ _REFUSALS: Final = (exceptions.TelegramBadRequest, exceptions.TelegramForbiddenE
 
 
 class BotInviteMaker:
-    """See the port `InviteMaker`: core.telegram.org/bots/api#createchatinvitelink."""
+    """Implementation of `InviteMaker` over the Bot API: core.telegram.org/bots/api#createchatinvitelink."""
 
     def __init__(self, bots: Bots) -> None:
         self._bot = bots.subscription
 
     async def make(self, chat: ChatId, name: str, expires_at: datetime, *, by_request: bool) -> MadeLink:
-        """See the port. Telegram does not allow a member limit on a link with join requests."""
+        """Implements `InviteMaker.make`. Telegram does not allow a member limit on a link with join requests."""
         with channel_errors():
             link = await self._bot.create_chat_invite_link(
                 chat,
@@ -34,7 +34,7 @@ class BotInviteMaker:
         return MadeLink(link.invite_link, link.expire_date or expires_at)
 
     async def revoke(self, chat: ChatId, url: str) -> None:
-        """See the port."""
+        """Implements `InviteMaker.revoke`."""
         with channel_errors():
             try:
                 await self._bot.revoke_chat_invite_link(chat, url)
@@ -43,7 +43,7 @@ class BotInviteMaker:
                     raise
 
     async def look(self, chat: ChatId | str) -> ChannelLook | None:
-        """See the port."""
+        """Implements `LooksAtChats.look`."""
         with channel_errors():
             try:
                 found_chat = await self._bot.get_chat(chat)

@@ -1,4 +1,4 @@
-"""Sign-in of accounts over Telethon. Each step uses a connection of its own, so that an interrupted sign-in needs no
+"""Sign-in of accounts over Telethon. Each step uses a separate connection, so that an interrupted sign-in needs no
 special handling.
 """
 
@@ -27,7 +27,7 @@ class TelethonLogin:
     app: TelegramApp
 
     async def send_code(self, phone: str) -> tuple[str, str]:
-        """See the port."""
+        """Implements `TelegramLogin.send_code`."""
         async with self._connection("") as client:
             try:
                 sent_code = await self._send_code(client, phone)
@@ -37,20 +37,20 @@ class TelethonLogin:
             return client.session.save(), sent_code.phone_code_hash
 
     async def sign_in(self, session: str, phone: str, code_hash: str, code: str) -> int:
-        """See the port."""
+        """Implements `TelegramLogin.sign_in`."""
         async with self._connection(session) as client:
             with login_errors("SignIn"):
                 call = client.sign_in(phone, code, phone_code_hash=code_hash)
                 return int((await asyncio.wait_for(call, self.app.call_timeout)).id)
 
     async def check_password(self, session: str, password: str) -> int:
-        """See the port."""
+        """Implements `TelegramLogin.check_password`."""
         async with self._connection(session) as client:
             with login_errors("CheckPassword"):
                 return int((await asyncio.wait_for(client.sign_in(password=password), PASSWORD_TIMEOUT)).id)
 
     async def signed_in(self, session: str) -> int | None:
-        """See the port."""
+        """Implements `TelegramLogin.signed_in`."""
         async with self._connection(session) as client:
             with login_errors("GetUsers"):
                 myself = await asyncio.wait_for(client.get_me(), self.app.call_timeout)

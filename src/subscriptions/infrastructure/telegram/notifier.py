@@ -44,7 +44,7 @@ class Render(Protocol):
 
 
 class TelegramNotifier:
-    """See the port `Notifier`."""
+    """Implementation of `Notifier` over the Bot API."""
 
     def __init__(self, bots: Bots, render: Render, quiet: Quiet = no_quiet_hours) -> None:
         self._bot = bots.subscription
@@ -53,7 +53,7 @@ class TelegramNotifier:
         self._quiet = quiet
 
     async def send(self, notification: Notification, message: Message) -> SentMessage:
-        """See the port."""
+        """Implements `Notifier.send`."""
         screen = self._render(message, notification.language, zone=notification.zone)
         await self._pace.take_turn(notification.recipient)
         with bot_api_errors():
@@ -88,7 +88,7 @@ class TelegramNotifier:
         )
 
     async def take_buttons(self, notification: Notification) -> None:
-        """See the port."""
+        """Implements `Notifier.take_buttons`."""
         await self._pace.take_turn(notification.recipient)
         try:
             await self._bot.edit_message_reply_markup(

@@ -23,8 +23,8 @@ would delay answers.
 """
 
 LATE_S: Final = 0.05
-"""Delay in seconds up to which a turn is counted at its due time. The value is so small that no second has more turns
-than Telegram's limit.
+"""Delay in seconds up to which a turn is counted at its due time instead of the actual time. The value is so small that
+no second has more turns than Telegram's limit.
 """
 
 KEPT_CHATS: Final = 5000

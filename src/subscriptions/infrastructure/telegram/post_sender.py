@@ -23,12 +23,12 @@ refusal too.
 
 
 class SenderBots:
-    """See the port `PostSender`. Posts of one channel always go through the same bot, which can later edit them. Copied
-    content is sent by the bot that can see its source.
+    """Implementation of `PostSender`. Posts of one channel always go through the same bot, which can later edit the
+    posts. Copied content is sent by the bot that can see its source.
     """
 
     def __init__(self, bots: Bots, quiet: Quiet = no_quiet_hours, pace: Callable[[], Pace] = Pace) -> None:
-        """pace: creates the pacing of each sender bot"""
+        """pace: function that creates the pacing of a sender bot"""
         self._quiet = quiet
         self._bots, self._copier = bots.senders, bots.subscription
         self._pace = {bot.id: pace() for bot in bots.senders} | {bots.subscription.id: bots.pace}
@@ -43,7 +43,7 @@ class SenderBots:
         thread: int | None = None,
         reply_to: int | None = None,
     ) -> SentPost:
-        """See the port. Text is sent as typed, without markup."""
+        """Implements `PostSender.post`. Text is sent as typed, without markup."""
         if content.source is not None or thread is not None:
             bot = self._copier
         elif not self._bots:
@@ -57,14 +57,14 @@ class SenderBots:
             return await posting.post(bot, chat, content, picture, thread or None, reply_to, silent=self._quiet())
 
     async def edit(self, chat: ChatId, post: SentPost, content: PostContent) -> None:
-        """See the port."""
+        """Implements `PostSender.edit`."""
         bot = self._bot(post)
         await self._pace[bot.id].take_turn(chat)
         with _posting():
             await posting.edit(bot, chat, post.message_id, content)
 
     async def withdraw(self, chat: ChatId, post: SentPost) -> None:
-        """See the port."""
+        """Implements `PostSender.withdraw`."""
         with _posting():
             await posting.delete(self._bot(post), chat, post)
 

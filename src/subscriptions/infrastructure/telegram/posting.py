@@ -76,7 +76,7 @@ async def post(
 
 
 async def post_file(bot: Bot, chat: int, upload: Upload, caption: PostContent | None) -> SentPost:
-    """Upload a file to Telegram. caption: text and buttons below the file; None without."""
+    """Upload a file to Telegram. `caption`: text and buttons below the file; None for a file without a caption."""
     facts, file = upload.facts, BufferedInputFile(upload.content, upload.facts.name)
     below: dict[str, Any] = (
         {}

@@ -129,7 +129,7 @@ class TelethonSessions:
             await asyncio.sleep(self._rest(account_id))
 
     def open(self, account: UserbotAccount) -> AbstractAsyncContextManager[ChannelProvisioner]:
-        """See the port. Also raises RetryLater if this process no longer holds the account."""
+        """Implements `AccountSessions.open`. Also raises RetryLater if this process no longer holds the account."""
         return self._open(account)
 
     @asynccontextmanager

@@ -46,7 +46,7 @@ class OpenIdLogin:
         self._client_id, self._secret, self._base, self._clock = client_id, secret, base, clock
 
     def address(self, request: LoginRequest) -> str:
-        """See the port."""
+        """Implements `TelegramLogin.address`."""
         challenge = hashlib.sha256(request.verifier.encode()).digest()
         query = {
             "client_id": self._client_id,
@@ -60,7 +60,7 @@ class OpenIdLogin:
         return f"{self._base}/auth?{urlencode(query)}"
 
     async def person(self, request: LoginRequest, code: str) -> TelegramId:
-        """See the port."""
+        """Implements `TelegramLogin.person`."""
         form = {
             "grant_type": "authorization_code",
             "code": code,

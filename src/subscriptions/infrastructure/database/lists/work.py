@@ -120,7 +120,9 @@ _ENTRY: Final = (
     "CASE WHEN resources.entry = 'ritual' AND NOT CASE WHEN resources.soft_id = 'vip' THEN CAST(:vip_steps AS boolean)"
     " ELSE CAST(:steps AS boolean) END THEN 'direct' ELSE resources.entry END"
 )
-"""Way to join in force: without the steps, the link comes at once."""
+"""Effective value of `entry`: `direct` if the resource has entry steps that are switched off, in which case customers
+get the link immediately.
+"""
 _METHOD_COLUMNS: Final = (
     "concat_ws(' ', CASE WHEN resources.tidy THEN 'tidy' END,"
     " CASE WHEN resources.welcome IS NOT NULL THEN 'welcome' END, CASE WHEN resources.topics THEN 'topics' END,"

@@ -138,8 +138,8 @@ class Wire:
             raise unreachable(error) from None
 
     async def _authorize(self, request: httpx.Request, repeatable: bool) -> Node:
-        """Send the request with the access token. If PayPal no longer accepts the token, send it once more with a new
-        one.
+        """Send the request with the access token. If PayPal no longer accepts the token, repeat the request once with a
+        new token.
         """
         token = await self.tokens.get()
         response = await self._send(request, token, repeatable)
