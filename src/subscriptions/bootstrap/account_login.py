@@ -22,7 +22,7 @@ ALL: Final = 10_000
 
 @dataclass(frozen=True)
 class LoginDesk:
-    """Desk for one step of an account's sign-in; also requeues jobs that failed because the account was signed out."""
+    """One step of an account's sign-in. Also requeues the jobs that failed because the account was signed out."""
 
     login_account: LoginAccount
     jobs: JobAdmin
@@ -38,7 +38,7 @@ class LoginDesk:
 
 @asynccontextmanager
 async def login_desk(environ: Mapping[str, str]) -> AsyncIterator[LoginDesk]:
-    """Open the sign-in desk for one step.
+    """Open the object for one step of a sign-in.
 
     Raises SettingsError and InvalidInput naming a setting, and the errors that `name_setting` translates.
     """

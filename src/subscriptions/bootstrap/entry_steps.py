@@ -1,4 +1,4 @@
-"""Steps before the links of shared channels, which a feature adds."""
+"""Entry steps: steps that a feature adds before a customer gets the link of a shared channel."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from subscriptions.bootstrap.feature_states import RunningStates
 
 @dataclass(frozen=True)
 class EntryStepsPart:
-    """Declaration that a feature leads customers through the steps: the constant `ENTRY_STEPS` of its module
-    `entry_steps`. Its `ChatPart` has the screens of the steps.
+    """Declaration that a feature adds entry steps: the constant `ENTRY_STEPS` of its module `entry_steps`. The
+    feature's `ChatPart` has the screens of the steps.
     """
 
     module: ClassVar[str] = "entry_steps"
 
 
 def has_entry_steps(states: Callable[[], RunningStates]) -> Callable[[], bool]:
-    """Return the function that returns True if such a feature is on. It raises RetryLater while the states of the
-    features cannot be read.
+    """Return a function that returns True if a feature with entry steps is on. The returned function raises RetryLater
+    while the states of the features cannot be read.
     """
 
     @cache

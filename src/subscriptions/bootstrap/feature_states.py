@@ -88,19 +88,19 @@ class RunningStates:
     def parts(self, kind: type[P], *states: FeatureState) -> Sequence[P]:
         """Return the parts of the features in the given states, by default on or draining.
 
-        The part of a feature follows the parts of the features that it depends on.
+        The parts of a feature's dependencies come before its own part.
         """
         return [part for _, part in self.named_parts(kind, *states)]
 
     def named_parts(self, kind: type[P], *states: FeatureState) -> Sequence[tuple[str, P]]:
-        """Return the parts as `parts` does, each with the name of its feature."""
+        """Return the same parts as `parts`, each with the name of its feature."""
         wanted = states or (FeatureState.ON, FeatureState.DRAINING)
         found = ((name, self._found.part(name, kind)) for name in self._found.features if self.state(name) in wanted)
         return [(name, part) for name, part in found if part is not None]
 
     def made(self, kind: type[P], make: Callable[[P], T | None], *states: FeatureState) -> Sequence[tuple[str, T]]:
-        """Return the object that `make` creates from each part, with the feature's name. A part of which it makes None
-        is left out; so is one of which it cannot be made, which is reported.
+        """Return the objects that `make` creates from the parts, each with the feature's name. Objects that are None
+        are omitted. A part for which `make` raises an error is omitted and reported.
         """
         found = list[tuple[str, T]]()
         for name, part in self.named_parts(kind, *states):

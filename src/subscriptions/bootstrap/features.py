@@ -45,15 +45,15 @@ P = TypeVar("P", bound=Part)
 
 _LEFT_OUT: Final[ContextVar[frozenset[str]]] = ContextVar("left_out", default=frozenset())
 _STATED: Final = ("Author", "Author-email", "License-Expression", "License")
-"""Fields of a distribution's metadata."""
+"""Fields of a distribution's metadata that are shown to the operator."""
 
 
 @dataclass(frozen=True)
 class Origin:
     """Origin of a feature that is not part of the product.
 
-    author, version, licence: as its distribution states them, empty if it does not
-    touches: tables that it may write, and permissions and jobs that it adds, by name
+    author, version, licence: as stated by its distribution; empty if not stated
+    touches: names of the tables that the feature may write, and of the permissions and jobs that it adds
     """
 
     author: str
@@ -64,8 +64,12 @@ class Origin:
 
 @dataclass(frozen=True)
 class Installed:
-    """Installed features by name, in the order of their dependencies. `packages`: package of each feature. `refused`:
-    packages that are left out, by name. `broken`: names of features that are installed but cannot be used.
+    """Installed features.
+
+    features: features keyed by name, in the order of their dependencies
+    packages: package of each feature
+    broken: names of features that are installed but cannot be used
+    refused: packages that are left out, keyed by name
     """
 
     features: Mapping[str, Feature]
@@ -74,8 +78,8 @@ class Installed:
     refused: Mapping[str, RefusedFeature] = field(default_factory=dict)
 
     def part(self, name: str, kind: type[P]) -> P | None:
-        """Return the part of a feature from its module; None if there is no such module, or if it cannot be used, which
-        is reported.
+        """Return the part of a feature from the part's module; None if the feature has no such module, or if the part
+        cannot be used, which is reported.
         """
         with contained(name, kind.module, lasts=True):
             module = f"{self.packages[name]}.{kind.module}"
@@ -85,7 +89,7 @@ class Installed:
         return None
 
     def parts(self, kind: type[P]) -> Mapping[str, P]:
-        """Return the parts of all features that have one, keyed by feature name, except omitted features."""
+        """Return the parts of this kind keyed by feature name, without the features of `left_out`."""
         found = {name: self.part(name, kind) for name in self.features if name not in _LEFT_OUT.get()}
         return {name: part for name, part in found.items() if part is not None}
 
@@ -113,7 +117,7 @@ class Installed:
 
 @contextmanager
 def left_out(names: Collection[str]) -> Iterator[None]:
-    """Leave out features for the duration of the block: their parts are not imported, because they are off."""
+    """Leave out features that are off for the duration of the block, so that their parts are not imported."""
     before = _LEFT_OUT.get()
     _LEFT_OUT.set(frozenset(names))
     try:
@@ -123,7 +127,7 @@ def left_out(names: Collection[str]) -> Iterator[None]:
 
 
 def cached_parts(read: Callable[[], T]) -> Callable[[], T]:
-    """Return the function so that it collects parts of features once, and again if other features are left out."""
+    """Return the function with a cached result. The result is computed again when other features are left out."""
     collect = lru_cache(maxsize=8)(lambda _: read())
 
     @wraps(read)
@@ -140,13 +144,13 @@ def installed() -> Installed:
 
 @lru_cache(maxsize=1)
 def _installed(_: tuple[str, ...]) -> Installed:
-    """Cache the result until the module search path changes."""
+    """Return the installed features in order. The result is cached until the module search path changes."""
     return _in_order(found_features())
 
 
 def find_features(folders: Iterable[str], entries: Iterable[EntryPoint] = ()) -> Installed:
-    """Return the features of these packages and of the entry points. Raises InvalidFeature for a package; an entry
-    point that cannot be used is left out and reported.
+    """Return the features of the packages `folders` and of the entry points. Raises InvalidFeature if a package cannot
+    be used; an entry point that cannot be used is left out and reported.
     """
     return _in_order(read_features(folders, entries))
 
@@ -179,8 +183,8 @@ def _distribution_of(package: str) -> Distribution | None:
 
 
 def named(value: str, vertical: str) -> frozenset[str]:
-    """Return the features that a value of FEATURES enables, apart from those in use. Raises ValueError with the
-    correction.
+    """Return the features that a value of FEATURES enables, apart from those in use. Raises ValueError that explains
+    how to correct the value.
     """
     return named_by_setting(value, vertical, installed().features, installed().broken)
 

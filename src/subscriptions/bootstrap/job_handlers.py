@@ -19,7 +19,9 @@ JobHandlers = Mapping[str, JobHandler]
 
 @dataclass(frozen=True)
 class HandlersPart:
-    """Job handlers of a feature. `by_process`: for each process, a factory that takes the core's container."""
+    """Job handlers of a feature. `by_process`: function that creates the handlers from the core's container, keyed by
+    process.
+    """
 
     module: ClassVar[str] = "handlers"
     by_process: Mapping[str, Callable[[CoreContainer], JobHandlers]]
@@ -34,8 +36,8 @@ def handlers_of_features(core: CoreContainer, process: str) -> JobHandlers:
 
 
 def named_handlers(found: Iterable[tuple[str, JobHandlers]]) -> JobHandlers:
-    """Return the handlers of all features by the job's name, each of which names its feature when it fails. A job is
-    ended after LONGEST_WORK_S, because jobs that never end would leave no slot to others.
+    """Return the handlers of all features, keyed by job name. A failure is reported with the name of the feature. A job
+    is cancelled after LONGEST_WORK_S, because jobs that never end would occupy all slots.
     """
     handlers = dict[str, JobHandler]()
     for feature, each in found:
@@ -53,7 +55,8 @@ def handler_of(payload: type[P], work: Callable[[P], Awaitable[object]]) -> tupl
 
 
 def reading(payload: type[P], work: Callable[[P], Awaitable[object]]) -> JobHandler:
-    """Return a handler that parses the payload, for jobs whose name is known only at run time."""
+    """Return a handler that parses the payload, without the job's name. For jobs whose name is known only at run time.
+    """
 
     async def handle(raw: dict[str, Any]) -> None:
         try:

@@ -62,9 +62,9 @@ _UNKNOWN: Final = (
     " that one. If they are older than {oldest}, migrate them first with the version of commit 4b0d00a4"
 )
 _BASELINE: Final = "baseline"
-"""Folder of the revisions by which a new database is created."""
+"""Folder of the revisions that create a new database."""
 _BEFORE: Final = "before"
-"""Folder of the revisions by which a database of an earlier version comes to the baseline's last revision."""
+"""Folder of the revisions that migrate a database of an earlier version to the last revision of the baseline."""
 _INSTALLED_PATH: Final = Path(__file__).resolve().parents[1] / "_migrations"
 _CHECKOUT: Final = Path(__file__).resolve().parents[3] / "migrations"
 
@@ -79,7 +79,7 @@ def url_of(environ: Mapping[str, str]) -> str:
 
 
 def logins_of(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the database URLs of the processes that have a database user of their own, keyed by process. Raises
+    """Return the database URLs of the processes that have a separate database user, keyed by process. Raises
     SettingsError.
     """
     settings = load(MigrationSettings, environ)
@@ -352,7 +352,8 @@ def _set_locations(config: Config, *folders: Path) -> None:
 
 
 def _line_of(url: str, wanted: str) -> str:
-    """Return the line of revisions that a database follows to the wanted revision.
+    """Return the folder of the revisions that lead from the database's current revision to the wanted one: `_BASELINE`
+    or `_BEFORE`.
 
     Raises InvalidInput("DATABASE_URL") if this release does not know the database's revision.
     """
@@ -363,10 +364,12 @@ def _line_of(url: str, wanted: str) -> str:
 
 
 def _line(*revisions: str | None) -> str:
-    """Return `before` if one of these revisions is in that line only. Both end in the same revisions."""
+    """Return `_BEFORE` if one of these revisions exists only in that folder, otherwise `_BASELINE`. The last revisions
+    are the same for both.
+    """
     return _BEFORE if {*_names(_BEFORE)[:-1]} & {*revisions} else _BASELINE
 
 
 def _names(line: str) -> Sequence[str]:
-    """Return the revisions of a folder, oldest first. Its files are called like them."""
+    """Return the revisions in a folder, the oldest first. The files are named after the revisions."""
     return sorted(path.stem for path in (migrations_folder() / "versions" / line).glob("*.py"))

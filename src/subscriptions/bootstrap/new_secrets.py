@@ -18,7 +18,9 @@ LOGINS: Final = ("web", "worker", "bot", "userbot", "console")
 KEY: Final = "settings.key"
 _DATABASE: Final = "postgres:5432/umbral"
 _READABLE: Final = 0o444
-"""Mode of a file that another user than ours reads: the database server. Its folder is mounted nowhere else."""
+"""File mode that also allows other users of the system to read the file, here the database server. The file's folder is
+mounted only in the database server's container.
+"""
 _OURS: Final = 0o400
 
 
@@ -67,7 +69,7 @@ class _Maker:
         return secrets.token_urlsafe(32)
 
     def _write(self, part: str, name: str, value: str, mode: int = _OURS) -> None:
-        """Write a file at once, so that an interruption leaves either the old one or the new one."""
+        """Write a file atomically, so that an interruption leaves either the old or the new content."""
         file = self._folder / part / name
         file.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""Check of the types in a feature's part, so that a wrong field or member is left out and the others are used."""
+"""Type check of a feature's part, which leaves out wrong fields or members and keeps the others."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
@@ -15,7 +15,7 @@ _FITTED: Final[dict[tuple[str, str], tuple[Part, Any]]] = {}
 
 
 def fitted_once(feature: str, part: P) -> P:
-    """Return what `fitted` returns, which is found once: parts are read on each page."""
+    """Return the result of `fitted`, cached because parts are read on each page."""
     key = feature, part.module
     if key not in _FITTED or _FITTED[key][0] is not part:
         _FITTED[key] = part, fitted(feature, part, part.module)
@@ -24,10 +24,11 @@ def fitted_once(feature: str, part: P) -> P:
 
 
 def fitted(feature: str, part: Any, where: str) -> Any:
-    """Return the part, or a copy without the fields and members of other types than the declared ones. They are
-    reported, and the fields have their defaults. Raises InvalidFeature for such a field without a default.
+    """Return the part if all its fields have the declared types. Otherwise return a copy with the default values of the
+    wrong fields, and without the wrong members of collections, and report each of them. Raises InvalidFeature for a
+    wrong field that has no default.
 
-    where: name of the part, with which the names of its fields begin
+    where: name of the part, used as the prefix of the field names in reports
     """
     kind: Any = type(part)
     hints, changes = _hints(kind), dict[str, Any]()
@@ -39,7 +40,9 @@ def fitted(feature: str, part: Any, where: str) -> Any:
 
 
 def _kept(feature: str, field: Field[Any], value: Any, hint: Any, path: str) -> Any:
-    """Return what is kept of a field: its fitting members, or else its default. Raises InvalidFeature without one."""
+    """Return the usable value of a wrong field: its members of the declared type, or otherwise the field's default.
+    Raises InvalidFeature if there is neither.
+    """
     wrong = InvalidFeature(f"{path} has another type than the promised one: {value!r}")
     is_needed = field.default is MISSING and field.default_factory is MISSING
     with contained(feature, path, lasts=True, passes=(InvalidFeature,) if is_needed else ()):
@@ -68,7 +71,9 @@ def _fits_member(member: Any, hint: Any) -> bool:
 
 
 def _fits(value: Any, hint: Any) -> bool:
-    """Return True if a value and all of its members are of the declared type. Of a function only that it is one."""
+    """Return True if a value and all of its members have the declared type. For a function, only check that the value
+    is callable.
+    """
     kind, of = get_origin(hint) or hint, get_args(hint)
     if kind in {Union, UnionType}:
         return any(_fits(value, each) for each in of)
@@ -86,7 +91,7 @@ def _holds_members(kind: Any, of: tuple[Any, ...]) -> bool:
 
 
 def _has_fields(value: Any) -> bool:
-    """Return True for a value that is no object of a dataclass, or whose fields are of the declared types."""
+    """Return False for a dataclass object with a field of another type than the declared one; otherwise True."""
     if not is_dataclass(value) or isinstance(value, type):
         return True
     hints = _hints(type(value))
@@ -97,7 +102,7 @@ def _is_of(value: Any, kind: Any) -> bool:
     if kind in {None, NoneType}:
         return value is None
     if not isinstance(kind, type) or getattr(kind, "_is_protocol", False):
-        # Any, a type variable, a new type, or a protocol.
+        # Any, a type variable, a new type or a protocol cannot be checked.
         return True
     return isinstance(value, kind) and not (isinstance(value, str) and not issubclass(kind, str))
 
@@ -107,5 +112,5 @@ def _hints(kind: type) -> Mapping[str, Any]:
     try:
         return get_type_hints(kind)
     except NameError:
-        # A name that is imported for type checkers only.
+        # An annotation uses a name that is imported for type checkers only.
         return {}

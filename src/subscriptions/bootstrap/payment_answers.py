@@ -10,33 +10,35 @@ from subscriptions.bootstrap.words import Words
 from subscriptions.domain.ports.payment_gateway import Enrolment
 
 Fits = Callable[[Mapping[str, str]], None]
-"""Function that raises Refused if the settings, complete but for the provider's answers, cannot be used."""
+"""Function that raises Refused if settings cannot be used. It is called with all settings except those that the
+provider has yet to return.
+"""
 
 
 class Refused(Exception):
-    """Error: an answer was refused. The text says why, in the reader's language."""
+    """Error: an answer was refused. The message states the reason in the reader's language."""
 
 
 def is_switch(enrolment: Enrolment) -> bool:
-    """Return True for a payment method that is only switched on, like Telegram's own."""
+    """Return True for a payment method that is only switched on and needs no keys, such as Telegram's own."""
     return len(enrolment.asks) == 1 and not enrolment.begins
 
 
 def usable(_: Mapping[str, str]) -> None:
-    """Accept all settings."""
+    """Accept all settings. Default for `Fits`."""
 
 
 async def check_payment(
     fields: Mapping[str, str], whole: Mapping[str, str], site: str, words: Words, fits: Fits = usable
 ) -> Mapping[str, str] | Problem:
-    """Return the settings of the payment method that a form names, after the provider accepted its keys and a webhook
-    was registered where the provider allows it.
+    """Return the settings of the payment method that a form names. The provider must accept the keys; a webhook is
+    registered if the provider allows it.
 
-    fields: `method`, and the typed keys
+    fields: `method`, and the keys that the owner typed
     whole: complete settings without those of the method
-    site: the shop's address
+    site: URL of the shop
 
-    Raises Refused.
+    Raises Refused if the answer cannot be used.
     """
     code = fields.get("method", "")
     enrolment = setting_up.offers().get(code)

@@ -1,6 +1,6 @@
-"""Connection of payment methods in the console: the setup's questions about a provider, asked again at any time.
+"""Connection of payment methods in the console, with the same questions as in the setup.
 
-Values in the environment take precedence, and cannot be changed here.
+Values in the environment take precedence and cannot be changed here.
 """
 
 from collections.abc import Mapping
@@ -34,8 +34,8 @@ class Connection:
 
     name: display name
     is_switch: see `payment_answers.is_switch`
-    by_environment: the environment has its keys, so that they cannot be changed here
-    is_connected: its keys were entered in the browser
+    by_environment: True if the environment sets the method's keys, so that they cannot be changed here
+    is_connected: True if the method's keys were entered in the browser
     """
 
     code: str
@@ -64,14 +64,14 @@ class PaymentDesk:
         self.keep, self._settings = keep, settings
 
     async def connections(self) -> Mapping[str, Connection]:
-        """Return the payment methods keyed by code, easiest first."""
+        """Return the payment methods keyed by code, sorted by ease of setup."""
         return self._connections(await self._stored())
 
     async def connect(self, actor: TelegramId, fields: Mapping[str, str], words: Words) -> None:
-        """Check the keys of the method that a form names at its provider, register a webhook there if possible, and
-        store them. They replace the previous ones.
+        """Check the keys of a payment method at its provider, register a webhook there if possible, and store the keys
+        in place of the previous ones.
 
-        fields, words: see `check_payment`
+        fields, words: see `check_payment`; `fields` also names the method
 
         Raises Refused, and NotAllowed unless the actor is an owner.
         """
@@ -97,7 +97,7 @@ class PaymentDesk:
         await self.keep.connect(actor, code, sealed)
 
     def _require_use(self, code: str, environ: Mapping[str, str], words: Words) -> None:
-        """Raise Refused if the processes would leave the method out, or would not start with it."""
+        """Raise Refused if the processes would ignore the method or fail to start with these settings."""
         gateways = GatewayFactory(environ, SystemClock())
         if code not in gateways.enabled_names():
             raise Refused(words("page.not_in_order"))

@@ -19,8 +19,8 @@ def _always(settings: CoreSettings) -> bool:
 class PlanCommandsPart:
     """Staff commands on plans, as the constant `PLAN_COMMANDS` of the feature's module `plan_commands`.
 
-    names: names of the commands, in the order of their buttons. applies: False in an installation whose settings
-    exclude the commands.
+    names: names of the commands, in the order of their buttons
+    applies: function that returns False if the installation's settings exclude the commands
     """
 
     module: ClassVar[str] = "plan_commands"

@@ -55,7 +55,7 @@ Serve = Callable[[S, asyncio.Event], Awaitable[None]]
 """Function that serves until the event is set. It calls `ready()` as soon as it is working."""
 
 AtSetup = Callable[[Mapping[str, str], asyncio.Event], Coroutine[Any, Any, None]]
-"""Function that serves the setup page with the environment of its process until the event is set."""
+"""Function that serves the setup page until the event is set, with the environment of its process."""
 
 START_PATIENCE_S: Final = 5.0
 """Seconds that a start may wait for external systems before the process is reported to the service manager
@@ -167,14 +167,14 @@ async def _wait(
 
 
 def _show_alive() -> None:
-    """Report a waiting process as working: a restart would change nothing."""
+    """Report a process that waits for its settings as working, because a restart would not help."""
     service_manager.tell(service_manager.ALIVE)
     if path := os.environ.get("READY_FILE"):
         Path(path).write_text(f"{os.getpid()}\n")
 
 
 async def _run(name: str, settings: S, serve: Serve[S]) -> bool:
-    """Serve until stopped. Return True if the process is to restart."""
+    """Serve until stopped. Return True if the process must restart."""
     stop = asyncio.Event()
     signals: list[int] = []
     loop = asyncio.get_running_loop()
@@ -202,9 +202,9 @@ async def _run(name: str, settings: S, serve: Serve[S]) -> bool:
 
 
 def record_spans(name: str, settings: CoreSettings) -> AbstractContextManager[None]:
-    """Record traces for the duration of the block, if configured.
+    """Record traces for the duration of the block, if tracing is configured.
 
-    Raises InvalidInput if the extra `tracing` is not installed. The extra is imported only here.
+    Raises InvalidInput if the extra `tracing` is not installed. Only this function imports the extra.
     """
     if settings.otel_endpoint is None:
         return nullcontext()
@@ -219,9 +219,8 @@ def record_spans(name: str, settings: CoreSettings) -> AbstractContextManager[No
 
 @contextmanager
 def start_anyway(what: str, patience_s: float = START_PATIENCE_S) -> Iterator[None]:
-    """Report the process as started if the block is still waiting after `patience_s` seconds.
-
-    Otherwise the service manager would wait for the whole time without knowing the reason.
+    """Report the process as started if the block is still running after `patience_s` seconds, so that the service
+    manager does not wait without knowing the reason.
 
     what: name of the system that does not answer, for the log and the status
     """

@@ -1,4 +1,4 @@
-"""Functions of features that process each new receipt, in the transaction that issues it."""
+"""Functions of features that are called for each new receipt, in the transaction that issues the receipt."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 @dataclass(frozen=True)
 class ReceiptPart:
     """Factory of a feature's function for each new receipt: the constant `FOLLOWS_RECEIPTS` of its module
-    `follows_receipts`. The function is also called while the feature drains.
+    `follows_receipts`. The function is called while the feature is on or draining.
     """
 
     module: ClassVar[str] = "follows_receipts"
@@ -25,8 +25,9 @@ class ReceiptPart:
 
 
 def receipt_followers(core: CoreContainer) -> Sequence[FollowReceipt]:
-    """Return the functions of the features that are on or draining. What a failing one changed is rolled back, and the
-    receipt is issued. A timeout undoes both, so that the job is repeated: the database may have been slow.
+    """Return the functions of the features that are on or draining. If a function fails, its changes are rolled back
+    and the receipt is still issued. A timeout also rolls back the receipt, so that the job is repeated, because the
+    cause may be a slow database.
     """
     found = core.features().made(ReceiptPart, lambda part: part.make(core))
     return [partial(_follow, name, follow) for name, follow in found]

@@ -37,7 +37,7 @@ class ResourceDesk:
         return str(outcome.facts["resource"])
 
     async def replace(self, soft_id: str, chat: str) -> int:
-        """Check a chat through the bot and use it in place of a resource's previous chat. Return the number of
+        """Check a chat through the bot and use the chat in place of a resource's previous chat. Return the number of
         customers who are invited to the new chat.
 
         Raises the errors of `add`, SubjectGone and NothingToDo.

@@ -39,7 +39,7 @@ def _work(
     needs_reconciled_restore: bool = True,
     drains: bool = False,
 ) -> Work:
-    """Schedule the worker's use case of that name. Conditions as for `ScheduledWork`."""
+    """Return the scheduled task that runs the worker's use case of that name. Conditions as for `ScheduledWork`."""
     if name not in WorkerContainer.providers:
         raise LookupError(f"the worker has no use case {name}")
     run = single(lambda worker: getattr(worker, name)())

@@ -1,8 +1,10 @@
-"""Settings that were entered in the browser: they are stored sealed in PostgreSQL, and each process reads its own at
-its start. A value in the environment takes precedence, then one that owners entered in the console, then one of the
+"""Settings that were entered in the browser. They are stored encrypted in PostgreSQL, and each process reads its
+settings
+at its start. Order of precedence: the environment, the values that owners entered in the console, the values of the
 setup.
 
-The key is in the file SETTINGS_KEY_FILE. Without this setting nothing is read, and there is no setup in the browser.
+The encryption key is in the file SETTINGS_KEY_FILE. Without this setting, no stored settings are read, and there is no
+setup in the browser.
 """
 
 import secrets
@@ -66,10 +68,10 @@ def connectable() -> frozenset[str]:
 
 @dataclass(kw_only=True)
 class Beginning:
-    """What a process has read at its start.
+    """Values that a process has read at its start.
 
-    given: its own environment, without stored settings
-    keys_at: time of the latest change of the payment keys that it read; None before the first one
+    given: the process's environment, without stored settings
+    keys_at: time of the latest change of payment keys that the process has read; None before the first change
     """
 
     given: Mapping[str, str] = field(repr=False)
@@ -77,7 +79,9 @@ class Beginning:
 
 
 BEGINNING: Final[ContextVar[Beginning | None]] = ContextVar("what the process has read at its start", default=None)
-"""None in a process whose settings are not entered in the browser, and in a command."""
+"""Values read at the start of this process; None in a command, and in a process whose settings are not entered in the
+browser.
+"""
 
 
 def keys_read_at() -> datetime | None:
@@ -87,9 +91,9 @@ def keys_read_at() -> datetime | None:
 
 
 class SettingsVault:
-    """Sealing of settings. A sealed value opens only under its own name.
+    """Encryption of stored settings. A value can only be decrypted under the name of its setting.
 
-    Raises InvalidInput naming SETTINGS_KEY_FILE if the file has no key.
+    Raises InvalidInput("SETTINGS_KEY_FILE") if the file contains no valid key.
     """
 
     def __init__(self, key_file: str) -> None:
@@ -102,11 +106,11 @@ class SettingsVault:
         self._vault = SessionVault(key, KEY_FILE)
 
     def seal(self, name: str, value: str) -> str:
-        """Return the sealed value."""
+        """Return the encrypted value."""
         return self._vault.seal(f"{name}\n{value}")
 
     def unseal(self, name: str, sealed: str) -> str:
-        """Return the value. Raises InvalidInput if it was sealed with another key, or under another name."""
+        """Decrypt a value. Raises InvalidInput if the value was encrypted with another key or under another name."""
         try:
             kept_name, _, value = self._vault.unseal(sealed).partition("\n")
         except InvalidInput:
@@ -119,7 +123,7 @@ class SettingsVault:
 
 
 def new_key() -> str:
-    """Return a new key for the file."""
+    """Return a new key for the key file."""
     return urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
@@ -129,18 +133,18 @@ def key_file_of(environ: Mapping[str, str]) -> str:
 
 
 def is_given(environ: Mapping[str, str], name: str) -> bool:
-    """Return True if the environment has a value for a setting, itself or as the path of a file."""
+    """Return True if the environment has a value for a setting, either directly or as the path of a file."""
     return bool(environ.get(name, "").strip() or environ.get(name + IN_FILE, "").strip())
 
 
 @asynccontextmanager
 async def setup_of(environ: Mapping[str, str], name: str = "DATABASE_URL") -> AsyncIterator[SqlSetup]:
-    """Open the state of the setup by the database login of a setting. Raises InvalidInput naming it."""
+    """Open the state of the setup, with the database URL in the setting `name`. Raises InvalidInput(name)."""
     file_values, wrong = from_files(environ, (name,))
     url = file_values.get(name) or environ.get(name, "").strip()
     if wrong or not url:
         raise InvalidInput(name, wrong.get(name, "is missing"))
-    # A pooler may be in between: nothing here needs a session.
+    # Assume a pooler; the statements need no session state.
     engine = create_engine(url, pool_size=1, max_overflow=0, application="umbral setup", is_pooled=True)
     try:
         yield SqlSetup(engine)
@@ -149,9 +153,9 @@ async def setup_of(environ: Mapping[str, str], name: str = "DATABASE_URL") -> As
 
 
 async def read_sealed(setup: SqlSetup, vault: SettingsVault, names: Collection[str]) -> Mapping[str, str]:
-    """Return the stored values of these settings. Other rows stay sealed.
+    """Return the decrypted values of these settings; other stored values are not decrypted.
 
-    Raises InvalidInput if one was sealed with another key.
+    Raises InvalidInput if a value was encrypted with another key.
     """
     keys, _ = await setup.payment_keys()
     entered = {name: each for name, each in keys.items() if name in connectable()}
@@ -160,17 +164,18 @@ async def read_sealed(setup: SqlSetup, vault: SettingsVault, names: Collection[s
 
 
 def names_of(process: str, environ: Mapping[str, str]) -> frozenset[str]:
-    """Return the settings that may be stored and that a process reads."""
+    """Return the names of the settings that a process reads and that may be stored."""
     return sealable() & by_process(environ)[process]
 
 
 def with_environment(environ: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment with the stored values that it does not give itself."""
+    """Return the environment, completed with the stored values of settings that it lacks."""
     return {**environ, **{name: value for name, value in stored.items() if not is_given(environ, name)}}
 
 
 async def adopt(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return an operator's environment with the stored settings. Before the end of the setup they are not in force.
+    """Return a command's environment, completed with the stored settings. Stored settings are ignored until the setup
+    is finished.
 
     Raises InvalidInput, RetryLater, and NotPrepared before the database's tables are created.
     """
@@ -178,10 +183,9 @@ async def adopt(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 async def sources(environ: Mapping[str, str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Return the names of the stored settings that are in force, and of the stored settings that the environment
-    overrides.
+    """Return the names of the stored settings that are in force, and the names of those that the environment overrides.
 
-    environ: complete environment. Raises like `adopt`.
+    `environ`: complete environment. Raises the same errors as `adopt`.
     """
     stored = await _in_force(environ)
     files, _ = from_files(environ, stored)
@@ -190,7 +194,7 @@ async def sources(environ: Mapping[str, str]) -> tuple[Sequence[str], Sequence[s
 
 
 async def _in_force(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the stored settings; none before the end of the setup, or without a key file."""
+    """Return the stored settings; empty before the setup is finished or without a key file."""
     key_file = key_file_of(environ)
     if not key_file:
         return {}

@@ -1,4 +1,4 @@
-"""Wiring of the encryption of secrets, and of requests to addresses that other people name."""
+"""Wiring of the encryption of secrets, and of the check of URLs that other people provide."""
 
 from typing import Final
 

@@ -152,7 +152,9 @@ async def first_plan(environ: Mapping[str, str], plan: NewPlan, owner: int | Non
 
 
 def plan_of(text: str, usual_name: str, opens: str) -> NewPlan | Problem:
-    """Parse the first plan, which opens a resource; return the problem with the text. opens: slug; empty for none."""
+    """Parse the text of the first plan. Return the plan, or the problem with the text. `opens`: slug of the resource
+    that the plan includes; empty for none.
+    """
     try:
         plan = read_plan(text, usual_name)
     except AmbiguousAmount as error:
@@ -186,12 +188,14 @@ def _plan_problem(error: InvalidInput) -> Problem:
 
 
 def answers_of_bot(token: str, bot: BotIdentity) -> dict[str, str]:
-    """Return the settings that follow from the bot: those of features, and the brand, named like the bot."""
+    """Return the settings derived from the bot: the settings of features, and the bot's name as the brand."""
     return {**settings_from_token(token), BRAND: bot.name}
 
 
 def explain_mistake(value: str, enrolment: Enrolment, language: str) -> str | None:
-    """Return the explanation for a key that is often given in place of the requested one, or None."""
+    """Return the explanation for a key that is often entered by mistake instead of the requested one; None for any
+    other key.
+    """
     said = (words for start, words in enrolment.mistaken.items() if value.startswith(start))
     return next((words.get(language) or words["en"] for words in said), None)
 

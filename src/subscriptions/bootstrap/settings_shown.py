@@ -1,4 +1,4 @@
-"""Selection of the settings that owners see: the settings with an effect in their installation."""
+"""Restriction of the settings shown to owners to those that have an effect in their installation."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from subscriptions.bootstrap.settings_in_force import EVERY_SETTING
 
 async def shown_settings(core: CoreContainer) -> frozenset[str]:
     """Return the names of all settings except those of features that are off, and of kinds of resource that no plan
-    opens. A feature that only its own setting keeps off shows this setting. Raises RetryLater.
+    includes. If only a feature's own setting keeps the feature off, that setting is included. Raises RetryLater.
     """
     return frozenset(EVERY_SETTING) - {*_of_features_off(core.features())} - {*await _of_unused_kinds(core)}
 

@@ -1,7 +1,7 @@
 """Setup of an installation in the browser: the one-time code, and the questions of the setup page.
 
-The answers are stored sealed as they are given, so that the page continues at the same question in any process. The
-answers take effect with the last one, which ends the setup permanently.
+Each answer is stored encrypted immediately, so that any process can continue with the next question. The answers take
+effect after the last one, which ends the setup permanently.
 """
 
 import hmac
@@ -53,28 +53,35 @@ from subscriptions.infrastructure.database.setup_state import CODE_LIVES, SqlSet
 log = structlog.get_logger(__name__)
 
 VERTICAL: Final = "VERTICAL"
-"""Setting with the shop's vertical, which the question about the first plan also asks."""
+"""Setting with the shop's vertical. The question about the first plan also asks for the vertical."""
 _NEUTRAL: Final = "plain"
-"""Vertical whose plans are the examples."""
+"""Vertical whose sample plans are shown as examples."""
 BOT_NAME: Final = "BOT_USERNAME"
 OWNER_CODE: Final = "OWNER_CODE"
 RESOURCE: Final = "RESOURCE"
 _OWN: Final = frozenset({BOT_NAME, OWNER_CODE, CHAT_ID, RESOURCE, PLAN_TEXT})
-"""Answers that are not settings, so that no process reads them."""
+"""Names of stored answers that are not settings, so that no process reads them."""
 _SIGNS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _LENGTH: Final = 12
-"""Length of a code: sixty bits, of which five tries in a quarter of an hour find nothing."""
+"""Number of characters of a code. Twelve characters have sixty random bits, so five guesses in a quarter of an hour are
+hopeless.
+"""
 _BASE: Final = "TELEGRAM_BOT_API_BASE"
 _SITE: Final = "WEB_BASE_URL"
 _BACKUPS: Final = "BACKUP_KEY"
-"""Key that stays out of the database, whose backups it seals."""
+"""Key that is not stored in the database, because it encrypts the database's backups."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """Question that is due. facts: values for its texts. number, of: its place among the questions of the page. fields:
-    fields of payment methods, keyed by method. switches: methods that need no key. templates: examples of an answer.
-    verticals: names of the verticals, unless the vertical is set.
+    """Next question of the setup.
+
+    number, of: number of the question, and number of all questions of the page
+    facts: values for the question's texts
+    methods: payment methods to choose from, keyed by code
+    switches: codes of the methods that need no key
+    templates: examples of an answer
+    verticals: display names of the verticals; empty if the question does not ask for a vertical
     """
 
     question: Question
@@ -89,28 +96,31 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """End of the setup. bot: username of the shop's bot. site: the shop's address."""
+    """Result of a finished setup.
+
+    bot: username of the shop's bot
+    site: URL of the shop
+    """
 
     bot: str
     site: str
 
 
 class SetupDesk:
-    """Setup page of one web process.
+    """Setup page of one web process. All methods raise RetryLater while the database is unreachable.
 
-    environ: environment of the process, with the database login that may store the answers and create the first plan.
-    Methods raise RetryLater while the database is unreachable.
+    environ: environment of the process, whose database login may store the answers and create the first plan
     """
 
     def __init__(self, environ: Mapping[str, str], setup: SqlSetup, vault: SettingsVault) -> None:
         self._environ, self._setup, self._vault = environ, setup, vault
 
     async def is_open(self) -> bool:
-        """Return True until an owner exists."""
+        """Return True until the setup is finished or an owner exists."""
         return await self._setup.is_open()
 
     async def renew_code(self) -> None:
-        """Log a new code if the previous one is out of date."""
+        """Create a new code and write it to the log, if the previous code has expired."""
         code = "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
         if await self._setup.renew_code(_digest(code)):
             log.warning(
@@ -121,8 +131,8 @@ class SetupDesk:
             )
 
     async def enter(self, code: str) -> str | None:
-        """Return the secret of a new visit if the code is right; None if it is wrong, out of date, or the tries are
-        used up. Each call counts as a try, in all processes together.
+        """Return the secret of a new visit if the code is correct; None if the code is wrong or expired, or no attempt
+        is left. Each call counts as an attempt, over all processes together.
         """
         code_hash = await self._setup.count_try()
         typed = _digest("".join(sign for sign in code.upper() if sign.isalnum()))
@@ -133,12 +143,12 @@ class SetupDesk:
         return visit if await self._setup.enter(code_hash, _digest(visit)) else None
 
     async def is_visitor(self, visit: str) -> bool:
-        """Return True for the browser that entered the code last."""
+        """Return True if the visit is the current one, which belongs to the browser that entered the code last."""
         expected = await self._setup.visit()
         return bool(visit) and hmac.compare_digest(_digest(visit), expected or "") and expected is not None
 
     async def step(self, words: Words) -> Step | None:
-        """Return the question that is due; None if all are answered."""
+        """Return the next question; None if all questions are answered."""
         whole = await self._whole()
         questions = [each for each in QUESTIONS if each.is_in_browser]
         for number, question in enumerate(questions, start=1):
@@ -156,9 +166,10 @@ class SetupDesk:
         return None
 
     async def answer(self, topic: str, fields: Mapping[str, str], visit: str, words: Words) -> Done | None:
-        """Check and store the answer to the question that is due, and end the setup after the last one.
+        """Check and store the answer to the next question. Return Done after the last answer, otherwise None.
 
-        topic: the answered question; another question than the due one is ignored, as after going back in the browser.
+        `topic`: topic of the answered question. An answer to any other than the next question is ignored; the browser's
+        back button can cause such an answer.
 
         Raises Refused.
         """

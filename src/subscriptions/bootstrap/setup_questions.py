@@ -1,7 +1,7 @@
-"""Questions of a new installation, in order: declared once for `umbral init` and for the setup page in the browser.
+"""Questions of a new installation, in order. `umbral init` and the setup page in the browser use the same questions.
 
-Their texts are in `subscriptions.bootstrap.words`: `ask.{topic}` at a terminal; in the browser `page.{topic}` is the
-question, and `where.{topic}` says where to find the answer.
+Their texts are in `subscriptions.bootstrap.words`: at a terminal, `ask.{topic}` is the question; in the browser,
+`page.{topic}` is the question and `where.{topic}` explains where to find the answer.
 """
 
 from dataclasses import dataclass
@@ -20,14 +20,15 @@ PHONE_NUMBER: Final = "ACCOUNT_PHONE"
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """One question.
+    """Question of the setup.
 
-    topic: key of its texts
-    names: answers that it yields; the first one decides whether it is answered
-    is_secret: the answer is not shown while it is typed
-    is_optional: an empty answer is an answer
-    is_in_browser: the setup page asks it. It does not ask what an installation with a database, a site and an existing
-    chat has already, nor what owners choose later in the console
+    topic: key of the question's texts
+    names: names of the stored answers; the question counts as answered if the first one has a value
+    is_secret: True if the answer is hidden while it is typed
+    is_optional: True if the answer may be empty
+    is_in_browser: True if the setup page asks the question. The page omits questions about the database, the site and
+    the
+        userbot, and choices that owners can make later in the console
     """
 
     topic: str

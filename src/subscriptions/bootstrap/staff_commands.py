@@ -125,7 +125,7 @@ def run_command(
 
 
 def _built(kind: Callable[..., T], parts: Mapping[type, object]) -> list[T]:
-    """Return the result of `_build` as a list, which is empty for a feature's class that cannot be built."""
+    """Return a list with the result of `_build`. The list is empty if a class of a feature cannot be built."""
     feature = feature_of(kind)
     return (
         [_build(kind, parts)]

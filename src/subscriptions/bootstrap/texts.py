@@ -87,8 +87,8 @@ class TextsInForce(TextCatalog):
         self._forget()
 
     def text_keys(self) -> Sequence[str]:
-        """Return the keys of the texts for customers. They are the keys of the Portuguese texts, because only texts for
-        customers exist in Portuguese, and those that features by others name as such.
+        """Return the keys of the texts for customers: the keys of the Portuguese texts, because only texts for
+        customers exist in Portuguese, and the keys that third-party features declare as texts for customers.
         """
         return _read_by_customers()
 

@@ -130,7 +130,9 @@ LookByAccount = Callable[[AccountId], Awaitable[object]]
 
 @dataclass(frozen=True)
 class UserbotPart:
-    """Part that a feature adds to the userbot, the constant `USERBOT` of its module `userbot`. look: factory."""
+    """Part that a feature adds to the userbot: the constant `USERBOT` of its module `userbot`. `look`: factory of the
+    feature's repeated check.
+    """
 
     module: ClassVar[str] = "userbot"
     look: Callable[[UserbotContainer], LookByAccount]
@@ -138,7 +140,7 @@ class UserbotPart:
 
 def looks_of_features(container: UserbotContainer) -> Sequence[LookByAccount]:
     """Return the repeated checks of the features that are on or draining. A check that fails or takes longer than
-    LONGEST_WORK_S is left out.
+    LONGEST_WORK_S is reported and does not affect the others.
     """
     found = container.core.features().made(UserbotPart, lambda part: part.look(container))
     return [contained_call(name, "look by an account", look, LONGEST_WORK_S, (UmbralError,)) for name, look in found]

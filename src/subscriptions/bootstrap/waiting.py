@@ -1,4 +1,4 @@
-"""Wait of a process for its settings, in an installation whose settings are entered in the browser."""
+"""Waiting of a process for its settings, in an installation whose settings are entered in the browser."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 S = TypeVar("S", bound=CoreSettings)
 
 Meanwhile = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
-"""Function that runs while the setup is open, until the event is set: the setup page of the web process."""
+"""Function that serves the setup page in the web process while the setup is open, until the event is set."""
 
 LOOK_S: Final = 1.0
 """Interval in seconds at which a waiting process checks for its settings."""
@@ -38,8 +38,11 @@ LOOK_S: Final = 1.0
 
 @dataclass(frozen=True)
 class _Found:
-    """Result of one look. environ: complete environment; None while the process waits. waits_for: reason of the wait.
-    is_open: the setup is open.
+    """Result of one check for the settings.
+
+    environ: complete environment; None while the process must wait
+    waits_for: reason for waiting
+    is_open: True while the setup is open
     """
 
     environ: Mapping[str, str] | None
@@ -57,16 +60,16 @@ async def wait_for_settings(
     meanwhile: Meanwhile | None = None,
     beginning: Beginning | None = None,
 ) -> Mapping[str, str] | None:
-    """Return the environment with the settings that were entered in the browser, as soon as the process has all that it
-    needs. Return None if it is stopped before that.
+    """Wait until the settings entered in the browser are sufficient for the process. Return the environment with these
+    settings; None if the process is stopped before that.
 
     environ: environment of the process, with its own database login
-    alive: called at each look, so that the process counts as working
-    meanwhile: see `Meanwhile`
-    beginning: see `read_sealed`
+    alive: function that is called at each check, so that the process counts as working
+    meanwhile: function that serves the setup page while the setup is open
+    beginning: object in which the time of the latest change of the payment keys is recorded
 
-    Raises InvalidInput for a key that does not open the stored settings, and SettingsError for settings that are given
-    and invalid.
+    Raises InvalidInput if the key does not decrypt the stored settings, and SettingsError if a setting has an invalid
+    value.
     """
     told, page = "", _Page(meanwhile)
     try:
@@ -92,13 +95,13 @@ async def _look(
     name: str, kind: type[S], environ: Mapping[str, str], setup: SqlSetup, beginning: Beginning | None
 ) -> _Found:
     try:
-        # Owners in the environment are set up already, and need no page.
+        # The environment names the owners, so no setup is needed.
         if is_given(environ, OWNERS) and await setup.finish():
             log.info("the setup in the browser is closed: the environment names the owners")
         if await setup.is_open():
             return _Found(None, "the end of the setup in the browser", is_open=True)
         if beginning is not None:
-            # Read before the keys: a change between the two only restarts the process once more.
+            # Read the time before the keys, so that a change between the two reads only causes another restart.
             _, beginning.keys_at = await setup.payment_keys()
         stored = await read_sealed(setup, SettingsVault(key_file_of(environ)), sealable())
     except RetryLater as error:
@@ -123,7 +126,9 @@ class _Page:
         self._task: asyncio.Task[None] | None = None
 
     def show(self, *, is_open: bool) -> None:
-        """Serve the page if it is to be shown and is not yet. An error of the page ends the process."""
+        """Start serving the page if the setup is open, and stop serving if it is not. Raises an error of the page,
+        which ends the process.
+        """
         if self._task is not None and self._task.done():
             self._task.result()
         if is_open and self._task is None and self._serve is not None:
@@ -132,7 +137,7 @@ class _Page:
             self._stop.set()
 
     async def hide(self) -> None:
-        """Stop serving once the requests under way are answered."""
+        """Stop serving after the current requests are answered."""
         self._stop.set()
         if self._task is not None:
             await asyncio.wait({self._task})

@@ -200,7 +200,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
 
 
 async def _compare(container: WorkerContainer, key: str) -> None:
-    """Run a reconciliation that was requested, or that follows a restore of the database."""
+    """Run a reconciliation that staff requested or that follows a restore of the database."""
     if key == AFTER_RESTORE:
         await container.reconcile_restore()()
     else:

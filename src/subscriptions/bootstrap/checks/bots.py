@@ -15,7 +15,7 @@ Bots = tuple[Sequence[BotIdentity], Sequence[Problem]]
 
 
 async def ask_bots(token: str, sender_tokens: Sequence[str], api_base: str) -> Bots:
-    """Fetch the identity of each bot, first of the bot that talks to customers, then of the sender bots."""
+    """Fetch the identity of each bot: first the bot that talks to customers, then the sender bots."""
     bots = [("bot", SELLER, token), *((f"sender {n}", SENDERS, each) for n, each in enumerate(sender_tokens, start=1))]
     bot_identities: dict[int, BotIdentity] = {}
     wrong: list[Problem] = []

@@ -24,7 +24,7 @@ _NOBODY: Final = "-"
 
 
 def settings_wrong(environ: Mapping[str, str], code: str) -> Problem | None:
-    """Return the first problem in a provider's settings, or None."""
+    """Return the first problem in a provider's settings; None if the settings are valid."""
     try:
         problems = GatewayFactory(environ, SystemClock()).problems().get(code, ())
     except InvalidInput as error:
@@ -40,7 +40,8 @@ def sells_for_real(environ: Mapping[str, str]) -> bool:
 
 
 async def ask_provider(environ: Mapping[str, str], code: str) -> Problem | None:
-    """Return the first problem of one provider, in its settings or with its credentials, or None."""
+    """Return the first problem of one provider, in its settings or with its credentials; None if there is no problem.
+    """
     problem = settings_wrong(environ, code)
     return problem or next((each for each in await ask_providers(environ) if each.subject == code), None)
 
@@ -77,7 +78,7 @@ async def _ask(gateway: PaymentGateway, *, live: bool) -> Problem | None:
 
 
 async def _something_harmless(gateway: PaymentGateway) -> None:
-    """Send a read-only request that needs only the permissions required for selling."""
+    """Send a read-only request that needs only the permissions required for selling, to check the credentials."""
     if isinstance(gateway, ListsEvents):
         # Use real time, because external systems do not follow the sandbox's clock.
         now = SystemClock().now()

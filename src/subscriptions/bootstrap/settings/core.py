@@ -711,8 +711,8 @@ class CoreSettings(TaxSettings):
 
 
 def load(kind: type[S], environ: Mapping[str, str]) -> S:
-    """Read the settings of one process; blank values count as missing. Settings that a feature fails to check have
-    their defaults, and the failure is reported. Raises SettingsError that lists all invalid settings.
+    """Read the settings of one process; blank values count as missing. If a feature fails to check its settings, they
+    get their default values, and the failure is reported. Raises SettingsError that lists all invalid settings.
     """
     try:
         return kind.read_environ(environ)
