@@ -1,5 +1,5 @@
-"""Checks that Telegram accepts a feature's additions to a screen, so that a rejected part is left out and the rest is
-shown.
+"""Checks whether Telegram would accept a feature's additions to a screen. A rejected addition is left out, and the rest
+of the screen is shown.
 """
 
 import html
@@ -18,7 +18,7 @@ from subscriptions.application.texts.text_rules import check_markup
 LONGEST: Final = 4096
 """Maximum length of a message (core.telegram.org/bots/api#sendmessage)."""
 LONGEST_PART: Final = 1500
-"""Maximum length of a paragraph that a feature adds to a screen, so that several features have room on it."""
+"""Maximum length of a paragraph that a feature adds to a screen, so that the screen has room for several features."""
 MOST_BUTTONS: Final = 20
 """Maximum number of buttons that one part of a feature adds to a screen."""
 _MOST_IN_ROW: Final = 8
@@ -33,7 +33,7 @@ def length_of(text: str) -> int:
 
 
 def check_text(text: object, longest: int = LONGEST_PART) -> None:
-    """Raise InvalidFeature for a text that Telegram rejects or that leaves no room for others."""
+    """Raise InvalidFeature for a text that Telegram would reject or that is longer than `longest`."""
     if not isinstance(text, str):
         raise InvalidFeature(f"a text is needed, not {type(text).__name__}")
     try:
@@ -45,7 +45,7 @@ def check_text(text: object, longest: int = LONGEST_PART) -> None:
 
 
 def check_button(button: object) -> None:
-    """Raise InvalidFeature for a button that Telegram rejects."""
+    """Raise InvalidFeature for a button that Telegram would reject."""
     if not isinstance(button, InlineKeyboardButton):
         raise InvalidFeature(f"a button is needed, not {type(button).__name__}")
     if not button.text.strip() or len(button.text) > _LONGEST_LABEL:
@@ -61,7 +61,7 @@ def check_button(button: object) -> None:
 
 
 def check_row(row: object) -> None:
-    """Raise InvalidFeature for a row of buttons that Telegram rejects."""
+    """Raise InvalidFeature for a row of buttons that Telegram would reject."""
     if not isinstance(row, Sequence) or len(row) > _MOST_IN_ROW:
         raise InvalidFeature(f"a row has at most {_MOST_IN_ROW} buttons")
     for each in row:
@@ -69,7 +69,7 @@ def check_row(row: object) -> None:
 
 
 def check_section(section: object) -> None:
-    """Raise InvalidFeature for a section of the status card that Telegram rejects."""
+    """Raise InvalidFeature for a section of the status card that Telegram would reject."""
     if not isinstance(section, StatusSection):
         raise InvalidFeature(f"a StatusSection is needed, not {type(section).__name__}")
     check_text(section.text)
@@ -83,7 +83,7 @@ def check_section(section: object) -> None:
 
 
 def check_screen(screen: object) -> None:
-    """Raise InvalidFeature for a screen that Telegram rejects."""
+    """Raise InvalidFeature for a screen that Telegram would reject."""
     if not isinstance(screen, Screen):
         raise InvalidFeature(f"a Screen is needed, not {type(screen).__name__}")
     check_text(screen.text, LONGEST)
@@ -92,7 +92,7 @@ def check_screen(screen: object) -> None:
 
 
 def check_answer(answer: object) -> None:
-    """Raise InvalidFeature for an answer that is neither None, a text nor a screen that Telegram accepts."""
+    """Raise InvalidFeature for an answer other than None, or a text or screen that Telegram would accept."""
     if isinstance(answer, Screen):
         check_screen(answer)
     elif answer is not None:

@@ -45,7 +45,7 @@ TERMS_MARK: Final = "~"
 
 _LATEST: Final = 253_402_300_799
 SLUG: Final = r"(?P<soft_id>[a-z0-9-]{1,40})"
-"""Pattern of a plan in the data of a button."""
+"""Pattern of a plan's slug in the data of a button."""
 
 PLAN_SELECT_PATTERN: Final = rf"plan_select_{SLUG}"
 SUBSCRIBE_PATTERN: Final = rf"subscribe_{SLUG}"
@@ -95,7 +95,7 @@ BULK_EXPIRY_PATTERN: Final = r"sweep_(?P<answer>go|stay|undo)_(?P<sweep>[0-9a-f]
 
 
 def content(soft_id: str) -> str:
-    """Return the data of the button that sends a plan's in-chat content again."""
+    """Return the data of the button that requests a plan's in-chat content again."""
     return f"content_{soft_id}"
 
 
@@ -110,7 +110,7 @@ def subscribe(soft_id: str) -> str:
 
 
 def methods(soft_id: str) -> str:
-    """Return the data of the button that lists the payment methods, also for a customer with a usual method."""
+    """Return the data of the button that lists the payment methods, even for a customer with a preferred method."""
     return f"methods_{soft_id}"
 
 
@@ -242,7 +242,7 @@ def switch(soft_id: str, subscription: str) -> str:
 
 
 def switch_from(soft_id: str) -> str:
-    """Return the data of the button that asks which of several subscriptions to change to a plan."""
+    """Return the data of the button for a change to a plan that first asks which of several subscriptions to change."""
     return f"switch_{soft_id}"
 
 

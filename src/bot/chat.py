@@ -27,7 +27,7 @@ _NOT_EDITABLE: Final = (
 async def show(event: Message | CallbackQuery, screen: Screen, bot: Bot) -> int:
     """Show a screen to the customer and return the message's id.
 
-    A button press edits its own message; a command is answered by a new message.
+    After a button press, the message with the button is edited; a command is answered with a new message.
     """
     if isinstance(event, CallbackQuery):
         if isinstance(event.message, Message) and await _edit(event.message, screen):

@@ -25,7 +25,7 @@ COMMANDS: Final = (
 )
 """Commands in the menu's order. Each command's description is the text `chat.commands.{name}`."""
 OF_FEATURES: Final = frozenset({"recibos"})
-"""Commands that are in the menu only while a feature that has them is on or draining."""
+"""Commands that are in the menu only while a feature that declares the command is on or draining."""
 LATE: Final = ("historial",)
 """Commands that are added to the menu once they have content."""
 NAMES: Final[Mapping[str, Mapping[str, str]]] = {

@@ -62,7 +62,7 @@ def build_dispatcher(container: BotContainer) -> Dispatcher:
 
 
 def _groups(container: BotContainer) -> Sequence[Router]:
-    """Return the routers of groups whose messages features read."""
+    """Return the routers of the groups whose messages features process."""
     routers = group_routers(container)
     for chat, router in routers.items():
         router.message.filter(F.chat.id == chat, F.chat.type.in_({ChatType.GROUP, ChatType.SUPERGROUP}))
@@ -70,7 +70,7 @@ def _groups(container: BotContainer) -> Sequence[Router]:
 
 
 def _private(container: BotContainer) -> Router:
-    """Return the router of private chats. Elsewhere the bot answers in groups that features read."""
+    """Return the router of private chats. In groups, only the routers of features answer."""
     private = Router(name="private")
     private.message.filter(F.chat.type == ChatType.PRIVATE, F.from_user)
     private.callback_query.filter(F.message.chat.type == ChatType.PRIVATE)
@@ -132,12 +132,12 @@ def _status_sections(container: BotContainer) -> Sequence[ReadSections]:
 
 
 def entry_desk(container: BotContainer) -> EntryDesk:
-    """Return the desk of customers who enter a shared channel."""
+    """Return the desk that shows customers how to enter a shared channel."""
     return EntryDesk(container.vip.show_vip(), container.vip.invites())
 
 
 def _asked_for(dispatcher: Dispatcher, container: BotContainer) -> dict[str, Any]:
-    """Return the handlers' dependencies by parameter name: the shared desks, and objects from the container."""
+    """Return the handlers' dependencies, keyed by parameter name: the shared desks, and objects from the container."""
     desks, providers = _desks(container), {**container.core.providers, **container.providers}
     handlers = (
         handler

@@ -21,7 +21,7 @@ ACKNOWLEDGES: Final = "accept"
 
 @dataclass(frozen=True)
 class Boxes:
-    """State of both checkboxes at the press of a payment method.
+    """State of both checkboxes when the customer pressed the button of a payment method.
 
     words: text of the message followed by the labels of both checkboxes.
     """

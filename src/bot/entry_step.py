@@ -1,4 +1,4 @@
-"""Screens of the steps before the link of a shared channel, which a feature adds."""
+"""Screens of entry steps: steps that a feature adds before a customer gets the link of a shared channel."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from subscriptions.bootstrap.features import installed, left_out
 
 @dataclass(frozen=True)
 class EntryScreensPart:
-    """Screens of a feature's steps, as the constant `ENTRY_SCREENS` of its module `entry_screens`.
+    """Screens of a feature's entry steps, as the constant `ENTRY_SCREENS` of its module `entry_screens`.
 
-    step: function that renders the step that a customer has reached. Its first button is the link once the customer has
+    step: function that renders the customer's current step. The first button is the link as soon as the customer has
     one.
     """
 
@@ -26,8 +26,8 @@ class EntryScreensPart:
 
 
 def entry_step(t: Texts, vip: VipView) -> Screen | None:
-    """Return the step that a customer has reached; None without a step, and if its screen fails or Telegram would
-    reject it.
+    """Return the screen of the customer's current entry step; None if the customer is at no step, rendering fails, or
+    Telegram would reject the screen.
     """
     found = _part() if vip.stage is not None else None
     if found is None:
@@ -42,6 +42,8 @@ def entry_step(t: Texts, vip: VipView) -> Screen | None:
 
 @cache
 def _part() -> tuple[str, EntryScreensPart] | None:
-    """Return the screens of the first installed feature that has any, whatever its state: stored messages show them."""
+    """Return the feature's name and its entry screens, for the first installed feature with entry screens. The
+    feature's state is ignored, because stored messages may still show its steps.
+    """
     with left_out(()):
         return next(iter(installed().parts(EntryScreensPart).items()), None)

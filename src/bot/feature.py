@@ -52,10 +52,10 @@ T = TypeVar("T")
 
 
 class AnswerCode(Protocol):
-    """Handler of a typed text that has the form of an activation code but is not one."""
+    """Handler of a typed text that has the form of an activation code but is not an activation code."""
 
     async def __call__(self, customer: Customer, t: Texts, typed: str) -> Screen | None:
-        """Return the answer; None if the feature knows no such code either."""
+        """Return the answer; None if the text is not a code of the feature either."""
         ...
 
 
@@ -74,11 +74,13 @@ class Arrive(Protocol):
 class StartLink:
     """Deep links of a feature: `/start {prefix}{argument}`.
 
-    source: acquisition source recorded in the statistics for new customers; None records none. arrive: factory of the
-    link's handler. referrer: function that returns the link's owner, the referrer of a new customer, from the argument;
-    None if the argument is invalid. while_draining: True for a link to existing rights, which also works while the
-    feature is draining. Prefixes of links that open the first screen while the feature is off are declared as
-    `Feature.lasting_links`.
+    source: acquisition source recorded in the statistics for new customers; None records no source
+    arrive: factory of the link's handler
+    referrer: function that returns the link's owner, the referrer of a new customer, from the argument; None if the
+        argument is invalid
+    while_draining: True for a link to existing rights, which also works while the feature is draining
+
+    A link that opens the first screen while the feature is off is declared by its prefix in `Feature.lasting_links`.
     """
 
     prefix: str
@@ -89,20 +91,25 @@ class StartLink:
 
 
 CardScreen = Callable[[Visit, str, str], Awaitable[Screen]]
-"""Function that returns a subject's screen from the subject's id and a note about the previous command."""
+"""Function that returns a subject's screen, given the subject's id and the result of the previous command."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PanelPart:
-    """Pages that a feature adds to the staff panel, by name.
+    """Additions of a feature to the staff panel.
 
-    lists: lists with a page each, and a card for each row, by kind of subject. cards: page name of a subject's card and
-    function that renders it, by kind of subject. entries: pages in the menu with their required permissions; the labels
-    are the texts `panel.way.{page}`. pages_back: pages shown when a dialogue about a subject without a card is
-    canceled, by kind of subject. second_tap: commands that require a second tap as confirmation. forms: dialogues of
-    the feature's pages. results: functions that render results of commands that are shown only once, by class.
-    home_buttons, plan_buttons: functions that return buttons of the start page, and of a plan's card, while the feature
-    is on. before_console: called when a staff member asks for a link to the console, to prepare what its pages show.
+    pages: pages keyed by name
+    lists: lists keyed by kind of subject; each has a page and a card for each row
+    cards: page name of a subject's card and function that renders the card, keyed by kind of subject
+    entries: pages in the menu with their required permissions; the labels are the texts `panel.way.{page}`
+    pages_back: pages shown when a dialogue about a subject without a card is canceled, keyed by kind of subject
+    second_tap: names of commands that require a second tap as confirmation
+    forms: dialogues of the feature's pages
+    results: functions that render command results that are shown only once, keyed by the result's class
+    home_buttons, plan_buttons: functions that return buttons of the start page and of a plan's card, while the feature
+        is on
+    before_console: function that is called when a staff member requests a link to the console, to prepare data for the
+        console's pages
     """
 
     pages: Mapping[str, Page] = field(default_factory=dict)
@@ -123,20 +130,23 @@ def _always(container: BotContainer) -> bool:
 
 
 class NoteOpening(Protocol):
-    """Record that a person opened the bot by a counted link."""
+    """Function that records that a person opened the bot by a counted link."""
 
     async def __call__(self, telegram_id: TelegramId, post: UUID) -> None:
-        """Record it. post: what the link's token names; of another feature's links nothing is recorded."""
+        """Record the use of a link. `post`: post named by the link's token. Links of other features are ignored."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class StaffMessages:
-    """Messages of staff outside of dialogues that a feature takes.
+    """Declaration that a feature processes messages that staff sends outside of dialogues.
 
-    permission: required of the sender. order: messages are offered to lower numbers first. fits: True for a message
-    that the feature takes. take: returns the screen that answers, None for no answer. asks: True if the screen is a
-    question of a dialogue. applies: False in an installation whose settings exclude such messages.
+    permission: permission required of the sender
+    order: position among the declarations; messages are offered to lower numbers first
+    fits: function that returns True if the feature processes the message
+    take: function that processes a message and returns the answer; None for no answer
+    asks: True if the answer is a question of a dialogue
+    applies: function that returns False if the installation's settings exclude such messages
     """
 
     permission: Permission
@@ -149,9 +159,11 @@ class StaffMessages:
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerMessageAnswer:
-    """Answer to a customer's free message. is_nod_enough: True if a reaction on the message suffices, which replaces
-    the screen wherever Telegram accepts it. cancelling: key of the text about cancelling, shown instead if the customer
-    wants to cancel.
+    """Answer to a customer's free message.
+
+    is_nod_enough: True if a reaction to the message suffices; it replaces the screen wherever Telegram accepts
+    reactions
+    cancelling: key of the text about cancelling, shown instead if the customer wants to cancel
     """
 
     screen: Screen
@@ -163,7 +175,7 @@ class TakeCustomerMessage(Protocol):
     """Handler of free text from a customer."""
 
     async def __call__(self, message: TelegramMessage, customer: Customer, t: Texts) -> CustomerMessageAnswer | None:
-        """Return the answer; None if nobody will read the message. Raises RetryLater."""
+        """Return the answer; None if no staff member will read the message. Raises RetryLater."""
         ...
 
 
@@ -172,47 +184,55 @@ class ChannelReader(Protocol):
 
     @property
     def chats(self) -> Collection[int]:
-        """Channels whose posts are read."""
+        """Return the ids of the channels whose posts are read."""
         ...
 
     async def take_post(self, message: TelegramMessage) -> None:
-        """Take a new post."""
+        """Process a new post."""
         ...
 
     async def take_edit(self, message: TelegramMessage) -> None:
-        """Take an edited post."""
+        """Process an edited post."""
         ...
 
     async def note_standing(self, chat: ChatId, title: str, *, sees: bool) -> None:
-        """Record whether the bot receives the posts of a channel."""
+        """Record whether the bot receives the posts of a channel.
+
+        sees: True if the bot receives the posts
+        """
         ...
 
     async def look(self, bot: Bot) -> None:
-        """Ask Telegram, at the start of the process, which channels the bot sees. Raises TelegramAPIError."""
+        """Fetch from Telegram, at the start of the process, which channels the bot can see. Raises TelegramAPIError."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChatPart:
-    """Extension of the customers' chat by a feature, defined as the constant `CHAT` of the feature's module `chat`.
+    """Additions of a feature to the customers' chat, defined as the constant `CHAT` of the feature's module `chat`.
 
-    router: factory of the router for the feature's commands and buttons. sections: factory of the reader that adds
-    sections to the status card. data_buttons: factory of the reader that adds buttons under /mis_datos. plan_buttons:
-    function that adds buttons to the card of a plan while the feature is on. plan_lines: factory of the reader that
-    adds lines to the card of a plan that is for sale, or None. late_commands: commands that are added to the menu once
-    they have content, by name, each with the factory of the function that checks for content.
-    typed_codes: factory of the answer to a
-    typed text with the form of an activation code that is none. receipt_rows: factory of the reader that adds rows of
-    buttons below a customer's receipts. commands: commands of the menu that exist only with the feature. handlers:
-    factory of the handlers for jobs that need the chat. dispatching: factory of the handlers for jobs that pass
-    updates to the chat's dispatcher. menu_page: function that returns the page that the menu button opens while the
-    feature is on; None for no page. It raises InvalidInput for a wrong setting, with which the bot does not start.
-    messages: functions that render the feature's messages, by
-    message class. staff_messages: staff's messages outside of dialogues that the feature takes. channels: factory of
-    the reader of posts in channels. openings: factory of the function that records opened links. replies: factory
-    of the router of staff's replies, which precedes the dialogues of the panel. customer_messages: factory of the
-    handler of customers' free messages. groups: factory of the routers of groups whose messages the bot reads, by the
-    group's id.
+    router: factory of the router for the feature's commands and buttons
+    sections: factory of the reader of sections for the status card
+    data_buttons: factory of the reader of buttons below /mis_datos
+    plan_buttons: function that returns buttons for a plan's card while the feature is on
+    plan_lines: factory of the reader of lines for the card of a plan that is for sale; None for no lines
+    late_commands: commands that are added to the menu once they have content, keyed by name, each with the factory of
+    the
+        function that checks for content
+    typed_codes: factory of the handler of typed texts that have the form of an activation code but are none
+    receipt_rows: factory of the reader of rows of buttons below a customer's receipts
+    commands: commands of the menu that exist only with the feature
+    handlers: factory of the handlers for jobs that need the chat
+    dispatching: factory of the handlers for jobs that pass updates to the chat's dispatcher
+    menu_page: function that returns the page that the menu button opens while the feature is on; None for no page. It
+        raises InvalidInput for an invalid setting, which prevents the start of the bot
+    messages: functions that render the feature's messages, keyed by message class
+    staff_messages: messages that staff sends outside of dialogues and that the feature processes
+    channels: factory of the reader of posts in channels
+    openings: factory of the function that records opened links
+    replies: factory of the router of staff's replies, which precedes the dialogues of the panel
+    customer_messages: factory of the handler of customers' free messages
+    groups: factory of the routers of groups whose messages the bot reads, keyed by group id
     """
 
     module: ClassVar[str] = "chat"
@@ -241,11 +261,12 @@ class ChatPart:
 
 @dataclass(frozen=True)
 class StartLinks:
-    """The deep links of all features.
+    """Deep links of all features, keyed by prefix.
 
-    arrivals: link handlers by prefix; None for a link that only opens the first screen, as links do while their feature
-    is draining, unless they lead to existing rights, and as lasting links do while it is off. sources, referrers: by
-    prefix, for features that are on; see `StartLink`.
+    arrivals: handler of each link; None for a link that only opens the first screen. The handler is None while the
+    feature
+        is draining, unless the link leads to existing rights, and for lasting links while the feature is off
+    sources, referrers: acquisition source and referrer function of links, for features that are on; see `StartLink`
     """
 
     arrivals: Mapping[str, Arrive | None] = field(default_factory=dict)
@@ -253,7 +274,9 @@ class StartLinks:
     referrers: Mapping[str, Callable[[str], CustomerId | None]] = field(default_factory=dict)
 
     def source(self, payload: str) -> str | None:
-        """Return the acquisition source of a start payload, or None if no feature recognizes the payload."""
+        """Return the acquisition source of a start payload; None if the payload is of no feature's link or its link has
+        no source.
+        """
         prefix = next((each for each in self.sources if payload.startswith(each)), None)
         if prefix is None or (prefix in self.referrers and self.referrer(payload) is None):
             return None
@@ -292,7 +315,7 @@ def menu_entries(
     t: Texts, parts: Iterable[tuple[str, ChatPart]]
 ) -> Mapping[MenuSection, Sequence[tuple[str, Permission]]]:
     """Return the pages that chat extensions add to the panel's menu, keyed by section. A page whose label has no text
-    is left out. parts: with the names of their features.
+    is left out. `parts`: chat extensions, each with the name of its feature.
     """
     found: dict[MenuSection, list[tuple[str, Permission]]] = {each: [] for each in MenuSection}
     for name, part in parts:
@@ -320,8 +343,8 @@ def dispatching_handlers(container: BotContainer, dispatcher: Dispatcher) -> Job
 
 
 def menu_page(container: BotContainer) -> MenuPage | None:
-    """Return the page that the menu button opens, of the first feature that is on and has one; None if there is none.
-    Raises InvalidInput if a setting of the page is wrong.
+    """Return the page that the menu button opens: that of the first feature that is on and has such a page; None if
+    there is no such feature. Raises InvalidInput if a setting of the page is invalid.
     """
     for name, part in container.core.features().named_parts(ChatPart, FeatureState.ON):
         if part.menu_page is not None:
@@ -334,7 +357,7 @@ def menu_page(container: BotContainer) -> MenuPage | None:
 
 
 def _check_page(page: object) -> None:
-    """Raise InvalidFeature for a page that Telegram rejects, or whose label has no text."""
+    """Raise InvalidFeature for a page that Telegram would reject, or whose label has no text."""
     if not isinstance(page, MenuPage) or not load_texts()[DEFAULT].has(page.label):
         raise InvalidFeature(f"a MenuPage with a label that has a text is needed, not {page!r}")
     check_button(InlineKeyboardButton(text=page.label, web_app=WebAppInfo(url=page.address)))
@@ -386,7 +409,8 @@ def buttons_of_plan(visit: Visit, plan: ServicePlan) -> Sequence[InlineKeyboardB
 
 
 async def prepare_console(visit: Visit) -> None:
-    """Let the features that are on prepare the console's pages. Failing preparations are left out."""
+    """Call the functions `before_console` of the features that are on. A function that fails is reported and skipped.
+    """
     for name, part in visit.use.core.features().named_parts(ChatPart, FeatureState.ON):
         if part.panel.before_console is not None:
             await contained_call(name, "before the console", part.panel.before_console)(visit)
@@ -462,7 +486,7 @@ def customer_messages(container: BotContainer) -> Sequence[TakeCustomerMessage]:
 
 
 def reply_routers(container: BotContainer) -> Sequence[Router]:
-    """Return the routers of staff's replies, each of which names its feature when it fails."""
+    """Return the routers of staff's replies. A failure is reported with the name of the router's feature."""
     return _guarded(container.core.features().made(ChatPart, lambda part: part.replies and part.replies(container)))
 
 
@@ -492,8 +516,8 @@ def staff_messages(container: BotContainer) -> Sequence[StaffMessages]:
 
 
 def _guarded_messages(feature: str, messages: StaffMessages) -> StaffMessages:
-    """Return the declaration so that its failures are named, and a message of which it cannot say whether it fits is
-    left to others.
+    """Return the declaration with contained failures: they are reported with the name of the feature, and if `fits`
+    fails, the message is offered to the next declaration.
     """
     where = "messages of staff"
 
@@ -507,8 +531,8 @@ def _guarded_messages(feature: str, messages: StaffMessages) -> StaffMessages:
 
 
 def message_screen(kind: type[Message]) -> Callable[[Texts, Any], Screen] | None:
-    """Return the renderer of the messages of a class that a feature declares, in any state, because stored messages
-    remain; None for a message of the core.
+    """Return the renderer of a feature's message class; None for a message of the core. The feature's state is ignored,
+    because stored messages remain.
     """
     found = _message_screens().get(kind)
     if found is None and feature_of(kind) is not None:
@@ -537,7 +561,7 @@ def result_screens() -> Mapping[type, Callable[[Texts, Any], Screen]]:
 
 
 def _drawn(draw: Callable[[Texts, Any], Screen]) -> Callable[[Texts, Any], Screen]:
-    """Return the function so that it raises InvalidFeature for a message that Telegram rejects."""
+    """Return the renderer so that it raises InvalidFeature for a message that Telegram would reject."""
 
     def draw_checked(t: Texts, message: Any) -> Screen:
         screen = draw(t, message)
@@ -560,7 +584,7 @@ def data_buttons(container: BotContainer) -> Sequence[ReadButtons]:
 
 
 def routers_of_features(container: BotContainer) -> Sequence[Router]:
-    """Return the routers of the features, each of which names its feature when it fails."""
+    """Return the routers of the features. A failure is reported with the name of the router's feature."""
     return _guarded(container.core.features().made(ChatPart, lambda part: part.router and part.router(container)))
 
 
@@ -576,8 +600,8 @@ def _guarded(found: Sequence[tuple[str, Router]]) -> Sequence[Router]:
 def _contained_list(
     feature: str, where: str, read: Callable[A, Awaitable[Sequence[T]]], check: Callable[[T], None]
 ) -> Callable[A, Coroutine[Any, Any, Sequence[T]]]:
-    """Return the reader so that it returns nothing if it fails, and leaves out the things of which `check` raises an
-    error.
+    """Return the reader with contained failures: it returns an empty list if it fails, and omits the items for which
+    `check` raises an error.
     """
     read_in_time = contained_call(feature, where, read)
 
@@ -594,7 +618,7 @@ def _contained_list(
 
 
 def _checked(answer: Callable[A, Awaitable[T]]) -> Callable[A, Coroutine[Any, Any, T]]:
-    """Return the function so that it raises InvalidFeature for an answer that Telegram rejects."""
+    """Return the function so that it raises InvalidFeature for an answer that Telegram would reject."""
 
     async def answer_checked(*args: A.args, **kwargs: A.kwargs) -> T:
         found = await answer(*args, **kwargs)

@@ -1,4 +1,6 @@
-"""Guard of a feature's router: a failing handler is named, and a failing filter does not keep updates from others."""
+"""Guard of a feature's router. A failing handler is reported with the feature's name; a failing filter does not keep an
+update from the other routers.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,13 +13,13 @@ from aiogram.types import TelegramObject
 from subscriptions.application.feature_failures import LONGEST_ANSWER_S, PATIENCE_S, contained, named_call
 
 _FILTERING: Final = "filtering"
-"""Key of the time limit of the filters, which has no end while a handler runs."""
+"""Key, in the handler's data, of the time limit for the filters. The limit is suspended while a handler runs."""
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
 class _AroundRouter(BaseMiddleware):
-    """Router guard that passes an update on to the next router if a filter fails or takes too long."""
+    """Middleware that passes an update on to the next router if a filter of the feature fails or takes too long."""
 
     def __init__(self, feature: str) -> None:
         self._feature = feature
@@ -36,7 +38,9 @@ class _AroundRouter(BaseMiddleware):
 
 
 class _AroundHandler(BaseMiddleware):
-    """Middleware that names the feature of a failing handler, and ends one that takes too long."""
+    """Middleware that reports a failing handler with the name of its feature, and cancels a handler that takes too
+    long.
+    """
 
     def __init__(self, feature: str) -> None:
         self._feature = feature
@@ -44,7 +48,7 @@ class _AroundHandler(BaseMiddleware):
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         filtering: asyncio.Timeout = data[_FILTERING]
         filtering.reschedule(None)
-        # A handler that skips the update leaves it to others, which is no failure.
+        # A handler that skips the update leaves it to other routers; this is not a failure.
         handle = named_call(self._feature, "handler in the chat", handler, LONGEST_ANSWER_S, (SkipHandler,))
         try:
             return await handle(event, data)
@@ -54,7 +58,7 @@ class _AroundHandler(BaseMiddleware):
 
 
 def guard_router(feature: str, router: Router) -> None:
-    """Guard all observers of a feature's router."""
+    """Add both middlewares to all observers of a feature's router."""
     for observer in router.observers.values():
         observer.outer_middleware(_AroundRouter(feature))
         observer.middleware(_AroundHandler(feature))

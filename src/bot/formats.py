@@ -19,7 +19,7 @@ from subscriptions.domain.entities.service_plan import FOR_LIFE_YEAR
 from subscriptions.domain.money import Money
 
 FOLD_LINES: Final = 6
-"""Maximum lines of a quotation that is shown unfolded."""
+"""Maximum number of lines of a quotation that is shown in full."""
 
 _HOUR: Final = re.compile(r"\d{4}, \d{2}:\d{2}(?!\d)")
 """Pattern of a date with its time, as rendered in each language."""
@@ -29,8 +29,8 @@ _CODE: Final = re.compile(r"`([^`\n]+)`")
 
 
 def with_code(markup: str) -> str:
-    """Return a text with everything between backticks, such as a command or a value, formatted as code, which one tap
-    copies.
+    """Return a text in which everything between backticks, such as a command or a value, is formatted as code. The
+    reader can copy code with one tap.
     """
     return _CODE.sub(r"<code>\1</code>", markup)
 
@@ -63,7 +63,7 @@ def long_day(t: Texts, at: datetime, *, with_year: bool) -> str:
 
 
 def calendar_day(t: Texts, day: date) -> str:
-    """Return a date that is independent of time zones: `12 mar 2026`."""
+    """Return a calendar date, which has no time zone: `12 mar 2026`."""
     return format_date(day, "d MMM y", locale=t.locale)
 
 

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 LOOKED_FOR_EVERY_S: Final = 20.0
 Exists = Callable[[], Awaitable[bool | None]]
-"""Function that returns True once there is content."""
+"""Function that returns True once a late command has content; None if this is unknown."""
 
 
 async def show_menu(bot: Bot, *, late: Collection[str] = (), hidden: Collection[str] = ()) -> None:
@@ -90,7 +90,7 @@ async def add_late(bot: Bot, late: Mapping[str, Exists], stop: asyncio.Event, hi
 
 
 async def names_with_something(late: Mapping[str, Exists]) -> set[str]:
-    """Return the late commands that have content. Raises RetryLater."""
+    """Return the names of the late commands that have content. Raises RetryLater."""
     return {name for name, exists in late.items() if await exists()}
 
 

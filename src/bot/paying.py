@@ -70,7 +70,7 @@ class RetirePayMessages:
     async def retire_lapsed(self, order_id: UUID) -> None:
         """Replace the messages of a purchase whose checkout has expired with a message that offers a new checkout.
 
-        If the message was a plan's card, it remains that card, with a buy button instead of the checkout's link.
+        A message that was a plan's card remains a plan's card, with a buy button instead of the checkout's link.
         """
         lapsed_purchase = await self.find_lapsed(OrderId(order_id))
         if lapsed_purchase is None:
@@ -139,7 +139,7 @@ class ShowStep:
         self._keep_card = keep_card
 
     async def __call__(self, event: Message | CallbackQuery, step: Step, customer: Customer, bot: Bot) -> None:
-        """Show the step's screen in the pressed message or in a new message."""
+        """Show the step's screen in the message whose button was pressed, or in a new message."""
         message_id, person = await show(event, step.screen, bot), customer.telegram_id
         if step.checkout is not None:
             previous_id = await self._remember_pay_message(person, step.checkout, message_id)

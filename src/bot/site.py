@@ -9,6 +9,6 @@ WRITTEN_IN: Final = frozenset({DEFAULT, "en"})
 
 
 def page(t: Texts, base_url: str, name: str) -> str:
-    """Return the URL of a public page. name: the page's path, e.g. `terms`."""
+    """Return the URL of a public page. `name`: the page's path, such as `terms`."""
     own = t.language in WRITTEN_IN - {DEFAULT}
     return f"{base_url}/{t.language}/{name}" if own else f"{base_url}/{name}"

@@ -64,7 +64,7 @@ response, more updates may be waiting.
 
 
 class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
-    """The getUpdates method without aiogram's parsing of the response."""
+    """Method getUpdates without aiogram's parsing of the response."""
 
     __returning__ = list[dict[str, Any]]
     __api_method__ = "getUpdates"
@@ -120,7 +120,7 @@ def _id_of(query: object) -> str | None:
 
 
 def _chat_key(raw: Mapping[str, object]) -> int:
-    """Return the chat id of an update, or the user's id if there is no chat, or 0 for neither.
+    """Return the chat id of an update; the user's id if the update has no chat; 0 if it has neither.
 
     Changes of a chat's members get a key derived from the chat and the user, so that they only wait for updates of the
     same user: all customers may share the chat.

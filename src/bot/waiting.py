@@ -20,7 +20,7 @@ def backoff(failures: int, longest: float) -> float:
 
 
 async def unless(work: Coroutine[Any, Any, T], *ends: asyncio.Event) -> T | None:
-    """Return the result of `work`, or None if one of the events is set first. In that case, `work` is canceled."""
+    """Return the result of `work`; None if one of the events is set first, in which case `work` is canceled."""
     task = asyncio.create_task(work)
     waits = [asyncio.create_task(end.wait()) for end in ends]
     try:

@@ -1,4 +1,4 @@
-"""Callback data of the panel's buttons: a page's name and short opaque ids, within Telegram's 64 bytes."""
+"""Callback data of the panel's buttons: a page's name and short ids, within Telegram's limit of 64 bytes."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error

@@ -44,7 +44,9 @@ _DIALOGUE_PAGES: Final = (
 
 
 class Index(Mapping[str, T]):
-    """Pages or dialogues, collected when they are first read, because the states of the features are loaded later."""
+    """Pages or dialogues, keyed by name. They are collected on first access, because the states of the features are
+    loaded after this module.
+    """
 
     def __init__(self, collect: Callable[[], Mapping[str, T]]) -> None:
         self._collected = cached_parts(collect)
@@ -60,7 +62,9 @@ class Index(Mapping[str, T]):
 
 
 def _add(feature: str, found: dict[str, T], name: str, thing: T) -> None:
-    """Add a feature's declarations. A thing with a name that is taken is left out and reported."""
+    """Add a declaration of a feature under a name. If the name is already used, the declaration is left out and
+    reported.
+    """
     with contained(feature, f"panel: {name}", lasts=True):
         if name in found:
             raise InvalidFeature(f"another declaration has the name {name}")

@@ -1,1 +1,1 @@
-"""The chat's routers by area. Each dispatcher gets new ones."""
+"""Routers of the chat by area. Each dispatcher needs new instances."""

@@ -144,7 +144,7 @@ async def _take_edit(message: Message, channel_readers: Sequence[ChannelReader])
 
 
 async def _by_each(takings: Iterable[Awaitable[None]]) -> None:
-    """Pass a post to every reader, even if one of them fails. Raises the first error, so that the update is kept."""
+    """Pass a post to every reader, even if a reader fails. Raises the first error, so that the update is retried."""
     errors = list[Exception]()
     for taking in takings:
         try:

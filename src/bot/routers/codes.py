@@ -58,7 +58,11 @@ class CodeDesk:
         support: str,
         typed_codes: Sequence[AnswerCode] = (),
     ) -> None:
-        """Create the desk. support: contact address. typed_codes: answers of features to codes that are none here."""
+        """Create the desk.
+
+        support: contact address
+        typed_codes: handlers of features for texts that are not activation codes
+        """
         self._activate_token = activate_token
         self._accept_terms = accept_terms
         self._policy = policy
@@ -79,7 +83,7 @@ class CodeDesk:
         return await self._outcome(customer, t, preview)
 
     async def typed(self, customer: Customer, t: Texts, typed: str) -> Screen | None:
-        """Return the answer of a feature that has this code in another spelling; None if an activation code has it."""
+        """Return a feature's answer to a typed text; None if the text is an activation code or no feature knows it."""
         preview = await self._activate_token.preview(customer.telegram_id, letters_of_code(typed))
         if not (isinstance(preview, CodeRefusal) and preview.reason is TokenRefusal.UNKNOWN):
             return None

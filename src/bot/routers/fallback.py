@@ -65,10 +65,10 @@ async def _pass_on(
     staff_messages: Sequence[StaffMessages],
     hidden_commands: frozenset[str],
 ) -> None:
-    """Pass a message to the feature that handles it. A message without a reader is answered with the help.
+    """Pass a message to the feature that processes it. If no feature does, answer with the help.
 
-    A feature may turn a message of a staff member into a draft. Nothing is published before the
-    staff member confirms it.
+    A feature may turn a staff member's message into a draft, which is published only after the staff member confirms
+    it.
     """
     # An owner's first message is processed before the owner's role is recorded, so the role is read again here.
     role = customer.staff_role or await panel.desk().role_of(customer.telegram_id)
@@ -100,8 +100,8 @@ async def _pass_on(
 async def _taken(
     takers: Sequence[TakeCustomerMessage], message: Message, customer: Customer, t: Texts
 ) -> CustomerMessageAnswer | None:
-    """Pass a customer's message to the first feature that handles it, and return the answer; None if none does. Raises
-    the error of a feature that fails if no other one handles the message, so that it is passed again.
+    """Pass a customer's message to the features in order, and return the first answer; None if no feature answers. If
+    no feature answers and one has failed, raise its error, so that the message is processed again.
     """
     failures = list[Exception]()
     for take in takers:
@@ -109,7 +109,7 @@ async def _taken(
             answer = await take(message, customer, t)
         except RetryLater:
             raise
-        # The failure is named already.
+        # The failure is already reported with the feature's name.
         except Exception as error:
             failures.append(error)
         else:

@@ -112,8 +112,10 @@ class PlanDesk:
         read_lines: ReadPlanLines | None = None,
         plan_buttons: PlanButtons = no_buttons,
     ) -> None:
-        """Create the desk. read_lines: lines of features on the card of a plan for sale. plan_buttons: buttons of
-        features on plans' cards.
+        """Create the desk.
+
+        read_lines: reader of features' lines on the card of a plan for sale
+        plan_buttons: function that returns features' buttons on plans' cards
         """
         self._browse_plans = browse_plans
         self._show_offers = show_offers

@@ -51,7 +51,9 @@ def start_router(page: MenuPage | None) -> Router:
 
 
 def _owners_word(message: Message) -> bool | dict[str, CommandObject]:
-    """Treat a typed owner code, as shown by the setup wizard, like the start command of the code's link."""
+    """Accept an owner code that was typed as a message, like the start command of the code's link. The setup wizard
+    shows the code.
+    """
     text = (message.text or "").strip()
     return text.startswith(OWNER_LINK) and {"command": CommandObject(command="start", args=text)}
 

@@ -19,7 +19,7 @@ Telegram does not count markup; the check here does.
 
 
 def acknowledgement(t: Texts, message: Withdrawn, brand: str, support: str = "") -> Screen:
-    """Return the acknowledgement: its content, date and time, with the same as an attached file.
+    """Return the acknowledgement as a message: its content, date and time, with the same content as an attached file.
 
     support: contact address, may be empty. If the text is too long for a caption, a button sends the file.
     """

@@ -92,8 +92,8 @@ def leads(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER
 
 
 def bars(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER) -> InlineKeyboardButton | None:
-    """Return the button for the alternative answer to a ban, which bars the customer and refunds the payment; None if
-    it does not apply.
+    """Return the button for the alternative response to a ban: bar the customer from buying and refund the payment.
+    None if the alarm or the role does not allow this response.
     """
     access = _id(facts, "access")
     if link_of(kind) is not AlarmLink.BAN or access is None or not may(role, StaffAction.REFUND_PAYMENT):
@@ -213,4 +213,6 @@ _LINK_BUTTONS: Final[Mapping[AlarmLink, Callable[[Texts, Facts], InlineKeyboardB
     AlarmLink.GRANT: _grant,
     AlarmLink.INVITATION: _invitation,
 }
-"""Functions that return a button for each way to resolve an alarm. Other ways exist only in the console."""
+"""Functions that return a button for each way to resolve an alarm in the chat. Alarms without a function here can only
+be resolved in the console.
+"""

@@ -113,7 +113,7 @@ def nothing(
     """Report that no further charge is due.
 
     subscriptions: canceled subscriptions whose access has not ended. live: number of live subscriptions. access_end:
-    end of access that no charge will renew. is_paid: True if the access was paid for, not granted free of charge.
+    end of the access that will not be renewed. is_paid: True if the access was paid for, not granted free of charge.
     """
     if not subscriptions and access_end is not None:
         return Screen(

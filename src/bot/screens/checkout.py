@@ -103,7 +103,7 @@ def still_charged(t: Texts, overlaps: Sequence[Overlap]) -> list[str]:
 
 
 def ends(t: Texts, overlaps: Sequence[Overlap]) -> list[InlineKeyboardButton]:
-    """Return a button for each of these subscriptions, which cancels the subscription's renewal."""
+    """Return a button for each subscription of `still_charged`, which cancels the renewal of that subscription."""
     return [
         button(t.plain("buttons.end_renewal", plan=each.plan_name), callbacks.cancel(each.soft_id)) for each in overlaps
     ]

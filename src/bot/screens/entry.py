@@ -73,7 +73,7 @@ def invite_button(t: Texts, vip: VipView) -> InlineKeyboardButton | None:
 
 
 def inside_text(t: Texts, vip: VipView) -> str:
-    """Return that the customer is a member, and until when."""
+    """Return the text that the customer is a member of the channel, with the end of the access."""
     return t(text_key(t, "inside", vip), chat=vip.chat, until=end_text(t, vip))
 
 

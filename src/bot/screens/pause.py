@@ -56,7 +56,7 @@ def impossible(t: Texts) -> Screen:
 
 
 def line(t: Texts, item: SubscriptionView) -> str | None:
-    """Return the line about a pause for the status card, or None without a pause."""
+    """Return the line about a pause for the status card; None if the subscription is not paused."""
     if item.pause_until is None or item.access_until is None:
         return None
     end = day(t, item.pause_until)

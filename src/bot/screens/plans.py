@@ -86,7 +86,9 @@ def help_screen(t: Texts, support: str, hidden: Collection[str] = (), *, offers_
 
 
 def cancel_help(t: Texts, text: str = "") -> Screen:
-    """Explain how to cancel. text: key of a text that also names the recipient; empty if there is no recipient."""
+    """Explain how to cancel. text: key of a text that also names the staff who will read the message; empty if nobody
+    will read the message.
+    """
     return Screen(t(text or "chat.cancelling"))
 
 
@@ -123,13 +125,13 @@ def plan_card(
     further: Sequence[InlineKeyboardButton] = (),
 ) -> Screen:
     """Return the card of a plan for purchase. «Suscribirse» starts the first payment method; the other methods have
-    their own buttons below.
+    separate buttons below.
 
     offers: subscriptions of the customer that can be changed to this plan instead. consent: statement of the terms that
-    the press accepts, if the purchase asks nothing else. place: checkout of the first method, if the customer has no
-    further question to answer. stands_alone: True if the plan is the only one on offer. lines: lines of
-    features. descriptors: gateway descriptors of the methods; empty if other questions precede the choice of a method.
-    further: buttons of features for this plan.
+    the press accepts, if the purchase requires no other answer. checkout: checkout of the first method, if the purchase
+    requires no further answer. stands_alone: True if the plan is the only one on offer. lines: lines of features.
+    descriptors: gateway descriptors of the methods; empty if other questions precede the choice of a method. further:
+    buttons of features for this plan.
     """
     # The card shows the amount due: the method's own price, or the price of an order opened before the plan's price
     # changed.

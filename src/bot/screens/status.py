@@ -48,8 +48,8 @@ def status(
     renewals: plans whose invite link is being recreated. lead: line above the card. support: contact address for
     customers with a payment under review. changeable: plans whose subscription can be changed to another plan. pages:
     providers with a billing page for a failed charge. pauses: providers that support pauses. sections: sections of
-    features, sorted here and added below the core's texts and buttons; a text for which the message has no room left is
-    left out.
+    features, added below the core's texts and buttons in their order; a section's text is omitted if the message would
+    become too long.
 
     The card's buttons are the invite link or the most urgent action, «Gestionar», and help. The undo of a cancellation
     and the withdrawal are added while available.
@@ -283,7 +283,7 @@ def _levels(
 
 
 def _one(t: Texts, buttons: Buttons, ways: Buttons) -> InlineKeyboardButton:
-    """Return the first button, or the button that opens the list of invite links if there are several."""
+    """Return the first button; if there are several, return the button that opens the list of invite links."""
     is_choice = buttons is ways and len(ways) > 1
     return button(t.plain("buttons.open_one"), callbacks.INVITE_LINKS) if is_choice else buttons[0]
 
@@ -363,7 +363,7 @@ def _returns(t: Texts, view: StatusView) -> Buttons:
 
 
 def _lacks_link(item: SubscriptionView) -> bool:
-    """Return True if the customer has left a chat of the subscription and has no invite link to return yet."""
+    """Return True if the customer has left a chat of the subscription and has no invite link to rejoin the chat yet."""
     is_out = item.left_at is not None and item.invite_url is None
     return is_out or any(chat.left_at is not None and chat.invite_url is None for chat in item.chats)
 

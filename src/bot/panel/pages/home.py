@@ -32,7 +32,9 @@ async def home(visit: Visit) -> Screen:
 
 
 def page_titled(visit: Visit, role: Role, words: str) -> str | None:
-    """Return the callback data of the page or section named by the text, if the role may open it; None without one."""
+    """Return the callback data of the page or section that the text names and that the role may open; None if there is
+    no such page.
+    """
     by_hand = visit.use.awaited_payments().is_offered()
     return screens.titled(visit.t, role, words, by_hand=by_hand, of_features=_of_features(visit))
 

@@ -90,9 +90,9 @@ def menu(
 def titled(
     t: Texts, role: Role | None, words: str, *, by_hand: bool = False, of_features: Entries = NO_ENTRIES
 ) -> str | None:
-    """Return the callback data of the only page or section that the role may open and whose label contains these word
-    beginnings, ignoring accents and case; None without one. A label equal to the text takes precedence. For the other
-    arguments, see `home`.
+    """Return the callback data of the only page or section that the role may open and whose label contains words
+    beginning with the given words, ignoring accents and case; None if there is no such page or there are several. A
+    label equal to the text takes precedence. For the other arguments, see `home`.
     """
     wanted = _folded(words)
     if not wanted:
@@ -115,8 +115,8 @@ def _folded(text: str) -> list[str]:
 def section_of(
     page: str, role: Role | None, *, by_hand: bool = False, of_features: Entries = NO_ENTRIES
 ) -> MenuSection | None:
-    """Return the section whose menu lists a page, or None if the page is not listed or the only one. For the other
-    arguments, see `home`.
+    """Return the section whose menu lists a page; None if no menu lists the page or its section has no other page. For
+    the other arguments, see `home`.
     """
     sections = _sections(role, of_features, by_hand=by_hand)
     return next((section for section, pages in sections if page in pages and len(pages) > 1), None)

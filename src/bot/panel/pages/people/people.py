@@ -110,7 +110,7 @@ async def explain(visit: Visit) -> Screen:
 
 
 async def payments(visit: Visit) -> Screen:
-    """Show what can be done with a customer's payments, or with the one that the button names."""
+    """Show the available actions on a customer's payments, or on the payment that the button names."""
     return screens.payments(visit.t, await _view(visit), visit.id(1) if len(visit.parts) > 1 else None)
 
 

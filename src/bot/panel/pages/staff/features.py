@@ -46,7 +46,9 @@ def _card(visit: Visit, states: FeatureStates, note: str = "") -> Screen:
 
 
 def _needed_first(visit: Visit, name: str, states: FeatureStates) -> Mapping[str, str]:
-    """Return the titles of the features to switch on before a feature that is not on, by name."""
+    """Return the titles of the features that must be switched on before the named feature, keyed by name; empty if that
+    feature is on.
+    """
     if states.states[name] is FeatureState.ON:
         return {}
     names = needed_first(name, states.names_on, _declared(visit))

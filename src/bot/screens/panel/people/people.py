@@ -143,9 +143,9 @@ def subscription(t: Texts, who: Customer, plan: HeldPlan, role: Role | None, not
 
 
 def payments(t: Texts, view: CustomerView, chosen: UUID | None = None) -> Screen:
-    """Offer what can be done with a payment, such as a refund or the evidence for a dispute.
+    """Show the available actions on a payment, such as a refund or the evidence for a dispute.
 
-    Several payments get one button each, which opens the same page for that payment. chosen: id of the payment.
+    If there are several payments, each has a button that opens the actions on that payment. chosen: id of the payment.
     """
     shown = [item for item in view.payments if chosen in (None, item.id)]
     lines = [card(*(_payment_line(t, item) for item in shown))] if shown else []

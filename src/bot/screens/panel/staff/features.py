@@ -32,11 +32,13 @@ def feature(
     first: Mapping[str, str] | None = None,
     note: str = "",
 ) -> Screen:
-    """Return the card of a feature with the button that switches it on or off.
+    """Return the card of a feature with the button that switches the feature on or off.
 
-    left: numbers of the items that keep the feature draining, by name. needs, needed_by: titles of other features. A
-    feature that an active feature depends on has no such button. first: titles of the features that it needs and that
-    are not on, by name, each of which gets a button.
+    left: numbers of the items that keep the feature draining, keyed by name. needs, needed_by: titles of the features
+    that
+    this feature depends on, and of those that depend on it. If one of the latter is on, there is no button. first:
+    titles
+    of the features that must be switched on first, keyed by name, each of which gets a button.
     """
     parts = [
         note,
