@@ -62,7 +62,7 @@ fetch them every fifteen seconds or less often.
 
 
 def _site(container: WebContainer) -> Callable[[], Awaitable[SiteView]]:
-    """Return a reader of the pages' data that adds the notes of features to the plans."""
+    """Return a reader of the pages' data, with the notes of features added to the plans."""
     read_site, read_notes = container.site(), plan_notes(container.core)
 
     async def site() -> SiteView:

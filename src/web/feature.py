@@ -1,4 +1,4 @@
-"""Extension that a feature adds to the web process."""
+"""Additions of a feature to the web process."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,9 +28,12 @@ from web.routes.health import Figures
 
 @dataclass(frozen=True)
 class ApiTools:
-    """Dependencies of the API's operations. core: container of the web's database user. console: container of the
-    console's user, who may read customers' data. bodies: reads what is sent. run_command: returns the runner of staff
-    commands.
+    """Dependencies of the API's operations.
+
+    core: container of the web process's database user
+    console: container of the console's database user, which may read customers' data
+    bodies: reader of request bodies
+    run_command: function that returns the runner of staff commands
     """
 
     core: CoreContainer
@@ -45,8 +48,10 @@ MakeRouter = Callable[[ApiTools], APIRouter]
 
 @dataclass(frozen=True)
 class WholeApiTools:
-    """Dependencies of the API. figures: reads the metrics. standalone, of_features: routers that features add, see
-    `WebPart`; the API only describes them.
+    """Dependencies of the whole API.
+
+    figures: function that reads the metrics
+    standalone, of_features: routers that features add, see `WebPart`; they are only included in the API's description
     """
 
     web: WebContainer
@@ -60,7 +65,7 @@ class WholeApiTools:
 
 @dataclass(frozen=True)
 class WholeApi:
-    """The API under `/api/v1`, without the routers of other features. needs, changes: see `BearerAuthentication`."""
+    """API under `/api/v1`, without the routers of other features. needs, changes: see `BearerAuthentication`."""
 
     routers: Sequence[APIRouter] = ()
     needs: Mapping[str, Ability | None] = field(default_factory=dict)
@@ -74,7 +79,9 @@ ReadNotes = Callable[[], Awaitable[Mapping[str, Sequence[PlanNote]]]]
 
 @dataclass(frozen=True)
 class PublicTools:
-    """Dependencies of public routes. core: container of the web's database user. site: reads the pages' data."""
+    """Dependencies of public routes. core: container of the web process's database user. site: function that reads the
+    pages' data.
+    """
 
     core: CoreContainer
     site: ReadSite
@@ -83,7 +90,8 @@ class PublicTools:
 
 @dataclass(frozen=True)
 class SiteTools:
-    """Dependencies of public pages. core, console, bodies: as in `ApiTools`. site: reads what the pages show."""
+    """Dependencies of public pages. core, console, bodies: as in `ApiTools`. site: function that reads the pages' data.
+    """
 
     core: CoreContainer
     console: CoreContainer
@@ -98,20 +106,24 @@ DescribeWebhooks = Callable[[], tuple[Mapping[str, Any], Mapping[str, Any]]]
 
 @dataclass(frozen=True, kw_only=True)
 class WebPart:
-    """Extension of the web by a feature, defined as the constant `WEB` of the feature's module `web`.
+    """Additions of a feature to the web process, defined as the constant `WEB` of the feature's module `web`.
 
-    api: factory of the router for the feature's operations under `/api/v1`, which are served as a part of the API.
-    standalone_api: the same for operations that are served whether or not the rest of the API is, for example with the
-    API key from the settings. whole_api: factory of the API itself. site: factory of the router for pages
-    in a frame of their own while the feature is on; None for no pages. files: request handlers of the console,
-    keyed by path below the console's root. needs: ability that a key needs, by path of the operations. pages: of the
-    console, with their templates in the feature's folder `templates`. results: pages of results that are shown only
-    once, by command. signed_in: path prefixes of requests that carry a proof of a customer's identity, see
-    `RateLimitMiddleware`. webhooks: factory of the webhook events in the API's description, and of the schemas that
-    they refer to. public: factory of the router of public pages, whose templates are in the same folder. plan_notes:
-    factory of the reader of notes on plans, on the public pages and in the console, or None. beside:
-    functions that return the facts shown in forms of commands about their subject, by kind of subject. today: function
-    that returns figures of the current month for the page Today.
+    api: factory of the router for the feature's operations under `/api/v1`, which are served with the API
+    standalone_api: factory of the router for operations that are also served while the rest of the API is off, for
+    example
+        with the API key from the settings
+    whole_api: factory of the API itself
+    site: factory of the router for pages with their own layout, served while the feature is on; None for no pages
+    files: request handlers of the console, keyed by path below the console's root
+    needs: ability that a key needs, keyed by path of the operations
+    pages: pages of the console, with their templates in the feature's folder `templates`
+    results: pages of results that are shown only once, keyed by command
+    signed_in: path prefixes of requests that carry a proof of a customer's identity, see `RateLimitMiddleware`
+    webhooks: factory of the webhook events in the API's description and of their schemas
+    public: factory of the router of public pages, whose templates are in the same folder
+    plan_notes: factory of the reader of notes on plans, shown on the public pages and in the console; None for no notes
+    beside: functions that return facts about the subject of a command's form, keyed by kind of subject
+    today: function that returns figures of the current month for the page Today
     """
 
     module: ClassVar[str] = "web"
@@ -132,7 +144,7 @@ class WebPart:
 
 
 def web_parts() -> Mapping[str, WebPart]:
-    """Return the web parts of all installed features that are not left out, by the feature's name."""
+    """Return the web parts of all installed features that are not left out, keyed by feature name."""
     return installed().parts(WebPart)
 
 
@@ -166,8 +178,8 @@ def described_webhooks(core: CoreContainer) -> tuple[Mapping[str, Any], Mapping[
 
 
 def webhooks_of(parts: Iterable[tuple[str, WebPart]]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Return the results of these parts' `described_webhooks`. Failing descriptions are left out. parts: with the names
-    of their features.
+    """Return the webhook events and schemas that the given parts describe. Failing descriptions are left out. parts:
+    web parts, each with the name of its feature.
     """
     events, schemas = dict[str, Any](), dict[str, Any]()
     for name, part in parts:
@@ -179,8 +191,9 @@ def webhooks_of(parts: Iterable[tuple[str, WebPart]]) -> tuple[Mapping[str, Any]
 
 
 def api_routers_of_features(tools: ApiTools, factory: Callable[[WebPart], MakeRouter | None]) -> Sequence[APIRouter]:
-    """Return the routers that features add to the API. A router that cannot be made is left out, and a route that fails
-    names its feature. factory: function that returns one of a part's factories, for example `api`.
+    """Return the routers that features add to the API. A router that cannot be created is left out, and a failing route
+    is
+    reported with the name of its feature. factory: function that returns one of a part's factories, for example `api`.
     """
 
     def make(part: WebPart) -> APIRouter | None:
@@ -197,7 +210,9 @@ def standalone_needs() -> Mapping[str, Ability | None]:
 
 
 def whole_api(tools: WholeApiTools) -> WholeApi:
-    """Return the API with the routers that features add, or nothing while the feature that makes it is off."""
+    """Return the API with the routers that features add; without any operations while the feature that provides the API
+    is off.
+    """
     made_of = tools.web.core.features().made(WebPart, lambda part: part.whole_api and part.whole_api(tools))
     for name, api in made_of:
         with contained(name, "API", lasts=True):
@@ -207,8 +222,8 @@ def whole_api(tools: WholeApiTools) -> WholeApi:
 
 
 def public_routers(tools: PublicTools) -> Sequence[APIRouter]:
-    """Return the routers of public pages of the features that are on or draining. A router that cannot be made is left
-    out, and a route that fails names its feature.
+    """Return the routers of public pages of the features that are on or draining. A router that cannot be created is
+    left out, and a failing route is reported with the name of its feature.
     """
     made_of = tools.core.features().made(WebPart, lambda part: part.public and part.public(tools))
     return _guarded(made_of, "page")
@@ -255,13 +270,15 @@ def site_routers(tools: SiteTools) -> Sequence[APIRouter]:
 
 
 def _guarded(found: Iterable[tuple[str, APIRouter]], where: str) -> Sequence[APIRouter]:
-    """Return the routers so that a route that fails names its feature. found: with the names of their features."""
+    """Return the routers with guarded routes: a failing route is reported with the name of its feature. found: routers,
+    each with the name of its feature.
+    """
     routers = list[APIRouter]()
     for name, router in found:
         with contained(name, where, lasts=True):
             for route in router.routes:
                 if isinstance(route, Route):
-                    # Outside of the handlers of deliberate errors, which answer first.
+                    # Wrap the route outside of the exception handlers, which answer intended errors first.
                     route.app = named_call(name, where, route.app)
             routers.append(router)
     return routers

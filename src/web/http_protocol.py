@@ -186,7 +186,7 @@ def server_config(
     stop_grace_s: int = STOP_GRACE_S,
     timeouts: Timeouts | None = None,
 ) -> Config:
-    """Return uvicorn's configuration for an application whose connections are limited in number and time."""
+    """Return uvicorn's configuration for an application, with limits on the number and duration of connections."""
     guard = Guard(app, limiter, timeouts or Timeouts())
 
     def protocol(**options: Any) -> HttpProtocol:

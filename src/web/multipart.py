@@ -27,8 +27,8 @@ class FormPart:
 
 
 def parts_of(content_type: str, body: bytes, most: int) -> Sequence[FormPart]:
-    """Return the named parts among the first `most` parts of a form. The time and the memory that this takes depend on
-    the body's size only, whatever the body contains.
+    """Return the named parts among the first `most` parts of a form. The required time and memory depend only on the
+    size of the body, and not on its content.
     """
     header = Message()
     header["Content-Type"] = content_type

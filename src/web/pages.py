@@ -12,7 +12,7 @@ class Page:
     """Public page.
 
     name: name of the page's template and of its table of texts. rest: path below the language's prefix. own: path in
-    the default language, if it differs. is_listed: True if search engines may list the page.
+    the default language, if different. is_listed: True if search engines may list the page.
     """
 
     name: str
@@ -33,7 +33,7 @@ TERMS: Final = Page("terms", "terms")
 WITHDRAWAL: Final = Page("withdrawal", "withdrawal")
 PAGES: Final = (INDEX, FAQ, TERMS, Page("privacy", "privacy"), WITHDRAWAL)
 THANKS: Final = Page("thanks", "thanks", "gracias", is_listed=False)
-"""The page to which a checkout returns the customer."""
+"""Page to which a checkout returns the customer."""
 ERROR: Final = Page("error", "", is_listed=False)
 
 

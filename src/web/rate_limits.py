@@ -142,7 +142,9 @@ class RateLimitMiddleware:
             await refusal(scope["path"], 429, "too many requests", headers)(scope, receive, send)
 
     async def _may_go_on(self, host: str, cost: float = 1) -> bool:
-        """Wait for the address's own limit, then for the shared limit. Return False if the request must be refused."""
+        """Wait until the address's own limit and the shared limit permit the request. Return False if the request must
+        be refused.
+        """
         wait = self._limiter.reserve(host, cost)
         if wait == 0:
             return True

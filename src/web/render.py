@@ -112,7 +112,7 @@ class Renderer:
         return _card(plan.spoken_in(language), view, language, t, self.zone)
 
     def frame(self, page: Page, language: str, bot_username: str | None) -> dict[str, Any]:
-        """Return the data that every public page needs."""
+        """Return the data that the layout of every public page needs."""
         identity = self.identity
         bot = f"@{bot_username}" if bot_username else identity.brand
         t = texts_for(language, identity, bot)
@@ -159,7 +159,7 @@ class Renderer:
 
 
 def _card(plan: PlanView, view: SiteView, language: str, t: Texts, zone: ZoneInfo) -> dict[str, Any]:
-    """Return the page's data of a plan. Its `url` opens the plan's card in the chat. zone: the shop's time zone."""
+    """Return a plan's data for a page. Its `url` opens the plan's card in the chat. zone: the shop's time zone."""
     start = f"https://t.me/{view.bot_username}?start=plan_{plan.soft_id}" if view.bot_username else None
     return {
         "view": plan,

@@ -64,8 +64,8 @@ class Server(uvicorn.Server):
 def servers(
     container: WebContainer, console: ConsoleContainer | None = None, *, keep_s: float = KEEP_S
 ) -> tuple[Server, Server]:
-    """Return the public server and the operator's server. console: container with its own database role. keep_s: see
-    `create_app`.
+    """Return the public server and the operator's server. console: container with the console's database user. keep_s:
+    see `create_app`.
     """
     settings = container.settings()
     limiter = ConnectionLimiter(

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 from web.paths import STATIC
 
 _LEAST: Final = 500
-"""Bytes below which compression saves nothing."""
+"""Size in bytes below which files are not compressed."""
 
 
 def static_files() -> ASGIApp:

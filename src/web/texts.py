@@ -24,8 +24,8 @@ LISTS: Final = (
     ("withdrawal", "sections", "text"),
     ("privacy", "sections", "text"),
 )
-"""Tables whose entries a page shows in sequence: the page, the table, and the field without which an entry
-is hidden.
+"""Tables whose entries a page shows in sequence, as triples of the page, the table, and the field without which an
+entry is hidden.
 """
 
 
@@ -75,7 +75,9 @@ def texts_for(language: str, identity: Identity, bot: str) -> Texts:
 
 
 def _by_feature(raw: Texts) -> dict[str, str]:
-    """Return the sentence of each table named after a feature: the entry `on` while the feature is on, else `off`."""
+    """Return the sentences that depend on a feature, keyed by table. Each table is named after a feature; its entry
+    `on` is used while the feature is on, otherwise its entry `off`.
+    """
     tables = {name: part for name, part in raw.items() if isinstance(part, Mapping) and "off" in part}
     return {name: part["on" if name in TEXTS.features and "on" in part else "off"] for name, part in tables.items()}
 

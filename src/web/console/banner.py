@@ -10,12 +10,13 @@ from web.console.sign_in import MOST_FIELDS
 from web.multipart import parts_of
 
 BODY_LIMIT: Final = MOST_BYTES + 16 * 1024
-"""Maximum bytes of a form with a picture."""
+"""Maximum size in bytes of a form with a picture."""
 PICTURE: Final = "picture"
 
 
 async def read_upload(request: Request, bodies: BodyReader) -> tuple[dict[str, str], bytes]:
-    """Return the fields of a multipart form (RFC 7578) and the content of its picture, which is empty without one.
+    """Return the fields of a multipart form (RFC 7578) and the content of its picture; empty content if the form has no
+    picture.
 
     Raises BodyTooLarge and BodyIncomplete.
     """

@@ -90,7 +90,7 @@ class Frame:
         return self._answer(page.template, visit.words, {**context, **facts}, status)
 
     def beside(self, visit: Visit, beside: Beside) -> TemplateModule:
-        """Return what a form shows about its subject."""
+        """Render a feature's facts about the subject of a form."""
         facts = {"t": visit.words, "visit": visit, "say": ConsoleSpeaker(visit), "beside": beside}
         return self._environment.get_template(beside.template).make_module(facts)
 
@@ -99,7 +99,7 @@ class Frame:
         return self._answer("closed.html", words, {"name": name, "visit": None, **context}, status)
 
     def factor(self, words: Words, status: int, **context: Any) -> HTMLResponse:
-        """Return the page for a second factor, with or without a session."""
+        """Return the page for the second factor, for a visitor with or without a session."""
         return self._answer("factor.html", words, context, status)
 
     def _answer(self, template: str, words: Words, context: Mapping[str, Any], status: int) -> HTMLResponse:
@@ -130,7 +130,7 @@ def _menu(visit: Visit) -> list[tuple[MenuSection, list[Page]]]:
 
 
 def _tabs(visit: Visit, page: Page) -> Sequence[Sequence[Page]]:
-    """Return the tabs of the page's section in their order, each with the pages that share it."""
+    """Return the tabs of the page's section in order. Each tab is the list of the pages that share it."""
     section, tabs = _section_of(page), dict[str, list[Page]]()
     for each in next((listed for name, listed in _menu(visit) if name == section), ()):
         tabs.setdefault(each.tab or each.name, []).append(each)

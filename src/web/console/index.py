@@ -45,7 +45,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
 
 @cached_parts
 def pages() -> Sequence[Page]:
-    """Return all pages, including pages of features that are not left out."""
+    """Return all pages, including the pages of loaded features."""
     # Read late, because the modules of features import the console.
     found = [*_PAGES]
     for feature, part in web_parts().items():

@@ -26,7 +26,7 @@ ROW_BUTTONS: Final = 2
 
 @dataclass(frozen=True)
 class ConsoleList:
-    """A list as shown in the console."""
+    """List as shown in the console."""
 
     model: ListModel
 
@@ -80,8 +80,8 @@ def list_page(
     """Return the page of a list, for `PAGES`.
 
     feature: name of the feature that declares the list. tab: see `Page`. commands_of: function that returns the names
-    of a row's commands; by default, the commands declared by the list. begin: console-specific commands that create a
-    row, with their permissions. notes: function that returns lines to show below rows, keyed by row id.
+    of a row's commands; by default, the commands declared by the list. begin: commands, shown only in the console, that
+    create a row, with their permissions. notes: function that returns lines to show below rows, keyed by row id.
     """
     console_list = ConsoleList(LISTS[name])
 

@@ -48,7 +48,7 @@ log = structlog.get_logger(__name__)
 BANNER: Final = f"{ROOT}{brand.BRAND.path}/banner"
 CONNECT: Final = f"{ROOT}{paying.CONNECT.path}"
 LONGEST_PAGE_S: Final = 60.0
-"""Time limit of a feature's page: pages that never end would use up the slots of the console."""
+"""Time limit in seconds of a feature's page. A page that never ends would occupy one of the console's slots."""
 DO: Final = f"{ROOT}/do/{{name}}/{{id}}"
 FORM: Final = Page("form", "", "form.html", StaffAction.OPEN_CONSOLE, lambda _: _nothing())
 REFUSAL: Final = Page("refused", "", "refused.html", StaffAction.OPEN_CONSOLE, lambda _: _nothing())
@@ -109,7 +109,9 @@ class Console:
         return self.frame.plain(words, "enter", 200, secret=request.query_params.get(KEY, ""))
 
     def _expect_today(self) -> None:
-        """Count the month's figures while the visitor reads the page, because the next page shows them."""
+        """Calculate the month's figures in advance, while the visitor reads this page, because the next page shows
+        them.
+        """
 
         async def count() -> None:
             with suppress(UmbralError):
@@ -232,7 +234,7 @@ class Console:
         return await self._visit(request, go)
 
     async def connect_method(self, request: Request) -> Response:
-        """Check and store the keys of a payment method, which no page shows again."""
+        """Check and store the keys of a payment method. The stored keys are never shown again."""
 
         async def go(visit: Visit, sent: SentForm) -> Response:
             await visit.use.desk().check(visit.who, paying.CONNECT.action)
@@ -383,7 +385,7 @@ class Console:
             form = SentForm()
 
         async def guard(visit: Visit) -> Response:
-            # Of a form that is too large, nothing is known and nothing is carried out.
+            # A form that is too large is not parsed, so nothing is carried out.
             is_ours = self.sign_in.is_ours(request, form.fields, visit.token)
             if not is_ours and not (form.is_too_large and self.sign_in.is_same_origin(request)):
                 log.warning("console form refused", person=visit.who, path=request.url.path)
@@ -449,15 +451,15 @@ class Console:
         return self.frame.page(visit, FORM, context, 422 if answers.wrong else 200)
 
     async def _beside(self, visit: Visit, action: Action, target: Target) -> object:
-        """Return what a feature shows about the subject; empty without a feature, and if its template fails."""
+        """Render a feature's facts about the subject of a form; empty if no feature has facts or the template fails."""
         found = await action.beside(visit, target) if action.beside is not None else None
         with contained(found.feature if found is not None else "", f"form: {action.name}"):
             return self.frame.beside(visit, found) if found is not None else ""
         return ""
 
     def _off_page(self, visit: Visit, feature: str | None) -> HTMLResponse:
-        """Return the page for a feature that is off, which tells staff who may switch features how to switch it on.
-        Others get the same answer as for a page that does not exist.
+        """Return the page for a feature that is off. It offers to switch the feature on if the staff member may do so;
+        otherwise it is the page for an unknown address.
         """
         declared = visit.use.core.installed().features.get(feature or "")
         if declared is None or not visit.may(features.MAY):
@@ -470,7 +472,7 @@ class Console:
 
 
 def _sent(answer: Callable[[Visit], Awaitable[Response]]) -> Callable[[Visit], Awaitable[Response]]:
-    """Return the handler so that it raises InvalidFeature for an answer of another type, and TimeoutError after
+    """Return the handler so that it raises InvalidFeature for a result other than a Response, and TimeoutError after
     `LONGEST_PAGE_S`.
     """
 
@@ -508,7 +510,7 @@ def _remote(request: Request) -> str | None:
 
 
 async def _named_pieces(feature: str | None, where: str, pieces: AsyncIterator[str]) -> AsyncIterator[str]:
-    """Yield the pieces of a file. An error while the file is written names the feature."""
+    """Yield the pieces of a file. An error in a piece is reported with the name of the feature."""
     with named(feature, where):
         async for piece in pieces:
             yield piece

@@ -79,7 +79,7 @@ class SignIn:
         return key is not None
 
     def send_to_telegram(self) -> Response:
-        """Redirect the browser to Telegram's login, whose result is valid only in this browser."""
+        """Redirect the browser to Telegram's login. The login's result is valid only in this browser."""
         if self._telegram is None:
             raise HTTPException(404)
         secret = drawn_secret()
@@ -133,7 +133,7 @@ class SignIn:
         return is_same_origin(request, self._base_url)
 
     def is_ours(self, request: Request, form: Mapping[str, str], token: str) -> bool:
-        """Return True if a form comes from a page of this session."""
+        """Return True if a form was sent from a page of this session."""
         return hmac.compare_digest(form.get(MARK, "").encode(), token.encode()) and self.is_same_origin(request)
 
     async def form(self, request: Request) -> dict[str, str]:

@@ -39,15 +39,15 @@ _CHOICE_KINDS: Final = frozenset({InputKind.CHOICE, InputKind.MANY, InputKind.TE
 """Kinds of inputs that a form may render as choices."""
 ROLES: Final = "chat.panel.role"
 SUBJECT_ID: Final = "{id}"
-"""Part of a page's path that is replaced by the subject's id; such a page is the subject's own."""
+"""Placeholder for the subject's id in a page's path. A path with this placeholder is the page of a single subject."""
 _LEADS: Final[Mapping[type[StaffCommand], str]] = {
     SetUpChannel: f"{ROOT}{SUBJECT_TYPES[SubjectKind.RESOURCE].page}",
 }
-"""Pages shown after commands that do not return to their subject's page."""
+"""Page shown after a command, for commands that do not return to the page of their subject."""
 
 
 async def no_page(visit: Visit) -> dict[str, object]:
-    """Return nothing, for a page that only follows a command."""
+    """Return no data, for a page that only follows a command."""
     return {}
 
 
@@ -125,7 +125,7 @@ def action_of(command: type[StaffCommand]) -> Action:
 
 
 async def _beside(kind: str, visit: Visit, target: Target) -> Beside | None:
-    """Return a feature's facts about the subject of a command, or None."""
+    """Return a feature's facts about the subject of a command; None if no feature has facts."""
     found = [(name, part.beside[kind]) for name, part in web_parts().items() if kind in part.beside]
     for name, read in found:
         beside = await contained_call(name, f"form: {kind}", read)(visit, target)
@@ -196,7 +196,7 @@ def label_of(words: Words, asked_input: Input[Any], value: str) -> str:
 
 
 def format_fact(words: Words, fact: Fact) -> object:
-    """Return a fact in the console's format. Values that texts format on their own are returned unchanged."""
+    """Return a fact in the console's format. Values that the texts format themselves are returned unchanged."""
     if isinstance(fact, EventKind):
         return words.one_of("chat.commands.choice", fact)
     return words.in_language(fact) if isinstance(fact, datetime | tuple) else fact

@@ -18,7 +18,7 @@ from web.multipart import parts_of
 FILE: Final = "file"
 """Name of the file in a form."""
 DROP: Final = "drop_file"
-"""Field that removes the file stored earlier."""
+"""Name of the form field that removes the file stored earlier."""
 FORM_LIMIT: Final = FILE_LIMIT + 512 * 1024
 """Maximum bytes of a form with a file."""
 FILE_RULES: Final = {
@@ -26,13 +26,13 @@ FILE_RULES: Final = {
     "most": FILE_LIMIT,
     "mb": FILE_LIMIT // MEGABYTE,
 }
-"""Types of files that a browser offers, and the limit in bytes and in megabytes."""
+"""Attributes of the file input: the permitted types, and the size limit in bytes and in megabytes."""
 
 
 @dataclass(frozen=True)
 class SentForm:
-    """Fields of a form, as typed. file: name and content of its file; None without one. is_too_large: True if the form
-    exceeds the limit, so that nothing of the form is known.
+    """Fields of a form, as typed. file: name and content of the form's file; None if there is no file. is_too_large:
+    True if the form exceeds the limit, in which case nothing else about the form is known.
     """
 
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -64,8 +64,8 @@ async def read_multipart(request: Request, bodies: BodyReader) -> SentForm:
 
 
 async def keep_file(visit: Visit, form: SentForm, operation: UUID) -> tuple[UploadFacts | None, Wrong | None]:
-    """Store the file of a form, or remove the one stored earlier. Return the file of the operation, and the error if
-    the new file was refused. The caller has checked the permission for the form's command.
+    """Store the file of a form, or remove the file stored earlier. Return the file now stored for the operation, and
+    the error if the new file was refused. The caller must have checked the permission for the form's command.
     """
     keep, refused = visit.use.keep_upload(), None
     if form.fields.get(DROP):

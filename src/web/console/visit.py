@@ -28,7 +28,7 @@ class PageGone(UmbralError):
 
 
 class Elsewhere(UmbralError):
-    """Raised if another page answers the request. url: that page."""
+    """Raised if another page answers the request. url: URL of that page."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
@@ -130,11 +130,17 @@ chunk.
 class Page:
     """Page of the console.
 
-    name: key of the page's texts under `page.{name}`; the page named like its section comes first in the menu. path:
-    path below ROOT. template: template below `templates/console`. action: required permission. section: menu section;
-    None for a page that is only linked from other pages. parent: page that the menu highlights instead. file: function
-    that returns the page as CSV. feature: name of the feature that adds the page; empty for a page of the core.
-    tab: name of the tab that pages of the section share, under `tab.{tab}`; empty for a tab named like its page.
+    name: key of the page's texts under `page.{name}`; the page named like its section comes first in the menu
+    path: path below ROOT
+    template: template below `templates/console`
+    action: required permission
+    section: menu section; None for a page that is only linked from other pages
+    parent: page that the menu highlights instead
+    file: function that returns the page as CSV
+    feature: name of the feature that adds the page; empty for a page of the core
+    tab: name of the tab that several pages of the section share, with its text under `tab.{tab}`; empty for a page that
+    has
+        its own tab
     """
 
     name: str
@@ -153,12 +159,16 @@ class Page:
 class Field:
     """Question of a form.
 
-    name: key of the question's texts under `field.{name}`. parse: parser of the answer, shared with the other
-    interfaces. kind: `text`, `long`, `days`, `number`, `money`, `moment`, `day`, `choice`, or `many` for several
-    choices. choices: function that returns the value, label and group, if any, of each choice. initial: function that
-    returns the initial value. most: maximum characters of a long text, which determines the size of its input.
-    optional: True if the answer may be empty. dialogue: dialogue of the chat whose texts the question shares.
-    marked: True for buttons that format a long text. is_more: True to fold the question away behind “More”.
+    name: key of the question's texts under `field.{name}`
+    parse: parser of the answer, shared with the other interfaces
+    kind: `text`, `long`, `days`, `number`, `money`, `moment`, `day`, `choice`, or `many` for several choices
+    choices: function that returns the value, label and group, if any, of each choice
+    initial: function that returns the initial value
+    most: maximum number of characters of a long text, which determines the size of its input
+    optional: True if the answer may be empty
+    dialogue: dialogue of the chat whose texts the question shares
+    marked: True to show buttons that format a long text
+    is_more: True to fold the question away behind “More”
     """
 
     name: str
@@ -188,7 +198,7 @@ FormFields = Mapping[str, str]
 
 @dataclass(frozen=True)
 class ResultPage:
-    """Result of a command that is shown only once. facts: data for the page's template."""
+    """Page with a command's result that is shown only once. facts: data for the page's template."""
 
     page: Page
     facts: Mapping[str, Any]
@@ -204,8 +214,8 @@ class Redirection:
 
 @dataclass(frozen=True, kw_only=True)
 class TodayFigure:
-    """Figure of the current month on the page Today. amount: the figure as text. label: name of the figure. note: how
-    it changes. url: page with the details.
+    """Figure of the current month on the page Today. amount: the figure as text. label: name of the figure. note: text
+    about the figure's change. url: page with the details.
     """
 
     amount: str
@@ -216,8 +226,9 @@ class TodayFigure:
 
 @dataclass(frozen=True)
 class Beside:
-    """Facts about its subject that a form shows. template: template of the feature. facts: data for it, as
-    `beside.facts`. feature: its name, filled in when the facts are read.
+    """Facts about the subject of a command, shown in the command's form. template: template of the feature. facts: data
+    for
+    the template, available as `beside.facts`. feature: name of the feature, which is set when the facts are read.
     """
 
     template: str
@@ -227,16 +238,21 @@ class Beside:
 
 @dataclass(frozen=True)
 class Action:
-    """Command with a preview. name: key of the command's texts under `action.{name}`.
+    """Command with a form and a preview. name: key of the command's texts under `action.{name}`.
 
-    find: function that returns the subject, or None if the subject no longer exists or the command no longer applies.
+    find: function that returns the subject; None if the subject no longer exists or the command no longer applies
     run: function that carries out the command and returns the key of the result's text under `done`, or a result page
-    or redirection; raises InvalidInput or Wrong for an invalid answer. at_once: True to skip the preview, because the
-    command does not affect customers. look: function that returns the preview as titles and texts, shown instead of the
-    answers; raises Wrong. effect: function that returns a sentence about the command's effect, shown with the answers;
-    raises the same errors as `run`. beside: function that returns the facts about the subject that stay visible.
-    takes_file: True if the form accepts a file. previews_at_once: True if the form begins with its preview.
-    is_dangerous: True to set its button apart.
+    or
+        redirection; raises InvalidInput or Wrong for an invalid answer
+    at_once: True to skip the preview, because the command does not affect customers
+    look: function that returns the preview as titles and texts, shown instead of the answers; raises Wrong
+    effect: function that returns a sentence about the command's effect, shown with the answers; raises the same errors
+    as
+        `run`
+    beside: function that returns the facts about the subject that stay visible
+    takes_file: True if the form accepts a file
+    previews_at_once: True if the form begins with its preview
+    is_dangerous: True to set the command's button apart
     """
 
     name: str

@@ -39,7 +39,7 @@ def banner_router(read_banner: ReadBanner, concurrency: ConcurrencyLimit) -> API
 
 
 def banner_answer(picture: SitePicture | None) -> Response:
-    """Return a picture as a response, or 404 without one."""
+    """Return the response with a picture, or a 404 response if there is no picture."""
     if picture is None:
         return Response(status_code=404)
     return Response(picture.content, media_type=picture.facts.media_type, headers=_headers(picture.facts))

@@ -57,7 +57,7 @@ def path_to(subject: SubjectType) -> str:
 
 
 def refused(command: type[StaffCommand], error: Exception) -> Response:
-    """Return the response for a known error. Raises any other error again."""
+    """Return the error response for a known error of a command. Raises any other error again."""
     match error:
         case ValidationError():
             return wrong_fields([("body", "must be one JSON object")])

@@ -1,4 +1,4 @@
-"""Models of lists' entries for programs: in the API and in webhook events."""
+"""Models of the entries of lists, for API responses and webhook events."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Application that the web process serves until the shop has an owner: it serves the setup page only."""
+"""Application that the web process serves until the shop has an owner. It contains only the setup page."""
 
 from typing import Final
 from urllib.parse import urlsplit
@@ -31,7 +31,7 @@ ANSWER: Final = f"{ROOT}/answer"
 
 
 class SetupRoutes:
-    """Routes of the setup page. All of them respond with 404 once the setup is finished or an owner exists."""
+    """Routes of the setup page. All routes respond with 404 once the setup is finished or an owner exists."""
 
     def __init__(self, desk: SetupDesk, base_url: str) -> None:
         self._desk, self._base_url = desk, base_url
@@ -54,7 +54,7 @@ class SetupRoutes:
         return RedirectResponse(ROOT, 303, {"Cache-Control": "no-store"})
 
     async def show(self, request: Request) -> Response:
-        """Show the question that is due, or the form for the code."""
+        """Show the next question, or the form for the code."""
         await self._open()
         words, visit = words_of(request), self._visit(request)
         if not await self._desk.is_visitor(visit):
@@ -79,7 +79,7 @@ class SetupRoutes:
         return answer
 
     async def answer(self, request: Request) -> Response:
-        """Check and store an answer, and show the next question or the end."""
+        """Check and store an answer, and show the next question or the final page."""
         await self._open()
         words, visit = words_of(request), self._visit(request)
         fields = await form_of(request, self._bodies)
@@ -138,7 +138,9 @@ def create_setup_app(desk: SetupDesk, settings: WebSettings) -> FastAPI:
 
 
 def create_waiting_ops_app() -> FastAPI:
-    """Return the operator's application meanwhile: `/healthz` alone, by which the process counts as working."""
+    """Return the operator's application during the setup. Its only route is `/healthz`, which reports that the process
+    works.
+    """
     app = _bare()
     app.router.routes.extend(alive_router().routes)
     return app

@@ -1,4 +1,4 @@
-"""Pages of the setup: the form for the one-time code, one question at a time, and the end."""
+"""Pages of the setup: the form for the one-time code, one question at a time, and the final page."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ def words_of(request: Request) -> Words:
 
 
 class SetupPages:
-    """Renderer of the pages. All content is escaped, and no answer is shown again."""
+    """Renderer of the setup's pages. All content is escaped, and stored answers are never shown."""
 
     def __init__(self) -> None:
         self._environment = Environment(
@@ -42,11 +42,11 @@ class SetupPages:
         return self._answer("step.html", words, {"step": step, "token": token, "problem": problem}, status)
 
     def done(self, words: Words, done: Done) -> HTMLResponse:
-        """Return the page of the end."""
+        """Return the final page."""
         return self._answer("done.html", words, {"done": done}, 200)
 
     def unfinished(self, words: Words, token: str, problem: str = "", status: int = 200) -> HTMLResponse:
-        """Return the page after the last answer, where the end did not succeed. problem: reason."""
+        """Return the page for a setup that could not be finished after the last answer. problem: reason."""
         return self._answer("unfinished.html", words, {"token": token, "problem": problem}, status)
 
     def message(self, words: Words, key: str, status: int) -> HTMLResponse:

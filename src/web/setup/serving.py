@@ -23,17 +23,19 @@ log = structlog.get_logger(__name__)
 
 CONSOLE_LOGIN: Final = "CONSOLE_DATABASE_URL"
 LOOK_S: Final = 5.0
-"""Interval in seconds at which the code is renewed if it is out of date."""
+"""Interval in seconds at which an expired code is replaced."""
 
 
 async def serve_setup(environ: Mapping[str, str], stop: asyncio.Event) -> None:
-    """Serve the setup page until `stop` is set. Without encryption there is no page, except on this machine."""
+    """Serve the setup page until `stop` is set. If the site uses HTTP and is not on this machine, no page is served,
+    because the owner enters secrets.
+    """
     settings = load(WebSettings, environ)
     if not settings.web_base_url.startswith("https://") and not is_loopback(settings.web_base_url):
         log.warning("no setup page: WEB_BASE_URL must begin with https://, because secrets are entered there")
         await stop.wait()
         return
-    # Staff's login may create plans and store the answers; the web's own may only read them.
+    # The console's database user may create plans and store answers; that of the web process may only read them.
     login = CONSOLE_LOGIN if is_given(environ, CONSOLE_LOGIN) else "DATABASE_URL"
     async with setup_of(environ, login) as setup:
         desk = SetupDesk(with_login(environ, login), setup, SettingsVault(key_file_of(environ)))
@@ -45,7 +47,7 @@ async def serve_setup(environ: Mapping[str, str], stop: asyncio.Event) -> None:
 
 
 def with_login(environ: Mapping[str, str], login: str) -> dict[str, str]:
-    """Return the environment with another login as the one of the process."""
+    """Return the environment with the database URL of the setting `login` as DATABASE_URL."""
     rest = {name: value for name, value in environ.items() if name not in {"DATABASE_URL", "DATABASE_URL_FILE"}}
     variable = login if environ.get(login, "").strip() else f"{login}_FILE"
     return {**rest, variable.replace(login, "DATABASE_URL"): environ[variable]}

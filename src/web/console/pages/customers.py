@@ -18,7 +18,7 @@ from web.console.lists import list_page
 from web.console.visit import Page, PageGone, Visit
 
 BUTTONS: Final = 3
-"""Maximum buttons of a card, besides "More"."""
+"""Maximum number of buttons of a card, not counting "More"."""
 _REST: Final = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
 
 
@@ -59,9 +59,10 @@ def _moment(text: str) -> datetime:
 
 @dataclass(frozen=True)
 class CardButtons:
-    """Buttons of a card: a primary one, at most two more, and the others behind "More".
+    """Buttons of a card: a main button, at most two more, and the others behind "More".
 
-    apart: dangerous command next to the first ones, if there is room for it. dangerous: buttons below the others.
+    apart: dangerous command, shown next to the first buttons if there is room. dangerous: buttons shown below the
+    others.
     """
 
     first: Sequence[str]

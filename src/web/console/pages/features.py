@@ -26,7 +26,7 @@ SWITCH_OFF: Final = "feature_off"
 
 STATE: Final = State("status", words="feature_state")
 FACTS: Final = ("needs", "remains", "by_others", "touches")
-"""Facts of a card, in order. A card leaves out empty ones."""
+"""Facts of a card, in order. Empty facts are omitted."""
 
 
 async def features(visit: Visit) -> Mapping[str, Any]:
@@ -61,7 +61,9 @@ def _declared(visit: Visit) -> Mapping[str, Feature]:
 
 
 def _origin(visit: Visit, name: str) -> Mapping[str, str]:
-    """Return author, version and licence of a feature by others, and what the feature may touch."""
+    """Return the author, version and licence of a third-party feature, and the names of what the feature may change;
+    empty texts for a feature of the product.
+    """
     origin = visit.use.core.installed().origin(name)
     if origin is None:
         return {"by_others": "", "touches": ""}
@@ -70,7 +72,9 @@ def _origin(visit: Visit, name: str) -> Mapping[str, str]:
 
 
 def _needed_first(visit: Visit, name: str, states: FeatureStates) -> Sequence[tuple[str, str]]:
-    """Return name and title of each feature to switch on before a feature that is not on."""
+    """Return the name and title of each feature that must be switched on before the named feature; empty if that
+    feature is on.
+    """
     if states.states[name] is FeatureState.ON:
         return ()
     return [(each, _titles(visit, [each])) for each in needed_first(name, states.names_on, _declared(visit))]

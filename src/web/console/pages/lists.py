@@ -24,7 +24,7 @@ _BEGIN: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
     "subscriptions": (StartBulkExpiry,),
     "payments": (StartReconciliation,),
 }
-"""Commands about a whole list, above it."""
+"""Commands on a whole list, shown above the list, keyed by list."""
 PAGES: Final = tuple(
     list_page(
         name,
@@ -38,6 +38,6 @@ PAGES: Final = tuple(
     list_page(model.name, model.section, feature=feature, tab=model.tab)
     for feature, models in declared_by("lists", "LISTS").items()
     for model in models
-    # A list that was left out is not in LISTS.
+    # LISTS lacks lists that were left out.
     if isinstance(model, ListModel) and LISTS.get(model.name) is model and model.section is not None
 )

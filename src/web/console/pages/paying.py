@@ -38,7 +38,7 @@ class Lacks(Terms):
     """Table column of missing or invalid settings, each with instructions."""
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """Return the cell's content. See the base class."""
+        """Return the cell's content. Overrides `Terms.show`."""
         pieces = [(Piece(name, Look.CODE), Piece(problem, Look.QUIET)) for name, problem in row[self.name]]
         return [piece for pair in pieces for piece in pair if piece.text] or (DASH,)
 
@@ -88,13 +88,16 @@ def _is_owner(visit: Visit) -> bool:
 
 
 async def _connections(visit: Visit) -> Mapping[str, Connection]:
-    """Return the methods that can be connected here; none if settings are not entered in the browser."""
+    """Return the methods that can be connected in the console, keyed by code; empty if the installation's settings are
+    not entered in the browser.
+    """
     desk = visit.use.payment_desk()
     return await desk.connections() if desk is not None else {}
 
 
 async def show_connect(visit: Visit) -> Mapping[str, Any]:
-    """Show the question for the keys of the method that the URL names. Raises Elsewhere if it cannot be connected."""
+    """Show the form for the keys of the method that the URL names. Raises Elsewhere if the method cannot be connected.
+    """
     try:
         return await connect_form(visit, visit.query("method"))
     except PageGone as gone:
@@ -102,7 +105,9 @@ async def show_connect(visit: Visit) -> Mapping[str, Any]:
 
 
 async def connect_form(visit: Visit, code: str) -> Mapping[str, Any]:
-    """Return the page's data. Raises PageGone for a method that cannot be connected here, or not by this person."""
+    """Return the data of the form for a method's keys. Raises PageGone if the method cannot be connected here, or not
+    by this staff member.
+    """
     found = (await _connections(visit)).get(code)
     if found is None or found.by_environment or not _is_owner(visit):
         raise PageGone("cannot be connected here")
@@ -115,7 +120,9 @@ async def connect_form(visit: Visit, code: str) -> Mapping[str, Any]:
 
 
 async def connect(visit: Visit, fields: Mapping[str, str]) -> None:
-    """Check and store keys. Raises Refused and NotAllowed, and PageGone if settings are not entered in the browser."""
+    """Check and store the keys of a payment method. Raises Refused and NotAllowed, and PageGone if the installation's
+    settings are not entered in the browser.
+    """
     desk = visit.use.payment_desk()
     if desk is None:
         raise PageGone("settings are not entered in the browser")
@@ -129,7 +136,7 @@ async def _connected(visit: Visit, code: str) -> Target | None:
 
 
 async def _disconnect_effect(visit: Visit, target: Target, _: FormFields) -> str:
-    """Return what disconnecting does. Raises Wrong while the keys are needed."""
+    """Return the preview of disconnecting a payment method. Raises Wrong while its keys are still needed."""
     desk = visit.use.payment_desk()
     if desk is not None:
         _refuse(await desk.keep.obligations(target.id))
@@ -174,7 +181,9 @@ def _method_row(visit: Visit, item: MethodState) -> Row:
 
 
 def _asked(visit: Visit, code: str) -> Sequence[tuple[str, str]]:
-    """Return the settings with which a provider is set up, the last with the provider's page where the values are."""
+    """Return the settings that a provider needs. The last one also links the provider's page where the values are
+    found.
+    """
     descriptor = visit.use.core.gateways().descriptors().get(code)
     if descriptor is None or descriptor.enrolment is None:
         return ()

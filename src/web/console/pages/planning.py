@@ -30,7 +30,7 @@ _KINDS: Final = {QuestionKind.TEXT: "long", QuestionKind.DAY: "day"}
 
 
 def _facts(visit: Visit, currency: str, answers: dict[str, str]) -> dict[str, Any]:
-    """Return the answers that parsing depends on and the form does not ask for, and the form's initial values."""
+    """Return the answers that the parsers need but the form does not ask for, and the form's initial values."""
     kept_answers = {RECORD_NOTE: answers[RECORD_NOTE]} if RECORD_NOTE in answers else {}
     answers["duration_days"] = plan_texts.length_shown(ChatWords(visit.words), answers.get("duration_days", "month 1"))
     named = visit.use.method_prices().named()
@@ -168,7 +168,7 @@ FIELDS: Final = (
     ),
 )
 FIRST: Final = ("name", "price", "duration_days", "opens")
-"""Questions about a new plan that are shown at once."""
+"""Questions about a new plan that are shown first; the others are folded away."""
 NEW_FIELDS: Final = tuple(
     replace(each, is_more=each.name not in FIRST)
     for each in sorted(FIELDS, key=lambda each: FIRST.index(each.name) if each.name in FIRST else len(FIRST))

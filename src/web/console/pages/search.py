@@ -16,11 +16,11 @@ SETTINGS_SHOWN: Final = 20
 
 
 def search_page(pages: Sequence[Page]) -> Page:
-    """Return the page that searches customers, the settings, and these pages."""
+    """Return the page that searches the customers, the settings, and the given pages."""
 
     async def search(visit: Visit) -> Mapping[str, Any]:
-        """Show the results of the search. Raises Elsewhere if that is one customer, or if no customer matches and the
-        words are the title of a page or a section.
+        """Show the results of the search. Raises Elsewhere if the only result is one customer, or if no customer
+        matches and the words are exactly the title of a page or a section.
         """
         words = visit.query("q")
         rows = await visit.use.lists().search(visit.who, words)
@@ -36,7 +36,9 @@ def search_page(pages: Sequence[Page]) -> Page:
 
 
 def _titled(visit: Visit, pages: Sequence[Page], words: str) -> str | None:
-    """Return the link of the only page with this title, or of the first page of the section with it; None without."""
+    """Return the link of the only page with this title, or otherwise of the first page of the section with this title;
+    None if there is neither.
+    """
     t, wanted, listed = visit.words, _folded(words).split(), _listed(visit, pages)
     links = [ROOT + page.path for page in listed if _folded(t(f"page.{page.name}")).split() == wanted]
     if not links:
@@ -50,7 +52,7 @@ def _listed(visit: Visit, pages: Sequence[Page]) -> Sequence[Page]:
 
 
 def _pages(visit: Visit, pages: Sequence[Page], words: str) -> Sequence[tuple[str, str, str]]:
-    """Return the section, title and link of the pages that match."""
+    """Return the section, title and link of each page whose title matches the words."""
     t = visit.words
     return [
         (t(f"section.{page.section}"), t(f"page.{page.name}"), ROOT + page.path)
@@ -60,7 +62,7 @@ def _pages(visit: Visit, pages: Sequence[Page], words: str) -> Sequence[tuple[st
 
 
 async def _settings(visit: Visit, words: str) -> Sequence[tuple[str, str, str]]:
-    """Return the purpose, name and link of the settings that match."""
+    """Return the purpose, name and link of each setting that matches the words."""
     if not visit.may(ChangeSetting.permission):
         return ()
     shown = await shown_settings(visit.use.core)

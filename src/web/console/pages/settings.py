@@ -24,7 +24,7 @@ class Setting(Terms):
     kind = "setting"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """Return the cell's content. See the base class."""
+        """Return the cell's content. Overrides `Terms.show`."""
         purpose, variable = Piece(with_code(row["meaning"])), Piece(row[self.name], Look.BELOW)
         return (Piece(row["label"], Look.LABEL), purpose, variable) if row["label"] else (purpose, variable)
 
@@ -36,13 +36,13 @@ COLUMNS: Final = (
     Text("restarts"),
 )
 LAW: Final = "law"
-"""Topic with a page of its own."""
+"""Topic that has a separate page."""
 MASK: Final = "••••"
 LONGEST: Final = 120
 
 
 async def settings(visit: Visit) -> Mapping[str, Any]:
-    """Show the editable settings by topic, without those of the law."""
+    """Show the editable settings by topic, except those of the topic `law`."""
     return await _shown(visit, [topic for topic in BY_TOPIC if topic != LAW])
 
 
@@ -57,8 +57,8 @@ async def advanced(visit: Visit) -> Mapping[str, Any]:
 
 
 async def _shown(visit: Visit, wanted: Sequence[str]) -> Mapping[str, Any]:
-    """Return the settings of some topics with the values in this process, or without topics those that only the
-    environment sets.
+    """Return the settings of the given topics with their values in this process; without topics, return the settings
+    that can only be set in the environment.
     """
     async with visit.use.core.units()() as uow:
         values = {each.name: each.value for each in await uow.settings.all()}
@@ -96,7 +96,7 @@ def _row(visit: Visit, name: str, values: Mapping[str, str]) -> Row:
 
 
 def label_of(words: Words, name: str) -> str:
-    """Return the short label of a setting; empty for one without a label."""
+    """Return the short label of a setting; empty if it has none."""
     return words.plain(f"setting_label.{name}") if words.has(f"setting_label.{name}") else ""
 
 

@@ -68,7 +68,7 @@ class Matter:
 @dataclass(frozen=True, kw_only=True)
 class Group:
     """Matters of one kind. count: number of all such matters. link: page that lists all of them. matters: first matters
-    of the list.
+    of that list.
     """
 
     name: str
@@ -144,7 +144,7 @@ def _is_dangerous(command: str) -> bool:
 
 
 async def _awaited(visit: Visit) -> Group | None:
-    """Return the payments that only staff can confirm, or None."""
+    """Return the payments that only staff can confirm; None if there are none."""
     if not visit.may(StaffAction.CONFIRM_PAYMENT):
         return None
     awaited = await visit.use.awaited_payments().list_waiting(visit.who, limit=SHOWN + 1)
@@ -183,7 +183,7 @@ async def _of_task(visit: Visit, task: TodayTask, counts: Row, open_alarms: Sequ
 
 
 def _names(alarm: Alarm, task: TodayTask, row: Row) -> bool:
-    """Return True if an alarm concerns the matter."""
+    """Return True if the alarm's facts identify the task's row."""
     return bool(task.alarm_facts) and all(
         fact in alarm.facts and (not cell or str(row[cell]) in alarm.facts[fact])
         for fact, cell in task.alarm_facts.items()
@@ -206,8 +206,8 @@ def _of_row(visit: Visit, task: TodayTask, row: Row) -> Matter:
 
 
 def _is_offered(visit: Visit, task: TodayTask) -> bool:
-    """Return True if the command that resolves the matters can be used. A form of the command reads its subject again,
-    so that nothing is read for each matter here.
+    """Return True if the staff member may use the command that resolves the matters and its feature is on. The
+    command's form checks each matter itself.
     """
     command, features = COMMANDS.get(task.command), visit.use.core.features()
     return command is not None and visit.may(command.permission) and features.has(command) and features.offers(command)

@@ -34,7 +34,7 @@ commands or exist only in the chat.
 """
 
 _BULK_EXPIRIES: Final = {"sweep_held": ("confirm_sweep", "hold_sweep"), "sweep_done": ("undo_sweep",)}
-"""Commands on a bulk expiry, keyed by the kind of alarm about the bulk expiry."""
+"""Commands on a bulk expiry, keyed by the kind of alarm that reports the bulk expiry."""
 
 
 def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
@@ -67,7 +67,7 @@ def commands_of(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
 
 
 def leads_of(visit: Visit, alarm: Alarm) -> tuple[str, str] | None:
-    """Return the URL and the title of the page that helps to resolve an alarm, or None."""
+    """Return the URL and the title of the page on which an alarm can be resolved; None if there is none."""
     link = page_of(alarm.kind)
     address = link.address if isinstance(link, PanelPage) else _ADDRESSES.get(link) if link is not None else None
     if link is None or not address or not visit.may(permission_for(link)):
