@@ -38,7 +38,7 @@ def _migrate(connection: Connection) -> None:
         connection=connection,
         target_metadata=metadata,
         transaction_per_migration=not is_rehearsal,
-        # A feature has its own line of revisions: subscriptions/bootstrap/migrate.py.
+        # Each feature has separate revisions and its own version table: subscriptions/bootstrap/migrate.py.
         version_table=context.config.attributes.get("version_table", "alembic_version"),
     )
     after = context.config.attributes.get("after")

@@ -1,4 +1,4 @@
-"""Create the table of the files that staff upload for messages."""
+"""Create the table of the files that staff uploads for messages."""
 
 from alembic import op
 

@@ -1,4 +1,5 @@
-"""Let no process postpone a due job: a job that never becomes due is lost, and no alarm reports it."""
+"""Prevent processes from postponing due jobs. A job that never becomes due would be lost, and no alarm would report it.
+"""
 
 from alembic import op
 

@@ -1,7 +1,9 @@
-"""Keep the keys of payment methods that owners enter in the console, sealed, apart from the settings of the setup.
+"""Create the table of the encrypted keys of payment methods that owners enter in the console, separate from the
+settings of the setup.
 
-The sealed settings of the setup stay unchangeable. These rows hold keys of payment methods only, and the time of each
-change is the database's own, so that no writer can hide a change from the worker, which reports it to the owners.
+The stored settings of the setup remain unchangeable. The new table accepts keys of payment methods only. The time of
+each change is set by the database's clock, so that no writer can hide a change from the worker, which reports changes
+to the owners.
 """
 
 from alembic import op

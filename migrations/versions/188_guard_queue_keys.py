@@ -1,4 +1,6 @@
-"""Let a queued job have only a key of its own name: the key of another job would keep that job out of the queue."""
+"""Restrict the key of a queued job to keys of its own name. With the key of another job, it would keep that job out of
+the queue.
+"""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Let a due job have only a key of its own name, as in the queue."""
+"""Restrict the key of a postponed job to keys of its own name, as in the queue."""
 
 from alembic import op
 

@@ -1,5 +1,6 @@
-"""Let only the worker record the result of a payment event. Other processes can only make an event wait again, as staff
-do who repeat it; an event that they marked as applied would be a payment that nobody counts.
+"""Restrict the recording of a payment event's result to the worker. Other processes may only set an event back to
+pending, as staff does to repeat an event. An event that such a process marked as applied would be a payment that is
+not counted.
 """
 
 from alembic import op

@@ -17,21 +17,21 @@ LOOK_S: Final = 2.0
 
 ListAccounts = Callable[[], Awaitable[Sequence[UserbotAccount]]]
 WorkAccount = Callable[[AccountId, asyncio.Event], Coroutine[None, None, bool]]
-"""Function that works with an account until the event is set. It returns False if another process holds the account's
+"""Function that works with an account until the event is set. Returns False if another process holds the account's
 lease.
 """
 
 
 class AccountKeeper:
-    """Keeper that tries to acquire the lease of every account, with one task per account. Accounts whose lease another
-    process holds are retried.
+    """Manager of the accounts' leases: it tries to acquire the lease of every account, with one task per account, and
+    retries the accounts whose lease another process holds.
 
-    The keeper also acquires the leases of dead and retired accounts, because their pending jobs need a handler.
+    Dead and retired accounts are included, because their pending jobs need a handler.
     """
 
     def __init__(self, accounts: ListAccounts, work: WorkAccount, *, look_every: float = LOOK_S) -> None:
-        """Create the keeper. look_every: seconds between two reads of the accounts, and between two attempts to acquire
-        a lease.
+        """Create the manager. look_every: seconds between two reads of the accounts, and between two attempts to
+        acquire a lease.
         """
         self._accounts = accounts
         self._work = work

@@ -68,8 +68,8 @@ async def _keep_clock(container: WorkerContainer, schedule: Schedule, stop: asyn
 
 @asynccontextmanager
 async def _backups(container: WorkerContainer) -> AsyncIterator[None]:
-    """Make backups while the block runs, or report that backups are not configured. The task is canceled at the end of
-    the block.
+    """Make backups while the block runs, or report to the owners that backups are not configured. The task is canceled
+    at the end of the block.
     """
     keep = kept_backups(os.environ, container.core.units(), container.core.clock())
     task = asyncio.create_task(_keep_backups(container, keep))

@@ -1,4 +1,4 @@
-"""Create the table of customers, and the functions that their search text is made with."""
+"""Create the table of customers, and the functions that build their search text."""
 
 from alembic import op
 

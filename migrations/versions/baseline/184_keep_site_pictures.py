@@ -1,6 +1,6 @@
-"""Create the rest of the core's tables, functions and triggers.
+"""Create the remaining tables, functions and triggers of the core.
 
-A database of an earlier version comes to this revision by the revisions in `before/`.
+The revisions in `before/` migrate a database of an earlier version to this revision.
 """
 
 from alembic import op

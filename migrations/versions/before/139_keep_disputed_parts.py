@@ -1,4 +1,4 @@
-"""Where the revisions in this folder begin: a database that commit 4b0d00a4 migrated. It is not created anew."""
+"""First revision of this folder: the schema of a database migrated by commit 4b0d00a4. It cannot be applied or reverted."""
 
 from subscriptions.domain.errors import InvalidInput
 

@@ -1,4 +1,4 @@
-"""Add a subscription's next charge as reported by the provider, and a later end date."""
+"""Add a subscription's next charge and later end date, as reported by the provider."""
 
 from alembic import op
 

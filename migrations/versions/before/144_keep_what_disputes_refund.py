@@ -1,4 +1,4 @@
-"""Store whether a refund reports a lost dispute's money, and whether a dispute is settled by a refund."""
+"""Store whether a refund reports the money of a lost dispute, and whether a dispute was settled by a refund."""
 
 from alembic import op
 

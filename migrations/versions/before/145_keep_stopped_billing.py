@@ -1,4 +1,4 @@
-"""Store when Umbral decided that a subscription's provider stops charging."""
+"""Store the time at which Umbral decided that a subscription's provider must stop charging."""
 
 from alembic import op
 

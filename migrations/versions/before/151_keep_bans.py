@@ -1,7 +1,7 @@
-"""Add separate states for customers who leave a chat and customers banned by an administrator. Bans by Umbral are
-recorded, so that any other ban is recognised as a person's decision.
+"""Add separate access states for customers who left a chat and for customers whom an administrator banned. Bans by
+Umbral are recorded, so that all other bans are recognised as decisions of administrators.
 
-Rows keep their state, because processes of earlier versions read them until they are replaced.
+Existing rows keep their state, because processes of earlier versions still read them during the upgrade.
 """
 
 from alembic import op

@@ -1,10 +1,10 @@
-"""Refuse, in the database, writes that a compromised process could use: provider responses, owners, sessions, codes
-that exceed their plan, broadcasts, and webhook events to the operator's programs.
+"""Refuse, in the database, writes that a compromised process could make: provider responses, owners, sessions, codes
+that exceed their plan, broadcasts, and webhook events for the operator's programs.
 
 A requested refund must be accepted by its provider or have a job; otherwise it stops counting after an hour.
 
-As in `guard_queue_and_keys`, `umbral migrate` replaces `umbral_may_write` from `grants.RULES`; the tables' owner may
-write everything. Rows are written completely, so an upsert that updates a row counts as an update.
+As in `guard_queue_and_keys`, `umbral migrate` replaces the function `umbral_may_write` according to `grants`; the
+tables' owner may write everything. An upsert that updates a row counts as an update of the whole row.
 """
 
 from alembic import op
@@ -59,7 +59,7 @@ _FUNCTIONS = {
         " OR (NEW.id, NEW.provider, NEW.event_key, NEW.origin, NEW.received_at)"
         " IS DISTINCT FROM (OLD.id, OLD.provider, OLD.event_key, OLD.origin, OLD.received_at)"
     ),
-    # A code grants at most its plan, or its gift's order, and is unused.
+    # A new code is unused, and grants at most its plan or its gift's order.
     "guard_new_code": (
         "NOT EXISTS (SELECT FROM public.activation_tokens t WHERE t.id = NEW.id)"
         " AND (NEW.used_at IS NOT NULL OR NEW.used_by IS NOT NULL OR NEW.joined_at IS NOT NULL"
@@ -77,7 +77,7 @@ _FUNCTIONS = {
         " OR NEW.expires_at > OLD.expires_at OR OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS NULL"
         f" OR OLD.used_at IS NOT NULL AND {_row('NEW', _USE_OF_CODE)} IS DISTINCT FROM {_row('OLD', _USE_OF_CODE)}"
     ),
-    # Owners are the ones that the bot's process read from its settings.
+    # Only the owners that the bot process read from its settings may be added.
     "guard_owner": (
         "NOT EXISTS (SELECT FROM public.customers c WHERE c.id = NEW.id AND c.telegram_id = NEW.telegram_id"
         " AND c.staff_role = 'owner') AND NOT (public.umbral_may_write('owners', '') AND EXISTS (SELECT FROM"
@@ -132,7 +132,7 @@ def upgrade() -> None:
             " MESSAGE = format('%s may not write this into %I', current_user, TG_TABLE_NAME); END IF;"
             " RETURN NEW; END $$"
         )
-    # Refunds requested earlier: the provider's acceptance is on record only from now on.
+    # Refunds requested before this migration have no record of the provider's acceptance.
     op.execute(
         "INSERT INTO audit_log (actor, action, subject, why, at, facts) SELECT 'system', 'payment.refund_asked',"
         " subject, 'before this was recorded', at, jsonb_build_object('operation', facts -> 'operation')"

@@ -1,7 +1,7 @@
-"""Start the objection period of an account transfer at the delivery of its notice; without a notice, two staff members
-confirm.
+"""Start the objection period of an account transfer when its notice is delivered. If no notice can be delivered, two
+staff members must confirm the transfer.
 
-Transfers waiting during the upgrade keep their date: it is compared with the delivery of their notice.
+Transfers that are waiting during the upgrade keep their date, which is compared with the delivery of their notice.
 """
 
 from alembic import op

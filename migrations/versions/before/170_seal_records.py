@@ -1,7 +1,7 @@
-"""Verify new entries of a plan's record in the database: each continues its chain, is dated now, has a hash of its
-content, and is about a tip that was published before its start.
+"""Verify new entries of a plan's record in the database: an entry must continue its chain, have the current time and a
+hash of its content, and be about a tip that was published before its start.
 
-Existing rows are not checked: `umbral record verify` reports errors in them.
+Existing rows are not checked; `umbral record verify` reports errors in them.
 """
 
 from alembic import op
@@ -81,7 +81,7 @@ def upgrade() -> None:
         "CREATE FUNCTION umbral_present() RETURNS tstzrange LANGUAGE sql VOLATILE SET search_path = pg_catalog AS"
         " $$ SELECT tstzrange(clock_timestamp() - interval '1 minute', clock_timestamp() + interval '1 minute') $$"
     )
-    # For lists, which must not fail because of one body that is not JSON.
+    # Used by lists, which must not fail because of a body that is not JSON.
     op.execute(
         "CREATE FUNCTION umbral_json(body text) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE"
         " SET search_path = pg_catalog AS $$ BEGIN RETURN body::jsonb;"

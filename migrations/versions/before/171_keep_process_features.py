@@ -1,4 +1,6 @@
-"""Store the features and versions that each process has loaded, so that a lasting difference is noticed."""
+"""Store the features and versions that each process has loaded, so that lasting differences between processes are
+noticed.
+"""
 
 from alembic import op
 

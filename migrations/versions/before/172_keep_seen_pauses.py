@@ -1,4 +1,4 @@
-"""Store when a subscription's provider was last seen to have paused it without an end date."""
+"""Store the last time at which a subscription's provider reported a pause without an end date."""
 
 from alembic import op
 

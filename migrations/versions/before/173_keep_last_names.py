@@ -1,6 +1,6 @@
-"""Add last names and a normalised search text of names, username and Telegram id.
+"""Add last names, and a normalised search text of names, username and Telegram id.
 
-A trigger writes the text, so that processes of the previous version maintain it, too.
+A trigger writes the search text, so that it is also written for processes of the previous version.
 """
 
 from alembic import op

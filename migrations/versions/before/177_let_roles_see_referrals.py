@@ -1,4 +1,4 @@
-"""Grant the new permission for referrals to roles that can see customers."""
+"""Grant the new permission for referrals to custom roles that can see customers."""
 
 from alembic import op
 

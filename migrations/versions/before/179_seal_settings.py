@@ -1,4 +1,4 @@
-"""Store settings entered in the browser encrypted, and only during the installation's setup."""
+"""Store settings entered in the browser encrypted, and allow changes only during the setup of the installation."""
 
 from alembic import op
 
@@ -14,7 +14,7 @@ def upgrade() -> None:
         " visit_hash text, visit_until timestamptz, finished_at timestamptz,"
         " CONSTRAINT pk_setup PRIMARY KEY (id), CONSTRAINT ck_setup_only_one CHECK (id = 1))"
     )
-    # An installation in use has its settings already.
+    # An existing installation is already set up.
     op.execute(
         "INSERT INTO setup (id, tries, finished_at) SELECT 1, 0, CASE WHEN EXISTS (SELECT FROM service_plans)"
         " OR EXISTS (SELECT FROM customers) OR EXISTS (SELECT FROM userbot_accounts) THEN now() END"

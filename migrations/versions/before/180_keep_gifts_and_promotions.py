@@ -1,4 +1,4 @@
-"""Installations that have sold gifts or made promotions keep both features, whatever the defaults become."""
+"""Keep the features for gifts and promotions on in installations that have used them, independently of the defaults."""
 
 from alembic import op
 

@@ -1,6 +1,7 @@
-"""Record as on, where they may be in use, features that leave no rows of their own and are off in new installations.
+"""Switch on the features that leave no rows of their own, in installations in which they may be in use. In new
+installations, they are off.
 
-Other features show by their rows that they are in use (`umbral_used`, made by `umbral migrate`).
+The use of all other features is visible in their rows (function `umbral_used`, created by `umbral migrate`).
 """
 
 from alembic import op

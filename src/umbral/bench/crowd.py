@@ -13,7 +13,7 @@ import asyncpg
 PLAN: Final = UUID(int=1)
 CHANNEL: Final = UUID(int=2)
 MORE: Final = 100
-"""Number used in the id of the first further plan, which is also the id of that plan's chat and resource."""
+"""Number in the ids of the first additional plan, its chat and its resource."""
 AT_ONCE: Final = 100_000
 """Maximum number of customers inserted per statement."""
 

@@ -30,12 +30,14 @@ Exit status:
 
 
 KEY_FILE = "SETTINGS_KEY_FILE"
-"""Setting with which settings are entered in the browser; see `subscriptions.bootstrap.sealed_settings`."""
+"""Setting that is present if settings are entered in the browser; see `subscriptions.bootstrap.sealed_settings`."""
 BEFORE_SETTINGS = frozenset(
     {"bench", "bot", "demo", "health", "init", "migrate", "practice", "restore", "sandbox", "secrets", "userbot", "web"}
     | {"worker"}
 )
-"""Commands that read no settings entered in the browser, because they come before, or that wait for them."""
+"""Commands to which the settings entered in the browser are not applied, because they run before the setup, or because
+they wait for these settings themselves.
+"""
 
 OTHERS = "Features that are off may add commands: see umbral features list."
 
@@ -60,8 +62,8 @@ app = typer.Typer(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status, one of EXIT_CODES."""
     words = list(sys.argv[1:] if argv is None else argv)
-    # A terminal that is not UTF-8 cannot show some characters; the rest of the line is still of use.
-    # Where a file was replaced by a pipe, the stream refuses the change and stays as it is.
+    # A terminal that is not UTF-8 cannot show some characters; replace only those.
+    # A stream that was replaced by a pipe refuses the change and remains unchanged.
     with suppress(OSError):
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="replace")
@@ -118,7 +120,9 @@ def umbral(
 
 
 def _adopt(command: str) -> None:
-    """Add the settings that were entered in the browser to the environment, which takes precedence."""
+    """Add the settings that were entered in the browser to the process's environment. Existing variables take
+    precedence.
+    """
     import asyncio
 
     from subscriptions.bootstrap.sealed_settings import adopt

@@ -19,7 +19,8 @@ _DIGITS: Final = 3
 
 @dataclass(frozen=True)
 class AccountLine:
-    """An account with its current state. lease: name of the process that holds the account's lease; empty if none does.
+    """Account with its current state. lease: name of the process that holds the account's lease; empty if no process
+    does.
     stock: number of the account's pre-created channels.
     """
 

@@ -111,7 +111,7 @@ def rekey() -> int:
 
 @app.command("label")
 def label_account(number: Number, text: Annotated[str, typer.Argument(metavar="TEXT", help="Its name.")]) -> int:
-    """Name an account."""
+    """Set the label of an account."""
 
     async def work(container: OperatorContainer) -> int:
         await container.pool().rename(AccountId(number), text)

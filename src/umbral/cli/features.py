@@ -94,7 +94,7 @@ def _switch(name: str, *, on: bool) -> int:
 
 
 def _blocked(container: OperatorContainer, name: str, blocked_by: Mapping[str, str]) -> str:
-    """Return why a feature stays off: its own setting, or that of a feature that it needs."""
+    """Return the message that names the setting that keeps a feature off: its own, or that of a feature it needs."""
     settings = ", ".join(f"{setting}={value}" for setting, value in blocked_by.items())
     declared = container.core.installed().features
     needed = [each for each in closure([name], declared) - {name} if declared[each].own_setting in blocked_by]

@@ -66,7 +66,7 @@ def set_up(
     sale: bool | None = None,
     stopped: str = "say.broken_off",
 ) -> int:
-    """Do the work of the command. stopped: key of the text for somebody who leaves before the end."""
+    """Run the setup. stopped: key of the text for an operator who leaves before the end."""
     words, path = Words(language if language in LANGUAGES else language_of()), _answers_path(output)
     if output.exists():
         return fail("init", words("say.there", file=output))

@@ -24,7 +24,7 @@ app = application("Failed jobs, which are kept until you run them again or delet
 
 
 class State(StrEnum):
-    """States of stored jobs by which the list can be filtered."""
+    """State of stored jobs, by which the list can be filtered."""
 
     FAILED = "failed"
     QUEUED = "queued"

@@ -1,4 +1,4 @@
-"""`umbral new-feature`."""
+"""The command `umbral new-feature`, which creates a package template for a feature."""
 
 from __future__ import annotations
 

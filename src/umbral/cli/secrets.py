@@ -1,4 +1,4 @@
-"""`umbral secrets`."""
+"""The command `umbral secrets`, which creates the passwords and keys of an installation."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=oneshot
-# Where the database is not there yet it comes later.
+# Retried until the database is reachable.
 Restart=on-failure
 RestartSec=5
 ExecStart={command} migrate
@@ -82,24 +82,24 @@ _PROCESS: Final = """\
 [Unit]
 Description=Umbral: {purpose}
 After=network-online.target umbral-migrate.service
-# What requires a service that fails is given up, and begun by nobody again.
+# Wants instead of Requires: if a required unit fails, systemd does not start this unit again.
 Wants=network-online.target umbral-migrate.service
 PartOf=umbral.target
 StartLimitIntervalSec=0
 
 [Service]
-# It tells that it does its work, and then every few seconds that it lives; who hangs is begun again.
+# The process reports every few seconds that it is alive; systemd restarts it if it hangs.
 Type=notify
 WatchdogSec=30
 TimeoutStartSec=10min
-# Killed at any point it resumes all the same.
+# The process can be killed at any time and resumes its work at the next start.
 TimeoutStopSec=30
 Restart=always
 RestartSec=2
 ExecStart={command} {process}
 Environment=PYTHONUNBUFFERED=1
 EnvironmentFile={settings}
-# What other processes read is not this one's to know.
+# Settings of other processes are hidden from this one.
 UnsetEnvironment={others}
 StateDirectory=umbral-{process}
 MemoryMax=512M

@@ -1,1 +1,1 @@
-"""Helpers of all commands at the terminal, including features' commands: database, lists, progress, options."""
+"""Helpers for all commands at the terminal, including the commands of features: database, lists, progress, options."""

@@ -1,1 +1,1 @@
-"""Commands `umbral new-feature NAME` and `umbral gateway new NAME`: the start of a package that extends Umbral."""
+"""Generation of the packages for `umbral new-feature NAME` and `umbral gateway new NAME`."""

@@ -1,4 +1,4 @@
-"""Generator of packages: each file is a template with the package's name."""
+"""Generator of packages. Each file is created from a template with the package's name."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ _TEMPLATES: Final[Mapping[Kind, Mapping[str, str]]] = {
         "tests/test_kind.py": "test_kind.py",
     },
 }
-"""Templates by the path of the file that they become."""
+"""Template of each file, keyed by the file's path in the package and by kind of package."""
 
 
 class NameRefused(ValueError):
-    """Error: the name is invalid, or the folder of the package exists. The text says which."""
+    """Error: the name is invalid, or the folder of the package already exists. The message states the reason."""
 
 
 def write_package(name: str, parent: Path, kind: Kind = Kind.FEATURE) -> Path:

@@ -23,7 +23,7 @@ _TAIL_LENGTH: Final = 2000
 
 
 class NotStarted(Exception):
-    """Raised if a process ended or was not ready in time. The message contains the process's last output."""
+    """Raised if a process ended or was not ready in time. The message contains the last output of the process."""
 
 
 @contextmanager
