@@ -1,4 +1,5 @@
-"""Prevent processes from postponing due jobs. A job that never becomes due would be lost, and no alarm would report it.
+"""Prevent processes from postponing due jobs. A job that never becomes due would be lost, and no alarm
+would report it.
 """
 
 from alembic import op

@@ -409,7 +409,8 @@ def buttons_of_plan(visit: Visit, plan: ServicePlan) -> Sequence[InlineKeyboardB
 
 
 async def prepare_console(visit: Visit) -> None:
-    """Call the functions `before_console` of the features that are on. A function that fails is reported and skipped.
+    """Call the functions `before_console` of the features that are on. A function that fails is
+    reported and skipped.
     """
     for name, part in visit.use.core.features().named_parts(ChatPart, FeatureState.ON):
         if part.panel.before_console is not None:

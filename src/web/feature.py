@@ -90,7 +90,8 @@ class PublicTools:
 
 @dataclass(frozen=True)
 class SiteTools:
-    """Dependencies of public pages. core, console, bodies: as in `ApiTools`. site: function that reads the pages' data.
+    """Dependencies of public pages. core, console, bodies: as in `ApiTools`. site: function that reads
+    the pages' data.
     """
 
     core: CoreContainer

@@ -1,4 +1,4 @@
-"""First revision of this folder: the schema of a database migrated by commit 4b0d00a4. It cannot be applied or reverted."""
+"""First revision of this folder, with the schema of commit 4b0d00a4. It can be neither applied nor reverted."""
 
 from subscriptions.domain.errors import InvalidInput
 

@@ -35,7 +35,8 @@ async def wait_for_owner(token: str, api_base: str, code: str, greeting: str) ->
 
 
 async def look_for_owner(token: str, api_base: str, code: str, greeting: str) -> ChatWord | None:
-    """Return the message of the person who sent the code, and greet that person; None if nobody has sent the code yet.
+    """Return the message of the person who sent the code, and greet that person; None if nobody has
+    sent the code yet.
     """
     async with BotDesk(token, api_base) as desk:
         return await _owner_word(desk, code, greeting, 0)

@@ -40,7 +40,8 @@ def sells_for_real(environ: Mapping[str, str]) -> bool:
 
 
 async def ask_provider(environ: Mapping[str, str], code: str) -> Problem | None:
-    """Return the first problem of one provider, in its settings or with its credentials; None if there is no problem.
+    """Return the first problem of one provider, in its settings or with its credentials; None if there
+    is no problem.
     """
     problem = settings_wrong(environ, code)
     return problem or next((each for each in await ask_providers(environ) if each.subject == code), None)

@@ -97,7 +97,7 @@ class SqlPostRepository(Repository[PostId, Post]):
         return await self._deliveries.one(pick_id=post_id, channel_id=channel_id)
 
     async def unposted_before_deadline(self, start: datetime, end: datetime) -> Sequence[Post]:
-        """Implements `PostRepository.unposted_before_deadline`, using the indexes of unpublished copies and deadlines."""
+        """Implements `PostRepository.unposted_before_deadline`, using the index of deadlines."""
         columns = posts.c
         copies = exists().where(post_deliveries.c.pick_id == columns.id)
         is_unposted = or_(copies.where(post_deliveries.c.revision == 0), ~copies)

@@ -22,7 +22,8 @@ OF_THE_WIZARD: Final = (PLAN, PHONE, CODE, SECOND, CHAT, HAS_CHAT, RESOURCE)
 
 
 class AnswersRefused(Exception):
-    """Raised if an answer is refused. The message names the answer and the reason. status: exit status of the command.
+    """Raised if an answer is refused. The message names the answer and the reason. status: exit status
+    of the command.
     """
 
     def __init__(self, reason: str, status: int = 1) -> None:

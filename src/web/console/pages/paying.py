@@ -96,7 +96,8 @@ async def _connections(visit: Visit) -> Mapping[str, Connection]:
 
 
 async def show_connect(visit: Visit) -> Mapping[str, Any]:
-    """Show the form for the keys of the method that the URL names. Raises Elsewhere if the method cannot be connected.
+    """Show the form for the keys of the method that the URL names. Raises Elsewhere if the method
+    cannot be connected.
     """
     try:
         return await connect_form(visit, visit.query("method"))
