@@ -47,8 +47,8 @@ ABILITIES: Final[Input[frozenset[Ability]]] = Input(
 
 @dataclass(frozen=True, kw_only=True)
 class MadeKey:
-    """API key as its program sends it. `secret`: None if the command is repeated and the secret can't be
-    shown again.
+    """Newly created API key. `secret`: the key as a program sends it; None if the command is repeated and the secret
+    can't be shown again.
     """
 
     key: str
@@ -56,7 +56,7 @@ class MadeKey:
 
     @property
     def name(self) -> str:
-        """Label of the key on the page that shows it."""
+        """Return the label of the key on the page that shows it."""
         return self.key
 
 
@@ -105,8 +105,8 @@ class MakeKey(StaffCommand):
 
 
 class ConfirmKey(StaffCommand):
-    """Staff command that re-enables an API key after a database restore, if the key was not revoked in the
-    lost period.
+    """Staff command that re-enables an API key after a database restore. The restore may have undone a revocation, so a
+    staff member confirms that the key was not revoked after the backup.
     """
 
     name = "confirm_key"

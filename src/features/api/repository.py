@@ -26,17 +26,17 @@ class SqlApiKeyRepository:
         return [api_key(row) for row in await self._unit.connection.execute(select(api_keys).order_by(api_keys.c.name))]
 
     async def add_if_new(self, key: ApiKey) -> bool:
-        """See the port."""
+        """Implements `ApiKeyRepository.add_if_new`."""
         statement = insert(api_keys).values(key_row(key)).on_conflict_do_nothing()
         return (await self._unit.connection.execute(statement.returning(api_keys.c.name))).first() is not None
 
     async def confirm(self, name: str) -> bool:
-        """See the port."""
+        """Implements `ApiKeyRepository.confirm`."""
         statement = update(api_keys).where(api_keys.c.name == name).values(held_at=None)
         return (await self._unit.connection.execute(statement)).rowcount > 0
 
     async def revoke(self, name: str) -> bool:
-        """See the port."""
+        """Implements `ApiKeyRepository.revoke`."""
         return (await self._unit.connection.execute(delete(api_keys).where(api_keys.c.name == name))).rowcount > 0
 
 

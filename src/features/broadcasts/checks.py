@@ -8,7 +8,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def unseen_sources(uow: UnitOfWork, now: datetime) -> list[str]:
-    """Return a line if no account can see deletions in mirrored channels."""
+    """Return a warning that names the mirrored channels in which no account can see deletions; empty if there are none.
+    """
     sights = {source.title: await sight_of(uow, source.chat) for source in await sources(uow)}
     unseen_titles = [title for title, sight in sights.items() if sight is None or not sight.fresh(now)]
     return [

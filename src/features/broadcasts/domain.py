@@ -141,7 +141,7 @@ class Broadcast:
 
     @classmethod
     def draft(cls, key: str, author: TelegramId | None, content: PostContent, now: datetime) -> "Broadcast":
-        """Create a broadcast without an audience."""
+        """Return a new broadcast without an audience."""
         return cls(id=BroadcastId(new_uuid()), key=key, author=author, content=content, created_at=now)
 
     @property
@@ -151,7 +151,7 @@ class Broadcast:
 
     @property
     def seal(self) -> str:
-        """Short hash that changes with the content and the audience."""
+        """Return a short hash of the content and the audience, which detects changes since the broadcast was shown."""
         audience = self.audience or Audience()
         facts = [
             self.content.fingerprint,
@@ -186,8 +186,8 @@ class Broadcast:
         return True
 
     def attach(self, source: PostSource) -> None:
-        """Add the file of a draft: the message that holds it. Raises InvalidInput if the broadcast is no draft or has
-        a file, or if its text is longer than a caption.
+        """Add a file to the draft. source: message at Telegram that contains the file. Raises InvalidInput if the
+        broadcast is not a draft or already has a file, or if its text is longer than a caption.
         """
         self._require_status(BroadcastStatus.DRAFT)
         if self.content.source is not None or self.content.photo_url is not None:
@@ -195,13 +195,13 @@ class Broadcast:
         self.content, self.revision = replace(self.content, source=source), self.revision + 1
 
     def aim(self, audience: Audience) -> None:
-        """Set the audience. Raises InvalidInput if the broadcast is no draft."""
+        """Set the audience. Raises InvalidInput if the broadcast is not a draft."""
         self._require_status(BroadcastStatus.DRAFT)
         self.audience = audience
 
     def start(self, at: datetime, now: datetime) -> None:
-        """Schedule the broadcast for a time, which may be now. Raises InvalidInput without an audience or if it is no
-        draft.
+        """Schedule the broadcast for a time, which may be now. Raises InvalidInput if the broadcast has no audience or
+        is not a draft.
         """
         self._require_status(BroadcastStatus.DRAFT)
         if self.audience is None:

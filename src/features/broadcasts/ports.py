@@ -63,7 +63,7 @@ class BroadcastRepository(Protocol):
 
     async def list_buyers(self, broadcast: Broadcast, window: timedelta) -> Sequence[tuple[int, Money]]:
         """Return, per currency, the number of recipients who paid within `window` after the broadcast began, and the
-        total amount less refunds. Renewals do not count.
+        total amount less refunds. Renewals are not counted.
         """
         ...
 

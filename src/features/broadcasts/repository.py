@@ -30,8 +30,8 @@ from subscriptions.infrastructure.repositories.store import Repository
 
 
 class _AudienceJson(VersionedJson[Audience]):
-    """Codec of audiences. An audience with a limit that earlier releases do not know has another version: they would
-    ignore the limit, and send to more people.
+    """Codec of audiences. An audience with a limit that earlier releases do not know is stored under a different
+    version, because earlier releases would ignore the limit and send the broadcast to more people.
     """
 
     def __init__(self) -> None:

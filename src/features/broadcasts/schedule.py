@@ -1,4 +1,4 @@
-"""Work by the clock: mirrored channels that no account sees."""
+"""Scheduled check for mirrored channels that no account can see."""
 
 from datetime import timedelta
 from functools import lru_cache
@@ -13,7 +13,7 @@ from subscriptions.domain.services.cadence import Every
 
 @lru_cache(maxsize=1)
 def _watch_sources(worker: WorkerContainer) -> WatchSources:
-    """Return the use case, created once per process because it remembers since when a channel is unseen."""
+    """Return the use case, created once per process because it stores the time since which each channel is unseen."""
     return WatchSources(worker.core.units(), worker.core.clock())
 
 

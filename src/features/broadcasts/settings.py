@@ -23,7 +23,7 @@ class MirrorSettings(EnvironmentSettings):
 
     @property
     def mirrors(self) -> Mapping[int, frozenset[str]]:
-        """Plans keyed by source channel. The channels of these plans show the posts of the source channel."""
+        """Return the plans by source channel. The channels of these plans show the posts of the source channel."""
         mirrors: dict[int, frozenset[str]] = {}
         for each in self.mirrored_channels:
             chat, _, plan = each.partition(":")

@@ -109,7 +109,7 @@ MAY_WRITE: Final = (
     ("broadcasts", "web", "scheduled"),
     ("broadcasts", "userbot", "mirror.withdrawn"),
 )
-"""Values that a process may write: rule, process and names."""
+"""Values that a process may write, as tuples of the rule, the process and the allowed values."""
 _FORGET_LATE_CASTS: Final = """
     UPDATE broadcasts SET author = NULL, key = 'erased:' || id, content = CASE
         WHEN content #> '{data,source,chat}' IS NULL THEN content ELSE jsonb_set(content, '{data,source,chat}', '0') END

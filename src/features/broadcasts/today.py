@@ -1,4 +1,4 @@
-"""Button on the page Today that writes to many people."""
+"""Button on the page Today that starts a new broadcast."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Checks by userbot accounts: posts that were deleted in mirrored channels."""
+"""Checks by userbot accounts for posts that were deleted in mirrored channels."""
 
 from typing import Final
 

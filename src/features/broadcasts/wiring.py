@@ -16,7 +16,7 @@ from subscriptions.bootstrap.wiring import nested
 
 
 def is_on(states: RunningStates) -> bool:
-    """Return True if new broadcasts may begin."""
+    """Return True if the feature is on, so that new broadcasts may begin."""
     return states.state(FEATURE.name) is FeatureState.ON
 
 

@@ -1,4 +1,4 @@
-"""Descriptions of broadcasts, the same in the chat's panel and in the web console."""
+"""Descriptions of broadcasts for the chat's panel and the web console."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -70,7 +70,7 @@ def opening_lines(say: Say, progress: Progress) -> Sequence[str]:
 
 
 def commonest(reasons: Mapping[str, int], words: Callable[[str], str]) -> Sequence[tuple[str, int]]:
-    """Return the most common failure reasons and their counts. words: function that translates Telegram's message."""
+    """Return the most common failure reasons with their counts. words: function that translates Telegram's message."""
     counts = Counter[str]()
     for reason, number in reasons.items():
         counts[words(reason)] += number

@@ -22,7 +22,7 @@ class EvidenceCard:
     kind: ClassVar[str] = SubjectKind.PAYMENT
 
     async def read(self, uow: UnitOfWork, subject_id: UUID) -> CardFacts:
-        """See CardPart."""
+        """Implements `CardPart.read`."""
         payment_id = PaymentId(subject_id)
         payment = await uow.payments.get(payment_id)
         disputes = await uow.reversals.disputes_of([payment_id])

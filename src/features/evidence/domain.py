@@ -118,7 +118,7 @@ class EvidenceMessage:
 
     @property
     def announces_charge(self) -> bool:
-        """True if the message announced a charge."""
+        """Return True if the message announced a charge."""
         return self.kind in _CHARGE_NOTICES
 
 
@@ -133,7 +133,7 @@ class EvidenceRefund:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceDispute:
-    """Dispute about the payment."""
+    """Dispute of the payment."""
 
     key: str
     status: str
@@ -171,7 +171,7 @@ class Evidence:
 
     @property
     def notices(self) -> Sequence[EvidenceMessage]:
-        """Messages that announced a charge."""
+        """Return the messages that announced a charge."""
         return [each for each in self.messages if each.announces_charge]
 
     def newest(self, most: int) -> "Evidence":
@@ -229,7 +229,7 @@ class DisputeResponse:
 
     @property
     def may_be_asked(self) -> bool:
-        """True if the submission can be requested: the response was not submitted and is not being submitted."""
+        """Return True if the submission can be requested: the response was not submitted and is not being submitted."""
         return self.status in {ResponseStatus.OFFERED, ResponseStatus.REFUSED}
 
     def ask(self, who: str, at: datetime) -> None:

@@ -9,7 +9,7 @@ from subscriptions.domain import events
 
 
 def offer_evidence(event: events.DisputeBegun) -> Consequences:
-    """Queue the job that fetches the deadline and alerts staff that evidence can be submitted."""
+    """Queue the job that fetches the deadline of the dispute and alerts staff that evidence can be submitted."""
     return [OfferEvidence(dispute_id=event.dispute_id)]
 
 

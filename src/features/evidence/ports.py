@@ -14,9 +14,7 @@ class EvidenceReader(Protocol):
     """Reader of all evidence on record about a payment, as of one time."""
 
     async def read(self, payment_id: PaymentId, seller: str, site: str, now: datetime) -> Evidence | None:
-        """Return the evidence, reading each of its parts with one query; None for an unknown payment. Raises
-        RetryLater.
-        """
+        """Return the evidence, or None for an unknown payment. Each part is read with one query. Raises RetryLater."""
         ...
 
 

@@ -108,7 +108,7 @@ class SqlEvidence:
         self._engine = engine.execution_options(isolation_level="REPEATABLE READ")
 
     async def read(self, payment_id: PaymentId, seller: str, site: str, now: datetime) -> Evidence | None:
-        """See the port."""
+        """Implements `EvidenceReader.read`."""
         with translate_errors():
             async with self._engine.connect() as connection:
                 return await _Reading(connection, payment_id, now).evidence(seller, site)
@@ -235,19 +235,19 @@ class SqlResponseRepository:
         self._responses = TableStore(unit, dispute_responses, RESPONSE)
 
     async def get(self, dispute_id: UUID, *, lock: bool = False) -> DisputeResponse | None:
-        """See the port."""
+        """Implements `ResponseRepository.get`."""
         return await self._responses.one(lock=lock, dispute_id=dispute_id)
 
     async def add_if_new(self, response: DisputeResponse) -> bool:
-        """See the port."""
+        """Implements `ResponseRepository.add_if_new`."""
         return await self._responses.add_if_new(response)
 
     async def save(self, response: DisputeResponse) -> None:
-        """See the port."""
+        """Implements `ResponseRepository.save`."""
         await self._responses.save(response)
 
     async def of_payments(self, payment_ids: Collection[PaymentId]) -> Sequence[DisputeResponse]:
-        """See the port."""
+        """Implements `ResponseRepository.of_payments`."""
         columns = dispute_responses.c
         mine = select(dispute_responses).where(columns.payment_id.in_(list(payment_ids)))
         return await self._responses.all(mine.order_by(columns.offered_at, columns.dispute_id))

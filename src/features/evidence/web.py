@@ -47,7 +47,7 @@ class MoneyOut(BaseModel):
 
 
 class EvidencePaymentOut(BaseModel):
-    """The money in question."""
+    """Disputed payment."""
 
     id: UUID
     reference: str
@@ -60,7 +60,7 @@ class EvidencePaymentOut(BaseModel):
 
 
 class EvidenceOrderOut(BaseModel):
-    """Ordered plan. every: the interval of a plan that renews."""
+    """Ordered plan. every: billing interval of a plan that renews."""
 
     plan: str
     price: MoneyOut
@@ -71,7 +71,7 @@ class EvidenceOrderOut(BaseModel):
 
 
 class EvidenceRefundOut(BaseModel):
-    """Money that went back of this payment."""
+    """Refund of the payment."""
 
     amount: MoneyOut
     status: str
@@ -79,8 +79,10 @@ class EvidenceRefundOut(BaseModel):
 
 
 class EvidenceOut(BaseModel):
-    """All records of one payment. begins, ends: the time that it bought. left_out: how many older picks and
-    messages are not listed. form: the version of this document."""
+    """All evidence on record about one payment. begins, ends: period that the payment paid for. left_out: number of
+    older
+    posts and messages that are not listed. form: version of this document's format.
+    """
 
     seller: str
     site: str

@@ -22,7 +22,8 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 HORIZON: Final = timedelta(days=30)
 """Period that `forecast` covers."""
 OVERDUE: Final = timedelta(days=1)
-"""Maximum delay of an expected charge that `forecast` still includes, because the charge is in progress."""
+"""Maximum time after its due date for which `forecast` still includes a charge, because the charge may be in progress.
+"""
 
 
 class FiguresRepository(Protocol):

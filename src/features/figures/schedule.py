@@ -1,4 +1,4 @@
-"""Scheduled task that keeps the figures of a large business."""
+"""Scheduled recalculation of the statistics of a large business."""
 
 from datetime import timedelta
 from typing import Final

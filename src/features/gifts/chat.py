@@ -94,7 +94,7 @@ class GiftDesk:
     async def screen(self, customer: Customer, t: Texts, soft_id: str, note: str = "") -> Screen:
         """Return the price and the payment methods of a gift.
 
-        note: line above, with the reason for showing them again.
+        note: text above the price that gives the reason for showing the screen again.
         """
         try:
             await self._require_purchase(customer, soft_id)
@@ -126,8 +126,9 @@ class GiftDesk:
     ) -> Step:
         """Return the checkout of a gift.
 
-        is_agreed: this press accepts the terms. boxes: the declarations in the pressed message; None if it asked for
-        none.
+        is_agreed: True if this button press accepts the terms. boxes: declarations in the pressed message; None if the
+        message
+        asked for none.
         """
         is_declared = boxes is not None and boxes.are_ticked
         try:
@@ -172,12 +173,12 @@ class GiftDesk:
         return Step(screens.pay(t, checkout), checkout)
 
     async def _require_purchase(self, customer: Customer, soft_id: str) -> None:
-        """Raise PlanUnavailable for a gift that would begin while the feature drains."""
+        """Raise PlanUnavailable if the feature is draining and the customer has no open purchase of this gift."""
         if not self.is_on and not await self.has_open_purchase(customer.telegram_id, soft_id):
             raise PlanUnavailable(soft_id)
 
     async def _choice_again(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
-        """Return the payment methods again, with the missing consent or declaration."""
+        """Return the payment methods again, with a request for the missing consent or declaration."""
         is_elsewhere = isinstance(refusal, NoPaymentMethod) and telegrams_alone()
         screen = await self.screen(customer, t, soft_id, t("checkout.telegrams_alone") if is_elsewhere else "")
         if not isinstance(refusal, DeclarationRequired):
@@ -190,7 +191,7 @@ class GiftDesk:
         return plan_screens.unavailable(t)
 
     async def show_purchase(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        """Return the status of a gift's purchase. After the payment, it shows the gift to hand over."""
+        """Return the status of a gift's purchase; after the payment, the gift's link."""
         lapsed_purchase = await self.find_lapsed.find_last(customer.telegram_id, soft_id, for_another=True)
         try:
             result = await self.verify_payments(
@@ -214,7 +215,7 @@ class GiftDesk:
 
 @dataclass(frozen=True)
 class GiftSections:
-    """Sections of the status card for unopened gifts."""
+    """Sections of the status card for gifts that were not opened yet."""
 
     show_gift: ShowGift
 

@@ -1,4 +1,4 @@
-"""The declaration of this feature."""
+"""Declaration of the feature."""
 
 from typing import Final
 

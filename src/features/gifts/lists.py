@@ -1,4 +1,4 @@
-"""List of paid gifts, and whether they were opened."""
+"""List of paid gifts, with a column for whether each was opened."""
 
 from typing import Final
 

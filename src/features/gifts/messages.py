@@ -26,8 +26,8 @@ GIFT_TAKEN: Final = "gift_taken"
 
 
 class GiftReady(PaymentMessage, kind=GIFT_READY):
-    """Notice that a gift is paid and can be passed on. order: id for requesting the gift's link; the link itself is not
-    stored.
+    """Notice that a gift is paid and can be passed on. order: id of the order, used to request the gift's link; the
+    link itself is not stored.
     """
 
     announces_payment = True
@@ -99,7 +99,7 @@ class GiftReturnedMessage(_OfGift, kind=GIFT_RETURNED, may_need_help=True):
 
 
 class GiftTakenMessage(SubscriptionMessage, kind=GIFT_TAKEN, may_need_help=True):
-    """Notice to the recipient that a gift's payment was refunded, which removed the gift's time."""
+    """Notice to the recipient that the payment of a gift was refunded, so the gift's time was revoked."""
 
     outdated = LINK_KINDS
 

@@ -1,4 +1,4 @@
-"""Permissions of staff about gifts."""
+"""Staff permissions for gifts."""
 
 from typing import Final
 

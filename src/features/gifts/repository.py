@@ -22,7 +22,7 @@ class SqlGiftRepository:
         self._orders = TableStore(unit, orders, ORDER)
 
     async def paid_by(self, customer_id: CustomerId, limit: int, *, offset: int = 0) -> Sequence[Order]:
-        """See the port."""
+        """Implements `GiftRepository.paid_by`."""
         columns = orders.c
         conditions = (columns.customer_id == customer_id, columns.gift, columns.status == OrderStatus.PAID.value)
         newest = (columns.paid_at.desc(), columns.id)

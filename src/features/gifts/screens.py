@@ -43,9 +43,9 @@ def choice(
 ) -> Screen:
     """Return the price of a gift and its payment methods.
 
-    consent: statement of the terms that the choice accepts, for a customer who has not accepted them yet. gifts:
-    unopened gifts of any plan.
-    ignores_promotion: the customer has a promotion that would apply to a purchase for themselves.
+    consent: terms that the choice of a method accepts; only for a customer who has not accepted them yet
+    gifts: unopened gifts of any plan
+    ignores_promotion: True if the customer has a promotion that applies only to a purchase for themselves
     """
     text = t("gifts.choice", plan=plan.label, price=plan_price(t, plan))
     buttons = [
@@ -111,7 +111,7 @@ def _no_link(t: Texts, gift: GiftView) -> Screen:
 
 
 def verification(t: Texts, result: PaymentCheck | None, soft_id: str, at: str) -> Screen:
-    """Return the result of the payment check; None means that the provider does not answer. at: time of the check."""
+    """Return the result of the payment check. result: None if the provider did not respond. at: time of the check."""
     key = "unreachable" if result is None else result.name.lower()
     again_button = button(t.plain("buttons.refresh"), callbacks.paid_for_another(soft_id))
     other = (
@@ -123,7 +123,7 @@ def verification(t: Texts, result: PaymentCheck | None, soft_id: str, at: str) -
 
 
 def trouble(t: Texts, soft_id: str, *, is_rejected: bool) -> Screen:
-    """Report that the provider does not answer or refused. Nothing was charged."""
+    """Report that the provider did not respond, or refused the checkout. Nothing was charged."""
     text = t("checkout.rejected" if is_rejected else "checkout.unavailable", order="")
     return Screen(
         text, keyboard(button(t.plain("buttons.retry"), callbacks.buy_for_another(soft_id)), back_to_plan(t, soft_id))

@@ -1,1 +1,1 @@
-"""Invoices of receipts, made by the operator's own service or registered at Spain's tax office (Veri*factu)."""
+"""Invoices for receipts, created by the operator's own service or registered at Spain's tax office (Veri*factu)."""

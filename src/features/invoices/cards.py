@@ -17,7 +17,7 @@ class InvoiceCard:
     kind: ClassVar[str] = SubjectKind.PAYMENT
 
     async def read(self, uow: UnitOfWork, subject_id: UUID) -> CardFacts:
-        """See CardPart."""
+        """Implements `CardPart.read`."""
         return facts_of(has_invoice=bool(await issued_of(uow, PaymentId(subject_id))))
 
 

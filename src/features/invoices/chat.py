@@ -42,7 +42,9 @@ class InvoiceDesk:
     support: str
 
     async def rows(self, customer: Customer, t: Texts, newest: Receipt | None) -> Sequence[list[InlineKeyboardButton]]:
-        """Return the customer's invoices, and the button that requests one unless requests are off."""
+        """Return buttons for the customer's invoices, and a button that requests an invoice for the newest receipt
+        unless invoices are switched off.
+        """
         records = await self.show_invoices(customer.telegram_id)
         may_ask = self.read_invoicing().way is not InvoiceIssuer.OFF
         return screens.rows(t, records, newest if may_ask else None)
@@ -59,7 +61,7 @@ class InvoiceDesk:
         await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{invoice.label}.pdf"))
 
     async def want(self, callback: CallbackQuery, receipt: str, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Ask for the recipient of an invoice."""
+        """Ask the customer for the recipient of an invoice."""
         try:
             found_receipt, buyer = await self.request_invoice.offer(customer.telegram_id, UUID(receipt))
         except InvoiceRefused as refusal:
@@ -68,13 +70,15 @@ class InvoiceDesk:
         await show(callback, screens.ask_buyer(t, found_receipt, buyer), bot)
 
     async def same(self, callback: CallbackQuery, receipt: str, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Request an invoice for the recipient of the previous one."""
+        """Request an invoice with the same recipient as the previous one."""
         await self._settle(callback, t, bot, self.request_invoice.reissue(customer.telegram_id, UUID(receipt)))
 
     async def name_buyer(
         self, message: Message, command: CommandObject, customer: Customer, t: Texts, bot: Bot
     ) -> None:
-        """Parse the receipt's number (optional), the tax number, the name and the address, separated by semicolons."""
+        """Request an invoice from the command's text: receipt number (optional), tax number, name and address,
+        separated by semicolons.
+        """
         parts = [part.strip() for part in (command.args or "").split(";", 3)]
         label, *buyer = parts if len(parts) == _PARTS else ["", *parts]
         tax_id, name, address = (*buyer, "", "", "")[:3]

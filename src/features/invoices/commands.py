@@ -44,10 +44,10 @@ ADDRESS: Final = _words("address", MOST["address"])
 
 
 class AmendInvoice(StaffCommand):
-    """Staff command that corrects the buyer of a payment's invoices, for example if the tax office does not know the
+    """Staff command that corrects the buyer on a payment's invoices, for example if the tax office does not know the
     tax number.
 
-    Each invoice keeps its number and gets another record at the end of the chain («subsanación»).
+    Each invoice keeps its number; a correcting record («subsanación») is appended to the chain.
     """
 
     name = "amend_invoice"
@@ -79,7 +79,7 @@ class VoidInvoice(StaffCommand):
     """Staff command that cancels the invoices of a payment at the tax office («anulación») if they were issued by
     mistake.
 
-    Their numbers are not reused. A refund needs no cancellation, because it gets a correction automatically.
+    Their numbers are not reused. A refund needs no cancellation, because a correcting invoice is issued automatically.
     """
 
     name = "void_invoice"

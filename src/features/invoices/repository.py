@@ -44,17 +44,17 @@ class SqlInvoiceRepository(Repository[UUID, InvoiceRecord]):
         return await self._requests.one(receipt_id=receipt_id)
 
     async def last_request(self, customer_id: CustomerId) -> InvoiceRequest | None:
-        """See the port."""
+        """Implements `InvoiceRepository.last_request`."""
         newest = await self._requests.many(customer_id=customer_id, order=_LAST_ASKED)
         return next((request for request in newest if request.tax_id), None)
 
     async def change_buyer(self, request_id: UUID, buyer: Buyer) -> None:
-        """See the port."""
+        """Implements `InvoiceRepository.change_buyer`."""
         mine = update(invoice_requests).where(invoice_requests.c.id == request_id)
         await self._requests.run(mine.values(**vars(buyer)))
 
     async def append(self, record: InvoiceRecord) -> bool:
-        """See the port."""
+        """Implements `InvoiceRepository.append`."""
         same_record = await self._rows.one(
             receipt_id=record.receipt_id,
             kind_of_invoice=record.kind_of_invoice.value,
@@ -68,7 +68,7 @@ class SqlInvoiceRepository(Repository[UUID, InvoiceRecord]):
         return True
 
     async def next_number(self, series: str, year: int) -> int:
-        """Return the next number of the series, as for receipts."""
+        """Return the next number of the series, without gaps, as for receipts."""
         return await next_number(self._unit, series, year)
 
     async def get_last(self) -> InvoiceRecord | None:
@@ -97,7 +97,7 @@ class SqlInvoiceRepository(Repository[UUID, InvoiceRecord]):
         return await self._rows.all(statement.order_by(invoice_records.c.position).limit(limit))
 
     async def save_answer(self, record: InvoiceRecord) -> None:
-        """See the port."""
+        """Implements `InvoiceRepository.save_answer`."""
         answer = {name: getattr(record, name) for name in ("state", "code", "reason", "csv", "sent_at")}
         await self._rows.run(update(invoice_records).where(invoice_records.c.id == record.id).values(**answer))
 

@@ -14,7 +14,7 @@ from subscriptions.domain.services.cadence import Every
 
 @lru_cache(maxsize=1)
 def _send_records(worker: WorkerContainer) -> SendRecords:
-    """Return the use case, created once per process because the schedule requests it on every tick."""
+    """Return the use case, created once per process because the scheduler requests it at every tick."""
     return InvoicesContainer(core=worker.core).send_records()
 
 

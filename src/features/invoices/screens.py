@@ -18,11 +18,13 @@ WANT_PATTERN: Final = r"want_invoice_(?P<receipt>[0-9a-f]{32})"
 SAME_PATTERN: Final = r"same_invoice_(?P<receipt>[0-9a-f]{32})"
 ISSUED_PATTERN: Final = r"issued_(?P<record>[0-9a-f]{32})"
 _BUTTONS: Final = 8
-"""Maximum number of invoices with a button."""
+"""Maximum number of invoices that are shown with a button."""
 
 
 def rows(t: Texts, records: Sequence[InvoiceRecord], newest: Receipt | None) -> Sequence[list[InlineKeyboardButton]]:
-    """Return the rows below the receipts. newest: receipt whose invoice can be requested, None if there is none."""
+    """Return the button rows below the receipts. newest: receipt for which an invoice can be requested; None if there
+    is none.
+    """
     found = [[button(f"🧾 {each.label}", _issued(each.id.hex))] for each in records[:_BUTTONS]]
     if newest is not None:
         found.append([button(t.plain("invoices.want", number=newest.label), _want(newest.id))])
@@ -40,14 +42,14 @@ def ask_buyer(t: Texts, receipt: Receipt, buyer: Buyer | None) -> Screen:
 
 
 def asked(t: Texts, receipt: Receipt, *, issued_here: bool = False) -> Screen:
-    """Confirm the request for an invoice. issued_here: this installation issues the invoice."""
+    """Confirm the request for an invoice. issued_here: True if this installation issues the invoice."""
     return Screen(
         t("invoices.issuing" if issued_here else "invoices.asked", number=receipt.label), keyboard(_back_button(t))
     )
 
 
 def refused(t: Texts, reason: str, support: str) -> Screen:
-    """Return the reason of a refusal, with a contact address."""
+    """Return the reason why an invoice was refused, with a contact address."""
     parts = [t(f"invoices.refused.{reason}"), *([t("chat.support", contact=support)] if support else [])]
     return Screen("\n\n".join(parts), keyboard(_back_button(t)))
 
@@ -81,5 +83,5 @@ def _same(receipt: UUID) -> str:
 
 
 def _issued(record: str) -> str:
-    """Return the data of the button that sends an invoice as a document. record: its id, in hexadecimal."""
+    """Return the data of the button that sends an invoice as a document. record: id of the record, in hexadecimal."""
     return f"issued_{record}"

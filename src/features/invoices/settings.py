@@ -20,7 +20,7 @@ PAGES: Final = {"test": "https://prewww2.aeat.es", "production": "https://www2.a
 
 
 class InvoiceSettings(EnvironmentSettings):
-    """Operator's choices. Every process reads the state of the feature from INVOICES."""
+    """Operator's choices about invoices. Every process reads the state of the feature from INVOICES."""
 
     invoices: str = setting(
         "INVOICES",
@@ -49,7 +49,7 @@ class InvoiceSettings(EnvironmentSettings):
 
     @property
     def choices(self) -> Invoicing:
-        """Choices for new invoices, in case the feature is on."""
+        """Return the choices for new invoices while the feature is on."""
         return Invoicing(way=InvoiceIssuer(self.invoices), simplified=self.simplified_invoices == "on")
 
 
@@ -123,7 +123,7 @@ class VerifactuSettings(InvoiceSettings):
 
     @property
     def missing_for_invoices(self) -> Sequence[str]:
-        """Names of the settings that are missing for issuing invoices by records."""
+        """Return the names of the missing settings that are required to issue invoice records."""
         core = cast("CoreSettings", self)
         needs = {
             "VERIFACTU_NIF": self.verifactu_nif,
@@ -136,14 +136,14 @@ class VerifactuSettings(InvoiceSettings):
 
     @property
     def _has_certificate(self) -> bool:
-        """Return True if the certificate exists; a simulator over plain http needs none."""
+        """Return True if the certificate exists or is not needed because the service is a simulator over plain HTTP."""
         plain = (self.verifactu_url or "").startswith("http://")
         return plain or (self.verifactu_certificate is not None and self.verifactu_certificate.is_file())
 
     @property
     def issuer(self) -> Issuer | None:
-        """Issuer of invoices; None if invoicing by records is not configured. This does not depend on INVOICES, because
-        refunds of earlier invoices must still be corrected after it is switched off.
+        """Return the issuer of invoices; None if invoice records are not configured. INVOICES is not considered,
+        because refunds of earlier invoices must still be corrected after the setting is switched off.
         """
         if not self.verifactu_nif:
             return None
@@ -156,7 +156,7 @@ class VerifactuSettings(InvoiceSettings):
 
     @property
     def tax_service(self) -> str:
-        """URL to which records are sent."""
+        """Return the URL to which records are sent."""
         return self.verifactu_url or SERVICES[self.verifactu_office]
 
 
@@ -167,4 +167,4 @@ def _missing(settings: EnvironmentSettings) -> Sequence[str]:
 
 SETTINGS: Final = (("core", InvoiceSettings), ("worker", VerifactuSettings))
 PREREQUISITES: Final = (Prerequisites("INVOICES", InvoiceIssuer.VERIFACTU, _missing),)
-"""Settings of the worker without which staff cannot choose records at the tax office."""
+"""Worker settings without which staff cannot choose to register invoices at the tax office."""

@@ -102,7 +102,7 @@ invoice_records = Table(
 )
 
 _BUYER: Final = "w:tax_id,name,address"
-"""Columns of a request that staff corrects and an erasure blanks."""
+"""Columns of a request that staff can correct and that erasing the customer blanks."""
 GRANTS: Final = (
     ("invoice_records", Rights("", "ra w:state,code,reason,csv,sent_at", "r", "", "r")),
     ("invoice_requests", Rights("", f"ra {_BUYER}", f"ra {_BUYER}", "", f"ra {_BUYER}")),

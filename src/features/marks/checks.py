@@ -1,4 +1,4 @@
-"""Checks of the feature for `umbral doctor`."""
+"""Settings checks of the feature for `umbral doctor`."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Permissions of staff for marks."""
+"""Staff permissions for marks."""
 
 from typing import Final
 

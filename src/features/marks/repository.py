@@ -25,15 +25,15 @@ class SqlPictureRepository:
         self._pictures = TableStore(unit, pick_pictures, PICTURE)
 
     async def picture(self, pick_id: PostId) -> PickPicture | None:
-        """See the port."""
+        """Implements `PictureRepository.picture`."""
         return await self._pictures.one(pick_id=pick_id)
 
     async def add_if_new(self, picture: PickPicture) -> bool:
-        """See the port."""
+        """Implements `PictureRepository.add_if_new`."""
         return await self._pictures.add_if_new(picture)
 
     async def newest(self, limit: int) -> Sequence[PostId]:
-        """See the port."""
+        """Implements `PictureRepository.newest`."""
         columns = pick_pictures.c
         newest = select(columns.pick_id).order_by(columns.created_at.desc(), columns.pick_id.desc()).limit(limit)
         return [PostId(pick_id) for pick_id in (await self._unit.connection.execute(newest)).scalars()]

@@ -43,7 +43,7 @@ class MarkSettings(EnvironmentSettings):
 
     @property
     def synonyms(self) -> tuple[tuple[str, ...], ...]:
-        """Groups of interchangeable words or phrases."""
+        """Return the groups of interchangeable words or phrases."""
         return tuple(_phrases(group) for group in self.pick_mark_synonyms)
 
 

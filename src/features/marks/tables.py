@@ -1,4 +1,4 @@
-"""Table of the originals of posts' pictures."""
+"""Table of the original pictures of posts."""
 
 from typing import Final
 

@@ -80,12 +80,12 @@ class Operation:
 
     @property
     def reads(self) -> bool:
-        """True if the operation changes nothing."""
+        """Return True if the operation changes nothing."""
         return self.method == "GET"
 
     @property
     def tool(self) -> types.Tool:
-        """MCP tool of the operation."""
+        """Return the operation as an MCP tool."""
         hints = types.ToolAnnotations(
             read_only_hint=self.reads, destructive_hint=not self.reads, open_world_hint=not self.reads
         )

@@ -1,1 +1,1 @@
-"""Feature: the Mini App, a page with what each customer has and with the buttons of the chat."""
+"""Feature: the Mini App, a page with the customer's own data and the buttons of the chat."""

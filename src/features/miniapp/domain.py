@@ -20,13 +20,13 @@ OPENINGS: Final[Mapping[str, str]] = {
     "data": "my_data",
     "help": "/ayuda",
 }
-"""Data or command of each button of the page except those of plans, keyed by the button's name on the page, in display
-order.
+"""Data or command of each button of the page, keyed by the button's name, in display order. Plan buttons are not
+included.
 """
 OF_FEATURES: Final[Mapping[str, str]] = {"receipts": "receipts", "record": "record", "withdraw": "withdrawals"}
-"""Feature that answers a button of the page, keyed by the button's name."""
+"""Feature that handles a button of the page, keyed by the button's name."""
 MANAGE: Final = "manage"
-"""Data of the page's button for managing a subscription; no menu contains it."""
+"""Callback data of the page's button for managing a subscription; no menu of the chat contains this data."""
 PLAN: Final = "plan_select_"
 """Prefix of the data of the buttons that show a plan's card, one for each plan."""
 

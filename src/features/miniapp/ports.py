@@ -15,7 +15,7 @@ class AppPressRepository(Protocol):
     """
 
     async def add_if_new(self, press: AppPress) -> bool:
-        """Add a press. Return False if this person's key is stored already."""
+        """Add a press. Return False if a press with this person's key is already stored."""
         ...
 
     async def get(self, press_id: AppPressId) -> AppPress | None: ...

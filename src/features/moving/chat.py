@@ -1,4 +1,5 @@
-"""Members of a chat in the bot: the post with the button, the answer to it, and the staff's page."""
+"""Members of a chat who have no plan, in the bot: the post with the button, the answer to a claim, and the staff page.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True)
 class ClaimLink:
-    """Handler of the link with which a member asks to be listed for a plan."""
+    """Handler of the deep link by which a chat member claims to have paid elsewhere."""
 
     claim_membership: ClaimMembership
 
@@ -54,7 +55,7 @@ def _claim_link(container: BotContainer) -> ClaimLink:
 
 
 async def _members(visit: Visit) -> Screen:
-    """Show the members without a plan, by chat."""
+    """Show the chat members without a plan, grouped by chat."""
     chats = await MovingContainer(core=visit.use.core).see_members().chats(visit.who)
     return screens.members(visit.t, chats, visit.role)
 

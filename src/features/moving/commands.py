@@ -78,7 +78,7 @@ LINES: Final[Input[str]] = Input(
 
 
 class AdoptMembers(StaffCommand):
-    """Staff command that gives a plan to people who are in a chat already. No person is admitted or removed."""
+    """Staff command that gives a plan to people who are already in a chat. No person is admitted or removed."""
 
     name = "adopt_members"
     permission = StaffAction.GRANT_PLAN
@@ -93,7 +93,9 @@ class AdoptMembers(StaffCommand):
     policy: Policy
 
     async def run(self, execution: Execution) -> Outcome:
-        """Give the plan until the end of the day. Skip people who have as much time already or who left."""
+        """Give the plan until the end of the given day. Skip people who already have access for at least as long and
+        people who left the chat.
+        """
         chat = await _chat(execution)
         results = await self._bring_in(execution, chat)
         for each in results:
@@ -105,11 +107,11 @@ class AdoptMembers(StaffCommand):
         return Outcome(name="adopted", facts=_facts(results), audit=_audit(execution.subject_id, results))
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return how many people get the plan."""
+        """Return the number of people who get the plan."""
         return Effect(name="adopts", facts=_facts(await self._bring_in(execution, await _chat(execution))))
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the members without a plan, and the plans that open the chat."""
+        """Return the chat members without a plan, and the plans that give access to the chat."""
         resource_id = ResourceId(UUID(subject.id))
         if asked_input is PEOPLE:
             chat = await chat_of(uow, resource_id)
@@ -138,7 +140,7 @@ class AdoptMembers(StaffCommand):
 
 
 class ImportLines(StaffCommand):
-    """Staff command that gives the people of a file the time that they paid for elsewhere."""
+    """Staff command that gives the people in a file the time that they paid for elsewhere."""
 
     name = "import_csv"
     permission = StaffAction.GRANT_PLAN
@@ -153,7 +155,7 @@ class ImportLines(StaffCommand):
     policy: Policy
 
     async def run(self, execution: Execution) -> Outcome:
-        """Import all lines, or none if one is wrong. A line that was imported before gives nothing again."""
+        """Import all lines, or none if a line is invalid. A line that was imported before grants no time again."""
         results = await self._bring_in(execution)
         return Outcome(name="imported", facts=_facts(results), audit=_audit(execution.operation, results))
 
@@ -194,7 +196,7 @@ def _refuse(faults: Sequence[Fault], import_rows: Sequence[ImportRow], unfit: se
 
 
 class InviteMembers(StaffCommand):
-    """Staff command that posts a message in a chat, with a button for members who paid elsewhere."""
+    """Staff command that posts a message in a chat, with a button for members who paid in another system."""
 
     name = "ask_members"
     permission = StaffAction.GRANT_PLAN
@@ -204,8 +206,8 @@ class InviteMembers(StaffCommand):
     console_page = "/moving"
 
     async def run(self, execution: Execution) -> Outcome:
-        """Queue the post, once even if the command is repeated at once. Raises NothingToDo before the bot has a
-        username.
+        """Queue the post. If the command is repeated immediately, the post is queued only once. Raises NothingToDo
+        before the bot has a username.
         """
         chat = await _chat(execution)
         if not await execution.uow.variables.get(BOT_USERNAME):

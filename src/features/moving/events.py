@@ -9,7 +9,7 @@ from subscriptions.domain.events import CodeActivated
 
 
 def adopt_invited(event: CodeActivated) -> Consequences:
-    """Queue the transfer of the subscription for which an imported code may have been made."""
+    """Queue the import of the subscription for which a used code was created. Codes of other campaigns are ignored."""
     if event.campaign != IMPORT_CAMPAIGN:
         return []
     return [AdoptInvited(token_id=event.token_id).keyed_job(f"adopt:{event.token_id}")]

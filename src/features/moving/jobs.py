@@ -9,7 +9,7 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class AdoptInvited(JobPayload):
-    """Job that transfers a subscription from another system to the person who used its code."""
+    """Job that imports a subscription from another system for the person who used the subscription's code."""
 
     name = "bot.adopt_invited"
     priority = Priority.HIGH
@@ -17,7 +17,7 @@ class AdoptInvited(JobPayload):
 
 
 class InviteMembers(JobPayload):
-    """Job that posts the button for members of a chat who paid elsewhere."""
+    """Job that posts the button for members of a chat who paid in another system."""
 
     name = "bot.ask_members"
     channel_id: ChannelId

@@ -1,4 +1,4 @@
-"""Screens of moving in: the post in a chat, the answer to its members, and the staff's page."""
+"""Screens of the import: the post in a chat, the answer to a member's claim, and the staff page."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -17,19 +17,19 @@ _ON_A_CHAT: Final = ("adopt_members", "ask_members")
 
 
 def post(t: Texts, address: str) -> Screen:
-    """Render the post for members who paid elsewhere."""
+    """Render the post for members who paid in another system."""
     return Screen(t("claim.post"), keyboard(link(t.plain("claim.button"), address)))
 
 
 def claimed(t: Texts, claim: Claim, title: str) -> Screen:
-    """Render the answer to a person who claims to have paid elsewhere."""
+    """Render the answer to a person who claims to have paid in another system."""
     buys = claim in {Claim.ENDED, Claim.OUTSIDE}
     action = plans_button(t) if buys else button(t.plain("buttons.status"), callbacks.STATUS)
     return Screen(t(f"claim.{claim}", title=title), keyboard(action))
 
 
 def members(t: Texts, chats: Sequence[ChatMembers], role: Role | None) -> Screen:
-    """Render the members without a plan of every chat, with the commands about them."""
+    """Render the members without a plan of every chat, with the staff commands for them."""
     parts = [t("moving.title"), *(_chat(t, each) for each in chats)]
     if not chats:
         parts.append(t("moving.no_chats"))

@@ -11,7 +11,7 @@ from web.feature import WebPart
 
 
 async def members(visit: Visit) -> Mapping[str, Any]:
-    """Show the members of each chat without a plan, as far as the bot knows them."""
+    """Show the known members of each chat who have no plan."""
     return {"chats": await MovingContainer(core=visit.use.core).see_members().chats(visit.who)}
 
 

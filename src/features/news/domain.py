@@ -8,7 +8,9 @@ from subscriptions.domain.ids import TelegramId
 
 
 class Topic(StrEnum):
-    """Topic of an entry. The value is also the topic's name in the settings. `daily`, `weekly`: a line of figures."""
+    """Topic of an entry. The value is also the topic's name in the settings. `daily` and `weekly` are for entries with
+    the figures of a day or week.
+    """
 
     SALE = "sale"
     RENEWAL = "renewal"
@@ -21,10 +23,10 @@ class Topic(StrEnum):
 
 
 DEFAULT_TOPICS: Final = frozenset(Topic) - {Topic.RENEWAL}
-"""Topics that are received by default. Renewals are not among them, because they are routine."""
+"""Topics that are received by default: all except renewals, which are routine."""
 
 OPENED, WON, LOST = "opened", "won", "lost"
-"""Steps of a dispute. Owners receive an alarm about a new dispute, so only groups get an entry about it."""
+"""Steps of a dispute. Only groups receive an entry about a new dispute, because owners receive an alarm about it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +39,11 @@ class NewsChat:
 
     @property
     def is_group(self) -> bool:
-        """True for a group. Telegram ids of people are positive, and those of groups and channels are negative."""
+        """Return True for a group. Telegram ids of people are positive, and those of groups and channels are negative.
+        """
         return self.chat < 0
 
     @property
     def name(self) -> str:
-        """Unique name of the chat and its topic."""
+        """Return a unique name for the chat and its topic."""
         return f"{self.chat}/{self.thread}" if self.thread is not None else str(self.chat)

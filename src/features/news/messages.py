@@ -41,21 +41,23 @@ class News(Message):
 
     @property
     def word(self) -> str:
-        """Variant of the topic."""
+        """Return the variant of the topic."""
         return self.said
 
     @property
     def thread(self) -> int | None:
-        """See Message."""
+        """Return the id of the group's topic; None for the chat itself. Implements `Message.thread`."""
         return self.thread_id
 
     def astray(self) -> "News | None":
-        """See Message."""
+        """Return the message without its topic, for a topic that no longer exists; None if the message has no topic.
+        Implements `Message.astray`.
+        """
         return None if self.thread_id is None else replace(self, thread_id=None, lost=self.thread_id)
 
     @property
     def amount(self) -> Money | None:
-        """Amount of the entry; None if the entry has none."""
+        """Return the amount of the entry; None if the entry has none."""
         return Money(int(self.facts["minor"]), self.facts["currency"]) if self.facts.get("minor") else None
 
     def to_params(self) -> dict[str, str]:
@@ -86,16 +88,18 @@ class NewsTogether(Message):
 
     @property
     def thread(self) -> int | None:
-        """See Message."""
+        """Return the id of the group's topic; None for the chat itself. Implements `Message.thread`."""
         return self.news[0].thread_id
 
     @property
     def lost(self) -> int | None:
-        """Id of the topic that no longer exists, which is the same for all entries."""
+        """Return the id of the topic that no longer exists, which is the same for all entries."""
         return self.news[0].lost
 
     def astray(self) -> "NewsTogether | None":
-        """See Message."""
+        """Return the message without its topic, for a topic that no longer exists; None if the message has no topic.
+        Implements `Message.astray`.
+        """
         news = tuple(each for each in (one.astray() for one in self.news) if each is not None)
         return replace(self, news=news) if news else None
 

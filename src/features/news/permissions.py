@@ -1,4 +1,4 @@
-"""Permissions of the activity feed."""
+"""Staff permissions for the activity feed."""
 
 from typing import Final
 

@@ -106,7 +106,7 @@ class ChangeTerms(StaffCommand):
 
 class EndPartner(StaffCommand):
     """End a partnership: the link refers no further customers, and later payments earn no commission. Amounts already
-    owed are still owed.
+    owed can still be paid out.
     """
 
     name = "end_partner"
@@ -125,7 +125,7 @@ class EndPartner(StaffCommand):
 
 
 async def working_partner(execution: Execution) -> Partner:
-    """Lock and return the active partner of a staff command. Raises NothingToDo if the partnership has
+    """Lock and return the active partner that a staff command is about. Raises NothingToDo if the partnership has
     ended.
     """
     partner = await execution.uow.of(PARTNERS_KEY).get(PartnerId(execution.subject_id), lock=True)
@@ -153,11 +153,13 @@ PAYOUT: Final[Input[Money]] = Input(name="payout", kind=InputKind.TEXT, parse=_p
 REFERENCE: Final[Input[str]] = Input(
     name="reference", kind=InputKind.TEXT, parse=_reference, value=str, limits=(1, REFERENCE_LIMIT)
 )
-"""Input for the name of the payment at the bank or wallet. A payout with the same name is the same payout."""
+"""Input for the reference of the payment at the bank or wallet. Payouts with the same reference count as the same
+payout.
+"""
 
 
 class RecordPayout(StaffCommand):
-    """Record a payout to a partner. The amount must not exceed what is owed and no longer held."""
+    """Record a payout to a partner. The amount must not exceed the commissions that are owed and whose hold is over."""
 
     name = "record_payout"
     permission = PAY_PARTNERS

@@ -23,19 +23,18 @@ PartnerId = NewType("PartnerId", UUID)
 LINK: Final = "p_"
 """Prefix of a partner's deep link, followed by the code."""
 WHOLE: Final = 10_000
-"""Hundredths of a percent that make up a whole payment."""
+"""100 percent, in hundredths of a percent."""
 MONTHS_LIMIT: Final = 120
 HOLD_DAYS: Final = (14, 365)
-"""Minimum and maximum hold in days. A commission is held at least as long as a consumer may withdraw from
-the contract.
+"""Minimum and maximum hold in days. A commission is held at least as long as a consumer may withdraw from the contract.
 """
 REFERENCE_LIMIT: Final = 120
 SAME_CARD: Final = "same_card"
-"""Reference of a reversal because the partner is the payer: from another Telegram account of the partner, or with the
-partner's own card or account at the provider.
+"""Reference of a reversal because the partner made the payment: from another Telegram account of the partner, or with
+the partner's own card or account at the provider.
 """
 SAME_PERSON: Final = "same_person"
-"""Reference of a reversal because the card or account already paid for another of the partner's customers, so both
+"""Reference of a reversal because the same card or account already paid for another of the partner's customers, so both
 customers are the same person.
 """
 REFUSALS: Final = frozenset({SAME_CARD, SAME_PERSON})
@@ -114,12 +113,12 @@ class PartnerTerms:
 
     @property
     def moneys(self) -> tuple[Money, ...]:
-        """Fixed commissions, one per currency."""
+        """Return the fixed commissions, one per currency."""
         return _moneys(self.sums)
 
     @property
     def commission(self) -> str:
-        """Commission as text, in the form in which it is typed and shown."""
+        """Return the commission as text, in the form in which it is entered and shown."""
         return commission_words(f"{self.basis_points}%" if self.basis_points is not None else " ".join(self.sums))
 
 
@@ -171,7 +170,7 @@ class PartnerEntry:
 
     @property
     def refusal(self) -> str:
-        """Reason why the payment earned nothing because of its payer; otherwise empty."""
+        """Return the reason why the payment earned nothing because of its payer; otherwise an empty text."""
         return self.reference if self.kind is EntryKind.REVERSED and self.reference in REFUSALS else ""
 
 
@@ -190,14 +189,14 @@ class PartnerBalance:
 
     @property
     def owed(self) -> int:
-        """Amount owed to the partner. It is negative if a commission was paid out and then reversed; later commissions
-        offset it.
+        """Return the amount owed to the partner. It is negative if a commission was paid out and then reversed; later
+        commissions offset it.
         """
         return self.earned - self.reversed - self.paid
 
     @property
     def payable(self) -> int:
-        """Amount that may be paid out now; never negative."""
+        """Return the amount that may be paid out now; never negative."""
         return max(self.owed - self.held, 0)
 
     def money(self, minor: int) -> Money:
@@ -236,7 +235,7 @@ class Commission:
     others: ledger entries of the customer's other payments
     first_at: time of the customer's first payment that counts
     right_until: end of the withdrawal period, during which the commission is held
-    refusal: reason against the commission because of the payer; empty if there is none
+    refusal: reason why the payer excludes a commission; empty if there is none
     zone: the shop's time zone, for counting months
     """
 
@@ -256,18 +255,18 @@ class Commission:
 
     @property
     def is_new(self) -> bool:
-        """True if the payment earns a commission that is not in the ledger yet."""
+        """Return True if the payment earns a commission that is not in the ledger yet."""
         return not any(entry.kind is EntryKind.EARNED for entry in self.entries) and self._earns()
 
     @property
     def _base(self) -> int:
-        """Paid amount in minor units, without an overpayment, because that is refunded."""
+        """Return the paid amount in minor units, without an overpayment, because overpayments are refunded."""
         excess = self.payment.excess.minor if self.payment.excess is not None else 0
         return self.payment.amount.minor - excess
 
     def due(self, now: datetime) -> list[PartnerEntry]:
-        """Return the ledger entries that are missing. A commission refused because of the payer is earned and
-        immediately reversed, for good.
+        """Return the missing ledger entries. If the payer excludes a commission, the commission is entered and
+        immediately reversed, so that it is never owed.
         """
         entries = list(self.entries)
         if any(entry.refusal for entry in entries):
@@ -305,7 +304,9 @@ class Commission:
         return self.payment.occurred_at < end
 
     def _is_spent(self) -> bool:
-        """Return True if only the first payment counts, and the commission of another payment is not reversed."""
+        """Return True if only the customer's first payment counts, and another payment has a commission that was not
+        reversed.
+        """
         if self.terms is None or self.terms.counts is Counts.EACH:
             return False
         signs = {EntryKind.EARNED: 1, EntryKind.REVERSED: -1, EntryKind.PAID: 0}

@@ -1,4 +1,4 @@
-"""Permissions of staff for partners."""
+"""Staff permissions for partners."""
 
 from typing import Final
 
@@ -12,6 +12,6 @@ MANAGE_PARTNERS: Final = Permission(
 )
 PAY_PARTNERS: Final = Permission("partner.pay", StaffRole.OWNER, Ability.REFUND, group=PermissionGroup.OFFER)
 REFUSE_SELF_DEALING: Final = Permission("partner.refuse", StaffRole.OWNER, group=PermissionGroup.OFFER)
-"""Permission that is never granted. It is the name under which refused commissions are recorded in the audit log."""
+"""Permission that is never granted. The audit log records refused commissions under its name."""
 
 PERMISSIONS: Final = (SEE_PARTNERS, MANAGE_PARTNERS, PAY_PARTNERS, REFUSE_SELF_DEALING)

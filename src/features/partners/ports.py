@@ -14,7 +14,7 @@ class PartnerRepository(Protocol):
     async def get(self, partner_id: PartnerId, *, lock: bool = False) -> Partner | None: ...
     async def by_code(self, code: str) -> Partner | None: ...
     async def of_customer(self, customer_id: CustomerId) -> Partner | None:
-        """Return the partner that a customer is, or None."""
+        """Return the partner record of a customer; None if the customer is not a partner."""
         ...
 
     async def add_if_new(self, partner: Partner) -> bool:
@@ -27,7 +27,7 @@ class PartnerRepository(Protocol):
         ...
 
     async def terms(self, partner_id: PartnerId) -> Sequence[PartnerTerms]:
-        """Return all terms of a partner in order."""
+        """Return all terms of a partner, in order of their numbers."""
         ...
 
     async def add_entry(self, entry: PartnerEntry) -> bool:
@@ -45,7 +45,7 @@ class PartnerRepository(Protocol):
         ...
 
     async def reach(self, partner_id: PartnerId) -> PartnerReach:
-        """Return the number of customers referred by the partner's link and the number of paying ones among them."""
+        """Return the number of customers referred by the partner's link, and how many of them have paid."""
         ...
 
 

@@ -34,32 +34,32 @@ class SqlPartnerRepository(Repository[PartnerId, Partner]):
         self._entries = TableStore(unit, partner_entries, ENTRY)
 
     async def by_code(self, code: str) -> Partner | None:
-        """See the port."""
+        """Implements `PartnerRepository.by_code`."""
         return await self._rows.one(code=code)
 
     async def of_customer(self, customer_id: CustomerId) -> Partner | None:
-        """See the port."""
+        """Implements `PartnerRepository.of_customer`."""
         return await self._rows.one(customer_id=customer_id)
 
     async def add_terms(self, terms: PartnerTerms) -> None:
-        """See the port."""
+        """Implements `PartnerRepository.add_terms`."""
         if not await self._terms.add_if_new(terms):
             raise RetryLater("somebody else changed these terms at the same moment")
 
     async def terms(self, partner_id: PartnerId) -> Sequence[PartnerTerms]:
-        """See the port."""
+        """Implements `PartnerRepository.terms`."""
         return await self._terms.many(partner_id=partner_id, order=(partner_terms.c.number,))
 
     async def add_entry(self, entry: PartnerEntry) -> bool:
-        """See the port."""
+        """Implements `PartnerRepository.add_entry`."""
         return await self._entries.add_if_new(entry)
 
     async def entries(self, partner_id: PartnerId) -> Sequence[PartnerEntry]:
-        """See the port."""
+        """Implements `PartnerRepository.entries`."""
         return await self._entries.many(partner_id=partner_id, order=_IN_ORDER)
 
     async def entries_by(self, customer_id: CustomerId, partner_id: PartnerId) -> Sequence[PartnerEntry]:
-        """See the port."""
+        """Implements `PartnerRepository.entries_by`."""
         statement = (
             select(partner_entries)
             .join(payments, payments.c.id == partner_entries.c.payment_id)
@@ -68,7 +68,7 @@ class SqlPartnerRepository(Repository[PartnerId, Partner]):
         return await self._entries.all(statement.order_by(*_IN_ORDER))
 
     async def reach(self, partner_id: PartnerId) -> PartnerReach:
-        """See the port."""
+        """Implements `PartnerRepository.reach`."""
         came = select(func.count()).where(customers.c.brought_by == partner_id)
         payers = (
             select(func.count(distinct(payments.c.customer_id)))

@@ -17,7 +17,7 @@ PARTNER: Final = "partner"
 
 @dataclass(frozen=True)
 class FindPartner:
-    """Function that finds a partner by id or code. The result includes the terms in force and the amounts that may be
+    """Function that finds a partner by id or code. The subject includes the terms in force and the amounts that may be
     paid out.
     """
 

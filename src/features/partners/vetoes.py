@@ -1,4 +1,4 @@
-"""Veto of this feature against changes in the core."""
+"""Veto of the feature against account transfers."""
 
 from typing import Final
 
@@ -8,9 +8,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def has_partner_account(uow: UnitOfWork, customer_id: CustomerId) -> bool:
-    """Return True if a customer is or was a partner. The customer's account cannot be transferred to another person
-    then.
-    """
+    """Return True if the customer is or was a partner, whose account cannot be transferred to another person."""
     return await uow.of(PARTNERS_KEY).of_customer(customer_id) is not None
 
 

@@ -67,7 +67,9 @@ class _Claim:
 
     @property
     def claim(self) -> str:
-        """Market and selection. The selection alone is ambiguous: «Más de 9,5» may mean goals, corners or cards."""
+        """Return the market and selection. The selection alone is ambiguous: «Más de 9,5» may mean goals, corners or
+        cards.
+        """
         return f"{self.market} · {self.selection}"
 
 
@@ -87,11 +89,11 @@ class TipFacts(_Claim):
     """Content of a tip.
 
     odds: decimal odds, at least 1
-    stake: in units
-    line: of a handicap or a total
+    stake: stake in units
+    line: line of a handicap or a total
     min_odds: lowest odds at which the tip is valid
     valid_until: time after which no copy is delivered; defaults to the start
-    legs: at least two for a combined tip; their odds multiply to `odds`
+    legs: at least two legs for a combined tip; their odds multiply to `odds`
     """
 
     event: str
@@ -112,7 +114,7 @@ class TipFacts(_Claim):
 
     @property
     def deadline(self) -> datetime:
-        """Time after which no copy is delivered."""
+        """Return the time after which no copy is delivered."""
         return self.valid_until or self.starts_at
 
     def __post_init__(self) -> None:
@@ -242,7 +244,7 @@ class Settlement:
     """Settlement of a tip.
 
     odds: odds of the cash-out
-    legs: result of each leg of a combined tip in order, if given; they determine the payout
+    legs: result of each leg of a combined tip, in order; if given, these determine the payout
     evidence: source where the result can be verified
     """
 
@@ -275,8 +277,8 @@ class Settlement:
             raise InvalidInput("result", f"must be {' or '.join(sorted(possible))} by the results of its legs")
 
     def known_from(self, facts: TipFacts) -> datetime:
-        """Return the time from which the result can be known: a combined tip is lost with its first lost leg, but won
-        with its last.
+        """Return the time from which the result can be known. A combined tip can be lost with its first leg, but is won
+        only with its last.
         """
         if self.legs:
             legs = [leg for leg, result in zip(facts.legs, self.legs, strict=True) if result is not TipResult.VOID]
@@ -335,7 +337,9 @@ def profit(facts: TipFacts, settlement: Settlement) -> Fraction:
 
 
 def combined_results(facts: TipFacts, legs: Sequence[TipResult]) -> frozenset[TipResult]:
-    """Return the results that a combined tip may have given the results of its legs; `profit` determines the payout."""
+    """Return the results that are possible for a combined tip with these results of its legs; `profit` determines the
+    payout.
+    """
     for alike in (TipResult.WON, TipResult.VOID):
         if all(each is alike for each in legs):
             return frozenset({alike})
@@ -348,8 +352,8 @@ def combined_results(facts: TipFacts, legs: Sequence[TipResult]) -> frozenset[Ti
 
 
 def result_by_legs(facts: TipFacts, legs: Sequence[TipResult]) -> TipResult:
-    """Return the default result of a combined tip: won above the stake, half lost below it, lost if nothing is paid
-    out.
+    """Return the default result of a combined tip: won if the payout exceeds the stake, half lost if it is below the
+    stake, lost if nothing is paid out.
     """
     possible = combined_results(facts, legs)
     order: list[TipResult] = [TipResult.WON, TipResult.HALF_LOST, *TipResult]
@@ -362,7 +366,7 @@ def _product(facts: TipFacts, legs: Sequence[TipResult]) -> Fraction:
 
 
 def fixed_digits(number: Fraction, digits: int) -> str:
-    """Format with at most this many decimals, rounded half to even, without trailing zeros."""
+    """Format a number with at most the given number of decimals, rounded half to even, without trailing zeros."""
     whole = round(number * 10**digits)
     text = f"{abs(whole):0{digits + 1}d}"
     text = f"{text[:-digits]}.{text[-digits:]}".rstrip("0").rstrip(".") if digits else text

@@ -1,4 +1,4 @@
-"""Jobs of the core that the feature queues."""
+"""Names of the core's jobs that the feature queues."""
 
 from typing import Final
 

@@ -42,7 +42,7 @@ class PickRouter(Protocol):
 
 @asynccontextmanager
 async def open_pick_router(environ: Mapping[str, str]) -> AsyncIterator[PickRouter]:
-    """Open the interface for posts. `await pick_router(key, plan, content)` submits a post, `pick_router.tip` a tip;
+    """Open the interface for posts. `await pick_router(key, plan, content)` submits a post and `pick_router.tip` a tip;
     `edit`, `revise` and `withdraw` change a post everywhere.
 
     Raises SettingsError naming missing settings, and CommandRefused if the feature is off.

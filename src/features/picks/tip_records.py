@@ -1,4 +1,4 @@
-"""Record of tips that another feature keeps, or none."""
+"""Lookup of the feature that keeps a record of tips."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class TipRecordPart:
 
 
 def tip_record(core: CoreContainer) -> TipRecord:
-    """Return the record of the feature that is on or draining and keeps one. Raises the errors of its maker: a tip is
-    refused rather than left out of its record.
+    """Return the record kept by a feature that is on or draining; without one, an implementation that records nothing.
+    Errors from creating the record are raised, so that no tip is published without its record.
     """
     for name, part in reversed(core.features().named_parts(TipRecordPart)):
         with named(name, "tip record"):

@@ -15,7 +15,7 @@ from subscriptions.bootstrap.wiring import nested
 
 
 def _is_on(states: RunningStates) -> bool:
-    """Return True if new posts may be accepted."""
+    """Return True if the feature is on, so that new posts may be accepted."""
     return states.state(FEATURE.name) is FeatureState.ON
 
 

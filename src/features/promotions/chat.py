@@ -49,7 +49,7 @@ class PromotionDesk:
     show_deals: ShowDeals
 
     async def exists(self, code: str) -> bool:
-        """Return True if a promotion with this code exists."""
+        """Return True if a promotion has this code."""
         return await self.claim_promotion.exists(code)
 
     async def screen(self, customer: Customer, t: Texts, code: str) -> Screen:
@@ -64,18 +64,18 @@ class PromotionDesk:
         return screens.claim(t, claim, await self.show_deals(customer.telegram_id, mine))
 
     async def misspelled(self, text: str) -> str | None:
-        """Return the misspelled code of a message, or None for any other message."""
+        """Return the code of a message that contains a misspelled code; None for any other message."""
         typed = typed_code(text)
         if typed is None or not (typed.is_certain or await self.claim_promotion.is_misspelled(typed.text)):
             return None
         return typed.text
 
     async def answer(self, customer: Customer, t: Texts, typed: str) -> Screen | None:
-        """Apply a typed code that has the form of an activation code. See `AnswerCode`."""
+        """Apply a typed promotion code that has the form of an activation code. Implements `AnswerCode`."""
         return await self.screen(customer, t, typed)
 
     async def arrive(self, customer: Customer, t: Texts, argument: str) -> Screen | str | None:
-        """Apply the code of a link. See `Arrive`."""
+        """Apply the code of a deep link. Implements `Arrive`."""
         return await self.screen(customer, t, argument)
 
     async def refusal(self, customer: Customer, t: Texts, reason: PromotionRefusal, code: str) -> Screen:
@@ -86,21 +86,21 @@ class PromotionDesk:
 
 @dataclass(frozen=True)
 class PromotionAnswers:
-    """Answers typed promotion codes, and buttons that apply one."""
+    """Handlers of typed promotion codes and of the buttons that apply a code."""
 
     desk: PromotionDesk
 
     async def find_code(self, message: Message) -> bool | dict[str, Any]:
-        """Return the code of a message that consists of an existing promotion's code, False for any other message. A
-        filter of aiogram.
+        """Return the code of a message that consists of an existing promotion's code; False for any other message. Used
+        as an aiogram filter.
         """
         link, typed = _LINK.fullmatch(message.text or ""), typed_code(message.text or "")
         code = link["promotion"] if link is not None else typed.text if typed is not None else None
         return {"promotion": code} if code is not None and await self.desk.exists(code) else False
 
     async def find_misspelled(self, message: Message) -> bool | dict[str, Any]:
-        """Return the text of a message that looks like a code but is not one; False for any other message. A filter of
-        aiogram.
+        """Return the text of a message that looks like a code but is not one; False for any other message. Used as an
+        aiogram filter.
         """
         code = None if is_nod(message) else await self.desk.misspelled(message.text or "")
         return {"code": code} if code is not None else False
@@ -112,7 +112,7 @@ class PromotionAnswers:
         await show(event, await self.desk.screen(customer, t, promotion), bot)
 
     async def answer_misspelled(self, message: Message, code: str, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Answer that no promotion has the code."""
+        """Answer that no promotion has this code."""
         if customer.staff_role is not None or customer.barred_at is not None:
             # A staff member's message may be a draft.
             raise SkipHandler

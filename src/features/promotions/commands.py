@@ -99,7 +99,7 @@ class MakePromotion(StaffCommand):
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the paid plans, or the rules for payments and customers."""
+        """Return the choices of an input: the paid plans, or the rules about payments and customers."""
         if asked_input is PLAN:
             plans = [plan for plan in await uow.plans.all() if not plan.free]
             return [Choice(draft.ALL), *(Choice(plan.soft_id, plan.label) for plan in plans)]
@@ -108,7 +108,7 @@ class MakePromotion(StaffCommand):
 
 
 class StopPromotion(StaffCommand):
-    """Staff command that stops a promotion. Open checkouts can still be paid with the promotion."""
+    """Staff command that stops a promotion. Checkouts opened before can still be paid with the promotion."""
 
     name = "stop_promotion"
     panel_name = "promo.stop"

@@ -1,4 +1,4 @@
-"""Permissions of staff about promotions."""
+"""Staff permissions for promotions."""
 
 from typing import Final
 

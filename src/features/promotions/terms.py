@@ -1,4 +1,4 @@
-"""Parsers of a promotion's inputs, shared by the chat's dialogue and the console's form."""
+"""Promotion that is offered to former customers in the invitation to return."""
 
 import re
 from collections.abc import Mapping

@@ -16,7 +16,7 @@ class ReceiptCard:
     kind: ClassVar[str] = SubjectKind.PAYMENT
 
     async def read(self, uow: UnitOfWork, subject_id: UUID) -> CardFacts:
-        """See CardPart."""
+        """Implements `CardPart.read`."""
         return facts_of(has_receipt=bool(await uow.receipts.of_payment(PaymentId(subject_id))))
 
 

@@ -33,7 +33,7 @@ from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 
 @dataclass(frozen=True)
 class ReceiptDesk:
-    """Handlers of the command and the buttons. support: contact address."""
+    """Handlers of the command and the buttons. support: contact address of the shop."""
 
     show_receipts: ShowReceipts
     gateways: GatewayRegistry
@@ -66,7 +66,7 @@ class ReceiptDesk:
         await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{line.receipt.label}.pdf"))
 
     async def sections(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Return the section that leads to the receipts, none without a receipt."""
+        """Return the section that leads to the receipts; empty if the customer has no receipt."""
         return [screens.section(t)] if await self.show_receipts(customer.telegram_id) else []
 
 

@@ -7,7 +7,9 @@ from subscriptions.domain.ids import CustomerId
 
 
 class ReceiptRequested(DomainEvent):
-    """A receipt is to be sent to its customer. `operation`: staff command that requested it, which may be repeated."""
+    """Event: a receipt is to be sent to its customer. `operation`: id of the staff command that requested it, which may
+    be repeated.
+    """
 
     customer_id: CustomerId
     receipt_id: UUID

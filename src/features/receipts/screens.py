@@ -20,7 +20,7 @@ from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 
 _ORDER: Final = 0
-"""Order of the section on the status card, before all others."""
+"""Position of the section on the status card: before all others."""
 
 
 def receipts(
@@ -30,7 +30,9 @@ def receipts(
     support: str,
     more: Sequence[list[InlineKeyboardButton]] = (),
 ) -> Screen:
-    """Return the receipts, the newest first, with their issuer. support: contact address. more: rows of features."""
+    """Return the receipts, the newest first, with their issuer. support: contact address. more: button rows of other
+    features.
+    """
     if not lines:
         return Screen(t("receipts.none"), keyboard(plans_button(t)))
     parts = [t("receipts.title"), *(_one(t, line, descriptors) for line in lines)]

@@ -25,7 +25,7 @@ async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def are_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if no tip is unsettled, or if the alarm is a day old and a later alarm replaces it."""
+    """Return True if no tip is unsettled, or if the alarm is a day old and thus replaced by a later alarm."""
     return now - alarm.raised_at >= timedelta(days=1) or await uow.of(RECORDS_KEY).count_unsettled(alarm.raised_at) == 0
 
 

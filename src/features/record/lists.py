@@ -30,14 +30,14 @@ _TIP_STATE: Final = (
 
 
 class Odds(Column):
-    """Column of decimal odds. `sql`: expression for the odds as decimal text."""
+    """Column of decimal odds. `sql`: SQL expression that returns the odds as decimal text."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(say.decimal(written_odds(Decimal(value))))
 
 
 class Stake(Column):
-    """Column of a tip's stake in units. `sql`: expression for the number as decimal text."""
+    """Column of a tip's stake in units. `sql`: SQL expression that returns the number as decimal text."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(say.decimal(Decimal(value)))

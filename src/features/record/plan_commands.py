@@ -1,4 +1,4 @@
-"""Commands on the card of a plan."""
+"""Staff commands on the card of a plan."""
 
 from typing import Final
 

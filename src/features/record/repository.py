@@ -45,8 +45,8 @@ class SqlRecordRepository:
         self._posts = TableStore(unit, record_posts, POST)
 
     async def head(self, plan_id: PlanId, *, lock: bool = False) -> RecordEntry | None:
-        """See the port. The lock is advisory, because a process that only adds entries may not update rows of the
-        chain.
+        """Implements `RecordRepository.head`. The lock is advisory, because a process that only adds entries may not
+        update rows of the chain.
         """
         if lock:
             key = func.hashtextextended(str(plan_id), _CHAIN)
@@ -56,24 +56,24 @@ class SqlRecordRepository:
         return found_record_entries[0] if found_record_entries else None
 
     async def rule(self, plan_id: PlanId) -> WithdrawnRule:
-        """See the port."""
+        """Implements `RecordRepository.rule`."""
         statement = select(record_rules.c.withdrawn).where(record_rules.c.plan_id == plan_id)
         rule = (await self._unit.connection.execute(statement)).scalar_one_or_none()
         return WithdrawnRule(rule) if rule is not None else WithdrawnRule.VOID
 
     async def choose_rule(self, plan_id: PlanId, rule: WithdrawnRule) -> None:
-        """See the port."""
+        """Implements `RecordRepository.choose_rule`."""
         row = insert(record_rules).values(plan_id=plan_id, withdrawn=rule.value)
         statement = row.on_conflict_do_update(index_elements=["plan_id"], set_={"withdrawn": rule.value})
         await self._unit.connection.execute(statement)
 
     async def reminders(self) -> Mapping[PlanId, timedelta]:
-        """See the port."""
+        """Implements `RecordRepository.reminders`."""
         rows = await self._unit.connection.execute(select(tip_reminders.c.plan_id, tip_reminders.c.minutes))
         return {PlanId(plan_id): timedelta(minutes=minutes) for plan_id, minutes in rows}
 
     async def choose_reminder(self, plan_id: PlanId, lead: timedelta | None) -> None:
-        """See the port."""
+        """Implements `RecordRepository.choose_reminder`."""
         if lead is None:
             await self._unit.connection.execute(delete(tip_reminders).where(tip_reminders.c.plan_id == plan_id))
             return
@@ -83,8 +83,8 @@ class SqlRecordRepository:
         await self._unit.connection.execute(statement)
 
     async def add(self, entry: RecordEntry) -> None:
-        """See the port. Refusals by the database's own clock (migration `seal_records`) are translated to our
-        errors.
+        """Implements `RecordRepository.add`. Refusals by the database's own clock (migration `seal_records`) are
+        translated to our errors.
         """
         try:
             is_new = await self._entries.add_if_new(entry)
@@ -102,7 +102,7 @@ class SqlRecordRepository:
             raise RetryLater(_ANOTHER_WAS_FIRST)
 
     async def entries(self, plan_id: PlanId, lower: int = 0, upper: int | None = None) -> Sequence[RecordEntry]:
-        """See the port."""
+        """Implements `RecordRepository.entries`."""
         number = record_entries.c.number
         bounds = [number < upper] if upper is not None else []
         return await self._entries.many(number > lower, *bounds, plan_id=plan_id, order=(number,))
@@ -118,7 +118,7 @@ class SqlRecordRepository:
         return [PlanId(plan_id) for plan_id in (await self._unit.connection.execute(first_entries)).scalars()]
 
     async def count_revisions(self, plan_id: PlanId) -> Mapping[PostId, int]:
-        """See the port."""
+        """Implements `RecordRepository.count_revisions`."""
         columns = posts.c
         tips = select(columns.id, columns.revision).where(
             columns.plan_id == plan_id, columns.deadline.is_not(None), columns.reminds_of.is_(None)
@@ -126,14 +126,14 @@ class SqlRecordRepository:
         return {PostId(tip): int(revision) for tip, revision in await self._unit.connection.execute(tips)}
 
     async def settlements(self) -> Mapping[PostId, int]:
-        """See the port."""
+        """Implements `RecordRepository.settlements`."""
         columns = audit_log.c
         commands = (SETTLE_TIP, CORRECT_RESULT)
         statement = select(columns.subject, func.count()).where(columns.action.in_(commands)).group_by(columns.subject)
         return {PostId(UUID(tip)): int(number) for tip, number in await self._unit.connection.execute(statement)}
 
     async def count_unsettled(self, cutoff: datetime) -> int:
-        """See the port."""
+        """Implements `RecordRepository.count_unsettled`."""
         columns = record_entries.c
         withdrawn = and_(columns.kind == EntryKind.WITHDRAWN.value, columns.at < columns.starts_at)
         is_settled = columns.kind.in_((EntryKind.SETTLED.value, EntryKind.RESETTLED.value))
@@ -153,14 +153,14 @@ class SqlRecordRepository:
         return int((await self._unit.connection.execute(has_started)).scalar_one())
 
     async def last_before(self, plan_id: PlanId, moment: datetime) -> RecordEntry | None:
-        """See the port."""
+        """Implements `RecordRepository.last_before`."""
         columns = record_entries.c
         earlier = select(record_entries).where(columns.plan_id == plan_id, columns.at < moment)
         entries = await self._entries.all(earlier.order_by(columns.number.desc()).limit(1))
         return entries[0] if entries else None
 
     async def first_start(self, plan_id: PlanId, start: datetime, end: datetime) -> datetime | None:
-        """See the port."""
+        """Implements `RecordRepository.first_start`."""
         columns = record_entries.c
         claims = columns.kind.in_((EntryKind.PUBLISHED.value, EntryKind.REVISED.value))
         statement = select(func.min(columns.starts_at)).where(
@@ -170,50 +170,50 @@ class SqlRecordRepository:
         return start_at
 
     async def channel(self, plan_id: PlanId) -> RecordChannel | None:
-        """See the port."""
+        """Implements `RecordRepository.channel`."""
         return await self._channels.one(plan_id=plan_id)
 
     async def channels(self) -> Sequence[RecordChannel]:
-        """See the port."""
+        """Implements `RecordRepository.channels`."""
         return await self._channels.many(order=(record_channels.c.plan_id,), skips_unreadable=True)
 
     async def choose_channel(self, plan_id: PlanId, channel: RecordChannel | None) -> None:
-        """See the port."""
+        """Implements `RecordRepository.choose_channel`."""
         if channel is None:
             await self._unit.connection.execute(delete(record_channels).where(record_channels.c.plan_id == plan_id))
         else:
             await self._channels.save(channel)
 
     async def add_post(self, post: RecordPost) -> bool:
-        """See the port."""
+        """Implements `RecordRepository.add_post`."""
         return await self._posts.add_if_new(post)
 
     async def post(self, plan_id: PlanId, kind: PostKind, subject: str) -> RecordPost | None:
-        """See the port."""
+        """Implements `RecordRepository.post`."""
         return await self._posts.one(plan_id=plan_id, kind=kind.value, subject=subject)
 
     async def posts(self, plan_id: PlanId, *kinds: PostKind) -> Sequence[RecordPost]:
-        """See the port."""
+        """Implements `RecordRepository.posts`."""
         columns = record_posts.c
         conditions = (columns.message_id.is_not(None), columns.kind.in_(sorted(kinds)))
         return await self._posts.many(*conditions, plan_id=plan_id, order=(columns.at.desc(), columns.kind))
 
     async def mark_posted(self, post: RecordPost, message_id: int, at: datetime) -> None:
-        """See the port."""
+        """Implements `RecordRepository.mark_posted`."""
         columns = record_posts.c
         this = (columns.plan_id == post.plan_id, columns.kind == post.kind.value, columns.subject == post.subject)
         statement = update(record_posts).where(*this, columns.message_id.is_(None))
         await self._unit.connection.execute(statement.values(message_id=message_id, posted_at=at))
 
     async def last_post(self, plan_id: PlanId, kind: PostKind) -> RecordPost | None:
-        """See the port."""
+        """Implements `RecordRepository.last_post`."""
         columns = record_posts.c
         newest = select(record_posts).where(columns.plan_id == plan_id, columns.kind == kind.value)
         posts = await self._posts.all(newest.order_by(columns.at.desc()).limit(1))
         return posts[0] if posts else None
 
     async def starting_after(self, plan_id: PlanId, moment: datetime) -> Sequence[PostId]:
-        """See the port."""
+        """Implements `RecordRepository.starting_after`."""
         columns = record_entries.c
         claims = columns.kind.in_((EntryKind.PUBLISHED.value, EntryKind.REVISED.value))
         statement = (
@@ -222,14 +222,14 @@ class SqlRecordRepository:
         return [PostId(tip) for tip in (await self._unit.connection.execute(statement)).scalars()]
 
     async def starting_between(self, start: datetime, end: datetime) -> Sequence[PostId]:
-        """See the port."""
+        """Implements `RecordRepository.starting_between`."""
         columns = record_entries.c
         claims = columns.kind.in_((EntryKind.PUBLISHED.value, EntryKind.REVISED.value))
         statement = select(columns.tip_id).where(claims, columns.starts_at >= start, columns.starts_at < end)
         return [PostId(tip) for tip in (await self._unit.connection.execute(statement.distinct())).scalars()]
 
     async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:
-        """See the port."""
+        """Implements `RecordRepository.open_teasers`."""
         columns, whole = record_posts.c, record_posts.alias("whole")
         is_shown = exists().where(
             whole.c.plan_id == columns.plan_id,

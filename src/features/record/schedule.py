@@ -1,4 +1,4 @@
-"""Work by the clock: deadlines, reminders, public posts and results of tips."""
+"""Scheduled tasks: deadlines, reminders, public posts and results of tips."""
 
 from datetime import timedelta
 from typing import Final

@@ -9,7 +9,7 @@ from subscriptions.infrastructure.site_address import page_address
 
 
 class ResultsSettings(EnvironmentSettings):
-    """Settings of the worker, which asks the source."""
+    """Settings of the worker, which fetches the results."""
 
     football_data_token: SecretStr | None = setting(
         "FOOTBALL_DATA_TOKEN",

@@ -1,4 +1,4 @@
-"""Record of tips that programs submit."""
+"""Record of the tips that programs submit."""
 
 from typing import Final
 

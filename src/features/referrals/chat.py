@@ -28,7 +28,7 @@ class ReferralSections:
     show_referrals: ShowReferrals
 
     async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Return the section if days are granted for referrals; otherwise none."""
+        """Return the section if referrals currently grant days; otherwise an empty list."""
         view = await self.show_referrals(customer.telegram_id)
         return [screens.section(t, view)] if view is not None else []
 

@@ -16,7 +16,9 @@ SOURCE: Final = "referral"
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 
 ReferralDays = Callable[[], timedelta]
-"""Function that returns the days currently granted to each of both customers; zero unless the feature is on."""
+"""Function that returns the length currently granted to both the referrer and the referred customer; zero unless the
+feature is on.
+"""
 
 
 def referrer_of(argument: str) -> CustomerId | None:
@@ -27,7 +29,9 @@ def referrer_of(argument: str) -> CustomerId | None:
 
 
 class ReferralGiven(DomainEvent):
-    """A customer was given referral days, as referrer or as referred customer. `key`: identifies the grant."""
+    """Event: a customer was given referral days, as the referrer or as the referred customer. `key`: idempotency key of
+    the grant.
+    """
 
     subscription_id: SubscriptionId
     customer_id: CustomerId

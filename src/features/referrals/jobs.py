@@ -10,8 +10,8 @@ from subscriptions.domain.ports.job_queue import Priority
 class ReferralDue(JobPayload):
     """Job: grant days for a payment of a referred customer.
 
-    back: revoke the days instead, because the payment was refunded
-    reason: reason why the paid subscription ends if nothing is left of the payment; empty if the subscription continues
+    back: True to revoke the days because the payment was refunded
+    reason: end reason of the subscription if the revocation leaves no paid time; empty if the subscription continues
     """
 
     name = "core.give_referral"

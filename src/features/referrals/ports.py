@@ -1,4 +1,4 @@
-"""Port of the customers referred by a link."""
+"""Port of the customers referred by a referral link."""
 
 from typing import Final, Protocol
 
@@ -7,7 +7,7 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class ReferralRepository(Protocol):
-    """Reader of the customers referred by a link."""
+    """Reader of the customers referred by a referral link."""
 
     async def count_of(self, customer_id: CustomerId) -> tuple[int, int]:
         """Return the number of customers referred by this customer, and the number of those referrals for which both

@@ -1,4 +1,4 @@
-"""Reader of the customers referred by a link in PostgreSQL."""
+"""Reader of the customers referred by a referral link, in PostgreSQL."""
 
 from typing import ClassVar, Final
 
@@ -19,7 +19,7 @@ class SqlReferralRepository:
         self._unit = unit
 
     async def count_of(self, customer_id: CustomerId) -> tuple[int, int]:
-        """See the port."""
+        """Implements `ReferralRepository.count_of`."""
         columns = customers.c
         statement = select(func.count(), func.count(columns.referral_payment_id)).where(
             columns.referrer_id == customer_id

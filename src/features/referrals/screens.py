@@ -24,7 +24,7 @@ def referrals(t: Texts, view: ReferralView) -> Screen:
 
 
 def none(t: Texts) -> Screen:
-    """Render the answer while no days are granted for referrals."""
+    """Render the answer while referrals grant no days."""
     return Screen(t("referrals.none"), keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 

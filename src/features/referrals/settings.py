@@ -6,7 +6,8 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, settin
 
 
 class ReferralSettings(EnvironmentSettings):
-    """Setting of the days for both customers, from which every process determines the state of the feature."""
+    """Setting of the number of days for both customers. Every process reads the state of the feature from this setting.
+    """
 
     referral_days: int = setting(
         "REFERRAL_DAYS",

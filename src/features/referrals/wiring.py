@@ -17,7 +17,7 @@ from subscriptions.bootstrap.wiring import nested
 
 
 def referral_days(core: CoreContainer) -> ReferralDays:
-    """Return a function that reads the days currently granted."""
+    """Return a function that reads the number of days currently granted."""
 
     def days() -> timedelta:
         is_on = core.features().state(FEATURE.name) is FeatureState.ON

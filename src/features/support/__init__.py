@@ -1,1 +1,1 @@
-"""Customers' questions, which your team answers."""
+"""Feature: questions of customers, which staff answers."""

@@ -1,4 +1,4 @@
-"""Alarms about questions that wait, and about a group that does not receive them."""
+"""Alarms about questions that wait for an answer, and about a group that cannot receive them."""
 
 from datetime import datetime
 

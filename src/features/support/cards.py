@@ -1,4 +1,4 @@
-"""Open question on the card of a customer."""
+"""Notice about an open question on the card of a customer."""
 
 from typing import ClassVar, Final
 from uuid import UUID
@@ -14,17 +14,17 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class QuestionCard:
-    """Part of a customer's card with the commands on their open question."""
+    """Part of a customer's card with the staff commands for the customer's open question."""
 
     kind: ClassVar[str] = SubjectKind.CUSTOMER
 
     async def read(self, uow: UnitOfWork, subject_id: UUID) -> CardFacts:
-        """See CardPart."""
+        """Implements `CardPart.read`."""
         return facts_of(await uow.of(QUESTIONS_KEY).newest_of(CustomerId(subject_id)))
 
 
 def facts_of(question: Question | None) -> CardFacts:
-    """Return the card's line about a customer's newest question; nothing about a settled one."""
+    """Return the card's notice and commands for an open question; empty if there is no open question."""
     if question is None or not question.open:
         return CardFacts()
     notice = CardNotice(

@@ -1,4 +1,4 @@
-"""Staff commands that answer a customer's question, close it, and write to a customer first."""
+"""Staff commands that answer a customer's question, close a question, and start a conversation with a customer."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -29,7 +29,7 @@ from subscriptions.domain.ports.setting_catalog import SettingCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 AFTERWARDS: Final = timedelta(milliseconds=1)
-"""Time between a message and its file, which orders them in the conversation."""
+"""Interval between a message and its file, which keeps their order in the conversation."""
 _words: Final = required_words(LONGEST, "answer_long", "answer_empty")
 
 
@@ -50,7 +50,7 @@ MESSAGE: Final[Input[str]] = Input(
 
 
 class AnswerQuestion(StaffCommand):
-    """Staff command that answers a customer in their chat, with a new text or with a saved reply, given by its command.
+    """Staff command that answers a customer in their chat, with a new text or with a saved reply named by its command.
     The question stays open, and the customer's reply is added to it.
     """
 
@@ -110,8 +110,8 @@ class ResolveQuestion(StaffCommand):
 
 
 class WriteCustomer(StaffCommand):
-    """Staff command that sends a customer a message in their chat with the bot. The message is added to their open
-    question; without one it opens a conversation, to which the customer's reply is added.
+    """Staff command that sends a customer a message in their chat with the bot. The message is added to the customer's
+    open question; without an open question, a new conversation starts, to which the customer's reply is added.
     """
 
     name = "write"
@@ -160,8 +160,9 @@ class WriteCustomer(StaffCommand):
 
 
 async def _send_file(execution: Execution, question: Question) -> None:
-    """Queue the file of a message, if it has one, and name it in the conversation. Raises Wrong if the customer has
-    blocked the bot: a text waits until they unblock it, but a file is stored for a day only.
+    """Queue the file of a message, if there is one, and name the file in the conversation. Raises Wrong if the customer
+    has
+    blocked the bot: a text waits until they unblock it, but a file is stored for only one day.
     """
     file = await execution.uow.uploads.facts(execution.operation)
     if file is None:

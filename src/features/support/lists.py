@@ -11,7 +11,7 @@ from subscriptions.infrastructure.database.list_parts import PERSON, STAFF_BY, s
 
 
 class Asker(Person):
-    """Column of a customer who asked a question. The name links to the question, which is shown together with the
+    """Column of the customer who asked a question. The name links to the question, which is shown together with the
     customer's history.
     """
 

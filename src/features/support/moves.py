@@ -1,4 +1,4 @@
-"""Rows that an account transfer moves from the second account's customer."""
+"""Hook that moves questions in an account transfer."""
 
 from typing import Final
 

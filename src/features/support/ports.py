@@ -19,7 +19,7 @@ class QuestionRepository(Protocol):
         ...
 
     async def add_if_new(self, question: Question) -> bool:
-        """Add a question. Return False if the customer has an open one already."""
+        """Add a question. Return False if the customer already has an open question."""
         ...
 
     async def save(self, question: Question) -> None: ...
@@ -37,8 +37,8 @@ class QuestionRepository(Protocol):
         ...
 
     async def waits_since(self, since: datetime) -> Sequence[timedelta]:
-        """Return the time until the first answer of each answered question opened since then, the newest first; at most
-        two hundred.
+        """Return the waiting times until the first answer of the questions opened since then, the newest question
+        first; at most two hundred.
         """
         ...
 

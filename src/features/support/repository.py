@@ -1,4 +1,4 @@
-"""Repository of customers' questions and the messages in them."""
+"""Repository of customers' questions and their messages."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -33,12 +33,12 @@ class SqlQuestionRepository(Repository[UUID, Question]):
         self._lines = TableStore(unit, question_lines, LINE)
 
     async def newest_of(self, customer_id: CustomerId, *, lock: bool = False) -> Question | None:
-        """See the port."""
+        """Implements `QuestionRepository.newest_of`."""
         newest = await self._rows.many(customer_id=customer_id, order=_NEWEST_FIRST, lock=lock)
         return newest[0] if newest else None
 
     async def move(self, old_id: CustomerId, new_id: CustomerId) -> None:
-        """See the port."""
+        """Implements `QuestionRepository.move`."""
         theirs, own = await self.newest_of(old_id, lock=True), await self.newest_of(new_id, lock=True)
         if theirs is not None and own is not None and theirs.open and own.open:
             asked_at = max(theirs.asked_at, own.asked_at)
@@ -51,18 +51,18 @@ class SqlQuestionRepository(Repository[UUID, Question]):
         await self._rows.run(statement.values(customer_id=new_id))
 
     async def add_line(self, line: QuestionLine) -> bool:
-        """See the port."""
+        """Implements `QuestionRepository.add_line`."""
         return await self._lines.add_if_new(line)
 
     async def line(self, line_id: UUID) -> QuestionLine | None:
         return await self._lines.one(id=line_id)
 
     async def lines(self, question_id: UUID) -> Sequence[QuestionLine]:
-        """See the port."""
+        """Implements `QuestionRepository.lines`."""
         return await self._lines.many(question_id=question_id, order=(question_lines.c.at, question_lines.c.id))
 
     async def waits_since(self, since: datetime) -> Sequence[timedelta]:
-        """See the port."""
+        """Implements `QuestionRepository.waits_since`."""
         first_answer = func.min(question_lines.c.at)
         waits = (
             select(first_answer - questions.c.opened_at)
@@ -77,7 +77,7 @@ class SqlQuestionRepository(Repository[UUID, Question]):
         return list(await self._unit.connection.scalars(waits))
 
     async def list_waiting(self, cutoff: datetime) -> Sequence[Question]:
-        """See the port."""
+        """Implements `QuestionRepository.list_waiting`."""
         is_unanswered = or_(questions.c.answered_at.is_(None), questions.c.answered_at < questions.c.asked_at)
         conditions = (questions.c.settled_at.is_(None), questions.c.asked_at < cutoff, is_unanswered)
         return await self._rows.many(*conditions, order=(questions.c.asked_at,), skips_unreadable=True)

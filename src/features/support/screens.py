@@ -11,9 +11,9 @@ from features.support.messages import SupportAnswer
 from subscriptions.application.posts.typed_post import Marked
 
 CANCELLING: Final = "support.cancelling"
-"""Key of the text about cancelling for a customer whose message was forwarded."""
+"""Key of the text about cancellation, for a customer whose message was forwarded."""
 _HOURS: Final = 24
-"""Maximum waiting time that is given in hours."""
+"""Maximum waiting time, in hours, that is stated in hours."""
 
 
 def answer(t: Texts, message: SupportAnswer) -> Screen:

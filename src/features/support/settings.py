@@ -9,7 +9,7 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, settin
 
 
 class SupportSettings(EnvironmentSettings):
-    """Operator's choices, which every process reads."""
+    """Operator's settings of the feature, which every process reads."""
 
     support_patience_hours: int = setting(
         "SUPPORT_PATIENCE_HOURS",
@@ -39,7 +39,7 @@ class SupportSettings(EnvironmentSettings):
 
 
 class SupportGroupSettings(EnvironmentSettings):
-    """Group of the team, which the bot reads."""
+    """Setting of the staff's support group, which only the bot reads."""
 
     support_chat: int | None = setting(
         "SUPPORT_CHAT",

@@ -17,7 +17,7 @@ class FindQuestion:
     """Lookup of a question by its id."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """See SubjectFinder."""
+        """Return the question; None for an unknown id. Implements `SubjectFinder`."""
         key = read_id(text)
         question = await uow.of(QUESTIONS_KEY).get(key) if key is not None else None
         customer = await uow.customers.get(question.customer_id) if question is not None else None

@@ -44,7 +44,7 @@ def _answer_field() -> Field:
 
 
 async def _conversation(visit: Visit, target: Target) -> Beside:
-    """Return the conversation that a command is about."""
+    """Return the conversation that is shown next to a command's form."""
     view = await support_of(visit.use.core).see_question()(visit.who, UUID(target.id))
     return Beside("beside_answer.html", view)
 

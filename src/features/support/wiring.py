@@ -29,7 +29,7 @@ def saved_replies(core: CoreContainer) -> ReadReplies:
 
 
 def patience(core: CoreContainer) -> Patience:
-    """Return a function that returns how long a question may wait."""
+    """Return a function that returns how long a question may wait before the owners are alerted."""
     return lambda: timedelta(hours=_settings(core).support_patience_hours)
 
 
@@ -46,5 +46,5 @@ class SupportContainer(containers.DeclarativeContainer):
 
 @lru_cache(maxsize=4)
 def support_of(core: CoreContainer) -> SupportContainer:
-    """Return the container of a process."""
+    """Return the feature's container for a process."""
     return SupportContainer(core=core)

@@ -1,1 +1,1 @@
-"""Activation codes that staff makes for a plan: «Generar Token con Plan»."""
+"""Activation codes that staff creates for a plan: «Generar Token con Plan»."""

@@ -1,5 +1,5 @@
-"""Panel pages of activation codes: the list, and their creation, one by a single press, one with options, or several as
-a file. Each code is shown once.
+"""Panel pages of activation codes: the list, and the creation of a code with default options, of a code with chosen
+options, or of several codes as a file. Each code is shown once.
 """
 
 import csv
@@ -40,7 +40,7 @@ async def choose(visit: Visit) -> Screen:
 
 
 async def make(visit: Visit) -> Screen:
-    """Create a code with the default options. A press that is processed twice creates one code."""
+    """Create a code with the default options. Idempotent per button press."""
     plan = await visit.use.pricing().get_plan_by_id(visit.id())
     if plan is None:
         raise Stale("no plan on offer")

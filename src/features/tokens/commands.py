@@ -1,4 +1,4 @@
-"""Staff commands on activation codes, in the chat, in the console and for programs."""
+"""Staff commands for activation codes, in the chat, in the console and for programs."""
 
 import hmac
 from collections.abc import Sequence
@@ -86,8 +86,8 @@ NOTE: Final[Input[str]] = Input(
 
 @dataclass(frozen=True, kw_only=True)
 class MadeCode:
-    """Created code. The first person who opens the link gets the code's time. `link`: None until the bot's name is
-    known.
+    """Newly created code. The first person who opens the link gets the code's time. `link`: None until the bot's
+    username is known.
     """
 
     id: TokenId
@@ -97,7 +97,7 @@ class MadeCode:
 
 @dataclass(frozen=True, kw_only=True)
 class MadeCodes:
-    """Created codes.
+    """Newly created codes.
 
     plan: slug of the plan
     expires_at: end of the codes' validity
@@ -195,7 +195,7 @@ class RevokeCode(StaffCommand):
     outcomes = ("revoked",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Revoke the code. Raises NothingToDo for a code that was used, revoked, or paid for by a customer."""
+        """Revoke the code. Raises NothingToDo for a code that was used or revoked, or that a customer paid for."""
         activation_token = await execution.uow.of(TOKENS_KEY).get(TokenId(execution.subject_id))
         token = (
             await execution.uow.of(TOKENS_KEY).by_token(activation_token.token, lock=True)

@@ -1,4 +1,4 @@
-"""Permissions of staff about activation codes."""
+"""Staff permissions for activation codes."""
 
 from typing import Final
 

@@ -3,4 +3,4 @@
 from typing import Final
 
 MAY_WRITE: Final = (("audit", "web", "token.make"),)
-"""Values that a process may write: rule, process and names."""
+"""Values that a process may write, as tuples of the rule, the process and the allowed values."""

@@ -20,7 +20,7 @@ class TransferCard:
     kind: ClassVar[str] = SubjectKind.CUSTOMER
 
     async def read(self, uow: UnitOfWork, subject_id: UUID) -> CardFacts:
-        """See CardPart."""
+        """Implements `CardPart.read`."""
         return facts_of(await open_account_transfer(uow, CustomerId(subject_id)))
 
 

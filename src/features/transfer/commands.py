@@ -38,7 +38,7 @@ ACCOUNT: Final[Input[TelegramId]] = Input(
 
 
 def _person(execution: Execution) -> str:
-    """Return the name of the staff member who agrees. Raises Wrong for a program and for the command line, which do not
+    """Return the name of the agreeing staff member. Raises Wrong for a program and for the command line, which do not
     count as staff members.
     """
     if execution.actor.staff is None:

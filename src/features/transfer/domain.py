@@ -16,15 +16,15 @@ CODE_LIFETIME: Final = timedelta(minutes=15)
 TRIES: Final = 3
 """Maximum number of codes that one customer may request, and of failed codes that one account may try, within a day."""
 REST: Final = timedelta(days=1)
-"""Time after the proof during which a second account cannot request a transfer. Someone who holds the first account
-only briefly therefore gains nothing.
+"""Waiting time after the proof of a second account before it can request a transfer, so that a person who briefly holds
+the first account gains nothing.
 """
 PERIOD_TO_OBJECT: Final = timedelta(days=1)
 """Period for an objection, counted from the delivery of the notice to the first account."""
 NOTICE_WITHIN: Final = timedelta(days=1)
 """Time after which a notice counts as undeliverable if no job is sending it."""
 LOST_NOTICE: Final = "the notice was lost"
-"""Value of `AccountTransfer.undelivered` for a notice without any record."""
+"""Value of `AccountTransfer.undelivered` for a notice of which no record exists."""
 AGREED_WITHIN: Final = timedelta(days=7)
 """Time for which a transfer proposed by one staff member waits for the consent of another."""
 AFTER_OBJECTION: Final = timedelta(days=30)
@@ -38,8 +38,8 @@ def digest_of(code: str) -> str:
 
 @dataclass(kw_only=True)
 class SecondAccount:
-    """Second Telegram account of a customer, at most one per customer. From it, a customer who lost the first account
-    recovers the purchases.
+    """Second Telegram account of a customer, at most one per customer. A customer who lost the first account recovers
+    the purchases with the second one.
 
     telegram_id: None until the link with the code was opened from that account
     code: digest of the code that proves the account; None after its use
@@ -93,7 +93,9 @@ class AccountTransfer:
 
     @property
     def is_held(self) -> bool:
-        """True if the notice to the first account failed and two staff members have not confirmed the transfer."""
+        """Return True if the notice to the first account failed and two staff members have not confirmed the transfer
+        yet.
+        """
         return self.status is AccountTransferStatus.WAITING and self.undelivered is not None and self.agreed_by is None
 
     def wait(self, now: datetime) -> None:
@@ -101,15 +103,15 @@ class AccountTransfer:
         self.status, self.waits_since, self.due_at = AccountTransferStatus.WAITING, now, None
 
     def notice_delivered(self, at: datetime) -> None:
-        """Start the period for an objection at the delivery of the notice, even if staff has set another date
-        meanwhile.
+        """Start the period for an objection when the notice is delivered, even if staff has set another date in the
+        meantime.
         """
         self.due_at = at + PERIOD_TO_OBJECT
         self.undelivered = self.confirmed_by = None
 
     def notice_failed(self, reason: str, now: datetime) -> None:
-        """Hold the transfer because its notice failed. If two staff members agreed to the transfer, it proceeds in a
-        day, during which the owners can stop it.
+        """Record that the notice failed. If two staff members have agreed, the transfer takes place in a day, during
+        which the owners can stop it; otherwise it is held.
         """
         self.undelivered = reason
         self.due_at = now + PERIOD_TO_OBJECT if self.agreed_by is not None else None
@@ -147,7 +149,7 @@ class AccountTransferAsked(DomainEvent):
 
 
 class AccountTransferClosed(DomainEvent):
-    """Event: an account transfer was closed, because it is done, was objected to, or was dropped."""
+    """Event: an account transfer was closed, because it was completed, objected to or dropped."""
 
     customer_id: CustomerId
     account_transfer_id: UUID

@@ -17,7 +17,7 @@ ACCOUNT_TRANSFER_CLOSED: Final = "takeover_closed"
 
 class AccountTransferPendingMessage(Announcement, kind=ACCOUNT_TRANSFER_ASKED, may_need_help=True):
     """Warning to the first account that another account requested a transfer. `due`: end of the period for an
-    objection, a day from now.
+    objection, one day after the message is created.
     """
 
     due: datetime
@@ -45,7 +45,7 @@ class AccountTransferClosedMessage(Announcement, kind=ACCOUNT_TRANSFER_CLOSED, m
 
     @property
     def word(self) -> str:
-        """Variant of the text, which depends on the result."""
+        """Return the variant of the text, which depends on the result."""
         if self.done:
             return "done_by_account" if self.by_account else "done"
         return "objected" if self.objected else "dropped"

@@ -1,4 +1,4 @@
-"""Permissions of staff for account transfers."""
+"""Staff permissions for account transfers."""
 
 from typing import Final
 

@@ -17,7 +17,7 @@ class AccountTransferRepository(Protocol):
 
     async def second_of(self, customer_id: CustomerId) -> SecondAccount | None: ...
     async def second_by_account(self, telegram_id: TelegramId) -> SecondAccount | None:
-        """Return the second account that this Telegram account was proved to be."""
+        """Return the row in which this Telegram account is a proved second account."""
         ...
 
     async def by_code(self, code: str) -> SecondAccount | None:
@@ -40,11 +40,11 @@ class AccountTransferRepository(Protocol):
         ...
 
     async def list_due(self, now: datetime, limit: int) -> Sequence[AccountTransfer]:
-        """Return the transfers whose period for an objection is over, and the proposed transfers that have lapsed."""
+        """Return the transfers whose period for an objection is over, and the proposed transfers that have expired."""
         ...
 
     async def list_unannounced(self) -> Sequence[AccountTransfer]:
-        """Return the waiting transfers whose notice was not delivered as far as known, the oldest first."""
+        """Return the open transfers whose notice has not been recorded as delivered, the oldest first."""
         ...
 
 

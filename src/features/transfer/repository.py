@@ -34,31 +34,31 @@ class SqlAccountTransferRepository(Repository[UUID, AccountTransfer]):
         self._seconds = TableStore(unit, second_accounts, SECOND)
 
     async def second_of(self, customer_id: CustomerId) -> SecondAccount | None:
-        """See the port."""
+        """Implements `AccountTransferRepository.second_of`."""
         return await self._seconds.one(customer_id=customer_id)
 
     async def second_by_account(self, telegram_id: TelegramId) -> SecondAccount | None:
-        """See the port."""
+        """Implements `AccountTransferRepository.second_by_account`."""
         return await self._seconds.one(telegram_id=telegram_id)
 
     async def by_code(self, code: str) -> SecondAccount | None:
-        """See the port."""
+        """Implements `AccountTransferRepository.by_code`."""
         return await self._seconds.one(code=code)
 
     async def save_second(self, second: SecondAccount) -> None:
-        """See the port."""
+        """Implements `AccountTransferRepository.save_second`."""
         await self._seconds.save(second)
 
     async def remove_second(self, customer_id: CustomerId) -> None:
-        """See the port."""
+        """Implements `AccountTransferRepository.remove_second`."""
         await self._unit.connection.execute(delete(second_accounts).where(second_accounts.c.customer_id == customer_id))
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[AccountTransfer]:
-        """See the port."""
+        """Implements `AccountTransferRepository.of_customer`."""
         return await self._rows.many(customer_id=customer_id, order=_NEWEST)
 
     async def list_due(self, now: datetime, limit: int) -> Sequence[AccountTransfer]:
-        """See the port."""
+        """Implements `AccountTransferRepository.list_due`."""
         columns = takeovers.c
         is_due = and_(columns.status == AccountTransferStatus.WAITING, columns.due_at <= now)
         is_lapsed = and_(columns.status == AccountTransferStatus.PROPOSED, columns.asked_at <= now - AGREED_WITHIN)
@@ -66,7 +66,7 @@ class SqlAccountTransferRepository(Repository[UUID, AccountTransfer]):
         return await self._rows.all(statement.limit(limit), skips_unreadable=True)
 
     async def list_unannounced(self) -> Sequence[AccountTransfer]:
-        """See the port."""
+        """Implements `AccountTransferRepository.list_unannounced`."""
         columns = takeovers.c
         is_unannounced = or_(columns.due_at.is_(None), columns.undelivered.is_not(None))
         is_waiting = verbatim(f"status = '{AccountTransferStatus.WAITING}'")

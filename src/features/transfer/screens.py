@@ -29,8 +29,8 @@ def start_button(t: Texts) -> InlineKeyboardButton:
 
 
 def card(t: Texts, view: AccountView, *, is_on: bool = True) -> Screen:
-    """Render the state of an account with the available action. `is_on`: False while no second accounts can
-    be named.
+    """Render the state of an account with the available action. `is_on`: False while the feature is draining and no
+    second account can be named.
     """
     back_button = button(t.plain("buttons.back"), callbacks.MY_DATA)
     if view.outgoing_transfer is not None:
@@ -50,14 +50,14 @@ def card(t: Texts, view: AccountView, *, is_on: bool = True) -> Screen:
 
 
 def _leaving(t: Texts, account_transfer: AccountTransfer) -> str:
-    """Return the text about a transfer, for the first account."""
+    """Return the text about a transfer for the first account."""
     if account_transfer.due_at is not None:
         return t("account.leaving", due=moment(t, account_transfer.due_at))
     return t("account.leaving_held" if account_transfer.is_held else "account.leaving_announced")
 
 
 def _coming(t: Texts, account_transfer: AccountTransfer) -> str:
-    """Return the text about a transfer, for the second account, with the step that the transfer waits for."""
+    """Return the text about a transfer for the second account, with the step that the transfer waits for."""
     if account_transfer.status is AccountTransferStatus.PROPOSED:
         return t("account.proposed")
     if account_transfer.due_at is not None:

@@ -1,1 +1,1 @@
-"""Entry ritual: steps that a new customer takes before the invite link of a shared channel."""
+"""Entry steps that a new customer takes before getting the invite link of a shared channel."""

@@ -24,7 +24,7 @@ _STEP_PATTERN: Final = r"vip_stage_(?P<stage>[12])(?:_(?P<resource>[a-z0-9-]{1,4
 
 @dataclass(frozen=True)
 class StepDesk:
-    """Use cases of the steps, combined to move the customer to the next step and to show it."""
+    """Use cases of the steps, combined to move the customer to the next step and show that step."""
 
     vip_entry_service: VIPEntryService
     entry_desk: EntryDesk
@@ -49,7 +49,7 @@ class StepDesk:
 
 
 def step_desk(container: BotContainer) -> StepDesk:
-    """Return the desk of the steps."""
+    """Return the desk that handles the steps."""
     invites = container.vip.invites()
     service = VipEntryContainer(core=container.core, invites=invites).vip_entry()
     return StepDesk(service, EntryDesk(container.vip.show_vip(), invites))

@@ -19,8 +19,8 @@ ENTRY: Final[Input[EntryPolicy]] = Input(name="entry", kind=InputKind.CHOICE, pa
 
 
 class ChangeEntry(ChangeResource):
-    """Staff command that has customers join a channel directly by a link, or through the three entry steps. Members and
-    customers with a link are not affected.
+    """Staff command that sets whether customers join a channel directly by a link or through the three entry steps.
+    Members and customers with a link are not affected.
 
     Raises Wrong for the VIP channel, which VIP_ENTRY configures, for a kind of resource without entry steps, and for
     new steps while the feature drains.
@@ -43,8 +43,8 @@ class ChangeEntry(ChangeResource):
         )
 
     async def run(self, execution: Execution) -> Outcome:
-        """Apply the change from now on. If the entry steps are removed, customers who have not finished them receive
-        their link.
+        """Apply the change for future entries. If the entry steps are removed, customers who have not finished them
+        receive their link.
         """
         resource = await self._resource(execution)
         resource.let_in_by(execution[ENTRY], execution.at)

@@ -1,4 +1,4 @@
-"""Screens of the three steps. The operator can adapt their texts for each channel, see `PER_RESOURCE`."""
+"""Screens of the three entry steps. The operator can adapt their texts for each channel, see `PER_RESOURCE`."""
 
 from typing import Final
 
@@ -14,7 +14,8 @@ from subscriptions.domain.entities.vip_entry import FIRST_STAGE, SECOND_STAGE
 
 
 def step(t: Texts, vip: VipView) -> Screen:
-    """Return the step that the customer has reached; the last one has the link, once it exists."""
+    """Return the screen of the step that the customer has reached. The last step shows the invite link once it exists.
+    """
     if vip.stage == FIRST_STAGE:
         go_on = button(t.plain(text_key(t, "button.go_on", vip)), callbacks.vip_stage(FIRST_STAGE, vip.resource))
         text = t(text_key(t, "stage_1", vip), chat=vip.chat, until=end_text(t, vip))

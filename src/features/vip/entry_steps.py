@@ -1,4 +1,4 @@
-"""Declaration that this feature adds steps before the links of shared channels."""
+"""Declaration that the feature adds entry steps before the links of shared channels."""
 
 from typing import Final
 

@@ -13,7 +13,7 @@ from subscriptions.bootstrap.wiring import nested
 class VipEntryContainer(containers.DeclarativeContainer):
     """Container of the feature's use cases, on top of the core of the bot process.
 
-    invites: service of the shared chats' links
+    invites: service that creates the links of shared chats
     """
 
     core = nested(CoreContainer)

@@ -112,7 +112,7 @@ class EndpointSecret:
 
     @property
     def name(self) -> str:
-        """Label of the secret on the page that shows it."""
+        """Return the label of the secret on the page that shows the secret."""
         return self.endpoint
 
 
@@ -245,8 +245,8 @@ class TryEndpoint(EndpointCommand):
     outcomes = ("sent",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Queue the test event whatever the endpoint subscribes to. Raises NothingToDo if the endpoint is disabled; it
-        must be resumed first.
+        """Queue the test event, regardless of the endpoint's subscriptions. Raises NothingToDo if the endpoint is
+        disabled; it must be resumed first.
         """
         endpoint = await _lock(execution)
         if endpoint.off_since is not None:

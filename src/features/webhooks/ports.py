@@ -24,7 +24,7 @@ class Reply:
 
     status: HTTP status; None if there was no response
     reason: explanation for the operator
-    hopeless: True if the event was not sent and cannot be sent until a setting of Umbral is fixed
+    hopeless: True if the event was not sent, and cannot be sent until a setting of Umbral is corrected
     """
 
     status: int | None
@@ -33,12 +33,12 @@ class Reply:
 
     @property
     def is_taken(self) -> bool:
-        """True if the endpoint accepted the event."""
+        """Return True if the endpoint accepted the event."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
     def is_gone(self) -> bool:
-        """True if the endpoint requested that no further events are sent (410 Gone, as the Standard Webhooks
+        """Return True if the endpoint requested that no further events are sent (410 Gone, as the Standard Webhooks
         specification defines).
         """
         return self.status == 410
@@ -48,9 +48,9 @@ class Outbox(Protocol):
     """Endpoints and their events during delivery. Each method is one transaction and raises RetryLater."""
 
     async def claim(self, receiver_id: UUID, now: datetime, lease_end: datetime, limit: int) -> EventBatch | None:
-        """Return the due events of an endpoint, the oldest first; None if the endpoint is switched off. The events are
-        leased to the caller until `lease_end` and become due again then. An endpoint whose last delivery failed is
-        paused until `lease_end`, so that only one caller retries it.
+        """Return the due events of an endpoint, the oldest first; None if the endpoint is disabled. The events are
+        leased to the caller until `lease_end`, and become due again afterwards. An endpoint whose last delivery
+        failed is paused until `lease_end`, so that only one caller retries it.
         """
         ...
 
@@ -108,12 +108,12 @@ class EndpointRepository(Protocol):
         ...
 
     async def repeat(self, event_id: UUID, now: datetime) -> None:
-        """Send an event again under the same id, whether or not it was accepted."""
+        """Make an event due again under the same id, whether or not the endpoint accepted it."""
         ...
 
     async def replay(self, receiver_id: UUID, start: datetime, now: datetime, *, with_delivered: bool) -> int:
-        """Send the endpoint's events since `start` again that were given up, and return their number.
-        `with_delivered`: True to send accepted events again as well.
+        """Make the endpoint's events since `start` due again that were given up, and return their number.
+        `with_delivered`: True to include accepted events.
         """
         ...
 

@@ -37,7 +37,7 @@ _HAS_EARLIER: Final = exists().where(
     _EARLIER.c.state == _OPEN_STATE,
     _EARLIER.c.happened_at < _E.happened_at,
 )
-"""Condition that an earlier event about the same customer is still waiting."""
+"""SQL condition: an earlier event about the same customer is still waiting."""
 
 
 async def publish(connection: AsyncConnection, webhook_events: Sequence[WebhookEvent], now: datetime) -> list[Job]:
@@ -70,7 +70,7 @@ class SqlOutbox:
     engine: AsyncEngine
 
     async def claim(self, receiver_id: UUID, now: datetime, lease_end: datetime, limit: int) -> EventBatch | None:
-        """See the port."""
+        """Implements `Outbox.claim`."""
         with translate_errors():
             async with self.engine.begin() as connection:
                 endpoint = await _lock(connection, receiver_id)
@@ -100,7 +100,7 @@ class SqlOutbox:
         return EventBatch(endpoint=endpoint, events=events)
 
     async def keep_body(self, event: OutgoingEvent) -> None:
-        """See the port."""
+        """Implements `Outbox.keep_body`."""
         statement = update(outgoing_events).where(_E.id == event.id, _E.body.is_(None)).values(body=event.body)
         with translate_errors():
             async with self.engine.begin() as connection:
@@ -109,7 +109,7 @@ class SqlOutbox:
     async def settle(
         self, receiver_id: UUID, events: Sequence[OutgoingEvent], change: Callable[[OutgoingEndpoint], None]
     ) -> OutgoingEndpoint | None:
-        """See the port."""
+        """Implements `Outbox.settle`."""
         with translate_errors():
             async with self.engine.begin() as connection:
                 endpoint = await _lock(connection, receiver_id)
@@ -194,7 +194,7 @@ class SqlEndpointRepository(Repository[UUID, OutgoingEndpoint]):
         self._events = TableStore(unit, outgoing_events, EVENT)
 
     async def all(self) -> Sequence[OutgoingEndpoint]:
-        """See the port."""
+        """Implements `EndpointRepository.all`."""
         return await self._rows.many(order=(receivers.c.name,), skips_unreadable=True)
 
     async def remove(self, receiver_id: UUID) -> None:
@@ -205,25 +205,25 @@ class SqlEndpointRepository(Repository[UUID, OutgoingEndpoint]):
         return await self._events.one(id=event_id)
 
     async def add_event(self, event: OutgoingEvent) -> None:
-        """See the port."""
+        """Implements `EndpointRepository.add_event`."""
         await self._events.add_if_new(event)
 
     async def newest(self, receiver_id: UUID, limit: int) -> Sequence[OutgoingEvent]:
-        """See the port."""
+        """Implements `EndpointRepository.newest`."""
         newest = outgoing_events.select().where(_E.receiver_id == receiver_id).order_by(_E.happened_at.desc(), _E.id)
         return await self._events.all(newest.limit(limit), skips_unreadable=True)
 
     async def try_anew(self, receiver_id: UUID, now: datetime) -> None:
-        """See the port."""
+        """Implements `EndpointRepository.try_anew`."""
         condition = and_(_E.receiver_id == receiver_id, _E.state == _OPEN_STATE)
         await self._events.run(update(outgoing_events).where(condition).values(begun_at=now, next_at=now))
 
     async def repeat(self, event_id: UUID, now: datetime) -> None:
-        """See the port."""
+        """Implements `EndpointRepository.repeat`."""
         await self._events.run(update(outgoing_events).where(_E.id == event_id).values(_fresh_state(now)))
 
     async def replay(self, receiver_id: UUID, start: datetime, now: datetime, *, with_delivered: bool) -> int:
-        """See the port."""
+        """Implements `EndpointRepository.replay`."""
         state = _E.state != _OPEN_STATE if with_delivered else _E.state == OutgoingState.GIVEN_UP.value
         ours = and_(_E.receiver_id == receiver_id, _E.happened_at >= start, state)
         return (

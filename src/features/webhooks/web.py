@@ -44,7 +44,7 @@ _HEADERS: Final[Mapping[str, str]] = {
 
 
 def event_operations() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return each webhook event as an OpenAPI operation, and the schemas that the operations refer to."""
+    """Return each webhook event as an OpenAPI operation, and the schemas to which the operations refer."""
     models = {
         name: entry_model(LISTS[plural], f"{name.capitalize()}Event", f"A {name} as in events.", Interface.EVENTS)
         for name, plural in _ENTRIES.items()

@@ -27,15 +27,15 @@ from subscriptions.domain.ids import OrderId
 
 @dataclass(frozen=True)
 class WithdrawalDesk:
-    """Use cases of a withdrawal's first step, reached by a button or by the deep link."""
+    """Handlers of a withdrawal's first step, which a button or the deep link opens."""
 
     withdraw_contract: WithdrawContract
     support: str
 
     async def screen(self, customer: Customer, t: Texts, order: str | None = None) -> Screen:
-        """Return the first step.
+        """Return the first step of a withdrawal.
 
-        order: hexadecimal digits of the order's id; None asks which one if there are several.
+        order: hexadecimal digits of the order's id; None to show a choice if the customer has several contracts.
         """
         try:
             if order is not None:
@@ -47,13 +47,13 @@ class WithdrawalDesk:
         return screens.card(t, contracts[0]) if len(contracts) == 1 else screens.choose(t, contracts)
 
     def show_refusal(self, t: Texts, refusal: WithdrawalRefused) -> Screen:
-        """Return the reason of the refusal, with a contact address."""
+        """Return the screen with the reason for a refusal and a contact address."""
         return screens.refusal_screen(t, refusal, self.support)
 
 
 @dataclass(frozen=True)
 class WithdrawalSections:
-    """Section of the status card while a contract can be withdrawn from."""
+    """Provider of the status card's section while the customer can withdraw from a contract."""
 
     withdraw_contract: WithdrawContract
 
@@ -73,7 +73,7 @@ class WithdrawalPresses:
     desk: WithdrawalDesk
 
     async def arrive(self, customer: Customer, t: Texts, argument: str) -> Screen | str | None:
-        """Return the first step. See `Arrive`."""
+        """Return the first step for the deep link. Implements `Arrive`."""
         return await self.desk.screen(customer, t)
 
     async def withdraw(

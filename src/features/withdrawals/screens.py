@@ -23,8 +23,8 @@ def choose(t: Texts, contracts: Sequence[Contract]) -> Screen:
 
 
 def card(t: Texts, contract: Contract) -> Screen:
-    """Return step one: the contract, the customer, the acknowledgement's recipient, and the consequences. Its button is
-    step two.
+    """Return the first step: the contract, the customer, the address for the acknowledgement, and the consequences. Its
+    button leads to the second step.
     """
     lines = [
         t(
@@ -45,13 +45,13 @@ def card(t: Texts, contract: Contract) -> Screen:
 
 
 def confirmation(t: Texts, withdrawal: Withdrawal) -> Screen:
-    """Return the replacement of the card. The acknowledgement is a separate message."""
+    """Return the screen that replaces the card after the withdrawal. The acknowledgement is a separate message."""
     text = t("withdrawal.done", plan=withdrawal.plan_name, declared_at=moment(t, withdrawal.declared_at))
     return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
 def refusal_screen(t: Texts, refusal: WithdrawalRefused, contact: str) -> Screen:
-    """Return the reason of a refusal, with a contact address."""
+    """Return the reason for a refusal, with a contact address."""
     last_day = calendar_day(t, refusal.day) if refusal.day is not None else "–"
     text = t(f"withdrawal.refused.{refusal.refusal}", plan=refusal.plan_name, on=last_day)
     if contact:

@@ -1,4 +1,4 @@
-"""The wiring of this feature's use cases."""
+"""Wiring of the feature's use cases."""
 
 from dependency_injector import containers
 
@@ -8,7 +8,7 @@ from subscriptions.bootstrap.wiring import nested
 
 
 class WithdrawalsContainer(containers.DeclarativeContainer):
-    """Over the core of a process."""
+    """Container of the feature's use cases, on top of the core of a process."""
 
     core = nested(CoreContainer)
     make = wire(core)

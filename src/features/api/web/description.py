@@ -1,4 +1,4 @@
-"""The API's description as OpenAPI 3.1 at `/api/v1/openapi.json`, and as a page at `/api/v1/reference`.
+"""Description of the API as OpenAPI 3.1 at `/api/v1/openapi.json`, and as a page at `/api/v1/reference`.
 
 Neither requires an API key.
 """

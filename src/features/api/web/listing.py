@@ -38,7 +38,7 @@ _CURSOR: Final = "MjAyNi0xMS0yMiAwOTozMDowMCswMCAwMTk1ZDJhNC03YzFlLTdiNDMtOWYzMC
 
 
 def _written_out(value: object) -> object:
-    """Refuse a number, because pydantic would accept it as seconds since 1970."""
+    """Raise ValueError for a number, because pydantic would interpret the number as seconds since 1970."""
     if not re.match(r"\d{4}-\d{2}-\d{2}[Tt ]", str(value)):
         raise ValueError("must be a moment with its zone: 2026-11-22T00:00:00Z")
     return value
@@ -86,7 +86,7 @@ class _ListOperation:
         concurrency: ConcurrencyLimit,
         off: str,
     ) -> None:
-        """`off`: reason for which the list is refused; empty if it is not."""
+        """`off`: reason why requests for the list are refused; empty if requests are accepted."""
         self._off = off
         self._model, self._programs = model, programs
         self._read_lists, self._concurrency = read_lists, concurrency

@@ -28,7 +28,7 @@ from web.routes.health import Figures
 
 @dataclass(frozen=True)
 class ApiUseCases:
-    """Use cases that the operations call. For the functions, see `RunningStates`."""
+    """Use cases that the operations call. For `state_of` and `off_sentence`, see `RunningStates`."""
 
     read_lists: ReadLists
     run_command: RunCommand
@@ -50,8 +50,9 @@ def api_routers(use: ApiUseCases, bodies: BodyReader, concurrency: ConcurrencyLi
 
 
 def needed_to_change() -> Mapping[str, Ability | None]:
-    """Return the paths of staff commands and of features. Each command checks the ability that it requires,
-    independently of the ability to read the path.
+    """Return the path prefixes of staff commands and of the features' own operations, each with the ability that an API
+    key
+    needs. The value is None for staff commands: each command checks its own ability.
     """
     return {
         **dict.fromkeys(path_of(command).partition("/{")[0] for command in COMMANDS.values()),

@@ -118,8 +118,9 @@ def staff_commands_router(
 
 @cache
 def _former() -> Mapping[type[StaffCommand], str]:
-    """Return the commands that formerly needed no Idempotency-Key, with their former HTTP method on the subject's own
-    path. In former requests, the text contains no markup. An empty method means that the command's path is unchanged.
+    """Return the commands that accept requests without an Idempotency-Key for compatibility, with the HTTP method that
+    these requests use on the subject's path. The text in such requests contains no markup. An empty method means
+    that the command's path is unchanged.
     """
     return {each: each.former_method for each in COMMANDS.values() if each.former_method is not None}
 
@@ -255,7 +256,7 @@ def _describe(command: type[StaffCommand]) -> dict[str, Any]:
 
 
 def _is_keyless(command: type[StaffCommand]) -> bool:
-    """Return True if the command's current path formerly accepted requests without an Idempotency-Key."""
+    """Return True if the command accepts requests without an Idempotency-Key on its current path, for compatibility."""
     return command.former_method == ""
 
 

@@ -19,11 +19,11 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 
 _ANY: Final = "-"
 _SOON: Final = 7
-"""Days within which access ends, of the audience that a draft without one offers directly."""
+"""Number of days of the audience "access ends soon", which a draft without an audience offers directly."""
 
 
 async def people(visit: Visit) -> Screen:
-    """Show the choice of people."""
+    """Show the page on which staff selects the recipients among the customers."""
     broadcast = await one(visit)
     audience = _of_people(broadcast)
     see = see_broadcasts_of(visit.use.core)
@@ -52,20 +52,20 @@ async def segment(visit: Visit) -> Screen:
 
 
 async def language(visit: Visit) -> Screen:
-    """Select one language or any."""
+    """Select the customers with one language, or with any language."""
     language_code = None if visit.part(1) == _ANY else visit.part(1)
     return await _aim(visit, replace(_of_people(await one(visit)), language=language_code), people)
 
 
 async def plans(visit: Visit) -> Screen:
-    """Show the choice of a plan that the people have or had."""
+    """Show the choice of a plan that the recipients have or had."""
     broadcast = await one(visit)
     service_plans = await visit.use.pricing().get_all_plans(active_only=False)
     return screens.plans(visit.t, broadcast, service_plans)
 
 
 async def of_plan(visit: Visit) -> Screen:
-    """Select the people who have or had one plan, or any plan."""
+    """Select the customers who have or had one plan, or any plan."""
     audience = _of_people(await one(visit))
     plan = None if visit.part(1) == _ANY else (await _plan(visit)).soft_id
     segment = Segment.ALL if plan is not None and audience.segment is Segment.NEVER else audience.segment
@@ -73,12 +73,12 @@ async def of_plan(visit: Visit) -> Screen:
 
 
 async def ends(visit: Visit) -> Screen:
-    """Show the choice of the days within which access ends."""
+    """Show the choice of a number of days within which the recipients' access ends."""
     return screens.ends(visit.t, await one(visit))
 
 
 async def ends_within(visit: Visit) -> Screen:
-    """Select the people whose access ends soon, or any."""
+    """Select the customers whose access ends within a number of days, or all customers."""
     audience = _of_people(await one(visit))
     days = None if visit.part(1) == _ANY else int(visit.part(1)) if visit.part(1).isdecimal() else 0
     segment = Segment.ACTIVE if days is not None and audience.segment in WITHOUT_PLAN else audience.segment
@@ -99,7 +99,7 @@ async def limit(visit: Visit) -> Screen:
 
 
 async def within(visit: Visit) -> Screen:
-    """Select one value of a limit, or any."""
+    """Select one value of a limit, or remove the limit."""
     name, mark = visit.part(1), visit.part(2)
     values = {screens.mark_of(value): value for value, _ in await _values(visit, name)}
     if mark != _ANY and mark not in values:

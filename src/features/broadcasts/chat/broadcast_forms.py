@@ -40,7 +40,7 @@ def _id(dialogue: Dialogue) -> UUID:
 
 
 async def _correct(visit: Visit, dialogue: Dialogue) -> Screen:
-    """Take a message with its formatting as the new text."""
+    """Save a message, with its formatting, as the new text."""
     if not isinstance(visit.event, Message):
         raise Stale("no message")
     text = typed_markup(visit.event.text or visit.event.caption or "", kept_entities(visit.event))

@@ -118,7 +118,7 @@ async def _preview(visit: Visit, broadcast: Broadcast) -> str | None:
 
 
 async def go(visit: Visit, note: str | None = None) -> Screen:
-    """Show a preview again and ask for confirmation. note: line above it."""
+    """Show a preview again and ask for confirmation. note: text above the question."""
     broadcast = await one(visit)
     if broadcast.audience is None or broadcast.status is not BroadcastStatus.DRAFT:
         return await card(visit, broadcast, visit.t("casts.nobody") if broadcast.audience is None else None)
@@ -155,7 +155,7 @@ async def _newest(visit: Visit, note: str) -> Screen:
 
 
 async def nowhere(visit: Visit, dialogue: Dialogue) -> Screen:
-    """Raise Stale: a form that processes messages itself is never carried out."""
+    """Raise Stale. The form processes each message itself, so its result is never submitted."""
     raise Stale("it hears messages")
 
 

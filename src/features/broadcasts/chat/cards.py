@@ -37,7 +37,7 @@ class BroadcastCards:
     take_message: TakeMessage
 
     async def __call__(self, broadcast: Broadcast, progress: Progress) -> None:
-        """Show the progress to the broadcast's author, if it has one."""
+        """Show the progress to the broadcast's author; do nothing for a broadcast without an author."""
         if broadcast.author is None:
             return
         try:

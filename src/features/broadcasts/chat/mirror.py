@@ -43,7 +43,7 @@ class MirrorReader:
 
     @property
     def chats(self) -> Collection[int]:
-        """See ChannelReader."""
+        """Implements `ChannelReader.chats`."""
         return self.mirror_post.mirrors.keys()
 
     async def take_post(self, message: Message) -> None:
@@ -58,7 +58,7 @@ class MirrorReader:
         await self.mirror_post.edit(chat, message.message_id, message.media_group_id, content_of(message))
 
     async def note_standing(self, chat: ChatId, title: str, *, sees: bool) -> None:
-        """See ChannelReader."""
+        """Implements `ChannelReader.note_standing`."""
         await self.mirror_post.record_sight(chat, title, sees=sees)
 
     async def look(self, bot: Bot) -> None:

@@ -26,7 +26,7 @@ def _mirrors(settings: CoreSettings) -> Mirrors:
 
 
 class SendingContainer(containers.DeclarativeContainer):
-    """Container of the bot's sending use cases. sender: the bot's."""
+    """Container of the bot's sending use cases. sender: sender of messages in private chats."""
 
     core = nested(CoreContainer)
     make = wire(core)

@@ -51,8 +51,8 @@ class ComposeBroadcast(BroadcastCommand):
     needs_confirmation = False
 
     async def run(self, execution: Execution) -> Outcome:
-        """Store the draft. An uploaded file is added once the bot has handed it to Telegram. Raises Wrong if the text
-        exceeds the limit for its kind of content.
+        """Store the draft. If the content includes an uploaded file, the bot adds the file once Telegram has stored it.
+        Raises Wrong if the text exceeds the limit for its kind of content.
         """
         (text, entities), audience = execution[TEXT], audience_of(execution)
         file = await execution.uow.uploads.facts(execution.operation)

@@ -132,7 +132,7 @@ SOURCE: Final[Input[str | None]] = Input(
     limits=(0, _LONGEST_SOURCE),
     default="",
 )
-"""Source named in the link by which the customer arrived."""
+"""Source named in the link through which the customer first opened the bot."""
 CHANNELS: Final[Input[frozenset[str]]] = Input(
     name="channels",
     kind=InputKind.MANY,
@@ -286,7 +286,9 @@ def answers_of(audience: Audience | None) -> dict[str, str]:
 
 
 def parts_of(subject: str) -> tuple[Any, str]:
-    """Return the id of a broadcast, None if it is none, and the hash of the version that was shown."""
+    """Return the id of a broadcast and the hash of the version that was shown. The id is None if the subject is not a
+    valid id.
+    """
     key, _, seal = subject.partition(".")
     try:
         return UUID(key), seal

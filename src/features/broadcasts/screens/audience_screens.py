@@ -86,7 +86,7 @@ def ends(t: Texts, item: Broadcast) -> Screen:
 
 
 def limit(t: Texts, item: Broadcast, name: str, values: Sequence[tuple[str, str]]) -> Screen:
-    """Ask for one value of a limit."""
+    """Ask for one value of a limit: a chat, a tag or a source."""
     buttons = [button(label, data("cast.is", item.id, name, mark_of(value))) for value, label in values[:_MOST_VALUES]]
     whoever = button(t.plain("casts.limit.any"), data("cast.is", item.id, name, "-"))
     text = t(f"casts.which_{name}" if values else f"casts.no_{name}")

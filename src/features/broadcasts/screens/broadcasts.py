@@ -101,7 +101,9 @@ def under_way(t: Texts, item: Broadcast) -> Screen:
 def going(
     t: Texts, item: Broadcast, progress: Progress, note: str | None = None, back_to: str | None = "casts"
 ) -> Screen:
-    """Return the progress or the result. back_to: None for the card that is kept up to date in the author's chat."""
+    """Return the progress or the result. back_to: target of the back button; None for the card that is kept up to date
+    in the author's chat.
+    """
     channels = item.audience is not None and bool(item.audience.channels)
     lines = [note] if note else []
     lines += [

@@ -21,7 +21,7 @@ _TRAVEL_TIME = timedelta(seconds=3)
 
 
 class BroadcastsOff(UmbralError):
-    """Error: the feature drains, so nothing new is sent."""
+    """Error: the feature is being disabled (draining), so no new broadcasts are accepted."""
 
 
 class BroadcastConflict(UmbralError):
@@ -30,11 +30,11 @@ class BroadcastConflict(UmbralError):
 
 @dataclass(frozen=True)
 class HandOverBroadcast:
-    """Use case for programs authenticated by an API key. It is no staff command.
+    """Use case for programs authenticated by an API key; not a staff command.
 
     A program submits in one call the steps that staff takes one by one (`compose_broadcast`, `aim_broadcast`,
-    `start_broadcast`). It may include several buttons per row, which staff can't type. is_on: False while the feature
-    drains.
+    `start_broadcast`). The content may include several buttons per row, which staff can't enter. is_on: False while the
+    feature drains.
     """
 
     units: UnitOfWorkFactory
@@ -92,8 +92,8 @@ async def _refuse_unknown(uow: UnitOfWork, audience: Audience) -> None:
 
 
 def _same(broadcast: Broadcast, content: PostContent, audience: Audience) -> bool:
-    """Return True if the broadcast matches the request. The content is not compared if the broadcast was
-    edited since.
+    """Return True if the broadcast matches the request. If the broadcast was edited after its submission, the content
+    is not compared.
     """
     same_content = broadcast.content.fingerprint == content.fingerprint or broadcast.revision > 1
     return same_content and broadcast.audience == audience

@@ -18,7 +18,7 @@ class NoteOpening:
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, post: UUID) -> None:
-        """Count the recipient. Pressing again, or using a forwarded link, changes nothing."""
+        """Count the recipient. Pressing the button again and opening a forwarded link change nothing."""
         async with self.units() as uow:
             if await uow.of(BROADCASTS_KEY).note_opening(BroadcastId(post), telegram_id, self.clock.now()):
                 await uow.commit()

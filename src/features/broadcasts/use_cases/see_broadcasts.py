@@ -180,7 +180,7 @@ async def state_of(uow: UnitOfWork, broadcast: Broadcast, now: datetime) -> Broa
 
 
 async def size_of(uow: UnitOfWork, audience: Audience, now: datetime) -> AudienceSize:
-    """Return the current size of an audience."""
+    """Return the current size of an audience in customers or channels."""
     if audience.channels:
         number = sum([await _channels(uow, soft_id) for soft_id in sorted(audience.channels)])
         return AudienceSize(all=number, reachable=number)

@@ -51,11 +51,11 @@ LOOK_AGAIN: Final = timedelta(seconds=2)
 """Interval at which the progress of posts is checked."""
 
 PATIENCE: Final = timedelta(minutes=10)
-"""Time for which the progress is checked of posts that wait for their channels."""
+"""Maximum time for which the progress of a broadcast to channels is checked while posts wait for their channels."""
 
 ShowProgress = Callable[[Broadcast, Progress], Awaitable[None]]
-"""Function that shows the author the progress without blocking the delivery. The bot provides the function and its
-texts.
+"""Function that shows the author the progress and returns without waiting for Telegram. The bot provides the function
+and its texts.
 """
 
 
@@ -196,8 +196,8 @@ class SendBroadcast:
             turn.trouble = turn.trouble or trouble
 
     async def _one(self, broadcast: Broadcast, content: PostContent, addressee: Addressee) -> RetryLater | None:
-        """Send or update one recipient's message and record the outcome. Return the error for which the whole slice
-        must wait; None if there is none.
+        """Send or update one recipient's message and record the outcome. Return the error because of which the whole
+        slice must wait; None if there is none.
         """
         outcome = await attempt(self._reach(broadcast, content, addressee))
         addressee.delivery.settle(outcome)
@@ -224,7 +224,7 @@ class SendBroadcast:
             await self.sender.edit(addressee.telegram_id, sent_post, content)
 
     async def _through_picks(self, broadcast: Broadcast, audience: Audience, show: ShowProgress) -> None:
-        """Publish the broadcast as posts, and check until all channels are finished."""
+        """Publish the broadcast as posts, and check their progress until no channel is left to wait for."""
         await self._hand_over(broadcast, audience)
         async with self.units() as uow:
             current = await uow.of(BROADCASTS_KEY).get(broadcast.id, lock=True)
@@ -258,7 +258,9 @@ class SendBroadcast:
                 log.warning("a broadcast could not be shown", plan=soft_id, reason=str(error))
 
     async def _waits(self, uow: UnitOfWork, broadcast: Broadcast, audience: Audience) -> bool:
-        """Return True if another check is useful. Posts may wait long for a channel that is being repaired."""
+        """Return True if the progress must be checked again: some channels have not shown the posts, and the time limit
+        has not passed. Posts may wait long for a channel that is being repaired.
+        """
         found_channel_counts = await channel_counts(uow, broadcast, audience)
         age = self.clock.now() - (broadcast.begun_at or broadcast.created_at)
         if not found_channel_counts:

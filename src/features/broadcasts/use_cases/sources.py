@@ -28,8 +28,8 @@ class Source:
 
 @dataclass(frozen=True)
 class Sight:
-    """Account that sees a mirrored channel, with the account's access hash for the channel and the time of its last
-    check.
+    """Userbot account that sees a mirrored channel, with the account's access hash for the channel and the time of its
+    last check.
     """
 
     account_id: AccountId

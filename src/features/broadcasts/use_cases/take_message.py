@@ -1,4 +1,4 @@
-"""Drafts made from messages that staff wrote or forwarded to the bot."""
+"""Drafts made from messages that staff members wrote or forwarded to the bot."""
 
 from dataclasses import dataclass
 from datetime import timedelta

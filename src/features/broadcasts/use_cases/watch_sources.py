@@ -11,8 +11,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class WatchSources:
-    """Use case that alerts the owners if no account sees a mirrored channel. After a start of the process, accounts get
-    the same time to find the channel.
+    """Use case that alerts the owners if no account sees a mirrored channel. After a start of the process, accounts
+    have `UNSEEN_FOR` to find each channel before an alarm is raised.
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:

@@ -1,4 +1,6 @@
-"""Broadcasts by the operator's own programs, which need a key for them (`web.authentication`)."""
+"""API operations for broadcasts by the operator's own programs, which authenticate with an API key
+(`web.authentication`).
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -88,8 +90,8 @@ class BroadcastIn(MessageIn):
 
 @dataclass(frozen=True)
 class BroadcastDesk:
-    """Use cases of the broadcast operations, each made by the first request that needs it: the API is also described
-    without a database.
+    """Use cases of the broadcast operations. Each is created by the first request that needs it, because the API's
+    description is also generated without a database.
     """
 
     hand_over_broadcast: Callable[[], HandOverBroadcast]

@@ -33,11 +33,11 @@ from web.console.said import ChatWords
 from web.console.visit import Page, PageGone, Visit
 
 PAGE_SIZE: Final = 5
-"""Broadcasts per page of the list. Counting each audience may involve all customers."""
+"""Number of broadcasts per page of the list. The value is small because counting an audience may read all customers."""
 SHORT: Final = 60
 AT_ONCE: Final = ("test", "stop", "resume")
 _NAMES: Final = {"on": "resume", "again": "retry", "take": "withdraw"}
-"""Commands by their names in the chat."""
+"""Names of staff commands, keyed by the names of their buttons in the chat."""
 MAY: Final = BROADCAST
 
 COLUMNS: Final = (

@@ -22,14 +22,14 @@ class WrittenEvidence:
     """Writer of evidence as PDF and JSON, an implementation of EvidenceFiles."""
 
     def pdf(self, evidence: Evidence, language: str) -> bytes:
-        """See the port."""
+        """Implements `EvidenceFiles.pdf`."""
         # The PDF library and the font are loaded with the first document.
         write = import_module(f"{__name__}.document").document
         content: bytes = write(evidence, language if language in LANGUAGES else LANGUAGES[-1])
         return content
 
     def json(self, evidence: Evidence) -> bytes:
-        """See the port."""
+        """Implements `EvidenceFiles.json`."""
         return TypeAdapter(Evidence).dump_json(evidence, indent=2)
 
 

@@ -48,7 +48,9 @@ class Typeface:
 
     @cached_property
     def _glyphs(self) -> dict[int, int]:
-        """Glyphs keyed by character of Unicode's basic plane, from the map of format 4, which every font has."""
+        """Return the glyph numbers by character, read from the font's character map in format 4 (Unicode's basic
+        plane), which every supported font has.
+        """
         table = self._tables[b"cmap"]
         count = struct.unpack_from(">H", self._data, table + 2)[0]
         for index in range(count):

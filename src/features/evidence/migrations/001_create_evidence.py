@@ -1,4 +1,4 @@
-"""Create the table of the answers to disputes."""
+"""Create the table of responses to disputes."""
 
 import sqlalchemy as sa
 from alembic import op

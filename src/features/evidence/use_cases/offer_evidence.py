@@ -25,7 +25,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 ALARM_PARTS: Final = 4
-"""Number of equal parts into which the time for the answer is divided. An alarm is raised when the last part begins."""
+"""Number of equal parts into which the time for the response is divided. An alarm is raised when the last part begins.
+"""
 
 
 @dataclass(frozen=True)

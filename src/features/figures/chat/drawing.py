@@ -1,4 +1,4 @@
-"""In-memory drawing of pictures. Only `pictures` imports this module, when the first picture is requested."""
+"""In-memory drawing of pictures. Only `pictures` imports this module, when the first picture is needed."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -24,11 +24,11 @@ ALL: Final = Part()
 class RecurringRevenue:
     """Monthly recurring revenue in one currency, and its changes during one month.
 
-    opening: at the beginning of the month
-    new: from customers who never had any before
-    returned: from customers who had some earlier and none at the beginning of the month
-    grown, shrunk, lost: changes of customers who had some
-    came, gone: numbers of customers
+    opening: revenue at the beginning of the month
+    new: revenue from customers without any earlier recurring revenue
+    returned: revenue from customers with recurring revenue earlier, but none at the beginning of the month
+    grown, shrunk, lost: changes in the revenue of customers who had some at the beginning of the month
+    came, gone: numbers of customers gained and lost
     payers: number of customers at the end of the month
     """
 

@@ -52,7 +52,7 @@ class SqlFiguresRepository:
         self._unit = unit
 
     async def recurring_revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[RecurringRevenue]:
-        """See the port."""
+        """Implements `FiguresRepository.recurring_revenue`."""
         rows = {
             (row["currency"], row["place"]): row for row in await self._rows_by_edge(RECURRING_REVENUE, edges, part)
         }
@@ -77,7 +77,7 @@ class SqlFiguresRepository:
         return sorted(recurrings, key=lambda each: (each.month, each.opening.currency))
 
     async def current_revenue(self, now: datetime, part: Part = ALL) -> Sequence[CurrentRevenue]:
-        """See the port."""
+        """Implements `FiguresRepository.current_revenue`."""
         lines = [
             CurrentRevenue(
                 renewal=Renewal(row["renewal"]),
@@ -89,7 +89,7 @@ class SqlFiguresRepository:
         return sorted(lines, key=lambda each: (each.monthly.currency, list(Renewal).index(each.renewal)))
 
     async def forecast(self, now: datetime, part: Part = ALL) -> Sequence[RevenueForecast]:
-        """See the port."""
+        """Implements `FiguresRepository.forecast`."""
         lines = [
             RevenueForecast(
                 charges=int(row["charges"]),
@@ -102,7 +102,7 @@ class SqlFiguresRepository:
         return sorted(lines, key=lambda each: each.amount.currency)
 
     async def revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Revenue]:
-        """See the port."""
+        """Implements `FiguresRepository.revenue`."""
         return [
             Revenue(
                 month=edges[row["place"] - 1],
@@ -115,7 +115,7 @@ class SqlFiguresRepository:
         ]
 
     async def cohorts(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Cohort]:
-        """See the port."""
+        """Implements `FiguresRepository.cohorts`."""
         rows = {(row["first"], row["place"]): row for row in await self._rows_by_edge(COHORTS, edges, part)}
         cohorts = list[Cohort]()
         for cohort, month in enumerate(edges[:-1], start=1):
@@ -131,39 +131,39 @@ class SqlFiguresRepository:
         return cohorts
 
     async def funnel(self, start: datetime, end: datetime) -> Sequence[Funnel]:
-        """See the port."""
+        """Implements `FiguresRepository.funnel`."""
         return [Funnel(**row) for row in await self._rows(FUNNEL, since=start, until=end)]
 
     async def churn(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Churn]:
-        """See the port."""
+        """Implements `FiguresRepository.churn`."""
         return [Churn(**_in_month(row, edges)) for row in await self._rows_within(CHURN, edges, part)]
 
     async def entry_times(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[EntryTimes]:
-        """See the port."""
+        """Implements `FiguresRepository.entry_times`."""
         return [EntryTimes(**_in_month(row, edges)) for row in await self._rows_within(ENTRY_TIMES, edges, part)]
 
     async def customers(self) -> int:
-        """See the port."""
+        """Implements `FiguresRepository.customers`."""
         return int((await self._unit.connection.execute(text(CUSTOMERS))).scalar_one())
 
     async def kept_answer(self, question: str) -> KeptAnswer | None:
-        """See the port."""
+        """Implements `FiguresRepository.kept_answer`."""
         result = await self._unit.connection.execute(
             text(f"{KEPT_ANSWERS} WHERE question = :question"), {"question": question}
         )
         return next((KeptAnswer(**row) for row in result.mappings()), None)
 
     async def keep(self, answer: KeptAnswer) -> None:
-        """See the port."""
+        """Implements `FiguresRepository.keep`."""
         await self._unit.connection.execute(text(KEEP), asdict(answer))
 
     async def oldest(self) -> KeptAnswer | None:
-        """See the port."""
+        """Implements `FiguresRepository.oldest`."""
         result = await self._unit.connection.execute(text(f"{KEPT_ANSWERS} ORDER BY counted_at LIMIT 1"))
         return next((KeptAnswer(**row) for row in result.mappings()), None)
 
     async def forget(self, cutoff: datetime) -> None:
-        """See the port."""
+        """Implements `FiguresRepository.forget`."""
         await self._unit.connection.execute(text(FORGET), {"before": cutoff})
 
     async def _rows_by_edge(self, query: str, edges: Sequence[datetime], part: Part) -> Sequence[RowMapping]:

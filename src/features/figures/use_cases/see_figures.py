@@ -34,9 +34,9 @@ MONTHS: Final = 12
 COMPARED: Final = 2 * MONTHS
 """Number of months that a page calculates by default: those of the period, and those of the period before."""
 LARGE: Final = 10_000
-"""Number of customers above which calculating takes too long to wait for, so that results are stored."""
+"""Number of customers above which a calculation takes too long for a page request, so that results are stored."""
 KEPT_FOR: Final = timedelta(minutes=20)
-"""Maximum age of a stored result that is shown; the result is shown with its time."""
+"""Maximum age of a stored result that is shown. The page states the time of the calculation."""
 COUNT_AGAIN: Final = timedelta(minutes=10)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _STEP: Final = timedelta(seconds=1)

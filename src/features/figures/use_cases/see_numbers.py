@@ -16,7 +16,10 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True, kw_only=True)
 class TokenLine:
-    """Statistics of a plan's codes in one campaign, whose name may be empty."""
+    """Numbers of a plan's activation codes in one campaign: created codes, opened links, activations and entries.
+
+    The campaign's name may be empty.
+    """
 
     plan: str
     campaign: str

@@ -1,4 +1,4 @@
-"""Charts of the console's figures: their values with texts, and the drawing for browsers without scripts."""
+"""Charts of the console's figures: data and texts for the script, and an SVG drawing for browsers without scripts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ MARKS: Final = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """Values of a panel, one per slot.
+    """Series of values in a panel, one value per slot.
 
-    name: name of the values. texts: values as text. is_before: True for the values of the period that is compared.
+    name: name of the series. texts: values as text. is_before: True for the values of the compared period.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """Part of a chart with an axis of its own.
+    """Part of a chart with its own axis.
 
     series: title, axis and drawing of the panel. curves: values of the panel.
     """
@@ -50,22 +50,22 @@ class Chart:
 
     @property
     def title(self) -> str:
-        """Titles of all panels."""
+        """Return the titles of all panels."""
         return " · ".join(panel.series.title for panel in self.panels)
 
     @property
     def curves(self) -> Sequence[Curve]:
-        """Curves of all panels."""
+        """Return the curves of all panels."""
         return [curve for panel in self.panels for curve in panel.curves]
 
     @property
     def svg(self) -> str:
-        """The chart as SVG, which contains only numbers and escaped texts."""
+        """Return the chart as SVG, which contains only numbers and escaped texts."""
         return chart([panel.series for panel in self.panels], self.marks, description=self.title)
 
     @property
     def data(self) -> Mapping[str, Any]:
-        """The chart's data for the script that draws it in a browser."""
+        """Return the chart's data for the script that draws the chart in a browser."""
         return {"slots": self.slots, "marks": self.marks, "panels": [_described(each) for each in self.panels]}
 
 
@@ -97,8 +97,9 @@ def panel_of(
 ) -> Panel:
     """Return a panel of whole numbers.
 
-    name: name of the values. text: function that formats a value. before: values of the period that is compared.
-    label: function that formats a value on the axis. high: least end of the axis
+    name: name of the values. text: function that formats a value. before: values of the compared period. label:
+    function
+    that formats a value on the axis. high: minimum upper end of the axis.
     """
     old = before.values if before is not None else ()
     scale = Scale.for_values([*values, *old, high])
@@ -119,7 +120,7 @@ def curve(name: str, values: Sequence[int], text: Callable[[int], str], *, is_be
 
 
 def with_before(now: Curve, before: Curve | None) -> Sequence[Curve]:
-    """Return the curves that exist."""
+    """Return the curve of the period and, if a period is compared, the curve of that period."""
     return [now] if before is None else [now, before]
 
 

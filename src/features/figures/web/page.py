@@ -68,7 +68,9 @@ FORMER: Final[Mapping[str, tuple[str, str]]] = {
     "entering": ("entering", "entering"),
     "room": ("entering", "room"),
 }
-"""Former pages of a report each, with the tab that has replaced it, and the table of its file."""
+"""Former pages with one report each, keyed by name: the tab that replaced the page, and the table that the page's file
+contained.
+"""
 
 
 def _view_of(visit: Visit) -> View:
@@ -107,7 +109,7 @@ async def show(visit: Visit) -> Mapping[str, Any]:
 
 
 async def write(visit: Visit) -> tuple[str, AsyncIterator[str]]:
-    """Return a table of a tab as a file. Without the name of a table, the first one is returned."""
+    """Return a table of a tab as a file: the table named in the URL, or the first one by default."""
     chosen = _view_of(visit)
     request, wanted = await request_of(visit, chosen.filters), visit.query("sheet")
     for name, draw in chosen.of(visit):
@@ -139,4 +141,4 @@ FILES: Final = {
     **{f"/{name}": _moved(tab) for name, (tab, _) in FORMER.items()},
     **{f"/{name}.csv": _moved(tab, sheet) for name, (tab, sheet) in FORMER.items()},
 }
-"""Former addresses, which lead to the page."""
+"""Routes of the former addresses, which redirect to the page."""

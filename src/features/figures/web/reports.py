@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Code(str):
-    """Table cell that is written as a code in files and shown as a name on pages."""
+    """Table cell that is exported to files as a code and shown on pages as a name."""
 
     name: str
 
@@ -47,7 +47,7 @@ PLAN: Final = Filter("plan", offers="plans")
 PROVIDER: Final = Filter("provider", offers="providers")
 CURRENCY: Final = Filter("currency")
 DEFAULTS: Final = {SPAN.name: str(MONTHS), COMPARE.name: PREVIOUS}
-"""Values of the filters that always have one."""
+"""Default values of the filters that always have a value."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,10 @@ class Report:
 class FigureRequest:
     """Filters from the URL.
 
-    months: number of months, including the current one. shift: number of months by which the compared period is
-    earlier. compares: True to compare. currency: empty for all currencies. refresh: True to calculate the figures now.
+    months: number of months, including the current one. shift: number of months between the compared period and the
+    current one. compares: True if a period is compared. currency: empty for all currencies. refresh: True to calculate
+    the
+    figures now.
     """
 
     months: int
@@ -90,7 +92,7 @@ class FigureRequest:
 
     @property
     def asked(self) -> int:
-        """Number of months of both periods, which are calculated together."""
+        """Return the number of months to calculate: those of the period and of the compared period."""
         return self.months + self.shift
 
     def now(self, lines: Sequence[T]) -> Sequence[T]:

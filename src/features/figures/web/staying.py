@@ -17,8 +17,8 @@ _MINUTE: Final = timedelta(minutes=1)
 _SECOND: Final = timedelta(seconds=1)
 _UNITS: Final = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", _MINUTE), ("s", _SECOND))
 _READABLE: Final = 10
-"""Minimum value, in a unit, of the longest duration for a chart's axis in that unit, so that whole numbers are precise
-enough.
+"""Minimum number of units that the longest duration must reach for a chart's axis to use a unit, so that whole numbers
+are precise enough.
 """
 
 
@@ -121,8 +121,8 @@ async def funnel(visit: Visit, request: FigureRequest) -> Report:
 
 
 def _funnel_sums(lines: Sequence[Funnel], steps: Sequence[str]) -> list[int]:
-    """Return the numbers of people at each step. People without an acquisition link opened none, so they are left
-    out.
+    """Return the number of people at each step. People who came without an acquisition link are left out, because they
+    did not open a link.
     """
     return [sum(getattr(line, step) for line in lines if line.source) for step in steps]
 
@@ -212,7 +212,7 @@ def _tick_labels(unit: str) -> Callable[[int], str]:
 
 
 async def room(visit: Visit, _: FigureRequest) -> Report:
-    """Return the accounts' remaining capacity for channels, and a forecast of how long it will last."""
+    """Return the accounts' remaining capacity for channels, and a forecast of when it will be used up."""
     accounts, forecast = await visit.use.accounts()(visit.who)
     words = visit.words
     names = [account.label or f"#{account.id}" for account in accounts]

@@ -1,1 +1,1 @@
-"""Use cases of this feature, one per file."""
+"""Use cases of the feature, one per file."""

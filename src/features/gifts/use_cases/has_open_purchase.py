@@ -1,4 +1,4 @@
-"""Search for a gift with a started payment."""
+"""Search for an open order of a gift."""
 
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.ids import TelegramId
@@ -6,7 +6,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class HasOpenPurchase:
-    """Use case that checks for an unpaid gift, whose purchase may continue while the feature drains."""
+    """Use case that checks whether a customer has an unpaid order for a gift, which may still be paid while the feature
+    drains.
+    """
 
     def __init__(self, units: UnitOfWorkFactory) -> None:
         self._units = units

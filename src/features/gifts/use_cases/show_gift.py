@@ -25,7 +25,7 @@ from subscriptions.domain.services.handover_policy import HandoverState
 log = structlog.get_logger(__name__)
 
 LASTS: Final = timedelta(days=36_500)
-"""Validity of a gift's code: a hundred years, the same as for a purchase without an end."""
+"""Validity of a gift's code: a hundred years, as for a purchase without an end."""
 CAMPAIGN: Final = "gift"
 """Campaign of the codes of gifts."""
 LOOKED_AT: Final = 20
@@ -34,8 +34,11 @@ LOOKED_AT: Final = 20
 
 @dataclass(frozen=True, kw_only=True)
 class GiftView:
-    """Gift as its payer sees it. days: length of the gift. is_opened: True if the gift was opened. link: link to pass
-    on; None if it is no longer valid, or if the bot's name is not known yet.
+    """Gift as shown to its payer.
+
+    days: length of the gift
+    is_opened: True if the gift was opened
+    link: link to pass on; None if the link is no longer valid, or if the bot's username is not known yet
     """
 
     order_id: OrderId
@@ -57,8 +60,8 @@ class ShowGift:
         self._units, self._clock, self._seal = units, clock, seal
 
     async def __call__(self, telegram_id: TelegramId, order_id: OrderId) -> GiftView | None:
-        """Return the gift; None if the customer paid for no such gift. Raises RetryLater while the database is
-        contended.
+        """Return the gift; None if the customer has not paid for a gift with this order id. Raises RetryLater if
+        another transaction holds the order's lock.
         """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
@@ -123,7 +126,7 @@ class ShowGift:
         return code
 
     def _token(self, order: Order, plan: ServicePlan) -> ActivationToken:
-        """Return a token with the terms of the purchase, even if the plan was changed since."""
+        """Return a new activation token with the terms of the purchase, even if the plan was changed since."""
         now = self._clock.now()
         token = ActivationToken.make(plan, None, now, now + LASTS, campaign=CAMPAIGN)
         token.price, token.order_id = order.price, order.id

@@ -38,8 +38,8 @@ _EARLIER_STATES: Final = {
 """State of a record that the tax office received earlier, for example before its response was lost."""
 _WAIT_S: Final = 60
 _OF_CLOCKS: Final = "2004"
-"""Code of the error about differing clocks, the only error that needs no correction (description of the web service,
-4.3.1).
+"""Error code for differing clocks, the only error that needs no correction of the record (description of the web
+service, 4.3.1).
 """
 
 Parts = Sequence[tuple[str, "str | Parts | None"]]
@@ -50,15 +50,15 @@ class VerifactuOffice:
     """TaxOffice over SOAP, with the certificate of the invoices' issuer."""
 
     def __init__(self, service: str, certificate: Path | None, version: str) -> None:
-        """service: address of the service. certificate: file with certificate and key as PEM; None for a stand-in over
-        plain HTTP.
+        """service: URL of the service. certificate: PEM file with certificate and key; None for a simulator over plain
+        HTTP.
         """
         self._url = f"{service.rstrip('/')}{SERVICE}"
         self._certificate = certificate
         self._version = version
 
     async def send(self, records: Sequence[InvoiceRecord], *, is_late: bool) -> OfficeAnswer:
-        """See the port."""
+        """Implements `TaxOffice.send`."""
         headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
         try:
             async with httpx.AsyncClient(verify=self._trust(), timeout=PATIENCE_S) as client:

@@ -35,7 +35,7 @@ def hash_fields(fields: Fields) -> str:
 
 
 def link_of(record: InvoiceRecord, office: str) -> str:
-    """Return the URL for verifying the invoice. `office`: its base address."""
+    """Return the URL for verifying the invoice. `office`: base URL of the tax office's page."""
     facts = {
         "nif": record.issuer_tax_id,
         "numserie": record.label,

@@ -45,9 +45,10 @@ class Buyer:
 class InvoiceRequest:
     """Request for an invoice of a receipt, at most one per receipt.
 
-    way: issuer of the invoice
+    way: issuer of the invoice, which is the operator's service or Umbral
     tax_id, name, address: buyer at the time of the request, or as corrected by staff; empty for a simplified invoice
-        that no customer requested
+    that
+    no customer requested
     """
 
     id: UUID
@@ -61,7 +62,7 @@ class InvoiceRequest:
 
     @property
     def buyer(self) -> Buyer:
-        """Buyer of the invoice."""
+        """Return the buyer of the invoice."""
         return Buyer(tax_id=self.tax_id, name=self.name, address=self.address)
 
 
@@ -98,12 +99,12 @@ class InvoiceKind(StrEnum):
 
     @property
     def names_buyer(self) -> bool:
-        """Return True if the invoice names its buyer; the tax office refuses simplified invoices that do."""
+        """Return True if the invoice names its buyer. The tax office refuses simplified invoices that name a buyer."""
         return self not in {InvoiceKind.SIMPLIFIED, InvoiceKind.SIMPLIFIED_CORRECTION}
 
     @property
     def corrects(self) -> bool:
-        """Return True if the invoice corrects another one by the difference."""
+        """Return True if the invoice corrects another invoice by stating the difference."""
         return self in {InvoiceKind.CORRECTION, InvoiceKind.SIMPLIFIED_CORRECTION}
 
 
@@ -117,7 +118,7 @@ class RecordKind(StrEnum):
 
 
 class RecordState(StrEnum):
-    """Tax office's answer to a record. flawed: accepted with errors that require a correction."""
+    """Tax office's response to a record. flawed: accepted with errors that require a correction."""
 
     WAITING = "waiting"
     ACCEPTED = "accepted"
@@ -186,10 +187,10 @@ class InvoiceRecord:
 
     @property
     def label(self) -> str:
-        """Invoice number as printed, such as `F2026-00042`."""
+        """Return the invoice number as printed, such as `F2026-00042`."""
         return f"{self.series}{self.year}-{self.number:05d}"
 
     @property
     def made_at(self) -> datetime:
-        """Time of creation."""
+        """Return the time of creation."""
         return datetime.fromisoformat(self.stamp)

@@ -31,8 +31,8 @@ def spanish(number: str) -> bool:
 
 
 def _letter(first_sign: str, digits: str) -> str:
-    """Return a person's check letter, from eight digits of which the first may be a letter for foreigners and
-    children.
+    """Return the check letter of a person's tax number. digits: eight characters, of which the first may be a letter
+    (for foreigners and children).
     """
     begin = {"X": "0", "Y": "1", "Z": "2", "K": "", "L": "", "M": ""}.get(first_sign, first_sign)
     return _LETTERS[int(begin + digits) % 23]

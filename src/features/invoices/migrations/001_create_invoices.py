@@ -1,4 +1,4 @@
-"""Create the tables of invoices: requests, and the chain of records for the tax office."""
+"""Create the tables of invoice requests and of the chain of invoice records for the tax office."""
 
 import sqlalchemy as sa
 from alembic import op

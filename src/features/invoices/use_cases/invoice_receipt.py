@@ -1,4 +1,6 @@
-"""Invoices that a new receipt needs without a request: simplified ones, and corrections of earlier invoices."""
+"""Invoices that a new receipt needs although nobody requested one: simplified invoices, and corrections of earlier
+invoices.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +16,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.vat import USUAL, rate_of
 
 SIMPLIFIED_UP_TO: Final = Money(40_000, "EUR")
-"""Maximum total of a simplified invoice, including tax (RD 1619/2012, article 4.1)."""
+"""Maximum total of a simplified invoice in euro cents, including tax (RD 1619/2012, article 4.1)."""
 NOBODY: Final = Buyer(tax_id="", name="", address="")
 """Empty buyer, for simplified invoices."""
 
@@ -26,19 +28,19 @@ class InvoiceReceipt:
     read_invoicing: ReadInvoicing
 
     async def __call__(self, uow: UnitOfWork, receipt: Receipt) -> None:
-        """Request the invoice of a correction, or the simplified invoice of a sale."""
+        """Request the correcting invoice of a credit note, or the simplified invoice of a sale."""
         await self._correct(uow, receipt)
         await self._simplify(uow, receipt)
 
     async def _correct(self, uow: UnitOfWork, correction: Receipt) -> None:
-        """Request an invoice of the correction, if the corrected receipt has an invoice."""
+        """Request a correcting invoice if the corrected receipt has an invoice."""
         receipt = await uow.receipts.get(correction.corrects) if correction.corrects is not None else None
         request = await uow.of(INVOICES_KEY).request_of(receipt.id) if receipt is not None else None
         if receipt is not None and request is not None:
             await hand_over(uow, correction, receipt, request.buyer, request.way, correction.issued_at)
 
     async def _simplify(self, uow: UnitOfWork, receipt: Receipt) -> None:
-        """Issue a simplified invoice of a sale, if the operator issues one for every sale and an invoice record can
+        """Issue a simplified invoice for a sale if the operator issues one for every sale and an invoice record can
         represent this sale.
         """
         choices = self.read_invoicing()
@@ -54,9 +56,9 @@ async def hand_over(
     uow: UnitOfWork, document: Receipt, receipt: Receipt, buyer: Buyer, issuer: InvoiceIssuer, at: datetime
 ) -> bool:
     """Record a document for invoicing, and notify the operator's programs or queue the invoice record. Return False if
-    it was recorded before.
+    the document was recorded before.
 
-    receipt: the document itself, or the receipt that the document corrects.
+    receipt: the document itself, or the receipt that the document corrects
     """
     request = InvoiceRequest(
         id=new_uuid(), receipt_id=document.id, customer_id=document.customer_id, asked_at=at, way=issuer, **vars(buyer)

@@ -163,7 +163,7 @@ class IssueInvoice:
 
 
 def _is_replaced(record: InvoiceRecord, request: InvoiceRequest) -> bool:
-    """Return True if the record is a simplified invoice for which a full one is requested by now."""
+    """Return True if the record is a simplified invoice and the request now asks for a full invoice."""
     is_simplified = record.kind_of_invoice is InvoiceKind.SIMPLIFIED and record.kind is RecordKind.INVOICE
     return is_simplified and bool(request.tax_id)
 

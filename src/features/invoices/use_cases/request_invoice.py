@@ -29,13 +29,14 @@ MOST: Final = {"name": 120, "address": 200}
 
 
 class InvoiceRefused(UmbralError):
-    """Refusal of an invoice, by reason:
+    """Error: an invoice is refused, with one of these reasons:
+
     - `off`: invoices are switched off
     - `unknown`: the customer has no such receipt
     - `back`: the receipt is a refund, or its payment was refunded in full
-    - `asked`: the invoice was requested already
+    - `asked`: an invoice was already requested
     - `tax_id`, `name`, `address`: the field is invalid
-    - `by_hand`: Umbral can't issue an invoice of such a sale
+    - `by_hand`: Umbral can't issue an invoice for this kind of sale
     - `partly_back`: part of a sale with a simplified invoice was refunded
     """
 
@@ -53,8 +54,8 @@ class RequestInvoice:
     read_invoicing: ReadInvoicing
 
     async def offer(self, telegram_id: TelegramId, receipt_id: UUID) -> tuple[Receipt, Buyer | None]:
-        """Return the receipt, and the buyer of the customer's last invoice; None if there was none. Raises
-        InvoiceRefused.
+        """Return the receipt, and the buyer on the customer's last invoice; the buyer is None if there was no invoice.
+        Raises InvoiceRefused.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
@@ -65,8 +66,8 @@ class RequestInvoice:
             return receipt, await _last_buyer(uow, customer.id)
 
     async def reissue(self, telegram_id: TelegramId, receipt_id: UUID) -> Receipt:
-        """Request an invoice for the buyer of the customer's last invoice. Raises InvoiceRefused, with `tax_id` if
-        there was none.
+        """Request an invoice for the buyer on the customer's last invoice. Raises InvoiceRefused, with the reason
+        `tax_id` if there was no invoice.
         """
         receipt, buyer = await self.offer(telegram_id, receipt_id)
         if buyer is None:
@@ -99,7 +100,9 @@ class RequestInvoice:
         return receipt
 
     async def _refuse(self, uow: UnitOfWork, receipt: Receipt) -> Sequence[Receipt]:
-        """Return the receipt and its corrections, oldest first. Raises InvoiceRefused."""
+        """Return the receipt and its corrections, oldest first. Raises InvoiceRefused if no invoice can be issued for
+        the receipt.
+        """
         issuer = self.read_invoicing().way
         if issuer is InvoiceIssuer.OFF:
             raise InvoiceRefused("off")

@@ -20,7 +20,7 @@ DELAY: Final = timedelta(seconds=240)
 REST: Final = timedelta(minutes=1)
 """Delay after a failed call."""
 RETRY_AT: Final = moment("tax_office_rests")
-"""Variable with the time until which nothing is sent."""
+"""Variable with the time before which nothing is sent."""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Watermarks in pictures, created and read with numpy and Pillow, which `umbral-access[marks]` installs."""
+"""Watermarks in pictures, created and read with numpy and Pillow, which the extra `umbral-access[marks]` installs."""

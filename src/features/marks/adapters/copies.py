@@ -15,7 +15,7 @@ PIXELS_AT_MOST: Final = 25_000_000
 """
 
 UNREADABLE: Final = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
-"""Errors that Pillow raises for data that is not a picture, and for a picture made to exhaust the memory."""
+"""Errors that Pillow raises for data that is not a picture, and for a picture designed to exhaust memory."""
 
 _FAINTEST: Final = 1.0
 _STRONGEST: Final = 2.0
@@ -26,7 +26,7 @@ _COPY_QUALITY: Final = 90
 
 def prepare(picture: bytes) -> bytes:
     """Return the picture from which all copies are created: upright, opaque, and not larger than Telegram displays.
-    Raises Permanent if it is unreadable or too large.
+    Raises Permanent if the picture is unreadable or too large.
     """
     try:
         with Image.open(io.BytesIO(picture)) as image:

@@ -21,15 +21,15 @@ _LEVELS: Final = ((192, 12), (384, 8), (640, 6))
 _LEAST_SHARED: Final = 0.05
 _CONVERGENCE: Final = 0.01
 _HOPELESS: Final = 0.15
-"""Minimum similarity at the smallest scale. Below it, the pictures are different ones."""
+"""Minimum similarity at the smallest scale. Pictures below this similarity count as different."""
 
 
 @dataclass(frozen=True)
 class Fit:
     """Leaked picture, aligned with its original.
 
-    mask: pixels for which the leaked picture has similar content: similarity, from 0 for unrelated pictures to 1 for
-    identical pictures
+    mask: pixels that the leaked picture covers
+    alike: similarity, from 0 for unrelated pictures to 1 for identical pictures
     """
 
     original: Plane
@@ -58,8 +58,9 @@ def fit(original: Image.Image, leak: Image.Image, placement: Placement) -> Fit |
 
 
 def _brought_near(leak: Image.Image, pixels: float) -> tuple[Image.Image, tuple[float, float]]:
-    """Return the leaked picture resized to about the size of the original, with the factors of the resizing. `pixels`:
-    number of the leak's pixels per pixel of the original.
+    """Return the leaked picture resized to about the size of the original, with the horizontal and vertical resizing
+    factors.
+    `pixels`: number of the leaked picture's pixels per pixel of the original.
     """
     if pixels <= 1.1:
         return leak, (1.0, 1.0)
@@ -105,7 +106,7 @@ def _project(level: Plane, leak: Image.Image, placement: Placement) -> tuple[Pla
 def _move(
     detail: Plane, slopes: Sequence[Plane], plane_moved: Plane, mask: NDArray[np.bool_]
 ) -> tuple[float, float, float, float]:
-    """Return the adjustment of the position that improves the fit most, by least squares."""
+    """Return the change of position and scale that improves the fit most, by least squares."""
     height, width = detail.shape
     rows, columns = np.nonzero(mask)
     x, y = (columns + 0.5) / width - 0.5, (rows + 0.5) / height - 0.5

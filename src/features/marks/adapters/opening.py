@@ -1,4 +1,4 @@
-"""Deferred import of the adapter that fetches, marks and reads pictures."""
+"""Deferred import of the adapter that fetches, watermarks and reads pictures."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -10,8 +10,8 @@ from subscriptions.infrastructure.outgoing.addresses import Addresses, Network
 
 
 def opener(networks: Sequence[Network]) -> OpenPictures:
-    """Return a function that creates the adapter when it is first needed, because most processes do not have its
-    packages. `networks`: private networks from which pictures may be fetched.
+    """Return a function that creates the adapter on first use, because most processes do not have its packages.
+    `networks`: private networks from which pictures may be fetched.
     """
     return lambda: _pictures(tuple(networks))
 

@@ -26,12 +26,12 @@ class MarkedPictures:
     """PickPictures with numpy and Pillow."""
 
     def __init__(self, addresses: Addresses) -> None:
-        """`addresses`: validation of the addresses from which pictures may be fetched."""
+        """`addresses`: validator of the addresses from which pictures may be fetched."""
         self._addresses = addresses
         self._original = lru_cache(_ORIGINALS_KEPT)(Original)
 
     async def fetch(self, url: str) -> bytes:
-        """See the port. An unreachable address is retried; a refused address fails permanently."""
+        """Implements `PickPictures.fetch`. An unreachable address is retried; a refused address fails permanently."""
         try:
             async with asyncio.timeout(FETCHED_WITHIN_S):
                 return await asyncio.to_thread(prepare, await self._download(url))
@@ -59,11 +59,11 @@ class MarkedPictures:
         raise httpx.TooManyRedirects("too many redirects")
 
     async def mark_copy(self, original: bytes, seed: bytes) -> bytes:
-        """See the port."""
+        """Implements `PickPictures.mark_copy`."""
         return await asyncio.to_thread(lambda: self._original(original).copy(seed))
 
     async def open(self, leak: bytes) -> "OpenedLeak":
-        """See the port."""
+        """Implements `PickPictures.open`."""
         return OpenedLeak(await asyncio.to_thread(Leak, leak))
 
 
@@ -74,11 +74,11 @@ class OpenedLeak:
     leak: Leak
 
     async def likeness(self, original: bytes) -> float:
-        """See the port."""
+        """Implements `LeakedPicture.likeness`."""
         return await asyncio.to_thread(self.leak.likeness, original)
 
     async def correlations(self, original: bytes, seeds: Sequence[bytes]) -> Sequence[float] | None:
-        """See the port."""
+        """Implements `LeakedPicture.correlations`."""
         return await asyncio.to_thread(self.leak.correlations, original, seeds)
 
 

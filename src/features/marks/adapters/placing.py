@@ -34,7 +34,7 @@ class Placement:
     shift_y: float
 
     def scaled_by(self, original: tuple[float, float], leak: tuple[float, float]) -> "Placement":
-        """Return the position after both pictures were enlarged by these factors."""
+        """Return the position after both pictures were enlarged by the given factors."""
         return Placement(
             self.stretch_x * leak[0] / original[0],
             self.shift_x * leak[0],
@@ -77,12 +77,12 @@ class Finder:
         self._sizes = [_resize(small, factor / shrink, factor) for factor in factors]
 
     def locate(self, original: Image.Image) -> tuple[float, Placement]:
-        """Search an original in the leaked picture. Return the certainty of the match and the rough position."""
+        """Search for an original in the leaked picture. Return the certainty of the match and the rough position."""
         factor = _SMALL / max(original.size)
         return _best_match(self._sizes, _resize(original.convert("F"), factor, factor))
 
     def refine(self, original: Image.Image, guess: Placement) -> Placement:
-        """Refine a rough position to a precision better than a hundredth."""
+        """Return a rough position, refined at a higher resolution and in smaller steps of size."""
         factor = _CLOSER / max(original.size)
         part, x, top = self._part(original, guess)
         factors = [factor / guess.stretch_x * _NEAR_STEP**step for step in range(-_NEAR_STEPS, _NEAR_STEPS + 1)]
@@ -145,7 +145,7 @@ def _peak(leak: _ScaledPicture, original: _ScaledPicture) -> tuple[float, int, i
 
 
 def _sure(leak: Plane, original: Plane, x: int, top: int) -> float:
-    """Return the similarity of the overlapping area, weighted by its size."""
+    """Return the similarity of the overlapping area, weighted by the area's size."""
     rows = slice(max(0, top), min(leak.shape[0], top + original.shape[0]))
     columns = slice(max(0, x), min(leak.shape[1], x + original.shape[1]))
     if rows.stop - rows.start < _LEAST or columns.stop - columns.start < _LEAST:

@@ -31,11 +31,11 @@ class Leak:
         self._finder = Finder(_open(picture))
 
     def likeness(self, original: bytes) -> float:
-        """See the port."""
+        """Implements `LeakedPicture.likeness`."""
         return self._finder.locate(_light(original, _GLANCED_AT))[0]
 
     def correlations(self, original: bytes, seeds: Sequence[bytes]) -> Sequence[float] | None:
-        """See the port."""
+        """Implements `LeakedPicture.correlations`."""
         light = _light(original)
         estimate = self._finder.refine(light, self._finder.locate(light)[1])
         best_fit = fit(light, self._finder.leak, estimate)
@@ -65,8 +65,8 @@ def _open(picture: bytes) -> Image.Image:
 
 
 def _light(original: bytes, side: int | None = None) -> Image.Image:
-    """Return the brightness of an original. `side`: approximate maximum number of pixels of the longer side; fewer
-    pixels are faster.
+    """Return the brightness of an original. `side`: approximate maximum length of the longer side in pixels; a smaller
+    picture is processed faster.
     """
     with Image.open(io.BytesIO(original)) as image:
         if side is not None:

@@ -1,1 +1,1 @@
-"""Watermarks in texts and pictures, and the conclusions from a leaked copy."""
+"""Watermarks in texts and pictures, and conclusions from a leaked copy."""

@@ -1,7 +1,7 @@
-"""Probability that a customer's copy matches a leaked copy by chance, and the conclusion from it.
+"""Probability that a customer's copy matches a leaked copy by chance, and the conclusion drawn from it.
 
-The marks of each customer's copy are derived from a secret key and do not depend on any later change of the leaked
-copy. So the probability of a match can be calculated from the leaked copy alone, and is valid for any change of it.
+The marks of each customer's copy are derived from a secret key and do not depend on later changes of the leaked copy.
+The probability of a chance match can therefore be calculated from the leaked copy alone, whatever was changed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ SOLE_SHARE: Final = 3 / 4
 """Minimum share of the leaked copy that one customer's copy must explain to count as its only source."""
 
 _ANOTHER_AT_MOST: Final = 1e-6
-"""Maximum probability of a false match for which further customers are named."""
+"""Maximum probability of a false match for which customers after the first are named."""
 
 _SUREST: Final = 1e-99
 """Lower limit of the reported probability."""
@@ -58,7 +58,7 @@ class Verdict(StrEnum):
 class Fit:
     """Match of a customer's copy with the leaked copy.
 
-    logarithm: logarithm of the probability that a newly created copy matches as well
+    logarithm: logarithm of the probability that a randomly marked copy matches as well
     share: share of the leaked copy that this customer's copy explains
     """
 
@@ -67,10 +67,10 @@ class Fit:
 
 
 def evidence(places: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Sequence[Slot]:
-    """Return the conclusive slots of a leaked text. Slots outside the post's own text, repeated slots, and kinds of
-    slots that are uniform in the leaked text are left out.
+    """Return the conclusive slots of a leaked text. Left out are slots outside the post's own text, repeated slots, and
+    kinds of slots that are uniform in the leaked text.
 
-    `words`: pairs of adjacent words of the post; any other text was added around it.
+    `words`: pairs of adjacent words of the post; any other text was added around the post.
     """
     own = [slot for slot in places if _belongs(slot, words)]
     slots = {(slot.kind, slot.context, slot.turn): slot for slot in reversed(own)}

@@ -14,10 +14,12 @@ class MarksUnkeyed(UmbralError):
 
 
 class PickMarks:
-    """The operator's key and synonyms for marks. Without the key, marks can be neither created nor recognized."""
+    """Marks for the copies of posts, from the operator's key and synonyms. Without the key, marks can be neither
+    created nor recognized.
+    """
 
     def __init__(self, key: bytes | None, synonyms: Synonyms = (), *, is_on: bool = True) -> None:
-        """`is_on`: posts are marked now; marks that were created before stay readable with their key."""
+        """`is_on`: True if posts are marked now. Existing marks can be read with their key in any case."""
         self._key = key
         self.synonyms = synonyms
         self.is_on = is_on and key is not None

@@ -57,7 +57,7 @@ class Slot:
     index: int
     context: tuple[str, str]
     turn: int
-    """Number of the place among the places of its kind between the same two words."""
+    """Number of the place among the places of the same kind between the same two words."""
 
     @cached_property
     def _neighbourhood(self) -> bytes:

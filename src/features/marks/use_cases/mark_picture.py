@@ -18,8 +18,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 _AT_HAND: Final = 4
 
 _LET_BE: Final = timedelta(seconds=10)
-"""Delay before a failed address is requested again, so that deliveries to many channels do not wait for it one after
-another.
+"""Delay before an address is requested again after a failure, so that deliveries to many channels do not each wait for
+an unreachable address.
 """
 
 

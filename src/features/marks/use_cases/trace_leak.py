@@ -61,7 +61,7 @@ class Suspect:
 
 @dataclass(frozen=True, kw_only=True)
 class LeakTrace:
-    """Result of a search.
+    """Result of a search for the source of a leak.
 
     suspects: possible sources, the most certain first
     copies: number of copies with which the leak was compared
@@ -127,8 +127,8 @@ class TraceLeak:
         return await self._name_copies(*judge(picture_fits(scores)), len(scores))
 
     async def _pictured_like(self, leaked_picture: LeakedPicture) -> Sequence[PostId]:
-        """Return the posts whose pictures are most similar to the leaked picture. The pictures are loaded one at a
-        time, because they are many and large.
+        """Return the posts whose pictures are most similar to the leaked picture. Pictures are loaded one at a time to
+        save memory.
         """
         async with self.units() as uow:
             pick_ids = await uow.of(PICTURES_KEY).newest(PICTURES_LOOKED_AT)
@@ -142,8 +142,8 @@ class TraceLeak:
         return sorted(likeness, key=lambda each: likeness[each], reverse=True)[:_LOOKED_CLOSER]
 
     def _alike(self, leak_pairs: frozenset[tuple[str, str]], picks: Sequence[Post]) -> Sequence[Post]:
-        """Return the posts that share the most word pairs with the leaked text, and all posts with the same text as
-        these.
+        """Return the posts that share the most word pairs with the leaked text, including all posts with the same text
+        as these.
         """
         shares = []
         for pick in picks:

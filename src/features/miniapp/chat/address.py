@@ -11,7 +11,7 @@ from subscriptions.domain.errors import InvalidInput
 
 
 def page_address(settings: BotSettings) -> str | None:
-    """Return the Mini App's URL, or None if the Mini App is unavailable. Telegram only opens https URLs; the sandbox
+    """Return the Mini App's URL, or None if the Mini App is unavailable. Telegram opens only https URLs; the sandbox
     also opens http URLs.
     """
     key = cast(MiniAppSettings, settings).mini_app_key
@@ -20,8 +20,8 @@ def page_address(settings: BotSettings) -> str | None:
 
 
 def menu_page(container: BotContainer) -> MenuPage | None:
-    """Return the page for the menu button; None without a key. Raises InvalidInput if the key belongs to another
-    bot.
+    """Return the page for the menu button; None without a Mini App key. Raises InvalidInput if the key belongs to
+    another bot.
     """
     settings = container.settings()
     key, token = cast(MiniAppSettings, settings).mini_app_key, settings.token.get_secret_value()

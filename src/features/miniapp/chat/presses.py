@@ -35,7 +35,7 @@ because the customer is waiting on the page.
 LATEST: Final = timedelta(minutes=2)
 """Age after which an unanswered press is ignored, because the customer has left or pressed again."""
 COMMAND_WORDS: Final = frozenset(f"/{name_of(name, language)}" for name in COMMANDS for language in LANGUAGES)
-"""Commands that appear in the text of answers. The Mini App shows each command as a link."""
+"""Commands that may appear in the text of answers. The Mini App shows each command as a link."""
 _PAGE: Final = "app"
 
 

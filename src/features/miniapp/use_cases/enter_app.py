@@ -31,9 +31,9 @@ class EnterApp:
         return secret
 
     async def __call__(self, secret: str, previous_key: str = "") -> str | None:
-        """Use the link and return the key of the new visit; None if the link was used or has expired.
+        """Use a sign-in link and return the key of the new visit; None if the link was used or has expired.
 
-        `previous_key`: key of an earlier visit in the same browser, which ends now.
+        `previous_key`: key of an earlier visit in the same browser, which is ended.
         """
         async with self.units() as uow:
             visit = await uow.console.by_link(seal(secret), lock=True)
@@ -50,8 +50,8 @@ class EnterApp:
     async def claim(self, telegram_id: TelegramId, signature: str, page: str) -> bool:
         """Return True if a page may use data signed by Telegram.
 
-        The first page that presents its own key owns the signature from then on, also after a reload; a page without a
-        key can't claim it.
+        The first page that presents its key owns the signature from then on, also after a reload. A page without a key
+        cannot claim a signature.
 
         signature: Telegram's signature
         page: key of the page; empty for none
@@ -68,7 +68,7 @@ class EnterApp:
         return visit is None or visit.key == key
 
     async def visitor(self, key: str) -> Person | None:
-        """Return the present customer of a visit; None if the visit is over or unknown."""
+        """Return the current customer of a visit; None if the visit has ended or is unknown."""
         now, digest = self.clock.now(), seal(key)
         async with self.units() as uow:
             visit = await uow.console.by_key(digest)

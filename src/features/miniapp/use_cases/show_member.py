@@ -1,4 +1,4 @@
-"""A customer's own data, shown in the Mini App."""
+"""View of a customer's own data, shown in the Mini App."""
 
 from dataclasses import dataclass
 

@@ -15,7 +15,7 @@ from web.feature import SiteTools, WebPart
 from web.render import environment
 
 REQUESTS: Final = 2
-"""Maximum concurrent requests, within the three connections of the console's database role. One connection remains for
+"""Maximum number of concurrent requests. The console's database role has three connections; one of them remains for
 staff and API clients.
 """
 

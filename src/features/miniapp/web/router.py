@@ -76,7 +76,7 @@ class MiniApp:
         self._screens, self._concurrency, self._links = screens, concurrency, ConcurrencyLimit(1)
 
     def router(self, base_url: str) -> APIRouter:
-        """Return all routes. base_url: the site's own URL."""
+        """Return all routes. base_url: public URL of the site."""
         router = APIRouter(include_in_schema=False)
         self._headers = {**_headers(base_url), "Cache-Control": "no-cache", "Vary": "Accept-Language"}
         router.add_api_route(PATH, self.page, methods=["GET"])

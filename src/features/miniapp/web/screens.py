@@ -31,7 +31,7 @@ from web.prices import price_line
 from web.texts import raw_texts, texts_for
 
 BUTTON_ROWS: Final = 3
-"""Maximum number of rows that a message shows as buttons; more become a list."""
+"""Maximum number of button rows that the page shows as buttons. Further rows are shown as a list."""
 Rows = Sequence[Sequence[Mapping[str, str]]]
 _BOX: Final = {"☐": "false", "☑": "true"}
 """Checkbox characters at the beginning of a button's text, and their `aria-checked` values for screen readers."""
@@ -39,7 +39,7 @@ _BOX: Final = {"☐": "false", "☑": "true"}
 
 @dataclass(frozen=True)
 class _Writer:
-    """Formatter for the reader's language and time zone."""
+    """Formatter of values for the reader's language and time zone."""
 
     language: str
     zone: ZoneInfo

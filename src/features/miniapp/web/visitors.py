@@ -21,8 +21,8 @@ sites can send it only after a preflight request, which the server does not answ
 cookie.
 """
 PAGE_KEY: Final = "Page-Key"
-"""Header with a random key that the page sends with each request. A copy of Telegram's data from the page's URL does
-not include this key.
+"""Header with a random key that the page generates and sends with each request. Telegram's data, which another page
+could copy from the URL, does not contain this key.
 """
 PAGE_KEY_LENGTH: Final = 64
 
@@ -30,7 +30,8 @@ PAGE_KEY_LENGTH: Final = 64
 class Visitors:
     """Identification of Mini App visitors.
 
-    key: signing key, see `verify`. base_url: the site's URL, which determines whether the cookie requires encryption.
+    key: signing key, see `verify`
+    base_url: URL of the site, which determines whether the cookie is limited to https
     """
 
     def __init__(self, key: bytes, clock: Clock, enter_app: EnterApp, base_url: str) -> None:
@@ -40,7 +41,7 @@ class Visitors:
         self._cookie = "__Host-umbral-app" if self._secure else "umbral_app"
 
     def opening(self, request: Request) -> Opening:
-        """Return the visitor inside Telegram, identified only by the signature. Raises InvalidInitData."""
+        """Return the visit's opening inside Telegram, identified only by the signature. Raises InvalidInitData."""
         return verify(init_data_of(request.headers.get("authorization", "")), self._key, self._clock.now())
 
     async def claim(self, request: Request, opening: Opening) -> None:
@@ -84,8 +85,9 @@ class Visitors:
     async def enter(self, request: Request, secret: str, answer: Response) -> bool:
         """Open a session by a single-use link from the chat and set the cookie.
 
-        Return False if the link is invalid or if a page of another site sent the link. Otherwise, that site could log
-        the visitor in to another person's account.
+        Return False if the link is invalid, or if a page of another site submitted the link: that site could otherwise
+        sign the
+        visitor in to another person's account.
         """
         if not self._is_ours(request):
             return False

@@ -1,4 +1,4 @@
-"""Grant of the time that a person paid for elsewhere, within a unit of work. A repeated grant gives nothing twice."""
+"""Grant of the time that a person paid for in another system, within a unit of work. A repeated grant adds no time."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -56,14 +56,15 @@ class MoveResult:
 
 @dataclass(frozen=True)
 class BringIn:
-    """Grant of a row's time to the person of the row."""
+    """Use case that grants the time of an import row to the row's person."""
 
     give_time: GiveTime
 
     async def __call__(
         self, uow: UnitOfWork, import_row: ImportRow, plan: ServicePlan, now: datetime, actor: str
     ) -> MoveResult:
-        """Grant the time without committing. `actor`: who imports the row, for the audit log."""
+        """Grant the time without committing. `actor`: staff member or program that imports the row, for the audit log.
+        """
         # This is checked before a customer is created, because the customer of an earlier import may have been erased
         # or changed plans.
         if await uow.ledger.granted_to(cause_of(import_row)):
@@ -102,8 +103,8 @@ class BringIn:
 async def met_elsewhere(
     uow: UnitOfWork, person: TelegramId, name: str, username: str | None, now: datetime
 ) -> Customer:
-    """Return the customer, created if unknown. Messages to a new customer are kept until the customer writes to the
-    bot.
+    """Return the customer, created if unknown. Messages to a new customer are held back until the customer writes to
+    the bot.
     """
     customer = await uow.customers.by_telegram_id(person, lock=True)
     if customer is not None:
@@ -122,7 +123,7 @@ def counts_of(results: Iterable[MoveResult]) -> Mapping[str, int]:
 
 
 def source_of(import_row: ImportRow) -> str:
-    """Return the text that identifies a row."""
+    """Return the text that identifies an import row."""
     return f"import:{import_row.key}:{import_row.plan}"
 
 
@@ -134,7 +135,7 @@ def cause_of(import_row: ImportRow) -> str:
 
 
 def identity_of(import_row: ImportRow) -> UUID:
-    """Return the id that is derived from a row."""
+    """Return the id that is derived from an import row."""
     return uuid5(NAMESPACE_URL, source_of(import_row))
 
 

@@ -160,8 +160,8 @@ class ImportSubscriptions:
             await self._provider(provider).take_over(snapshot.ref, str(identity), person)
 
     async def came(self, token_id: TokenId) -> None:
-        """Import an invited subscription when its code was used. Codes of other campaigns are ignored. Raises the same
-        errors as the import.
+        """Import an invited subscription after its code was used. Codes of other campaigns are ignored. Raises the same
+        errors as `__call__`.
         """
         async with self._units() as uow:
             token = await uow.of(TOKENS_KEY).get(token_id)
@@ -270,7 +270,7 @@ class ImportSubscriptions:
         self, uow: UnitOfWork, order: Order, subscription: Subscription, payment_events: Sequence[PaymentEvent]
     ) -> Sequence[tuple[PaymentEvent, Payment]]:
         """Record the payments of the current period, so that they are not counted again when the provider reports them.
-        No receipt is issued, because that was the duty of the shop that received the payment.
+        No receipt is issued, because issuing it was the duty of the shop that received the payment.
         """
         payments = list[tuple[PaymentEvent, Payment]]()
         for event in payment_events:
@@ -309,7 +309,7 @@ class ImportSubscriptions:
 
 
 async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> TelegramId | None:
-    """Return the customer's Telegram id from the metadata, or otherwise of the person who used the link created for
+    """Return the customer's Telegram id from the metadata; otherwise the id of the person who used the link created for
     this subscription.
     """
     for name in NAMES:
@@ -322,9 +322,7 @@ async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, 
 
 
 async def _is_ours(uow: UnitOfWork, snapshot: SubscriptionSnapshot) -> bool:
-    """Return True if the metadata names one of our orders, so that webhooks are matched by it. Values written by other
-    systems do not name one.
-    """
+    """Return True if the metadata names an existing order of ours, by which webhooks are matched."""
     try:
         order_id = UUID(snapshot.order_id or "")
     except ValueError:
@@ -341,8 +339,8 @@ def _import_row(provider: str, foreign: ForeignSubscription, plan: ServicePlan) 
 def _paid_time(
     payments: Sequence[tuple[PaymentEvent, Payment]], end: datetime, order: Order, cause: str
 ) -> TimeGrant | None:
-    """Return the current period as time that its payment bought, beginning at the payment's own date; None if the
-    payment is unknown.
+    """Return a time grant for the current period, from the period's start at the provider to its end; None if no
+    payment of the period is known.
     """
     for event, payment in reversed(payments):
         start = event.period_start or event.occurred_at
@@ -361,8 +359,9 @@ def _paid_time(
 
 
 def _contract_at(foreign: ForeignSubscription, payment_events: Sequence[PaymentEvent]) -> datetime:
-    """Return the time at which the contract was concluded in the other system, or the latest possible time: a renewal
-    implies a start at least one period earlier.
+    """Return the time at which the contract was concluded in the other system. If it is unknown, return the latest
+    possible
+    time: a renewal implies a start at least one period earlier.
     """
     snapshot = foreign.snapshot
     start, end = snapshot.current_period_start or snapshot.fetched_at, snapshot.current_period_end
@@ -381,7 +380,7 @@ def _order(
     customer: Customer,
     payment_events: Sequence[PaymentEvent],
 ) -> Order:
-    """Create the paid order, by whose id the provider's events are matched to the customer."""
+    """Create the paid order, whose id matches the provider's events to the customer."""
     at, price = foreign.snapshot.fetched_at, foreign.snapshot.price
     order = Order.open(customer.id, plan, at, at)
     order.id, order.status = OrderId(_identity(provider, foreign.snapshot.ref)), OrderStatus.PAID

@@ -1,5 +1,5 @@
-"""Members who are in a shared chat without a plan: the members known to the bot, and their claims to have paid
-elsewhere.
+"""Members of a shared chat who have no plan: the members known to the bot, and their claims to have paid in another
+system.
 """
 
 from collections.abc import Sequence
@@ -24,21 +24,21 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.staff_policy import StaffAction
 
 LINK: Final = "soy_"
-"""Prefix of the deep link with which a member claims to have paid elsewhere; the resource's slug follows."""
+"""Prefix of the deep link by which a member claims to have paid in another system; the resource's slug follows."""
 SHOWN: Final = 100
 """Maximum number of members of a chat that are listed, the longest known first."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """Member of a chat without a plan. `customer`: None for a person who never opened the bot."""
+    """Member of a chat without a plan. `customer`: None for a person who never started the bot."""
 
     telegram_id: TelegramId
     customer: Customer | None
 
     @property
     def name(self) -> str:
-        """Name and username, or the Telegram id of a person without either."""
+        """Return the name and username, or the Telegram id of a person without either."""
         if self.customer is None:
             return str(self.telegram_id)
         at = f" @{self.customer.username}" if self.customer.username else ""
@@ -47,10 +47,10 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class ChatMembers:
-    """Chat with the members who are in it without a plan.
+    """Chat with its members who have no plan.
 
-    total: number of all of them. link: address of the button for members who paid elsewhere; None before the bot has a
-    username
+    total: number of members without a plan, of whom only some are listed
+    link: URL of the button for members who paid in another system; None before the bot has a username
     """
 
     id: ResourceId
@@ -61,14 +61,16 @@ class ChatMembers:
 
 
 async def chat_of(uow: UnitOfWork, resource_id: ResourceId) -> Channel | None:
-    """Return the chat of a resource whose members may be the operator's guests; None for another kind."""
+    """Return the chat of a resource; None if there is no chat, or if people without access are removed from this kind
+    of chat.
+    """
     resource = await uow.resources.get(resource_id)
     channel = await uow.resources.channel(resource_id) if resource is not None else None
     return channel if channel is not None and not kind_of_channel(channel).strangers_go else None
 
 
 async def waiting(uow: UnitOfWork, chat: Channel) -> Sequence[TelegramId]:
-    """Return the people who are known to be in a chat as guests, and have been given no right to it since."""
+    """Return the people recorded as guests of a chat, except people with an access that is not revoked."""
     people = await uow.resources.guests(chat.id)
     customers = {each.id: each.telegram_id for each in await uow.customers.with_telegram_ids(people)}
     accesses = await uow.accesses.of_channel(chat.id)
@@ -77,7 +79,7 @@ async def waiting(uow: UnitOfWork, chat: Channel) -> Sequence[TelegramId]:
 
 
 async def named(uow: UnitOfWork, people: Sequence[TelegramId]) -> Sequence[Member]:
-    """Return people with the customers that they are."""
+    """Return the people as members, each with the customer's record if there is one."""
     customers = {each.telegram_id: each for each in await uow.customers.with_telegram_ids(people)}
     return [Member(telegram_id=person, customer=customers.get(person)) for person in people]
 
@@ -91,7 +93,7 @@ class SeeMembers:
 
     @reads(StaffAction.GRANT_PLAN)
     async def chats(self, uow: UnitOfWork) -> Sequence[ChatMembers]:
-        """Return every chat whose members may be without a plan, in the order of their titles."""
+        """Return every chat that may have members without a plan, sorted by title."""
         bot = await uow.variables.get(BOT_USERNAME)
         return [
             await self._members(uow, each, chat, bot)
@@ -111,18 +113,18 @@ class SeeMembers:
 
 
 def link_of(bot: str | None, resource: Resource) -> str | None:
-    """Return the address of the button for members of a chat who paid elsewhere."""
+    """Return the URL of the button for members of a chat who paid in another system."""
     return f"https://t.me/{bot}?start={LINK}{resource.soft_id}" if bot else None
 
 
 class Claim(StrEnum):
-    """Answer to a person who claims to have paid elsewhere.
+    """Answer to a person who claims to have paid in another system.
 
-    - noted: they are in the chat, and staff sees them in the list
-    - has: they have access already
-    - outside: Telegram does not list them as a member
-    - ended: their access ended, so only a purchase gives it back
-    - unknown: there is no such chat any more
+    - noted: the person is in the chat, and staff sees the person in the list
+    - has: the person already has access
+    - outside: the person is not in the chat according to Telegram
+    - ended: the person's access ended, so a new purchase is needed
+    - unknown: the chat no longer exists
     """
 
     NOTED = "noted"
@@ -134,8 +136,8 @@ class Claim(StrEnum):
 
 @dataclass(frozen=True)
 class ClaimMembership:
-    """Use case that records a member who claims to have paid elsewhere. A claim neither grants nor removes access: it
-    only puts the person on the list from which staff gives a plan. Repeating it changes nothing.
+    """Use case that records a member who claims to have paid in another system. A claim neither grants nor removes
+    access: it adds the person to the list from which staff gives a plan. Idempotent.
     """
 
     units: UnitOfWorkFactory
@@ -143,7 +145,9 @@ class ClaimMembership:
     chat_membership: ChatMembership
 
     async def __call__(self, person: TelegramId, soft_id: str) -> tuple[Claim, str]:
-        """Return the answer, and the title of the chat. Raises RetryLater if Telegram does not answer."""
+        """Record the claim. Return the answer and the title of the chat. Raises RetryLater if Telegram does not
+        respond.
+        """
         async with self.units() as uow:
             resource = await uow.resources.by_soft_id(soft_id)
             chat = await chat_of(uow, resource.id) if resource is not None else None

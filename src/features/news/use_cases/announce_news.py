@@ -97,7 +97,7 @@ class AnnounceNews:
         return [*own, *self.groups]
 
     async def _language(self, uow: UnitOfWork) -> str:
-        """Return the language for groups, which is the first owner's."""
+        """Return the language for groups, which is the language of the first owner."""
         customers = [await uow.customers.by_telegram_id(owner) for owner in sorted(self.owners)]
         return next((owner.language for owner in customers if owner is not None), LANGUAGES.home)
 

@@ -37,7 +37,7 @@ class ArrangeNews:
 
     @acts(RECEIVE_NEWS)
     async def switch(self, execution: OwnExecution, topic: Topic, *, is_on: bool) -> None:
-        """Switch a topic on or off. Raises NotAllowed."""
+        """Switch a topic on or off for the owner. Raises NotAllowed."""
         owner = execution.staff.telegram_id
         topics = await topics_of(execution.uow, owner)
         await choose(execution.uow, owner, topics | {topic} if is_on else topics - {topic})

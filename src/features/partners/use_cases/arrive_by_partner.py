@@ -107,7 +107,9 @@ class ArriveByPartner:
 
 
 async def _wait_for_the_other(uow: UnitOfWork, partner: Partner, customer: Customer) -> None:
-    """Lock partners who open each other's links at the same time, so that the second one is detected as a circle."""
+    """Lock both partners if they open each other's links at the same time, so that the second request is detected as a
+    circle.
+    """
     own = await uow.of(PARTNERS_KEY).of_customer(customer.id)
     if own is not None:
         for each in sorted({own.id, partner.id}):

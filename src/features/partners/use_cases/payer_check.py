@@ -39,8 +39,8 @@ short time.
 
 @dataclass(frozen=True)
 class PayerCheck:
-    """Check of a payment's payer. The payer is fetched from the provider at each check and not stored, so that nothing
-    has to be erased.
+    """Check of a payment's payer. The payer is fetched from the provider at each check and not stored, so that no
+    personal data has to be erased.
     """
 
     units: UnitOfWorkFactory

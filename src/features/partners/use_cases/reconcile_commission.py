@@ -26,7 +26,7 @@ _LOOKED_AT = 1000
 
 
 class _PayerUnasked(Exception):
-    """Signal: the payment would earn a commission, and its payer must be checked first."""
+    """Signal: the payment would earn a commission, but its payer must be checked first."""
 
     def __init__(self, payment: Payment, partner: Partner, terms: PartnerTerms | None) -> None:
         super().__init__(payment.reference)
@@ -147,7 +147,8 @@ class ReconcileCommission:
 
 
 async def _plan_paid(uow: UnitOfWork, payment: Payment, order: Order) -> PlanId:
-    """Return the plan that a payment was for. For a renewing subscription, this is the plan at that time."""
+    """Return the plan that a payment was for. For a renewing subscription, this is the plan at the time of the payment.
+    """
     if order.for_another or payment.subscription_id is None:
         return order.plan_id
     changes = await uow.subscriptions.changes_of(payment.subscription_id)

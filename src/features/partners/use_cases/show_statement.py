@@ -33,10 +33,10 @@ ENTRIES_SHOWN: Final = 8
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerStatement:
-    """Statement of a partner. It contains the number of customers and the commissions, but no customer's identity.
+    """Statement of a partner. It contains the number of customers and the commissions, but does not identify customers.
 
     link: None before the bot has a username
-    newest: the latest ledger entries, the newest first
+    newest: latest ledger entries, the newest first
     plans: names of the plans that count; empty for all plans
     """
 

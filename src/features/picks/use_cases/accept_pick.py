@@ -21,7 +21,9 @@ UTC_ZONE: Final = ZoneInfo("UTC")
 
 
 class PicksOff(UmbralError):
-    """Refusal of a new post while the feature is off; the text names the command that switches it on."""
+    """Error: a new post is refused because the feature is off. The message names the command that switches the feature
+    on.
+    """
 
 
 def revise_unrecorded(pick: Post, facts: TipFacts, content: PostContent, now: datetime) -> PostContent:
@@ -40,10 +42,10 @@ def revise_unrecorded(pick: Post, facts: TipFacts, content: PostContent, now: da
 
 @dataclass(frozen=True)
 class Unrecorded:
-    """Record of an installation that keeps none; see the port `TipRecord`."""
+    """Implementation of `TipRecord` for installations that keep no record of tips."""
 
     async def publish(self, uow: UnitOfWork, pick: Post, facts: TipFacts, now: datetime, origin: str) -> None:
-        """Record nothing."""
+        """Implements `TipRecord.publish`: record nothing."""
 
     async def was_published(self, uow: UnitOfWork, pick: Post, facts: TipFacts) -> bool:
         """Return True for a tip, whose message identifies it."""
@@ -52,11 +54,11 @@ class Unrecorded:
     async def revise(
         self, uow: UnitOfWork, pick: Post, facts: TipFacts, content: PostContent, now: datetime, origin: str
     ) -> PostContent:
-        """See `revise_unrecorded`."""
+        """Implements `TipRecord.revise`; see `revise_unrecorded`."""
         return revise_unrecorded(pick, facts, content, now)
 
     async def withdraw(self, uow: UnitOfWork, pick: Post, now: datetime, origin: str) -> None:
-        """Record nothing."""
+        """Implements `TipRecord.withdraw`: record nothing."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class AcceptPick(PublishPost):
         return await super()._accept(key, soft_id, draft, publish_at)
 
     async def _note_withdrawal(self, uow: UnitOfWork, pick: Post, origin: str) -> None:
-        """Keep a tip in the record as withdrawn."""
+        """Add the withdrawal of a tip to its record."""
         await self.record.withdraw(uow, pick, self.clock.now(), origin)
 
     def _of_tip(self, draft: TipDraft, origin: str) -> PostDraft:
@@ -103,7 +105,7 @@ class AcceptPick(PublishPost):
 
 @dataclass(frozen=True)
 class _TipPost:
-    """Draft of a tip; see PostDraft."""
+    """Draft of a tip; an implementation of `PostDraft`."""
 
     draft: TipDraft
     origin: str

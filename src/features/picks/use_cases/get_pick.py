@@ -14,9 +14,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 class PickProgress:
     """Progress of one post.
 
-    copies: number of channels that are to show the post. posted_count: number of channels that show its current or an
-    earlier revision. current: number of channels that show the current revision. failures: number of failures by
-    reason; `late` means that the deadline of a tip had passed.
+    copies: number of channels that are to show the post
+    posted_count: number of channels that show any revision of the post
+    current: number of channels that show the current revision
+    failures: number of failures by reason; `late` means that the deadline of a tip had passed
     """
 
     pick: Post

@@ -24,8 +24,9 @@ RESULT_MARK: Final = "\n\n🏁 "
 
 @dataclass(frozen=True)
 class _Form:
-    """Formats of a tip's message, of the first versions and of the current version. leg: format of one leg of a
-    combined tip. odds: function that formats decimals.
+    """Formats of a tip's message; one for the first versions and one for the current version. leg: format of one leg of
+    a
+    combined tip. odds: function that formats decimal odds.
     """
 
     leg: str
@@ -50,7 +51,7 @@ _MESSAGE: Final = """\
 
 @dataclass(frozen=True)
 class Template:
-    """Texts of one language. message: default template of a tip. comma: decimals are written with a comma."""
+    """Texts of one language. message: default template of a tip. comma: True if decimals are written with a comma."""
 
     message: str
     reminder: str
@@ -132,7 +133,7 @@ BUILT_IN: Final[Mapping[str, str]] = {language: template.message for language, t
 
 
 def template_of(language: str) -> Template:
-    """Return the template nearest to a language, or else that of the home language."""
+    """Return the template of the closest language; the template of the home language if none is close."""
     return nearest(TEMPLATES, language) or TEMPLATES[HOME_LANGUAGE]
 
 
@@ -153,7 +154,7 @@ class TipDraft:
         return self._content(zone, messages or BUILT_IN, _FORM)
 
     def known_by(self, zone: ZoneInfo) -> PostContent:
-        """Return the message in the format of the first version. It identifies the tip independently of the current
+        """Return the message in the format of the first version, which identifies the tip independently of the current
         template.
         """
         return self._content(zone, BUILT_IN, _FIRST_FORM)

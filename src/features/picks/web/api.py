@@ -1,6 +1,7 @@
-"""Endpoints for posts by the operator's core, which need a key (`web.authentication`).
+"""API operations for posts by the operator's own programs, which authenticate with an API key (`web.authentication`).
 
-`/api/picks` follows the operator's documents; `/api/v1/picks` is the same with problem details, and is described.
+`/api/picks` follows the operator's documents. `/api/v1/picks` is the same with problem details, and is part of the
+API's description.
 """
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -97,8 +98,8 @@ _Key = Annotated[
 
 @dataclass(frozen=True)
 class PicksDesk:
-    """Use cases of the operations, each made by the first request that needs it: the API is also described without a
-    database.
+    """Use cases of the operations. Each is created by the first request that needs it, because the API's description is
+    also generated without a database.
     """
 
     accept_pick: Callable[[], AcceptPick]
@@ -223,13 +224,13 @@ def progress_router(desk: PicksDesk, concurrency: ConcurrencyLimit) -> APIRouter
 
 
 def _origin(request: Request) -> str:
-    """Return the origin as stored in a plan's record."""
+    """Return the sender as stored in a plan's record."""
     return f"api:{getattr(request.state, KEY_NAME)}"
 
 
 @contextmanager
 def _of_tip() -> Iterator[None]:
-    """Prefix the field of an InvalidInput with the field of the tip, as it was sent."""
+    """Prefix the field name of an InvalidInput with the name of the tip's field in the request."""
     try:
         yield
     except InvalidInput as error:

@@ -20,8 +20,13 @@ log = structlog.get_logger(__name__)
 
 
 class PromotionRefusal(StrEnum):
-    """Reason why a code has no effect. unknown: no such code · over: ended or stopped · used: this customer used it ·
-    taken: all uses are taken · barred: this customer may not buy.
+    """Reason why a code has no effect.
+
+    - unknown: no promotion has this code
+    - over: the promotion has ended or was stopped
+    - used: the customer has already used it
+    - taken: all uses are taken
+    - barred: the customer may not buy
     """
 
     UNKNOWN = "unknown"
@@ -41,7 +46,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class ClaimPromotion:
-    """Use case that claims a code, or returns the reason for a refusal. Claiming takes no use of the promotion; only a
+    """Use case that claims a code, or returns the reason for a refusal. Claiming does not use up the promotion; only a
     payment does.
     """
 

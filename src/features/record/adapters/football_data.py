@@ -66,7 +66,7 @@ class FootballData:
     base: str
 
     async def results(self, start: datetime, end: datetime) -> Sequence[EventResult]:
-        """See the port. The service treats `dateTo` as a timestamp, the beginning of its day."""
+        """Implements `ResultsSource.results`. The service treats `dateTo` as a timestamp, the beginning of its day."""
         params = {"dateFrom": f"{start:%Y-%m-%d}", "dateTo": f"{end + timedelta(days=1):%Y-%m-%d}"}
         # On loopback nothing is encrypted, so no certificate authorities are needed; loading them takes a while.
         verify = True if self.base.startswith("https://") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -87,7 +87,7 @@ class FootballData:
 
 
 def read_match(record: object) -> EventResult | None:
-    """Return the result of a match; None if it is not over, was not decided on the pitch, or is incomplete."""
+    """Return the result of a match; None if the match is not over, was not decided on the pitch, or lacks data."""
     try:
         match = _Match.model_validate(record)
     except ValidationError:

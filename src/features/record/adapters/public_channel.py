@@ -7,15 +7,13 @@ from subscriptions.infrastructure.telegram.quiet import Quiet, no_quiet_hours
 
 
 class BotPublicChannel:
-    """See the port `PublicChannel`. Telegram accepts a public username in place of an id (`sendMessage` of the Bot
-    API).
-    """
+    """`PublicChannel` over the Bot API, in which `sendMessage` accepts a public username in place of a chat id."""
 
     def __init__(self, bots: Bots, quiet: Quiet = no_quiet_hours) -> None:
         self._bot, self._pace, self._quiet = bots.subscription, bots.pace, quiet
 
     async def post(self, username: str, content: PostContent) -> int:
-        """See the port."""
+        """Implements `PublicChannel.post`."""
         await self._pace.take_turn(None, can_wait=True)
         with channel_errors():
             return (await posting.post(self._bot, f"@{username}", content, silent=self._quiet())).message_id

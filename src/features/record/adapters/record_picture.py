@@ -32,7 +32,8 @@ def record_picture(
     curve: ProfitCurve | None,
     foot: str,
 ) -> str:
-    """Return the picture as SVG. figures: up to four, each with its name. curve: None for too few tips."""
+    """Return the picture as SVG. figures: up to four figures with their names. curve: None if there are too few tips.
+    """
     return _TEMPLATES.get_template("record.svg").render(
         width=WIDTH,
         height=HEIGHT,
@@ -51,7 +52,7 @@ def record_picture(
 
 
 def _marked(spans: Sequence[Span]) -> Sequence[Span]:
-    """Return the spans with a label, the newest among them."""
+    """Return the spans that get a label; the newest span always gets one."""
     return spans[::-1][:: 2 if len(spans) > _MARKS else 1]
 
 

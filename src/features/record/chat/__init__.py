@@ -24,7 +24,7 @@ from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.bot import BotContainer
 
 _FIRST: Final = 10
-"""Order of typed tips: before messages of any form."""
+"""Position of typed tips in the order of message handlers: before the handlers of any message."""
 
 
 def _sells_tips(container: BotContainer) -> bool:

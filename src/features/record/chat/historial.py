@@ -34,7 +34,7 @@ class _RecordDesk:
 
 
 async def _picture(t: Texts, view: RecordView, brand: str) -> bytes:
-    """Return a PNG of a tip record: its figures and its profit curve. The drawing modules are heavy, so they are
+    """Return a PNG of a tip record with its figures and profit curve. The drawing modules are heavy, so they are
     imported with the first picture, in a thread.
     """
     return await asyncio.to_thread(_draw, t, view, brand)

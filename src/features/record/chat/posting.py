@@ -15,7 +15,7 @@ from subscriptions.domain.errors import RetryLater
 
 
 class PostingContainer(containers.DeclarativeContainer):
-    """Container of the bot's public posts. channel: public channels."""
+    """Container of the bot's public posts. channel: client for posts in public channels."""
 
     core = nested(CoreContainer)
     make = wire(core)
@@ -31,7 +31,7 @@ def post_publicly_of(container: BotContainer) -> PostPublicly:
 
 
 def handlers(container: BotContainer) -> JobHandlers:
-    """Return the handler of posts."""
+    """Return the job handler that publishes public posts."""
 
     async def post(job: PostJob) -> None:
         if job.kind not in set(PostKind):

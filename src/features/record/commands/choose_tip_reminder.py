@@ -1,4 +1,4 @@
-"""Staff command that sets how many minutes before their start a plan's tips are followed by a reminder."""
+"""Staff command that sets how many minutes before the start a reminder is posted for a plan's tips."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -20,7 +20,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 MOST: Final = 24 * 60
-"""Maximum in minutes; a reminder more than a day ahead is of no use."""
+"""Maximum lead time in minutes: one day."""
 
 MINUTES: Final[Input[int]] = Input(
     name="minutes",
@@ -33,7 +33,7 @@ MINUTES: Final[Input[int]] = Input(
 
 
 class ChooseTipReminder(StaffCommand):
-    """Staff command that sets the reminder of a plan's tips; 0 switches it off."""
+    """Staff command that sets the reminder of a plan's tips; 0 minutes switches it off."""
 
     name = "tip_reminder"
     begins = True

@@ -61,7 +61,9 @@ class ChooseWithdrawnRule(StaffCommand):
         return Outcome(name=outcome, facts=facts, audit=[entry])
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return the effect that the rule can be changed until the first tip. Raises the same errors as `run`."""
+        """Return the effect, which says that the rule can be changed until the first tip. Raises the same errors as
+        `run`.
+        """
         await self._open(execution, PlanId(execution.subject_id))
         return Effect(name="until_first_tip")
 

@@ -101,7 +101,7 @@ def _number(wrong: str) -> Parser:
 
 
 def _odds(wrong: str) -> Parser:
-    """Return a parser of decimal odds. A fraction is refused, and the refusal suggests the decimal value, because some
+    """Return a parser of decimal odds. A fraction is refused, and the refusal suggests a decimal value, because some
     fractions have no exact decimal value.
     """
     read_number = _number(wrong)
@@ -240,7 +240,7 @@ AUTHOR, NOTE = _text("author"), _text("note", NOTE_LIMIT)
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedPick:
-    """Published post."""
+    """Post that was published."""
 
     id: PostId
 

@@ -35,7 +35,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 def _left_out(input_: Input[Any]) -> Input[Any]:
-    """Return an optional variant of an input, whose empty answer keeps the current value."""
+    """Return an optional variant of an input; an empty answer keeps the current value."""
     return replace(input_, parse=optional(input_.parse), default="", rare=input_ is not publication.ODDS)
 
 
@@ -62,7 +62,7 @@ class ChangeTip(StaffCommand):
 
 class ReviseTip(ChangeTip):
     """Staff command that revises a tip in its channels and in its record. After the tip's start, the revision is shown
-    as a correction and changes no statistics.
+    as a correction and does not change the statistics.
     """
 
     name = "revise_tip"
@@ -99,7 +99,7 @@ class ReviseTip(ChangeTip):
         return Outcome(name="tip_revised", facts=outcome_facts, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the present odds."""
+        """Return the current odds."""
         if asked_input is not FACTS[0]:
             return []
         odds = Decimal(str(subject.facts["odds"]))

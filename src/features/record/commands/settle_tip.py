@@ -1,4 +1,4 @@
-"""Staff commands that settle a tip or correct its result. Programs use them too."""
+"""Staff commands that settle a tip or correct its result, also available to programs."""
 
 import re
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ RESULT_WORDS: Final[Mapping[str, TipResult]] = {
     **dict.fromkeys(("medio fallado", "medio fallada", "media fallada", "half lost"), TipResult.HALF_LOST),
     **dict.fromkeys(("cerrado antes", "cerrada antes", "cashed out"), TipResult.CASHED_OUT),
 }
-"""Accepted words for results, in addition to those that programs send."""
+"""Accepted words for results: the values that programs send, and words in Spanish, Portuguese and English."""
 _SEPARATORS: Final = re.compile(r"[,;\n]")
 
 
@@ -79,7 +79,7 @@ CASHED_OUT_AT: Final[Input[Decimal | None]] = Input(
     default="",
     rare=True,
 )
-"""Odds at which the tip was cashed out."""
+"""Input for the odds at which the tip was cashed out."""
 LEG_RESULTS: Final[Input[tuple[TipResult, ...]]] = Input(
     name="legs",
     kind=InputKind.PARAGRAPH,
@@ -90,7 +90,7 @@ LEG_RESULTS: Final[Input[tuple[TipResult, ...]]] = Input(
     rare=True,
     is_named=True,
 )
-"""Result of each leg of a combined tip, in order."""
+"""Input for the result of each leg of a combined tip, in order."""
 EVIDENCE: Final[Input[str]] = Input(
     name="evidence",
     kind=InputKind.PARAGRAPH,
@@ -100,7 +100,7 @@ EVIDENCE: Final[Input[str]] = Input(
     default="",
     rare=True,
 )
-"""Reference where the result can be looked up."""
+"""Input for a reference where the result can be verified."""
 
 
 class Settle(StaffCommand):
@@ -170,7 +170,7 @@ class SettleTip(Settle):
     outcomes = ("tip_settled",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Settle the tip. Raises Wrong if the tip has not started or is settled already; an existing result can only be
+        """Settle the tip. Raises Wrong if the tip has not started or is already settled; an existing result can only be
         corrected.
         """
         pick, tip = await self._tip(execution)

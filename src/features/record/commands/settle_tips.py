@@ -51,7 +51,7 @@ class SettleTips(StaffCommand):
         return await take_lines(map(_translate_result, execution[FILE]), SettleTip.inputs, {}, take, RESULT.name)
 
     async def _one(self, execution: Execution, line: FileLine) -> Outcome | None:
-        """Settle one tip; return None if the tip has exactly this result already. Raises Wrong."""
+        """Settle one tip; return None if the tip already has exactly this result. Raises Wrong."""
         pick_id = await _tip_of(execution, line)
         execution = replace(execution, subject=str(pick_id))
         try:
@@ -61,7 +61,7 @@ class SettleTips(StaffCommand):
 
 
 def _mark(profit: Fact) -> str:
-    """Return a symbol, the same in all languages, that shows a profit or loss."""
+    """Return a symbol for a profit or loss, the same in all languages."""
     match profit:
         case Decimal() if profit > 0:
             return "✅"

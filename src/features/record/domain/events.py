@@ -5,7 +5,9 @@ from subscriptions.domain.ids import PlanId
 
 
 class RecordPostDue(DomainEvent):
-    """A post for the public channel of a plan was stored and is to be published. `kind`, `subject`: see RecordPost."""
+    """Event: a post for the public channel of a plan was stored and is to be published. `kind`, `subject`: see
+    RecordPost.
+    """
 
     plan_id: PlanId
     kind: str

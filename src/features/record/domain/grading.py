@@ -41,8 +41,8 @@ _HALF: Final = re.compile(r" ?(?:al descanso|(?:en la )?primera parte|at half ?t
 
 
 def settlement_by(facts: TipFacts, results: Sequence[EventResult]) -> Settlement | None:
-    """Return the settlement of a tip by these results; None if they are not conclusive, so that a person has to
-    decide.
+    """Return the settlement of a tip according to these results; None if the results are not conclusive, so that staff
+    must decide.
     """
     if bare(facts.sport) not in FOOTBALL:
         return None
@@ -71,7 +71,8 @@ def settlement_by(facts: TipFacts, results: Sequence[EventResult]) -> Settlement
 
 
 def _event(name: str, starts_at: datetime, competition: str, results: Sequence[EventResult]) -> EventResult | None:
-    """Return the only matching event; the competition decides among several."""
+    """Return the only event that matches; if several match, the competition decides. None if no single event matches.
+    """
     sides = sides_of(name)
     if sides is None:
         return None
@@ -86,8 +87,8 @@ def _event(name: str, starts_at: datetime, competition: str, results: Sequence[E
 
 
 def grade(event: str, market: str, selection: str, goals: Goals, half_time: Goals | None = None) -> TipResult | None:
-    """Return the result of one selection by the goals in regular time; None if the goals do not decide
-    the selection.
+    """Return the result of one selection according to the goals in regular time; None if the goals do not decide the
+    selection.
     """
     sides, name = sides_of(event), market_named(market)
     if sides is None or name is None:
@@ -170,7 +171,7 @@ _GRADERS: Final[dict[str, Callable[[str, Sequence[str], Goals], TipResult | None
 
 
 def _lead(who: str, sides: Sequence[str], goals: Goals) -> int | None:
-    """Return the lead in goals of the named side; None if it is neither side."""
+    """Return the lead in goals of the named side; None if the name matches neither side."""
     index = 0 if who in _HOME else 1 if who in _AWAY_WORDS else side_named(who, sides)
     return goals[index] - goals[1 - index] if index is not None else None
 

@@ -20,10 +20,10 @@ class Flaw(StrEnum):
     MISSING: no entry has this number
     EARLIER: the entry is dated before its predecessor
     RE_DATED: the start differs from the one in the body
-    UNPUBLISHED: a tip was published and is not in the chain
-    UNSETTLED: a tip was settled and the chain does not contain it
-    UNREVISED: a tip was revised or withdrawn and the chain does not contain it
-    UNPROVED: a digest in the public channel has another hash
+    UNPUBLISHED: a tip was published, but the chain does not contain it
+    UNSETTLED: a tip was settled, but the chain does not contain the settlement
+    UNREVISED: a tip was revised or withdrawn, but the chain does not contain the change
+    UNPROVED: a digest in the public channel has a different hash
     UNREADABLE: the body is not valid for the kind of entry
     """
 
@@ -57,8 +57,7 @@ class ChainFault:
 
 
 def check_chain(entries: Sequence[RecordEntry]) -> Sequence[ChainFault]:
-    """Return all faults that a chain shows without other data. `entries`: all entries of one plan, ordered by
-    number.
+    """Return all faults that can be found from the chain alone. `entries`: all entries of one plan, ordered by number.
     """
     faults: list[ChainFault] = []
     number, previous, predecessor = 0, GENESIS_HASH, None
@@ -106,8 +105,8 @@ def _problem_of(entry: RecordEntry) -> str | None:
 def check_published(
     entries: Sequence[RecordEntry], revisions: Mapping[PostId, int], settlements: Mapping[PostId, int]
 ) -> Sequence[ChainFault]:
-    """Return a fault for each tip and settlement that the database contains and the chain lacks. This check is needed
-    because entries cut off at the end of a chain leave no gap.
+    """Return a fault for each tip, revision and settlement that the database contains and the chain lacks. This check
+    is needed because entries cut off at the end of a chain leave no gap.
 
     revisions: number of revisions per published tip
     settlements: number of settlements per tip according to the audit log
@@ -134,7 +133,9 @@ def check_published(
 
 
 def check_digests(entries: Sequence[RecordEntry], digests: Sequence[RecordPost]) -> Sequence[ChainFault]:
-    """Return the published digests that the chain contradicts. This detects a chain that was rewritten completely."""
+    """Return a fault for each published digest that contradicts the chain. This detects a chain that was rewritten
+    completely.
+    """
     by_number = {entry.number: entry for entry in entries}
     faults: list[ChainFault] = []
     for digest in digests:

@@ -1,4 +1,4 @@
-"""Exact figures of a record, as defined in src/features/record/docs.md."""
+"""Exact figures of a record. src/features/record/docs.md defines them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ INTERVAL_FROM: Final = 30
 
 @dataclass(frozen=True)
 class SettledTip:
-    """Settled tip. `profit`: in units."""
+    """Settled tip. `profit`: profit or loss in units."""
 
     number: int
     facts: TipFacts

@@ -70,10 +70,10 @@ class RecordPost:
 
     @property
     def subject_id(self) -> UUID:
-        """Id of the tip that the post is about."""
+        """Return the id of the tip that the post is about."""
         return UUID(self.subject)
 
     @property
     def link(self) -> str:
-        """Public URL of the post; empty until posted."""
+        """Return the public URL of the post; empty until the post is published."""
         return f"https://t.me/{self.username}/{self.message_id}" if self.message_id is not None else ""

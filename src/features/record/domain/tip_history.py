@@ -1,4 +1,4 @@
-"""History of a tip as its record contains it."""
+"""History of a tip according to its record."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -13,7 +13,7 @@ from subscriptions.domain.ids import PostId
 RULE = "withdrawn"
 """Key in each published entry with the plan's rule for tips withdrawn before their start."""
 TABLE = "record_entries"
-"""Table of the entries, as named in alarms."""
+"""Name of the entries' table, as used in alarms."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class TipHistory:
 
     @property
     def number(self) -> int:
-        """Number of the first entry in the chain of the plan."""
+        """Return the number of the tip's first entry in the plan's chain."""
         return self.entries[0].number
 
     @property
     def facts(self) -> TipFacts:
-        """Content of the tip at its start, which is the version that counts. Later corrections are shown but have
-        no effect.
+        """Return the content of the tip at its start, which is the version that counts. Later corrections are shown but
+        have no effect.
         """
         with self._reading():
             claims = [each for each in self.entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED}]
@@ -39,17 +39,17 @@ class TipHistory:
 
     @property
     def corrections(self) -> Sequence[RecordEntry]:
-        """Corrections after the start."""
+        """Return the corrections made after the start."""
         return [each for each in self.entries if each.kind is EntryKind.CORRECTED]
 
     @property
     def withdrawn_at(self) -> datetime | None:
-        """Time of withdrawal; None if the tip was not withdrawn."""
+        """Return the time of withdrawal; None if the tip was not withdrawn."""
         return next((each.at for each in self.entries if each.kind is EntryKind.WITHDRAWN), None)
 
     @property
     def last_settlement(self) -> RecordEntry | None:
-        """Latest settlement of the tip, which replaces all earlier settlements."""
+        """Return the latest settlement of the tip, which replaces all earlier settlements."""
         record_entries = [each for each in self.entries if each.kind in {EntryKind.SETTLED, EntryKind.RESETTLED}]
         return record_entries[-1] if record_entries else None
 
@@ -66,8 +66,8 @@ class TipHistory:
 
     @property
     def settlement(self) -> Settlement | None:
-        """Settlement of the tip; None if the tip is not settled. A tip withdrawn in time is settled by the plan's rule,
-        as stored in the entry that published the tip.
+        """Return the settlement of the tip; None if the tip is not settled. A tip withdrawn in time is settled by the
+        plan's rule, as stored in the entry that published the tip.
         """
         if self.withdrawn_in_time:
             with self._reading():
@@ -78,7 +78,8 @@ class TipHistory:
 
     @property
     def fault(self) -> Unreadable | None:
-        """Error for a tip that cannot be read and is excluded from the figures; None if it can be read."""
+        """Return the error of a tip that cannot be read and is excluded from the figures; None if the tip can be read.
+        """
         try:
             facts, settlement = self.facts, self.settlement
             if settlement is not None:

@@ -1,4 +1,4 @@
-"""Repository of the plans' records, to which entries are only added."""
+"""Repository of the plans' records, which are append-only."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ class RecordRepository(Protocol):
     """Repository of the plans' records. Entries are added and never changed."""
 
     async def head(self, plan_id: PlanId, *, lock: bool = False) -> RecordEntry | None:
-        """Return the newest entry of a plan. lock: prevents other additions until this unit of work ends."""
+        """Return the newest entry of a plan. lock: True to prevent other additions until this unit of work ends."""
         ...
 
     async def rule(self, plan_id: PlanId) -> WithdrawnRule:
@@ -22,7 +22,7 @@ class RecordRepository(Protocol):
         ...
 
     async def choose_rule(self, plan_id: PlanId, rule: WithdrawnRule) -> None:
-        """Set the rule of a plan. The database refuses it if the plan has entries."""
+        """Set the rule of a plan. The database refuses a change if the plan has entries."""
         ...
 
     async def reminders(self) -> Mapping[PlanId, timedelta]:
@@ -36,7 +36,7 @@ class RecordRepository(Protocol):
         ...
 
     async def add(self, entry: RecordEntry) -> None:
-        """Add an entry. Raises RetryLater if another process added one with this number."""
+        """Add an entry. Raises RetryLater if another process has added an entry with this number."""
         ...
 
     async def entries(self, plan_id: PlanId, lower: int = 0, upper: int | None = None) -> Sequence[RecordEntry]:
@@ -64,8 +64,8 @@ class RecordRepository(Protocol):
         ...
 
     async def count_unsettled(self, cutoff: datetime) -> int:
-        """Return the number of tips that started before `cutoff` and have no result. Tips withdrawn in time need
-        none.
+        """Return the number of tips that started before `cutoff` and have no result. Tips withdrawn in time are not
+        counted.
         """
         ...
 
@@ -74,8 +74,8 @@ class RecordRepository(Protocol):
         ...
 
     async def first_start(self, plan_id: PlanId, start: datetime, end: datetime) -> datetime | None:
-        """Return the earliest start, from `start` until before `end`, with which a tip of the plan was published or
-        revised; None if there is none.
+        """Return the earliest start, at or after `start` and before `end`, with which a tip of the plan was published
+        or revised; None if there is none.
         """
         ...
 
@@ -92,8 +92,8 @@ class RecordRepository(Protocol):
         ...
 
     async def add_post(self, post: RecordPost) -> bool:
-        """Add a post. Return False if the plan has one of this kind and subject. The database refuses a teaser once its
-        tip has started.
+        """Add a post. Return False if the plan already has a post of this kind and subject. The database refuses a
+        teaser whose tip has started.
         """
         ...
 
@@ -122,7 +122,7 @@ class RecordRepository(Protocol):
         ...
 
     async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:
-        """Return the plan's teasers whose tip was not shown in full yet, the oldest first."""
+        """Return the plan's teasers whose tips have not been shown in full yet, the oldest first."""
         ...
 
 

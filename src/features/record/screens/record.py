@@ -16,7 +16,7 @@ from subscriptions.application.views.amounts import percent, with_minus
 from subscriptions.domain.entities.spoken import text_for
 
 MOST: Final = 5
-"""Maximum plans, and maximum tips of each plan."""
+"""Maximum number of plans, and maximum number of tips per plan."""
 
 
 def records(t: Texts, views: Sequence[RecordView], base_url: str) -> Screen:

@@ -34,7 +34,9 @@ STATES: Final = {"tips": "unsettled", "tips.live": "live", "tips.done": "settled
 
 
 def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | None, note: str | None = None) -> Screen:
-    """Return a page of tips that are live, unsettled or settled. name: the panel's page. note: line above."""
+    """Return a page of tips that are live, unsettled or settled. name: name of the panel's page. note: text above the
+    list.
+    """
     to_settle, word = name == "tips", STATES[name]
     title = t(f"tips.{word}")
     lines = [
@@ -65,13 +67,13 @@ def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | No
 
 
 def _commands(t: Texts, number: int, row: Row, role: Role | None) -> list[InlineKeyboardButton]:
-    """Return the commands on a tip. number: its position in the list."""
+    """Return the buttons of the staff commands for a tip. number: position of the tip in the list."""
     commands = command_buttons(t, role, LISTS["tips"].commands(row), UUID(row["id"]))
     return [button(f"{number} {each.text}", each.callback_data or "") for each in commands]
 
 
 def _results(number: int, tip_id: UUID) -> list[InlineKeyboardButton]:
-    """Return the result buttons of a tip. number: its position in the list."""
+    """Return the result buttons of a tip. number: position of the tip in the list."""
     buttons = [
         button(f"{number} {sign}", data("tip.as", tip_id, result.value)) for sign, result in _RESULT_BUTTONS.items()
     ]

@@ -35,7 +35,7 @@ MONTH_SHOWN_FOR: Final = 7
 
 @dataclass(frozen=True)
 class _PlanChannel:
-    """Plan with its public channel, at the time of one run."""
+    """Plan with its public channel during one run."""
 
     uow: UnitOfWork
     plan: ServicePlan
@@ -54,11 +54,13 @@ class _PlanChannel:
 
     @property
     def midnight(self) -> datetime:
-        """Start of the present day in the time zone."""
+        """Return the start of the current day in the time zone."""
         return datetime.combine(self.now.astimezone(self.zone).date(), time(), self.zone)
 
     async def owe(self, kind: PostKind, subject: str, text: str, entry: RecordEntry | None = None) -> None:
-        """Record a post once, and queue it. entry: record entry whose hash the digest contains."""
+        """Record a post and queue its publication; do nothing if the post is already recorded. entry: record entry
+        whose hash the digest contains.
+        """
         post = RecordPost(
             plan_id=self.plan.id,
             kind=kind,
@@ -125,8 +127,8 @@ class KeepPublicPosts:
         await target.owe(kind, f"{day:%Y-%m-%d}", f"{heading}\n\n{entry.hash}\n\n{check}", entry)
 
     async def _tease(self, target: _PlanChannel) -> None:
-        """Announce tips that have not started. Only the plan's rule selects them, so that no tip can be chosen after
-        its result is known.
+        """Announce tips that have not started. The plan's rule alone selects the tips, so that no tip can be chosen
+        after its result is known.
         """
         if target.channel.teasers is Teasers.NONE:
             return
@@ -161,7 +163,7 @@ class KeepPublicPosts:
         return sorted(posted_tips, key=lambda tip: tip.number)
 
     async def _is_out(self, target: _PlanChannel, tip: TipHistory) -> bool:
-        """Return True if paying customers have received the tip. The tip is not announced earlier."""
+        """Return True if paying customers have received the tip. A tip is not announced before that."""
         pick = await target.uow.of(POSTS_KEY).get(tip.tip_id)
         return pick is not None and pick.goes_out_at <= target.now
 
@@ -192,7 +194,9 @@ class KeepPublicPosts:
         return draft.content(self.policy.zones.home, messages).in_language(target.channel.language).text
 
     async def _months(self) -> dict[str, str]:
-        """Return the missing summaries of the last month, keyed by plan, for plans with a settled tip in that month."""
+        """Return the missing summaries of the last month, keyed by the plan's slug, for plans with a settled tip in
+        that month.
+        """
         now, zone = self.clock.now(), self.policy.zones.home
         if now.astimezone(zone).day > MONTH_SHOWN_FOR:
             return {}

@@ -25,7 +25,7 @@ _PREVIEWS: Final = {
     PostKind.MONTH: {"prefer_large_media": True, "show_above_text": True},
     PostKind.TIP: {"prefer_small_media": True},
 }
-"""Link preview of the record's page, by kind of post. In a monthly summary, the picture is shown large."""
+"""Link preview of the record's page, by kind of post. In a monthly summary, the preview shows a large picture."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Texts of a plan's public channel: one template per supported language."""
+"""Texts of the posts in a plan's public channel: one template per supported language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -91,33 +91,33 @@ async def withdraw(uow: UnitOfWork, pick: Post, now: datetime, origin: str) -> N
 
 @dataclass(frozen=True)
 class PlanRecord:
-    """Record of the tips that programs submit; see the port `TipRecord`. is_on: False while the feature is draining;
-    new tips are then left out of the record.
+    """`TipRecord` of the tips that programs submit. is_on: False while the feature is draining; new tips are then left
+    out of the record.
     """
 
     is_on: bool = True
 
     async def publish(self, uow: UnitOfWork, pick: Post, facts: TipFacts, now: datetime, origin: str) -> None:
-        """See the port."""
+        """Implements `TipRecord.publish`."""
         if self.is_on:
             await publish(uow, pick, facts, now, origin)
 
     async def was_published(self, uow: UnitOfWork, pick: Post, facts: TipFacts) -> bool:
-        """See the port."""
+        """Implements `TipRecord.was_published`."""
         return await was_published_as(uow, pick, facts) or await self._is_unrecorded(uow, pick)
 
     async def revise(
         self, uow: UnitOfWork, pick: Post, facts: TipFacts, content: PostContent, now: datetime, origin: str
     ) -> PostContent:
-        """See the port."""
+        """Implements `TipRecord.revise`."""
         if await self._is_unrecorded(uow, pick):
             return revise_unrecorded(pick, facts, content, now)
         return await revise(uow, pick, facts, content, now, origin)
 
     async def withdraw(self, uow: UnitOfWork, pick: Post, now: datetime, origin: str) -> None:
-        """See the port."""
+        """Implements `TipRecord.withdraw`."""
         await withdraw(uow, pick, now, origin)
 
     async def _is_unrecorded(self, uow: UnitOfWork, pick: Post) -> bool:
-        """Return True for a tip that was published while the feature was not on."""
+        """Return True for a tip that was published while the feature was off or draining."""
         return pick.has_own_deadline and not await uow.of(RECORDS_KEY).of_tip(pick.id)

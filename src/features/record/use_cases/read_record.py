@@ -23,17 +23,17 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 PAGE: Final = 25
-"""Tips per page, so that the page loads quickly on a slow phone."""
+"""Number of tips per page, small enough to load quickly on a slow phone."""
 DIGESTS_SHOWN: Final = 6
 """Maximum number of digests shown: those of three days."""
 LATEST: Final = 10
-"""Number of the newest results shown in a row."""
+"""Number of the newest results that are shown as a series."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedTip:
-    """Started tip. result: None while it has none. gain: in units. is_corrected: its result was corrected, or its facts
-    after the start.
+    """Started tip. result: None for a tip without a result. gain: profit or loss in units. is_corrected: True if the
+    result was corrected, or the facts were corrected after the start.
     """
 
     number: int
@@ -47,10 +47,16 @@ class PublishedTip:
 
 @dataclass(frozen=True, kw_only=True)
 class RecordView:
-    """Page of a plan's record. figures: statistics of all settled tips; breakdowns: the same by month and other groups.
-    tips: one page, newest first; has_more: another page follows. latest: the newest tips with a result that counts,
-    newest first, on any page. unsettled_count: started tips without a result. digests: the newest digests in the public
-    channel. unreadable_count: tips with an unreadable entry, which are excluded from everything else.
+    """Page of a plan's record.
+
+    figures: statistics of all settled tips
+    breakdowns: the same statistics by month and other groups
+    tips: tips of this page, newest first
+    has_more: True if another page follows
+    latest: newest tips with a result that counts, newest first, regardless of the page
+    unsettled_count: number of started tips without a result
+    digests: newest digests in the public channel
+    unreadable_count: number of tips with an unreadable entry, which are excluded from everything else
     """
 
     plan: ServicePlan
@@ -65,17 +71,20 @@ class RecordView:
 
     @property
     def months(self) -> Mapping[str, int]:
-        """Number of counted tips by month."""
+        """Return the number of counted tips by month."""
         return {month: each.settled_count for month, each in self.breakdowns.get("month", {}).items()}
 
 
 @dataclass
 class _RecordCache:
-    """Cache of one record. Since the chain only grows, only new entries have to be read.
+    """Cache of one record. Since the chain is append-only, only new entries have to be read.
 
-    tips: the readable tips, ordered by start. starts: their starts. unsettled_counts: running number of tips without a
-    result. counted_places: places of the tips with a result that counts. faults: errors of the unreadable tips.
-    last_starts: latest start of every tip.
+    tips: readable tips, ordered by start
+    starts: start times of `tips`
+    unsettled_counts: running total of tips without a result
+    counted_places: indexes of the tips with a result that counts
+    faults: errors of the unreadable tips
+    last_starts: latest start of every tip
     """
 
     entries: list[RecordEntry] = field(default_factory=list)
@@ -132,7 +141,9 @@ class ReadRecord:
         return [view for view in record_views if view is not None]
 
     async def _first_page(self, soft_id: str) -> RecordView | None:
-        """Return the first page; None also if the whole record is unreadable, so that the others are shown."""
+        """Return the first page; None also if the whole record is unreadable, so that the records of other plans are
+        still shown.
+        """
         try:
             return await self(soft_id)
         except Unreadable as error:
@@ -146,11 +157,10 @@ class ReadRecord:
             return bool(await uow.of(RECORDS_KEY).plans())
 
     async def lines(self, soft_id: str) -> Sequence[Mapping[str, object]] | None:
-        """Return every entry for a file that proves the record; None for a plan without a record.
+        """Return every entry of the file that proves the record; None for a plan without a record.
 
-        A tip that has not started is shown by its hashes only, until its start; the facts published then must match
-        them. This includes a tip withdrawn before its start. The last line has the digests that were posted in the
-        public channel.
+        Before its start, a tip is shown only by its hashes, even if it was withdrawn; the facts published at the start
+        must match the hashes. The last line contains the digests that were posted in the public channel.
         """
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)

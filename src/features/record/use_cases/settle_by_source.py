@@ -38,8 +38,8 @@ tips.
 
 @dataclass(frozen=True)
 class SettleBySource:
-    """Use case that settles tips with an external source of results. Idempotent. source: None if none is configured;
-    staff then settles the tips.
+    """Use case that settles tips with an external source of results. Idempotent. source: None if no source is
+    configured; staff then settles the tips.
     """
 
     units: UnitOfWorkFactory
@@ -48,7 +48,7 @@ class SettleBySource:
     source: ResultsSource | None
 
     async def ask(self) -> None:
-        """Queue the request to the source, if a source is configured and a tip may be over."""
+        """Queue the job that fetches results, if a source is configured and a tip may be over."""
         if self.source is None or not await self._tips():
             return
         async with self.units() as uow:
@@ -124,8 +124,8 @@ class SettleBySource:
 
 
 def _is_same(tip: TipHistory, one: Settlement, other: Settlement) -> bool:
-    """Return True if both settlements count the same. For a tip that was cashed out, the author's settlement
-    is final.
+    """Return True if both settlements have the same effect. For a tip that was cashed out, the author's settlement is
+    final.
     """
     if one.result is TipResult.CASHED_OUT:
         return True

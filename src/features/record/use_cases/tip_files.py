@@ -14,7 +14,7 @@ from subscriptions.application.staff.inputs import Input, InputKind
 T = TypeVar("T")
 
 LETTERS: Final = 40_000
-"""Maximum size of a file, in characters; the same as the console's limit of an answer."""
+"""Maximum size of a file, in characters; the same as the console's limit for one input."""
 LINES: Final = 500
 KEY: Final = "key"
 _LINES_SHOWN: Final = 20
@@ -44,12 +44,12 @@ _NAMES: Final[Mapping[str, str]] = {
     "resultado": "result",
     "prueba": "evidence",
 }
-"""Column names that operators use, by the name of the input."""
+"""Names of inputs, keyed by the column names that operators use."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Error in a line of a file. line: number, with the header as the first. field: the column."""
+    """Error in a line of a file. line: line number; the header is line 1. field: name of the column."""
 
     line: int
     field: str
@@ -57,7 +57,7 @@ class Fault:
 
 
 class WrongLines(Wrong):
-    """Refusal of a file with invalid lines. faults: all errors."""
+    """Error: a file is refused because of invalid lines. faults: all errors found."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         lines_text = ", ".join(f"{fault.line} ({fault.field})" for fault in faults[:_LINES_SHOWN])
@@ -76,8 +76,8 @@ class FileLine:
 
     @property
     def key(self) -> str:
-        """Idempotency key of the line's tip: the column `key`, or else a hash of all values, so that a file sent twice
-        has no further effect.
+        """Return the idempotency key of the line's tip: the column `key`, or else a hash of all values, so that a file
+        sent twice has no further effect.
         """
         values_json = json.dumps(sorted(self.values.items()), ensure_ascii=False)
         return self.values.get(KEY) or f"csv:{hashlib.sha256(values_json.encode()).hexdigest()[:32]}"
@@ -116,7 +116,7 @@ def _name(head: str | None) -> str:
 def read_line_answers(
     line: FileLine, inputs: Sequence[Input[Any]], reads: Mapping[str, str], own: Sequence[str] = (KEY,)
 ) -> tuple[dict[str, str], list[Fault]]:
-    """Return the parsed answers of a line, and all its errors. own: columns that are not answers."""
+    """Return the parsed answers of a line, and all its errors. own: columns of the file that are not inputs."""
     answers, faults = dict[str, str](), list[Fault]()
     names = {each.name for each in inputs} | set(own)
     faults += [Fault(line.number, name[:40] or "?", Wrong("unknown")) for name in line.values if name not in names]
@@ -157,8 +157,10 @@ async def take_lines(
     """Process all lines of a file, or none. Return the new results, and the number of lines for which `take` returned
     None because they were processed before.
 
-    take: processes a line with its answers, and raises Wrong. field: column to name if an error names none. Raises
-    WrongLines with all errors.
+    take: function that processes a line with its answers, and raises Wrong
+    field: column that is named for an error without a field
+
+    Raises WrongLines with all errors.
     """
     results, faults, known_count = list[T](), list[Fault](), 0
     for line in lines:

@@ -21,8 +21,8 @@ _STAKE: Final = re.compile(
 )
 _ODDS: Final = re.compile(rf"(?:@|cuota|odds?|odd)?\s*(?P<n>-?{_NUMBER})", re.I)
 FRACTION: Final = re.compile(r"(?P<gain>\d{1,4})/(?P<stake>[1-9]\d{0,3})")
-"""Fractional odds as British bookmakers write them: gain, slash, stake. They are refused, with the decimal value in the
-refusal.
+"""Fractional odds as British bookmakers write them: gain, slash, stake. They are refused, and the refusal states the
+decimal value.
 """
 _KEYS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("min", "mín", "mínimo", "minimo", "mínima", "minimum", "at least"), "min_odds"),
@@ -39,7 +39,7 @@ _KEY_VALUE: Final = re.compile(
     rf"(?P<key>{'|'.join(sorted(map(re.escape, _KEYS), key=len, reverse=True))})\s*:?\s+(?P<value>\S.*)", re.I
 )
 _SIDES: Final = frozenset({"1", "2", "12"})
-"""Selections that look like odds."""
+"""Selections that could be mistaken for odds."""
 _COMBINED_LABEL: Final = "Combinada"
 
 
@@ -93,7 +93,7 @@ def _claim(words: Sequence[str], market: str) -> Mapping[str, str]:
 
 
 def _name_combination(answers: Mapping[str, str], legs: Sequence[str]) -> Mapping[str, str]:
-    """Return the name of a combined tip: that of its legs, unless its author names it."""
+    """Return the name of a combined tip: the author's name for the tip, or else the names of its legs' events."""
     name = market_named(answers.get("event", _COMBINED_LABEL))
     events = " + ".join(_parts(leg)[0] for leg in legs if _parts(leg))
     claim = {} if "selection" in answers else {"market": _COMBINED_LABEL, "selection": "Todas"}

@@ -24,7 +24,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 RISK_FROM: Final = 0.5
 """Fraction of the time between publication and deadline after which a copy that is not posted is at risk."""
 HORIZON: Final = timedelta(days=7)
-"""Tips with a later deadline are not checked yet."""
+"""Maximum time until a deadline for a tip to be checked."""
 SETTLED_AFTER: Final = timedelta(minutes=1)
 """Time after the deadline at which no delivery can still be in progress."""
 REPORTED_FOR: Final = timedelta(days=1)
@@ -79,7 +79,9 @@ class WatchDeadlines:
 
 
 async def _stood_until(uow: UnitOfWork, pick: Post, deadline: datetime) -> bool:
-    """Return True if the post was still published at its deadline. A post that was withdrawn earlier is not missed."""
+    """Return True if the post was still published at its deadline. A post that was withdrawn earlier does not count as
+    missed.
+    """
     if pick.status is not PostStatus.WITHDRAWN:
         return True
     withdrawn_at = TipHistory(pick.id, await uow.of(RECORDS_KEY).of_tip(pick.id)).withdrawn_at

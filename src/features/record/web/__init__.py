@@ -1,4 +1,4 @@
-"""The record on the public pages, in the console and in the API."""
+"""Record of tips on the public pages, in the console and in the API."""
 
 from typing import Final
 

@@ -16,17 +16,17 @@ from web.texts import raw_texts
 
 @dataclass(frozen=True)
 class RecordNote:
-    """Note of the record of a plan; see the port `PlanNote`."""
+    """Note about the record of a plan; an implementation of `PlanNote`."""
 
     soft_id: str
     figures: Figures
 
     def line(self, language: str, zone: ZoneInfo) -> str:
-        """See the port. Empty before the first result."""
+        """Implements `PlanNote.line`. The text is empty before the first result."""
         return record_line(self.figures, language, raw_texts(language)["record"]["card"], zone) or ""
 
     def path(self, language: str) -> str:
-        """See the port."""
+        """Implements `PlanNote.path`."""
         return record_page(self.soft_id).paths[language]
 
 

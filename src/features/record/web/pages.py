@@ -67,7 +67,7 @@ def picture_of(renderer: Renderer, language: str, record: RecordView) -> str:
 
 
 def dataset(identity: Identity, record: RecordView, page: Page, language: str, words: Mapping[str, str]) -> Data:
-    """Return a tip record with its verification files as a schema.org Dataset. words: texts of the record's page."""
+    """Return a tip record with its verification files as a schema.org Dataset. words: texts of the record page."""
     path = f"{identity.base_url}{page.paths[LANGUAGES[0]]}"
     figures = record.figures
     data = {

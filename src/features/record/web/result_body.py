@@ -9,7 +9,9 @@ from web.routes.message_body import Text
 
 
 class ResultIn(BaseModel):
-    """Result of a tip. odds: odds of the cash-out. legs: result of each leg, in order. evidence: where to verify it."""
+    """Result of a tip. odds: odds of the cash-out. legs: result of each leg, in order. evidence: reference where the
+    result can be verified.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -19,6 +21,6 @@ class ResultIn(BaseModel):
     evidence: Text = ""
 
     def answers(self) -> dict[str, str]:
-        """Return the answers of the staff command."""
+        """Return the answers for the staff command."""
         odds = f"{self.odds:f}" if self.odds is not None else ""
         return {"result": self.result, "odds": odds, "legs": " ".join(self.legs), "evidence": self.evidence}

@@ -19,14 +19,14 @@ from web.render import Renderer
 HISTORIAL: Final = "/historial"
 _SOFT_ID: Final = re.compile(r"[a-z0-9-]{1,40}")
 _PICTURES: Final = 8
-"""Maximum cached pictures, one per plan and language."""
+"""Maximum number of cached pictures, one per plan and language."""
 _SHORT: Final = {"Cache-Control": "no-cache"}
 
 
 def record_router(
     read_record: ReadRecord, site: ReadSite, renderer: Renderer, concurrency: ConcurrencyLimit
 ) -> APIRouter:
-    """Return the public routes of records, which leave out tips before their start."""
+    """Return the public routes of records, which omit tips that have not started."""
     router = APIRouter(include_in_schema=False)
     pictures = DrawnPictures(_PICTURES)
 

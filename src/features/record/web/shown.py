@@ -33,7 +33,7 @@ _SIGNS: Final = {"gain": "+", "loss": "−", "even": "="}
 
 
 def shown_record(view: RecordView, language: str, page: int, path: str, zone: ZoneInfo) -> dict[str, Any]:
-    """Return the template's data. path: of this page. zone: the shop's time zone."""
+    """Return the data for the page's template. path: path of the page. zone: the shop's time zone."""
     figures, months = view.figures, list(view.breakdowns.get("month", {}).items())
     shown = shown_figures(figures, language)
     return {
@@ -70,13 +70,15 @@ def record_line(figures: Figures, language: str, line: str, zone: ZoneInfo) -> s
 
 
 def pictured_figures(figures: Figures, language: str) -> Sequence[tuple[str, str]]:
-    """Return the figures of the record's picture, by the keys of their names."""
+    """Return the figures of the record's picture as pairs of a text key and the formatted value."""
     shown = shown_figures(figures, language)
     return [(name, shown[name]) for name in PICTURE_FIGURES if name in shown]
 
 
 def shown_figures(figures: Figures, language: str) -> dict[str, str]:
-    """Return the figures that have a value, formatted, by the keys of their names; none before the first result."""
+    """Return the formatted figures that have a value, keyed by the text keys of their names; empty before the first
+    result.
+    """
     if not figures.settled_count:
         return {}
     shown = {
@@ -101,7 +103,7 @@ def _signed(figures: Figures) -> dict[str, Fraction | None]:
 
 
 def _tone(number: Fraction | None) -> str:
-    """Return the class of a number that is coloured by its sign; empty for one that is not."""
+    """Return the CSS class of a number that is coloured by its sign; empty for a number that is not coloured."""
     if number is None:
         return ""
     return "gain" if number > 0 else "loss" if number < 0 else "even"
@@ -129,7 +131,7 @@ def _month(month: str, language: str) -> str:
 
 
 def _row(name: str, figures: Figures, language: str) -> dict[str, str]:
-    """Return a row of figures. A month whose tips were all void has no yield."""
+    """Return a table row of figures. A month whose tips were all void has no yield."""
     return {
         "name": name,
         "settled": str(figures.settled_count),
@@ -140,7 +142,9 @@ def _row(name: str, figures: Figures, language: str) -> dict[str, str]:
 
 
 def _markets(markets: Mapping[str, Figures], language: str) -> Sequence[dict[str, str]]:
-    """Return the most frequent markets; none for a single one, which has the figures of the whole record."""
+    """Return the rows of the most frequent markets; empty if there is only one market, whose figures would be those of
+    the whole record.
+    """
     if len(markets) < 2:
         return []
     most = sorted(markets.items(), key=lambda each: -each[1].settled_count)[:MARKETS]

@@ -32,7 +32,7 @@ _LOOKED_AT: Final = 50
 
 
 class GiveReferral:
-    """Use case: grant days to both customers, and revoke unused days after a refund."""
+    """Use case: grant days to the referrer and the referred customer, and revoke unused days after a refund."""
 
     def __init__(self, units: UnitOfWorkFactory, grant_access: GrantAccess, clock: Clock, days: ReferralDays) -> None:
         self._units = units
@@ -99,7 +99,8 @@ class GiveReferral:
     async def _take_back(
         self, uow: UnitOfWork, newcomer: Customer, payment: Payment, reason: str, now: datetime
     ) -> None:
-        """Revoke the unused days, from each subscription that got them. Either customer may have been erased since.
+        """Revoke the unused days on each subscription to which they were added. Either customer may have been erased in
+        the meantime.
 
         The next payment grants days again only if none of these days was used; otherwise each refunded payment would
         give the referrer free days.
@@ -142,7 +143,7 @@ class GiveReferral:
         await self._note(uow, customer, plan.soft_id, -duration.days, now)
 
     async def _both(self, uow: UnitOfWork, newcomer: Customer) -> list[Customer]:
-        """Return the referred customer and the referrer, except erased ones."""
+        """Return the referred customer and the referrer, omitting erased customers."""
         who = await uow.customers.get(newcomer.referrer_id) if newcomer.referrer_id is not None else None
         return [each for each in (newcomer, who) if each is not None and not each.is_forgotten]
 
@@ -169,7 +170,7 @@ async def _went_back_at(uow: UnitOfWork, payment: Payment, now: datetime) -> dat
 
 
 async def _has_run(uow: UnitOfWork, subscriptions: Iterable[Subscription], payment: Payment, at: datetime) -> bool:
-    """Return True if any of the days granted for the payment had been used by a time."""
+    """Return True if any of the days granted for the payment were used by the time `at`."""
     key = _key(payment.id)
     for subscription in subscriptions:
         entries = await uow.ledger.of_subscription(subscription.id)

@@ -19,8 +19,8 @@ class ReferralView:
     """Referral link of a customer, with its counts.
 
     came: number of customers referred by the link
-    paying_count: number of these customers that led to granted days
-    days: days granted to each of both customers
+    paying_count: number of these customers whose payment granted days
+    days: days granted to the referrer and to the referred customer
     gains: False if the link's owner has only lifetime plans, to which no days can be added
     """
 
@@ -39,7 +39,9 @@ class ShowReferrals:
     days: ReferralDays
 
     async def __call__(self, telegram_id: TelegramId) -> ReferralView | None:
-        """Return the link; None if no days are granted, if the customer is barred, or before the bot has a username."""
+        """Return the link; None if referrals grant no days, if the customer is barred, or before the bot has a
+        username.
+        """
         days = self.days()
         if not days:
             return None

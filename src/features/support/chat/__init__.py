@@ -1,4 +1,4 @@
-"""Questions in the chat: free messages of customers, and the team's replies in private chats and in its group."""
+"""Questions in the chat: free messages of customers, and staff's replies in private chats and in the support group."""
 
 from collections.abc import Mapping
 from typing import Final, cast

@@ -31,9 +31,9 @@ log = structlog.get_logger(__name__)
 
 SPAN: Final = timedelta(hours=1)
 PASSED_ON: Final = 10
-"""Maximum messages of one customer that are forwarded within `SPAN`."""
+"""Maximum number of messages of one customer that are forwarded within `SPAN`."""
 MAX_PEOPLE: Final = 1000
-"""Maximum customers whose recent messages are counted."""
+"""Maximum number of customers whose recent messages are counted."""
 _QUESTION_LINK: Final = re.compile(rf"https://t\.me/\w+\?start={QUESTION_PREFIX}([A-Za-z0-9_-]{{22}})")
 _GROUP_ERRORS: Final = (TelegramForbiddenError, TelegramBadRequest, TelegramMigrateToChat)
 """Telegram errors for a group that cannot be reached. A group that became a supergroup has a new id and cannot be
@@ -61,9 +61,10 @@ class HandOver:
 class _Lately:
     """Recent messages of one customer.
 
-    messages: ids of forwarded messages; an album counts as one message. has: pairs of message id and chat for delivered
-    messages. heads: pairs of message id and chat for delivered headings. first_message: id of the first delivered
-    message.
+    messages: ids of forwarded messages; an album counts as one message
+    has: pairs of message id and chat for delivered messages
+    heads: pairs of message id and chat for delivered headings
+    first_message: id of the first delivered message
     """
 
     started_at: datetime
@@ -104,7 +105,8 @@ class SupportDesk:
     async def pass_on(self, message: Message, customer: Customer) -> HandOver:
         """Forward a message to the group, or to the owners if there is no group or the group cannot be reached.
 
-        A retry after a failure counts as one message and only delivers to chats that have not received the message yet.
+        A retry after a failure does not count as another message, and delivers only to chats that have not received the
+        message.
         """
         recent, one = self._recent(customer.telegram_id), _one(message)
         if one not in recent.messages and len(recent.messages) >= PASSED_ON:
@@ -135,7 +137,7 @@ class SupportDesk:
         return self._customer_link(reply) is not None or (ours is not None and (ours.text or "").startswith(_heads()))
 
     def text_of(self, reply: Message) -> str:
-        """Return the text of a reply to store: the text of the saved reply that it names, or else the message's own
+        """Return the text to store for a reply: the saved reply whose command it contains, or else the message's own
         text.
         """
         return self._replies().get(reply.text or "") or text_of(reply)
@@ -155,7 +157,7 @@ class SupportDesk:
         return True
 
     def _customer_link(self, reply: Message) -> str | None:
-        """Return the customer's id from the link below the answered question. Alarms link to customers as well, but are
+        """Return the customer's id from the link below the answered question. Alarms also link to customers, but are
         not questions.
         """
         ours = self._ours(reply)
@@ -176,7 +178,9 @@ class SupportDesk:
         return recent
 
     async def _deliver(self, message: Message, customer: Customer, chat: int, lately: _Lately) -> bool:
-        """Return True if the message is delivered to the chat. Undelivered messages do not count towards the limit."""
+        """Deliver a message to a chat, and return True if it was delivered. Undelivered messages do not count towards
+        the limit.
+        """
         source = message.message_id, chat
         if source not in lately.has:
             if not await self._hand(message, customer, chat, lately):
@@ -233,6 +237,6 @@ def _one(message: Message) -> str:
 
 
 def _heads() -> tuple[str, ...]:
-    """Return the beginnings of the delivery receipts in each language."""
+    """Return the first words of the delivery receipts in each language."""
     heads = [texts_for(each).plain(key, name="\0") for each in LANGUAGES for key in _RECEIPTS]
     return tuple(text.partition("\0")[0] for text in heads)

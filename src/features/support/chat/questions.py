@@ -1,4 +1,4 @@
-"""Handling of customers' free messages: it is stored as their question and forwarded to staff."""
+"""Handler of customers' free messages, which are stored as questions and forwarded to staff."""
 
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ from subscriptions.domain.entities.customer import Customer
 
 @dataclass(frozen=True)
 class TakeQuestion:
-    """Handler of customers' free messages. is_on: False while the feature is draining; only the messages of customers
-    with an open question are taken then.
+    """Handler of customers' free messages. is_on: False while the feature is draining; then only messages of customers
+    with an open question are accepted.
     """
 
     desk: SupportDesk
@@ -23,8 +23,8 @@ class TakeQuestion:
     is_on: bool
 
     async def __call__(self, message: Message, customer: Customer, t: Texts) -> CustomerMessageAnswer | None:
-        """Forward a message and store it. Only the first message gets a full answer; further messages get a short
-        acknowledgement. Return None if no chat of the team received it. Raises RetryLater.
+        """Forward a message and store it. The first message gets a full answer; further messages get a short
+        acknowledgement. Return None if no staff chat received the message. Raises RetryLater.
         """
         if not self.is_on and not await self.keep_questions.has_open(customer.id):
             return None

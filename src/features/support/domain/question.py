@@ -63,7 +63,7 @@ class QuestionLine:
 
 
 class QuestionAnswered(DomainEvent):
-    """A staff member answered a customer from outside the chat."""
+    """Event: a staff member answered a customer from outside the chat."""
 
     line_id: UUID
     customer_id: CustomerId

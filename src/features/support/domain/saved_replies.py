@@ -10,7 +10,7 @@ _NAME: Final = re.compile(r"^/([a-z0-9_-]{1,24})(?:[ \t]+|\n)", re.MULTILINE)
 SETTING: Final = "SAVED_REPLIES"
 """Setting with the replies."""
 LONGEST: Final = 3000
-"""Maximum number of characters of an answer, which must fit into one message with the line above it."""
+"""Maximum number of characters of an answer. The answer and the line above it must fit into one message."""
 
 
 def read_replies(text: str) -> Mapping[str, str]:

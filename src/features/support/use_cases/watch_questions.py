@@ -22,7 +22,9 @@ class WatchQuestions:
     patience: Patience
 
     async def __call__(self) -> None:
-        """Raise one alarm per question, and another one each time the customer asks again."""
+        """Raise an alarm about each waiting question, and a new alarm each time the customer writes again after an
+        answer.
+        """
         async with self.units() as uow:
             for question in await uow.of(QUESTIONS_KEY).list_waiting(self.clock.now() - self.patience()):
                 alarm = QuestionWaits(question=str(question.id), customer=question.customer_id, since=question.asked_at)

@@ -18,7 +18,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 REFUSAL_ACTION: Final = "takeover.refuse"
 LINES: Final = 50
-"""Maximum number of audit entries that are counted, which is more than the limits allow within a day."""
+"""Maximum number of audit entries that are read. The daily limits allow fewer entries."""
 
 
 class Refusal(StrEnum):
@@ -89,7 +89,7 @@ async def hindrance(uow: UnitOfWork, customer: Customer, successor: Customer) ->
 
 
 async def _is_vetoed(uow: UnitOfWork, customer_id: CustomerId) -> bool:
-    """Return True if a feature has a reason against the transfer. A feature that fails is one."""
+    """Return True if a feature vetoes the transfer. A feature whose check fails counts as a veto."""
     for name, vetoes in declared_by("vetoes", "ACCOUNT_TRANSFER").items():
         holds = True
         with contained(name, "vetoes"):
@@ -101,7 +101,7 @@ async def _is_vetoed(uow: UnitOfWork, customer_id: CustomerId) -> bool:
 
 
 async def _is_banned(uow: UnitOfWork, customer_id: CustomerId) -> bool:
-    """Return True if a chat administrator banned the customer and the ban is in force."""
+    """Return True if a chat administrator has banned the customer and the ban is still in force."""
     return any(each.status is AccessStatus.BANNED for each in await uow.accesses.of_customer(customer_id))
 
 

@@ -190,7 +190,7 @@ async def _end_renewals_by_the_account(uow: UnitOfWork, account_transfer: Accoun
 
 
 async def _leave_chats(uow: UnitOfWork, customer: Customer, old_id: TelegramId, now: datetime) -> None:
-    """Remove the former account from every chat, and revoke the invite links created for it."""
+    """Remove the former account from every chat, and revoke its invite links."""
     accesses = await uow.accesses.of_customer(customer.id)
     channels = {each.id: await uow.channels.get(each.channel_id, lock=True) for each in accesses}
     for each in accesses:

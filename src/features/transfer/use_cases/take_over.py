@@ -39,12 +39,12 @@ class AccountView:
 
     @property
     def concerns(self) -> bool:
-        """True if the account named a second account, is a second account, or takes part in a transfer."""
+        """Return True if the account named a second account, is a second account, or is part of a transfer."""
         return any((self.second, self.named_by, self.outgoing_transfer, self.incoming_transfer))
 
     @property
     def takes_from(self) -> datetime | None:
-        """Time from which this account may request a transfer; None if no customer named it."""
+        """Return the time from which this account may request a transfer; None if no customer named and proved it."""
         return (
             self.named_by.proved_at + REST
             if self.named_by is not None and self.named_by.proved_at is not None

@@ -1,4 +1,4 @@
-"""Removal of the entry steps from a channel. Customers who have not finished the steps may join at once."""
+"""Removal of the entry steps from a channel. Customers who have not finished the steps may join immediately."""
 
 from subscriptions.application.access.kinds.shared_channel.grant_shared import in_batches
 from subscriptions.domain.entities.access import WAITS_FOR_LINK

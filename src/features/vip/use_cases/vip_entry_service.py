@@ -30,7 +30,7 @@ from subscriptions.domain.services import access_policy
 log = structlog.get_logger(__name__)
 
 ATTEMPTS: Final = 10
-"""Number of attempts to draw a unique entry token; with 64 characters, one is enough."""
+"""Maximum number of attempts to draw a unique entry token. Tokens have 64 characters, so collisions are improbable."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class VIPEntryService:
     vip_invites: VipInvites
 
     async def get_current_stage(self, user_id: int, resource: str = VIP) -> int | None:
-        """Return 1, 2 or 3; None if the entry steps are complete, cancelled or not begun."""
+        """Return 1, 2 or 3; None if the entry steps are complete, canceled or not begun."""
         async with self.units() as uow:
             entry = await _entry_of(uow, user_id, resource)
         return entry.vip_entry_stage if entry is not None else None
@@ -120,17 +120,18 @@ class VIPEntryService:
         """Return an invite link that is valid for 24 hours, or the existing link while it is valid. The step does not
         change. Without entry steps (VIP_ENTRY=direct), the link is valid for five hours.
 
-        None if the channel is not configured, Telegram refuses, or the customer may not join or is a member. If
-        Telegram refuses, the job `bot.tend_vip_entry` retries and sends the link.
+        Return None if the channel is not configured, Telegram refuses, or the customer may not join or already is a
+        member. If Telegram refuses, the job `bot.tend_vip_entry` retries and sends the link.
         """
         invite = await self.vip_invites.offer(TelegramId(user_id), resource)
         return VipInviteLink(invite.url, invite.expires_at) if invite is not None else None
 
     async def cancel_entry_on_expiry(self, user_id: int, resource: str = VIP) -> None:
-        """Cancel the entry steps of a customer in step 1 or 2. The caller has checked that the customer's access has
-        ended.
+        """Cancel the entry steps of a customer in step 1 or 2. The caller must have checked that the customer's access
+        has ended.
 
-        The access row is ended too, and a job removes a member. Step 3 and a completed entry are not changed.
+        The access row is ended too, and a job removes the customer from the channel. Step 3 and a completed entry are
+        not changed.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(user_id))
@@ -146,7 +147,7 @@ class VIPEntryService:
             await uow.commit()
 
     async def _live_entry(self, uow: UnitOfWork, user_id: int, channel: Channel, resource: str) -> VipEntry | None:
-        """Return the entry, locked after the access in the same order as elsewhere."""
+        """Return the entry, locked after the access row, in the same order as in all other code."""
         customer = await uow.customers.by_telegram_id(TelegramId(user_id))
         if customer is None:
             return None
@@ -180,7 +181,7 @@ def _log_token(user_id: int, entry: VipEntry, token: str) -> None:
 
 
 async def _entry_of(uow: UnitOfWork, user_id: int, name: str, *, lock: bool = False) -> VipEntry | None:
-    """Return the entry of a Telegram user for a resource by its slug."""
+    """Return the entry of a Telegram user for a resource. name: slug of the resource."""
     resource = await uow.resources.by_soft_id(name) if name != VIP else None
     if resource is None and name != VIP:
         return None

@@ -37,7 +37,7 @@ class HttpEventSender:
         self._certificates = httpx.create_ssl_context(trust_env=False)
 
     async def send(self, endpoint: OutgoingEndpoint, event: OutgoingEvent, now: datetime) -> Reply:
-        """See the port."""
+        """Implements `EventSender.send`."""
         body = event.body or ""
         newest, *older_secrets = endpoint.secrets(now)
         sent_at = self._clock.now()
