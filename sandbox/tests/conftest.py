@@ -20,7 +20,7 @@ BOT_RIGHTS = {"can_invite_users", "can_restrict_members", "can_post_messages"}
 
 
 class Scene:
-    """A bot, a customer who started it, and a stranger, in the test's own sandbox."""
+    """A bot, a customer who started the bot, and a stranger, in the test's own sandbox."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -43,7 +43,7 @@ class Scene:
         return made
 
     def join(self, channel: Channel, person: Person) -> None:
-        """Let a person join through a link of the owner."""
+        """Let a person join a channel through a link of the owner."""
         link = self.telegram.invites.export(self.owner.id, channel)
         self.telegram.joins.open(person.id, link.hash)
         self.telegram.updates.drop(self.bot.id)
@@ -55,7 +55,7 @@ class Scene:
             return await client.post(f"{self.sandbox.url}/bot{self.bot.token}/{method}", json=values)
 
     async def refused(self, method: str, **values: Any) -> tuple[int, str]:
-        """Call a method that must be refused, and return code and text of the answer."""
+        """Call a method that must be refused, and return the code and text of the response."""
         answer = await self.call(method, **values)
         body = answer.json()
         assert body["ok"] is False, body
@@ -70,20 +70,20 @@ def chat_id(channel: Channel) -> int:
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """Return a sandbox of this test, in memory."""
+    """Provide a sandbox for this test, in memory."""
     async with running_sandbox() as running:
         yield running
 
 
 @pytest.fixture
 def scene(sandbox: Sandbox) -> Scene:
-    """Return people and a bot in that sandbox."""
+    """Provide people and a bot in the sandbox."""
     return Scene(sandbox)
 
 
 @pytest.fixture
 async def bot(scene: Scene) -> AsyncIterator[Bot]:
-    """Return an aiogram client of the scene's bot."""
+    """Return an aiogram client for the scene's bot."""
     session = AiohttpSession(api=TelegramAPIServer.from_base(scene.sandbox.url), timeout=90)
     async with Bot(scene.bot.token, session=session) as client:
         yield client

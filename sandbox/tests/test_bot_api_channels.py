@@ -1,4 +1,4 @@
-"""Channels: posts, members, links, requests, and the right that each of them needs."""
+"""Channels: posts, members, links and join requests, and the right that each action needs."""
 
 from datetime import timedelta
 
@@ -51,7 +51,7 @@ async def test_posts_can_be_sent_edited_pinned_and_deleted(scene: Scene, bot: Bo
 
 
 async def test_members_write_in_topics_of_a_group(scene: Scene, bot: Bot) -> None:
-    """A member writes without any right, in a topic or outside; a message to a deleted topic is refused."""
+    """Check that a member may write without rights, in a topic or outside, but not in a deleted topic."""
     telegram, owner = scene.telegram, scene.owner.id
     group = telegram.channels.create(owner, "Ventas", kind="forum")
     thread = telegram.groups.open_topic(owner, group, "Altas")
@@ -70,7 +70,9 @@ async def test_members_write_in_topics_of_a_group(scene: Scene, bot: Bot) -> Non
 
 
 async def test_group_updates_depend_on_the_rights_of_the_bot(scene: Scene, bot: Bot) -> None:
-    """Without rights, a bot receives replies and mentions; as an admin everything except other bots' messages."""
+    """Check that a bot without rights receives replies and mentions, and an admin bot everything except other bots'
+    messages.
+    """
     telegram, owner = scene.telegram, scene.owner.id
     group = telegram.channels.create(owner, "Ayuda", kind="forum")
     telegram.channels.invite(owner, group, scene.bot.id)

@@ -21,7 +21,7 @@ def _write(scene: Scene, text: str) -> None:
 
 
 async def _polling(scene: Scene) -> None:
-    """Return once a caller waits for updates: only then a second caller is refused."""
+    """Wait until a caller polls for updates, because only then a second caller is refused."""
     while (await scene.call("getUpdates", timeout=0)).status_code == 200:
         continue
 
@@ -93,7 +93,7 @@ class Receiver:
 
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
-    """Return a receiver on a free port."""
+    """Provide a receiver on a free port."""
     served = Receiver()
     app = web.Application()
     app.router.add_post("/hook", served.take)

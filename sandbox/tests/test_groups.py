@@ -11,7 +11,7 @@ from tests.support.plain_http import plain_http
 
 
 class Crowd:
-    """The scene with a chat of its owner, driven through the control interface and the Bot API only."""
+    """The scene with a group or channel of its owner, driven only through the control interface and the Bot API."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
@@ -27,7 +27,7 @@ class Crowd:
         return found
 
     async def make(self, kind: str, bots: Iterable[str] = ("shop_bot",)) -> int:
-        """Create a chat of this kind and read its first updates."""
+        """Create a chat of this kind and discard its first updates."""
         owner = self.scene.owner.id
         made = await self.control("POST", "/chats", kind=kind, title="VIP", owner=owner, bots=list(bots))
         self.chat = int(made["id"])

@@ -39,7 +39,7 @@ def switch(centre: DataCentre, do: str, method: str | None = "CreateChannel", **
 
 
 async def until(centre: DataCentre, state: str) -> None:
-    """Wait until the newest CreateChannel of the log is in that state."""
+    """Wait until the newest CreateChannel call in the log is in this state."""
 
     async def seen() -> None:
         while not any(call.method == "CreateChannel" and call.state == state for call in centre.world.wire.calls()):

@@ -52,7 +52,7 @@ def record(centre: DataCentre, group: types.InputChannel) -> Channel:
 
 
 async def enter(centre: DataCentre, client: TelegramClient, group: types.InputChannel, person: Person) -> Any:
-    """Let a person join through a link, and return the person as the caller names them."""
+    """Let a person join through a link, and return the InputPeerUser of the person for the client's account."""
     link = await client(functions.messages.ExportChatInviteRequest(peer=input_peer(group)))
     centre.world.telegram.joins.open(person.id, link.link.rsplit("+", 1)[1])
     listed = await client(

@@ -12,7 +12,9 @@ from umbral_sandbox.mtproto.server_key import load_server_key
 
 
 def test_telethon_can_factorise_every_pq() -> None:
-    """Telethon's rho can fail by chance: if it finds both factors in one step, the connection is cut."""
+    """Guard against a chance failure of Telethon's rho algorithm: if one step finds both factors, the connection is
+    cut.
+    """
     handshake = Handshake(load_server_key(None, lasting=False), keep=lambda key: True)
     for nonce in range(3000):
         offer: Any = handshake.answer(functions.ReqPqMultiRequest(nonce))

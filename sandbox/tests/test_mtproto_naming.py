@@ -14,7 +14,7 @@ from tests.support.mtproto import create_channel, input_peer, running_data_centr
 
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[TelegramClient]:
-    """Return a client of a signed-in account."""
+    """Provide a client of a signed-in account."""
     async with running_data_centre(tmp_path) as centre:
         owner = centre.world.telegram.people.add_person("Owner", phone="34600000001")
         async with centre.connected(centre.session_of(owner.id)) as connected:

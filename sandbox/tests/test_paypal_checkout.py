@@ -42,7 +42,7 @@ async def test_approved_subscription_is_active_and_paid(shop: PayPalShop) -> Non
 
 
 async def waiting(shop: PayPalShop, **changes: Any) -> tuple[str, str]:
-    """Return a subscription's id, and the address of its approve page."""
+    """Create a subscription, and return its id and the address of its approve page."""
     made = await shop.subscribe(**changes)
     return made["id"], next(each["href"] for each in made["links"] if each["rel"] == "approve")
 

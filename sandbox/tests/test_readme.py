@@ -50,7 +50,7 @@ async def running(code: str, sandbox: Sandbox, folder: Path) -> AsyncIterator[as
 
 
 async def begun(http: httpx.AsyncClient, username: str, process: asyncio.subprocess.Process) -> None:
-    """Return once this bot exists."""
+    """Wait until a bot with this username exists."""
     async with asyncio.timeout(PATIENCE_S):
         while not any(bot["username"] == username for bot in (await http.get("/state")).json()["bots"]):
             if process.returncode is not None:

@@ -110,7 +110,7 @@ def ready_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def process(ready_file: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Return the sandbox as a separate process."""
+    """Provide the sandbox as a separate process."""
     options = ["--ready-file", str(ready_file), "--data-dir", str(tmp_path / "world")]
     with subprocess.Popen([sys.executable, "-m", "umbral_sandbox", *options]) as running:
         yield running

@@ -186,7 +186,9 @@ async def test_paused_collection_voids_invoices_and_resumes_automatically(shop: 
 
 
 async def test_invoice_opened_before_the_pause_is_retried_unless_auto_advance_is_off(shop: Shop) -> None:
-    """https://docs.stripe.com/billing/subscriptions/pause-payment: open invoices continue to be retried."""
+    """Check the documented behaviour that open invoices continue to be retried:
+    https://docs.stripe.com/billing/subscriptions/pause-payment.
+    """
     service = shop.client.v1.invoices
     charged, waiting = await shop.subscribed(), await shop.subscribed()
     for each in (charged, waiting):

@@ -1,4 +1,4 @@
-"""The hand-written parameter trees, compared at every level with the types of the official SDK."""
+"""Comparison of the manually maintained parameter trees with the types of the official SDK, at every level."""
 
 import ast
 from functools import cache
@@ -73,7 +73,7 @@ ALSO_REQUIRED = {
 
 
 class Types:
-    """Classes of one module of parameters."""
+    """Type classes of one module of the SDK's parameters."""
 
     def __init__(self, path: Path) -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -99,7 +99,7 @@ def recorded() -> list[Path]:
 
 
 def missing(ours: Any, theirs: Any, path: str = "") -> list[str]:
-    """Return the members of a recorded object that ours lacks, or has with another type."""
+    """Return the members of a recorded object that our object lacks, or has with another type."""
     if isinstance(theirs, dict) and isinstance(ours, dict) and "metadata" not in path:
         lost = [f"{path}.{name}" for name in theirs if name not in ours and name not in GONE]
         return lost + [each for n in theirs if n in ours for each in missing(ours[n], theirs[n], f"{path}.{n}")]

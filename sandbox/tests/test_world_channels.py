@@ -14,7 +14,7 @@ RIGHTS = {"can_invite_users", "can_restrict_members", "can_post_messages"}
 
 
 class Scene:
-    """An owner, a bot that is an admin, a bot that is not, and two non-members."""
+    """An owner, a bot that is an admin, a bot without rights, and two non-members."""
 
     def __init__(self) -> None:
         self.world = World()

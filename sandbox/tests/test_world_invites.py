@@ -12,7 +12,7 @@ from umbral_sandbox.world.world import World
 
 
 class Scene:
-    """An owner, a bot that may invite, one that may only post, and two non-members."""
+    """An owner, a bot that may invite, a bot that may only post, and two non-members."""
 
     def __init__(self) -> None:
         self.world = World()

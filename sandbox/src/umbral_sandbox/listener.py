@@ -19,7 +19,9 @@ With uvicorn's default of 5 s, which is also httpx's limit, some requests would 
 
 
 class CuttableProtocol(HttpToolsProtocol):
-    """Protocol that adds a function to each request's scope that cuts the connection without a response."""
+    """Protocol that adds a function to each request's scope; calling the function cuts the connection without a
+    response.
+    """
 
     def on_message_begin(self) -> None:
         """Add the function when the parser reports a new request."""
@@ -101,7 +103,7 @@ class Listener:
 
     @property
     def port(self) -> int:
-        """Port that the listener uses."""
+        """Return the port that the listener uses."""
         return int(self._socket.getsockname()[1])
 
     async def start(self) -> None:

@@ -23,7 +23,7 @@ from umbral_sandbox.world.telegram.records import Person
 from umbral_sandbox.world.world import World
 
 KEY: Final = "demo-telegram-login"
-"""Only accepted secret, for every bot's number."""
+"""The only accepted secret, for the number of every bot."""
 ROOT: Final = "/telegram-login"
 _CODE_LIVES: Final = timedelta(minutes=1)
 _TOKEN_LIVES: Final = timedelta(hours=1)

@@ -92,14 +92,14 @@ class ShopBot:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """Return a sandbox of this test, in memory, on the module's loop."""
+    """Provide a sandbox for this test, in memory, on the module's event loop."""
     async with running_sandbox() as running:
         yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def shop(scene: Scene) -> AsyncIterator[ShopBot]:
-    """Return the scene's bot, running."""
+    """Provide the scene's bot, running."""
     bot = ShopBot(scene)
     task = asyncio.create_task(bot.run())
     yield bot
@@ -110,7 +110,7 @@ async def shop(scene: Scene) -> AsyncIterator[ShopBot]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    """Return a headless browser."""
+    """Provide a headless browser."""
     expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
@@ -128,7 +128,7 @@ Visit = Callable[..., Awaitable[Page]]
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def visit(browser: Browser, scene: Scene) -> AsyncIterator[Visit]:
-    """Return `await visit()`, which opens the page as a new visitor; errors on the page fail the test."""
+    """Provide the function `await visit()`, which opens the page as a new visitor. Errors on the page fail the test."""
     errors: list[str] = []
     contexts: list[BrowserContext] = []
 
@@ -149,17 +149,17 @@ async def visit(browser: Browser, scene: Scene) -> AsyncIterator[Visit]:
 
 
 def phone_of(page: Page) -> Locator:
-    """Return the half of the page with the phone."""
+    """Return the half of the page that contains the phone."""
     return page.locator("#phone")
 
 
 def room_of(page: Page) -> Locator:
-    """Return the half of the page with the control room."""
+    """Return the half of the page that contains the control room."""
     return page.locator("#room")
 
 
 async def greeted(page: Page) -> Locator:
-    """Open the shop's chat on the phone and wait for the first answer."""
+    """Open the shop's chat on the phone and wait for the bot's first answer."""
     phone = phone_of(page)
     await phone.get_by_role("button", name="Shop").click()
     await phone.get_by_role("button", name="Iniciar").click()

@@ -117,7 +117,7 @@ def colours(dark: bool) -> dict[str, str]:
 
 
 def luminance(colour: str) -> float:
-    """Return the relative luminance, WCAG 2."""
+    """Return the relative luminance of a colour as defined by WCAG 2."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

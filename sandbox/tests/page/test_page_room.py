@@ -57,7 +57,7 @@ async def checkout_url(scene: Scene) -> str:
 
 @contextlib.asynccontextmanager
 async def paypal_at(scene: Scene) -> AsyncIterator[PayPalShop]:
-    """Return a seller with an account at PayPal's simulator, without webhooks."""
+    """Provide a seller with an account at PayPal's simulator, without webhooks."""
     async with plain_http(timeout=90) as http:
         payments = payments_of(scene.world)
         shop = PayPalShop(scene.sandbox.url, "", scene.world, payments, http, receiver=PayPalReceiver())
@@ -67,7 +67,7 @@ async def paypal_at(scene: Scene) -> AsyncIterator[PayPalShop]:
 
 
 async def bought(page: Page, scene: Scene, shop: ShopBot) -> Locator:
-    """Purchase through the phone, and return the control room."""
+    """Buy a subscription through the phone, and return the control room."""
     shop.plans = [[{"text": "Ir a pago seguro", "url": await checkout_url(scene)}]]
     phone = await greeted(page)
     await phone.get_by_role("button", name="Ver Planes").click()
@@ -278,7 +278,7 @@ async def test_page_has_no_accessibility_violations(visit: Visit, shop: ShopBot,
 async def test_tour_can_be_followed_on_a_phone(
     visit: Visit, locale: str, tab: str, onward: str, back: str, end: str
 ) -> None:
-    """Each step is reached by its button, with the keyboard alone, and fits on the screen."""
+    """Check that each step is reached by its button, with the keyboard alone, and fits on the screen."""
     page = await visit(NARROW, locale)
     await page.get_by_role("tab", name=tab).press("Enter")
     tour, title = page.locator("#room .tour"), page.locator("#tour-title")

@@ -1,4 +1,4 @@
-"""Process that ends with its owner, whatever ends the owner."""
+"""Child process that ends when its owner ends, for whatever reason."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ exec "$@" 3<&- </dev/null
 
 
 class Started(Protocol):
-    """Process that ends with its owner."""
+    """Child process that ends when its owner ends."""
 
     @property
     def pid(self) -> int:
-        """Pid of the process itself."""
+        """Return the pid of the process itself."""
         ...
 
     def poll(self) -> int | None:
@@ -44,7 +44,9 @@ class Started(Protocol):
         ...
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> int:
-        """Send each signal in turn and wait its number of seconds; send SIGKILL after the last."""
+        """Send each signal in turn and wait up to its number of seconds for the process to end; send SIGKILL after the
+        last one.
+        """
         ...
 
 
@@ -85,7 +87,7 @@ class ChildProcess:
 
     @property
     def pid(self) -> int:
-        """Pid of the process itself."""
+        """Return the pid of the process itself."""
         return self._process.pid
 
     def poll(self) -> int | None:
@@ -109,7 +111,9 @@ class ChildProcess:
             self._process.send_signal(which)
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> int:
-        """Send each signal in turn and wait its number of seconds; send SIGKILL after the last."""
+        """Send each signal in turn and wait up to its number of seconds for the process to end; send SIGKILL after the
+        last one.
+        """
         for step, seconds in steps:
             if self.poll() is not None:
                 break

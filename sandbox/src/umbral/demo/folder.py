@@ -25,42 +25,42 @@ class Folder:
 
     @property
     def lock(self) -> Path:
-        """Lock file, held by the supervisor."""
+        """Return the lock file, which the supervisor holds."""
         return self.root / "lock"
 
     @property
     def env_file(self) -> Path:
-        """File with all settings of the demo."""
+        """Return the file with all settings of the demo."""
         return self.root / "demo.env"
 
     @property
     def participants(self) -> Path:
-        """File with the participants of the sandbox's world."""
+        """Return the file with the participants of the sandbox's world."""
         return self.root / "participants.json"
 
     @property
     def postgres(self) -> Path:
-        """Folder of the database cluster."""
+        """Return the folder of the database cluster."""
         return self.root / "postgres"
 
     @property
     def sandbox(self) -> Path:
-        """Folder of the sandbox's world."""
+        """Return the folder of the sandbox's world."""
         return self.root / "sandbox"
 
     @property
     def prepared(self) -> Path:
-        """Marker of a prepared database."""
+        """Return the marker of a prepared database."""
         return self.postgres / "prepared"
 
     @property
     def pids(self) -> Path:
-        """Pids of the current or the last run."""
+        """Return the pids of the current or the last run."""
         return self.root / "run" / "pids.json"
 
     @property
     def ready(self) -> Path:
-        """Copy of the ready file."""
+        """Return the path of the copy of the ready file."""
         return self.root / "run" / "ready.json"
 
     def log(self, name: str) -> Path:

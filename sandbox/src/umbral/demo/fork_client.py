@@ -27,7 +27,7 @@ write unbuffered, as `PYTHONUNBUFFERED` does for processes that load their modul
 """
 _LOOK_SECONDS = 0.02
 _START_SECONDS = 300.0
-"""Timeout of a process's start: the first start waits until all modules are loaded."""
+"""Timeout of a process's start, in seconds. The first start waits until all modules are loaded."""
 
 
 class ForkClient:
@@ -71,14 +71,14 @@ class ForkClient:
         return self
 
     def close(self) -> None:
-        """Stop the fork server and all its processes."""
+        """Stop the fork server and all processes that it started."""
         self._life.close()
         self._process.wait(300)
         self._folder.cleanup()
 
 
 def begin(address: Path, life: socket.socket, script: Sequence[str], modules: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start a fork server that accepts orders at this address until the other end of `life` is closed."""
+    """Start a fork server that accepts orders at this address until the other end of the socket `life` is closed."""
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(address))
         listening.listen(64)
@@ -136,7 +136,9 @@ class ForkedProcess:
                 os.kill(self.pid, which)
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> int:
-        """Send each signal in turn and wait its number of seconds; send SIGKILL after the last."""
+        """Send each signal in turn and wait up to its number of seconds for the process to end; send SIGKILL after the
+        last one.
+        """
         for step, seconds in steps:
             self.send(step)
             with suppress(subprocess.TimeoutExpired):

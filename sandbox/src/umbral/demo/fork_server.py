@@ -1,12 +1,12 @@
 """Process that forks Python commands after loading their common modules.
 
-Loading takes a process of the product one to three seconds of CPU time, mostly for modules that all processes share:
-this one loads them once, and forks. A forked process is the command as an operator runs it, with its own settings, log
-and session; only the loading is done. For systems on which a process may fork and continue: some libraries of macOS do
-not support that.
+Loading takes a process of the product one to three seconds of CPU time, mostly for modules that all processes share.
+The fork server loads these modules once, and then forks. Apart from the loading, a forked process is the same as a
+command started by an operator, with its own settings, log and session. Not for systems on which a forked process cannot
+continue safely, such as macOS with some libraries.
 
 A client that connects to the socket sends one order, and receives the pid and later the exit status. If a client
-disconnects for whatever reason, its process is ended, and so are all when the owner of the fork server ends
+disconnects for whatever reason, its process is ended. All processes are ended when the owner of the fork server ends
 (`fork_client.py`).
 """
 

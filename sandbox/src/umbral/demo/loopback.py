@@ -10,7 +10,9 @@ from typing import Final
 
 HOST = "127.0.0.1"
 _OURS: Final = range(10_000, 32_000)
-"""Below the ports that systems assign to outgoing connections (Linux: from 32768, others: from 49152)."""
+"""Ports to choose from, below the ports that systems assign to outgoing connections (Linux: from 32768, others: from
+49152).
+"""
 _TRIES: Final = 100
 
 
@@ -27,10 +29,11 @@ def is_free(port: int) -> bool:
 
 
 def free_port(wanted: int = 0, without: Container[int] = ()) -> int:
-    """Return `wanted` if it is free, else any free port, reserved until this process ends. without: ports to skip.
+    """Return `wanted` if that port is free, else any free port, reserved until this process ends. without: ports to
+    skip.
 
-    The server on it starts later: meanwhile, no outgoing connection may get the same port, and another demo that starts
-    must not choose it.
+    The port is reserved because its server starts later: until then, no outgoing connection may get the same port, and
+    another demo that starts must not choose it.
     """
     if wanted and wanted not in without and _keeps(wanted, again=True):
         return wanted

@@ -85,12 +85,12 @@ class Participants:
 
     @property
     def subscription_bot(self) -> DemoBot:
-        """Bot that customers use."""
+        """Return the bot that customers use."""
         return self.bots[0]
 
     @property
     def sender_bots(self) -> tuple[DemoBot, ...]:
-        """Bots that publish posts."""
+        """Return the bots that publish posts."""
         return self.bots[1:]
 
 

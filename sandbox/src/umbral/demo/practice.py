@@ -31,10 +31,11 @@ _SELLER: Final = {"display_name": "Tienda", "webhook_url": f"http://{HOST}:9/now
 
 @dataclass(frozen=True)
 class AtHand:
-    """Answers to the wizard's questions.
+    """Resources with which the wizard's questions can be answered.
 
-    page: address of the phone on which the operator is owner and customer. settings: addresses of the simulators,
-    unnecessary with the real services. output: path of the settings file.
+    page: address of the phone on which the operator is owner and customer
+    settings: addresses of the simulators, unnecessary with the real services
+    output: path of the settings file
     """
 
     page: str

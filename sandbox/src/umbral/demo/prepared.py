@@ -23,7 +23,7 @@ class Prepared:
 
     @property
     def already(self) -> bool:
-        """True if the file contains the expected marker."""
+        """Return True if the file contains the expected marker."""
         return self._mark.exists() and self._mark.read_text() == self._wanted
 
     def remember(self) -> None:

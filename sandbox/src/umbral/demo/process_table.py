@@ -35,9 +35,9 @@ def wait_until_gone(pid: int, seconds: float) -> bool:
 
 
 def end(pid: int, folder: Path, *steps: tuple[Signals, float]) -> None:
-    """Send each signal in turn and wait its number of seconds, to a process whose command names this folder.
+    """End a process whose command names this folder: send each signal in turn, and wait up to its number of seconds.
 
-    A process whose command does not name the folder is another process that has reused the pid.
+    A process whose command does not name the folder is another process that has reused the pid, and is not ended.
     """
     if str(folder) not in (command_of(pid) or ""):
         return

@@ -20,12 +20,12 @@ class Service(Protocol):
 
     @property
     def name(self) -> str:
-        """Name of the service in reports."""
+        """Return the name of the service in reports."""
         ...
 
     @property
     def pid(self) -> int:
-        """Pid of the process itself; available only after a start."""
+        """Return the pid of the process itself; available only after a start."""
         ...
 
     def start(self) -> None:
@@ -33,7 +33,7 @@ class Service(Protocol):
         ...
 
     def is_ready(self) -> bool:
-        """Return True if the process is ready."""
+        """Return True if the process has reported that it is ready."""
         ...
 
     def poll(self) -> int | None:
@@ -75,7 +75,7 @@ class CommandService:
 
     @property
     def pid(self) -> int:
-        """Pid of the process itself, not of a wrapper."""
+        """Return the pid of the process itself, not of a wrapper."""
         return self._running.pid
 
     def start(self) -> None:
@@ -93,7 +93,7 @@ class CommandService:
         return self._running.poll()
 
     def ask_to_stop(self) -> None:
-        """Send SIGTERM."""
+        """Request the end of the process with SIGTERM."""
         self._running.send(signal.SIGTERM)
 
     def stop(self) -> None:

@@ -53,7 +53,7 @@ class Supervisor:
 
     @property
     def pids(self) -> dict[str, int]:
-        """Pid of every service by name; for a dead service, the pid of its last process."""
+        """Return the pid of every service by name; for a dead service, the pid of its last process."""
         return {name: service.pid for name, service in self._services.items()}
 
     def start(self, *services: Service) -> None:

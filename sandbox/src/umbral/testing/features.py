@@ -6,7 +6,7 @@ In a package that contains a feature, a test module of a few lines is enough:
 
     test_feature = features.tests_for("survey", rows=[...], jobs=lambda sale: [Draw(customer_id=sale.customer)])
 
-Rules that need a database use a copy of the one that a fixture names, or start a separate one.
+Rules that need a database use a copy of the database that a fixture names, or start a separate one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def feature_tests(feature: str, *, rows: Sequence[str] = (), jobs: Jobs = (), da
     """Return one test per rule, to be assigned to a name that pytest collects.
 
     rows, jobs: see `Subject`
-    database: name of a fixture that returns `postgresql://…` of a migrated database to which nobody is connected
+    database: name of a fixture that returns `postgresql://…` of a migrated database without open connections
     """
 
     @pytest.mark.parametrize("name", RULES)
@@ -51,10 +51,10 @@ def feature_tests(feature: str, *, rows: Sequence[str] = (), jobs: Jobs = (), da
 
 
 def in_shop(request: pytest.FixtureRequest, feature: str, check: Check, rows: Sequence[str] = ()) -> None:
-    """Run an author's own check with the feature on, on a separate database with one sale and these rows.
+    """Run an author's own check with the feature on, in a separate database with one sale and these rows.
 
     request: pytest's fixture
-    check: gets the core of a process, and the ids of the sale
+    check: function that gets the core of a process and the ids of the sale
     """
     subject = Subject(feature, tuple(rows), database=own_database_of(request.config))
 
@@ -70,5 +70,5 @@ tests_for: Final = feature_tests
 
 
 def faults(subject: Subject, rule: str) -> Sequence[str]:
-    """Return the violations of a rule, none if the feature passes."""
+    """Return the violations of a rule; empty if the feature passes."""
     return [*RULES[rule].faults(subject)]

@@ -71,7 +71,7 @@ _HOSTILE: Final = {
 
 
 def gateways_without_simulator() -> list[str]:
-    """Return the installed gateways that cannot be tested, since no simulator has the same entry point name."""
+    """Return the installed gateways that cannot be tested, because no simulator has an entry point of the same name."""
     simulated = {entry.name for entry in entry_points(group=SIMULATORS)}
     return sorted(entry.name for entry in entry_points(group=GATEWAYS) if entry.name not in simulated)
 
@@ -106,7 +106,8 @@ def gateway_faults(descriptor: GatewayDescriptor, gateway: PaymentGateway) -> li
 
 
 async def webhook_faults(gateway: PaymentGateway, received_at: datetime) -> list[str]:
-    """Return the unauthenticated deliveries that the gateway did not refuse with one of the two errors for them."""
+    """Return the unauthenticated deliveries that the gateway did not refuse with InvalidSignature or MalformedWebhook.
+    """
     faults = []
     for headers in ({}, {"authorization": "é", "content-type": "application/json"}):
         for what, body in _HOSTILE.items():

@@ -41,7 +41,7 @@ _BOT: Final = "700001:AAHnobodysBotButOneForReadingPayloads1"
 
 @dataclass(frozen=True)
 class Recording:
-    """Recording: its name under the folder, and its content."""
+    """Recorded payload: its name under the folder, and its content."""
 
     name: str
     text: str
@@ -49,14 +49,15 @@ class Recording:
 
 @dataclass(frozen=True)
 class Reading:
-    """Result of a recording. line: the result for readers. fine: True if only permitted exceptions were raised."""
+    """Result for a recorded payload. line: the result for readers. fine: True if only permitted exceptions were raised.
+    """
 
     line: str
     fine: bool
 
 
 class WorldClock:
-    """The simulator's clock as an implementation of the product's port."""
+    """Implementation of the product's clock port with the simulator's clock."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -66,7 +67,7 @@ class WorldClock:
         return self._world.clock.now()
 
     async def confirm(self) -> datetime:
-        """Return the world's time, which is always current."""
+        """Return the world's time. The simulator's clock needs no confirmation."""
         return self.now()
 
 
@@ -97,8 +98,8 @@ class Reader:
             return f"InvalidSignature: {refusal}"
 
     async def _in_our_mode(self, text: str) -> str | None:
-        """Return the result for the other mode: an event of a live account is refused in test mode, and must be
-        readable once the mode is inverted. Return None if no such event was refused.
+        """Return the result for an event of the other mode: test mode refuses an event of a live account, which must be
+        readable once the event's mode is inverted. Return None if no such event was refused.
         """
         for changed, flag in _turned(text) if self.modal else ():
             try:

@@ -20,7 +20,7 @@ Answer = JsonValue | Awaitable[JsonValue]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Context of one call; when the caller disconnects, `gone` is set and the feed is woken."""
+    """Context of one call. When the caller disconnects, `gone` is set, and the update feed is woken."""
 
     world: World
     bot: Bot

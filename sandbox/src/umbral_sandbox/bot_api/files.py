@@ -33,13 +33,13 @@ class StoredFile(BaseModel):
 
     @property
     def path(self) -> str:
-        """Download path that getFile returns."""
+        """Return the download path that getFile returns."""
         folder = "photos" if self.width else "documents"
         return f"{folder}/{self.unique_id}/{self.name}"
 
     @property
     def shown_at(self) -> str:
-        """Address of the file for the sandbox's page."""
+        """Return the address of the file for the sandbox's page."""
         return self.url or f"/files/{self.unique_id}/{self.name}"
 
     def content(self) -> bytes:
@@ -47,7 +47,7 @@ class StoredFile(BaseModel):
         return base64.b64decode(self.data)
 
     def described(self) -> dict[str, JsonValue]:
-        """Return the fields that the Bot API's File shares among all kinds."""
+        """Return the fields of the Bot API's File that all kinds of files have in common."""
         found: dict[str, JsonValue] = {"file_id": self.file_id, "file_unique_id": self.unique_id}
         return {**found, "file_size": self.size} if self.size else found
 
@@ -110,7 +110,7 @@ class Files:
         return next((stored for stored in every if stored.path == path and stored.data), None)
 
     async def taken(self, given: Upload | str, kind: str) -> StoredFile:
-        """Return the file passed to a method: an upload, an address, or a known id."""
+        """Return the file passed to a method as an upload, an address or a known id."""
         if isinstance(given, Upload):
             return self._uploaded(given, kind)
         if given.startswith(("http://", "https://")):

@@ -26,8 +26,8 @@ class Polling:
         self._waiting: dict[int, asyncio.Event] = {}
 
     async def updates(self, bot: Bot, wanted: GetUpdates, gone: asyncio.Event) -> JsonValue:
-        """Return updates from the offset on. Without any, wait for an update until the timeout, and then return an
-        empty list.
+        """Return updates from the offset on. If there are none, wait for an update until the timeout, and then return
+        an empty list.
         """
         if settings_of(bot).webhook is not None:
             raise conflict(

@@ -25,7 +25,7 @@ class FaultsInForce(BaseModel):
 
 
 class Released(BaseModel):
-    """Number of calls that were held."""
+    """Result of a release: number of released calls."""
 
     released: int
 
@@ -52,7 +52,9 @@ async def put_faults(world: WorldDep, faults: Annotated[list[Fault], Body()]) ->
 
 @router.post("/faults/release")
 async def release(world: WorldDep, until: Annotated[int | None, Query(ge=0)] = None) -> Released:
-    """Release held calls; with `until`, only those up to this id, so that no later call is released unseen."""
+    """Release held calls. until: release only calls up to this id, so that calls held later are not released by
+    mistake.
+    """
     held = sum(call.state == "held" and (until is None or call.id <= until) for call in world.wire.calls())
     world.wire.release(until)
     return Released(released=held)

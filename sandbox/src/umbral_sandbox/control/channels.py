@@ -22,7 +22,7 @@ class ChannelList(BaseModel):
 
 
 class OneChannel(ChannelView):
-    """One channel, repeated as a list so that both calls have the same shape."""
+    """One channel. `channels` repeats it as a list, so that both calls have the same shape."""
 
     channels: list[ChannelView]
 
@@ -36,9 +36,10 @@ class Demoted(BaseModel):
 
 
 class NewChat(BaseModel):
-    """Chat that its owner creates by hand.
+    """Chat that its owner creates manually.
 
-    bots: usernames of bots that become admins with all rights. username: name of a public chat, without the @.
+    bots: usernames of bots that become admins with all rights
+    username: name of a public chat, without the @
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -23,7 +23,7 @@ class ClockView(BaseModel):
 
 
 class Advance(BaseModel):
-    """Amount of time by which to advance; the clock never goes back."""
+    """Amount of time by which to advance the clock, which never goes back."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -37,7 +37,8 @@ class Advance(BaseModel):
 async def read_clock(
     world: WorldDep, offset_s: float | None = None, wait_s: Annotated[float, Query(ge=0, le=600)] = 0
 ) -> ClockView:
-    """Return the time; a caller that passes its ``offset_s`` waits up to ``wait_s`` for the clock to be advanced."""
+    """Return the time. A caller that passes its known ``offset_s`` waits up to ``wait_s`` for the clock to be advanced.
+    """
     until = time.monotonic() + wait_s
     while _view(world).offset_s == offset_s and (left := until - time.monotonic()) > 0 and not world.feed.closed:
         await world.feed.wait(left)

@@ -62,7 +62,7 @@ class Appointment(BaseModel):
 
 
 class Doomed(BaseModel):
-    """The channel to delete."""
+    """Channel to delete."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -95,7 +95,7 @@ class Discussion(BaseModel):
 
 
 class Outcast(BaseModel):
-    """A person to ban from a channel, or, with `banned` false, to unban."""
+    """Person to ban from a channel, or to unban if `banned` is false."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -76,7 +76,7 @@ class WantedChannel(Wanted):
 
 
 class Setup(Wanted):
-    """All requested objects; existing ones stay unchanged."""
+    """All requested objects; objects that already exist stay unchanged."""
 
     bots: list[WantedBot] = []
     accounts: list[WantedAccount] = []
@@ -172,7 +172,7 @@ class Sessions:
         self._stored: Collection[StoredSession] = world.store.collection("setup_sessions", StoredSession)
 
     def of(self, account_id: int) -> str:
-        """Return the account's session; create a session if there is none or its key was revoked."""
+        """Return the session of an account. A session is created if there is none, or if its key was revoked."""
         accounts = self._world.telegram.accounts
         stored = self._stored.get(account_id)
         living = {key.id for key in accounts.sessions(account_id)}

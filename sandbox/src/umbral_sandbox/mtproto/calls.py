@@ -30,12 +30,12 @@ class RpcCall:
 
     @property
     def world(self) -> World:
-        """The world of the call."""
+        """Return the world of the call."""
         return self.centre.world
 
     @property
     def account_id(self) -> int:
-        """Id of the calling account; raises AUTH_KEY_UNREGISTERED if no account is signed in."""
+        """Return the id of the calling account. Raises AUTH_KEY_UNREGISTERED if no account is signed in."""
         account_id = self.key.account_id
         if account_id is None:
             raise RpcError(401, "AUTH_KEY_UNREGISTERED")
@@ -43,7 +43,7 @@ class RpcCall:
 
     @property
     def peers(self) -> Peers:
-        """Peers that the calling account can name."""
+        """Return the peers that the calling account can name."""
         return Peers(self.world, self.account_id)
 
 

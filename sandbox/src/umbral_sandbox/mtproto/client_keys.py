@@ -22,7 +22,7 @@ class ClientKey:
 
     @property
     def account_id(self) -> int | None:
-        """The account signed in with this key, if any."""
+        """Return the account signed in with this key; None if there is none."""
         record = self.accounts.key(self.key_id)
         return record.user_id if record is not None else None
 

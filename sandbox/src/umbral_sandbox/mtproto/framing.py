@@ -11,7 +11,7 @@ INTERMEDIATE_TAG = b"\xee\xee\xee\xee"
 
 
 class FramingError(Exception):
-    """Receipt of bytes that are not a frame of the connection's transport."""
+    """Error: received bytes are not a frame of the connection's transport."""
 
 
 class Framing(Protocol):
@@ -50,7 +50,7 @@ class FullFraming:
 
 
 class AbridgedFraming:
-    """Transport with one length byte (in words of four bytes), or 0x7f and three of them."""
+    """Transport with a length in words of four bytes, in one byte or in 0x7f and three bytes."""
 
     def __init__(self, reader: asyncio.StreamReader) -> None:
         self._reader = reader

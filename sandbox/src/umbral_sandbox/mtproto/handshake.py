@@ -20,7 +20,7 @@ from umbral_sandbox.mtproto.server_key import ServerKey
 
 
 class HandshakeError(Exception):
-    """Receipt of a client's message that does not belong to the exchange; the connection ends."""
+    """Error: a client's message does not belong to the key exchange; the connection ends."""
 
 
 @dataclass(slots=True)

@@ -108,7 +108,7 @@ def _group_action(seen: Message) -> Any:
 
 
 def _entered(seen: Message, who: list[Any]) -> Any:
-    """Return the action of joining; members who added themselves joined through a link."""
+    """Return the action of joining a chat; members who added themselves joined through a link."""
     if who == [seen.sender]:
         return types.MessageActionChatJoinedByLink(inviter_id=seen.sender)
     return types.MessageActionChatAddUser(users=who)

@@ -11,4 +11,4 @@ class RpcError(Exception):
 
 
 class ConnectionCutError(Exception):
-    """End of the connection without a response."""
+    """Signal: the connection is cut without a response."""

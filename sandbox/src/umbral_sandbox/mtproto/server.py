@@ -40,7 +40,7 @@ class MtprotoServer:
 
     @property
     def public_key_pem(self) -> str:
-        """Public key that clients must trust, as PEM text."""
+        """Return the public key that clients must trust, as PEM text."""
         return self.server_key.public_pem
 
     async def start(self) -> None:

@@ -24,13 +24,15 @@ class ServerKey:
 
     @property
     def public_pem(self) -> str:
-        """Public key as PKCS#1 PEM ("BEGIN RSA PUBLIC KEY"), the form in which Telegram publishes its own key."""
+        """Return the public key as PKCS#1 PEM ("BEGIN RSA PUBLIC KEY"), the form in which Telegram publishes its own
+        key.
+        """
         encoded = self._private.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.PKCS1)
         return encoded.decode("ascii")
 
     @property
     def private_pem(self) -> bytes:
-        """Private key as unencrypted PKCS#8 PEM."""
+        """Return the private key as unencrypted PKCS#8 PEM."""
         return self._private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )

@@ -33,7 +33,7 @@ class Line(Protocol):
         """Cut the connection."""
 
     def hang_up_in(self, seconds: float) -> None:
-        """Cut the connection after this delay, unless the function is called again before."""
+        """Cut the connection after this delay, in real time; each call replaces the previous one."""
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run a coroutine that may outlive the connection."""

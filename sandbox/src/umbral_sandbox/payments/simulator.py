@@ -26,7 +26,7 @@ SubscriptionAction = Literal[
 
 
 class ActionRefused(Exception):
-    """Refusal of an action that is impossible now. missing: True if the object of the action does not exist."""
+    """Error: an action is impossible in the current state. missing: True if the object of the action does not exist."""
 
     def __init__(self, message: str, *, missing: bool = False) -> None:
         super().__init__(message)
@@ -83,8 +83,8 @@ class Seller(BaseModel):
 
 @runtime_checkable
 class OffersVariants(Protocol):
-    """Simulator whose seller has optional settings. variants: by name, settings to add to those of ``open_account``;
-    they enable features that are off by default in the product.
+    """Simulator whose seller has optional settings. variants: settings to add to those of ``open_account``, keyed by
+    name; they enable features that are off by default in the product.
     """
 
     variants: Mapping[str, Mapping[str, str]]

@@ -74,12 +74,12 @@ class Attempt(BaseModel):
 
     @property
     def accepted(self) -> bool:
-        """True if the endpoint responded with 2xx."""
+        """Return True if the endpoint responded with 2xx."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
     def refused(self) -> bool:
-        """True if the endpoint was available and refused."""
+        """Return True if the endpoint was available and refused the delivery."""
         return self.status not in {None, _DOWN} and not self.accepted
 
 

@@ -48,7 +48,7 @@ class Fault(BaseModel):
 
 
 class WrongFault(ValueError):
-    """Rejection of an invalid fault: unknown place, effect or method."""
+    """Error: a fault is invalid because its place, its effect or its method is unknown."""
 
 
 class WireFault(Exception):
@@ -56,7 +56,7 @@ class WireFault(Exception):
 
 
 class FaultFlood(WireFault):
-    """Too many requests; the caller has to wait ``seconds``."""
+    """Fault: too many requests; the caller has to wait ``seconds``."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"flood: wait {seconds} s")
@@ -64,7 +64,7 @@ class FaultFlood(WireFault):
 
 
 class FaultError(WireFault):
-    """Response with this error code. done: True if the call took effect before."""
+    """Fault: a call gets a response with this error code. done: True if the call took effect before."""
 
     def __init__(self, code: int, *, done: bool) -> None:
         super().__init__(f"error {code}" + (" after it was done" if done else ""))
@@ -73,7 +73,7 @@ class FaultError(WireFault):
 
 
 class FaultDrop(WireFault):
-    """Cut of the connection without a response. done: True if the call took effect before."""
+    """Fault: the connection is cut without a response. done: True if the call took effect before."""
 
     def __init__(self, *, done: bool) -> None:
         super().__init__("connection cut" + (" after it was done" if done else " before it was done"))
@@ -81,14 +81,14 @@ class FaultDrop(WireFault):
 
 
 class FaultGarbage(WireFault):
-    """Response of invalid bytes to a call that took effect."""
+    """Fault: a call that took effect gets a response of invalid bytes."""
 
     def __init__(self) -> None:
         super().__init__("garbage in place of the answer")
 
 
 class FaultNamed(WireFault):
-    """Refusal with one of Telegram's names: ``channels_too_much``, ``auth_lost`` or ``restricted``."""
+    """Fault: a call is refused with one of Telegram's names: ``channels_too_much``, ``auth_lost`` or ``restricted``."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)

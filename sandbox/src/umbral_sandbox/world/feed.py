@@ -16,7 +16,7 @@ class Feed:
 
     @property
     def closed(self) -> bool:
-        """True once the world is being closed, when long polls and streams should end."""
+        """Return True once the world is being closed, when long polls and streams should end."""
         return self._closed
 
     def wake(self, *, changed: bool = True) -> None:
@@ -51,6 +51,6 @@ class Feed:
             await self.wait(left)
 
     def close(self) -> None:
-        """End all waiting permanently."""
+        """End all current and future waits."""
         self._closed = True
         self.wake()

@@ -63,7 +63,7 @@ class Wire:
 
     @property
     def faults(self) -> list[Fault]:
-        """Active faults, with the number of calls that each still affects."""
+        """Return the active faults, with the number of calls that each still affects."""
         record = self._faults.get("faults")
         return list(record.faults) if record else []
 

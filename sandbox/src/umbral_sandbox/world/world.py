@@ -59,12 +59,12 @@ class World:
         self.commit()
 
     def on_tick(self, handler: Callable[[datetime], Awaitable[None]]) -> None:
-        """Register ``handler`` to be called with the time about five times a second and after each advance."""
+        """Register ``handler``, which is called with the time about five times a second and after each advance."""
         self._ticks.append(handler)
 
     def on_reset(self, handler: Callable[[], None]) -> None:
-        """Register ``handler`` to be called after the world was emptied, to drop the handler's data outside
-        the store.
+        """Register ``handler``, which is called after the world was emptied, to drop the handler's data outside the
+        store.
         """
         self._resets.append(handler)
 

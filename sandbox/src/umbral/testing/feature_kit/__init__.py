@@ -1,1 +1,1 @@
-"""Rules that every feature has to pass, first-party or third-party."""
+"""Rules that every feature must pass, whether first-party or third-party."""

@@ -50,7 +50,7 @@ ENVIRON: Final = {
 
 
 def in_thread(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine in a loop and a thread of its own, so that it works within tests that have a loop."""
+    """Run a coroutine in a separate event loop and thread, so that tests with a running loop can call this function."""
     results, errors = list[T](), list[BaseException]()
 
     def run() -> None:
@@ -101,8 +101,9 @@ async def fetch(url: str, query: str) -> list[dict[str, Any]]:
 async def core_on(
     url: str, state: FeatureState, name: str = "", settings: type[CoreSettings] = WebSettings
 ) -> AsyncIterator[CoreContainer]:
-    """Open the core of a process on a database, with a feature in this state and all others on. settings: of the
-    process, by default of the web.
+    """Open the core of a process on a database, with one feature in the given state and all others on.
+
+    settings: settings class of the process, by default of the web
     """
     environ = {**ENVIRON, "DATABASE_URL": url}
     async with open_core(load(settings, environ), environ=environ) as core:
@@ -142,7 +143,7 @@ async def store_sale(core: CoreContainer) -> Sale:
 
 @asynccontextmanager
 async def furnished(subject: Subject) -> AsyncIterator[tuple[str, Sale]]:
-    """Provide a copy of the database with a sale and the feature's rows, and the ids of the sale."""
+    """Provide a copy of the database with a sale and the feature's rows, together with the ids of the sale."""
     async with copy_of(subject.database) as url:
         async with core_on(url, FeatureState.ON, subject.name) as core:
             sale = await store_sale(core)

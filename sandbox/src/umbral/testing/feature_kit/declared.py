@@ -38,9 +38,9 @@ LANGUAGES: Final = ("es", "en")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,30}\Z")
 _FORMS: Final = frozenset({"zero", "one", "two", "few", "many", "other"})
 _RARE: Final = frozenset({"many"})
-"""Forms that a language may need for large numbers only, as Spanish does for millions."""
+"""Plural categories that a language may need for large numbers only, as Spanish does for millions."""
 _COUNTED: Final = 200
-"""Numbers that show which plural forms a language needs."""
+"""Number up to which integers are tried to find the plural forms that a language needs."""
 _PARTS: Final[Mapping[str, tuple[str, type]]] = {
     "handlers": ("HANDLERS", HandlersPart),
     "schedule": ("SCHEDULE", SchedulePart),
@@ -95,7 +95,7 @@ _NEVER: Final = frozenset({"tests", "umbral_sandbox", "userbot", "worker"})
 
 @rule("declaration", "The declaration is complete, and agrees with the modules.")
 def declaration(subject: Subject) -> Iterator[str]:
-    """Check name, texts, needs, jobs and commands."""
+    """Check the feature's name, texts, required features, jobs and commands."""
     if subject.name not in subject.found.features:
         yield f"{subject.name} is not installed, or cannot be used: {dict(FAILURES.lasting)}"
         return
@@ -122,7 +122,7 @@ def declaration(subject: Subject) -> Iterator[str]:
 
 @rule("modules", "Every module can be imported, and its constants have the promised types.")
 def modules(subject: Subject) -> Iterator[str]:
-    """Check every module in the folder, and the constants."""
+    """Check every module in the feature's folder, and the constants in these modules."""
     for file in sorted(subject.folder.rglob("*.py")):
         dotted = ".".join(file.relative_to(subject.folder).with_suffix("").parts)
         if dotted.startswith("migrations") or dotted.endswith("__init__"):
@@ -214,7 +214,7 @@ def _plurals(texts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _faults_of_plural(table: str, found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Check the plural forms of one text: each language has those that it needs, and no others."""
+    """Check the plural forms of one text: each language must have exactly the forms that it needs."""
     for language in LANGUAGES:
         forms = {
             key.rpartition(".")[2]: str(text)

@@ -1,4 +1,4 @@
-"""Rules of the kit, and the feature that they judge."""
+"""Rules of the kit, and the feature under test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, PlanId, Sub
 
 @dataclass(frozen=True)
 class Sale:
-    """Ids of the sale that each database of the kit holds."""
+    """Ids of the sale that each database of the kit contains."""
 
     customer: CustomerId
     plan: PlanId
@@ -36,9 +36,10 @@ Jobs = Sequence[JobPayload] | Callable[[Sale], Sequence[JobPayload]]
 class Subject:
     """Feature under test.
 
-    rows: SQL statements that store a row of each kind in its tables. `:customer`, `:plan`, `:order`, `:subscription`
-    and `:payment` are replaced by the ids of a sale. jobs: see `Jobs`. database: `postgresql://…` of a migrated
-    database of which the kit makes copies.
+    rows: SQL statements that store a row of each kind in the feature's tables. `:customer`, `:plan`, `:order`,
+    `:subscription` and `:payment` are replaced by the ids of a sale.
+    jobs: see `Jobs`
+    database: `postgresql://…` of a migrated database of which the kit makes copies
     """
 
     name: str
@@ -48,22 +49,22 @@ class Subject:
 
     @property
     def found(self) -> Installed:
-        """All installed features."""
+        """Return all installed features."""
         return installed()
 
     @property
     def feature(self) -> Feature:
-        """Declaration of the feature."""
+        """Return the declaration of the feature."""
         return self.found.features[self.name]
 
     @property
     def package(self) -> str:
-        """Package of the feature."""
+        """Return the package of the feature."""
         return self.found.packages[self.name]
 
     @cached_property
     def folder(self) -> Path:
-        """Folder of the package."""
+        """Return the folder of the package."""
         return Path(import_module(self.package).__path__[0])
 
     def jobs_of(self, sale: Sale) -> Sequence[JobPayload]:
@@ -74,16 +75,16 @@ class Subject:
         return jobs
 
     def module(self, name: str) -> ModuleType | None:
-        """Return a module of the feature, None if there is none."""
+        """Return a module of the feature; None if the feature does not have the module."""
         full = f"{self.package}.{name}"
         return import_module(full) if find_spec(full) is not None else None
 
     def members(self, module: str, constant: str) -> Sequence[Any]:
-        """Return the members of a constant of a module, none if there is no such module."""
+        """Return the members of a module's constant; empty if the module or the constant does not exist."""
         return tuple(getattr(self.module(module), constant, ()))
 
     def classes(self, module: str, base: type) -> Sequence[type]:
-        """Return the classes with a name that a module defines below a base."""
+        """Return the classes with a name that a module defines as subclasses of a base."""
         found = self.module(module)
         defined = vars(found).values() if found is not None else ()
         return [
@@ -101,7 +102,9 @@ Check = Callable[[Subject], Iterator[str]]
 
 @dataclass(frozen=True)
 class Rule:
-    """Rule of the kit. faults: yields a sentence for each violation. needs_database: True if it needs a database."""
+    """Rule of the kit. faults: function that yields a sentence for each violation. needs_database: True if the rule
+    needs a database.
+    """
 
     name: str
     sentence: str

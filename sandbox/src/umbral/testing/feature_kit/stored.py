@@ -62,7 +62,7 @@ def _tables_in(module: ModuleType | None) -> Mapping[str, sqlalchemy.Table]:
 
 @rule("tables", "Every table has rights of the processes, and says what an erasure does to each column.")
 def tables(subject: Subject) -> Iterator[str]:
-    """Check rights and personal data."""
+    """Check the tables' database privileges and personal data."""
     for table in own_tables(subject).values():
         if table.name not in granted():
             yield f"the table {table.name} has no entry in GRANTS"
@@ -79,7 +79,7 @@ def tables(subject: Subject) -> Iterator[str]:
 
 @rule("migrations", "Its migrations run up and down beside the core's, and make its tables.", needs_database=True)
 def migrations(subject: Subject) -> Iterator[str]:
-    """Migrate down and up on a copy, and compare with the declarations."""
+    """Migrate a copy of the database down and up, and compare the result with the declared tables."""
 
     async def check() -> list[str]:
         async with copy_of(subject.database) as url:
@@ -128,7 +128,7 @@ async def _missing(url: str, declared: Mapping[str, sqlalchemy.Table]) -> list[s
 
 @rule("rows", "A row of each kind is rendered in each state, exported and erased.", needs_database=True)
 def rows(subject: Subject) -> Iterator[str]:
-    """Store the rows, and show them in every interface and state."""
+    """Store the feature's rows, and show them in every interface and every state of the feature."""
 
     async def check() -> list[str]:
         async with furnished(subject) as (url, sale):
@@ -176,7 +176,7 @@ def _tables_of_core(subject: Subject) -> Mapping[str, sqlalchemy.Table]:
 
 @rule("states", "While it is off nothing of it is offered; while it drains, nothing new begins.", needs_database=True)
 def states(subject: Subject) -> Iterator[str]:
-    """Check handlers and commands in each state."""
+    """Check the feature's job handlers and commands in each state."""
 
     async def check() -> list[str]:
         faults = list[str]()
@@ -221,7 +221,7 @@ def _commands_of(subject: Subject) -> Sequence[type[StaffCommand]]:
 
 @rule("kills", "A job that is killed at any step, and then repeated, has the same result.", needs_database=True)
 def kills(subject: Subject) -> Iterator[str]:
-    """Kill each job at each of its statements, repeat it, and compare with a run without a kill."""
+    """Kill each job at each of its SQL statements, repeat the job, and compare the result with a run without a kill."""
 
     async def check() -> list[str]:
         faults = list[str]()
@@ -253,8 +253,11 @@ def kills(subject: Subject) -> Iterator[str]:
 async def _play(
     subject: Subject, source: str, process: str, name: str, raw: Any, kill_at: int | None = None
 ) -> tuple[Any, bool]:
-    """Run a job and return what it stored, and whether it was killed. kill_at: number of the statement at which the job
-    is killed and then repeated; a job with fewer statements is finished and repeated, as after a lost acknowledgement.
+    """Run a job. Return the rows that the job stored, and whether the job was killed.
+
+    kill_at: number of the statement at which the job is killed and then repeated. A job with fewer statements is
+    completed
+    and repeated, as after a lost acknowledgement.
     """
     part = subject.found.part(subject.name, HandlersPart)
     if part is None:
@@ -283,7 +286,7 @@ async def _play(
 
 
 async def _raised(handler: Callable[[Any], Awaitable[object]], raw: Any) -> str:
-    """Run a handler, and return the type of the error by which it is to be tried again or kept; empty if it ends."""
+    """Run a handler, and return the type of the UmbralError that it raised; empty if it raised none."""
     try:
         await handler(raw)
     except UmbralError as error:
@@ -309,7 +312,7 @@ async def _snapshot(url: str, subject: Subject) -> dict[str, list[str]]:
 
 @rule("removed", "After its package is removed, the product runs and renders what it left.", needs_database=True)
 def removed(subject: Subject) -> Iterator[str]:
-    """Open the pages in a process without the package and without features that need it."""
+    """Open the pages in a process without the feature's package and without the features that need it."""
     features = subject.found.features
     absent = ",".join([subject.name, *dependants(subject.name, features, features)])
 

@@ -31,7 +31,7 @@ _OK: Final = 200
 
 
 async def faults_of_pages(core: CoreContainer, customer_id: str) -> AsyncIterator[str]:
-    """Yield each page of the console's menu, the customer's card, and each list that is not shown."""
+    """Yield a fault for each list, page of the console's menu and customer card that cannot be shown."""
     owner = TelegramId(9001)
     async with core.units()() as uow:
         if await uow.customers.by_telegram_id(owner) is None:
@@ -66,7 +66,9 @@ async def faults_of_pages(core: CoreContainer, customer_id: str) -> AsyncIterato
 
 
 async def faults_of_chat(core: CoreContainer, feature: str) -> AsyncIterator[str]:
-    """Yield each part that a feature adds to a customer's chat and that cannot be shown. core: of a bot process."""
+    """Yield a fault for each part that a feature adds to a customer's chat and that cannot be shown. core: core of a
+    bot process.
+    """
     container = BotContainer(core=core, render=render)
     async with core.units()() as uow:
         customer = await uow.customers.by_telegram_id(BUYER)

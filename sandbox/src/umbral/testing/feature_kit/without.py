@@ -1,7 +1,7 @@
 """Program that opens the pages of an installation from which packages of features were removed.
 
-Words: the features' names, separated by commas, the database, and the id of a customer. It prints each page that is
-not shown.
+Arguments: the features' names, separated by commas, the database URL, and the id of a customer. The program prints each
+page that cannot be shown.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def hide(names: set[str]) -> None:
 
 
 async def walk(url: str, customer: str) -> int:
-    """Walk over the pages, and return the exit status."""
+    """Open the pages, and return the exit status."""
     database, pages = (import_module(f"umbral.testing.feature_kit.{name}") for name in ("database", "walk"))
     states = import_module("subscriptions.application.features").FeatureState
     async with database.core_on(url, states.ON) as core:

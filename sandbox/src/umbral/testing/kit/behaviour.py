@@ -24,16 +24,16 @@ class Violated(AssertionError):
 
 
 class NotApplicable(Exception):
-    """Absence of the behaviour's subject at this provider; the message says what is missing."""
+    """Signal: a behaviour does not exist at this provider. The message says what is missing."""
 
 
 @dataclass(frozen=True)
 class Behaviour:
     """Requirement for every gateway.
 
-    needs: required capabilities; a gateway with all of them cannot skip the behaviour. either: capabilities of which
-    one is required, empty for none. apart: True to run the behaviour in a separate world, because it advances the
-    clock.
+    needs: required capabilities; a gateway with all of them cannot skip the behaviour
+    either: capabilities of which one is required; empty for none
+    apart: True to run the behaviour in a separate world, because the behaviour advances the clock
     """
 
     number: int
@@ -48,7 +48,7 @@ class Behaviour:
 
     @property
     def id(self) -> str:
-        """Id for names of tests: the number and the first words of the name."""
+        """Return an id for names of tests: the number and the first words of the name."""
         words = re.findall("[a-z]+", self.name.lower())[:WORDS]
         return "-".join([f"{self.number:02d}", *words])
 

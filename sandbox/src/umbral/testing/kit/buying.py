@@ -44,7 +44,9 @@ def price_of(stage: Stage) -> Money:
 
 
 async def a_request(stage: Stage, **changes: Any) -> CheckoutRequest:
-    """Return a checkout request of a new customer for a monthly plan; `interval=None` for a plan that is paid once."""
+    """Return a checkout request of a new customer for a monthly plan, or with `interval=None` for a plan that is paid
+    once.
+    """
     wanted: dict[str, Any] = {
         "order_id": str(uuid4()),
         "telegram_id": await stage.person(),
@@ -93,7 +95,7 @@ async def checkouts(stage: Stage) -> list[dict[str, Any]]:
 
 
 async def pay(stage: Stage, url: str, act: str = "pay", **order: Any) -> None:
-    """Open the checkout's address as the payer, and take the given action there."""
+    """Open the checkout's address as the payer, and perform the given action there."""
     await look_at(stage, url)
     shown = await checkouts(stage)
     mine = [each for each in shown if each["url"] == url]

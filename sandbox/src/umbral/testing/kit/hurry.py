@@ -27,7 +27,7 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 def in_a_hurry(work: Callable[[], Awaitable[Any]]) -> Any:
-    """Run the function to its end in a separate loop whose timeouts expire over forty times sooner.
+    """Run the function to its end in a separate loop whose timeouts expire over forty times faster.
 
     Must not be called in a coroutine, because the call blocks the calling thread.
     """

@@ -13,7 +13,7 @@ from umbral_sandbox.listener import Listener, bound_socket
 
 @dataclass(frozen=True)
 class Post:
-    """One received request. headers: headers by name in lower case. body: the body's bytes."""
+    """Received request. headers: headers by name in lower case. body: the body's bytes."""
 
     headers: dict[str, str]
     body: bytes
@@ -21,7 +21,7 @@ class Post:
 
 @dataclass
 class Receiver:
-    """All received requests, in order. url: the server's address."""
+    """Receiver of requests, which are kept in order. url: address of the server."""
 
     url: str
     posts: list[Post] = field(default_factory=list)

@@ -20,8 +20,12 @@ T = TypeVar("T")
 
 
 class Verdict(StrEnum):
-    """Result of a behaviour: holds · fails · not claimed, if the gateway's capabilities do not promise the behaviour ·
-    not applicable, if the behaviour's subject does not exist at this provider.
+    """Result of a behaviour.
+
+    - holds
+    - fails
+    - not claimed: the gateway's capabilities do not promise the behaviour
+    - not applicable: the behaviour does not exist at this provider
     """
 
     HOLDS = "holds"

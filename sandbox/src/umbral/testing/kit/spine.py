@@ -25,7 +25,7 @@ from umbral.testing.kit.behaviour import Violated, must
 from umbral.testing.kit.stage import Stage
 
 ROUNDS: Final = 12
-"""Maximum number of attempts of jobs that request a retry."""
+"""Maximum number of attempts for jobs that request a retry."""
 APPLY: Final = "core.apply_payment_event"
 
 
@@ -40,18 +40,18 @@ class Holding:
 
     @property
     def subscription(self) -> Subscription:
-        """The only subscription; raises Violated if there are more or fewer."""
+        """Return the only subscription. Raises Violated if there are more or fewer."""
         must(len(self.subscriptions) == 1, f"there are {len(self.subscriptions)} subscriptions, not one")
         return self.subscriptions[0]
 
     @property
     def enters(self) -> bool:
-        """True if the customer may be in the channel."""
+        """Return True if the customer may be in the channel."""
         return any(access.status in MAY_ENTER for access in self.accesses)
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """Properties that must not depend on the order of events: everything except ids and times."""
+        """Return the properties that must not depend on the order of events: everything except ids and times."""
         return (
             tuple(
                 sorted(f"{each.status} {each.access_until == each.current_period_end}" for each in self.subscriptions)
@@ -64,7 +64,7 @@ class Holding:
 
 @dataclass(frozen=True)
 class Sale:
-    """Sale to a customer who is about to pay. view: the checkout that the bot shows."""
+    """Open checkout of a customer. view: the checkout that the bot shows."""
 
     telegram_id: TelegramId
     plan: ServicePlan
@@ -72,7 +72,7 @@ class Sale:
 
 
 class Spine:
-    """Seller of plans through one gateway, which also processes its deliveries as the web process would."""
+    """Product behind a gateway: it sells plans, and processes the gateway's deliveries as the web process would."""
 
     def __init__(self, stage: Stage, rehearsal: Rehearsal) -> None:
         self.stage, self.rehearsal = stage, rehearsal
@@ -110,13 +110,13 @@ class Spine:
         return sale, await self.pay(sale)
 
     async def pay(self, sale: Sale, act: str = "pay", **order: Any) -> list[WebhookRequest]:
-        """Take an action on the checkout and return the provider's deliveries."""
+        """Perform an action on the checkout and return the provider's deliveries."""
         before = len(await self.stage.heard())
         await buying.pay(self.stage, sale.view.url, act, **order)
         return await self.stage.heard(before)
 
     async def told(self, subscription_ref: str, action: str, **order: Any) -> list[WebhookRequest]:
-        """Cause an event of a subscription at the provider and return its deliveries."""
+        """Cause an event of a subscription at the provider, and return the provider's deliveries."""
         before = len(await self.stage.heard())
         known = (await self.stage.control("GET", "subscriptions"))["subscriptions"]
         mine = [each["id"] for each in known if each["provider"] == self.stage.code]
@@ -176,7 +176,7 @@ class Spine:
             return
 
     async def follow(self, sale: Sale) -> None:
-        """Fetch the provider's current state, as the schedule does for a provider that does not report everything."""
+        """Fetch the provider's current state, as the schedule does for providers that do not report every event."""
         follow = self.container.core.sync_from_provider()
         for each in (await self.holding(sale)).subscriptions:
             snapshot = await follow.fetch(each)

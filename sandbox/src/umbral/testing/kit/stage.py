@@ -38,7 +38,7 @@ UPDATES_PAGE: Final = 100
 
 
 class WorldClock:
-    """The simulator's clock as an implementation of the product's port."""
+    """Implementation of the product's clock port with the simulator's clock."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -48,7 +48,7 @@ class WorldClock:
         return self._world.clock.now()
 
     async def confirm(self) -> datetime:
-        """Return the world's time, which is always current."""
+        """Return the world's time. The simulator's clock needs no confirmation."""
         return self.now()
 
 
@@ -82,12 +82,12 @@ class Stage:
 
     @property
     def code(self) -> str:
-        """Code of the provider."""
+        """Return the code of the provider."""
         return self.subject.code
 
     @property
     def gateway(self) -> PaymentGateway:
-        """The configured gateway."""
+        """Return the configured gateway."""
         if self._gateway is None:
             self._gateway = self.make()
         return self._gateway
@@ -112,7 +112,7 @@ class Stage:
         return [replace(subject, settings=settings) for settings in offered.values()]
 
     async def can(self, subject: Subject, needs: frozenset[Capability]) -> bool:
-        """Return True if the gateway has all these capabilities with a variant's settings."""
+        """Return True if the gateway has all these capabilities with the settings of a variant."""
         # Load the given subject: another one may have run before it.
         gateway = self._load(subject, {**self._opened, **subject.settings})
         try:
@@ -145,7 +145,7 @@ class Stage:
         subject.arrange(self.sandbox.world)
 
     async def set_up(self) -> None:
-        """Open the seller's account at the simulator, and build the settings from it."""
+        """Open the seller's account at the simulator, and create the settings from that account."""
         self.subject.arrange(self.sandbox.world)
         bot = (await self.control("POST", "setup", {"bots": [{"username": BOT, "name": "Conformance"}]}))["bots"][0]
         seller = {"display_name": "Conformance", "webhook_url": f"{self.receiver.url}/webhooks/{self.code}"}

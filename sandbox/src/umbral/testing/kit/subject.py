@@ -25,9 +25,10 @@ def _as_it_is(world: World) -> None:
 
 @dataclass(frozen=True)
 class Subject:
-    """Gateway under test, by its descriptor. arrange: function that changes the provider's world before the first
-    behaviour.
-    settings: additions to the settings that the simulator returns.
+    """Gateway under test, by its descriptor.
+
+    arrange: function that changes the provider's world before the first behaviour
+    settings: additions to the settings that the simulator returns
     """
 
     descriptor: GatewayDescriptor
@@ -36,7 +37,7 @@ class Subject:
 
     @property
     def code(self) -> str:
-        """Code of the provider."""
+        """Return the code of the provider."""
         return self.descriptor.code
 
 

@@ -17,8 +17,8 @@ from umbral_sandbox.world.world import World
 
 SEED: Final = 4242
 BLANKS: Final = ", " * 40
-"""List of blank secrets, for a setting that accepts several secrets; a setting for a single secret reads the list as
-one.
+"""List of blank secrets, for a setting that accepts several secrets. A setting for a single secret reads the whole list
+as one secret.
 """
 OTHER_BOT: Final = "778899:AAHzOtherBotsTokenThatIsNotOurs0000"
 

@@ -15,7 +15,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass
 class Wire:
-    """Address and connections of a server. opened: number of connections so far."""
+    """Running TCP server. opened: number of connections so far."""
 
     port: int = 0
     opened: int = 0
@@ -24,23 +24,23 @@ class Wire:
 
     @property
     def url(self) -> str:
-        """Address of the server."""
+        """Return the address of the server."""
         return f"http://127.0.0.1:{self.port}"
 
     def come(self, writer: asyncio.StreamWriter) -> None:
-        """Register a connection."""
+        """Register an open connection."""
         self.opened += 1
         self.live.add(writer)
         self._nobody.clear()
 
     def go(self, writer: asyncio.StreamWriter) -> None:
-        """Remove a connection."""
+        """Remove a closed connection."""
         self.live.discard(writer)
         if not self.live:
             self._nobody.set()
 
     async def emptied(self, seconds: float) -> None:
-        """Wait until no connection is open, but no longer than this time."""
+        """Wait until no connection is open, but no longer than this number of seconds."""
         if self.live:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._nobody.wait(), seconds)

@@ -1,1 +1,1 @@
-"""Parameters of each method: names, types, requiredness, limits; one module per area."""
+"""Parameters of each method: names, types, required fields and limits; one module per area."""

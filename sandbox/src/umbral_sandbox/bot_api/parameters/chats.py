@@ -15,26 +15,26 @@ class Member(InChat):
 
 
 class GetChatAdministrators(InChat):
-    """getChatAdministrators."""
+    """Parameters of getChatAdministrators."""
 
     return_bots: Boolean = False
 
 
 class BanChatMember(Member):
-    """banChatMember; a date less than 30 s or more than 366 days ahead bans forever."""
+    """Parameters of banChatMember; a date less than 30 s or more than 366 days ahead bans forever."""
 
     until_date: Integer = 0
     revoke_messages: Boolean | None = None
 
 
 class UnbanChatMember(Member):
-    """unbanChatMember; without `only_if_banned` a current member is removed."""
+    """Parameters of unbanChatMember; without `only_if_banned` a current member is removed."""
 
     only_if_banned: Boolean = False
 
 
 class ChatPermissions(ApiObject):
-    """ChatPermissions; an omitted permission is false."""
+    """Bot API object ChatPermissions; an omitted permission is false."""
 
     can_send_messages: Boolean = False
     can_send_audios: Boolean = False
@@ -83,20 +83,20 @@ _MEDIA = {
 
 
 class SetChatPermissions(InChat):
-    """setChatPermissions."""
+    """Parameters of setChatPermissions."""
 
     permissions: Annotated[ChatPermissions, FromJson]
     use_independent_chat_permissions: Boolean = False
 
 
 class RestrictChatMember(SetChatPermissions, Member):
-    """restrictChatMember; a date less than 30 s or more than 366 days ahead restricts forever."""
+    """Parameters of restrictChatMember; a date less than 30 s or more than 366 days ahead restricts forever."""
 
     until_date: Integer = 0
 
 
 class CreateForumTopic(InChat):
-    """createForumTopic."""
+    """Parameters of createForumTopic."""
 
     name: Annotated[Text, Field(min_length=1, max_length=128)]
     icon_color: Integer | None = None
@@ -110,14 +110,14 @@ class OneTopic(InChat):
 
 
 class EditForumTopic(OneTopic):
-    """editForumTopic; without a name the topic keeps its name."""
+    """Parameters of editForumTopic; without a name the topic keeps its name."""
 
     name: Annotated[Text, Field(max_length=128)] | None = None
     icon_custom_emoji_id: Text | None = None
 
 
 class LinkSettings(InChat):
-    """createChatInviteLink."""
+    """Parameters of createChatInviteLink."""
 
     name: Annotated[Text, Field(max_length=32)] | None = None
     expire_date: Annotated[Integer, Field(ge=0)] = 0
@@ -132,10 +132,10 @@ class LinkSettings(InChat):
 
 
 class OneLink(InChat):
-    """revokeChatInviteLink."""
+    """Parameters of revokeChatInviteLink."""
 
     invite_link: Text
 
 
 class EditChatInviteLink(LinkSettings, OneLink):
-    """editChatInviteLink."""
+    """Parameters of editChatInviteLink."""

@@ -26,7 +26,7 @@ _BUTTONS = 100
 
 
 class CopyText(ApiObject):
-    """CopyTextButton."""
+    """Bot API object CopyTextButton."""
 
     text: Text
 
@@ -38,7 +38,7 @@ class CopyText(ApiObject):
 
 
 class WebApp(ApiObject):
-    """WebAppInfo."""
+    """Bot API object WebAppInfo."""
 
     url: Text
 
@@ -51,7 +51,7 @@ class WebApp(ApiObject):
 
 
 class LoginUrl(ApiObject):
-    """LoginUrl."""
+    """Bot API object LoginUrl."""
 
     url: Text
     forward_text: Text | None = None
@@ -60,7 +60,7 @@ class LoginUrl(ApiObject):
 
 
 class ChosenChat(ApiObject):
-    """SwitchInlineQueryChosenChat."""
+    """Bot API object SwitchInlineQueryChosenChat."""
 
     query: Text | None = None
     allow_user_chats: Boolean | None = None
@@ -70,11 +70,11 @@ class ChosenChat(ApiObject):
 
 
 class CallbackGame(ApiObject):
-    """CallbackGame, an object without fields."""
+    """Bot API object CallbackGame, an object without fields."""
 
 
 class InlineButton(ApiObject):
-    """InlineKeyboardButton: a text and exactly one action."""
+    """Bot API object InlineKeyboardButton: a text and exactly one action."""
 
     text: Text
     icon_custom_emoji_id: Text | None = None
@@ -92,7 +92,7 @@ class InlineButton(ApiObject):
 
     @property
     def kind(self) -> str:
-        """Name of the field that holds the button's action."""
+        """Return the name of the field that contains the button's action."""
         return next(kind for kind in _KINDS if getattr(self, kind) is not None)
 
     @model_validator(mode="after")
@@ -112,7 +112,7 @@ class InlineButton(ApiObject):
 
 
 class InlineKeyboard(ApiObject):
-    """InlineKeyboardMarkup."""
+    """Bot API object InlineKeyboardMarkup."""
 
     inline_keyboard: list[list[InlineButton]]
 
@@ -123,7 +123,7 @@ class InlineKeyboard(ApiObject):
 
 
 class AdminRights(ApiObject):
-    """ChatAdministratorRights; an omitted right is false."""
+    """Bot API object ChatAdministratorRights; an omitted right is false."""
 
     is_anonymous: Boolean = False
     can_manage_chat: Boolean = False
@@ -150,7 +150,7 @@ class AdminRights(ApiObject):
 
 
 class RequestChat(ApiObject):
-    """KeyboardButtonRequestChat."""
+    """Bot API object KeyboardButtonRequestChat."""
 
     request_id: Annotated[Integer, Field(ge=-(2**31), lt=2**31)]
     chat_is_channel: Boolean
@@ -174,7 +174,7 @@ class RequestChat(ApiObject):
 
 
 class ReplyButton(ApiObject):
-    """KeyboardButton, of the kinds that a private chat supports."""
+    """Bot API object KeyboardButton, of the kinds that a private chat supports."""
 
     text: Text
     icon_custom_emoji_id: Text | None = None
@@ -190,7 +190,7 @@ def _button(value: object) -> object:
 
 
 class ReplyKeyboard(ApiObject):
-    """ReplyKeyboardMarkup."""
+    """Bot API object ReplyKeyboardMarkup."""
 
     keyboard: list[list[Annotated[ReplyButton, BeforeValidator(_button)]]]
     is_persistent: Boolean | None = None
@@ -206,14 +206,14 @@ class ReplyKeyboard(ApiObject):
 
 
 class KeyboardRemove(ApiObject):
-    """ReplyKeyboardRemove."""
+    """Bot API object ReplyKeyboardRemove."""
 
     remove_keyboard: Literal[True]
     selective: Boolean | None = None
 
 
 class ForceReply(ApiObject):
-    """ForceReply."""
+    """Bot API object ForceReply."""
 
     force_reply: Literal[True]
     input_field_placeholder: Annotated[Text, Field(max_length=64)] | None = None

@@ -52,7 +52,7 @@ class Sending(Business, Outgoing):
 
 
 class SendMessage(Sending):
-    """sendMessage."""
+    """Parameters of sendMessage."""
 
     text: Text
     parse_mode: Text | None = None
@@ -69,7 +69,7 @@ class Captioned(Parameters):
 
 
 class SendPhoto(Captioned, Sending):
-    """sendPhoto; `photo` is an upload, a URL, or the id of a known file."""
+    """Parameters of sendPhoto; `photo` is an upload, a URL, or the id of a known file."""
 
     photo: Upload | Text
     show_caption_above_media: Boolean | None = None
@@ -77,7 +77,7 @@ class SendPhoto(Captioned, Sending):
 
 
 class SendDocument(Captioned, Sending):
-    """sendDocument; `document` is an upload, a URL, or the id of a known file."""
+    """Parameters of sendDocument; `document` is an upload, a URL, or the id of a known file."""
 
     document: Upload | Text
     thumbnail: Upload | Text | None = None
@@ -85,7 +85,7 @@ class SendDocument(Captioned, Sending):
 
 
 class SendVideo(Captioned, Sending):
-    """sendVideo; `video` is an upload, a URL, or the id of a known file."""
+    """Parameters of sendVideo; `video` is an upload, a URL, or the id of a known file."""
 
     video: Upload | Text
     duration: Annotated[Integer, Field(ge=0)] = 0
@@ -118,7 +118,7 @@ class InputMedia(Captioned, ApiObject):
 
 
 class SendMediaGroup(Business, InChat):
-    """sendMediaGroup."""
+    """Parameters of sendMediaGroup."""
 
     media: Annotated[list[InputMedia], FromJson]
     message_thread_id: Integer | None = None
@@ -131,7 +131,7 @@ class SendMediaGroup(Business, InChat):
 
 
 class PollOption(ApiObject):
-    """InputPollOption."""
+    """Bot API object InputPollOption."""
 
     text: Text
     text_parse_mode: Text | None = None
@@ -143,7 +143,7 @@ def _option(value: object) -> object:
 
 
 class SendPoll(Business, Posting):
-    """sendPoll, without pictures."""
+    """Parameters of sendPoll, without pictures."""
 
     question: Text
     question_parse_mode: Text | None = None
@@ -163,7 +163,7 @@ class SendPoll(Business, Posting):
 
 
 class Editing(Business):
-    """Message to edit: a message of a chat, or an inline message."""
+    """Base of the parameters that name a message to edit: a message of a chat, or an inline message."""
 
     chat_id: ChatId | None = None
     message_id: Integer | None = None
@@ -172,7 +172,7 @@ class Editing(Business):
 
 
 class EditMessageText(Editing):
-    """editMessageText."""
+    """Parameters of editMessageText."""
 
     text: Text
     parse_mode: Text | None = None
@@ -181,13 +181,13 @@ class EditMessageText(Editing):
 
 
 class EditMessageCaption(Captioned, Editing):
-    """editMessageCaption."""
+    """Parameters of editMessageCaption."""
 
     show_caption_above_media: Boolean | None = None
 
 
 class EditMessageReplyMarkup(Editing):
-    """editMessageReplyMarkup."""
+    """Parameters of editMessageReplyMarkup."""
 
 
 class OneMessage(InChat):
@@ -197,7 +197,7 @@ class OneMessage(InChat):
 
 
 class Reaction(ApiObject):
-    """ReactionType; paid reactions are not supported."""
+    """Bot API object ReactionType; paid reactions are not supported."""
 
     type: Literal["emoji", "custom_emoji", "paid"]
     emoji: Text | None = None
@@ -211,32 +211,32 @@ class Reaction(ApiObject):
 
 
 class SetMessageReaction(OneMessage):
-    """setMessageReaction; a bot without Premium sets at most one reaction."""
+    """Parameters of setMessageReaction; a bot without Premium sets at most one reaction."""
 
     reaction: Annotated[list[Reaction], FromJson] = Field(default=[], max_length=1)
     is_big: Boolean = False
 
 
 class ManyMessages(InChat):
-    """deleteMessages."""
+    """Parameters of deleteMessages."""
 
     message_ids: Annotated[list[Integer], Field(min_length=1, max_length=100), FromJson]
 
 
 class PinChatMessage(Business, OneMessage):
-    """pinChatMessage."""
+    """Parameters of pinChatMessage."""
 
     disable_notification: Boolean | None = None
 
 
 class UnpinChatMessage(Business, InChat):
-    """unpinChatMessage; without a message id, the newest pinned message."""
+    """Parameters of unpinChatMessage; without a message id, the newest pinned message."""
 
     message_id: Integer | None = None
 
 
 class AnswerCallbackQuery(Parameters):
-    """answerCallbackQuery."""
+    """Parameters of answerCallbackQuery."""
 
     callback_query_id: Text
     text: Annotated[Text, Field(max_length=200)] | None = None
@@ -246,7 +246,7 @@ class AnswerCallbackQuery(Parameters):
 
 
 class SendChatAction(Business, InChat):
-    """sendChatAction."""
+    """Parameters of sendChatAction."""
 
     message_thread_id: Integer | None = None
     action: Literal[
@@ -265,7 +265,7 @@ class SendChatAction(Business, InChat):
 
 
 class ForwardMessage(OneMessage):
-    """forwardMessage."""
+    """Parameters of forwardMessage."""
 
     from_chat_id: ChatId
     message_thread_id: Integer | None = None
@@ -277,7 +277,7 @@ class ForwardMessage(OneMessage):
 
 
 class CopyMessage(Captioned, ForwardMessage):
-    """copyMessage."""
+    """Parameters of copyMessage."""
 
     show_caption_above_media: Boolean | None = None
     allow_paid_broadcast: Boolean | None = None
@@ -286,7 +286,7 @@ class CopyMessage(Captioned, ForwardMessage):
 
 
 class CopyMessages(InChat):
-    """copyMessages."""
+    """Parameters of copyMessages."""
 
     message_thread_id: Integer | None = None
     direct_messages_topic_id: Integer | None = None
@@ -298,6 +298,6 @@ class CopyMessages(InChat):
 
 
 class GetFile(Parameters):
-    """getFile."""
+    """Parameters of getFile."""
 
     file_id: Text

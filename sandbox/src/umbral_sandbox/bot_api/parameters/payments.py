@@ -85,7 +85,7 @@ def _within(invoice: AnInvoice) -> AnInvoice:
 
 
 class SendInvoice(Invoice, Outgoing):
-    """sendInvoice."""
+    """Parameters of sendInvoice."""
 
     start_parameter: Annotated[Text, Field(max_length=64)] | None = None
     reply_markup: InlineMarkup | None = None
@@ -96,7 +96,7 @@ class SendInvoice(Invoice, Outgoing):
 
 
 class CreateInvoiceLink(Invoice):
-    """createInvoiceLink."""
+    """Parameters of createInvoiceLink."""
 
     business_connection_id: Text | None = None
     subscription_period: Integer | None = None
@@ -113,7 +113,7 @@ class CreateInvoiceLink(Invoice):
 
 
 class AnswerPreCheckoutQuery(Parameters):
-    """answerPreCheckoutQuery."""
+    """Parameters of answerPreCheckoutQuery."""
 
     pre_checkout_query_id: Text
     ok: Boolean
@@ -127,14 +127,14 @@ class AnswerPreCheckoutQuery(Parameters):
 
 
 class RefundStarPayment(Parameters):
-    """refundStarPayment."""
+    """Parameters of refundStarPayment."""
 
     user_id: Integer
     telegram_payment_charge_id: Text
 
 
 class EditUserStarSubscription(Parameters):
-    """editUserStarSubscription."""
+    """Parameters of editUserStarSubscription."""
 
     user_id: Integer
     telegram_payment_charge_id: Text
@@ -142,7 +142,7 @@ class EditUserStarSubscription(Parameters):
 
 
 class GetStarTransactions(Parameters):
-    """getStarTransactions."""
+    """Parameters of getStarTransactions."""
 
     offset: Annotated[Integer, Field(ge=0)] = 0
     limit: Annotated[Integer, Field(ge=1, le=100)] = 100

@@ -53,14 +53,14 @@ Scope = Annotated[
 
 
 class Commands(Parameters):
-    """getMyCommands and deleteMyCommands."""
+    """Parameters of getMyCommands and deleteMyCommands."""
 
     scope: Scope = WideScope(type="default")
     language_code: LanguageCode = ""
 
 
 class SetMyCommands(Commands):
-    """setMyCommands."""
+    """Parameters of setMyCommands."""
 
     commands: Annotated[list[BotCommand], Field(max_length=100), FromJson]
 
@@ -72,19 +72,19 @@ class Language(Parameters):
 
 
 class SetMyName(Language):
-    """setMyName."""
+    """Parameters of setMyName."""
 
     name: Annotated[Text, Field(max_length=64)] = ""
 
 
 class SetMyDescription(Language):
-    """setMyDescription."""
+    """Parameters of setMyDescription."""
 
     description: Annotated[Text, Field(max_length=512)] = ""
 
 
 class SetMyShortDescription(Language):
-    """setMyShortDescription."""
+    """Parameters of setMyShortDescription."""
 
     short_description: Annotated[Text, Field(max_length=120)] = ""
 
@@ -96,7 +96,7 @@ class PlainMenu(ApiObject):
 
 
 class WebAppMenu(ApiObject):
-    """MenuButtonWebApp."""
+    """Bot API object MenuButtonWebApp."""
 
     type: Literal["web_app"]
     text: Text
@@ -104,12 +104,12 @@ class WebAppMenu(ApiObject):
 
 
 class GetChatMenuButton(Parameters):
-    """getChatMenuButton."""
+    """Parameters of getChatMenuButton."""
 
     chat_id: Integer | None = None
 
 
 class SetChatMenuButton(GetChatMenuButton):
-    """setChatMenuButton."""
+    """Parameters of setChatMenuButton."""
 
     menu_button: Annotated[PlainMenu | WebAppMenu, Field(discriminator="type"), FromJson] = PlainMenu(type="default")

@@ -72,7 +72,7 @@ Entities = Annotated[list[MessageEntity], FromJson]
 
 
 class LinkPreview(ApiObject):
-    """LinkPreviewOptions."""
+    """Bot API object LinkPreviewOptions."""
 
     is_disabled: Boolean | None = None
     url: Text | None = None
@@ -82,7 +82,7 @@ class LinkPreview(ApiObject):
 
 
 class ReplyTo(ApiObject):
-    """ReplyParameters, for messages of the same chat."""
+    """Bot API object ReplyParameters, for messages of the same chat."""
 
     message_id: Integer
     chat_id: ChatId | None = None

@@ -39,7 +39,7 @@ AllowedUpdates = Annotated[list[UpdateType], FromJson]
 
 
 class GetUpdates(Parameters):
-    """getUpdates; values outside the limits are clamped, as by the real service."""
+    """Parameters of getUpdates; values outside the limits are clamped, as by the real service."""
 
     offset: Integer = 0
     limit: Integer = 100
@@ -48,7 +48,7 @@ class GetUpdates(Parameters):
 
 
 class SetWebhook(Parameters):
-    """setWebhook; an empty address removes the webhook."""
+    """Parameters of setWebhook; an empty address removes the webhook."""
 
     url: Text
     certificate: Upload | None = None
@@ -60,7 +60,7 @@ class SetWebhook(Parameters):
 
 
 class DeleteWebhook(Parameters):
-    """deleteWebhook."""
+    """Parameters of deleteWebhook."""
 
     drop_pending_updates: Boolean = False
 

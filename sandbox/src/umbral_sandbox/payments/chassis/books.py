@@ -15,7 +15,7 @@ S = TypeVar("S", bound=BaseModel)
 
 
 class Stamp(TypedDict):
-    """First fields of every new record: its id, its place in the order, and the time."""
+    """First fields of every new record: its id, its position in the order of creation, and the time."""
 
     id: str
     seq: int
@@ -23,11 +23,11 @@ class Stamp(TypedDict):
 
 
 class Placed(Protocol):
-    """Record that has a place in the order of creation."""
+    """Record that has a position in the order of creation."""
 
     @property
     def seq(self) -> int:
-        """Place in the order of creation."""
+        """Return the position in the order of creation."""
         ...
 
 
@@ -62,7 +62,7 @@ class Books(Generic[S]):
 
     @property
     def settings(self) -> S:
-        """Settings of the account."""
+        """Return the settings of the account."""
         return self._settings.get("account") or self._unset()
 
     def configure(self, settings: S) -> None:

@@ -32,7 +32,7 @@ class Route:
 
     @property
     def name(self) -> str:
-        """Name of the call in the log and in faults."""
+        """Return the name of the call in the log and in faults."""
         return f"{self.method} {self.path}"
 
 
@@ -51,7 +51,7 @@ def api_router(
 
 @dataclass(frozen=True)
 class Heard(Generic[T]):
-    """Parsed call. who: the caller, without its secret. params: parameters as shown in the log."""
+    """Parsed call. who: caller, without the caller's secret. params: parameters as shown in the log."""
 
     who: str
     params: Mapping[str, object]

@@ -24,8 +24,9 @@ def lived(books: Books[S], now: datetime, all_due: Callable[[], Iterable[Due]]) 
     """Perform everything that is due by ``now``; process a long jump of the clock step by step. Return True if an event
     was performed.
 
-    all_due: function that returns all scheduled events, whatever their time; of simultaneous events, the first returned
-    is performed first.
+    all_due: function that returns all scheduled events, whatever their time; simultaneous events are performed in the
+    order
+    in which they are returned
     """
     until, acted = int(now.timestamp()), False
     while True:

@@ -18,7 +18,7 @@ class Members:
         return value if isinstance(value, str) else None
 
     def tree(self, name: str) -> Self:
-        """Return an object, empty if it is missing."""
+        """Return an object; an empty one if the member is missing."""
         value = self.values.get(name)
         return type(self)(value if isinstance(value, dict) else {})
 

@@ -2,4 +2,4 @@
 
 
 class CannotPay(Exception):
-    """Refusal to pay, refund or accept an object that is in the wrong state."""
+    """Error: an object cannot be paid, refunded or accepted in its current state."""

@@ -21,7 +21,7 @@ class Account(Books[AccountSettings]):
         self.recurrences = self._open("recurrences", Recurrence)
 
     def stamp(self) -> Stamp:
-        """Return a new uuid, its place in the order, and the time."""
+        """Return a new uuid, its position in the order of creation, and the time."""
         return Stamp(id=self.ids.uuid(), seq=self.ids.sequence(), created=self.now())
 
     def invoices_in_order(self) -> list[Invoice]:

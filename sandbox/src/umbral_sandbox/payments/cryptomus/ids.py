@@ -40,5 +40,5 @@ class CryptomusIds:
         return "demo" + self.world.token("cryptomus/api_key", 60)
 
     def sequence(self) -> int:
-        """Return the next place in the order of creation."""
+        """Return the next position in the order of creation."""
         return self.world.next("cryptomus/sequence")

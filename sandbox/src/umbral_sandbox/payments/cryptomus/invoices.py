@@ -23,8 +23,8 @@ _RESENT: Final = frozenset({"paid", "paid_over", "wrong_amount"})
 
 
 def create(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/payment``. A known order id returns its invoice unchanged, even if the invoice is paid, expired or of
-    another amount.
+    """Handle ``POST /v1/payment``. A known order id returns its invoice unchanged, even if the invoice is paid, expired
+    or of another amount.
     """
     given = ask.given
     order_id, currency = given.needed("order_id"), given.needed("currency").upper()
@@ -90,7 +90,7 @@ def _refresh(account: Account, invoice: Invoice, given: Given) -> None:
 
 
 def info(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/payment/info``."""
+    """Handle ``POST /v1/payment/info``."""
     return shapes.invoice(find(account, ask.given))
 
 
@@ -110,7 +110,8 @@ def find(account: Account, given: Given) -> Invoice:
 
 
 def resend(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/payment/resend``: send the last webhook again, for invoices that were paid in whole or in part."""
+    """Handle ``POST /v1/payment/resend``: send the last webhook again, for invoices that were paid in whole or in part.
+    """
     found = find(account, ask.given)
     if found.url_callback is None:
         raise CryptomusError("Url callback is empty")
@@ -121,7 +122,7 @@ def resend(account: Account, ask: Ask) -> JsonValue:
 
 
 def refund(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/payment/refund``: refund the whole payment."""
+    """Handle ``POST /v1/payment/refund``: refund the whole payment."""
     found = find(account, ask.given)
     try:
         paying.refund(account, found)
@@ -131,7 +132,8 @@ def refund(account: Account, ask: Ask) -> JsonValue:
 
 
 def test_webhook(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/test-webhook/payment``: send a webhook about an invoice that need not exist, and store nothing."""
+    """Handle ``POST /v1/test-webhook/payment``: send a webhook about an invoice that need not exist, and store nothing.
+    """
     given = ask.given
     currency = given.needed("currency").upper()
     if not known(currency):
@@ -151,7 +153,7 @@ def _named(account: Account, given: Given) -> Invoice | None:
 
 
 def services(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/payment/services``: return the accepted coins."""
+    """Handle ``POST /v1/payment/services``: return the accepted coins."""
     return [
         {
             "network": network,
@@ -166,7 +168,7 @@ def services(account: Account, ask: Ask) -> JsonValue:
 
 
 def listing(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/payment/list``: return invoices, newest first."""
+    """Handle ``POST /v1/payment/list``: return invoices, newest first."""
     since, until = _seconds(ask.given, "date_from"), _seconds(ask.given, "date_to")
     chosen = [
         each

@@ -56,7 +56,7 @@ class _Frame:
 
     @property
     def seller(self) -> str:
-        """Name of the seller."""
+        """Return the name of the seller."""
         return self.account.settings.display_name or DEFAULT_SELLER
 
 

@@ -29,7 +29,9 @@ LIVE: Final[frozenset[Status]] = frozenset({"process", "check", "confirm_check",
 
 
 class Record(BaseModel):
-    """Base of every object: its uuid, its time of creation (seconds), and its place in the order of creation."""
+    """Base of every object: its uuid, its time of creation (seconds since 1970), and its position in the order of
+    creation.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -97,17 +99,17 @@ class Invoice(Record):
 
     @property
     def final(self) -> bool:
-        """True if nothing can be paid any more."""
+        """Return True if nothing can be paid any more."""
         return self.status not in LIVE
 
     @property
     def arrived(self) -> Decimal:
-        """Sum of the received coins."""
+        """Return the sum of the received coins."""
         return sum((Decimal(each.amount) for each in self.arrivals), Decimal(0))
 
 
 class Recurrence(Record):
-    """Plan that a payer accepts once and is then charged for repeatedly. anchor: time of acceptance."""
+    """Plan that a payer accepts once and is then charged for repeatedly. anchor: time of the acceptance."""
 
     order_id: str | None
     name: str

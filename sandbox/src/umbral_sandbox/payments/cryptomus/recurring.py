@@ -24,7 +24,7 @@ _PERIODS: Final[dict[str, Period]] = {"weekly": "weekly", "monthly": "monthly", 
 
 
 def create(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/recurrence/create``. A known order id returns its recurrence."""
+    """Handle ``POST /v1/recurrence/create``. A known order id returns its recurrence."""
     given = ask.given
     order_id = given.text("order_id")
     existing = account.recurrence_called(order_id) if order_id is not None else None
@@ -62,17 +62,17 @@ def _currencies(given: Given) -> tuple[str, str]:
 
 
 def info(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/recurrence/info``."""
+    """Handle ``POST /v1/recurrence/info``."""
     return drawn(account, _find(account, ask.given))
 
 
 def listing(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/recurrence/list``: return recurrences, newest first."""
+    """Handle ``POST /v1/recurrence/list``: return recurrences, newest first."""
     return invoices.page([drawn(account, each) for each in reversed(account.recurrences_in_order())], ask.cursor, 8)
 
 
 def cancel(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/recurrence/cancel``; a canceled recurrence stays unchanged."""
+    """Handle ``POST /v1/recurrence/cancel``; a canceled recurrence stays unchanged."""
     found = _find(account, ask.given)
     end(account, found, by_user=False)
     return drawn(account, found)

@@ -30,8 +30,8 @@ class Rule:
 
 @dataclass(frozen=True)
 class Form:
-    """Parameters of one call. any_of: parameters of which at least one is required. together: parameters that are
-    required all or none.
+    """Parameters of one call. any_of: parameters of which at least one is required. together: parameters that must be
+    sent together or not at all.
     """
 
     rules: Mapping[str, Rule]

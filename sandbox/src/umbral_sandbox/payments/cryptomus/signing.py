@@ -24,5 +24,5 @@ def signed(payload: JsonObject, key: str, form: str) -> str:
 
 
 def headers(_endpoint: WebhookEndpoint, _delivery: Delivery, _at: datetime) -> dict[str, str]:
-    """Return the headers of a delivery, none of which is a signature."""
+    """Return the headers of a delivery, which contain no signature."""
     return {"Content-Type": "application/json", "User-Agent": "GuzzleHttp/7", "Accept": "application/json"}

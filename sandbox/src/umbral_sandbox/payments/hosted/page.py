@@ -43,11 +43,10 @@ class PageField:
 class Checkout:
     """Content of the page.
 
-    action: address to which the buttons post, as ``{action}/pay`` and so on. fields: details that replace the test
-    card.
-    alert: text above the fields. texts: texts that replace the usual ones, and label the buttons that only this
-    provider
-    has.
+    action: address to which the buttons post, as ``{action}/pay`` and so on
+    fields: details that replace the test card
+    alert: text above the fields
+    texts: texts that replace the usual ones, and labels of buttons that only this provider has
     """
 
     step: Step

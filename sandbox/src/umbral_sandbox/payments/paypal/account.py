@@ -63,16 +63,16 @@ class Account(Books[AccountSettings]):
 
     @property
     def api(self) -> str:
-        """Address of the API, for links in the API's responses."""
+        """Return the address of the API, for links in the API's responses."""
         return self.settings.origin + BASE
 
     @property
     def seller(self) -> str:
-        """Name shown to payers."""
+        """Return the name shown to payers."""
         return self.settings.display_name or DEFAULT_SELLER
 
     def payer(self) -> str:
-        """Return the account of the payer who approves now."""
+        """Return the account of the current payer."""
         return self.settings.payer or self.ids.new("payer")
 
     def record_origin(self, origin: str) -> None:
@@ -81,7 +81,7 @@ class Account(Books[AccountSettings]):
             self.configure(self.settings.model_copy(update={"origin": origin}))
 
     def stamp(self, kind: str, own_id: str | None = None) -> UpdatedStamp:
-        """Return a new id, its place in the order, and the time."""
+        """Return a new id, its position in the order of creation, and the time."""
         now = self.now()
         return UpdatedStamp(id=own_id or self.ids.new(kind), seq=self.ids.sequence(), created=now, updated=now)
 

@@ -29,7 +29,7 @@ class Given(Members):
         return value if isinstance(value, bool) else otherwise
 
     def amount(self, name: str = "value", currency: str = "currency_code") -> int:
-        """Return this object itself as an amount, in the smallest unit."""
+        """Return this object itself as an amount, in the currency's smallest unit."""
         return to_minor(self.text(name) or "0", self.text(currency) or "")
 
 

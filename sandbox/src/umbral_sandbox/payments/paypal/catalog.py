@@ -20,7 +20,7 @@ _CHANGEABLE: Final = frozenset({"description", "category", "image_url", "home_ur
 
 
 def create_product(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/catalogs/products``."""
+    """Handle ``POST /v1/catalogs/products``."""
     own_id = ask.given.text("id")
     if own_id is not None and own_id in account.products:
         raise unprocessable("DUPLICATE_RESOURCE_IDENTIFIER", "Duplicate resource identifier.", "/id")
@@ -32,12 +32,12 @@ def create_product(account: Account, ask: Ask) -> Reply:
 
 
 def read_product(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/catalogs/products/{id}``."""
+    """Handle ``GET /v1/catalogs/products/{id}``."""
     return Reply(200, shapes.product(account, found(account.products, ask.id)))
 
 
 def list_products(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/catalogs/products``."""
+    """Handle ``GET /v1/catalogs/products``."""
     records = in_order(account.products.values())
 
     def draw(each: Product) -> JsonObject:
@@ -47,7 +47,7 @@ def list_products(account: Account, ask: Ask) -> Reply:
 
 
 def change_product(account: Account, ask: Ask) -> Reply:
-    """``PATCH /v1/catalogs/products/{id}``."""
+    """Handle ``PATCH /v1/catalogs/products/{id}``."""
     record = found(account.products, ask.id)
     given = dict(record.given)
     for change in ask.items:

@@ -116,7 +116,7 @@ def change_status(account: Account, subscription: Subscription, status: Subscrip
 
 
 def tell(account: Account, subscription: Subscription, name: str, summary: str, *, after_s: float = 0.0) -> None:
-    """Send an event about a subscription."""
+    """Send an event about a subscription to the webhooks."""
     if account.settings.events == "1.0":
         shape = agreement(account, subscription)
         emit(account, SUBSCRIPTION + name, RESOURCE_TYPE, shape, summary, after_s=after_s)

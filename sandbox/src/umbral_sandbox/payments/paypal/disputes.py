@@ -34,8 +34,8 @@ _ENDINGS: Final = (".gif", ".jpeg", ".jpg", ".pdf", ".png")
 
 
 def list_disputes(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/customer/disputes``: return disputes, newest first and in short form, in pages that link to the next
-    page.
+    """Handle ``GET /v1/customer/disputes``: return disputes, newest first and in short form, in pages that link to the
+    next page.
     """
     _permitted(account)
     query = ask.query
@@ -82,13 +82,13 @@ def _permitted(account: Account) -> None:
 
 
 def read_dispute(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/customer/disputes/{id}``."""
+    """Handle ``GET /v1/customer/disputes/{id}``."""
     _permitted(account)
     return Reply(200, shapes.dispute(account, found(account.disputes, ask.id)))
 
 
 def accept_claim(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/customer/disputes/{id}/accept-claim``: refund and close the dispute."""
+    """Handle ``POST /v1/customer/disputes/{id}/accept-claim``: refund and close the dispute."""
     case, wanted = _open(account, ask.id), ask.given.tree("refund_amount")
     amount = wanted.amount() if "value" in wanted else None
     if amount is not None and not 0 < amount <= case.amount:
@@ -98,7 +98,7 @@ def accept_claim(account: Account, ask: Ask) -> Reply:
 
 
 def provide_evidence(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/customer/disputes/{id}/provide-evidence``: submit evidence, which the provider reviews.
+    """Handle ``POST /v1/customer/disputes/{id}/provide-evidence``: submit evidence, which the provider reviews.
 
     Every named document must be attached.
     """
@@ -135,7 +135,7 @@ def _documents(evidence: JsonObject) -> list[JsonObject]:
 
 
 def send_message(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/customer/disputes/{id}/send-message``: send a message; only while the dispute is an inquiry."""
+    """Handle ``POST /v1/customer/disputes/{id}/send-message``: send a message; only while the dispute is an inquiry."""
     case = _open(account, ask.id)
     if case.stage != "INQUIRY":
         raise unprocessable("ACTION_NOT_ALLOWED_IN_CURRENT_DISPUTE_STATE", "Messages are for inquiries alone.")
@@ -145,7 +145,7 @@ def send_message(account: Account, ask: Ask) -> Reply:
 
 
 def escalate(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/customer/disputes/{id}/escalate``: let the provider decide."""
+    """Handle ``POST /v1/customer/disputes/{id}/escalate``: let the provider decide."""
     case = _open(account, ask.id)
     if case.stage != "INQUIRY":
         raise unprocessable("ACTION_NOT_ALLOWED_IN_CURRENT_DISPUTE_STATE", "The dispute is escalated already.")
@@ -155,7 +155,9 @@ def escalate(account: Account, ask: Ask) -> Reply:
 
 
 def adjudicate(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/customer/disputes/{id}/adjudicate``: decide the dispute, which the provider's own sandbox permits."""
+    """Handle ``POST /v1/customer/disputes/{id}/adjudicate``: decide the dispute, which the provider's own sandbox
+    permits.
+    """
     case = _open(account, ask.id)
     disputing.decide(account, case, won=ask.given.text("adjudication_outcome") == "SELLER_FAVOR")
     return _done(account, case)

@@ -62,7 +62,7 @@ class PayPalIds:
         return self._ids.token(f"paypal/{kind}", 80, string.ascii_letters + string.digits + "-_")
 
     def sequence(self) -> int:
-        """Return the next place in the order of creation."""
+        """Return the next position in the order of creation."""
         return self._ids.next("paypal/sequence")
 
     def coin(self, kind: str) -> bool:

@@ -22,7 +22,7 @@ _BLANK: Final = " \t\r\n"
 
 
 def create_webhook(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/notifications/webhooks``."""
+    """Handle ``POST /v1/notifications/webhooks``."""
     url = ask.given.text("url") or ""
     names = [each.text("name") or "" for each in ask.given.trees("event_types")]
     if urlsplit(url).scheme not in {"http", "https"}:
@@ -40,24 +40,26 @@ def create_webhook(account: Account, ask: Ask) -> Reply:
 
 
 def list_webhooks(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/notifications/webhooks``."""
+    """Handle ``GET /v1/notifications/webhooks``."""
     webhooks: list[JsonValue] = [_draw(account, each) for each in _mine(account)]
     return Reply(200, {"webhooks": webhooks})
 
 
 def read_webhook(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/notifications/webhooks/{id}``."""
+    """Handle ``GET /v1/notifications/webhooks/{id}``."""
     return Reply(200, _draw(account, _webhook(account, ask.id)))
 
 
 def delete_webhook(account: Account, ask: Ask) -> Reply:
-    """``DELETE /v1/notifications/webhooks/{id}``."""
+    """Handle ``DELETE /v1/notifications/webhooks/{id}``."""
     account.deliveries.endpoints.delete(_webhook(account, ask.id).id)
     return Reply(204)
 
 
 def list_events(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/notifications/webhooks-events``: return events, newest first, in pages that link to the next page."""
+    """Handle ``GET /v1/notifications/webhooks-events``: return events, newest first, in pages that link to the next
+    page.
+    """
     query = ask.query
     wanted, since, until = query.get("event_type"), _time(query, "start_time"), _time(query, "end_time")
     matching = [
@@ -89,12 +91,12 @@ def _whole(query: Mapping[str, str], name: str, usual: int) -> int:
 
 
 def read_event(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/notifications/webhooks-events/{id}``."""
+    """Handle ``GET /v1/notifications/webhooks-events/{id}``."""
     return Reply(200, json.loads(found(account.events, ask.id).body))
 
 
 def resend_event(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/notifications/webhooks-events/{id}/resend``."""
+    """Handle ``POST /v1/notifications/webhooks-events/{id}/resend``."""
     event = found(account.events, ask.id)
     for endpoint in account.deliveries.endpoints_of(PROVIDER, event.type):
         account.deliveries.enqueue(endpoint, event.id, event.type, event.body)
@@ -102,7 +104,7 @@ def resend_event(account: Account, ask: Ask) -> Reply:
 
 
 def verify_signature(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/notifications/verify-webhook-signature``: verify the exact bytes of ``webhook_event``."""
+    """Handle ``POST /v1/notifications/verify-webhook-signature``: verify the exact bytes of ``webhook_event``."""
     given = ask.given
     webhook = given.text("webhook_id") or ""
     text = signed_text(

@@ -17,7 +17,7 @@ LIVES_S: Final = 6 * HOUR
 
 
 def create_order(account: Account, ask: Ask) -> Reply:
-    """``POST /v2/checkout/orders``."""
+    """Handle ``POST /v2/checkout/orders``."""
     given = ask.given
     unit = _unit(given.trees("purchase_units")[0])
     by_source = "payment_source" in given
@@ -41,12 +41,12 @@ def show_made(account: Account, ask: Ask) -> Reply:
 
 
 def read_order(account: Account, ask: Ask) -> Reply:
-    """``GET /v2/checkout/orders/{id}``: return the order; an expired order is not found."""
+    """Handle ``GET /v2/checkout/orders/{id}``: return the order; an expired order is not found."""
     return Reply(200, shapes.order(account, _order(account, ask.id)))
 
 
 def capture_order(account: Account, ask: Ask) -> Reply:
-    """``POST /v2/checkout/orders/{id}/capture``."""
+    """Handle ``POST /v2/checkout/orders/{id}/capture``."""
     order = _order(account, ask.id)
     ordering.capture(account, order)
     return Reply(201, (shapes.order if ask.whole else shapes.captured)(account, order))

@@ -25,7 +25,7 @@ def token_of(approval: Approval) -> str:
 
 
 def standing(account: Account, approval: Approval) -> Standing:
-    """Return the state of the approval, which says whether the payer can still approve."""
+    """Return the state of the approval, which shows whether the payer can still approve."""
     match approval:
         case Subscription():
             waits = approval.status == "APPROVAL_PENDING"

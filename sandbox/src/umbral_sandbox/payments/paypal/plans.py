@@ -29,7 +29,7 @@ _CHANGEABLE: Final = frozenset(
 
 
 def create_plan(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/plans``."""
+    """Handle ``POST /v1/billing/plans``."""
     given = ask.given
     product = found(account.products, given.text("product_id") or "")
     plan = Plan(
@@ -47,12 +47,12 @@ def create_plan(account: Account, ask: Ask) -> Reply:
 
 
 def read_plan(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/billing/plans/{id}``."""
+    """Handle ``GET /v1/billing/plans/{id}``."""
     return Reply(200, shapes.plan(account, account.plan(ask.id)))
 
 
 def list_plans(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/billing/plans``."""
+    """Handle ``GET /v1/billing/plans``."""
     product, wanted = ask.query.get("product_id"), ask.query.get("plan_ids")
     plans = [
         each
@@ -67,7 +67,7 @@ def list_plans(account: Account, ask: Ask) -> Reply:
 
 
 def change_plan(account: Account, ask: Ask) -> Reply:
-    """``PATCH /v1/billing/plans/{id}``."""
+    """Handle ``PATCH /v1/billing/plans/{id}``."""
     plan = account.plan(ask.id)
     if plan.status == "INACTIVE":
         raise unprocessable("PLAN_STATUS_INVALID", "Invalid plan status for patch action.")
@@ -96,7 +96,7 @@ def _change(plan: Plan, path: str, change: Given) -> None:
 
 
 def _part(rule: Mapping[str, Rule], group: str, name: str) -> Fields:
-    """Return the rule of one member alone."""
+    """Return the rule for one member alone."""
     inner = rule.get(group)
     if isinstance(inner, Fields):
         return Fields({group: Fields({name: inner.members[name]})})
@@ -104,7 +104,7 @@ def _part(rule: Mapping[str, Rule], group: str, name: str) -> Fields:
 
 
 def reprice_plan(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/plans/{id}/update-pricing-schemes``: change the price from the next cycle on."""
+    """Handle ``POST /v1/billing/plans/{id}/update-pricing-schemes``: change the price from the next cycle on."""
     plan = account.plan(ask.id)
     plan.terms = repriced(plan.terms, ask.given)
     account.keep(account.plans, plan)
@@ -117,12 +117,12 @@ def reprice_plan(account: Account, ask: Ask) -> Reply:
 
 
 def activate_plan(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/plans/{id}/activate``."""
+    """Handle ``POST /v1/billing/plans/{id}/activate``."""
     return _turn(account, ask.id, "ACTIVE", "ACTIVATED", "A billing plan was activated.")
 
 
 def deactivate_plan(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/plans/{id}/deactivate``: deactivate the plan; existing subscriptions continue."""
+    """Handle ``POST /v1/billing/plans/{id}/deactivate``: deactivate the plan; existing subscriptions continue."""
     return _turn(account, ask.id, "INACTIVE", "DEACTIVATED", "A billing plan was deactivated.")
 
 

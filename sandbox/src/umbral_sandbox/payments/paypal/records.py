@@ -12,12 +12,17 @@ Outcome = Literal["none", "declined", "abandoned"]
 class AccountSettings(BaseModel):
     """Settings of the account.
 
-    origin: address of the sandbox. activation: order of ACTIVATED and the first sale. captures: result of captures of
-    approved orders. dispute_stage: first stage of a dispute. suspended_date: whether a suspended subscription still
-    shows its next billing time. events: version of webhooks about subscriptions. chain: whether certificates are sent
-    alone, issued by the authority itself, or with an intermediate certificate. reversals: whether webhooks report that
-    the bank took money back after a lost dispute. transaction_search, disputes: features granted to the app.
-    reports_after_s: delay of the transaction search. payer: account that approves; empty for a new account each time.
+    origin: address of the sandbox
+    activation: order of ACTIVATED and the first sale
+    captures: result of capturing an approved order
+    dispute_stage: first stage of a dispute
+    suspended_date: True if a suspended subscription still shows its next billing time
+    events: version of webhooks about subscriptions
+    chain: `chain` of the certificates: sent alone, issued by the authority itself, or with an intermediate certificate
+    reversals: True if webhooks report that the bank took money back after a lost dispute
+    transaction_search, disputes: features granted to the app
+    reports_after_s: delay of the transaction search, in seconds
+    payer: account that approves; empty for a new account each time
     """
 
     client_id: str | None = None
@@ -142,7 +147,7 @@ class Context(BaseModel):
 
 
 class Taken(BaseModel):
-    """Payment that was made or attempted."""
+    """Payment that was captured or attempted."""
 
     amount: int
     time: int
@@ -222,7 +227,7 @@ class Payment(Record):
 
 
 class Refund(Record):
-    """Refund. reversed: True if the bank took the money."""
+    """Refund. reversed: True if the bank took the money back."""
 
     payment: str
     kind: Literal["sale", "capture"]

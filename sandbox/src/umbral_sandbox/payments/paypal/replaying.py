@@ -22,7 +22,9 @@ def check_id(key: str | None) -> None:
 
 
 def earlier(account: Account, key: str, mark: str) -> Reply | None:
-    """Return the stored response to a request with this id; refuse an id that was used for another request."""
+    """Return the stored response to a request with this id; None if the id is new. Refuse an id that was used for
+    another request.
+    """
     kept = account.replays.get(key)
     lives = _KEPT_ORDERS_S if "/checkout/orders" in key else _KEPT_S
     if kept is None or kept.created + lives <= account.now():

@@ -19,7 +19,7 @@ _SUBSCRIPTION, _CHECKOUT, _REVERSAL, _REFUND = "T0002", "T0006", "T1106", "T1107
 
 
 def list_transactions(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/reporting/transactions``: return transactions, oldest first, without those newer than
+    """Handle ``GET /v1/reporting/transactions``: return transactions, oldest first, without those newer than
     ``reports_after_s``.
     """
     if account.settings.transaction_search == "off":

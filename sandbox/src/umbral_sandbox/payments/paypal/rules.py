@@ -14,7 +14,7 @@ from umbral_sandbox.payments.paypal.times import read
 
 @dataclass
 class Faults:
-    """Errors of a request: of form, or of meaning, which the provider distinguishes."""
+    """Errors of a request. The provider distinguishes errors of form and errors of meaning."""
 
     form: list[Detail] = field(default_factory=list)
     sense: list[Detail] = field(default_factory=list)

@@ -9,12 +9,12 @@ from umbral_sandbox.payments.paypal.shapes import money as shapes
 
 
 def read_sale(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/payments/sale/{id}``."""
+    """Handle ``GET /v1/payments/sale/{id}``."""
     return Reply(200, shapes.sale(account, _payment(account, ask.id, "sale")))
 
 
 def refund_sale(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/payments/sale/{id}/refund``."""
+    """Handle ``POST /v1/payments/sale/{id}/refund``."""
     payment, given = _payment(account, ask.id, "sale"), ask.given
     amount = given.tree("amount")
     if "amount" in given and amount.text("currency") != payment.currency:
@@ -30,17 +30,17 @@ def refund_sale(account: Account, ask: Ask) -> Reply:
 
 
 def read_sale_refund(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/payments/refund/{id}``."""
+    """Handle ``GET /v1/payments/refund/{id}``."""
     return Reply(200, shapes.sale_refund(account, _refund(account, ask.id, "sale")))
 
 
 def read_capture(account: Account, ask: Ask) -> Reply:
-    """``GET /v2/payments/captures/{id}``."""
+    """Handle ``GET /v2/payments/captures/{id}``."""
     return Reply(200, shapes.capture(account, _payment(account, ask.id, "capture")))
 
 
 def refund_capture(account: Account, ask: Ask) -> Reply:
-    """``POST /v2/payments/captures/{id}/refund``."""
+    """Handle ``POST /v2/payments/captures/{id}/refund``."""
     payment, given = _payment(account, ask.id, "capture"), ask.given
     amount = given.tree("amount")
     if "amount" in given and amount.text("currency_code") != payment.currency:
@@ -59,7 +59,7 @@ def refund_capture(account: Account, ask: Ask) -> Reply:
 
 
 def read_capture_refund(account: Account, ask: Ask) -> Reply:
-    """``GET /v2/payments/refunds/{id}``."""
+    """Handle ``GET /v2/payments/refunds/{id}``."""
     return Reply(200, shapes.capture_refund(account, _refund(account, ask.id, "capture")))
 
 

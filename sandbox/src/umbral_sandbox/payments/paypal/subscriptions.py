@@ -26,7 +26,7 @@ _STATUSES: Final = re.compile(r"[A-Z_,]{1,70}")
 
 
 def create_subscription(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/subscriptions``."""
+    """Handle ``POST /v1/billing/subscriptions``."""
     given, now = ask.given, account.now()
     plan = _plan(account, given.text("plan_id") or "")
     terms, own = _terms(plan, given)
@@ -59,14 +59,14 @@ def show_made(account: Account, ask: Ask) -> Reply:
 
 
 def read_subscription(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/billing/subscriptions/{id}``."""
+    """Handle ``GET /v1/billing/subscriptions/{id}``."""
     fields = ask.query.get("fields", "").split(",")
     subscription = account.subscription(ask.id)
     return Reply(200, shapes.subscription(account, subscription, with_plan="plan" in fields))
 
 
 def list_subscriptions(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/billing/subscriptions``: return subscriptions, newest first, without their plans."""
+    """Handle ``GET /v1/billing/subscriptions``: return subscriptions, newest first, without their plans."""
     query = ask.query
     states, plans = query.get("statuses"), query.get("plan_ids")
     if states is not None and not _STATUSES.fullmatch(states):
@@ -89,7 +89,7 @@ def list_subscriptions(account: Account, ask: Ask) -> Reply:
 
 
 def change_subscription(account: Account, ask: Ask) -> Reply:
-    """``PATCH /v1/billing/subscriptions/{id}``: change the seller's reference."""
+    """Handle ``PATCH /v1/billing/subscriptions/{id}``: change the seller's reference."""
     subscription = account.subscription(ask.id)
     if subscription.status in {"CANCELLED", "EXPIRED"}:
         raise unprocessable("SUBSCRIPTION_STATUS_INVALID", "Invalid subscription status for patch action.")
@@ -106,25 +106,25 @@ def change_subscription(account: Account, ask: Ask) -> Reply:
 
 
 def cancel_subscription(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/subscriptions/{id}/cancel``: cancel immediately; a later date is not possible."""
+    """Handle ``POST /v1/billing/subscriptions/{id}/cancel``: cancel immediately; a later date is not possible."""
     subscribing.cancel(account, account.subscription(ask.id), ask.given.text("reason") or "")
     return Reply(204)
 
 
 def suspend_subscription(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/subscriptions/{id}/suspend``."""
+    """Handle ``POST /v1/billing/subscriptions/{id}/suspend``."""
     subscribing.suspend(account, account.subscription(ask.id), ask.given.text("reason") or "")
     return Reply(204)
 
 
 def activate_subscription(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/subscriptions/{id}/activate``."""
+    """Handle ``POST /v1/billing/subscriptions/{id}/activate``."""
     subscribing.activate(account, account.subscription(ask.id), ask.given.text("reason"))
     return Reply(204)
 
 
 def capture_outstanding(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/subscriptions/{id}/capture``: collect the outstanding amount."""
+    """Handle ``POST /v1/billing/subscriptions/{id}/capture``: collect the outstanding amount."""
     subscription, amount = account.subscription(ask.id), ask.given.tree("amount")
     if amount.text("currency_code") != subscription.terms.currency:
         raise unprocessable("CURRENCY_MISMATCH", "The currency code is different from the subscription's.")
@@ -139,7 +139,7 @@ def capture_outstanding(account: Account, ask: Ask) -> Reply:
 
 
 def list_transactions(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/billing/subscriptions/{id}/transactions``: return the transactions between two times."""
+    """Handle ``GET /v1/billing/subscriptions/{id}/transactions``: return the transactions between two times."""
     subscription = account.subscription(ask.id)
     begins, ends = _moment(ask, "start_time"), _moment(ask, "end_time")
     mine = sorted(account.payments.values(), key=lambda each: -each.seq)
@@ -154,7 +154,7 @@ def list_transactions(account: Account, ask: Ask) -> Reply:
 
 
 def revise_subscription(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/subscriptions/{id}/revise``: change the plan once the payer approves."""
+    """Handle ``POST /v1/billing/subscriptions/{id}/revise``: change the plan once the payer approves."""
     subscription, given = account.subscription(ask.id), ask.given
     if subscription.status not in {"ACTIVE", "SUSPENDED"}:
         text = "Invalid subscription status for revise action; subscription status should be active or suspended."

@@ -77,7 +77,7 @@ class Account(Books[AccountSettings]):
             self.configure(self.settings.model_copy(update={"origin": origin}))
 
     def stamp(self, prefix: str, own_id: str | None = None) -> Stamp:
-        """Return a new id, its place in the order, and the time."""
+        """Return a new id, its position in the order of creation, and the time."""
         return Stamp(id=own_id or self.ids.new(prefix), seq=self.ids.sequence(), created=self.now())
 
     def price(self, key: str) -> Price:

@@ -29,7 +29,7 @@ def described(name: str, content: bytes) -> Tree:
 
 
 def create_file(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/files``."""
+    """Handle ``POST /v1/files``."""
     given = ask.given.tree("file")
     kind, size = given.text("kind") or "", given.number("size") or 0
     if kind not in _BEGINNINGS.values():
@@ -51,13 +51,13 @@ def create_file(account: Account, ask: Ask) -> JsonObject:
 
 
 def retrieve_file(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/files/{id}``."""
+    """Handle ``GET /v1/files/{id}``."""
     return file_shape(found(account.uploads, ask.id, "file"))
 
 
 def update_dispute(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/disputes/{id}``: stage or submit evidence. Evidence can be submitted once, because a bank reads it
-    once.
+    """Handle ``POST /v1/disputes/{id}``: stage or submit evidence. Evidence can be submitted once, because a bank reads
+    it once.
     """
     case, given = found(account.disputes, ask.id, "dispute"), ask.given.tree("evidence")
     if case.status in {"won", "lost"}:

@@ -17,7 +17,7 @@ _ECHOED = ["description", "images", "shippable", "statement_descriptor", "tax_co
 
 
 def create_product(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/products``."""
+    """Handle ``POST /v1/products``."""
     return shapes.product(new_product(account, ask.given))
 
 
@@ -38,7 +38,7 @@ def new_product(account: Account, given: Given, active: bool = True) -> Product:
 
 
 def update_product(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/products/{id}``."""
+    """Handle ``POST /v1/products/{id}``."""
     product, given = account.product(ask.id), ask.given
     default = given.text("default_price")
     if default is not None:
@@ -54,7 +54,7 @@ def update_product(account: Account, ask: Ask) -> JsonObject:
 
 
 def create_price(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/prices``."""
+    """Handle ``POST /v1/prices``."""
     given = ask.given
     if ("product" in given) == ("product_data" in given):
         if "product" in given:
@@ -74,7 +74,7 @@ def create_price(account: Account, ask: Ask) -> JsonObject:
 
 
 def create_coupon(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/coupons``: create an amount off a single invoice, or off each invoice of a subscription."""
+    """Handle ``POST /v1/coupons``: create an amount off a single invoice, or off each invoice of a subscription."""
     given = ask.given
     own_id = given.text("id")
     if own_id is not None and own_id in account.coupons:
@@ -108,7 +108,7 @@ def new_price(account: Account, given: Given, product: str, amount: int, active:
 
 
 def update_price(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/prices/{id}``: change a price; its amount is immutable."""
+    """Handle ``POST /v1/prices/{id}``: change a price; its amount is immutable."""
     price, given = account.price(ask.id), ask.given
     _check_lookup_key(account, given, price)
     active = given.flag("active")

@@ -142,7 +142,9 @@ def bill(
 
 
 def apply_balance(total: int, balance: int) -> tuple[int, int]:
-    """Return the amount due of a total, and the remaining balance. A credit is used up, a debt is collected too."""
+    """Return the amount due of a total, and the remaining balance. A credit is subtracted from the total; a debt is
+    added.
+    """
     due = max(total + balance, 0)
     return due, total + balance - due
 
@@ -195,7 +197,7 @@ def stop_collecting(account: Account, subscription: str) -> None:
 
 
 def update_invoice(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/invoices/{id}``: change the automatic collection of an invoice, and its metadata."""
+    """Handle ``POST /v1/invoices/{id}``: change the automatic collection of an invoice, and its metadata."""
     invoice, given = found(account.invoices, ask.id, "invoice"), ask.given
     wanted = given.flag("auto_advance")
     if wanted is not None and invoice.status != "open":

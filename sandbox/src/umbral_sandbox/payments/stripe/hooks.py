@@ -13,7 +13,7 @@ from umbral_sandbox.payments.webhooks import WebhookEndpoint
 
 
 def create_endpoint(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/webhook_endpoints``: create an endpoint; only this response contains the secret."""
+    """Handle ``POST /v1/webhook_endpoints``: create an endpoint; only this response contains the secret."""
     given = ask.given
     url, events, version = given.text("url") or "", given.texts("enabled_events"), given.text("api_version")
     if urlsplit(url).scheme not in {"http", "https"}:
@@ -40,7 +40,7 @@ def create_endpoint(account: Account, ask: Ask) -> JsonObject:
 
 
 def list_endpoints(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/webhook_endpoints``."""
+    """Handle ``GET /v1/webhook_endpoints``."""
     mine = [each for each in account.deliveries.endpoints.values() if each.provider == PROVIDER]
     size = ask.given.number("limit") or 10
     data: list[JsonValue] = [draw_endpoint(each) for each in mine[:size]]

@@ -35,7 +35,7 @@ class StripeIds:
         return self._ids.token(f"stripe/{kind}", 40)
 
     def sequence(self) -> int:
-        """Return the next place in the order of creation."""
+        """Return the next position in the order of creation."""
         return self._ids.next("stripe/sequence")
 
     def number(self, kind: str) -> int:

@@ -16,7 +16,7 @@ def _same(given: Given, values: Mapping[str, str | int | bool | None]) -> bool:
 
 
 def list_products(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/products``."""
+    """Handle ``GET /v1/products``."""
     ids = ask.given.texts("ids")
     chosen = (
         each
@@ -27,7 +27,7 @@ def list_products(account: Account, ask: Ask) -> JsonObject:
 
 
 def list_prices(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/prices``."""
+    """Handle ``GET /v1/prices``."""
     given = ask.given
     keys, recurring = given.texts("lookup_keys"), given.tree("recurring")
 
@@ -50,13 +50,13 @@ def list_prices(account: Account, ask: Ask) -> JsonObject:
 
 
 def list_customers(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/customers``."""
+    """Handle ``GET /v1/customers``."""
     chosen = (each for each in account.customers.values() if _same(ask.given, {"email": each.email}))
     return page(chosen, ask.given, "/v1/customers", catalog.customer, "customer")
 
 
 def list_sessions(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/checkout/sessions``."""
+    """Handle ``GET /v1/checkout/sessions``."""
     given = ask.given
 
     def wanted(session: Session) -> bool:
@@ -78,7 +78,7 @@ def list_sessions(account: Account, ask: Ask) -> JsonObject:
 
 
 def list_line_items(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/checkout/sessions/{id}/line_items``: return all items on one page."""
+    """Handle ``GET /v1/checkout/sessions/{id}/line_items``: return all items on one page."""
     session = found(account.sessions, ask.id, "checkout.session", "session")
     size = ask.given.number("limit") or 10
     return {
@@ -90,7 +90,7 @@ def list_line_items(account: Account, ask: Ask) -> JsonObject:
 
 
 def list_subscriptions(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/subscriptions``: without a status, return all subscriptions that were not canceled."""
+    """Handle ``GET /v1/subscriptions``: without a status, return all subscriptions that were not canceled."""
     given = ask.given
     status = given.text("status")
 
@@ -116,7 +116,7 @@ def list_subscriptions(account: Account, ask: Ask) -> JsonObject:
 
 
 def list_invoices(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/invoices``."""
+    """Handle ``GET /v1/invoices``."""
     chosen = (
         each
         for each in account.invoices.values()
@@ -134,7 +134,7 @@ def list_invoices(account: Account, ask: Ask) -> JsonObject:
 
 
 def list_invoice_payments(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/invoice_payments``: find the invoice of a payment intent."""
+    """Handle ``GET /v1/invoice_payments``: find the invoice of a payment intent."""
     given = ask.given
     payment = given.tree("payment")
 
@@ -148,7 +148,7 @@ def list_invoice_payments(account: Account, ask: Ask) -> JsonObject:
 
 
 def list_refunds(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/refunds``."""
+    """Handle ``GET /v1/refunds``."""
     chosen = (
         each
         for each in account.refunds.values()
@@ -158,7 +158,7 @@ def list_refunds(account: Account, ask: Ask) -> JsonObject:
 
 
 def list_events(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/events``: return events; ``type`` may end in ``*``."""
+    """Handle ``GET /v1/events``: return events; ``type`` may end in ``*``."""
     given = ask.given
     kind, kinds = given.text("type"), given.texts("types")
     success = given.flag("delivery_success")

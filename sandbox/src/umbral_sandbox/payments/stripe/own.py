@@ -12,7 +12,7 @@ _PENDING_S: Final = 7 * 86_400
 
 
 def retrieve_account(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/account``."""
+    """Handle ``GET /v1/account``."""
     name = account.settings.display_name
     return {
         "id": ACCOUNT_ID,
@@ -33,7 +33,7 @@ def retrieve_account(account: Account, ask: Ask) -> JsonObject:
 
 
 def retrieve_balance(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/balance``: return payments less refunds; there are no payouts and no fees."""
+    """Handle ``GET /v1/balance``: return payments less refunds; there are no payouts and no fees."""
     sums: dict[str, dict[str, int]] = {"available": {"eur": 0}, "pending": {"eur": 0}}
     for charge in account.charges.values():
         if charge.succeeded and not charge.disputed:

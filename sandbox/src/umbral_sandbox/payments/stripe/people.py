@@ -10,7 +10,7 @@ from umbral_sandbox.payments.stripe.shapes import checkout as checkout_shapes
 
 
 def create_customer(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/customers``."""
+    """Handle ``POST /v1/customers``."""
     _check_email(ask.given)
     return shapes.customer(new_customer(account, ask.given))
 
@@ -34,7 +34,7 @@ def new_customer(account: Account, given: Given) -> Customer:
 
 
 def update_customer(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/customers/{id}``."""
+    """Handle ``POST /v1/customers/{id}``."""
     customer, given = found(account.customers, ask.id, "customer"), ask.given
     _check_email(given)
     with noticed(account, "customer.updated", lambda: shapes.customer(customer)):
@@ -56,7 +56,7 @@ def update_customer(account: Account, ask: Ask) -> JsonObject:
 
 
 def create_portal_session(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/billing_portal/sessions``."""
+    """Handle ``POST /v1/billing_portal/sessions``."""
     customer = found(account.customers, ask.given.text("customer") or "", "customer", "customer", 400)
     stamp = account.stamp("bps")
     visit = PortalSession(

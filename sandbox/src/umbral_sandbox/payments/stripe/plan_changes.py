@@ -45,7 +45,7 @@ def unused_time(account: Account, subscription: Subscription) -> list[InvoiceLin
 
 
 def preview_invoice(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/invoices/create_preview``: return the invoice of the next period, or of a change, and
+    """Handle ``POST /v1/invoices/create_preview``: return the invoice of the next period, or of a change, and
     change nothing.
     """
     subscription, details = _previewed(account, ask.given), ask.given.tree("subscription_details")

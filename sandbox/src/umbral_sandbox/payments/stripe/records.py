@@ -9,7 +9,9 @@ Pairs = dict[str, str]
 
 
 class Record(BaseModel):
-    """Base of every object: its id, its time of creation (seconds), and its place in the order of creation."""
+    """Base of every object: its id, its time of creation (seconds since 1970), and its position in the order of
+    creation.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -209,12 +211,12 @@ class Invoice(Record):
 
     @property
     def due_at(self) -> int | None:
-        """Time of the next automatic attempt."""
+        """Return the time of the next automatic attempt; None if there is none."""
         return self.next_attempt if self.status == "open" and self.auto_advance else None
 
     @property
     def total(self) -> int:
-        """Amount before the payer's balance is applied."""
+        """Return the amount before the payer's balance is applied."""
         return self.amount - self.starting_balance + self.ending_balance
 
 

@@ -14,7 +14,7 @@ _DAY: Final = 24 * 60 * 60
 
 
 def create_refund(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/refunds``."""
+    """Handle ``POST /v1/refunds``."""
     given = ask.given
     charge = _charge_named(account, given)
     refund = give_back(account, charge, given.number("amount"), given.text("reason"), given.pairs({}))
@@ -22,7 +22,7 @@ def create_refund(account: Account, ask: Ask) -> JsonObject:
 
 
 def update_refund(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/refunds/{id}``: change a refund's metadata."""
+    """Handle ``POST /v1/refunds/{id}``: change a refund's metadata."""
     refund = found(account.refunds, ask.id, "refund")
     with noticed(account, "refund.updated", lambda: shapes.refund(refund)):
         refund.metadata = ask.given.pairs(refund.metadata)

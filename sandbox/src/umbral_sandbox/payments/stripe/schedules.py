@@ -14,7 +14,7 @@ _ENDED = frozenset({"canceled", "incomplete", "incomplete_expired"})
 
 
 def create_schedule(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/subscription_schedules``: schedule a running subscription, with its current period as the
+    """Handle ``POST /v1/subscription_schedules``: schedule a running subscription, with its current period as the
     only phase.
     """
     key = ask.given.text("from_subscription")
@@ -47,7 +47,7 @@ def create_schedule(account: Account, ask: Ask) -> JsonObject:
 
 
 def update_schedule(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/subscription_schedules/{id}``: replace the phases from the current phase on."""
+    """Handle ``POST /v1/subscription_schedules/{id}``: replace the phases from the current phase on."""
     schedule, given = _active(account, ask.id, "update"), ask.given
     planned = _phases(account, schedule, given) if "phases" in given else None
     with noticed(account, "subscription_schedule.updated", lambda: _shape(account, schedule)):
@@ -61,7 +61,7 @@ def update_schedule(account: Account, ask: Ask) -> JsonObject:
 
 
 def release_schedule(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/subscription_schedules/{id}/release``: release the subscription, which continues unchanged."""
+    """Handle ``POST /v1/subscription_schedules/{id}/release``: release the subscription, which continues unchanged."""
     schedule = _active(account, ask.id, "release")
     _release(account, schedule)
     return _shape(account, schedule)

@@ -23,8 +23,8 @@ Matches = Callable[[Customer], bool]
 
 
 def search_customers(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/customers/search``: return customers, newest first. The real index may be a minute behind; this index
-    is current.
+    """Handle ``GET /v1/customers/search``: return customers, newest first. The real index may be a minute behind; this
+    index is current.
     """
     matches = parse(ask.given.text("query") or "")
     found = sorted(filter(matches, account.customers.values()), key=lambda each: each.seq, reverse=True)

@@ -19,7 +19,7 @@ _TWO_DAYS: Final = 2 * _DAY
 
 
 def create_session(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/checkout/sessions``."""
+    """Handle ``POST /v1/checkout/sessions``."""
     given = ask.given
     mode: Mode = "payment" if given.text("mode") == "payment" else "subscription"
     _check_mode(given, mode)
@@ -64,7 +64,7 @@ def create_session(account: Account, ask: Ask) -> JsonObject:
 
 
 def expire_session(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/checkout/sessions/{id}/expire``: expire an open session."""
+    """Handle ``POST /v1/checkout/sessions/{id}/expire``: expire an open session."""
     session = found(account.sessions, ask.id, "checkout.session", "session")
     if session.status != "open":
         raise StripeError(
@@ -83,7 +83,7 @@ def expire(account: Account, session: Session) -> None:
 
 
 def retrieve_session(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/checkout/sessions/{id}``."""
+    """Handle ``GET /v1/checkout/sessions/{id}``."""
     return shapes.session(account, found(account.sessions, ask.id, "checkout.session", "session"))
 
 

@@ -26,12 +26,12 @@ _ALWAYS = frozenset({"cancellation_details", "metadata", "expand"})
 
 
 def retrieve_subscription(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/subscriptions/{id}``."""
+    """Handle ``GET /v1/subscriptions/{id}``."""
     return shape(account, found(account.subscriptions, ask.id, "subscription"))
 
 
 def update_subscription(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/subscriptions/{id}``."""
+    """Handle ``POST /v1/subscriptions/{id}``."""
     subscription, given = found(account.subscriptions, ask.id, "subscription"), ask.given
     if subscription.status == "canceled" and not set(given.values) <= _ALWAYS:
         raise StripeError(
@@ -70,7 +70,7 @@ def update_subscription(account: Account, ask: Ask) -> JsonObject:
 
 
 def cancel_subscription(account: Account, ask: Ask) -> JsonObject:
-    """``DELETE /v1/subscriptions/{id}``: cancel immediately; an ended subscription is not found."""
+    """Handle ``DELETE /v1/subscriptions/{id}``: cancel immediately; an ended subscription is not found."""
     subscription = account.subscriptions.get(ask.id)
     if subscription is None or subscription.status in {"canceled", "incomplete_expired"}:
         raise missing_resource("subscription", ask.id)
@@ -80,7 +80,7 @@ def cancel_subscription(account: Account, ask: Ask) -> JsonObject:
 
 
 def pause_subscription(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/subscriptions/{id}/pause``."""
+    """Handle ``POST /v1/subscriptions/{id}/pause``."""
     subscription = found(account.subscriptions, ask.id, "subscription")
     if subscription.status not in LIVE:
         raise StripeError(f"You cannot pause a subscription with status {subscription.status}.")
@@ -89,7 +89,7 @@ def pause_subscription(account: Account, ask: Ask) -> JsonObject:
 
 
 def resume_subscription(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/subscriptions/{id}/resume``: resume a paused subscription."""
+    """Handle ``POST /v1/subscriptions/{id}/resume``: resume a paused subscription."""
     subscription = found(account.subscriptions, ask.id, "subscription")
     if subscription.status != "paused":
         raise StripeError(f"You cannot resume a subscription with status {subscription.status}; only a paused one.")

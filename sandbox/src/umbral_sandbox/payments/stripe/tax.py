@@ -62,7 +62,7 @@ def check_change(price: Price, behavior: str | None) -> None:
 
 
 def taxes(amount: int) -> list[JsonValue]:
-    """Return `taxes` of a line and `total_taxes` of an invoice."""
+    """Return the taxes in the current format: `taxes` of a line and `total_taxes` of an invoice."""
     tax = within(amount)
     return [
         {
@@ -77,7 +77,7 @@ def taxes(amount: int) -> list[JsonValue]:
 
 
 def older(found: JsonValue) -> list[JsonValue]:
-    """Return the taxes in the format before basil: `total_tax_amounts` and `tax_amounts`."""
+    """Return the taxes in the format before the API version "basil": `total_tax_amounts` and `tax_amounts`."""
     return [
         {
             "amount": item["amount"],
@@ -91,7 +91,7 @@ def older(found: JsonValue) -> list[JsonValue]:
 
 
 def total(found: JsonValue) -> int | None:
-    """Return `tax` in the format before basil: the sum, or null without a calculation."""
+    """Return `tax` in the format before the API version "basil": the sum, or None if no tax was calculated."""
     amounts = [item["amount"] for item in _members(found)]
     return sum(each for each in amounts if isinstance(each, int)) if amounts else None
 

@@ -71,7 +71,7 @@ class Link(BaseModel):
 
     @property
     def url(self) -> str:
-        """Address of the link."""
+        """Return the address of the link."""
         return f"https://t.me/+{self.hash}"
 
 
@@ -126,17 +126,17 @@ class Channel(BaseModel):
 
     @property
     def chat_id(self) -> int:
-        """Id at the Bot API: ``-100…``, or the negated bare id of a basic group."""
+        """Return the id at the Bot API: ``-100…``, or the negated bare id of a basic group."""
         return -self.id if self.kind == "basic_group" else bot_api_id(self.id)
 
     @property
     def is_group(self) -> bool:
-        """True if members write in the chat, each under their own name."""
+        """Return True if members write in the chat, each under their own name."""
         return self.kind != "channel"
 
     @property
     def known_rights(self) -> tuple[str, ...]:
-        """Admin rights that this kind of chat has."""
+        """Return the admin rights that exist in this kind of chat."""
         if not self.is_group:
             return CHANNEL_RIGHTS
         return tuple(right for right in GROUP_RIGHTS if self.kind == "forum" or right != "can_manage_topics")

@@ -31,7 +31,7 @@ class Person(BaseModel):
 
     @property
     def name(self) -> str:
-        """First and last name."""
+        """Return the first and last name."""
         return f"{self.first_name} {self.last_name}".strip()
 
 
@@ -99,13 +99,13 @@ class Message(BaseModel):
 
     @property
     def text(self) -> str:
-        """Text or caption; "" without either."""
+        """Return the text or caption; an empty text without either."""
         found = self.content.get("text") or self.content.get("caption") or ""
         return found if isinstance(found, str) else ""
 
     @property
     def kind(self) -> MessageKind:
-        """Kind of this message in the control interface."""
+        """Return the kind of this message in the control interface."""
         if "photo" in self.content:
             return "photo"
         if "invoice" in self.content:

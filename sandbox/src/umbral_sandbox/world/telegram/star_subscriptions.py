@@ -73,8 +73,8 @@ class StarSubscriptions:
         return True
 
     def take_up(self, known: StarSubscription) -> bool:
-        """Resume a subscription in Telegram's settings as the payer; return False if the subscription is not canceled
-        or has ended.
+        """Resume a canceled subscription in Telegram's settings as the payer; return False if the subscription is not
+        canceled or has ended.
         """
         if known.state == "ended" or known.stopped_by is None:
             return False

@@ -1,4 +1,4 @@
-"""All behaviours, by subject. Importing this package registers them."""
+"""All behaviours, grouped by subject. Importing this package registers them."""
 
 from . import calls, closing, contents, hints, life, listing, proofs, repeats, reversals, unheard, values
 

@@ -1,4 +1,4 @@
-"""Calls to the provider: repeated, refused, unanswered, and fifty at the same time."""
+"""Calls to the provider: repeated, refused, unanswered, and fifty simultaneous calls."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ async def one_sign_in(stage: Stage) -> None:
 
 
 async def _fifty(stage: Stage) -> Callable[[PaymentGateway], list[Coroutine[Any, Any, object]]]:
-    """Return a function of equal fetches if the gateway supports them, else of checkouts."""
+    """Return a function that creates fifty calls: equal fetches if the gateway supports them, otherwise checkouts."""
     if stage.has(Capability.RECURRING, Capability.FETCH):
         ref = await subscription_of(stage, await buy(stage))
         return lambda gateway: [gateway.fetch_subscription(ref) for _ in range(CROWD)]

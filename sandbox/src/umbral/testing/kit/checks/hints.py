@@ -11,7 +11,7 @@ from umbral.testing.kit.spine import Sale, Spine, open_spine
 from umbral.testing.kit.stage import Stage
 
 INVENTED: Final = "9"
-"""Replacement of the last letters of an id, which makes an id that the provider never issued."""
+"""Character that replaces the last characters of an id, which gives an id that the provider never issued."""
 REMEDY: Final = "; complete_event has to ask the provider, and to ignore what it has not on record"
 
 
@@ -60,7 +60,7 @@ async def _invented_refund(spine: Spine, kept: Sale) -> None:
 
 
 async def _renamed(stage: Stage, posts: list[WebhookRequest]) -> dict[str, str]:
-    """Return new ids for the events, and for the payments in them."""
+    """Return replacements for the ids of the events and payments, keyed by the genuine id."""
     found = [await stage.gateway.parse_webhook(post) for post in posts]
     names = {name for event in found for name in (event.event_key, event.payment_key) if name is not None}
     return {name: f"{name[:-3]}{INVENTED * 3}" for name in names}

@@ -1,4 +1,4 @@
-"""Later life of a subscription: canceled, changed, in a trial."""
+"""Later life of a subscription: it is canceled, changed, or in a trial."""
 
 from __future__ import annotations
 
@@ -327,7 +327,7 @@ def _acts(spine: Spine) -> RunCommand:
 
 
 async def _staff(spine: Spine) -> TelegramId:
-    """Create a staff member who may suspend."""
+    """Create a staff member who may suspend customers, and return the Telegram id."""
     core = spine.container.core
     person = TelegramId(await spine.stage.person())
     await core.meet_customer()(Person(telegram_id=person, first_name="Olga", username=None, language_code="es"))

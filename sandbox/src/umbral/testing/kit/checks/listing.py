@@ -101,14 +101,14 @@ async def away(stage: Stage) -> None:
 
 
 def _a_day_ago(stage: Stage) -> datetime:
-    """Return the start of a behaviour's lists. Each behaviour calls this function once: events from a day ago would
-    otherwise drop out.
+    """Return the start of the lists in a behaviour: a day ago. Each behaviour calls this function once, because a later
+    result could exclude the first events.
     """
     return stage.clock.now() - timedelta(days=1)
 
 
 def _soon(stage: Stage) -> datetime:
-    """Return an end for a list of all events so far."""
+    """Return an end for a list of all events so far: one second from now."""
     return stage.clock.now() + timedelta(seconds=1)
 
 
@@ -124,7 +124,9 @@ def _names(events: Sequence[PaymentEvent]) -> Names:
 
 @asynccontextmanager
 async def _halfway(stage: Stage, since: datetime) -> AsyncIterator[asyncio.Future[Sequence[PaymentEvent]]]:
-    """Read the list until one response has arrived, and hold the next response until the block ends."""
+    """Start to read the list, and hold the provider's next response once one response has arrived, until the block
+    ends. Yield the reading.
+    """
     gateway = stage.make()
     async with stage.faults({"do": "hold_before"}):
         reading = asyncio.ensure_future(_listed(gateway, since, _soon(stage)))
@@ -137,7 +139,9 @@ async def _halfway(stage: Stage, since: datetime) -> AsyncIterator[asyncio.Futur
 
 
 async def _first_answer(stage: Stage, reading: asyncio.Future[Sequence[PaymentEvent]]) -> None:
-    """Release calls until a call other than a login was answered and another call waits, or no call is left."""
+    """Release held calls until a call other than a login has been answered and another call is held, or no call is
+    left.
+    """
     answered, after = False, max([each["id"] for each in await stage.calls()], default=0)
     while (call := await _waiting(stage, reading, after)) is not None and not answered:
         answered, after = not any(word in call["method"].lower() for word in _SIGNING_IN), call["id"]
@@ -156,7 +160,7 @@ async def _waiting(stage: Stage, reading: asyncio.Future[Sequence[PaymentEvent]]
 
 
 async def _many(stage: Stage, since: datetime) -> Sequence[PaymentEvent]:
-    """Return more than a page of events; buy as many plans as are missing."""
+    """Return more events than fit on a page. Purchases are made as needed."""
     had = await _listed(stage.make(), since, _soon(stage))
     bought = await _buy(stage, MANY - len(had)) if len(had) < MANY else 0
     # Earlier purchases and refunds may be listed a moment later, and would be new in the next list.

@@ -1,4 +1,4 @@
-"""Origin of a delivery, and the proof of its origin."""
+"""Origin of a delivery, and the proof of the origin."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ async def blank_secret(stage: Stage) -> None:
 
 
 def _with_blank(stage: Stage, name: str, blank: str) -> PaymentGateway | None:
-    """Return a gateway with a blank secret; None if the gateway refuses the blank secret, as it should."""
+    """Return a gateway with a blank secret; None if the gateway refuses a blank secret, as it should."""
     try:
         if stage.subject.descriptor.settings.from_environ(stage.environ | {name: blank}) is None:
             return None

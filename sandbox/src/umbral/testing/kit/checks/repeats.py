@@ -83,7 +83,9 @@ async def any_order(stage: Stage) -> None:
 
 
 async def _told(spine: Spine, sale: Sale) -> list[WebhookRequest]:
-    """Return up to a few of the deliveries after a payment, without those that the gateway ignores."""
+    """Pay a sale. Return the first deliveries after the payment, without those that the gateway ignores, up to
+    `MOST_PERMUTED`.
+    """
     posts = await spine.pay(sale)
     kinds = [each.kind for each in await events(spine.stage, posts)]
     concern_us = [post for post, kind in zip(posts, kinds, strict=True) if kind is not PaymentEventKind.IGNORED]

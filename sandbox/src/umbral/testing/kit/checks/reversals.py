@@ -101,7 +101,9 @@ async def disputes(stage: Stage) -> None:
 
 
 async def _asked_about(spine: Spine) -> None:
-    """Check that a dispute's status is fetched before a customer is removed, and if no delivery reports its end."""
+    """Check that a dispute's status is fetched before a customer is removed, and when no delivery reports the dispute's
+    end.
+    """
     sale, opened = await _disputed(spine)
     await spine.befalls(sale, "win_dispute")
     await spine.deliver(*opened)
@@ -216,7 +218,7 @@ async def no_takeover(stage: Stage) -> None:
 
 
 async def _stolen(stage: Stage, post: WebhookRequest, victim: Sale, thief: Sale) -> WebhookRequest:
-    """Return the delivery under another id, with the victim's references replaced by the thief's."""
+    """Return the delivery under a new id, with the victim's references replaced by the thief's."""
     event = await stage.gateway.parse_webhook(post)
     swap = {
         str(victim.view.order_id): str(thief.view.order_id),

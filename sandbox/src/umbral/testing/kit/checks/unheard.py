@@ -16,8 +16,12 @@ from umbral.testing.kit.stage import Stage
 
 @dataclass(frozen=True)
 class Silence:
-    """Unreported event, the event after it, and whether the customer may enter afterwards. part: divisor of the amount
-    of a partial refund.
+    """Event at the provider that no webhook reports.
+
+    act: the event
+    then: event after it; None for none
+    part: divisor of the amount for a partial refund; None for the full amount
+    enters: True if the customer may enter the channel afterwards
     """
 
     act: str
@@ -47,7 +51,7 @@ async def found_by_asking(stage: Stage) -> None:
 
 
 async def _plays(spine: Spine, what: Silence) -> bool:
-    """Run the event; return False if the event cannot happen at this provider."""
+    """Run the event and check its effects; return False if the event cannot happen at this provider."""
     sale, posts = await spine.sell()
     await spine.deliver(*posts)
     await spine.ask()

@@ -22,7 +22,7 @@ from umbral.testing.kit.rewriting import rewriting_wire
 from umbral.testing.kit.stage import Stage
 
 ODD: Final = (Money(1001, "EUR"), Money(3000, "JPY"), Money(12_340, "KWD"), Money(1500, "XTR"))
-"""Amounts that a float, or a wrong exponent, would distort."""
+"""Amounts that a float, or a wrong number of decimals, would distort."""
 
 
 @behaviour(29, "amounts are exact in every currency it takes: none, two and three decimals")

@@ -51,7 +51,7 @@ SUBSCRIBER: Final = Fields(
 
 
 def reason(required: bool) -> Fields:
-    """Return the rule of a reason."""
+    """Return the rule for a `reason` member."""
     return Fields({"reason": Text(128)}, ("reason",) if required else ())
 
 
