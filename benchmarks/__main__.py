@@ -2,10 +2,10 @@
 
 `python -m benchmarks [--quick] [--only webhooks] [--out docs/performance.md]`
 
-Each benchmark is a separate command that measures its baseline in the same run. --only: the document keeps the results
-of the others, each with its date, from `benchmarks/measured.json`; a benchmark that takes longer than all others
-together runs only when named this way. --quick: sizes at which the figures are meaningless, only to check that every
-benchmark runs; nothing is written, and no time is judged.
+Each benchmark is a separate command that measures its baseline in the same run. --only: run one benchmark; the document
+keeps the results of all others, each with its date, from `benchmarks/measured.json`. A benchmark that takes longer than
+all others together runs only with --only. --quick: check only that every benchmark runs, with sizes for which the
+figures are meaningless; nothing is written, and no time is judged.
 """
 
 from __future__ import annotations
@@ -55,26 +55,26 @@ class Part:
     name: str
     measures: str
     limit: str
-    """Reason why the figure misses its target; may be empty."""
+    """Reason why the figure misses its target; empty if none is given."""
     words: Sequence[str]
     quick: Sequence[str] | None
     asked: bool
-    """Runs only when named, because it takes long."""
+    """True if the benchmark runs only when it is named, because it takes long."""
 
     @property
     def command(self) -> str:
-        """Command line of the benchmark."""
+        """Return the command line of the benchmark."""
         return f"python -m {' '.join(self.words)}"
 
     @property
     def explanation(self) -> str:
-        """Subject of the measurement, and its limiting factor."""
+        """Return the subject of the measurement, and its limiting factor."""
         return f"{self.measures} Limit: {self.limit}" if self.limit else self.measures
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Output of a part. machine: the machine, its load, and the time."""
+    """Output of a benchmark. machine: the number of processors, the load, and the time."""
 
     said: str
     rows: Sequence[Row]
@@ -82,7 +82,7 @@ class Measured:
 
     @property
     def day(self) -> str:
-        """Day of the measurement, such as `26 November 2026`."""
+        """Return the day of the measurement, such as `26 November 2026`."""
         return " ".join(self.machine.split(", ")[-1].split()[:3])
 
 
@@ -106,7 +106,7 @@ PARTS: Final = parts(HERE / "benchmarks" / "parts.toml")
 
 
 def run(words: Sequence[str], rows: Path) -> str:
-    """Run a benchmark, show its output as it is printed, and return it. Raise CalledProcessError."""
+    """Run a benchmark, show its output while it runs, and return the output. Raise CalledProcessError."""
     environ = {**os.environ, KEEP_IN: str(rows)}
     said = list[str]()
     with subprocess.Popen(
@@ -121,7 +121,7 @@ def run(words: Sequence[str], rows: Path) -> str:
 
 
 def kept(path: Path) -> dict[str, Measured]:
-    """Return earlier results, by part."""
+    """Return earlier results, keyed by the benchmark's name."""
     found = json.loads(path.read_text()) if path.exists() else {}
     return {name: Measured(**each | {"rows": [Row(**row) for row in each["rows"]]}) for name, each in found.items()}
 
@@ -139,16 +139,16 @@ def written(measured: Mapping[str, Measured]) -> str:
 
 
 def output(part: Part, found: Measured) -> str:
-    """Return the part's file in `benchmarks/results`."""
+    """Return the content of the benchmark's file in `benchmarks/results`."""
     explanation = textwrap.fill(part.explanation, 120)
     return f"{explanation}\n\n$ {part.command}\n{found.machine}\n\n{found.said.rstrip()}\n"
 
 
 def measure(chosen: Mapping[str, Sequence[str]], keep: Callable[[Mapping[str, Measured]], None]) -> Sequence[str]:
-    """Measure the parts in turn; return the names of those that failed, which do not stop the others.
+    """Run the benchmarks in turn. Return the names of the failed benchmarks, which do not stop the others.
 
-    chosen: the arguments of `python -m`, by part. keep: receives the results so far after each part, so that an
-    interrupted run keeps them.
+    chosen: arguments of `python -m`, keyed by the benchmark's name
+    keep: function that receives all results so far after each benchmark, so that an interrupted run keeps them
     """
     measured, failed = dict[str, Measured](), list[str]()
     for name, words in chosen.items():
@@ -169,7 +169,7 @@ def measure(chosen: Mapping[str, Sequence[str]], keep: Callable[[Mapping[str, Me
 
 
 def main() -> int:
-    """Measure all parts and write the results. Return 1 if a part failed."""
+    """Run the chosen benchmarks and write the results. Return 1 if a benchmark failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", nargs="+", choices=[part.name for part in PARTS], default=None)

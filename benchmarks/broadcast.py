@@ -1,14 +1,15 @@
-"""Measure the rate of a broadcast against Telegram's limit for a bot, and the wait for a button meanwhile.
+"""Measure the rate of a broadcast against Telegram's limit for a bot, and the response time of a button during it.
 
 `python -m benchmarks.broadcast [--people 1000] [--rounds 1] [--kills 0]`
 
-Runs the bot as a separate process, with a PostgreSQL and the sandbox's Telegram, and people who have started the bot.
-First some of them write at once, and the answers per second are counted. Then one person presses a button repeatedly,
-before and during a broadcast, and waits until the message has changed. --kills: number of times that the bot is killed
-meanwhile (SIGKILL) and restarted, together with a worker, since the recipients in doubt are settled a minute later by a
-job that is due then. Finally every chat is read: how many people have the broadcast, and whether twice.
+Runs the bot as a separate process, with a PostgreSQL, the sandbox's Telegram, and people who have started the bot.
+First some people write at once, and the answers per second are counted. Then one person presses a button repeatedly,
+before and during a broadcast, and waits each time until the message has changed. --kills: number of times that the bot
+is killed (SIGKILL) and restarted during the broadcast. In that case a worker runs too, because its job settles the
+deliveries in doubt a minute later. Finally every chat is read, to count the people who have the broadcast, once or
+twice.
 
-All messages of the bot count against Telegram's limit, so the answers to presses are part of the rate.
+All messages of the bot count against Telegram's limit, so the rate includes the answers to presses.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ WANTED_PRESS: Final = "p99 ≤ 300 ms"
 
 
 async def crowd(sandbox: Sandbox, core: CoreContainer, bot: int, number: int) -> list[int]:
-    """Create this number of customers who have started the bot."""
+    """Create customers who have started the bot, and return their ids. number: number of customers."""
     telegram, now, found = sandbox.world.telegram, core.clock().now(), []
     for index in range(number):
         person = telegram.people.add_person(f"P{index}")
@@ -74,19 +75,19 @@ async def crowd(sandbox: Sandbox, core: CoreContainer, bot: int, number: int) ->
 
 
 class Presser:
-    """A person who presses a button and waits for the result. waits: in seconds."""
+    """Person who presses a button and waits for the result. waits: response times in seconds."""
 
     def __init__(self, http: httpx.AsyncClient, person: int, bot: str) -> None:
         self._http, self.person, self._bot = http, person, bot
         self.waits: list[float] = []
 
     async def begin(self) -> None:
-        """Request a message with a button."""
+        """Request a message that has a button."""
         await self._http.post(f"/users/{self.person}/send", json={"to": self._bot, "text": "/idioma"})
         await self._chat(0)
 
     async def go_on(self) -> None:
-        """Press repeatedly until canceled."""
+        """Press the button repeatedly until canceled."""
         while True:
             chat = await self._chat(0)
             shown = [item for item in chat if item["from"]["is_bot"] and item["buttons"]][-1]
@@ -124,7 +125,7 @@ class Stage:
     numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def chat(self, person: int) -> list[Any]:
-        """Return the messages of a person and the bot."""
+        """Return the messages in the chat between a person and the bot."""
         return list(self.sandbox.world.telegram.chats.messages(person, self.bot.id))
 
     async def begin(self) -> Process:
@@ -134,8 +135,8 @@ class Stage:
 
 @dataclass(frozen=True)
 class Sent:
-    """Result of one broadcast. took: seconds. presses: waits for a button meanwhile. copies: number of copies per
-    person.
+    """Result of one broadcast. took: duration in seconds. presses: response times of the button during the broadcast.
+    copies: number of copies per person.
     """
 
     took: float
@@ -145,12 +146,12 @@ class Sent:
 
     @property
     def rate(self) -> float:
-        """Messages of the bot per second, including answers to presses."""
+        """Return the number of messages per second, including answers to presses."""
         return (sum(self.copies) + len(self.presses)) / self.took
 
 
 async def answered(stage: Stage, http: httpx.AsyncClient) -> float:
-    """Return the updates answered per second while many people write at once."""
+    """Return the number of updates answered per second while many people write at once."""
     people = stage.people[:THRONG]
     before = {person: len(stage.chat(person)) for person in people}
     began = time.perf_counter()
@@ -194,7 +195,7 @@ async def kill(stage: Stage, times: int) -> None:
 
 
 async def measure(stage: Stage, http: httpx.AsyncClient, options: argparse.Namespace) -> None:
-    """Measure everything, and report it."""
+    """Measure the answers, the button and the broadcasts, and print the results."""
     throng = [await answered(stage, http) for _ in range(max(2, options.rounds))]
     await stage.ana.begin()
     pressing = asyncio.create_task(stage.ana.go_on())
@@ -240,7 +241,7 @@ def _quantile(waits: Sequence[float], percent: int) -> float:
 
 
 async def run(options: argparse.Namespace, folder: Path) -> None:
-    """Run the benchmark with its server and sandbox."""
+    """Run the benchmark with a database server and a sandbox."""
     with running_server(folder) as server:
         url = server.create()
         await asyncio.to_thread(migrate.upgrade, url)
@@ -269,7 +270,7 @@ async def run(options: argparse.Namespace, folder: Path) -> None:
 
 
 def main() -> None:
-    """Measure and report."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=1)

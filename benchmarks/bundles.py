@@ -1,5 +1,5 @@
-"""Compare the wait for invite links of customers who buy several chats at once with those who buy one; and time
-`/estado` of ten chats.
+"""Compare the time until the invite links arrive for customers who buy several chats at once and customers who buy one;
+and measure `/estado` with ten chats.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from tests.support.demo import Demo
 from tests.support.member import command
 
 PLANS: Final[Mapping[str, int]] = {"Uno": 1, "Cinco": 5, "Diez": 10}
-"""Number of chats that each plan opens, from the first one on."""
+"""Number of chats to which each plan gives access, in the order of the chats."""
 MORE_S: Final = 0.15
 """Permitted additional wait for the links to five chats, compared with one link, in seconds."""
 STATUS_S: Final = 0.1
 
 
 class Buyers(Crowd):
-    """Customers of these plans, and their waits."""
+    """Customers who buy these plans, and their waiting times."""
 
     async def waits(self, plan: str) -> int:
-        """Buy as a new customer, from the plan's link to the message with all invite links; return the
+        """Buy a plan as a new customer, from the plan's link to the message with all invite links. Return the
         customer's id.
         """
         person = int((await self._post("/users", {"first_name": plan}))["id"])
@@ -48,7 +48,7 @@ class Buyers(Crowd):
         return person
 
     async def asks(self, person: int) -> None:
-        """Send `/estado` and wait for the answer."""
+        """Send `/estado` as a customer and wait for the answer."""
         answer = await self._http.get(f"/users/{person}/chat/{self._bot}")
         after = max(each["seq"] for each in answer.json()["messages"])
         began = time.perf_counter()
@@ -57,7 +57,7 @@ class Buyers(Crowd):
 
 
 async def measure(demo: Demo, http: httpx.AsyncClient, rounds: int) -> None:
-    """Buy in turn, and send `/estado`. rounds: of each."""
+    """Buy each plan in turn, and send `/estado`. rounds: number of repetitions of both."""
     await asyncio.to_thread(_open, demo)
     buyers = Buyers(demo, http)
     for plan in PLANS:
@@ -93,7 +93,7 @@ async def measure(demo: Demo, http: httpx.AsyncClient, rounds: int) -> None:
 
 
 def _open(demo: Demo) -> None:
-    """Create the chats, as their owner would, and the plans."""
+    """Create the chats, as their owner would, and the plans that give access to them."""
     owner, bots = demo.facts["admin_id"], [demo.facts["bot_username"]]
     for number in range(1, max(PLANS.values()) + 1):
         chat = demo.post("/chats", {"kind": "group", "title": f"Sala {number}", "owner": owner, "bots": bots})

@@ -2,8 +2,9 @@
 
 `python -m benchmarks.comparing BASE [--seconds 3] [--rounds 5] [--connections 32]`
 
-The other commit's sources are in a separate work tree, with this one's packages; both run on the same PostgreSQL, each
-in a database created by its own migrations. Webhooks are delivered to their web processes in turn, round by round.
+The sources of the base commit are in a separate work tree, with the packages of the current one. Both versions run on
+the same PostgreSQL, each in a database created by its own migrations. Webhooks are delivered to the web processes of
+both versions in turn, round by round.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def sources_of(commit: str, folder: Path) -> Iterator[Path]:
 
 
 def found_in(sources: Path) -> str:
-    """Return PYTHONPATH for processes of these sources."""
+    """Return the PYTHONPATH for processes that run these sources."""
     return os.pathsep.join(str(sources / each) for each in ("src", "sandbox/src"))
 
 
@@ -62,7 +63,7 @@ async def database(server: str, name: str, sources: Path) -> str:
 
 
 async def compare(server: str, folder: Path, base: Path, options: argparse.Namespace) -> None:
-    """Measure both in turn."""
+    """Measure both versions in turn."""
     theirs, ours = await database(server, "base", base), await database(server, "here", HERE)
     async with (
         web_process(theirs, folder, PYTHONPATH=found_in(base)) as (their_port, their_pid),
@@ -82,7 +83,7 @@ async def compare(server: str, folder: Path, base: Path, options: argparse.Names
 
 
 def main() -> None:
-    """Measure and report."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("base", help="the commit to compare with")
     parser.add_argument("--seconds", type=float, default=3)

@@ -1,11 +1,11 @@
-"""Measure the time of each page of the console with many customers.
+"""Measure the response time of each page of the console with many customers.
 
 `python -m benchmarks.console [--customers 100000] [--rounds 20] [--database URL]`
 
-A fresh PostgreSQL with this many invented customers over three years: each with one to three subscriptions, a month's
-or a year's price, most with a payment for each period, some refunds, some changes of plan. Then every page is requested
-over HTTP, from the complete web process's app, repeatedly: the first request, which calculates figures if it has to,
-and median and p95 of the others. --database: a database that an earlier run has filled.
+Fills a fresh PostgreSQL with invented customers over three years: each with one to three subscriptions at a monthly or
+yearly price, most with a payment for each period, some with refunds or plan changes. Then every page is requested
+repeatedly over HTTP from the complete web application. The first request, which may have to calculate figures, is
+reported separately from the median and p95 of the others. --database: database that an earlier run has filled.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ _INVENTED: Final = (
 
 
 def main() -> None:
-    """Print a line per page, and its share of the permitted time; the table judges, not the exit status."""
+    """Print a line per page with its share of the permitted time. The exit status does not depend on the times."""
     options = argparse.ArgumentParser(description="The console's pages.")
     options.add_argument("--customers", type=int, default=100_000)
     options.add_argument("--rounds", type=int, default=20)
@@ -107,7 +107,8 @@ async def invent(
 ) -> None:
     """Fill a migrated, empty database with this number of customers.
 
-    settings: of PostgreSQL, for this connection. now: end of their three years; None: now.
+    settings: PostgreSQL settings for this connection
+    now: end of the customers' three years; None for the current time
     """
     over = f"timestamptz '{now.isoformat()}'" if now else "now()"
     connection = await asyncpg.connect(url, server_settings=dict(settings or {}))
@@ -165,7 +166,9 @@ def _shown(features: RunningStates) -> list[Page]:
 
 
 async def _ahead(site: Website, visitor: Visitor) -> float:
-    """Precalculate the figures, as the worker does when a console link is issued; return the seconds it takes."""
+    """Calculate the figures in advance, as the worker does when a console link is issued; return the seconds that it
+    takes.
+    """
     core, began = site.container.core, time.perf_counter()
     figures = figures_of(core)
     await figures.see_figures().expect(OLGA)
@@ -176,7 +179,9 @@ async def _ahead(site: Website, visitor: Visitor) -> float:
 
 
 async def _page(visitor: Visitor, name: str, somebody: str, rounds: int) -> tuple[float, float, int]:
-    """Return the time of the first request and the p95 of the others, in milliseconds, and the page's bytes."""
+    """Return the time of the first request and the p95 of the later requests, in milliseconds, and the size of the page
+    in bytes.
+    """
     took, size = list[float](), 0
     for _ in range(rounds + 1):
         began = time.perf_counter()

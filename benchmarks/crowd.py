@@ -1,13 +1,14 @@
-"""Measure the wait for the Mini App while a crowd floods its sign-in.
+"""Measure the response time of the Mini App while many clients flood its sign-in.
 
 `python -m benchmarks.crowd [--rounds 3] [--seconds 8] [--at-once 40]`
 
-`umbral web` unchanged, over a fresh PostgreSQL. One customer opens their screen repeatedly, signed as Telegram signs:
-without other traffic, then while another process requests it from two hundred addresses of this machine, a number at a
-time: with data that another bot's key signed, with unsigned cookies, and with genuine data, as one admitted person.
-Each flood uses its own addresses, so that the limits of one do not affect the next.
-Runs in rounds; the slowest hundredth is of all rounds together. The crowd has one processor, the web, its database and
-the customer another, also without other traffic.
+`umbral web` runs unchanged, over a fresh PostgreSQL. One customer opens their screen repeatedly, with data signed as
+Telegram signs it: first without other traffic, then while another process floods the same URL from two hundred
+addresses
+of this machine, with --at-once connections: with data signed by another bot's key, with unsigned cookies, and with
+genuine data as one admitted person. Each flood uses separate addresses, so that the rate limits of one flood do not
+affect the next. The measurement runs in rounds; the slowest hundredth is that of all rounds together. The flood has one
+processor; the web process, its database and the customer have another, also without other traffic.
 """
 
 from __future__ import annotations
@@ -39,20 +40,22 @@ from umbral.demo.postgres import EmbeddedPostgres
 ME: Final = "benchmarks.crowd"
 ADDRESSES: Final = 200
 AT_LEAST: Final = 20
-"""Minimum of answers per round, however long they take: fewer have no meaningful slowest hundredth."""
+"""Minimum number of requests per round, however long they take. With fewer requests, the slowest hundredth is
+meaningless.
+"""
 CUSTOMER, GREEDY = 7001, 7002
 BEGINS_S: Final = 1.0
-"""Time until a crowd is connected, in seconds."""
+"""Time in seconds until the flood is connected."""
 
 
 def screen(authorization: str, cookie: str = "") -> bytes:
-    """Return a request for a person's screen."""
+    """Return the bytes of a request for a person's screen."""
     head = f"GET /app/screen HTTP/1.1\r\nHost: umbral\r\nConnection: close\r\nAuthorization: {authorization}\r\n"
     return f"{head}Cookie: umbral_app={cookie}\r\n\r\n".encode()
 
 
 def signed(person: int, token: str = BOT_TOKEN) -> bytes:
-    """Return a request with data signed as by Telegram."""
+    """Return the bytes of a request whose data are signed as by Telegram."""
     return screen(f"tma {init_data(person, datetime.now(UTC), token=token)}")
 
 
@@ -86,7 +89,7 @@ async def customer(port: int, seconds: float) -> Waits:
 
 
 async def measure(database_url: str, folder: Path, options: argparse.Namespace) -> None:
-    """Measure without other traffic, then with each crowd, in rounds."""
+    """Measure without other traffic, then with each flood, in rounds."""
     settings = {**settings_from_token(BOT_TOKEN), "WEB_PROXIES": HOST}
     async with web_process(database_url, folder, **settings) as (port, pid):
         await customer(port, 2)
@@ -114,7 +117,7 @@ async def measure(database_url: str, folder: Path, options: argparse.Namespace) 
 
 
 def main() -> None:
-    """Measure and report; with a port, only flood it."""
+    """Run the benchmark and print the results; with a port, only flood that port."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8)

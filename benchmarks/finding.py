@@ -2,10 +2,10 @@
 
 `python -m benchmarks.finding [--customers 1000000] [--rounds 20] [--database URL]`
 
-A fresh PostgreSQL with invented customers, named as people in Spain are: few first names and surnames for most, accents
-on some, usernames and orders for many. Then the search that the console, the panel and the API share looks for each of
-the words below, repeatedly, and so does the first page of the customers' list: median and p95.
---database: a database that an earlier run has filled, or an empty one to fill.
+Fills a fresh PostgreSQL with invented customers, named as people in Spain are: few first names and surnames for most,
+some with accents, many with usernames and orders. Then the search that the console, the panel and the API share is
+repeated for each of the words below, and the first page of the customers' list is requested; the median and p95 are
+printed. --database: database that an earlier run has filled, or an empty database to fill.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ WORDS: Final = (
 
 
 async def fill(url: str, many: int) -> str:
-    """Create fictional customers; return the reference of one order."""
+    """Fill the database with fictional customers, and return the reference of one order."""
     connection = await asyncpg.connect(url)
     is_full = await connection.fetchval("SELECT EXISTS (SELECT FROM customers)")
     for statement in () if is_full else _FILL:
@@ -109,7 +109,7 @@ async def fill(url: str, many: int) -> str:
 
 
 async def timed(rounds: int, work: Callable[[], Awaitable[int]]) -> tuple[int, float, float]:
-    """Return the results, and median and p95 in milliseconds."""
+    """Return the number of results, and the median and p95 in milliseconds."""
     times = list[float]()
     for _ in range(rounds):
         start = time.perf_counter()
@@ -144,7 +144,7 @@ async def measure(url: str, rounds: int, order: str) -> float:
 
 
 def main() -> int:
-    """Measure; fail if the p95 of a search is above the limit."""
+    """Run the benchmark. Return 1 if the p95 of a search is above the limit."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=20)
@@ -157,7 +157,7 @@ def main() -> int:
 
 
 def report(url: str, options: argparse.Namespace) -> int:
-    """Fill the database unless it is full, measure, and return the exit code."""
+    """Fill the database if it is empty, measure, and return the exit code."""
     say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     migrate.upgrade(url)
     order = asyncio.run(fill(url, options.customers))

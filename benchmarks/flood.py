@@ -1,18 +1,20 @@
-"""Measure the waits of a genuine visitor and a genuine webhook at the web process while attackers flood it.
+"""Measure the response times of a genuine visitor and a genuine webhook while attackers flood the web process.
 
 `python -m benchmarks.flood [--rounds 3] [--seconds 10] [--trickling 1000] [--forged 2000]`
 
-`umbral web` unchanged, over a fresh PostgreSQL. One visitor loads the page, one provider delivers a signed event, both
-repeatedly: without other traffic, then while a second process attacks from other addresses of this machine:
-connections that trickle, heads that never end, clients that hammer `/` and `/metrics`, forged webhooks. Loopback only,
-and bounded. Runs in rounds, and the slowest hundredth is of all rounds together: disk speed changes within minutes.
+`umbral web` runs unchanged, over a fresh PostgreSQL. One visitor loads the page and one provider delivers a signed
+event, both repeatedly: first without other traffic, then while a second process attacks from other addresses of this
+machine, with connections that trickle, request heads that never end, clients that hammer `/` and `/metrics`, and forged
+webhooks. All traffic is on loopback and bounded. The measurement runs in rounds, and the slowest hundredth is that of
+all rounds together, because disk speed changes within minutes.
 
-Real attackers use their own machine. So here they get one processor, and the web, its database and the genuine clients
-another, also without other traffic; on a single processor they share it. The same attack is first aimed at a bare
-server on the attackers' processor, which refuses everything: the waits during that are the attackers' noise, and only
-the difference is the web's. And at one on the web's processor that accepts every connection and never answers: no
-server can do less, so that is the floor. The wake-up delay of the genuine clients' process is printed too: it is part
-of their figures, and not the web's. Before all that, the cost of each kind of request for the web is printed.
+Real attackers use their own machines. So the attackers get one processor, and the web process, its database and the
+genuine clients get another, also without other traffic; with a single processor they share it. For comparison, the
+attack is first aimed at a bare server on the attackers' processor that refuses everything: the response times during
+that attack are noise of the attackers, and only the difference is due to the web process. The attack is also aimed at a
+server on the web's processor that accepts every connection and never answers: no server can do less, so its times are
+the minimum. The wake-up delay of the genuine clients' process is printed too, because it is part of their times but not
+caused by the web process. The cost of each kind of request for the web process is printed first.
 """
 
 from __future__ import annotations
@@ -56,12 +58,12 @@ BARE_S, COSTED = (
     300,
 )  # The number of clients that the bare server can answer at the rate permitted by the web process.
 THEIRS, OURS = 0, (os.cpu_count() or 1) - 1
-"""The processor of the attackers, and that of all others."""
+"""Processor of the attackers, and processor of all other processes."""
 GET = b"GET %s HTTP/1.1\r\nHost: umbral\r\nConnection: close\r\n\r\n"
 
 
 async def ask(port: int, message: bytes, source: str = HOST) -> bytes:
-    """Return the whole answer over a new connection; empty without an answer."""
+    """Return the whole response over a new connection; empty if there was none."""
     with suppress(OSError, TimeoutError):
         async with asyncio.timeout(ANSWER_S):
             reader, writer = await asyncio.open_connection(HOST, port, local_addr=(source, 0))
@@ -82,7 +84,7 @@ def delivery(body: bytes, secret: str) -> bytes:
 
 @dataclass
 class Waits:
-    """Waits in milliseconds, and answers other than 200."""
+    """Response times in milliseconds, and the number of responses other than 200."""
 
     took: list[float] = field(default_factory=list)
     refused: list[bytes] = field(default_factory=list)
@@ -95,7 +97,7 @@ class Waits:
             self.refused.append(said[:60])
 
     def add(self, others: Waits) -> None:
-        """Add the waits of another round."""
+        """Add the response times of another round."""
         self.took += others.took
         self.refused += others.refused
 
@@ -111,8 +113,8 @@ Three = tuple[Waits, Waits, Waits]
 
 
 async def innocent(port: int, seconds: float) -> Three:
-    """Request a visitor's page and deliver an event for some seconds; also measure the wake-up delay of
-    this process.
+    """Request a visitor's page and deliver an event repeatedly for some seconds; also measure the wake-up delay of this
+    process.
     """
     ends, supply = time.perf_counter() + seconds, events()
     pages, webhooks, woken = Waits(), Waits(), Waits()
@@ -133,15 +135,17 @@ async def innocent(port: int, seconds: float) -> Three:
 
 
 class Attack:
-    """All kinds of attack at once, from addresses without genuine clients."""
+    """Attack of all kinds at once, from addresses that the genuine clients do not use."""
 
     def __init__(self, port: int, ops_port: int, seconds: float, turn: int) -> None:
-        """turn: number of the attack. Each uses its own addresses, so that the limits of one do not affect the next."""
+        """turn: number of the attack. Each attack uses separate addresses, so that the rate limits of one do not affect
+        the next.
+        """
         self._port, self._ops_port, self._turn = port, ops_port, turn
         self._ends = time.perf_counter() + seconds
 
     async def run(self, trickling: int, forged: int) -> None:
-        """Attack until the time is over."""
+        """Attack until the time is over. trickling, forged: numbers of trickling connections and of forged webhooks."""
         supply, left, source = events(), iter(range(forged)), partial(address_of, self._turn)
         say("it attacks")
         async with AsyncExitStack() as stack:
@@ -195,12 +199,12 @@ class Attack:
 
 
 def address_of(turn: int, kind: int, number: int) -> str:
-    """Return one of twenty addresses of this machine for each kind of attack."""
+    """Return one of the twenty addresses of this machine for a kind of attack."""
     return f"127.{turn}.{kind}.{1 + number % 20}"
 
 
 async def refuse(ports: Iterable[int]) -> None:
-    """Run a server that reads a head and refuses, until terminated."""
+    """Run a server that reads a request head and refuses the request, until terminated."""
 
     async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
@@ -236,8 +240,9 @@ async def let_in(ports: Iterable[int]) -> None:
 async def under_attack(
     port: int, aimed: tuple[int, int], web: int, turn: int, options: argparse.Namespace
 ) -> tuple[Three, str]:
-    """Measure the genuine clients at `port` while another process attacks `aimed`; also return the processor time of
-    each side. web: pid of the web process.
+    """Measure the genuine clients at `port` while another process attacks the ports `aimed`. Also return the processor
+    time of
+    each side as text. web: pid of the web process.
     """
     reported = {"trickling": options.trickling, "forged": options.forged, "seconds": options.seconds + 4, "turn": turn}
     async with another(ME, port=aimed[0], ops=aimed[1], **reported) as attacker:
@@ -251,7 +256,7 @@ async def under_attack(
 
 
 async def costs(port: int, ops: int, pid: int) -> None:
-    """Print the cost of each kind of request for the web."""
+    """Print the cost of each kind of request for the web process."""
     supply = events()
     things: dict[str, Callable[[int], Awaitable[bytes]]] = {
         "a page": lambda _: ask(port, GET % b"/"),
@@ -310,18 +315,18 @@ def ports(said: str) -> list[int]:
 
 
 def three() -> Three:
-    """Return waits of a page, of a webhook, and of being woken."""
+    """Return empty response times for a page, a webhook and the wake-up delay."""
     return Waits(), Waits(), Waits()
 
 
 def gather(all_of_them: Three, round_: Three) -> None:
-    """Add the waits of one more round."""
+    """Add the response times of one more round."""
     for together, one in zip(all_of_them, round_, strict=True):
         together.add(one)
 
 
 def main() -> None:
-    """Measure and report; with ports, only attack or be attacked."""
+    """Run the benchmark and print the results; with ports, only attack or serve as the target."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=10)

@@ -1,13 +1,13 @@
-"""Analyse the product's SQL statements on a year of many customers: sequential scans, and slow statements.
+"""Analyse the product's SQL statements with a year's data of many customers: sequential scans, and slow statements.
 
 `python -m benchmarks.growth [--customers 10000 100000]`
 
-A fresh PostgreSQL with invented years of this number of customers: their purchases as `benchmarks.console` invents
-them, and for each payment its event in the inbox, notifications, ledger entry, invite, a month of messages to the bot
-and two posts; in order of time, as it would be written. A short virtual year is played in a second database to record
-the statements; each of them, and each that deletes old records, is then planned and run in the large database, and
-rolled back. The report lists the statements whose plan scans a table of more than ten thousand rows, and the slowest
-ones, at both sizes. Returns 1 if a statement scans a table without needing all of it.
+Fills a fresh PostgreSQL with invented years of this number of customers: purchases as in `benchmarks.console`, and for
+each payment its event in the inbox, notifications, a ledger entry, an invite, a month of messages to the bot and two
+posts, all in the order in which they would be written. A short virtual year in a second database records the product's
+statements. Each of these statements, and each statement that deletes old records, is then planned and run in the large
+database and rolled back. The report lists the statements that scan a table of more than ten thousand rows, and the
+slowest statements, at both sizes. Returns 1 if a statement scans a table without needing all of it.
 """
 
 from __future__ import annotations
@@ -43,14 +43,15 @@ from umbral.demo.postgres import EmbeddedPostgres
 
 SPAN: Final = Span(seed=1, days=3, customers=6, brisk=True)
 NOW: Final = START + timedelta(days=3)
-"""End of the large year, too: rows due then are those that statements of the short year select."""
+"""End of the large year. The statements of the short year select rows that are due at this time."""
 MANY: Final = 10_000
-"""Number of rows from which a table needs an index."""
+"""Minimum number of rows from which a table needs an index."""
 ROUNDS: Final = 3
 SLOWEST: Final = 5
 _SERVER: Final = {"fsync": "off", "shared_buffers": "2GB", "max_wal_size": "16GB", "synchronous_commit": "off"}
 _UNCHECKED: Final = {"session_replication_role": "replica", "maintenance_work_mem": "1GB", "work_mem": "256MB"}
-"""Settings that skip foreign key checks: looking up each invented reference takes longer than writing it."""
+"""Settings that skip foreign key checks, because looking up each invented reference takes longer than writing the row.
+"""
 
 _BESIDE: Final = (
     "INSERT INTO webhook_inbox (id, provider, event_key, event, body, status, attempts, received_at, handled_at,"
@@ -88,12 +89,12 @@ ABOUT_ALL: Final = (
     # Paying customers without a channel: the hourly reconciliation compares all with all.
     "AND NOT (EXISTS (SELECT * FROM telegram_channels",
 )
-"""Parts of statements that scan a table because they need all of it."""
+"""Parts of statements that may scan a table because they need all of its rows."""
 
 
 async def heard(url: str) -> Mapping[str, Sequence[Any]]:
-    """Return the statements of a short virtual year and of the clean-up of old records, with their parameters. url: an
-    empty database.
+    """Return the statements of a short virtual year and of the deletion of old records, with their parameters. url: URL
+    of an empty database.
     """
     asked = dict[str, Sequence[Any]]()
 
@@ -118,7 +119,7 @@ async def heard(url: str) -> Mapping[str, Sequence[Any]]:
 
 
 async def timed(url: str, asked: Mapping[str, Sequence[Any]]) -> dict[str, tuple[float, list[str]]]:
-    """Return the milliseconds of each statement, and the large tables that it scans."""
+    """Return the milliseconds of each statement, and the large tables that the statement scans."""
     connection, found = await asyncpg.connect(url), dict[str, tuple[float, list[str]]]()
     counted = "SELECT relname, reltuples::bigint FROM pg_class WHERE relname = ANY($1) AND relkind = 'r'"
     sizes: dict[str, int] = dict(await connection.fetch(counted, GROWING))
@@ -152,7 +153,7 @@ def _steps(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 async def made(url: str, customers: int) -> None:
-    """Fill an empty database with their year."""
+    """Fill an empty database with a year's data of the customers."""
     began = time.monotonic()
     await invent(url, customers, _UNCHECKED, NOW)
     connection = await asyncpg.connect(url, server_settings=_UNCHECKED)
@@ -205,7 +206,7 @@ async def measure(server: str, sizes: Sequence[int]) -> int:
 
 
 def main() -> int:
-    """Measure and report; return 1 if a statement scans a large table unnecessarily."""
+    """Run the benchmark and print the results; return 1 if a statement scans a large table unnecessarily."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, nargs="+", default=[10_000, 100_000])
     options = parser.parse_args()

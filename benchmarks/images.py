@@ -26,7 +26,9 @@ from deploy.image_packages import ROOT
 MB: Final = 1_000_000
 WANTED_MB: Final = 300
 OWN_WANTED_MB: Final = 175
-"""The limit without `python:3.11-slim`, 125 MB as the image's makers list it (docker-library's repo-info)."""
+"""Limit in MB without the base image `python:3.11-slim`, which has 125 MB according to its makers (docker-library's
+repo-info).
+"""
 
 
 def installed(image: str, folder: Path) -> tuple[float, float]:
@@ -74,7 +76,7 @@ def size(folder: Path) -> int:
 
 
 def row_of(image: str, packages: float, code: float, base: float | None) -> Row:
-    """Return the row of an image. All sizes in megabytes; base: None if unknown."""
+    """Return the row of an image, with all sizes in megabytes. base: None if the base image's size is unknown."""
     parts = f"packages {packages:.0f}, own code {code:.0f}"
     own = packages + code
     if base is None:

@@ -4,8 +4,8 @@ of the largest paint.
 `python -m benchmarks.landing [URL] [--looks 5]`
 
 Chromium reloads the page each time, as a desktop on a fast network and as a slow phone on a slow mobile network (1.6
-Mbit/s, 150 ms, a processor four times slower). The median of the looks is printed, together with the number of bytes
-that a server may send before it has to wait for the first acknowledgement. Without a URL a demo is started; the Mini
+Mbit/s, 150 ms, a processor four times slower). The median of all reloads is printed, together with the number of bytes
+that a server may send before it has to wait for the first acknowledgement. Without a URL, a demo is started; the Mini
 App is then the page of its menu button, for a person without purchases. The record contains ten thousand tips; its
 largest paint is compared with that of the front page, measured in turn.
 """
@@ -38,8 +38,9 @@ FRONT, RECORD, APP = "the front page", "a record of 10,000 tips", "the Mini App"
 
 
 async def look(pages: Mapping[str, Callable[[], str]], looks: int) -> None:
-    """Print a line per page and visitor. pages: functions that return the address, called for every look; each look
-    covers all pages.
+    """Print a line per page and kind of visitor. pages: functions that return the address of a page, called for every
+    reload.
+    looks: number of reloads of all pages.
     """
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
@@ -74,7 +75,9 @@ def _compare(visitor: str, front: Sequence[Mapping[str, float]], record: Sequenc
 
 
 def mini_app(demo: Demo) -> str:
-    """Return the address that a person's Telegram opens, newly signed, since it is valid for one page."""
+    """Return the Mini App's address that a person's Telegram opens. Each call returns a newly signed address, because
+    an address is valid for one page only.
+    """
     control = f"{demo.facts['sandbox']}/control/users"
     with httpx.Client(trust_env=False, timeout=90) as http:
         person = http.post(control, json={"first_name": "Ana", "language_code": "es"}).raise_for_status().json()["id"]
@@ -83,7 +86,7 @@ def mini_app(demo: Demo) -> str:
 
 
 def main() -> None:
-    """Print a line per visitor."""
+    """Print a line per kind of visitor."""
     options = argparse.ArgumentParser(description="What the front page costs its visitor.")
     options.add_argument("url", nargs="?")
     options.add_argument("--looks", type=int, default=5)

@@ -1,18 +1,18 @@
-"""Test the whole system under load: customers buy, all processes run, and one is killed every five seconds.
+"""Test the whole system under load: customers buy, all processes run, and a process is killed every five seconds.
 
 `python -m benchmarks.load [--customers 10000] [--minutes 10] [--kill-every 5] [--replicas 1]`, as `make load` runs it
 
-Starts a demo with enough accounts for this number of channels. First measures the sandbox's own ceiling: the customers
-per second that it could serve if no other process had work. Then customers arrive evenly, each from /start to being
-inside the channel, and web, worker, bot and userbot are killed in turn and restarted. The time of each step is measured
-on the customers' side; at the end each customer who paid must have one payment, one subscription, one channel and one
-access, in the database and at Telegram. Returns 1 if anything is lost or doubled.
+Starts a demo with enough accounts for this number of channels. First measures the limit of the sandbox: the customers
+per second that it could serve if no other process had work. Then customers arrive evenly, and each buys, from /start to
+joining the channel, while web, worker, bot and userbot are killed in turn and restarted. The time of each step is
+measured on the customers' side. At the end, each customer who paid must have one payment, one subscription, one channel
+and one access, in the database and at Telegram. Returns 1 if anything is lost or doubled.
 
-With --kill-every 0 no process is killed. With --replicas, this number of each process runs, all of them with PgBouncer
-in transaction mode between them and PostgreSQL, and none is killed.
+With --kill-every 0, no process is killed. With --replicas, this number of each process runs, with PgBouncer in
+transaction mode between all of them and PostgreSQL, and no process is killed.
 
-One sandbox uses some 0.2 s of CPU time per customer, so it serves five per second at most: the default is more than
-that; on a machine with two processors use less, such as --customers 600.
+A sandbox uses about 0.2 s of CPU time per customer, so it serves at most five customers per second. The default exceeds
+that; on a machine with two processors, use a lower number, such as --customers 600.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from umbral.demo.loopback import free_port
 PRODUCT: Final = ("web", "worker", "bot", "userbot")
 PLAN: Final = "Retabet"
 CHANNELS_EACH: Final = 400
-"""Channels per account, as in `ACCOUNT_CAP` and the demo's `ACCOUNT_DAY_CAP`."""
+"""Number of channels per account, as in `ACCOUNT_CAP` and the demo's `ACCOUNT_DAY_CAP`."""
 CEILING_S: Final = 5.0
 AT_ONCE: Final = 32
 LOOK_S: Final = 5.0
@@ -59,7 +59,7 @@ STOP_SECONDS: Final = 30
 SERVER_CONNECTIONS: Final = 60
 """PgBouncer's connections to PostgreSQL, for all replicas together."""
 _A_PURCHASE: Final = 12
-"""Messages of the bot and answers to presses per purchase, each of which is a call to the sandbox."""
+"""Number of the bot's messages and answers to presses per purchase. Each is a call to the sandbox."""
 
 _ODD: Final = """
 SELECT row_to_json(odd)::text FROM (SELECT
@@ -85,7 +85,7 @@ _REPEATED: Final = "SELECT coalesce(sum(repeated), 0) FROM notifications"
 
 
 class Crowd:
-    """Customers, and the times of their steps."""
+    """Customers, and the durations of their steps."""
 
     def __init__(self, demo: Demo, http: httpx.AsyncClient) -> None:
         self._http, self._bot = http, str(demo.facts["bot_username"])
@@ -94,7 +94,7 @@ class Crowd:
         self.lost: list[str] = []
 
     async def buys(self, number: int) -> None:
-        """Buy as one customer, from /start to being inside."""
+        """Buy as one customer, from /start to joining the channel."""
         answer = await self._post("/users", {"first_name": f"Load {number}"})
         person = int(answer["id"])
         try:
@@ -128,7 +128,7 @@ class Crowd:
     async def _step(
         self, name: str, began: float, person: int, button: str, after: int = 0, words: str = ""
     ) -> dict[str, Any]:
-        """Wait for the bot's message with these words and this button."""
+        """Wait for the bot's message with these words and this button, and record the duration of the step."""
         where, last = f"/users/{person}/chat/{self._bot}", after
         while True:
             answer = await self._http.get(where, params={"after": last, "wait_s": LOOK_S})
@@ -158,8 +158,8 @@ SAID_PAID, SAID_INSIDE = (
 
 
 async def ceiling(http: httpx.AsyncClient, demo: Demo, token: str) -> float:
-    """Return the customers per second that the sandbox alone can serve: people created, messages of a bot,
-    chats read.
+    """Return the number of customers per second that the sandbox alone can serve, with the calls of a purchase: people
+    created, messages of a bot, and chats read.
     """
     done, until = 0, time.perf_counter() + CEILING_S
     api = f"{demo.facts['sandbox']}/bot{token}/sendMessage"
@@ -182,9 +182,10 @@ async def ceiling(http: httpx.AsyncClient, demo: Demo, token: str) -> float:
 
 @asynccontextmanager
 async def replicated(demo: Demo, number: int, folder: Path) -> AsyncIterator[None]:
-    """Run `number` of each of the demo's processes behind PgBouncer while the block runs, instead of the demo's own.
+    """Run `number` replicas of each of the demo's processes behind PgBouncer while the block runs, instead of the
+    demo's own processes.
 
-    Webhooks are sent to the first web process, because the stand-ins of the providers know one address.
+    Webhooks are sent to the first web process, because the providers' simulators know one address.
     """
     environ = env_file.parse(Path(demo.facts["env_file"]))
     urls = {name: url for name, url in environ.items() if name.endswith("DATABASE_URL")}
@@ -207,7 +208,7 @@ async def replicated(demo: Demo, number: int, folder: Path) -> AsyncIterator[Non
 
 
 def _login(url: str, pooler: str) -> str:
-    """Return login and address of a database URL that leads through PgBouncer."""
+    """Return the login, and the database URL that leads through PgBouncer."""
     login, address = urlsplit(url).netloc.rpartition("@")[0], urlsplit(pooler).netloc.rpartition("@")[2]
     return f"{login}@{address}"
 
@@ -230,7 +231,7 @@ async def more_accounts(demo: Demo, http: httpx.AsyncClient, number: int) -> Non
 
 
 async def measure(demo: Demo, options: argparse.Namespace) -> bool:
-    """Run the load; return True if nothing was lost or doubled."""
+    """Run the load and print the results; return True if nothing was lost or doubled."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=200)
     address = f"{demo.facts['sandbox']}/control"
     async with httpx.AsyncClient(base_url=address, timeout=60, trust_env=False, limits=limits) as http:
@@ -256,7 +257,7 @@ async def measure(demo: Demo, options: argparse.Namespace) -> bool:
 
 
 def stand_ins(demo: Demo) -> float:
-    """Return the CPU seconds of the sandbox so far; it is the process that is never killed."""
+    """Return the CPU seconds of the sandbox so far. The sandbox is the only process that is never killed."""
     times = psutil.Process(demo.facts["pids"]["sandbox"]).cpu_times()
     return float(times.user + times.system)
 
@@ -276,7 +277,7 @@ def report(crowd: Crowd, seconds: float, top: float, killed: Sequence[str]) -> N
 
 
 def whole(demo: Demo, crowd: Crowd) -> bool:
-    """Report lost and doubled rows; return True if there are none."""
+    """Print lost and doubled rows; return True if there are none."""
     people = "{" + ",".join(map(str, crowd.paid)) + "}"
     odd: dict[str, int] = json.loads(demo.sql(_ODD.format(people=people)))
     bought = set(crowd.paid)
@@ -294,7 +295,7 @@ def whole(demo: Demo, crowd: Crowd) -> bool:
 
 
 def main() -> int:
-    """Measure and report; return 1 if anything is lost or doubled."""
+    """Run the test and print the results; return 1 if anything is lost or doubled."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=10.0)

@@ -1,4 +1,4 @@
-"""A record of ten thousand tips, inserted into a database at once, for benchmarks of pages that show records."""
+"""Record of ten thousand tips, inserted into a database at once, for benchmarks of pages that show records."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def long_record(plan_id: PlanId, tips: int = TIPS) -> tuple[list[Post], list[Rec
 
 
 async def fill(database_url: str, soft_id: str, tips: int = TIPS) -> None:
-    """Insert the record into a plan that has none yet."""
+    """Insert the record into a plan without a record."""
     engine = create_async_engine(parse_url(database_url).set(drivername="postgresql+asyncpg"))
     try:
         async with engine.begin() as connection:

@@ -2,11 +2,12 @@
 
 `python -m benchmarks.paid [--events 200] [--rounds 3] [--workers 1 4]`
 
-As many customers as events have paid; their events wait in the inbox. Each round uses two fresh copies of the database:
-in one the events are applied by the use case that the worker's job calls, with a provider in memory, in this number of
-processes, one event at a time each; in the other the recorded SQL is sent again by raw asyncpg over as many
-connections, prepared, the same statements with the same values in the same transactions. So the difference is Python
-alone. Also printed: statements, transactions and database round trips per event, which do not depend on the load.
+Each event belongs to a customer who has paid and waits in the inbox. Each round uses two fresh copies of the database.
+In one copy, the use case that the worker's job calls applies the events, with an in-memory provider, in this number of
+processes, each of which applies one event at a time. In the other copy, the recorded SQL is sent again by raw asyncpg
+over as many connections: the same prepared statements with the same values in the same transactions. So the difference
+is the cost of Python alone. Statements, transactions and database round trips per event, which do not depend on the
+load, are also printed.
 """
 
 from __future__ import annotations
@@ -59,12 +60,12 @@ Shift = tuple[float, float, list[float]]
 
 @dataclass
 class Tape:
-    """Statements that an engine sends, event by event."""
+    """Recorder of the statements that an engine sends, event by event."""
 
     events: list[list[Statement]] = field(default_factory=list)
 
     def listen(self, engine: AsyncEngine) -> None:
-        """Start recording."""
+        """Start recording the statements of an engine."""
         begun = dict[int, bool]()
 
         def sent(connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, many: bool) -> None:
@@ -93,7 +94,7 @@ class Tape:
 
 @dataclass(frozen=True)
 class Paid:
-    """A database with this number of paid orders, and the state needed to continue."""
+    """Database with this number of paid orders, and the state needed to apply their events."""
 
     url: str
     provider: Provider
@@ -101,7 +102,7 @@ class Paid:
     waiting: Sequence[InboxId]
 
     async def again(self) -> str:
-        """Create a copy of the database and return its address."""
+        """Create a copy of the database and return the copy's URL."""
         return await _made(self.url, self.url.rpartition("/")[2])
 
 
@@ -114,7 +115,7 @@ async def _made(url: str, template: str) -> str:
 
 
 async def prepare(url: str, number: int) -> Paid:
-    """Create this number of customers, each with a pending event. url: a migrated, empty database."""
+    """Create this number of customers, each with a pending event. url: URL of a migrated, empty database."""
     engine = create_engine(url)
     shop = database_shop(engine)
     plan, waiting = await shop.plan(), list[InboxId]()
@@ -143,8 +144,8 @@ async def replay(work: Work, number: int, at_once: int) -> float:
 
 
 async def applied(paid: Paid, workers: int) -> tuple[float, list[float]]:
-    """Return the events per second of the use case in this number of processes, each with its share, and the seconds of
-    each event.
+    """Return the events per second of the use case in this number of processes, which share the events, and the seconds
+    of each event.
     """
     url, context = await paid.again(), multiprocessing.get_context("spawn")
     ready = context.Barrier(workers)
@@ -165,8 +166,8 @@ async def applied(paid: Paid, workers: int) -> tuple[float, list[float]]:
 def _worker(
     paid: Paid, url: str, share: Sequence[InboxId], ready: Barrier, reported: SimpleQueue[Shift | None]
 ) -> None:
-    """Apply a share of the events in a separate process; it uses the machine's clock, so that start and end are
-    comparable.
+    """Apply a share of the events in a separate process. The machine's clock is used, so that start and end can be
+    compared between processes.
     """
 
     async def shift() -> Shift:
@@ -193,7 +194,7 @@ def _worker(
 
 
 async def recorded(paid: Paid) -> Tape:
-    """Record the SQL of applying the events."""
+    """Record the SQL statements that apply the events."""
     engine = create_engine(await paid.again())
     shop, tape = _shop(paid, engine), Tape()
     tape.listen(engine)
@@ -205,7 +206,9 @@ async def recorded(paid: Paid) -> Tape:
 
 
 async def replayed(paid: Paid, tape: Tape, at_once: int, copy: str | None = None) -> float:
-    """Return the events per second of the same SQL by raw asyncpg. copy: the database to use; None: another copy."""
+    """Return the events per second of the same SQL by raw asyncpg. copy: URL of the database to use; None to create a
+    copy.
+    """
     url, free = plain_dsn(copy or await paid.again()), asyncio.Queue[tuple[asyncpg.Connection, dict[str, Any]]]()
     async with AsyncExitStack() as stack:
         for _ in range(at_once):
@@ -242,7 +245,7 @@ def counted(tape: Tape) -> tuple[float, float, float]:
 
 
 async def compare(server: str, options: argparse.Namespace) -> None:
-    """Measure both in turn, round by round."""
+    """Measure both ways in turn, round by round."""
     url = await _made(server, "template1")
     await asyncio.to_thread(migrate.upgrade, url)
     paid = await prepare(url, options.events)
@@ -274,7 +277,7 @@ def _be_quiet() -> None:
 
 
 def main() -> None:
-    """Measure and report."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)

@@ -1,13 +1,13 @@
-"""Measure the delivery of a post to all channels of a plan, by one sender bot or several, against Telegram's limit.
+"""Measure the delivery of a post to all channels of a plan, by one or several sender bots, against Telegram's limit.
 
 `python -m benchmarks.picks [--channels 100 1000] [--senders 1 2 4] [--rounds 1] [--start-in S]`
 
 Runs the bot as a separate process, with a PostgreSQL and the sandbox's Telegram, in which each customer's channel has
-the senders as admins. Measures from the post's acceptance until the last channel shows it, read from Telegram's side;
-then the number of channels that do not show it exactly once. With `--start-in` the post is a tip on an event that
-starts this number of seconds later: the number of copies, the time of the last one, also as a ratio to Telegram's
-limit, and the number of copies at the start or later, any of which fails the run. `python -m benchmarks.picks
---channels 1000 --senders 4 --start-in 20`
+the senders as admins. Measures the time from the post's acceptance until the last channel shows the post, read from
+Telegram's side, and the number of channels that do not show it exactly once. With `--start-in`, the post is a tip on an
+event that starts this number of seconds later. The run then prints the number of copies, the time of the last copy,
+also as a ratio to Telegram's limit, and the number of copies posted at the start or later; any late copy fails the run.
+`python -m benchmarks.picks --channels 1000 --senders 4 --start-in 20`
 """
 
 from __future__ import annotations
@@ -55,12 +55,14 @@ OURS: Final = {"can_invite_users", "can_restrict_members", *RIGHTS}
 LOOK_S: Final = 0.1
 LONGEST_S: Final = 600.0
 RARELY_S: Final = 0.5
-"""Interval of polling in a tip's run, which uses Telegram's dates: polling takes time from the senders."""
+"""Polling interval in seconds of a run with a tip. The interval is long, because polling takes time from the senders,
+and Telegram's dates are used instead.
+"""
 AFTERWARDS: Final = timedelta(seconds=2)
 
 
 async def furnished(sandbox: Sandbox, core: CoreContainer, bots: Sequence[Bot], number: int) -> list[Channel]:
-    """Create this number of customers of one plan, each inside a personal channel in which the bots may post."""
+    """Create this number of customers of one plan, each with a personal channel in which the bots may post."""
     telegram, made = sandbox.world.telegram, list[Channel]()
     async with core.units()() as uow:
         plan: ServicePlan = samples.plan(soft_id="retabet")
@@ -87,13 +89,13 @@ async def furnished(sandbox: Sandbox, core: CoreContainer, bots: Sequence[Bot], 
 
 
 def shown(sandbox: Sandbox, made: Sequence[Channel], text: str) -> list[int]:
-    """Return the number of copies in each channel."""
+    """Return the number of copies of the text in each channel."""
     posts = sandbox.world.telegram.posts
     return [sum(each.text == text for each in posts.messages(channel)) for channel in made]
 
 
 async def reached(sandbox: Sandbox, core: CoreContainer, made: Sequence[Channel], number: int) -> tuple[float, int]:
-    """Return the seconds until the last channel shows the post, and the number of channels that show it twice."""
+    """Return the seconds until the last channel shows the post, and the number of channels that show the post twice."""
     text, began = f"Pick {number}", time.perf_counter()
     await PublishPost(core.units(), core.clock())(f"pick {number}", "retabet", PostContent(text=text))
     for _ in itertools.count():
@@ -106,7 +108,7 @@ async def reached(sandbox: Sandbox, core: CoreContainer, made: Sequence[Channel]
 
 @dataclass(frozen=True)
 class InTime:
-    """Result of a tip on an event that starts soon. dates: Telegram's dates of its copies, per channel."""
+    """Result of a tip on an event that starts soon. dates: Telegram's dates of the copies, per channel."""
 
     began: datetime
     starts_at: datetime
@@ -115,7 +117,7 @@ class InTime:
 
     @property
     def late(self) -> int:
-        """Copies that arrived at the start or later."""
+        """Return the number of copies that were posted at the start of the event or later."""
         return sum(date >= self.starts_at for dates in self.dates for date in dates)
 
     def said(self) -> str:
@@ -154,7 +156,7 @@ async def in_time(
 
 
 async def run(channels: int, senders: int, rounds: int, folder: Path, start_in: float | None = None) -> None:
-    """Measure one size with this number of senders."""
+    """Measure one number of channels with one number of senders."""
     with running_server(folder) as server:
         url = server.create()
         await asyncio.to_thread(migrate.upgrade, url)
@@ -203,7 +205,7 @@ def report(channels: int, senders: int, took: Sequence[tuple[float, int]]) -> No
 
 
 def main() -> None:
-    """Measure and report."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--channels", type=int, nargs="+", default=[100, 1000])
     parser.add_argument("--senders", type=int, nargs="+", default=[1, 2, 4])

@@ -18,7 +18,7 @@ START_S: Final = 60
 
 @asynccontextmanager
 async def another(module: str, **asked: object) -> AsyncIterator[int]:
-    """Run `module` as a separate process and yield its pid once it prints its first line. asked: its options."""
+    """Run `module` as a separate process with these options, and yield its pid after its first line of output."""
     words = [f"--{name}={value}" for name, value in asked.items()]
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, *words, stdout=asyncio.subprocess.PIPE)
     try:
@@ -32,8 +32,8 @@ async def another(module: str, **asked: object) -> AsyncIterator[int]:
 
 
 async def start(words: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Process:
-    """Start a process of the product and return it when ready. words: arguments of `python -m`. Raise RuntimeError with
-    its log.
+    """Start a process of the product, and return it when it is ready. words: arguments of `python -m`. Raise
+    RuntimeError with the process's log.
     """
     ready, log = folder / f"ready-{uuid4()}", folder / f"{words[-1]}.log"
     with log.open("ab") as said:

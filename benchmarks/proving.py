@@ -1,4 +1,4 @@
-"""Web process that only verifies webhooks: the baseline for the rest in `benchmarks.webhooks`."""
+"""Web process that only verifies webhooks: the baseline for `benchmarks.webhooks`."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Forgetful(DeliveryStore):
 
 
 class Proving(ReceiveWebhook):
-    """Use case that only verifies."""
+    """Use case that only verifies webhooks."""
 
     def __init__(self, **dependencies: Any) -> None:
-        """Create the use case with all dependencies of the original."""
+        """Create the use case with all dependencies of the original use case."""
         super().__init__(**dependencies)
         self._delivery_store = Forgetful(dependencies["units"], dependencies["deliveries"])
 

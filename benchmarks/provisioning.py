@@ -1,12 +1,13 @@
-"""Measure the wait for personal channels by the number and pace of accounts, with and without pre-created channels.
+"""Measure the time until personal channels are ready, by number and pace of accounts, with and without pre-created
+channels.
 
 `python -m benchmarks.provisioning [--accounts 2 4] [--pace 5] [--each 4] [--telegram 0.3]`
 
-Starts separate demos. As many customers as there are accounts, --each times over, buy at once: an account creates one
-channel and the next one --pace seconds later, so the minimum is (each - 1) x pace; the ratio is that minimum divided by
-our time. Then without any pace, with no pre-created channels and with one for each customer: the ratio is the share of
-the wait that remains. This uses a Telegram that takes --telegram seconds for each call of an account: the stand-in
-answers at once, so that otherwise creating a channel and renaming one would cost the same, the work of this machine.
+Starts separate demos. Customers buy at once, --each for each account. An account creates one channel every --pace
+seconds, so the minimum time is (each - 1) x pace; the ratio is that minimum divided by our time. Then the measurement
+is repeated without any pace, first without pre-created channels and then with one for each customer: the ratio is the
+share of the waiting time that remains. Telegram is simulated to take --telegram seconds for each call of an account:
+with immediate answers, creating a channel would cost as little as renaming one.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ SELECT count(*) FROM telegram_channels WHERE customer_id IS NULL AND kind = 'per
 
 @dataclass(frozen=True)
 class Sale:
-    """Customers who bought at once. waits: seconds of each from payment to the invite. took: seconds until the last
-    invite.
+    """Customers who bought at once. waits: seconds from payment to invite, for each customer. took: seconds until the
+    last invite.
     """
 
     waits: list[float]
@@ -47,13 +48,13 @@ class Sale:
 
     @property
     def median(self) -> float:
-        """Median wait."""
+        """Return the median waiting time."""
         return statistics.median(self.waits)
 
 
 def sold(accounts: int, customers: int, settings: Mapping[str, int], telegram: float = 0) -> Sale:
-    """Return the waits in a demo with this number of accounts and these settings. telegram: seconds of an account's
-    call.
+    """Return the waiting times in a demo with this number of accounts and these settings. telegram: seconds that each
+    call of an account takes.
     """
     options = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
     with tempfile.TemporaryDirectory() as scratch, running_demo(Path(scratch), *options) as demo:
@@ -106,7 +107,7 @@ def with_precreated(accounts: int, options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Measure and report."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accounts", type=int, nargs="+", default=[2, 4])
     parser.add_argument("--pace", type=int, default=5)

@@ -1,8 +1,9 @@
-"""Compare the cost of enqueueing jobs in the transaction of their cause with pgqueuer's own way.
+"""Compare the cost of enqueueing jobs in the transaction of their cause with pgqueuer's own way of enqueueing.
 
 `python -m benchmarks.queueing [--rounds 7] [--seconds 1]`
 
-One transaction at a time over a connection as units of work use it, on a fresh PostgreSQL with its default durability.
+Runs one transaction at a time over a connection that is used as in units of work, on a fresh PostgreSQL with its
+default durability.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ Enqueue = Callable[[int], Awaitable[object]]
 
 
 class OverSqlalchemy:
-    """Driver interface that pgqueuer needs to enqueue."""
+    """The driver interface that pgqueuer needs to enqueue jobs, over SQLAlchemy."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -79,7 +80,7 @@ async def opened(url: str) -> AsyncIterator[AsyncEngine]:
 
 
 async def rate(enqueue: Enqueue, count: int, seconds: float) -> float:
-    """Return the jobs per second."""
+    """Return the number of jobs enqueued per second."""
     began, done = time.perf_counter(), 0
     while time.perf_counter() - began < seconds:
         await enqueue(count)
@@ -88,7 +89,7 @@ async def rate(enqueue: Enqueue, count: int, seconds: float) -> float:
 
 
 async def compare(url: str, options: argparse.Namespace) -> None:
-    """Measure both in turn, round by round."""
+    """Measure both ways in turn, round by round."""
     async with opened(url) as engine:
         other, own = pgqueuers(engine), ours(engine)
         for count in (1, 20, 200):
@@ -111,7 +112,7 @@ async def compare(url: str, options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Measure and report."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=1)
     parser.add_argument("--rounds", type=int, default=7)

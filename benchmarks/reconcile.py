@@ -3,9 +3,9 @@ nothing.
 
 `python -m benchmarks.reconcile [--subscriptions 10000] [--sold 40] [--silent 20] [--provider stripe]`
 
-Some subscriptions are sold over HTTP at the provider's stand-in, on a fresh PostgreSQL; the rest are copies of one of
-them, in the database and, at Stripe and PayPal, at the stand-in: the events of copies are on no list. Then some are
-refunded and others canceled, without any webhook.
+Some subscriptions are sold over HTTP at the provider's simulator, on a fresh PostgreSQL; the rest are copies of one of
+these, in the database and, for Stripe and PayPal, at the simulator, which does not list the events of copies. Then some
+subscriptions are refunded and others canceled, without any webhook.
 
 With --provider paypal --no-dry-run, on two processors with other load (22 November 2026): 30 differences, 536 calls, 27
 s, 300 MB; the second run found nothing, in 536 calls and 33 s. 500 of the calls are pages of twenty.
@@ -35,11 +35,11 @@ from umbral_sandbox.world.store import Collection
 
 PACE = timedelta(seconds=2)
 COPIED = {"stripe": "sub_copy", "paypal": "I-COPY"}
-"""Prefix of the ids of copies, for providers with copies."""
+"""Prefix of the ids of copies, keyed by provider; providers without an entry have no copies."""
 
 
 def main() -> None:
-    """Sell, make silent changes, reconcile three times, and print the results."""
+    """Sell subscriptions, change some without webhooks, reconcile three times, and print the results."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--subscriptions", type=int, default=10_000)
     asked.add_argument("--sold", type=int, default=40, help="how many of them are bought one by one")
@@ -73,7 +73,7 @@ async def play(database: str, given: argparse.Namespace) -> None:
 
 
 async def sell(spine: Spine, count: int) -> list[Sale]:
-    """Sell this number of subscriptions to one plan, each reported by its webhooks."""
+    """Sell this number of subscriptions to one plan, each reported by webhooks."""
     plan, sales = await spine.plan(), list[Sale]()
     for _ in range(count):
         sale = await spine.checkout(plan)

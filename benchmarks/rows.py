@@ -12,14 +12,19 @@ from statistics import median
 from typing import Final
 
 KEEP_IN: Final = "BENCH_ROWS"
-"""Environment variable with the file to which `tell` appends; without it, rows are only printed."""
+"""Environment variable with the file to which `tell` appends rows; without it, rows are only printed."""
 
 NO_TARGET: Final = "–"
 
 
 @dataclass(frozen=True)
 class Row:
-    """Row of a comparison. limit, ours: figures with their unit. ratios: of each round. wanted: of their median."""
+    """Row of a comparison.
+
+    limit, ours: figures with their units
+    ratios: ratio of each round
+    wanted: target for the median of the ratios
+    """
 
     work: str
     limit: str
@@ -29,7 +34,7 @@ class Row:
 
     @property
     def ratio(self) -> str:
-        """Median of the ratios."""
+        """Return the median of the ratios as text."""
         return f"{median(self.ratios):.2f}"
 
     def cells(self) -> Sequence[str]:
@@ -43,13 +48,13 @@ class Row:
 
 
 def say(line: str) -> None:
-    """Print a line and flush it, for users who wait for it."""
+    """Print a line immediately, without buffering."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
 def tell(row: Row) -> None:
-    """Store the row for the document."""
+    """Add a row to the document's results."""
     name = os.environ.get(KEEP_IN)
     if name:
         with Path(name).open("a") as kept:

@@ -2,10 +2,11 @@
 
 `python -m benchmarks.size [--sales 3] [--idle 60]`
 
-Starts a complete demo, whose processes are replaced by ones that find only the packages that `deploy/packages` lists
-for them. Then people buy, join and leave a page open; shortly afterwards memory is read from the kernel: RSS is all
-resident memory, PSS divides shared memory among its users. Also printed: Python alone, and Python with only the
-process's framework imported. Then the demo is idle for --idle seconds, and each process's CPU usage is measured.
+Starts a complete demo, and replaces its processes by processes that find only the packages that `deploy/packages` lists
+for their image. Then people buy, join and leave a page open. Shortly afterwards, memory is read from the kernel: RSS is
+all resident memory, PSS divides shared memory among its users. The memory of Python alone, and of Python with only the
+process's framework imported, is also printed. Then the demo is idle for --idle seconds, and the CPU usage of each
+process is measured.
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ FRAMEWORKS: Final = {"web": "fastapi, uvicorn", "worker": "sqlalchemy", "bot": "
 SETTLED_S: Final = 15
 WANTED_MB: Final = 200
 WANTED_IDLE: Final = 2
-"""Per cent of one processor, for all processes together."""
+"""Permitted idle CPU usage of all processes together, in per cent of one processor."""
 STOP_SECONDS: Final = 30
 ABSENT: Final = "import sys; sys.modules.update(dict.fromkeys({absent}))\n"
-"""Code that makes the import of these modules fail, also for a check of their existence."""
+"""Code that makes the import of these modules fail, and also a check whether they exist."""
 MEASURE: Final = "\nprint(open('/proc/self/smaps_rollup').read())"
 Size = tuple[float, float]
 
@@ -74,7 +75,7 @@ def main() -> None:
 
 
 def report_idle(pids: Mapping[str, int], seconds: float) -> None:
-    """Report the CPU usage of the processes while idle."""
+    """Measure and print the CPU usage of the idle processes."""
     before = {name: worked(pid) for name, pid in pids.items()}
     time.sleep(seconds)
     took = {name: 100 * (worked(pid) - before[name]) / seconds for name, pid in pids.items()}
@@ -86,7 +87,7 @@ def report_idle(pids: Mapping[str, int], seconds: float) -> None:
 
 @contextmanager
 def as_in_images(demo: Demo) -> Iterator[dict[str, int]]:
-    """Run the demo's processes again, each with its image's packages; yield their pids."""
+    """Restart the demo's processes, each with only its image's packages; yield their pids."""
     started: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name in FRAMEWORKS:
@@ -111,7 +112,7 @@ def _start(demo: Demo, name: str) -> subprocess.Popen[bytes]:
 
 
 def _settings(demo: Demo) -> Path:
-    """Return the demo's settings without its clock, which a process would poll continuously."""
+    """Return the path of the demo's settings without its clock, which a process would poll continuously."""
     given = Path(demo.facts["env_file"]).read_text().splitlines()
     alone = demo.folder / "alone.env"
     alone.touch(0o600)

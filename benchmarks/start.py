@@ -1,10 +1,10 @@
-"""Measure the start of a complete demo, the first time in its folder and again, and its CPU time.
+"""Measure the start of a complete demo, for the first time in a folder and again, and its CPU time.
 
 `python -m benchmarks.start [--rounds 3]`
 
-Each round has a separate folder: a demo is started there, stopped, and started again, as a new user would. Seconds are
-from the command to its ready file; CPU time includes the command and all processes it started until then, even ended
-ones. Also printed: its PostgreSQL alone, on the data of that folder.
+In each round, a demo is started in a new folder, stopped, and started again, as a new user would do. The seconds are
+counted from the command until the ready file exists. The CPU time includes the command and all processes that it
+started until then, including ended ones. The start of PostgreSQL alone, with the data of that folder, is also printed.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ WANTED_WORK_S: Final = 6.0
 
 @dataclass(frozen=True)
 class Start:
-    """Result of one start. took: seconds until ready; worked: CPU seconds."""
+    """Duration of one start. took: seconds until the demo is ready. worked: CPU seconds."""
 
     took: float
     worked: float
 
 
 def started(demo: Demo) -> Start:
-    """Start and stop the demo."""
+    """Start and stop the demo, and return the duration of the start."""
     took = demo.start()
     worked = _worked(int(json.loads(demo.ready_file.read_text())["pids"]["supervisor"]))
     demo.stop()
@@ -70,7 +70,7 @@ def _row(what: str, limit: str, starts: Sequence[Start], ratios: Sequence[float]
 
 
 def main() -> None:
-    """Measure and report."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     rounds = range(parser.parse_args().rounds)

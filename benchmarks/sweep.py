@@ -1,4 +1,4 @@
-"""Measure a bulk expiry of 10,000 accesses, among few and among many, of one chat and of twelve.
+"""Measure a bulk expiry of 10,000 accesses, among few or many customers, of one chat or of twelve chats.
 
 `python -m benchmarks.sweep [--sizes 100000 1000000] [--due 10000] [--rounds 3] [--resources 12]`
 
@@ -22,7 +22,7 @@ WANTED: Final = "≤ 1.1"
 
 
 def main() -> None:
-    """Measure and report."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--due", type=int, default=10_000)

@@ -1,10 +1,11 @@
-"""Measure the time from payment to message, to invite, and to admission: idle, and at half of the maximum rate.
+"""Measure the time from payment to message, to invite, and to admission: without load, and at half of the maximum rate.
 
 `python -m benchmarks.told [--idle 20] [--burst 24] [--half 40] [--bundles 15]`
 
-Starts a demo. First customers come one after the other, with no other load. Then many at once: the sales per second are
-then the maximum of this machine, with Telegram's and the providers' stand-ins on the same processors. Then customers
-arrive at half of that rate. Before them, again without other load, some buy several chats at once: see `bundles.py`.
+Starts a demo. First, customers buy one after the other, without other load. Then many buy at once: their sales per
+second are the maximum of this machine, which also runs the simulators of Telegram and the providers. Then customers
+arrive at half of that rate. Between the first two steps, again without other load, some customers buy several chats at
+once: see `bundles.py`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from benchmarks.rows import Row, say, tell
 from tests.support.demo import Demo, running_demo
 
 WANTED: Final[Mapping[str, float]] = {"paid → told": 0.2, "paid → invite": 0.5, "asks to join → told inside": 0.2}
-"""Permitted median in seconds; the permitted maximum is one second."""
+"""Permitted median in seconds of each waiting time; the permitted maximum is one second."""
 
 
 async def measure(demo: Demo, options: argparse.Namespace) -> None:
@@ -54,7 +55,7 @@ async def measure(demo: Demo, options: argparse.Namespace) -> None:
 
 
 def report(when: str, crowd: Crowd) -> None:
-    """Print a row for each wait."""
+    """Print a row for each kind of waiting time."""
     if crowd.lost:
         raise SystemExit(f"gave up: {crowd.lost}")
     for name, wanted in WANTED.items():
@@ -66,12 +67,12 @@ def report(when: str, crowd: Crowd) -> None:
 
 
 def highest(took: Sequence[float]) -> float:
-    """Return the 99th percentile; of fewer than a hundred, the maximum."""
+    """Return the 99th percentile; the maximum if there are fewer than a hundred values."""
     return max(took) if len(took) < 100 else statistics.quantiles(took, n=100)[98]
 
 
 def main() -> None:
-    """Measure and report."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--idle", type=int, default=20)
     parser.add_argument("--burst", type=int, default=24)

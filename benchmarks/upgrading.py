@@ -1,13 +1,14 @@
-"""Measure the waits of webhooks and their processing while a shop with a million customers is migrated.
+"""Measure the response and processing times of webhooks while a shop with a million customers is migrated.
 
 `python -m benchmarks.upgrading [--customers 1000000] [--before]`
 
-A fresh PostgreSQL filled with customers, subscriptions and accesses, `umbral web` over it, and five connections that
-deliver signed webhooks without a pause; in parallel one that writes to the tables as the processing of an event does:
-it locks a customer and their subscription, and writes both. Meanwhile a report reads customers in a transaction of 12
-s, and trial revisions run: a column, an index of customers and one of webhooks, a check that is added and then
-validated, and a value written into every customer. `--before` runs the same statements as they ran until revision 151:
-without a lock timeout, indexes under a lock, all of a revision in one transaction.
+Fills a fresh PostgreSQL with customers, subscriptions and accesses, and runs `umbral web` over it. Five connections
+deliver signed webhooks without a pause. In parallel, another connection writes to the tables as the processing of an
+event does: it locks a customer and a subscription of theirs, and writes both. Meanwhile a report reads customers in a
+transaction of 12 s, and trial revisions run: a column, an index of customers and one of webhooks, a check that is added
+and then validated, and a value written into every customer. `--before` runs the same statements as they ran until
+revision 151: without a lock timeout, with indexes created under a lock, and all statements of a revision in one
+transaction.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ BLOCKING: Final = (
 
 
 def trial(folder: Path, steps: Sequence[str]) -> None:
-    """Append these revisions to those of this version."""
+    """Append these revisions to the migrations of this version."""
     before = str(migrate.newest_revision())
     shutil.copytree(migrate.migrations_folder(), folder)
     for number, step in enumerate(steps, start=1):
@@ -94,7 +95,7 @@ async def deliver(port: int, waits: list[float]) -> None:
 
 
 async def apply_events(url: str, customers: int, waits: list[float]) -> None:
-    """Lock and write a customer and their subscription, another one each time."""
+    """Lock and write a customer and their subscription, a different customer each time."""
     connection = await asyncpg.connect(url)
     number = 0
 
@@ -121,13 +122,15 @@ async def read_for_long(url: str) -> None:
 
 
 def report(name: str, waits: Sequence[float]) -> None:
-    """Print one line; the longest wait is decisive."""
+    """Print one line with the waiting times; the longest one is decisive."""
     p99 = statistics.quantiles(waits, n=100)[98]
     say(f"{name:34}  {len(waits):7}   p99 {1000 * p99:7.0f} ms   longest {1000 * max(waits):7.0f} ms")
 
 
 async def measure(url: str, folder: Path, options: argparse.Namespace) -> bool:
-    """Print the waits of both, without and during the migrations. Return True if no webhook waited for long."""
+    """Print the waiting times of webhooks and events, without and during the migrations. Return True if no webhook
+    waited too long.
+    """
     connection = await asyncpg.connect(url)
     await Crowd(connection, datetime.now(UTC)).fill(options.customers)
     await connection.close()
@@ -161,7 +164,7 @@ async def measure(url: str, folder: Path, options: argparse.Namespace) -> bool:
 
 
 def main() -> int:
-    """Measure; fail if a webhook waited for more than a second."""
+    """Run the benchmark; return 1 if a webhook waited for more than a second."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--before", action="store_true", help="the same as migrations ran until revision 151")

@@ -1,27 +1,29 @@
-"""Measure a customer's wait for an answer while others write a lot, slowly or in numbers, relative to an idle chat.
+"""Measure a customer's waiting time for an answer while other people write much, slowly or in large numbers, relative
+to an idle chat.
 
 `python -m benchmarks.waiting [--probes 20] [--crowd 500] [--crowd-alone]`
 
-Starts a complete demo; an uninvolved person writes /planes repeatedly and waits for the answer. Meanwhile: nothing;
-Telegram 0.5 s slow; one person who writes three times a second; a provider that takes 12 s while 25 press pay; a crowd
-that all write at once, each of whose waits is counted, and a known customer who writes half a second after them. Ratios
-are relative to the idle chat under the same conditions.
+Starts a complete demo, in which an uninvolved person writes /planes repeatedly and waits for the answer. The conditions
+are, in turn: no other load; Telegram slowed down by 0.5 s; one person who writes three times a second; a provider that
+takes 12 s while 25 people press pay; and a crowd whose members all write at once, with the waiting time of each, and a
+known customer who writes half a second after them. Ratios are relative to the idle chat under the same conditions.
 
 With --probes 10 --crowd 500, on two processors at two to three times their load (22 November 2026, before known
 customers had a separate lane): idle p50 0.05 s, p99 0.07 s; 25 pressing pay p99 0.08 s; Telegram slow p99 0.69 s, and
 0.73 s with the person who writes a lot, 1.06 times that. Of 500 at once p50 6.8 s, p99 11.1 s; a customer who wrote
-half a second after them waited 9.6 s, in their turn. With the lane, at ten times their load: of 500 newcomers p50
-20.9 s, p99 41.7 s, of ten known customers p50 7.4 s, p99 13.9 s; counted from the time the sandbox has the message, at
-some five times their load, 1.6 and 4.5 s, and 0.7 and 8.6 s: the ten were measured by polling their chats, for which
-the sandbox was late as well.
-Telegram's limit does not permit answers to 200 messages in less than 6.7 s, nor to 500 in less than 16.7 s.
+half
+a second after them waited 9.6 s, in their turn. With the lane, at ten times the load: of 500 newcomers p50 20.9 s, p99
+41.7 s, of ten known customers p50 7.4 s, p99 13.9 s; counted from the time the sandbox has the message, at about five
+times the load, 1.6 and 4.5 s, and 0.7 and 8.6 s: the ten were measured by polling their chats, for which the sandbox
+was
+late as well. Telegram's limit does not permit answers to 200 messages in less than 6.7 s, nor to 500 in less than 16.7
+s.
 
 Of a crowd whose messages Telegram has kept for the bot, with known customers behind all of them (27 November 2026, two
 processors): with 1,000, before known customers had separate slots, 14.8 s, p99 15.2 s, of which five until their
-message was fetched and ten for a slot, at six times their load; since then 5.4 s, p99 6.4 s, at nine times their load.
-With 2,000 before 12.2 s, p99 12.5 s. On two idle processors (28 November 2026, `--probes 10 --crowd 2000
---crowd-alone`, the same version): idle p99 0.05 s, ten known customers behind 2,000 kept newcomers p50 0.98 s, p99
-1.00 s.
+message was fetched and ten for a slot, at six times the load; since then 5.4 s, p99 6.4 s, at nine times the load. With
+2,000 before 12.2 s, p99 12.5 s. On two idle processors (28 November 2026, `--probes 10 --crowd 2000 --crowd-alone`, the
+same version): idle p99 0.05 s, ten known customers behind 2,000 kept newcomers p50 0.98 s, p99 1.00 s.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ PAUSE_S = 0.4
 LOUD_A_SECOND = 3
 PAYING = 25
 KNOWN = 10
-"""Number of known customers, who have an order since, that write while the crowd is being answered."""
+"""Number of known customers (customers with an order) who write while the crowd is being answered."""
 PROVIDER_S = 12
 TELEGRAM_S = 0.5
 LONGEST_S = 120.0
@@ -57,17 +59,17 @@ TELEGRAMS_PACE = 30
 """Messages per second of one bot (core.telegram.org/bots/faq#my-bot-is-hitting-limits)."""
 
 SLOW_TELEGRAM = {"on": "bot_api", "do": "slow", "seconds": TELEGRAM_S, "method": "sendMessage"}
-"""Slows down answers only: if fetching updates is as slow, each message delays the next person's by that time, since a
-bot may only poll once at a time. Webhooks have no such wait.
+"""Fault that slows down answers only. If fetching updates were as slow, each message would delay the next person's
+message by that time, because a bot may only poll once at a time. Webhooks have no such delay.
 """
 HELD_UPDATES = {"on": "bot_api", "do": "hold_before", "method": "getUpdates"}
 AT_ONCE = 100
-"""Messages of a crowd that are sent to the sandbox in parallel."""
+"""Number of a crowd's messages that are sent to the sandbox in parallel."""
 SLOW_PROVIDER = {"on": "stripe", "do": "slow", "seconds": PROVIDER_S}
 
 
 class Stage:
-    """A demo and its participants."""
+    """Demo with the people who take part in the measurement."""
 
     def __init__(self, demo: Demo, http: httpx.AsyncClient) -> None:
         self.demo = demo
@@ -75,17 +77,17 @@ class Stage:
         self._bot = str(demo.facts["bot_username"])
 
     async def person(self) -> int:
-        """Create a person."""
+        """Create a person, and return the person's id."""
         answer = await self._http.post("/users", json={"first_name": "Eva"})
         return int(answer.json()["id"])
 
     async def send(self, person: int, words: str) -> None:
-        """Write to the bot as a person."""
+        """Send a message to the bot as a person."""
         (await self._http.post(f"/users/{person}/send", json={"to": self._bot, "text": words})).raise_for_status()
 
     async def wait_of(self, person: int) -> float:
-        """Return the seconds from the time Telegram has a person's /planes until the answer: the delay of the sandbox
-        before, with 500 at once, is not the product's.
+        """Return the seconds from the time Telegram has a person's /planes until the answer. The delay of the sandbox
+        before that time, which occurs with 500 people at once, is not caused by the product.
         """
         before = await self._newest(person)
         await self.send(person, "/planes")
@@ -98,9 +100,9 @@ class Stage:
         return time.perf_counter() - began
 
     async def waits_of(self, crowd: Sequence[int], known: Sequence[int]) -> tuple[list[float], list[float]]:
-        """Return the waits of people who write for the first time and all at once, and of known customers who write one
-        after the other meanwhile; read from the log of the product's calls, because polling each chat would take more
-        CPU time than answering there.
+        """Return the waiting times of people who write for the first time and all at once, and of known customers who
+        write one after the other meanwhile. They are read from the log of the product's calls, because polling each
+        chat would take more CPU time than answering.
         """
         seen = await self._answers(0)
         asked: dict[int, datetime] = {}
@@ -125,10 +127,11 @@ class Stage:
         return [waits[one] for one in crowd], [waits[one] for one in known]
 
     async def waits_after(self, crowd: Sequence[int], known: Sequence[int]) -> tuple[list[float], list[float]]:
-        """Return the waits of a crowd whose first messages Telegram has all kept for the bot, and of known customers
-        who wrote last.
+        """Return the waiting times of a crowd whose first messages Telegram has all kept for the bot, and of known
+        customers who wrote last.
 
-        Counted from the time the bot can fetch them: its requests for updates are held until then.
+        The times are counted from the moment the bot can fetch the messages; its requests for updates are held until
+        then.
         """
         seen = await self._answers(0)
         self.demo.faults(HELD_UPDATES)
@@ -162,7 +165,7 @@ class Stage:
         return found
 
     async def probe(self, times: int) -> list[float]:
-        """Return the waits of an uninvolved person, this number of times."""
+        """Return the waiting times of an uninvolved person. times: number of messages."""
         eva = await self.person()
         await self.send(eva, "/start")
         await asyncio.sleep(2 * TELEGRAM_S + 1)
@@ -193,8 +196,8 @@ async def loud(stage: Stage) -> AsyncIterator[None]:
 
 
 def press_pay(demo: Demo, customers: int) -> list[int]:
-    """Let this number of customers reach the button that calls the provider, and press it all at once; return their
-    ids.
+    """Let this number of customers reach the button that calls the provider, and press it all at once; return the
+    customers' ids.
     """
     people, ready = [demo.person() for _ in range(customers)], []
     for person in people:
@@ -209,7 +212,7 @@ def press_pay(demo: Demo, customers: int) -> list[int]:
 
 
 async def compare(stage: Stage, options: argparse.Namespace) -> None:
-    """Measure all conditions, one after the other."""
+    """Measure under all conditions, one after the other."""
     demo = stage.demo
     await stage.probe(3)
     quiet = report("quiet", await stage.probe(options.probes))
@@ -261,7 +264,9 @@ def processor_time(demo: Demo) -> dict[str, float]:
 
 
 def report(name: str, waits: Sequence[float], beside: float | None = None) -> float:
-    """Print one line; of few waits the maximum, of many the 99th percentile."""
+    """Print one line with the median and the highest value: the maximum of few waiting times, or the 99th percentile of
+    many.
+    """
     ranked = sorted(waits)
     p99 = ranked[-1] if len(ranked) < 100 else statistics.quantiles(ranked, n=100)[98]
     ratio = "" if beside is None else f"   {p99 / beside:6.2f} × quiet"
@@ -280,7 +285,7 @@ async def measure(demo: Demo, options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Measure and report."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--probes", type=int, default=20)
     parser.add_argument("--crowd", type=int, default=500)

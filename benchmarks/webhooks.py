@@ -2,11 +2,11 @@
 
 `python -m benchmarks.webhooks [--seconds 4] [--rounds 5] [--connections 1 32 128] [--without-peer]`
 
-In turn, round by round, on the same fresh PostgreSQL with its default durability: (a) one row of 4 KB committed by raw
-asyncpg, on as many connections; (b) the same web process that only verifies the signature; (c) dj-stripe, which
-verifies and stores only; `umbral web` unchanged, over HTTP, with signed events of 4 KB. The load comes from this
-process, on the same machine. Medians of the rounds, and the smallest and largest ratio. (c) is omitted, with a notice,
-if its packages cannot be installed.
+`umbral web` runs unchanged and receives signed events of 4 KB over HTTP. It is compared, in turn and round by round, on
+the same fresh PostgreSQL with its default durability, with: (a) raw asyncpg, which commits one row of 4 KB on as many
+connections; (b) the same web process that only verifies the signature; (c) dj-stripe, which only verifies and stores.
+The load comes from this process, on the same machine. Printed are the medians of the rounds, and the smallest and
+largest ratio. (c) is omitted, with a notice, if its packages cannot be installed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ SIGNING = "whsec_demo_benchmark"
 BODY_BYTES = 4096
 WARM_S = 1.0
 WANTED_AT = 32
-"""Number of connections with a target ratio."""
+"""Number of connections for which a ratio is required."""
 NUMBERS = itertools.count(1)
 WEB = ("umbral", "web")
 PROVING = ("benchmarks.proving",)
@@ -56,7 +56,9 @@ Opened = Callable[[], AbstractAsyncContextManager[Send]]
 
 @dataclass(frozen=True)
 class Result:
-    """Result of one round. rate: per second; p50, p99: milliseconds; each: CPU milliseconds of the server per event."""
+    """Result of one round. rate: events per second. p50, p99: latencies in milliseconds. each: CPU milliseconds of the
+    server per event.
+    """
 
     rate: float
     p50: float
@@ -69,7 +71,7 @@ class Result:
 
 
 def median(results: Sequence[Result]) -> Result:
-    """Return the rounds' medians, each figure separately."""
+    """Return the medians of the rounds, separately for each figure."""
     spent = [result.each for result in results if result.each is not None]
     middle = statistics.median
     rate, p50, p99 = (middle(getattr(one, name) for one in results) for name in ("rate", "p50", "p99"))
@@ -77,7 +79,9 @@ def median(results: Sequence[Result]) -> Result:
 
 
 def events() -> Iterator[bytes]:
-    """Yield events of one kind, each with its own id, as large as real ones: payments, each of which leads to a job."""
+    """Yield events of one kind, each with its own id, as large as real ones. The events are payments, each of which
+    leads to a job.
+    """
     source: dict[str, Any] = {"id": "cs_1", "object": "checkout.session", "metadata": {"order_id": str(uuid4())}}
     source |= {"amount_total": 2999, "currency": "eur", "payment_status": "paid", "status": "complete"}
     source |= {"mode": "payment", "payment_intent": "pi_1"}
@@ -90,7 +94,9 @@ def events() -> Iterator[bytes]:
 
 
 async def measure(opened: Opened, connections: int, seconds: float, pid: int | None = None) -> Result:
-    """Deliver over several connections at once for some seconds. opened: opens one. pid: the server's."""
+    """Deliver over several connections at once for some seconds. opened: function that opens a connection. pid: pid of
+    the server.
+    """
     async with AsyncExitStack() as stack:
         senders = [await stack.enter_async_context(opened()) for _ in range(connections)]
         before = worked(pid) if pid is not None else 0.0
@@ -116,7 +122,7 @@ async def _deliver(senders: Sequence[Send], seconds: float) -> Result:
 
 @asynccontextmanager
 async def inserting(database_url: str) -> AsyncIterator[Send]:
-    """Insert and commit one row: the minimum for durability."""
+    """Provide a function that inserts and commits one row: the minimum for durability."""
     connection = await asyncpg.connect(database_url)
     insert = await connection.prepare("INSERT INTO inserted (id, body) VALUES ($1, $2)")
 
@@ -130,7 +136,7 @@ async def inserting(database_url: str) -> AsyncIterator[Send]:
 
 
 class Caller(asyncio.Protocol):
-    """HTTP connection for one request at a time. Minimal, because it shares the processors."""
+    """HTTP connection for one request at a time. It is minimal, because it shares the processors with the server."""
 
     def __init__(self) -> None:
         self._said = b""
@@ -156,7 +162,7 @@ class Caller(asyncio.Protocol):
             self._answered.set_result(self._said)
 
     async def ask(self, request: bytes) -> bytes:
-        """Send a request and return the whole answer."""
+        """Send a request and return the whole response."""
         self._said, self._answered = b"", asyncio.get_running_loop().create_future()
         if self._transport is not None:
             self._transport.write(request)
@@ -191,7 +197,7 @@ async def over_http(port: int, path: str = "/webhooks/stripe") -> AsyncIterator[
 async def web_process(
     database_url: str, folder: Path, words: Sequence[str] = WEB, **environ: str
 ) -> AsyncIterator[tuple[int, int]]:
-    """Run a separate web process; yield its port and its pid. words: how it is started."""
+    """Run a separate web process; yield its port and its pid. words: arguments of `python -m`."""
     port = free_port()
     settings = {
         "DATABASE_URL": database_url,
@@ -213,14 +219,14 @@ async def web_process(
 
 @dataclass(frozen=True)
 class Target:
-    """Target of deliveries. pid: the process whose CPU time counts."""
+    """Target of deliveries. pid: pid of the process whose CPU time is counted."""
 
     opened: Opened
     pid: int | None = None
 
 
 async def compare(database_url: str, folder: Path, options: argparse.Namespace) -> None:
-    """Measure all targets in turn, and print each round."""
+    """Measure all targets in turn, and print the results of each round."""
     connection = await asyncpg.connect(database_url)
     await connection.execute("CREATE TABLE inserted (id uuid PRIMARY KEY, body bytea NOT NULL)")
     await connection.close()
@@ -255,7 +261,7 @@ async def compare(database_url: str, folder: Path, options: argparse.Namespace) 
 
 
 def report(connections: int, rounds: Sequence[Mapping[str, Result]]) -> None:
-    """Print medians, and the spread of the rounds."""
+    """Print the medians and the spread of the rounds."""
     of = {name: median([each[name] for each in rounds]) for name in rounds[0]}
     limit, ours = of[INSERTED], of[OURS]
     reached = f"{ours.rate:.0f}/s, p50 {ours.p50:.0f} ms, p99 {ours.p99:.0f} ms"
@@ -280,7 +286,7 @@ def report(connections: int, rounds: Sequence[Mapping[str, Result]]) -> None:
 
 
 def main() -> None:
-    """Measure and report."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=5)

@@ -2,8 +2,8 @@
 
 `python -m benchmarks.year [--seeds 1 2 3] [--days 365]`
 
-The same simulation as `make year`, on a separate PostgreSQL server, compared with the wanted time. Returns 1 if a
-promise was broken.
+Runs the same simulation as `make year` on a separate PostgreSQL server, and compares its duration with the permitted
+time. Returns 1 if a promise was broken.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from tests.year.span import Span
 from tests.year.world import Outcome
 
 WANTED_S: Final = 60.0
-"""Seconds of a whole year; for fewer days, the same share."""
+"""Permitted seconds for a whole year; for fewer days, the corresponding share."""
 
 
 def lived(seed: int, days: int) -> tuple[Outcome, float, float]:
-    """Return the outcome, the wall seconds, and the CPU seconds of this process; the rest is PostgreSQL's."""
+    """Return the outcome, the wall seconds, and the CPU seconds of this process, which do not include PostgreSQL's."""
     with tempfile.TemporaryDirectory(prefix="year-") as folder, running_server(Path(folder)) as server:
         url = server.create()
         began, before = time.monotonic(), time.process_time()

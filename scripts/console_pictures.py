@@ -32,7 +32,7 @@ from umbral.demo.postgres import EmbeddedPostgres
 
 CUSTOMERS: Final = 400
 TALL: Final = 1250
-"""Height of a picture of a customer, so that it shows the subscriptions and payments above the history."""
+"""Height in pixels of a customer's picture, so that the subscriptions and payments above the history are visible."""
 COLOURS: Final = 96
 """Number of colours of a picture: enough for flat pages, at a third of the file size."""
 SAID: Final = (

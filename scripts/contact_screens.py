@@ -182,7 +182,7 @@ def _paying(t: Texts) -> Sequence[Shot]:
 
 
 CHATS: Final = "Canal VIP\thttps://t.me/+abc\nGrupo de avisos\thttps://t.me/+def"
-"""Chats opened by a plan, in the format of the message's field."""
+"""Chats to which a plan gives access, in the format of the message's field."""
 _WELCOMED: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("payment received", MessageKind.PAYMENT_RECEIVED, {"receipt": "R2026-00042"}),
     ("payment received, a customer of before", MessageKind.PAYMENT_RECEIVED, {"back": True}),
@@ -327,7 +327,7 @@ def _getting_in(t: Texts) -> Sequence[Shot]:
 
 def _living(t: Texts) -> Sequence[Shot]:
     """Return the screens of a subscription's life, without the messages of features that are not installed. Kinds of
-    messages without a caption of their own come last.
+    messages without a caption come last.
     """
     shown = {kind for _, kind, _ in (*_WELCOMED, *_LIVING)} | {MessageKind.VIP_ENTRY}
     more = [made.kind for word, made in ANNOUNCEMENTS.items() if word not in shown]

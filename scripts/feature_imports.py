@@ -4,7 +4,8 @@
     python -m scripts.feature_imports --list       each import
     python -m scripts.feature_imports --files      the files that import most capabilities
 
-The count may only fall: a higher one ends with status 1, and so does a lower one until the ceiling is lowered to it.
+The count may only fall. The exit status is 1 if the count is above the ceiling, and also if it is below, until the
+ceiling is lowered.
 """
 
 import argparse

@@ -2,10 +2,11 @@
 
     python -m scripts.feature_names                the counts, compared with the ceilings of `scripts/features.toml`
     python -m scripts.feature_names --list         each name with its module
-    python -m scripts.feature_names --list gifts   those of one capability
+    python -m scripts.feature_names --list gifts   the names of one capability
 
 A name is an identifier or a string, other than a docstring, that contains a word of the table `words` of that file. The
-counts may only fall: a higher one ends with status 1, and so does a lower one until its ceiling is lowered to it.
+counts may only fall. The exit status is 1 if a count is above its ceiling, and also if it is below, until the ceiling
+is lowered.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from scripts.feature_imports import MAP, ROOT, FeatureMap, modules_in
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _LONGEST: Final = 60
 _APART: Final = ("features.", "subscriptions.infrastructure.database.online_changes")
-"""Modules that are none of core or platform: features, and what migrations alone use."""
+"""Modules that belong neither to core nor to platform: features, and modules that only migrations use."""
 
 
 @dataclass(frozen=True, order=True)
@@ -38,7 +39,9 @@ class Named:
 
 @dataclass(frozen=True)
 class Words:
-    """Words that name capabilities. patterns: by capability. ceilings: maximum permitted number of names of each."""
+    """Words that name capabilities. patterns: patterns of the words, by capability. ceilings: maximum permitted number
+    of names, by capability.
+    """
 
     patterns: Mapping[str, re.Pattern[str]]
     ceilings: Mapping[str, int]

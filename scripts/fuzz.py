@@ -1,9 +1,9 @@
 """Run all parsers under a coverage-guided fuzzer for some seconds: `python -m scripts.fuzz --seconds N [--target T]`.
 
-For any bytes, a parser must raise only its own errors (`tests/fuzz/targets.py`). The first input that raises any
-other one ends the run: its bytes are in `.fuzz/TARGET/`, and belong into `tests/fuzz/corpus/TARGET/` together with the
-fix; every run of the tests replays that corpus. Exit code 3 if atheris is not installed: it has wheels for Linux on
-x86-64 only.
+For any bytes, a parser must raise only its own errors (`tests/fuzz/targets.py`). The run ends at the first input that
+raises another error. The input's bytes are stored in `.fuzz/TARGET/`; copy them to `tests/fuzz/corpus/TARGET/` together
+with the fix, because every run of the tests replays that corpus. Exit code 3 if atheris is not installed: it has wheels
+for Linux on x86-64 only.
 """
 
 from __future__ import annotations

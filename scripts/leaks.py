@@ -49,7 +49,7 @@ PLAIN = str.maketrans(dict.fromkeys(SPACES, " ") | {"…": "...", "–": "-", "�
 
 @dataclass(frozen=True)
 class Told:
-    """Verdict on one leak. right: True if all identified customers have leaked the copy."""
+    """Verdict on one leak. right: True if every identified customer did leak the copy."""
 
     verdict: Verdict
     named: int

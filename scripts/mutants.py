@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 CORE = ("subscriptions/domain", "subscriptions/application")
 ADAPTERS = "subscriptions/infrastructure"
 FEATURES = ("domain", "domain.py", "use_cases")
-"""The rules of a feature, in its folder."""
+"""Folders and files of a feature that contain its rules."""
 
 
 def main() -> int:
@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def _of_features() -> list[str]:
-    """Return the folders and files, relative to `src`, that hold the rules of the features."""
+    """Return the folders and files, relative to `src`, that contain the rules of the features."""
     found = (path for name in FEATURES for path in (ROOT / "src" / "features").glob(f"*/{name}"))
     return sorted(str(path.relative_to(ROOT / "src")) for path in found)
 

@@ -140,7 +140,8 @@ def _told(path: Path, before: str, after: str) -> Mutant:
 
 
 def _statement_at(source: str, line: int) -> tuple[int, int]:
-    """Return the first and last line of the statement at a line. Of a compound statement, only its head counts."""
+    """Return the first and last line of the statement at a line. For a compound statement, only its head is included.
+    """
     spans = [
         (node.lineno, _end(node))
         for node in ast.walk(ast.parse(source))

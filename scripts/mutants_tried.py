@@ -124,7 +124,9 @@ def _files(root: Path) -> list[str]:
 
 
 def _few_first(tests: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Split off a few tests to run first, because they kill most mutants and collecting all files is slow."""
+    """Split off a few tests to run first: most mutants are killed by these tests, and collecting all test files is
+    slow.
+    """
     files = list(dict.fromkeys(test.partition("::")[0] for test in tests))[:FIRST_FILES]
     few = [test for test in tests if test.partition("::")[0] in files]
     return few, [test for test in tests if test not in few]

@@ -1,6 +1,7 @@
-"""List every name and path in the operator's documents, and its place: in the tree, on the page, or none.
+"""List every name and path in the operator's documents with the place that defines it: in the tree, on the page, or
+none.
 
-    python -m scripts.operators_names                 the list as a table
+    python -m scripts.operators_names                 print the list as a table
     python -m scripts.operators_names --from DIR      rewrite the list in NAMES from the documents in DIR
 
 The documents are not part of the repository; the list of their names is (`tests/architecture/operators_names.txt`).
@@ -34,8 +35,8 @@ keywords.
 class Finding:
     """One name in the operator's documents.
 
-    place: file that defines the name; empty if there is none. row: row about the name in the page's table of
-    deviations; empty if there is none.
+    place: file that defines the name; empty if there is none
+    row: row about the name in the page's table of deviations; empty if there is none
     """
 
     document: str
@@ -45,7 +46,9 @@ class Finding:
 
     @property
     def outcome(self) -> str:
-        """`deviates` if a row of the deviations mentions the name, `found` if a file defines it, else `error`."""
+        """Return `deviates` if a row of the deviations mentions the name, `found` if a file defines the name, else
+        `error`.
+        """
         return "deviates" if self.row else "found" if self.location else "error"
 
 

@@ -25,7 +25,7 @@ RICH: Final = replace(
 
 
 def titles(t: Texts) -> plan_texts.Titles:
-    """Return the titles of the chats that plans open."""
+    """Return the titles of the chats to which plans give access."""
     own_channel = t.plain("offer.opens.personal_channel")
     return {QuestionKind.RESOURCES: {"vip": "VIP", **dict.fromkeys(samples.RETABET.opens, own_channel)}}
 

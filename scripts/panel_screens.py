@@ -60,12 +60,12 @@ from tests.support.of_features import of_features
 OWNER: Final = StaffRole.OWNER
 SUPPORT: Final = StaffRole.SUPPORT
 _ROOM: Final = 3500
-"""Maximum characters of a section's screen, so that it fits into one message (4096)."""
+"""Maximum number of characters of a section's screen, so that the screen fits into one message (4096)."""
 _VISITS: Final = [
     replace(ConsoleVisit(link=letter * 64, person=TelegramId(9), offered_at=at), entered_at=at, seen_at=samples.NOW)
     for letter, at in (("a", samples.NOW - samples.DAY / 12), ("b", samples.NOW))
 ]
-"""Caption of the screen with a picture."""
+"""Sample console sessions: one that began two hours ago, and a current one."""
 
 
 def sections(language: str) -> Sequence[Section]:
@@ -555,7 +555,7 @@ _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
     **{kind: {"name": "@ana_lopez"} for kind in COMMANDS},
     **of_features("samples", "COMMAND_FACTS"),
 }
-"""Facts that apply only to certain dialogues."""
+"""Additional facts by dialogue, for dialogues that need them."""
 _CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {
     "days": ("+1", "+3", "+7", "+30"),
     "duration_days": ("30", "90", "365"),

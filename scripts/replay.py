@@ -54,8 +54,8 @@ def filmed(url: str, span: Span) -> tuple[Film, Outcome]:
 
 
 def page(film: Film) -> str:
-    """Return the HTML of the page, which is self-contained. Texts and objects are stored once and referenced
-    by number.
+    """Return the HTML of the page, which needs no other files. Texts and objects are stored once and referenced by
+    number.
     """
     texts, numbers = list(dict.fromkeys(text for _, _, text in film.said)), {}
     for number, text in enumerate(texts):
@@ -94,7 +94,7 @@ def held_at(written: str, hour: int) -> dict[tuple[Any, ...], str]:
 
 
 def unlike(written: str, film: Film) -> list[int]:
-    """Return the hours with recorded counts at which the page differs from the database."""
+    """Return the hours with recorded counts at which the page's counts differ from the database's."""
     return [hour for hour, counts in film.counted.items() if _counts(held_at(written, hour)) != counts]
 
 

@@ -24,8 +24,8 @@ from coverage import CoverageData
 from tests.support.drawn import ALWAYS, MEASURED, function_of
 
 LEAST: Final = 2.5
-"""Minimum number of new branches per second. Half of this number would cost a third more time and run only one more
-branch in 300.
+"""Minimum number of new branches per second of a chosen test. Half of this number would cost a third more time and
+cover only one more branch in 300.
 """
 SHORTEST_S: Final = 0.05
 """Duration in seconds assumed for a test that is shorter."""

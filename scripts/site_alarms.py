@@ -21,7 +21,7 @@ hecho en Telegram en el canal de un cliente se detecta en una hora como mucho; q
 comprobado dos veces, diez minutos más tarde; `umbral reconcile --customer ID` lo comprueba ahora. [In
 English](/reference/alarms.md), con lo que pasa automáticamente y lo que haces en columnas aparte."""
 _NO_ALARMS: Final = frozenset({"reconciled", "brought_back"})
-"""Messages of the bot that are not alarms although they are declared like alarms. The Spanish page omits them."""
+"""Messages of the bot that are declared like alarms but are not alarms. The Spanish page omits them."""
 
 
 def declared() -> Mapping[str, Mapping[str, Any]]:

@@ -68,7 +68,7 @@ def _command(words: str, command: Any) -> Iterator[str]:
 
 
 def _api() -> Mapping[str, str]:
-    """Return the page of the API, unless the folder of the feature is gone."""
+    """Return the page of the API; empty if the feature's folder was removed."""
     if "api" not in installed().features:
         return {}
     site_api = import_module("scripts.site_api")

@@ -1,7 +1,7 @@
 """Count the tokens of `src` per folder: names, numbers, strings and operators, as Python's `tokenize` reads them.
 
     python -m scripts.tokens              the checkout
-    python -m scripts.tokens 4b0d00a4     the checkout beside an older commit
+    python -m scripts.tokens 4b0d00a4     the checkout, compared with an older commit
 
 A feature's samples for the contact sheets are not counted.
 """
@@ -19,7 +19,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 COUNTED: Final = frozenset({tokenize.NAME, tokenize.NUMBER, tokenize.STRING, tokenize.OP})
 LEFT_OUT: Final = "samples.py"
 LARGE: Final = frozenset({"subscriptions", "features"})
-"""Folders of `src` that are reported by their own folders."""
+"""Folders of `src` that are reported separately for each of their subfolders."""
 
 
 def modules(revision: str | None) -> Iterator[tuple[PurePosixPath, bytes]]:
@@ -37,7 +37,7 @@ def modules(revision: str | None) -> Iterator[tuple[PurePosixPath, bytes]]:
 
 
 def counted(revision: str | None = None) -> Counter[str]:
-    """Return the number of tokens per folder, and in all under `src`."""
+    """Return the number of tokens per folder, and the total of `src`."""
     totals: Counter[str] = Counter()
     for path, text in modules(revision):
         depth = 3 if path.parts[1] in LARGE else 2

@@ -1,5 +1,5 @@
-"""Remove features, and those that need them, from a copy of the checkout, sell in the demo there, and run all other
-tests.
+"""Remove features, and the features that need them, from a copy of the checkout, sell in the demo there, and run all
+other tests.
 
     python -m scripts.without partners                    the demo, then all tests but the long ones
     python -m scripts.without partners tests/unit         the demo, then these tests
@@ -7,8 +7,8 @@ tests.
     python -m scripts.without --each [--part 1/4] [PATH]  each feature in turn, or a quarter of them
     python -m scripts.without --today [PATH]              the feature whose turn it is today
 
-Several features are removed one after the other from the same copy, which has one environment. Each feature is tried,
-and the status is 1 if a step fails for any of them.
+Several features are removed one after the other from the same copy, which has one environment. All features are tried,
+and the exit status is 1 if a step fails for any of them.
 """
 
 import argparse
@@ -48,8 +48,8 @@ def copied(target: Path) -> None:
 
 @contextmanager
 def removed(target: Path, features: Iterable[str]) -> Iterator[None]:
-    """Remove the folders of features, and of the features that need them, and bring them back at the end. Raises
-    SystemExit if there is no such feature.
+    """Remove the folders of features, and of the features that need them, and restore the folders at the end. Raises
+    SystemExit for an unknown feature.
     """
     known = installed().features
     names = {*features}

@@ -1,8 +1,8 @@
-"""Comparison with an alternative product, in the same run: dj-stripe, in a separate environment.
+"""Comparison with an alternative product, dj-stripe, in the same run and in a separate environment.
 
-The measurement is generous to dj-stripe: only verification and storage, with a callback that does nothing. By default
-it fetches the event's object from Stripe inside the request, which our web process leaves to the worker
-(github.com/dj-stripe/dj-stripe, `models/webhooks.py`).
+The measurement favours dj-stripe: it includes only verification and storage, with a callback that does nothing. By
+default, dj-stripe also fetches the event's object from Stripe inside the request, which our web process leaves to the
+worker (github.com/dj-stripe/dj-stripe, `models/webhooks.py`).
 """
 
 from __future__ import annotations
@@ -26,18 +26,20 @@ from umbral.demo.loopback import HOST, free_port
 HERE: Final = Path(__file__).parent
 ENVIRONMENT: Final = Path(sys.prefix) / "peer"
 PACKAGES: Final = ("dj-stripe==2.11.0", "Django==5.2.19", "gunicorn==27.0.1", "psycopg[binary]==3.3.9")
-"""The versions of the first comparison."""
+"""Versions of the packages used for the first comparison."""
 THREADS: Final = 16
 START_S: Final = 60
 DATABASE: Final = "peer"
 
 
 class Unavailable(Exception):
-    """The packages of dj-stripe cannot be installed here."""
+    """Error: the packages of dj-stripe cannot be installed on this machine."""
 
 
 def environment() -> Path:
-    """Return its Python with all packages, installed on first use. Raise Unavailable with pip's last output."""
+    """Return the Python interpreter of dj-stripe's environment; all packages are installed on first use. Raise
+    Unavailable with pip's last output.
+    """
     python, done = ENVIRONMENT / "bin" / "python", ENVIRONMENT / "done.json"
     if not done.exists() or json.loads(done.read_text()) != list(PACKAGES):
         made = subprocess.run(
@@ -74,9 +76,9 @@ async def _run(python: Path, environ: Mapping[str, str], *words: str) -> str:
 
 @asynccontextmanager
 async def dj_stripe(server_url: str, secret: str, folder: Path) -> AsyncIterator[tuple[int, str, int]]:
-    """Run one process of it, with threads, on a new database; yield its port, its webhook's path, its pid.
+    """Run one process of dj-stripe, with threads, on a new database; yield its port, its webhook's path and its pid.
 
-    secret: signs the events. Raise Unavailable.
+    secret: secret that signs the events. Raise Unavailable.
     """
     python = await asyncio.to_thread(environment)
     connection = await asyncpg.connect(server_url)
@@ -105,7 +107,7 @@ def _children(pid: int) -> list[int]:
 
 
 async def _worker_of(master: Process, port: int) -> int:
-    """Return the process that answers, once it does. Raise Unavailable."""
+    """Return the pid of the process that answers, once it does. Raise Unavailable."""
     for _ in range(START_S * 10):
         with suppress(OSError):
             _, writer = await asyncio.open_connection(HOST, port)

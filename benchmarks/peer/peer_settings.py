@@ -32,4 +32,4 @@ LOGGING_CONFIG = None
 
 
 def DJSTRIPE_WEBHOOK_EVENT_CALLBACK(event: object, **_: object) -> None:  # noqa: N802 - the name of the setting
-    """Do nothing: the event is verified and stored by now."""
+    """Do nothing: the event is already verified and stored."""

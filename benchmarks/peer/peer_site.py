@@ -10,7 +10,7 @@ urlpatterns = [path("stripe/", include("djstripe.urls", namespace="djstripe"))]
 
 
 def main() -> None:
-    """Create the endpoint."""
+    """Create the webhook endpoint and print its path."""
     from djstripe.models import WebhookEndpoint  # noqa: PLC0415 - models need a loaded application
 
     reported = {

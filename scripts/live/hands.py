@@ -51,8 +51,8 @@ class Hand(Protocol):
     left: list[str]
 
     async def subscribe(self, request: CheckoutRequest, *, disputed: bool = False) -> str:
-        """Subscribe as a customer, and return the subscription's id at the provider. disputed: True if the customer's
-        bank disputes the payment.
+        """Subscribe as a customer, and return the subscription's id at the provider. disputed: True to have the
+        customer's bank dispute the payment.
         """
         ...
 
@@ -235,7 +235,7 @@ class PersonHand:
 
     @property
     def acts(self) -> frozenset[str]:
-        """The supported actions; none without a terminal."""
+        """Return the supported actions; none without a terminal."""
         return frozenset({SUBSCRIBE}) if sys.stdin.isatty() else frozenset()
 
     async def subscribe(self, request: CheckoutRequest, *, disputed: bool = False) -> str:

@@ -28,7 +28,7 @@ NOT_SEEN: Final = {
     "A poll is sent and shown": "it takes people who vote",
     "Providers have one card": "cards, buyers and banks of test modes are made up as well",
 }
-"""Mapping of a known difference, by the beginning of its text, to the reason why no run can check it."""
+"""Mapping of a known difference, by the beginning of its text, to the reason why no run can check the difference."""
 
 ONLY_REAL: Final = (
     "that a customer gets through Stripe's and PayPal's own pages, by phone, with a bank that asks back",

@@ -51,7 +51,7 @@ class Difference:
 
     @property
     def is_known(self) -> bool:
-        """True if the simulators' list of known differences contains the fact."""
+        """Return True if the simulators' list of known differences contains the fact."""
         return self.fact in {*known.SEEN.values(), *known.ALSO_SEEN}
 
 
@@ -74,7 +74,7 @@ class Run:
 
     @property
     def is_well(self) -> bool:
-        """True if all differences are known and no check failed."""
+        """Return True if all differences are known and no check failed."""
         return all(each.outcome not in {Outcome.DIFFERS, Outcome.BROKEN} for each in self.results)
 
 
