@@ -12,14 +12,14 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 LONGEST = 1_000_000
 seen: set[str] = set()
-"""Keep this in your database: an event may be delivered twice."""
+"""Ids of the events processed so far. Keep them in your database, because an event may be delivered twice."""
 
 
 class Receiver(BaseHTTPRequestHandler):
     """Handler of one request."""
 
     def do_POST(self) -> None:
-        """Verify first, answer at once, process afterwards."""
+        """Verify the event, answer at once, and process it afterwards."""
         body = self.rfile.read(min(int(self.headers.get("content-length") or 0), LONGEST))
         try:
             event = Webhook(os.environ["UMBRAL_WEBHOOK_SECRET"]).verify(body, dict(self.headers.items()))
@@ -34,7 +34,7 @@ class Receiver(BaseHTTPRequestHandler):
             work(event)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Log nothing, to keep addresses private."""
+        """Log nothing, so that addresses stay private."""
 
 
 def work(event: dict) -> None:

@@ -1,4 +1,4 @@
-"""The kit that every feature has to pass."""
+"""Tests of the kit that every feature must pass."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The survey is sent once, some days after a cancellation."""
+"""Test that the survey is sent once, some days after a cancellation."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ def in_shop(request: pytest.FixtureRequest, check: Callable[[CoreContainer, feat
 
 
 async def become(core: CoreContainer, sale: features.Sale, status: SubscriptionStatus) -> None:
-    """Give the customer's subscription a status."""
+    """Set the status of the customer's subscription."""
     async with core.units()() as uow:
         subscription = await uow.subscriptions.get(sale.subscription, lock=True)
         assert subscription is not None

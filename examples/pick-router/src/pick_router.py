@@ -10,7 +10,7 @@ _TIMEOUT_S = 30
 
 
 class PickRefused(Exception):
-    """Raised if the shop refuses a request. `status`: HTTP status; 503 may be retried. `detail`: reason."""
+    """Error: the shop refused a request. `status`: HTTP status; a request with 503 may be retried. `detail`: reason."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(f"{status}: {detail}")
@@ -19,11 +19,12 @@ class PickRefused(Exception):
 
 
 class PickRouter:
-    """Client of one shop, used as a context manager. A key identifies a post, so every call can be repeated.
+    """Client of one shop, used as a context manager. A key identifies a post, so every call can be repeated safely.
 
     The methods return the post's id. They raise PickRefused, and httpx.TransportError if the shop cannot be reached.
 
-    url: address of the shop's site. api_key: `PICKS_API_KEY`, or a key with the ability `picks`.
+    url: address of the shop's site
+    api_key: `PICKS_API_KEY`, or a key with the ability `picks`
     """
 
     def __init__(self, url: str, api_key: str) -> None:

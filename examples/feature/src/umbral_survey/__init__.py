@@ -1,1 +1,1 @@
-"""Asks customers who cancelled why, and counts the answers."""
+"""Example feature: a survey that asks customers who canceled for the reason, and counts the answers."""

@@ -1,4 +1,4 @@
-"""The survey in the chat: a message and a question below the status card, with one button for each answer."""
+"""The survey in the chat: a message, and a question below the status card with one button for each answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class SurveyDesk:
     answer_survey: AnswerSurvey
 
     async def read_sections(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Return the question with its buttons."""
+        """Return the question with its buttons; empty if the customer is not asked."""
         if not await self.answer_survey.is_asked(customer.id):
             return []
         return [StatusSection(order=900, text=t("survey.question"), buttons=_answers(t))]

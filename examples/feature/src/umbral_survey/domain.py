@@ -8,11 +8,11 @@ from typing import Final
 from subscriptions.domain.ids import CustomerId
 
 SURVEY: Final = "survey_asked"
-"""Kind of the message with the question."""
+"""Kind of the message that contains the question."""
 
 
 class Reason(StrEnum):
-    """Reason why a customer cancelled."""
+    """Reason why a customer canceled."""
 
     PRICE = "price"
     CONTENT = "content"
@@ -22,7 +22,7 @@ class Reason(StrEnum):
 
 @dataclass
 class SurveyAnswer:
-    """A customer's newest answer."""
+    """Newest answer of a customer."""
 
     customer_id: CustomerId
     reason: Reason
@@ -31,7 +31,7 @@ class SurveyAnswer:
 
 @dataclass
 class SurveyRequest:
-    """A customer who cancelled and is asked why. `sent_at`: None until the question is sent."""
+    """Request for an answer from a customer who canceled. `sent_at`: None until the question is sent."""
 
     customer_id: CustomerId
     cancelled_at: datetime

@@ -8,7 +8,7 @@ from umbral_survey.jobs import NoteCancellation
 
 
 def note_cancellation(event: events.SubscriptionCanceled) -> Consequences:
-    """Return the job that notes the cancellation."""
+    """Return the job that records the cancellation."""
     return [NoteCancellation(customer_id=event.customer_id, at=event.at)]
 
 

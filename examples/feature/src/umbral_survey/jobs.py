@@ -8,7 +8,7 @@ from subscriptions.domain.ids import CustomerId
 
 
 class NoteCancellation(JobPayload):
-    """Job: record a cancellation, whose customer gets the question later. `at`: time of the cancellation."""
+    """Job: record a cancellation. The customer gets the question later. `at`: time of the cancellation."""
 
     name = "worker.note_cancellation"
     customer_id: CustomerId

@@ -1,4 +1,4 @@
-"""Figures of the survey, a tab of the console's figures."""
+"""Figures of the survey, shown as a tab of the console's figures."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Message that asks why the customer cancelled."""
+"""Message that asks a customer for the reason of the cancellation."""
 
 from typing import Self
 from uuid import UUID
@@ -14,5 +14,7 @@ class SurveyMessage(Announcement, kind=SURVEY):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the customer has answered or undone the cancellation. `subject`: their id."""
+        """Return the message; None if the customer has answered or undone the cancellation. `subject`: id of the
+        customer.
+        """
         return cls() if await is_asked(sources.uow, CustomerId(subject)) else None

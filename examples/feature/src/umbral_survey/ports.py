@@ -10,7 +10,7 @@ from umbral_survey.domain import SurveyAnswer, SurveyRequest
 
 
 class SurveyRepository(Protocol):
-    """Repository of questions and answers, one of each per customer."""
+    """Repository of questions and answers. A customer has at most one question and one answer."""
 
     async def of_customer(self, customer_id: CustomerId) -> SurveyAnswer | None:
         """Return a customer's answer; None if there is none."""
@@ -21,19 +21,19 @@ class SurveyRepository(Protocol):
         ...
 
     async def add_request(self, request: SurveyRequest) -> None:
-        """Store that a customer cancelled, unless this is stored already."""
+        """Add a request for an answer. Do nothing if the customer already has one."""
         ...
 
     async def due(self, cancelled_by: datetime) -> Sequence[SurveyRequest]:
-        """Lock and return the questions that were not sent yet, of customers who cancelled by a time."""
+        """Lock and return the unsent requests of customers who canceled by this time."""
         ...
 
     async def save_request(self, request: SurveyRequest) -> None:
-        """Store that a question was sent."""
+        """Save the time at which the question was sent."""
         ...
 
     async def remove_request(self, request: SurveyRequest) -> None:
-        """Remove a question."""
+        """Delete a request."""
         ...
 
 

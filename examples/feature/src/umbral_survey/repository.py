@@ -27,29 +27,29 @@ class SqlSurveyRepository:
         self._requests = TableStore(unit, survey_requests, REQUEST)
 
     async def of_customer(self, customer_id: CustomerId) -> SurveyAnswer | None:
-        """See the port."""
+        """Implements `SurveyRepository.of_customer`."""
         return await self._answers.one(customer_id=customer_id)
 
     async def save(self, answer: SurveyAnswer) -> None:
-        """See the port."""
+        """Implements `SurveyRepository.save`."""
         await self._answers.save(answer)
 
     async def add_request(self, request: SurveyRequest) -> None:
-        """See the port."""
+        """Implements `SurveyRepository.add_request`."""
         await self._requests.add_if_new(request)
 
     async def due(self, cancelled_by: datetime) -> Sequence[SurveyRequest]:
-        """See the port."""
+        """Implements `SurveyRepository.due`."""
         columns = survey_requests.c
         is_due = columns.sent_at.is_(None) & (columns.cancelled_at <= cancelled_by)
         return await self._requests.many(is_due, order=(columns.cancelled_at,), lock=True)
 
     async def save_request(self, request: SurveyRequest) -> None:
-        """See the port."""
+        """Implements `SurveyRepository.save_request`."""
         await self._requests.save(request)
 
     async def remove_request(self, request: SurveyRequest) -> None:
-        """See the port."""
+        """Implements `SurveyRepository.remove_request`."""
         columns = survey_requests.c
         await self._requests.run(delete(survey_requests).where(columns.customer_id == request.customer_id))
 

@@ -1,4 +1,4 @@
-"""Scheduled work that asks customers once the days are over."""
+"""Scheduled task that asks customers when the waiting time is over."""
 
 from datetime import timedelta
 from typing import Final

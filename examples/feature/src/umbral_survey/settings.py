@@ -1,4 +1,4 @@
-"""Setting of the time until customers are asked."""
+"""Setting of the number of days until customers are asked."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, settin
 
 
 class SurveySettings(EnvironmentSettings):
-    """Settings of the survey, which owners change in the console."""
+    """Settings of the survey, which owners can change in the console."""
 
     survey_after_days: int = setting(
         "SURVEY_AFTER_DAYS",

@@ -1,4 +1,4 @@
-"""Construction of the use case that two modules need."""
+"""Factory of the use case that two modules need."""
 
 from typing import cast
 
@@ -8,5 +8,5 @@ from umbral_survey.use_cases.send_surveys import SendSurveys
 
 
 def send_surveys(core: CoreContainer) -> SendSurveys:
-    """Return the use case, which reads the setting each time."""
+    """Return the use case, which reads the setting at each run."""
     return SendSurveys(core.units(), core.clock(), lambda: cast(SurveySettings, core.settings()).survey_after_days)

@@ -1,4 +1,6 @@
-"""Bank transfers: a page with the account, and a person who confirms the arrival of the money."""
+"""Example gateway for bank transfers: a page shows the bank account, and a staff member confirms that the money
+arrived.
+"""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""Bank transfers as a payment gateway. It makes no requests: the address of the page contains everything."""
+"""Bank transfers as a payment gateway. The gateway makes no requests: the address of the page contains all data."""
 
 import json
 from datetime import datetime
@@ -20,7 +20,7 @@ from umbral_transfer.translate import PROVIDER, translate
 
 
 class TransferGateway:
-    """Gateway of one bank account, whose transfers people confirm."""
+    """Gateway of one bank account, whose transfers are confirmed by staff."""
 
     name = PROVIDER
     capabilities = frozenset({Capability.MANUAL})
@@ -29,7 +29,9 @@ class TransferGateway:
         self._settings, self._clock = settings, clock
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        """Return the page with the account; the same key gives the same address, and so the same session."""
+        """Return the session with the page that shows the account. The same key gives the same address, and so the same
+        session.
+        """
         asked = {
             "checkout": request.idempotency_key,
             "order": request.order_id,
@@ -46,7 +48,7 @@ class TransferGateway:
     def seal_decision(
         self, session_ref: str, order_id: str, amount: Money, *, is_confirmed: bool, decided_at: datetime
     ) -> WebhookRequest:
-        """Seal a person's decision about a transfer as a delivery that every process of ours accepts."""
+        """Return staff's decision about a transfer as a sealed delivery that every process of ours accepts."""
         word, at = ("confirmed" if is_confirmed else "refused"), int(decided_at.timestamp())
         said = {
             "id": f"{session_ref}:{word}",
@@ -62,17 +64,17 @@ class TransferGateway:
         return WebhookRequest(headers=headers, body=body, received_at=decided_at)
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Verify the seal, then read the decision."""
+        """Verify the seal, and return the decision as an event. Raises InvalidSignature and MalformedWebhook."""
         await verify.prove(PROVIDER, self._settings.secret, request, self._clock)
         return translate(request)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """Return False: a bank renews nothing."""
+        """Return False, because a bank does not renew transfers."""
         return False
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """Return None: a bank has no subscriptions."""
+        """Return None, because a bank has no subscriptions."""
         return None
 
     async def aclose(self) -> None:
-        """Do nothing: no connection is open."""
+        """Do nothing, because no connection is open."""

@@ -1,4 +1,4 @@
-"""Settings, read from the environment and validated one by one."""
+"""Settings of the gateway, read from the environment and validated one by one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,14 +14,15 @@ SHORTEST = 16
 
 @dataclass(frozen=True)
 class TransferSettings:
-    """Settings of the gateway. page: address without a question mark. secret: seals decisions."""
+    """Settings of the gateway. page: address of the page, without a question mark. secret: secret that seals decisions.
+    """
 
     page: str
     secret: str = field(repr=False)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """Return None if neither is set. Raise Misconfigured with all errors."""
+        """Return the settings; None if neither is set. Raise Misconfigured with all errors."""
         page, secret = (environ.get(name, "").strip() for name in (PAGE, SEAL))
         if not page and not secret:
             return None

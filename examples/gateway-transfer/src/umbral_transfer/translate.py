@@ -1,4 +1,4 @@
-"""Translation of a decision into a payment event. Runs after the proof of origin."""
+"""Translation of a decision into a payment event, after its origin was proved."""
 
 import json
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ KINDS = {
 
 
 def translate(request: WebhookRequest) -> PaymentEvent:
-    """Translate the decision; raise MalformedWebhook, and nothing else whatever the body is."""
+    """Translate a decision into an event. Raise MalformedWebhook for an invalid body, and no other error."""
     said = _object(request.body)
     base = PaymentEvent(
         kind=PaymentEventKind.IGNORED,

@@ -12,13 +12,13 @@ TOLERANCE = timedelta(days=2)
 
 
 def sealed(secret: str, body: bytes, at: int) -> str:
-    """Return `time.mark`, the value of the header."""
+    """Return the value of the header, `time.seal`."""
     mark = hmac.new(secret.encode(), b"%d." % at + body, hashlib.sha256).hexdigest()
     return f"{at}.{mark}"
 
 
 async def prove(provider: str, secret: str, request: WebhookRequest, clock: Clock) -> None:
-    """Raise InvalidSignature unless the seal is ours and fresh."""
+    """Raise InvalidSignature unless the seal was made with our secret and is recent."""
     given = request.headers.get(HEADER, "")
     time = given.partition(".")[0]
     if not (given.isascii() and time.isdigit() and len(time) < 12):

@@ -1,5 +1,5 @@
-"""Stand-in of the bank and of the person who confirms transfers, for Umbral's sandbox. Written independently of the
-gateway.
+"""Simulator of the bank and of the staff member who confirms transfers, for Umbral's sandbox. It is written
+independently of the gateway.
 """
 
 from umbral_sandbox.payments.deliveries import Deliveries
@@ -8,5 +8,5 @@ from umbral_transfer_sandbox.simulator import TransferSimulator
 
 
 def simulator(world: World, deliveries: Deliveries) -> TransferSimulator:
-    """Create the simulator; entry point of the group `umbral.gateway_simulators`, called once for each world."""
+    """Create the simulator. This entry point of the group `umbral.gateway_simulators` is called once for each world."""
     return TransferSimulator(world, deliveries)

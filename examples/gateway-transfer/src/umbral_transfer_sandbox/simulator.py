@@ -1,4 +1,4 @@
-"""A page with a bank account, and a person who reports whether the money arrived."""
+"""Page with a bank account, and reports on whether the money arrived."""
 
 import hashlib
 import hmac
@@ -29,7 +29,7 @@ from umbral_sandbox.world.world import World
 
 
 class Transfer(BaseModel):
-    """A requested transfer, and its result. paid: in minor units."""
+    """Requested transfer and its result. paid: amount in minor units; None until it arrives."""
 
     checkout: str
     order: str
@@ -41,7 +41,7 @@ class Transfer(BaseModel):
 
 
 class TransferSimulator:
-    """One account. A transfer is known once its page has been opened."""
+    """Simulator of one bank account. A transfer is stored once its page has been opened."""
 
     provider = "transfer"
     position = 90
@@ -67,15 +67,15 @@ class TransferSimulator:
         return router
 
     async def live(self, now: datetime) -> None:
-        """Do nothing: there are no automatic events."""
+        """Do nothing, because there are no automatic events."""
 
     def configure(self, options: Mapping[str, str]) -> None:
-        """Accept no options: only opening the account configures it."""
+        """Accept no options, because opening the account configures everything."""
         if options:
             raise ValueError(f"unknown options: {', '.join(sorted(options))}")
 
     def open_account(self, seller: Seller) -> dict[str, str]:
-        """Return a secret of this world, the same one on each call."""
+        """Return the settings with a secret of this world, the same on each call."""
         known = self._deliveries.main_endpoint(self.provider)
         secret = known.secret if known else self._world.ids.token("transfer/secret", 32)
         self._deliveries.set_webhook_endpoint(self.provider, seller.webhook_url, secret)
@@ -103,7 +103,7 @@ class TransferSimulator:
     def act_on_checkout(
         self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
     ) -> list[int]:
-        """`pay`: the person reports that the money arrived. `decline`: the person reports that it will not arrive."""
+        """Report that the money arrived (`pay`) or will not arrive (`decline`)."""
         found = self._transfers.get(key)
         if found is None:
             raise ActionRefused(f"no checkout {key}", missing=True)
@@ -130,7 +130,7 @@ class TransferSimulator:
         return [self._deliveries.enqueue(each, str(said["id"]), str(said["type"]), json.dumps(said)) for each in wanted]
 
     def subscriptions(self) -> list[SubscriptionView]:
-        """Return an empty list: a bank has no subscriptions."""
+        """Return an empty list, because a bank has no subscriptions."""
         return []
 
     def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
@@ -138,7 +138,7 @@ class TransferSimulator:
         raise ActionRefused(f"no subscription {key}", missing=True)
 
     def payments(self) -> list[PaymentView]:
-        """Return every transfer that arrived."""
+        """Return every transfer whose money arrived."""
         return [
             PaymentView(
                 id=each.checkout,

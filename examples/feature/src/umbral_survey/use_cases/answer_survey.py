@@ -1,4 +1,4 @@
-"""Question and answer of the survey."""
+"""Check whether a customer is asked, and storage of the answer."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,13 @@ from umbral_survey.ports import SURVEY_KEY
 
 @dataclass(frozen=True)
 class AnswerSurvey:
-    """Use case that asks customers who cancelled, and stores their answers."""
+    """Use case that determines whether a customer is asked, and stores the answer."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def is_asked(self, customer_id: CustomerId) -> bool:
-        """See the function `is_asked`."""
+        """Return True if the customer has a canceled subscription and has not answered."""
         async with self.units() as uow:
             return await is_asked(uow, customer_id)
 
@@ -30,7 +30,7 @@ class AnswerSurvey:
 
 
 async def is_asked(uow: UnitOfWork, customer_id: CustomerId) -> bool:
-    """Return True for a customer with a cancelled subscription and without an answer."""
+    """Return True if the customer has a canceled subscription and has not answered."""
     if await uow.of(SURVEY_KEY).of_customer(customer_id) is not None:
         return False
     subscriptions = await uow.subscriptions.of_customer(customer_id)

@@ -1,4 +1,4 @@
-"""Sending of the survey, some days after a cancellation."""
+"""Sending of the survey some days after a cancellation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,9 @@ from umbral_survey.use_cases.answer_survey import is_asked
 
 @dataclass(frozen=True)
 class SendSurveys:
-    """Use case that notes cancellations, and asks each customer once. `days`: returns the days to wait."""
+    """Use case that records cancellations and asks each customer once. `days`: function that returns the number of days
+    to wait.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -28,7 +30,7 @@ class SendSurveys:
             await uow.commit()
 
     async def __call__(self) -> bool:
-        """Queue the question for customers whose days are over, and return whether there were any."""
+        """Queue the question for customers whose waiting time is over. Return True if there were any."""
         async with self.units() as uow:
             due = await uow.of(SURVEY_KEY).due(self.clock.now() - timedelta(days=self.days()))
             for request in due:
