@@ -138,8 +138,8 @@ class Attack:
     """Attack of all kinds at once, from addresses that the genuine clients do not use."""
 
     def __init__(self, port: int, ops_port: int, seconds: float, turn: int) -> None:
-        """turn: number of the attack. Each attack uses separate addresses, so that the rate limits of one do not affect
-        the next.
+        """Create the attack. turn: number of the attack. Each attack uses separate addresses, so that the rate limits
+        of one do not affect the next.
         """
         self._port, self._ops_port, self._turn = port, ops_port, turn
         self._ends = time.perf_counter() + seconds
@@ -310,7 +310,7 @@ async def measure(database_url: str, folder: Path, options: argparse.Namespace) 
 
 
 def ports(said: str) -> list[int]:
-    """Parse a comma-separated list of ports."""
+    """Parse a list of ports that are separated by commas."""
     return [int(port) for port in said.split(",")]
 
 

@@ -46,7 +46,7 @@ Size = tuple[float, float]
 
 
 def main() -> None:
-    """Print a line per process."""
+    """Measure the demo's processes and print a line per process."""
     options = argparse.ArgumentParser(description="Memory of each process.")
     options.add_argument("--sales", type=int, default=3)
     options.add_argument("--idle", type=float, default=60)

@@ -57,7 +57,7 @@ def database_alone(folder: Path) -> float:
 
 
 def _worked(pid: int) -> float:
-    """Return the CPU seconds of a process with all its descendants, including ended ones."""
+    """Return the CPU seconds of a process and all its descendants, including ended processes."""
     first = psutil.Process(pid)
     return sum(sum(process.cpu_times()[:4]) for process in (first, *first.children(recursive=True)))
 

@@ -36,7 +36,7 @@ def lived(seed: int, days: int) -> tuple[Outcome, float, float]:
 
 
 def main() -> int:
-    """Print a line per seed."""
+    """Simulate a year for each seed and print a line per year."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--days", type=int, default=365)

@@ -59,7 +59,7 @@ _NAMES: Final = (
     " - interval '1 minute' WHERE is_renewal AND id::text > 'f4'",
     "WITH waiting AS (UPDATE orders SET status = 'open', paid_at = NULL, created_at = now(),"
     " expires_at = now() + interval '1 hour' WHERE id IN (SELECT id FROM"
-    # One order of each customer: two of them may not be open for the same plan.
+    # Take one order of each customer, because two open orders for the same plan are not allowed.
     " (SELECT DISTINCT ON (customer_id) id, created_at FROM orders ORDER BY customer_id, created_at DESC) AS latest"
     " ORDER BY created_at DESC LIMIT 3) RETURNING id)"
     " INSERT INTO checkout_attempts (order_id, number, provider, status, created_at, expires_at)"

@@ -1,4 +1,4 @@
-"""Places in the source code where the tests should detect a change, and a random sample of them."""
+"""Places in the source code where the tests should detect a change, and a random sample of these places."""
 
 from __future__ import annotations
 
@@ -140,7 +140,8 @@ def _told(path: Path, before: str, after: str) -> Mutant:
 
 
 def _statement_at(source: str, line: int) -> tuple[int, int]:
-    """Return the first and last line of the statement at a line. For a compound statement, only its head is included.
+    """Return the first and last line of the statement at a line. For a compound statement, only its head is
+    included.
     """
     spans = [
         (node.lineno, _end(node))

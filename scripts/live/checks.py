@@ -60,7 +60,11 @@ class Context:
 
 @dataclass(frozen=True)
 class Check:
-    """A check. needs: settings required to run it. shows: names of the facts that it returns."""
+    """Check of one flow at a service.
+
+    needs: settings required to run the check
+    shows: names of the facts that the check returns
+    """
 
     service: str
     name: str

@@ -69,7 +69,7 @@ class Hand(Protocol):
         ...
 
     async def clean(self) -> None:
-        """Delete the objects that were created."""
+        """Delete the objects that were created at the provider."""
         ...
 
 

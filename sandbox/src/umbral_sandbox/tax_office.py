@@ -80,7 +80,7 @@ class TaxChain(BaseModel):
 
 
 class _Fault(Exception):
-    """Refusal of a whole call."""
+    """Error: the tax office refuses the whole call."""
 
 
 class TaxOffice:

@@ -74,7 +74,7 @@ def confirm(name: Name) -> int:
 
 
 def revoke(name: Name) -> int:
-    """Revoke a key, within seconds."""
+    """Revoke a key, which stops working within seconds."""
     return _carry_out(RevokeKey, name, {})
 
 

@@ -100,7 +100,7 @@ class MakeKey(StaffCommand):
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return all abilities."""
+        """Return all abilities as choices."""
         return [Choice(ability) for ability in Ability] if asked_input is ABILITIES else []
 
 

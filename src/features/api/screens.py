@@ -7,5 +7,5 @@ from features.api.commands import MadeKey
 
 
 def key_screen(t: Texts, made: MadeKey) -> Screen:
-    """Return the screen of a new API key, or of one that was already shown."""
+    """Return the screen of a new API key, or a notice that the key was already shown."""
     return secret_shown_once(t, "key", made.secret, "keys", made.key)

@@ -1,4 +1,4 @@
-"""Check of `umbral doctor`."""
+"""Check of mirrored channels for `umbral doctor`."""
 
 from datetime import datetime
 from typing import Final
@@ -8,7 +8,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def unseen_sources(uow: UnitOfWork, now: datetime) -> list[str]:
-    """Return a warning that names the mirrored channels in which no account can see deletions; empty if there are none.
+    """Return a warning that names the mirrored channels in which no account can see deletions; empty if there are
+    none.
     """
     sights = {source.title: await sight_of(uow, source.chat) for source in await sources(uow)}
     unseen_titles = [title for title, sight in sights.items() if sight is None or not sight.fresh(now)]

@@ -19,7 +19,7 @@ from subscriptions.domain.money import Money
 BroadcastId = NewType("BroadcastId", UUID)
 
 ALBUM_LIMIT: Final = 10
-"""Telegram's limit of messages per album."""
+"""Telegram's maximum number of messages per album."""
 
 
 class Segment(StrEnum):
@@ -116,12 +116,12 @@ _BEGUN_STATES: Final = frozenset({BroadcastStatus.SENDING, BroadcastStatus.DONE,
 
 @dataclass(kw_only=True)
 class Broadcast:
-    """Broadcast.
+    """Staff message to many recipients, with its audience and progress.
 
     key: idempotency key
     author: staff member who sees the progress; None for a program or a mirrored channel
     card: id of the message that shows the broadcast
-    revision: increased by each edit
+    revision: number that increases with each edit
     begun_at: time at which the broadcast, or its latest change, started to be sent
     """
 
@@ -225,8 +225,8 @@ class Broadcast:
         return True
 
     def go_on(self, now: datetime) -> None:
-        """Resume the remaining deliveries and retry failed ones. Raises InvalidInput unless the broadcast is stopped or
-        done.
+        """Resume the remaining deliveries and retry failed deliveries. Raises InvalidInput unless the broadcast is
+        stopped or done.
         """
         if self.status not in {BroadcastStatus.STOPPED, BroadcastStatus.DONE}:
             raise InvalidInput("status", "it was not stopped")

@@ -36,4 +36,4 @@ QUEUED_BY: Final = (
     ("userbot", SendBroadcast.name),
     ("console", f"{SendBroadcast.name} {BroadcastPreview.name} {SendDraftFile.name}"),
 )
-"""Processes that queue a job without executing it."""
+"""Pairs of a process and the jobs that it queues without executing them."""

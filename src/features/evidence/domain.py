@@ -12,7 +12,7 @@ from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 
 FORM = "1"
-"""Version of the document's format."""
+"""Version of the format of evidence documents."""
 _CHARGE_NOTICES = frozenset(str(kind) for kind in NOTICES)
 
 

@@ -28,4 +28,4 @@ class SubmitEvidence(JobPayload):
 
 
 QUEUED_BY: Final = (("bot", SubmitEvidence.name), ("console", SubmitEvidence.name))
-"""Pairs of a process and a job that the process queues without executing it."""
+"""Pairs of a process and the jobs that it queues without executing them."""

@@ -40,7 +40,7 @@ AsSent = Annotated[
 
 
 class MoneyOut(BaseModel):
-    """An amount. minor: in the currency's smallest unit."""
+    """Amount of money. minor: amount in the currency's smallest unit."""
 
     minor: int
     currency: str

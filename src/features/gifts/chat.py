@@ -220,7 +220,7 @@ class GiftSections:
     show_gift: ShowGift
 
     async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Return the sections."""
+        """Return the sections; empty if the customer has no unopened gifts."""
         gifts = await self.show_gift.list_unopened(customer.telegram_id, with_disputed=True)
         return screens.sections(t, gifts[: screens.MOST_GIFTS])
 

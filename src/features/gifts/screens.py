@@ -26,7 +26,7 @@ from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 from subscriptions.domain.services.handover_policy import HandoverState
 
 MOST_GIFTS: Final = 3
-"""Maximum unopened gifts shown on a plan's screen."""
+"""Maximum number of unopened gifts shown on a plan's screen."""
 
 _REASONS: Final = {HandoverState.MONEY_BACK: "back", HandoverState.HELD: "held"}
 _PASSES: Final = frozenset({"held", "wait"})

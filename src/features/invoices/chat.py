@@ -33,7 +33,7 @@ _PARTS: Final = 4
 
 @dataclass(frozen=True)
 class InvoiceDesk:
-    """Handlers of the command and the buttons. support: contact address."""
+    """Handlers of the command /factura and of the buttons of invoices. support: contact address."""
 
     request_invoice: RequestInvoice
     show_invoices: ShowInvoices

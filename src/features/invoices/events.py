@@ -35,6 +35,6 @@ EVENTS: Final[Sequence[Row[Consequences]]] = (
     on(InvoiceIssued, notify_invoice),
 )
 WEBHOOK_EVENTS: Final = (on(InvoiceRequested, invoice_requested),)
-"""Webhook events."""
+"""Webhook events that follow from domain events of the feature."""
 PUBLISHED_BY: Final = (("bot", EventKind.INVOICE_REQUESTED),)
 """Processes other than the worker that send a webhook event."""

@@ -17,4 +17,4 @@ class InvoiceToIssue(JobPayload):
 
 
 QUEUED_BY: Final = (("bot", InvoiceToIssue.name), ("console", InvoiceToIssue.name))
-"""Processes that queue a job without executing it."""
+"""Pairs of a process and the jobs that it queues without executing them."""

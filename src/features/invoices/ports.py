@@ -102,7 +102,7 @@ class OfficeAnswer:
 
 
 class TaxOffice(Protocol):
-    """Tax office. Records are sent in the order of their chain; sending a record again changes nothing."""
+    """Port of the tax office. Records are sent in the order of their chain; sending a record again changes nothing."""
 
     async def send(self, records: Sequence[InvoiceRecord], *, is_late: bool) -> OfficeAnswer:
         """Send at most AT_ONCE records. is_late: True if the records could not be sent when they were created. Raises

@@ -19,4 +19,4 @@ class AnswerPress(JobPayload):
 
 
 QUEUED_BY: Final = (("console", AnswerPress.name),)
-"""Processes that queue a job without executing it."""
+"""Pairs of a process and the jobs that it queues without executing them."""

@@ -1,4 +1,5 @@
-"""Members of a chat who have no plan, in the bot: the post with the button, the answer to a claim, and the staff page.
+"""Members of a chat who have no plan, in the bot: the post with the button, the answer to a claim, and the staff
+page.
 """
 
 from collections.abc import Mapping

@@ -49,7 +49,7 @@ def csv(
     skip_wrong: Annotated[bool, typer.Option("--skip-wrong", help="Bring in the other lines.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Import everybody in a file with the time they paid for elsewhere; people without a Telegram id get a code."""
+    """Import the people in a file with the time they paid for elsewhere; without a Telegram id, they get a code."""
 
     async def work(container: OperatorContainer) -> int:
         from features.moving.use_cases.people_files import Reading, read_people

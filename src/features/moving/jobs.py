@@ -24,4 +24,4 @@ class InviteMembers(JobPayload):
 
 
 QUEUED_BY: Final = (("console", f"{InviteMembers.name} {LookInside.name}"),)
-"""Processes that queue a job without executing it."""
+"""Pairs of a process and the jobs that it queues without executing them."""

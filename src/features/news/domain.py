@@ -39,8 +39,7 @@ class NewsChat:
 
     @property
     def is_group(self) -> bool:
-        """Return True for a group. Telegram ids of people are positive, and those of groups and channels are negative.
-        """
+        """Return True for a group. Telegram ids of people are positive; ids of groups and channels are negative."""
         return self.chat < 0
 
     @property

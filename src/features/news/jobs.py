@@ -34,4 +34,4 @@ class SendNews(JobPayload):
 
 
 QUEUED_BY: Final = (("console", NoteNews.name),)
-"""Pairs of a process and a job that the process queues without executing it."""
+"""Pairs of a process and the jobs that it queues without executing them."""

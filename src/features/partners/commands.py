@@ -168,8 +168,8 @@ class RecordPayout(StaffCommand):
     outcomes = ("recorded",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Record the payout. Raises Wrong if the amount exceeds what may be paid out, or the reference was
-        used before.
+        """Record the payout. Raises Wrong if the amount exceeds the payable amount, or if the reference was used
+        before.
         """
         # The partner is locked, so that concurrent payouts cannot both use the same balance.
         partner = await execution.uow.of(PARTNERS_KEY).get(PartnerId(execution.subject_id), lock=True)

@@ -69,7 +69,7 @@ class Partner:
 
 
 class Counts(StrEnum):
-    """Payments of a referred customer that earn a commission. The values are the same as those of promotions."""
+    """Payments of a referred customer that earn a commission. The values are the same as for promotions."""
 
     FIRST = "first"
     EACH = "each"

@@ -16,4 +16,4 @@ class CommissionToReconcile(JobPayload):
 
 
 QUEUED_BY: Final = (("bot", CommissionToReconcile.name), ("console", CommissionToReconcile.name))
-"""Pairs of a process and a job that the process queues without executing it."""
+"""Pairs of a process and the jobs that it queues without executing them."""

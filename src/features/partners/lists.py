@@ -30,7 +30,7 @@ class Commission(Terms):
     """Column of a partner's commission per payment."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """Render the commission."""
+        """Render the commission for a page."""
         return Piece(say.format_stored(commission_words(value)))
 
     def cells(self, row: Row) -> Sequence[object]:

@@ -48,7 +48,7 @@ def refusal(t: Texts, outcome: ReferralOutcome) -> str | None:
 
 
 def ledger(t: Texts, partner_statement: PartnerStatement) -> list[str]:
-    """Return the paragraphs of a statement."""
+    """Return the paragraphs of a partner's statement."""
     parts = [_terms(t, partner_statement)]
     if partner_statement.has_ended:
         parts.append(t("statement.over"))

@@ -288,7 +288,7 @@ class Settlement:
         return max([facts.starts_at, *(leg.starts_at for leg in legs if leg.starts_at is not None)])
 
     def as_json(self) -> dict[str, object]:
-        """Serialize for the record."""
+        """Serialize the settlement for the record."""
         odds = {"odds": plain(self.odds)} if self.odds is not None else {}
         legs = {"legs": [str(each) for each in self.legs]} if self.legs else {}
         return {"result": str(self.result), **odds, **legs, **({"evidence": self.evidence} if self.evidence else {})}

@@ -5,4 +5,4 @@ from typing import Final
 from subscriptions.application.dto.jobs import FanOutPost
 
 QUEUED_BY: Final = (("web", FanOutPost.name),)
-"""Processes that queue a job without executing it."""
+"""Pairs of a process and the jobs that it queues without executing them."""

@@ -18,7 +18,7 @@ class FindPromotion:
     """Lookup of a promotion by id or code."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """Return None for an unknown id or code."""
+        """Return the subject, or None for an unknown id or code."""
         key, code = read_id(text), clean_code(text)
         if key is not None:
             promotion = await uow.of(DISCOUNTS_KEY).get(DiscountCodeId(key))

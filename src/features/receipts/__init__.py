@@ -1,1 +1,1 @@
-"""Receipts that customers see, and tables of them for the operator."""
+"""Feature: receipts for customers, and tables of all receipts for the operator."""

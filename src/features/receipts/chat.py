@@ -33,7 +33,7 @@ from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 
 @dataclass(frozen=True)
 class ReceiptDesk:
-    """Handlers of the command and the buttons. support: contact address of the shop."""
+    """Handlers of the command /recibos and of the buttons of receipts. support: contact address of the shop."""
 
     show_receipts: ShowReceipts
     gateways: GatewayRegistry

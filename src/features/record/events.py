@@ -8,7 +8,7 @@ from subscriptions.application.routing import Consequences, on
 
 
 def post_publicly(event: RecordPostDue) -> Consequences:
-    """Queue the publication of the post."""
+    """Queue the job that publishes the post."""
     return [PostPublicly(plan_id=event.plan_id, kind=event.kind, subject=event.subject)]
 
 

@@ -1,4 +1,4 @@
-"""Referral links."""
+"""Referral links, and the event of days granted for a referral."""
 
 import re
 from collections.abc import Callable

@@ -22,4 +22,4 @@ class ReferralDue(JobPayload):
 
 
 QUEUED_BY: Final = (("bot", ReferralDue.name), ("console", ReferralDue.name))
-"""Pairs of a process and a job that the process queues without executing it."""
+"""Pairs of a process and the jobs that it queues without executing them."""

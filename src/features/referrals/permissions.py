@@ -1,4 +1,4 @@
-"""Permissions of staff for referrals."""
+"""Staff permissions for referrals."""
 
 from typing import Final
 

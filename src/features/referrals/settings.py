@@ -6,7 +6,8 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, settin
 
 
 class ReferralSettings(EnvironmentSettings):
-    """Setting of the number of days for both customers. Every process reads the state of the feature from this setting.
+    """Setting of the number of days for both customers. Every process reads the state of the feature from this
+    setting.
     """
 
     referral_days: int = setting(

@@ -9,7 +9,7 @@ from subscriptions.application.routing import Consequences, on
 
 
 def notify_answer(event: QuestionAnswered) -> Consequences:
-    """Queue the message with the answer."""
+    """Queue the message that delivers the answer to the customer."""
     line = event.line_id
     return [jobs.Announce(kind=SUPPORT_ANSWER, customer_id=event.customer_id, subject=line, key=str(line))]
 

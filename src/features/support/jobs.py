@@ -16,4 +16,4 @@ class SendFile(JobPayload):
 
 
 QUEUED_BY: Final = (("console", SendFile.name),)
-"""Processes that queue a job without executing it."""
+"""Pairs of a process and the jobs that it queues without executing them."""

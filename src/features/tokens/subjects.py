@@ -22,7 +22,7 @@ class FindCode:
     seal: CodeSeal
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """Return None for an unknown id or code."""
+        """Return the subject, or None for an unknown id or code."""
         key, code = read_id(text), clean_token(text)
         if looks_like_token(code):
             token = await find_code(uow, self.seal, code)

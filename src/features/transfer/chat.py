@@ -64,7 +64,7 @@ class AccountDesk:
         await show(callback, screens.offer(t, await self.name_account.offer(customer.telegram_id)), bot)
 
     async def forget(self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Remove the second account."""
+        """Remove the customer's second account."""
         await self.name_account.forget(customer.telegram_id)
         await self.show(callback, customer, t, bot)
 
@@ -73,7 +73,7 @@ class AccountDesk:
         await show(callback, screens.sure(t), bot)
 
     async def take(self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Start a transfer."""
+        """Request a transfer to this account."""
         await show(callback, screens.under_way(t, await self.take_over.ask(customer.telegram_id)), bot)
 
     async def object(self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:

@@ -114,8 +114,8 @@ class AgreeMove(StaffCommand):
         return Effect(name=name, facts={"account": int(account_transfer.to_account), "by": asked_by})
 
     async def run(self, execution: Execution) -> Outcome:
-        """Agree to the transfer, or confirm it if its notice failed. Raises Wrong for the staff member who proposed or
-        already confirmed it, and NothingToDo if no transfer waits for consent.
+        """Agree to the transfer, or confirm a transfer whose notice failed. Raises Wrong for the staff member who
+        proposed or already confirmed the transfer, and NothingToDo if no transfer waits for consent.
         """
         person, account_transfer = _person(execution), await _pending_account_transfer(execution)
         if account_transfer.is_held:

@@ -34,7 +34,7 @@ class ChangeEntry(ChangeResource):
     policy: Policy
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return the number of customers affected."""
+        """Return the number of customers whom the change affects."""
         resource = await self._resource(execution)
         if execution[ENTRY] is EntryPolicy.RITUAL:
             return Effect(name="ritual_begins")

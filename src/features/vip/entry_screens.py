@@ -14,7 +14,8 @@ from subscriptions.domain.entities.vip_entry import FIRST_STAGE, SECOND_STAGE
 
 
 def step(t: Texts, vip: VipView) -> Screen:
-    """Return the screen of the step that the customer has reached. The last step shows the invite link once it exists.
+    """Return the screen of the step that the customer has reached. The last step shows the invite link once it
+    exists.
     """
     if vip.stage == FIRST_STAGE:
         go_on = button(t.plain(text_key(t, "button.go_on", vip)), callbacks.vip_stage(FIRST_STAGE, vip.resource))

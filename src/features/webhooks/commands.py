@@ -100,7 +100,7 @@ WHICH: Final[Input[bool]] = Input(
     value=lambda text: text == EVERYTHING,
     default=OutgoingState.GIVEN_UP,
 )
-"""Selection of events to replay: only those that were not delivered, or all of them."""
+"""Selection of events to replay: only undelivered events, or all events."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,7 +288,7 @@ class ResumeEndpoint(EndpointCommand):
 
 
 class ReplayEndpoint(EndpointCommand):
-    """Staff command that replays an endpoint's events of the last days: only the undelivered ones, or all."""
+    """Staff command that replays an endpoint's events of the last days: only undelivered events, or all events."""
 
     name = "replay_endpoint"
     panel_name = "endpoint.replay"

@@ -16,4 +16,4 @@ class SendToEndpoint(JobPayload):
 
 
 QUEUED_BY: Final = tuple((process, SendToEndpoint.name) for process in ("bot", "userbot", "console"))
-"""Processes that queue a job without executing it."""
+"""Pairs of a process and the jobs that it queues without executing them."""

@@ -88,7 +88,7 @@ class SqlOutbox:
                 )
                 rows = (await connection.execute(due)).all()
                 events, unreadable = _read(rows)
-                # Unreadable events are postponed like the others, so that they do not block them.
+                # Unreadable events are postponed like the others, so that they do not block later events.
                 ids = [row.id for row in rows]
                 await connection.execute(update(outgoing_events).where(_E.id.in_(ids)).values(next_at=lease_end))
                 if endpoint.failures and events:

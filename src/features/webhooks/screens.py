@@ -7,5 +7,5 @@ from features.webhooks.commands import EndpointSecret
 
 
 def secret_screen(t: Texts, made: EndpointSecret) -> Screen:
-    """Return the screen of a signing secret, or of one that was already shown."""
+    """Return the screen of a new signing secret, or a notice that the secret was already shown."""
     return secret_shown_once(t, "endpoint", made.secret, "endpoints", made.endpoint)

@@ -21,7 +21,7 @@ class FindEndpoint:
     """Lookup of an endpoint by name or id."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """Return None for an unknown name or id."""
+        """Return the subject, or None for an unknown name or id."""
         endpoint = next((each for each in await uow.of(ENDPOINTS_KEY).all() if text in {each.name, str(each.id)}), None)
         if endpoint is None:
             return None
@@ -35,7 +35,7 @@ class FindDelivery:
     """Lookup of a webhook event by id, also with the prefix `msg_`, which receiving programs see."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """Return None for an unknown id."""
+        """Return the subject, or None for an unknown id."""
         try:
             event = await uow.of(ENDPOINTS_KEY).event(UUID(text.removeprefix("msg_")))
         except ValueError:

@@ -58,7 +58,7 @@ class WithdrawalSections:
     withdraw_contract: WithdrawContract
 
     async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Return the sections."""
+        """Return the section; empty if the customer cannot withdraw from a contract."""
         try:
             contracts = await self.withdraw_contract.open_to(customer.telegram_id)
         except WithdrawalRefused:
@@ -79,11 +79,11 @@ class WithdrawalPresses:
     async def withdraw(
         self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, order: str | None = None
     ) -> None:
-        """Show the first step."""
+        """Show the first step of the withdrawal."""
         await show(callback, await self.desk.screen(customer, t, order), bot)
 
     async def confirm(self, callback: CallbackQuery, order: str, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Declare the withdrawal."""
+        """Declare the withdrawal and show its confirmation."""
         try:
             withdrawal = await self.desk.withdraw_contract(customer.telegram_id, OrderId(UUID(order)))
         except WithdrawalRefused as refusal:

@@ -16,4 +16,4 @@ class NoteCancellation(JobPayload):
 
 
 QUEUED_BY: Final = tuple((process, NoteCancellation.name) for process in ("web", "bot", "console"))
-"""Pairs of a process and a job that the process queues without executing it."""
+"""Pairs of a process and the jobs that it queues without executing them."""

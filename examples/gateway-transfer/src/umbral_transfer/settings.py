@@ -14,7 +14,8 @@ SHORTEST = 16
 
 @dataclass(frozen=True)
 class TransferSettings:
-    """Settings of the gateway. page: address of the page, without a question mark. secret: secret that seals decisions.
+    """Settings of the gateway. page: address of the page, without a question mark. secret: secret that seals
+    decisions.
     """
 
     page: str

@@ -19,7 +19,7 @@ from umbral.demo.postgres import EmbeddedPostgres
 
 @dataclass(frozen=True)
 class Folder:
-    """Layout of one demo's DIR."""
+    """Paths in the data folder of one demo."""
 
     root: Path
 
@@ -95,7 +95,7 @@ class Folder:
         return found
 
     def seed(self, wanted: int | None) -> int:
-        """Return the world's seed: the requested one, else that of the last run, else a new one."""
+        """Return the seed of the world: the requested seed, else the seed of the last run, else a new one."""
         path = self.root / "run" / "seed"
         if wanted is None:
             wanted = int(path.read_text()) if path.exists() else secrets.randbelow(1 << 48)
@@ -103,7 +103,7 @@ class Folder:
         return wanted
 
     def ports(self, **wanted: int) -> dict[str, int]:
-        """Return a port for each name: the requested one (0: any), else that of the last run if free, else a
+        """Return a port for each name: the requested port (0: any), else the port of the last run if it is free, else a
         new one.
         """
         path = self.root / "run" / "ports.json"

@@ -1,4 +1,4 @@
-"""Client that starts a fork server, sends orders to it, and holds a handle for each process started there; see
+"""Client of a fork server: starts the server, sends orders to it, and provides a handle for each started process; see
 `fork_server.py`.
 """
 

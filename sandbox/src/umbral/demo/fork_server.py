@@ -37,7 +37,9 @@ from subscriptions.bootstrap.lean_imports import import_lean
 _PR_SET_PDEATHSIG: Final = 1
 """Option of Linux's `prctl(2)`: the signal that the system sends when the parent dies."""
 SHARED: Final = ("umbral.cli.worker", "worker.main")
-"""Modules that every process of the product loads. Modules of a single process would occupy memory in all of them."""
+"""Modules that every process of the product loads. Modules that only one process needs are not included, because all
+processes would keep them in memory.
+"""
 
 
 class ForkServer:

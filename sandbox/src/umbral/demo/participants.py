@@ -53,7 +53,7 @@ CHATS = {
 
 @dataclass(frozen=True)
 class DemoBot:
-    """A bot and its token."""
+    """Bot of the demo, with its token."""
 
     id: int
     username: str
@@ -95,7 +95,7 @@ class Participants:
 
 
 def create_participants(sandbox_url: str, file: Path, *, bot_alone: bool = False) -> Participants:
-    """Create the missing participants, and store all of them in a file for processes that need the tokens.
+    """Create the missing participants, and store all participants in a file for processes that need the tokens.
 
     bot_alone: True to omit userbot accounts and add the operator's existing chats.
     """
@@ -108,8 +108,8 @@ def create_participants(sandbox_url: str, file: Path, *, bot_alone: bool = False
 
 
 def _chats(sandbox_url: str, owner: int, bots: Sequence[str]) -> dict[str, int]:
-    """Create the missing `CHATS`, as their owner would by hand, with the bots as administrators; return the ids by
-    name.
+    """Create the missing `CHATS`, as their owner would do manually, with the bots as administrators. Return the ids,
+    keyed by name.
     """
     there = asked(sandbox_url, "GET", "/control/channels")["channels"]
     chats = {chat["title"]: chat["id"] for chat in there if chat["owner"] == owner}

@@ -16,7 +16,7 @@ _GENTLE_STOP = ((signal.SIGTERM, 8.0),)
 
 
 class Service(Protocol):
-    """Long-running process."""
+    """Long-running process that the supervisor starts, watches and stops."""
 
     @property
     def name(self) -> str:

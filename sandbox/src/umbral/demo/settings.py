@@ -40,9 +40,9 @@ def settings_of(
     database_url: str,
     ports: Mapping[str, int],
 ) -> dict[str, str]:
-    """Return the settings of the demo's processes and commands, without those of the payment providers.
+    """Return the settings of the demo's processes and commands, without the settings of the payment providers.
 
-    ports: the port of `web`, and that of `ops`, the web process's port for its operator. Without userbot accounts, the
+    ports: port of `web`, and port of `ops`, the web process's port for its operator. Without userbot accounts, the
     userbot's settings are omitted.
     """
     settings = {

@@ -1,4 +1,4 @@
-"""Supervisor that keeps processes alive, reports every death, and stops all of them in order."""
+"""Supervisor that keeps processes running, reports every death, and stops all processes in order."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _STEADY_SECONDS = 30.0
 
 
 class StartError(Exception):
-    """Death of a process during the start, or a process that was not ready in time."""
+    """Error: a process died during the start, or was not ready in time."""
 
 
 class StopRequestedError(Exception):
-    """Request to stop, received while waiting."""
+    """Error: a stop was requested while waiting."""
 
 
 @dataclass

@@ -106,7 +106,8 @@ def gateway_faults(descriptor: GatewayDescriptor, gateway: PaymentGateway) -> li
 
 
 async def webhook_faults(gateway: PaymentGateway, received_at: datetime) -> list[str]:
-    """Return the unauthenticated deliveries that the gateway did not refuse with InvalidSignature or MalformedWebhook.
+    """Return the unauthenticated deliveries that the gateway did not refuse with InvalidSignature or
+    MalformedWebhook.
     """
     faults = []
     for headers in ({}, {"authorization": "é", "content-type": "application/json"}):

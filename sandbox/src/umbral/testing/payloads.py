@@ -49,7 +49,8 @@ class Recording:
 
 @dataclass(frozen=True)
 class Reading:
-    """Result for a recorded payload. line: the result for readers. fine: True if only permitted exceptions were raised.
+    """Result for a recorded payload. line: the result for readers. fine: True if only permitted exceptions were
+    raised.
     """
 
     line: str

@@ -66,7 +66,7 @@ class StoredFile(BaseModel):
 
 
 class Files:
-    """All files of one world."""
+    """Files stored in one world."""
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -16,7 +16,7 @@ router = APIRouter()
 
 
 class ChannelList(BaseModel):
-    """All channels."""
+    """List of all channels."""
 
     channels: list[ChannelView]
 

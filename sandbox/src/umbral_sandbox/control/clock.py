@@ -37,7 +37,8 @@ class Advance(BaseModel):
 async def read_clock(
     world: WorldDep, offset_s: float | None = None, wait_s: Annotated[float, Query(ge=0, le=600)] = 0
 ) -> ClockView:
-    """Return the time. A caller that passes its known ``offset_s`` waits up to ``wait_s`` for the clock to be advanced.
+    """Return the time. A caller that passes its known ``offset_s`` waits up to ``wait_s`` for the clock to be
+    advanced.
     """
     until = time.monotonic() + wait_s
     while _view(world).offset_s == offset_s and (left := until - time.monotonic()) > 0 and not world.feed.closed:
@@ -47,7 +48,7 @@ async def read_clock(
 
 @router.post("/clock/advance")
 async def advance_clock(world: WorldDep, by: Advance) -> ClockView:
-    """Advance the clock and let the providers perform what became due."""
+    """Advance the clock, and let the providers perform everything that is due."""
     try:
         delta = timedelta(days=by.days, hours=by.hours, minutes=by.minutes, seconds=by.seconds)
         too_far = (world.clock.now() + delta).year > 2200

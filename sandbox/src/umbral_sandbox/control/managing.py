@@ -70,7 +70,7 @@ class Doomed(BaseModel):
 
 
 class Changes(BaseModel):
-    """Changes of a channel."""
+    """Changes to a channel; omitted values stay unchanged."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -17,7 +17,7 @@ Result = Literal["started", "joined", "requested", "already", "refused"]
 
 
 class LinkToOpen(BaseModel):
-    """A t.me or tg: link."""
+    """Link to open, with the scheme https://t.me or tg:."""
 
     model_config = ConfigDict(extra="forbid")
 

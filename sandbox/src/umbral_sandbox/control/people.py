@@ -90,7 +90,7 @@ async def unblock_bot(
 
 @router.post("/users/{user_id}/delete_account", response_model_exclude_unset=True)
 async def delete_account(world: WorldDep, user_id: int) -> ActionResult:
-    """Delete the person's account permanently. The account accepts no messages any more, and channels keep a member
+    """Delete the person's account permanently. The account no longer accepts messages, and channels keep a member
     without a name.
     """
     person, telegram = person_of(world, user_id), world.telegram

@@ -86,7 +86,7 @@ class Setup(Wanted):
 
 
 class SetBot(BaseModel):
-    """Bot and its token."""
+    """Bot that was set up, with its token."""
 
     id: int
     username: str
@@ -102,14 +102,14 @@ class SetAccount(BaseModel):
 
 
 class SetPerson(BaseModel):
-    """Person, by id."""
+    """Person that was set up, by id."""
 
     id: int
     username: str | None
 
 
 class SetChannel(BaseModel):
-    """Channel. id: id at the Bot API."""
+    """Channel that was set up. id: id at the Bot API."""
 
     id: int
     title: str

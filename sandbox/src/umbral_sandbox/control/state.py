@@ -19,7 +19,7 @@ router = APIRouter()
 
 
 class PersonView(BaseModel):
-    """Person. phone, login_code: set for accounts. blocked: usernames of blocked bots."""
+    """Person in the world. phone, login_code: set for userbot accounts. blocked: usernames of blocked bots."""
 
     id: int
     name: str

@@ -8,8 +8,8 @@ from umbral_sandbox.world.telegram.accounts import Accounts
 
 @dataclass(slots=True)
 class ClientKey:
-    """Auth key of a client. The accounts store the lasting state; the client sends the other properties again when it
-    connects.
+    """Auth key of a client. The accounts store the lasting state; properties of the connection are sent again whenever
+    the client connects.
     """
 
     key_id: int

@@ -1,4 +1,4 @@
-"""Serialisation of TL objects beyond what Telethon's classes offer."""
+"""Serialisation of TL objects that Telethon's classes do not provide."""
 
 import gzip
 import struct
@@ -42,7 +42,7 @@ def rpc_result(msg_id: int, body: bytes) -> bytes:
 
 
 def unpack(msg_id: int, seq_no: int, body: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Yield the messages in a body: the message itself, or those of its container, each decompressed."""
+    """Yield the messages in a body, each decompressed: the message itself, or all messages of a container."""
     constructor = int.from_bytes(body[:4], "little")
     if constructor == GzipPacked.CONSTRUCTOR_ID:
         yield from unpack(msg_id, seq_no, _unzip(body))

@@ -155,7 +155,7 @@ class Deliveries:
             await self._world.feed.wait(min(left, 1.0))
 
     async def start(self) -> None:
-        """Start to deliver what is due."""
+        """Start to send due deliveries."""
         self._loop = asyncio.create_task(self._run())
 
     async def stop(self) -> None:

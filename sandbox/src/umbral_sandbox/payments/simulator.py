@@ -49,7 +49,7 @@ class CheckoutView(BaseModel):
 
 
 class SubscriptionView(BaseModel):
-    """Subscription. state: state as the provider names it."""
+    """Subscription at a provider. state: state as the provider names it."""
 
     id: str
     provider: str
@@ -60,7 +60,7 @@ class SubscriptionView(BaseModel):
 
 
 class PaymentView(BaseModel):
-    """Charged amount."""
+    """Payment that a provider charged."""
 
     id: str
     provider: str
@@ -83,8 +83,11 @@ class Seller(BaseModel):
 
 @runtime_checkable
 class OffersVariants(Protocol):
-    """Simulator whose seller has optional settings. variants: settings to add to those of ``open_account``, keyed by
-    name; they enable features that are off by default in the product.
+    """Simulator whose seller has optional settings.
+
+    variants: settings, keyed by variant name, that are added to the result of ``open_account`` and enable features that
+    are
+    off by default in the product
     """
 
     variants: Mapping[str, Mapping[str, str]]

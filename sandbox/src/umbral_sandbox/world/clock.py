@@ -63,6 +63,6 @@ class WorldClock:
         return self.now()
 
     def reset(self) -> None:
-        """Reset to wall time, for an emptied world."""
+        """Reset the clock to wall time, after the world was emptied."""
         self._latest = 0.0
         self._record = self._records.put("clock", ClockRecord())

@@ -31,7 +31,7 @@ USUAL: Final = 20
 LEFT_OUT: Final = "Umbral-Unreadable"
 """Header with the ids of unreadable entries, which the response omits."""
 ALL: Final = 1000
-"""Maximum entries of a list without pagination."""
+"""Maximum number of entries in a list without pagination."""
 _LONGEST: Final = 200
 _CURSOR: Final = "MjAyNi0xMS0yMiAwOTozMDowMCswMCAwMTk1ZDJhNC03YzFlLTdiNDMtOWYzMC0yZjZmMGM5YTFlMTE"
 """Example of a cursor."""
@@ -86,7 +86,9 @@ class _ListOperation:
         concurrency: ConcurrencyLimit,
         off: str,
     ) -> None:
-        """`off`: reason why requests for the list are refused; empty if requests are accepted."""
+        """Create the handler of one list. off: reason why requests for the list are refused; empty if requests are
+        accepted.
+        """
         self._off = off
         self._model, self._programs = model, programs
         self._read_lists, self._concurrency = read_lists, concurrency

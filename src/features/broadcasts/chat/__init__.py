@@ -25,7 +25,7 @@ _LAST: Final = 100
 def _handlers(container: BotContainer) -> JobHandlers:
     @cache
     def sending() -> tuple[SendBroadcast, BroadcastCards, BroadcastPreviews]:
-        # Wired by the first job: which jobs there are is known without a core.
+        # Wired by the first job, because the list of jobs is read without a core.
         use, bot = broadcasts_of(container.core), container.bots().subscription
         cards = BroadcastCards(bot, use.see_broadcasts(), use.take_message())
         wired = sending_of(container)

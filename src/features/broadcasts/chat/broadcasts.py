@@ -88,7 +88,7 @@ async def one(visit: Visit) -> Broadcast:
 
 
 async def card(visit: Visit, broadcast: Broadcast, note: str | None = None) -> Screen:
-    """Show a broadcast in its current state. note: line above it with the result of the previous command."""
+    """Show a broadcast in its current state. note: line above the card with the result of the previous command."""
     see = see_broadcasts_of(visit.use.core)
     found_broadcast, progress = await see.one(visit.who, broadcast.id)
     if found_broadcast.status in {BroadcastStatus.DRAFT, BroadcastStatus.SCHEDULED}:

@@ -45,7 +45,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.tags import LONGEST_TAG
 
 BROADCAST_KIND: Final = "broadcast"
-"""Kind of subject of staff commands."""
+"""Name of the kind of subject: broadcasts."""
 ANY: Final = "any"
 IN_CHANNELS: Final = "channels"
 """Option in the list of segments that selects the channels of plans instead of people."""

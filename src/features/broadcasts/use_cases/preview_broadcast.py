@@ -14,7 +14,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class PreviewBroadcast:
-    """Use case that sends a broadcast to the staff member who asks, exactly as recipients would see it."""
+    """Use case that sends a broadcast to the staff member who requests a preview, exactly as recipients would see
+    it.
+    """
 
     units: UnitOfWorkFactory
     sender: PeopleSender

@@ -34,8 +34,8 @@ from subscriptions.domain.services.counted_links import with_tokens
 log = structlog.get_logger(__name__)
 
 HANDFUL: Final = 3
-"""Number of recipients claimed at once. If the process dies, claimed deliveries become unknown, so few are claimed at a
-time.
+"""Number of recipients claimed together. The number is small, because claimed deliveries become unknown if the process
+dies.
 """
 
 LINES: Final = 5
@@ -205,7 +205,7 @@ class SendBroadcast:
             case Postponed():
                 return outcome.error
             case InDoubt():
-                # An outage passes. Stop, so that further batches do not become unknown too.
+                # An outage is temporary. Stop, so that further batches do not become unknown too.
                 return RetryLater("Telegram did not answer")
         addressee.delivery.revision = broadcast.revision
         return None

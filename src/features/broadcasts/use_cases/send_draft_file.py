@@ -1,4 +1,4 @@
-"""Upload of a draft's file to Telegram. The message that holds the file is copied to the recipients."""
+"""Upload of a draft's file to Telegram, as a message that is then copied to the recipients."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,6 @@
-"""Mirrored channels, and the accounts that see them. One process stores them in the database for the others."""
+"""Mirrored channels, and the accounts that see them. One process stores the channels in the database for all
+processes.
+"""
 
 import json
 from collections.abc import Collection, Iterable, Sequence
@@ -71,7 +73,7 @@ async def sources(uow: UnitOfWork) -> Sequence[Source]:
 
 
 async def keep_sources(uow: UnitOfWork, sources: Iterable[Source]) -> None:
-    """Store the mirrored channels, replacing earlier ones. The caller commits."""
+    """Store the mirrored channels, which replace all stored channels. The caller commits."""
     await uow.variables.set(SOURCES, list(sources))
 
 

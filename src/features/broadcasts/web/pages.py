@@ -1,4 +1,4 @@
-"""Broadcasts and their progress."""
+"""Console pages of broadcasts and their progress."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -60,7 +60,7 @@ class Chat(ChatWords):
         self.visit = visit
 
     async def whom(self, audience: Audience | None) -> str:
-        """Return the description of an audience."""
+        """Return a text that describes an audience."""
         if audience is None:
             return self("casts.nobody_yet")
         return whom(self, audience, await see_broadcasts_of(self.visit.use.core).names(audience))
@@ -115,7 +115,7 @@ async def one(visit: Visit) -> Mapping[str, Any]:
     waits = item.status in OPEN_STATES
     file = await see_broadcasts_of(visit.use.core).file(visit.who, item.id) if waits else None
     size = await see_broadcasts_of(visit.use.core).size(item.audience) if waits and item.audience is not None else None
-    # Nothing but the discarding is possible before the file is with Telegram.
+    # Until Telegram has stored the file, the draft can only be discarded.
     offered = _offered_commands(view, size) if file is None else ("discard",)
     figures = {name: getattr(view.progress, name) for name in FIGURES}
     figure_lines = [chat(f"casts.figure.{name}", n=n, of=view.progress.total) for name, n in figures.items() if n]

@@ -21,7 +21,7 @@ _PAGE: Final = (595, 842)
 """Width and height of A4 in points."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 539, 786, 60
 _VALUE: Final = 190
-"""Horizontal position of the second column."""
+"""Horizontal position of the second column, in points."""
 _BODY, _HEADING, _TITLE = 9.5, 12.5, 18
 _INK, _QUIET = (0.06, 0.09, 0.16), (0.39, 0.45, 0.55)
 

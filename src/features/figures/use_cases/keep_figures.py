@@ -1,4 +1,4 @@
-"""Recalculation of a large business's statistics, so that their pages respond at once."""
+"""Scheduled recalculation of a large business's statistics, so that their pages respond immediately."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo

@@ -32,7 +32,7 @@ from subscriptions.domain.services.staff_policy import StaffAction, may
 
 MONTHS: Final = 12
 COMPARED: Final = 2 * MONTHS
-"""Number of months that a page calculates by default: those of the period, and those of the period before."""
+"""Number of months that a page calculates by default: the months of the period and of the period before."""
 LARGE: Final = 10_000
 """Number of customers above which a calculation takes too long for a page request, so that results are stored."""
 KEPT_FOR: Final = timedelta(minutes=20)
@@ -231,7 +231,7 @@ class SeeFigures:
 
 
 async def count_now(uow: UnitOfWork, question: Question, edges: Sequence[datetime], now: datetime) -> Count[Any]:
-    """Calculate the statistics."""
+    """Calculate the statistics that a request asks for."""
     _, ask = QUESTIONS[question.name]
     return Count(at=now, edges=edges, lines=await ask(uow.of(FIGURES_KEY), edges, question.part, now))
 

@@ -1,4 +1,4 @@
-"""Figures in the console."""
+"""Business figures in the console."""
 
 from collections.abc import Sequence
 from typing import Final

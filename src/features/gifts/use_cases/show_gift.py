@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 LASTS: Final = timedelta(days=36_500)
 """Validity of a gift's code: a hundred years, as for a purchase without an end."""
 CAMPAIGN: Final = "gift"
-"""Campaign of the codes of gifts."""
+"""Campaign under which the codes of gifts are recorded."""
 LOOKED_AT: Final = 20
 """Number of gifts per page, and maximum number of unopened gifts returned."""
 

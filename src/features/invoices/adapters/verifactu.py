@@ -50,7 +50,9 @@ class VerifactuOffice:
     """TaxOffice over SOAP, with the certificate of the invoices' issuer."""
 
     def __init__(self, service: str, certificate: Path | None, version: str) -> None:
-        """service: URL of the service. certificate: PEM file with certificate and key; None for a simulator over plain
+        """Create the client.
+
+        service: URL of the service. certificate: PEM file with certificate and key; None for a simulator over plain
         HTTP.
         """
         self._url = f"{service.rstrip('/')}{SERVICE}"

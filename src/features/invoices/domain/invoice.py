@@ -81,7 +81,7 @@ class Issuer:
 class InvoiceKind(StrEnum):
     """Tax office's code for the type of an invoice (Orden HAC/1177/2024, list L2).
 
-    R2 and R3 concern insolvency and bad debts, R4 other cases; none of them is issued here.
+    Umbral does not issue R2 and R3 (insolvency and bad debts) and R4 (other cases).
     """
 
     FULL = "F1"

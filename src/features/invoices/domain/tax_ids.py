@@ -1,6 +1,8 @@
-"""Validation of tax numbers. Spanish ones are checked by their check letter or digit (Real Decreto 1065/2007, articles
-18 to 24, and Orden EHA/451/2008); those of other countries only by the form of an EU VAT number, since only their tax
-offices can check more.
+"""Validation of tax numbers.
+
+Spanish numbers are checked by their check letter or digit (Real Decreto 1065/2007, articles 18 to 24, and Orden
+EHA/451/2008). Numbers of other countries are checked only for the form of an EU VAT number, since only the countries'
+tax offices can check more.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Invoices that a new receipt needs although nobody requested one: simplified invoices, and corrections of earlier
+"""Invoices that are issued for a new receipt without a request: simplified invoices, and corrections of earlier
 invoices.
 """
 

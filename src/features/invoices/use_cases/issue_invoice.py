@@ -91,7 +91,7 @@ class IssueInvoice:
             kind=kind,
             revision=revision,
             rejected=bool(own) and own[0].state is RecordState.REFUSED,
-            # The data of a buyer erased since is only in the invoice itself.
+            # If the buyer was erased in the meantime, only the invoice itself contains the data.
             buyer_tax_id=request.tax_id or record.buyer_tax_id,
             buyer_name=request.name or record.buyer_name,
             buyer_address=request.address or record.buyer_address,

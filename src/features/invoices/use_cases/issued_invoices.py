@@ -18,7 +18,7 @@ async def issued_of(uow: UnitOfWork, payment_id: PaymentId) -> Sequence[InvoiceR
 async def issued_to_change(uow: UnitOfWork, payment_id: PaymentId) -> Sequence[InvoiceRecord]:
     """Return the newest record of each invoice that is not cancelled, oldest invoice first.
 
-    Raises NothingToDo if there is no invoice, or if the tax office has not answered about one of them.
+    Raises NothingToDo if there is no invoice, or if the tax office has not answered about an invoice yet.
     """
     records = await issued_of(uow, payment_id)
     if not records:

@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 DELAY: Final = timedelta(seconds=240)
 """Maximum age of a record that is sent without declaring an incident to the tax office."""
 REST: Final = timedelta(minutes=1)
-"""Delay after a failed call."""
+"""Delay after a failed call to the tax office."""
 RETRY_AT: Final = moment("tax_office_rests")
 """Variable with the time before which nothing is sent."""
 

@@ -26,7 +26,7 @@ class MarkedPictures:
     """PickPictures with numpy and Pillow."""
 
     def __init__(self, addresses: Addresses) -> None:
-        """`addresses`: validator of the addresses from which pictures may be fetched."""
+        """Create the adapter. addresses: validator of the addresses from which pictures may be fetched."""
         self._addresses = addresses
         self._original = lru_cache(_ORIGINALS_KEPT)(Original)
 

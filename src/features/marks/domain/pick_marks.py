@@ -19,7 +19,9 @@ class PickMarks:
     """
 
     def __init__(self, key: bytes | None, synonyms: Synonyms = (), *, is_on: bool = True) -> None:
-        """`is_on`: True if posts are marked now. Existing marks can be read with their key in any case."""
+        """Create the marks. is_on: True if posts are marked now. Existing marks can be read with their key in any
+        case.
+        """
         self._key = key
         self.synonyms = synonyms
         self.is_on = is_on and key is not None

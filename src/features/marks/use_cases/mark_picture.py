@@ -29,8 +29,8 @@ class MarkPicture:
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, pick_marks: PickMarks, pictures: OpenPictures) -> None:
-        """`pictures`: function that creates the adapter when the first picture is needed, because the adapter's
-        packages are not installed everywhere.
+        """Create the use case. pictures: function that creates the adapter when the first picture is needed, because
+        the adapter's packages are not installed everywhere.
         """
         self._units = units
         self._pictures = pictures

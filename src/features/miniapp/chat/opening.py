@@ -28,7 +28,7 @@ class AppSections:
 
 @dataclass(frozen=True)
 class AppOpening:
-    """Handlers of the command and of the status card's button. address: URL of the Mini App."""
+    """Handlers of the command /pagina and of the status card's button. address: URL of the Mini App."""
 
     address: str
     enter_app: EnterApp

@@ -48,7 +48,8 @@ class PageBot(Bot):
 
     @property
     def messages(self) -> Sequence[View]:
-        """Return the messages that the press changed or added, oldest first; the previous messages if nothing changed.
+        """Return the messages that the press changed or added, oldest first; the previous messages if nothing
+        changed.
         """
         ids = [each for each in self._messages if each in self._changes] or list(self._messages)
         return [self._messages[each] for each in sorted(ids, reverse=True)]

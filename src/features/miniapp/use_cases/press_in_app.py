@@ -92,7 +92,8 @@ class PressInApp:
         return press.id
 
     async def get(self, telegram_id: TelegramId, press_id: UUID) -> tuple[AppPress | None, str | None]:
-        """Return a press of this person, and the person's language; the language is None until the press is answered.
+        """Return a press of this person, and the person's language; the language is None until the press is
+        answered.
         """
         async with self.units() as uow:
             press = await uow.of(PRESSES_KEY).get(AppPressId(press_id))

@@ -63,7 +63,8 @@ class BringIn:
     async def __call__(
         self, uow: UnitOfWork, import_row: ImportRow, plan: ServicePlan, now: datetime, actor: str
     ) -> MoveResult:
-        """Grant the time without committing. `actor`: staff member or program that imports the row, for the audit log.
+        """Grant the time without committing. `actor`: staff member or program that imports the row, for the audit
+        log.
         """
         # This is checked before a customer is created, because the customer of an earlier import may have been erased
         # or changed plans.

@@ -23,9 +23,9 @@ _USERNAME: Final = re.compile(r"(?:(?:https?://)?(?:www\.)?(?:t\.me|telegram\.me
 
 @dataclass(frozen=True, kw_only=True)
 class ImportRow:
-    """Import row.
+    """Line of another system's export.
 
-    key: identifies the row in repeated imports
+    key: key that identifies the row in repeated imports
     access_end: end of the time that was paid in the other system
     """
 

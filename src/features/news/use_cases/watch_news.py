@@ -1,4 +1,4 @@
-"""Queueing of the figures: each morning those of the previous day, and on Mondays those of the previous week."""
+"""Queueing of business figures: every morning for the previous day, and on Mondays also for the previous week."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

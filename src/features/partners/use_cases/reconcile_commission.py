@@ -147,7 +147,8 @@ class ReconcileCommission:
 
 
 async def _plan_paid(uow: UnitOfWork, payment: Payment, order: Order) -> PlanId:
-    """Return the plan that a payment was for. For a renewing subscription, this is the plan at the time of the payment.
+    """Return the plan that a payment was for. For a renewing subscription, this is the plan at the time of the
+    payment.
     """
     if order.for_another or payment.subscription_id is None:
         return order.plan_id

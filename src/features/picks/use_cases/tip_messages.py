@@ -45,4 +45,4 @@ def complete_text(text_id: TextId, text: str) -> str:
 
 
 BUILT_IN_MESSAGES: Final = TipMessages()
-"""Message templates without a vertical."""
+"""Built-in message templates, without the texts of a vertical."""

@@ -147,9 +147,9 @@ class TipDraft:
     buttons: tuple[tuple[PostButton, ...], ...] = ()
 
     def content(self, zone: ZoneInfo, messages: Mapping[str, str] | None = None) -> PostContent:
-        """Return the message for the channels. Raises InvalidInput if it is too long.
+        """Return the message for the channels. Raises InvalidInput if the message is too long.
 
-        zone: time zone of the times. messages: templates by language; None for the built-in ones.
+        zone: time zone of the times. messages: templates by language; None for the built-in templates.
         """
         return self._content(zone, messages or BUILT_IN, _FORM)
 

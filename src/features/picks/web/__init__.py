@@ -1,4 +1,4 @@
-"""Operations of the API for posts."""
+"""API operations for posts."""
 
 from functools import cache
 from typing import Final

@@ -32,7 +32,8 @@ def record_picture(
     curve: ProfitCurve | None,
     foot: str,
 ) -> str:
-    """Return the picture as SVG. figures: up to four figures with their names. curve: None if there are too few tips.
+    """Return the picture as SVG. figures: up to four figures with their names. curve: None if there are too few
+    tips.
     """
     return _TEMPLATES.get_template("record.svg").render(
         width=WIDTH,

@@ -18,7 +18,7 @@ from subscriptions.bootstrap.bot import BotContainer
 
 
 class _RecordDesk:
-    """Handler of the command."""
+    """Handler of the /historial command."""
 
     def __init__(self, read_record: ReadRecord, policy: Policy) -> None:
         self._read_record, self._policy = read_record, policy

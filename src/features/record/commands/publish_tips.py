@@ -1,4 +1,4 @@
-"""Staff command that publishes many tips from a file: all of them, or none if one is invalid."""
+"""Staff command that publishes the tips of a file. No tip is published if one is invalid."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Staff command that settles many tips from a file: all of them, or none if one is invalid."""
+"""Staff command that settles the tips of a file. No tip is settled if one is invalid."""
 
 from collections.abc import Sequence
 from dataclasses import replace

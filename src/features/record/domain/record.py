@@ -1,7 +1,7 @@
 """Record of a plan: published, revised, withdrawn and settled tips in an append-only hash chain.
 
 Each entry is hashed together with the hash of the previous entry, so that a change to one entry invalidates all later
-ones.
+entries.
 """
 
 import hashlib

@@ -57,7 +57,8 @@ class ChainFault:
 
 
 def check_chain(entries: Sequence[RecordEntry]) -> Sequence[ChainFault]:
-    """Return all faults that can be found from the chain alone. `entries`: all entries of one plan, ordered by number.
+    """Return all faults that can be found from the chain alone. `entries`: all entries of one plan, ordered by
+    number.
     """
     faults: list[ChainFault] = []
     number, previous, predecessor = 0, GENESIS_HASH, None

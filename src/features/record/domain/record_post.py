@@ -50,11 +50,11 @@ class RecordChannel:
 
 @dataclass(frozen=True, kw_only=True)
 class RecordPost:
-    """Public post.
+    """Post about a record in the public channel of a plan.
 
     subject: day, tip or month of the post
-    number, hash: newest entry when a digest was written
-    message_id: message in the channel; None until posted
+    number, hash: number and hash of the newest entry when a digest was written
+    message_id: id of the message in the channel; None until the post is published
     """
 
     plan_id: PlanId

@@ -78,7 +78,8 @@ class TipHistory:
 
     @property
     def fault(self) -> Unreadable | None:
-        """Return the error of a tip that cannot be read and is excluded from the figures; None if the tip can be read.
+        """Return the error of a tip that cannot be read and is excluded from the figures; None if the tip can be
+        read.
         """
         try:
             facts, settlement = self.facts, self.settlement

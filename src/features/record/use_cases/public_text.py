@@ -9,7 +9,7 @@ from features.record.domain.record_post import PostKind
 
 @dataclass(frozen=True)
 class PublicTemplate:
-    """Texts of one language."""
+    """Texts of public posts in one language."""
 
     digest: Mapping[PostKind, str]
     check: str

@@ -25,7 +25,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 PAGE: Final = 25
 """Number of tips per page, small enough to load quickly on a slow phone."""
 DIGESTS_SHOWN: Final = 6
-"""Maximum number of digests shown: those of three days."""
+"""Maximum number of digests shown, which covers three days."""
 LATEST: Final = 10
 """Number of the newest results that are shown as a series."""
 
@@ -102,7 +102,7 @@ class ReadRecord:
     """Use case that returns records for the website and the chat."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, home: ZoneInfo) -> None:
-        """home: time zone in which months begin."""
+        """Create the use case. home: time zone in which months begin."""
         self._units = units
         self._clock = clock
         self._home = home

@@ -25,7 +25,7 @@ MARKETS: Final = 10
 PICTURE_FIGURES: Final = ("settled", "profit", "yield", "hit_rate")
 """Figures shown in the record's picture."""
 KEY_FIGURES: Final = ("profit", "yield", "hit_rate", "settled")
-"""Figures shown first on the page."""
+"""Figures shown at the top of the page."""
 OTHER_FIGURES: Final = ("interval", "average_odds", "staked", "drawdown", "losing_run")
 CURVE: Final = (1000, 1000)
 """Size of the plot in its own units; the page stretches the plot to its width."""
@@ -142,8 +142,8 @@ def _row(name: str, figures: Figures, language: str) -> dict[str, str]:
 
 
 def _markets(markets: Mapping[str, Figures], language: str) -> Sequence[dict[str, str]]:
-    """Return the rows of the most frequent markets; empty if there is only one market, whose figures would be those of
-    the whole record.
+    """Return the rows of the most frequent markets; empty if there is only one market, whose figures equal the whole
+    record's.
     """
     if len(markets) < 2:
         return []

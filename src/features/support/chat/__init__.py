@@ -57,7 +57,7 @@ def _groups(container: BotContainer) -> Mapping[int, Router]:
 
 def _handlers(container: BotContainer) -> JobHandlers:
     async def send(job: jobs.SendFile) -> None:
-        # Wired by the job: which jobs there are is known without a core.
+        # Wired when the job runs, because the list of jobs is read without a core.
         await SendFile(container.core.units(), container.people_sender())(job.upload_id, job.customer_id)
 
     return dict([handler_of(jobs.SendFile, send)])

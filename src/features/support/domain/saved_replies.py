@@ -8,7 +8,7 @@ from subscriptions.domain.entities.spoken import phrase
 
 _NAME: Final = re.compile(r"^/([a-z0-9_-]{1,24})(?:[ \t]+|\n)", re.MULTILINE)
 SETTING: Final = "SAVED_REPLIES"
-"""Setting with the replies."""
+"""Name of the setting that contains the replies."""
 LONGEST: Final = 3000
 """Maximum number of characters of an answer. The answer and the line above it must fit into one message."""
 

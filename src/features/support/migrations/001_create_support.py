@@ -40,7 +40,7 @@ _STATEMENTS = (
 
 
 def upgrade() -> None:
-    # A database of an earlier version has them already, from the core's line of migrations.
+    # A database of an earlier version already has these tables, created by the core's migrations.
     if sa.inspect(op.get_bind()).has_table("questions"):
         return
     for statement in _STATEMENTS:

@@ -55,8 +55,8 @@ class Refusal(StrEnum):
 async def both_locked(
     uow: UnitOfWork, customer_id: CustomerId, account: TelegramId
 ) -> tuple[Customer, Customer] | None:
-    """Lock the customer and the other account's customer in the order of their ids, and return both. None if one of
-    them is unknown or both are the same.
+    """Lock the customer and the other account's customer in the order of their ids, and return both. None if either is
+    unknown or both are the same.
     """
     other = await uow.customers.by_telegram_id(account)
     if other is None or other.id == customer_id:

@@ -60,7 +60,7 @@ class TakeOver:
     clock: Clock
 
     async def look(self, telegram_id: TelegramId) -> AccountView:
-        """Return the state of an account."""
+        """Return the state of an account with regard to transfers."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             second, first_account = (

@@ -29,8 +29,8 @@ class HttpEventSender:
     """EventSender over httpx. It follows no redirects, uses no proxy of the environment and reads no response body."""
 
     def __init__(self, seals: Seals, addresses: Addresses, clock: Clock, patience_s: float = PATIENCE_S) -> None:
-        """`clock`: this machine's clock. Endpoints compare the timestamp with their own clock, so business time, which
-        may differ, is not used.
+        """Create the sender. clock: this machine's clock. Endpoints compare the timestamp with their own clock, so
+        business time, which may differ, is not used.
         """
         self._seals, self._addresses, self._clock, self._patience_s = seals, addresses, clock, patience_s
         # Created once, because loading the certificates takes longer than a request.

@@ -36,7 +36,7 @@ class SendSurveys:
             for request in due:
                 who = request.customer_id
                 if not await is_asked(uow, who):
-                    # The cancellation was undone, or the answer is there. A later cancellation counts again.
+                    # The cancellation was undone, or the customer has answered. A later cancellation counts again.
                     await uow.of(SURVEY_KEY).remove_request(request)
                     continue
                 await uow.enqueue(Announce(kind=SURVEY, customer_id=who, subject=who, key=str(who)).job())

@@ -148,7 +148,7 @@ def modules(subject: Subject) -> Iterator[str]:
 
 @rule("imports", "A module imports only what is promised to it, and no private name.")
 def imports(subject: Subject) -> Iterator[str]:
-    """Check the imports of each file."""
+    """Check that each file imports only permitted packages."""
     allowed = {subject.found.packages[need] for need in subject.feature.needs} | {subject.package}
     others = {each for each in subject.found.packages.values() if each not in allowed}
     for file in sorted(subject.folder.rglob("*.py")):

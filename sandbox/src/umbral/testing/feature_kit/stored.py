@@ -205,7 +205,7 @@ def states(subject: Subject) -> Iterator[str]:
 
 
 def _commands_of(subject: Subject) -> Sequence[type[StaffCommand]]:
-    """Return the staff commands in the module `commands`, without those of the product that it imports."""
+    """Return the staff commands in the module `commands`, without imported commands of the product."""
     module = subject.module("commands")
     found = vars(module).values() if module is not None else ()
     others = ("subscriptions.", *(f"{subject.found.packages[each]}." for each in subject.feature.needs))

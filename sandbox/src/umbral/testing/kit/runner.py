@@ -1,4 +1,4 @@
-"""Runner of behaviours against one gateway, with its own event loop and one stage for all of them."""
+"""Runner of behaviours against one gateway, with its own event loop and one stage for all behaviours."""
 
 from __future__ import annotations
 

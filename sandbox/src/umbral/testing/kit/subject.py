@@ -64,7 +64,7 @@ class OneGateway:
     gateway: PaymentGateway | None
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
-        """Return the descriptor."""
+        """Return the descriptor, keyed by the provider's code."""
         return {self.descriptor.code: self.descriptor}
 
     def enabled_names(self) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ class OneGateway:
         return self.gateway if provider == self.descriptor.code else None
 
     def problems(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """Return an empty mapping."""
+        """Return an empty mapping, because the gateway is configured."""
         return {}
 
     def settings(self, provider: str) -> Sequence[SettingState]:

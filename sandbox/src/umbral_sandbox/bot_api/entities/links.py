@@ -11,7 +11,7 @@ _HOST = re.compile(r"^[^\s@/\\]+$")
 
 
 class LinkError(ValueError):
-    """Rejection of an address by Telegram."""
+    """Error: Telegram rejects the address."""
 
 
 def checked_url(url: str) -> str:

@@ -43,7 +43,7 @@ class Output:
         self.position = 0
 
     def add(self, text: str) -> None:
-        """Append characters."""
+        """Append characters to the text."""
         self._parts.append(text)
         self.position += utf16_length(text)
 

@@ -87,7 +87,7 @@ def _delete(on: Context, wanted: OneMessage) -> JsonValue:
 
 
 def _delete_many(on: Context, wanted: ManyMessages) -> JsonValue:
-    """Delete messages and skip missing ones. If any message cannot be deleted, delete none."""
+    """Delete messages, skipping missing messages. If any message cannot be deleted, delete none."""
     where = target(on, wanted.chat_id)
     there: list[int] = []
     for message_id in wanted.message_ids:

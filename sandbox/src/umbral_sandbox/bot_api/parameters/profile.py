@@ -11,7 +11,7 @@ LanguageCode = Annotated[Text, Field(pattern=r"^([a-z]{2})?$")]
 
 
 class BotCommand(ApiObject):
-    """Command of the menu."""
+    """Command in a bot's menu."""
 
     command: Annotated[Text, Field(pattern=r"^/?[a-z0-9_]{1,32}$")]
     description: Annotated[Text, Field(min_length=1, max_length=256)]
@@ -90,7 +90,7 @@ class SetMyShortDescription(Language):
 
 
 class PlainMenu(ApiObject):
-    """MenuButtonCommands and MenuButtonDefault."""
+    """Bot API objects MenuButtonCommands and MenuButtonDefault."""
 
     type: Literal["commands", "default"]
 

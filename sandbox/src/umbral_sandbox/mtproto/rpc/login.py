@@ -1,4 +1,6 @@
-"""auth.* and account.getPassword: login by phone, code and, if set, the two-step password."""
+"""Requests of the namespace `auth`, and account.getPassword: login by phone, code and, if set, the two-step
+password.
+"""
 
 from typing import Any
 

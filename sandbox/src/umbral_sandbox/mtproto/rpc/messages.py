@@ -42,7 +42,7 @@ def edit(call: RpcCall, request: Any) -> Any:
 
 
 def delete(call: RpcCall, request: Any) -> Any:
-    """Delete posts and skip missing ones."""
+    """Delete posts, skipping missing posts."""
     channel = call.peers.channel(request.channel)
     posts = call.world.telegram.posts
     there = [m.id for m in posts.messages(channel) if m.id in request.id]
@@ -77,7 +77,7 @@ def get_history(call: RpcCall, request: Any) -> Any:
 
 
 def get_posts(call: RpcCall, request: Any) -> Any:
-    """Return posts by id, with empty messages for missing ones."""
+    """Return posts by id, with an empty message for each missing post."""
     channel = _readable(call, request.channel)
     known = {message.id: message for message in call.world.telegram.posts.messages(channel)}
     shown = []

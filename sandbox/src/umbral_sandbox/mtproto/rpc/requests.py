@@ -42,7 +42,7 @@ def hide(call: RpcCall, request: Any) -> Any:
 
 
 def hide_all(call: RpcCall, request: Any) -> Any:
-    """Answer all pending join requests, or those of one link."""
+    """Answer all pending join requests, or all pending requests of one link."""
     channel = call.peers.channel(request.peer)
     wanted = link_hash(request.link) if request.link else None
     joins = call.world.telegram.joins

@@ -1,4 +1,4 @@
-"""help.*: first requests of a client."""
+"""Requests of the namespace `help`, which a client sends first."""
 
 import json
 from datetime import timedelta

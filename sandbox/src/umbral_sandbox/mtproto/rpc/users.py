@@ -1,4 +1,4 @@
-"""users.* and contacts.resolveUsername."""
+"""Requests of the namespace `users`, and contacts.resolveUsername."""
 
 from typing import Any
 

@@ -13,16 +13,16 @@ class Members:
     values: dict[str, JsonValue] = field(default_factory=dict)
 
     def text(self, name: str) -> str | None:
-        """Return a text, or None."""
+        """Return a member as a text; None if it is missing."""
         value = self.values.get(name)
         return value if isinstance(value, str) else None
 
     def tree(self, name: str) -> Self:
-        """Return an object; an empty one if the member is missing."""
+        """Return a member as an object; empty if it is missing."""
         value = self.values.get(name)
         return type(self)(value if isinstance(value, dict) else {})
 
     def trees(self, name: str) -> list[Self]:
-        """Return a list of objects."""
+        """Return a member as a list of objects; empty if it is missing."""
         value = self.values.get(name)
         return [type(self)(each) for each in value if isinstance(each, dict)] if isinstance(value, list) else []

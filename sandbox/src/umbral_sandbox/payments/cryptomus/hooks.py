@@ -72,7 +72,7 @@ def resealed(account: Account, endpoint: WebhookEndpoint, body: str) -> str:
 
 
 def rekey(account: Account, key: str) -> None:
-    """Sign webhooks with this key from now on, including pending ones."""
+    """Sign all webhooks with this key from now on, including pending webhooks."""
     for endpoint in list(account.deliveries.endpoints.values()):
         if endpoint.provider == PROVIDER:
             endpoint.secret = key

@@ -110,7 +110,8 @@ def find(account: Account, given: Given) -> Invoice:
 
 
 def resend(account: Account, ask: Ask) -> JsonValue:
-    """Handle ``POST /v1/payment/resend``: send the last webhook again, for invoices that were paid in whole or in part.
+    """Handle ``POST /v1/payment/resend``: send the last webhook again, for invoices that were paid in whole or in
+    part.
     """
     found = find(account, ask.given)
     if found.url_callback is None:
@@ -132,7 +133,8 @@ def refund(account: Account, ask: Ask) -> JsonValue:
 
 
 def test_webhook(account: Account, ask: Ask) -> JsonValue:
-    """Handle ``POST /v1/test-webhook/payment``: send a webhook about an invoice that need not exist, and store nothing.
+    """Handle ``POST /v1/test-webhook/payment``: send a webhook about an invoice that need not exist, and store
+    nothing.
     """
     given = ask.given
     currency = given.needed("currency").upper()

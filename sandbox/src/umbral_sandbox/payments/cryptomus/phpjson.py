@@ -16,7 +16,7 @@ _INDENT: Final = "    "
 
 @dataclass(frozen=True)
 class Flags:
-    """PHP's JSON_UNESCAPED_UNICODE, JSON_UNESCAPED_SLASHES and JSON_PRETTY_PRINT."""
+    """PHP's options JSON_UNESCAPED_UNICODE, JSON_UNESCAPED_SLASHES and JSON_PRETTY_PRINT."""
 
     unescaped_unicode: bool = False
     unescaped_slashes: bool = False

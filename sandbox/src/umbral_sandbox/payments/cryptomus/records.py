@@ -99,7 +99,7 @@ class Invoice(Record):
 
     @property
     def final(self) -> bool:
-        """Return True if nothing can be paid any more."""
+        """Return True if the invoice can no longer be paid."""
         return self.status not in LIVE
 
     @property

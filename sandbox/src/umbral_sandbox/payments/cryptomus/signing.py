@@ -15,9 +15,7 @@ def signature(body: bytes, key: str) -> str:
 
 
 def signed(payload: JsonObject, key: str, form: str) -> str:
-    """Return a webhook's body in the form in which the body is sent, with its ``sign`` last, calculated over the other
-    members.
-    """
+    """Return a webhook's body as it is sent, with its ``sign`` last. ``sign`` is calculated over all other members."""
     bare = {name: value for name, value in payload.items() if name != "sign"}
     mark = signature(encode(bare, SIGNED).encode(), key)
     return encode({**bare, "sign": mark}, FORMS[form])

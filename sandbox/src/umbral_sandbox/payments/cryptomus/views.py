@@ -67,7 +67,9 @@ def recurrence_checkout(each: Recurrence) -> CheckoutView:
 
 
 def subscription(each: Recurrence) -> SubscriptionView:
-    """Return an accepted recurrence; after the end of the recurrence, the period ends with that of the last charge."""
+    """Return an accepted recurrence. After the end of the recurrence, the period ends with the period of the last
+    charge.
+    """
     return SubscriptionView(
         id=each.id,
         provider=PROVIDER,

@@ -17,14 +17,14 @@ class Given(Members):
         return self.values.get(name) is not None
 
     def number(self, name: str, otherwise: int = 0) -> int:
-        """Return a whole number, sent as a number or as a text."""
+        """Return a member as a whole number, sent as a number or a text; `otherwise` if it is missing."""
         value = self.values.get(name)
         if isinstance(value, bool) or not isinstance(value, int | str):
             return otherwise
         return int(value)
 
     def flag(self, name: str, otherwise: bool) -> bool:
-        """Return a boolean."""
+        """Return a member as a boolean; `otherwise` if it is missing."""
         value = self.values.get(name)
         return value if isinstance(value, bool) else otherwise
 

@@ -34,12 +34,12 @@ class PayPalIds:
         return lead + (token.lower() if kind == "debug" else token)
 
     def event(self) -> str:
-        """Return ``WH-…-…``."""
+        """Return a new event id, ``WH-…-…``."""
         token = self._ids.token("paypal/event", 34, _UPPER)
         return f"WH-{token[:17]}-{token[17:]}"
 
     def dispute(self) -> str:
-        """Return ``PP-R-…-…``."""
+        """Return a new dispute id, ``PP-R-…-…``."""
         digits = self._ids.token("paypal/dispute", 11, string.digits)
         return f"PP-R-{digits[:3]}-{digits[3:]}"
 
@@ -49,7 +49,7 @@ class PayPalIds:
         return f"{digits[:8]}-{digits[8:12]}-1{digits[12:15]}-a{digits[15:18]}-{digits[18:30]}"
 
     def certificate(self) -> str:
-        """Return ``CERT-…-…-…``."""
+        """Return a new certificate id, ``CERT-…-…-…``."""
         digits = self._ids.token("paypal/certificate", 24, "0123456789abcdef")
         return f"CERT-{digits[:8]}-{digits[8:16]}-{digits[16:]}"
 

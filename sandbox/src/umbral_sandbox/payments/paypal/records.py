@@ -43,7 +43,7 @@ class AccountSettings(BaseModel):
 
 
 class Token(BaseModel):
-    """Access token."""
+    """Access token issued to a client."""
 
     token: str
     expires: int
@@ -58,7 +58,7 @@ class Keys(BaseModel):
 
 
 class Certificate(BaseModel):
-    """Certificate that signs webhooks between two times. chain: as in the settings."""
+    """Certificate that signs webhooks between two times. chain: see `AccountSettings`."""
 
     id: str
     begins: int
@@ -78,7 +78,7 @@ class Replay(BaseModel):
 
 
 class Record(BaseModel):
-    """Base of every object."""
+    """Base of every stored object."""
 
     id: str
     seq: int
@@ -87,7 +87,7 @@ class Record(BaseModel):
 
 
 class Event(Record):
-    """Event. body: text that is sent byte for byte, each time."""
+    """Event of the account. body: text that is sent byte for byte at each delivery."""
 
     type: str
     resource_type: str
@@ -95,7 +95,7 @@ class Event(Record):
 
 
 class Product(Record):
-    """Product. given: all members received."""
+    """Product of the seller. given: all members of the request that created the product."""
 
     given: JsonObject
 
@@ -126,7 +126,7 @@ class Terms(BaseModel):
 
 
 class Plan(Record):
-    """Billing plan."""
+    """Billing plan of a product."""
 
     product: str
     name: str
@@ -227,7 +227,7 @@ class Payment(Record):
 
 
 class Refund(Record):
-    """Refund. reversed: True if the bank took the money back."""
+    """Refund of a payment. reversed: True if the bank took the money back."""
 
     payment: str
     kind: Literal["sale", "capture"]

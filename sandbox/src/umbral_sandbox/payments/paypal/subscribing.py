@@ -14,7 +14,9 @@ APART_S: Final = 0.4
 
 
 def agree(account: Account, subscription: Subscription) -> None:
-    """Approve as the payer: activate immediately, or wait for the seller if the subscription requires activation."""
+    """Approve the subscription as the payer: activate it immediately, or wait for the seller if the subscription
+    requires activation.
+    """
     subscription.payer = subscription.payer or account.payer()
     if subscription.context.user_action == "CONTINUE":
         change_status(account, subscription, "APPROVED", None)
@@ -23,7 +25,7 @@ def agree(account: Account, subscription: Subscription) -> None:
 
 
 def begin(account: Account, subscription: Subscription) -> None:
-    """Activate for the first time, and collect the first payment unless billing starts later."""
+    """Activate a subscription for the first time, and collect the first payment unless billing starts later."""
     now = account.now()
     first = _activation_first(account)
     change_status(account, subscription, "ACTIVE", None)
@@ -50,7 +52,7 @@ def _activation_first(account: Account) -> bool:
 
 
 def activate(account: Account, subscription: Subscription, note: str | None) -> None:
-    """Reactivate after a suspension; cycles that passed meanwhile are not billed."""
+    """Reactivate a suspended subscription; cycles that passed meanwhile are not billed."""
     if subscription.status == "APPROVED":
         begin(account, subscription)
         return
@@ -75,7 +77,7 @@ def suspend(account: Account, subscription: Subscription, note: str) -> None:
 
 
 def cancel(account: Account, subscription: Subscription, note: str) -> None:
-    """Cancel permanently and immediately."""
+    """Cancel the subscription permanently and immediately."""
     if subscription.status not in {"ACTIVE", "SUSPENDED", "APPROVED"}:
         raise _status("cancel", "active or suspended")
     subscription.retry_at = None

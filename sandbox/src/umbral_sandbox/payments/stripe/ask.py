@@ -23,15 +23,15 @@ class Given(Members):
         return value if isinstance(value, kind) else None
 
     def number(self, name: str) -> int | None:
-        """Return a whole number, or None."""
+        """Return a member as a whole number; None if it was not sent."""
         return self._of(name, int)
 
     def flag(self, name: str) -> bool | None:
-        """Return a boolean, or None."""
+        """Return a member as a boolean; None if it was not sent."""
         return self._of(name, bool)
 
     def texts(self, name: str) -> list[str]:
-        """Return a list of texts."""
+        """Return a member as a list of texts; empty if it was not sent."""
         value = self.values.get(name)
         return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
@@ -63,7 +63,7 @@ class Ask:
     origin: str = ""
 
     def expand(self) -> list[str]:
-        """Return the paths to expand."""
+        """Return the paths of the members that the caller wants to expand."""
         return self.given.texts("expand")
 
 

@@ -1,4 +1,4 @@
-"""List calls."""
+"""Calls of the API that list objects."""
 
 from collections.abc import Mapping
 

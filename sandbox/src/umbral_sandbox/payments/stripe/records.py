@@ -266,7 +266,7 @@ class Charge(Record):
 
 
 class Refund(Record):
-    """Refund. reference: reference of the bank, known some seconds later."""
+    """Refund of a charge. reference: reference of the bank, which is known some seconds later."""
 
     amount: int
     currency: str
@@ -279,7 +279,7 @@ class Refund(Record):
 
 
 class Dispute(Record):
-    """Dispute. The payer's bank holds the money until the case is decided."""
+    """Dispute of a charge. The payer's bank holds the money until the case is decided."""
 
     amount: int
     currency: str
@@ -313,7 +313,7 @@ class PortalSession(Record):
 
 
 class Event(Record):
-    """Event. object: state of the object at that time, in the newest shape."""
+    """Event of the account. object: state of the affected object at that time, in the newest shape."""
 
     type: str
     object: JsonObject

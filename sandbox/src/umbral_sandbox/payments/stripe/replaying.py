@@ -17,7 +17,8 @@ def check_key(key: str | None) -> None:
 
 
 def earlier(account: Account, key: str, path: str, mark: str) -> Replay | None:
-    """Return the response stored for ``key``; None if the key is new. Refuse a key that was used for another request.
+    """Return the response stored for ``key``; None if the key is new. Refuse a key that was used for another
+    request.
     """
     kept = account.replays.get(key)
     if kept is None or kept.created + _KEPT_S <= account.now():

@@ -28,7 +28,7 @@ class Text:
     clearable: bool = False
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """Return the text."""
+        """Return the checked text; raise StripeError if it is not allowed."""
         if not isinstance(value, str):
             raise StripeError(f"Invalid string: {path} must be a string", param=path)
         if not value:
@@ -58,7 +58,7 @@ class Whole:
     clearable: bool = False
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """Return the number."""
+        """Return the checked number; raise StripeError if it is not allowed."""
         if value == "" and self.clearable:
             return None
         try:
@@ -87,7 +87,7 @@ class Flag:
     """Rule of ``true`` or ``false``."""
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """Return the boolean."""
+        """Return the checked boolean; raise StripeError if it is not allowed."""
         if value not in {"true", "false"}:
             raise StripeError(f"Invalid boolean: {value}", param=path)
         return value == "true"
@@ -111,7 +111,7 @@ class OneOf:
     words: tuple[str, ...]
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """Return the value."""
+        """Return the checked value; raise StripeError if it is not allowed."""
         if isinstance(value, str) and value in self.words:
             return value
         allowed = ", ".join(self.words[:-1]) + f", or {self.words[-1]}" if len(self.words) > 1 else self.words[0]

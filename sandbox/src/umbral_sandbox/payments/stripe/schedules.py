@@ -95,7 +95,9 @@ def turn(account: Account, subscription: Subscription) -> None:
 
 
 def coming_items(account: Account, subscription: Subscription) -> list[PhaseItem]:
-    """Return the items of the next period: those of the phase that starts with the period, else the subscription's."""
+    """Return the items of the next period: the items of the phase that starts with the period, else the subscription's
+    items.
+    """
     schedule = account.schedules.get(subscription.schedule or "")
     if schedule is not None and schedule.phases[schedule.current].end <= subscription.period_end:
         following = schedule.phases[schedule.current + 1 :]

@@ -104,7 +104,7 @@ def put_right(account: Account, subscription: Subscription) -> None:
 
 
 def end(account: Account, subscription: Subscription, reason: str) -> None:
-    """Cancel permanently and immediately."""
+    """Cancel the subscription permanently and immediately."""
     now = account.now()
     subscription.status, subscription.ended_at = "canceled", now
     subscription.canceled_at = subscription.canceled_at or now

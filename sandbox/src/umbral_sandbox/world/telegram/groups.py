@@ -11,7 +11,7 @@ ICON_COLORS = (7322096, 16766590, 13338331, 9367192, 16749490, 16478047)
 
 
 class Groups:
-    """Actions on groups."""
+    """Actions on groups in the world."""
 
     def __init__(self, state: State, channels: Channels) -> None:
         self._state = state

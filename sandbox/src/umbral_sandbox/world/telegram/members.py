@@ -17,7 +17,7 @@ _LONGEST_BAN: Final = timedelta(days=366)
 
 
 class Members:
-    """Actions on members."""
+    """Actions on members of channels and groups."""
 
     def __init__(self, state: State, people: People, views: Views, events: Events, channels: Channels) -> None:
         self._state = state

@@ -16,7 +16,7 @@ class SentFile(BaseModel):
 
 
 class Person(BaseModel):
-    """Human user. People with a phone number can log in over MTProto: the operator's userbot accounts."""
+    """Person on Telegram. People with a phone number can log in over MTProto: the operator's userbot accounts."""
 
     id: int
     first_name: str
@@ -36,7 +36,7 @@ class Person(BaseModel):
 
 
 class Bot(BaseModel):
-    """Bot. settings: settings of the Bot API (commands, descriptions, webhook)."""
+    """Bot on Telegram. settings: settings of the Bot API (commands, descriptions, webhook)."""
 
     id: int
     username: str

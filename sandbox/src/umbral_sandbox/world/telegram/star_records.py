@@ -33,8 +33,12 @@ class PreCheckout(BaseModel):
 
 
 class StarPayment(BaseModel):
-    """Completed payment. seq: number of the transaction. refund_seq: number of the refund's transaction. subscription:
-    charge id of the subscription's first payment. until: end of the paid period.
+    """Completed payment in Stars.
+
+    seq: number of the transaction
+    refund_seq: number of the refund's transaction
+    subscription: charge id of the subscription's first payment
+    until: end of the paid period
     """
 
     charge_id: str

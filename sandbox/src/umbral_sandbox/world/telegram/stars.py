@@ -38,7 +38,9 @@ class Stars:
         return f"https://t.me/${invoice.slug}"
 
     def invoice_of(self, message: Message) -> Invoice | None:
-        """Return the invoice of a message: the message's own, or that of an invoice link on the message's buttons."""
+        """Return the invoice of a message: the message's own invoice, or the invoice of a link on the message's
+        buttons.
+        """
         if "invoice" in message.hidden:
             return Invoice.model_validate(message.hidden["invoice"])
         rows = message.markup.get("inline_keyboard") if message.markup else None

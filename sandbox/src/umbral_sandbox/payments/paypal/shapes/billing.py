@@ -56,7 +56,7 @@ def approve_address(account: Account, approval: str) -> str:
 
 
 def links(account: Account, record: Subscription) -> list[JsonValue]:
-    """Return links to the current actions."""
+    """Return links to the actions that are possible in the current state."""
     here = f"{account.api}/v1/billing/subscriptions/{record.id}"
     edit, self_link = link(here, "edit", "PATCH"), link(here, "self")
     cancel = link(f"{here}/cancel", "cancel", "POST")

@@ -61,7 +61,7 @@ def captured(account: Account, record: CheckoutOrder) -> JsonObject:
 
 
 def links(account: Account, record: CheckoutOrder) -> list[JsonValue]:
-    """Return links to the current actions."""
+    """Return links to the actions that are possible in the current state."""
     here = f"{account.api}/v2/checkout/orders/{record.id}"
     page = f"{account.settings.origin}/pay/paypal/{record.id}"
     update, capture = link(here, "update", "PATCH"), link(f"{here}/capture", "capture", "POST")
