@@ -1,8 +1,14 @@
 """Texts and formats that list columns need, in a staff member's language."""
 
+from typing import Any, Final
+
 from subscriptions.application.views.amounts import rewritten
+from subscriptions.domain.entities.spoken import text_for
 from web.console.visit import Visit
 from web.console.words import alarm_words, read_json
+
+_ROLES: Final = ("role", "to", "from")
+"""Facts of audit entries that are roles."""
 
 
 class ConsoleSpeaker:
@@ -14,6 +20,7 @@ class ConsoleSpeaker:
         self.number, self.decimal = words.number, words.decimal
         self.moment, self.day, self.whole_day = words.moment, words.day, words.whole_day
         self.provider = visit.provider
+        self._features = visit.use.core.installed().features
 
     def __call__(self, key: str, /, **facts: object) -> str:
         """Return a text."""
@@ -29,14 +36,17 @@ class ConsoleSpeaker:
 
     def did(self, action: str, facts: object) -> tuple[str, bool]:
         """Return the description of a staff command, and whether a text for it exists."""
-        name, read_facts = action.replace(".", "_"), read_json(facts)
-        roles = {each: self._role(read_facts[each]) for each in ("to", "from") if each in read_facts}
-        read_facts = {**read_facts, **roles}
+        name = action.replace(".", "_")
+        named = {fact: self._named(fact, value) for fact, value in read_json(facts).items()}
         if self._words.has(f"did.{name}"):
-            return self._words(f"did.{name}", **read_facts), True
+            return self._words(f"did.{name}", **named), True
         text_key = f"chat.people.did.{name}"
-        return (self._words.plain(text_key, **read_facts), True) if self._words.has(text_key) else (action, False)
+        return (self._words.plain(text_key, **named), True) if self._words.has(text_key) else (action, False)
 
-    def _role(self, name: object) -> object:
-        """Return the name of a role. A custom role is returned unchanged, because its id is its name."""
-        return self._words(f"chat.panel.role.{name}") if self._words.has(f"chat.panel.role.{name}") else name
+    def _named(self, fact: str, value: Any) -> Any:
+        """Return the name of a role or of an installed feature as a text. Any other value is returned unchanged, such
+        as a custom role, whose id is its name.
+        """
+        if fact == "feature" and value in self._features:
+            return text_for(self._features[value].title, self._words.language)
+        return self._words.one_of("chat.panel.role", value) if fact in _ROLES else value

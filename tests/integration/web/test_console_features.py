@@ -49,6 +49,9 @@ async def test_feature_is_switched_off_and_on(olga: Visitor, tables: Tables) -> 
     assert "/admin/do/feature_off/mcp" in await olga.page("/features")
     notified = await tables.rows("SELECT action, actor FROM audit_log WHERE action LIKE 'feature.%' ORDER BY at, id")
     assert [(row["action"], row["actor"]) for row in notified] == [("feature.off", "9001"), ("feature.on", "9001")]
+    audit = await olga.page("/audit")
+    for text in ("activó la función Modelos de lenguaje (MCP)", "desactivó la función Modelos de lenguaje (MCP)"):
+        assert text in audit
 
 
 @pytest.mark.skipif(not (runs("mcp") and runs("picks")), reason="another card asks for a feature that is off")

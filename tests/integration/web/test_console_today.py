@@ -114,6 +114,12 @@ async def test_month_is_compared_with_the_same_part_of_the_last(site: Website, o
     assert re.search(r"\+15,00\xa0€ frente al mes pasado hasta el [^:]+: 10,00\xa0€", page)
 
 
+async def test_no_revenue_is_written_in_words(olga: Visitor) -> None:
+    page = await olga.page("")
+    assert page.count("Todavía no hay ingresos") == 2, "this month, and today"
+    assert not re.search(r"–\s*(?:</\w+>\s*)?cobrado", page)
+
+
 async def test_ending_access_and_new_subscriptions_by_plan_are_listed(
     site: Website, olga: Visitor, sale: Sale, tables: Tables
 ) -> None:

@@ -81,6 +81,17 @@ async def test_reconciliation_result_is_written_in_words(site: Website, olga: Vi
     assert "copia del 12 mar 2026, 04:00" in page
 
 
+async def test_message_is_listed_with_the_words_that_were_sent(olga: Visitor, sale: Sale, tables: Tables) -> None:
+    await tables.rows(
+        "INSERT INTO notifications (id, key, kind, recipient, language, params, repeated, created_at, sent_at, text)"
+        f" VALUES (gen_random_uuid(), 'k', 'expired', {sale.customer.telegram_id}, 'es', '{{}}', 0, now(), now(),"
+        " '<b>Tu acceso ha terminado.</b> Vuelve cuando quieras')"
+    )
+    page = await olga.page("/messages")
+    assert "Tu acceso ha terminado. Vuelve cuando quieras" in page
+    assert "Texto enviado" in page
+
+
 async def test_payment_without_a_refund_shows_no_refunded_amount(olga: Visitor, sale: Sale) -> None:
     assert "0,00" not in await olga.page("/payments")
 
@@ -110,6 +121,9 @@ async def test_colleague_is_invited_with_a_link_shown_once_and_withdrawn(
     page = await olga.page("/invitations")
     commands = [f"/admin/do/{name}/{row['id']}" in page for name in ("confirm_invitation", "revoke_invitation")]
     assert (commands, "por confirmar" in page, secret in page) == ([True, True], True, False)
+    audit = await olga.page("/audit")
+    assert "creó una invitación al equipo: soporte" in audit
+    assert "invitation" not in re.sub(r"<[^>]*>", "", audit)
     assert "retirada" in await olga.do("revoke_invitation", row["id"])
     assert await tables.rows("SELECT 1 FROM staff_invitations") == []
 

@@ -6,6 +6,7 @@ import pytest
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.method_prices import MethodPrices
+from subscriptions.application.catalog.plan_input import read_price
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
@@ -71,3 +72,11 @@ def test_method_that_cannot_charge_its_price_is_not_offered(registry: GatewayFac
     assert browse.methods(dear, {"stars": Money(15000, "XTR")}, ()) == ("stripe",)
     assert set(browse.methods(dear, {"stars": Money(9999, "XTR")}, ())) == {"stripe", "stars"}
     assert browse.methods(low, {}, ()) == ()
+
+
+def test_example_of_the_form_can_be_charged(registry: GatewayFactory) -> None:
+    """The question about other prices names an installed method and an amount that it takes."""
+    prices = MethodPrices(registry)
+    method, _, price = prices.named()["example"].partition(" ")
+    assert method in prices.methods()
+    prices.refuse(method, read_price(price))
