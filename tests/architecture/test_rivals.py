@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+from subscriptions.application.menu import MenuSection
 from tests.architecture.conftest import ROOT
 from tests.architecture.test_operators_documents import PLACE, missing
+from web.console.words import words_for
 
 PAGE = (ROOT / "docs/rivals.md").read_text(encoding="utf-8")
-ROWS = [line.strip("| ").split(" | ") for line in PAGE.splitlines() if line.startswith("| ")][1:]
+FEATURES, _, NAVIGATION = PAGE.partition("\n## ")
+ROWS = [line.strip("| ").split(" | ") for line in FEATURES.splitlines() if line.startswith("| ")][1:]
 LEAST = 20
 """Minimum number of rows; a smaller number means that the page was not parsed."""
 
@@ -21,3 +26,9 @@ def test_row_names_evidence_or_a_reason() -> None:
     shown = {row[0] for row in ROWS if PLACE.findall(row[3])}
     reasons = {row[0] for row in ROWS if row[3] == "why not" and row[2].startswith("no: ")}
     assert {row[0] for row in ROWS} - shown == reasons
+
+
+def test_navigation_lists_the_sections_of_the_console_in_their_order() -> None:
+    words = words_for("en")
+    sections = [words(f"section.{section}") for section in MenuSection]
+    assert re.findall(r"^\| \*\*(\w+)\*\* \|", NAVIGATION, re.MULTILINE) == sections
