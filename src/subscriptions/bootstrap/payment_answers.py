@@ -19,6 +19,14 @@ class Refused(Exception):
     """Error: an answer was refused. The message states the reason in the reader's language."""
 
 
+def refusal_of(problem: Problem, words: Words) -> Refused:
+    """Return the refusal of an answer. A problem at a provider begins with the setting, or with the provider's name."""
+    text = words.describe(problem)
+    if problem.subject not in setting_up.offers():
+        return Refused(text)
+    return Refused(f"{problem.setting or setting_up.provider_name(problem.subject)}: {text}")
+
+
 def is_switch(enrolment: Enrolment) -> bool:
     """Return True for a payment method that is only switched on and needs no keys, such as Telegram's own."""
     return len(enrolment.asks) == 1 and not enrolment.begins

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from subscriptions.application.catalog.keep_payment_keys import KeepPaymentKeys, key_names
 from subscriptions.bootstrap import setting_up
 from subscriptions.bootstrap.checks.problem import Problem
-from subscriptions.bootstrap.payment_answers import Refused, check_payment, is_switch
+from subscriptions.bootstrap.payment_answers import Refused, check_payment, is_switch, refusal_of
 from subscriptions.bootstrap.sealed_settings import (
     SettingsVault,
     connectable,
@@ -92,7 +92,7 @@ class PaymentDesk:
         except UmbralError as error:
             raise Refused(words("page.silent", detail=error)) from error
         if isinstance(values, Problem):
-            raise Refused(words.describe(values))
+            raise refusal_of(values, words)
         sealed = {name: self._vault.seal(name, value) for name, value in values.items() if name in connectable()}
         await self.keep.connect(actor, code, sealed)
 

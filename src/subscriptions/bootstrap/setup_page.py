@@ -22,7 +22,7 @@ from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.checks.providers import sells_for_real
 from subscriptions.bootstrap.new_settings import installed_providers
 from subscriptions.bootstrap.owner_code import look_for_owner, new_code
-from subscriptions.bootstrap.payment_answers import Refused, check_payment, is_switch
+from subscriptions.bootstrap.payment_answers import Refused, check_payment, is_switch, refusal_of
 from subscriptions.bootstrap.sealed_settings import (
     OWNERS,
     SettingsVault,
@@ -185,7 +185,7 @@ class SetupDesk:
             except RetryLater as error:
                 raise Refused(words("page.silent", detail=error)) from error
             if isinstance(found, Problem):
-                raise Refused(words.describe(found))
+                raise refusal_of(found, words)
             await self._keep(found)
         elif step is not None:
             return None

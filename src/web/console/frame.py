@@ -44,6 +44,8 @@ HEADERS: Final[Mapping[str, str]] = {
 
 TABS: Final = ("shop", "law", "texts", "brand", "payments", "team", "features", "integrations", "system")
 """Tabs of the settings, in their order."""
+FIRST: Final = ("_parts.html", "base.html", "today.html")
+"""Templates of the page Today."""
 
 
 class Frame:
@@ -74,6 +76,11 @@ class Frame:
         )
         self._environment.filters["with_code"] = with_code
         self._environment.globals.update(money=lambda minor, currency: Money(int(minor), currency))
+
+    def prepare(self) -> None:
+        """Compile the templates of the first page, which takes longer than to render them."""
+        for name in FIRST:
+            self._environment.get_template(name)
 
     def page(self, visit: Visit, page: Page, facts: Mapping[str, Any], status: int = 200) -> HTMLResponse:
         """Return a page for a staff member."""

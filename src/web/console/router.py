@@ -109,11 +109,12 @@ class Console:
         return self.frame.plain(words, "enter", 200, secret=request.query_params.get(KEY, ""))
 
     def _expect_today(self) -> None:
-        """Calculate the month's figures in advance, while the visitor reads this page, because the next page shows
-        them.
+        """Calculate the month's figures and compile the templates in advance, while the visitor reads this page,
+        because the next page needs both.
         """
 
         async def count() -> None:
+            await asyncio.to_thread(self.frame.prepare)
             with suppress(UmbralError):
                 await self.use.month().expect(self.use.policy().zones.home)
 

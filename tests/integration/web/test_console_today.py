@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import pytest
+from jinja2 import Environment, meta
 from sqlalchemy import Engine, event
 
 from subscriptions.domain.entities.alarm import Alarm
@@ -27,7 +28,9 @@ from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.of_features import of_features
 from tests.support.website import Website
+from web.console.frame import FIRST
 from web.console.pages.today import SHOWN
+from web.paths import TEMPLATES
 
 STATEMENTS: Final = 36
 """Statements of the page with every kind of matter on it."""
@@ -192,3 +195,14 @@ async def test_number_of_statements_does_not_grow_with_the_entries(site: Website
         assert len(matters(await olga.page(""))) >= len(shown) + 3 * (SHOWN - 1)
     assert many - few == Counter()
     assert many.total() <= STATEMENTS
+
+
+def test_templates_of_the_page_are_prepared_while_a_person_signs_in() -> None:
+    environment = Environment(autoescape=True)
+    needed, found = {"today.html"}, set[str]()
+    while needed:
+        name = needed.pop()
+        found.add(name)
+        text = (TEMPLATES / "console" / name).read_text(encoding="utf-8")
+        needed |= {each for each in meta.find_referenced_templates(environment.parse(text)) if each} - found
+    assert found == set(FIRST)

@@ -95,7 +95,8 @@ def test_every_permission_that_can_be_refused_has_words(language: str) -> None:
 def test_spanish_lines_contain_no_english() -> None:
     """Neither the sentence, nor the kind of subject, nor the product's own reason."""
     words, actions = words_for("es"), recorded()
-    texts = {action: f"{sentence_of(action, 'es')} {words('subject.' + action.partition('.')[0])}" for action in actions}
+    kinds = {action: action.partition(".")[0] for action in actions}
+    texts = {action: f"{sentence_of(action, 'es')} {words(f'subject.{kind}')}" for action, kind in kinds.items()}
     texts |= {reason: words.why(reason) for reason in reasons()}
     texts |= {action: words.one_of("chat.commands.choice", action) for action in permissions() if action not in texts}
     assert {name: text for name, text in texts.items() if ENGLISH.search(text)} == {}
