@@ -50,7 +50,7 @@ async def test_posts_can_be_sent_edited_pinned_and_deleted(scene: Scene, bot: Bo
     )
 
 
-async def test_members_write_in_topics_of_a_group(scene: Scene, bot: Bot) -> None:
+async def test_members_can_write_in_group_topics(scene: Scene, bot: Bot) -> None:
     """Check that a member may write without rights, in a topic or outside, but not in a deleted topic."""
     telegram, owner = scene.telegram, scene.owner.id
     group = telegram.channels.create(owner, "Ventas", kind="forum")

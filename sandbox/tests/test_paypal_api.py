@@ -119,7 +119,7 @@ REFUSED: list[tuple[Rule, Any, str, str]] = [
 
 
 @pytest.mark.parametrize(("rule", "body", "issue", "where"), REFUSED, ids=range(len(REFUSED)))
-def test_body_that_breaks_a_rule_is_refused(rule: Rule, body: Any, issue: str, where: str) -> None:
+def test_body_that_violates_a_rule_is_refused(rule: Rule, body: Any, issue: str, where: str) -> None:
     with pytest.raises(PayPalError) as caught:
         checked(rule, body)
     first = caught.value.details[0]
@@ -138,7 +138,7 @@ def test_body_that_breaks_a_rule_is_refused(rule: Rule, body: Any, issue: str, w
     ],
     ids=["monthly", "no decimals", "twelve times", "free"],
 )
-def test_body_that_keeps_the_rules_is_accepted(given: dict[str, Any]) -> None:
+def test_valid_body_is_accepted(given: dict[str, Any]) -> None:
     checked(billing.PLAN, given)
 
 

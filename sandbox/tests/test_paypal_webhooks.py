@@ -124,7 +124,7 @@ async def test_refused_webhook_is_repeated_with_another_transmission(shop: PayPa
     assert (await shop.control("POST", f"deliveries/{delivery.id}/again"))["state"] == "delivered"
 
 
-def test_retries_take_three_days() -> None:
+def test_webhook_is_retried_for_three_days() -> None:
     pauses = [PATIENCE.later[min(each, len(PATIENCE.later) - 1)] for each in range(24)]
     assert timedelta(days=2.9) < sum(pauses, timedelta()) <= timedelta(days=3)
     assert PATIENCE.refusals == 25
@@ -207,7 +207,7 @@ def names(shape: Any, path: str = "") -> set[str]:
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="no folder of recorded payloads is configured (UMBRAL_PAYLOADS)")
-async def test_shapes_equal_the_recorded_ones(shop: PayPalShop) -> None:
+async def test_webhook_shapes_equal_recorded_webhooks(shop: PayPalShop) -> None:
     vector = recorded("signature-vector.PAYMENT.SALE.COMPLETED__paypal-PayPal-Python-SDK.json")
     parts = (vector["transmission_id"], vector["timestamp"], vector["webhook_id"])
     assert signed_text(*parts, vector["event_body"].encode()) == vector["signed_string"]

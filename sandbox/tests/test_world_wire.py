@@ -111,7 +111,7 @@ async def test_asynchronous_call_is_awaited(caller: Caller) -> None:
         (Fault(on="mtproto", do="restricted"), FaultNamed, False),
     ],
 )
-async def test_each_fault_occurs_before_or_after_the_work(
+async def test_each_fault_occurs_before_or_after_the_call_is_executed(
     caller: Caller, fault: Fault, error: type[WireFault], done: bool
 ) -> None:
     caller.world.wire.set_faults([fault])

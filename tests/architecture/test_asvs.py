@@ -54,7 +54,7 @@ def test_answer_has_a_known_verdict_and_a_reason() -> None:
     assert not [row for row in rows() if row[2] == "n/a" and len(row[3].split()) < 2]
 
 
-def test_pass_names_a_test_a_line_or_a_section() -> None:
+def test_passed_requirement_names_a_test_line_or_section() -> None:
     shows = re.compile(r"`[\w./-]+::\w+`|`[\w./-]+\.md`\s\(«|\]\([\w./-]+\.md#[^)]+\)|`(?:pyproject|ruff)\.toml`")
     assert not [row[0] for row in rows() if row[2] == "pass" and not shows.search(row[3])]
 

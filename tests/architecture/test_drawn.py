@@ -138,11 +138,11 @@ def test_same_seed_repeats_a_draw_and_another_seed_changes_the_draw(suite: Path)
     assert collected(suite, "not long", "1") == collected(suite, "not long", "1") != collected(suite, "not long", "2")
 
 
-def test_setting_the_seed_to_none_leaves_every_case_to_the_long_run(suite: Path) -> None:
+def test_seed_none_defers_every_case_to_the_long_run(suite: Path) -> None:
     assert len(collected(suite, "long", "none")) == CASES + 3 + 3
 
 
-def test_setting_the_seed_to_all_collects_every_case(suite: Path) -> None:
+def test_seed_all_collects_every_case(suite: Path) -> None:
     assert len(collected(suite, "not long", "all")) == CASES + 3 + 4
 
 

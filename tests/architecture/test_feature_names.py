@@ -22,7 +22,7 @@ def test_counts_equal_the_ceilings() -> None:
     assert verdict(counts, words.ceilings) == []
 
 
-def test_words_are_those_of_features() -> None:
+def test_counted_words_are_feature_names() -> None:
     # Tips are sold by several features together. Features whose name is a word of the core have no words.
     of_features = Words.read().ceilings.keys() - {"tips"}
 
@@ -52,7 +52,7 @@ def test_name_in_the_core_is_found(tmp_path: Path, line: str, name: str) -> None
 
 
 @pytest.mark.parametrize("line", ["gifted = 1", "def send():\n    'Send a gift.'", "shift = 'giftware'"])
-def test_other_word_or_a_docstring_is_no_name(tmp_path: Path, line: str) -> None:
+def test_other_words_and_docstrings_are_not_counted(tmp_path: Path, line: str) -> None:
     path = tmp_path / "till.py"
     path.write_text(f"{line}\n")
 

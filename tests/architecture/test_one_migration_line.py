@@ -50,5 +50,5 @@ def test_baseline_begins_as_the_operators_documents_say() -> None:
 
 
 @pytest.mark.parametrize("folder", FEATURES, ids=lambda folder: folder.parent.name)
-def test_feature_has_one_line(folder: Path) -> None:
+def test_feature_has_one_migration_line(folder: Path) -> None:
     head(revisions(sorted(folder.glob("[!_]*.py"))))

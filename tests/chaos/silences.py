@@ -85,7 +85,7 @@ SILENCES = (
     Silence(
         "what was put down in a wrong future",
         "the next look takes it back",
-        "tests/unit/application/expiry/test_mend_schedule.py::test_check_scheduled_too_far_ahead_is_cleared",
+        "tests/unit/application/expiry/test_mend_schedule.py::test_check_scheduled_too_far_ahead_is_rescheduled",
     ),
     Silence(
         "a session doubled",
@@ -101,7 +101,7 @@ SILENCES = (
         "an account's room taken by strangers' channels",
         "each account counts once a day what it is in: our number is corrected, and listed by `umbral reconcile`",
         "tests/unit/application/reconciliation/test_reconcile_channels.py::"
-        "test_channels_of_an_account_are_counted_daily_including_unknown_ones",
+        "test_channels_of_an_account_including_unknown_channels_are_counted_daily",
     ),
     Silence(
         "an account gone",

@@ -45,7 +45,7 @@ async def watched(empty_database_url: str) -> AsyncIterator[Watched]:
     await watched.proxy.stop()
 
 
-async def test_transaction_is_seen_before_and_after_its_commit(watched: Watched) -> None:
+async def test_transaction_is_observed_before_and_after_its_commit(watched: Watched) -> None:
     connection = await watched.connect()
     async with connection.transaction():
         await connection.execute("INSERT INTO things VALUES ($1)", 1)
@@ -55,7 +55,7 @@ async def test_transaction_is_seen_before_and_after_its_commit(watched: Watched)
     assert watched.seen == [(writes, "before", False), (writes, "after", False)]
 
 
-async def test_single_statement_is_seen_when_done(watched: Watched) -> None:
+async def test_single_statement_is_observed_on_completion(watched: Watched) -> None:
     connection = await watched.connect()
     for _ in range(2):
         await connection.execute("DELETE FROM things WHERE id = $1", 7)
@@ -67,7 +67,7 @@ async def test_single_statement_is_seen_when_done(watched: Watched) -> None:
     ]
 
 
-async def test_reads_and_rollbacks_are_no_commits(watched: Watched) -> None:
+async def test_reads_and_rollbacks_are_not_reported_as_commits(watched: Watched) -> None:
     connection = await watched.connect()
     async with connection.transaction():
         await connection.fetch("SELECT * FROM things")

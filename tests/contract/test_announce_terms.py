@@ -75,7 +75,7 @@ async def test_correction_is_not_announced_to_acceptors_of_the_corrected_terms(s
         assert [each.version for each in await uow.customers.consents_of(ana.id)] == [], "of hers stands what she saw"
 
 
-async def test_unchanged_version_is_announced_to_no_customer(shop: Shop) -> None:
+async def test_unchanged_version_is_not_announced(shop: Shop) -> None:
     plan, ana = await shop.plan(), await shop.customer()
     async with shop.units() as uow:
         await uow.subscriptions.save(samples.given(ana, plan, shop.clock.now() + timedelta(days=9)))

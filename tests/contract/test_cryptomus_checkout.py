@@ -266,7 +266,7 @@ async def test_failed_invoice_that_was_paid_is_completed() -> None:
 
 @pytest.mark.parametrize("status", ["refund_process", "refund_paid", "refund_fail"])
 @pytest.mark.parametrize("reported", ["paid", "wrong_amount"])
-async def test_payment_with_pending_refund_still_counts(status: str, reported: str) -> None:
+async def test_payment_with_pending_refund_counts_as_paid(status: str, reported: str) -> None:
     event = await confirmed(invoice(status=status), status=reported)
     assert (event.kind, event.amount) == (KIND.PAYMENT_COMPLETED, Money(1500, "USD"))
     event = await confirmed(invoice(status=status, payment_amount="7.875"), status=reported)

@@ -52,7 +52,7 @@ def bank(shop: Shop, ana: PaidMember, kind: PaymentEventKind, reason: str = "fra
     return shop.coins.tell(kind, payment_key="dp-1", about_payment=ana.paid.payment_key, amount=PRICE, reason=reason)
 
 
-async def test_inquired_payment_cannot_be_credited_until_the_inquiry_closes(shop: Shop, ana: PaidMember) -> None:
+async def test_payment_under_inquiry_cannot_be_credited_until_the_inquiry_closes(shop: Shop, ana: PaidMember) -> None:
     quote = await ana.quote("dear")
     await shop.deliver(bank(shop, ana, PaymentEventKind.DISPUTE_OPENED, "inquiry"))
     with pytest.raises(NothingToChange):

@@ -83,7 +83,7 @@ async def test_bot_gets_exactly_the_given_rights(
     assert stage.seen(made.chat_id).admins == {stage.bot_id: rights}
 
 
-async def test_bot_with_wrong_access_hash_or_name_is_gone(
+async def test_bot_with_wrong_access_hash_or_name_is_reported_missing(
     telegram: ChannelProvisioner, made: ChannelRef, stage: Stage
 ) -> None:
     with pytest.raises(PeerGone):

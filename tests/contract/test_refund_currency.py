@@ -95,7 +95,7 @@ async def test_refunded_amount_counts_the_payment_currency_only(shop: Shop, ana:
 
 
 @pytest.mark.parametrize("way", ["failed", "all went back", "access ended"])
-async def test_alarm_closes_when_nothing_is_left_to_decide(shop: Shop, ana: PaidMember, way: str) -> None:
+async def test_alarm_closes_when_no_decision_is_pending(shop: Shop, ana: PaidMember, way: str) -> None:
     watch = Watch(shop)
     await refund(ana, DOLLARS)
     assert await watch.open() == ["refund_currency"]

@@ -80,7 +80,7 @@ async def test_erasing_a_customer_named_like_a_word_keeps_messages_of_others(uni
         assert not await uow.updates.add_new([update(1, bea.telegram_id)])
 
 
-async def test_settled_records_are_pruned_after_their_time(units: Units) -> None:
+async def test_finished_records_are_pruned_after_their_retention_time(units: Units) -> None:
     entry = samples.inbox_entry(status=InboxStatus.APPLIED, handled_at=NOON)
     waiting = samples.inbox_entry()
     async with units() as uow:

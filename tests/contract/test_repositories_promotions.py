@@ -165,7 +165,7 @@ async def test_reservation_lasts_until_its_page_can_no_longer_be_paid(units: Uni
         await uow.commit()
 
 
-async def test_promotion_once_per_person_is_reserved_once(units: Units) -> None:
+async def test_promotion_limited_to_one_use_per_person_is_reserved_once(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         once, often = promotion("UNO"), promotion("DOS", once=False)

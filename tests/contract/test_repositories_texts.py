@@ -14,7 +14,7 @@ __all__ = ["database", "units"]
 TEXT = CustomText(language="es", key="plans.welcome", text="Hola, {brand}\n👋", changed_at=NOON)
 
 
-async def test_later_text_replaces_the_earlier(units: Units) -> None:
+async def test_later_text_replaces_the_earlier_text(units: Units) -> None:
     later = replace(TEXT, text="Otra vez", changed_at=NOON + timedelta(days=1))
     other = replace(TEXT, language="en")
     async with units() as uow:

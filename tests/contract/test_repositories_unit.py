@@ -53,7 +53,7 @@ async def test_events_of_saved_entities_become_jobs_once(units: Units) -> None:
     assert await units.job_names() == ["test.OrderExpired"]
 
 
-async def test_event_recorded_after_save_is_dispatched(units: Units) -> None:
+async def test_event_recorded_after_save_is_dispatched_as_a_job(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         sale.order.events.record(OrderExpired(sale.order.id, sale.order.customer_id, sale.order.expires_at))

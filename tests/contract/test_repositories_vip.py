@@ -108,7 +108,7 @@ async def test_openings_activations_and_joins_of_codes_are_counted(units: Units)
         ]
 
 
-async def test_joining_another_channel_is_no_conversion(units: Units) -> None:
+async def test_joining_another_channel_does_not_count_as_conversion(units: Units) -> None:
     async with units() as uow:
         sale, _ = await vip_sale(uow)
         made = token(sale.plan)
@@ -266,7 +266,7 @@ async def test_accesses_are_read_and_saved_in_bulk(units: Units) -> None:
         ({"provider": "acme", "provider_ref": "sub-managed"}, False),
     ],
 )
-async def test_due_subscriptions_are_found_for_the_bulk_expiry(units: Units, change: dict[str, Any], due: bool) -> None:
+async def test_bulk_expiry_selects_due_subscriptions(units: Units, change: dict[str, Any], due: bool) -> None:
     async with units() as uow:
         sale, _ = await vip_sale(uow)
         given = replace(sale.subscription, provider=None, provider_ref=None, access_until=NOON)

@@ -47,7 +47,7 @@ async def resource(world: KindWorld, kind: str) -> Resource:
 
 @pytest.mark.exhaustive
 @of_every_kind
-async def test_customer_enters_by_own_link_and_stranger_does_not(world: KindWorld, resource: Resource) -> None:
+async def test_customer_enters_by_own_link_and_stranger_is_refused(world: KindWorld, resource: Resource) -> None:
     holder, stranger = await world.buy(await world.plan(resource)), await world.customer()
     link = await world.link(holder)
     assert link is not None
@@ -152,7 +152,7 @@ async def test_unreported_entry_and_exit_are_reconciled(world: KindWorld, resour
 
 
 @of_every_chat
-async def test_forgotten_removal_is_reconciled(world: KindWorld, resource: Resource) -> None:
+async def test_member_who_was_not_removed_is_removed_at_reconciliation(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
     link = await world.link(holder)
     assert link is not None
@@ -165,7 +165,7 @@ async def test_forgotten_removal_is_reconciled(world: KindWorld, resource: Resou
 
 
 @of_every_chat
-async def test_customers_inside_are_counted(world: KindWorld, resource: Resource) -> None:
+async def test_customers_inside_the_chat_are_counted(world: KindWorld, resource: Resource) -> None:
     plan = await world.plan(resource)
     holders = [await world.buy(plan) for _ in range(3)]
     for holder in holders[:2]:
@@ -203,7 +203,7 @@ async def test_member_without_access_is_removed_or_kept_as_guest(world: KindWorl
 
 @pytest.mark.exhaustive
 @of_every_kind
-async def test_post_appears_once_in_each_chat_that_takes_posts(world: KindWorld, resource: Resource) -> None:
+async def test_post_appears_once_in_each_chat_that_accepts_posts(world: KindWorld, resource: Resource) -> None:
     plan = await world.plan(resource)
     holders = [await world.buy(plan) for _ in range(2)]
     for holder in holders:

@@ -232,7 +232,7 @@ async def test_payments_of_a_customer_show_the_returned_amount(units: Units) -> 
     assert (standing["earned"], standing["back"]) == ({"EUR": 5999}, {"EUR": 4999})
 
 
-async def test_lists_show_amounts_spent_and_daily_takings(units: Units) -> None:
+async def test_lists_show_spent_amounts_and_daily_revenue(units: Units) -> None:
     await two_months(units)
     if units.engine is None:
         return

@@ -163,7 +163,7 @@ async def test_renewal_gets_its_subscription_from_the_list(till: StarsTill) -> N
 
 
 @pytest.mark.parametrize("kind", ["payment", "refund"])
-async def test_event_without_transaction_at_telegram_is_refused(till: StarsTill, kind: str) -> None:
+async def test_event_without_a_telegram_transaction_is_refused(till: StarsTill, kind: str) -> None:
     """The bot's signature proves the sender only, and anyone with the bot's token can sign."""
     reported = await till.bought()
     if kind == "refund":
@@ -183,7 +183,7 @@ async def test_event_without_transaction_at_telegram_is_refused(till: StarsTill,
         assert caught.value.code == "not_on_record"
 
 
-async def test_payment_is_completed_with_the_facts_of_telegram(till: StarsTill) -> None:
+async def test_payment_is_completed_from_the_telegram_transaction(till: StarsTill) -> None:
     true = await till.bought()
     assert true.period_end is not None
     reported = replace(

@@ -51,7 +51,7 @@ async def test_same_idempotency_key_gives_the_same_checkout(till: Till) -> None:
     assert other.id != first.id
 
 
-async def test_one_key_for_two_different_checkouts_is_refused(till: Till) -> None:
+async def test_idempotency_key_of_another_checkout_is_refused(till: Till) -> None:
     await till.gateway.create_checkout_session(till.request())
     with pytest.raises(GatewayRejected):
         await till.gateway.create_checkout_session(till.request(amount=Money(100, "EUR")))
@@ -132,7 +132,7 @@ async def test_library_errors_are_mapped(till: Till) -> None:
     assert "param success_url" in str(caught.value)
 
 
-async def test_page_is_closed_early(till: Till) -> None:
+async def test_checkout_page_can_be_closed_early(till: Till) -> None:
     made = await till.gateway.create_checkout_session(till.request())
     assert await till.gateway.expire_checkout(made.id)
     assert await till.gateway.expire_checkout(made.id)
@@ -142,7 +142,7 @@ async def test_page_is_closed_early(till: Till) -> None:
     await till.shop.control("POST", f"checkouts/{made.id}/pay", status=409)
 
 
-async def test_paid_or_unknown_page_is_not_closed(till: Till) -> None:
+async def test_paid_or_unknown_checkout_page_is_not_closed(till: Till) -> None:
     made = await till.gateway.create_checkout_session(till.request())
     await till.shop.control("POST", f"checkouts/{made.id}/pay")
     assert not await till.gateway.expire_checkout(made.id)

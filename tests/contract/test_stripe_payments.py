@@ -20,7 +20,7 @@ from tests.support.stripe_till import EUR, VERSIONS, Kind, Till, open_till
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_session_invoice_and_fetch_name_one_payment(version: str) -> None:
+async def test_session_invoice_and_fetched_event_name_the_same_payment(version: str) -> None:
     async with open_till(version) as till:
         session = await till.bought()
         state = await till.gateway.fetch_checkout(session)
@@ -63,7 +63,7 @@ async def test_trial_activates_without_payment(till: Till) -> None:
     assert found.status is ProviderStatus.TRIALING
 
 
-async def test_event_that_stripe_has_no_record_of_is_refused(till: Till) -> None:
+async def test_event_unknown_to_stripe_is_refused(till: Till) -> None:
     await till.bought()
     reported = await till.event("invoice.paid")
     with pytest.raises(GatewayRejected, match="not on record"):

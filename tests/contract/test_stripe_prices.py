@@ -40,7 +40,7 @@ async def test_archived_price_is_activated_again(till: Till) -> None:
     assert (await till.shop.client.v1.prices.retrieve_async(first)).active is True
 
 
-async def test_lookup_key_moved_to_another_price_is_taken_back(till: Till) -> None:
+async def test_lookup_key_moved_to_another_price_is_moved_back(till: Till) -> None:
     first = await till.gateway.ensure_price(MONTHLY)
     known = await till.shop.client.v1.prices.retrieve_async(first)
     wrong = await till.shop.client.v1.prices.create_async(

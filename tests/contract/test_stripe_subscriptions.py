@@ -356,7 +356,7 @@ async def test_failed_charge_is_not_retried_while_on_hold(till: Till) -> None:
     assert (reported.payment_key, reported.is_renewal) == (owed, True)
 
 
-async def test_invoice_taken_out_of_collection_by_the_seller_stays_so(till: Till) -> None:
+async def test_invoice_removed_from_collection_by_the_seller_is_not_collected_again(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "fail_payment")
     await till.shop.act(ref, "renew")
@@ -367,7 +367,7 @@ async def test_invoice_taken_out_of_collection_by_the_seller_stays_so(till: Till
     assert (await till.shop.client.v1.invoices.retrieve_async(owed)).auto_advance is False
 
 
-async def test_release_keeps_the_pause_wanted_by_the_customer(till: Till) -> None:
+async def test_release_of_a_hold_keeps_the_pause_requested_by_the_customer(till: Till) -> None:
     ref = await till.subscribed()
     assert await till.gateway.pause_subscription(ref) is True
     wanted = await till.gateway.fetch_subscription(ref)

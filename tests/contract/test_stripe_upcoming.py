@@ -123,7 +123,7 @@ async def test_pause_without_a_date_has_no_next_charge(till: Till, behavior: str
     assert (await upcoming(till, ref)).at == (await found(till, ref)).current_period_end
 
 
-async def test_pause_until_a_date_is_charged_at_the_next_renewal(till: Till) -> None:
+async def test_subscription_paused_until_a_date_is_charged_at_the_next_renewal(till: Till) -> None:
     """Two renewals are skipped. A pause that ends within a period lasts until the next renewal."""
     ref = await till.subscribed()
     end = (await found(till, ref)).current_period_end
@@ -141,7 +141,7 @@ async def test_pause_until_a_date_is_charged_at_the_next_renewal(till: Till) -> 
     assert (await upcoming(till, ref)).at == word.at
 
 
-async def test_charges_held_by_us_have_no_next_charge(till: Till) -> None:
+async def test_subscription_on_hold_has_no_next_charge(till: Till) -> None:
     ref = await till.subscribed()
     assert await till.gateway.pause_billing(ref) is True
     assert (await upcoming(till, ref)).at is None

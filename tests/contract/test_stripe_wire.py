@@ -190,7 +190,7 @@ async def test_retry_after_header_sets_the_delay(header: str, after: timedelta |
     assert len(service.asked) == 1
 
 
-async def test_hanging_provider_is_bounded_by_our_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hanging_provider_call_ends_at_our_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     assert errors.DEADLINE_SECONDS <= 30
     assert wire.TIMEOUT_SECONDS <= 15
     monkeypatch.setattr(errors, "DEADLINE_SECONDS", 0.2)

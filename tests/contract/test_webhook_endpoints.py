@@ -118,7 +118,7 @@ async def test_failed_endpoint_check_reports_the_reason(error: Exception, proble
     assert (await found(Listing(ManualClock(), name="acme", says=error))).problem == problem
 
 
-async def test_provider_without_endpoint_list_is_not_asked() -> None:
+async def test_provider_without_endpoint_list_is_not_called() -> None:
     said = await found(Counter(ManualClock()))
     assert (said.problem, said.wrong) == ("none_kept", False)
 

@@ -123,7 +123,7 @@ def test_dialogue_survives_a_restart_of_the_bot(demo: Demo, operator: Operator) 
     operator.press("✅ Crear el plan", "Plan creado")
 
 
-def test_stranger_gets_no_panel(demo: Demo) -> None:
+def test_stranger_cannot_open_the_panel(demo: Demo) -> None:
     eva = demo.person("Eva")
     eva.send("/admin")
     answer = eva.received("No he entendido eso")

@@ -19,7 +19,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize("who", NAMES.values(), ids=NAMES.keys())
-def test_unusual_names_can_buy(demo: Demo, who: dict[str, str]) -> None:
+def test_customers_with_unusual_names_can_buy(demo: Demo, who: dict[str, str]) -> None:
     person = demo.person(**who)
     channel = person.buy("Sportium")
     assert len(channel["title"]) <= 128

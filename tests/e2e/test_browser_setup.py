@@ -71,7 +71,7 @@ async def served(url: str, words: str) -> None:
             await asyncio.sleep(0.2)
 
 
-async def test_plain_shop_is_set_up_in_the_browser_in_six_answers(
+async def test_shop_is_set_up_in_the_browser_with_six_answers(
     new_database_url: str, tmp_path: Path, browser_path: str
 ) -> None:
     async with AsyncExitStack() as stack:

@@ -47,7 +47,7 @@ def recording(session: Session) -> Recording:
 
 @pytest.mark.long
 @pytest.mark.parametrize("telling", TELLING, ids=lambda telling: " and ".join(fault for fault, _ in telling))
-def test_purchase_under_faults_ends_like_an_undisturbed_one(
+def test_purchase_under_faults_ends_like_an_undisturbed_purchase(
     session: Session, recording: Recording, telling: tuple[tuple[str, str], ...]
 ) -> None:
     possible = recording.strikes()

@@ -18,7 +18,7 @@ def wants(person: Person) -> None:
     person.press(person.received("Plan Retabet", button="Suscribirse"), "Suscribirse")
 
 
-def test_buyer_from_another_country_is_refused_and_others_are_asked_once(demo: Demo) -> None:
+def test_buyer_from_another_country_is_refused_and_other_buyers_confirm_their_country_once(demo: Demo) -> None:
     ana = demo.person("Ana")
     wants(ana)
     asked = ana.received("¿Desde qué país compras?", button="España")

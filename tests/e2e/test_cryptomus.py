@@ -89,7 +89,7 @@ def test_exact_payment_gives_one_month(demo: Demo) -> None:
     assert "Sí, cancelar" not in str(received["buttons"])
 
 
-def test_paying_again_renews_and_not_paying_expires(demo: Demo) -> None:
+def test_second_payment_renews_access_and_missing_payment_ends_access(demo: Demo) -> None:
     berta, beto = buyer(demo, "Berta"), buyer(demo, "Beto")
     seq, his = berta.seq(), beto.seq()
     end, over = (stays_for_a_month(one) for one in (berta, beto))
@@ -113,7 +113,7 @@ def test_paying_again_renews_and_not_paying_expires(demo: Demo) -> None:
     stays_for_a_month(beto)
 
 
-def test_underpayment_is_completed_by_paying_the_rest(demo: Demo) -> None:
+def test_underpayment_is_completed_by_paying_the_missing_amount(demo: Demo) -> None:
     celia = demo.person("Celia")
     demo.pay(celia.checkout(method="Cripto"), amount="20.00")
     received = celia.received("Faltan 9,99\xa0€", button="Pagar lo que falta · 9,99\xa0€")
@@ -138,7 +138,7 @@ def test_overpayment_gives_access_and_raises_an_alarm(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("how", ["expire", "decline"])
-def test_new_invoice_is_created_after_a_dead_one(demo: Demo, how: str) -> None:
+def test_unpayable_invoice_is_replaced_by_a_new_invoice(demo: Demo, how: str) -> None:
     eli = demo.person("Eli")
     first = eli.checkout(method="Cripto")
     demo.post(f"/checkouts/{demo.checkout_of(first)['id']}/{how}")
@@ -224,7 +224,7 @@ def test_unreported_partial_payment_for_vip_is_found(demo: Demo) -> None:
     vip_chat.enter(mia, vip_chat.ritual(mia, mia.received("Paso 1 de 3", button="Continuar")))
 
 
-def test_slow_confirmation_gives_access_afterwards(demo: Demo) -> None:
+def test_slowly_confirmed_payment_gives_access_once_confirmed(demo: Demo) -> None:
     demo.post("/providers/cryptomus", {"confirm_after_s": "600"})
     try:
         noa = demo.person("Noa")

@@ -274,7 +274,7 @@ ANSWERED = {
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("point", IN_PANEL)
-def test_failure_in_the_panel_leaves_the_others(point: str, shop: Shop, buyer: Person) -> None:
+def test_failing_panel_page_does_not_affect_other_pages(point: str, shop: Shop, buyer: Person) -> None:
     said, where = IN_PANEL[point]
     owner, ids = shop.owner, {"buyer": shop.id_of(buyer), "plan": shop.demo.sql("SELECT id FROM service_plans LIMIT 1")}
     short_ids = {name: short(UUID(str(each))) for name, each in ids.items()} | {"ticket": short(uuid4())}
@@ -310,7 +310,7 @@ IN_WEB = {
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("point", IN_WEB)
-def test_failure_in_the_web_leaves_the_others(point: str, shop: Shop, buyer: Person) -> None:
+def test_failing_web_page_does_not_affect_other_pages(point: str, shop: Shop, buyer: Person) -> None:
     path, status, where = IN_WEB[point]
     path = path.format(buyer=shop.id_of(buyer))
     with failing_at(shop, point, where):
@@ -323,12 +323,12 @@ def test_failure_in_the_web_leaves_the_others(point: str, shop: Shop, buyer: Per
         assert shop.open("/customers") == 200
 
 
-def test_result_page_that_fails_is_named(shop: Shop, buyer: Person) -> None:
+def test_failing_section_of_a_result_page_is_named(shop: Shop, buyer: Person) -> None:
     assert shop.carry_out(f"/do/draw_raffle/{shop.id_of(buyer)}").status_code == 500
     eventually(lambda: shop.named("console: drawn"), "an alarm names the page")
 
 
-def test_kept_event_is_routed_once_the_feature_works(shop: Shop) -> None:
+def test_undelivered_event_is_routed_once_the_feature_works(shop: Shop) -> None:
     shop.feature.fail_at("events")
     ana = shop.demo.person("Ana")
     drawn = "SELECT count(*) FROM pgqueuer_log WHERE entrypoint = 'core.draw_raffle'"

@@ -232,7 +232,7 @@ def test_setup_with_an_existing_group_leads_to_a_first_sale_in_eight_answers(tmp
     assert (app in said, phone in said) == (False, False)
 
 
-def test_practice_that_is_left_promises_no_saved_answers() -> None:
+def test_abandoned_practice_setup_does_not_promise_saved_answers() -> None:
     words = Words("es")
     with at_terminal("practice") as wizard:
         wizard.sees(_begins(words, "ask.has_chat"))
@@ -248,7 +248,7 @@ PLANS = {"es": "Alfa 9,90 EUR al mes", "en": "Alfa 9.90 EUR per month", "pt": "A
 @pytest.mark.long
 @pytest.mark.parametrize("language", PLANS)
 @pytest.mark.parametrize("vertical", sorted(verticals()))
-def test_each_vertical_and_language_accepts_a_right_answer_after_a_wrong_one(
+def test_each_vertical_and_language_accepts_a_valid_answer_after_an_invalid_one(
     tmp_path: Path, vertical: str, language: str
 ) -> None:
     """Every right answer counts and is not asked again, and the last one leads to a first sale."""

@@ -251,7 +251,7 @@ def morning_after(night: datetime) -> datetime:
 
 
 @pytest.mark.exhaustive
-def test_reminders_wait_for_the_day_and_facts_are_sent_at_night(demo: Demo) -> None:
+def test_reminders_wait_for_daytime_and_payment_messages_are_sent_at_night(demo: Demo) -> None:
     advance_to_hour(demo, 23)
     one = member(demo, "Nora")
     seq, end = one.seq(), one.period_end()

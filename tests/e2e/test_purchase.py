@@ -84,7 +84,7 @@ STEPS = {
 }
 
 
-def test_buyer_of_the_container_check_gets_in(demo: Demo, tmp_path: Path) -> None:
+def test_buyer_of_the_container_check_joins_the_channel(demo: Demo, tmp_path: Path) -> None:
     (tmp_path / "sandbox.ready").write_text(json.dumps({"sandbox": demo.facts["sandbox"]}))
     (tmp_path / "participants.json").write_text(json.dumps({"bots": [{"username": demo.facts["bot_username"]}]}))
 
@@ -111,7 +111,7 @@ def test_purchase_from_menu_to_payment_uses_one_message(demo: Demo) -> None:
     assert len(from_bot) == 1
 
 
-def test_stranger_is_declined_before_and_after_the_customer_enters(demo: Demo) -> None:
+def test_stranger_is_declined_before_and_after_the_customer_joins(demo: Demo) -> None:
     payer, stranger = demo.person("Pía"), demo.person("Extraño")
     demo.pay(payer.checkout("Sportium"))
     url = payer.invited("Sportium")

@@ -35,7 +35,7 @@ def assert_one_more_of_everything(demo: Demo, before: dict[str, int], person: Pe
     assert len(invites(person)) == 1
 
 
-def test_killing_all_processes_between_payment_and_entry_loses_nothing(demo: Demo) -> None:
+def test_killing_all_processes_between_payment_and_entry_loses_no_purchase(demo: Demo) -> None:
     before = tally(demo)
     ana = demo.person("Ana")
     demo.pay(ana.checkout())
@@ -47,7 +47,7 @@ def test_killing_all_processes_between_payment_and_entry_loses_nothing(demo: Dem
     assert demo.get(f"/channels/{channel['id']}")["protected"] is True
 
 
-def test_killing_each_process_during_five_purchases_loses_nothing(demo: Demo) -> None:
+def test_killing_each_process_during_five_purchases_loses_no_purchase(demo: Demo) -> None:
     before = len(demo.channels())
     people = [demo.person(f"Cliente {number}") for number in range(5)]
     urls = [person.checkout() for person in people]

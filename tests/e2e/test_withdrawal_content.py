@@ -27,7 +27,7 @@ BOTH = ("Pido empezar ya", "Pierdo el derecho de desistimiento")
 
 
 @pytest.mark.long
-def test_declarations_end_the_right_to_withdraw(demo: Demo) -> None:
+def test_customer_declarations_end_the_right_to_withdraw(demo: Demo) -> None:
     declared = {provider: buys(demo, provider, f"Ana {provider}", *BOTH) for provider in METHODS}
     undeclared = buys(demo, "stripe", "Bea")
     received = declared["stripe"].received("aceptaste que con eso se pierde el derecho")

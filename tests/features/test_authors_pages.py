@@ -40,7 +40,7 @@ def test_authors_page_stays_below_its_word_limit(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", [WRITING, PUBLISHING], ids=lambda page: page.stem)
-def test_every_block_is_quoted_or_run(page: Path) -> None:
+def test_every_code_block_is_quoted_from_the_source_or_executed(page: Path) -> None:
     for language, code in blocks(page):
         if language == "python":
             head, _, quoted = code.partition("\n")
@@ -63,13 +63,15 @@ def test_commands_of_the_authors_page_create_a_feature(tmp_path: Path) -> None:
     assert list((tmp_path / folder).glob("tests/test_*.py"))
 
 
-def test_every_extension_point_has_a_row() -> None:
+def test_every_extension_point_has_a_row_in_the_table() -> None:
     assert len(ROWS) == 21
     assert WRITING.read_text().count(" | stable |") + WRITING.read_text().count(" | open |") == len(ROWS)
 
 
 @pytest.mark.parametrize(("module", "signature", "example", "promise"), ROWS)
-def test_signature_is_that_of_the_example(module: str, signature: str, example: str, promise: str) -> None:
+def test_documented_signature_equals_that_of_the_example(
+    module: str, signature: str, example: str, promise: str
+) -> None:
     name = re.search(r"`(\w+)", signature)
     assert name is not None
     assert Path(example).stem == module
@@ -78,7 +80,7 @@ def test_signature_is_that_of_the_example(module: str, signature: str, example: 
         assert {*re.findall(r"(?:^|, )(\w+)=", arguments)} <= PARTS[part]
 
 
-def test_pages_name_each_constant_that_is_collected_and_no_other() -> None:
+def test_pages_name_each_collected_constant_and_no_other() -> None:
     named = LISTED.read_text() + WRITING.read_text()
     listed = {name for row in _FILE.findall(named) for name in re.findall(r"`([A-Z][A-Z_]{3,})`", row)}
 

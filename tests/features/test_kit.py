@@ -32,13 +32,13 @@ def subject_of(name: str) -> Subject:
 
 @each_case("rule", [name for name, rule in RULES.items() if not rule.needs_database])
 @each_case("name", OURS)
-def test_feature_keeps_the_rules_for_declarations(name: str, rule: str) -> None:
+def test_feature_follows_the_rules_for_declarations(name: str, rule: str) -> None:
     assert faults(subject_of(name), rule) == []
 
 
 @pytest.mark.parametrize("rule", ["migrations", "states"])
 @pytest.mark.parametrize("name", OURS)
-def test_feature_keeps_the_rules_for_migrations_and_states(name: str, rule: str, kit_database: str) -> None:
+def test_feature_follows_the_rules_for_migrations_and_states(name: str, rule: str, kit_database: str) -> None:
     assert faults(replace(subject_of(name), database=kit_database), rule) == []
 
 
@@ -50,5 +50,5 @@ def test_feature_survives_killed_processes(name: str, kit_database: str) -> None
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("rule", ["rows", "removed"])
 @pytest.mark.parametrize("name", OURS)
-def test_feature_keeps_the_rules_for_stored_rows(name: str, rule: str, kit_database: str) -> None:
+def test_feature_follows_the_rules_for_stored_rows(name: str, rule: str, kit_database: str) -> None:
     assert faults(replace(subject_of(name), database=kit_database), rule) == []

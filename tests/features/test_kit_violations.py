@@ -51,7 +51,7 @@ PLANTED = {
 }
 
 
-def test_every_declared_rule_has_a_planted_violation() -> None:
+def test_every_rule_for_declarations_has_a_planted_violation() -> None:
     assert sorted(PLANTED) == sorted(DECLARED)
 
 
@@ -93,7 +93,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
 
 
 @pytest.mark.parametrize("rule", PLANTED)
-def test_planted_violation_is_found(rule: str, said: Mapping[str, str]) -> None:
+def test_planted_violation_in_a_declaration_is_found(rule: str, said: Mapping[str, str]) -> None:
     assert PLANTED[rule][2].replace("{name}", f"planted_{rule}") in said[f"planted_{rule}"]
 
 
@@ -103,7 +103,7 @@ def test_collection_of_another_type_is_named(case: str, said: Mapping[str, str])
 
 
 @pytest.mark.parametrize("case", PLURALS)
-def test_plural_forms_are_those_of_the_language(case: str, said: Mapping[str, str]) -> None:
+def test_plural_forms_match_the_language(case: str, said: Mapping[str, str]) -> None:
     found, sentence = said[f"plural_{case}"], PLURALS[case][2]
 
     assert sentence in found
@@ -266,7 +266,7 @@ STORED_PLANTS = {
 """Violations of the rules that need a database, by the names of their features."""
 
 
-def test_every_stored_rule_has_a_planted_violation() -> None:
+def test_every_rule_for_stored_rows_has_a_planted_violation() -> None:
     assert {plant.rule for plant in STORED_PLANTS.values()} == {*STORED}
 
 

@@ -91,7 +91,7 @@ print("found:", json.dumps([keys, default, texts_for("en")("survey.question"), g
 """
 
 
-def test_texts_of_the_example_are_edited_as_those_of_the_product(example: Path) -> None:
+def test_texts_of_the_example_are_edited_like_those_of_the_product(example: Path) -> None:
     (line,) = [each for each in run_with(example, EDITABLE).splitlines() if each.startswith("found:")]
 
     keys, default, edited, group = json.loads(line.partition(":")[2])

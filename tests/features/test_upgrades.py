@@ -119,7 +119,7 @@ print(json.dumps([on, sorted(installed().broken), reason, is_imported]))
 """
 
 
-def test_feature_for_a_newer_core_is_refused_and_the_rest_runs(tmp_path: Path, empty_database_url: str) -> None:
+def test_feature_for_a_newer_core_is_refused_and_other_features_run(tmp_path: Path, empty_database_url: str) -> None:
     source, site = tmp_path / "source", tmp_path / "site"
     shutil.copytree(EXAMPLE, source)
     declaration = source / "pyproject.toml"

@@ -99,7 +99,7 @@ print("found:", json.dumps({
 """
 
 
-def test_failing_command_of_umbral_names_its_feature(tmp_path: Path) -> None:
+def test_failing_command_line_names_its_feature(tmp_path: Path) -> None:
     FailingFeature(tmp_path).fail_at("cli")
     environ = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE_URL")}
     umbral = [sys.executable, "-m", "umbral"]
@@ -173,7 +173,7 @@ print("found:", settings.raffle_prize, settings.value_of("BRAND_NAME"), dict(FAI
 """
 
 
-def test_crashing_check_of_a_setting_leaves_its_default_and_is_named(tmp_path: Path) -> None:
+def test_failing_setting_check_keeps_the_default_and_is_named(tmp_path: Path) -> None:
     write_feature(tmp_path, "raffle", modules=CRASHING)
 
     (line,) = [each for each in run_with(tmp_path, LOADS).splitlines() if each.startswith("found:")]

@@ -42,7 +42,7 @@ def test_every_file_of_the_corpus_has_its_target() -> None:
 
 
 @pytest.mark.skipif(not fuzz.available(), reason="atheris has no wheel for this machine")
-def test_fuzzer_finds_a_planted_error_and_prints_how_to_keep_the_input(tmp_path: Path) -> None:
+def test_fuzzer_finds_a_planted_error_and_explains_how_to_keep_the_input(tmp_path: Path) -> None:
     (tmp_path / "planted.py").write_text(
         "def take(data):\n    if data[:2] == b'{!':\n        raise KeyError('planted')\n"
         "TARGETS = {'planted': take}\ndef corpus(target):\n    return [b'{}']\n"

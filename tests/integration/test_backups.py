@@ -153,7 +153,7 @@ async def test_large_backup_is_uploaded_in_parts_and_restored(
     assert await execute(empty_database_url, "SELECT sum(length(body)) FROM webhook_inbox") == 20 * 1024 * 1024
 
 
-async def test_refusing_store_is_reported_in_a_sentence(
+async def test_refusing_storage_is_reported_in_a_sentence(
     database_url: str, bucket: Bucket, fork_client: ForkClient
 ) -> None:
     bucket.refuses = True
@@ -265,7 +265,7 @@ async def test_killed_restore_leaves_the_database_empty(
 
 @NEEDS_API
 @pytest.mark.long
-async def test_restore_killed_between_its_parts_resumes_and_holds_keys(
+async def test_restore_killed_between_its_parts_resumes_and_disables_api_keys(
     database_url: str, empty_database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     await execute(database_url, "INSERT INTO variables VALUES ('place', 'there', now()) RETURNING name")
@@ -310,7 +310,7 @@ async def test_restore_killed_between_its_parts_resumes_and_holds_keys(
     assert await execute(empty_database_url, "SELECT count(*) FROM api_keys") == 1
 
 
-async def test_killed_verification_leaves_no_copy_for_long(
+async def test_copy_of_a_killed_verification_is_deleted_soon(
     database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     terminal = Terminal(settings(database_url, tmp_path), fork_client)
@@ -331,7 +331,7 @@ async def test_killed_verification_leaves_no_copy_for_long(
     assert await execute(database_url, copies) == 0
 
 
-async def test_two_backups_at_once_are_both_made(database_url: str, tmp_path: Path, fork_client: ForkClient) -> None:
+async def test_two_concurrent_backups_both_succeed(database_url: str, tmp_path: Path, fork_client: ForkClient) -> None:
     terminal = Terminal(settings(database_url, tmp_path) | {"BACKUP_KEEP_DAILY": "7"}, fork_client)
 
     both = await asyncio.gather(terminal.run("backup"), terminal.run("backup"))
@@ -357,7 +357,7 @@ async def test_folder_and_file_are_accepted_as_arguments(
     assert (missing.status, "BACKUP_KEY" in missing.err) == (2, True)
 
 
-def test_failing_tool_is_named_with_its_reason(postgres_server: Server) -> None:
+def test_failing_program_is_named_with_its_reason(postgres_server: Server) -> None:
     url = postgres_server.create()
     with open_dump(url, "00000000-0-1", b"head") as dump:
         assert dump.read(100) == b"head"

@@ -127,7 +127,7 @@ async def test_database_problem_is_reported_in_one_sentence(database_url: str) -
     )
 
 
-async def test_preview_uses_the_providers_answer(shop: Shop) -> None:
+async def test_preview_of_a_bulk_expiry_uses_the_answer_of_the_provider(shop: Shop) -> None:
     await sell(shop, 2)
     shop.clock.advance(PERIOD)
     preview = PreviewBulkExpiry(shop.units, shop.follow, shop.clock, shop.policy)
@@ -137,7 +137,7 @@ async def test_preview_uses_the_providers_answer(shop: Shop) -> None:
     assert {line.fate for line in (await preview()).lines} == {Fate.NO_ANSWER}
 
 
-async def test_manual_bulk_expiry_obeys_the_guard(shop: Shop, terminal: Terminal) -> None:
+async def test_manual_bulk_expiry_is_subject_to_the_guard(shop: Shop, terminal: Terminal) -> None:
     await sell(shop, 7)
 
     ran = await terminal.run("sweep")

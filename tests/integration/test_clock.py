@@ -89,7 +89,7 @@ async def test_long_polling_clock_source_is_queried_rarely_and_followed_at_once(
             await until(lambda: near(clock.now(), timedelta(days=60)))
 
 
-async def test_confirmation_queries_the_clock_source_at_once() -> None:
+async def test_confirmation_of_a_time_queries_the_clock_source_at_once() -> None:
     async with serving() as source, FollowingClock(source.url) as clock:
         source.ahead = timedelta(days=90)
         assert near(await clock.confirm(), timedelta(days=90))
@@ -119,7 +119,7 @@ async def test_machine_clock_does_not_move_a_followed_clock() -> None:
         assert clock.now() == first
 
 
-async def test_clock_continues_while_its_source_is_silent() -> None:
+async def test_clock_continues_while_its_source_is_unreachable() -> None:
     async with serving() as source, FollowingClock(source.url) as clock:
         source.silent = True
         before = clock.now()
@@ -139,13 +139,13 @@ async def test_clock_continues_while_its_source_is_silent() -> None:
         "ftp://localhost/",
     ],
 )
-def test_url_of_another_machine_is_refused(url: str) -> None:
+def test_clock_url_of_another_machine_is_refused(url: str) -> None:
     with pytest.raises(InvalidInput, match="CLOCK_URL"):
         FollowingClock(url)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/x", "http://localhost:1/x", "http://[::1]:1/x"])
-def test_loopback_is_accepted(url: str) -> None:
+def test_loopback_clock_url_is_accepted(url: str) -> None:
     FollowingClock(url)
 
 
@@ -196,7 +196,7 @@ def test_clock_that_started_wrong_is_corrected() -> None:
 
 
 @pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="this system does not count a machine's sleep")
-def test_suspend_of_the_machine_is_no_jump(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_suspend_of_the_machine_is_not_reported_as_a_jump(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine()
     clock = SystemClock(machine.wall)
     machine.passed += 8 * 3600

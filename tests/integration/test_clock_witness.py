@@ -53,7 +53,7 @@ async def test_witness_with_an_expired_certificate_is_read(tmp_path: Path) -> No
         assert await ClockWitness(url)() == datetime(2020, 3, 1, 12, 0, 7, tzinfo=UTC)
 
 
-async def test_witness_returns_its_date_and_is_not_asked_again_at_once() -> None:
+async def test_witness_returns_the_date_and_is_not_queried_again_at_once() -> None:
     async with answering("Date: Sun, 01 Mar 2026 12:00:07 GMT\r\n") as url:
         witness = ClockWitness(url)
         assert await witness() == datetime(2026, 3, 1, 12, 0, 7, tzinfo=UTC)
@@ -61,11 +61,11 @@ async def test_witness_returns_its_date_and_is_not_asked_again_at_once() -> None
 
 
 @pytest.mark.parametrize("more", ["", "Date: soon\r\n"], ids=["no date", "no time"])
-async def test_answer_without_a_date_is_none(more: str) -> None:
+async def test_witness_answer_without_a_date_is_none(more: str) -> None:
     async with answering(more) as url:
         assert await ClockWitness(url)() is None
 
 
-async def test_missing_witness_is_none() -> None:
+async def test_unreachable_witness_is_none() -> None:
     assert await ClockWitness("http://127.0.0.1:1/")() is None
     assert clock_witness("off") is None

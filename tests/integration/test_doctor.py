@@ -64,7 +64,7 @@ async def test_missing_requirements_for_sales_are_named(installation: Installati
     }
 
 
-async def test_userbot_is_missed_only_if_a_plan_needs_one(installation: Installation) -> None:
+async def test_missing_userbot_is_reported_only_if_a_plan_needs_one(installation: Installation) -> None:
     alone = {name: value for name, value in installation.settings.items() if name not in {*APPLICATION, "SESSION_KEY"}}
     alone["SENDER_BOT_TOKENS"] = ""
     assert doctor.report(alone) == []
@@ -116,7 +116,7 @@ def test_unknown_setting_is_named_and_foreign_one_ignored() -> None:
     ]
 
 
-async def test_selling_bot_among_the_senders_is_reported(installation: Installation) -> None:
+async def test_sales_bot_among_the_sender_bots_is_reported(installation: Installation) -> None:
     settings = installation.settings
     twice = await found(settings, SENDER_BOT_TOKENS=settings["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"])
     assert "sender 1:bot_twice" in twice
@@ -129,7 +129,7 @@ async def test_empty_or_foreign_database_is_reported(installation: Installation,
     assert "database:database_foreign" in await found(installation.settings, DATABASE_URL=empty_database_url)
 
 
-async def test_problem_keeps_its_first_occurrence(installation: Installation) -> None:
+async def test_problem_keeps_the_time_of_its_first_occurrence(installation: Installation) -> None:
     (first, *_) = await diagnose(installation.settings)
     await installation.sandbox.world.advance(timedelta(hours=3))
     (later, *_) = await diagnose(installation.settings)
@@ -138,7 +138,9 @@ async def test_problem_keeps_its_first_occurrence(installation: Installation) ->
     assert later == first
 
 
-async def test_command_names_settings_and_prints_no_secret(installation: Installation, fork_client: ForkClient) -> None:
+async def test_doctor_command_names_settings_and_prints_no_secret(
+    installation: Installation, fork_client: ForkClient
+) -> None:
     bogus = {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, "STRIPE_SECRET_KEY": "sk_test_demoNobodys"}
     await installation.control("PUT", "faults", [{"on": "bot_api", "do": "error", "code": 502, "method": "getMe"}])
     terminal = Terminal({**installation.settings, **bogus, "DATABASE_URL": AWAY}, fork_client)

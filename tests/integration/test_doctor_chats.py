@@ -62,7 +62,7 @@ async def shop(database_url: str) -> AsyncIterator[Shop]:
         yield Shop(installation, owner, *chats)
 
 
-async def test_unsold_or_open_discussion_group_is_named(shop: Shop) -> None:
+async def test_discussion_group_that_is_unsold_or_open_is_named(shop: Shop) -> None:
     group = shop.group.chat_id
     await shop.link(group_id=group)
     await shop.add(shop.channel)

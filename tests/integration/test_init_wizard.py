@@ -205,7 +205,7 @@ async def test_interrupted_dialogue_resumes_at_each_question(
     assert "active" in capsys.readouterr().out
 
 
-async def test_wrong_answer_is_asked_again(
+async def test_question_is_repeated_after_an_invalid_answer(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bogus = f"123456:{'a' * 35} 123457:{'b' * 35}"
@@ -233,7 +233,7 @@ async def test_wrong_answer_is_asked_again(
     assert "Tokens accepted for @tienda_bot, @tienda_picks_bot" in said
 
 
-async def test_wizard_leaves_the_owners_first_start_to_the_new_bot(
+async def test_wizard_leaves_the_first_start_of_the_owner_to_the_new_bot(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stranger wrote before, so the wizard leaves the owner's link to the bot, which reads it again; then the owner
@@ -291,7 +291,7 @@ async def test_wizard_leaves_the_owners_first_start_to_the_new_bot(
         await bot
 
 
-async def test_owners_first_start_is_consumed_with_their_link(installation: Installation) -> None:
+async def test_first_start_of_the_owner_is_consumed_with_the_owner_link(installation: Installation) -> None:
     """Otherwise the bot would welcome the owner twice."""
     owner, token = Owner(installation), installation.tokens[0]
     base = installation.services["TELEGRAM_BOT_API_BASE"]
@@ -354,7 +354,7 @@ async def test_five_wrong_answers_end_with_instructions(
     assert "continue with `umbral init`" in said.out
 
 
-async def test_wrong_account_password_is_asked_again_after_an_interruption(
+async def test_account_password_is_asked_again_after_an_error_or_an_interruption(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     brand, number, output = 'Reta\'dor "&" 🎰', "+34600000098", tmp_path / "shop.env"
@@ -393,7 +393,7 @@ async def test_wrong_account_password_is_asked_again_after_an_interruption(
     assert not [word for word in ("caballo", "negro") if word in said.out + said.err + output.read_text()]
 
 
-async def test_existing_chat_needs_eight_answers(
+async def test_setup_with_an_existing_chat_needs_eight_answers(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output, owner = tmp_path / "shop.env", Owner(installation)
@@ -537,7 +537,7 @@ async def test_invalid_address_is_not_reported_as_unencrypted(typed: str) -> Non
 
 
 @pytest.mark.parametrize("code", ["paypal", "cryptomus", "stars"])
-async def test_each_provider_can_be_the_first(
+async def test_each_provider_can_be_the_first_provider(
     installation: Installation,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],

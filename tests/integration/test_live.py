@@ -254,7 +254,7 @@ def test_every_known_difference_that_a_run_sees_is_planted() -> None:
     assert facts <= {fact for check in CHECKS for fact in check.shows}
 
 
-def test_known_difference_is_seen_or_has_a_reason() -> None:
+def test_every_known_difference_is_observed_or_has_a_reason() -> None:
     begins = [*known.SEEN, *known.NOT_SEEN]
     assert [[each for each in begins if text.startswith(each)] for text in DIFFERENCES] == [
         [next(each for each in begins if text.startswith(each))] for text in DIFFERENCES
@@ -262,7 +262,7 @@ def test_known_difference_is_seen_or_has_a_reason() -> None:
     assert len(begins) == len(DIFFERENCES)
 
 
-async def test_every_fact_of_every_check_is_compared() -> None:
+async def test_every_fact_of_every_live_check_is_compared() -> None:
     """Both sides agree; if a service returns another value for any fact, only that fact is reported."""
     played: dict[str, Facts] = {}
 
@@ -420,7 +420,7 @@ def test_example_has_every_setting_and_git_ignores_the_keys() -> None:
     assert "live.env" in (ROOT / ".gitignore").read_text().splitlines()
 
 
-def test_page_of_the_last_run_has_every_check() -> None:
+def test_page_of_the_last_live_run_lists_every_check() -> None:
     page = (ROOT / "docs/live.md").read_text(encoding="utf-8")
     assert page.startswith(report.HEAD)
     assert [each for each in CHECKS if f"| {each.service} | {each.name} | {each.does} |" not in page] == []

@@ -39,7 +39,7 @@ async def test_export_contains_only_the_customers_rows(database_url: str, life: 
     assert (unknown.status, unknown.err) == (1, "umbral person: there is no data about 1\n")
 
 
-async def test_question_about_many_is_exported_to_none_and_stays_open(life: Life) -> None:
+async def test_bulk_expiry_question_is_not_exported_and_survives_an_erasure(life: Life) -> None:
     now, who = life.shop.clock.now(), life.person
     listed = {"who": f"Zoraida\t{NUMBER}\tended\t2026-03-01\nBeatriz\t{life.other.telegram_id}\tended\t2026-03-01"}
     pressed = {"callback_query": {"from": {"id": 99, "first_name": "Olga"}, "data": f"person_{NUMBER}"}}
@@ -54,7 +54,7 @@ async def test_question_about_many_is_exported_to_none_and_stays_open(life: Life
         assert "Beatriz" in asked.facts["who"]
 
 
-async def test_erased_customer_is_in_no_table_and_legal_records_stay(
+async def test_erased_customer_is_in_no_table_and_legal_records_remain(
     database_url: str, life: Life, fork_client: ForkClient
 ) -> None:
     terminal = Terminal({"DATABASE_URL": database_url}, fork_client)

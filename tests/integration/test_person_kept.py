@@ -18,7 +18,7 @@ from tests.support.lived import MAIL, NUMBER, Life, life
 __all__ = ["life"]
 
 
-async def test_unmatched_payment_prevents_an_erasure_until_its_alarm_is_settled(
+async def test_unmatched_payment_prevents_an_erasure_until_its_alarm_is_closed(
     life: Life,
 ) -> None:
     now, who, shop = life.shop.clock.now(), life.person, life.shop

@@ -10,7 +10,7 @@ from tests.fakes.shop import database_shop
 from tests.support.operator_cli import Terminal
 
 
-async def test_provider_is_given_its_own_price(database_url: str) -> None:
+async def test_payment_method_can_have_its_own_price(database_url: str) -> None:
     terminal, engine = Terminal({"DATABASE_URL": database_url}), create_engine(database_url)
     shop = database_shop(engine)
     plan = await shop.plan(soft_id="retabet")

@@ -33,14 +33,14 @@ __all__ = ["company"]
 HOURS = timedelta(hours=9)
 
 
-async def test_database_without_a_restore_holds_nothing(company: Company) -> None:
+async def test_work_is_not_held_without_a_restore(company: Company) -> None:
     assert company.watch.is_held(), "nobody looked yet"
     await company.works()
     assert not company.watch.is_held()
     assert await company.shop.jobs("core.reconcile") == []
 
 
-async def test_missing_server_identity_holds_nothing(new_database_url: str) -> None:
+async def test_work_is_not_held_without_a_server_identity(new_database_url: str) -> None:
     engine, own = create_engine(new_database_url), create_engine(as_process(new_database_url, "worker"))
     async with engine.begin() as connection:
         await connection.execute(text("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC"))
@@ -111,7 +111,7 @@ async def test_purchases_and_refunds_of_the_lost_hours_are_found(company: Compan
     assert len(await company.shop.jobs("core.reconcile")) == 1, "it is noted once"
 
 
-async def test_silent_provider_holds_work_for_half_an_hour_and_is_named(company: Company) -> None:
+async def test_unreachable_provider_holds_work_for_half_an_hour_and_is_named(company: Company) -> None:
     await company.works()
     copy = await company.copied()
     company.shop.clock.advance(HOURS)
@@ -165,7 +165,7 @@ async def test_messages_pending_at_the_backup_are_not_sent_again(company: Compan
     assert int(report.facts["unsent"]) >= 1
 
 
-async def test_earlier_keys_and_visits_are_disabled_until_confirmed(company: Company) -> None:
+async def test_earlier_keys_and_sessions_are_disabled_until_confirmed(company: Company) -> None:
     await company.works()
     key = ApiKey(name="core", digest="d", abilities=frozenset({Ability.PICKS}), created_at=company.shop.clock.now())
     await company.give(key)

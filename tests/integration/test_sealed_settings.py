@@ -212,7 +212,7 @@ async def test_owners_in_the_environment_close_the_setup(new_database_url: str, 
         assert not await setup.is_open()
 
 
-async def test_tries_are_counted_across_processes(new_database_url: str) -> None:
+async def test_attempts_are_counted_across_processes(new_database_url: str) -> None:
     async with open_setup(new_database_url) as one, open_setup(as_process(new_database_url, "console")) as other:
         assert await one.renew_code("hash")
         assert not await other.renew_code("another"), "a restart gives nobody more tries"
@@ -232,7 +232,7 @@ def test_vault_reveals_no_secret(tmp_path: Path) -> None:
     assert vault.unseal("BRAND_NAME", vault.seal("BRAND_NAME", "a\nb")) == "a\nb"
 
 
-async def test_secrets_are_made_once(tmp_path: Path) -> None:
+async def test_secrets_are_generated_once(tmp_path: Path) -> None:
     folder = tmp_path / "made"
     terminal = Terminal({"WORKER_DATABASE_PASSWORD": "de:ad/ly"})
     first = await terminal.run("secrets", str(folder))

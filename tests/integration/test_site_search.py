@@ -58,7 +58,7 @@ async def best(page: Page) -> str:
         ("how does it differ from InviteMember", "rivals.html"),
     ],
 )
-async def test_question_finds_its_page_first(site: Path, page: Page, question: str, answer: str) -> None:
+async def test_search_for_a_question_lists_its_page_first(site: Path, page: Page, question: str, answer: str) -> None:
     await page.goto(f"{(site / 'search.html').as_uri()}?{urlencode({'q': question})}")
 
     assert await best(page) == answer

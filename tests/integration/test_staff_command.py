@@ -36,7 +36,9 @@ async def test_plan_is_granted_from_the_shell_once(database_url: str, fork_clien
     assert held.live
 
 
-async def test_invalid_tip_from_the_shell_names_its_option(database_url: str, fork_client: ForkClient) -> None:
+async def test_invalid_tip_from_the_shell_is_refused_and_its_option_named(
+    database_url: str, fork_client: ForkClient
+) -> None:
     engine = create_engine(database_url)
     plan = await database_shop(engine).plan()
     await engine.dispose()

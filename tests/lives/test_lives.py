@@ -35,13 +35,13 @@ async def play(seeds: range, sums: Held | None = None) -> None:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-async def test_every_promise_is_kept_in_every_life(part: int) -> None:
+async def test_every_guarantee_is_fulfilled_in_every_life(part: int) -> None:
     await play(range(part, LIVES, PARTS))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("part", range(PARTS))
-async def test_every_promise_is_kept_in_many_more_lives(part: int) -> None:
+async def test_every_guarantee_is_fulfilled_in_many_more_lives(part: int) -> None:
     await play(range(LONG_FROM + part, LONG_FROM + LONG, PARTS))
 
 

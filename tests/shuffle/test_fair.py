@@ -24,7 +24,7 @@ DELIVERIES = 40
 ENOUGH = 400
 
 
-async def test_all_gateways_keep_all_promises_and_a_run_is_repeatable() -> None:
+async def test_all_gateways_fulfil_all_guarantees_and_a_run_is_repeatable() -> None:
     first, second = await traded(1, DELIVERIES), await traded(1, DELIVERIES)
     assert first.broken is None, first.broken
     assert first.delivered >= DELIVERIES
@@ -50,7 +50,7 @@ async def _forgetting_refunds(chance: Stream, seed: int, people: int) -> AsyncIt
         yield market
 
 
-async def test_payment_counted_per_delivery_is_found() -> None:
+async def test_payment_counted_at_each_delivery_is_found() -> None:
     outcome = await traded(1, ENOUGH, _counting_deliveries)
     assert outcome.broken is not None
     assert "exactly once" in outcome.broken

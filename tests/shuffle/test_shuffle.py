@@ -94,7 +94,7 @@ def shop_of(
     return opened
 
 
-async def test_shuffled_events_keep_all_promises_and_a_run_is_repeatable() -> None:
+async def test_shuffled_events_fulfil_all_guarantees_and_a_run_is_repeatable() -> None:
     first, second = await shuffled(1, EVENTS), await shuffled(1, EVENTS)
     assert first.broken is None, first.broken
     assert first.delivered >= EVENTS

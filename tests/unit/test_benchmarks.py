@@ -59,7 +59,7 @@ def test_results_of_other_parts_are_kept_when_one_is_measured_again(tmp_path: Pa
     assert page.index("| one |") < page.index("| two |")
 
 
-def test_failing_part_does_not_block_others() -> None:
+def test_failing_benchmark_does_not_block_others() -> None:
     chosen = {"gone": ["benchmarks.gone"], "there": ["benchmarks.rows"]}
     known: list[list[str]] = []
     assert measure(chosen, lambda measured: known.append([*measured])) == ["gone"]
@@ -75,6 +75,6 @@ def test_events_have_realistic_size_and_unique_ids() -> None:
     assert translate(Node(json.loads(first)), datetime.now(UTC)).kind is PaymentEventKind.PAYMENT_COMPLETED
 
 
-def test_median_is_taken_per_figure() -> None:
+def test_median_is_taken_of_each_figure() -> None:
     rounds = [Round(1, 9, 30, 0.5), Round(2, 7, 20, 0.7), Round(3, 8, 10, 0.6)]
     assert median(rounds) == Round(2, 8, 20, 0.6)

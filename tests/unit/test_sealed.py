@@ -20,7 +20,9 @@ from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
 
 @pytest.mark.parametrize("sealer", [SessionVault, lambda key: WebhookSeals(key, Addresses(()))])
-def test_sessions_and_endpoint_secrets_are_fernet(sealer: Callable[[str], SessionVault | WebhookSeals]) -> None:
+def test_sessions_and_endpoint_secrets_are_encrypted_with_fernet(
+    sealer: Callable[[str], SessionVault | WebhookSeals],
+) -> None:
     key = Fernet.generate_key().decode()
     sealed = sealer(key).seal("secret")
     assert Fernet(key).decrypt(sealed.encode()) == b"secret"
@@ -47,7 +49,7 @@ def test_code_is_stored_as_prefix_and_keyed_digest() -> None:
     )
 
 
-def test_code_made_without_a_key_is_stored_as_a_digest() -> None:
+def test_code_created_without_a_key_is_stored_as_a_digest() -> None:
     code = new_token()
     number = int.from_bytes(sha256(b"umbral code " + code.encode()).digest())
     assert fingerprint_of(code) == "".join(

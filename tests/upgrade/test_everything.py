@@ -61,7 +61,7 @@ async def upgrade(url: str) -> None:
     await asyncio.to_thread(migrate.upgrade, url)
 
 
-async def test_upgrade_and_downgrade_keep_data_in_use(empty_database_url: str) -> None:
+async def test_upgrade_and_downgrade_preserve_data_in_use(empty_database_url: str) -> None:
     url = empty_database_url
     await earlier.create(url)
     before = schema_of_previous(url)

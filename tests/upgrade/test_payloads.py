@@ -32,7 +32,7 @@ WAITING: list[Mapping[str, Any]] = [
 ]
 
 
-def test_recorded_payloads_are_of_the_previous_release() -> None:
+def test_recorded_payloads_belong_to_the_previous_release() -> None:
     assert RECORDED["commit"] == COMMIT == json.loads(ROWS.read_text())["commit"]
 
 

@@ -105,7 +105,7 @@ async def _order(uow: SqlUnitOfWork, order_id: OrderId) -> None:
         await uow.payments.save(payment)
 
 
-def test_migrations_keep_old_rows_and_this_version_reads_them(empty_database_url: str) -> None:
+def test_migrations_preserve_old_rows_and_this_version_reads_them(empty_database_url: str) -> None:
     asyncio.run(earlier.create(empty_database_url))
     asyncio.run(write(empty_database_url))
     upgrade(empty_database_url)
@@ -114,7 +114,7 @@ def test_migrations_keep_old_rows_and_this_version_reads_them(empty_database_url
     assert as_sets(asyncio.run(written(empty_database_url))) == as_sets(TABLES)
 
 
-def test_previous_release_can_write_into_new_tables(database_url: str) -> None:
+def test_previous_release_can_write_to_new_tables(database_url: str) -> None:
     asyncio.run(write(database_url))
     assert as_sets(asyncio.run(written(database_url))) == as_sets(TABLES)
     asyncio.run(read_and_save(database_url))

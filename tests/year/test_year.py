@@ -55,7 +55,7 @@ def kept(outcome: dict[str, Any], span: Span) -> bool:
 
 
 @pytest.mark.parametrize("days", [4, pytest.param(7, marks=pytest.mark.long)])
-def test_simulated_busy_days_keep_every_promise(field: Field, days: int) -> None:
+def test_simulated_busy_days_fulfil_every_guarantee(field: Field, days: int) -> None:
     span = replace(PLANTS[0].span, partners=True, tips=8 * days, days=days)
     outcome = field.as_it_is(span)
 
@@ -73,7 +73,7 @@ def test_simulated_busy_week_is_repeatable(field: Field) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.name)
-def test_planted_error_is_found_and_unchanged_source_is_not(field: Field, plant: Plant) -> None:
+def test_planted_error_is_found_and_unchanged_source_passes(field: Field, plant: Plant) -> None:
     bare = field.as_it_is(plant.span)
     assert kept(bare, plant.span), bare
     assert bare["counts"].get("database back", 0) == plant.span.lost

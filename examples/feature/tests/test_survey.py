@@ -55,7 +55,7 @@ async def queued(core: CoreContainer) -> int:
         return int(found.scalar_one())
 
 
-def test_cancellation_is_noted_by_a_job(request: pytest.FixtureRequest) -> None:
+def test_job_records_the_cancellation(request: pytest.FixtureRequest) -> None:
     async def check(core: CoreContainer, sale: features.Sale) -> None:
         event = SubscriptionCanceled(sale.subscription, sale.customer, access_until=NOW, at=NOW)
         assert note_cancellation(event) == [NoteCancellation(customer_id=sale.customer, at=NOW)]
@@ -63,7 +63,7 @@ def test_cancellation_is_noted_by_a_job(request: pytest.FixtureRequest) -> None:
     in_shop(request, check)
 
 
-def test_customer_is_asked_once_after_the_days(request: pytest.FixtureRequest) -> None:
+def test_customer_is_asked_once_after_the_configured_days(request: pytest.FixtureRequest) -> None:
     async def check(core: CoreContainer, sale: features.Sale) -> None:
         await surveys(core).note(sale.customer, NOW - AFTER)
         assert await surveys(core, days=3)() is False
@@ -78,7 +78,7 @@ def test_customer_is_asked_once_after_the_days(request: pytest.FixtureRequest) -
     in_shop(request, check)
 
 
-def test_undone_cancellation_is_not_asked_about(request: pytest.FixtureRequest) -> None:
+def test_customer_who_undid_the_cancellation_is_not_asked(request: pytest.FixtureRequest) -> None:
     async def check(core: CoreContainer, sale: features.Sale) -> None:
         await surveys(core).note(sale.customer, NOW - AFTER)
         await become(core, sale, SubscriptionStatus.ACTIVE)
@@ -94,7 +94,7 @@ def test_undone_cancellation_is_not_asked_about(request: pytest.FixtureRequest) 
     in_shop(request, check)
 
 
-def test_message_asks_until_there_is_an_answer(request: pytest.FixtureRequest) -> None:
+def test_message_asks_until_the_customer_answers(request: pytest.FixtureRequest) -> None:
     async def check(core: CoreContainer, sale: features.Sale) -> None:
         async def message() -> SurveyMessage | None:
             async with core.units()() as uow:

@@ -72,7 +72,7 @@ async def test_duplicate_key_name_is_refused(shop: Shop) -> None:
     assert [(name, wrong.key) for name, wrong in refused.value.errors.items()] == [("key_name", "key_taken")]
 
 
-async def test_program_cannot_create_a_key_beyond_its_abilities(shop: Shop) -> None:
+async def test_program_cannot_create_a_key_with_more_abilities_than_its_own(shop: Shop) -> None:
     program = Program("core", {Ability.MANAGE_STAFF, Ability.PAYMENTS})
     staff = Staff(shop)
     with pytest.raises(InputsRefused) as refused:
@@ -92,7 +92,7 @@ async def test_manager_cannot_create_keys(shop: Shop) -> None:
         await Staff(shop)(manager.telegram_id, "make_key", "", **WISH)
 
 
-async def test_held_key_is_confirmed_once_and_a_revoked_key_is_gone(shop: Shop) -> None:
+async def test_key_held_for_approval_is_confirmed_once_and_a_revoked_key_is_not_found(shop: Shop) -> None:
     staff = Staff(shop)
     await secret_of(staff)
     (row,) = shop.memory.rows("api_keys")

@@ -72,7 +72,7 @@ async def run(site: Website, kind: str, secret: str = SECRET) -> list[dict[str, 
     return asked
 
 
-async def test_requests_are_answered_and_a_repeated_event_makes_one_code(
+async def test_n8n_requests_are_answered_and_a_repeated_event_creates_one_code(
     client: httpx.AsyncClient, site: Website
 ) -> None:
     key = await key_for(site, Ability.PAYMENTS, Ability.MAKE_CODES)

@@ -102,6 +102,6 @@ async def test_export_with_a_wrong_filter_is_refused_and_not_audited(olga: Visit
     assert not await tables.rows("SELECT 1 FROM audit_log WHERE action = 'export'")
 
 
-async def test_key_from_the_setting_grants_no_access_to_other_data(client: httpx.AsyncClient) -> None:
+async def test_key_from_the_setting_gives_no_access_to_other_data(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/customers?x=1", headers={"Authorization": f"Bearer {POSTS_KEY}"})
     assert (answer.status_code, answer.headers["content-type"]) == (403, PROBLEM)

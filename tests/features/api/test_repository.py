@@ -8,7 +8,7 @@ from tests.fakes.samples import NOON
 from tests.fakes.units import Units
 
 
-async def test_api_key_has_a_unique_name_and_is_gone_after_revocation(units: Units) -> None:
+async def test_api_key_has_a_unique_name_and_is_not_found_after_revocation(units: Units) -> None:
     key = ApiKey(name="core", digest="a" * 64, abilities=frozenset({Ability.PICKS, Ability.CODES}), created_at=NOON)
     other = ApiKey(name="web", digest="b" * 64, abilities=frozenset(), created_at=NOON)
     async with units() as uow:

@@ -50,7 +50,9 @@ async def test_staff_command_requires_a_key(client: httpx.AsyncClient) -> None:
             assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json"), path
 
 
-async def test_access_is_repaired_with_the_console_login(client: httpx.AsyncClient, site: Website, sale: Sale) -> None:
+async def test_access_is_repaired_with_the_console_session(
+    client: httpx.AsyncClient, site: Website, sale: Sale
+) -> None:
     access = Access.request(sale.customer.id, sale.channel.id, site.container.core.clock().now())
     async with site.container.core.units()() as uow:
         await uow.accesses.save(access)
@@ -103,7 +105,7 @@ async def test_plan_is_granted_idempotently(
         ({}, {"plan", "days", "reason"}),
     ],
 )
-async def test_error_is_named_by_field_and_nothing_is_done(
+async def test_invalid_field_is_named_and_the_command_is_not_executed(
     client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables, body: dict[str, Any], errors: set[str]
 ) -> None:
     key = await key_for(site, Ability.CHANGE_ACCESS)

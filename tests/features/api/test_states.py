@@ -54,7 +54,7 @@ async def menu_of(website: Website) -> list[str]:
         return await olga.menu()
 
 
-async def test_api_is_gone_while_the_feature_is_off_and_posts_are_still_accepted(database_url: str) -> None:
+async def test_api_is_unavailable_while_the_feature_is_off_but_posts_are_accepted(database_url: str) -> None:
     async with running_website(database_url, FEATURES=WITHOUT) as website:
         await website.open_for_business()
         async with plain_http(base_url=website.url, timeout=90) as client:
@@ -86,7 +86,7 @@ async def test_existing_keys_work_while_the_feature_drains(database_url: str) ->
         assert "/keys" in await menu_of(website)
 
 
-async def test_command_line_makes_no_key_unless_the_feature_is_on(database_url: str, fork_client: ForkClient) -> None:
+async def test_command_line_creates_no_key_unless_the_feature_is_on(database_url: str, fork_client: ForkClient) -> None:
     settings = {"DATABASE_URL": database_url}
     terminal, without = Terminal(settings, fork_client), Terminal({**settings, "FEATURES": "none"}, fork_client)
 

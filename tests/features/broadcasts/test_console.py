@@ -169,7 +169,9 @@ async def test_broadcast_may_target_chat_members_or_spending_customers(
     assert audience.spent == Money(1, "EUR")
 
 
-async def test_broadcast_is_limited_by_end_tag_and_source_and_counted(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_broadcast_is_limited_by_end_date_tag_and_source_and_recipients_are_counted(
+    site: Website, olga: Visitor, sale: Sale
+) -> None:
     await olga.do("tag", sale.customer.id, tags="vip")
     form = await olga.page("/do/compose_broadcast/shop")
     assert '<datalist id="tag-offered"><option value="vip">' in form

@@ -13,7 +13,7 @@ from umbral.terminal.outcomes import wrong_in
 __all__ = ["world"]
 
 
-async def test_refused_choice_lists_the_available_ones(
+async def test_refused_choice_lists_the_available_choices(
     world: tuple[World, dict[SubjectKind, str]],
 ) -> None:
     made, about = world

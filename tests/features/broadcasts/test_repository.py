@@ -147,7 +147,7 @@ async def test_broadcast_is_read_as_saved(units: Units) -> None:
         assert await uow.of(BROADCASTS_KEY).get(broadcast.id) is None
 
 
-async def test_delivery_is_claimed_once_and_settled(units: Units) -> None:
+async def test_delivery_is_claimed_once_and_its_result_is_stored(units: Units) -> None:
     async with units() as uow:
         await people(uow)
         broadcast = Broadcast.draft("k", None, RICH, NOON)
@@ -252,7 +252,7 @@ def test_audience_with_wrong_fields_is_refused(wrong: dict[str, Any]) -> None:
         Audience(**wrong)
 
 
-async def test_automatic_renewal_is_no_end(units: Units) -> None:
+async def test_automatic_renewal_does_not_count_as_end_of_access(units: Units) -> None:
     async with units() as uow:
         who, plan = samples.customer(), samples.plan()
         order = samples.order(who, plan)

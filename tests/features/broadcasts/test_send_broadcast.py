@@ -67,7 +67,7 @@ async def test_paying_customer_with_a_deleted_account_raises_an_alarm(studio: St
     assert (alarm["kind"], alarm["facts"]["telegram_id"]) == ("account_deleted", str(ana.telegram_id))
 
 
-async def test_restart_after_a_kill_sends_to_no_customer_twice(studio: Studio) -> None:
+async def test_broadcast_resumed_after_a_kill_repeats_no_message(studio: Studio) -> None:
     crowd = await studio.crowd(50)
     broadcast = await studio.handed()
     studio.people.die_after = 20
@@ -159,7 +159,9 @@ async def test_telegram_limit_postpones_the_remaining_messages(studio: Studio) -
     assert set(studio.people.sends.values()) == {1}
 
 
-async def test_stopped_broadcast_sends_nothing_and_resumed_reaches_the_rest(studio: Studio) -> None:
+async def test_stopped_broadcast_sends_nothing_and_resumed_broadcast_reaches_the_remaining_recipients(
+    studio: Studio,
+) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
     await studio.crowd(30)
     broadcast = await studio.handed()
@@ -199,7 +201,7 @@ async def test_edit_and_withdrawal_reach_every_recipient(studio: Studio) -> None
     assert sorted(said) == [(str(owner.telegram_id), "edited"), (str(owner.telegram_id), "withdrawn")]
 
 
-async def test_finished_broadcast_is_counted_once_until_it_changes(studio: Studio) -> None:
+async def test_finished_broadcast_is_recounted_only_after_a_change(studio: Studio) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
     late = studio.people.errors = {owner.telegram_id: RetryLater("slow down")}
     broadcast = await studio.handed()
@@ -262,7 +264,7 @@ async def test_broadcast_changed_since_its_preview_is_not_started(studio: Studio
         await staff(who, "start_broadcast", draft.id)
 
 
-async def test_repeated_request_is_one_broadcast_and_a_different_one_is_refused(studio: Studio) -> None:
+async def test_repeated_request_creates_one_broadcast_and_a_different_request_is_refused(studio: Studio) -> None:
     first = await studio.handed()
     assert (await studio.handed()).id == first.id
     with pytest.raises(BroadcastConflict):

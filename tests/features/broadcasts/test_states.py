@@ -87,7 +87,7 @@ async def test_feature_that_is_off_shows_nothing(database_url: str) -> None:
         assert CHAT not in core.features().parts(ChatPart)
 
 
-async def test_draining_feature_keeps_a_scheduled_broadcast_and_begins_nothing(
+async def test_draining_feature_keeps_a_scheduled_broadcast_and_accepts_no_new_one(
     database_url: str, fork_client: ForkClient
 ) -> None:
     async with console(database_url) as (_, website):
@@ -108,7 +108,7 @@ async def test_draining_feature_keeps_a_scheduled_broadcast_and_begins_nothing(
     assert '"name": "broadcasts", "state": "draining"' not in ran.out or '"jobs": 1' in ran.out
 
 
-async def test_draining_feature_takes_nothing_from_programs_and_mirrored_channels(shop: Shop) -> None:
+async def test_draining_feature_accepts_nothing_from_programs_and_mirrored_channels(shop: Shop) -> None:
     source, content = ChatId(-1001234567), PostContent(text="Hoy dos picks")
     hand_over = HandOverBroadcast(shop.units, shop.clock, is_on=False)
     with pytest.raises(BroadcastsOff, match="run `umbral features on broadcasts`"):

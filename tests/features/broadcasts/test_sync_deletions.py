@@ -166,7 +166,7 @@ def refuse(account: AccountId, method: str, moment: str) -> None:
         raise refusal("GetMessages", "MSG_ID_INVALID")
 
 
-async def test_alarm_without_an_account_inside_closes_once_one_joins(mirrored: Mirrored) -> None:
+async def test_missing_account_alarm_closes_once_an_account_joins_the_channel(mirrored: Mirrored) -> None:
     account = await mirrored.open(inside=False)
     await mirrored.post(5)
     mirrored.delete(5)

@@ -65,7 +65,7 @@ EVIDENCE = Evidence(
         ("王", "[U+738B]"),
     ],
 )
-def test_names_keep_their_script_unless_the_font_lacks_it(name: str, written: str) -> None:
+def test_names_keep_their_script_unless_the_font_lacks_characters(name: str, written: str) -> None:
     named = replace(EVIDENCE, customer=replace(EVIDENCE.customer, first_name=name))
     assert written in words_of(FILES.pdf(named, "es"))
     assert name.encode() in FILES.json(named)

@@ -208,7 +208,7 @@ async def test_decided_dispute_is_not_answered(case: Case) -> None:
     assert "evidence_due" not in await case.shop.alarms()
 
 
-async def test_provider_without_evidence_support_is_answered_by_hand(case: Case) -> None:
+async def test_dispute_at_a_provider_without_evidence_support_is_answered_manually(case: Case) -> None:
     case.shop.provider.deadlines.clear()
     await case.offer()
     assert await case.shop.alarms() == ["dispute_open"]
@@ -274,7 +274,7 @@ async def test_missing_records_are_left_out_of_the_evidence(case: Case) -> None:
     assert (answer.summary, answer.activity, answer.began) == (bare, "", begins)
 
 
-async def test_dispute_has_one_open_alarm_with_its_customer(case: Case) -> None:
+async def test_dispute_has_one_open_alarm_that_names_its_customer(case: Case) -> None:
     shop, facts = case.shop, {"order": case.payment.reference, "customer": str(case.payment.customer_id)}
     olga = await shop.customer(staff_role=StaffRole.OWNER)
     see = SeeAlarms(shop.units, shop.clock, StaffDesk(shop.units, shop.clock), shop.gateways)

@@ -81,7 +81,7 @@ async def test_figures_are_compared_with_an_earlier_period(olga: Visitor, sale: 
 
 
 @pytest.mark.parametrize("name", FORMER)
-async def test_former_address_leads_to_the_page(olga: Visitor, sale: Sale, name: str) -> None:
+async def test_former_address_redirects_to_the_figures_page(olga: Visitor, sale: Sale, name: str) -> None:
     tab, sheet = FORMER[name]
     page = await olga.client.get(f"/admin/{name}?months=3", follow_redirects=False)
     assert (page.status_code, page.headers["location"]) == (303, f"/admin/figures?months=3&tab={tab}")

@@ -226,7 +226,7 @@ async def stored(database_url: str) -> AsyncIterator[Units]:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", SEEDS)
-async def test_each_figure_equals_a_plain_calculation(stored: Units, seed: int) -> None:
+async def test_each_figure_equals_an_independent_calculation(stored: Units, seed: int) -> None:
     books, memory = Books(Random(seed)).invent(), Memory()
     async with MemoryUnitOfWork(memory, route_by_name) as uow:
         await books.keep(uow)
@@ -447,7 +447,7 @@ async def sales(units: Units) -> Sales:
     return Sales(units, plan)
 
 
-async def test_one_time_payment_does_not_recur_and_its_end_is_no_churn(sales: Sales) -> None:
+async def test_one_time_payment_is_not_recurring_revenue_and_its_end_is_not_churn(sales: Sales) -> None:
     """A card at 29.99 and a crypto month at 29.99, both on 10 January; the crypto month ends on 10 February."""
     await sales.sell(JANUARY + 9 * DAY, 2999)
     over = {"ended_at": FEBRUARY + 9 * DAY, "status": SubscriptionStatus.EXPIRED}

@@ -45,7 +45,7 @@ def seeing(shop: Shop, large: int = 10**6) -> SeeFigures:
     return SeeFigures(shop.units, shop.clock, StaffDesk(shop.units, shop.clock), HOME, large)
 
 
-async def test_revenue_recurs_until_it_ends_and_is_split_by_provider(shop: Shop) -> None:
+async def test_recurring_revenue_counts_until_the_subscription_ends_and_is_split_by_provider(shop: Shop) -> None:
     see = seeing(shop)
     olga = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
     plan = await shop.plan()
@@ -101,7 +101,7 @@ async def test_figures_of_a_large_business_are_cached_and_refreshed_on_request(s
     assert not await keep()
 
 
-async def test_expected_figures_are_counted_in_advance(shop: Shop) -> None:
+async def test_expected_figures_are_precalculated(shop: Shop) -> None:
     see, keep = seeing(shop, large=1), KeepFigures(shop.units, shop.clock, HOME)
     olga = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
     await seeing(shop, large=1_000).expect(olga)
@@ -120,7 +120,7 @@ async def test_expected_figures_are_counted_in_advance(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-async def test_cached_figures_equal_the_counted_ones(name: str) -> None:
+async def test_cached_figures_equal_the_calculated_figures(name: str) -> None:
     books, memory = Books(Random(4)).invent(), Memory()
     async with MemoryUnitOfWork(memory, route_by_name) as uow:
         await books.keep(uow)

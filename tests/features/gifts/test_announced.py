@@ -34,7 +34,7 @@ def test_only_the_opened_or_refunded_gift_loses_its_buttons(kind: str, facts: di
 
 
 @pytest.mark.parametrize(("facts", "ends"), [({}, True), ({"live": True}, False)])
-def test_lost_gift_message_outdates_the_invite_once_access_is_over(facts: dict[str, bool], ends: bool) -> None:
+def test_lost_gift_message_invalidates_the_invite_once_access_is_over(facts: dict[str, bool], ends: bool) -> None:
     message = announcement(GIFT_TAKEN, plan_name="Oro", ended_at=NOW, **facts)
     way = Notification.owe(announcement(MessageKind.INVITE_READY, plan_name="Oro"), "1", TelegramId(7), "es", NOW)
     assert way.kind in message.outdated

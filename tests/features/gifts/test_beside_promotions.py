@@ -11,7 +11,7 @@ from tests.integration.bot.test_buying import to_card
 promotions = pytest.importorskip("tests.features.promotions.test_chat", reason="promotions are not installed")
 
 
-async def test_buyer_of_a_gift_reads_that_promotions_do_not_count(stage: Stage) -> None:
+async def test_buyer_of_a_gift_is_informed_that_promotions_do_not_apply(stage: Stage) -> None:
     async with stage.running():
         await promotions.made(await owner(stage), "REGALO20", "20 %")
         for code, reported in (("", False), ("promo_REGALO20", True)):

@@ -50,7 +50,7 @@ def buttons_of(screen: Screen) -> list[str]:
     return [each.callback_data or "" for row in rows for each in row]
 
 
-async def test_customer_who_withdrew_twice_buys_a_gift_only_with_both_boxes_ticked(
+async def test_customer_who_withdrew_twice_can_buy_a_gift_only_with_both_boxes_ticked(
     withdrawn_twice: tuple[Shop, Customer, ServicePlan],
 ) -> None:
     shop, ana, plan = withdrawn_twice

@@ -78,7 +78,7 @@ async def test_lost_dispute_voids_the_gift_and_notifies_its_giver(giving: Giving
     assert not await giving.shop.notified("dispute_lost")
 
 
-async def test_refund_of_an_opened_gift_takes_its_time_only(giving: Giving) -> None:
+async def test_refund_of_an_opened_gift_removes_only_the_time_of_the_gift(giving: Giving) -> None:
     paid = await giving.pays()
     await giving.open(giving.berta.telegram_id, await giving.code())
     giving.shop.clock.advance(timedelta(days=3))
@@ -119,7 +119,7 @@ async def _code_of(giving: Giving) -> str:
     return drawn
 
 
-async def test_holder_with_a_subscription_of_their_own_keeps_it_and_its_billing(giving: Giving) -> None:
+async def test_holder_with_their_own_subscription_keeps_the_subscription_and_its_billing(giving: Giving) -> None:
     _, session = await giving.shop.checkout(giving.berta, giving.plan)
     await giving.shop.deliver(*giving.shop.provider.pay(session))
     own = await giving.has(giving.berta)
@@ -158,7 +158,7 @@ async def test_holder_with_only_the_gift_is_suspended_during_a_dispute(giving: G
     assert held.access_until == giving.shop.clock.now() + MONTH
 
 
-async def test_second_payment_for_a_gift_is_flagged_and_gives_nothing(giving: Giving) -> None:
+async def test_second_payment_for_a_gift_is_flagged_for_review_and_gives_no_access(giving: Giving) -> None:
     session = await giving.begins()
     first = giving.shop.provider.pay(session)
     await giving.shop.deliver(*first)
@@ -188,7 +188,7 @@ async def test_giver_who_opens_their_own_gift_is_not_notified(giving: Giving) ->
     assert await giving.has(giving.ana) is None
 
 
-async def test_keep_policy_does_not_suspend_the_gift_holder(giving: Giving) -> None:
+async def test_keep_access_policy_does_not_suspend_the_gift_holder(giving: Giving) -> None:
     giving.plan.dispute_policy = DisputePolicy.KEEP
     await giving.shop.change_plan(giving.plan)
     paid = await giving.pays()
@@ -224,7 +224,7 @@ async def test_gift_paid_in_parts_is_ready_once_fully_paid(giving: Giving) -> No
     assert {each.subscription_id for each in payments} == {held.id}
 
 
-async def test_gift_lost_with_the_database_is_recovered(giving: Giving) -> None:
+async def test_gift_missing_after_a_restore_is_recovered(giving: Giving) -> None:
     session = await giving.begins()
     events = giving.shop.provider.pay(session)
     lost = giving.shop.memory.tables
@@ -241,7 +241,7 @@ async def test_gift_lost_with_the_database_is_recovered(giving: Giving) -> None:
     assert isinstance(await giving.open(giving.berta.telegram_id, await giving.code()), Activation)
 
 
-async def test_unopened_gift_stays_valid_after_a_partial_loss(giving: Giving) -> None:
+async def test_unopened_gift_remains_valid_after_a_partly_lost_dispute(giving: Giving) -> None:
     shop = giving.shop
     paid = await giving.pays()
     code = await giving.code()

@@ -55,7 +55,7 @@ async def test_gift_has_one_code_and_one_recipient(giving: Giving) -> None:
     assert not lacking
 
 
-async def test_concurrent_presses_make_one_gift_order_and_one_own_order(giving: Giving) -> None:
+async def test_concurrent_presses_create_one_gift_order_and_one_own_order(giving: Giving) -> None:
     async def begin(*, for_another: bool) -> OrderId:
         return (
             await giving.shop.start(giving.ana.telegram_id, giving.plan.soft_id, "acme", for_another=for_another)
@@ -80,7 +80,7 @@ async def test_gift_opened_during_its_refund_gives_no_time(giving: Giving) -> No
     assert len(await giving.shop.notified("refunded")) == 1
 
 
-async def test_stories_of_payer_and_recipient_name_the_gift(giving: Giving) -> None:
+async def test_customer_histories_of_payer_and_recipient_name_the_gift(giving: Giving) -> None:
     await giving.pays()
     await giving.open(giving.berta.telegram_id, await giving.code())
     assert giving.shop.engine is not None
@@ -108,7 +108,7 @@ async def test_payer_who_opens_the_gift_waits_for_the_payment(giving: Giving, re
     assert isinstance(await opening, Activation)
 
 
-async def test_two_crossed_gifts_are_refunded_at_once(giving: Giving) -> None:
+async def test_two_mutual_gifts_are_refunded_at_once(giving: Giving) -> None:
     """Each customer has the gift that the other paid for."""
     shop = giving.shop
     refunds = []

@@ -85,7 +85,7 @@ async def test_gift_is_independent_of_the_givers_own_purchase(giving: Giving) ->
     assert await giving.begins() not in {gift, session}, "and another may be given beside it"
 
 
-async def test_message_of_a_paid_gift_is_kept_apart_from_the_next(giving: Giving) -> None:
+async def test_message_of_a_paid_gift_is_not_used_for_the_next_gift(giving: Giving) -> None:
     shop, remember = giving.shop, RememberPayMessage(giving.shop.units)
     start = shop.start
 
@@ -138,7 +138,7 @@ async def test_paid_gift_keeps_its_terms_when_the_plan_changes(giving: Giving) -
         await giving.begins()
 
 
-async def test_gift_counted_for_its_payer_by_an_earlier_release_opens_nothing(giving: Giving) -> None:
+async def test_gift_credited_to_its_payer_by_an_earlier_release_cannot_be_opened(giving: Giving) -> None:
     await giving.pays()
     code, order = await giving.code(), await giving.order()
     _, session = await giving.shop.checkout(giving.ana, giving.plan)
@@ -179,7 +179,7 @@ async def test_new_code_key_gives_another_link_and_keeps_the_gift(giving: Giving
     assert isinstance(await renewed.open(giving.berta.telegram_id, new), Activation)
 
 
-async def test_gift_without_a_code_key_opens_once(giving: Giving) -> None:
+async def test_gift_can_be_opened_once_without_a_code_key(giving: Giving) -> None:
     plain = Giving(giving.shop, giving.plan, giving.ana, giving.berta, CodeSeal())
     await plain.pays()
     code = await plain.code()

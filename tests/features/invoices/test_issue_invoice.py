@@ -71,7 +71,7 @@ async def test_refund_is_a_correction_by_the_difference(desk: Counter) -> None:
     assert invoice.receipt_id == receipt.id
 
 
-async def test_sale_without_a_request_gets_a_simplified_invoice_and_its_refund_a_correction() -> None:
+async def test_sale_without_an_invoice_request_gets_a_simplified_invoice_and_its_refund_a_correction() -> None:
     desk = counter(simplified=True)
     ana, _, paid = await bought(desk.shop)
     await desk.shop.deliver(reported(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
@@ -184,7 +184,7 @@ async def test_changed_series_within_the_year_or_another_issuer_is_refused(desk:
     assert [each.label for each in await desk.chain()] == ["F2026-00001", "F2026-00002"]
 
 
-async def test_invoice_that_no_record_can_express_is_refused(desk: Counter) -> None:
+async def test_invoice_that_cannot_be_expressed_as_a_record_is_refused(desk: Counter) -> None:
     ana, _, _ = await bought(desk.shop, country="PT")
     bea, _, _ = await bought(desk.shop)
     for who, buyer in ((ana, ANA), (bea, dataclasses.replace(ANA, tax_id="PT501964843"))):

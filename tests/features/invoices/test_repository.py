@@ -42,7 +42,7 @@ def of(receipt: Receipt, made: InvoiceRecord) -> InvoiceRecord:
     return dataclasses.replace(made, receipt_id=receipt.id, customer_id=receipt.customer_id)
 
 
-async def test_invoice_record_is_stored_unchanged_and_answered_once(units: Units) -> None:
+async def test_invoice_record_is_stored_unchanged_and_has_one_response(units: Units) -> None:
     one, two = await issued(units, 2)
     first = of(one, record())
     second = of(two, after(first))

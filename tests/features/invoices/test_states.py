@@ -146,7 +146,7 @@ async def test_draining_feature_still_corrects_an_invoice_after_a_refund(databas
         assert request.buyer.name == "Ana García"
 
 
-def test_jobs_schedule_and_followers_exist_only_while_the_feature_is_loaded() -> None:
+def test_jobs_schedule_and_event_handlers_exist_only_while_the_feature_is_loaded() -> None:
     due = InvoiceDue(new_uuid(), RecordKind.INVOICE, 0)
     for state in FeatureState:
         running, is_loaded = states(state), state is not FeatureState.OFF

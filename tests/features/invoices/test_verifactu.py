@@ -84,7 +84,7 @@ async def test_full_invoice_replaces_a_simplified_invoice_without_buyer(line: Li
     ]
 
 
-async def test_flaw_is_named_and_a_correction_is_accepted(line: Line) -> None:
+async def test_error_of_a_record_is_named_and_its_correction_is_accepted(line: Line) -> None:
     unknown = record(buyer_tax_id=UNKNOWN)
     assert await line.tell(unknown) == [(RecordState.FLAWED, "2001")]
     corrected = after(unknown, number=1, revision=1, buyer_tax_id="12345678Z")
@@ -97,7 +97,7 @@ async def test_flaw_is_named_and_a_correction_is_accepted(line: Line) -> None:
     assert await line.tell(forged) == [(RecordState.FLAWED, "2000")]
 
 
-async def test_failed_call_raises_an_error_so_that_records_are_sent_again(line: Line) -> None:
+async def test_failed_call_raises_an_error_and_the_records_are_sent_again(line: Line) -> None:
     with pytest.raises(TaxOfficeFailed, match="4102"):
         await line.office.send([record(description="", issuer_tax_id="")], is_late=True)
     other = VerifactuOffice("http://127.0.0.1:9", None, "0.1.0")
@@ -110,7 +110,7 @@ class Silent:
         raise TaxOfficeFailed("the certificate ran out")
 
 
-async def test_records_are_sent_at_the_allowed_pace_and_flaws_raise_an_alarm(line: Line) -> None:
+async def test_records_are_sent_at_the_allowed_pace_and_errors_raise_an_alarm(line: Line) -> None:
     desk = counter()
     desk.shop.clock.advance(line.sandbox.world.clock.now() - desk.shop.clock.now())
     ana, _, paid = await bought(desk.shop)

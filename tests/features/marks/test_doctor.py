@@ -20,7 +20,7 @@ from tests.support.stars import TOKEN
         ({"PICK_MARKS": "on", "PICK_MARK_KEY": "x" * 16, "PICK_MARK_SYNONYMS": "más de|por encima de"}, None),
     ],
 )
-def test_doctor_checks_settings_of_marks(given: dict[str, str], problem: str | None) -> None:
+def test_doctor_checks_the_watermark_settings(given: dict[str, str], problem: str | None) -> None:
     asked = {"DATABASE_URL": "postgresql://a:b@localhost/c", "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN, **given}
     about_marks = [line for line in doctor.report(asked) if line.startswith("PICK_MARK")]
 

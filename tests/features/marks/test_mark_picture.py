@@ -55,9 +55,7 @@ async def sent(news: Newsroom, copies: int, key: str = "k") -> dict[ChatId, byte
     return {chat: news.sender.pictures[chat] for chat in chats}
 
 
-async def test_without_watermarks_the_address_is_sent_and_nothing_is_fetched(
-    shop: Shop, pictures: MemoryPictures
-) -> None:
+async def test_picture_address_is_sent_unfetched_when_watermarks_are_off(shop: Shop, pictures: MemoryPictures) -> None:
     news = marked_newsroom(shop, PickMarks(None), pictures)
     plan = await shop.plan()
     chat = await news.channel(plan)
@@ -106,7 +104,7 @@ async def test_picture_mixed_from_two_copies_names_two_suspects(news: Newsroom, 
     assert (traced.verdict, len(traced.suspects)) == (Verdict.MIXED, 2)
 
 
-async def test_untraceable_picture_gets_its_verdict(news: Newsroom, trace: TraceLeak) -> None:
+async def test_untraceable_picture_is_reported_as_untraceable(news: Newsroom, trace: TraceLeak) -> None:
     await sent(news, 20)
     assert (await trace.picture(b"no picture")).verdict is Verdict.NO_PICTURE
     assert (await trace.picture(b"another|mark")).verdict is Verdict.UNKNOWN_PICK
@@ -200,7 +198,7 @@ async def test_originals_are_pruned_after_their_retention(news: Newsroom, trace:
     assert (await trace.picture(old)).verdict is Verdict.NO_MARK
 
 
-async def test_failed_delivery_stays_failed_when_another_address_fails(
+async def test_failed_delivery_remains_failed_when_another_address_fails(
     news: Newsroom, pictures: MemoryPictures
 ) -> None:
     plan = await news.shop.plan()

@@ -139,7 +139,7 @@ async def test_draining_feature_searches_leaks_for_owners_but_not_for_support(st
         assert ASK not in words(await marta.open())
 
 
-async def test_feature_that_is_off_shows_no_button_and_refuses_an_old_one(stage: Stage) -> None:
+async def test_feature_that_is_off_shows_no_button_and_refuses_an_outdated_button(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()

@@ -77,7 +77,7 @@ def test_copy_with_an_unknown_watermark_identifies_no_customer() -> None:
     assert traced(original("poster"), "poster") == (Verdict.NO_MARK, [])
 
 
-def test_other_picture_is_recognized_as_another() -> None:
+def test_other_picture_is_recognized_as_a_different_picture() -> None:
     leak = Leak(png(leaked("photo")))
     assert leak.correlations(original("poster"), SEEDS) is None
     assert leak.likeness(original("photo")) > 2 * leak.likeness(original("poster"))

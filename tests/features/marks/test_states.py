@@ -69,12 +69,12 @@ async def test_feature_that_is_on_sends_each_channel_its_own_copy(database_url: 
     assert await copies(database_url, **ON) == (FeatureState.ON, MarkCopies, True)
 
 
-async def test_bot_does_not_start_without_the_key_that_marks_need(database_url: str) -> None:
+async def test_bot_does_not_start_without_the_key_required_for_watermarks(database_url: str) -> None:
     with pytest.raises(InvalidInput, match="PICK_MARK_KEY"):
         await copies(database_url, PICK_MARKS="on")
 
 
-async def test_draining_feature_marks_nothing_and_searches_leaks(units: Units, database_url: str) -> None:
+async def test_draining_feature_adds_no_watermarks_but_searches_leaks(units: Units, database_url: str) -> None:
     await keep_picture(units)
 
     assert await copies(database_url) == (FeatureState.DRAINING, SameCopies, True)

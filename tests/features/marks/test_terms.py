@@ -20,7 +20,7 @@ def features_as_before() -> Iterator[None]:
 
 @pytest.mark.parametrize("is_on", [False, True])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_terms_name_the_marks_only_while_they_are_made(language: str, is_on: bool) -> None:
+def test_terms_mention_watermarks_only_while_watermarks_are_added(language: str, is_on: bool) -> None:
     TEXTS.use_features(["marks"] if is_on else [])
     sections = texts_for(language, IDENTITY, "@b")["terms"]["sections"]
     told_as = {"es": "lleva una marca propia", "en": "carries a mark of its own", "pt": "leva uma marca própria"}

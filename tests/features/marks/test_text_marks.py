@@ -52,7 +52,7 @@ def test_watermarking_takes_linear_time(part: str) -> None:
     assert process_time() - began < 5
 
 
-def test_copies_differ_and_read_the_same() -> None:
+def test_copies_differ_but_look_the_same() -> None:
     copies = {copy(number) for number in range(1000)}
     assert len(copies) == 1000
     assert {plain(each) for each in copies} == {plain(PICK)}
@@ -64,21 +64,21 @@ def test_copies_differ_and_read_the_same() -> None:
     ["2,5", "@ 1.95", "3/10", "21:00", "https://picks.example/a-b?x=1 y @retador, #laliga /estado `cuota 2 1`",
      "1 000", "2 - 1"],
 )  # fmt: skip
-def test_figures_addresses_names_and_code_are_unchanged(kept: str) -> None:
+def test_watermark_leaves_figures_addresses_names_and_code_unchanged(kept: str) -> None:
     for number in range(100):
         made = copy(number)
         assert (kept in made) or (kept == "@ 1.95" and SPACE.sub(" ", made).count(kept) == 1)
 
 
 @given(st.text(max_size=200), st.integers(0, 999))
-def test_any_text_keeps_its_figures_and_words(text: str, number: int) -> None:
+def test_watermark_keeps_the_figures_and_words_of_any_text(text: str, number: int) -> None:
     made = mark_text(text, SEEDS[number], SYNONYMS, 4096)
     assert re.findall(r"\d+(?:[.,]\d+)*", made) == re.findall(r"\d+(?:[.,]\d+)*", text)
     assert plain(made) == plain(text)
     assert mark_text(made, SEEDS[number], SYNONYMS, 4096) == made
 
 
-def test_text_at_telegrams_limit_does_not_exceed_it() -> None:
+def test_watermark_does_not_exceed_the_text_limit_of_telegram() -> None:
     full = ("más de uno… " * 400)[:4096].strip()
     assert all(len(copy(number, full)) <= 4096 for number in range(20))
     assert len({copy(number, full) for number in range(20)}) == 20

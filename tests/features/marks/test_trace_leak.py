@@ -58,7 +58,7 @@ async def customer_of(news: Newsroom, chat: ChatId) -> int:
     return who.telegram_id
 
 
-async def test_without_watermarks_every_channel_gets_the_same_text(shop: Shop) -> None:
+async def test_every_channel_gets_the_same_text_when_watermarks_are_off(shop: Shop) -> None:
     assert set((await sent(Newsroom(shop), 20)).values()) == {SAID}
 
 
@@ -100,7 +100,7 @@ async def test_same_text_in_two_posts_is_distinguished(news: Newsroom, trace: Tr
         assert traced.suspects[0].customer.telegram_id == await customer_of(news, chat)
 
 
-async def test_untraceable_text_gets_its_verdict(news: Newsroom, trace: TraceLeak) -> None:
+async def test_untraceable_text_is_reported_as_untraceable(news: Newsroom, trace: TraceLeak) -> None:
     copies = list((await sent(news, 40)).values())
     mixed = "\n".join([copies[0].splitlines()[0], copies[1].splitlines()[1]])
     assert (await trace.text("Betis")).verdict is Verdict.TOO_SHORT
@@ -110,7 +110,7 @@ async def test_untraceable_text_gets_its_verdict(news: Newsroom, trace: TraceLea
     assert (await trace.text(mixed)).verdict in {Verdict.MIXED, Verdict.NO_MARK}
 
 
-async def test_unsent_copy_makes_no_suspect(news: Newsroom, trace: TraceLeak) -> None:
+async def test_unsent_copy_is_not_a_suspect(news: Newsroom, trace: TraceLeak) -> None:
     plan = await news.shop.plan()
     await news.channel(plan)
     await news.accept("k", plan.soft_id, PICK)

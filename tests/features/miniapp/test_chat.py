@@ -237,7 +237,9 @@ async def test_only_rendered_buttons_can_be_pressed(stage: Stage, database_url: 
         assert stage.gateway.requests == []
 
 
-async def test_subscription_is_canceled_and_kept_on_the_page(stage: Stage, database_url: str) -> None:
+async def test_subscription_is_canceled_and_the_cancellation_undone_on_the_page(
+    stage: Stage, database_url: str
+) -> None:
     async with served(stage, database_url) as http:
         ana = await stage.person()
         await bought(stage, ana)

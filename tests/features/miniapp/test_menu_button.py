@@ -66,7 +66,7 @@ async def test_page_is_offered_only_while_the_feature_is_on(stage: Stage, state:
     assert [bool(each) for each in offers] == [is_shown] * 4
 
 
-async def test_key_of_another_bot_is_refused(stage: Stage) -> None:
+async def test_init_data_signed_with_the_key_of_another_bot_is_refused(stage: Stage) -> None:
     with_key(stage, "987654:another")
     container = BotContainer(core=stage.core)
 

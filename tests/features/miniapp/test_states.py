@@ -35,7 +35,7 @@ async def test_command_is_refused_and_hidden_while_the_feature_is_off(
     assert "miniapp" not in (await without.run("--help")).out
 
 
-async def test_waiting_press_keeps_the_feature_draining(database_url: str, fork_client: ForkClient) -> None:
+async def test_unprocessed_press_keeps_the_feature_draining(database_url: str, fork_client: ForkClient) -> None:
     without = Terminal({"DATABASE_URL": database_url, **NONE}, fork_client)
     assert await state(without) == ("off", {})
 

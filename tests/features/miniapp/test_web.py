@@ -63,7 +63,7 @@ async def test_program_reads_a_customers_subscriptions(site: Website, sale: Sale
     assert stranger.json()["subscriptions"] == []
 
 
-async def test_missing_or_wrong_proof_is_refused(site: Website, sale: Sale, client: httpx.AsyncClient) -> None:
+async def test_missing_or_invalid_signature_is_refused(site: Website, sale: Sale, client: httpx.AsyncClient) -> None:
     now, ana = site.container.core.clock().now(), sale.customer.telegram_id
     good = signed(site, ana)
     wrong = [
@@ -239,7 +239,7 @@ async def test_first_view_loads_at_most_thirty_kilobytes(site: Website, sale: Sa
 
 
 @pytest.mark.browser
-async def test_unknown_visitor_is_led_to_the_chat(site: Website, browser: Browser) -> None:
+async def test_unknown_visitor_is_sent_to_the_chat(site: Website, browser: Browser) -> None:
     for url in (f"{site.url}/app", launched(site, "user=x&hash=y", dark=False)):
         page = await opened(browser, url, PHONE, [])
         assert (
@@ -252,7 +252,7 @@ async def test_unknown_visitor_is_led_to_the_chat(site: Website, browser: Browse
 
 
 @pytest.mark.browser
-async def test_body_of_a_refusal_is_read_to_the_end(site: Website, browser: Browser) -> None:
+async def test_body_of_a_refused_request_is_read_to_the_end(site: Website, browser: Browser) -> None:
     """A browser considers a request pending until then, and so does a test that waits for network idle."""
     page = await open_page(browser, viewport=PHONE)
     await page.goto(f"{site.url}/app", wait_until="networkidle")

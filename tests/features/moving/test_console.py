@@ -37,9 +37,7 @@ async def group(site: Website) -> tuple[Resource, str]:
     return resource, str(ana.telegram_id)
 
 
-async def test_members_are_listed_and_given_a_plan_after_a_preview(
-    site: Website, olga: Visitor, tables: Tables
-) -> None:
+async def test_listed_members_are_granted_a_plan_after_a_preview(site: Website, olga: Visitor, tables: Tables) -> None:
     resource, ana = await group(site)
     page = await olga.page("/moving")
     assert "Miembros sin plan: 2" in page
@@ -72,7 +70,7 @@ async def test_lines_are_imported_after_a_preview(site: Website, olga: Visitor, 
     assert len(await tables.rows("SELECT 1 FROM subscriptions")) == 1
 
 
-async def test_support_does_not_see_the_members(site: Website) -> None:
+async def test_support_role_does_not_see_the_members(site: Website) -> None:
     await hire(site, StaffRole.SUPPORT, EVA, "Eva")
     async with visiting(site) as eva:
         await eva.enter(EVA)

@@ -128,7 +128,7 @@ async def test_invalid_rows_stop_the_import_unless_skipped(
     assert (missing.status, "cannot be read" in missing.err) == (1, True)
 
 
-async def test_guests_of_the_channel_are_listed_and_given_a_plan(
+async def test_guests_of_the_channel_are_listed_and_granted_a_plan(
     connection: asyncpg.Connection, database_url: str, fork_client: ForkClient
 ) -> None:
     terminal = Terminal({"DATABASE_URL": database_url}, fork_client)

@@ -59,7 +59,7 @@ async def test_erased_customer_is_not_imported_again(shop: Shop) -> None:
     assert [each.telegram_id for each in shop.memory.rows("customers")] == [known.stand_in]
 
 
-async def test_customer_on_another_plan_is_not_given_the_days_again(shop: Shop) -> None:
+async def test_customer_moved_to_another_plan_is_not_granted_the_days_again(shop: Shop) -> None:
     ana, people, other = await line(shop), importing(shop), await shop.plan()
     await people(ana, dry_run=False)
     async with shop.units() as uow:
@@ -70,7 +70,7 @@ async def test_customer_on_another_plan_is_not_given_the_days_again(shop: Shop) 
     assert len(shop.memory.rows("subscriptions")) == 1
 
 
-async def test_barred_customer_is_given_nothing(shop: Shop) -> None:
+async def test_barred_customer_is_granted_no_access(shop: Shop) -> None:
     ana = await line(shop)
     await shop.customer(telegram_id=ANA, barred_at=shop.clock.now())
     assert (await importing(shop)(ana, dry_run=False)).fate is Fate.BARRED
@@ -105,7 +105,7 @@ async def test_invite_is_sent_when_an_imported_customer_opens_the_bot(shop: Shop
     assert len(notifier.sent) == 1
 
 
-async def test_code_reports_its_days_only_when_created(shop: Shop) -> None:
+async def test_days_of_a_code_are_reported_only_when_the_code_is_created(shop: Shop) -> None:
     eva, people = await line(shop, telegram_id=None), importing(shop)
     made, again = await people(eva, dry_run=False), await people(eva, dry_run=False)
     assert [(each.fate, each.days) for each in (made, again)] == [(Fate.CODE, 20), (Fate.DONE, 0)]

@@ -87,7 +87,7 @@ async def test_claim_after_the_end_of_access_removes_no_member(shop: VipShop) ->
     assert len(shop.shop.memory.jobs) == before
 
 
-async def test_only_listed_members_are_given_a_plan(shop: VipShop) -> None:
+async def test_only_listed_members_are_granted_a_plan(shop: VipShop) -> None:
     ana, eva, plan = await member(shop), await shop.shop.customer(), await shop.plan()
     await claims(shop)(ana.telegram_id, VIP)
     with pytest.raises(InputsRefused) as refused:

@@ -125,7 +125,7 @@ def test_wrong_lines_among_ten_thousand_are_named() -> None:
     assert [line for line, *_ in reported] == [line for line in range(3, 10_001) if line != 5_001]
 
 
-def test_longest_access_is_read_and_one_second_more_is_refused() -> None:
+def test_longest_allowed_access_is_accepted_and_one_second_more_is_refused() -> None:
     latest = NOON + timedelta(days=DURATION_LIMIT)
     reported, faults = read(f"telegram_id,plan,until\n7,retabet,{latest:%Y-%m-%dT%H:%M:%SZ}\n")
     assert (reported, faults) == ([(2, 7, "retabet", latest)], [])
@@ -174,7 +174,7 @@ def test_duplicate_key_is_refused() -> None:
         ("31/12/2026 00:00", "%d/%m/%Y %H:%M", "2026-12-31T00:00:00+00:00"),
     ],
 )
-def test_date_without_time_is_the_end_of_the_day_in_the_shop(written: str, dates: str, end: str) -> None:
+def test_date_without_time_means_the_end_of_that_day_in_the_shops_time_zone(written: str, dates: str, end: str) -> None:
     reported, faults = read(f"telegram_id,plan,until\n7,retabet,{written}\n", dates=dates)
     assert faults == []
     assert reported[0][3] == datetime.fromisoformat(end)
@@ -199,6 +199,6 @@ def test_characters_that_the_database_refuses_are_removed(column: str) -> None:
 
 
 @pytest.mark.parametrize("head", ["telegram_id,plan,until\r5,retabet,2026-12-31\r", "x" * 200_000])
-def test_file_whose_headings_are_no_csv_is_refused(head: str) -> None:
+def test_file_without_csv_headings_is_refused(head: str) -> None:
     with pytest.raises(InvalidInput, match="line 1 is no CSV"):
         read(head)

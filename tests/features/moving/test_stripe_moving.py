@@ -149,7 +149,7 @@ async def test_webhooks_count_once_and_earlier_payments_do_not_repeat(moving: Mo
     assert held.status is SubscriptionStatus.CANCELED
 
 
-async def test_subscription_without_a_customer_continues_once_they_join(moving: Moving) -> None:
+async def test_subscription_without_a_customer_is_continued_once_the_customer_joins(moving: Moving) -> None:
     await moving.begun_elsewhere()
     (invited,) = await moving.run()
     assert (invited.course, invited.person) == (Course.INVITED, None)
@@ -170,7 +170,7 @@ async def test_subscription_without_a_customer_continues_once_they_join(moving: 
     assert [each.course for each in await moving.run()] == [Course.OURS]
 
 
-async def test_subscription_that_cannot_continue_is_reported_unchanged(moving: Moving) -> None:
+async def test_subscription_that_cannot_be_continued_is_reported_and_left_unchanged(moving: Moving) -> None:
     await moving.begun_elsewhere(telegram_id=str(ANA))
     moving.prices.clear()
     assert [each.course for each in await moving.run()] == [Course.UNMAPPED]
@@ -204,7 +204,7 @@ async def test_interrupted_update_of_stripe_is_repeated_by_the_next_run(moving: 
     assert there.order_id == str(held.order_id)
 
 
-async def test_charge_between_listing_and_import_counts(moving: Moving) -> None:
+async def test_charge_between_listing_and_import_is_counted(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_id=str(ANA))
     taking = moving.taking()
     (listed,) = [found async for found in taking.list_foreign("stripe")]
@@ -217,7 +217,7 @@ async def test_charge_between_listing_and_import_counts(moving: Moving) -> None:
     assert paid_until(moving.shop) == there.current_period_end
 
 
-async def test_charge_that_differs_from_the_price_counts(moving: Moving) -> None:
+async def test_charge_that_differs_from_the_price_is_counted(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_id=str(ANA))
     taking = moving.taking()
     (listed,) = [found async for found in taking.list_foreign("stripe")]
@@ -231,7 +231,7 @@ async def test_charge_that_differs_from_the_price_counts(moving: Moving) -> None
     assert paid_until(moving.shop) == there.current_period_end
 
 
-async def test_unprocessed_own_sale_is_left_to_its_webhook(moving: Moving) -> None:
+async def test_unprocessed_sale_of_our_own_is_left_to_its_webhook(moving: Moving) -> None:
     shop = moving.shop
     person = await shop.customer(telegram_id=ANA)
     order = Order.open(person.id, moving.plan, shop.clock.now(), shop.clock.now())

@@ -52,7 +52,7 @@ async def test_lost_dispute_ends_access(moving: Moving) -> None:  # noqa: F811
     assert not held.live
 
 
-async def test_withdrawal_counts_from_the_contract_with_the_other_system(moving: Moving) -> None:  # noqa: F811
+async def test_withdrawal_period_starts_with_the_contract_made_in_the_other_system(moving: Moving) -> None:  # noqa: F811
     await moving.begun_elsewhere(telegram_user_id=str(ANA))
     moving.till.shop.world.clock.advance(20 * DAY)
     moving.keep_time()

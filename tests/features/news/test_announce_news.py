@@ -116,7 +116,7 @@ async def test_a_hundred_sales_are_announced_in_two_messages(press: Press):
     assert await press.hears() == []
 
 
-async def test_news_that_follow_each_other_closely_wait_for_one_job(press: Press):
+async def test_entries_in_quick_succession_are_announced_by_one_job(press: Press):
     plan = await press.shop.plan()
     await press.sells(plan)
     await press.hears()
@@ -146,7 +146,7 @@ async def test_renewal_is_announced_to_subscribed_owners(press: Press):
     assert (heard[Topic.RENEWAL], heard[Topic.SALE], heard[Topic.REFUND]) == (True, False, True)
 
 
-async def test_only_an_owner_changes_news_topics(press: Press):
+async def test_only_an_owner_can_change_activity_topics(press: Press):
     ana = await press.shop.customer(staff_role=StaffRole.MANAGER)
     with pytest.raises(NotAllowed):
         await press.arrange.switch(ana.telegram_id, Topic.SALE, is_on=False)
@@ -185,7 +185,7 @@ async def test_group_receives_its_topics_in_its_thread(shop: Shop):
     assert (own.thread, "bot" in own.facts) == (None, False)
 
 
-async def test_refusing_group_raises_an_alarm_until_it_accepts_a_notification(shop: Shop):
+async def test_group_that_refuses_messages_raises_an_alarm_until_a_message_is_accepted(shop: Shop):
     press = Press(shop, groups=(NewsChat(chat=GROUP),))
     press.notifier.errors = [Permanent("Bad Request: chat not found")]
     plan = await shop.plan()
@@ -233,7 +233,7 @@ async def test_daily_and_weekly_figures_are_sent_once_in_the_morning(press: Pres
 
 
 @pytest.mark.parametrize("eve", [datetime(2026, 3, 28, 6, tzinfo=UTC), datetime(2026, 10, 24, 6, tzinfo=UTC)])
-async def test_day_of_a_clock_change_is_announced_once_with_all_its_sales(press: Press, eve: datetime):
+async def test_day_of_a_clock_change_is_reported_once_with_all_its_sales(press: Press, eve: datetime):
     """One day has 23 hours and the other 25: each is announced once, in the reader's morning, with all sales of the
     day.
     """
@@ -258,7 +258,7 @@ async def test_day_of_a_clock_change_is_announced_once_with_all_its_sales(press:
     assert long_or_short[changed + timedelta(days=1)] == ("23" if changed.month == 3 else "25")
 
 
-async def test_person_reads_their_language_and_group_the_owners_language(shop: Shop):
+async def test_person_is_notified_in_their_language_and_group_in_the_owners_language(shop: Shop):
     press = Press(shop, groups=(NewsChat(chat=GROUP),))
     await press.owner()
     # No customer has a group's chat id; if one did, that customer's language would not count for the group.

@@ -56,7 +56,7 @@ async def test_group_link_shows_the_customer_to_staff_only(stage: Stage) -> None
         await ana.said("código")
 
 
-async def test_group_receives_news_and_deleted_topic_is_refused(stage: Stage) -> None:
+async def test_group_receives_activity_entries_and_a_deleted_topic_is_refused(stage: Stage) -> None:
     container = BotContainer(core=stage.core, render=render)
     async with stage.running():
         owned = await inside(stage, await stage.person())
@@ -97,7 +97,7 @@ async def said_in(stage: Stage, group: int) -> list[tuple[str | None, str]]:
     ]
 
 
-async def test_news_of_a_deleted_topic_go_to_the_group(stage: Stage) -> None:
+async def test_activity_entries_of_a_deleted_topic_are_sent_to_the_group(stage: Stage) -> None:
     group, thread = await forum(stage, "Altas")
     stage.settings = stage.settings.model_copy(update={"news_groups": news_chats(f"sale={group}/{thread}")})
     stage.core.settings.override(stage.settings)

@@ -10,7 +10,7 @@ from subscriptions.domain import events
 from tests.unit.application.test_feature_failures import PAID
 
 
-def test_kept_event_is_routed_to_its_feature_only() -> None:
+def test_stored_event_is_routed_to_its_feature_only() -> None:
     facts = TypeAdapter(events.PaymentReceived).dump_python(PAID, mode="json")
     names = {job.name for job in routing.jobs_kept(RouteEvent(feature="news", event="PaymentReceived", facts=facts))}
 

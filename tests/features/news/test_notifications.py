@@ -22,7 +22,9 @@ __all__ = ["database", "units"]
 
 
 @pytest.mark.parametrize("sent_at", [None, NOON])
-async def test_erasure_of_customer_removes_news_about_them(units: Units, sent_at: datetime | None) -> None:
+async def test_erasure_of_a_customer_removes_activity_entries_about_the_customer(
+    units: Units, sent_at: datetime | None
+) -> None:
     ana, bea = samples.customer(), samples.customer()
     owner = TelegramId(5)
     async with units() as uow:
@@ -40,7 +42,7 @@ async def test_erasure_of_customer_removes_news_about_them(units: Units, sent_at
         assert await uow.notifications.by_key(f"owner_news:{bea.id}") is not None
 
 
-async def test_owed_news_and_time_of_the_last_are_read_by_chat(units: Units) -> None:
+async def test_pending_activity_entries_and_the_last_sending_time_are_read_by_chat(units: Units) -> None:
     async with units() as uow:
         for number, at in enumerate((NOON, NOON + timedelta(hours=1), None)):
             reported = News(topic=Topic.SALE, facts={"n": str(number)})
@@ -59,5 +61,5 @@ async def test_owed_news_and_time_of_the_last_are_read_by_chat(units: Units) -> 
 
 
 @pytest.mark.parametrize("payload", [NoteNews(topic="sale", key="k"), SendNews(chat=1)], ids=lambda job: job.name)
-def test_news_have_the_lowest_priority(payload: JobPayload) -> None:
+def test_activity_notifications_have_the_lowest_priority(payload: JobPayload) -> None:
     assert payload.job().priority < Priority.HIGH

@@ -54,7 +54,7 @@ def test_activity_entry_is_restored_from_its_parameters() -> None:
     assert News.from_params(reported.to_params()) == reported
 
 
-def test_news_groups_are_parsed_from_the_settings() -> None:
+def test_activity_groups_are_parsed_from_the_settings() -> None:
     chat = TelegramId(-1001234567890)
     assert news_chats("-1001234567890, sale+refund=-1001234567890/7") == (
         NewsChat(chat=chat, topics=DEFAULT_TOPICS),
@@ -63,6 +63,6 @@ def test_news_groups_are_parsed_from_the_settings() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["1234", "-100/x", "sales=-1001234567890", "=-1001234567890"])
-def test_invalid_news_group_is_refused(wrong: str) -> None:
+def test_invalid_activity_group_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"must be like|knows no news"):
         news_chats(wrong)

@@ -29,7 +29,7 @@ def scheduled(running: RunningStates) -> set[str]:
 
 
 @pytest.mark.parametrize("state", [FeatureState.ON, FeatureState.DRAINING])
-def test_loaded_feature_notes_sales_and_has_its_schedule(state: FeatureState) -> None:
+def test_loaded_feature_records_sales_and_is_scheduled(state: FeatureState) -> None:
     names = {job.name for job in routing.jobs_for(PAYMENT, frozenset(states(state).now.loaded))}
 
     assert NoteNews.name in names

@@ -34,7 +34,7 @@ async def refusals(there: Partnering) -> list[tuple[str, str]]:
     return [(line.subject, line.reason) for line in lines if line.action == "partner.refuse"]
 
 
-async def test_first_partner_keeps_the_customer(there: Partnering) -> None:
+async def test_customer_stays_with_the_first_partner(there: Partnering) -> None:
     customer = await there.shop.customer(telegram_id=TelegramId(777))
     other = await partnering(there.shop, await there.shop.customer(telegram_id=TelegramId(778)), code="OTRO")
 
@@ -50,14 +50,14 @@ async def test_first_partner_keeps_the_customer(there: Partnering) -> None:
 
 
 @pytest.mark.parametrize("code", ["NADIE", "", "¿?", "A" * 25, "'; DROP TABLE partners"])
-async def test_unknown_code_brings_no_customer(there: Partnering, code: str) -> None:
+async def test_unknown_code_refers_no_customer(there: Partnering, code: str) -> None:
     customer = await there.shop.customer(telegram_id=TelegramId(777))
 
     assert await there.arrives(customer, code or " ") is ReferralOutcome.UNKNOWN
     assert await brought_by(there, customer.id) is None
 
 
-async def test_ended_partner_brings_no_customer(there: Partnering) -> None:
+async def test_ended_partner_refers_no_customer(there: Partnering) -> None:
     customer = await there.shop.customer(telegram_id=TelegramId(777))
     await Staff(there.shop)(SHELL, "end_partner", "socia")
 
@@ -94,7 +94,7 @@ async def test_self_dealing_is_refused_and_listed(there: Partnering) -> None:
     assert await refusals(there) == [(str(owner.id), why) for why in ("own", "circle", "circle")]
 
 
-async def test_second_account_of_the_partner_is_refused_as_own(there: Partnering) -> None:
+async def test_second_account_of_the_partner_is_refused_as_self_dealing(there: Partnering) -> None:
     """Both before and after an account transfer; the statement moves to the new account, and the first account has
     none.
     """
@@ -115,7 +115,7 @@ async def test_second_account_of_the_partner_is_refused_as_own(there: Partnering
     assert [why for _, why in await refusals(there)] == ["own", "own"]
 
 
-async def test_barred_partner_brings_no_customer(there: Partnering) -> None:
+async def test_barred_partner_refers_no_customer(there: Partnering) -> None:
     customer = await there.shop.customer(telegram_id=TelegramId(777))
     async with there.shop.units() as uow:
         owner = await uow.customers.get(there.partner.customer_id, lock=True)

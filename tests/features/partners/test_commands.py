@@ -46,7 +46,7 @@ async def refused(there: Partnering, act: str, subject: object, **answers: objec
     return {name: wrong.key for name, wrong in caught.value.errors.items()}
 
 
-async def test_payment_in_the_second_of_the_agreement_earns_a_commission() -> None:
+async def test_payment_in_the_second_the_agreement_starts_earns_a_commission() -> None:
     shop = memory_shop()
     shop.clock.advance(timedelta(milliseconds=700))
 
@@ -105,7 +105,7 @@ def test_stored_commission_is_parsed_like_the_typed_one(said: str) -> None:
         ("code", "socia", "partner_code_taken"),
     ],
 )
-async def test_wrong_answer_names_its_field(there: Partnering, field: str, said: str, wrong: str) -> None:
+async def test_invalid_answer_is_refused_at_its_field(there: Partnering, field: str, said: str, wrong: str) -> None:
     other = await there.shop.customer(telegram_id=TelegramId(778))
     answers = {"code": "OTRA", "commission": "20 %", "when": "each", "months": "", "plans": "", "hold": ""}
 

@@ -28,7 +28,7 @@ def statement(person: Person) -> str:
     return str(person.received("Tu cuenta de afiliado", after=last)["text"])
 
 
-def test_partner_earns_by_link_is_paid_out_and_loses_a_refunded_commission(demo: Demo) -> None:
+def test_partner_earns_by_link_is_paid_out_and_loses_the_commission_of_a_refund(demo: Demo) -> None:
     socia, ana = demo.person("Socia"), demo.person("Ana")
     socia.send("/start")
     socia.received("", button="Ver Planes")

@@ -72,7 +72,7 @@ async def settled(units: Units, payment: Payment) -> None:
     assert None in outcomes, outcomes
 
 
-async def test_concurrent_settling_writes_each_entry_once(units: Units, sale: tuple[Partner, Payment]) -> None:
+async def test_concurrent_reconciliation_writes_each_entry_once(units: Units, sale: tuple[Partner, Payment]) -> None:
     partner, payment = sale
     await settled(units, payment)
     async with units() as uow:
@@ -155,7 +155,7 @@ async def test_lists_show_earned_held_and_payable_amounts(
     assert (listed["commission"], listed["brought"], listed["paying"], listed["state"]) == ("2000%", 1, 1, "working")
 
 
-async def test_erasure_keeps_the_sums_without_the_people(units: Units, sale: tuple[Partner, Payment]) -> None:
+async def test_erasure_keeps_the_sums_and_removes_the_people(units: Units, sale: tuple[Partner, Payment]) -> None:
     partner, payment = sale
     await settled(units, payment)
     async with units() as uow:

@@ -448,7 +448,7 @@ async def test_payment_by_another_account_of_the_partner_earns_nothing(is_lost: 
 
 
 @pytest.mark.parametrize("cards", [{}, {"own": "visa-1"}, {"own": "visa-1", "paid": "visa-2"}])
-async def test_payment_by_another_or_unknown_card_earns(cards: dict[str, str]) -> None:
+async def test_payment_by_another_or_unknown_card_earns_a_commission(cards: dict[str, str]) -> None:
     there, own, paid = await both_paid()
     keys = {"own": own.payment_key, "paid": paid.payment_key}
     there.shop.provider.payers |= {keys[name]: card for name, card in cards.items()}
@@ -474,7 +474,7 @@ async def test_first_payment_of_one_person_with_two_accounts_counts_once(when: s
     assert refusals == [SAME_PERSON] * entries.count("reversed")
 
 
-async def test_refunded_first_payment_lets_another_account_count() -> None:
+async def test_first_payment_of_another_account_counts_after_a_refund() -> None:
     shop = memory_shop()
     there, plan = await partnering(shop, await shop.customer(), when="first"), await shop.plan()
     first = await sold(there, await brought(there), plan, "visa-1")

@@ -94,7 +94,7 @@ async def test_draining_feature_changes_picks_to_come_and_takes_no_new_ones(data
         assert website.container.core.features().state(FEATURE.name) is FeatureState.OFF
 
 
-async def test_program_in_the_same_process_sends_edits_and_withdraws(database_url: str) -> None:
+async def test_program_in_the_same_process_can_send_edit_and_withdraw_posts(database_url: str) -> None:
     async with program(database_url), open_pick_router({"DATABASE_URL": database_url}) as pick_router:
         pick = await pick_router("k", "retabet", PostContent(text="Over 2.5"))
         assert (await pick_router("k", "retabet", PostContent(text="Over 2.5"))).id == pick.id
@@ -102,7 +102,7 @@ async def test_program_in_the_same_process_sends_edits_and_withdraws(database_ur
         assert (await pick_router.withdraw("k")).status is PostStatus.WITHDRAWN
 
 
-async def test_tip_without_a_record_is_posted_moved_and_recognized(shop: Shop) -> None:
+async def test_tip_without_a_record_is_posted_moved_to_its_start_and_recognized(shop: Shop) -> None:
     plan, accept = await shop.plan(), AcceptPick(shop.units, shop.clock)
     facts = tip()
     pick = await accept.tip("k", plan.soft_id, TipDraft(facts=facts), "cli")

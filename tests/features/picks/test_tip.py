@@ -167,14 +167,14 @@ def test_result_of_a_leg_is_unknown_before_its_start(result: str, legs: tuple[st
         ("legs", lambda: Settlement(result=TipResult.LOST, legs=(TipResult.CASHED_OUT, TipResult.LOST))),
     ],
 )
-def test_contradictory_settlement_is_refused(field: str, settlement) -> None:  # type: ignore[no-untyped-def]
+def test_contradictory_result_is_refused(field: str, settlement) -> None:  # type: ignore[no-untyped-def]
     facts = tip(odds=Decimal("2.25"), legs=(leg(0, "1.5"), leg(1, "1.5")))
     with pytest.raises(InvalidInput) as refused:
         settlement().check_fits(facts)
     assert refused.value.field == field
 
 
-def test_facts_and_settlements_are_parsed_back() -> None:
+def test_facts_and_results_are_parsed_back() -> None:
     parts: Sequence[TipLeg] = (leg(0, "1.5"), replace(leg(1, "1.50"), starts_at=NOON + timedelta(days=2)))
     facts = tip(odds=Decimal("2.250"), legs=tuple(parts), valid_until=NOON + timedelta(hours=1), note="¡Ojo!\nsí")
     assert TipFacts.from_json(facts.as_json()) == facts

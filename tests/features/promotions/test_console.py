@@ -32,7 +32,7 @@ WRONG = (
 )
 
 
-async def test_error_is_shown_beside_its_field_and_input_is_kept(olga: Visitor, tables: Tables) -> None:
+async def test_error_is_shown_next_to_its_field_and_input_is_kept(olga: Visitor, tables: Tables) -> None:
     for name, typed, said in WRONG:
         page = await olga.do("make_promotion", "new", **{**SUMMER, name: typed})
         beside = re.search(rf'id="{name}-wrong">([^<]*)<', page)

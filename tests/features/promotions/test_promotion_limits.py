@@ -29,7 +29,7 @@ async def test_limit_of_one_use_applies_to_three_checkouts_of_a_customer(shop: S
     assert (await use(shop, offer)).used == 1
 
 
-async def test_limit_per_customer_applies_to_two_checkouts(shop: Shop) -> None:
+async def test_limit_per_customer_applies_to_two_checkouts_of_a_customer(shop: Shop) -> None:
     offer, two = await promote(shop), await plans(shop, 2)
     ana = await holder(shop, "VERANO20")
     pages = [await shop.checkout(ana, plan) for plan in two]
@@ -53,7 +53,7 @@ async def test_second_checkout_at_another_provider_has_no_discount(shop: Shop) -
     assert (await use(shop, offer)).used == 1
 
 
-async def test_expired_checkout_frees_its_use_and_a_late_payment_raises_an_alarm(shop: Shop) -> None:
+async def test_expired_checkout_releases_its_use_and_a_late_payment_raises_an_alarm(shop: Shop) -> None:
     offer, (one, two) = await promote(shop), await plans(shop, 2)
     ana = await holder(shop, "VERANO20")
     first, session = await shop.checkout(ana, one)
@@ -71,7 +71,7 @@ async def test_expired_checkout_frees_its_use_and_a_late_payment_raises_an_alarm
     assert (await use(shop, offer)).used == 2
 
 
-async def test_freed_reservation_belongs_to_its_new_holder(shop: Shop) -> None:
+async def test_released_reservation_belongs_to_its_new_holder(shop: Shop) -> None:
     await promote(shop, once=False, uses=1)
     (one,) = await plans(shop, 1)
     ana, bea = await holder(shop, "VERANO20"), await holder(shop, "VERANO20", telegram_id=700002)

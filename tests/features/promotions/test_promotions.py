@@ -61,7 +61,7 @@ async def test_discounted_one_time_plan_counts_at_its_price(shop: Shop) -> None:
     assert (figures.paid, figures.saved) == ((Money(2399, EUR),), (Money(600, EUR),))
 
 
-async def test_discounted_amount_is_wrong_for_an_order_without_the_promotion(shop: Shop) -> None:
+async def test_discounted_amount_is_refused_for_an_order_without_the_promotion(shop: Shop) -> None:
     plan = await shop.plan(price=Money(2999, EUR), **ONCE)
     await promote(shop)
     ana = await shop.customer()
@@ -118,7 +118,7 @@ async def test_first_period_discount_is_not_offered_where_it_cannot_be_charged(s
     assert (await shop.choose(ana.telegram_id, plan.soft_id)).plan.deals == {}
 
 
-async def test_customer_who_had_the_trial_sees_the_discounted_price(shop: Shop) -> None:
+async def test_customer_who_used_the_trial_sees_the_discounted_price(shop: Shop) -> None:
     plan = await shop.priced(price=Money(2999, EUR), trial_days=7)
     ana = await shop.customer()
     _, session = await shop.checkout(ana, plan)
@@ -131,7 +131,7 @@ async def test_customer_who_had_the_trial_sees_the_discounted_price(shop: Shop) 
     assert (await shop.choose(bea.telegram_id, plan.soft_id)).plan.deals == {}, "their first period is the trial"
 
 
-async def test_promotion_days_are_added_and_reversed_with_the_payment(shop: Shop) -> None:
+async def test_promotion_days_are_added_and_are_removed_when_the_payment_is_reversed(shop: Shop) -> None:
     plan = await shop.plan(**ONCE)
     await promote(shop, days=7)
     ana = await holder(shop, "VERANO20")
@@ -155,7 +155,7 @@ async def test_largest_promotion_wins_and_promotions_are_not_combined(shop: Shop
     assert (view.deal and view.deal.code, view.amount) == ("CINCO", Money(2500, EUR))
 
 
-async def test_promotion_once_per_customer_leaves_other_checkouts_at_full_price(shop: Shop) -> None:
+async def test_promotion_limited_to_one_use_per_customer_leaves_other_checkouts_at_full_price(shop: Shop) -> None:
     one, two = await shop.plan(**ONCE), await shop.plan(soft_id="sportium", **ONCE)
     await promote(shop)
     ana = await holder(shop, "VERANO20")
@@ -169,7 +169,7 @@ async def test_promotion_once_per_customer_leaves_other_checkouts_at_full_price(
     assert await claiming(shop)(ana.telegram_id, "VERANO20") is PromotionRefusal.USED
 
 
-async def test_promotion_once_per_customer_counts_after_erasure(shop: Shop) -> None:
+async def test_use_of_a_promotion_limited_to_once_per_customer_is_remembered_after_erasure(shop: Shop) -> None:
     plan, offer = await shop.plan(**ONCE), await promote(shop)
     often = await promote(shop, "SIEMPRE", percent=10, once=False)
     ana = await holder(shop, "VERANO20", "SIEMPRE")

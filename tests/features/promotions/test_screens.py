@@ -16,12 +16,12 @@ def t(request: pytest.FixtureRequest) -> Texts:
     return texts_for(request.param)
 
 
-def test_reduced_plan_paid_once_mentions_no_renewal(t: Texts) -> None:
+def test_discounted_one_time_plan_mentions_no_renewal(t: Texts) -> None:
     promoted = next(shot for shot in contact_deals.shots(t) if shot.caption == "paid once").screen
     assert AGAIN.search(words(promoted)) is None
 
 
-def test_blocked_customer_is_led_to_help_instead_of_the_plans(t: Texts) -> None:
+def test_blocked_customer_is_sent_to_help_instead_of_the_plans(t: Texts) -> None:
     shown = screens.refusal(t, PromotionRefusal.BARRED, "VERANO21")
 
     assert shown.markup is not None

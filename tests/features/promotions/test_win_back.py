@@ -95,7 +95,7 @@ async def test_opted_out_customer_gets_no_message_until_they_opt_in(shop: Shop) 
     assert await said(shop, over) is not None
 
 
-async def test_customer_with_the_plan_again_gets_no_message(shop: Shop) -> None:
+async def test_customer_who_bought_the_plan_again_gets_no_message(shop: Shop) -> None:
     ana, plan, over = await left(shop)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))

@@ -35,7 +35,7 @@ def test_receipt_proves_a_payment() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("line", [PAID, UNTOLD, BACK])
-def test_receipt_says_that_it_is_no_invoice(line: ReceiptLine, language: str) -> None:
+def test_receipt_states_that_it_is_not_an_invoice(line: ReceiptLine, language: str) -> None:
     """A document called an invoice, or one that looks like an invoice, has to be registered (Real
     Decreto 1007/2023).
     """

@@ -47,7 +47,7 @@ async def test_feature_that_is_off_shows_nothing_in_the_console(database_url: st
                 await owner.page(path, 404)
 
 
-async def test_draining_feature_shows_the_receipts_that_exist(units: Units, database_url: str) -> None:
+async def test_draining_feature_shows_the_existing_receipts(units: Units, database_url: str) -> None:
     async with units() as uow:
         sale = await selling(uow)
         receipt = receipt_for(sale)

@@ -31,7 +31,9 @@ async def browser(browser_path: str) -> AsyncIterator[Browser]:
         yield browser
 
 
-async def test_record_fits_and_complies_with_the_content_policy(site: Website, browser: Browser) -> None:
+async def test_record_page_fits_the_screen_and_complies_with_the_content_policy(
+    site: Website, browser: Browser
+) -> None:
     yesterday = datetime.now(UTC) - timedelta(days=1)
     claim = tip(event="Deportivo de La Coruña – Real Sociedad", starts_at=yesterday + timedelta(hours=1))
     accept = accept_tips(site.container.core.units(), ManualClock(yesterday))
@@ -46,7 +48,7 @@ async def test_record_fits_and_complies_with_the_content_policy(site: Website, b
     assert heard == []
 
 
-async def test_record_has_no_accessibility_violations(site: Website, browser: Browser) -> None:
+async def test_record_page_has_no_accessibility_violations(site: Website, browser: Browser) -> None:
     """A record with a published tip, a tip corrected after its start, and a tip withdrawn before its start."""
     clock = ManualClock(datetime.now(UTC) - timedelta(days=1))
     accept, starts_at = (
@@ -67,7 +69,7 @@ async def test_record_has_no_accessibility_violations(site: Website, browser: Br
     await page.close()
 
 
-async def test_record_with_results_complies_and_names_the_profit_of_a_month(
+async def test_record_page_with_results_complies_with_the_content_policy_and_names_the_profit_of_a_month(
     site: Website, browser: Browser, database_url: str
 ) -> None:
     await fill(database_url, "retabet", 40)

@@ -38,7 +38,7 @@ def half_bet(margin: Fraction) -> Fraction:
 
 
 @given(goals=GOALS, line=QUARTERS)
-def test_total_pays_like_its_two_half_bets(goals: Goals, line: Decimal) -> None:
+def test_over_under_bet_on_a_quarter_line_pays_like_two_half_bets(goals: Goals, line: Decimal) -> None:
     margin = sum(goals) - Fraction(line)
     parts = [margin] if line * 2 % 1 == 0 else [margin - Fraction(1, 4), margin + Fraction(1, 4)]
     over, under = graded("Goles", f"Más de {line}", goals), graded("Goles", f"menos de {line} goles", goals)
@@ -48,7 +48,7 @@ def test_total_pays_like_its_two_half_bets(goals: Goals, line: Decimal) -> None:
 
 
 @given(goals=GOALS, line=QUARTERS, sign=st.sampled_from("+-"))
-def test_handicap_pays_like_its_two_half_bets_and_both_sides_pay_the_stakes(
+def test_handicap_bet_on_a_quarter_line_pays_like_two_half_bets_and_both_sides_pay_the_stakes(
     goals: Goals, line: Decimal, sign: str
 ) -> None:
     other = "-" if sign == "+" else "+"
@@ -117,7 +117,7 @@ def test_selections_in_tipsters_notation_are_graded(
     assert grade("Betis y Sevilla", market, selection, goals, (0, 0)) is None
 
 
-def test_unknown_half_time_score_decides_nothing() -> None:
+def test_unknown_half_time_score_settles_no_half_time_bet() -> None:
     assert grade(EVENT, "Descanso", "Empate", (0, 0)) is None
 
 
@@ -143,14 +143,14 @@ def test_team_name_matches_its_variants_only(name: str, known: str, same: bool) 
 @pytest.mark.parametrize(
     "event", ["Betis – Sevilla", "Betis - Sevilla", "Betis vs Sevilla", "Betis v. Sevilla", "Betis-Sevilla"]
 )
-def test_sides_are_read_in_every_notation(event: str) -> None:
+def test_names_of_both_sides_are_read_in_every_notation(event: str) -> None:
     assert sides_of(event) == ("Betis", "Sevilla")
 
 
 @pytest.mark.parametrize(
     "event", ["Roland Garros", "A – B – C", "Paris Saint-Germain - Saint-Étienne - X", "Betis –", ""]
 )
-def test_event_without_two_sides_has_none(event: str) -> None:
+def test_event_name_without_two_sides_has_no_sides(event: str) -> None:
     assert sides_of(event) is None
 
 

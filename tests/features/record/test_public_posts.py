@@ -120,7 +120,7 @@ async def test_opening_digest_is_not_posted_after_the_first_start(square: Square
     assert await square.work() == []
 
 
-async def test_page_file_and_proof_name_the_digest(square: Square, tmp_path: Path) -> None:
+async def test_record_page_file_and_proof_name_the_digest(square: Square, tmp_path: Path) -> None:
     square.shop.clock.advance(2 * HOUR - timedelta(minutes=1))
     await square.work()
     [digest] = await square.posts(*DIGESTS)
@@ -199,7 +199,7 @@ async def test_teaser_waits_for_the_scheduled_publication(square: Square) -> Non
     assert len([text for text in await square.work() if "Partido 9" in text]) == 1
 
 
-async def test_daily_teaser_is_about_the_first_published_tip(square: Square) -> None:
+async def test_daily_teaser_is_made_for_the_first_published_tip(square: Square) -> None:
     await square.public.publish(30)
     await square.choose(channel="elcanal", teasers="daily")
     [first] = await square.work()
@@ -218,7 +218,7 @@ async def test_withdrawn_tip_with_a_teaser_is_shown_after_its_start(square: Squa
     assert "Se retiró antes de empezar" in whole
 
 
-async def test_settled_tip_gets_no_teaser_afterwards(square: Square) -> None:
+async def test_settled_tip_gets_no_teaser(square: Square) -> None:
     square.shop.clock.advance(10 * HOUR)
     await square.public.act(SHELL, "settle_tip", "k2", result="won")
     await square.choose(channel="elcanal", teasers="every")

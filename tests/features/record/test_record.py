@@ -43,7 +43,7 @@ def test_unchanged_chain_has_no_flaws() -> None:
 @given(
     number=st.integers(0, 9), letter=st.integers(0, 10_000), field=st.sampled_from(["body", "hash", "salt", "origin"])
 )
-def test_changed_bit_is_found(number: int, letter: int, field: str) -> None:
+def test_changed_bit_is_detected(number: int, letter: int, field: str) -> None:
     made = chain()
     text = str(getattr(made.entries[number], field))
     index = letter % len(text)
@@ -54,14 +54,14 @@ def test_changed_bit_is_found(number: int, letter: int, field: str) -> None:
 
 
 @given(number=st.integers(0, 8))
-def test_deleted_row_is_found(number: int) -> None:
+def test_deleted_row_is_detected(number: int) -> None:
     made = chain()
     del made.entries[number]
     assert flaws(made) == {(Flaw.MISSING, number + 1)}
 
 
 @given(first=st.integers(0, 9), second=st.integers(0, 9))
-def test_swapped_rows_are_found(first: int, second: int) -> None:
+def test_swapped_rows_are_detected(first: int, second: int) -> None:
     made = chain()
     one, other = made.entries[first], made.entries[second]
     made.entries[first], made.entries[second] = replace(other, number=one.number), replace(one, number=other.number)
@@ -71,7 +71,7 @@ def test_swapped_rows_are_found(first: int, second: int) -> None:
         assert {(Flaw.CHANGED, one.number), (Flaw.CHANGED, other.number)} <= flaws(made)
 
 
-def test_changed_date_is_found() -> None:
+def test_changed_date_is_detected() -> None:
     made = chain()
     made.entries[2] = replace(made.entries[2], starts_at=STARTS + timedelta(days=3))
     assert flaws(made) == {(Flaw.RE_DATED, 3), (Flaw.CHANGED, 3)}
@@ -88,7 +88,7 @@ def test_rewritten_entry_does_not_link_to_the_next() -> None:
     assert (Flaw.MOVED, 5) in flaws(made)
 
 
-def test_entries_removed_from_the_end_are_found_by_the_published_tips() -> None:
+def test_entries_removed_from_the_end_are_detected_by_the_published_tips() -> None:
     made = chain()
     whole = {tip_id: len(tip.entries) for tip_id, tip in histories(made.entries).items()}
     settled = dict.fromkeys(whole, 1)
@@ -147,7 +147,7 @@ def test_confidence_interval_contains_the_yield() -> None:
     assert high == pytest.approx(0.3138, abs=0.0001)
 
 
-def test_facts_at_the_start_count_and_corrections_are_only_shown() -> None:
+def test_figures_use_the_facts_at_the_start_and_corrections_are_only_shown() -> None:
     made = Chain()
     tip_id = made.publish(tip())
     made.add(tip_id, EntryKind.REVISED, tip(odds=Decimal("1.7")).as_json())
@@ -162,7 +162,7 @@ def test_facts_at_the_start_count_and_corrections_are_only_shown() -> None:
 
 
 @pytest.mark.parametrize(("rule", "ends"), [("void", VOID), ("lost", LOST)])
-def test_tip_withdrawn_in_time_counts_by_its_plans_rule(rule: str, ends: TipResult) -> None:
+def test_tip_withdrawn_in_time_is_counted_by_the_rule_of_its_plan(rule: str, ends: TipResult) -> None:
     made = Chain()
     tip_id = made.publish(tip(), **{RULE: rule})
     made.add(tip_id, EntryKind.WITHDRAWN, {}, at=STARTS - timedelta(seconds=1))

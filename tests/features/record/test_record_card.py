@@ -38,7 +38,7 @@ def test_plan_card_shows_the_record_and_its_command(language: str) -> None:
 
 
 @pytest.mark.parametrize("view", [record(Figures()), record(replace(FIGURES, settled_count=0))])
-def test_record_without_a_settled_tip_has_no_line(view: RecordView) -> None:
+def test_record_without_a_settled_tip_has_no_line_on_the_plan_card(view: RecordView) -> None:
     assert summary(texts_for("es"), view) is None
 
 
@@ -53,7 +53,7 @@ def test_menu_has_the_record_command_only_with_a_record(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_record_picture_has_its_figures_and_caution(language: str) -> None:
+def test_record_picture_has_its_figures_and_the_betting_warning(language: str) -> None:
     t = texts_for(language)
     figures = replace(FIGURES, profit=Fraction("12.5"), hit_rate=Fraction(1, 2), curve=(Fraction(1), Fraction("12.5")))
     view = record(figures)

@@ -77,7 +77,7 @@ def shown(view: RecordView, language: str = "es", *, on_sale: bool = True, bot: 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_parts_of_the_page_are_in_order(language: str) -> None:
+def test_sections_of_the_page_are_in_order(language: str) -> None:
     page = shown(record(MIXED), language)
     positions = [page.index(part) for part in PARTS]
     assert positions == sorted(positions)
@@ -100,7 +100,9 @@ def test_page_begins_and_ends_with_a_button_to_the_plan(language: str) -> None:
     ("on_sale", "bot", "links"),
     [(False, "RetadorBot", ["https://t.me/RetadorBot"] * 2), (True, None, []), (False, None, [])],
 )
-def test_plan_that_is_not_on_sale_leads_to_the_bot_alone(on_sale: bool, bot: str | None, links: list[str]) -> None:
+def test_record_page_of_a_plan_not_on_sale_links_to_the_bot_only(
+    on_sale: bool, bot: str | None, links: list[str]
+) -> None:
     page = shown(record(MIXED), on_sale=on_sale, bot=bot)
     assert [link["href"] for link in Outline(page).all("a") if link.get("class") == "button"] == links
 
@@ -122,7 +124,7 @@ def test_record_of_one_tip_has_no_curve_and_no_markets() -> None:
     assert '<dd class="gain">+1,8 u</dd>' in page
 
 
-def test_losses_have_their_colour_and_sign() -> None:
+def test_losses_have_their_own_style_and_a_minus_sign() -> None:
     page = shown(record((LOST, LOST, PUSH, WON)))
     assert '<dd class="loss">−2,2 u</dd>' in page
     assert '<b class="loss">−2 u</b>' in page
@@ -140,7 +142,7 @@ def test_ten_latest_results_end_with_the_newest_and_leave_out_void_ones() -> Non
 
 
 @pytest.mark.parametrize(("results", "given"), [((WON, LOST) * 14, False), ((WON, LOST) * 15, True)])
-def test_interval_is_shown_from_thirty_results_on(results: Sequence[TipResult], given: bool) -> None:
+def test_confidence_interval_is_shown_from_thirty_results_on(results: Sequence[TipResult], given: bool) -> None:
     assert ("intervalo del 95" in shown(record(results))) is given
 
 
@@ -163,7 +165,7 @@ def test_months_of_the_curve_name_their_profit(language: str, month: str, latest
     assert values[-1][1] == total
 
 
-def test_single_market_has_no_table_of_its_own() -> None:
+def test_record_with_a_single_market_has_no_table_of_markets() -> None:
     assert "Por mercado" not in shown(record(MIXED, markets=("Goles",)))
 
 
@@ -183,7 +185,7 @@ def test_curve_includes_its_origin_its_extremes_and_every_month() -> None:
     assert curve.points[-1][0] == 1
 
 
-def test_months_without_tips_are_level() -> None:
+def test_curve_is_level_in_months_without_tips() -> None:
     view = record((WON, WON, LOST), days=62)
     curve = profit_curve(view.figures.curve, view.months, "es")
     assert curve is not None
@@ -191,7 +193,7 @@ def test_months_without_tips_are_level() -> None:
 
 
 @pytest.mark.parametrize("curve", [(), (Fraction(1),)])
-def test_fewer_than_two_tips_have_no_curve(curve: Sequence[Fraction]) -> None:
+def test_record_of_fewer_than_two_tips_has_no_curve(curve: Sequence[Fraction]) -> None:
     assert profit_curve(curve, {}, "es") is None
 
 

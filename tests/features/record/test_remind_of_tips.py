@@ -84,7 +84,7 @@ async def test_withdrawn_tip_has_no_reminder(desk: Reminding) -> None:
     assert desk.texts(chat) == []
 
 
-async def test_tip_withdrawn_before_its_reminder_is_sent_has_none(desk: Reminding) -> None:
+async def test_tip_withdrawn_before_its_reminder_is_due_has_no_reminder(desk: Reminding) -> None:
     chat, _ = await desk.published()
     desk.shop.clock.advance(WAIT - DUE)
     await desk.remind()

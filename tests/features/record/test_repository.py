@@ -78,7 +78,7 @@ async def test_record_is_read_as_written(units: Units) -> None:
 
 
 @pytest.mark.parametrize("kind", [EntryKind.PUBLISHED, EntryKind.SETTLED])
-async def test_number_publication_and_settlement_are_unique(units: Units, kind: EntryKind) -> None:
+async def test_number_publication_and_result_are_unique(units: Units, kind: EntryKind) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)
@@ -163,7 +163,7 @@ def post_of(sale: Sale, kind: PostKind, subject: str, **changes: object) -> Reco
     return replace(post, **changes)
 
 
-async def test_record_post_is_added_and_placed_once(units: Units) -> None:
+async def test_record_post_is_added_once_and_its_message_id_stored_once(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         assert await uow.of(RECORDS_KEY).channel(sale.plan.id) is None
@@ -218,7 +218,7 @@ async def test_first_and_last_entry_of_a_day_are_found(units: Units) -> None:
 
 
 @pytest.mark.parametrize("ended", ["started", "settled", "withdrawn", "backdated"])
-async def test_decided_or_started_tip_cannot_be_a_teaser(units: Units, ended: str) -> None:
+async def test_settled_or_started_tip_cannot_be_a_teaser(units: Units, ended: str) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)

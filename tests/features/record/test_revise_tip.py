@@ -116,7 +116,7 @@ async def test_tip_withdrawn_before_its_start_counts_as_void(desk: Desk) -> None
     ]
 
 
-async def test_tip_withdrawn_after_its_start_still_counts(desk: Desk) -> None:
+async def test_tip_withdrawn_after_its_start_is_counted(desk: Desk) -> None:
     desk.shop.clock.advance(timedelta(hours=3))
     effect = await desk.act.run.preview(SHELL, "withdraw_tip", str(desk.tip), {"reason": "a mistake"})
     assert (effect.name if effect is not None else None) == "counts_on"

@@ -165,7 +165,7 @@ async def test_rule_for_withdrawn_tips_is_fixed(
             await connection.execute(text(statement.format(plan=soft_id)))
 
 
-async def test_first_tip_and_choice_of_a_rule_agree(units: Units) -> None:
+async def test_first_tip_and_concurrent_choice_of_a_rule_agree(units: Units) -> None:
     """Concurrent, many times: the rule in the entry is the plan's rule."""
     for index in range(8):
         plan = replace(samples.plan(), soft_id=f"p{index}")
@@ -267,7 +267,7 @@ async def live_plan(live: AsyncEngine, units: Units) -> ServicePlan:
 
 
 @pytest.mark.parametrize("login", [*WRITERS, "owner"])
-async def test_forged_entry_is_refused_from_any_login(
+async def test_forged_entry_is_refused_from_any_database_user(
     live_plan: ServicePlan, units: Units, database_url: str, login: str
 ) -> None:
     async with units() as uow:
@@ -314,7 +314,7 @@ async def refusal_of(engine: AsyncEngine, entries: Sequence[RecordEntry], forged
 
 
 @pytest.mark.parametrize("login", WRITERS)
-async def test_honest_entry_is_accepted(live_plan: ServicePlan, units: Units, database_url: str, login: str) -> None:
+async def test_correct_entry_is_accepted(live_plan: ServicePlan, units: Units, database_url: str, login: str) -> None:
     engine = create_engine(as_process(database_url, login))
     theirs = Units(lambda: sql_unit(engine, route_by_name), engine=engine)
     try:
@@ -346,7 +346,7 @@ async def test_wrong_clock_postpones_a_tip(live_plan: ServicePlan, units: Units)
         await accept_tips(units, clock).tip("late", live_plan.soft_id, draft, "cli")
 
 
-async def test_movable_clock_may_date_entries_ahead_but_not_back(database_url: str) -> None:
+async def test_adjustable_clock_may_date_entries_ahead_but_not_back(database_url: str) -> None:
     in_own_thread(lambda: migrate.upgrade(database_url, clock_moves=True))
     engine = create_engine(database_url)
     async with engine.connect() as connection:

@@ -43,7 +43,7 @@ async def of_plan(desk: Desk, language: str = "es") -> str:
     return f"{language}:{TIP_MESSAGE}@{await desk.plan()}"
 
 
-async def test_tip_uses_its_plans_text_until_the_default_is_restored(desk: Desk) -> None:
+async def test_tip_uses_the_text_of_its_plan_until_the_default_is_restored(desk: Desk) -> None:
     default = (await desk.publish("before")).content
     assert await say(desk, OWN, await of_plan(desk)) == "edited"
     own = (await desk.publish("own", note="Sin bajas")).content
@@ -148,7 +148,7 @@ async def test_text_is_previewed_with_an_example_tip(desk: Desk) -> None:
     assert str(effect.facts["text"]).startswith("🎯 Betis – Sevilla: más de 2,5\n31/12, 21:00 · Goles · 1,85\n")
 
 
-async def test_only_the_tip_text_can_belong_to_a_plan_and_the_plan_must_exist(desk: Desk) -> None:
+async def test_only_the_tip_text_can_be_set_for_a_plan_and_the_plan_must_exist(desk: Desk) -> None:
     for about in (f"es:plans.welcome@{await desk.plan()}", f"es:{TIP_MESSAGE}@nobody"):
         with pytest.raises(SubjectGone):
             await say(desk, "Hola", about)

@@ -343,7 +343,7 @@ async def test_combined_tip_is_not_won_before_its_last_leg_has_started(desk: Des
     assert len(await desk.entries()) == 2
 
 
-async def test_results_of_legs_are_accepted_in_plain_words(desk: Desk) -> None:
+async def test_results_of_legs_are_accepted_as_plain_words(desk: Desk) -> None:
     await desk.publish(odds=Decimal("3.375"), legs=(leg(0, "1.5"), leg(1, "1.5"), leg(2, "1.5")))
     desk.start()
     await desk.act(SHELL, "settle_tip", "k", result="half_won", legs="Acertado, medio acertado; ANULADO")

@@ -90,7 +90,7 @@ async def test_unreadable_record_entry_breaks_no_page(
     assert fault.problem
 
 
-async def test_bad_post_breaks_neither_site_nor_console(
+async def test_unreadable_post_breaks_neither_site_nor_console(
     record: None, client: httpx.AsyncClient, core: httpx.AsyncClient, olga: Visitor, tables: Tables
 ) -> None:
     statement = "UPDATE picks SET content = '{\"v\": 9}'"

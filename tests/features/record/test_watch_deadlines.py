@@ -86,7 +86,7 @@ async def test_fully_posted_tip_raises_no_alarm(desk: Desk) -> None:
     assert await desk.notified() == []
 
 
-async def test_unposted_copies_are_reported_while_there_is_time(desk: Desk) -> None:
+async def test_missing_copies_are_reported_while_the_deadline_can_be_met(desk: Desk) -> None:
     await desk.publish(None, Permanent("the bot is no administrator"))
     assert await desk.at(desk.starts_at - WAIT / 2 - MINUTE) == []
     [alarm] = await desk.at(desk.starts_at - WAIT / 2)
@@ -148,7 +148,7 @@ async def test_alarm_closes_once_all_copies_are_posted(desk: Desk) -> None:
     assert [kind for kind, _ in await desk.notified()] == [TipAtRisk.name]
 
 
-async def test_missed_tip_is_reported_once_and_leaves_no_open_alarm(desk: Desk) -> None:
+async def test_missed_deadline_is_reported_once_and_leaves_no_open_alarm(desk: Desk) -> None:
     await desk.publish(RetryLater("Telegram is away", delay=MINUTE), Permanent("chat not found"))
     await desk.at(desk.starts_at - MINUTE)
     [alarm] = await desk.at(desk.starts_at + SETTLED_AFTER)
@@ -176,7 +176,9 @@ class CountingPicks(MemoryPosts):
         return await super().counts(pick_id)
 
 
-async def test_copies_of_a_reported_miss_are_not_counted_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_copies_of_a_reported_missed_deadline_are_not_counted_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(CountingPicks, "counted", [])
     monkeypatch.setitem(unit_of_work.BROUGHT, POSTS_KEY.name, CountingPicks)
     watch = WatchDeadlines(desk.shop.units, desk.shop.clock)
@@ -226,7 +228,7 @@ async def test_undelivered_edit_is_not_current(desk: Desk) -> None:
     [(-MINUTE, [TipAtRisk.name]), (timedelta(seconds=30), [TipAtRisk.name, TipMissed.name])],
     ids=["before the deadline", "after it"],
 )
-async def test_withdrawal_before_the_deadline_prevents_a_reported_miss(
+async def test_withdrawal_before_the_deadline_prevents_the_missed_deadline_report(
     desk: Desk, after: timedelta, kinds: list[str]
 ) -> None:
     await desk.publish(None, Permanent("chat not found"))

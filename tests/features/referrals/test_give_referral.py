@@ -193,7 +193,7 @@ async def test_refund_of_the_only_paid_period_ends_it_during_referral_days(two: 
     assert [job["subscription_id"] for job in await two.shop.jobs("core.stop_billing")][:1] == [str(held.id)]
 
 
-async def test_refund_before_the_days_were_given_queues_a_reversal(two: Two) -> None:
+async def test_refund_before_the_days_were_granted_queues_a_reversal(two: Two) -> None:
     _, session = await two.shop.checkout(two.berta, two.plan)
     await two.shop.deliver(*two.shop.provider.pay(session))
     before = await two.until(two.ana)
@@ -205,7 +205,7 @@ async def test_refund_before_the_days_were_given_queues_a_reversal(two: Two) -> 
 
 
 @pytest.mark.parametrize("how", [Two.refunded, Two.disputed])
-async def test_no_message_promises_referral_days_of_a_payment_that_went_back(
+async def test_no_message_promises_referral_days_for_a_reversed_payment(
     two: Two, how: Callable[[Two, PaymentId], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Messages that are sent between the refund and the job that revokes the days already leave the days out."""
@@ -248,7 +248,7 @@ async def for_life(shop: Shop, who: Customer) -> tuple[ServicePlan, datetime]:
     return plan, end
 
 
-async def test_referral_days_go_to_the_plan_that_is_not_for_life(two: Two) -> None:
+async def test_referral_days_are_added_to_the_plan_that_is_not_lifetime(two: Two) -> None:
     before = await two.until(two.ana)
     plan, end = await for_life(two.shop, two.ana)
     await two.pays(two.berta)
@@ -333,7 +333,7 @@ async def test_erased_customer_who_returns_through_a_link_has_no_referrer(two: T
     assert (await meet(new, referrer=two.ana.id)).referrer_id == two.ana.id
 
 
-async def test_used_referral_days_are_not_given_again_for_the_next_payment(two: Two) -> None:
+async def test_used_referral_days_are_not_granted_again_for_the_next_payment(two: Two) -> None:
     """Berta pays, Ana's referral days start, Berta is refunded, and she pays again."""
     first_end = await two.until(two.ana)
     two.shop.clock.advance(first_end - two.shop.clock.now() - timedelta(days=1))

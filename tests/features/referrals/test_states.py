@@ -74,7 +74,7 @@ async def give_days(units: Units) -> None:
         await uow.commit()
 
 
-async def test_feature_that_is_on_gives_days_and_links_name_the_referrer(database_url: str) -> None:
+async def test_feature_that_is_on_grants_days_and_links_name_the_referrer(database_url: str) -> None:
     assert await opened(database_url, **ON) == (FeatureState.ON, timedelta(days=7), {GIVE}, True)
     found = await links(database_url, **ON)
     assert (found.referrer(LINK), found.source(LINK)) == (ANA, "referral")
@@ -82,7 +82,7 @@ async def test_feature_that_is_on_gives_days_and_links_name_the_referrer(databas
 
 
 @pytest.mark.parametrize("settings", OFF)
-async def test_feature_that_is_off_gives_no_days_and_links_open_the_first_screen(
+async def test_feature_that_is_off_grants_no_days_and_links_open_the_first_screen(
     settings: dict[str, str], database_url: str
 ) -> None:
     assert await opened(database_url, **settings) == (FeatureState.OFF, timedelta(), set(), False)

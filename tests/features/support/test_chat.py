@@ -22,7 +22,7 @@ async def _at_work(stage: Stage) -> Phone:
     return olga
 
 
-async def test_message_reaches_an_owner_and_the_reply_comes_back(stage: Stage) -> None:
+async def test_message_reaches_an_owner_and_the_reply_reaches_the_customer(stage: Stage) -> None:
     async with stage.running():
         olga = await _at_work(stage)
         ana = await stage.person("Ana <b>")
@@ -120,7 +120,7 @@ async def test_messages_above_the_limit_are_answered_but_not_forwarded(stage: St
         assert len(passed) == PASSED_ON
 
 
-async def test_reply_to_another_message_is_no_answer(stage: Stage) -> None:
+async def test_reply_to_another_message_does_not_answer_a_question(stage: Stage) -> None:
     async with stage.running():
         olga = await _at_work(stage)
         ana = await stage.person()
@@ -134,7 +134,7 @@ async def test_reply_to_another_message_is_no_answer(stage: Stage) -> None:
         assert buttons(other) == buttons(asked)
 
 
-async def test_message_is_stored_as_a_question_and_a_cancel_wish_gets_a_link(stage: Stage) -> None:
+async def test_message_is_stored_as_a_question_and_a_cancellation_request_gets_a_link(stage: Stage) -> None:
     async with stage.running():
         olga = await _at_work(stage)
         ana = await stage.person("Ana")
@@ -161,7 +161,7 @@ async def test_message_is_stored_as_a_question_and_a_cancel_wish_gets_a_link(sta
         assert not [each for each in await olga.messages() if "👍" in each["text"]]
 
 
-async def test_expected_answer_time_follows_earlier_answers(stage: Stage) -> None:
+async def test_expected_answer_time_is_based_on_earlier_answers(stage: Stage) -> None:
     questions = KeepQuestions(stage.core.units(), stage.core.clock())
     async with stage.running():
         await _at_work(stage)

@@ -15,7 +15,7 @@ from tests.support.website import Website
 NASTY = "<b>&_*"
 
 
-async def test_question_is_shown_with_its_story_answered_and_settled(
+async def test_question_is_shown_with_its_history_answered_and_closed(
     site: Website, olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
     core = site.container.core
@@ -39,7 +39,7 @@ async def test_question_is_shown_with_its_story_answered_and_settled(
     assert "Aquí no hay nada" in await olga.page(f"/questions/{sale.customer.id}", 404)
 
 
-async def test_staff_writes_first_from_the_customers_card(olga: Visitor, sale: Sale, tables: Tables) -> None:
+async def test_staff_can_write_first_from_the_customer_card(olga: Visitor, sale: Sale, tables: Tables) -> None:
     card = await olga.page(f"/customers/{sale.customer.id}")
     assert re.search(rf'class="button small first" href="/admin/do/write/{sale.customer.id}">Escribirle<', card)
     assert "Enviado a su chat" in await olga.do("write", sale.customer.id, message="¿Te ayudo a entrar?")
@@ -53,7 +53,7 @@ async def test_staff_writes_first_from_the_customers_card(olga: Visitor, sale: S
     assert preview.index("¿Te ayudo a entrar?") < preview.index("Pulsa /estado")
 
 
-async def test_question_that_waits_long_is_one_entry_with_its_answer(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_long_waiting_question_is_listed_once_with_its_answer(site: Website, olga: Visitor, sale: Sale) -> None:
     core = site.container.core
     await KeepQuestions(core.units(), core.clock()).ask(sale.customer.id, "¿Cuándo salen los picks?", 7, 1)
     (matter,) = matters(await olga.page(""))
@@ -89,7 +89,7 @@ async def test_message_to_one_customer_may_have_formatting_and_a_file(
     assert (jobs.count("bot.announce"), jobs.count("bot.send_support_file")) == (1, 1)
 
 
-async def test_file_for_a_customer_who_blocked_the_bot_is_refused_and_the_text_waits(
+async def test_file_for_a_customer_who_blocked_the_bot_is_refused_and_the_text_stays_queued(
     olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
     await tables.rows("UPDATE customers SET blocked_at = now() WHERE id = (SELECT customer_id FROM orders LIMIT 1)")
@@ -104,7 +104,7 @@ async def test_file_for_a_customer_who_blocked_the_bot_is_refused_and_the_text_w
     assert "lo recibirá cuando lo desbloquee" in saved.text
 
 
-async def test_file_may_go_with_an_answer(site: Website, olga: Visitor, sale: Sale, tables: Tables) -> None:
+async def test_answer_can_include_a_file(site: Website, olga: Visitor, sale: Sale, tables: Tables) -> None:
     core = site.container.core
     await KeepQuestions(core.units(), core.clock()).ask(sale.customer.id, "¿Me lo mandas?", 7, 1)
     (row,) = await tables.rows("SELECT id FROM questions")

@@ -104,7 +104,7 @@ def reply_to(text: str, start: str = "") -> Message:
     return message(2, reply_to_message=message(1, text=text, **{"from": ME}, **buttons))
 
 
-async def test_reply_to_an_activity_message_is_no_answer() -> None:
+async def test_reply_to_an_activity_message_does_not_answer_a_question() -> None:
     support = Support(GROUP)
     ana = await support.known()
     assert await IsAnswer(support.desk)(reply_to("💶 Venta", f"c_{short(ana.id)}")) is False
@@ -114,11 +114,11 @@ async def test_reply_to_an_activity_message_is_no_answer() -> None:
 
 
 @pytest.mark.parametrize("text", ["✅ Enviado a Ana.", "✅ Sent to Ana.", "⚠️ No le ha llegado a Ana: ha bloqueado"])
-async def test_reply_to_our_own_confirmation_is_addressed_to_no_customer(text: str) -> None:
+async def test_reply_to_our_own_confirmation_reaches_no_customer(text: str) -> None:
     assert await IsAnswer(Support().desk)(reply_to(text)) == {"asker": None}
 
 
-async def test_reply_to_an_erased_customer_is_addressed_to_no_customer() -> None:
+async def test_reply_to_an_erased_customer_reaches_no_customer() -> None:
     gone = reply_to("💬 Ana", f"q_{short(UUID(int=5))}")
     assert await IsAnswer(Support().desk)(gone) == {"asker": None}
 

@@ -51,7 +51,7 @@ async def asks(shop: Shop, text: str = "No veo mi canal", message: int = 1) -> Q
     return question
 
 
-async def test_messages_form_one_conversation_and_a_repeated_message_one_line(shop: Shop) -> None:
+async def test_messages_form_one_conversation_and_a_repeated_message_is_stored_once(shop: Shop) -> None:
     first = await asks(shop)
     again = await asks(shop)
     shop.clock.advance(timedelta(minutes=5))
@@ -62,7 +62,7 @@ async def test_messages_form_one_conversation_and_a_repeated_message_one_line(sh
     assert [line.text for line in shop.memory.rows("question_lines")] == ["No veo mi canal", "¿Hola?"]
 
 
-async def test_staff_answer_reaches_the_customer_and_keeps_its_author(shop: Shop) -> None:
+async def test_staff_answer_reaches_the_customer_and_records_its_author(shop: Shop) -> None:
     question, staff, wish = await asks(shop), Staff(shop), uuid4()
     shop.clock.advance(timedelta(minutes=1))
     for _ in range(2):
@@ -80,7 +80,7 @@ async def test_staff_answer_reaches_the_customer_and_keeps_its_author(shop: Shop
     assert "Pulsa" not in repr(shop.memory.rows("audit_log"))
 
 
-async def test_settled_question_takes_no_answer_and_a_new_message_opens_another(shop: Shop) -> None:
+async def test_closed_question_accepts_no_answer_and_a_new_message_opens_another(shop: Shop) -> None:
     question, staff = await asks(shop), Staff(shop)
     await staff(OLGA, "settle_question", question.id)
     with pytest.raises(NothingToDo):
@@ -156,7 +156,7 @@ async def test_saved_reply_is_previewed_and_sent_by_its_command(shop: Shop) -> N
     assert lines[-1].text == "Pulsa /estado y verás tu enlace"
 
 
-async def test_staff_writes_first_and_the_reply_joins_the_conversation(shop: Shop) -> None:
+async def test_reply_to_a_message_from_staff_joins_the_conversation(shop: Shop) -> None:
     staff, wish = Staff(shop), uuid4()
     for _ in range(2):
         await staff(OLGA, "write", ana.id, wish, message="¿Te ayudo a entrar?")
@@ -173,7 +173,7 @@ async def test_staff_writes_first_and_the_reply_joins_the_conversation(shop: Sho
     assert view.question.waits
 
 
-async def test_message_of_staff_answers_the_open_question(shop: Shop) -> None:
+async def test_message_from_staff_answers_the_open_question(shop: Shop) -> None:
     question = await asks(shop)
     shop.clock.advance(timedelta(minutes=1))
     await Staff(shop)(OLGA, "write", ana.id, uuid4(), message="Pulsa /estado")

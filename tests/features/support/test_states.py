@@ -83,7 +83,7 @@ async def test_free_message_while_the_feature_is_off_is_answered_with_the_contac
 
 
 @pytest.mark.parametrize(("state", "is_loaded"), STATES)
-def test_parts_exist_only_while_the_feature_is_loaded(state: FeatureState, is_loaded: bool) -> None:
+def test_parts_of_the_feature_exist_only_while_the_feature_is_loaded(state: FeatureState, is_loaded: bool) -> None:
     running = states(state)
     assert bool([part for part in running.parts(ChatPart) if part.customer_messages is not None]) is is_loaded
     assert (
@@ -96,7 +96,7 @@ def test_parts_exist_only_while_the_feature_is_loaded(state: FeatureState, is_lo
 
 
 @pytest.mark.parametrize(("state", "is_loaded"), STATES)
-async def test_customers_card_offers_the_answer_while_the_feature_is_loaded(
+async def test_customer_card_offers_the_answer_while_the_feature_is_loaded(
     state: FeatureState, is_loaded: bool
 ) -> None:
     shop = memory_shop()
@@ -145,7 +145,7 @@ async def test_console_shows_nothing_while_off_and_open_questions_while_draining
             await visitor.do("settle_question", question.id)
 
 
-async def test_commands_are_refused_while_off_and_end_open_questions_while_draining(
+async def test_commands_are_refused_while_off_and_close_open_questions_while_draining(
     units: Units, database_url: str, fork_client: ForkClient
 ) -> None:
     terminal = Terminal({"DATABASE_URL": database_url, **OFF}, fork_client)

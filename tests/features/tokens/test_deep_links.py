@@ -165,7 +165,7 @@ async def test_channel_not_configured():
     assert isinstance(await vip.activate(person.telegram_id, token), Activation)
 
 
-async def test_revoked_token_gives_nothing(vip: VipShop):
+async def test_revoked_token_gives_no_access(vip: VipShop):
     person = await vip.shop.customer()
     card = await _one(vip, await vip.plan())
     assert await revoke(vip, card.token.id)
@@ -190,7 +190,7 @@ async def test_used_token_cannot_be_revoked(vip: VipShop):
     assert not await revoke(vip, card.token.id)
 
 
-async def test_token_of_a_disabled_plan_counts_unless_codes_are_refused(vip: VipShop):
+async def test_token_of_a_disabled_plan_is_accepted_unless_the_plan_refuses_codes(vip: VipShop):
     plan, first, second = await vip.plan(), await vip.shop.customer(), await vip.shop.customer()
     tokens = [await vip.token(plan), await vip.token(plan)]
     await vip.pricing.toggle_plan_status(plan.id)
@@ -212,7 +212,7 @@ async def test_token_keeps_the_terms_of_its_creation(vip: VipShop):
     assert (str(outcome.price), outcome.days) == ("$9.99", 30)
 
 
-async def test_blocked_customer_gets_nothing_and_spends_no_token(vip: VipShop):
+async def test_blocked_customer_gets_no_access_and_uses_no_token(vip: VipShop):
     plan = await vip.plan()
     person = await vip.shop.customer(barred_at=vip.shop.clock.now())
     token = await vip.token(plan)
@@ -236,7 +236,7 @@ async def test_token_of_a_personal_plan_plans_a_channel(vip: VipShop):
     assert [job["channel_id"] for job in await vip.shop.jobs("userbot.assign")] == [str(channel.id)]
 
 
-async def test_token_statistics_count_made_opened_activated_and_joined(vip: VipShop):
+async def test_token_statistics_count_created_opened_activated_and_joined(vip: VipShop):
     plan, person, stranger = await vip.plan(), await vip.shop.customer(), await vip.shop.customer()
     batch = await made_codes(vip, plan, count=3, campaign="verano")
     codes = [card.token.token for card in batch]
@@ -272,7 +272,7 @@ async def test_five_hundred_tokens_are_all_different(vip: VipShop):
     assert len({card.token.batch for card in batch}) == 1
 
 
-async def test_only_managers_and_owners_make_tokens(vip: VipShop):
+async def test_only_managers_and_owners_create_tokens(vip: VipShop):
     plan = await vip.plan()
     customer = await vip.shop.customer()
     support = await vip.shop.customer(staff_role=StaffRole.SUPPORT)
@@ -285,7 +285,9 @@ async def test_only_managers_and_owners_make_tokens(vip: VipShop):
         await vip.staff(manager.telegram_id, "make_code", "", plan="nothing")
 
 
-async def test_logs_show_no_token(vip: VipShop, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]):
+async def test_logs_contain_no_token(
+    vip: VipShop, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+):
     plan, person = await vip.plan(), await vip.shop.customer()
     token = await vip.token(plan)
     await vip.activate(person.telegram_id, token)

@@ -44,7 +44,7 @@ async def make(vip: VipShop, caller: object = CORE, operation: object = None, **
     return outcome.result
 
 
-async def test_repeated_request_returns_the_same_codes_and_stores_none(vip: VipShop) -> None:
+async def test_repeated_request_returns_the_same_codes_and_stores_no_others(vip: VipShop) -> None:
     wish = uuid4()
     first = await make(vip, operation=wish)
     vip.shop.clock.advance(timedelta(days=1))
@@ -103,7 +103,7 @@ async def test_code_issued_before_the_code_key_works_once_under_any_key(vip: Vip
         ({"color": "red"}, "color"),
     ],
 )
-async def test_invalid_request_is_refused_at_its_field_and_makes_no_code(
+async def test_invalid_request_is_refused_at_its_field_and_creates_no_code(
     vip: VipShop, answers: dict[str, object], field: str
 ) -> None:
     with pytest.raises(InputsRefused) as refused:
@@ -112,7 +112,7 @@ async def test_invalid_request_is_refused_at_its_field_and_makes_no_code(
     assert not vip.shop.memory.rows("activation_tokens")
 
 
-async def test_making_codes_needs_the_role_or_the_ability(vip: VipShop) -> None:
+async def test_creating_codes_requires_the_role_or_the_ability(vip: VipShop) -> None:
     stranger, support = await vip.shop.customer(), await vip.shop.customer(staff_role=StaffRole.SUPPORT)
     for caller in (stranger.telegram_id, support.telegram_id, Program("reader", {Ability.CODES})):
         with pytest.raises(NotAllowed):

@@ -44,7 +44,7 @@ def kept(vip: VipShop) -> list[str]:
     return [token.token for token in vip.shop.memory.rows("activation_tokens")]
 
 
-async def test_codes_sealed_with_another_key_are_reported_as_void(sealing: VipShop) -> None:
+async def test_codes_sealed_with_another_key_are_reported_as_invalid(sealing: VipShop) -> None:
     vip, shop = sealing, sealing.shop
     other = CodeSeal(b"another key altogether")
 
@@ -63,7 +63,7 @@ async def test_codes_sealed_with_another_key_are_reported_as_void(sealing: VipSh
     assert await void(other) == 0
 
 
-async def test_code_is_shown_once_and_stored_unreadable(sealing: VipShop) -> None:
+async def test_code_is_shown_once_and_stored_encrypted(sealing: VipShop) -> None:
     vip = sealing
     [made] = await made_codes(vip, await vip.plan())
     code = made.token.token
@@ -82,7 +82,7 @@ async def test_code_is_shown_once_and_stored_unreadable(sealing: VipShop) -> Non
     assert isinstance(await vip.activate(person.telegram_id, code), Activation)
 
 
-async def test_repeated_request_shows_no_code_again(sealing: VipShop) -> None:
+async def test_repeated_request_does_not_show_the_code_again(sealing: VipShop) -> None:
     vip, wish = sealing, new_uuid()
     plan = await vip.plan()
     first = await made_codes(vip, plan, operation=wish, count=3)
@@ -92,7 +92,7 @@ async def test_repeated_request_shows_no_code_again(sealing: VipShop) -> None:
     assert not {card.token.token for card in first} & {card.token.token for card in again}
 
 
-async def test_plain_codes_work_and_are_sealed_at_the_next_start(vip: VipShop, sealing: VipShop) -> None:
+async def test_plain_codes_work_and_are_encrypted_at_the_next_start(vip: VipShop, sealing: VipShop) -> None:
     units = vip.shop.units
     vip.staff = Staff(vip.shop, CodeSeal())
     plan = await vip.plan()

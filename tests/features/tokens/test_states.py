@@ -87,7 +87,7 @@ async def test_panel_offers_new_codes_only_while_the_feature_is_on(stage: Stage,
         assert (GENERATE in words(await olga.press("Retabet"))) is is_on
 
 
-async def test_codes_in_circulation_keep_the_feature_draining_and_can_be_used_and_revoked(
+async def test_unused_codes_keep_the_feature_draining_and_can_be_used_and_revoked(
     database_url: str, fork_client: ForkClient
 ) -> None:
     settings = {"DATABASE_URL": database_url}

@@ -151,7 +151,7 @@ async def test_purchases_move_to_the_second_account_after_a_day(lost: Lost) -> N
     assert await lost.move() == 0
 
 
-async def test_repeated_link_names_the_account_and_confirms_it_twice(lost: Lost) -> None:
+async def test_repeated_link_names_the_account_and_confirms_the_transfer_twice(lost: Lost) -> None:
     """If the first answer was never sent, the second one must not report the link as invalid."""
     code = await lost.code()
     for _ in range(2):
@@ -183,7 +183,7 @@ async def test_removing_the_second_account_stops_the_transfer(lost: Lost) -> Non
     assert await lost.shop.alarms() == ["takeover_objected"]
 
 
-async def test_former_account_keeps_its_used_one_time_offers(lost: Lost) -> None:
+async def test_released_account_cannot_use_one_time_offers_again(lost: Lost) -> None:
     """Trials and other one-time offers stay used for the released Telegram account."""
     await lost.named()
     await lost.take.ask(SECOND)
@@ -198,7 +198,7 @@ async def test_former_account_keeps_its_used_one_time_offers(lost: Lost) -> None
         assert [await had_before(uow, each, plan, NO_MARKS) for each in (former, newcomer)] == [True, False]
 
 
-async def test_question_from_the_second_account_is_answered_there(lost: Lost) -> None:
+async def test_question_from_the_second_account_is_answered_in_that_account(lost: Lost) -> None:
     """A customer who lost an account asks for help from the other one; the answer must not go to the lost account."""
     asked_at = lost.shop.clock.now()
     asker = await _of(lost, SECOND)
@@ -297,7 +297,7 @@ async def test_transfer_without_a_notice_does_not_proceed_automatically(lost: Lo
     assert isinstance(await lost.take.object(FIRST), AccountTransfer)
 
 
-async def test_transfer_from_an_account_that_blocked_the_bot_before_is_held(lost: Lost) -> None:
+async def test_transfer_from_an_account_that_had_blocked_the_bot_is_held(lost: Lost) -> None:
     await lost.named(THIEF)
     await _block(lost)
     await lost.take.ask(THIEF)
@@ -346,7 +346,7 @@ async def test_transfer_agreed_by_staff_alerts_the_owner_if_the_notice_fails(los
     assert await lost.has_moved()
 
 
-async def test_transfer_waits_a_day_after_the_bot_was_unblocked(lost: Lost) -> None:
+async def test_transfer_waits_a_day_after_the_bot_is_unblocked(lost: Lost) -> None:
     await lost.named()
     await _block(lost)
     await lost.take.ask(SECOND)
@@ -417,7 +417,7 @@ async def test_due_transfer_of_an_earlier_version_waits_for_its_notice(lost: Los
     assert await lost.shop.alarms() == ["takeover_unannounced"]
 
 
-async def test_held_transfer_lapses_without_confirmation(lost: Lost) -> None:
+async def test_held_transfer_expires_without_confirmation(lost: Lost) -> None:
     await lost.named()
     await _block(lost)
     await lost.take.ask(SECOND)
@@ -626,7 +626,7 @@ async def test_one_staff_member_cannot_move_an_account_alone(lost: Lost) -> None
             await lost.staff(BERTA, "move_account", lost.customer.id, account=account, reason="somebody")
 
 
-async def test_account_with_a_purchase_of_its_own_receives_no_transfer(lost: Lost) -> None:
+async def test_account_with_its_own_purchase_receives_no_transfer(lost: Lost) -> None:
     await lost.named()
     await lost.take.ask(SECOND)
     _, session = await lost.shop.checkout(await _of(lost, SECOND), await lost.shop.plan(soft_id="other", name="Other"))

@@ -50,7 +50,7 @@ async def card_buttons(phone: Phone) -> list[str]:
     return list(buttons(await phone.said("Tus datos")))
 
 
-async def test_account_is_named_by_a_link(stage: Stage) -> None:
+async def test_second_account_is_added_by_a_link(stage: Stage) -> None:
     async with stage.running():
         ana, other = await stage.person("Ana"), await stage.person("Otra")
         assert await card_buttons(ana) == [EXPORT, SECOND, ERASE]
@@ -71,7 +71,7 @@ async def test_disabled_feature_shows_no_button_and_ignores_its_links(off: None,
         await ana.said("código")
 
 
-async def test_draining_feature_keeps_a_second_account_and_takes_no_new_one(
+async def test_draining_feature_keeps_a_second_account_and_accepts_no_new_one(
     draining: None, stage: Stage, connection: asyncpg.Connection
 ) -> None:
     async with stage.running():

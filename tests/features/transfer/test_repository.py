@@ -86,7 +86,7 @@ async def test_one_open_transfer_per_customer_and_account(units: Units) -> None:
         assert len(await uow.of(ACCOUNT_TRANSFERS_KEY).of_customer(first.id)) == 2
 
 
-async def test_unannounced_transfers_are_those_without_delivered_notice(units: Units) -> None:
+async def test_transfers_without_a_delivered_notice_are_listed_as_unannounced(units: Units) -> None:
     first, second, third = await customers(units)
     dated = account_transfer(first, SECOND)
     on_its_way = account_transfer(second, THIRD, due_at=None)
@@ -125,7 +125,7 @@ async def test_second_account_is_found_by_code_and_telegram_id(units: Units) -> 
         assert await uow.of(ACCOUNT_TRANSFERS_KEY).second_of(first.id) is None
 
 
-async def test_account_transfer_runs_from_code_to_exchange(units: Units) -> None:
+async def test_account_transfer_proceeds_from_code_to_exchange(units: Units) -> None:
     """Runs the use cases from the code to the exchange of Telegram ids, on the real repositories."""
     first, second, _ = await customers(units)
     clock = ManualClock(NOON)

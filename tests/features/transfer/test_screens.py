@@ -55,7 +55,7 @@ def transfer(stage: str) -> AccountTransfer:
         ("proposed", None, "proposed"),
     ],
 )
-def test_screens_of_both_accounts_show_state_of_transfer(
+def test_screens_of_both_accounts_show_the_state_of_the_transfer(
     language: str, stage: str, first: str | None, second: str
 ) -> None:
     t, account_transfer = texts_for(language), transfer(stage)
@@ -82,7 +82,7 @@ def sentences(text: str) -> int:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_refused_account_transfer_gives_reason_and_next_step(language: str) -> None:
+def test_refused_account_transfer_gives_a_reason_and_a_next_step(language: str) -> None:
     t = texts_for(language)
     shown = {why: screens.refusal(t, why) for why in Refusal}
     assert len({screen.text for screen in shown.values()}) == len(Refusal)
@@ -94,7 +94,7 @@ def test_refused_account_transfer_gives_reason_and_next_step(language: str) -> N
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_card_of_a_proposed_transfer_names_account_and_proposer(language: str) -> None:
+def test_card_of_a_proposed_transfer_names_the_account_and_the_proposer(language: str) -> None:
     proposed = replace(transfer("proposed"), to_account=TelegramId(5550199), asked_by="5550100")
     view = replace(CARD, added=(facts_of(proposed),))
     shown = people.customer(texts_for(language), view, StaffRole.MANAGER).text

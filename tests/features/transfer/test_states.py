@@ -91,7 +91,7 @@ async def test_open_transfers_and_second_accounts_keep_the_feature_draining(
 @pytest.mark.parametrize(
     ("state", "is_loaded"), [(FeatureState.ON, True), (FeatureState.DRAINING, True), (FeatureState.OFF, False)]
 )
-def test_due_transfers_are_looked_for_while_the_feature_is_loaded(state: FeatureState, is_loaded: bool) -> None:
+def test_due_transfers_are_processed_only_while_the_feature_is_loaded(state: FeatureState, is_loaded: bool) -> None:
     running = states(state)
 
     assert ("move_accounts" in {work.name for part in running.parts(SchedulePart) for work in part.works}) is is_loaded
@@ -108,7 +108,9 @@ def test_due_transfers_are_looked_for_while_the_feature_is_loaded(state: Feature
         (FeatureState.OFF, set(), set()),
     ],
 )
-async def test_card_offers_the_commands_of_the_state(state: FeatureState, before: set[type], after: set[type]) -> None:
+async def test_card_offers_the_commands_for_the_state_of_the_transfer(
+    state: FeatureState, before: set[type], after: set[type]
+) -> None:
     shop = memory_shop()
     customer = await shop.customer(telegram_id=TelegramId(7000004242))
     await shop.customer(telegram_id=TelegramId(7000000777))

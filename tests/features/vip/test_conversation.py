@@ -7,7 +7,7 @@ from tests.integration.bot.test_vip import CARD
 from tests.integration.bot.vip import a_vip_channel, a_vip_plan, last, redeem, the_link
 
 
-async def test_card_has_the_operators_wording(stage: Stage) -> None:
+async def test_entry_card_has_the_wording_of_the_operator(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         made = await vip.code(await a_vip_plan(stage, "premium", "Plan Mensual Premium"))
@@ -33,7 +33,7 @@ async def test_used_code_is_refused_to_others_and_explained_to_its_user(stage: S
         assert await vip.subscriptions(eve) == 0
 
 
-async def test_one_message_leads_through_the_stages(stage: Stage) -> None:
+async def test_one_message_leads_through_the_entry_steps(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         third = await vip.third(ana)
@@ -47,7 +47,7 @@ async def test_one_message_leads_through_the_stages(stage: Stage) -> None:
         assert (entry.vip_entry_stage, entry.vip_entry_token) == (None, None)
 
 
-async def test_buttons_out_of_order_and_pressed_twice_change_nothing(stage: Stage) -> None:
+async def test_buttons_pressed_out_of_order_or_twice_change_nothing(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         first = await vip.activated(ana)
@@ -71,7 +71,7 @@ async def test_buttons_out_of_order_and_pressed_twice_change_nothing(stage: Stag
         await ana.said("Ya estás dentro del canal VIP")
 
 
-async def test_second_code_restarts_the_entry_stages(stage: Stage) -> None:
+async def test_second_code_restarts_the_entry_steps(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         first = await vip.activated(ana)

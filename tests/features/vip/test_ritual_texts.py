@@ -67,7 +67,7 @@ def labels(screen: Screen) -> Sequence[str]:
     return [each.text for row in screen.markup.inline_keyboard for each in row] if screen.markup else []
 
 
-async def test_each_channel_uses_its_own_ritual_texts(shop: Shop) -> None:
+async def test_each_channel_uses_its_own_entry_texts(shop: Shop) -> None:
     of_vip, of_club = shown(VIP), shown(CLUB)
     assert "canal VIP" in of_vip.text
     assert "<b>Curso &lt;1&gt;</b>" in of_club.text
@@ -83,7 +83,7 @@ async def test_each_channel_uses_its_own_ritual_texts(shop: Shop) -> None:
     assert [shown(name, 2).text for name in (VIP, CLUB, COURSE)] == ["Así es esto.", "Así es esto.", "Así es el curso."]
 
 
-async def test_ritual_text_applies_to_its_language_only(shop: Shop) -> None:
+async def test_entry_text_applies_to_its_language_only(shop: Shop) -> None:
     before = {language: shown(COURSE, language=language) for language in LANGUAGES}
     await say(shop, f"es:vip.chat.stage_1@{COURSE}", "Bienvenida.")
     changed = [language for language in LANGUAGES if shown(COURSE, language=language) != before[language]]
@@ -102,7 +102,7 @@ def test_every_step_leads_to_the_same_channel(language: str, stage: int | None) 
         assert pressed.url == "https://t.me/+x"
 
 
-async def test_invalid_ritual_text_is_refused(shop: Shop) -> None:
+async def test_invalid_entry_text_is_refused(shop: Shop) -> None:
     with pytest.raises(InputsRefused, match="text_fact"):
         await say(shop, f"es:vip.chat.stage_1@{COURSE}", "Hasta el {expires}")
     for about in ("es:vip.stage_2@avisos", f"es:vip.stage_2@{VIP}", f"es:vip.activated@{COURSE}", "es:vip.stage_2@x"):
@@ -110,7 +110,7 @@ async def test_invalid_ritual_text_is_refused(shop: Shop) -> None:
             await say(shop, about, "…")
 
 
-async def test_ritual_texts_are_listed_for_each_channel_with_the_ritual(shop: Shop) -> None:
+async def test_entry_texts_are_listed_for_each_channel_with_entry_steps(shop: Shop) -> None:
     await say(shop, f"es:vip.chat.inside@{COURSE}", "Dentro de {chat}.")
     texts = ListTexts(shop.units, StaffDesk(shop.units, shop.clock), TEXTS, shop.policy)
     views = {view.id.key: view for view in await texts.every("es") if view.id.scope}

@@ -55,12 +55,12 @@ def calls() -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("operation", CALLERS)
-def test_product_code_calls_the_operation(operation: str, calls: dict[str, set[str]]) -> None:
+def test_every_operation_is_called_by_product_code(operation: str, calls: dict[str, set[str]]) -> None:
     assert {path for path, names in calls.items() if operation in names} == CALLERS[operation]
 
 
 @pytest.mark.parametrize("operation", SHARED)
-def test_product_shares_code_with_the_operation(operation: str) -> None:
+def test_product_and_operation_share_code(operation: str) -> None:
     beside, code, where = SHARED[operation]
 
     assert code in used(function(SERVICE, operation))

@@ -61,7 +61,7 @@ async def shop_off() -> VipShop:
     return await VipShop.open(policy=policy)
 
 
-async def test_new_customer_gets_a_link_for_a_day_at_once() -> None:
+async def test_new_customer_gets_a_link_valid_for_a_day_at_once() -> None:
     vip = await shop_off()
     person = await vip.vip()
 
@@ -73,7 +73,7 @@ async def test_new_customer_gets_a_link_for_a_day_at_once() -> None:
     assert await vip.ask(person, link.url)
 
 
-async def test_customer_amid_the_steps_finishes_them_and_a_renewal_ends_them() -> None:
+async def test_customer_who_started_the_steps_completes_them_and_a_renewal_ends_them() -> None:
     vip = await shop_off()
     vip.shop.policy.use_features(lambda: True)
     plan = await vip.plan()
@@ -89,7 +89,7 @@ async def test_customer_amid_the_steps_finishes_them_and_a_renewal_ends_them() -
     assert await vip.ask(eva, link.url)
 
 
-async def test_ritual_that_is_off_cannot_be_chosen_for_a_chat_but_can_be_ended(chats: Chats) -> None:
+async def test_disabled_entry_steps_cannot_be_chosen_for_a_chat_but_can_be_removed(chats: Chats) -> None:
     await chats.does("change_entry", NEWS, entry="ritual")
     with off(chats.shop.policy):
         shop = Subject(id=SubjectKind.SHOP, name="")
@@ -114,7 +114,7 @@ async def choose(stage: Stage, *, on: bool) -> FeatureState:
     return states.states[FEATURE.name]
 
 
-async def test_without_the_feature_a_code_leads_straight_to_the_link(stage: Stage) -> None:
+async def test_code_leads_directly_to_the_link_without_the_feature(stage: Stage) -> None:
     assert await choose(stage, on=False) is FeatureState.OFF
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
@@ -129,7 +129,7 @@ async def test_without_the_feature_a_code_leads_straight_to_the_link(stage: Stag
         assert GENERATE not in words(await olga.open())
 
 
-async def test_steps_that_a_customer_began_are_finished_while_the_feature_drains(stage: Stage) -> None:
+async def test_started_entry_steps_can_be_completed_while_the_feature_drains(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         first = await vip.activated(ana)
@@ -155,7 +155,7 @@ async def test_feature_that_is_off_refuses_the_command(database_url: str, fork_c
     assert (found["state"], found["left"]) == ("off", {})
 
 
-async def test_setting_and_command_are_invisible_in_the_console_while_off(database_url: str) -> None:
+async def test_setting_and_command_are_hidden_in_the_console_while_off(database_url: str) -> None:
     engine = create_engine(database_url)
     await VipShop.open(database_shop(engine))
     await engine.dispose()

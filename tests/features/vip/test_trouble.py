@@ -20,7 +20,7 @@ async def test_link_refused_by_telegram_is_requested_again(stage: Stage) -> None
         await vip.enter(ana, the_link(last_step, "Cruzar el umbral"))
 
 
-async def test_customer_is_informed_while_the_bot_is_out_of_the_channel(stage: Stage) -> None:
+async def test_customer_is_informed_while_the_bot_is_not_in_the_channel(stage: Stage) -> None:
     async with stage.running():
         vip, ana, telegram = await a_vip_channel(stage), await stage.person(), stage.sandbox.world.telegram
         telegram.channels.edit_admin(vip.channel.owner, vip.channel, stage.bot.id, set())

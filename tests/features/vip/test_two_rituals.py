@@ -257,11 +257,13 @@ def through(name: str) -> list[tuple[str, Any]]:
 @example(steps=[("buy", 0), ("buy", 1), ("first", VIP), *through(COURSE), ("refund", 0), ("buy", 2)])
 @example(steps=[("buy", 2), *through(COURSE), ("leave", COURSE), ("rest", 2), ("buy", 1), ("go_on", 2)])
 @example(steps=[("buy", 1), ("first", COURSE), ("rest", 1), ("go_on", 1), ("buy", 1), ("time", 41), ("buy", 1)])
-def test_two_rituals_keep_their_promises_in_any_order_of_steps(steps: list[tuple[str, Any]], by_request: bool) -> None:
+def test_entry_steps_of_two_channels_fulfil_their_guarantees_in_any_order(
+    steps: list[tuple[str, Any]], by_request: bool
+) -> None:
     asyncio.run(live(steps, by_request=by_request))
 
 
-async def test_each_ritual_has_its_own_message() -> None:
+async def test_each_channel_has_its_own_entry_message() -> None:
     life = await Life.begin(by_request=True)
     await life._buy(2)
     notified = [job.payload for job in life.shop.shop.memory.jobs_named("bot.announce")]

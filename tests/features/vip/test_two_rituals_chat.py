@@ -30,7 +30,7 @@ async def through(phone: Phone, first: Message, go_on: str = "Continuar") -> str
     return the_link(third, "Cruzar el umbral")
 
 
-async def test_plan_with_two_ritual_channels_sends_a_message_for_each(stage: Stage, terminal: Terminal) -> None:
+async def test_plan_with_two_step_by_step_channels_sends_a_message_for_each(stage: Stage, terminal: Terminal) -> None:
     async with stage.core.units()() as uow:
         words = {"vip.chat.stage_1@curso": "Bienvenida a {chat}.", "vip.button.go_on@curso": "Empezar"}
         for key, text in words.items():
@@ -76,7 +76,7 @@ async def test_plan_with_two_ritual_channels_sends_a_message_for_each(stage: Sta
         await until(lambda: outside(stage, vip.channel, ana), "and of the VIP channel")
 
 
-async def test_status_leads_back_to_the_ritual_of_another_channel(stage: Stage, terminal: Terminal) -> None:
+async def test_status_leads_back_to_the_entry_steps_of_another_channel(stage: Stage, terminal: Terminal) -> None:
     await a_vip_channel(stage)
     course = await a_course(stage, terminal)
     plan = await sold(stage, "todo", "curso")

@@ -13,7 +13,7 @@ from tests.support.vip import VipShop
 
 
 @pytest.mark.parametrize("refusal", [RetryLater("flood"), Ambiguous("lost"), Permanent("no rights")], ids=repr)
-async def test_link_refused_on_renewal_is_made_and_sent_later(refusal: UmbralError) -> None:
+async def test_link_refused_on_renewal_is_created_and_sent_later(refusal: UmbralError) -> None:
     vip = await VipShop.open()
     person = await vip.vip()
     first = await vip.through(person)

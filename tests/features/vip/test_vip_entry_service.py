@@ -20,7 +20,7 @@ async def vip() -> VipShop:
     return await VipShop.open()
 
 
-async def test_operators_verification_passes(vip: VipShop):
+async def test_operators_verification_succeeds(vip: VipShop):
     await the_operators_own_verification(vip.entry, (await vip.vip()).telegram_id)
 
 
@@ -33,7 +33,7 @@ async def test_unknown_account_has_no_step(vip: VipShop):
         await vip.entry.generate_entry_token(1)
 
 
-async def test_steps_follow_each_other_and_none_is_skipped(vip: VipShop):
+async def test_steps_are_taken_in_order_and_none_can_be_skipped(vip: VipShop):
     who = (await vip.vip()).telegram_id
     assert await vip.entry.get_current_stage(who) == 1
     for wrong in (0, 2, 3, 4, -1):
@@ -79,7 +79,7 @@ async def test_step_is_refused_after_access_ended(vip: VipShop):
     assert not await vip.entry.advance_stage(person.telegram_id, 2)
 
 
-async def test_joining_completes_the_ritual_and_revokes_the_token(vip: VipShop):
+async def test_joining_completes_the_entry_steps_and_revokes_the_token(vip: VipShop):
     person = await vip.vip()
     url = await vip.through(person)
     token = await vip.entry.generate_entry_token(person.telegram_id)
@@ -108,7 +108,7 @@ async def test_link_is_valid_for_a_day_and_named_after_the_customer(vip: VipShop
     assert vip.maker.names[0].startswith(f"{person.telegram_id}-")
 
 
-async def test_invite_link_without_the_ritual_is_valid_for_five_hours():
+async def test_invite_link_without_entry_steps_is_valid_for_five_hours():
     vip = await VipShop.open(policy=replace(POLICY, vip_ritual=False))
     person = await vip.vip()
     assert await vip.entry.get_current_stage(person.telegram_id) is None
@@ -153,7 +153,7 @@ async def test_missing_link_of_a_completed_step_is_created_automatically(vip: Vi
     assert len(await vip.shop.notified("vip_entry")) == 1
 
 
-async def test_missing_channel_gives_no_link(vip: VipShop):
+async def test_no_link_is_created_without_a_channel(vip: VipShop):
     unready = await VipShop.open(channel=False)
     person = await unready.shop.customer()
     assert await unready.entry.create_24h_invite_link(person.telegram_id) is None
@@ -194,7 +194,7 @@ async def test_token_generation_gives_up_after_ten_duplicates(vip: VipShop):
     assert [entry.vip_entry_token for entry in entries if entry is not None] == [token_digest(token), None]
 
 
-async def test_logs_of_tokens_and_links_name_the_step_and_no_secret(
+async def test_logs_of_tokens_and_links_name_the_step_but_no_secret(
     vip: VipShop, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ):
     who = (await vip.vip()).telegram_id

@@ -25,7 +25,7 @@ SECRET = b"what only this wish knows, and is long enough"
 HOOK = {"url": "https://n8n.example.com/hook"}
 
 
-async def test_secret_is_stored_sealed_and_shown_again_only_to_its_requester() -> None:
+async def test_secret_is_stored_encrypted_and_shown_again_only_to_its_requester() -> None:
     shop = memory_shop()
     staff, wish = Staff(shop), uuid4()
 
@@ -72,7 +72,7 @@ async def test_invalid_endpoint_is_refused_at_its_field(answers: dict[str, str],
     assert len(shop.memory.rows("receivers")) == 1
 
 
-async def test_endpoint_needs_a_key_and_a_disabled_one_is_resumed_before_a_test() -> None:
+async def test_endpoint_requires_a_key_and_a_disabled_endpoint_is_resumed_before_a_test() -> None:
     shop = memory_shop()
     with pytest.raises(InputsRefused) as refused:
         await Staff(shop, seals=NO_SEALS)(SHELL, "add_endpoint", "", **HOOK)

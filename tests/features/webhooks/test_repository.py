@@ -53,7 +53,7 @@ async def test_endpoint_name_is_unique_and_removal_deletes_its_deliveries(units:
         await uow.commit()
 
 
-async def test_deliveries_are_replayed(units: Units) -> None:
+async def test_deliveries_can_be_replayed(units: Units) -> None:
     n8n, later = endpoint_of("n8n"), NOON + timedelta(days=1)
     lost, notified, old = (
         event_of(n8n, hours, state)

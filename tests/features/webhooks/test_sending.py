@@ -102,7 +102,7 @@ async def test_refused_event_is_sent_again_unchanged(
 
 
 @pytest.mark.parametrize("patience_s", [0.2])
-async def test_hanging_endpoint_delays_no_other(teller: Teller, listener: Listener) -> None:
+async def test_hanging_endpoint_does_not_delay_other_endpoints(teller: Teller, listener: Listener) -> None:
     listener.status = 0
     await teller.endpoints.add(listener.url, "n8n", [])
     await teller.sell(5)
@@ -112,7 +112,7 @@ async def test_hanging_endpoint_delays_no_other(teller: Teller, listener: Listen
 
 # A timeout so long that all three rounds start before the first times out, on a slow machine too.
 @pytest.mark.parametrize("patience_s", [8.0])
-async def test_concurrent_hanging_rounds_count_as_one_failure(teller: Teller, listener: Listener) -> None:
+async def test_concurrent_timeouts_of_an_endpoint_count_as_one_failure(teller: Teller, listener: Listener) -> None:
     listener.status = 0
     await teller.endpoints.add(listener.url, "n8n", [])
     await teller.sell(30)
@@ -162,7 +162,9 @@ async def test_removed_endpoint_deletes_its_events(teller: Teller, listener: Lis
     assert (await teller.rows(STATES), await teller.endpoints.all()) == ([], [])
 
 
-async def test_failing_endpoint_gets_one_event_and_all_after_success(teller: Teller, listener: Listener) -> None:
+async def test_failing_endpoint_gets_one_event_and_all_events_after_a_success(
+    teller: Teller, listener: Listener
+) -> None:
     listener.status = 503
     await teller.endpoints.add(listener.url, "n8n", [])
     await teller.sell(5)
@@ -176,7 +178,7 @@ async def test_failing_endpoint_gets_one_event_and_all_after_success(teller: Tel
     assert len({heard.headers["webhook-id"] for heard in listener.heard}) == 5
 
 
-async def test_fact_recorded_twice_is_one_event(teller: Teller, listener: Listener) -> None:
+async def test_fact_recorded_twice_creates_one_event(teller: Teller, listener: Listener) -> None:
     await teller.endpoints.add(listener.url, "n8n", [])
     buyer, bought, paid = await teller.sell()
     refund_id = new_uuid()
@@ -225,7 +227,7 @@ async def test_events_of_a_customer_are_in_order_after_an_outage(teller: Teller,
     assert await teller.rows("SELECT id FROM outgoing_events WHERE state = 'waiting'") == []
 
 
-async def test_event_held_by_a_killed_worker_is_sent_again(teller: Teller, listener: Listener) -> None:
+async def test_event_claimed_by_a_killed_worker_is_sent_again(teller: Teller, listener: Listener) -> None:
     await teller.endpoints.add(listener.url, "n8n", [])
     endpoint = await teller.endpoints.named("n8n")
     await teller.sell()
@@ -328,7 +330,7 @@ async def test_endpoint_with_an_undecryptable_secret_is_disabled_at_once(teller:
     assert await teller.round() == 1
 
 
-async def test_test_event_ignores_subscriptions_and_delivery_can_be_repeated(
+async def test_test_event_is_sent_regardless_of_subscriptions_and_the_delivery_can_be_repeated(
     teller: Teller, listener: Listener
 ) -> None:
     await teller.endpoints.add(listener.url, "n8n", ["checkout.abandoned"])

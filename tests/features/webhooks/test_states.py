@@ -88,7 +88,7 @@ async def test_enabled_endpoint_keeps_the_feature_draining_and_gets_events(
     assert await state(without) == ("off", {})
 
 
-async def test_disabled_endpoint_gets_nothing_while_the_feature_is_off(
+async def test_disabled_endpoint_receives_no_event_while_the_feature_is_off(
     units: Units, connection: asyncpg.Connection, database_url: str, fork_client: ForkClient
 ) -> None:
     settings = {"DATABASE_URL": database_url, "WEBHOOK_KEY": Fernet.generate_key().decode()}

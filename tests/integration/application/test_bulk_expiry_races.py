@@ -68,7 +68,9 @@ async def live(shop: Shop, plan: ServicePlan, people: list[Customer]) -> int:
     return sum(sum(s.live for s in each.subscriptions) for each in held)
 
 
-async def test_locked_customer_is_counted(shop: Shop, replica: Shop, sold: tuple[ServicePlan, list[Customer]]) -> None:
+async def test_locked_customer_is_counted_in_the_bulk_expiry(
+    shop: Shop, replica: Shop, sold: tuple[ServicePlan, list[Customer]]
+) -> None:
     plan, people = sold
     async with replica.units() as elsewhere:
         for person in people[FLOOR:]:
@@ -83,7 +85,7 @@ async def test_locked_customer_is_counted(shop: Shop, replica: Shop, sold: tuple
         assert len(await uow.bulk_expiries.list_entries(await asked(shop))) == MANY
 
 
-async def test_few_removals_do_not_wait_for_a_locked_customer(shop: Shop, replica: Shop) -> None:
+async def test_small_bulk_expiry_does_not_wait_for_a_locked_customer(shop: Shop, replica: Shop) -> None:
     plan, people = await over_for(shop, FLOOR)
     async with replica.units() as elsewhere:
         assert await elsewhere.subscriptions.live_for(people[0].id, plan.id, lock=True)
@@ -95,7 +97,7 @@ async def test_few_removals_do_not_wait_for_a_locked_customer(shop: Shop, replic
     assert await live(shop, plan, people) == 0
 
 
-async def test_one_of_the_concurrent_answers_and_one_of_the_undos_count(
+async def test_one_of_the_concurrent_answers_and_one_of_the_concurrent_undos_take_effect(
     shop: Shop, replica: Shop, sold: tuple[ServicePlan, list[Customer]]
 ) -> None:
     plan, people = sold
@@ -131,7 +133,7 @@ async def test_one_of_the_concurrent_answers_and_one_of_the_undos_count(
         }
 
 
-async def test_lost_check_neither_ends_access_nor_delays_the_question(
+async def test_lost_check_neither_ends_access_nor_delays_the_question_to_the_owner(
     shop: Shop, sold: tuple[ServicePlan, list[Customer]]
 ) -> None:
     plan, people = sold

@@ -21,7 +21,7 @@ async def bank(shop: Shop) -> Bank:
     return bank
 
 
-async def test_concurrent_confirmations_are_one_decision(bank: Bank) -> None:
+async def test_concurrent_confirmations_make_one_decision(bank: Bank) -> None:
     (item,) = await bank.waiting()
 
     said = await asyncio.gather(*(bank.confirm(who, item) for who in (OLGA, MARTA) for _ in range(TIMES)))
@@ -31,7 +31,7 @@ async def test_concurrent_confirmations_are_one_decision(bank: Bank) -> None:
     assert len((await bank.shop.holding(bank.ana, bank.plan)).payments) == 1
 
 
-async def test_concurrent_confirmation_and_refusal_are_one_decision(bank: Bank) -> None:
+async def test_concurrent_confirmation_and_refusal_make_one_decision(bank: Bank) -> None:
     (item,) = await bank.waiting()
 
     minds = [bank.refuse(OLGA, item), bank.confirm(MARTA, item)]

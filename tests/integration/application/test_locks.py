@@ -66,7 +66,9 @@ async def test_join_during_the_end_of_access_is_recorded(shop: Shop, replica: Sh
     assert (access.status, access.joined_at) == (AccessStatus.REVOKING, shop.clock.now())
 
 
-async def test_member_seen_during_an_account_transfer_is_not_the_new_account(shop: Shop, replica: Shop) -> None:
+async def test_member_seen_during_an_account_transfer_is_not_recorded_for_the_new_account(
+    shop: Shop, replica: Shop
+) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -182,7 +184,7 @@ async def test_payment_during_the_end_of_a_subscription_starts_another(shop: Sho
     assert [item.live for item in held.subscriptions].count(True) == 1
 
 
-async def test_cancel_reason_during_the_end_keeps_the_subscription_ended(shop: Shop, replica: Shop) -> None:
+async def test_cancellation_reason_given_during_the_end_keeps_the_subscription_ended(shop: Shop, replica: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -199,7 +201,9 @@ async def test_cancel_reason_during_the_end_keeps_the_subscription_ended(shop: S
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_account_of_the_previous_channel_does_not_list_requests_of_the_next(shop: Shop, replica: Shop) -> None:
+async def test_account_of_the_previous_channel_does_not_list_join_requests_of_the_next(
+    shop: Shop, replica: Shop
+) -> None:
     vip, account = await VipShop.open(shop), await add_account(shop.units)
     vip.channel.listers.add(account.id)
     other = ChatId(-1003000000002)

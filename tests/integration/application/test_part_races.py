@@ -21,7 +21,7 @@ async def told_at_once(shop: Shop, events: list[PaymentEvent]) -> None:
     await asyncio.gather(*(shop.apply(inbox_id) for inbox_id in waiting))
 
 
-async def test_concurrent_partial_payments_make_one_purchase(shop: Shop) -> None:
+async def test_concurrent_partial_payments_complete_one_purchase(shop: Shop) -> None:
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30, price=PRICE)
     await shop.start(ana.telegram_id, plan.soft_id, "coins")
@@ -41,7 +41,7 @@ async def test_concurrent_partial_payments_make_one_purchase(shop: Shop) -> None
         assert len(await uow.receipts.of_order(view.order_id)) == 3
 
 
-async def test_two_sufficient_concurrent_partial_payments_make_one_purchase(shop: Shop) -> None:
+async def test_two_sufficient_concurrent_partial_payments_complete_one_purchase(shop: Shop) -> None:
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30, price=PRICE)
     await shop.start(ana.telegram_id, plan.soft_id, "coins")

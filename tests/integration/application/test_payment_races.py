@@ -84,7 +84,7 @@ async def test_concurrent_payment_renewal_and_cancellation_each_count_once(shop:
 
 
 @pytest.mark.parametrize("kind", ["recurring", "one-off"])
-async def test_two_concurrently_paid_checkouts_refund_one(shop: Shop, replica: Shop, kind):
+async def test_two_concurrently_paid_checkouts_refund_one_payment(shop: Shop, replica: Shop, kind):
     once = {"recurring": False, "interval": None, "duration_days": 10} if kind == "one-off" else {}
     ana, plan = await shop.customer(), await shop.plan(**once)
     _, old = await shop.checkout(ana, plan)
@@ -101,7 +101,7 @@ async def test_two_concurrently_paid_checkouts_refund_one(shop: Shop, replica: S
     assert len(held.channels) == 1
 
 
-async def test_payment_named_for_two_orders_counts_once(shop: Shop, replica: Shop):
+async def test_payment_reported_for_two_orders_counts_once(shop: Shop, replica: Shop):
     plan = await shop.plan()
     ana, ben = await shop.customer(), await shop.customer()
     (_, of_ana), (_, of_ben) = await shop.checkout(ana, plan), await shop.checkout(ben, plan)
@@ -169,7 +169,7 @@ async def test_concurrent_presses_on_two_replicas_open_one_checkout(shop: Shop, 
     assert (attempt.number, attempt.status) == (1, AttemptStatus.OPEN)
 
 
-async def test_press_that_waited_for_the_payment_buys_nothing(shop: Shop, replica: Shop):
+async def test_button_pressed_while_the_payment_is_applied_buys_nothing(shop: Shop, replica: Shop):
     """The payment locks the order when the press arrives; when it releases the lock, no order is open."""
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)

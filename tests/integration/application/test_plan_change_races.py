@@ -55,7 +55,7 @@ async def _member(shop: Shop):
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("order", list(permutations(range(4))), ids=lambda order: "".join(map(str, order)))
-async def test_concurrent_presses_update_and_charge_make_one_change(shop: Shop, replica: Shop, order):
+async def test_concurrent_presses_update_and_charge_result_in_one_plan_change(shop: Shop, replica: Shop, order):
     ana, short, dear, _ = await _member(shop)
     quote = await shop.changes.quote(ana.telegram_id, short, dear.soft_id)
     await _press(shop, ana, quote)
@@ -86,7 +86,7 @@ async def test_presses_in_two_processes_charge_once(shop: Shop, replica: Shop):
     assert len(await shop.notified("plan_switched")) == 1
 
 
-async def test_concurrently_dropped_and_settled_change_follows_the_provider(shop: Shop, replica: Shop):
+async def test_concurrently_canceled_and_reconciled_change_follows_the_provider(shop: Shop, replica: Shop):
     ana, short, _, cheap = await _member(shop)
     quote = await shop.changes.quote(ana.telegram_id, short, cheap.soft_id)
     await _press(shop, ana, quote)
@@ -109,7 +109,7 @@ async def test_concurrently_dropped_and_settled_change_follows_the_provider(shop
     assert (after.plan_id, after.next_plan_id) == (before.plan_id, None)
 
 
-async def test_credit_of_a_payment_moves_once_to_one_plan(shop: Shop, replica: Shop):
+async def test_credit_of_a_payment_is_moved_once_to_one_plan(shop: Shop, replica: Shop):
     """Both changes are requested at once in two processes; the database allows one."""
     ana = await paid_member(shop)
     shop.clock.advance(18 * DAY)
@@ -138,7 +138,7 @@ async def test_credit_of_a_payment_moves_once_to_one_plan(shop: Shop, replica: S
 
 
 @pytest.mark.parametrize("turn", range(4))
-async def test_concurrent_change_and_refund_leave_no_time(shop: Shop, replica: Shop, turn):
+async def test_concurrent_plan_change_and_refund_leave_no_access_time(shop: Shop, replica: Shop, turn):
     ana = await paid_member(shop)
     replica.sells_by_all()
     shop.clock.advance(18 * DAY)
@@ -163,7 +163,7 @@ async def test_concurrent_change_and_refund_leave_no_time(shop: Shop, replica: S
     assert len(await ana.moved()) <= 1
 
 
-async def test_story_names_the_plan_at_the_time_of_each_payment(shop: Shop):
+async def test_customer_history_names_the_plan_at_the_time_of_each_payment(shop: Shop):
     """A payment from before a change was for the old plan."""
     ana = await paid_member(shop)
     shop.clock.advance(18 * DAY)

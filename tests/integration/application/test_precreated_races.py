@@ -72,7 +72,7 @@ async def test_rolled_back_sale_leaves_the_channel_available(shop: Shop) -> None
         assert {channel.id for channel in await uow.channels.precreated()} == made
 
 
-async def test_concurrent_workers_plan_one_channel(shop: Shop) -> None:
+async def test_concurrent_workers_plan_one_pre_created_channel(shop: Shop) -> None:
     await add_account(shop.units, pace=timedelta())
     keep = KeepPrecreatedChannels(shop.units, shop.clock, replace(shop.policy, channel_stock=5))
     assert sorted(await asyncio.gather(keep(), keep(), keep())) == [False, False, True]

@@ -17,7 +17,7 @@ from tests.fakes.telegram import MemoryNotifier
 OLD, NEW = PostContent(text="Over 2.5"), PostContent(text="Over 3.5")
 
 
-async def test_concurrent_posts_with_one_key_are_one_post_per_channel(shop: Shop, replica: Shop):
+async def test_concurrent_posts_with_one_key_create_one_post_per_channel(shop: Shop, replica: Shop):
     news, other = Newsroom(shop), Newsroom(replica)
     plan = await shop.plan()
     chats = [await news.channel(plan) for _ in range(3)]
@@ -44,7 +44,7 @@ async def test_one_worker_sends_and_the_last_edit_is_shown(shop: Shop, replica: 
     assert news.sender.in_channel(chat) == ["Over 3.5"]
 
 
-async def test_message_processed_twice_is_settled_and_repeats_are_counted(shop: Shop, replica: Shop):
+async def test_message_processed_twice_is_recorded_as_sent_and_repeats_are_counted(shop: Shop, replica: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

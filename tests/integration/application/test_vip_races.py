@@ -51,7 +51,7 @@ async def test_concurrent_codes_of_one_customer_all_count(vip: VipShop) -> None:
     assert subscription.access_until == vip.shop.clock.now() + timedelta(days=150)
 
 
-async def test_operators_own_verification_passes(vip: VipShop) -> None:
+async def test_operators_own_verification_succeeds(vip: VipShop) -> None:
     await the_operators_own_verification(vip.entry, (await vip.vip()).telegram_id)
 
 
@@ -68,7 +68,7 @@ async def test_bulk_expiry_counts_a_locked_customer(vip: VipShop, replica: Shop)
         assert len(await uow.bulk_expiries.list_entries(held.id)) == len(people)
 
 
-async def test_concurrent_presses_advance_one_stage(vip: VipShop) -> None:
+async def test_concurrent_presses_advance_one_step(vip: VipShop) -> None:
     person = await vip.vip()
     pressed = await asyncio.gather(*(vip.entry.advance_stage(person.telegram_id, 1) for _ in range(8)))
     assert sorted(pressed) == [False] * 7 + [True]

@@ -38,7 +38,7 @@ async def asked(phone: Phone, payment: Message, words: str) -> Message:
     return await phone.said(words, after=payment["seq"])
 
 
-async def test_unreported_payment_is_found_and_waits_to_be_applied(stage: Stage) -> None:
+async def test_unreported_payment_is_found_and_queued(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -85,7 +85,7 @@ async def test_pending_payment_is_queried_once(stage: Stage) -> None:
         assert "Ir a pago seguro" not in buttons(reported)
 
 
-async def test_unreachable_provider_is_reported_and_asked_again(stage: Stage) -> None:
+async def test_unreachable_provider_is_reported_and_queried_again(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -108,7 +108,7 @@ async def test_old_button_of_a_paid_plan_shows_the_status(stage: Stage) -> None:
         assert "Activa" in reported["text"]
 
 
-async def test_ledger_is_explained_by_command_and_by_button(stage: Stage) -> None:
+async def test_payment_history_is_explained_by_command_and_by_button(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         owned = await bought(stage, ana)

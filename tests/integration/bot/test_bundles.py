@@ -42,7 +42,7 @@ RIGHTS: Mapping[ChatKind, set[str]] = {
 
 
 @pytest.mark.long
-async def test_purchase_opens_each_chat_and_its_end_closes_those_not_opened_otherwise(
+async def test_purchase_opens_each_chat_and_its_end_closes_chats_without_another_plan(
     stage: Stage, terminal: Terminal
 ) -> None:
     news, talk = a_chat(stage, "Avisos", "channel"), a_chat(stage, "Tertulia", "group")
@@ -118,7 +118,7 @@ async def test_lost_group_is_replaced_and_members_are_invited(stage: Stage, term
 @pytest.mark.parametrize(
     "by_service_messages", [True, False], ids=["by the service messages", "by the answer to a call"]
 )
-async def test_basic_group_upgraded_to_a_supergroup_stays_the_same_chat(
+async def test_basic_group_upgraded_to_a_supergroup_remains_the_same_chat(
     stage: Stage, terminal: Terminal, *, by_service_messages: bool
 ) -> None:
     basic, telegram = a_chat(stage, "Tertulia", "basic_group"), stage.sandbox.world.telegram
@@ -376,7 +376,7 @@ async def test_banned_payer_stays_out_until_the_ban_is_lifted(stage: Stage, term
         await until(lambda: stands(stage, ana, plan, AccessStatus.INVITED), "they have a new link")
 
 
-async def test_customer_who_leaves_is_notified_and_may_return(stage: Stage, terminal: Terminal) -> None:
+async def test_customer_who_leaves_is_notified_and_can_return(stage: Stage, terminal: Terminal) -> None:
     talk = a_chat(stage, "Tertulia", "group")
     ran = await terminal.run("resources", "add", str(bot_api_id(talk.id)))
     assert ran.status == 0, ran.err

@@ -49,7 +49,7 @@ async def test_list_shows_every_plan_with_its_price(stage: Stage) -> None:
         assert list(buttons(plans)) == ["🎰 Retabet · 29,99\xa0€/mes", "🎰 Sportium · 29,99\xa0€/mes"]
 
 
-async def test_card_offers_to_subscribe_and_to_go_back(stage: Stage) -> None:
+async def test_plan_card_has_a_subscribe_button_and_a_back_button(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         card = await to_card(ana)
@@ -60,7 +60,7 @@ async def test_card_offers_to_subscribe_and_to_go_back(stage: Stage) -> None:
         await ana.said("Elige una casa de apuestas:", after=card["seq"])
 
 
-async def test_card_of_several_providers_lists_the_others_below_the_first(stage: Stage) -> None:
+async def test_card_of_a_plan_with_several_providers_lists_the_others_below_the_first(stage: Stage) -> None:
     for name in ("second_way", "third_way"):
         stage.gateways.gateways[name] = MemoryGateway(stage.core.clock(), name=name)
     async with stage.running():
@@ -80,7 +80,7 @@ async def test_card_of_several_providers_lists_the_others_below_the_first(stage:
         assert buttons(payment)["Ir a pago seguro"]["url"] == "https://pay.example/third_way/1"
 
 
-async def test_terms_are_asked_for_once(stage: Stage) -> None:
+async def test_customer_is_asked_to_accept_the_terms_once(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -96,7 +96,7 @@ async def test_terms_are_asked_for_once(stage: Stage) -> None:
         assert customer.has_accepted("1")
 
 
-async def test_several_providers_are_offered_each_with_its_speed(stage: Stage) -> None:
+async def test_each_of_several_providers_is_offered_with_its_speed(stage: Stage) -> None:
     stage.gateways.gateways["second_way"] = MemoryGateway(stage.core.clock(), name="second_way")
     async with stage.running():
         ana = await stage.person()
@@ -119,7 +119,7 @@ async def test_several_providers_are_offered_each_with_its_speed(stage: Stage) -
         assert buttons(payment)["Ir a pago seguro"]["url"] == "https://pay.example/second_way/1"
 
 
-async def test_silent_provider_is_reported_with_the_order_and_a_next_step(stage: Stage) -> None:
+async def test_unresponsive_provider_is_reported_with_the_order_and_a_next_step(stage: Stage) -> None:
     stage.gateway.errors.append(GatewayUnavailable("memory", "timeout"))
     async with stage.running():
         ana = await stage.person()
@@ -132,7 +132,7 @@ async def test_silent_provider_is_reported_with_the_order_and_a_next_step(stage:
         await ana.said("Pulsa aquí", after=trouble["seq"])
 
 
-async def test_refusing_provider_is_reported_to_customer_and_owners(stage: Stage) -> None:
+async def test_refusal_by_the_provider_is_reported_to_customer_and_owners(stage: Stage) -> None:
     stage.gateway.errors.append(GatewayRejected("memory", "no such price"))
     async with stage.running():
         olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
@@ -170,7 +170,7 @@ async def test_deactivated_plan_leads_back_to_the_list(stage: Stage) -> None:
         )
 
 
-async def test_refused_press_is_logged_with_its_order(stage: Stage) -> None:
+async def test_refused_button_press_is_logged_with_its_order(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -235,7 +235,7 @@ async def test_campaign_of_a_deep_link_is_stored(stage: Stage) -> None:
         assert customer.source == "instagram"
 
 
-async def test_owner_link_of_the_wizard_is_no_code(stage: Stage) -> None:
+async def test_owner_link_of_the_wizard_is_not_treated_as_a_code(stage: Stage) -> None:
     """The wizard leaves the link to the bot if a stranger wrote before."""
     async with stage.running():
         olga = await stage.person()
@@ -243,7 +243,7 @@ async def test_owner_link_of_the_wizard_is_no_code(stage: Stage) -> None:
         assert "Ver Planes" in buttons(await olga.said("Bienvenido"))
 
 
-async def test_unknown_payload_and_unknown_words_are_answered(stage: Stage) -> None:
+async def test_unknown_payload_and_unknown_words_get_an_answer(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start("nothing_we_know")

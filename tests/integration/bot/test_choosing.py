@@ -58,13 +58,13 @@ async def test_each_provider_shows_its_price_and_can_be_replaced(stage: Stage) -
         assert sorted(attempts) == ["memory", "second_way"]
 
 
-async def test_only_provider_needs_no_choice(stage: Stage) -> None:
+async def test_choice_is_skipped_with_a_single_provider(stage: Stage) -> None:
     async with stage.running():
         payment = await to_payment(await stage.person("Ana"))
         assert words(payment) == ["Ir a pago seguro", "Ya pagué, verificar", "⬅️ Volver"]
 
 
-async def test_owner_switches_orders_and_tests_the_providers(stage: Stage) -> None:
+async def test_owner_reorders_and_tests_the_providers(stage: Stage) -> None:
     with_a_second(stage)
     stage.gateways.wrong["second_way"] = [("SECOND_SECRET", "is nonsense; put the secret here")]
     async with stage.running():

@@ -7,7 +7,7 @@ from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.owning import bought
 
 
-async def test_payer_is_admitted_and_a_stranger_is_not(stage: Stage) -> None:
+async def test_payer_is_admitted_and_a_stranger_is_refused(stage: Stage) -> None:
     async with stage.running():
         ana, eve = await stage.person("Ana"), await stage.person("Eve")
         owned = await bought(stage, ana)
@@ -65,7 +65,7 @@ async def test_request_to_an_unmanaged_channel_is_ignored(stage: Stage) -> None:
         assert await stage.calls("approveChatJoinRequest") == []
 
 
-async def test_stranger_who_used_the_link_is_removed_and_customer_notified(stage: Stage) -> None:
+async def test_stranger_who_used_the_link_is_removed_and_the_customer_is_notified(stage: Stage) -> None:
     telegram = stage.sandbox.world.telegram
     olga = telegram.people.find_username("olga")
     assert olga is not None

@@ -20,7 +20,7 @@ from tests.integration.bot.conftest import Stage, buttons
         ("/privacy", "Qué guardamos de ti"),
     ],
 )
-async def test_terms_and_privacy_can_be_read(stage: Stage, command: str, words: str) -> None:
+async def test_terms_and_privacy_notice_can_be_read(stage: Stage, command: str, words: str) -> None:
     async with stage.running():
         ana = await stage.person("Ana")
         await ana.send(command)
@@ -28,7 +28,7 @@ async def test_terms_and_privacy_can_be_read(stage: Stage, command: str, words: 
         assert words in (await ana.said(words))["text"]
 
 
-async def test_chosen_language_counts_until_telegrams_is_selected(stage: Stage) -> None:
+async def test_chosen_language_applies_until_the_telegram_language_is_selected(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person("Ana")
         await ana.send("/idioma")
@@ -74,7 +74,7 @@ async def test_times_are_shown_in_the_customers_time_zone(stage: Stage) -> None:
     assert "(hora de Bogotá)" in notified.text
 
 
-async def test_portuguese_reader_is_written_to_in_portuguese(stage: Stage) -> None:
+async def test_portuguese_customer_is_answered_in_portuguese(stage: Stage) -> None:
     async with stage.running():
         rui = await stage.person("Rui", language_code="pt-pt")
         await rui.start()

@@ -73,7 +73,7 @@ async def test_post_is_sent_once_edited_and_withdrawn(stage: Stage) -> None:
         assert await shows("Empate")
 
 
-async def test_messages_owed_to_a_customer_who_blocked_the_bot_are_settled(stage: Stage) -> None:
+async def test_pending_messages_to_a_customer_who_blocked_the_bot_are_dropped(stage: Stage) -> None:
     async with stage.running():
         ana, eva = await stage.person(), await stage.person("Eva")
         await ana.start()
@@ -124,7 +124,7 @@ async def test_unblocked_bot_sends_kept_messages_in_order(stage: Stage) -> None:
         assert not await kept()
 
 
-async def test_link_that_expired_during_a_block_is_requested_again(stage: Stage) -> None:
+async def test_link_that_expired_while_the_bot_was_blocked_is_requested_again(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -228,7 +228,7 @@ async def test_repeated_alarm_reaches_the_owner_once(stage: Stage) -> None:
         assert len([item for item in await olga.messages() if "Ninguna cuenta" in item["text"]]) == 1
 
 
-async def test_alarm_about_paid_access_is_repaired_by_an_owner_only(stage: Stage) -> None:
+async def test_alarm_about_paid_access_can_be_repaired_by_an_owner_only(stage: Stage) -> None:
     async with stage.running():
         olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
         await olga.start()
@@ -268,7 +268,7 @@ async def test_message_delayed_by_telegram_is_sent_later(stage: Stage) -> None:
         assert len([item for item in await ana.messages() if "Pago recibido" in item["text"]]) == 1
 
 
-async def test_alarm_about_a_failed_job_reruns_the_job_with_one_tap(stage: Stage) -> None:
+async def test_alarm_about_a_failed_job_runs_the_job_again_with_one_tap(stage: Stage) -> None:
     async with stage.running():
         olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
         await olga.start()

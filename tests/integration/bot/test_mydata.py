@@ -78,7 +78,7 @@ async def test_renewing_subscription_must_be_canceled_first(stage: Stage) -> Non
         assert kept.live
 
 
-async def test_erasure_asks_twice_and_names_the_paid_time_given_up(stage: Stage) -> None:
+async def test_erasure_needs_two_confirmations_and_names_the_paid_time_given_up(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.send("/mis_datos")

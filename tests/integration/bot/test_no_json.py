@@ -65,7 +65,7 @@ async def bots_behind(front: Front) -> AsyncIterator[Bots]:
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
-async def test_invalid_answer_is_treated_as_telegrams_fault(answer: tuple[int, bytes, str]) -> None:
+async def test_invalid_answer_is_treated_as_an_error_of_telegram(answer: tuple[int, bytes, str]) -> None:
     async with bots_behind(Front(answer)) as bots:
         with pytest.raises(TelegramServerError):
             await bots.subscription.get_me()
@@ -93,7 +93,7 @@ async def test_pre_checkout_answer_is_retried_within_ten_seconds(
     assert front.calls[-1] - front.calls[0] > 1
 
 
-async def test_bot_survives_html_in_place_of_json(stage: Stage) -> None:
+async def test_bot_survives_html_instead_of_json(stage: Stage) -> None:
     await stage.faults(
         *({"on": "bot_api", "do": "garbage", "method": name, "times": 1} for name in ("getMe", "deleteWebhook")),
         {"on": "bot_api", "do": "garbage", "method": "getUpdates", "times": 2},

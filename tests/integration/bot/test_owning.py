@@ -238,7 +238,7 @@ async def _later(ana: Phone, first: Message) -> list[Message]:
     return [each for each in await ana.messages() if each["id"] != first["id"] and "Mantendrás" in each["text"]]
 
 
-async def test_one_of_several_subscriptions_is_chosen_first(stage: Stage) -> None:
+async def test_customer_with_several_subscriptions_first_chooses_one(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)

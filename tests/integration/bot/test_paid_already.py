@@ -99,7 +99,7 @@ async def _without(phone: Phone, message: Message, button: str) -> Message | Non
     return None if button in " ".join(buttons(shown)) else shown
 
 
-async def test_new_plan_message_removes_buttons_of_the_previous_one(stage: Stage) -> None:
+async def test_new_plan_message_removes_the_buttons_of_the_previous_message(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         first = await to_payment(ana)

@@ -64,7 +64,7 @@ async def test_customer_is_found_in_few_presses(stage: Stage) -> None:
             assert "Méndez" in (await olga.write("mend"))["text"]
 
 
-async def test_jobs_about_a_customer_take_few_presses(stage: Stage) -> None:
+async def test_customer_commands_take_few_presses(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person("Ana")
         stage.gateways.gateways["memory"] = Provider(stage.core.clock())
@@ -123,7 +123,7 @@ async def test_chat_is_moved_in_few_presses(stage: Stage) -> None:
             assert "El antiguo se vacía el" in (await olga.press("Sí, cambiarlo"))["text"]
 
 
-async def test_jobs_about_the_shop_take_few_presses(stage: Stage) -> None:
+async def test_shop_commands_take_few_presses(stage: Stage) -> None:
     async with stage.running():
         olga, phone = await operator(stage)
         with phone.job():  # another price for new customers
@@ -147,7 +147,7 @@ async def test_jobs_about_the_shop_take_few_presses(stage: Stage) -> None:
                 assert "Perdidas: " in (await phone.said("Ingresos, menos devoluciones"))["text"]
 
 
-async def test_unknown_words_after_the_command_open_the_panel(stage: Stage) -> None:
+async def test_command_with_unknown_words_opens_the_panel(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         for words_typed in ("/admin xyzzy", "/admin", "/admin a"):

@@ -237,7 +237,7 @@ async def test_access_is_suspended_restored_and_removed(stage: Stage) -> None:
         assert {line.actor for line in lines[-3:]} == {str(marta.phone.id)}
 
 
-async def test_text_outside_the_dialogue_is_no_answer(stage: Stage) -> None:
+async def test_text_outside_the_dialogue_is_not_taken_as_an_answer(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
@@ -261,7 +261,7 @@ async def test_role_lost_during_a_dialogue_refuses_the_command(stage: Stage) -> 
         assert (await owned.access()).status is not AccessStatus.REVOKING
 
 
-async def test_plan_is_granted_to_a_customer_without_one(stage: Stage) -> None:
+async def test_plan_is_granted_to_a_customer_without_a_plan(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -280,7 +280,7 @@ async def test_plan_is_granted_to_a_customer_without_one(stage: Stage) -> None:
         assert "para que lo pruebe" in why["text"]
 
 
-async def test_note_is_added_and_customer_is_barred(stage: Stage) -> None:
+async def test_note_is_added_and_the_customer_is_barred(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -300,7 +300,7 @@ async def test_note_is_added_and_customer_is_barred(stage: Stage) -> None:
         assert "✅ Desbloquear" in words(await olga.press("⋯ Más"))
 
 
-async def test_staff_member_can_be_a_customer(stage: Stage) -> None:
+async def test_staff_member_can_also_be_a_customer(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)
@@ -317,7 +317,7 @@ async def test_staff_member_can_be_a_customer(stage: Stage) -> None:
         assert customer.staff_role is StaffRole.SUPPORT
 
 
-async def test_card_opened_from_an_alarm_leads_back_to_it(stage: Stage) -> None:
+async def test_card_opened_from_an_alarm_leads_back_to_the_alarm(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person("Ana")
         await ana.start()

@@ -70,7 +70,7 @@ async def test_each_page_leads_back_to_the_section_it_was_opened_from(stage: Sta
     assert strays == []
 
 
-async def test_stranger_gets_the_answer_for_an_unknown_command(stage: Stage) -> None:
+async def test_stranger_gets_the_same_answer_as_for_an_unknown_command(stage: Stage) -> None:
     async with stage.running():
         eva = await staff(stage, None)
         answer = await eva.open()
@@ -89,7 +89,7 @@ async def test_role_lost_before_the_press_is_refused(stage: Stage) -> None:
         assert [line.actor for line in await audited(stage, "alarm.see")] == [str(marta.phone.id)]
 
 
-async def test_reduced_role_is_refused_by_name(stage: Stage) -> None:
+async def test_command_missing_from_the_reduced_role_is_refused_by_name(stage: Stage) -> None:
     async with stage.running():
         marta = await staff(stage, StaffRole.MANAGER)
         await marta.open()
@@ -126,7 +126,7 @@ async def test_owner_grants_and_removes_a_role(stage: Stage) -> None:
         ]
 
 
-async def test_staff_get_the_console_link_and_a_stranger_learns_nothing(stage: Stage) -> None:
+async def test_staff_get_the_console_link_and_strangers_get_no_information(stage: Stage) -> None:
     async with stage.running():
         marta = await staff(stage, StaffRole.SUPPORT)
         first = (await marta.write("/panel"))["text"]

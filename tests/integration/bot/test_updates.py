@@ -59,7 +59,7 @@ async def taken(stage: Stage, *updates: object, groups: Collection[int] = ()) ->
         await bots.aclose()
 
 
-async def test_press_is_answered_first(stage: Stage) -> None:
+async def test_button_press_is_acknowledged_first(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -139,7 +139,7 @@ async def test_unreadable_update_is_parked_without_blocking_others(stage: Stage)
     assert [row["failed"] for row in (await rows(stage))[1:]] == [None, None]
 
 
-async def test_permanently_failing_handler_ends_in_an_apology(stage: Stage) -> None:
+async def test_customer_gets_an_apology_when_a_handler_fails_permanently(stage: Stage) -> None:
     stage.gateway.errors += [ValueError("a fault of ours")] * 3
     async with stage.running():
         ana = await stage.person()
@@ -167,7 +167,7 @@ async def tried_in_vain(stage: Stage, times: int) -> None:
         )
 
 
-async def test_permanently_failing_call_is_given_up_and_its_chat_continues(stage: Stage) -> None:
+async def test_permanently_failing_call_is_abandoned_and_its_chat_continues(stage: Stage) -> None:
     await stage.faults({"on": "bot_api", "do": "error", "code": 500, "method": "editMessageText"})
     async with stage.running():
         ana = await stage.person()
@@ -181,7 +181,7 @@ async def test_permanently_failing_call_is_given_up_and_its_chat_continues(stage
     assert [row["failed"] for row in await rows(stage)] == [None, "Ambiguous", None]
 
 
-async def test_answers_wait_for_an_unavailable_telegram(stage: Stage) -> None:
+async def test_answers_are_sent_once_telegram_is_available(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -228,7 +228,7 @@ async def test_customer_who_blocks_the_bot_is_unreachable_until_they_return(stag
         await until(reachable, "she is back")
 
 
-async def test_start_registers_bots_owner_commands_and_menu(stage: Stage) -> None:
+async def test_start_registers_commands_and_menu_of_the_bot_and_the_owners(stage: Stage) -> None:
     async with stage.running():
         olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
         await olga.start()

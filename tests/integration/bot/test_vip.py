@@ -32,7 +32,7 @@ Haz click en el botón de abajo para unirte al canal VIP exclusivo.
 ⚠️ El link expira en 5 horas."""
 
 
-async def test_card_without_the_ritual_has_the_invite_link(stage: Stage) -> None:
+async def test_entry_card_without_entry_steps_has_the_invite_link(stage: Stage) -> None:
     stage.core.policy.override(replace(stage.core.policy(), vip_ritual=False))
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()

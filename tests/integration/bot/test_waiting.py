@@ -55,7 +55,7 @@ async def served_meanwhile(stage: Stage) -> Phone:
     return clara
 
 
-async def test_flooding_customer_uses_one_slot_and_is_warned_once(stage: Stage) -> None:
+async def test_flooding_customer_occupies_one_slot_and_is_warned_once(stage: Stage) -> None:
     async with stage.running():
         luis = await stage.person("Luis")
         await luis.start()
@@ -101,7 +101,7 @@ async def test_known_customer_is_served_before_newcomers(stage: Stage) -> None:
     assert order == [(eva.id, known), *((one.id, new) for one in crowd)]
 
 
-async def test_member_behind_a_flood_of_newcomers_is_answered_early(stage: Stage) -> None:
+async def test_member_is_answered_before_a_flood_of_newcomers(stage: Stage) -> None:
     """Telegram kept all messages while the bot was away; the member's two messages are the last."""
     eva, flood = await stage.person("Eva"), [await stage.person() for _ in range(FLOOD)]
     async with stage.core.units()() as uow:

@@ -59,7 +59,7 @@ async def test_missing_scheduler_is_reported(engine: AsyncEngine) -> None:
     assert (await late(engine))["work_overdue"]["job"] == "core.try"
 
 
-async def test_work_of_a_dead_account_is_not_reported_as_overdue(engine: AsyncEngine, units: Units) -> None:
+async def test_work_of_an_unusable_account_is_not_reported_as_overdue(engine: AsyncEngine, units: Units) -> None:
     account = samples.account()
     async with units() as uow:
         assert await uow.accounts.add_if_new(account)
@@ -99,7 +99,7 @@ async def test_undelivered_messages_and_posts_are_reported(engine: AsyncEngine, 
     assert "picks_undelivered" not in await late(engine)
 
 
-async def test_query_for_posts_reads_only_undelivered_ones(engine: AsyncEngine, units: Units) -> None:
+async def test_query_for_posts_reads_only_undelivered_posts(engine: AsyncEngine, units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
@@ -124,7 +124,7 @@ async def test_query_for_posts_reads_only_undelivered_ones(engine: AsyncEngine, 
 
 
 @pytest.mark.parametrize("again", [True, False])
-async def test_alarm_is_raised_by_the_second_check_and_closed_by_a_clean_one(
+async def test_alarm_is_raised_by_the_second_check_and_closed_by_a_check_without_findings(
     engine: AsyncEngine, units: Units, again: bool
 ) -> None:
     clock = ManualClock(LATE)

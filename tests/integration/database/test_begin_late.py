@@ -33,7 +33,7 @@ async def heard(trips: list[str]) -> list[str]:
     return seen
 
 
-async def test_reads_alone_begin_no_transaction(units: Units, trips: list[str]) -> None:
+async def test_reads_without_writes_open_no_transaction(units: Units, trips: list[str]) -> None:
     person = samples.customer()
     async with units() as uow:
         await uow.customers.get(person.id)
@@ -52,7 +52,7 @@ async def test_lock_is_first_statement(units: Units, trips: list[str]) -> None:
     assert await heard(trips) == ["ROLLBACK"]
 
 
-async def test_writes_after_a_read_are_one_transaction(units: Units) -> None:
+async def test_writes_after_a_read_are_in_one_transaction(units: Units) -> None:
     first, second = samples.customer(), samples.customer(telegram_id=4711)
     async with units() as uow:
         await uow.customers.get(first.id)
@@ -67,7 +67,7 @@ async def test_writes_after_a_read_are_one_transaction(units: Units) -> None:
         assert await uow.customers.get(first.id) is not None
 
 
-async def test_direct_statement_begins_a_transaction(engine: AsyncEngine, trips: list[str]) -> None:
+async def test_direct_statement_opens_a_transaction(engine: AsyncEngine, trips: list[str]) -> None:
     async with engine.connect() as connection:
         await connection.execute(text("SELECT pg_advisory_xact_lock(1)"))
         held = (await connection.execute(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))).scalar()

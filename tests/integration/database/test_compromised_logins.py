@@ -289,14 +289,14 @@ async def owner(database_url: str, sale: Sale) -> AsyncIterator[asyncpg.Connecti
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("what", ATTACKS)
-async def test_login_cannot_run_the_attack(owner: asyncpg.Connection, what: str) -> None:
+async def test_compromised_login_cannot_run_the_attack(owner: asyncpg.Connection, what: str) -> None:
     process, statement = ATTACKS[what]
     await owner.execute(f"SET ROLE {grants.role_of(process)}")
     with pytest.raises(REFUSED):
         await owner.execute(statement)
 
 
-async def test_every_attack_is_a_valid_statement_for_the_owner(owner: asyncpg.Connection) -> None:
+async def test_every_attack_is_a_valid_statement_for_the_owner_login(owner: asyncpg.Connection) -> None:
     """Otherwise it would be refused for another reason, such as a wrong column name."""
     for what, (_, statement) in ATTACKS.items():
         if "gen_random_uuid()" in statement and statement.startswith("UPDATE"):

@@ -35,7 +35,7 @@ def environ(database_url: str, **more: str) -> dict[str, str]:
     }
 
 
-def test_all_processes_fit_into_postgresqls_default() -> None:
+def test_all_processes_fit_into_the_connection_limit_of_postgresql() -> None:
     budget = [kind.model_fields["database_connections"].default for kind in PROCESSES.values()]
     assert sum(budget) + FOR_COMMANDS <= POSTGRESQLS_OWN
     # Webhooks, /api, pages and figures each find a connection, whatever the others do.

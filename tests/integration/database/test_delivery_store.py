@@ -69,7 +69,7 @@ async def test_fifty_deliveries_with_copies_need_few_transactions(engine: AsyncE
     assert transactions <= UNDER_WAY + 1
 
 
-async def test_delivery_that_cannot_be_stored_fails_alone(engine: AsyncEngine) -> None:
+async def test_failure_to_store_a_delivery_affects_only_that_delivery(engine: AsyncEngine) -> None:
     keys = ["evt-1", "evt-2", TOO_LONG, "evt-3", "evt-4"]
     arrived = delivery_store(engine)
     answers = await asyncio.gather(*(arrived(entry(key)) for key in keys), return_exceptions=True)

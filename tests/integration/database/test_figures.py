@@ -64,7 +64,9 @@ def asked(figure: Figure) -> tuple[str, list[datetime]]:
 
 
 @pytest.mark.parametrize("figure", QUERIES, ids=lambda figure: str(figure.name))
-async def test_figure_reads_no_growing_table_sequentially(connection: asyncpg.Connection, figure: Figure) -> None:
+async def test_query_of_a_metric_reads_no_growing_table_sequentially(
+    connection: asyncpg.Connection, figure: Figure
+) -> None:
     """With few rows PostgreSQL scans any table; with scans forbidden, the plan shows where one would be necessary."""
     query, facts = asked(figure)
     # Statistics of a table that was never analyzed; a table analyzed as empty is read in an arbitrary way.
@@ -82,7 +84,7 @@ async def test_figure_reads_no_growing_table_sequentially(connection: asyncpg.Co
 
 
 @pytest.mark.parametrize("figure", QUERIES, ids=lambda figure: str(figure.name))
-async def test_web_login_may_query_each_figure(connection: asyncpg.Connection, figure: Figure) -> None:
+async def test_web_login_may_run_the_query_of_each_metric(connection: asyncpg.Connection, figure: Figure) -> None:
     query, facts = asked(figure)
     await connection.execute("SET ROLE umbral_web")
     for row in await connection.fetch(query, *facts):

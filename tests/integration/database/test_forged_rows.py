@@ -243,7 +243,7 @@ def test_each_alarm_of_the_table_has_a_forgery() -> None:
 
 
 @pytest.mark.parametrize(("forgery", "login"), [*forged()], ids=_id)
-def test_forgery_is_within_the_declared_rights(forgery: Forgery, login: str) -> None:
+def test_forgery_is_permitted_by_the_declared_rights(forgery: Forgery, login: str) -> None:
     assert forgery.operation in written_by(forgery.table, login)
 
 
@@ -254,7 +254,7 @@ OF_OTHERS: Final = {"bot": {"pgqueuer"}, "userbot": {"pgqueuer"}}
 
 
 @pytest.mark.parametrize("process", grants.PROCESSES)
-async def test_login_deletes_only_declared_rows(database_url: str, process: str) -> None:
+async def test_login_can_delete_only_declared_rows(database_url: str, process: str) -> None:
     await earlier.fill(database_url)
     connection = await asyncpg.connect(database_url)
     filled = {table for table in grants.tables() if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {table})")}

@@ -81,7 +81,9 @@ def test_unconfirmed_downgrade_is_not_applied(at_tags: str, typed: str, capsys: 
     assert "not confirmed" in capsys.readouterr().err
 
 
-def test_downgrade_that_loses_data_is_refused_with_the_column(at_tags: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_downgrade_that_loses_data_is_refused_and_the_column_is_named(
+    at_tags: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     in_own_thread(lambda: asyncio.run(_execute(at_tags, "UPDATE customers SET tags = 'vip'")))
     assert umbral(f"yes\n{BEFORE}\n", "--to", BEFORE) == 1
     assert revision(at_tags) == TAGS
@@ -108,7 +110,7 @@ def test_downgrade_below_the_baseline_is_refused(
 
 
 @pytest.mark.parametrize("at", ["033_ask_about_disputes", "999_of_tomorrow"])
-def test_unknown_database_is_refused_with_instructions(
+def test_unknown_database_is_refused_with_an_explanation(
     at: str, at_tags: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     in_own_thread(lambda: asyncio.run(_execute(at_tags, "UPDATE alembic_version SET version_num = $1", at)))

@@ -52,7 +52,7 @@ async def enqueue(engine: AsyncEngine, job: Job) -> None:
         await PgJobQueue(connection).enqueue(job)
 
 
-async def test_event_without_a_job_gets_one_and_is_reported_within_the_hour(
+async def test_event_without_a_job_gets_a_job_and_is_reported_within_the_hour(
     database_url: str, units: Units, event: InboxId
 ) -> None:
     assert await queued_after_the_check(database_url, units, timedelta(minutes=30)) == []

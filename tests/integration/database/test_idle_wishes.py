@@ -71,9 +71,7 @@ async def looked(database_url: str, units: Units, after: timedelta) -> list[str]
     return await units.job_names()
 
 
-async def test_refund_without_a_job_does_not_count_after_an_hour(
-    database_url: str, units: Units, payment: Payment
-) -> None:
+async def test_refund_without_a_job_is_ignored_after_an_hour(database_url: str, units: Units, payment: Payment) -> None:
     await wish(units, payment, "forged")
     assert (await left(units, payment)).minor == 0
     assert await looked(database_url, units, HOUR) == []
@@ -86,14 +84,14 @@ async def test_refund_without_a_job_does_not_count_after_an_hour(
     assert [line.action for line in lines].count(REFUND_FAILED) == 1
 
 
-async def test_refund_dated_in_the_future_does_not_count(database_url: str, units: Units, payment: Payment) -> None:
+async def test_refund_dated_in_the_future_is_ignored(database_url: str, units: Units, payment: Payment) -> None:
     await wish(units, payment, "forged", timedelta(days=3650))
     await looked(database_url, units, timedelta())
     assert await left(units, payment) == payment.amount
 
 
 @pytest.mark.parametrize("way", ["queued", "later", "asked", "by hand"])
-async def test_refund_in_progress_continues_to_count(
+async def test_refund_in_progress_is_counted(
     database_url: str, units: Units, engine: AsyncEngine, payment: Payment, way: str
 ) -> None:
     operation = f"by_hand:{uuid4()}" if way == "by hand" else str(uuid4())

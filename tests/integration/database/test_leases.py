@@ -76,9 +76,7 @@ async def test_holder_is_notified_of_a_lost_lease(leases: Leases, engine: AsyncE
     assert not await leases.acquire("clock", "a", MINUTE), "leaving must not release what is another's"
 
 
-async def test_silence_of_a_lease_holder_is_measured_by_the_successors_clock(
-    leases: Leases, engine: AsyncEngine
-) -> None:
+async def test_lease_expiry_is_measured_by_the_clock_of_the_successor(leases: Leases, engine: AsyncEngine) -> None:
     """A database clock that jumps ahead frees no lease."""
     now = 0.0
     succession = Succession(leases, lambda owner: False, timedelta(seconds=30), lambda: now)

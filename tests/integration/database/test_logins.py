@@ -105,7 +105,7 @@ async def test_missing_right_to_create_roles_is_reported(database_url: str) -> N
     assert reported == [roles.NO_ROLES]
 
 
-async def test_foreign_tables_in_the_schema_are_ignored(database_url: str) -> None:
+async def test_tables_of_other_programs_in_the_schema_are_ignored(database_url: str) -> None:
     engine = create_engine(database_url, pool_size=1)
     async with engine.connect() as connection:
         await connection.execute(text("CREATE ROLE plain_owner"))
@@ -139,7 +139,7 @@ async def test_doctor_names_processes_with_all_rights(database_url: str) -> None
     assert await named(shared | own) == []
 
 
-def test_login_of_a_process_may_be_in_a_file(tmp_path: Path) -> None:
+def test_credentials_of_a_process_can_be_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "web").write_text("postgresql://umbral_web:own@pooler:6432/umbral\n")
     environ = {"DATABASE_URL_FILE": "/run/secrets/all", "WEB_DATABASE_URL_FILE": str(tmp_path / "web")}
     web = environment_of("web", environ)

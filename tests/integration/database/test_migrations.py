@@ -112,7 +112,7 @@ async def test_queue_tables_are_those_of_the_installed_release(database_url: str
     assert list(plan.statements) == []
 
 
-async def test_processes_that_start_together_migrate_once(
+async def test_processes_that_start_together_run_the_migrations_once(
     empty_database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     program = "import sys; from subscriptions.bootstrap.migrate import upgrade; upgrade(sys.argv[1])"
@@ -157,7 +157,7 @@ async def run(url: str, statements: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["", "mysql://h/d", "postgresql://user:secret@host", "nonsense"])
-def test_wrong_address_is_refused_without_repeating_it(url: str) -> None:
+def test_invalid_database_address_is_refused_and_not_printed(url: str) -> None:
     with pytest.raises(Exception, match="DATABASE_URL") as refused:
         migrate.upgrade(url)
     assert "secret" not in str(refused.value)

@@ -129,7 +129,7 @@ def transaction(url: str, statement: str) -> Iterator[threading.Event]:
             held.result()
 
 
-def test_migration_yields_to_other_transactions_and_retries(migrated: str, trials: Trials) -> None:
+def test_migration_retries_while_other_transactions_hold_locks(migrated: str, trials: Trials) -> None:
     trials.add("901_trial", COLUMN)
     said = list[str]()
     with transaction(migrated, "SELECT count(*) FROM customers") as over:
@@ -146,7 +146,7 @@ def test_migration_yields_to_other_transactions_and_retries(migrated: str, trial
     assert "a report" in said[0]
 
 
-def test_migration_without_its_lock_changes_nothing(migrated: str, trials: Trials) -> None:
+def test_migration_that_gets_no_lock_changes_nothing(migrated: str, trials: Trials) -> None:
     before = revision(migrated)
     trials.add("901_trial", COLUMN)
     with transaction(migrated, "SELECT count(*) FROM customers"), pytest.raises(migrate.TablesBusy) as refused:

@@ -78,7 +78,7 @@ async def test_named_tables_columns_and_indexes_exist(database_url: str) -> None
         "Table `vip_entries`: `vip_entry_stage`, unique",
     ],
 )
-async def test_wrong_claim_is_found(database_url: str, requirement: str) -> None:
+async def test_wrong_claim_about_the_tables_is_found(database_url: str, requirement: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:
         assert await wrongs(connection, requirement) != []

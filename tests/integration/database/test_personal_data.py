@@ -65,7 +65,7 @@ async def test_late_events_of_erased_customers_are_found_by_hash(engine: AsyncEn
     assert looked_up == plan.count("hashed SubPlan") > 0, plan
 
 
-async def test_webhooks_about_a_person_are_found_by_index(engine: AsyncEngine) -> None:
+async def test_webhook_events_about_a_person_are_found_by_index(engine: AsyncEngine) -> None:
     asked = {"person": 7, "customer": None, "marks": "7", "limit": 1}
     async with engine.connect() as connection:
         await connection.execute(text("SET enable_seqscan = off"))

@@ -38,7 +38,7 @@ def engine() -> Iterator[str]:
         thread.join()
 
 
-def test_answering_docker_is_used_unless_disabled(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_responding_docker_is_used_unless_disabled(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", engine)
     monkeypatch.delenv("NO_DOCKER", raising=False)
     assert docker_answers()

@@ -93,7 +93,7 @@ def test_prismas_parameters_are_ignored_and_named_by_doctor(database_url: str) -
     assert doctor.report_of_addresses({"WEB_DATABASE_URL": database_url}) == []
 
 
-def test_doctor_names_every_refused_address(database_url: str) -> None:
+def test_doctor_names_every_refused_database_address(database_url: str) -> None:
     environ = {"DATABASE_URL": database_url, "DATABASE_DIRECT_URL": f"{database_url}?sslmode=verify-ca"}
     assert any(line.startswith("DATABASE_DIRECT_URL: says sslmode=verify-ca") for line in doctor.report(environ))
 

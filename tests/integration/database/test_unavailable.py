@@ -60,7 +60,7 @@ async def _cut_and_go_on(units: Units, killer: AsyncEngine) -> None:
         await uow.variables.set(variable.text("x"), "2")
 
 
-async def test_connection_cut_at_the_end_of_a_unit_is_unavailable(units: Units, database_url: str) -> None:
+async def test_connection_cut_at_the_commit_is_unavailable(units: Units, database_url: str) -> None:
     killer = create_engine(database_url)
     with pytest.raises(DatabaseUnavailable):
         await _write_and_be_cut(units, killer)
@@ -119,7 +119,9 @@ async def test_programming_error_is_not_wrapped(units: Units) -> None:
         ("72000", None),
     ],
 )
-async def test_resource_shortage_of_the_server_is_retried(units: Units, state: str, trouble: str | None) -> None:
+async def test_resource_shortage_of_the_database_server_is_retried(
+    units: Units, state: str, trouble: str | None
+) -> None:
     with pytest.raises(DatabaseUnavailable) as refused:
         await _raised_by_the_server(units, state)
     assert refused.value.trouble == trouble

@@ -122,7 +122,7 @@ def _by_hand() -> list[str]:
     return re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
 
 
-async def test_documented_statements_let_live_access_skip_the_ritual(filled: str) -> None:
+async def test_documented_statements_let_members_with_access_skip_the_entry_steps(filled: str) -> None:
     make, look, _undo = _by_hand()
     await run(filled, "DROP TABLE vip_entries")
     await run(filled, make)
@@ -142,7 +142,7 @@ async def test_documented_statements_let_live_access_skip_the_ritual(filled: str
     }
 
 
-async def test_documented_statements_go_back_and_leave_the_subscriptions(filled: str) -> None:
+async def test_documented_rollback_statements_leave_the_subscriptions_unchanged(filled: str) -> None:
     make, look, undo = _by_hand()
     await run(filled, undo)
     assert await rows(filled, "SELECT 1 FROM pg_tables WHERE tablename = 'vip_entries'") == []

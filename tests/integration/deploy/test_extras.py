@@ -65,7 +65,7 @@ async def _commands(share: Share, extra: str, wheels: dict[str, Path], database_
     assert named <= set(EXTRAS), "each extra that a sentence names is there"
 
 
-async def test_drawn_commands_with_one_extra_cause_no_traceback(
+async def test_random_commands_with_one_extra_cause_no_traceback(
     wheels: dict[str, Path], database_url: str, tmp_path: Path
 ) -> None:
     extra, *_ = share_of(EXTRAS, Share.TENTH)

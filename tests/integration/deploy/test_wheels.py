@@ -63,7 +63,7 @@ def run(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_production_wheel_contains_no_stand_in_and_no_demo(production: zipfile.ZipFile) -> None:
+def test_production_wheel_contains_no_simulator_and_no_demo(production: zipfile.ZipFile) -> None:
     names = production.namelist()
 
     assert "umbral/cli/__init__.py" in names
@@ -102,7 +102,7 @@ def test_both_wheels_install_as_one_package(both_folder: Path) -> None:
     assert Path(ran.stdout.strip()).is_relative_to(both_folder)
 
 
-def test_sandbox_alone_needs_no_product_package(sandbox: zipfile.ZipFile, tmp_path: Path) -> None:
+def test_sandbox_can_be_installed_without_product_packages(sandbox: zipfile.ZipFile, tmp_path: Path) -> None:
     sandbox.extractall(tmp_path)
 
     ran = run(tmp_path, "from umbral_sandbox.main import run; run(['--help'])")

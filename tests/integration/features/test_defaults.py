@@ -112,7 +112,7 @@ async def test_feature_stays_on_in_a_shop_that_has_used_it(shop: Shop, feature: 
 
 
 @pytest.mark.parametrize("feature", sorted(OWN.keys() & installed().features.keys()))
-async def test_feature_is_on_where_its_own_setting_says_so(shop: Shop, feature: str) -> None:
+async def test_feature_is_on_if_its_own_setting_enables_the_feature(shop: Shop, feature: str) -> None:
     assert (await states_of(shop, "plain")).states[feature] is FeatureState.OFF
     assert (await states_of(shop, "plain", **OWN[feature])).states[feature] is FeatureState.ON
 

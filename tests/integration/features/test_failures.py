@@ -57,7 +57,7 @@ def test_doctor_names_the_feature_whose_check_fails(site: Path) -> None:
     assert line.startswith("feature raffle: its check failed: ZeroDivisionError, ")
 
 
-async def test_failing_statement_leaves_the_rest_of_the_transaction(site: Path, shop: Shop) -> None:
+async def test_failing_statement_does_not_affect_the_rest_of_the_transaction(site: Path, shop: Shop) -> None:
     write_feature(site, "raffle", modules={"tables": PRUNE, "cards": CARD})
     await shop.execute(
         "INSERT INTO seen_chats (chat_id, title, chat_type, is_admin, missing, members_invite, seen_at)"
@@ -73,7 +73,9 @@ async def test_failing_statement_leaves_the_rest_of_the_transaction(site: Path, 
     assert {("raffle", "cards: customer"), ("raffle", "tables: seen_chats")} <= FAILURES.take().keys()
 
 
-async def test_card_that_hangs_is_left_out_and_named(site: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hanging_section_of_a_card_is_left_out_and_named(
+    site: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("subscriptions.application.views.card_part.PATIENCE_S", 0.2)
     write_feature(site, "raffle", modules={"cards": HANGING_CARD})
     shop.migrate()
@@ -102,9 +104,7 @@ async def _hang(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return True
 
 
-async def test_check_of_an_alarm_that_hangs_leaves_the_other_alarms(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_hanging_alarm_check_does_not_affect_other_alarms(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch_alarms, "PATIENCE_S", 0.2)
     monkeypatch.setattr(watch_alarms, "alarm_kinds", lambda: {"raffle_hangs": AlarmKind})
     monkeypatch.setattr(watch_alarms, "feature_of", lambda _: "raffle")

@@ -114,7 +114,7 @@ def read(site: Path) -> tuple[list[int], dict[str, list[str]]]:
     return numbers, named
 
 
-def test_invalid_declarations_leave_those_of_the_core_unchanged(tmp_path: Path) -> None:
+def test_invalid_declarations_do_not_affect_those_of_the_core(tmp_path: Path) -> None:
     expected = dict[str, list[str]]()
     for index, (planted, modules) in enumerate(PLANTED.items()):
         package = write_feature(tmp_path, f"raffle_{index}", modules=modules)
@@ -146,7 +146,7 @@ DATABASE_CHECKS = (fails, hangs)
 """
 
 
-async def test_doctor_continues_after_a_database_check_that_fails_or_hangs(
+async def test_doctor_continues_after_a_failing_or_hanging_database_check(
     site: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("subscriptions.bootstrap.doctor.PATIENCE_S", 0.5)
@@ -177,7 +177,7 @@ def downgrade() -> None:
 '''
 
 
-async def test_migration_that_fails_names_its_feature_and_leaves_the_core_migrated(site: Path, shop: Shop) -> None:
+async def test_failing_migration_names_its_feature_and_leaves_the_core_migrated(site: Path, shop: Shop) -> None:
     write_feature(site, "raffle", modules={"migrations/001_raffle": FAILING_MIGRATION})
 
     with pytest.raises(migrate.FailedMigration, match="of the feature raffle failed") as failed:

@@ -74,7 +74,7 @@ async def noted(shop: Shop) -> Mapping[str, str]:
     return {row["process"]: row["features"] for row in rows}
 
 
-def test_switch_reaches_a_process_in_time() -> None:
+def test_feature_switch_reaches_a_process_in_time() -> None:
     """A process checks, then stops as on SIGTERM, within 20 of the 30 seconds; 10 seconds remain for its start."""
     stops = WorkerLimits().grace + timedelta(seconds=EVICTION_SECONDS)
 
@@ -132,7 +132,7 @@ async def test_waiting_process_stops_on_request(site: Path, shop: Shop, tmp_path
         assert "Traceback" not in worker.said
 
 
-async def test_job_without_a_loaded_handler_stays_queued_and_is_counted(raffle_shop: Shop, tmp_path: Path) -> None:
+async def test_job_without_a_loaded_handler_remains_queued_and_is_counted(raffle_shop: Shop, tmp_path: Path) -> None:
     await raffle_shop.execute(
         "INSERT INTO pgqueuer (priority, status, entrypoint, payload)"
         " VALUES (0, 'queued', 'raffle.draw', '{}'), (0, 'queued', 'core.run_due_nowhere', '{}')"

@@ -24,7 +24,7 @@ def test_doctor_names_the_package_the_reason_and_the_remedy(site: Path) -> None:
         assert line.endswith(f". {refused[name].remedy}")
 
 
-def test_built_in_feature_stays_usable_if_another_package_takes_its_name(site: Path) -> None:
+def test_built_in_feature_stays_usable_when_another_package_uses_its_name(site: Path) -> None:
     write_refused(site)
 
     found = installed()

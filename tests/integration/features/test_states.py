@@ -47,7 +47,7 @@ async def test_stored_choice_wins_over_the_setting_and_switches_dependencies_on(
     assert (await raffle_shop.states(FEATURES="all"))["mcp"] == OFF
 
 
-async def test_feature_that_another_needs_is_not_switched_off(raffle_shop: Shop) -> None:
+async def test_feature_required_by_another_cannot_be_switched_off(raffle_shop: Shop) -> None:
     with pytest.raises(InvalidInput, match="tickets needs raffle; run `umbral features off tickets`"):
         await switch(raffle_shop, "raffle", on=False)
 
@@ -153,7 +153,7 @@ def test_entry_point_provides_a_feature_with_its_version(site: Path) -> None:
     assert installed().versions()["raffle"] == "1.2.3"
 
 
-def test_second_feature_of_a_name_is_left_out_and_reported(site: Path) -> None:
+def test_second_feature_with_the_same_name_is_left_out_and_reported(site: Path) -> None:
     name = feature_folders()[0].rpartition(".")[2]
     write_feature(site, name)
 
@@ -161,7 +161,7 @@ def test_second_feature_of_a_name_is_left_out_and_reported(site: Path) -> None:
     assert f"both declare a feature {name!r}" in FAILURES.take()[name, "feature"]
 
 
-def test_feature_without_a_needed_one_is_left_out_and_named(site: Path) -> None:
+def test_feature_with_a_missing_dependency_is_left_out_and_named(site: Path) -> None:
     write_feature(site, "raffle", "needs=('bingo',)")
     write_feature(site, "tickets", "needs=('raffle',)")
 

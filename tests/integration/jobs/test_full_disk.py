@@ -44,7 +44,7 @@ async def full(bench: Bench, table: str, what: str, when: str = "true") -> Async
             await connection.execute(text(f"DROP TRIGGER is_full ON {table}"))
 
 
-async def test_unrecorded_job_is_not_taken_for_a_crash(bench: Bench) -> None:
+async def test_unrecorded_job_is_not_treated_as_a_crash(bench: Bench) -> None:
     ran = asyncio.Semaphore(0)
 
     async def work(payload: dict[str, object]) -> None:

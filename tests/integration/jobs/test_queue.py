@@ -69,7 +69,7 @@ async def test_names_too_long_for_a_notification_wake_every_worker(bench: Bench,
         await asyncio.wait_for(woken.wait(), 90)
 
 
-async def test_running_job_does_not_replace_the_next_of_its_key(bench: Bench) -> None:
+async def test_running_job_is_not_replaced_by_the_next_job_of_its_key(bench: Bench) -> None:
     runs: list[int] = []
     first, go_on = asyncio.Event(), asyncio.Event()
 
@@ -119,7 +119,7 @@ async def test_delayed_job_waits_for_its_business_time(bench: Bench) -> None:
     assert sorted((one.name, one.priority) for one in waiting) == [("bot.try", 10), ("core.try", 20)]
 
 
-async def test_no_job_is_due_before_the_time_is_known(bench: Bench) -> None:
+async def test_no_job_is_due_before_the_clock_is_known(bench: Bench) -> None:
     memory, clock, due = Memory(), ManualClock(NOON), DueJobs(bench.engine)
     watch = WatchClock(lambda: MemoryUnitOfWork(memory), clock, None, "host-1")
     await bench.enqueue(job(not_before=NOON))

@@ -148,7 +148,7 @@ async def test_unreadable_payload_is_kept_as_failed(bench: Bench) -> None:
     assert [failed.name for failed in await bench.admin.list("failed")] == ["core.try"]
 
 
-def test_unexpected_errors_are_given_up_and_retryable_ones_are_not() -> None:
+def test_unexpected_errors_exhaust_their_attempts_and_retryable_errors_do_not() -> None:
     last = UNEXPECTED_ATTEMPTS - 1
     assert isinstance(decide(KeyError("x"), last - 1), Retry)
     assert decide(KeyError("x"), last) == Hold()
@@ -247,7 +247,7 @@ async def test_queue_that_ends_for_another_reason_is_logged(bench: Bench) -> Non
     assert [line["error"] for line in logs if line["event"] == "queue ended"] == ["RuntimeError"]
 
 
-async def test_no_removal_runs_while_the_time_is_in_doubt(bench: Bench) -> None:
+async def test_no_removal_job_runs_while_the_clock_is_in_doubt(bench: Bench) -> None:
     seen, ends = Seen(), Seen()
     handlers = {"core.try": seen} | dict.fromkeys(GOES_BY_TIME, ends)
     await bench.enqueue(job(), *(job(name, key="k") for name in GOES_BY_TIME))

@@ -82,7 +82,7 @@ def test_requested_port_is_used_unchanged(folder: Folder) -> None:
         assert folder.ports(sandbox=port) == {"sandbox": port}
 
 
-def test_fresh_start_keeps_foreign_files(folder: Folder) -> None:
+def test_fresh_start_keeps_files_of_other_programs(folder: Folder) -> None:
     folder.secrets()
     (folder.root / "diary.txt").write_text("mine")
 

@@ -21,6 +21,6 @@ assert "sniffio" in sys.modules
 """
 
 
-def test_objects_of_a_bot_are_prepared(fork_client: ForkClient, tmp_path: Path) -> None:
+def test_bot_module_is_preloaded_in_the_fork_server(fork_client: ForkClient, tmp_path: Path) -> None:
     log = tmp_path / "log"
     assert fork_client.start([sys.executable, "-c", LOOK], log=log).wait(90) == 0, log.read_text()

@@ -116,7 +116,7 @@ async def test_taken_port_is_replaced(server: EmbeddedPostgres) -> None:
         assert await ask(server.url, "select 1") == 1
 
 
-def test_server_ends_with_its_owner(tmp_path: Path) -> None:
+def test_server_stops_with_its_owner_process(tmp_path: Path) -> None:
     command = [sys.executable, "-c", OWNER, str(tmp_path / "postgres")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
         assert owner.stdout is not None

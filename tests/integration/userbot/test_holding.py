@@ -170,7 +170,7 @@ async def test_release_waits_for_a_call_that_ends_in_time(office: Office) -> Non
     await letting_go
 
 
-async def test_failures_of_a_keeper_are_logged_and_retried(office: Office) -> None:
+async def test_failures_of_the_lease_keeper_are_logged_and_retried(office: Office) -> None:
     await office.open()
     tries, stop = 0, asyncio.Event()
 

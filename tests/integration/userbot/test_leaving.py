@@ -194,7 +194,7 @@ async def test_account_removes_a_customer_if_the_bot_cannot(desk: Desk, how: str
 
 
 @pytest.mark.parametrize("notified", [True, False], ids=["update", "member audit"])
-async def test_stranger_is_removed_and_counted(desk: Desk, notified: bool) -> None:
+async def test_stranger_in_a_channel_is_removed_and_counted(desk: Desk, notified: bool) -> None:
     eve, office = TelegramId(desk.intrude()), desk.office
     stored = await office.stored(desk.channel)
     assert stored.channel_id is not None

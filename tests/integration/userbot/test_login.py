@@ -214,7 +214,7 @@ async def test_lost_answer_is_requested_again(office: Office, login: LoginAccoun
     assert (await login.finish(PHONE)).outcome is Outcome.ADDED
 
 
-async def test_dead_account_returns_with_its_channels(office: Office, login: LoginAccount) -> None:
+async def test_unusable_account_returns_with_its_channels(office: Office, login: LoginAccount) -> None:
     await office.open()
     _, channel = await office.customer()
     await office.work()
@@ -258,7 +258,7 @@ async def test_jobs_that_failed_without_the_account_run_again(office: Office, te
     assert states == ["queued"]
 
 
-async def test_reassigned_phone_number_revives_no_account(office: Office, login: LoginAccount) -> None:
+async def test_reassigned_phone_number_restores_no_account(office: Office, login: LoginAccount) -> None:
     await office.open()
     account = await office.account(1)
     account.telegram_id = 4242

@@ -43,7 +43,7 @@ BREAKS: list[dict[str, Any]] = [
 ]
 
 
-async def test_payer_gets_into_a_new_channel(office: Office) -> None:
+async def test_payer_joins_a_new_channel(office: Office) -> None:
     await office.open()
     ana, channel = await office.customer("Ana", username="ana_k")
     await office.work()
@@ -71,7 +71,7 @@ def _plan(title: str) -> str:
 
 
 @pytest.mark.parametrize("fault", BREAKS, ids=lambda fault: fault["do"])
-async def test_failed_creation_makes_one_channel(office: Office, fault: dict[str, Any]) -> None:
+async def test_failed_creation_leads_to_one_channel(office: Office, fault: dict[str, Any]) -> None:
     await office.open(accounts=2)
     _, channel = await office.customer()
     office.accounts.fault(method="CreateChannel", **fault)
@@ -81,7 +81,7 @@ async def test_failed_creation_makes_one_channel(office: Office, fault: dict[str
     assert office.accounts.calls("CreateChannel") == (1 if "after" in fault["do"] or fault["do"] == "garbage" else 2)
 
 
-async def test_hanging_creation_that_succeeded_makes_one_channel(office: Office) -> None:
+async def test_timed_out_creation_that_succeeded_leads_to_one_channel(office: Office) -> None:
     office.hurry()
     await office.open()
     _, channel = await office.customer()

@@ -74,7 +74,7 @@ async def test_channel_is_pre_created_and_renamed_at_a_sale(office: Office) -> N
 
 
 @pytest.mark.parametrize("do", ["drop_before", "drop_after", "hold_after", "garbage"])
-async def test_lost_answer_makes_one_pre_created_channel(office: Office, do: str) -> None:
+async def test_lost_answer_leads_to_one_pre_created_channel(office: Office, do: str) -> None:
     office.hurry()
     await office.open()
     office.accounts.fault(do, "CreateChannel")

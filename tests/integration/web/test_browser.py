@@ -27,7 +27,7 @@ async def browser(browser_path: str) -> AsyncIterator[Browser]:
         yield browser
 
 
-async def test_pages_fit_and_comply_with_the_content_policy(site: Website, browser: Browser) -> None:
+async def test_pages_fit_the_screen_and_comply_with_the_content_policy(site: Website, browser: Browser) -> None:
     heard: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
@@ -44,7 +44,9 @@ async def test_pages_fit_and_comply_with_the_content_policy(site: Website, brows
     assert [line for line in heard if "404" not in line] == []
 
 
-async def test_first_screen_links_to_the_bot_and_shows_its_code_on_a_desktop(site: Website, browser: Browser) -> None:
+async def test_landing_page_links_to_the_bot_and_shows_its_qr_code_on_a_desktop(
+    site: Website, browser: Browser
+) -> None:
     themes: Sequence[Literal["light", "dark"]] = ("light", "dark")
     for (size, with_code), theme in product(((PHONE, False), (DESK, True)), themes):
         page = await open_page(browser, viewport=size, color_scheme=theme, java_script_enabled=False)

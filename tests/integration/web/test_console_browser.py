@@ -146,7 +146,7 @@ async def test_refund_is_possible_with_the_keyboard_only(
 
 
 @pytest.mark.parametrize("share", SHARES)
-async def test_pages_fit_are_readable_and_comply_with_the_content_policy(
+async def test_pages_fit_the_screen_are_readable_and_comply_with_the_content_policy(
     site: Website, sale: Sale, browser: Browser, tables: Tables, share: Share
 ) -> None:
     await hire(site, StaffRole.OWNER)
@@ -195,7 +195,7 @@ async def test_pages_fit_are_readable_and_comply_with_the_content_policy(
     assert [line for line in said if "404" not in line] == []
 
 
-async def test_phone_navigation_marks_the_page_and_desktop_shows_two_columns(
+async def test_phone_navigation_marks_the_current_page_and_desktop_shows_two_columns(
     site: Website, sale: Sale, browser: Browser
 ) -> None:
     await hire(site, StaffRole.OWNER)
@@ -225,7 +225,7 @@ async def test_phone_navigation_marks_the_page_and_desktop_shows_two_columns(
     await page.close()
 
 
-async def test_provider_notices_fit_a_desktop_with_button_and_whole_words(
+async def test_provider_notices_fit_a_desktop_with_their_button_and_whole_words(
     site: Website, browser: Browser, tables: Tables
 ) -> None:
     await hire(site, StaffRole.OWNER)

@@ -17,7 +17,9 @@ KEYS = {"CRYPTOMUS_MERCHANT_ID": "m" * 8, "CRYPTOMUS_API_KEY": "k" * 8}
 CONNECT = "/admin/methods/connect"
 
 
-async def test_method_of_the_setup_is_disconnected_and_the_environment_stays(database_url: str, tmp_path: Path) -> None:
+async def test_payment_method_of_the_setup_is_disconnected_and_the_environment_is_unchanged(
+    database_url: str, tmp_path: Path
+) -> None:
     file = key_file(tmp_path)
     async with open_setup(database_url) as setup:
         await enter(setup, file, KEYS)
@@ -34,7 +36,7 @@ async def test_method_of_the_setup_is_disconnected_and_the_environment_stays(dat
         assert await read_sealed(setup, SettingsVault(file), KEYS.keys()) == {}
 
 
-async def test_role_with_the_permission_cannot_connect(database_url: str, tmp_path: Path) -> None:
+async def test_role_with_the_permission_cannot_connect_a_payment_method(database_url: str, tmp_path: Path) -> None:
     BEGINNING.set(Beginning(given={"SETTINGS_KEY_FILE": key_file(tmp_path)}))
     async with running_website(database_url) as site, visiting(site) as visitor:
         await hire(site, StaffRole.OWNER)

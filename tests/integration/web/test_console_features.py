@@ -55,7 +55,7 @@ async def test_feature_is_switched_off_and_on(olga: Visitor, tables: Tables) -> 
 
 
 @pytest.mark.skipif(not (runs("mcp") and runs("picks")), reason="another card asks for a feature that is off")
-async def test_card_leads_to_the_feature_to_switch_on_first(olga: Visitor) -> None:
+async def test_feature_card_leads_to_the_feature_to_switch_on_first(olga: Visitor) -> None:
     assert "Activa antes" not in await olga.page("/features")
     await olga.do("feature_off", "mcp")
     await olga.do("feature_off", "api")
@@ -69,7 +69,7 @@ async def test_card_leads_to_the_feature_to_switch_on_first(olga: Visitor) -> No
     assert "Activa antes" not in await olga.page("/features")
 
 
-async def test_unknown_feature_leads_back(olga: Visitor) -> None:
+async def test_unknown_feature_leads_back_to_the_list(olga: Visitor) -> None:
     assert "Volver a Hoy" in await olga.page("/do/feature_on/nothing", 404)
 
 

@@ -54,7 +54,7 @@ def answers_of(page: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("share", SHARES)
-async def test_error_is_shown_beside_its_field_and_input_is_kept(
+async def test_error_is_shown_next_to_its_field_and_input_is_kept(
     olga: Visitor, sale: Sale, tables: Tables, share: Share
 ) -> None:
     written = "SELECT (SELECT count(*) FROM audit_log) AS lines, (SELECT count(*) FROM pgqueuer) AS jobs"

@@ -80,13 +80,13 @@ async def hands(request: pytest.FixtureRequest, site: Website, sale: Sale, brows
     return CountingHands(page)
 
 
-async def test_customer_is_found_by_half_a_name(hands: CountingHands) -> None:
+async def test_customer_is_found_by_part_of_a_name(hands: CountingHands) -> None:
     await hands.find("mend")
     await expect(hands.page.get_by_role("heading", level=1)).to_contain_text("María José Méndez")
     await hands.check()
 
 
-async def test_first_line_tells_why_a_customer_is_out(hands: CountingHands, tables: Tables) -> None:
+async def test_first_line_explains_why_a_customer_has_no_access(hands: CountingHands, tables: Tables) -> None:
     await tables.rows(
         "UPDATE subscriptions SET status = 'expired', ended_at = now(), end_reason = 'period_over',"
         " cancel_reason = 'price'"
@@ -127,7 +127,7 @@ async def test_half_of_a_payment_is_refunded_after_a_preview(hands: CountingHand
     await hands.check()
 
 
-async def test_card_has_three_buttons_and_the_others_behind_more(hands: CountingHands) -> None:
+async def test_customer_card_has_three_buttons_and_the_others_under_more(hands: CountingHands) -> None:
     await hands.find("mendez")
     page = hands.page
     plan = page.locator("article").filter(has_text="Acceso hasta")
@@ -160,7 +160,7 @@ async def test_search_for_a_pages_title_opens_the_page(hands: CountingHands) -> 
     await hands.check()
 
 
-async def test_price_changes_for_new_customers(hands: CountingHands, tables: Tables, sale: Sale) -> None:
+async def test_changed_price_applies_to_new_customers(hands: CountingHands, tables: Tables, sale: Sale) -> None:
     await hands.find("planes")
     await hands.press("Precio", beside=sale.plan.name)
     await hands.write("Precio", "34,99")
@@ -173,7 +173,7 @@ async def test_price_changes_for_new_customers(hands: CountingHands, tables: Tab
     await hands.check()
 
 
-async def test_colleague_is_invited_with_limited_rights(hands: CountingHands, tables: Tables) -> None:
+async def test_staff_member_is_invited_with_limited_rights(hands: CountingHands, tables: Tables) -> None:
     await hands.find("invitaciones")
     await hands.press("Invitar por enlace")
     await hands.choose("Rol", "soporte")
@@ -183,7 +183,7 @@ async def test_colleague_is_invited_with_limited_rights(hands: CountingHands, ta
     await hands.check()
 
 
-async def test_revenue_and_churn_of_the_month_are_seen(hands: CountingHands, tables: Tables) -> None:
+async def test_revenue_and_churn_of_the_month_are_shown(hands: CountingHands, tables: Tables) -> None:
     await tables.rows("UPDATE payments SET occurred_at = now()")
     await hands.page.reload()
     main = hands.page.locator("main")
@@ -206,7 +206,7 @@ async def test_receipts_of_the_last_quarter_are_a_file(hands: CountingHands) -> 
     await hands.check()
 
 
-async def test_chat_is_moved_to_another(hands: CountingHands, site: Website, tables: Tables) -> None:
+async def test_chat_is_replaced_by_another_chat(hands: CountingHands, site: Website, tables: Tables) -> None:
     core = site.container.core
     new = ChatId(-1002200000009)
     async with core.units()() as uow:

@@ -190,7 +190,7 @@ async def test_invalid_address_is_refused(olga: Visitor, sale: Sale) -> None:
         assert "Volver a Hoy" in await olga.page(path.format(id=sale.customer.id), status)
 
 
-async def test_pages_list_every_row_once(site: Website, olga: Visitor) -> None:
+async def test_paged_lists_show_every_row_once(site: Website, olga: Visitor) -> None:
     async with site.container.core.units()() as uow:
         for number in range(120):
             await uow.customers.save(samples.customer(telegram_id=5000 + number, first_name=f"Persona {number:03}"))
@@ -219,7 +219,7 @@ async def test_exported_list_contains_no_spreadsheet_formula(site: Website, olga
     assert '"77"' in line["facts"]
 
 
-async def test_last_quarter_is_a_file_for_the_tax_adviser(olga: Visitor, sale: Sale) -> None:
+async def test_last_quarter_is_exported_as_a_file_for_the_tax_adviser(olga: Visitor, sale: Sale) -> None:
     page = await olga.page("/taxes")
     links = re.findall(r"/admin/taxes\.csv\?quarter=(20\d\d-[1-4])", page)
     assert len(links) == 9
@@ -281,7 +281,7 @@ async def test_dashboard_compares_sales_and_lists_orders_and_payments(site: Webs
     assert "Pedidos" in await olga.page("/orders?state=paid")
 
 
-async def test_dashboard_number_links_to_as_many_rows(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_dashboard_number_links_to_a_list_of_as_many_rows(site: Website, olga: Visitor, sale: Sale) -> None:
     now = site.container.core.clock().now()
     async with site.container.core.units()() as uow:
         resource = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)
@@ -329,7 +329,7 @@ async def test_brand_is_previewed_before_the_change(olga: Visitor) -> None:
     assert sample(wrong) == sample(now)
 
 
-async def test_story_shows_money_access_and_staff_commands_in_order(olga: Visitor, sale: Sale) -> None:
+async def test_customer_history_shows_money_access_and_staff_commands_in_order(olga: Visitor, sale: Sale) -> None:
     await olga.do("note", sale.customer.id, note=f"Llamó {NASTY}")
     page = await olga.page(f"/customers/{sale.customer.id}")
     for reported in ("Escribió al bot por primera vez", "Empezó a comprar", "Pagó con", "días por su pago", NASTY):

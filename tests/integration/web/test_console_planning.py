@@ -35,7 +35,7 @@ WRONG = (
 )
 
 
-async def test_error_is_shown_beside_its_field_and_input_is_kept(olga: Visitor, tables: Tables) -> None:
+async def test_error_is_shown_next_to_its_field_and_input_is_kept(olga: Visitor, tables: Tables) -> None:
     before = await tables.rows("SELECT 1 FROM service_plans")
     for name, typed, said in WRONG:
         page = await olga.do("plan_new", "new", **{**PLAN, name: typed})

@@ -38,7 +38,7 @@ async def olga(site: Website) -> AsyncIterator[Visitor]:
         yield visitor
 
 
-async def test_link_opens_once_and_is_not_used_by_a_preview(olga: Visitor, tables: Tables) -> None:
+async def test_sign_in_link_opens_once_and_is_not_used_up_by_a_preview(olga: Visitor, tables: Tables) -> None:
     assert "/panel" in await olga.page("", 401)
     link = await olga.link()
     for _ in range(3):
@@ -62,7 +62,7 @@ async def test_link_opens_once_and_is_not_used_by_a_preview(olga: Visitor, table
     assert olga.client.cookies["umbral_console"] not in str(kept)
 
 
-async def test_cookie_is_for_this_host_and_hidden_from_scripts(olga: Visitor) -> None:
+async def test_session_cookie_is_for_this_host_and_hidden_from_scripts(olga: Visitor) -> None:
     entered = await olga.enter()
     said = entered.headers["set-cookie"].lower()
     assert {"httponly", "samesite=lax", "path=/"} <= {part.strip() for part in said.split(";")}
@@ -157,7 +157,7 @@ async def test_telegram_sign_in_works_once_and_in_the_same_browser(database_url:
             await login.person(request, await code())
 
 
-async def test_link_expires_and_is_replaced_by_a_newer_one(olga: Visitor, tables: Tables) -> None:
+async def test_sign_in_link_expires_and_is_replaced_by_a_newer_one(olga: Visitor, tables: Tables) -> None:
     first, second = await olga.link(), await olga.link()
     assert (await olga.use(first)).status_code == 403
     await tables.rows("UPDATE console_visits SET offered_at = offered_at - interval '6 minutes'")
@@ -171,7 +171,7 @@ ENDS = (
 )
 
 
-async def test_visit_ends_after_inactivity_after_its_maximum_age_and_with_the_role(
+async def test_session_ends_after_inactivity_after_its_maximum_age_and_with_the_role(
     olga: Visitor, tables: Tables
 ) -> None:
     for change in ENDS:
@@ -182,7 +182,7 @@ async def test_visit_ends_after_inactivity_after_its_maximum_age_and_with_the_ro
         assert await tables.rows("SELECT 1 FROM console_visits") == []
 
 
-async def test_signed_out_visit_is_closed(olga: Visitor, tables: Tables) -> None:
+async def test_signed_out_session_is_closed(olga: Visitor, tables: Tables) -> None:
     await olga.enter()
     page = await olga.client.get("/admin")
     kept = dict(olga.client.cookies)
@@ -195,7 +195,7 @@ async def test_signed_out_visit_is_closed(olga: Visitor, tables: Tables) -> None
     assert (await tables.rows("SELECT action FROM audit_log ORDER BY id DESC LIMIT 1"))[0]["action"] == "console.left"
 
 
-async def test_own_visits_are_listed_and_ended_in_the_chat(olga: Visitor, site: Website) -> None:
+async def test_own_sessions_are_listed_and_ended_in_the_chat(olga: Visitor, site: Website) -> None:
     await hire(site, StaffRole.SUPPORT, TelegramId(4), "Marta")
     console = olga.desk.enter_console()
     await olga.enter()
@@ -214,7 +214,7 @@ async def test_own_visits_are_listed_and_ended_in_the_chat(olga: Visitor, site: 
         assert (await olga.use(waiting)).status_code == 403
 
 
-async def test_withdrawn_role_ends_visits_and_links(olga: Visitor, site: Website) -> None:
+async def test_withdrawn_role_ends_sessions_and_links(olga: Visitor, site: Website) -> None:
     boss = await hire(site, StaffRole.OWNER, TelegramId(1), "Boss")
     await olga.enter()
     waiting = await olga.link()
@@ -226,7 +226,7 @@ async def test_withdrawn_role_ends_visits_and_links(olga: Visitor, site: Website
     await olga.page("", 401)
 
 
-async def test_role_without_the_console_ends_visits_and_links(olga: Visitor, site: Website) -> None:
+async def test_role_without_console_access_ends_sessions_and_links(olga: Visitor, site: Website) -> None:
     panel_alone = OwnRole(name="sala", permissions=frozenset({"panel.open", "customer.see"}))
     async with site.container.core.units()() as uow:
         await uow.own_roles.add_if_new(panel_alone)
@@ -241,7 +241,7 @@ async def test_role_without_the_console_ends_visits_and_links(olga: Visitor, sit
     await olga.page("", 401)
 
 
-async def test_stranger_gets_no_link(olga: Visitor, site: Website) -> None:
+async def test_stranger_gets_no_sign_in_link(olga: Visitor, site: Website) -> None:
     await hire(site, None, TelegramId(2), "Nadie")
     with pytest.raises(NotAllowed):
         await olga.link(TelegramId(2))
@@ -292,7 +292,7 @@ async def test_guessed_cookie_is_refused(olga: Visitor) -> None:
         assert (await olga.client.get("/admin", headers=headers)).status_code == 401
 
 
-async def test_second_link_replaces_the_visit(olga: Visitor, tables: Tables) -> None:
+async def test_second_sign_in_link_replaces_the_session(olga: Visitor, tables: Tables) -> None:
     await olga.enter()
     await olga.enter()
     assert len(await tables.rows("SELECT 1 FROM console_visits WHERE key IS NOT NULL")) == 1

@@ -69,7 +69,7 @@ async def test_only_the_first_entries_are_listed_with_a_link_to_all(
     assert f"{SHOWN + 2} filas" in await olga.page(path)
 
 
-async def test_dispute_that_an_alarm_names_is_one_entry(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_dispute_named_by_an_alarm_is_listed_once(site: Website, olga: Visitor, sale: Sale) -> None:
     now = site.container.core.clock().now()
     dispute = Dispute.begin("acme", "dp_1", sale.payment.id, DisputeStatus.OPEN, now)
     async with site.container.core.units()() as uow:
@@ -87,7 +87,7 @@ async def test_dispute_that_an_alarm_names_is_one_entry(site: Website, olga: Vis
     assert sale.customer.full_name in matter
 
 
-async def test_dangerous_commands_are_not_on_today(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_dangerous_commands_are_not_on_the_today_page(site: Website, olga: Visitor, sale: Sale) -> None:
     now, bulk_expiry = site.container.core.clock().now(), str(uuid4())
     held = Alarm.begin("held", "sweep_held", {"sweep": bulk_expiry, "people": "40", "live": "50", "limit": "20"}, now)
     async with site.container.core.units()() as uow:
@@ -101,7 +101,9 @@ async def test_dangerous_commands_are_not_on_today(site: Website, olga: Visitor,
     assert "/do/reconcile/" in await olga.page("/payments")
 
 
-async def test_month_is_compared_with_the_same_part_of_the_last(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_current_month_is_compared_with_the_same_part_of_the_last_month(
+    site: Website, olga: Visitor, sale: Sale
+) -> None:
     now = site.container.core.clock().now()
     before, begins, _ = month_edges(now, HOME, 2)
     async with site.container.core.units()() as uow:
@@ -139,7 +141,7 @@ async def test_ending_access_and_new_subscriptions_by_plan_are_listed(
 
 
 @pytest.mark.parametrize("role", [StaffRole.OWNER, StaffRole.SUPPORT])
-async def test_buttons_follow_the_role(site: Website, sale: Sale, role: StaffRole) -> None:
+async def test_buttons_depend_on_the_role(site: Website, sale: Sale, role: StaffRole) -> None:
     await hire(site, role)
     async with visiting(site) as visitor:
         await visitor.enter()

@@ -110,7 +110,7 @@ async def test_tagged_customer_is_found_by_the_tag(site: Website, olga: Visitor,
     assert ",plan-anual," in (await olga.client.get("/admin/customers.csv")).text
 
 
-async def test_colleague_is_invited_with_a_link_shown_once_and_withdrawn(
+async def test_staff_member_is_invited_with_a_link_shown_once_and_the_invitation_is_withdrawn(
     site: Website, olga: Visitor, tables: Tables
 ) -> None:
     page = await olga.look("invite", "new", role="support", hours="2")

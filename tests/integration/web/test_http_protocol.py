@@ -14,7 +14,7 @@ from web.connections import ConnectionLimiter
 from web.http_protocol import HEAD_BYTES, server_config
 
 
-async def test_endless_head_is_cut_at_its_limit() -> None:
+async def test_endless_request_head_is_cut_at_its_limit() -> None:
     async with http_server() as (come, limiter):
         for head in (b"GET / HTTP/1.1\r\nX: ", b"GET /", b"GET / HTTP/1.1\r\n"):
             visitor = await come()
@@ -69,7 +69,7 @@ async def test_body_after_an_upgrade_header_is_not_read_as_a_request(length: byt
         assert not limiter.closures
 
 
-async def test_trailer_of_a_chunked_body_is_limited_and_is_no_header() -> None:
+async def test_trailer_of_a_chunked_body_is_limited_and_not_read_as_a_header() -> None:
     announced = b"POST / HTTP/1.1\r\nHost: umbral\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n"
     async with http_server() as (come, limiter):
         honest, endless = [await come() for _ in range(2)]
@@ -80,7 +80,7 @@ async def test_trailer_of_a_chunked_body_is_limited_and_is_no_header() -> None:
         assert limiter.closures == {"bad": 1}
 
 
-async def test_slow_head_is_cut_and_a_quick_connection_continues() -> None:
+async def test_slow_request_head_is_cut_and_a_quick_connection_continues() -> None:
     async with http_server(head_s=SHORT) as (come, limiter):
         quick = await come()
         await quick.say(GET + GET)

@@ -53,7 +53,7 @@ async def test_api_client_changes_plans_and_payment_methods(
     ]
 
 
-async def test_api_client_settles_an_alarm_and_starts_a_reconciliation(
+async def test_api_client_closes_an_alarm_and_starts_a_reconciliation(
     client: httpx.AsyncClient, site: Website, tables: Tables
 ) -> None:
     alarm = Alarm.begin("overpaid:1", "overpaid", {"accounts": "2"}, site.container.core.clock().now())

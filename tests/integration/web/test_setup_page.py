@@ -106,7 +106,9 @@ async def browser(new_database_url: str, tmp_path: Path, request: pytest.Fixture
                 await task
 
 
-async def test_six_answers_lead_from_a_code_to_a_plan_on_offer(browser: Browser, new_database_url: str) -> None:
+async def test_setup_with_six_answers_leads_from_a_code_to_a_plan_on_offer(
+    browser: Browser, new_database_url: str
+) -> None:
     installation, owner = browser.installation, Owner(browser.installation)
     token, key = installation.tokens[0], installation.stripe["STRIPE_SECRET_KEY"]
     assert (await browser.http.get("/")).headers["location"] == "/setup"
@@ -163,7 +165,7 @@ async def test_six_answers_lead_from_a_code_to_a_plan_on_offer(browser: Browser,
         assert secret not in str(browser.logs)
 
 
-async def test_five_wrong_codes_use_up_the_tries(browser: Browser) -> None:
+async def test_five_wrong_codes_use_up_the_attempts(browser: Browser) -> None:
     code = await browser.code()
     for _ in range(5):
         assert (await browser.enter(WRONG)).status_code == 403
@@ -173,7 +175,7 @@ async def test_five_wrong_codes_use_up_the_tries(browser: Browser) -> None:
         assert await setup.is_open()
 
 
-async def test_code_is_valid_once_and_for_a_quarter_of_an_hour(browser: Browser, new_database_url: str) -> None:
+async def test_setup_code_is_valid_once_and_for_fifteen_minutes(browser: Browser, new_database_url: str) -> None:
     code = await browser.code()
     assert (await browser.enter(f" {code.lower().replace('-', ' ')} ")).status_code == 303
     assert (await browser.enter(code)).status_code == 403, "it is used up"
@@ -225,7 +227,7 @@ async def test_stranger_without_the_code_sees_and_changes_nothing(browser: Brows
             assert (await stranger.get(path)).status_code == 404
 
 
-async def test_page_is_gone_once_an_owner_exists(browser: Browser, new_database_url: str) -> None:
+async def test_setup_page_is_unavailable_once_an_owner_exists(browser: Browser, new_database_url: str) -> None:
     await browser.enter(await browser.code())
     connection = await asyncpg.connect(new_database_url)
     await connection.execute(
@@ -264,7 +266,7 @@ def test_each_question_of_the_browser_has_its_texts() -> None:
 
 
 @pytest.mark.parametrize("browser", ["STRIPE"], indirect=True)
-async def test_switched_method_needs_no_key_and_a_price_that_it_charges(browser: Browser) -> None:
+async def test_changed_payment_method_needs_no_key_and_asks_for_a_price_in_its_currency(browser: Browser) -> None:
     owner = Owner(browser.installation)
     await browser.enter(await browser.code())
     await browser.look()

@@ -119,7 +119,7 @@ NO_EVENTS = {
 }
 
 
-async def test_signed_body_that_is_no_event_is_refused(client: httpx.AsyncClient, tables: Tables) -> None:
+async def test_signed_body_that_is_not_an_event_is_refused(client: httpx.AsyncClient, tables: Tables) -> None:
     for case, body in NO_EVENTS.items():
         answer = await deliver(client, body)
         assert (answer.status_code, answer.json()) == (400, {"error": "malformed"}), case
@@ -207,7 +207,7 @@ async def test_missing_database_asks_the_provider_to_retry() -> None:
 
 
 @pytest.mark.parametrize("made_up", ["%00", "a" * 3000, "b:c", "made-up"])
-async def test_unknown_provider_name_is_no_metric_label(client: httpx.AsyncClient, made_up: str) -> None:
+async def test_unknown_provider_name_does_not_become_a_metric_label(client: httpx.AsyncClient, made_up: str) -> None:
     tally.take_counts()
 
     answer = await client.post(f"/webhooks/{made_up}", content=b"x" * (BODY_LIMIT + 1))

@@ -44,7 +44,7 @@ def fail(event: DomainEvent) -> Consequences:
     raise ZeroDivisionError("a customer's name")
 
 
-def test_failing_route_keeps_the_event_for_a_retry() -> None:
+def test_event_of_a_failing_route_is_stored_for_a_retry() -> None:
     row = routing._of_feature("raffle", on(events.PaymentReceived, fail))
 
     ((kept,),) = row.answers(PAID)
@@ -58,13 +58,13 @@ def test_failing_route_keeps_the_event_for_a_retry() -> None:
 
 
 @pytest.mark.parametrize(("feature", "event"), [("news", "Nothing"), ("raffle", "PaymentReceived")])
-def test_kept_event_without_its_feature_or_kind_is_kept_for_a_person(feature: str, event: str) -> None:
+def test_stored_event_without_its_feature_or_kind_waits_for_staff(feature: str, event: str) -> None:
     with pytest.raises(Permanent, match="not installed"):
         routing.jobs_kept(RouteEvent(feature=feature, event=event, facts={}))
 
 
 @each_case("kind", ROUTES, ids=lambda kind: kind.__name__)
-def test_every_event_can_be_kept(kind: type[DomainEvent]) -> None:
+def test_every_event_can_be_stored(kind: type[DomainEvent]) -> None:
     assert TypeAdapter(kind).serializer is not None
 
 
@@ -75,7 +75,7 @@ def test_every_module_of_our_features_can_be_imported() -> None:
     assert dict(FAILURES.lasting) == {}
 
 
-def test_temporary_failure_is_left_out_without_an_alarm() -> None:
+def test_temporary_failure_of_a_feature_is_skipped_without_an_alarm() -> None:
     with contained("raffle", "section"):
         raise RetryLater("busy")
 
@@ -127,14 +127,14 @@ class Called(DomainEvent):
     number: int
 
 
-def test_event_that_cannot_be_kept_does_not_prevent_the_commit() -> None:
+def test_event_that_cannot_be_stored_does_not_prevent_the_commit() -> None:
     row = routing._of_feature("raffle", on(Drawn, fail))
 
     assert row.answers(Drawn(tombola=object())) == [[]]
     assert {where for _, where in FAILURES.take()} == {"events: Drawn", "kept event: Drawn"}
 
 
-def test_event_of_a_feature_whose_events_cannot_be_imported_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_event_of_a_feature_whose_events_cannot_be_imported_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routing, "without_module", lambda module: frozenset({"raffle"}))
     monkeypatch.setattr(routing, "feature_of", lambda kind: "raffle" if kind is Called else None)
 
@@ -143,7 +143,7 @@ def test_event_of_a_feature_whose_events_cannot_be_imported_is_kept(monkeypatch:
     assert RouteEvent.parse(job.payload) == RouteEvent(feature="raffle", event="Called", facts={"number": 7})
 
 
-async def test_job_that_never_ends_is_ended_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hanging_job_is_ended_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("subscriptions.bootstrap.job_handlers.LONGEST_WORK_S", 0.05)
 
     async def hang(payload: dict[str, object]) -> None:

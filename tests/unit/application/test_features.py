@@ -28,7 +28,7 @@ INVOICES = declared("invoices", default_for=ALL_VERTICALS, own_setting="INVOICES
 FEATURES = in_order_of_needs([BROADCASTS, INVOICES, PARTNERS, PICKS])
 
 
-def test_features_come_after_their_dependencies() -> None:
+def test_features_are_sorted_after_their_dependencies() -> None:
     names = list(FEATURES)
 
     assert names.index("picks") < names.index("broadcasts")
@@ -62,7 +62,7 @@ def test_unmet_dependencies_are_refused(features: list[Feature], said: str) -> N
         ("-picks", "plain", {"partners", "invoices"}),
     ],
 )
-def test_setting_names_features(value: str, vertical: str, names: set[str]) -> None:
+def test_setting_lists_the_enabled_features(value: str, vertical: str, names: set[str]) -> None:
     assert named_by_setting(value, vertical, FEATURES) == names
 
 
@@ -101,16 +101,16 @@ def test_invalid_setting_is_refused_with_an_explanation(value: str, said: str) -
     assert text_for(problem, "es") != problem
 
 
-def test_stored_choice_wins_over_the_setting() -> None:
+def test_stored_choice_has_priority_over_the_setting() -> None:
     assert switched_on(FEATURES, "none", "tips", {"partners": True}) == {"partners"}
     assert switched_on(FEATURES, "all", "tips", {"broadcasts": False}) == {"picks", "partners", "invoices"}
 
 
-def test_stored_choice_wins_over_use() -> None:
+def test_stored_choice_has_priority_over_use() -> None:
     assert switched_on(FEATURES, "", "plain", {"picks": False}, in_use={"picks"}) == {"partners", "invoices"}
 
 
-def test_stored_choice_switches_on_dependencies() -> None:
+def test_stored_choice_also_switches_on_dependencies() -> None:
     assert switched_on(FEATURES, "none", "plain", {"broadcasts": True, "picks": False}) == {"broadcasts", "picks"}
 
 
@@ -118,7 +118,7 @@ def test_stored_choice_of_an_absent_feature_is_ignored() -> None:
     assert switched_on(FEATURES, "none", "tips", {"gone": True}) == frozenset()
 
 
-def test_feature_disabled_by_its_own_setting_ignores_runtime_choice() -> None:
+def test_feature_disabled_by_its_own_setting_ignores_the_stored_choice() -> None:
     assert switched_on(FEATURES, "all", "tips", {"invoices": True}, {"invoices"}) == {"picks", "broadcasts", "partners"}
 
 

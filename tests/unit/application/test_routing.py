@@ -139,7 +139,7 @@ def test_repeated_event_leads_to_the_same_jobs(kind: type[events.DomainEvent], f
     assert routing.jobs_for(event) == routing.jobs_for(event)
 
 
-def test_alarm_may_have_no_facts():
+def test_alarm_without_facts_is_routed():
     (job,) = routing.jobs_for(events.AlarmRaised("key", "kind"))
     assert (job.payload["key"], job.payload["kind"], job.payload["facts"]) == ("key", "kind", {})
 
@@ -192,5 +192,5 @@ def test_routes_of_unloaded_features_add_no_jobs() -> None:
     assert (names["all"] > names["core"]) == routed
 
 
-def test_event_routed_only_by_features_is_no_error_without_them() -> None:
+def test_event_routed_only_by_features_raises_no_error_without_those_features() -> None:
     assert routing.jobs_for(sample(events.PaymentBalanceChanged), frozenset()) == []

@@ -62,11 +62,11 @@ def over(reason: str | None, days: int = 0, **more: Any) -> HeldPlan:
         (view(over("removed"), held()), "inside"),
     ],
 )
-def test_access_status_follows_from_the_customers_plans(seen: CustomerView, name: str) -> None:
+def test_access_status_is_derived_from_the_plans_of_the_customer(seen: CustomerView, name: str) -> None:
     assert standing_of(seen).name == name
 
 
-def test_reason_for_the_cancellation_is_named() -> None:
+def test_reason_for_the_cancellation_is_named_in_the_access_status() -> None:
     assert standing_of(view(over("period_over", cancel_reason="price"))) == Standing(
         name="ended_period_over", plan="Retabet", at=NOON, reason="price"
     )

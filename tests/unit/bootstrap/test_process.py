@@ -18,7 +18,7 @@ def named(pid: int) -> str:
     return f"{machine}:{pid}:{run}"
 
 
-def test_only_a_process_that_ended_here_is_gone() -> None:
+def test_only_a_process_that_ended_is_reported_as_gone() -> None:
     running = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     assert not is_gone(named(running.pid))
     running.kill()

@@ -66,7 +66,7 @@ def test_vertical_and_shop_language_are_chosen_from_a_list() -> None:
     assert (settings.vertical, settings.shop_language) == ("courses", "en")
 
 
-def test_setting_read_at_the_start_waits_for_the_next_start() -> None:
+def test_setting_read_at_the_start_takes_effect_at_the_next_start() -> None:
     settings = load(WorkerSettings, ENVIRON)
     in_force = SettingsInForce(settings)
     in_force.apply(chosen(GRACE_DAYS="7"))
@@ -101,7 +101,7 @@ def test_invalid_value_is_refused_at_its_field(name: str, value: str) -> None:
     assert refused.value.field == name
 
 
-def test_editable_settings_are_no_secrets_and_have_a_description() -> None:
+def test_editable_settings_are_not_secret_and_have_a_description() -> None:
     for name, restarts in EDITABLE.items():
         assert "Secret" not in str(EVERY_SETTING[name].annotation)
         assert set(restarts) <= set(PROCESSES)

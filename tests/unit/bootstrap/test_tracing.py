@@ -23,7 +23,7 @@ def test_tracing_without_an_address_records_and_loads_nothing(monkeypatch: pytes
     assert "opentelemetry.sdk" not in sys.modules
 
 
-def test_tracing_without_the_extra_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_tracing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "subscriptions.infrastructure.tracing", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     with pytest.raises(InvalidInput, match=r"umbral-access\[tracing\]"):

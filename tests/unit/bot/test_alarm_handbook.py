@@ -40,7 +40,7 @@ def test_each_alarm_is_declared_and_has_a_text() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - NEWS))
-def test_handbook_says_how_the_alarm_closes(kind: str) -> None:
+def test_handbook_explains_how_each_alarm_closes(kind: str) -> None:
     row = " ".join(ROWS[kind])
     if kind in A_PERSON_ALONE:
         assert "only you can" in row
@@ -51,19 +51,19 @@ def test_handbook_says_how_the_alarm_closes(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_handbook_has_meaning_cause_and_remedy(kind: str) -> None:
+def test_handbook_explains_meaning_cause_and_remedy_of_each_alarm(kind: str) -> None:
     cells = [cell.strip() for cell in ROWS.get(kind, ())]
     assert len(cells) == 3
     assert all(cells)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_handbook_row_refers_to_no_other_row(kind: str) -> None:
+def test_handbook_row_does_not_refer_to_another_row(kind: str) -> None:
     assert not {"the same", "likewise", "as above"} & set(ROWS[kind])
     assert not re.search(r"\b(likewise|as above)\b", " ".join(ROWS[kind]))
 
 
-def test_handbook_marks_informative_and_daily_alarms() -> None:
+def test_handbook_marks_informational_and_daily_alarms() -> None:
     assert {kind for kind, row in ROWS.items() if row[-1].endswith(": news")} == NEWS
     assert {kind for kind, row in ROWS.items() if "told each day" in " ".join(row)} >= RAISED_EACH_DAY
 
@@ -79,7 +79,7 @@ def test_job_is_shown_by_its_purpose_instead_of_its_name(name: str, language: st
 
 
 @pytest.mark.parametrize("kind", ["amount_mismatch", "dispute_open", "removal_stuck", "still_billed"])
-def test_alarm_about_a_customer_links_to_their_card(kind: str) -> None:
+def test_alarm_about_a_customer_links_to_the_customer_card(kind: str) -> None:
     t = texts_for("es")
     shown = alarm(t, {"alarm": kind, "telegram_id": "7", "customer": str(uuid4())})
     assert shown.markup is not None
@@ -94,7 +94,7 @@ def test_alarm_text_has_more_than_one_sentence(kind: str, language: str) -> None
     assert texts_for(language).entries[f"alarms.{kind}"].partition(". ")[2]
 
 
-def test_commands_are_code_and_no_backtick_is_left() -> None:
+def test_commands_in_the_handbook_are_marked_as_code_without_backticks() -> None:
     shown = alarm(texts_for("es"), {"alarm": "job_held", "job": "7"}).text
     named = alarm(texts_for("es"), {"alarm": "withdrawals_repeated"}).text
 
@@ -104,7 +104,7 @@ def test_commands_are_code_and_no_backtick_is_left() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_alarm_that_mentions_its_button_has_one(kind: str) -> None:
+def test_alarm_that_mentions_a_button_has_that_button(kind: str) -> None:
     assert link_of(kind) is not None or not re.search(r"(?:el|del) botón", WORDS[kind]["es"])
 
 

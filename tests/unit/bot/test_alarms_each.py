@@ -275,7 +275,7 @@ def test_reason_of_a_third_party_is_quoted_verbatim() -> None:
     assert "• Detalle técnico: <code>stripe: No such &lt;price&gt;</code>" in notified
 
 
-def test_every_message_kind_has_a_word_in_both_languages() -> None:
+def test_every_message_kind_has_a_name_in_both_languages() -> None:
     assert WORDS["messages"].keys() >= message_kinds()
 
 

@@ -89,7 +89,7 @@ def test_pause_is_explained_with_its_reason() -> None:
     assert "hasta que se reanude" in es(explanation(reason(), paused_for=frozenset({"provider"}), **paused))
 
 
-def test_customer_without_a_subscription_gets_the_plans_button() -> None:
+def test_customer_without_a_subscription_gets_a_button_to_the_plans() -> None:
     screen = explanations_card(texts_for("es"), [])
 
     assert screen.text == texts_for("es")("why.nothing")
@@ -129,7 +129,7 @@ def test_long_explanation_fits_one_message(language: str) -> None:
         (datetime(2026, 3, 12, 12, tzinfo=UTC), timedelta(days=31), True, "1 mes"),
     ],
 )
-def test_duration_is_written_in_usual_units(start: datetime, length: timedelta, by_month: bool, said: str) -> None:
+def test_duration_is_written_in_common_units(start: datetime, length: timedelta, by_month: bool, said: str) -> None:
     assert duration(texts_for("es"), start, length, by_month=by_month) == said
 
 
@@ -153,7 +153,7 @@ def test_each_answer_about_a_payment_has_its_buttons(language: str) -> None:
     assert callbacks_of(verify.paid_purchase(t, "A1")) == []
 
 
-def test_repeated_check_is_recognizable_as_new() -> None:
+def test_answer_to_a_repeated_check_differs_from_the_first() -> None:
     t = texts_for("es")
 
     assert verify.nothing(t, ORDER, NOW).text != verify.nothing(t, ORDER, NOW + timedelta(seconds=1)).text

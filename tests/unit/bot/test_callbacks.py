@@ -43,19 +43,19 @@ def press(data: str) -> CallbackQuery:
 
 
 @pytest.mark.parametrize(("pattern", "data", "found"), EVERY)
-async def test_data_is_parsed(pattern: str, data: str, found: object) -> None:
+async def test_button_data_is_parsed(pattern: str, data: str, found: object) -> None:
     assert await PressFilter(pattern)(press(data)) == found
 
 
 @pytest.mark.parametrize("data", [data for _, data, _ in EVERY])
-async def test_data_matches_one_pattern_only(data: str) -> None:
+async def test_button_data_matches_one_pattern_only(data: str) -> None:
     patterns = {pattern for pattern, _, _ in EVERY}
 
     assert len([pattern for pattern in patterns if await PressFilter(pattern)(press(data))]) == 1
 
 
 @pytest.mark.parametrize("data", ["plan_select_", "plan_select_RETABET", "plan_select_a\n", "pay__", "x" * 64, ""])
-async def test_invalid_data_matches_no_pattern(data: str) -> None:
+async def test_invalid_button_data_matches_no_pattern(data: str) -> None:
     assert not any([await PressFilter(pattern)(press(data)) for pattern, _, _ in EVERY])
 
 
@@ -76,12 +76,12 @@ async def test_invalid_data_matches_no_pattern(data: str) -> None:
         lambda soft_id: callbacks.cancel_reason(soft_id, "results"),
     ],
 )
-def test_data_of_the_longest_slug_fits(make: Callable[[str], str]) -> None:
+def test_button_data_of_the_longest_slug_fits(make: Callable[[str], str]) -> None:
     assert len(make("a" * 40).encode()) <= callbacks.LIMIT
 
 
 @pytest.mark.parametrize("year", [2026, 2038, 2099])
-async def test_timestamp_of_a_quoted_change_is_parsed(year: int) -> None:
+async def test_timestamp_of_a_quoted_plan_change_is_parsed(year: int) -> None:
     moment = datetime(year, 3, 12, 20, 15, 42, tzinfo=UTC)
     data = callbacks.confirm_switch("retabet", "5B0E77A1", moment)
     found = await PressFilter(callbacks.CONFIRM_SWITCH_PATTERN)(press(data))

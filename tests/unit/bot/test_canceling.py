@@ -23,7 +23,7 @@ def rows(screen: Screen) -> list[list[str]]:
     return [[button.text for button in row] for row in screen.markup.inline_keyboard]
 
 
-def test_status_of_a_member_links_to_every_action() -> None:
+def test_status_of_a_subscriber_links_to_every_action() -> None:
     paid = PaymentView(at=samples.NOW, amount=INSIDE.price, reference="A1B2C3D4")
     view, pages = StatusView(subscriptions=(INSIDE,), open_orders=(), payments=(paid,)), {INSIDE.provider or ""}
     card = [["📲 Abrir mi canal"], ["⚙️ Gestionar ▸", "🆘 Ayuda"]]
@@ -61,7 +61,7 @@ def test_each_cancellation_reason_has_one_offer(reason: str, offered: str, way: 
 
 
 @pytest.mark.parametrize(("reason", "says"), [("price", "puedes pasar a"), ("time", "Puedes cancelar aquí mismo")])
-def test_offer_for_a_group_mentions_no_channel(reason: str, says: str) -> None:
+def test_retention_offer_for_a_group_mentions_no_channel(reason: str, says: str) -> None:
     group = replace(samples.LIVE, own=False)
     days = timedelta(days=30)
     text = cancel.offer(ES, group, reason, several=False, cheaper=DOWN, contact="@ayuda", keeps=days).text
@@ -69,7 +69,7 @@ def test_offer_for_a_group_mentions_no_channel(reason: str, says: str) -> None:
     assert "canal" not in text
 
 
-def test_offer_promises_no_more_than_the_owner_configured() -> None:
+def test_retention_offer_promises_no_more_than_the_owner_configured() -> None:
     card = cancel.card(ES, samples.LIVE, several=False).text
     assert "¿Nos dices por qué?" in card
     assert "mejor que" not in card
@@ -83,7 +83,7 @@ def test_offer_promises_no_more_than_the_owner_configured() -> None:
     assert "puedes pasar a" in offer(cheaper=DOWN, stay=timedelta(days=7)).text, "a cheaper plan comes first"
 
 
-def test_cancellation_keeps_paid_access_and_promises_the_undo() -> None:
+def test_cancellation_message_promises_paid_access_and_the_undo() -> None:
     card = cancel.card(ES, samples.LIVE, several=False).text
     assert "Mantendrás el acceso" in card
     assert "deshacerlo" in card

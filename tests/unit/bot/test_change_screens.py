@@ -40,7 +40,7 @@ def labels(screen: Screen) -> list[str]:
         ),
     ],
 )
-def test_quote_shows_cost_and_date_first(offer: ChangeOffer, due: int, words: list[str], sure: str) -> None:
+def test_plan_change_quote_shows_cost_and_date_first(offer: ChangeOffer, due: int, words: list[str], sure: str) -> None:
     screen = quoted(offer, due)
     assert all(word in screen.text for word in ["de Retabet a Sportium", *words])
     assert labels(screen) == [sure, "⬅️ Volver"]
@@ -61,12 +61,12 @@ def test_quote_shows_cost_and_date_first(offer: ChangeOffer, due: int, words: li
         (ChangedChats(own=False), ["Sigues en los mismos chats."]),
     ],
 )
-def test_quote_lists_gained_and_lost_chats(chats: ChangedChats, words: list[str]) -> None:
+def test_plan_change_quote_lists_gained_and_lost_chats(chats: ChangedChats, words: list[str]) -> None:
     screen = change.quote(ES, ChangeQuote(offer=UP, chats=chats, due=Money(0, "EUR"), as_of=samples.NOW))
     assert written(screen.text).rpartition("\n\n")[2].splitlines() == words
 
 
-def test_quote_shows_the_credit_and_its_new_value() -> None:
+def test_plan_change_quote_shows_the_credit_and_its_new_value() -> None:
     screen = change.quote(ES, ONCE)
     assert "Te queda: 12 días de Retabet, 11,60\xa0€ de lo que pagaste." in screen.text
     becomes = "Con el cambio: 7 días de Sportium, hasta el 19 mar 2026, 21:00 (hora de Madrid). No pagas nada."
@@ -81,7 +81,7 @@ def test_card_of_another_plan_offers_the_change() -> None:
     assert "desde Retabet" in offered.text
 
 
-def test_customer_with_several_plans_is_asked_which_to_change() -> None:
+def test_customer_with_several_plans_is_asked_which_plan_to_change() -> None:
     several = [UP, replace(UP, subscription="00000001", from_name="Bet365")]
     card = plans.plan_card(ES, samples.SPORTIUM, several)
     assert card.markup is not None
@@ -98,7 +98,7 @@ def test_pending_change_is_on_the_status_card_with_its_undo() -> None:
     assert "🔁 Cambiar de plan" not in labels(below)
 
 
-def test_undo_on_the_providers_page_shows_its_deadline() -> None:
+def test_undo_on_the_page_of_the_provider_shows_its_deadline() -> None:
     screen = change.keep_there(ES, ResumePage(page="https://pay.example/1", change_at=UP.renewal))
     assert f"antes del {RENEWAL}" in written(screen.text)
     assert "Confirmar que sigo con mi plan" in labels(screen)

@@ -52,7 +52,7 @@ def pressed(data: str, *links: str) -> CallbackQuery:
         (callbacks.ACCEPT_TERMS, callbacks.ACCEPT_TERMS),
     ],
 )
-async def test_button_data_carries_the_version_without_a_link(data: str, pattern: str):
+async def test_consent_button_data_carries_the_version_without_a_link(data: str, pattern: str):
     """Telegram makes no link of a host without a dot, so no text above the button names the version."""
     marked = button_of(data)
     assert len(marked.encode()) <= callbacks.LIMIT
@@ -73,7 +73,7 @@ def test_button_without_consent_carries_no_version():
         assert button_of(data) == data
 
 
-def test_button_without_a_version_counts_by_the_link_above_it():
+def test_button_without_a_version_accepts_the_terms_linked_above():
     full = callbacks.pay_for_another("p" * 14, LONGEST)
     assert button_of(full) == full
     assert consent.is_current(pressed(full, "https://shop.example/terms?v=2026-11"), POLICY)

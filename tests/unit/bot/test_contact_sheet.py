@@ -122,7 +122,7 @@ def test_every_panel_text_is_on_the_panel_sheet(language: str) -> None:
     assert missing == []
 
 
-def test_panel_page_has_every_language_and_its_pictures() -> None:
+def test_contact_sheet_of_the_panel_has_every_language_and_its_pictures() -> None:
     made = panel_page()
 
     for language in LANGUAGES:
@@ -131,7 +131,7 @@ def test_panel_page_has_every_language_and_its_pictures() -> None:
             assert f'src="img/{picture}-{language}.png"' in made
 
 
-def test_page_has_every_language_and_is_escaped() -> None:
+def test_contact_sheet_has_every_language_and_is_escaped() -> None:
     made = page()
 
     assert all(f'<main id="{language}"' in made for language in LANGUAGES)

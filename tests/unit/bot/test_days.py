@@ -14,22 +14,22 @@ from subscriptions.application.views.plan_texts import date_of
 
 
 @pytest.mark.parametrize("typed", ["30/6/2027", "30.06.2027", " 30-06-2027 ", "2027-06-30"])
-def test_day_is_parsed_in_usual_notations(typed: str) -> None:
+def test_date_is_parsed_in_common_notations(typed: str) -> None:
     assert day(Answer(typed), {}) == "2027-06-30"
 
 
 @pytest.mark.parametrize("typed", ["31/6/2027", "6/30/2027", "mañana", "30/6", "2027-6", "31/12/9999", "30/06/0027"])
-def test_invalid_day_is_refused(typed: str) -> None:
+def test_invalid_date_is_refused(typed: str) -> None:
     with pytest.raises(Wrong, match="day"):
         day(Answer(typed), {})
 
 
-def test_empty_answer_leaves_the_day_out() -> None:
+def test_empty_answer_leaves_the_date_out() -> None:
     assert day(Answer(""), {}) == ""
 
 
 @pytest.mark.parametrize(("language", "shown"), [("es", "30 jun 2027"), ("en", "30 Jun 2027"), ("pt", "30 jun. 2027")])
-def test_day_is_shown_in_the_readers_notation(language: str, shown: str) -> None:
+def test_date_is_shown_in_the_notation_of_the_reader(language: str, shown: str) -> None:
     assert date_of(texts_for(language), date(2027, 6, 30)) == shown
 
 

@@ -76,7 +76,7 @@ def as_read(t: Texts, name: str, fact: object) -> str:
     return t.money(fact) if isinstance(fact, Money) else ""
 
 
-def test_every_kind_has_its_class() -> None:
+def test_every_message_kind_has_its_class() -> None:
     assert {*ANNOUNCEMENTS, AlarmMessage.kind} == message_kinds() - {"owner_news"}
     assert all(ANNOUNCEMENTS[kind].kind == kind for kind in KINDS)
 
@@ -115,7 +115,7 @@ def test_message_without_a_required_fact_cannot_be_created(kind: str) -> None:
 
 
 @given(MESSAGES)
-def test_stored_message_is_text_by_the_names_of_its_facts(message: Announcement) -> None:
+def test_stored_message_contains_its_facts_as_text_by_name(message: Announcement) -> None:
     written = message.to_params()
     assert written.pop("v") == FORM
     assert written.keys() == {item.name for item in fields(message)}

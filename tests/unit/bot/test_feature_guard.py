@@ -71,7 +71,7 @@ async def feed(*handlers: tuple[Callable[[Message], Awaitable[object]], Callable
     return bool(seen)
 
 
-async def test_skipping_handler_is_no_failure() -> None:
+async def test_skipping_handler_is_not_treated_as_a_failure() -> None:
     assert await feed((skips, fits))
     assert FAILURES.take() == {}
 

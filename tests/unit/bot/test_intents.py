@@ -26,11 +26,11 @@ def test_acknowledgement_is_not_treated_as_a_question(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["sí", "no", "gracias, ¿y el canal?", "ok pero no veo mi canal", "👍?", "1234", "vale vale " * 9]
 )
-def test_message_with_possible_content_is_kept(text: str) -> None:
+def test_message_that_may_contain_a_question_is_stored(text: str) -> None:
     assert not is_nod(message(text))
 
 
-def test_photo_with_thanks_is_kept() -> None:
+def test_photo_with_thanks_is_stored() -> None:
     size = {"file_id": "f", "file_unique_id": "u", "width": 9, "height": 9}
     assert not is_nod(message(None, photo=[size], caption="gracias"))
 
@@ -39,10 +39,10 @@ def test_photo_with_thanks_is_kept() -> None:
     "text",
     ["cancel my subscription", "Quiero cancelar", "darme de baja por favor", "unsubscribe me", "quero dar baixa"],
 )
-def test_wish_to_cancel_is_recognized(text: str) -> None:
+def test_cancellation_request_is_recognized(text: str) -> None:
     assert wants_to_cancel(text)
 
 
 @pytest.mark.parametrize("text", ["no veo mi canal", "¿cuándo es el partido?", "Han cancelado " + "x" * 200])
-def test_other_messages_are_no_wish_to_cancel(text: str) -> None:
+def test_other_messages_are_not_recognized_as_cancellation_requests(text: str) -> None:
     assert not wants_to_cancel(text)

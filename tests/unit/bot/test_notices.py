@@ -134,7 +134,7 @@ def test_each_message_has_its_text_and_buttons(
 
 @each_case("language", LANGUAGES)
 @each_case(("kind", "facts"), [(kind, facts) for kind, facts, _, _ in ROWS])
-def test_message_texts_have_no_gaps(kind: MessageKind, facts: Mapping[str, object], language: str) -> None:
+def test_message_texts_have_no_missing_parts(kind: MessageKind, facts: Mapping[str, object], language: str) -> None:
     assert "–" not in shown(kind, language, **facts).text
 
 

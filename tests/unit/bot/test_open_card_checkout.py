@@ -25,7 +25,7 @@ def open_checkout(shop: Shop, patience_s: float) -> OpenCardCheckout:
     return OpenCardCheckout(shop.start, ReportProblem(shop.units, shop.clock), shop.clock, patience_s)
 
 
-async def test_card_does_not_wait_for_a_slow_provider_whose_page_follows_later() -> None:
+async def test_plan_card_does_not_wait_for_a_slow_provider_whose_page_follows_later() -> None:
     shop = memory_shop()
     slow = Slow(shop.clock, name="acme")
     slow.let = asyncio.Event()

@@ -20,7 +20,7 @@ class Watch:
         return self.now
 
 
-async def test_channel_gets_twenty_messages_a_minute() -> None:
+async def test_channel_receives_at_most_twenty_messages_a_minute() -> None:
     watch = Watch()
     pace = Pace(clock=watch)
     for _ in range(20):
@@ -46,7 +46,7 @@ async def test_all_chats_share_the_rate_of_a_bot() -> None:
     assert pace.next_turn(99) == 0
 
 
-async def test_late_wakeups_do_not_lower_the_sending_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_late_timers_do_not_lower_the_sending_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     watch = Watch()
 
     async def wake_late(seconds: float) -> None:

@@ -37,7 +37,7 @@ def data_of(screen: Screen | None) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_first_screen_has_the_sections_of_the_console_in_order(language: str) -> None:
+def test_home_screen_has_the_sections_of_the_console_in_order(language: str) -> None:
     t, words = texts_for(language), Words(language)
     # Every page of messages and figures is a feature's.
     entries = {
@@ -50,7 +50,7 @@ def test_first_screen_has_the_sections_of_the_console_in_order(language: str) ->
     assert sections == [words.one_of("section", section) for section in MenuSection]
 
 
-def test_first_screen_has_the_buttons_of_features_above_the_sections() -> None:
+def test_home_screen_has_the_buttons_of_features_above_the_sections() -> None:
     t, first = texts_for("es"), button("Regalar", "a:give")
     with_button, without = (labels(home.home(t, "Retador", OWNER, 2, first=each)) for each in ([first], []))
 
@@ -60,7 +60,7 @@ def test_first_screen_has_the_buttons_of_features_above_the_sections() -> None:
 
 @pytest.mark.parametrize("by_hand", [False, True])
 @pytest.mark.parametrize("role", [SUPPORT, MANAGER, OWNER])
-def test_every_allowed_page_is_one_press_from_the_first_screen(role: StaffRole, *, by_hand: bool) -> None:
+def test_every_allowed_page_is_one_press_from_the_home_screen(role: StaffRole, *, by_hand: bool) -> None:
     t = texts_for("es")
     first = data_of(home.home(t, "Retador", role, 0, by_hand=by_hand))
     below = chain(*(data_of(home.menu(t, role, section, by_hand=by_hand)) for section in MenuSection))
@@ -98,7 +98,7 @@ def test_customer_card_has_at_most_five_buttons_and_the_others_one_level_down(
     assert {"a:c.why", "a:c.more"} <= everything
 
 
-def test_several_payments_have_one_button_each_that_opens_the_commands_of_that_payment() -> None:
+def test_each_of_several_payments_has_a_button_that_opens_its_commands() -> None:
     t, view = texts_for("es"), samples.DISPUTED
     listed, home, back = data_of(people.payments(t, view))[:-2], "a:home", data("c.refund", view.customer.id)
     first = view.payments[0]
@@ -125,9 +125,9 @@ def test_several_payments_have_one_button_each_that_opens_the_commands_of_that_p
         ("nada de esto", None),
     ],
 )
-def test_page_is_named_by_its_title(words_typed: str, page: str | None) -> None:
+def test_panel_page_is_named_by_its_title(words_typed: str, page: str | None) -> None:
     assert titled(texts_for("es"), StaffRole.OWNER, words_typed) == page
 
 
-def test_page_beyond_the_role_is_not_named() -> None:
+def test_panel_page_beyond_the_role_is_not_named() -> None:
     assert titled(texts_for("es"), StaffRole.SUPPORT, "equipo") is None

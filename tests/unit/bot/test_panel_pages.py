@@ -89,18 +89,18 @@ OTHER_COMMANDS = {page_of(command) for command in COMMANDS.values()} - set(LEAST
 _RANK = [None, SUPPORT, MANAGER, OWNER]
 
 
-def test_every_page_is_in_the_table() -> None:
+def test_every_panel_page_is_in_the_table() -> None:
     assert set(LEAST) | OTHER_COMMANDS == set(PAGES)
 
 
 @each_case("role", _RANK, ids=str)
 @each_case("page", sorted(LEAST))
-def test_page_is_open_to_its_least_role_and_above(page: str, role: StaffRole | None) -> None:
+def test_panel_page_is_available_to_its_lowest_role_and_above(page: str, role: StaffRole | None) -> None:
     assert may(role, PAGES[page].action) is (_RANK.index(role) >= _RANK.index(LEAST[page]))
 
 
 @each_case("page", sorted(OTHER_COMMANDS))
-def test_command_missing_from_the_table_is_closed_to_support(page: str) -> None:
+def test_command_missing_from_the_table_is_unavailable_to_support(page: str) -> None:
     assert not may(SUPPORT, PAGES[page].action)
     assert may(OWNER, PAGES[page].action)
 
@@ -119,7 +119,7 @@ def test_dialogue_requires_the_permission_of_its_page_and_has_its_texts(kind: st
         assert (form.summary is None) or form.opens or t.has(f"{form.texts}.sure"), kind
 
 
-def test_money_and_removals_require_a_reason_and_a_confirmation() -> None:
+def test_refunds_and_removals_require_a_reason_and_a_confirmation() -> None:
     for kind in ("remove", "suspend", "refund", "block", "extend", "grant"):
         assert FORMS[kind].steps[-1] == "reason"
         assert FORMS[kind].summary is not None
@@ -172,7 +172,7 @@ def test_every_button_on_every_screen_links_to_a_page_and_fits(language: str) ->
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_back_is_the_last_button_and_rows_have_at_most_two(language: str) -> None:
+def test_back_is_the_last_button_and_rows_have_at_most_two_buttons(language: str) -> None:
     t = texts_for(language)
     for shot in (shot for section in sections(language) for shot in section.shots):
         rows = shot.screen.markup.inline_keyboard if shot.screen.markup else []

@@ -87,14 +87,14 @@ def test_invalid_refund_amount_is_refused_as_an_amount(typed: str, why: str) -> 
 
 
 @pytest.mark.parametrize(("typed", "days"), [("7", "7"), ("+7", "7"), ("-3", "-3"), ("−3", "-3"), ("1 000", "1000")])
-def test_days_are_parsed_with_their_sign(typed: str, days: str) -> None:
+def test_number_of_days_is_parsed_with_its_sign(typed: str, days: str) -> None:
     assert reading.signed_days(Answer(typed), {}) == days
 
 
 @pytest.mark.parametrize(
     ("typed", "why"), [("0", "days_zero"), ("x", "days"), ("1.5", "days"), ("3661", "days_range"), ("", "days")]
 )
-def test_invalid_days_are_refused_with_their_reason(typed: str, why: str) -> None:
+def test_invalid_number_of_days_is_refused_with_its_reason(typed: str, why: str) -> None:
     with pytest.raises(Wrong) as refused:
         reading.signed_days(Answer(typed), {})
     assert refused.value.key == why
@@ -118,7 +118,7 @@ def test_customer_is_identified_by_text_or_by_a_forwarded_message() -> None:
         assert refused.value.key == why
 
 
-def test_alarm_of_another_version_does_not_hide_the_others() -> None:
+def test_alarm_of_another_version_does_not_hide_other_alarms() -> None:
     t = texts_for("es")
     odd = [samples.replace(samples.ALARMS[1], facts={}), samples.replace(samples.ALARMS[1], kind="brand_new")]
     shown = alarms(t, [*samples.ALARMS, *odd])
@@ -130,7 +130,7 @@ def test_alarm_of_another_version_does_not_hide_the_others() -> None:
     assert [each.text for each in shown.markup.inline_keyboard[0]] == ["Abrir 1", "Abrir 2"]
 
 
-def test_number_without_a_usual_currency_is_refused() -> None:
+def test_amount_without_a_default_currency_is_refused() -> None:
     with pytest.raises(Wrong) as wrong:
         reading.price("")(Answer("19,90"), {})
     assert (wrong.value.key, wrong.value.facts["given"]) == ("currency_bare", "19,90")

@@ -50,7 +50,7 @@ def test_plan_card_shows_the_note_under_the_description_as_typed(t: Texts) -> No
     )
 
 
-def test_plan_named_plan_is_not_prefixed_with_plan(t: Texts) -> None:
+def test_name_of_a_plan_that_contains_plan_is_not_prefixed(t: Texts) -> None:
     assert plans.plan_card(t, replace(PLAN, name="Plan Oro")).text.startswith("<b>Plan Oro - 29.99€/mes</b>")
 
 
@@ -65,7 +65,7 @@ def test_plan_named_plan_is_not_prefixed_with_plan(t: Texts) -> None:
         (20, "JPY", 30, None),
     ],
 )
-def test_plan_card_shows_the_price_per_day_from_a_week_on(
+def test_plan_card_shows_the_price_per_day_for_plans_of_a_week_or_longer(
     t: Texts, minor: int, currency: str, days: int, said: str | None
 ) -> None:
     once = replace(PLAN, recurring=False, interval=None, duration_days=days, price=Money(minor, currency))
@@ -101,7 +101,7 @@ def test_plan_card_with_a_checkout_shows_the_amount_due(t: Texts) -> None:
 
 @pytest.mark.parametrize("known", [None, contact_samples.CHECKOUT], ids=["new", "known"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_first_method_is_the_subscribe_button_with_other_methods_below(
+def test_first_method_has_the_subscribe_button_with_other_methods_below(
     language: str, known: CheckoutView | None
 ) -> None:
     t, descriptors = texts_for(language), contact_samples.descriptors()

@@ -72,7 +72,7 @@ async def answers(approve: Approve, query: dict[str, Any], *failures: type[Excep
     return telegram.answers
 
 
-async def test_approved_charge_is_answered_with_yes() -> None:
+async def test_approved_charge_is_confirmed_to_telegram() -> None:
     judge = Judge()
     assert await answers(judge, QUERY) == [(True, None)]
     assert judge.asked == [(7001, "order.1", Money(1500, "XTR"))]
@@ -90,16 +90,16 @@ async def test_refusal_is_in_the_payers_language(refusal: ChatRefusal, language:
     [{"total_amount": "much"}, {"from": None}, {"total_amount": None}],
     ids=["no number", "nobody", "nothing"],
 )
-async def test_unreadable_query_is_declined(broken: dict[str, Any]) -> None:
+async def test_unreadable_pre_checkout_query_is_declined(broken: dict[str, Any]) -> None:
     ((agreed, _),) = await answers(Judge(), QUERY | broken)
     assert agreed is False
 
 
-async def test_query_is_declined_when_the_check_fails() -> None:
+async def test_charge_is_declined_when_the_check_fails() -> None:
     assert await answers(Judge(RetryLater("no database")), QUERY) == [(False, texts_for("es").plain("invoice.busy"))]
 
 
-async def test_query_is_declined_when_the_check_takes_too_long() -> None:
+async def test_charge_is_declined_when_the_check_takes_too_long() -> None:
     async def hangs(person: TelegramId, payload: str, amount: Money) -> ChatRefusal | None:
         await asyncio.Event().wait()
         return None
@@ -111,5 +111,5 @@ async def test_interrupted_answer_is_sent_again() -> None:
     assert await answers(Judge(), QUERY, TelegramNetworkError) == [(True, None)]
 
 
-async def test_expired_query_is_not_answered_again() -> None:
+async def test_expired_pre_checkout_query_is_not_answered_again() -> None:
     assert await answers(Judge(), QUERY, TelegramBadRequest) == []

@@ -41,7 +41,7 @@ def test_direct_link_of_a_plan_can_be_opened(language: str) -> None:
     assert all("https://t.me/retador_bot?start=plan_" in text for text in linked)
 
 
-def test_plan_paid_once_mentions_no_renewal(t: Texts) -> None:
+def test_one_time_plan_mentions_no_renewal(t: Texts) -> None:
     once = contact_samples.BET365
     shown = [plans.plan_card(t, once), checkout.methods(t, once, contact_samples.descriptors())]
 
@@ -67,19 +67,19 @@ def test_invite_texts_mention_no_join_request(t: Texts) -> None:
     assert asked == []
 
 
-def test_no_text_before_the_payment_promises_seconds(t: Texts) -> None:
+def test_no_text_before_the_payment_promises_access_within_seconds(t: Texts) -> None:
     before = ("plans.", "checkout.", "status.", "verify.nothing", "verify.pending")
 
     assert not [key for key, text in t.entries.items() if key.startswith(before) and SECONDS.search(text)]
 
 
-def test_slow_payment_screen_promises_no_minute(t: Texts) -> None:
+def test_slow_payment_screen_promises_no_number_of_minutes(t: Texts) -> None:
     shown = verify.nothing(t, contact_samples.ORDER, contact_samples.NOW)
 
     assert not ONE_MINUTE.search(shown.text)
 
 
-def test_sample_chat_on_the_site_promises_no_seconds() -> None:
+def test_sample_chat_on_the_site_promises_no_access_within_seconds() -> None:
     for language in LANGUAGES:
         shown = raw_texts(language)["chat"]
 
@@ -87,7 +87,7 @@ def test_sample_chat_on_the_site_promises_no_seconds() -> None:
         assert not SECONDS.search(shown["welcome"])
 
 
-def test_no_button_is_cut_off_on_a_phone(t: Texts) -> None:
+def test_no_button_label_is_cut_off_on_a_phone(t: Texts) -> None:
     shown = [*sections(t.language), *(panel_sections(t.language) if not t.language.startswith("pt") else [])]
     rows = [
         row for part in shown for shot in part.shots if shot.screen.markup for row in shot.screen.markup.inline_keyboard
@@ -96,7 +96,7 @@ def test_no_button_is_cut_off_on_a_phone(t: Texts) -> None:
     assert not [[item.text for item in row] for row in rows if not fits(row)]
 
 
-def test_long_button_goes_below_instead_of_beside_another() -> None:
+def test_long_button_is_placed_below_other_buttons() -> None:
     long, short = button("Cancelar la suscripción", "a"), button("🆘 Ayuda", "b")
 
     beside, below = keyboard([short, short]), keyboard([short, long])

@@ -183,7 +183,7 @@ def test_price_includes_its_period(language: str, changes: dict[str, object], sa
     assert plan_price(texts_for(language), replace(PLAN, **changes)) == said
 
 
-def test_timestamps_are_in_madrid_time(t: Texts) -> None:
+def test_timestamps_are_shown_in_madrid_time(t: Texts) -> None:
     assert moment(t, NOW) == "12 mar 2026, 21:00 (hora de Madrid)"
     assert moment(texts_for("en"), NOW + timedelta(days=120)) == "10 Jul 2026, 22:00 (Madrid time)"
 
@@ -235,7 +235,7 @@ def test_help_lists_every_command_in_each_language(language: str) -> None:
     ]
 
 
-def test_previewed_order_owes_nothing_and_shows_the_plan_card_again(t: Texts) -> None:
+def test_previewed_order_is_not_due_and_shows_the_plan_card_again(t: Texts) -> None:
     looked = StatusView(subscriptions=(), open_orders=(replace(ORDER, is_asked=False),), payments=())
     nothing = StatusView(subscriptions=(), open_orders=(), payments=())
     assert status.status(t, looked) == status.status(t, nothing)

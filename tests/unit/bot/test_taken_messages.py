@@ -25,12 +25,12 @@ async def declines(message: Any, customer: Any, t: Any) -> CustomerMessageAnswer
     return None
 
 
-async def test_message_reaches_the_others_if_a_feature_fails() -> None:
+async def test_failing_feature_does_not_keep_a_message_from_other_features() -> None:
     nothing: Any = None
     assert await _taken([fails, declines, takes], nothing, nothing, nothing) is ANSWER
 
 
-async def test_message_that_nobody_takes_is_passed_again_if_a_feature_failed() -> None:
+async def test_message_handled_by_no_feature_is_passed_again_if_a_feature_failed() -> None:
     nothing: Any = None
     with pytest.raises(ZeroDivisionError):
         await _taken([fails, declines], nothing, nothing, nothing)

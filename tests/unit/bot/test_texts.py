@@ -101,12 +101,12 @@ def test_every_difference_at_a_provider_has_a_text() -> None:
     assert [word for word in words if not texts_for("es").has(f"reconcile.kind.{word}")] == []
 
 
-def test_panel_is_in_both_languages_of_staff() -> None:
+def test_panel_texts_exist_in_both_languages_of_staff() -> None:
     assert set(entries_of("es")) == set(entries_of("en"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_only_allowed_tags_are_used_and_all_are_closed(language: str) -> None:
+def test_texts_use_only_allowed_tags_and_close_all_tags(language: str) -> None:
     for key, text in load_texts()[language].entries.items():
         opened = re.findall(r"<(\w+)", text)
         assert set(opened) <= {"b", "a", "blockquote"}, key
@@ -152,7 +152,7 @@ def test_every_kind_of_alarm_has_a_text() -> None:
         ("pt", Money(2999, "EUR"), "29,99 €"),
     ],
 )
-def test_money_follows_the_language_except_in_quoted_lines(language: str, money: Money, said: str) -> None:
+def test_amounts_follow_the_language_except_in_quoted_texts(language: str, money: Money, said: str) -> None:
     t = texts_for(language)
     assert t("parts.received", received=money).replace("\N{NO-BREAK SPACE}", " ").endswith(f" {said}.")
     quoted = texts_for("es")("plans.card", plan="Retabet", price=money, description="")
@@ -166,7 +166,7 @@ def test_timestamp_names_the_time_zone_of_the_language() -> None:
     assert formats.brief(texts_for("es", zones), at) == "12 mar 2026, 21:00"
 
 
-def test_message_has_the_customers_time_zone() -> None:
+def test_message_uses_the_time_zone_of_the_customer() -> None:
     t = texts_for("es")
     until = formats.moment(t, datetime(2026, 3, 12, 20, 0, tzinfo=UTC))
     assert t("status.access_until", until=until) == "• Acceso hasta: 12 mar 2026, 21:00 (hora de Madrid)"
@@ -179,7 +179,7 @@ def test_screen_names_its_time_zone_once() -> None:
     assert screen.text == "12 mar 2026, 21:00 (hora de Madrid) · 12 mar 2026, 21:00 · 12 Mar 2026, 20:00 (London time)"
 
 
-def test_staff_screen_with_times_names_its_time_zone_below() -> None:
+def test_staff_screen_with_times_names_its_time_zone_at_the_end() -> None:
     t, at = texts_for("es"), datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
     assert formats.zone_line(t, f"Desde {formats.brief(t, at)}").endswith("21:00\n\n🕒 Horas de Madrid.")
     assert formats.zone_line(t, f"Desde {formats.day(t, at)}") == "Desde 12 mar 2026"
@@ -203,7 +203,7 @@ def test_parameters_are_shown_as_typed_in_messages_and_on_buttons() -> None:
     assert t.plain("buttons.join", plan="<b>&") == "🔗 Unirte al canal <b>&"
 
 
-def test_braces_in_a_name_are_no_placeholders() -> None:
+def test_braces_in_a_name_are_not_treated_as_placeholders() -> None:
     assert "{brand} {0}" in texts_for("es")("plans.welcome", brand="{brand} {0}")
 
 

@@ -105,9 +105,7 @@ def test_step_button_data_is_readable(stage: int) -> None:
 @pytest.mark.parametrize(
     ("view", "done"), [(VIEW, False), (replace(VIEW, stage=2), False), (READY, False), (None, True), (INSIDE, True)]
 )
-def test_extension_message_says_that_nothing_is_left_to_do_only_after_the_entry(
-    view: VipView | None, done: bool
-) -> None:
+def test_extension_message_says_that_no_step_is_left_only_after_entry(view: VipView | None, done: bool) -> None:
     gain = replace(GAIN, is_extension=True)
     said = codes.activation(ES, gain, view, direct=None).text
     assert ("No tienes que hacer nada más." in said) is done

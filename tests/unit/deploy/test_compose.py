@@ -204,7 +204,9 @@ def test_volumes_of_keys_belong_to_the_user_who_writes_them(services: dict[str, 
     assert stages["migrate"].base == "runtime"
 
 
-def test_files_are_those_that_secrets_makes(services: dict[str, Any], tmp_path: Path) -> None:
+def test_compose_secret_files_match_those_created_by_the_secrets_command(
+    services: dict[str, Any], tmp_path: Path
+) -> None:
     made = {f"/keys/{each}" for each in make_secrets(tmp_path, {})}
     named = {
         str(value)
@@ -272,7 +274,7 @@ def test_only_command_line_gets_operators_whole_env_file(services: dict[str, Any
 
 
 @pytest.mark.parametrize("path", [COMPOSE, SANDBOX, ROOT / "Dockerfile"], ids=lambda path: path.name)
-def test_file_contains_no_secret(path: Path) -> None:
+def test_compose_file_contains_no_secret(path: Path) -> None:
     settings = "\n".join(line.partition("#")[0] for line in path.read_text().splitlines())
     named = re.findall(r"(?:PASSWORD|SECRET|TOKEN|KEY|HASH): +(\S+)", settings)
 
@@ -304,7 +306,7 @@ def test_sandbox_resets_only_existing_keys(services: dict[str, Any]) -> None:
     assert all(key in services[name] for name, key in found)
 
 
-def test_sandbox_processes_wait_for_its_scene(sandboxed: dict[str, Any]) -> None:
+def test_sandbox_processes_wait_for_the_sandbox_setup(sandboxed: dict[str, Any]) -> None:
     for name in PROCESSES:
         assert sandboxed[name]["depends_on"]["stock"]["condition"] == "service_completed_successfully"
         assert sandboxed[name]["command"] == ["--env-file", "/scene/demo.env", name]

@@ -18,13 +18,13 @@ LONG_RUNNING = ("web", "worker", "bot", "userbot", "sandbox")
 TARGETS = ("migrate", *LONG_RUNNING)
 
 
-def test_linter_finds_nothing() -> None:
+def test_dockerfile_linter_reports_nothing() -> None:
     ran = subprocess.run([HADOLINT, "Dockerfile"], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_linter_finds_faulty_dockerfile(tmp_path: Path) -> None:
+def test_linter_reports_a_faulty_dockerfile(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM python\nRUN cd /tmp && apt-get install gcc\n")
 
     assert subprocess.run([HADOLINT, "Dockerfile"], cwd=tmp_path, capture_output=True, check=False).returncode != 0
@@ -35,7 +35,7 @@ def test_each_process_has_build_target(stages: dict[str, Stage]) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_image_runs_own_command_as_unprivileged_user(stages: dict[str, Stage], name: str) -> None:
+def test_image_runs_its_own_command_as_unprivileged_user(stages: dict[str, Stage], name: str) -> None:
     stage, runtime = stages[name], stages["runtime"]
     (command,) = stage.all("CMD")
 
@@ -47,7 +47,7 @@ def test_image_runs_own_command_as_unprivileged_user(stages: dict[str, Stage], n
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_image_holds_own_packages_and_code(stages: dict[str, Stage], name: str) -> None:
+def test_image_contains_only_its_own_packages_and_code(stages: dict[str, Stage], name: str) -> None:
     code = "sandbox-code" if name == "sandbox" else "code"
     laid = ["--from=" + part + " /opt/umbral /opt/umbral" for part in (f"{name}-packages", code)]
 
@@ -76,7 +76,7 @@ def test_sandbox_code_is_in_sandbox_image_only(stages: dict[str, Stage]) -> None
     assert not any("sandbox" in copied for copied in stages["code"].all("COPY"))
 
 
-def test_only_sandbox_image_gets_scene(stages: dict[str, Stage]) -> None:
+def test_only_sandbox_image_contains_the_sandbox_setup(stages: dict[str, Stage]) -> None:
     assert [name for name, stage in stages.items() if any("scene" in line for _, line in stage.lines)] == ["sandbox"]
 
 
@@ -92,7 +92,7 @@ def test_labels_name_version_of_distribution(stages: dict[str, Stage]) -> None:
     assert "org.opencontainers.image.version=" in stages["runtime"].all("LABEL")[0]
 
 
-def test_build_context_holds_only_needed_files() -> None:
+def test_build_context_contains_only_needed_files() -> None:
     rules = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
 
     assert rules[0] == "*"

@@ -150,7 +150,7 @@ def test_payments_are_committed_to_two_database_instances() -> None:
     assert cluster["spec"]["postgresql"]["synchronous"] == {"method": "any", "number": 1, "dataDurability": "required"}
 
 
-def test_secrets_hold_settings_of_each_process(
+def test_secrets_contain_the_settings_of_each_process(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     reads = by_process()

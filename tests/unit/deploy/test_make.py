@@ -37,6 +37,6 @@ def test_target_named_like_folder_is_phony() -> None:
     assert sorted(phony.split()) == sorted(output("help-all"))
 
 
-def test_pyproject_holds_only_package_and_test_settings() -> None:
+def test_pyproject_contains_only_package_and_test_settings() -> None:
     """Style is in ruff.toml, import contracts are in .importlinter."""
     assert set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]) == {"hatch", "mypy", "pytest"}

@@ -36,7 +36,7 @@ def of_umbral(texts: Iterator[str]) -> set[str]:
     return {name for name in names if name.startswith("umbral")}
 
 
-def test_distribution_names_are_ours() -> None:
+def test_distribution_names_belong_to_umbral() -> None:
     names = {tomllib.loads((at / "pyproject.toml").read_text())["project"]["name"] for at in (ROOT, ROOT / "sandbox")}
     assert names == set(OURS) == {DISTRIBUTION, f"{DISTRIBUTION}-sandbox"}
     assert not names & {"umbral", "umbral-pre", "umbral-sandbox"}
@@ -47,11 +47,11 @@ def test_requirements_name_no_foreign_umbral_package(project: Path) -> None:
     assert of_umbral(requirements(project)) <= set(OURS)
 
 
-def test_images_require_only_our_umbral_packages() -> None:
+def test_images_require_only_umbral_packages_of_this_project() -> None:
     assert of_umbral(text for wanted in IMAGES.values() for text in wanted) <= set(OURS)
 
 
-def test_new_gateway_requires_our_distribution(tmp_path: Path) -> None:
+def test_new_gateway_requires_the_distribution_of_this_project(tmp_path: Path) -> None:
     assert of_umbral(requirements(write_gateway("mypay", tmp_path))) == {DISTRIBUTION}
 
 

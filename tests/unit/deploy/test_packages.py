@@ -31,23 +31,23 @@ def names(image: str) -> list[str]:
 
 
 @pytest.mark.parametrize("image", IMAGES)
-def test_list_matches_extra_of_image(image: str) -> None:
+def test_package_list_matches_the_extra_of_its_image(image: str) -> None:
     assert (LISTS / f"{image}.txt").read_text() == listed(image), "run: python -m deploy.image_packages"
 
 
 @pytest.mark.parametrize(("image", "others"), OF_OTHERS.items())
-def test_image_holds_no_packages_of_other_processes(image: str, others: set[str]) -> None:
+def test_image_contains_no_packages_of_other_processes(image: str, others: set[str]) -> None:
     assert not others & set(names(image))
 
 
-def test_only_sandbox_image_holds_sandbox_packages() -> None:
+def test_only_sandbox_image_contains_sandbox_packages() -> None:
     only_the_sandboxs = {"umbral-access-sandbox", "python-multipart"}
     holding = {image: only_the_sandboxs & set(names(image)) for image in IMAGES}
 
     assert {image: held for image, held in holding.items() if held} == {"sandbox": {"python-multipart"}}
 
 
-def test_sandbox_image_holds_packages_that_its_code_imports() -> None:
+def test_sandbox_image_contains_packages_that_its_code_imports() -> None:
     """Parts of the demo run in this image, without the demo's own packages."""
     absent = absent_from("sandbox")
     assert "aiohttp" in absent
@@ -59,7 +59,7 @@ def test_sandbox_image_holds_packages_that_its_code_imports() -> None:
 
 
 @pytest.mark.parametrize("image", OF_OTHERS)
-def test_image_holds_no_development_tools(image: str) -> None:
+def test_image_contains_no_development_tools(image: str) -> None:
     assert not {"hatchling", "mypy", "playwright", "pytest", "ruff", "testcontainers"} & set(names(image))
 
 
@@ -72,7 +72,7 @@ def test_every_package_is_locked_with_hashes(image: str) -> None:
     assert all("--hash=sha256:" in entry for entry in lock_of.entries(part).values())
 
 
-def test_all_versions_of_package_are_kept() -> None:
+def test_lock_lists_all_versions_of_a_package() -> None:
     older = "drawn==1.0 ; python_full_version < '3.12' \\\n    --hash=sha256:aa\n"
     newer = "drawn==2.0 ; python_full_version >= '3.12' \\\n    --hash=sha256:bb\n"
     other = "other==1.0 \\\n    --hash=sha256:cc\n"
@@ -80,11 +80,11 @@ def test_all_versions_of_package_are_kept() -> None:
     assert lock_of.part_of(older + newer + other, ["drawn"]) == older + newer
 
 
-def test_entries_keep_their_markers() -> None:
+def test_locked_entries_retain_their_markers() -> None:
     assert "sys_platform != 'win32'" in lock_of.part_of(LOCK, ["uvloop"])
 
 
-def test_package_outside_lock_is_refused() -> None:
+def test_package_missing_from_the_lock_is_refused() -> None:
     with pytest.raises(KeyError, match="left-pad"):
         lock_of.part_of(LOCK, ["left-pad"])
 

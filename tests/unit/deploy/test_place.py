@@ -15,7 +15,9 @@ from tests.unit.deploy.conftest import ROOT
     ("name", "locale", "is_refused"),
     [("año", "C", True), ("año", "POSIX", True), ("año", "C.UTF-8", False), ("umbral", "C", False)],
 )
-def test_folder_that_locale_cannot_encode_is_reported(tmp_path: Path, name: str, locale: str, is_refused: bool) -> None:
+def test_folder_name_that_locale_cannot_encode_is_reported(
+    tmp_path: Path, name: str, locale: str, is_refused: bool
+) -> None:
     folder = tmp_path / name
     (folder / "scripts").mkdir(parents=True)
     for path in ("Makefile", "scripts/check-place"):

@@ -46,7 +46,7 @@ def run(folder: Path, *output: dict[str, Any]) -> int:
 
 
 @pytest.mark.parametrize("image", sbom.images())
-def test_image_has_valid_bill_of_all_packages(image: str) -> None:
+def test_image_has_a_valid_bill_of_materials_of_all_packages(image: str) -> None:
     listed, lock = (ROOT / f"deploy/packages/{image}.txt").read_text(), (ROOT / "requirements.lock").read_text()
     text = sbom.bill(image, "1.2.3", lock, listed)
 

@@ -96,7 +96,7 @@ def test_upgrade_changes_nothing_if_compose_cannot_read_files(tmp_path: Path) ->
     assert "nothing was changed" in said
 
 
-def test_upgrade_keeps_number_of_replicas(tmp_path: Path) -> None:
+def test_upgrade_preserves_number_of_replicas(tmp_path: Path) -> None:
     _, calls, _ = upgrade(tmp_path)
 
     assert [each.split("--scale ")[1].split()[0] for each in calls if "--scale" in each] == ["worker=2"]

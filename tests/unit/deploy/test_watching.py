@@ -68,7 +68,7 @@ def test_every_metric_is_on_the_dashboard() -> None:
     assert set(METRICS) - shown == set()
 
 
-def test_panels_have_own_positions_and_use_our_prometheus() -> None:
+def test_panels_have_distinct_positions_and_use_our_prometheus() -> None:
     whole = json.loads(DASHBOARD.read_text())
     source = yaml.safe_load((ROOT / "deploy/grafana/provisioning/datasources/umbral.yml").read_text())
     (uid,) = [each["uid"] for each in source["datasources"]]
@@ -88,7 +88,7 @@ def test_alert_has_severity_and_runbook(rule: dict[str, Any]) -> None:
     assert anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
-def test_each_alert_is_tested_firing_and_silent() -> None:
+def test_each_alert_is_tested_both_firing_and_silent() -> None:
     tried = yaml.safe_load((PROMETHEUS / "alerts_test.yml").read_text())["tests"]
     fired = {each["alertname"] for test in tried for each in test["alert_rule_test"] if each["exp_alerts"]}
     quiet = {each["alertname"] for test in tried for each in test["alert_rule_test"] if not each["exp_alerts"]}

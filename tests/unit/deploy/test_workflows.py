@@ -35,11 +35,11 @@ def named(name: str) -> dict[str, Any]:
     return read(ROOT / ".github/workflows" / name)
 
 
-def test_every_push_and_pull_request_is_tested() -> None:
+def test_tests_run_on_every_push_and_pull_request() -> None:
     assert named("ci.yml")["on"] == {"push": {"branches": ["**"]}, "pull_request": {}, "workflow_call": {}}
 
 
-def test_ci_runs_on_oldest_and_newest_python() -> None:
+def test_ci_runs_on_the_oldest_and_newest_python() -> None:
     versions = [each.rpartition(" ")[2] for each in PROJECT["classifiers"] if "Python :: 3." in each]
     assert PROJECT["requires-python"] == f">={versions[0]}"
     assert named("ci.yml")["jobs"]["change"]["strategy"]["matrix"]["python"] == [versions[0], versions[-1]]
@@ -63,7 +63,7 @@ def test_each_job_has_only_needed_permissions(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_checkout_keeps_no_credentials(path: Path) -> None:
+def test_checkout_stores_no_credentials(path: Path) -> None:
     for job in read(path)["jobs"].values():
         for step in job.get("steps", ()):
             if step.get("uses", "").startswith("actions/checkout@"):

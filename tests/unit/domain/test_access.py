@@ -15,7 +15,7 @@ def waiting() -> Access:
     return access
 
 
-def test_created_link_clears_the_planned_one() -> None:
+def test_created_link_replaces_the_planned_link() -> None:
     reported, silent, out = waiting(), waiting(), waiting()
     invite = new_uuid()
     reported.invite(invite)

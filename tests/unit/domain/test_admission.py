@@ -29,7 +29,7 @@ def entry(stage: int | None) -> VipEntry:
 
 
 @pytest.mark.parametrize("status", AccessStatus)
-def test_access_alone_decides_for_a_personal_channel(status: AccessStatus):
+def test_access_alone_decides_about_admission_to_a_personal_channel(status: AccessStatus):
     held = access(status)
 
     assert access_policy.may_pass(held, None) is (status in OUTSIDE | {AccessStatus.ACTIVE})
@@ -41,7 +41,7 @@ def test_access_alone_decides_for_a_personal_channel(status: AccessStatus):
 
 @pytest.mark.parametrize("stage", MIDWAY)
 @pytest.mark.parametrize("status", AccessStatus)
-def test_unfinished_ritual_blocks_entry_and_link(status: AccessStatus, stage: int):
+def test_unfinished_entry_steps_block_entry_and_link(status: AccessStatus, stage: int):
     held, ritual = access(status), entry(stage)
 
     assert not access_policy.may_pass(held, ritual)
@@ -49,7 +49,7 @@ def test_unfinished_ritual_blocks_entry_and_link(status: AccessStatus, stage: in
     assert not access_policy.wants_link(held, ritual)
 
 
-def test_last_step_without_its_token_opens_nothing():
+def test_last_step_without_its_token_gives_no_access():
     ritual = entry(3)
     assert ritual.has_valid_token
     ritual.vip_entry_token = None
@@ -61,7 +61,7 @@ def test_last_step_without_its_token_opens_nothing():
 
 @pytest.mark.parametrize("stage", THROUGH)
 @pytest.mark.parametrize("status", AccessStatus)
-def test_completed_ritual_adds_no_condition_to_access(status: AccessStatus, stage: int | None):
+def test_completed_entry_steps_add_no_condition_to_access(status: AccessStatus, stage: int | None):
     held, ritual = access(status), entry(stage)
 
     assert access_policy.may_pass(held, ritual) is access_policy.may_pass(held, None)
@@ -69,7 +69,7 @@ def test_completed_ritual_adds_no_condition_to_access(status: AccessStatus, stag
     assert access_policy.wants_link(held, ritual) is access_policy.wants_link(held, None)
 
 
-def test_missing_access_allows_nothing():
+def test_customer_without_access_is_not_admitted():
     assert not access_policy.may_pass(None, None)
     assert not access_policy.may_see_link(None, None)
     assert not access_policy.wants_link(None, None)

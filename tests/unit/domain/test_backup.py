@@ -43,7 +43,7 @@ def test_year_of_backups_is_thinned_to_days_weeks_and_months() -> None:
     assert len(kept) <= 7 + 4 + 12
 
 
-def test_newest_backup_of_a_day_and_of_all_is_kept() -> None:
+def test_newest_backup_of_a_day_and_of_all_is_retained() -> None:
     hours = [backup(NOON - timedelta(hours=ago)) for ago in (0, 1, 2)]
 
     assert Keep(daily=1, weekly=0, monthly=0).select(hours) == {hours[0]}

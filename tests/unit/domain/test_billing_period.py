@@ -30,13 +30,13 @@ MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2090, 12, 31), timezones=s
         ("2027-03-27T23:30", Interval.WEEK, 1, "2027-04-03T23:30"),
     ],
 )
-def test_period_ends_on_the_calendar_day(start: str, interval: Interval, count: int, end: str) -> None:
+def test_monthly_period_ends_on_the_same_calendar_day(start: str, interval: Interval, count: int, end: str) -> None:
     begins, ends = (datetime.fromisoformat(f"{each}+00:00") for each in (start, end))
     assert begins + Calendar().length(begins, interval, count) == ends
 
 
 @given(MOMENTS, st.sampled_from([Interval.MONTH, Interval.YEAR]), st.integers(1, 24))
-def test_period_never_reaches_into_the_following_month(start: datetime, interval: Interval, count: int) -> None:
+def test_monthly_period_never_extends_into_the_following_month(start: datetime, interval: Interval, count: int) -> None:
     end = start + Calendar().length(start, interval, count)
     months = count * (12 if interval is Interval.YEAR else 1)
     assert (end.year * 12 + end.month) - (start.year * 12 + start.month) == months
@@ -50,7 +50,9 @@ ZONES = [
 
 
 @given(MOMENTS, st.sampled_from(ZONES), st.integers(1, 30), st.sampled_from([1, 3]))
-def test_consecutive_months_keep_the_day_of_the_first(start: datetime, zone: ZoneInfo, turns: int, count: int) -> None:
+def test_consecutive_months_end_on_the_day_of_the_first(
+    start: datetime, zone: ZoneInfo, turns: int, count: int
+) -> None:
     """Shorter months in between change nothing: the result equals one purchase of all the months."""
     ends, first = [start], start.astimezone(zone)
     for turn in range(1, turns + 1):

@@ -96,7 +96,7 @@ NAMES = ("a", "b", "c", "d", "e")
 
 
 @given(st.fixed_dictionaries({name: st.frozensets(st.sampled_from(NAMES), max_size=3) for name in NAMES}))
-def test_plans_are_refused_exactly_if_one_is_unreachable(asks: dict[str, frozenset[str]]):
+def test_plan_requirements_are_refused_exactly_if_a_plan_is_unreachable(asks: dict[str, frozenset[str]]):
     """Compared with simulated purchases: start without plans and repeatedly buy whatever is allowed."""
     plans = [plan(soft_id=name, holders_of=needed) for name, needed in asks.items()]
     live = set[str]()
@@ -109,7 +109,7 @@ def test_plans_are_refused_exactly_if_one_is_unreachable(asks: dict[str, frozens
             refuse_unreachable(plans)
 
 
-def test_circle_and_missing_plan_are_named():
+def test_circular_requirement_and_missing_plan_are_named():
     base = plan(soft_id="base")
     one, other = plan(soft_id="a", holders_of=frozenset({"b"})), plan(soft_id="b", holders_of=frozenset({"a"}))
     with pytest.raises(InvalidInput, match="a needs b, b needs a"):

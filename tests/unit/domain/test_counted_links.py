@@ -18,7 +18,7 @@ def sent(url: str, bot: str = BOT) -> str:
 
 
 @pytest.mark.parametrize("payload", ["", "plan_retabet", "p_SOCIA", "A" * 16, "x" * 37])
-def test_bot_link_keeps_its_target_and_names_the_broadcast(payload: str) -> None:
+def test_counted_bot_link_keeps_its_target_and_names_the_broadcast(payload: str) -> None:
     url = sent(f"https://t.me/Tienda_Bot?start={payload}" if payload else "https://t.me/tienda_bot")
     start = url.removeprefix(f"https://t.me/{BOT}?start=")
     assert len(start) <= 64

@@ -37,7 +37,9 @@ def state(status: ProviderStatus = ACTIVE, **changes: object) -> SubscriptionSna
         (state(cancel_at=NOON + HOUR, cancel_at_period_end=True), NOON + HOUR),
     ],
 )
-def test_cancellation_gives_the_date_of_the_automatic_end(seen: SubscriptionSnapshot, last: datetime | None) -> None:
+def test_canceled_snapshot_gives_the_date_of_the_automatic_end(
+    seen: SubscriptionSnapshot, last: datetime | None
+) -> None:
     assert ends_on(seen) == last
 
 
@@ -63,7 +65,7 @@ def test_subscription_runs_until_its_cancellation_date(
         (NOON - HOUR, None, False),
     ],
 )
-def test_later_period_start_means_that_the_subscription_moved_on(
+def test_later_period_start_means_that_the_subscription_was_renewed(
     start: datetime | None, end: datetime | None, moved: bool
 ) -> None:
     seen = state(current_period_start=start, current_period_end=end)
@@ -72,11 +74,11 @@ def test_later_period_start_means_that_the_subscription_moved_on(
 
 @pytest.mark.parametrize("status", ProviderStatus)
 @pytest.mark.parametrize(("end", "is_paused"), [(NOON + HOUR, True), (NOON, False), (None, False)])
-def test_pause_counts_only_within_a_current_period(
+def test_pause_is_applied_only_within_a_current_period(
     status: ProviderStatus, end: datetime | None, is_paused: bool
 ) -> None:
     assert is_paused_in_period(state(status, current_period_end=end), NOON) is (is_paused and status is PAUSED)
 
 
-def test_unknown_subscription_neither_runs_nor_is_paused() -> None:
+def test_unknown_subscription_is_neither_running_nor_paused() -> None:
     assert (still_running(None, NOON), is_paused_in_period(None, NOON), has_moved_on(None, NOON, NOON)) == (False,) * 3

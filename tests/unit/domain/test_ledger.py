@@ -74,11 +74,11 @@ def test_granted_days_are_added_to_a_renewal():
     assert ends_on([entry(0, 31), gift, entry(31, 28)]) == 66
 
 
-def test_gap_between_entries_is_not_granted():
+def test_gap_between_ledger_entries_is_not_granted():
     assert ends_on([entry(0, 30), entry(60, 30)]) == 90
 
 
-def test_full_refund_cuts_its_payment_to_the_used_time():
+def test_full_refund_shortens_its_payment_to_the_used_time():
     payment = PaymentId(new_uuid())
     paid = entry(0, 30, payment=payment, number=1)
     cut = entry(12, 0, LedgerKind.REFUND, payment, number=2)
@@ -93,7 +93,7 @@ def test_refund_leaves_other_entries_unchanged():
     assert ends_on([entry(0, 30, payment=payment, number=1), cut, other]) == 60
 
 
-def test_reversal_before_its_payment_runs_takes_all_of_it():
+def test_reversal_of_a_payment_not_yet_running_removes_its_whole_time():
     payment = PaymentId(new_uuid())
     later = entry(30, 30, payment=payment, number=2)
     cut = entry(10, 0, LedgerKind.DISPUTE, payment, number=3)
@@ -101,19 +101,19 @@ def test_reversal_before_its_payment_runs_takes_all_of_it():
 
 
 @given(entries, st.randoms())
-def test_order_of_arrival_does_not_matter(items, random):
+def test_end_of_access_is_independent_of_the_order_of_entries(items, random):
     shuffled = list(items)
     random.shuffle(shuffled)
     assert access_until(shuffled) == access_until(items)
 
 
 @given(entries)
-def test_more_entries_never_shorten_access(items):
+def test_additional_entries_never_shorten_access(items):
     ends = [access_until(items[: count + 1]) for count in range(len(items))]
     assert all(later >= earlier for earlier, later in pairwise(ends))
 
 
-def test_entry_of_zero_length_takes_no_granted_day() -> None:
+def test_entry_of_zero_length_removes_no_granted_day() -> None:
     kept_out = entry(0, 1, LedgerKind.COMPENSATION, number=1)
     assert ends_on([kept_out]) == ends_on([kept_out, entry(1, 0, number=2)]) == 1
 
@@ -148,21 +148,21 @@ def rest(day: float, days: float, number: int):
     return entry(day, days, LedgerKind.COMPENSATION, number=number)
 
 
-def test_reversal_takes_the_suspended_part_of_its_time():
+def test_reversal_removes_the_suspended_part_of_its_time():
     paid, cut = entry(0, 30, payment=PAID, number=1), entry(12, 0, LedgerKind.REFUND, PAID, 3)
     assert ends_on([paid, rest(5, 4, 2)]) == 34
     assert ends_on([paid, rest(5, 4, 2), cut]) == 12
     assert ends_on([paid, rest(5, 40, 2), entry(47, 0, LedgerKind.REFUND, PAID, 3)]) == 47
 
 
-def test_reversal_after_a_suspension_keeps_suspended_time_of_others():
+def test_reversal_after_a_suspension_preserves_suspended_time_of_other_entries():
     paid, given = entry(0, 30, payment=PAID, number=1), entry(0, 7, LedgerKind.ADMIN_GRANT, number=2)
     lost = entry(60, 0, LedgerKind.DISPUTE, PAID, 4)
     assert ends_on([paid, given, rest(10, 50, 3), lost]) == 67
     assert left_of([paid, given, rest(10, 50, 3), lost], given.source_key, START + timedelta(days=60)) == timedelta(7)
 
 
-def test_days_are_taken_from_the_end_and_only_once():
+def test_revoked_days_are_removed_from_the_end_and_only_once():
     """Three days of a granted week are taken: four are left, and the thirty paid days before it are complete."""
     paid, given = entry(0, 30, payment=PAID, number=1), entry(0, 7, LedgerKind.ADMIN_GRANT, number=2)
     entries = [paid, given, entry(5, -3, LedgerKind.ADMIN_GRANT, number=3)]
@@ -174,7 +174,7 @@ def test_days_are_taken_from_the_end_and_only_once():
     assert (ends_on(entries), ends_on(more)) == (34, 60)
 
 
-def test_days_taken_from_a_payment_are_not_taken_again_with_its_reversal():
+def test_days_revoked_from_a_payment_are_not_removed_again_by_its_reversal():
     """Staff take thirty days, all that the second payment had; reversing that payment then takes nothing more."""
     first, second = entry(0, 30, payment=PAID, number=1), entry(13, 30, payment=OTHER, number=2)
     loss, cut = entry(14, -30, LedgerKind.ADMIN_GRANT, number=3), entry(15, 0, LedgerKind.REFUND, OTHER, 4)
@@ -183,7 +183,7 @@ def test_days_taken_from_a_payment_are_not_taken_again_with_its_reversal():
     assert ends_on([first, second, cut, later]) == 25
 
 
-def test_reversed_referral_days_leave_the_later_payment():
+def test_reversed_referral_days_do_not_affect_the_later_payment():
     """The referral week is reversed next to a later paid month, and then that month is refunded: the first month is
     unchanged.
     """
@@ -194,18 +194,18 @@ def test_reversed_referral_days_leave_the_later_payment():
     assert ends_on([paid, week, later, back, entry(8, 0, LedgerKind.REFUND, OTHER, 5)]) == 30
 
 
-def test_entry_of_zero_length_moves_no_end():
+def test_entry_of_zero_length_does_not_change_the_end():
     """The difference for another plan is paid in the grace period."""
     assert ends_on([entry(0, 30, payment=PAID, number=1), entry(32, 0, payment=OTHER, number=2)]) == 30
 
 
-def test_days_taken_during_a_suspension_are_not_restored():
+def test_days_revoked_during_a_suspension_are_not_restored():
     entries = [entry(0, 30, payment=PAID, number=1), rest(10, 50, 2), entry(20, -5, LedgerKind.ADMIN_GRANT, number=3)]
     assert ends_on(entries) == 75
     assert left_of(entries, entries[0].source_key, START + timedelta(days=60)) == timedelta(days=15)
 
 
-def test_suspended_payment_is_not_past():
+def test_suspended_payment_is_not_treated_as_used_up():
     at = START + timedelta(days=60)
     bought = [entry(0, 30, payment=PAID, number=1), entry(0, 30, payment=OTHER, number=2)]
     assert was_past(bought, [PAID], at)
@@ -233,7 +233,7 @@ def test_used_time_of_a_payment_depends_on_its_position():
     assert used([code], 10) == (0, 0)
 
 
-def test_taken_days_do_not_count_as_used():
+def test_revoked_days_do_not_count_as_used():
     paid, loss = entry(0, 30, payment=PAID, number=1), entry(3, -10, LedgerKind.ADMIN_GRANT, number=2)
     assert used([paid, loss], 5) == (5, 30)
     assert used([paid, loss], 25) == (20, 30)

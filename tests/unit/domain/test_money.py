@@ -69,7 +69,7 @@ def test_three_digits_after_one_separator_are_ambiguous(typed, currency, thousan
 
 
 @pytest.mark.parametrize("typed", ["9.9990001", "0.001", 0.001])
-def test_too_many_decimals_are_refused(typed):
+def test_amounts_with_too_many_decimals_are_refused(typed):
     with pytest.raises(InvalidInput, match="decimals") as refused:
         Money.parse(typed, "USD")
     assert refused.value.field == "price"
@@ -135,7 +135,7 @@ def test_amount_is_parsed_back_from_its_text(minor, code):
 
 
 @given(st.integers(1, 999), st.integers(0, 999), st.sampled_from(".,"), CODES)
-def test_amount_is_never_read_as_its_thousandth(thousands, rest, mark, code):
+def test_amount_is_never_read_as_a_thousandth_of_its_value(thousands, rest, mark, code):
     meant = Money((thousands * 1000 + rest) * 10 ** exponent(code), code)
     try:
         read = Money.parse(f"{thousands}{mark}{rest:03}", code)
@@ -154,17 +154,17 @@ def test_amounts_with_both_separators_are_read_as_written(minor, code, marks):
 
 
 @given(AMOUNTS, AMOUNTS, CODES)
-def test_sums_are_exact(left, right, code):
+def test_sums_of_amounts_are_exact(left, right, code):
     assert (Money(left, code) + Money(right, code)) - Money(right, code) == Money(left, code)
 
 
-def test_currencies_do_not_mix():
+def test_amounts_of_different_currencies_cannot_be_combined():
     with pytest.raises(InvalidInput):
         Money(1, "USD") + Money(1, "EUR")
 
 
 @given(CODES)
-def test_minor_units_follow_the_currency(code):
+def test_number_of_decimals_follows_the_currency(code):
     assert Money(1, code).decimal == {0: "1", 2: "0.01", 3: "0.001"}[exponent(code)]
 
 

@@ -105,7 +105,7 @@ def test_withdrawn_pause_is_forgotten() -> None:
     assert plan_change_policy.may_change(held)
 
 
-def test_granted_days_run_before_the_skipped_month() -> None:
+def test_granted_days_are_used_before_the_skipped_month() -> None:
     until, begins = NOON + 2 * MONTH, NOON + MONTH + HOUR
     held = paid(access_until=NOON + MONTH + 7 * DAY)
     paused = reported(
@@ -119,7 +119,7 @@ def test_granted_days_run_before_the_skipped_month() -> None:
     assert held.status is PAUSED
 
 
-def test_granted_days_beyond_the_skipped_month_keep_access_and_its_charge() -> None:
+def test_granted_days_beyond_the_skipped_month_preserve_access_and_its_charge() -> None:
     held, until = paid(access_until=NOON + 3 * MONTH), NOON + 2 * MONTH
     paused = reported(ProviderStatus.PAUSED, pause_until=until, current_period_end=until)
     provider_sync.sync_from_provider(held, replace(paused, fetched_at=NOON + MONTH), NOON + MONTH)
@@ -129,7 +129,7 @@ def test_granted_days_beyond_the_skipped_month_keep_access_and_its_charge() -> N
     assert access_policy.wakes(held, until - HOUR)
 
 
-def test_days_granted_in_the_skipped_month_readmit() -> None:
+def test_days_granted_in_the_skipped_month_readmit_the_customer() -> None:
     now = NOON + MONTH + 5 * DAY
     held = replace(paused_subscription(), access_until=NOON + MONTH + 9 * DAY)
     paused = reported(ProviderStatus.PAUSED, pause_until=NOON + 2 * MONTH, current_period_end=NOON + 2 * MONTH)
@@ -137,11 +137,11 @@ def test_days_granted_in_the_skipped_month_readmit() -> None:
     assert (held.status, held.pause_until) == (ACTIVE, NOON + 2 * MONTH)
 
 
-def test_customer_with_days_for_the_next_month_cannot_skip_it() -> None:
+def test_customer_with_prepaid_days_for_the_next_month_cannot_skip_that_month() -> None:
     assert not pause_policy.pausable(paid(access_until=NOON + 3 * MONTH), MONTHLY)
 
 
-def test_cancellation_undone_during_a_provider_pause_is_forgotten() -> None:
+def test_undone_cancellation_during_a_provider_pause_is_not_remembered() -> None:
     held = paid()
     for told_at, ends, status in (
         (NOON, True, ProviderStatus.ACTIVE),

@@ -7,7 +7,7 @@ from tests.fakes import samples
 from tests.fakes.samples import NOON
 
 
-def test_stored_review_reason_says_whether_the_payment_is_refunded() -> None:
+def test_stored_review_reason_states_whether_the_payment_is_refunded() -> None:
     payment = samples.payment(samples.order(samples.customer(), samples.plan()))
     assert payment.flag_word == ""
     payment.raise_flag(FlagReason.SECOND_CAPTURE)

@@ -93,7 +93,7 @@ def test_balance_counts_refunds_and_lost_disputes_once(
     assert (balance.left.minor, balance.returned().minor, balance.is_gone) == (left, 1000 - left, left == 0)
 
 
-def test_disputed_money_is_at_the_bank() -> None:
+def test_disputed_amount_is_held_by_the_bank() -> None:
     balance = PaymentBalance(PAYMENT, [refund(100)], [dispute(400, DisputeStatus.OPEN)])
     assert (balance.returned().minor, balance.returned(AT_BANK).minor) == (100, 500)
 
@@ -109,7 +109,7 @@ def test_payment_refunded_without_a_recorded_refund_has_no_balance() -> None:
     [([500], False), ([501], True), ([499], False), ([250, 250], False), ([250, 251], True), ([None], True)],
 )
 @pytest.mark.parametrize("status", [DisputeStatus.OPEN, DisputeStatus.LOST])
-def test_more_than_half_of_a_payment_is_mostly_disputed(
+def test_payment_disputed_by_more_than_half_is_mostly_disputed(
     disputed: Sequence[int | None], is_most: bool, status: DisputeStatus
 ) -> None:
     disputes = [dispute(minor, status, hours) for hours, minor in enumerate(disputed, start=1)]
@@ -121,12 +121,12 @@ def test_inquiries_and_closed_disputes_do_not_count_as_disputed() -> None:
         assert not is_mostly_disputed([PAYMENT], [dataclasses.replace(dispute(None), status=status)])
 
 
-def test_joint_payments_are_measured_together() -> None:
+def test_partial_payments_of_one_order_are_assessed_together() -> None:
     assert not is_mostly_disputed([PAYMENT, OTHER], [dispute(None)])
     assert is_mostly_disputed([PAYMENT], [dispute(None)])
 
 
-def test_dispute_about_a_free_period_covers_all_of_it() -> None:
+def test_dispute_about_a_free_period_covers_the_whole_period() -> None:
     free = dataclasses.replace(PAYMENT, amount=Money(0, "EUR"))
     assert is_mostly_disputed([free], [dispute(None, DisputeStatus.OPEN)])
     assert not is_mostly_disputed([free], [])

@@ -231,7 +231,7 @@ def test_second_capture_is_refunded_where_its_provider_can(returns: bool, return
     assert outcome == dataclasses.replace(SECOND, returns=returning)
 
 
-def test_late_payment_is_flagged_where_the_provider_asks_first():
+def test_late_payment_is_flagged_if_the_provider_asks_for_approval_first():
     reported = {**BOUGHT, "checkout_ref": "cs", "occurred_at": NOON + 2 * DAY}
     assert isinstance(decided(NEW | ON_PAGE, reported), outcomes.TimePurchase)
     assert decided(NEW | ON_PAGE, reported, asked_first=True) == outcomes.SetAside(flag=FlagReason.ORDER_CLOSED)
@@ -246,7 +246,7 @@ def test_purchase_extends_time_granted_by_staff():
 
 
 @pytest.mark.parametrize("kind", [kind for kind in K if kind not in REVERSALS])
-def test_subscription_unknown_to_its_provider_is_not_believed(kind: K):
+def test_event_of_a_subscription_unknown_to_its_provider_is_not_applied(kind: K):
     outcome = decided(RUNS, {"kind": kind, "subscription_ref": "sub"}, unknown=True)
     assert outcome == outcomes.PrerequisiteMissing(
         "the provider does not know subscription sub", "unknown_subscription"

@@ -224,7 +224,7 @@ def once(keys: Iterable[str]) -> bool:
 
 
 @given(any_order(STORIES))
-def test_events_in_any_order_give_and_count_everything_once(events: list[PaymentEvent]):
+def test_events_in_any_order_grant_and_count_every_payment_once(events: list[PaymentEvent]):
     books = Books()
     reported = tell(books, events)
     assert set(books.payments) == {"pay-0", "pay-1", "pay-2", "second"}
@@ -258,7 +258,7 @@ def test_paid_time_is_the_same_in_any_order(events: list[PaymentEvent]):
 
 
 @given(any_order(PARTS))
-def test_partial_payments_buy_once_in_any_order(events: list[PaymentEvent]):
+def test_partial_payments_in_any_order_complete_one_purchase(events: list[PaymentEvent]):
     books = Books(recurring=False)
     tell(books, events)
     assert len(books.payments) == len(PARTS)

@@ -119,7 +119,7 @@ def test_payment_counts_for_its_own_period(event, state, time):
     assert payment_policy.paid_time(samples.event(subscription_ref="sub", **event), state, ORDER) == time
 
 
-def test_period_without_a_provider_is_the_orders_interval():
+def test_period_unknown_to_the_provider_is_the_interval_of_the_order():
     event = samples.event(occurred_at=NOON)
     assert payment_policy.paid_time(event, None, ORDER) == (NOON, 31 * DAY)
 
@@ -142,7 +142,7 @@ GIVEN = {
 
 
 @pytest.mark.parametrize(("order", "event", "state", "given"), GIVEN.values(), ids=GIVEN.keys())
-def test_free_time_is_given_only_for_a_free_charge_or_trial(order, event, state, given):
+def test_free_time_is_granted_only_for_a_free_charge_or_trial(order, event, state, given):
     assert payment_policy.free_time(samples.event(**event), state, order, is_known=False) == given
 
 
@@ -157,7 +157,7 @@ def test_free_renewal_of_a_known_subscription_gives_its_period(order):
 
 
 @pytest.mark.parametrize("amount", [None, Money(2999, "EUR")])
-def test_activation_without_a_free_charge_gives_nothing(amount):
+def test_activation_without_a_free_charge_grants_no_time(amount):
     """PayPal reports the activation separately from the payment."""
     activated = samples.event(is_renewal=True, amount=amount)
     assert payment_policy.free_time(activated, snapshot(), ORDER, is_known=True) is None

@@ -20,7 +20,7 @@ def test_permission_value_equals_its_name() -> None:
 
 
 @pytest.mark.parametrize("copied", [copy, deepcopy])
-def test_copied_permission_keeps_its_least_role_and_ability(copied: type[Permission]) -> None:
+def test_copied_permission_has_the_lowest_role_and_ability_of_its_source(copied: type[Permission]) -> None:
     same = copied(DRAW)
     assert (same, same.least_role, same.ability) == ("raffle.draw", StaffRole.OWNER, Ability.OPERATE)
 
@@ -36,10 +36,10 @@ def test_custom_role_has_only_the_permissions_it_names() -> None:
     assert not may(role, READ)
 
 
-def test_program_grants_permission_of_its_ability_only() -> None:
+def test_program_has_only_the_permissions_of_its_abilities() -> None:
     assert may_grant({Ability.OPERATE}, DRAW)
     assert not may_grant({Ability.CHANGE_OFFER}, DRAW)
 
 
-def test_program_never_grants_permission_without_ability() -> None:
+def test_program_never_has_a_permission_without_ability() -> None:
     assert not may_grant(set(Ability), READ)

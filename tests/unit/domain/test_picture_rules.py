@@ -44,7 +44,7 @@ def opened(content: bytes) -> Image.Image:
         ("JPEG", "image/jpeg", {"progressive": True, "comment": CAMERA}),
     ],
 )
-def test_picture_is_kept_without_metadata(kind: str, media_type: str, options: dict[str, Any]) -> None:
+def test_picture_is_stored_without_metadata(kind: str, media_type: str, options: dict[str, Any]) -> None:
     given = picture(kind, **options)
     content, facts = check_picture(given + b"<script>hidden behind the picture</script>")
 
@@ -56,7 +56,7 @@ def test_picture_is_kept_without_metadata(kind: str, media_type: str, options: d
     assert check_picture(content) == (content, facts)
 
 
-def test_orientation_of_a_photo_is_kept() -> None:
+def test_orientation_of_a_photo_is_preserved() -> None:
     content, facts = check_picture(picture(width=400, height=1200, orientation=6))
 
     assert (facts.width, facts.height) == (1200, 400)

@@ -53,11 +53,11 @@ def test_only_active_subscriptions_of_a_provider_may_change(status):
     [(2998, ChangeMoment.RENEWAL), (2999, ChangeMoment.NOW), (3000, ChangeMoment.NOW)],
     ids=["cheaper: at the renewal", "the same: now", "dearer: now"],
 )
-def test_cheaper_plan_waits_for_the_renewal(target, moment):
+def test_change_to_a_cheaper_plan_takes_effect_at_the_renewal(target, moment):
     assert policy.moment_of(Money(2999, "EUR"), samples.plan(price=Money(target, "EUR"))) is moment
 
 
-def test_second_change_at_the_same_price_waits_for_the_renewal():
+def test_second_change_at_the_same_price_takes_effect_at_the_renewal():
     same, dearer = samples.plan(price=Money(2999, "EUR")), samples.plan(price=Money(3000, "EUR"))
     assert policy.moment_of(Money(2999, "EUR"), same, changed_before=True) is ChangeMoment.RENEWAL
     assert policy.moment_of(Money(2999, "EUR"), dearer, changed_before=True) is ChangeMoment.NOW
@@ -66,7 +66,7 @@ def test_second_change_at_the_same_price_waits_for_the_renewal():
 @pytest.mark.parametrize(
     ("at", "moved", "within"), [(0, True, True), (5, True, True), (-1, True, False), (5, False, False)]
 )
-def test_change_counts_within_its_period(at, moved, within):
+def test_plan_change_is_counted_within_its_period(at, moved, within):
     target = samples.plan() if moved else CURRENT
     subscription = samples.subscription(samples.order(samples.customer(), CURRENT))
     change = PlanChange.from_prices(
@@ -79,7 +79,7 @@ money = st.builds(Money, st.integers(0, 10**9), st.sampled_from(["EUR", "USD"]))
 
 
 @given(money, money, st.lists(money, max_size=4))
-def test_known_price_is_the_current_or_an_earlier_one(amount, price, earlier):
+def test_known_price_is_the_current_or_an_earlier_price(amount, price, earlier):
     assert policy.is_known_price(amount, price, earlier) is (amount in {price, *earlier})
 
 

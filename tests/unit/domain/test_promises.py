@@ -35,16 +35,16 @@ TIPS = verticals()["tips"].promises
     ],
 )
 @pytest.mark.parametrize("field", ["name", "description", "note"])
-def test_phrases_are_found_as_whole_words(words: str, phrases: list[str], field: str) -> None:
+def test_forbidden_phrases_are_found_as_whole_words(words: str, phrases: list[str], field: str) -> None:
     assert promises_of(replace(samples.plan(), **{field: words}), TIPS) == phrases
 
 
-def test_texts_in_other_languages_are_checked() -> None:
+def test_plan_texts_in_other_languages_are_checked_for_promises() -> None:
     plan = replace(samples.plan(), texts={"pt": {"description": "Aposta certa todos os dias"}})
     assert promises_of(plan, TIPS) == ["aposta certa"]
 
 
-def test_verticals_without_predictions_have_no_warnings() -> None:
+def test_verticals_without_predictions_have_no_promise_warnings() -> None:
     assert not [code for code in ("courses", "community", "plain") if verticals()[code].promises]
     assert set(TIPS) & set(verticals()["signals"].promises)
 

@@ -40,7 +40,7 @@ def test_percentage_is_rounded_in_the_customers_favor(price: Money, percent: int
 
 
 @given(PRICES, st.integers(1, 10_000_000), st.sampled_from(["EUR", "JPY"]))
-def test_amount_is_subtracted_in_its_own_currency_only(price: Money, off: int, currency: str) -> None:
+def test_fixed_discount_applies_in_its_own_currency_only(price: Money, off: int, currency: str) -> None:
     left = promotion(amount=Money(off, currency)).price_after(price)
     fits = currency == price.currency and off < price.minor
     assert left == (Money(price.minor - off, currency) if fits else price)

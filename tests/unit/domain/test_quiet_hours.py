@@ -22,7 +22,7 @@ from subscriptions.domain.services.quiet_hours import QuietHours
         ("0:00-7:00", "00:00", True),
     ],
 )
-def test_quiet_hours_cover_their_span(written: str, at: str, quiet: bool) -> None:
+def test_quiet_hours_include_start_and_exclude_end(written: str, at: str, quiet: bool) -> None:
     hours = QuietHours.parse(written)
     assert hours is not None
     assert hours.cover(time.fromisoformat(at)) is quiet

@@ -58,6 +58,6 @@ def test_tax_of_any_split_refund_adds_up_to_the_cent(parts: list[int], share: fl
     assert sum(each.signed_tax.minor for each in written if each.signed_tax is not None) == 0
 
 
-def test_unknown_tax_stays_unknown_in_a_credit_note() -> None:
+def test_unknown_tax_remains_unknown_in_a_credit_note() -> None:
     own = document(ReceiptKind.RECEIPT, 1000, None)
     assert own.tax_of(Money(10, "EUR"), [own]) is None

@@ -73,7 +73,7 @@ def test_credit_is_converted_at_the_target_price(at, target, credit, length):
     )
 
 
-def test_month_target_follows_the_calendar():
+def test_credit_in_months_follows_the_calendar():
     """A month without automatic renewal: the credit buys a part of the next month, from now on."""
     found = moved(18 * DAY, samples.plan(price=Money(2900, "EUR"), interval=Interval.MONTH))
     assert found is not None
@@ -90,11 +90,11 @@ def test_month_target_follows_the_calendar():
         pytest.param(18 * DAY, once(days=31), id="longer plan with a cheaper day"),
     ],
 )
-def test_worthless_change_is_not_offered(at, target):
+def test_change_without_usable_credit_is_not_offered(at, target):
     assert moved(at, target) is None
 
 
-def test_other_currency_or_free_plan_is_no_target():
+def test_plan_in_another_currency_or_free_plan_is_not_offered():
     assert moved(18 * DAY, once(), price=Money(2900, "USD")) is None
     assert moved(18 * DAY, once(), price=Money(0, "EUR")) is None
 
@@ -116,14 +116,14 @@ def test_granted_time_has_no_credit(kind):
     assert moved(18 * DAY, once(), before, BOUGHT) is not None
 
 
-def test_suspended_time_keeps_its_credit():
+def test_credit_of_suspended_time_is_preserved():
     rest = entry(3 * DAY, 7 * DAY, LedgerKind.COMPENSATION, None, 2)
     assert moved(18 * DAY, once(), BOUGHT, rest) == dataclasses.replace(
         moved(11 * DAY, once(), BOUGHT), end=NOON + 18 * DAY + moved(11 * DAY, once(), BOUGHT).length
     )
 
 
-def test_two_payments_are_not_combined():
+def test_credits_of_two_payments_are_not_combined():
     other = dataclasses.replace(PAID, id=PaymentId(new_uuid()))
     more = entry(10 * DAY, 30 * DAY, payment=other, number=2)
     assert moved(18 * DAY, once(), BOUGHT, more) is None
@@ -131,7 +131,7 @@ def test_two_payments_are_not_combined():
     assert moved(30 * DAY, once(), BOUGHT, more) is None
 
 
-def test_days_taken_by_staff_have_no_credit():
+def test_days_revoked_by_staff_have_no_credit():
     taken = entry(18 * DAY, -5 * DAY, LedgerKind.ADMIN_GRANT, None, 2)
     found = moved(18 * DAY, once(), BOUGHT, taken)
     assert found is not None
@@ -191,12 +191,12 @@ def test_change_to_a_longer_interval_than_bought_is_refused():
     assert policy.remainder_of([late], PAID, month, month.price, late.starts_at + DAY) is not None
 
 
-def test_change_never_leaves_the_shared_channel():
+def test_plan_change_is_offered_only_if_the_shared_channel_is_kept():
     assert not policy.fits(once(access=AccessKind.VIP_CHANNEL), once(), OWN)
 
 
 @pytest.mark.parametrize("status", SubscriptionStatus)
-def test_only_active_subscriptions_paid_once_may_change(status):
+def test_only_active_one_time_subscriptions_may_change(status):
     held = dataclasses.replace(HELD, status=status)
     assert policy.may_move(held) is (status is SubscriptionStatus.ACTIVE)
     assert not policy.may_move(dataclasses.replace(held, provider_ref="sub-1"))
@@ -209,7 +209,7 @@ def refund(status: RefundStatus) -> Refund:
     return given
 
 
-def test_payment_counts_while_nothing_of_it_was_refunded():
+def test_partially_refunded_payment_gives_no_credit():
     assert policy.counts(HELD, PAID, [], [])
     assert not policy.counts(HELD, PAID, [refund(RefundStatus.GIVEN)], [])
     assert policy.counts(HELD, PAID, [refund(RefundStatus.REVERSED)], [])
@@ -219,7 +219,7 @@ def test_payment_counts_while_nothing_of_it_was_refunded():
     assert not policy.counts(HELD, dataclasses.replace(PAID, part=True), [], [])
 
 
-def test_payment_counts_for_its_payer_only():
+def test_payment_gives_credit_to_its_payer_only():
     somebody, elsewhere = CustomerId(new_uuid()), SubscriptionId(new_uuid())
     assert not policy.counts(HELD, dataclasses.replace(PAID, customer_id=somebody), [], [])
     assert not policy.counts(HELD, dataclasses.replace(PAID, subscription_id=elsewhere), [], [])
@@ -227,7 +227,7 @@ def test_payment_counts_for_its_payer_only():
 
 
 @pytest.mark.parametrize("status", DisputeStatus)
-def test_disputed_payment_does_not_count(status):
+def test_disputed_payment_gives_no_credit(status):
     dispute = Dispute.begin("acme", "dp-1", PAID.id, status, NOON)
     assert policy.counts(HELD, PAID, [], [dispute]) is (status in {DisputeStatus.WON, DisputeStatus.CLOSED})
 
@@ -254,7 +254,7 @@ def test_credit_never_exceeds_the_payment(paid, paid_days, price, plan_days, at)
 
 
 @given(amounts, days, st.lists(st.tuples(amounts, days, moments), min_size=1, max_size=5), st.randoms())
-def test_payment_is_moved_once_in_any_order(paid, paid_days, wishes, random):
+def test_payment_is_credited_once_in_any_order(paid, paid_days, wishes, random):
     """After any changes back and forth, the total time costs at most the paid amount."""
     payment = dataclasses.replace(PAID, amount=Money(paid, "EUR"))
     known, had = [entry(0 * DAY, paid_days * DAY)], 0
@@ -270,7 +270,7 @@ def test_payment_is_moved_once_in_any_order(paid, paid_days, wishes, random):
 
 
 @given(st.timedeltas(HOUR, 29 * DAY), st.timedeltas(timedelta(), 90 * DAY), days, st.booleans(), st.randoms())
-def test_reversal_takes_the_moved_credit_with_it(at, after, length, disputed, random):
+def test_reversal_removes_the_moved_credit(at, after, length, disputed, random):
     """A reversal at any time ends the payment at that time, together with its moved credit; separately bought time
     stays.
     """

@@ -39,7 +39,7 @@ def subscription(
     )
 
 
-def test_skipped_month_is_followed_by_one_renewal_notice() -> None:
+def test_skipped_month_has_one_renewal_notice() -> None:
     for status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED):
         item = subscription(status)
         item.pause_until = NOON + 60 * DAY
@@ -117,7 +117,7 @@ def test_reminder_at_night_waits_for_the_morning():
     days=st.integers(28, 400),
     notice=st.integers(3, 27),
 )
-def test_notice_is_never_late_and_never_at_night(start: datetime, days: int, notice: int) -> None:
+def test_charge_notice_is_never_late_and_never_at_night(start: datetime, days: int, notice: int) -> None:
     item = subscription(SubscriptionStatus.ACTIVE, days=days, start=start)
     (reminder,) = policy.reminders(item, GRACE, HOME, notice=notice * DAY)
     assert item.next_charge is not None
@@ -141,7 +141,7 @@ def test_changed_price_or_plan_is_announced_again() -> None:
     assert len(keys) == 3
 
 
-def test_missed_notice_is_sent_until_the_charge() -> None:
+def test_missed_charge_notice_is_sent_until_the_charge() -> None:
     item = subscription(SubscriptionStatus.ACTIVE)
     (reminder,) = policy.reminders(item, GRACE, HOME)
     assert item.next_charge is not None
@@ -160,7 +160,7 @@ def test_missed_notice_is_sent_until_the_charge() -> None:
         ("year", 1, True),
     ],
 )
-def test_interval_is_monthly_from_28_days(interval: str, count: int, monthly: bool) -> None:
+def test_interval_is_treated_as_monthly_from_28_days(interval: str, count: int, monthly: bool) -> None:
     item = subscription(SubscriptionStatus.ACTIVE, days=1)
     item.interval, item.interval_count = Interval(interval), count
     assert notice_policy.is_monthly(item) is monthly
@@ -188,7 +188,7 @@ CANCELED_BEFORE_THE_END = {
 
 
 @pytest.mark.parametrize(("left", "expected"), CANCELED_BEFORE_THE_END.values(), ids=CANCELED_BEFORE_THE_END.keys())
-def test_late_cancellation_keeps_the_remaining_reminders(left: timedelta, expected: list[timedelta]) -> None:
+def test_late_cancellation_preserves_the_remaining_reminders(left: timedelta, expected: list[timedelta]) -> None:
     item = subscription(SubscriptionStatus.ACTIVE)
     assert item.access_until is not None
     item.cancel(now=item.access_until - left)
@@ -239,7 +239,7 @@ def test_reminders_follow_the_readers_time_zone() -> None:
     assert reported["pt"].astimezone(zones.zone_of("pt")).hour == policy.EVENING.hour
 
 
-def test_notice_is_stale_once_its_charge_is_due() -> None:
+def test_charge_notice_is_outdated_once_its_charge_is_due() -> None:
     item = subscription(SubscriptionStatus.TRIALING, days=3)
     (reminder,) = policy.reminders(item, GRACE, HOME)
     assert item.next_charge is not None

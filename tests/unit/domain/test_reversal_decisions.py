@@ -54,7 +54,7 @@ def back(kind, reversal=BACK, subscription=MINE, order=PAID, days=10, snapshot=N
     return decide(purchase, Fact(event=event, snapshot=snapshot, now=at))
 
 
-def test_full_refund_takes_the_unused_time():
+def test_full_refund_removes_the_unused_time():
     outcome = back(K.REFUND)
     assert (outcome.extent, outcome.note) == (outcomes.Extent.IN_FULL, "refunded in full")
     assert outcome.time.ends
@@ -89,7 +89,7 @@ def test_full_refund_takes_the_unused_time():
     ],
     ids=["partial", "kept by policy", "one of several", "refunded before", "only a difference", "flagged before"],
 )
-def test_refund_that_is_partial_or_already_covered_takes_no_time(changed, extent):
+def test_refund_that_is_partial_or_already_covered_removes_no_time(changed, extent):
     assert (back(K.REFUND, **changed).extent, back(K.REFUND, **changed).time) == (extent, None)
 
 
@@ -112,7 +112,7 @@ def test_failed_refund_is_left_to_staff():
 
 
 @pytest.mark.parametrize("kind", [K.REFUND, K.DISPUTE_OPENED, K.DISPUTE_CLOSED])
-def test_reversal_of_an_uncounted_payment_waits(kind: K):
+def test_reversal_of_an_uncounted_payment_is_retried(kind: K):
     assert isinstance(back(kind, reversal=None), outcomes.PrerequisiteMissing)
 
 
@@ -126,18 +126,18 @@ def test_reversal_of_an_uncounted_payment_waits(kind: K):
         (OPEN, INQUIRY, DisputeStatus.OPEN, True),
     ],
 )
-def test_dispute_suspends_once_money_is_at_stake(known, reason, status, suspends):
+def test_dispute_suspends_access_once_the_amount_is_withheld(known, reason, status, suspends):
     outcome = back(K.DISPUTE_OPENED, dataclasses.replace(BACK, dispute=known), reason=reason)
     assert (outcome.status, outcome.subscription) == (status, MINE if suspends else None)
 
 
-def test_dispute_does_not_suspend_under_a_keep_policy():
+def test_dispute_does_not_suspend_access_under_a_keep_access_policy():
     lenient = dataclasses.replace(PAID, dispute_policy=DisputePolicy.KEEP)
     assert back(K.DISPUTE_OPENED, order=lenient).subscription is None
 
 
 @pytest.mark.parametrize("kind", [K.DISPUTE_OPENED, K.DISPUTE_CLOSED])
-def test_closed_dispute_stays_closed(kind: K):
+def test_dispute_that_was_closed_is_not_reopened(kind: K):
     outcome = back(kind, dataclasses.replace(BACK, dispute=WON), reason="lost")
     assert (outcome, outcome.note) == (outcomes.DisputeOver(DisputeStatus.WON), "dispute is won already")
 
@@ -151,19 +151,19 @@ def test_won_dispute_restores_the_days(holding, resumes):
     assert given == ([(LedgerKind.COMPENSATION, 10 * DAY)] if resumes else [])
 
 
-def test_lost_dispute_takes_the_time_and_ends_access():
+def test_lost_dispute_removes_the_time_and_ends_access():
     outcome = back(K.DISPUTE_CLOSED, dataclasses.replace(BACK, dispute=OPEN, open_disputes=[OPEN]), HELD, reason="lost")
     assert (outcome.time.reason, outcome.time.ends, outcome.time.resumes) == (DISPUTE_LOST, True, False)
 
 
-def test_other_time_continues_after_a_lost_dispute():
+def test_separately_paid_time_continues_after_a_lost_dispute():
     bonus = dataclasses.replace(ENTRY, source_key="acme:more", kind=LedgerKind.ADMIN_GRANT, payment_id=None)
     reversal = dataclasses.replace(BACK, dispute=OPEN, open_disputes=[OPEN], entries=[ENTRY, bonus])
     outcome = back(K.DISPUTE_CLOSED, reversal, HELD, reason="lost")
     assert (outcome.time.ends, outcome.time.resumes) == (False, True)
 
 
-def test_another_open_dispute_prevents_end_and_resumption():
+def test_another_open_dispute_prevents_expiry_and_resumption():
     reversal = dataclasses.replace(BACK, dispute=OPEN, open_disputes=[OPEN, ANOTHER])
     outcome = back(K.DISPUTE_CLOSED, reversal, HELD, reason="lost")
     assert (outcome.time.ends, outcome.time.resumes) == (False, False)
@@ -197,7 +197,7 @@ def test_later_period_is_not_part_of_the_refund(later: timedelta, moved_on: bool
 
 
 @pytest.mark.parametrize("status", [SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED])
-def test_granted_days_do_not_keep_billing_after_a_refund(status: SubscriptionStatus):
+def test_granted_days_do_not_prevent_the_billing_stop_after_a_refund(status: SubscriptionStatus):
     """The only paid month is refunded during a skipped month, after granted days have run too: billing stops."""
     given = {"source_key": "acme:more", "kind": LedgerKind.ADMIN_GRANT, "payment_id": None, "starts_at": NOON + DAY}
     days = dataclasses.replace(ENTRY, **given, length=DAY)

@@ -19,5 +19,5 @@ from tests.fakes import samples
         ({"recurring": False, "interval": None, "duration_days": 45}, 45),
     ],
 )
-def test_days_of_a_plan_follow_from_its_interval_or_duration(terms: dict[str, object], days: int) -> None:
+def test_days_of_a_plan_are_determined_by_its_interval_or_duration(terms: dict[str, object], days: int) -> None:
     assert samples.plan(**terms).days == days

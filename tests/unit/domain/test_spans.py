@@ -15,7 +15,7 @@ from subscriptions.domain.services.spans import FEWEST_WEEKS, same_weekdays, usu
 MADRID = ZoneInfo("Europe/Madrid")
 
 
-def test_weekday_spans_end_at_the_current_local_time_across_clock_changes() -> None:
+def test_weekday_periods_end_at_the_current_local_time_across_clock_changes() -> None:
     now = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
     spans = same_weekdays(now, MADRID, 2)
     assert [(began.isoformat(), ended.isoformat()) for began, ended in spans] == [
@@ -25,7 +25,7 @@ def test_weekday_spans_end_at_the_current_local_time_across_clock_changes() -> N
 
 
 @given(st.integers(0, 2**32).map(lambda each: datetime.fromtimestamp(each, UTC)), st.integers(1, 12))
-def test_spans_are_of_the_same_weekday_in_consecutive_weeks(now: datetime, weeks: int) -> None:
+def test_compared_periods_are_the_same_weekday_in_consecutive_weeks(now: datetime, weeks: int) -> None:
     local = now.astimezone(MADRID)
     spans = same_weekdays(now, MADRID, weeks)
     assert len(spans) == weeks

@@ -34,7 +34,7 @@ def test_work_with_a_cause_continues_its_trace() -> None:
         assert trace_of(current_cause()) == trace_of(CAUSE)
 
 
-def test_unreadable_cause_is_ignored() -> None:
+def test_unreadable_trace_cause_is_ignored() -> None:
     zeros = "00-" + "0" * 32 + "-00f067aa0ba902b7-01"
     for wrong in ("", "nonsense", zeros, CAUSE + "\n", CAUSE.upper()):
         assert trace_of(wrong) is None
@@ -43,7 +43,7 @@ def test_unreadable_cause_is_ignored() -> None:
             assert current_cause() != wrong
 
 
-def test_cause_can_be_set_during_the_work() -> None:
+def test_cause_of_a_trace_can_be_set_during_the_work() -> None:
     with stretch("webhook"):
         follow(None)
         follow("nonsense")
@@ -53,7 +53,7 @@ def test_cause_can_be_set_during_the_work() -> None:
     assert current_cause() is None
 
 
-async def test_cause_set_in_a_task_applies_to_its_waiter() -> None:
+async def test_cause_set_in_a_subtask_applies_to_the_waiting_task() -> None:
     async def handler() -> None:
         follow(CAUSE)
 
@@ -62,7 +62,7 @@ async def test_cause_set_in_a_task_applies_to_its_waiter() -> None:
         assert trace_of(current_cause()) == trace_of(CAUSE)
 
 
-async def test_task_left_behind_has_no_cause() -> None:
+async def test_detached_task_has_no_cause() -> None:
     over = asyncio.Event()
 
     async def keeper() -> str | None:

@@ -46,7 +46,7 @@ def test_expired_status_is_terminal():
     assert not any(SUBSCRIPTION_TRANSITIONS.allows(SubscriptionStatus.EXPIRED, event) for event in SubscriptionEvent)
 
 
-def test_every_state_but_the_first_is_reachable():
+def test_every_status_except_the_first_is_reachable():
     for table, states, _ in TABLES:
         first = next(iter(states))
         assert set(table.rows.values()) | {first} == set(states), table.entity
@@ -115,7 +115,7 @@ def test_each_cancellation_and_undo_records_one_event(presses):
         (["pay", "pause", "resume"], SubscriptionStatus.ACTIVE),
     ],
 )
-def test_unpaid_trial_stays_a_trial_through_pauses_and_cancellations(cause, presses, status):
+def test_unpaid_trial_remains_a_trial_through_pauses_and_cancellations(cause, presses, status):
     subscription = _subscription()
     subscription.apply(SubscriptionEvent.TRIAL_STARTED, NOW)
     does = {

@@ -48,7 +48,7 @@ def test_text_in_the_form_of_a_code_is_certainly_a_code(text: str, code: str) ->
         "30€",
     ],
 )
-def test_word_is_not_certainly_a_code(text: str) -> None:
+def test_ordinary_word_is_not_certainly_a_code(text: str) -> None:
     typed = typed_code(text)
     assert typed is None or not typed.is_certain
 
@@ -74,7 +74,7 @@ def test_sentence_is_not_a_code(text: str) -> None:
     assert typed is None or not typed.is_certain
 
 
-def test_mistyped_code_is_similar_to_the_code_and_another_word_is_not() -> None:
+def test_mistyped_code_is_recognized_as_similar_and_other_words_are_not() -> None:
     assert is_close("VERAMO21", ["VERANO21"])
     assert is_close("VERANO", ["VERANO21"])
     assert not is_close("HOLA", ["VERANO21", "COLA2026"])

@@ -63,13 +63,13 @@ def planned(subscription: Subscription) -> list[MessageKind]:
     return [each.kind for each in reminder_policy.reminders(subscription, GRACE, HOME)]
 
 
-def test_next_charge_from_the_snapshot_is_stored(subscription: Subscription) -> None:
+def test_next_charge_in_the_snapshot_is_stored(subscription: Subscription) -> None:
     provider_sync.sync_from_provider(subscription, snapshot(upcoming=said(END - DAY, Money(5998, "EUR"))), NOON + DAY)
     assert subscription.next_charge == END - DAY
     assert subscription.upcoming == said(END - DAY, Money(5998, "EUR"))
 
 
-def test_next_charge_without_a_report_is_umbrals_record(subscription: Subscription) -> None:
+def test_next_charge_without_a_report_is_calculated_by_umbral(subscription: Subscription) -> None:
     provider_sync.sync_from_provider(subscription, snapshot(), NOON + DAY)
     assert (subscription.upcoming, subscription.next_charge) == (None, END)
 
@@ -101,7 +101,7 @@ def test_notice_is_planned_once_a_charge_is_reported_again(subscription: Subscri
     assert subscription.next_reminder_at is None
 
 
-def test_changed_amount_has_another_notice(subscription: Subscription) -> None:
+def test_changed_amount_requires_another_notice(subscription: Subscription) -> None:
     keys = set[str]()
     for upcoming in (None, said(), said(amount=None), said(amount=Money(0, "EUR")), said(amount=Money(5998, "EUR"))):
         subscription.learn(upcoming)
@@ -110,7 +110,7 @@ def test_changed_amount_has_another_notice(subscription: Subscription) -> None:
 
 
 @pytest.mark.parametrize("at", [END + DAY, END + 70 * DAY])
-def test_later_end_renews_until_then(subscription: Subscription, at: datetime) -> None:
+def test_subscription_with_a_later_end_date_renews_until_that_date(subscription: Subscription, at: datetime) -> None:
     provider_sync.sync_from_provider(subscription, snapshot(cancel_at=at), NOON + DAY)
     assert (subscription.status, subscription.cancel_at) == (SubscriptionStatus.ACTIVE, at)
     assert subscription.renews
@@ -119,12 +119,12 @@ def test_later_end_renews_until_then(subscription: Subscription, at: datetime) -
 
 
 @pytest.mark.parametrize("at", [END, END - DAY])
-def test_end_within_the_current_period_cancels(subscription: Subscription, at: datetime) -> None:
+def test_end_date_within_the_current_period_counts_as_cancellation(subscription: Subscription, at: datetime) -> None:
     provider_sync.sync_from_provider(subscription, snapshot(cancel_at=at), NOON + DAY)
     assert (subscription.status, subscription.cancel_at) == (SubscriptionStatus.CANCELED, None)
 
 
-def test_last_period_before_a_later_end_cancels(subscription: Subscription) -> None:
+def test_last_period_before_a_later_end_date_counts_as_canceled(subscription: Subscription) -> None:
     at = END + 30 * DAY
     provider_sync.sync_from_provider(subscription, snapshot(cancel_at=at), NOON + DAY)
     last = snapshot(cancel_at=at, current_period_start=END, current_period_end=at, fetched_at=END + DAY)
@@ -133,14 +133,14 @@ def test_last_period_before_a_later_end_cancels(subscription: Subscription) -> N
     assert subscription.undoable
 
 
-def test_withdrawn_later_end_is_forgotten(subscription: Subscription) -> None:
+def test_withdrawn_end_date_is_not_remembered(subscription: Subscription) -> None:
     provider_sync.sync_from_provider(subscription, snapshot(cancel_at=END + DAY), NOON + DAY)
     provider_sync.sync_from_provider(subscription, snapshot(fetched_at=NOON + 2 * DAY), NOON + 2 * DAY)
     assert (subscription.cancel_at, subscription.undoable) == (None, False)
 
 
 @pytest.mark.parametrize("changes", [{"cancel_at": END + 30 * DAY}, {"upcoming_learned_at": NOON}])
-def test_subscription_with_an_end_date_or_no_upcoming_charge_cannot_change_plan_or_be_paused(
+def test_subscription_without_an_upcoming_charge_cannot_change_plan_or_be_paused(
     subscription: Subscription, changes: dict[str, Any]
 ) -> None:
     subscription.interval, subscription.interval_count = Interval.MONTH, 1
@@ -153,11 +153,11 @@ def test_subscription_with_an_end_date_or_no_upcoming_charge_cannot_change_plan_
 
 
 @pytest.mark.parametrize(("minor", "takes"), [(None, True), (0, False), (1, True)])
-def test_free_renewal_takes_no_money(subscription: Subscription, minor: int | None, takes: bool) -> None:
+def test_free_renewal_charges_nothing(subscription: Subscription, minor: int | None, takes: bool) -> None:
     subscription.learn(said(amount=None if minor is None else Money(minor, "EUR")))
     assert subscription.takes_money is takes
 
 
 @pytest.mark.parametrize("flag", [True, False])
-def test_period_end_cancellation_needs_no_date(flag: bool) -> None:
+def test_period_end_cancellation_is_recognized_without_a_date(flag: bool) -> None:
     assert provider_sync.ends_with_period(snapshot(cancel_at_period_end=flag)) is flag

@@ -36,7 +36,7 @@ def account(status: AccountStatus = AccountStatus.ACTIVE, used: int = 3) -> User
         (AccountStatus.DEAD, False, False, True, 0, 0),
     ],
 )
-def test_status_determines_the_capabilities(
+def test_account_status_determines_its_capabilities(
     status: AccountStatus, active: bool, in_service: bool, dead: bool, room: int, left: int
 ):
     found = account(status)
@@ -45,12 +45,12 @@ def test_status_determines_the_capabilities(
     assert (found.room, found.room_left) == (room, left)
 
 
-def test_account_above_its_limit_has_no_room_left():
+def test_account_above_its_limit_has_no_capacity_left():
     assert (account(used=12).room, account(used=12).room_left) == (12, 0)
 
 
 @pytest.mark.parametrize(("ordered", "may"), [("GetDialogs", False), ("connect", False), ("*", False), ("Other", True)])
-def test_wait_for_connecting_applies_to_every_call(ordered: str, may: bool):
+def test_flood_wait_for_connecting_applies_to_every_call(ordered: str, may: bool):
     found = account()
     found.order_wait(ordered, NOW + timedelta(minutes=1))
 

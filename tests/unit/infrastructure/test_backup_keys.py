@@ -36,7 +36,7 @@ def test_only_the_private_key_opens_backups_sealed_with_the_public_one() -> None
         opened_by(worker, sealed)
 
 
-def test_older_private_key_opens_its_backups() -> None:
+def test_previous_private_key_opens_its_backups() -> None:
     older, newer = Keys.fresh(), Keys(Keys.fresh())
     both = Keys(f"{newer.public}, {older}")
 

@@ -182,7 +182,7 @@ def test_suggested_addresses_are_accepted(parameter: str) -> None:
             parse_url(word.replace("host:port", "h:5432").rstrip(";,"))
 
 
-def test_every_parameter_of_libpq_is_accepted_or_refused() -> None:
+def test_every_parameter_of_libpq_is_either_supported_or_refused() -> None:
     libpq = """host hostaddr port dbname user password passfile require_auth channel_binding connect_timeout
         client_encoding options application_name fallback_application_name keepalives keepalives_idle
         keepalives_interval keepalives_count tcp_user_timeout replication gssencmode sslmode requiressl sslnegotiation
@@ -224,11 +224,11 @@ def test_other_addresses_are_refused_with_the_expected_form(address: str) -> Non
         plain_dsn(address)
 
 
-def test_passwords_keep_their_characters() -> None:
+def test_passwords_in_addresses_are_preserved_exactly() -> None:
     assert connect_options(f"postgresql://u:{quote('p@:/?#', safe='')}@h/d")["password"] == "p@:/?#"
 
 
-def test_tools_get_the_effective_mode_and_no_password() -> None:
+def test_backup_programs_get_the_effective_mode_and_no_password() -> None:
     neon = "postgresql://u:p@h/d?sslmode=require&channel_binding=require&connect_timeout=5&pgbouncer=true"
     address, password = tool_address(neon)
     assert password == "p"

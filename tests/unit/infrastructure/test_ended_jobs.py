@@ -82,7 +82,7 @@ def done(number: int) -> Ended:
     return job, "successful", None
 
 
-def test_idle_buffer_does_not_poll() -> None:
+def test_idle_buffer_of_ended_jobs_does_not_poll() -> None:
     async def idle() -> None:
         async with EndedJobs(max_size=10, repository=Log()):
             with suppress(TimeoutError):
@@ -106,7 +106,7 @@ def test_jobs_that_end_together_are_written_promptly_in_one_statement() -> None:
     run(work)
 
 
-def test_full_buffer_is_written_at_once() -> None:
+def test_full_buffer_of_ended_jobs_is_written_at_once() -> None:
     log = Log()
 
     async def work() -> None:

@@ -38,7 +38,7 @@ def answering(outcome: Exception | None) -> Callable[[], Awaitable[str]]:
 AWAY = GatewayUnavailable("memory", "no answer")
 
 
-async def test_call_beyond_the_limit_is_refused_at_once() -> None:
+async def test_provider_call_beyond_the_limit_is_refused_at_once() -> None:
     bulkhead, gate = Bulkhead("memory"), asyncio.Event()
     waiting = [asyncio.create_task(bulkhead.run(gate.wait)) for _ in range(WIDTH)]
     await asyncio.sleep(0)
@@ -75,7 +75,7 @@ async def test_refusal_does_not_count_as_a_failure() -> None:
 
 
 @pytest.mark.parametrize("answer", [GatewayRejected("memory", "no"), stripe_errors.unreadable("subscription")])
-async def test_any_answer_resets_the_failures(answer: GatewayError) -> None:
+async def test_any_response_resets_the_failure_count(answer: GatewayError) -> None:
     bulkhead = Bulkhead("memory")
     for outcome in (*[AWAY] * (FAILURES - 1), *[answer] * FAILURES, *[AWAY] * (FAILURES - 1)):
         with pytest.raises(type(outcome), match=str(outcome)):
@@ -83,7 +83,7 @@ async def test_any_answer_resets_the_failures(answer: GatewayError) -> None:
     assert await bulkhead.run(answering(None)) == "done"
 
 
-async def test_guarded_gateway_keeps_its_capabilities_and_state() -> None:
+async def test_guarded_gateway_exposes_its_capabilities_and_state() -> None:
     plain = MemoryGateway(ManualClock())
     within = guard_calls(plain)
     assert (within.name, within.capabilities) == (plain.name, plain.capabilities)

@@ -52,7 +52,7 @@ def fact(**changes: Any) -> PaymentEvent:
         ("something_new", KIND.IGNORED, "something_new settles nothing", False),
     ],
 )
-def test_every_status_gives_its_event(status: str, kind: KIND, reason: str | None, final: bool) -> None:
+def test_every_status_produces_its_event(status: str, kind: KIND, reason: str | None, final: bool) -> None:
     event = fact(status=status)
     assert (event.kind, event.reason, event.final) == (kind, reason, final)
     assert event.raw_type == f"payment:{status}"
@@ -95,7 +95,7 @@ def test_underpayment_is_counted_at_the_invoices_rate_and_rounded_down(sent: obj
     ("sent", "came"),
     [("21.81550228", 2000), ("29.22186530", 2679), ("0.01090775", 1), ("21.81550226", 1999), ("32.71234566", 2998)],
 )
-def test_missing_decimals_of_the_rate_lose_no_cent(sent: str, came: int) -> None:
+def test_missing_decimals_of_the_rate_do_not_lose_a_cent(sent: str, came: int) -> None:
     notified = {"amount": "29.99000000", "currency": "EUR", "payer_amount": "32.71234567", "payment_amount": sent}
     assert fact(status="wrong_amount", **notified).amount == Money(came, "EUR")
 
@@ -127,13 +127,13 @@ def test_amounts_are_exact_in_every_currency(amount: str, currency: str, minor: 
 
 
 @pytest.mark.parametrize("amount", ["15.001", "-15.00", "1e2", "", None, "15,00", "9" * 31, [], {}, "٣"])
-def test_invalid_amount_is_malformed(amount: object) -> None:
+def test_invalid_amount_is_refused_as_malformed(amount: object) -> None:
     with pytest.raises(MalformedWebhook):
         fact(amount=amount)
 
 
 @pytest.mark.parametrize("currency", ["USDT", "BTC", "", None, 5, "US"])
-def test_unsupported_currency_is_malformed(currency: object) -> None:
+def test_unsupported_currency_is_refused_as_malformed(currency: object) -> None:
     with pytest.raises(MalformedWebhook):
         fact(currency=currency)
 
@@ -161,7 +161,7 @@ def test_other_delivery_types_are_ignored(kind: str) -> None:
 
 
 @pytest.mark.parametrize("member", ["type", "uuid", "status"])
-def test_delivery_without_its_identification_is_malformed(member: str) -> None:
+def test_delivery_without_its_identification_is_refused_as_malformed(member: str) -> None:
     body = webhook()
     del body[member]
     with pytest.raises(MalformedWebhook):
@@ -181,13 +181,13 @@ def test_delivery_without_its_identification_is_malformed(member: str) -> None:
     ],
     ids=["no data", "nothing", "other text", "not text", "deep", "twice", "numbers"],
 )
-def test_foreign_invoice_of_the_same_account_is_ignored(additional: object, order_id: object) -> None:
+def test_invoice_of_another_shop_on_the_same_account_is_ignored(additional: object, order_id: object) -> None:
     event = fact(additional_data=additional, order_id=order_id, amount=None)
     assert event.kind is KIND.IGNORED
     assert event.order_id is None
 
 
-def test_order_is_read_from_the_order_id_as_well() -> None:
+def test_order_can_be_read_from_the_order_id() -> None:
     event = fact(additional_data=None)
     assert (event.order_id, event.telegram_id) == (ORDER, None)
     assert fact(additional_data=None, order_id=f"{ORDER}-3_2").order_id == ORDER
@@ -226,7 +226,7 @@ def test_recurring_charges_are_numbered_by_periods_since_the_checkout(days: int,
 
 
 @pytest.mark.parametrize(("letter", "number"), [("m", 12), ("q", 4), ("w", 52)])
-def test_order_id_alone_gives_the_number_of_a_charge(letter: str, number: int) -> None:
+def test_order_id_alone_determines_the_number_of_a_charge(letter: str, number: int) -> None:
     made = base36(int((NOW - timedelta(days=365)).timestamp()))
     name = f"r-{ORDER}-1-{letter}{made}"
     for order_id in (name, f"{name}_2"):

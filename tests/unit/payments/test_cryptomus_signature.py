@@ -33,7 +33,7 @@ def with_sign(text: str, mark: str) -> bytes:
     return f'{text[:-1]},"sign":"{mark}"}}'.encode()
 
 
-def test_vector_made_by_php_is_accepted() -> None:
+def test_signature_vector_created_by_php_is_accepted() -> None:
     assert signature(VECTOR.encode(), SecretStr(VECTOR_KEY)) == VECTOR_SIGN
     assert accepted(with_sign(VECTOR, VECTOR_SIGN), VECTOR_KEY)
 
@@ -48,7 +48,7 @@ def test_vector_made_by_php_is_accepted() -> None:
     ],
     ids=["spaces", "pretty", "unescaped", "default flags"],
 )
-def test_vector_in_another_spelling_is_accepted(text: str) -> None:
+def test_signature_vector_in_another_json_form_is_accepted(text: str) -> None:
     body = json.loads(text) | {"sign": VECTOR_SIGN}
     sent = json.dumps(body, indent=4 if "\n" in text else None, ensure_ascii="П" not in text)
     assert accepted(sent.encode(), VECTOR_KEY)
@@ -67,12 +67,12 @@ def test_vector_in_another_spelling_is_accepted(text: str) -> None:
     ],
     ids=["line separators", "numbers", "escapes", "nested", "unicode", "keys"],
 )
-def test_php_spellings_are_reproduced(text: str) -> None:
+def test_php_json_forms_are_reproduced(text: str) -> None:
     assert php_json.dump(php_json.parse(text)) == text
     assert accepted(with_sign(text, sign(text)))
 
 
-def test_unknown_spelling_is_accepted_only_as_sent() -> None:
+def test_unknown_json_form_is_accepted_only_as_sent() -> None:
     text = '{ "a": "/", "n": 1.50 }'
     mark = sign(text)
     assert accepted(f'{{ "a": "/", "n": 1.50 ,  "sign" : "{mark}"}}'.replace(" ,  ", ",  ").encode()) is False
@@ -101,7 +101,7 @@ def test_both_secrets_are_accepted_during_rotation(keys: tuple[str, str], used: 
     assert accepted(signed(webhook(), used), *keys)
 
 
-def test_foreign_secret_is_refused() -> None:
+def test_signature_with_a_foreign_secret_is_refused() -> None:
     assert not accepted(signed(webhook(), "demo_key_of_somebody"))
 
 
@@ -135,7 +135,7 @@ def test_uppercase_signature_is_refused() -> None:
     ['{"a":1,"a":2,"sign":"%s"}', '{"a":1,"sign":"x","sign":"%s"}', '{"a":{"b":1,"b":1},"sign":"%s"}'],
     ids=["member", "sign", "nested"],
 )
-def test_duplicate_key_is_malformed(twice: str) -> None:
+def test_duplicate_key_is_refused_as_malformed(twice: str) -> None:
     for text in ('{"a":1}', '{"a":2}', '{"a":1,"a":2}', '{"a":{"b":1}}'):
         with pytest.raises(MalformedWebhook):
             prove(delivery((twice % sign(text)).encode()), SECRETS)
@@ -183,7 +183,7 @@ def php_text(value: Any) -> str:
 
 
 @given(st.dictionaries(st.text("abcxyz_/", min_size=1, max_size=8), php_values, max_size=6))
-def test_any_body_signed_by_php_is_accepted_in_every_spelling(body: dict[str, Any]) -> None:
+def test_any_body_signed_by_php_is_accepted_in_every_json_form(body: dict[str, Any]) -> None:
     mark = sign(php_text(body))
     whole = {**body, "sign": mark}
     for sent in (

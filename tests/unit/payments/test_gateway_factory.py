@@ -99,7 +99,7 @@ def fail(settings: object, clock: object) -> PaymentGateway:
     raise ZeroDivisionError
 
 
-def test_gateway_that_fails_to_read_its_settings_leaves_the_others() -> None:
+def test_failure_of_a_gateway_to_read_its_settings_does_not_affect_others() -> None:
     failing = replace(toy(), code="odd", settings=FailingSettings)
     factory = GatewayFactory({}, FakeClock(), {"odd": failing, "toy": toy()})
 
@@ -107,7 +107,7 @@ def test_gateway_that_fails_to_read_its_settings_leaves_the_others() -> None:
     assert ("odd", "payment gateway") in FAILURES.take()
 
 
-def test_gateway_that_cannot_be_made_is_named() -> None:
+def test_gateway_that_cannot_be_created_is_named() -> None:
     factory = GatewayFactory({"TOY": "good"}, FakeClock(), {"toy": replace(toy(), load=fail)})
 
     assert factory.get("toy") is None
@@ -151,7 +151,7 @@ def test_gateway_is_created_once_and_on_demand() -> None:
     assert loads == ["1"]
 
 
-def test_missing_library_leaves_only_the_descriptor(caplog: pytest.LogCaptureFixture) -> None:
+def test_gateway_with_a_missing_library_is_only_described(caplog: pytest.LogCaptureFixture) -> None:
     registry = factory({"TOY": "1"}, toy(load=without_library))
     with caplog.at_level(logging.WARNING):
         assert registry.get("toy") is None
@@ -173,13 +173,13 @@ def test_all_problems_of_all_gateways_are_reported_at_once() -> None:
     ("wanted", "order"),
     [("", ("a", "b", "c")), (" ", ("a", "b", "c")), ("c,a", ("c", "a")), (" b , b ,", ("b",))],
 )
-def test_gateways_are_in_the_operators_order(wanted: str, order: tuple[str, ...]) -> None:
+def test_gateways_are_in_the_order_chosen_by_the_operator(wanted: str, order: tuple[str, ...]) -> None:
     registry = factory({"TOY": "1", "PAYMENT_GATEWAYS": wanted}, toy("c"), toy("a"), toy("b"))
     assert registry.enabled_names() == order
     assert [code for code in "abc" if registry.get(code)] == sorted(order)
 
 
-def test_order_with_unavailable_gateways_is_reported() -> None:
+def test_configured_order_with_unavailable_gateways_is_reported() -> None:
     registry = factory({"TOY": "1", "PAYMENT_GATEWAYS": "toy,nopay"}, toy())
     assert registry.enabled_names() == ("toy",)
     assert "'nopay', which is not installed" in str(registry.problems()["nopay"])
@@ -221,7 +221,7 @@ def test_reading_settings_imports_no_gateway_library() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60, cwd=Path(__file__).parents[3])
 
 
-async def test_stripe_gateway_keeps_the_promises_of_its_descriptor() -> None:
+async def test_stripe_gateway_fulfils_its_descriptor() -> None:
     registry = GatewayFactory(environ(), FakeClock())
     gateway = registry.get("stripe")
     assert gateway is not None

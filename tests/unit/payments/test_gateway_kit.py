@@ -83,7 +83,7 @@ def test_faulty_descriptor_is_found(changes: dict[str, object], words: str) -> N
     assert words in fault
 
 
-async def test_unkept_promise_is_found() -> None:
+async def test_violated_promise_of_a_gateway_is_found() -> None:
     gateway = StripeGateway(settings(), FakeClock(), CAPABILITIES - {Capability.REFUND} | {Capability.IN_CHAT})
     faults = gateway_faults(STRIPE, gateway)
     await gateway.aclose()

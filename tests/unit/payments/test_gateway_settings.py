@@ -16,7 +16,7 @@ from tests.support.toy_gateway import ModestSettings, factory, toy
 
 
 @pytest.mark.parametrize("wanted", ["", "toy,stripe", "stripe,toy"])
-def test_incomplete_gateway_is_left_out_and_the_others_sell(wanted: str) -> None:
+def test_incomplete_gateway_is_left_out_and_others_sell(wanted: str) -> None:
     given = {"TOY": "bad", "PAYMENT_GATEWAYS": wanted, **environ()}
     registry = factory(given, toy(), installed_gateways()["stripe"])
     assert registry.enabled_names() == ("stripe",)
@@ -44,7 +44,7 @@ def test_live_mode_is_reported_if_the_settings_reveal_it() -> None:
     assert registry.livemode("nopay") is None
 
 
-def test_disabled_capability_is_not_promised() -> None:
+def test_disabled_capability_is_not_declared() -> None:
     able = replace(toy(), capabilities=frozenset([Capability.RECURRING, Capability.FETCH]), settings=ModestSettings)
     assert factory({}, able).descriptors()["toy"].capabilities == able.capabilities
     found = factory({"TOY": "1"}, able).descriptors()["toy"]

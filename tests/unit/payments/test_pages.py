@@ -8,12 +8,12 @@ from subscriptions.domain.ports.payment_gateway import GatewayRejected
 from subscriptions.infrastructure.providers.pages import Onward
 
 
-def test_pages_are_followed_to_the_last() -> None:
+def test_listed_pages_are_read_to_the_last() -> None:
     onward = Onward("acme")
     assert [onward(each) for each in ("b", "c", None)] == ["b", "c", None]
 
 
-def test_page_that_was_read_before_is_refused() -> None:
+def test_page_that_was_already_read_is_refused() -> None:
     onward = Onward("acme")
     onward("b")
     onward("c")

@@ -89,7 +89,7 @@ async def test_long_time_span_is_read_by_month_and_page(server: Server, gateway:
     assert len({since for since, _ in asked}) == 2
 
 
-async def test_span_with_too_many_results_is_halved(server: Server, gateway: PayPalGateway) -> None:
+async def test_time_span_with_too_many_results_is_halved(server: Server, gateway: PayPalGateway) -> None:
     server.answer(EVENTS, {})
     server.answer(DISPUTES, {})
     server.answer(SEARCH, {"name": "RESULTSET_TOO_LARGE"}, status=400)
@@ -99,7 +99,7 @@ async def test_span_with_too_many_results_is_halved(server: Server, gateway: Pay
     assert (whole[0], one[1], whole[1]) == (one[0], other[0], other[1])
 
 
-async def test_recent_span_without_data_is_empty_and_an_older_one_an_error(
+async def test_recent_span_without_data_is_empty_and_an_older_span_is_an_error(
     server: Server, gateway: PayPalGateway
 ) -> None:
     server.answer(EVENTS, {})
@@ -110,7 +110,7 @@ async def test_recent_span_without_data_is_empty_and_an_older_one_an_error(
         await gateway.list_events(NOW - timedelta(days=1), NOW)
 
 
-async def test_dispute_that_becomes_a_claim_has_another_key(server: Server, gateway: PayPalGateway) -> None:
+async def test_dispute_that_becomes_a_claim_has_a_different_key(server: Server, gateway: PayPalGateway) -> None:
     lists(server)
     server.answers.pop(DISPUTES)
     case = {"dispute_id": "PP-D-27803", "status": "OPEN", "update_time": AT.isoformat()}

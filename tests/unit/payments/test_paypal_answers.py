@@ -47,7 +47,9 @@ def refusal(issue: str) -> dict[str, Any]:
     return {"name": "UNPROCESSABLE_ENTITY", "details": [{"issue": issue}], "debug_id": "f1"}
 
 
-async def test_approval_captured_meanwhile_is_a_payment(server: Server, gateway: PayPalGateway) -> None:
+async def test_approved_order_captured_meanwhile_is_reported_as_a_payment(
+    server: Server, gateway: PayPalGateway
+) -> None:
     server.answer(GET, order(), bought())
     server.answer(CAPTURE, refusal("ORDER_ALREADY_CAPTURED"), status=422)
     found = await gateway.complete_event(reported("CHECKOUT.ORDER.APPROVED", order()))
@@ -63,7 +65,7 @@ async def test_approval_captured_meanwhile_is_a_payment(server: Server, gateway:
     ],
     ids=["pending at the bank", "declined though completed", "refused"],
 )
-async def test_approval_without_money_is_pending_or_failed(
+async def test_approval_without_payment_is_pending_or_failed(
     server: Server, gateway: PayPalGateway, after: Any, kind: PaymentEventKind, pending: bool
 ) -> None:
     server.answer(GET, order(), after, order(), after)
@@ -84,7 +86,7 @@ async def test_second_approval_is_captured_with_another_key(server: Server, gate
     assert first != second
 
 
-async def test_missing_or_voided_order_is_no_payment(server: Server, gateway: PayPalGateway) -> None:
+async def test_missing_or_voided_order_is_not_a_payment(server: Server, gateway: PayPalGateway) -> None:
     found = await gateway.complete_event(reported("CHECKOUT.ORDER.APPROVED", order()))
     assert found.kind is Kind.IGNORED
     server.answer(GET, order(status="VOIDED"))
@@ -93,7 +95,7 @@ async def test_missing_or_voided_order_is_no_payment(server: Server, gateway: Pa
     assert (state.expired, state.paid) == (True, False)
 
 
-async def test_outage_during_the_capture_is_no_refusal(server: Server, gateway: PayPalGateway) -> None:
+async def test_outage_during_the_capture_is_not_treated_as_a_refusal(server: Server, gateway: PayPalGateway) -> None:
     server.answer(GET, order())
     server.answer(CAPTURE, "<html>", status=503)
     with pytest.raises(GatewayUnavailable):
@@ -103,12 +105,12 @@ async def test_outage_during_the_capture_is_no_refusal(server: Server, gateway: 
 REVERSED = reported("PAYMENT.SALE.REVERSED", sale_refund(sale_id=None, amount={"total": "-29.99", "currency": "EUR"}))
 
 
-async def test_app_without_dispute_permission_gets_no_dispute(server: Server, gateway: PayPalGateway) -> None:
+async def test_app_without_dispute_permission_receives_no_dispute(server: Server, gateway: PayPalGateway) -> None:
     server.answer(CASE, {"name": "NOT_AUTHORIZED", "message": "no"}, status=403)
     assert await gateway.fetch_dispute("PP-D-27803") is None
 
 
-async def test_unknown_dispute_outcome_is_not_guessed(server: Server, gateway: PayPalGateway) -> None:
+async def test_unknown_dispute_outcome_is_left_undecided(server: Server, gateway: PayPalGateway) -> None:
     case: dict[str, Any] = {"dispute_id": "PP-D-27803", "status": "RESOLVED"}
     case["dispute_outcome"] = {"outcome_code": "BY_THE_MOON"}
     ours = {"seller_transaction_id": SALE, "custom": CUSTOM}
@@ -132,7 +134,7 @@ async def test_sale_of_an_inaccessible_subscription_is_unchanged(server: Server,
     assert await gateway.complete_event(found) == found
 
 
-async def test_canceled_subscription_still_gives_the_paid_period(server: Server, gateway: PayPalGateway) -> None:
+async def test_canceled_subscription_still_has_its_paid_period(server: Server, gateway: PayPalGateway) -> None:
     """PayPal reports no next charge for a subscription bought and canceled at once."""
     server.answer(f"GET {SUB_PATH}", subscription(status="CANCELLED", billing_info={}))
     server.answer(f"GET {SUB_PATH}/transactions", {"transactions": []})
@@ -180,7 +182,7 @@ async def test_plan_is_fetched_if_the_subscription_lacks_it(server: Server, gate
 
 
 @pytest.mark.parametrize("action", ["suspend", "cancel"])
-async def test_subscription_ended_meanwhile_counts_as_canceled(
+async def test_subscription_ended_meanwhile_is_reported_as_canceled(
     server: Server, gateway: PayPalGateway, action: str
 ) -> None:
     server.answer(f"GET {SUB_PATH}", subscription(), subscription(status="CANCELLED"))
@@ -188,7 +190,9 @@ async def test_subscription_ended_meanwhile_counts_as_canceled(
     assert await gateway.cancel_subscription(SUB, at_period_end=action == "suspend") is True
 
 
-async def test_refused_cancellation_of_an_active_subscription_is_raised(server: Server, gateway: PayPalGateway) -> None:
+async def test_refused_cancellation_of_an_active_subscription_raises_an_error(
+    server: Server, gateway: PayPalGateway
+) -> None:
     server.answer(f"GET {SUB_PATH}", subscription())
     server.answer(f"POST {SUB_PATH}/suspend", refusal("SUBSCRIPTION_CANNOT_BE_SUSPENDED"), status=422)
     with pytest.raises(GatewayRejected) as caught:
@@ -226,7 +230,7 @@ async def test_rate_limit_raises_unavailable_in_every_call(server: Server, gatew
         (refusal("TRANSACTION_ALREADY_REFUNDED"), 400, True),
     ],
 )
-async def test_refund_result_is_read(
+async def test_refund_response_is_parsed(
     server: Server, gateway: PayPalGateway, reply: Any, status: int, given: bool
 ) -> None:
     server.answer(f"POST /v1/payments/sale/{SALE}/refund", reply, status=status)

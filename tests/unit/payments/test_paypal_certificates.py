@@ -78,7 +78,7 @@ BAD_FILES: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("what", sorted(BAD_FILES))
-async def test_invalid_certificate_proves_nothing(what: str) -> None:
+async def test_invalid_certificate_verifies_no_delivery(what: str) -> None:
     async with running_server() as server:
         server.answer(FILE, BAD_FILES[what]())
         async with verifier(server) as proves:
@@ -105,7 +105,7 @@ async def test_number_of_waiting_fetches_is_limited(server: Server) -> None:
     assert len(server.calls) == MOST_WAITING
 
 
-async def test_deliveries_beyond_the_waiting_limit_are_not_called_forged() -> None:
+async def test_deliveries_beyond_the_waiting_limit_are_not_reported_as_forged() -> None:
     async with running_server() as server, verifier(server) as proves:
         server.answer(FILE, "", status=503)
         asked = [proves.prove(signed(server)) for _ in range(MOST_WAITING + 5)]
@@ -144,7 +144,7 @@ NO_ANSWERS: dict[str, tuple[int, str]] = {
 
 
 @pytest.mark.parametrize("what", sorted(NO_ANSWERS))
-async def test_delivery_is_not_called_forged_if_paypal_does_not_answer(what: str) -> None:
+async def test_delivery_is_not_reported_as_forged_if_paypal_does_not_answer(what: str) -> None:
     status, text = NO_ANSWERS[what]
     async with running_server() as server, verifier(server) as proves:
         server.answer(FILE, text, status=status)

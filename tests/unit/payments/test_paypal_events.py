@@ -71,7 +71,7 @@ def test_activation_has_no_amount_and_reactivation_is_a_renewal() -> None:
     assert (again.amount, again.is_renewal) == (None, True)
 
 
-def test_own_suspension_is_a_planned_end() -> None:
+def test_suspension_by_umbral_is_a_planned_end() -> None:
     resource = subscription(status="SUSPENDED", status_change_note=cancel_note(END))
     found = read("BILLING.SUBSCRIPTION.SUSPENDED", resource)
     assert (found.kind, found.cancel_at) == (Kind.SUBSCRIPTION_UPDATED, END)
@@ -91,7 +91,7 @@ def test_refused_charge_names_the_next_attempt() -> None:
     assert found.evidence["next_attempt"] == "2026-11-25T10:00:00+00:00"
 
 
-def test_sale_is_a_payment() -> None:
+def test_sale_event_is_a_payment() -> None:
     found = read("PAYMENT.SALE.COMPLETED", sale())
     assert (found.kind, found.payment_key, found.amount) == (Kind.PAYMENT_COMPLETED, SALE, EUR)
     assert (found.subscription_ref, found.checkout_ref) == (SUB, SUB)
@@ -135,7 +135,7 @@ def test_denied_sale_is_a_failure() -> None:
     assert (found.kind, found.amount, found.subscription_ref) == (Kind.PAYMENT_FAILED, EUR, SUB)
 
 
-def test_capture_is_a_payment() -> None:
+def test_capture_event_is_a_payment() -> None:
     found = read("PAYMENT.CAPTURE.COMPLETED", capture(), resource_version="2.0")
     assert (found.kind, found.payment_key, found.amount) == (Kind.PAYMENT_COMPLETED, CAPTURE, EUR)
     assert (found.order_id, found.telegram_id, found.checkout_ref) == (ORDER, PERSON, BOUGHT)
@@ -181,7 +181,7 @@ def test_refund_names_its_payment(kind: str, resource: Any, key: str, about: str
     assert found.reason != "reversed"
 
 
-def test_reversal_without_a_sale_is_kept_for_the_lookup() -> None:
+def test_reversal_without_a_sale_is_left_for_the_lookup() -> None:
     amount = {"total": "-0.49", "currency": "USD"}
     found = read("PAYMENT.SALE.REVERSED", sale_refund(sale_id=None, amount=amount))
     assert (found.kind, found.about_payment) == (Kind.REFUND, None)
@@ -204,7 +204,7 @@ def test_refund_that_fails_later_is_reversed(kind: str, resource: Any) -> None:
     assert read(kind, resource).reason == "reversed"
 
 
-def test_approved_order_counts_only_if_it_is_ours() -> None:
+def test_approved_order_is_accepted_only_if_created_by_us() -> None:
     found = read("CHECKOUT.ORDER.APPROVED", order())
     assert (found.kind, found.checkout_ref, found.order_id) == (Kind.PAYMENT_COMPLETED, BOUGHT, ORDER)
     assert (found.payment_key, found.amount) == (None, None)
@@ -254,7 +254,7 @@ def test_dispute_event_is_mapped_by_its_status_and_outcome(
     ],
     ids=["partial amount", "full amount", "nothing", "amount missing", "amount invalid"],
 )
-def test_dispute_takes_the_amount_that_its_decision_refunds(
+def test_amount_of_a_dispute_is_the_amount_refunded_by_its_decision(
     outcome: Any, reason: str, amount: Money, refunded: Money | None
 ) -> None:
     decided = {"outcome_code": "RESOLVED_BUYER_FAVOUR"} | ({"amount_refunded": outcome} if outcome else {})
@@ -263,7 +263,7 @@ def test_dispute_takes_the_amount_that_its_decision_refunds(
     assert (found.reason, found.amount, found.amount_refunded) == (reason, amount, refunded)
 
 
-def test_won_dispute_ignores_a_refund_offered_in_it() -> None:
+def test_won_dispute_ignores_a_refund_offered_during_the_dispute() -> None:
     decided = {
         "outcome_code": "RESOLVED_SELLER_FAVOUR",
         "amount_refunded": {"value": "5.00", "currency_code": "EUR"},
@@ -273,22 +273,22 @@ def test_won_dispute_ignores_a_refund_offered_in_it() -> None:
 
 
 @pytest.mark.parametrize("kind", ["PAYMENT.AUTHORIZATION.CREATED", "BILLING.PLAN.CREATED", "x"])
-def test_other_types_are_ignored(kind: str) -> None:
+def test_other_event_types_are_ignored(kind: str) -> None:
     assert read(kind, {}).kind is Kind.IGNORED
 
 
 @pytest.mark.parametrize("kind", sorted(EVENTS))
-def test_known_type_without_content_is_ignored(kind: str) -> None:
+def test_known_event_type_without_content_is_ignored(kind: str) -> None:
     assert read(kind, {}).kind is Kind.IGNORED
     assert read(kind, None).kind is Kind.IGNORED
 
 
-def test_unreadable_event_of_ours_is_malformed() -> None:
+def test_unreadable_event_of_our_shop_is_refused_as_malformed() -> None:
     with pytest.raises(MalformedWebhook):
         read("PAYMENT.CAPTURE.COMPLETED", capture(amount=None))
 
 
 @pytest.mark.parametrize("custom", ["", "x", f"{ORDER}:", f"{ORDER}:0", f"{ORDER}:-1", f"{ORDER}:{'9' * 19}", "a:1\n"])
-def test_foreign_custom_id_identifies_no_customer(custom: str) -> None:
+def test_custom_id_of_another_shop_identifies_no_customer(custom: str) -> None:
     found = read("BILLING.SUBSCRIPTION.ACTIVATED", subscription(custom_id=custom))
     assert (found.order_id, found.telegram_id) == (None, None)

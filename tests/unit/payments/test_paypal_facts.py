@@ -52,14 +52,14 @@ def test_subscription_status_is_mapped(changes: dict[str, Any], status: Provider
     assert (found.order_id, found.telegram_id, found.price) == (ORDER, PERSON, Money(2999, "EUR"))
 
 
-def test_trial_cycle_of_a_manually_created_plan_is_trialing() -> None:
+def test_trial_cycle_of_a_manually_created_plan_has_status_trialing() -> None:
     running = [{"tenure_type": "TRIAL", "sequence": 1, "cycles_completed": 0, "cycles_remaining": 1}]
     assert snapshot(Node(subscription(**info(cycle_executions=running))), NOW).status is ProviderStatus.TRIALING
     over = [{"tenure_type": "TRIAL", "sequence": 1, "cycles_completed": 1, "cycles_remaining": 0}]
     assert snapshot(Node(subscription(**info(cycle_executions=over))), NOW).status is ProviderStatus.ACTIVE
 
 
-def test_own_suspension_keeps_the_end_that_paypal_omits() -> None:
+def test_suspension_by_umbral_keeps_the_end_omitted_by_paypal() -> None:
     note = cancel_note(END)
     resource = subscription(status="SUSPENDED", status_change_note=note, **info(next_billing_time=None))
     found = snapshot(Node(resource), NOW)
@@ -116,7 +116,7 @@ def test_charge_never_pays_an_already_paid_period() -> None:
     assert (start, end, later) == (END, at("2027-01-20T10:00"), True)
 
 
-def test_missing_plan_gives_no_period() -> None:
+def test_period_is_unknown_without_a_plan() -> None:
     assert paid_period(Node(subscription(plan=None)), NOW, []) == ((None, None), False)
 
 

@@ -37,7 +37,9 @@ def billing(*without: str) -> dict[str, Any]:
     ],
     ids=str,
 )
-async def test_incomplete_entry_is_left_out(server: Server, gateway: PayPalGateway, lacking: dict[str, Any]) -> None:
+async def test_incomplete_list_entry_is_left_out(
+    server: Server, gateway: PayPalGateway, lacking: dict[str, Any]
+) -> None:
     server.answer(LIST, {"subscriptions": [listed(**lacking), listed()]})
     server.answer(PLAN, plan())
     page = await gateway.list_subscriptions(None)

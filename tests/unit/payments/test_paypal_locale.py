@@ -17,7 +17,7 @@ CREATE = "POST /v2/checkout/orders"
 
 
 @pytest.mark.parametrize(("language", "page"), [("es", "es-ES"), ("pt-br", "pt-BR"), ("eu", None), ("", None)])
-async def test_checkout_page_has_the_customers_language(language: str, page: str | None) -> None:
+async def test_checkout_page_is_in_the_language_of_the_customer(language: str, page: str | None) -> None:
     request = CheckoutRequest(
         order_id=ORDER,
         telegram_id=PERSON,

@@ -21,5 +21,5 @@ from subscriptions.infrastructure.payments.paypal.locales import checkout_locale
         ("", None),
     ],
 )
-def test_page_has_the_nearest_offered_language(language: str, offered: str | None) -> None:
+def test_checkout_page_is_in_the_nearest_supported_language(language: str, offered: str | None) -> None:
     assert checkout_locale(language) == offered

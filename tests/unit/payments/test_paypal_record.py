@@ -75,14 +75,16 @@ async def test_unknown_event_type_is_not_trusted(gateway: PayPalGateway) -> None
         await gateway.complete_event(replace(event, raw_type="invented"))
 
 
-async def test_record_counts_instead_of_the_delivery(server: Server, gateway: PayPalGateway) -> None:
+async def test_record_of_the_provider_overrides_the_delivery(server: Server, gateway: PayPalGateway) -> None:
     true = capture(amount={"currency_code": "EUR", "value": "0.01"}, custom_id="another-order:7")
     server.answer(f"GET /v2/payments/captures/{capture()['id']}", true)
     found = await gateway.complete_event(reported("PAYMENT.CAPTURE.COMPLETED", capture()))
     assert (found.amount, found.order_id, found.telegram_id) == (Money(1, "EUR"), "another-order", 7)
 
 
-async def test_failed_refund_counts_only_if_the_record_says_so(server: Server, gateway: PayPalGateway) -> None:
+async def test_failed_refund_is_applied_only_if_the_record_confirms_the_failure(
+    server: Server, gateway: PayPalGateway
+) -> None:
     path = f"GET /v2/payments/refunds/{capture_refund()['id']}"
     failed = reported("PAYMENT.REFUND.FAILED", capture_refund(status="FAILED"))
     assert failed.reason == "reversed"
@@ -95,7 +97,7 @@ async def test_failed_refund_counts_only_if_the_record_says_so(server: Server, g
     ("status", "kind"),
     [("DECLINED", Kind.PAYMENT_FAILED), ("REFUNDED", Kind.PAYMENT_COMPLETED)],
 )
-async def test_current_status_of_a_capture_counts(
+async def test_current_status_of_a_capture_overrides_the_delivery(
     server: Server, gateway: PayPalGateway, status: str, kind: PaymentEventKind
 ) -> None:
     server.answer(f"GET /v2/payments/captures/{capture()['id']}", capture(status=status))
@@ -115,7 +117,7 @@ async def test_event_time_is_never_in_the_future(server: Server, gateway: PayPal
     assert (await gateway.complete_event(later)).occurred_at == NOW
 
 
-async def test_foreign_order_is_not_captured(server: Server, gateway: PayPalGateway) -> None:
+async def test_order_of_another_shop_is_not_captured(server: Server, gateway: PayPalGateway) -> None:
     foreign = order()
     foreign["purchase_units"] = [{**foreign["purchase_units"][0], "custom_id": "somebody else's"}]
     server.answer(GET, foreign)
@@ -124,7 +126,9 @@ async def test_foreign_order_is_not_captured(server: Server, gateway: PayPalGate
     assert not [call for call in server.calls if call.name.startswith("POST")]
 
 
-async def test_approval_of_an_unapproved_order_closes_nothing(server: Server, gateway: PayPalGateway) -> None:
+async def test_approval_of_an_unapproved_order_does_not_close_the_checkout(
+    server: Server, gateway: PayPalGateway
+) -> None:
     server.answer(GET, order(status="CREATED"))
     for kind in ("CHECKOUT.ORDER.APPROVED", "CHECKOUT.ORDER.VOIDED"):
         assert (await gateway.complete_event(reported(kind, order()))).kind is Kind.IGNORED
@@ -153,7 +157,7 @@ async def test_reversal_is_fetched_as_a_refund(server: Server, gateway: PayPalGa
         ({"name": "NOT_AUTHORIZED"}, 403, Kind.REFUND),
     ],
 )
-async def test_reversal_counts_unless_a_dispute_covers_it(
+async def test_reversal_is_reported_unless_a_dispute_covers_the_reversal(
     server: Server, gateway: PayPalGateway, reply: Any, status: int, kind: PaymentEventKind
 ) -> None:
     server.answer("GET /v1/customer/disputes", reply, status=status)
@@ -166,7 +170,7 @@ async def test_reversal_counts_unless_a_dispute_covers_it(
     assert await gateway.complete_event(given) == given
 
 
-async def test_reversal_of_a_capture_names_it(server: Server, gateway: PayPalGateway) -> None:
+async def test_reversal_of_a_capture_names_the_capture(server: Server, gateway: PayPalGateway) -> None:
     up = capture_refund(links=links(up="https://api.paypal.com/v2/payments/captures/02335565G34798738"))
     server.answer("GET /v2/payments/refunds/6YX43824R4443062K", up)
     assert (await gateway.complete_event(REVERSED)).about_payment == "02335565G34798738"

@@ -49,7 +49,7 @@ def recorded(name: str) -> dict[str, Any]:
     return whole
 
 
-def test_named_folder_contains_recordings() -> None:
+def test_recordings_folder_contains_recordings() -> None:
     if not FOLDER:
         pytest.skip(NEEDS_FOLDER)
     assert {recording.name.partition("__")[0] for recording in RECORDINGS} >= set(EXPECTED)
@@ -61,7 +61,7 @@ def test_named_folder_contains_recordings() -> None:
     or [pytest.param(None, marks=pytest.mark.skip(reason=NEEDS_FOLDER))],
     ids=lambda recording: recording[0] if recording else "no folder",
 )
-def test_recorded_payload_is_understood(recording: tuple[str, bytes]) -> None:
+def test_recorded_payload_is_parsed(recording: tuple[str, bytes]) -> None:
     found = read(recording[1])
     expected = EXPECTED.get(recording[0].partition("__")[0])
     assert (found.kind if found is not None else None) == expected

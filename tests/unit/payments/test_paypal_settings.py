@@ -39,7 +39,7 @@ def test_mode_selects_the_service(mode: str, base: str) -> None:
     assert (made.api_base, made.livemode, made.loopback, made.proof) == (base, mode == "live", False, Proof.OFFLINE)
 
 
-def test_local_stand_in_has_only_sandbox_mode() -> None:
+def test_simulator_supports_sandbox_mode_only() -> None:
     assert settings(PAYPAL_MODE="").mode == "sandbox"
 
 
@@ -75,7 +75,7 @@ def test_all_problems_are_reported_at_once() -> None:
     assert sorted(problems(given)) == sorted(NAMES)
 
 
-def test_event_id_in_place_of_the_webhook_id_is_recognized() -> None:
+def test_event_id_instead_of_a_webhook_id_is_recognized() -> None:
     assert "is the ID of an event" in problems(environ(PAYPAL_WEBHOOK_ID="WH-1"))["PAYPAL_WEBHOOK_ID"]
 
 

@@ -139,12 +139,12 @@ async def test_forgery_causes_no_clock_request(server: Server) -> None:
         pytest.param(b"9" * 6000, id="a number of 6000 digits"),
     ],
 )
-def test_invalid_body_is_malformed(body: bytes) -> None:
+def test_invalid_body_is_refused_as_malformed(body: bytes) -> None:
     with pytest.raises(MalformedWebhook):
         decode(body)
 
 
-async def test_delivery_of_a_stand_in_with_its_own_authority_is_accepted(server: Server) -> None:
+async def test_delivery_of_a_simulator_with_its_own_authority_is_accepted(server: Server) -> None:
     gateway = PayPalGateway(settings(PAYPAL_API_BASE=server.url), FakeClock(), CAPABILITIES)
     found = await gateway.parse_webhook(signed(server))
     assert found.transmission == signed(server).headers["paypal-transmission-id"]

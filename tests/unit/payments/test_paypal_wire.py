@@ -48,7 +48,7 @@ async def test_fifty_calls_share_one_token(server: Server, wire: Wire) -> None:
     assert server.tokens == 1
 
 
-async def test_fifty_calls_with_an_expired_token_fetch_one_new(server: Server, wire: Wire) -> None:
+async def test_fifty_calls_with_an_expired_token_fetch_one_new_token(server: Server, wire: Wire) -> None:
     await wire.get(PLAN)
     server.expire()
     await asyncio.gather(*(wire.get(PLAN) for _ in range(50)))
@@ -82,7 +82,7 @@ async def test_wrong_credentials_are_named_by_setting(server: Server, clock: Fak
     assert not {"demo-wrong", "demo-client", "Ana"} & set(str(caught.value).replace(",", " ").split())
 
 
-async def test_nonsensical_answer_is_unavailable(server: Server, wire: Wire) -> None:
+async def test_nonsensical_response_is_treated_as_unavailable(server: Server, wire: Wire) -> None:
     for body in ("{}", '{"access_token":"","expires_in":9}', '{"access_token":5}', "[]", "<html>"):
         server.token_answer = Reply(body=body.encode())
         with pytest.raises(GatewayUnavailable):
@@ -121,7 +121,7 @@ async def test_redirect_is_not_followed(server: Server, wire: Wire) -> None:
         (422, '{"name":"ana@example.com said","message":"ana@example.com","details":7}', Refusal, None),
     ],
 )
-def test_error_answers_are_refusals_or_outages(
+def test_error_responses_are_refusals_or_outages(
     status: int, reply: str, kind: type[GatewayError], code: str | None
 ) -> None:
     error = gateway_error(status, decode(reply.encode()), "", NOW)
@@ -183,7 +183,7 @@ async def test_request_id_is_short_and_equal_for_equal_keys(server: Server, wire
     assert server.named("POST /v1/x")[0].headers["prefer"] == "return=representation"
 
 
-async def test_interrupted_request_is_repeated_only_if_safe(server: Server, wire: Wire) -> None:
+async def test_interrupted_request_is_repeated_only_if_idempotent(server: Server, wire: Wire) -> None:
     server.answer("POST /v1/x", {"id": "X-1"})
     await wire.get(PLAN)
     server.cuts = 1

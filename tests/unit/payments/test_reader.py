@@ -17,7 +17,7 @@ MOSCOW = timezone(timedelta(hours=3))
 
 
 @pytest.mark.parametrize("value", ["", "a\x00b", "\ud800", "x" * 501, 7, True, None, [], {}, Literal("7")])
-def test_invalid_text_is_none(value: Any):
+def test_invalid_text_is_read_as_none(value: Any):
     assert Node({"name": value}).text("name") is None
 
 
@@ -44,7 +44,7 @@ def test_timestamp_is_unix_time_or_has_a_zone(value: Any, found: datetime | None
     assert Node(value).moment() == found
 
 
-def test_timestamp_without_a_zone_uses_the_given_one():
+def test_timestamp_without_a_time_zone_uses_the_given_zone():
     assert Node("2026-11-20 12:00:00").moment(zone=MOSCOW) == AT
     assert Node("2026-11-20T09:00:00Z").moment(zone=MOSCOW) == AT
 
@@ -79,7 +79,7 @@ json_values = st.recursive(
 
 
 @given(value=json_values, path=st.lists(st.text(max_size=5) | st.integers(), max_size=3))
-def test_reading_never_raises(value: Any, path: list[str | int]):
+def test_reader_never_raises_an_error(value: Any, path: list[str | int]):
     node = Node(value)
     for read in (node.text, node.link, node.ref, node.number, node.count, node.decimal, node.flag, node.moment):
         read(*path)

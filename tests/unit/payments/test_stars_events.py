@@ -97,7 +97,7 @@ TABLE = {
 
 
 @pytest.mark.parametrize(("update", "facts"), TABLE.values(), ids=TABLE)
-async def test_update_gives_its_event(update: dict[str, Any], facts: dict[str, Any]) -> None:
+async def test_payment_update_produces_its_event(update: dict[str, Any], facts: dict[str, Any]) -> None:
     event = await read(update)
 
     assert {name: getattr(event, name) for name in facts} == facts
@@ -111,7 +111,7 @@ async def test_irrelevant_update_is_ignored(update: dict[str, Any]) -> None:
     assert (await read(update)).kind is Kind.IGNORED
 
 
-async def test_foreign_payload_names_no_order() -> None:
+async def test_payload_of_another_bot_names_no_order() -> None:
     event = await read(paid(invoice_payload="donation"))
 
     assert (event.order_id, event.checkout_ref, event.telegram_id) == (None, "donation", PAYER)
@@ -130,7 +130,7 @@ async def test_foreign_payload_names_no_order() -> None:
     ],
     ids=["no charge", "no amount", "amount as text", "amount as boolean", "negative", "no number", "empty charge"],
 )
-async def test_invalid_payment_is_malformed(update: dict[str, Any]) -> None:
+async def test_invalid_payment_is_refused_as_malformed(update: dict[str, Any]) -> None:
     with pytest.raises(MalformedWebhook):
         await read(update)
 
@@ -146,11 +146,11 @@ async def test_invalid_payment_is_malformed(update: dict[str, Any]) -> None:
     ],
     ids=["text", "press", "another currency", "no receipt", "no subscription"],
 )
-def test_updates_about_other_things_are_not_sealed(update: dict[str, Any]) -> None:
+def test_updates_about_other_subjects_are_not_signed(update: dict[str, Any]) -> None:
     assert gateway().seal_update(update, NOW) is None
 
 
-async def test_seal_is_valid_in_every_process_with_the_token() -> None:
+async def test_signature_is_valid_in_every_process_with_the_token() -> None:
     request = sealed(paid())
 
     assert (await gateway().parse_webhook(request)).payment_key == CHARGE
@@ -183,12 +183,12 @@ def _with(request: WebhookRequest, **changes: Any) -> WebhookRequest:
         "other white space",
     ],
 )
-async def test_update_not_sealed_by_our_bot_is_refused(forge: Any) -> None:
+async def test_update_not_signed_by_our_bot_is_refused(forge: Any) -> None:
     with pytest.raises(InvalidSignature):
         await gateway().parse_webhook(forge(sealed(paid())))
 
 
-async def test_seal_of_another_bot_is_refused() -> None:
+async def test_signature_of_another_bot_is_refused() -> None:
     other = gateway(TELEGRAM_SUBSCRIPTION_BOT_TOKEN="700000002:AAExampleExampleExampleExample-0002")
     with pytest.raises(InvalidSignature):
         await other.parse_webhook(sealed(paid()))
@@ -213,7 +213,7 @@ FIELDS = st.sampled_from(
 
 
 @given(changes=st.dictionaries(FIELDS, JSON), outer=st.dictionaries(st.sampled_from(["date", "from", "chat"]), JSON))
-async def test_any_update_raises_only_errors_of_the_port(changes: dict[str, Any], outer: dict[str, Any]) -> None:
+async def test_any_update_raises_only_gateway_errors(changes: dict[str, Any], outer: dict[str, Any]) -> None:
     update = paid(**changes)
     update["message"] |= outer
     request = gateway().seal_update(update, NOW)

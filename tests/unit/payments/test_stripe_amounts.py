@@ -14,7 +14,7 @@ from subscriptions.infrastructure.payments.stripe.amounts import CURRENCIES, fro
 
 
 @given(st.integers(0, MAX_MINOR), st.sampled_from(sorted(CURRENCIES)))
-def test_amount_is_converted_and_back(minor: int, currency: str) -> None:
+def test_amount_is_converted_to_the_units_of_stripe_and_back(minor: int, currency: str) -> None:
     money = Money(minor, currency)
     try:
         sent = to_provider(money)

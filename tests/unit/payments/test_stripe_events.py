@@ -111,13 +111,13 @@ def test_failed_refund_is_a_reversed_refund(kind: str, status: str) -> None:
 
 
 @pytest.mark.parametrize("more", [{}, {"invoice": "in_1"}, {"payment_intent": "pi_1"}, {"invoice": None}])
-def test_charge_refunded_names_its_charge_and_no_refund(more: dict[str, object]) -> None:
+def test_charge_refunded_event_names_its_charge_and_no_refund(more: dict[str, object]) -> None:
     total = {"id": "ch_1", "amount_refunded": 2999, "currency": "eur", "metadata": {}, **more}
     found = read("charge.refunded", total)
     assert facts(found, "kind", "payment_key", "about_payment") == (Kind.REFUND, None, "ch_1")
 
 
-def test_refund_reported_by_its_charge_that_failed_later() -> None:
+def test_failed_refund_reported_by_its_charge_is_a_reversed_refund() -> None:
     found = read("charge.refund.updated", refund(status="failed"))
     assert facts(found, "kind", "payment_key", "reason") == (Kind.REFUND, "re_1", "reversed")
 
@@ -143,13 +143,13 @@ def test_closed_dispute_names_its_outcome(status: str, reason: str) -> None:
 # --- other events
 
 
-def test_unknown_type_is_ignored() -> None:
+def test_unknown_event_type_is_ignored() -> None:
     assert read("customer.discount.created", {"id": "di_1"}).kind is Kind.IGNORED
 
 
 @each_case("kind", sorted(EVENTS))
 @each_case("source", [{}, {"id": None}, {"metadata": [], "items": 7, "lines": {"data": [None, "x"]}}])
-def test_known_type_without_fields_has_no_payment(kind: str, source: Json) -> None:
+def test_known_event_type_without_fields_has_no_payment(kind: str, source: Json) -> None:
     found = read(kind, source)
     assert found.payment_key is None
     assert found.amount is None
@@ -176,12 +176,12 @@ def test_event_without_an_object_is_ignored(source: Any) -> None:
         ("charge.dispute.closed", dispute(status="maybe", metadata={"order_id": "ord_1"})),
     ],
 )
-def test_incomplete_event_of_ours_is_malformed_so_that_it_is_sent_again(kind: str, source: Json) -> None:
+def test_incomplete_event_of_our_shop_is_refused_as_malformed(kind: str, source: Json) -> None:
     with pytest.raises(MalformedWebhook):
         read(kind, source)
 
 
-def test_foreign_metadata_identifies_no_customer() -> None:
+def test_metadata_of_another_shop_identifies_no_customer() -> None:
     for value in ("7e3", "-5", "", "٧", "9" * 40, 7001, None):
         found = read("customer.subscription.updated", subscription("new", metadata={"telegram_id": value}))
         assert found.telegram_id is None

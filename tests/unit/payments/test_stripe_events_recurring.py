@@ -15,7 +15,7 @@ from tests.support.stripe_events import END, EUR, SHAPES, START, Kind, facts, re
 
 
 @SHAPES
-def test_first_invoice_paid_is_a_payment(shape: str) -> None:
+def test_first_paid_invoice_is_a_payment(shape: str) -> None:
     found = read("invoice.paid", invoice(shape))
     assert facts(found, "kind", "payment_key", "amount") == (Kind.PAYMENT_COMPLETED, "in_1", EUR)
     assert facts(found, "subscription_ref", "order_id", "telegram_id") == ("sub_1", "ord_1", 7001)
@@ -23,7 +23,7 @@ def test_first_invoice_paid_is_a_payment(shape: str) -> None:
 
 
 @SHAPES
-def test_period_is_that_of_the_line_not_of_the_invoice(shape: str) -> None:
+def test_period_is_read_from_the_invoice_line(shape: str) -> None:
     assert facts(read("invoice.paid", invoice(shape)), "period_start", "period_end") == (START, END)
 
 
@@ -36,20 +36,20 @@ def test_session_and_invoice_of_one_payment_have_one_key(shape: str) -> None:
 
 
 @SHAPES
-def test_free_invoice_paid_is_an_activation(shape: str) -> None:
+def test_free_paid_invoice_is_an_activation(shape: str) -> None:
     found = read("invoice.paid", invoice(shape, amount_paid=0, amount_due=0))
     assert facts(found, "kind", "payment_key", "amount") == (Kind.SUBSCRIPTION_ACTIVATED, None, None)
     assert found.period_end == END
 
 
 @SHAPES
-def test_cycle_invoice_paid_is_a_renewal(shape: str) -> None:
+def test_paid_cycle_invoice_is_a_renewal(shape: str) -> None:
     found = read("invoice.paid", invoice(shape, billing_reason="subscription_cycle"))
     assert facts(found, "kind", "is_renewal") == (Kind.PAYMENT_COMPLETED, True)
 
 
 @SHAPES
-def test_invoice_of_a_plan_change_keeps_the_period(shape: str) -> None:
+def test_invoice_of_a_plan_change_does_not_change_the_period(shape: str) -> None:
     difference = invoice(shape, [line(shape, proration=True)], billing_reason="subscription_update", amount_paid=500)
     found = read("invoice.paid", difference)
     assert facts(found, "kind", "amount") == (Kind.PAYMENT_COMPLETED, Money(500, "EUR"))
@@ -57,7 +57,7 @@ def test_invoice_of_a_plan_change_keeps_the_period(shape: str) -> None:
 
 
 @SHAPES
-def test_period_of_the_latest_full_invoice_line_counts(shape: str) -> None:
+def test_period_of_the_latest_full_invoice_line_is_used(shape: str) -> None:
     later = line(shape, FEBRUARY, FEBRUARY + 86_400 * 28)
     beyond = line(shape, FEBRUARY, FEBRUARY + 86_400 * 300, proration=True)
     found = read("invoice.paid", invoice(shape, [line(shape), later, beyond]))
@@ -97,7 +97,7 @@ def test_invoice_without_a_subscription_is_ignored(kind: str) -> None:
     assert read(kind, bare).kind is Kind.IGNORED
 
 
-def test_new_format_wins_over_the_old_one() -> None:
+def test_new_format_has_priority_over_the_old_format() -> None:
     both = invoice("new", subscription="sub_old", subscription_details={"metadata": {"order_id": "ord_old"}})
     assert facts(read("invoice.paid", both), "subscription_ref", "order_id") == ("sub_1", "ord_1")
 
@@ -141,7 +141,7 @@ def test_paused_and_resumed_subscription_events_are_mapped(shape: str, raw: str,
 
 
 @SHAPES
-def test_deleted_subscription_is_canceled_for_good(shape: str) -> None:
+def test_deleted_subscription_is_reported_as_finally_canceled(shape: str) -> None:
     gone = subscription(
         shape, status="canceled", ended_at=JANUARY, cancellation_details={"reason": "cancellation_requested"}
     )

@@ -35,7 +35,7 @@ EXPECTED = {
 }
 
 
-def test_named_folder_contains_recordings() -> None:
+def test_recordings_folder_contains_recordings() -> None:
     if not FOLDER:
         pytest.skip(NEEDS_FOLDER)
     assert {recording.name.partition("__")[0] for recording in RECORDINGS} >= set(EXPECTED)
@@ -47,7 +47,7 @@ def test_named_folder_contains_recordings() -> None:
     or [pytest.param(None, marks=pytest.mark.skip(reason=NEEDS_FOLDER))],
     ids=lambda recording: recording[0] if recording else "no folder",
 )
-async def test_recorded_payload_is_understood(gateway: StripeGateway, recording: tuple[str, bytes]) -> None:
+async def test_recorded_payload_is_parsed(gateway: StripeGateway, recording: tuple[str, bytes]) -> None:
     body: dict[str, Any] = json.loads(recording[1])
     kind = recording[0].partition("__")[0]
     assert kind in EVENTS

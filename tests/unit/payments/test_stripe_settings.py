@@ -56,7 +56,7 @@ def test_blank_secret_is_named_with_instructions(name: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("value", [",", " , "])
-def test_commas_alone_are_no_webhook_secret(value: str) -> None:
+def test_commas_without_a_value_are_not_a_webhook_secret(value: str) -> None:
     assert list(problems(environ(STRIPE_WEBHOOK_SECRET=value))) == ["STRIPE_WEBHOOK_SECRET"]
 
 

@@ -115,7 +115,7 @@ async def test_old_delivery_with_a_second_timestamp_is_refused(gateway: StripeGa
         pytest.param(b'{"id": "evt_\\ud800", "type": "x"}', id="lone surrogate in the id"),
     ],
 )
-async def test_invalid_body_is_malformed(gateway: StripeGateway, body: bytes) -> None:
+async def test_invalid_body_is_refused_as_malformed(gateway: StripeGateway, body: bytes) -> None:
     with pytest.raises(MalformedWebhook):
         await gateway.parse_webhook(delivery(body))
 

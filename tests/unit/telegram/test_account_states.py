@@ -89,7 +89,7 @@ def alarms(purchase: Purchase) -> list[dict[str, object]]:
 
 
 @EVERY
-async def test_account_error_sets_status_and_alerts_owner(case: Case) -> None:
+async def test_account_error_sets_status_and_alerts_the_owner(case: Case) -> None:
     purchase = await struck(case, accounts=2)
     account = await purchase.account(1)
     assert account.status is case.status
@@ -102,7 +102,7 @@ async def test_account_error_sets_status_and_alerts_owner(case: Case) -> None:
 
 
 @EVERY
-async def test_another_account_makes_the_channel(case: Case) -> None:
+async def test_channel_is_created_by_another_account(case: Case) -> None:
     purchase = await struck(case, accounts=2)
     await purchase.assign()
     await purchase.tend()
@@ -112,7 +112,7 @@ async def test_another_account_makes_the_channel(case: Case) -> None:
 
 
 @EVERY
-async def test_last_account_lost_delays_customer_and_warns_owner(case: Case) -> None:
+async def test_loss_of_the_last_account_delays_the_customer_and_alerts_the_owner(case: Case) -> None:
     purchase = await struck(case, accounts=1)
     with pytest.raises(RetryLater):
         await purchase.assign()
@@ -171,7 +171,7 @@ async def _sign_in_again(purchase: Purchase) -> None:
     assert (admission.account_id, admission.outcome) == (AccountId(1), Outcome.REVIVED)
 
 
-async def test_full_account_recovers_if_kept_channel_is_deleted() -> None:
+async def test_full_account_recovers_when_a_frozen_channel_is_deleted() -> None:
     purchase = Purchase()
     await purchase.begin()
     await purchase.work()

@@ -30,7 +30,7 @@ from tests.support.refusals import refusal
         (errors.PhoneNumberBannedError, "dead", AccountTrouble.BANNED),
     ],
 )
-def test_each_error_has_status_and_alert(error: type[Exception], status: str, trouble: AccountTrouble) -> None:
+def test_each_account_error_has_status_and_alert(error: type[Exception], status: str, trouble: AccountTrouble) -> None:
     with pytest.raises(AccountUnavailable) as lost, telegram_errors("CreateChannel"):
         raise error(request=None)
 
@@ -39,7 +39,7 @@ def test_each_error_has_status_and_alert(error: type[Exception], status: str, tr
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("trouble", AccountTrouble)
-def test_every_trouble_has_instructions(language: str, trouble: AccountTrouble) -> None:
+def test_every_account_error_has_instructions(language: str, trouble: AccountTrouble) -> None:
     assert len(texts_for(language)(f"alarms.{trouble}")) > 80
 
 
@@ -51,24 +51,24 @@ def test_every_trouble_has_instructions(language: str, trouble: AccountTrouble) 
         (errors.BadRequestError(None, "SOMETHING_NEW", 400), "400 SOMETHING_NEW"),
     ],
 )
-def test_refusal_has_telegrams_error_name(error: errors.RPCError, name: str) -> None:
+def test_refusal_contains_the_error_name_of_telegram(error: errors.RPCError, name: str) -> None:
     with pytest.raises(Permanent, match=name), telegram_errors("EditAdmin"):
         raise error
 
 
 @pytest.mark.parametrize("error", [BufferError("Not enough bytes"), struct.error("unpack requires 4 bytes")])
-def test_damaged_response_has_ambiguous_result(error: Exception) -> None:
+def test_damaged_response_has_an_uncertain_outcome(error: Exception) -> None:
     with pytest.raises(Ambiguous), telegram_errors("CreateChannel"):
         raise error
 
 
-def test_fresh_login_cannot_change_admins_yet() -> None:
+def test_account_with_a_fresh_login_cannot_change_admins_yet() -> None:
     with pytest.raises(NotYetAllowed), telegram_errors("EditAdmin"):
         raise errors.FreshChangeAdminsForbiddenError(request=None)
 
 
 @pytest.mark.parametrize("name", ["USER_ID_INVALID", "PEER_ID_INVALID"])
-def test_call_decides_whether_person_or_channel_is_gone(name: str) -> None:
+def test_missing_person_or_channel_is_determined_by_the_call(name: str) -> None:
     assert isinstance(refusal("HideChatJoinRequest", name), Permanent)
     assert isinstance(refusal("EditAdmin", name), PeerGone)
     assert isinstance(refusal("HideChatJoinRequest", "CHANNEL_INVALID"), PeerGone)

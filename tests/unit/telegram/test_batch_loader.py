@@ -52,7 +52,7 @@ async def test_repeated_request_loads_again() -> None:
     assert oracle.asked == [["a"]] * 4
 
 
-async def test_simultaneous_requests_for_same_key_are_all_answered() -> None:
+async def test_simultaneous_requests_for_the_same_key_are_all_answered() -> None:
     oracle = Oracle()
     together = BatchLoader(oracle)
     crowd = [asyncio.create_task(together("a")) for _ in range(3)]

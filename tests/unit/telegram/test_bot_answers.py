@@ -48,7 +48,7 @@ async def test_parser_of_response_type_is_built_once(session: PatientSession) ->
     ("said", "kind"),
     [("bot was blocked by the user", BLOCKED_BOT), ("user is deactivated", DELETED_ACCOUNT)],
 )
-def test_deleted_account_differs_from_blocked_bot(said: str, kind: str) -> None:
+def test_deleted_account_is_distinguished_from_a_blocked_bot(said: str, kind: str) -> None:
     with pytest.raises(ActionRequired) as need, bot_api_errors():
         raise TelegramForbiddenError(SendMessage(chat_id=7, text="Hola"), f"Forbidden: {said}")
 
@@ -63,7 +63,9 @@ def test_deleted_account_differs_from_blocked_bot(said: str, kind: str) -> None:
         (TimeoutError(), Ambiguous),
     ],
 )
-def test_unsent_request_differs_from_possibly_delivered_one(cause: Exception, meaning: type[Exception]) -> None:
+def test_unsent_request_is_distinguished_from_a_possibly_delivered_one(
+    cause: Exception, meaning: type[Exception]
+) -> None:
     with pytest.raises(meaning), bot_api_errors():
         raise TelegramNetworkError(SendMessage(chat_id=7, text="Hola"), "no answer") from cause
 

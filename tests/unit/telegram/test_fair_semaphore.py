@@ -10,7 +10,7 @@ from subscriptions.infrastructure import fair_semaphore
 from subscriptions.infrastructure.fair_semaphore import FairSemaphore, step_aside
 
 
-async def test_first_tasks_end_before_last_begin() -> None:
+async def test_first_tasks_end_before_the_last_begin() -> None:
     order: list[str] = []
     semaphore = FairSemaphore(2)
 
@@ -25,7 +25,7 @@ async def test_first_tasks_end_before_last_begin() -> None:
     assert order.index("ends 3") < order.index("begins 5")
 
 
-async def test_newcomers_begin_once_known_customers_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_newcomers_are_served_once_known_customers_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fair_semaphore, "STANDS_BACK_S", 3600.0)
     monkeypatch.setattr(fair_semaphore, "LONGEST_S", 3600.0)
     known = FairSemaphore(1)
@@ -51,7 +51,7 @@ async def test_newcomers_begin_once_known_customers_are_served(monkeypatch: pyte
     assert order == ["known 0", "known 1", "newcomer"]
 
 
-async def test_slot_is_kept_for_expected_customer_until_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slot_is_reserved_for_an_expected_customer_until_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fair_semaphore, "STANDS_BACK_S", 3600.0)
     monkeypatch.setattr(fair_semaphore, "EXPECTED_S", 3600.0)
     known = FairSemaphore()
@@ -70,7 +70,9 @@ async def test_slot_is_kept_for_expected_customer_until_deadline(monkeypatch: py
         await known.wait_until_idle()
 
 
-async def test_newcomers_begin_despite_endless_known_customers(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_newcomers_are_served_despite_a_constant_stream_of_known_customers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(fair_semaphore, "STANDS_BACK_S", 0.01)
     known = FairSemaphore()
     known.claim()
@@ -78,7 +80,9 @@ async def test_newcomers_begin_despite_endless_known_customers(monkeypatch: pyte
         pass
 
 
-async def test_tasks_that_step_aside_or_take_too_long_block_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_tasks_that_release_their_slot_or_take_too_long_do_not_block_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(fair_semaphore, "LONGEST_S", 0.01)
     answer, semaphore = asyncio.Event(), FairSemaphore(1)
 

@@ -29,14 +29,14 @@ from subscriptions.infrastructure.telegram.errors import DataCentreChange, login
         (errors.SessionRevokedError, LoginProblem.LOST),
     ],
 )
-def test_each_login_error_has_problem(error: type[Exception], problem: LoginProblem) -> None:
+def test_each_login_error_has_a_problem_description(error: type[Exception], problem: LoginProblem) -> None:
     with pytest.raises(LoginRefused) as refused, login_errors("SignIn"):
         raise error(request=None)
 
     assert refused.value.problem is problem
 
 
-def test_flood_wait_keeps_its_length() -> None:
+def test_flood_wait_error_contains_its_length() -> None:
     with pytest.raises(FloodWait) as wait, login_errors("SendCode"):
         raise errors.FloodWaitError(request=None, capture=3600)
 
@@ -54,6 +54,6 @@ def test_lost_connection_is_retried(error: Exception) -> None:
         raise error
 
 
-def test_unknown_login_error_keeps_its_name() -> None:
+def test_unknown_login_error_is_reported_by_its_name() -> None:
     with pytest.raises(Permanent, match="SOMETHING_NEW"), login_errors("SignIn"):
         raise errors.BadRequestError(None, "SOMETHING_NEW", 400)

@@ -114,15 +114,15 @@ async def test_posts_and_broadcasts_are_silent_in_quiet_hours(now: datetime, sil
         (MessageKind.ALARM, False),
     ],
 )
-async def test_only_non_urgent_messages_are_silent(kind: str, silent: bool) -> None:
+async def test_only_non_urgent_messages_are_silent_in_quiet_hours(kind: str, silent: bool) -> None:
     assert await Sending(NIGHT).tell(kind) is silent
     assert not await Sending(DAY).tell(kind)
 
 
-async def test_message_of_a_feature_declares_that_it_can_wait() -> None:
+async def test_feature_can_declare_a_message_as_non_urgent() -> None:
     assert await Sending(NIGHT).tell("kind_of_a_feature", waits=True)
     assert not await Sending(DAY).tell("kind_of_a_feature", waits=True)
 
 
-def test_nothing_is_silent_without_quiet_hours() -> None:
+def test_no_message_is_silent_without_quiet_hours() -> None:
     assert not Policy(brand="Umbral", base_url="https://example.com").is_quiet(NIGHT)

@@ -76,7 +76,7 @@ def test_language_with_custom_texts_is_available() -> None:
     assert page["index"]["lead"] == raw_texts("es")["index"]["lead"]
 
 
-def test_texts_that_brazil_shares_contain_no_words_of_portugal_only() -> None:
+def test_texts_shared_with_brazil_contain_no_words_used_only_in_portugal() -> None:
     layers = [(built_in_texts("pt"), built_in_texts("pt-br"))]
     layers += [(vertical_texts(each, "pt"), vertical_texts(each, "pt-br")) for each in verticals()]
     borrowed = [text for of_language, own in layers for key, text in of_language.items() if key not in own]
@@ -97,7 +97,7 @@ def test_country_texts_override_those_of_their_language_in_each_layer() -> None:
 
 
 @pytest.mark.parametrize(("reader", "polish"), [("pt", "polaco"), ("pt-br", "polonês")])
-def test_languages_are_named_as_in_the_readers_country(reader: str, polish: str) -> None:
+def test_languages_are_named_as_in_the_country_of_the_reader(reader: str, polish: str) -> None:
     assert named_in(reader, "pl") == polish
 
 

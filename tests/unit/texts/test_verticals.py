@@ -69,7 +69,7 @@ def read_by_customers(language: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("vertical", OTHERS)
-def test_only_customers_of_tips_read_about_betting(vertical: str, language: str) -> None:
+def test_betting_texts_are_shown_to_customers_of_tips_only(vertical: str, language: str) -> None:
     TEXTS.choose(vertical)
     parts = {name: part for name, part in page_texts(language, IDENTITY, "@tienda_bot").items() if name != "record"}
     pages = {f"page: {text}": text for text in leaves(parts)}
@@ -81,7 +81,7 @@ def test_only_customers_of_tips_read_about_betting(vertical: str, language: str)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_customers_of_tips_read_about_betting_in_chat_pages_and_channels(language: str) -> None:
+def test_betting_texts_are_shown_in_chat_pages_and_channels_of_tips_shops(language: str) -> None:
     pages = " ".join(leaves(page_texts(language, IDENTITY, "@bot")))
     for text in (chat_texts(language)("plans.welcome", brand="Retador"), pages, settings().policy.welcome_in(language)):
         assert BETTING.search(text)
@@ -89,7 +89,7 @@ def test_customers_of_tips_read_about_betting_in_chat_pages_and_channels(languag
 
 @pytest.mark.parametrize("vertical", [DEFAULT_VERTICAL, "signals"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_adult_verticals_ask_for_confirmation_and_say_so(language: str, vertical: str) -> None:
+def test_adult_verticals_require_confirmation_of_age_and_state_the_requirement(language: str, vertical: str) -> None:
     TEXTS.choose("plain")
     plain = chat_texts(language)("buttons.accept_terms")
     assert page_texts(language, IDENTITY, "@bot")["site"]["adults"] == ""
@@ -101,7 +101,7 @@ def test_adult_verticals_ask_for_confirmation_and_say_so(language: str, vertical
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("vertical", sorted(verticals()))
-def test_vertical_text_exists_in_the_core_and_uses_its_facts(vertical: str, language: str) -> None:
+def test_vertical_text_replaces_a_core_text_and_uses_only_its_facts(vertical: str, language: str) -> None:
     built_in = {key: text for each in variants(language)[::-1] for key, text in built_in_texts(each).items()}
     found = vertical_texts(vertical, language)
     if not REMOVED:

@@ -26,7 +26,7 @@ def test_overview_names_every_command(capsys: pytest.CaptureFixture[str]) -> Non
     assert all(f"  {name} " in out for name in COMMANDS)
 
 
-def test_missing_command_is_usage_error() -> None:
+def test_missing_command_is_a_usage_error() -> None:
     assert main([]) == 2
 
 
@@ -130,7 +130,7 @@ def test_misuse_is_reported_before_command_starts(words: list[str], capsys: pyte
 
 
 @pytest.mark.parametrize("words", ["jobs", "plans", "accounts", "accounts rekey", "migrate", "sweep", "why 1"])
-def test_missing_settings_are_usage_error(
+def test_missing_settings_are_a_usage_error(
     words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("DATABASE_URL", "DATABASE_MIGRATION_URL", "SESSION_KEY"):
@@ -218,7 +218,7 @@ def test_out_of_range_number_is_refused_by_its_name(line: str, what: str, capsys
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
-def test_terminal_without_utf8_gets_every_line(encoding: str) -> None:
+def test_terminal_without_utf8_receives_every_line(encoding: str) -> None:
     environ = {**os.environ, "LANG": "es_ES.UTF-8", "PYTHONIOENCODING": encoding}
     ran = subprocess.run(
         [sys.executable, "-m", "umbral", "doctor"], env=environ, capture_output=True, check=False, timeout=60

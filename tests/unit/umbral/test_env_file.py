@@ -31,7 +31,7 @@ def test_written_values_are_read_back(tmp_path: Path, wanted: dict[str, str]) ->
     ("value", "line"),
     [("a\\nb c", "A='a\\nb c'"), ("it's", "A='it\\'s'"), ("\\", "A='\\\\'"), ("\\'", "A='\\\\\\''"), ("a=b", "A=a=b")],
 )
-def test_value_is_escaped_only_if_needed(tmp_path: Path, value: str, line: str) -> None:
+def test_value_is_quoted_only_if_needed(tmp_path: Path, value: str, line: str) -> None:
     path = tmp_path / "settings.env"
 
     write(path, {"A": value})
@@ -62,7 +62,7 @@ def test_newline_escape_works_only_in_double_quotes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("line", ["SECRET", "A B=secret", "A='secret", "A='secret' words", "1A=secret", "=secret"])
-def test_bad_line_is_named_without_its_content(tmp_path: Path, line: str) -> None:
+def test_invalid_line_is_named_without_its_content(tmp_path: Path, line: str) -> None:
     path = tmp_path / "settings.env"
     path.write_text(f"GOOD=1\n\n# more\n{line}\n")
 

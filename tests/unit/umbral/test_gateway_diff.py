@@ -95,7 +95,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     return Repository(tmp_path)
 
 
-def test_gateways_own_files_pass(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_of_the_gateway_itself_pass(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     repository.commit("payments: take coins", OWN)
     repository.commit("payments: take more coins", {"sandbox/src/umbral_sandbox/payments/coins/rest.py": "x = 2\n"})
 
@@ -131,7 +131,7 @@ def test_other_files_are_named_with_their_commits(repository: Repository, capsys
     assert said.endswith(f"coins: {len(FOREIGN) + 1} of 21 changes in 3 commits are not its own\n")
 
 
-def test_only_gateways_own_line_of_pyproject_may_change(
+def test_only_the_own_line_of_the_gateway_in_pyproject_may_change(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = (
@@ -157,7 +157,7 @@ def test_moved_file_counts_as_changed_at_old_path(repository: Repository) -> Non
     assert main(["start..HEAD"]) == 1
 
 
-def test_merge_commit_is_judged_by_its_own_changes(repository: Repository) -> None:
+def test_merge_commit_is_checked_by_its_own_changes(repository: Repository) -> None:
     repository.git("checkout", "-q", "-b", "coins")
     repository.commit("payments: take coins", OWN)
     repository.git("checkout", "-q", "main")
@@ -193,7 +193,7 @@ def test_two_gateways_in_one_range_are_refused(repository: Repository, capsys: p
     assert "adds coins, paper" in capsys.readouterr().err
 
 
-def test_command_reports_result_and_usage(repository: Repository) -> None:
+def test_command_prints_result_and_usage(repository: Repository) -> None:
     repository.commit("payments: take coins", OWN)
     done = subprocess.run(
         [SCRIPT, "start..HEAD"], cwd=repository.root / "docs", capture_output=True, text=True, check=False

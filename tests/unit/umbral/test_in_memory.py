@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.support.in_memory import folder_in_memory
 
 
-def test_own_folder_and_those_of_killed_processes_are_removed(tmp_path: Path) -> None:
+def test_folders_of_this_process_and_of_killed_processes_are_removed(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "pass"]) as killed:
         pass
     left, of_another = (tmp_path / f"umbral-tests-{pid}-x" for pid in (killed.pid, os.getppid()))
@@ -23,7 +23,7 @@ def test_own_folder_and_those_of_killed_processes_are_removed(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == [of_another]
 
 
-def test_disk_is_used_without_room_in_memory(tmp_path: Path) -> None:
+def test_disk_is_used_if_memory_is_insufficient(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     with folder_in_memory(disk, tmp_path / "nowhere", room=0) as folder:
         assert folder == disk

@@ -125,7 +125,7 @@ def test_invalid_date_is_refused() -> None:
     assert [line for line in doctor.report({**asked, "TERMS_SINCE": "2026-02-30"}) if line.startswith("TERMS_SINCE")]
 
 
-def test_new_installation_has_dated_terms_and_default_is_unchanged() -> None:
+def test_new_installation_has_dated_terms_and_the_default_is_unchanged() -> None:
     """A changed default would ask every customer of an installation without a set version to accept the terms again."""
     example = env_file.parse(EXAMPLE)["TERMS_VERSION"]
     today = new_settings.beginnings(datetime(2026, 11, 22, 23, 59, tzinfo=UTC))["TERMS_VERSION"]

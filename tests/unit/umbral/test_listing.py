@@ -15,7 +15,7 @@ from umbral.terminal.progress import progress
 WORDS = "[red]not[/red] :smile: " + "long " * 100
 
 
-def test_piped_table_has_one_whole_line_per_row(capsys: pytest.CaptureFixture[str]) -> None:
+def test_piped_table_has_one_complete_line_per_row(capsys: pytest.CaptureFixture[str]) -> None:
     show(("ID", "LAST ERROR", "MORE"), [(1, WORDS.strip(), ""), (22, "-", "x")])
 
     head, first, second = capsys.readouterr().out.splitlines()

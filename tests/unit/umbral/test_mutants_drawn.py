@@ -51,7 +51,7 @@ def test_each_possible_mutant_of_a_line_is_drawn(tmp_path: Path, source: str, af
     assert after in found
 
 
-def test_mutants_of_one_file_are_of_no_other(tmp_path: Path) -> None:
+def test_drawn_mutants_belong_to_the_chosen_file(tmp_path: Path) -> None:
     (tmp_path / "rules.py").write_text("def f(a): return a + 1\n")
     (tmp_path / "other.py").write_text("def g(a): return a + 1\n")
     mutants, places = sample(tmp_path, ["rules.py"], 1, 1000)
@@ -71,7 +71,7 @@ def test_seed_draws_same_distinct_mutants(tmp_path: Path) -> None:
     assert (len(mutants), sites, len({mutant.source for mutant in mutants})) == (80, 80, 80)
 
 
-def test_mutant_knows_lines_of_its_statement_or_head(tmp_path: Path) -> None:
+def test_mutant_covers_the_lines_of_its_statement_or_header(tmp_path: Path) -> None:
     source = (
         "def f(a):\n    if (\n        a\n        > 1\n    ):\n        g(\n            a,\n            -a,\n        )\n"
     )
@@ -79,6 +79,6 @@ def test_mutant_knows_lines_of_its_statement_or_head(tmp_path: Path) -> None:
     assert {(4, 2, 5), (8, 6, 9)} <= sites
 
 
-def test_tests_of_declared_mutants_exist() -> None:
+def test_listed_tests_of_declared_mutants_exist() -> None:
     tests = [test for test in DECLARED if not is_removed(test)]
     assert [test for test in tests if not (Path(__file__).parents[3] / test).exists()] == []

@@ -54,7 +54,7 @@ def test_every_recording_is_read_and_counted(
         assert lines[f"stripe/{name}.json"].startswith("MalformedWebhook: ")
 
 
-def test_recordings_of_unknown_provider_are_errors(
+def test_recordings_of_an_unknown_provider_are_reported_as_errors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "nobody").mkdir()
@@ -66,7 +66,7 @@ def test_recordings_of_unknown_provider_are_errors(
 
 
 @pytest.mark.parametrize("given", [None, "", "/nowhere/at/all"])
-def test_command_without_folder_explains_setting(
+def test_command_without_a_folder_explains_the_setting(
     given: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if given is None:
@@ -78,7 +78,7 @@ def test_command_without_folder_explains_setting(
     assert "UMBRAL_PAYLOADS=DIR make payloads" in capsys.readouterr().err
 
 
-async def test_unexpected_exception_is_an_error() -> None:
+async def test_unexpected_exception_is_reported_as_an_error() -> None:
     world = World()
     async with opened("stripe", world, "http://127.0.0.1:9") as reader:
         fine = await reader.read(Recording("stripe/event.json", json.dumps(EVENT)))
@@ -90,7 +90,7 @@ async def test_unexpected_exception_is_an_error() -> None:
     assert (stumbled.line, stumbled.fine) == ("a.json: KeyError: 'resource'", False)
 
 
-def test_only_json_in_provider_folder_is_a_recording(tmp_path: Path) -> None:
+def test_only_json_files_in_a_provider_folder_are_recordings(tmp_path: Path) -> None:
     found = recordings(folder(tmp_path))
     assert [each.name for each in found["stripe"]] == sorted(each.name for each in found["stripe"])
     assert list(found) == ["stripe"]

@@ -15,12 +15,12 @@ from tests.fakes.shop import memory_shop
 
 
 @pytest.mark.parametrize("amount", ["1.000", "9.99", "-1.5"])
-def test_amount_is_read_as_text(amount: str) -> None:
+def test_amount_in_a_plan_file_is_read_as_text(amount: str) -> None:
     text = f"plans:\n- price: {amount}\n  position: 3\n  active: true\n  ends_on: null\n"
     assert read_file(text) == {"plans": [{"price": amount, "position": 3, "active": True, "ends_on": None}]}
 
 
-def test_ambiguous_thousand_is_refused() -> None:
+def test_ambiguous_thousands_separator_is_refused() -> None:
     with pytest.raises(AmbiguousAmount):
         clean_price("1.000", "EUR")
     assert clean_price("1.000", "XTR") == Money(1000, "XTR")
@@ -32,7 +32,7 @@ def test_exported_amount_is_read_back(minor: int) -> None:
     assert clean_price(money.plain, "KWD") == clean_price(money.decimal, "KWD") == money
 
 
-def test_file_with_exploding_aliases_is_refused() -> None:
+def test_file_with_expanding_aliases_is_refused() -> None:
     lines = ["- &a0 [1, 1]", *(f"- &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))]
     with pytest.raises(InvalidInput, match="more than it can hold"):
         read_file("\n".join(lines))

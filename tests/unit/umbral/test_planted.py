@@ -55,7 +55,7 @@ def test_says(line):
 """
 
 
-def test_every_kind_of_secret_in_logs_of_tests_is_found(tmp_path: Path) -> None:
+def test_every_kind_of_secret_in_test_logs_is_found(tmp_path: Path) -> None:
     folder = tmp_path / "tests/unit"
     folder.mkdir(parents=True)
     (folder / "test_saying.py").write_text(SAYING)

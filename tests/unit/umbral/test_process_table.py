@@ -27,7 +27,7 @@ sys.stdin.read()
 SLEEPS = "import time; print('here', flush=True); time.sleep(600)"
 
 
-def test_zombie_counts_as_gone() -> None:
+def test_zombie_process_is_treated_as_ended() -> None:
     with subprocess.Popen([sys.executable, "-c", "pass"]) as child:
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
 
@@ -36,13 +36,13 @@ def test_zombie_counts_as_gone() -> None:
         assert child.wait() == 0
 
 
-def test_unused_process_number_is_no_process(tmp_path: Path) -> None:
+def test_unused_process_number_is_not_a_process(tmp_path: Path) -> None:
     for pid in (2**22 + 1, 10**12):
         assert command_of(pid) is None
         end(pid, tmp_path, (signal.SIGKILL, 0))
 
 
-def test_process_with_folder_argument_is_ended_in_steps(tmp_path: Path) -> None:
+def test_process_with_the_folder_as_argument_is_terminated_in_steps(tmp_path: Path) -> None:
     ignores = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); {SLEEPS}"
     with subprocess.Popen([sys.executable, "-c", ignores, str(tmp_path)], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
@@ -55,7 +55,7 @@ def test_process_with_folder_argument_is_ended_in_steps(tmp_path: Path) -> None:
         assert child.wait() == -signal.SIGTERM
 
 
-def test_lock_is_released_by_holders_death(tmp_path: Path) -> None:
+def test_lock_is_released_when_its_holder_dies(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with subprocess.Popen(
         [sys.executable, "-c", HOLDS, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE

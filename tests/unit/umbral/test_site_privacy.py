@@ -12,7 +12,7 @@ from tests.support.removed import of_all_features
 
 
 @pytest.mark.parametrize("tongue", [ENGLISH, SPANISH], ids=lambda tongue: tongue.language)
-def test_page_lists_every_table_with_personal_data(tongue: Tongue) -> None:
+def test_privacy_page_lists_every_table_with_personal_data(tongue: Tongue) -> None:
     text = privacy(tongue)
 
     assert PERSONAL_TABLES
@@ -20,12 +20,12 @@ def test_page_lists_every_table_with_personal_data(tongue: Tongue) -> None:
 
 
 @of_all_features
-def test_list_is_translated_completely() -> None:
+def test_table_list_of_the_privacy_page_is_translated_completely() -> None:
     assert (set(SPANISH.kinds), set(SPANISH.said)) == (set(ENGLISH.kinds), set(ENGLISH.said))
 
 
 @pytest.mark.parametrize("name", ["privacy.md", "es/privacy.md"])
-def test_document_lists_every_retention_period(name: str) -> None:
+def test_privacy_page_lists_every_retention_period(name: str) -> None:
     document = (DOCS / name).read_text(encoding="utf-8")
     periods = {
         name: field.default for name, field in CoreSettings.model_fields.items() if name.startswith("retention_")

@@ -19,19 +19,19 @@ def test_each_feature_is_removed_in_turn() -> None:
     assert sorted(by_turn(NAMES, DAY + timedelta(days=day)) for day in range(len(NAMES))) == NAMES
 
 
-def test_nightly_parts_cover_each_feature_once() -> None:
+def test_nightly_portions_cover_each_feature_once() -> None:
     parts = named("nightly.yml")["jobs"]["without"]["strategy"]["matrix"]["part"]
 
     assert sorted(name for part in parts for name in share(NAMES, part)) == NAMES
 
 
 @pytest.mark.parametrize("part", ["0/4", "5/4", "1", "a/b"])
-def test_invalid_part_is_refused(part: str) -> None:
+def test_invalid_portion_is_refused(part: str) -> None:
     with pytest.raises(ValueError, match=r"part|literal"):
         share(NAMES, part)
 
 
-def test_folders_are_brought_back_after_a_failure(tmp_path: Path) -> None:
+def test_removed_folders_are_restored_after_a_failure(tmp_path: Path) -> None:
     name = next(iter(installed().features))
     for folder in FOLDERS:
         (tmp_path / folder / name).mkdir(parents=True)

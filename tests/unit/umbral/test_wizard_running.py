@@ -10,7 +10,7 @@ from umbral.cli.wizard.running import leaving_in_order
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
-def test_closed_terminal_ends_wizard_like_ctrl_c(number: signal.Signals) -> None:
+def test_closed_terminal_ends_the_wizard_like_ctrl_c(number: signal.Signals) -> None:
     outside = signal.signal(number, signal.SIG_DFL)  # the test's own environment may ignore the signal
     try:
         with pytest.raises(KeyboardInterrupt), leaving_in_order():

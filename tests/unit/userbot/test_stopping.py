@@ -22,7 +22,7 @@ async def test_task_that_ignores_its_cancellation_is_canceled_again() -> None:
     assert task.cancelled()
 
 
-async def test_error_of_an_ended_task_is_kept() -> None:
+async def test_error_of_an_ended_task_is_retained() -> None:
     async def looking() -> None:
         raise LookupError("no door")
 

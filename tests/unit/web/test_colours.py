@@ -25,7 +25,7 @@ def themes(css: str) -> tuple[dict[str, str], dict[str, str]]:
 GREYS = themes((STATIC / "css/base.css").read_text())
 
 
-def test_contrast_follows_the_standard() -> None:
+def test_contrast_is_calculated_by_the_standard() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
     assert contrast("#123456", "#123456") == pytest.approx(1)
@@ -40,19 +40,19 @@ def test_text_colours_are_readable(theme: int) -> None:
 
 
 @given(COLOURS)
-def test_any_accent_is_readable(accent: str) -> None:
+def test_any_accent_colour_is_made_readable(accent: str) -> None:
     for greys, brand in zip(GREYS, themes(brand_css(accent)), strict=True):
         assert contrast(brand["accent"], greys["bg"]) >= AA
         assert contrast(brand["accent"], greys["surface"]) >= AA
         assert contrast(brand["on-accent"], brand["accent"]) >= AA
 
 
-def test_readable_accent_is_kept() -> None:
+def test_readable_accent_colour_is_unchanged() -> None:
     assert themes(brand_css("#0b5f66"))[0]["accent"] == "#0b5f66"
 
 
 @given(COLOURS, COLOURS)
-def test_readable_shade_always_exists(colour: str, background: str) -> None:
+def test_readable_shade_exists_for_every_colour(colour: str, background: str) -> None:
     assert contrast(readable(colour, background), background) >= AA
 
 

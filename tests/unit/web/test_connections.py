@@ -23,7 +23,7 @@ def closed(visits: list[Visit]) -> list[bool]:
     return [visit.closed for visit in visits]
 
 
-def test_address_with_too_many_connections_loses_the_longest_idle_one() -> None:
+def test_address_with_too_many_connections_loses_its_longest_idle_connection() -> None:
     limiter = ConnectionLimiter(Proxies(), per_address=2, total=100)
     first, second = [Visit(limiter, STRANGER) for _ in range(2)]
     limiter.busy(first)
@@ -36,7 +36,7 @@ def test_address_with_too_many_connections_loses_the_longest_idle_one() -> None:
     assert limiter.closures == {"address": 2}
 
 
-def test_full_server_closes_the_longest_idle_connection_and_none_being_served() -> None:
+def test_full_server_closes_the_longest_idle_connection_but_no_active_one() -> None:
     limiter = ConnectionLimiter(Proxies(), per_address=100, total=3)
     served, idle, other = [Visit(limiter, host) for host in (VISITOR, STRANGER, STRANGER)]
     limiter.busy(served)
@@ -49,12 +49,12 @@ def test_full_server_closes_the_longest_idle_connection_and_none_being_served() 
     assert limiter.closures == {"full": 2}
 
 
-def test_proxy_counts_as_many_visitors() -> None:
+def test_trusted_proxy_may_open_as_many_connections_as_many_visitors() -> None:
     limiter = ConnectionLimiter(Proxies(OWN_NETWORKS), per_address=1, total=10)
     assert not any(Visit(limiter, PROXY).closed for _ in range(5))
 
 
-def test_closed_connection_is_forgotten_with_its_address() -> None:
+def test_closed_connection_is_removed_with_its_address() -> None:
     limiter = ConnectionLimiter(Proxies(), per_address=1, total=10)
     for _ in range(3):
         visit = Visit(limiter, VISITOR)

@@ -54,7 +54,7 @@ class _Named:
 ALL: Final = sorted(set(notes()))
 
 
-def test_all_notes_are_found() -> None:
+def test_all_review_notes_in_the_source_are_found() -> None:
     """The tests below prove nothing about notes that the search missed."""
     assert {"counted", "set aside: second_capture", "dispute is won already", "order 0190-ab does not exist"} <= set(
         ALL

@@ -8,14 +8,14 @@ from web.console.lists import csv_line
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])
-def test_cell_never_begins_with_a_formula_sign(sign: str) -> None:
+def test_exported_cell_never_begins_with_a_formula_sign(sign: str) -> None:
     assert csv_line([f"{sign}1+cmd|' /C calc'!A0"]).lstrip('"').startswith("'")
 
 
 @pytest.mark.parametrize("number", ["-12.50", "+34600000000", "7", 7, -3])
-def test_number_stays_a_number(number: object) -> None:
+def test_number_is_exported_as_a_number(number: object) -> None:
     assert csv_line([number]) == f"{number}\r\n"
 
 
-def test_full_width_sign_before_digits_is_no_number() -> None:
+def test_full_width_sign_before_digits_is_not_a_number() -> None:
     assert csv_line(["－１"]) == "'－１\r\n"

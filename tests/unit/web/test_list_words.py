@@ -66,12 +66,12 @@ def test_actions_have_their_texts(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_text_tables_of_column_values_exist(language: str) -> None:
+def test_referenced_text_tables_of_column_values_exist(language: str) -> None:
     tables = {key.rpartition(".")[0] for key in words_for(language).entries}
     assert sorted({(each.name, each.words) for each in columns() if each.words and each.words not in tables}) == []
 
 
-def test_column_matches_its_description_for_programs() -> None:
+def test_column_has_the_type_of_its_api_description() -> None:
     for model in LISTS.values():
         for column in model.columns_for(Interface.OUTSIDE):
             assert column.reads(Interface.PROGRAMS), (model.name, column.name)

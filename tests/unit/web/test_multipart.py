@@ -19,7 +19,7 @@ def form(*parts: tuple[str, bytes]) -> bytes:
     )
 
 
-def test_fields_and_file_are_read() -> None:
+def test_fields_and_file_of_a_form_are_read() -> None:
     body = form(
         ('Content-Disposition: form-data; name="text"', "¿Qué tal?\r\n".encode()),
         (
@@ -60,7 +60,7 @@ def test_no_more_parts_than_allowed_are_read() -> None:
     [b"\n" * 15_000_000, b"--xyz\r\n\r\n" * 1_500_000, b"\r\n--xyz" * 2_000_000, os.urandom(1_000_000) * 15],
     ids=["lines", "parts", "boundaries", "bytes"],
 )
-def test_large_form_does_not_hold_up_the_process(content: bytes) -> None:
+def test_large_form_does_not_block_the_process(content: bytes) -> None:
     """The parser of mails took up to 34 seconds for these."""
     body = form(('Content-Disposition: form-data; name="file"; filename="a.zip"', content))
     began = time.process_time()

@@ -139,7 +139,7 @@ def test_checkout_return_page_is_not_indexed() -> None:
     assert "Gracias. Vuelve a Telegram" in render(THANKS)
 
 
-def test_first_screen_has_purpose_audience_price_and_steps() -> None:
+def test_first_screen_of_the_landing_page_has_purpose_audience_price_and_steps() -> None:
     first, _, _ = render(PAGES[0]).partition("</section>")
     for words in ("canal privado de Telegram", "Para quien ya apuesta", "🎰 Retabet", "Desde", "29,99\xa0€/mes", "+18"):
         assert words in first
@@ -178,7 +178,7 @@ def test_questions_about_refunds_name_the_right_to_withdraw() -> None:
         ("pt", "Com Cartão e PayPal renova-se automaticamente até cancelares; com Cripto pagas cada período"),
     ],
 )
-def test_plan_names_the_methods_that_renew(language: str, line: str) -> None:
+def test_plan_names_the_payment_methods_that_renew_automatically(language: str, line: str) -> None:
     methods = {
         "stripe": {"es": "Tarjeta", "en": "Card", "pt": "Cartão"},
         "paypal": {"es": "PayPal", "en": "PayPal", "pt": "PayPal"},
@@ -231,7 +231,7 @@ def test_missing_texts_of_the_operator_are_not_invented() -> None:
     ("language", "words"),
     [("es", "nada se cobra solo"), ("en", "nothing is charged automatically"), ("pt", "nada se cobra automaticamente")],
 )
-def test_terms_promise_no_renewal_if_no_method_can_charge_again(language: str, words: str) -> None:
+def test_terms_promise_no_renewal_if_no_method_can_renew(language: str, words: str) -> None:
     assert words in render(TERMS, language)
 
 
@@ -294,7 +294,7 @@ def test_plan_cards_link_to_their_plan_and_describe_it() -> None:
         assert untrue not in render(INDEX, plans=[SHARED], methods=LABELS)
 
 
-def test_first_screen_names_the_lowest_price_and_the_payment_methods() -> None:
+def test_landing_page_names_the_lowest_price_and_the_payment_methods() -> None:
     first, _, _ = render(INDEX, plans=[plan(), SHARED], methods=LABELS).partition("</section>")
     assert "Desde <strong>9,99\xa0US$ · 30 días</strong> o <strong>29,99\xa0€/mes</strong>" in first
     assert "Se paga con 💳 Tarjeta · ₿ Cripto" in first
@@ -342,7 +342,7 @@ def test_link_preview_shows_brand_and_plans() -> None:
         ("2026-11", date(2026, 11, 22), "Versión 2026-11, en vigor desde el 22 de noviembre de 2026"),
     ],
 )
-def test_terms_show_their_start_by_version_or_by_seller(version: str, since: date | None, said: str) -> None:
+def test_terms_show_their_start_date_by_version_or_by_seller(version: str, since: date | None, said: str) -> None:
     assert said in render(TERMS, identity=replace(IDENTITY, terms_version=version, terms_since=since))
 
 
@@ -353,7 +353,7 @@ def sources() -> Iterator[tuple[str, str]]:
             yield path.name, path.read_text().lower()
 
 
-def test_no_page_names_a_provider() -> None:
+def test_site_names_no_provider() -> None:
     for name, text in sources():
         assert [code for code in installed_gateways() if code in text] == [], name
 

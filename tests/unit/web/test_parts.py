@@ -65,7 +65,7 @@ def test_lowest_price_is_found_per_currency() -> None:
     assert price_line(free, raw_texts("es")["price"], "es") == "Gratis"
 
 
-def test_size_of_a_picture_is_read(tmp_path: Path) -> None:
+def test_dimensions_of_a_picture_are_read(tmp_path: Path) -> None:
     png = tmp_path / "step.png"
     assert png_size(png) is None
     png.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + struct.pack(">II", 780, 1688))
@@ -95,7 +95,7 @@ def test_sitemap_lists_every_page_in_every_language() -> None:
             assert f"<loc>https://retador.example{path}</loc>" in xml
 
 
-def test_only_a_site_on_loopback_may_be_framed() -> None:
+def test_only_a_site_on_a_loopback_address_may_be_framed() -> None:
     assert "frame-ancestors 'none'" in secure_headers("https://retador.example")["Content-Security-Policy"]
     assert "frame-ancestors http://127.0.0.1:*" in secure_headers("http://127.0.0.1:8000")["Content-Security-Policy"]
 

@@ -53,7 +53,7 @@ def test_burst_passes_at_once_and_then_the_rate_applies() -> None:
     assert limiter.reserve(VISITOR) == 0
 
 
-def test_request_beyond_the_longest_wait_is_refused_without_cost() -> None:
+def test_request_beyond_the_longest_wait_is_refused_without_using_the_rate() -> None:
     watch = Watch()
     limiter = RateLimiter(8, watch)
     taken = [limiter.reserve(VISITOR) for _ in range(500)]
@@ -97,7 +97,7 @@ def scope_of(peer: str, forwarded: str = "", path: str = "/") -> Scope:
         ("127.0.0.1", "", None),
     ],
 )
-def test_only_own_proxies_may_name_the_client(peer: str, forwarded: str, asking: str | None) -> None:
+def test_only_trusted_proxies_may_name_the_client(peer: str, forwarded: str, asking: str | None) -> None:
     assert Proxies(OWN_NETWORKS).client_of(scope_of(peer, forwarded)) == asking
 
 
@@ -151,7 +151,7 @@ async def test_fast_client_gets_429_and_genuine_requests_never_wait() -> None:
         assert {(await client.get("/")).status_code for _ in range(200)} == {200}
 
 
-async def test_forged_proofs_are_refused_one_by_one_without_delaying_genuine_visitors() -> None:
+async def test_forged_signatures_are_refused_without_delaying_genuine_visitors() -> None:
     limiter = RateLimiter(10, Watch())
     limited = RateLimitMiddleware(app, limiter, Proxies(), ("/app/",))
     async with AsyncExitStack() as stack:
@@ -317,7 +317,7 @@ def sending(*chunks: bytes, ends: asyncio.Event | None = None) -> Request:
     return Request({"type": "http", "method": "POST", "headers": []}, receive)
 
 
-async def test_longest_running_upload_makes_room_for_others() -> None:
+async def test_longest_running_upload_is_aborted_for_new_uploads() -> None:
     bodies, never = BodyReader(budget=100), asyncio.Event()
 
     async def taken(request: Request) -> bytes:

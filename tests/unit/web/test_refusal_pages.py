@@ -66,7 +66,7 @@ async def test_team_page_is_in_the_browsers_language() -> None:
     assert "Something went wrong" in answer.text
 
 
-async def test_program_gets_the_error_in_its_own_format() -> None:
+async def test_api_client_gets_the_error_in_its_own_format() -> None:
     async with site(console=True) as client:
         problem, figures = await client.get("/api/v1/fault"), await client.get("/metrics/fault")
     assert (problem.status_code, problem.json()["detail"]) == (500, FAULT)

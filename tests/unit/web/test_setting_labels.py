@@ -10,7 +10,7 @@ from web.console.words import words_for
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_each_editable_setting_has_a_short_label_of_its_own(language: str) -> None:
+def test_each_editable_setting_has_its_own_short_label(language: str) -> None:
     labels = [label_of(words_for(language), name) for name in EDITABLE]
     assert "" not in labels
     assert len(set(labels)) == len(labels), "no two sound alike"

@@ -11,13 +11,13 @@ SECRET = "postgresql://umbral:very-secret@db/umbral"
 known = load(WebSettings, {**ENVIRON, "DATABASE_URL": SECRET, "GRACE_DAYS": "6"})
 
 
-def test_value_is_shown_with_its_origin() -> None:
+def test_setting_value_is_shown_with_its_origin() -> None:
     assert value_of(known, "GRACE_DAYS") == ("6", "chosen")
     assert value_of(known, "RETENTION_DAYS") == ("30", "usual")
     assert value_of(known, "BOT_TOKEN") == (None, "elsewhere")
 
 
-def test_secret_is_never_shown() -> None:
+def test_secret_setting_is_never_shown() -> None:
     assert value_of(known, "DATABASE_URL") == (MASK, "chosen")
     shown = [value_of(known, name)[0] or "" for name in WebSettings.names()]
     assert not [value for value in shown if "very-secret" in value]

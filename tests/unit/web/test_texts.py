@@ -49,7 +49,7 @@ def test_languages_have_the_same_texts_with_the_same_placeholders(language: str)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_texts_are_complete(language: str) -> None:
+def test_texts_of_the_web_have_no_missing_parts(language: str) -> None:
     filled = dict(leaves(texts_for(language, IDENTITY, "@RetadorBot")))
     assert [path for path, text in filled.items() if "{" in text and not path.startswith(".price.")] == []
     assert [path for path, text in filled.items() if not text.strip()] == []
@@ -88,6 +88,6 @@ def test_grace_period_is_shown_as_configured(days: int, words: str) -> None:
     assert any(words in line for line in answers)
 
 
-def test_braces_in_a_brand_are_no_placeholders() -> None:
+def test_braces_in_a_brand_are_not_treated_as_placeholders() -> None:
     identity = replace(IDENTITY, brand="{bot} & {0}")
     assert texts_for("es", identity, "@b")["faq"]["title"].endswith("· {bot} & {0}")

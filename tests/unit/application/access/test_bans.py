@@ -63,7 +63,7 @@ async def test_banned_payer_gets_no_link_and_is_not_admitted(purchase: Purchase)
     assert purchase.buyer.telegram_id in purchase.made.banned
 
 
-async def test_ban_records_the_administrator(purchase: Purchase) -> None:
+async def test_ban_is_recorded_with_the_administrator(purchase: Purchase) -> None:
     await ban(purchase)
     (line,) = [line for line in purchase.memory.rows("audit_log") if line.action == "access.banned"]
     assert (line.actor, line.subject) == (str(ADMIN), str((await purchase.access()).id))
@@ -89,7 +89,7 @@ async def test_ban_without_an_update_is_found_by_the_member_audit(purchase: Purc
     assert (await purchase.access()).status is AccessStatus.BANNED
 
 
-async def test_ban_lifted_by_hand_ends_the_hold_and_creates_a_link(purchase: Purchase) -> None:
+async def test_manually_lifted_ban_ends_the_hold_and_creates_a_link(purchase: Purchase) -> None:
     await ban(purchase)
     links = len(purchase.invites())
     purchase.made.banned.clear()
@@ -99,7 +99,7 @@ async def test_ban_lifted_by_hand_ends_the_hold_and_creates_a_link(purchase: Pur
     assert len(purchase.invites()) == links + 1
 
 
-async def test_lifted_ban_creates_no_link_while_staff_suspends(purchase: Purchase) -> None:
+async def test_lifted_ban_creates_no_link_while_suspended_by_staff(purchase: Purchase) -> None:
     await ban(purchase)
     await _suspend(purchase)
     links = len(purchase.invites())
@@ -112,7 +112,7 @@ async def test_lifted_ban_creates_no_link_while_staff_suspends(purchase: Purchas
     assert not decision.admit
 
 
-async def test_banned_customer_added_back_by_hand_is_removed_while_staff_suspends(purchase: Purchase) -> None:
+async def test_banned_customer_added_back_manually_is_removed_while_suspended_by_staff(purchase: Purchase) -> None:
     await ban(purchase)
     await _suspend(purchase)
     purchase.made.banned.clear()
@@ -122,7 +122,7 @@ async def test_banned_customer_added_back_by_hand_is_removed_while_staff_suspend
     assert purchase.buyer.telegram_id not in purchase.made.members
 
 
-async def test_ban_by_hand_after_staff_readmitted_the_customer_holds_again(purchase: Purchase) -> None:
+async def test_manual_ban_after_readmission_by_staff_pauses_billing_again(purchase: Purchase) -> None:
     await ban(purchase)
     purchase.made.banned.clear()
     marta = await Shop(purchase.units, purchase.memory).customer(staff_role=StaffRole.OWNER)
@@ -135,7 +135,7 @@ async def test_ban_by_hand_after_staff_readmitted_the_customer_holds_again(purch
     assert (await purchase.access()).status is AccessStatus.BANNED
 
 
-async def test_interrupted_removal_is_not_recorded_as_a_ban_by_hand(purchase: Purchase) -> None:
+async def test_interrupted_removal_is_not_recorded_as_a_manual_ban(purchase: Purchase) -> None:
     def unban_fails(method: str, person: TelegramId) -> None:
         if method == "unban":
             raise RetryLater("Telegram is away")
@@ -159,7 +159,7 @@ async def test_interrupted_removal_is_not_recorded_as_a_ban_by_hand(purchase: Pu
     assert purchase.alarms() == []
 
 
-async def test_ban_by_our_own_bot_queues_a_membership_check_only(purchase: Purchase) -> None:
+async def test_ban_by_our_own_bot_only_queues_a_membership_check(purchase: Purchase) -> None:
     await purchase.userbot.desk.record_exit_or_ban(
         purchase.made.chat_id, purchase.buyer.telegram_id, TelegramId(BOTS[SUBSCRIPTION_BOT])
     )
@@ -168,7 +168,7 @@ async def test_ban_by_our_own_bot_queues_a_membership_check_only(purchase: Purch
     assert look.payload["customer_id"] == str(purchase.buyer.id)
 
 
-async def test_customer_banned_by_hand_stays_banned_when_access_ends(purchase: Purchase) -> None:
+async def test_manually_banned_customer_stays_banned_when_access_ends(purchase: Purchase) -> None:
     await ban(purchase)
     await purchase.end()
     await purchase.work()
@@ -176,7 +176,7 @@ async def test_customer_banned_by_hand_stays_banned_when_access_ends(purchase: P
     assert purchase.buyer.telegram_id in purchase.made.banned
 
 
-async def test_ban_by_hand_during_a_pause_withholds_the_link_afterwards(purchase: Purchase) -> None:
+async def test_manual_ban_during_a_pause_withholds_the_link_afterwards(purchase: Purchase) -> None:
     await purchase.end(suspend=True)
     await purchase.work()
     purchase.made.banned.add(purchase.buyer.telegram_id)
@@ -254,7 +254,7 @@ async def test_banned_member_of_a_shared_chat_is_readmitted_by_staff() -> None:
         await vip.staff(vip.owner.telegram_id, "let_in", access.id, reason="again")
 
 
-async def test_ban_of_a_shared_chat_lifted_by_hand_is_found_by_the_membership_check() -> None:
+async def test_manually_lifted_ban_in_a_shared_chat_is_found_by_the_membership_check() -> None:
     vip = await VipShop.open()
     person = await vip.inside()
     await vip.desk.record_presence(VIP_CHAT, person.telegram_id, Presence.BANNED)
@@ -266,7 +266,7 @@ async def test_ban_of_a_shared_chat_lifted_by_hand_is_found_by_the_membership_ch
     assert len(await vip.live_links(person)) == 1
 
 
-async def test_customer_banned_from_everything_in_the_plan_is_not_charged(shop: Shop) -> None:
+async def test_customer_banned_from_every_chat_of_the_plan_is_not_charged(shop: Shop) -> None:
     ana, _ = await _inside(shop)
     access_id = await _ban(shop, ana)
     follow = SyncBan(shop.units, shop.clock, GrantAccess(shop.policy))
@@ -350,7 +350,7 @@ async def test_staff_blocks_and_refunds_a_banned_customer(shop: Shop) -> None:
     assert (refund.payload["payment_id"], refund.payload["minor"]) == (str(payment.id), payment.amount.minor)
 
 
-async def test_ban_commands_of_staff_require_a_ban(shop: Shop) -> None:
+async def test_staff_commands_for_banned_customers_require_a_ban(shop: Shop) -> None:
     ana, plan = await _inside(shop)
     marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)
     (access,) = (await shop.holding(ana, plan)).accesses
@@ -425,7 +425,7 @@ async def _vip_channel(vip: VipShop) -> Channel:
     return channel
 
 
-async def test_customer_who_left_may_return_during_the_grace_of_a_failed_charge(purchase: Purchase) -> None:
+async def test_customer_who_left_can_return_during_the_grace_period_of_a_failed_charge(purchase: Purchase) -> None:
     (row,) = purchase.memory.rows("subscriptions")
     async with purchase.units() as uow:
         subscription = await uow.subscriptions.get(row.id, lock=True)

@@ -203,7 +203,7 @@ class AllAtOnce(MemoryInviteMaker):
         return await super().make(chat, name, expires_at, by_request=by_request)
 
 
-async def test_links_to_several_chats_are_made_concurrently() -> None:
+async def test_links_to_several_chats_are_created_concurrently() -> None:
     def around(calls: object) -> object:
         return AllAtOnce(calls.telegram) if isinstance(calls, MemoryInviteMaker) else calls
 
@@ -241,7 +241,7 @@ async def test_purchase_opens_three_resources_and_refund_closes_those_no_other_p
 
 
 @needs_steps
-async def test_ready_links_share_one_message_separate_from_the_first_stage_of_vip_entry() -> None:
+async def test_ready_links_share_one_message_separate_from_the_first_step_of_vip_entry() -> None:
     bundles = Bundles(await VipShop.open())
     await bundles.begin()
     plan = await bundles.plan("all", "personal", "news", "talk", "vip")
@@ -338,7 +338,7 @@ async def struck(step: int | None, *, before: bool) -> tuple[list[Any], int]:
     return [inside, reads, accesses, notified, live, gone, bundles.inside(ana)], fate.commits
 
 
-async def test_kill_at_any_step_still_enters_and_closes_each_resource_once() -> None:
+async def test_process_killed_at_any_step_still_opens_and_closes_each_resource_once() -> None:
     expected, steps = await struck(None, before=True)
     assert expected[:2] == [set(CHATS), True]
     assert expected[-1] == set()

@@ -79,7 +79,7 @@ async def given(office: Office, days: int = 10) -> Subscription:
     return await office.subscription()
 
 
-async def test_plan_is_given_with_channel_message_and_audit(office: Office) -> None:
+async def test_plan_is_granted_with_a_channel_a_message_and_an_audit_entry(office: Office) -> None:
     subscription = await given(office)
     now = office.shop.clock.now()
 
@@ -109,7 +109,7 @@ async def test_repeated_operation_counts_once(office: Office) -> None:
     assert len(await office.shop.notified("access_moved")) == 2
 
 
-async def test_grant_of_a_held_plan_extends_it(office: Office) -> None:
+async def test_grant_of_a_plan_already_held_extends_the_plan(office: Office) -> None:
     first = await given(office)
     second = await given(office, 5)
 
@@ -276,7 +276,7 @@ async def test_insufficient_role_changes_nothing(office: Office, role: StaffRole
     assert {(line.actor, line.action) for line in added} == {(str(marta), "staff.refused")}
 
 
-async def test_much_granted_time_alerts_the_owners_even_in_small_steps(office: Office) -> None:
+async def test_large_amount_of_granted_time_alerts_the_owners_even_in_small_steps(office: Office) -> None:
     await given(office, 93)
     assert await office.shop.alarms() == []
     subscription = await office.subscription()
@@ -338,7 +338,7 @@ async def bought(office: Office) -> Subscription:
     return await office.subscription()
 
 
-async def test_time_charged_by_a_provider_cannot_be_removed_by_days(office: Office) -> None:
+async def test_days_command_cannot_remove_time_charged_by_a_provider(office: Office) -> None:
     subscription, olga = await bought(office), office.olga.telegram_id
     end = subscription.access_until
     for beside in (0, 7):

@@ -156,7 +156,7 @@ async def test_revoked_member_is_removed_and_guests_stay():
 
 
 @pytest.mark.parametrize("kind", [SHARED_CHANNEL, GROUP])
-async def test_owner_and_administrators_stay_and_raise_an_alarm(kind: str) -> None:
+async def test_owner_and_administrators_are_not_removed_and_raise_an_alarm(kind: str) -> None:
     chat = Chat(kind)
     channel = await chat.begin()
     admin, plain = await chat.sell(11), await chat.sell(12)
@@ -176,7 +176,7 @@ async def test_owner_and_administrators_stay_and_raise_an_alarm(kind: str) -> No
     assert await chat.shop.alarms() == ["admin_stays"]
 
 
-async def test_entry_during_the_membership_check_is_not_taken_for_an_exit():
+async def test_entry_during_the_membership_check_is_not_recorded_as_an_exit():
     chat = Chat()
     channel = await chat.begin()
     just = await chat.sell(11)
@@ -203,7 +203,7 @@ async def test_many_customers_are_checked_page_by_page():
     assert len({person for _, person in chat.chat_membership.calls}) == PAGE + 1
 
 
-async def test_guests_are_recorded_on_entry_and_the_rest_is_counted():
+async def test_guests_are_recorded_on_entry_and_other_members_are_counted():
     chat = Chat()
     channel = await chat.begin()
     inside, former = await chat.sell(11), await chat.sell(12)
@@ -232,7 +232,7 @@ async def test_guests_are_recorded_on_entry_and_the_rest_is_counted():
         assert await uow.resources.guests(channel.id) == [], "one went out, and the other has a plan"
 
 
-async def test_bot_only_counts_members_where_an_account_lists_them():
+async def test_bot_only_counts_the_members_if_an_account_lists_them():
     chat = Chat()
     channel = await chat.begin()
     await chat.sell(11)
@@ -251,7 +251,7 @@ async def test_bot_only_counts_members_where_an_account_lists_them():
     assert chat.shop.memory.rows("chat_counts") == [(HERE, 2, chat.shop.clock.now())]
 
 
-async def test_refusal_about_one_customer_does_not_end_the_check():
+async def test_refusal_about_one_customer_does_not_end_the_membership_check():
     chat = Chat()
     channel = await chat.begin()
     customers = {customer.id: customer for customer in [await chat.sell(11), await chat.sell(12)]}
@@ -271,7 +271,7 @@ async def test_refusal_about_one_customer_does_not_end_the_check():
     assert await chat.status(refused) is AccessStatus.PENDING
 
 
-async def test_refused_check_ends_and_changes_nothing():
+async def test_refused_membership_check_ends_and_changes_nothing():
     chat = Chat()
     channel = await chat.begin()
     inside = await chat.sell(11)

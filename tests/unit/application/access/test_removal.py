@@ -48,7 +48,7 @@ def actions(purchase: Purchase) -> list[str]:
     return [line.action for line in purchase.memory.rows("audit_log")]
 
 
-async def test_removed_customer_may_return_and_the_channel_is_frozen(purchase: Purchase) -> None:
+async def test_removed_customer_can_return_and_the_channel_is_frozen(purchase: Purchase) -> None:
     purchase.knock(purchase.buyer.telegram_id)
     await purchase.end()
     await purchase.work()
@@ -82,7 +82,7 @@ async def test_second_removal_does_nothing(purchase: Purchase) -> None:
     assert purchase.alarms() == []
 
 
-async def test_customer_who_renews_before_the_removal_stays(purchase: Purchase) -> None:
+async def test_customer_who_renews_before_the_removal_is_not_removed(purchase: Purchase) -> None:
     await purchase.end()
     await purchase.grant()
     await purchase.work()
@@ -106,7 +106,7 @@ async def test_customer_who_renews_during_the_removal_gets_a_link(purchase: Purc
 
 @pytest.mark.parametrize("method", ["decline", "ban", "unban"])
 @pytest.mark.parametrize("error", [RetryLater("flood"), Ambiguous("no answer")], ids=["flood", "lost"])
-async def test_failed_removal_keeps_status_revoking_until_it_succeeds(
+async def test_failed_removal_has_status_revoking_until_completed(
     purchase: Purchase, method: str, error: Exception
 ) -> None:
     await purchase.end()
@@ -145,7 +145,7 @@ async def test_removal_failed_by_bot_and_account_raises_an_alarm_and_is_retried(
     assert purchase.made.members == set()
 
 
-async def test_staff_member_stays_inside(purchase: Purchase) -> None:
+async def test_staff_member_is_not_removed(purchase: Purchase) -> None:
     async with purchase.units() as uow:
         purchase.buyer.staff_role = StaffRole.SUPPORT
         await uow.customers.save(purchase.buyer)
@@ -157,7 +157,7 @@ async def test_staff_member_stays_inside(purchase: Purchase) -> None:
     assert (await purchase.access()).status is AccessStatus.REVOKED
 
 
-async def test_admin_promoted_by_the_owner_stays(purchase: Purchase) -> None:
+async def test_admin_promoted_by_the_owner_is_not_removed(purchase: Purchase) -> None:
     purchase.made.promoted.add(purchase.buyer.telegram_id)
     await purchase.end()
     await purchase.work()
@@ -165,7 +165,7 @@ async def test_admin_promoted_by_the_owner_stays(purchase: Purchase) -> None:
     assert purchase.alarms() == ["admin_stays"]
 
 
-async def test_admin_promoted_by_the_owner_stays_when_the_account_does_the_removal(purchase: Purchase) -> None:
+async def test_admin_promoted_by_the_owner_is_not_removed_by_the_account(purchase: Purchase) -> None:
     purchase.made.promoted.add(purchase.buyer.telegram_id)
     await purchase.end()
     purchase.chat_membership.refusal = refusing("ban", Permanent("not enough rights"))
@@ -189,7 +189,7 @@ async def test_customer_who_returns_in_time_gets_the_same_channel(purchase: Purc
     assert (await purchase.channel()).status is ChannelStatus.READY
 
 
-async def test_frozen_channel_is_deleted_after_its_time_and_its_slot_freed(purchase: Purchase) -> None:
+async def test_frozen_channel_is_deleted_after_its_time_and_its_slot_is_released(purchase: Purchase) -> None:
     await purchase.end()
     await purchase.work()
     old = await purchase.channel()
@@ -249,7 +249,7 @@ async def test_customer_who_returns_during_the_deletion_gets_another_channel(pur
     assert (await purchase.channel()).status is ChannelStatus.READY
 
 
-async def test_access_that_ends_before_provisioning_makes_no_channel() -> None:
+async def test_access_that_ends_before_provisioning_creates_no_channel() -> None:
     purchase = Purchase()
     await purchase.begin()
     await purchase.end()

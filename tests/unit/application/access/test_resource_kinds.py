@@ -143,7 +143,7 @@ async def opened() -> Opened:
     return made
 
 
-async def test_plan_opens_every_resource_and_its_end_closes_every_one(opened: Opened) -> None:
+async def test_plan_opens_all_its_resources_and_its_end_closes_all(opened: Opened) -> None:
     bought, plan = await opened.buy(NEWS, PERSONAL, TALK)
     assert await opened.rights(plan) == [AccessStatus.PENDING] * 3
     await opened.end(bought, plan)
@@ -162,7 +162,7 @@ async def test_links_of_one_purchase_are_requested_by_one_job(opened: Opened):
     assert {job.payload["channel_id"], *job.payload["also"]} == channels
 
 
-async def test_bot_is_asked_for_a_link_to_the_opened_chat(opened: Opened):
+async def test_bot_creates_a_link_to_the_opened_chat(opened: Opened):
     _, plan = await opened.buy(NEWS)
     async with opened.shop.units() as uow:
         [(channel, _)] = await chats_with_access(uow, opened.customer.id, plan)

@@ -80,7 +80,7 @@ async def test_many_strangers_queue_one_link_job_and_one_alarm_each_a_day(
     assert links == [str(channel)] * 3
 
 
-async def test_payer_inside_stays_without_a_link_when_a_stranger_enters(purchase: Purchase) -> None:
+async def test_paying_member_stays_without_a_new_link_when_a_stranger_enters(purchase: Purchase) -> None:
     await purchase.join()
     await purchase.work()
     await intrude(purchase)
@@ -112,7 +112,7 @@ async def test_former_customer_is_removed_without_a_message(purchase: Purchase) 
 
 
 @pytest.mark.parametrize("by", ["bot", "account"])
-async def test_removed_customer_on_an_older_member_list_is_no_stranger(purchase: Purchase, by: str) -> None:
+async def test_removed_customer_on_an_outdated_member_list_is_not_a_stranger(purchase: Purchase, by: str) -> None:
     """The member audit read its list before the customer's removal and processes it afterwards."""
 
     def refuse(method: str, person: TelegramId) -> None:
@@ -140,7 +140,7 @@ async def test_suspended_customer_who_enters_is_removed_again(purchase: Purchase
 
 
 @pytest.mark.parametrize("who", ["staff", "owner", "bot", "account"])
-async def test_staff_bots_and_accounts_stay(purchase: Purchase, who: str) -> None:
+async def test_staff_bots_and_accounts_are_not_removed(purchase: Purchase, who: str) -> None:
     person = samples.customer(staff_role=StaffRole.MANAGER if who == "staff" else None)
     account = await purchase.account(1)
     async with purchase.units() as uow:
@@ -158,7 +158,7 @@ async def test_staff_bots_and_accounts_stay(purchase: Purchase, who: str) -> Non
     assert purchase.chat_membership.calls == []
 
 
-async def test_admin_promoted_by_the_owner_stays(purchase: Purchase) -> None:
+async def test_admin_promoted_by_the_owner_is_not_removed_as_a_stranger(purchase: Purchase) -> None:
     purchase.made.promoted.add(STRANGER)
     purchase.made.members.add(STRANGER)
     await purchase.userbot.desk.record_entry(purchase.made.chat_id, STRANGER, is_trusted=True)
@@ -259,7 +259,7 @@ async def test_changed_customer_name_changes_neither_title_nor_membership(purcha
 
 
 @pytest.mark.parametrize("kind", ["too_many_channels", "restricted_by_telegram"])
-async def test_customer_who_has_to_act_is_notified_once_and_admitted_later(purchase: Purchase, kind: str) -> None:
+async def test_customer_who_must_act_is_notified_once_and_admitted_later(purchase: Purchase, kind: str) -> None:
     person = purchase.buyer.telegram_id
 
     def refuse(method: str, who: TelegramId) -> None:
@@ -278,7 +278,7 @@ async def test_customer_who_has_to_act_is_notified_once_and_admitted_later(purch
     assert (await purchase.access()).status is AccessStatus.ACTIVE
 
 
-async def test_removal_of_one_stranger_has_one_job_key(purchase: Purchase) -> None:
+async def test_removals_of_one_stranger_share_one_job_key(purchase: Purchase) -> None:
     await intrude(purchase)
     await intrude(purchase)
     keys = {job.key for job in purchase.memory.jobs_named(jobs.RemoveStranger.name)}

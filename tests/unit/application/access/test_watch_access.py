@@ -33,7 +33,7 @@ async def test_payer_without_access_raises_an_alarm_with_plan_and_channel(shop: 
     }
 
 
-async def test_payer_inside_raises_no_alarm(shop: Shop) -> None:
+async def test_paying_member_raises_no_alarm(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -46,7 +46,7 @@ async def test_payer_inside_raises_no_alarm(shop: Shop) -> None:
     assert await shop.alarms() == []
 
 
-async def test_payer_who_blocked_the_bot_raises_an_alarm_until_they_return(shop: Shop) -> None:
+async def test_payer_who_blocked_the_bot_raises_an_alarm_until_they_unblock_the_bot(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -78,7 +78,7 @@ async def test_payer_who_blocked_the_bot_raises_an_alarm_until_they_return(shop:
         assert await is_reachable_again(uow, alarm, shop.clock.now())
 
 
-async def test_alarm_closes_when_the_access_is_gone_or_revoked(shop: Shop) -> None:
+async def test_alarm_closes_when_the_access_no_longer_exists_or_is_revoked(shop: Shop) -> None:
     ana, plan = await shop.customer(blocked_at=shop.clock.now()), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

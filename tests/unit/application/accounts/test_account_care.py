@@ -63,7 +63,7 @@ class Office:
             return newest.facts if newest is not None and newest.open else None
 
 
-async def test_failing_connection_is_retried_with_growing_pauses_and_reported() -> None:
+async def test_failing_connection_is_retried_at_growing_intervals_and_reported() -> None:
     office = Office()
     for _ in range(3600):
         with pytest.raises(RetryLater):

@@ -107,7 +107,7 @@ async def test_signed_out_account_has_a_day_to_return(purchase: Purchase) -> Non
     assert (await purchase.follow()).account_id == 2
 
 
-async def test_account_signed_in_again_before_the_job_keeps_its_channel(purchase: Purchase) -> None:
+async def test_account_signed_in_again_before_the_job_runs_retains_its_channel(purchase: Purchase) -> None:
     await lose(purchase, "SessionRevokedError")
     assert not await look(purchase)
     purchase.clock.advance(PATIENCE)

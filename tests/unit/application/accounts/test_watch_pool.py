@@ -83,7 +83,7 @@ async def test_each_threshold_is_reported_once_until_usage_falls(pool: Pool) -> 
     assert len(keys) == 4
 
 
-async def test_same_threshold_crossed_later_has_its_own_key(pool: Pool) -> None:
+async def test_threshold_crossed_again_later_has_its_own_key(pool: Pool) -> None:
     account = await add_account(pool.units, channel_cap=100)
     for used in (70, 10, 70):
         await pool.use(account, used)
@@ -105,7 +105,7 @@ async def test_forecast_uses_the_rate_of_the_last_two_weeks(pool: Pool) -> None:
     assert pool.alarms() == [{"share": "70", "left": "30", "days": "7"}]
 
 
-async def test_forecast_without_sales_exceeds_a_year(pool: Pool) -> None:
+async def test_forecast_without_sales_is_more_than_a_year(pool: Pool) -> None:
     account = await add_account(pool.units, channel_cap=100)
 
     await pool.use(account, 70)
@@ -113,7 +113,7 @@ async def test_forecast_without_sales_exceeds_a_year(pool: Pool) -> None:
     assert pool.alarms()[0]["days"] == ">365"
 
 
-async def test_only_accounts_that_can_make_channels_have_capacity(pool: Pool) -> None:
+async def test_only_accounts_that_can_create_channels_have_capacity(pool: Pool) -> None:
     for status, used in [("active", 10), ("restricted", 10), ("full", 60), ("retired", 50), ("dead", 50)]:
         await add_account(pool.units, channel_cap=100, channels_used=used, status=AccountStatus(status))
     async with pool.units() as uow:
@@ -127,7 +127,7 @@ async def test_empty_pool_reports_nothing(pool: Pool) -> None:
     assert not await pool.watch()
 
 
-async def test_restricted_account_is_retried_after_growing_pauses(pool: Pool) -> None:
+async def test_restricted_account_is_retried_at_growing_intervals(pool: Pool) -> None:
     account = await add_account(pool.units)
     pauses = []
     for _ in range(3):
@@ -146,7 +146,7 @@ async def test_restricted_account_is_retried_after_growing_pauses(pool: Pool) ->
     assert pauses == [timedelta(hours=1), timedelta(hours=2), timedelta(hours=4)]
 
 
-async def test_pauses_are_capped_and_reset_after_a_made_channel(pool: Pool) -> None:
+async def test_retry_intervals_are_capped_and_reset_after_a_created_channel(pool: Pool) -> None:
     account = await add_account(pool.units, setbacks=50)
     account.change_status(AccountStatus.RESTRICTED, "PeerFloodError", pool.clock.now())
     assert account.retry_at == pool.clock.now() + timedelta(days=7)
@@ -171,7 +171,7 @@ async def test_full_account_becomes_active_when_a_channel_is_deleted(pool: Pool)
 
 
 @pytest.mark.parametrize("status", [AccountStatus.DEAD, AccountStatus.RETIRED])
-async def test_dead_or_retired_account_is_not_retried(pool: Pool, status: AccountStatus) -> None:
+async def test_unusable_or_retired_account_is_not_retried(pool: Pool, status: AccountStatus) -> None:
     account = await add_account(pool.units)
     account.change_status(status, "SessionRevokedError", pool.clock.now())
     await pool.change(account)
@@ -181,7 +181,7 @@ async def test_dead_or_retired_account_is_not_retried(pool: Pool, status: Accoun
     assert (await pool.stored(account)).status is status
 
 
-async def test_channel_that_was_not_made_is_uncounted_on_its_own_day(pool: Pool) -> None:
+async def test_channel_that_was_not_created_is_not_counted_for_its_day(pool: Pool) -> None:
     account, now = await add_account(pool.units, created_today=3), pool.clock.now()
     account.reserve_channel(now)
     account.reserve_channel(now)

@@ -46,7 +46,7 @@ class Watch:
             return sorted(alarm.kind for alarm in await uow.alarms.open(99))
 
 
-async def test_informative_alarm_is_recorded_and_never_open(shop: Shop):
+async def test_informational_alarm_is_recorded_without_being_open(shop: Shop):
     watch = Watch(shop)
     for kind in closing(News):
         await watch.tell(AlarmRaised(f"{kind}:1", kind))
@@ -163,7 +163,7 @@ async def test_second_refusal_in_the_same_period_reopens_the_alarm(shop: Shop):
     assert await watch.open() == ["provider_refuses"]
 
 
-async def test_entry_months_ago_does_not_close_paid_without_access(shop: Shop):
+async def test_entry_months_ago_does_not_close_the_paid_without_access_alarm(shop: Shop):
     watch, now = Watch(shop), shop.clock.now()
     access = Access.request(CustomerId(new_uuid()), ChannelId(new_uuid()), now)
     access.status, access.joined_at = AccessStatus.REVOKING, now - timedelta(days=90)
@@ -181,7 +181,7 @@ async def test_entry_months_ago_does_not_close_paid_without_access(shop: Shop):
     assert await watch.open() == []
 
 
-async def test_alarm_that_cannot_be_judged_does_not_block_others(shop: Shop):
+async def test_alarm_that_cannot_be_checked_does_not_block_others(shop: Shop):
     watch, works = Watch(shop), samples.account()
     async with shop.units() as uow:
         await uow.accounts.add_if_new(works)

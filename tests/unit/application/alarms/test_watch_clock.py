@@ -104,7 +104,7 @@ async def test_clock_jump_makes_time_uncertain_and_its_alarm_closes_automaticall
 
 
 @JUMPS
-async def test_process_started_during_a_jump_has_the_right_time_afterwards(ahead: timedelta, said: str) -> None:
+async def test_process_started_during_a_clock_jump_has_the_correct_time_afterwards(ahead: timedelta, said: str) -> None:
     server = Server()
     server.ahead = server.database_ahead = ahead
     server.clock_kept = server.clock()
@@ -119,7 +119,7 @@ async def test_process_started_during_a_jump_has_the_right_time_afterwards(ahead
     assert server.clock_kept.now() == server.right()
 
 
-async def test_process_started_at_a_wrong_time_asks_the_witness_before_anything_expires() -> None:
+async def test_process_started_with_a_wrong_clock_queries_the_witness_before_expiring_access() -> None:
     server = Server()
     server.ahead = server.database_ahead = timedelta(days=40)
     server.clock_kept = server.clock()
@@ -135,7 +135,7 @@ async def test_process_started_at_a_wrong_time_asks_the_witness_before_anything_
     assert server.watch.sure()
 
 
-async def test_machine_that_slept_resumes_after_the_witness_answers() -> None:
+async def test_clock_is_trusted_after_a_suspend_once_the_witness_answers() -> None:
     server = Server()
     server.passed += 8 * 3600
     server.clock_kept.set_right(server.right() - timedelta(hours=8))
@@ -146,7 +146,7 @@ async def test_machine_that_slept_resumes_after_the_witness_answers() -> None:
     assert server.clock_kept.now() == server.right()
 
 
-async def test_database_with_another_time_puts_the_clock_in_doubt() -> None:
+async def test_database_with_a_different_time_puts_the_clock_in_doubt() -> None:
     server = Server()
     server.database_ahead = timedelta(minutes=-5)
     await server.look()
@@ -202,7 +202,7 @@ async def test_one_check_is_enough_without_a_configured_witness() -> None:
     assert server.watch.sure()
 
 
-async def test_database_that_differs_from_the_witness_raises_an_alarm_and_stops_nothing() -> None:
+async def test_database_time_that_differs_from_the_witness_raises_an_alarm_and_does_not_hold_work() -> None:
     server = Server()
     server.witness = server.right() + timedelta(seconds=5)
     server.database_ahead = timedelta(seconds=31)
@@ -239,5 +239,5 @@ async def test_alarm_closed_by_an_owner_stays_closed_for_a_day() -> None:
         (timedelta(days=2, minutes=3), "+2 d 00:03"),
     ],
 )
-def test_offset_is_written_in_days_hours_and_minutes(apart: timedelta, said: str) -> None:
+def test_clock_offset_is_written_in_days_hours_and_minutes(apart: timedelta, said: str) -> None:
     assert offset_text(apart) == said

@@ -18,7 +18,7 @@ async def open_alarms(shop: Shop) -> dict[str, dict[str, str]]:
         return {alarm.kind: dict(alarm.facts) for alarm in await uow.alarms.open(10)}
 
 
-async def test_owner_missing_from_the_settings_is_reported_until_the_role_is_gone(shop: Shop) -> None:
+async def test_owner_missing_from_the_settings_is_reported_until_the_role_is_removed(shop: Shop) -> None:
     olga, eve = await shop.customer(), await shop.customer()
     await AppointOwners(shop.units, shop.clock, frozenset({olga.telegram_id})).appoint_known()
     look = watch(shop, olga.telegram_id)

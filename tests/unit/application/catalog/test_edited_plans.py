@@ -70,7 +70,7 @@ class Maker(Provider):
         return f"{request.plan}:{request.amount.minor}:{request.interval}"
 
 
-async def test_price_made_during_an_edit_of_the_plan_is_not_sold(shop: Shop) -> None:
+async def test_price_object_created_during_an_edit_of_the_plan_is_not_sold(shop: Shop) -> None:
     plan, maker = await shop.plan(), Maker(shop.clock, name="acme")
     maker.edited = by_file(shop, plan)
     sync = SyncPrices(shop.units, MemoryGateways({"acme": maker}), "Umbral")
@@ -82,7 +82,7 @@ async def test_price_made_during_an_edit_of_the_plan_is_not_sold(shop: Shop) -> 
     assert agreed.external_price_id == f"{plan.soft_id}:2999:year"
 
 
-async def test_method_without_its_price_object_waits_while_others_sell(shop: Shop) -> None:
+async def test_method_without_its_price_object_is_not_offered_while_others_sell(shop: Shop) -> None:
     shop.sells_by_all()
     shop.provider.capabilities |= {Capability.PRICE_OBJECTS}
     ana, plan = await shop.customer(), await shop.priced()
@@ -116,7 +116,7 @@ async def test_earlier_buyer_keeps_price_and_period(shop: Shop, snapshot: bool) 
     assert view.pausable is snapshot
 
 
-async def test_yearly_subscriber_cannot_pause_a_month(shop: Shop) -> None:
+async def test_yearly_subscriber_cannot_skip_a_month(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.priced(interval=Interval.YEAR)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

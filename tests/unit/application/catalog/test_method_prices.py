@@ -33,7 +33,7 @@ async def sale(shop: Shop) -> tuple[Customer, ServicePlan]:
     return ana, plan
 
 
-async def test_method_is_offered_where_it_can_charge_its_own_price(shop: Shop, sale):
+async def test_method_is_offered_only_where_its_own_price_can_be_charged(shop: Shop, sale):
     _, plan = sale
     other = await shop.plan(**ONCE)
     view = await shop.plans.one(plan.soft_id)
@@ -91,7 +91,7 @@ async def test_changed_price_applies_to_new_purchases_only(shop: Shop):
 
 
 @pytest.mark.parametrize("paid", [PRICE, Money(1499, "XTR"), Money(1500, "EUR")], ids=str)
-async def test_payment_of_another_amount_than_the_method_price_is_under_review(shop: Shop, sale, paid: Money):
+async def test_payment_that_differs_from_the_method_price_is_under_review(shop: Shop, sale, paid: Money):
     ana, plan = sale
     await shop.start(ana.telegram_id, plan.soft_id, "tokens")
     (session,) = shop.stars.checkouts
@@ -99,7 +99,7 @@ async def test_payment_of_another_amount_than_the_method_price_is_under_review(s
     assert (await shop.holding(ana, plan)).payment.flag is FlagReason.AMOUNT_MISMATCH
 
 
-async def test_payment_by_an_old_link_counts_for_the_price_it_asked(shop: Shop, sale):
+async def test_payment_by_an_old_link_is_compared_with_the_price_of_that_link(shop: Shop, sale):
     ana, plan = sale
     await shop.start(ana.telegram_id, plan.soft_id, "tokens")
     (old,) = shop.stars.checkouts
@@ -176,7 +176,7 @@ async def test_invalid_price_or_method_is_refused(shop: Shop, sale, act, answers
     assert shop.memory.rows("audit_log") == before
 
 
-async def test_next_charge_is_the_agreed_price_or_the_price_of_the_method(shop: Shop):
+async def test_next_charge_shows_the_agreed_price_or_the_price_of_the_method(shop: Shop):
     plan, abroad = await shop.priced(price=Money(4999, "EUR")), Money(5432, "USD")
     subscription = samples.subscription(samples.order(samples.customer(), plan))
     async with shop.units() as uow:

@@ -135,7 +135,7 @@ async def test_customers_see_the_methods_in_the_operators_order() -> None:
     assert not await arrange.move(OLGA, "unknown", up=True)
 
 
-async def test_change_is_audited_and_its_repetition_is_not() -> None:
+async def test_change_of_payment_methods_is_audited_and_its_repetition_is_not() -> None:
     shop, arrange = await two_methods()
     for _ in range(2):
         await arrange.switch(OLGA, "acme", on=False)
@@ -148,7 +148,7 @@ async def test_change_is_audited_and_its_repetition_is_not() -> None:
     assert (rows["acme"].enabled, rows["acme"].changed_by) == (False, OLGA)
 
 
-async def test_shell_can_arrange_methods() -> None:
+async def test_shell_can_order_and_disable_payment_methods() -> None:
     shop, arrange = await two_methods()
     assert await arrange.switch(SHELL, "acme", on=False)
     async with shop.units() as uow:
@@ -157,7 +157,7 @@ async def test_shell_can_arrange_methods() -> None:
 
 
 @pytest.mark.parametrize("role", [None, StaffRole.SUPPORT, StaffRole.MANAGER], ids=str)
-async def test_only_owners_may_arrange_and_test_methods(role: StaffRole | None) -> None:
+async def test_only_owners_may_order_and_test_payment_methods(role: StaffRole | None) -> None:
     shop, arrange = await two_methods()
     plan, person = await shop.plan(), await shop.customer(staff_role=role)
     who = person.telegram_id

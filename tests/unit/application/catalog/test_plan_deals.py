@@ -12,7 +12,7 @@ from tests.fakes.samples import NOON
 PRICE, STARS = Money(2999, "EUR"), Money(1500, "XTR")
 
 
-def test_plan_price_shows_the_discount_of_a_method_that_charges_that_price() -> None:
+def test_plan_card_shows_a_discount_only_if_a_method_charges_the_plan_price() -> None:
     half = DiscountCode(id=DiscountCodeId(new_uuid()), code="HALF", percent=50, created_at=NOON)
     own = Deal(discount_code=half, price=PRICE, amount_due=Money(1499, "EUR"))
     other = Deal(discount_code=half, price=STARS, amount_due=Money(750, "XTR"))

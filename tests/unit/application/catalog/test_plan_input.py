@@ -13,7 +13,7 @@ from subscriptions.domain.errors import InvalidInput
     ("typed", "days"),
     [(1, 1), (" 30 ", 30), (DURATION_LIMIT, DURATION_LIMIT), (FOREVER, LIFETIME), (LIFETIME, LIFETIME)],
 )
-def test_days_are_whole_numbers_up_to_the_limit_or_forever(typed: int | str, days: int) -> None:
+def test_number_of_days_is_whole_and_limited_or_forever(typed: int | str, days: int) -> None:
     assert clean_days(typed) == days
 
 

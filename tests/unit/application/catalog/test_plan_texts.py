@@ -78,7 +78,7 @@ async def test_lifetime_is_exported_as_forever(shop: Shop):
     assert (await ExportPlans(shop.units)())[0]["days"] == "forever"
 
 
-async def test_chat_shows_the_plan_in_the_readers_language(shop: Shop):
+async def test_chat_shows_the_plan_in_the_language_of_the_customer(shop: Shop):
     await shop.plan(**MENSUAL)
     view = (await shop.plans.all())[0]
     for language, name, reported in (("es", "Mensual", "Todos los picks"), ("en", "Monthly", "All picks")):

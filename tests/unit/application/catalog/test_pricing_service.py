@@ -26,7 +26,7 @@ async def vip() -> VipShop:
     return await VipShop.open()
 
 
-async def test_example_of_the_operator_creates_a_plan(vip: VipShop):
+async def test_plan_is_created_from_the_example_of_the_operator(vip: VipShop):
     plan = await vip.pricing.create_plan(
         name="Plan Mensual", duration_days=30, price=9.99, created_by=vip.owner.telegram_id
     )

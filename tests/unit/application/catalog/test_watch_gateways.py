@@ -25,7 +25,7 @@ async def test_method_with_invalid_settings_is_reported_once_a_day() -> None:
     assert len(await shop.alarms()) == 2
 
 
-async def test_second_process_raises_no_second_alarm() -> None:
+async def test_second_process_raises_no_second_gateway_alarm() -> None:
     shop = memory_shop()
     shop.gateways.wrong["other"] = WRONG
     for _ in range(2):
@@ -33,7 +33,7 @@ async def test_second_process_raises_no_second_alarm() -> None:
     assert await shop.alarms() == ["payment_method_left_out"]
 
 
-async def test_no_remaining_method_raises_a_second_alarm() -> None:
+async def test_last_invalid_method_raises_a_second_alarm() -> None:
     shop = memory_shop()
     shop.gateways.gateways.clear()
     shop.gateways.wrong["other"] = WRONG

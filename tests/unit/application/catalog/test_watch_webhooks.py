@@ -86,7 +86,7 @@ async def test_webhook_shortly_before_the_query_raises_no_alarm() -> None:
     assert await post.open_after(PATIENCE) == ["webhooks_silent"], "what nobody told later is missed all the same"
 
 
-async def test_webhooks_lost_with_the_restored_database_raise_no_alarm() -> None:
+async def test_webhooks_lost_by_a_database_restore_raise_no_alarm() -> None:
     post = Post()
     now = post.shop.clock.now()
     post.shop.clock.advance(timedelta(hours=6))
@@ -101,7 +101,7 @@ async def test_webhooks_lost_with_the_restored_database_raise_no_alarm() -> None
     assert await post.open_after(PATIENCE) == ["webhooks_silent"]
 
 
-async def test_alarm_about_untimely_webhooks_closes_an_hour_after_the_last() -> None:
+async def test_alarm_about_late_webhooks_closes_an_hour_after_the_last_late_webhook() -> None:
     post = Post()
     now = post.shop.clock.now()
     async with post.shop.units() as uow:
@@ -112,7 +112,7 @@ async def test_alarm_about_untimely_webhooks_closes_an_hour_after_the_last() -> 
     assert await post.open_after() == []
 
 
-async def test_alarm_about_refused_webhooks_closes_with_a_verified_one() -> None:
+async def test_alarm_about_refused_webhooks_closes_with_a_verified_webhook() -> None:
     post = Post()
     for _ in range(REFUSED_OFTEN):
         with pytest.raises(InvalidSignature):
@@ -126,7 +126,7 @@ async def test_alarm_about_refused_webhooks_closes_with_a_verified_one() -> None
     assert await post.open_after() == []
 
 
-async def test_check_of_a_provider_queues_a_query_of_its_webhook_settings() -> None:
+async def test_check_of_a_provider_queues_a_check_of_its_webhook_settings() -> None:
     post = Post()
     await post.watch.check("acme")
     assert [job["provider"] for job in await post.shop.jobs("core.check_webhooks")] == ["acme"]

@@ -76,7 +76,7 @@ async def test_least_used_account_is_chosen_and_counted(pool: Pool) -> None:
 
 
 @pytest.mark.parametrize("method", ["CreateChannel", "EditAdmin", "connect", "*"])
-async def test_account_under_a_relevant_wait_is_skipped(pool: Pool, method: str) -> None:
+async def test_account_under_a_relevant_flood_wait_is_skipped(pool: Pool, method: str) -> None:
     waiting, free = await pool.account(), await pool.account(channels_used=9)
     waiting.order_wait(method, pool.clock.now() + MINUTE)
     await pool.change(waiting)
@@ -85,7 +85,7 @@ async def test_account_under_a_relevant_wait_is_skipped(pool: Pool, method: str)
     assert await pool.assigned() == waiting.id
 
 
-async def test_wait_for_an_unrelated_method_is_ignored(pool: Pool) -> None:
+async def test_flood_wait_for_an_unrelated_method_is_ignored(pool: Pool) -> None:
     only = await pool.account()
     only.order_wait("GetChatInviteImporters", pool.clock.now() + MINUTE)
     await pool.change(only)
@@ -93,7 +93,7 @@ async def test_wait_for_an_unrelated_method_is_ignored(pool: Pool) -> None:
 
 
 @pytest.mark.parametrize("status", [status for status in AccountStatus if status is not AccountStatus.ACTIVE])
-async def test_only_active_accounts_make_channels(pool: Pool, status: AccountStatus) -> None:
+async def test_only_active_accounts_create_channels(pool: Pool, status: AccountStatus) -> None:
     await pool.account(status=status)
     with pytest.raises(RetryLater):
         await pool.assigned()
@@ -124,7 +124,7 @@ async def test_daily_limit_resets_at_midnight(pool: Pool) -> None:
     assert await pool.assigned() == only.id
 
 
-async def test_short_wait_is_not_announced(pool: Pool) -> None:
+async def test_short_delay_is_not_announced(pool: Pool) -> None:
     await pool.account(pace=MINUTE)
     await pool.assigned()
     with pytest.raises(RetryLater):
@@ -132,7 +132,7 @@ async def test_short_wait_is_not_announced(pool: Pool) -> None:
     assert pool.notified() == []
 
 
-async def test_long_wait_is_announced_under_one_key(pool: Pool) -> None:
+async def test_long_delay_is_announced_under_one_key(pool: Pool) -> None:
     await pool.account(pace=2 * MINUTE)
     await pool.assigned()
     _, channel = await buy(pool.units, pool.clock)
@@ -144,7 +144,7 @@ async def test_long_wait_is_announced_under_one_key(pool: Pool) -> None:
     assert keys == {str(channel.id)}
 
 
-async def test_wait_that_grew_long_is_announced(pool: Pool) -> None:
+async def test_delay_that_becomes_long_is_announced(pool: Pool) -> None:
     waiting = await pool.account()
     waiting.order_wait("CreateChannel", pool.clock.now() + MINUTE)
     await pool.change(waiting)
@@ -160,7 +160,7 @@ async def test_wait_that_grew_long_is_announced(pool: Pool) -> None:
     assert pool.notified() == ["provisioning_delayed"]
 
 
-async def test_unusable_account_without_a_begun_channel_is_replaced(pool: Pool) -> None:
+async def test_unusable_account_without_a_started_channel_is_replaced(pool: Pool) -> None:
     lame, fit = await pool.account(), await pool.account(channels_used=5)
     _, channel = await buy(pool.units, pool.clock)
     await pool.userbot.assign(channel.id)
@@ -172,7 +172,7 @@ async def test_unusable_account_without_a_begun_channel_is_replaced(pool: Pool) 
     assert ((await pool.stored(lame)).channels_used, (await pool.stored(fit)).channels_used) == (0, 6)
 
 
-async def test_account_with_a_begun_channel_keeps_it(pool: Pool) -> None:
+async def test_account_with_a_started_channel_is_not_replaced(pool: Pool) -> None:
     lame, _ = await pool.account(), await pool.account(channels_used=5)
     _, channel = await buy(pool.units, pool.clock)
     await pool.userbot.assign(channel.id)
@@ -204,7 +204,7 @@ async def test_unknown_channel_is_a_permanent_error(pool: Pool) -> None:
         await pool.userbot.assign(ChannelId(new_uuid()))
 
 
-async def test_waiting_customer_has_priority_over_a_customer_inside(pool: Pool) -> None:
+async def test_waiting_customer_has_priority_over_a_customer_with_a_channel(pool: Pool) -> None:
     """An account works on one job at a time; for a customer inside, only clean-up is left."""
     account = await pool.account()
     customer, channel = await buy(pool.units, pool.clock)

@@ -38,7 +38,7 @@ def queue() -> Queue:
     return Queue()
 
 
-async def test_customer_waits_for_those_before_them(queue: Queue) -> None:
+async def test_expected_wait_includes_the_customers_before(queue: Queue) -> None:
     await add_account(queue.units, pace=PACE, next_create_at=NOON + HOUR)
     _, first = await buy(queue.units, queue.clock)
     assert await queue.waits(first) == HOUR
@@ -47,7 +47,7 @@ async def test_customer_waits_for_those_before_them(queue: Queue) -> None:
     assert await queue.waits(first) == HOUR + 3 * PACE
 
 
-async def test_accounts_share_the_queue(queue: Queue) -> None:
+async def test_queue_is_shared_by_the_accounts(queue: Queue) -> None:
     for later in (HOUR, 2 * HOUR):
         await add_account(queue.units, pace=3 * HOUR, next_create_at=NOON + later)
     _, channel = await buy(queue.units, queue.clock)
@@ -67,7 +67,7 @@ async def test_accounts_share_the_queue(queue: Queue) -> None:
     ],
     ids=["restricted", "flood", "daily limit", "dead", "retired", "full by our limit"],
 )
-async def test_wait_follows_from_the_state_of_the_pool(
+async def test_expected_wait_is_calculated_from_the_state_of_the_pool(
     queue: Queue, fields: dict[str, object], wait: timedelta | None
 ) -> None:
     await add_account(queue.units, **fields)
@@ -75,7 +75,7 @@ async def test_wait_follows_from_the_state_of_the_pool(
     assert await queue.waits(channel) == wait
 
 
-async def test_begun_channel_waits_for_its_own_account(queue: Queue) -> None:
+async def test_started_channel_waits_for_its_own_account(queue: Queue) -> None:
     owner = await add_account(queue.units, flood_until={"EditAdmin": (NOON + HOUR).isoformat()})
     await add_account(queue.units)
     _, channel = await buy(queue.units, queue.clock)

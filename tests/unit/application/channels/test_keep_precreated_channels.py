@@ -21,7 +21,7 @@ from tests.support.refusals import refusal
 from tests.support.userbot import SENDER_BOTS, buy
 
 
-async def test_stock_size_of_zero_creates_no_channels() -> None:
+async def test_pool_size_of_zero_creates_no_channels() -> None:
     pool = ChannelPool(0)
     await pool.open()
     assert not await pool.keep()
@@ -29,7 +29,7 @@ async def test_stock_size_of_zero_creates_no_channels() -> None:
     assert pool.telegram.channels == []
 
 
-async def test_stock_is_filled_at_the_pace_of_the_account_up_to_its_size() -> None:
+async def test_pre_created_channels_are_made_at_the_pace_of_the_account_up_to_the_limit() -> None:
     pool = ChannelPool(3)
     await pool.open()
     assert await pool.keep()
@@ -45,7 +45,7 @@ async def test_stock_is_filled_at_the_pace_of_the_account_up_to_its_size() -> No
     assert (await pool.account(1)).channels_used == 3
 
 
-async def test_pre_created_channel_is_equipped_and_has_no_customer() -> None:
+async def test_pre_created_channel_is_set_up_and_has_no_customer() -> None:
     pool = ChannelPool(1)
     await pool.open()
     await pool.fill(1)
@@ -96,7 +96,7 @@ async def _plan_name(pool: ChannelPool) -> str:
 @pytest.mark.parametrize(
     "method", ["EditTitle", "EditChatAbout", "ToggleNoForwards", "EditAdmin", "SendMessage", "ExportChatInvite"]
 )
-async def test_interrupted_handover_of_a_channel_continues(method: str, moment: str) -> None:
+async def test_interrupted_handover_of_a_channel_is_completed(method: str, moment: str) -> None:
     pool = ChannelPool(1)
     await pool.open()
     await pool.fill(1)
@@ -134,7 +134,7 @@ async def test_pre_created_channel_regains_lost_settings_at_its_sale() -> None:
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-async def test_lost_answer_makes_one_pre_created_channel(moment: str) -> None:
+async def test_lost_answer_creates_one_pre_created_channel(moment: str) -> None:
     pool = ChannelPool(1)
     await pool.open()
     await pool.keep()
@@ -149,7 +149,7 @@ async def test_lost_answer_makes_one_pre_created_channel(moment: str) -> None:
     assert [channel.status for channel in await pool.rows()] == [ChannelStatus.READY]
 
 
-async def test_channel_in_creation_can_be_sold_and_is_renamed_at_the_end() -> None:
+async def test_channel_being_created_can_be_sold_and_is_renamed_at_the_end() -> None:
     pool = ChannelPool(1)
     await pool.open()
     await pool.keep()
@@ -253,7 +253,7 @@ async def test_refused_creation_is_dropped_without_a_message(refusal: Exception)
     assert "pool_dry" not in alarms
 
 
-async def test_stuck_creation_counts_towards_the_stock() -> None:
+async def test_stuck_creation_counts_as_a_pre_created_channel() -> None:
     pool = ChannelPool(1)
     await pool.open()
     await pool.keep()
@@ -263,7 +263,7 @@ async def test_stuck_creation_counts_towards_the_stock() -> None:
     assert len(await pool.rows()) == 1
 
 
-async def test_stock_of_a_dead_account_is_recreated_elsewhere() -> None:
+async def test_pre_created_channels_of_an_unusable_account_are_recreated_by_another() -> None:
     pool = ChannelPool(1)
     await pool.open(accounts=2)
     await pool.fill(2)
@@ -274,7 +274,7 @@ async def test_stock_of_a_dead_account_is_recreated_elsewhere() -> None:
     assert sorted(channel.account_id or 0 for channel in await pool.rows()) == [1, 2]
 
 
-async def test_forecast_counts_sales_and_the_stock_as_capacity() -> None:
+async def test_forecast_counts_sales_and_pre_created_channels_as_used_capacity() -> None:
     pool = ChannelPool(3)
     await pool.open(channel_cap=10)
     await pool.fill(4)

@@ -29,7 +29,7 @@ def purchase() -> Purchase:
 
 
 @pytest.mark.parametrize(("moment", "looked"), [("before", 1), ("after", 1)])
-async def test_channel_with_a_lost_answer_is_sought_before_a_second_request(
+async def test_channel_with_a_lost_answer_is_searched_for_before_a_second_request(
     purchase: Purchase, moment: str, looked: int
 ) -> None:
     await purchase.begin()
@@ -47,13 +47,13 @@ async def test_channel_with_a_lost_answer_is_sought_before_a_second_request(
     assert purchase.asked("CreateChannel") == (2 if moment == "before" else 1)
 
 
-async def test_no_channel_is_sought_without_an_earlier_request(purchase: Purchase) -> None:
+async def test_search_for_a_channel_requires_an_earlier_request(purchase: Purchase) -> None:
     await purchase.begin()
     await purchase.tend()
     assert purchase.asked("GetDialogs") == 0
 
 
-async def test_uncertain_channel_stays_with_an_account_that_has_to_wait(purchase: Purchase) -> None:
+async def test_uncertain_channel_remains_with_an_account_under_a_flood_wait(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("CreateChannel", "after", LOST)
     with pytest.raises(Ambiguous):
@@ -138,7 +138,7 @@ async def test_lost_channel_is_adopted_even_from_a_full_account(purchase: Purcha
     assert (purchase.made.owner, (await purchase.channel()).status) == (1, ChannelStatus.READY)
 
 
-async def test_unbegun_channel_leaves_a_dead_account(purchase: Purchase) -> None:
+async def test_channel_not_started_by_an_unusable_account_is_reassigned(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     dead = await purchase.account(1)
     dead.status = AccountStatus.DEAD
@@ -148,7 +148,7 @@ async def test_unbegun_channel_leaves_a_dead_account(purchase: Purchase) -> None
     assert purchase.telegram.calls == []
 
 
-async def test_uncertain_channel_of_a_banned_account_is_made_by_another(purchase: Purchase) -> None:
+async def test_uncertain_channel_of_a_banned_account_is_created_by_another(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("CreateChannel", "after", LOST)
     with pytest.raises(Ambiguous):
@@ -162,7 +162,7 @@ async def test_uncertain_channel_of_a_banned_account_is_made_by_another(purchase
     assert (channel.status, channel.account_id, purchase.made.owner) == (ChannelStatus.READY, 2, 2)
 
 
-async def test_channel_of_a_dead_account_raises_one_alarm(purchase: Purchase) -> None:
+async def test_channel_of_an_unusable_account_raises_one_alarm(purchase: Purchase) -> None:
     await purchase.begin()
     purchase.trouble("EditAdmin", "before", AccountUnavailable("dead", "SessionRevokedError"))
     for _ in range(2):
@@ -172,7 +172,7 @@ async def test_channel_of_a_dead_account_raises_one_alarm(purchase: Purchase) ->
     assert purchase.asked("ToggleNoForwards") == 1
 
 
-async def test_account_that_dies_again_on_the_same_day_raises_another_alarm(purchase: Purchase) -> None:
+async def test_account_that_becomes_unusable_again_on_the_same_day_raises_another_alarm(purchase: Purchase) -> None:
     await purchase.begin()
     for _ in range(2):
         purchase.trouble("EditAdmin", "before", AccountUnavailable("dead", "AuthKeyUnregisteredError"))
@@ -215,13 +215,13 @@ async def test_username_of_another_bot_is_a_permanent_error(purchase: Purchase) 
         await purchase.tend()
 
 
-async def test_channel_of_another_account_is_left_alone(purchase: Purchase) -> None:
+async def test_channel_of_another_account_is_not_changed(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     await purchase.userbot.tend(AccountId(2), (await purchase.channel()).id)
     assert purchase.telegram.calls == []
 
 
-async def test_delay_message_is_empty_once_the_invite_exists(purchase: Purchase) -> None:
+async def test_delay_message_is_not_sent_once_the_invite_exists(purchase: Purchase) -> None:
     await purchase.begin()
 
     async def read() -> ProvisioningDelayedMessage | None:

@@ -55,14 +55,14 @@ async def test_removed_bot_is_appointed_again(purchase: Purchase, bot: int) -> N
 
 
 @pytest.mark.parametrize("bot", [BOT, SENDER])
-async def test_bot_that_lost_a_right_gets_it_back(purchase: Purchase, bot: int) -> None:
+async def test_bot_that_lost_a_right_gets_the_right_back(purchase: Purchase, bot: int) -> None:
     before = dict(purchase.made.admins)
     purchase.made.admins[bot] = AdminRights(edit=True)
     await notified(purchase, bot, [])
     assert (purchase.made.admins, purchase.alarms()) == (before, [])
 
 
-async def test_messages_missed_by_a_bot_are_sent_after_others_appoint_it_again(purchase: Purchase) -> None:
+async def test_messages_missed_by_a_bot_are_sent_once_others_appoint_the_bot_again(purchase: Purchase) -> None:
     await notified(purchase, SENDER, None)
     assert not purchase.memory.rows("audit_log")
     assert len(purchase.memory.jobs_named(jobs.DeliverMissed.name)) == 1
@@ -87,7 +87,7 @@ async def test_title_and_protection_are_restored_within_a_day(purchase: Purchase
     assert (purchase.made.title, purchase.made.protected) == (title, True)
 
 
-async def test_check_missed_during_downtime_is_made_up_for(purchase: Purchase) -> None:
+async def test_check_missed_during_downtime_runs_afterwards(purchase: Purchase) -> None:
     """The process is down for some hours of every day; each day still includes a check."""
     title = purchase.made.title
     for _ in range(2):
@@ -98,7 +98,7 @@ async def test_check_missed_during_downtime_is_made_up_for(purchase: Purchase) -
         assert (purchase.made.title, purchase.made.protected) == (title, True)
 
 
-async def test_unchanged_channel_causes_no_changes_at_telegram(purchase: Purchase) -> None:
+async def test_unchanged_channel_causes_no_change_at_telegram(purchase: Purchase) -> None:
     for _ in range(25):
         purchase.pass_time(hours=1)
         await purchase.userbot.audit_members(AccountId(1))
@@ -120,7 +120,7 @@ async def test_refused_repair_raises_an_alarm_until_it_succeeds(purchase: Purcha
     assert await open_alarms(purchase) == []
 
 
-async def test_dead_account_cannot_repair_the_channel(purchase: Purchase) -> None:
+async def test_unusable_account_cannot_repair_the_channel(purchase: Purchase) -> None:
     account = await purchase.account(1)
     account.status = AccountStatus.DEAD
     await purchase.save(account)
@@ -130,7 +130,7 @@ async def test_dead_account_cannot_repair_the_channel(purchase: Purchase) -> Non
 
 
 @pytest.mark.parametrize("bot", [BOT, SENDER])
-async def test_complete_rights_cause_no_call(purchase: Purchase, bot: int) -> None:
+async def test_bot_with_complete_rights_causes_no_call(purchase: Purchase, bot: int) -> None:
     calls = len(purchase.telegram.calls)
     await notified(purchase, bot, [name for names in RIGHTS.values() for name in names])
     assert len(purchase.telegram.calls) == calls
@@ -142,7 +142,7 @@ async def test_unknown_bot_is_ignored(purchase: Purchase) -> None:
     assert len(purchase.telegram.calls) == calls
 
 
-async def test_admin_promoted_by_the_owner_is_left_alone(purchase: Purchase) -> None:
+async def test_admin_promoted_by_the_owner_is_not_changed(purchase: Purchase) -> None:
     purchase.made.admins[4711] = AdminRights(post=True)
     purchase.made.admins.pop(SENDER)
     await notified(purchase, SENDER, None)
@@ -150,7 +150,7 @@ async def test_admin_promoted_by_the_owner_is_left_alone(purchase: Purchase) -> 
 
 
 @pytest.mark.parametrize("inside", [True, False])
-async def test_foreign_link_is_revoked_within_a_day(inside: bool) -> None:
+async def test_invite_link_of_others_is_revoked_within_a_day(inside: bool) -> None:
     purchase = Purchase()
     await purchase.begin()
     await purchase.work()
@@ -191,7 +191,7 @@ async def test_bot_removed_from_the_settings_is_not_appointed_again(purchase: Pu
     assert (SENDER in purchase.made.admins, purchase.alarms()) == (False, [])
 
 
-async def test_only_channels_of_our_accounts_are_repaired_by_them(purchase: Purchase) -> None:
+async def test_only_channels_of_our_accounts_are_repaired(purchase: Purchase) -> None:
     channel, given = await purchase.channel(), await purchase.channel()
     given.account_id = None
     before = len(purchase.memory.jobs)

@@ -36,7 +36,7 @@ async def test_invite_expires_after_a_day_and_is_cleaned_up(purchase: Purchase) 
     assert (later.not_before, later.payload["upkeep"]) == (invite.expires_at, True)
 
 
-async def test_intended_invite_is_cleared_once_the_link_exists(purchase: Purchase) -> None:
+async def test_planned_invite_is_cleared_once_the_link_exists(purchase: Purchase) -> None:
     purchase.trouble("ExportChatInvite", "before", Ambiguous("lost"))
     with pytest.raises(Ambiguous):
         await purchase.tend()
@@ -46,7 +46,7 @@ async def test_intended_invite_is_cleared_once_the_link_exists(purchase: Purchas
     assert (await purchase.access()).next_invite_id is None
 
 
-async def test_second_run_changes_nothing(purchase: Purchase) -> None:
+async def test_second_run_of_the_job_changes_nothing(purchase: Purchase) -> None:
     await purchase.tend()
     made = list(purchase.made.links)
     await purchase.tend()
@@ -73,7 +73,7 @@ async def test_cleanup_keeps_a_newer_invite(purchase: Purchase) -> None:
     assert live(purchase) == [purchase.invites()[-1].url]
 
 
-async def test_no_link_is_left_once_the_customer_is_inside(purchase: Purchase) -> None:
+async def test_invite_link_is_revoked_once_the_customer_has_joined(purchase: Purchase) -> None:
     await purchase.tend()
     primary = ExportedLink("https://t.me/+primary", None, None, primary=True)
     forgotten = ExportedLink("https://t.me/+forgotten", "an answer that was lost", None)
@@ -102,7 +102,7 @@ async def test_payer_with_a_timely_join_request_is_admitted_after_the_link_expir
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-async def test_lost_answer_leaves_one_link(purchase: Purchase, moment: str) -> None:
+async def test_lost_answer_creates_one_invite_link(purchase: Purchase, moment: str) -> None:
     purchase.trouble("ExportChatInvite", moment, Ambiguous("ExportChatInvite: lost"))
     with pytest.raises(Ambiguous):
         await purchase.tend()
@@ -126,7 +126,7 @@ async def test_payer_gets_the_link_despite_a_refused_description(purchase: Purch
     assert marker not in purchase.made.about, "made up for"
 
 
-async def test_found_but_expired_link_is_not_sent(purchase: Purchase) -> None:
+async def test_existing_but_expired_link_is_not_sent(purchase: Purchase) -> None:
     purchase.trouble("ExportChatInvite", "after", Ambiguous("ExportChatInvite: lost"))
     with pytest.raises(Ambiguous):
         await purchase.tend()
@@ -136,7 +136,7 @@ async def test_found_but_expired_link_is_not_sent(purchase: Purchase) -> None:
     assert invite.usable(purchase.clock.now())
 
 
-async def test_link_made_while_access_ended_is_revoked_at_once(purchase: Purchase) -> None:
+async def test_link_created_while_access_ended_is_revoked_at_once(purchase: Purchase) -> None:
     await purchase.tend()
     purchase.pass_time(hours=24)
     await purchase.tend(upkeep=True)
@@ -191,7 +191,7 @@ async def test_unanswerable_join_request_does_not_block_others(purchase: Purchas
 
 
 @pytest.mark.parametrize("name", ["USER_CHANNELS_TOO_MUCH", "CHANNELS_TOO_MUCH"])
-async def test_payer_in_too_many_channels_has_to_act_and_is_admitted_afterwards(purchase: Purchase, name: str) -> None:
+async def test_payer_in_too_many_channels_must_act_and_is_admitted_afterwards(purchase: Purchase, name: str) -> None:
     await purchase.tend()
     purchase.knock(purchase.buyer.telegram_id)
     owner = (await purchase.channel()).account_id

@@ -57,7 +57,7 @@ async def test_late_channel_is_deleted(purchase: Purchase) -> None:
 
 
 @pytest.mark.parametrize("minutes", [4, 50, 700])
-async def test_duplicate_is_sought_repeatedly(purchase: Purchase, minutes: int) -> None:
+async def test_duplicate_is_searched_for_repeatedly(purchase: Purchase, minutes: int) -> None:
     purchase.pass_time(minutes=minutes)
     await purchase.work()
     late(purchase)
@@ -66,7 +66,7 @@ async def test_duplicate_is_sought_repeatedly(purchase: Purchase, minutes: int) 
     assert len(purchase.telegram.channels) == 1
 
 
-async def test_duplicate_is_not_sought_when_all_requests_were_answered() -> None:
+async def test_duplicate_is_not_searched_for_when_all_requests_were_answered() -> None:
     purchase = Purchase()
     await purchase.begin()
     await purchase.tend()
@@ -94,7 +94,7 @@ async def test_first_of_two_found_channels_is_kept() -> None:
     [{"about": "Mi canal"}, {"about": "Retador ref:ba9876543210"}, {"owner": AccountId(2)}],
     ids=["no marker", "another marker", "another owner"],
 )
-async def test_channel_that_is_no_duplicate_stays(purchase: Purchase, changed: dict[str, object]) -> None:
+async def test_channel_that_is_not_a_duplicate_is_not_deleted(purchase: Purchase, changed: dict[str, object]) -> None:
     late(purchase, **changed)
     purchase.pass_time(hours=13)
     await purchase.work()
@@ -120,7 +120,7 @@ async def test_nothing_is_deleted_while_the_channel_is_undetermined() -> None:
     assert (await purchase.channel()).status is ChannelStatus.CREATING
 
 
-async def test_restricted_account_searches_later(purchase: Purchase) -> None:
+async def test_search_by_a_restricted_account_is_postponed(purchase: Purchase) -> None:
     late(purchase)
     purchase.trouble("GetDialogs", "before", AccountUnavailable("restricted", "PeerFloodError"))
     with pytest.raises(RetryLater):
@@ -128,7 +128,7 @@ async def test_restricted_account_searches_later(purchase: Purchase) -> None:
     assert await purchase.userbot.remove_doubles(AccountId(1), (await purchase.channel()).id) == 1
 
 
-async def test_account_that_gave_the_channel_back_is_searched_too(purchase: Purchase) -> None:
+async def test_account_that_released_the_channel_is_searched_too(purchase: Purchase) -> None:
     other = Purchase()
     await other.begin(accounts=2)
     other.trouble("CreateChannel", "before", LOST)
@@ -145,7 +145,7 @@ async def test_account_that_gave_the_channel_back_is_searched_too(purchase: Purc
     assert [channel.owner for channel in other.telegram.channels] == [2]
 
 
-async def test_duplicate_is_deleted_and_the_alarm_closed_once_no_member_is_left(purchase: Purchase) -> None:
+async def test_duplicate_without_members_is_deleted_and_its_alarm_closed(purchase: Purchase) -> None:
     async def open_alarms() -> list[str]:
         async with purchase.units() as uow:
             return [alarm.kind for alarm in await uow.alarms.open(9)]
@@ -165,7 +165,7 @@ async def test_duplicate_is_deleted_and_the_alarm_closed_once_no_member_is_left(
     assert len(purchase.telegram.channels) == 1
 
 
-async def test_alarm_closes_when_the_duplicate_is_deleted_by_hand(purchase: Purchase) -> None:
+async def test_alarm_closes_when_the_duplicate_is_deleted_manually(purchase: Purchase) -> None:
     double = late(purchase)
     double.members.add(TelegramId(5))
     purchase.pass_time(hours=13)

@@ -67,7 +67,7 @@ async def test_lost_answer_to_the_rename_is_retried(purchase: Purchase) -> None:
     assert purchase.made.title == "Umbral - Otro - @ana"
 
 
-async def test_title_changed_again_meanwhile_is_set_next(purchase: Purchase) -> None:
+async def test_title_changed_again_during_the_rename_is_set_next(purchase: Purchase) -> None:
     await purchase.tend()
     purchase.pass_time(seconds=1)
     channel = await purchase.channel()

@@ -84,7 +84,7 @@ async def test_deleted_channel_raises_one_alarm_that_closes_with_the_replacement
     assert (purchase.alarms(), await open_alarms(purchase)) == (["channel_lost"], [])
 
 
-async def test_channel_seen_by_the_bot_stays_and_raises_an_alarm(purchase: Purchase) -> None:
+async def test_channel_visible_to_the_bot_is_not_replaced_and_raises_an_alarm(purchase: Purchase) -> None:
     """Telegram sends the same answer to an account that left the channel or is signed in as another user."""
     purchase.telegram.outside.add(AccountId(1))
     await count(purchase)
@@ -96,7 +96,7 @@ async def test_channel_seen_by_the_bot_stays_and_raises_an_alarm(purchase: Purch
 @pytest.mark.parametrize(
     "error", [Ambiguous("no answer"), FloodWait("GetChannels", timedelta(minutes=1))], ids=["lost", "flood"]
 )
-async def test_temporary_error_is_not_a_deleted_channel(purchase: Purchase, error: Exception) -> None:
+async def test_temporary_error_is_not_treated_as_a_deleted_channel(purchase: Purchase, error: Exception) -> None:
     delete(purchase)
     purchase.trouble("GetChannels", "before", error, times=9)
     purchase.pass_time(hours=1)
@@ -164,7 +164,7 @@ async def test_repeated_replacement_is_done_once(purchase: Purchase) -> None:
     assert purchase.notified().count("channel_replaced") == 1
 
 
-async def test_channel_is_not_replaced_while_the_bot_cannot_check(purchase: Purchase) -> None:
+async def test_channel_is_not_replaced_while_the_bot_cannot_check_the_channel(purchase: Purchase) -> None:
     purchase.maker.errors.append(Ambiguous("no answer"))
     delete(purchase)
     with pytest.raises(Ambiguous):

@@ -25,7 +25,7 @@ async def pool() -> ChannelPool:
     return pool
 
 
-async def test_handover_uses_only_the_methods_checked_before_it(pool: ChannelPool) -> None:
+async def test_handover_uses_only_the_telegram_methods_checked_before(pool: ChannelPool) -> None:
     asked = len(pool.telegram.calls)
     await pool.sell()
     await pool.work()

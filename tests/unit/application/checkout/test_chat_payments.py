@@ -125,7 +125,7 @@ async def _expire(table: Table) -> None:
     ],
     ids=["barred", "plan switched off", "paid", "too late", "order expired"],
 )
-async def test_charge_is_refused_after_a_change_meanwhile(
+async def test_charge_is_refused_if_the_order_changed_meanwhile(
     meanwhile: Callable[[Table], Awaitable[None]], refusal: ChatRefusal
 ) -> None:
     table = await a_table()
@@ -134,7 +134,7 @@ async def test_charge_is_refused_after_a_change_meanwhile(
     assert await table.ask() is refusal
 
 
-async def test_method_outside_the_chat_is_refused_inside() -> None:
+async def test_method_outside_the_chat_is_refused_in_the_chat() -> None:
     table = await a_table()
     table.shop.provider.capabilities = table.shop.provider.capabilities - {Capability.IN_CHAT}
 
@@ -150,14 +150,14 @@ async def test_chat_payment_is_stored_once_like_a_webhook() -> None:
     assert len(await table.shop.jobs("core.apply_payment_event")) == 1
 
 
-async def test_unclaimed_chat_payment_alerts_the_owners() -> None:
+async def test_chat_payment_without_an_order_alerts_the_owners() -> None:
     table = await a_table()
     await table.hear()({"update_id": 7})
 
     assert [job["kind"] for job in await table.shop.jobs("bot.alarm")] == ["chat_payment_untaken"]
 
 
-async def test_chat_payment_with_an_invalid_seal_alerts_the_owners() -> None:
+async def test_chat_payment_with_an_invalid_signature_alerts_the_owners() -> None:
     shop = (table := await a_table()).shop
     assert isinstance(shop.provider, ChatProvider)
     shop.provider.seal = {"signature": "another bot's"}

@@ -15,7 +15,7 @@ SOLD = replace(POLICY, countries=frozenset({"ES", "PT"}))
 
 
 @pytest.mark.parametrize("said", [None, "MX"])
-async def test_customer_outside_the_countries_or_without_one_cannot_buy(said: str | None) -> None:
+async def test_customer_without_a_country_or_from_another_country_cannot_buy(said: str | None) -> None:
     shop = memory_shop(policy=SOLD)
     customer, plan = await shop.customer(), await shop.plan()
     if said is not None:

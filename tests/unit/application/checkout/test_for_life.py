@@ -38,7 +38,7 @@ def sale(shop: Shop) -> Shop:
     return shop
 
 
-async def test_lifetime_plan_is_not_sold_to_its_holder(sale: Shop) -> None:
+async def test_lifetime_plan_is_not_sold_again_to_its_holder(sale: Shop) -> None:
     ana, plan = await sale.customer(), await sale.plan(**FOR_LIFE)
     await pay(sale, ana.telegram_id, plan)
     first = (await sale.holding(ana, plan)).subscription.access_until
@@ -59,7 +59,7 @@ async def vip() -> VipShop:
     return opened
 
 
-async def test_payment_for_a_held_lifetime_plan_is_a_second_capture(vip: VipShop) -> None:
+async def test_payment_for_a_lifetime_plan_already_held_is_a_second_capture(vip: VipShop) -> None:
     plan = await vip.shop.plan(**FOR_LIFE, access=AccessKind.VIP_CHANNEL)
     ana = await vip.shop.customer()
     await vip.shop.start(ana.telegram_id, plan.soft_id, "coins")
@@ -73,7 +73,7 @@ async def test_payment_for_a_held_lifetime_plan_is_a_second_capture(vip: VipShop
     assert held.access_until == vip.shop.clock.now() + timedelta(days=LIFETIME)
 
 
-async def test_chat_payment_for_a_held_lifetime_plan_is_refused(vip: VipShop) -> None:
+async def test_chat_payment_for_a_lifetime_plan_already_held_is_refused(vip: VipShop) -> None:
     plan = await vip.shop.plan(**FOR_LIFE, access=AccessKind.VIP_CHANNEL)
     await vip.shop.charges("tokens", plan, Money(1500, "XTR"))
     ana = await vip.shop.customer()
@@ -86,7 +86,7 @@ async def test_chat_payment_for_a_held_lifetime_plan_is_refused(vip: VipShop) ->
     assert await approve(ana.telegram_id, session, Money(1500, "XTR")) is ChatRefusal.PAID
 
 
-async def test_code_for_a_held_lifetime_plan_stays_unused(vip: VipShop) -> None:
+async def test_code_for_a_lifetime_plan_already_held_remains_unused(vip: VipShop) -> None:
     plan = await vip.shop.plan(**FOR_LIFE, access=AccessKind.VIP_CHANNEL)
     ana, ben = await vip.shop.customer(), await vip.shop.customer()
     first, second = await vip.token(plan), await vip.token(plan)

@@ -50,7 +50,7 @@ async def test_free_plan_is_granted_at_once(shop: Shop, more: dict[str, Any], da
     assert shop.provider.requests == []
 
 
-async def test_free_plan_is_not_granted_twice_at_once_and_again_after_its_end(shop: Shop):
+async def test_free_plan_is_granted_again_only_after_its_end(shop: Shop):
     ana, plan = await shop.customer(), await plan_of(shop, **ONCE, per_person=PerPerson.UNLIMITED)
     first = await give(shop)(ana.telegram_id, plan.soft_id)
     for attempt in (give(shop), shop.start):
@@ -63,7 +63,7 @@ async def test_free_plan_is_not_granted_twice_at_once_and_again_after_its_end(sh
     assert (await give(shop)(ana.telegram_id, plan.soft_id)).access_end > first.access_end
 
 
-async def test_customer_without_terms_or_blocked_gets_no_free_plan(shop: Shop):
+async def test_customer_who_has_not_accepted_the_terms_or_is_blocked_gets_no_free_plan(shop: Shop):
     plan = await plan_of(shop)
     new, barred = samples.customer(), await shop.customer(barred_at=shop.clock.now())
     async with shop.units() as uow:

@@ -88,7 +88,7 @@ async def test_paid_order_opens_no_page(shop: Shop):
     assert await statuses(shop, first) == [AttemptStatus.OPEN]
 
 
-async def test_payment_check_closes_unpayable_checkouts(shop: Shop):
+async def test_payment_check_closes_checkouts_that_can_no_longer_be_paid(shop: Shop):
     ana, _, first, session = await opened(shop)
     shop.provider.closed.append(session)
     verify = VerifyPayments(shop.units, CheckOrder(shop.units, shop.gateways, shop.clock))
@@ -98,7 +98,7 @@ async def test_payment_check_closes_unpayable_checkouts(shop: Shop):
     assert (order.url, order.provider) == (None, "acme")
 
 
-async def test_lapsed_purchase_keeps_plan_and_method(shop: Shop):
+async def test_expired_purchase_remembers_plan_and_method(shop: Shop):
     ana, plan, first, session = await opened(shop)
     assert await find(shop)(first.order_id) is None, "it is open"
     assert await find(shop).find_last(ana.telegram_id, plan.soft_id) is None
@@ -112,7 +112,7 @@ async def test_lapsed_purchase_keeps_plan_and_method(shop: Shop):
     assert (asked.order_id, asked.provider, asked.price) == (first.order_id, "acme", plan.price)
 
 
-async def test_message_of_the_new_page_is_left_alone(shop: Shop):
+async def test_message_of_the_new_page_is_not_changed(shop: Shop):
     ana, plan, first, session = await opened(shop)
     shop.provider.closed.append(session)
     again = await shop.start(ana.telegram_id, plan.soft_id)
@@ -145,7 +145,7 @@ async def test_abandoned_checkout_is_followed_by_one_reminder(shop: Shop):
     assert await nudge(shop, view, wanted=False) is None
 
 
-async def test_no_reminder_after_a_failure_message(shop: Shop):
+async def test_no_reminder_is_sent_after_a_failure_message(shop: Shop):
     ana, _, view, _ = await opened(shop)
     shop.clock.advance(40 * MINUTE)
     for _ in range(2):
@@ -159,7 +159,7 @@ async def test_no_reminder_after_a_failure_message(shop: Shop):
     assert await nudge(shop, view) is None
 
 
-async def test_previewed_checkout_is_followed_by_no_reminder(shop: Shop):
+async def test_previewed_checkout_causes_no_reminder(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     view = await shop.start(ana.telegram_id, plan.soft_id, is_preview=True)
     shop.clock.advance(40 * MINUTE)
@@ -201,7 +201,7 @@ async def test_second_message_for_a_page_replaces_the_first(shop: Shop):
     assert await remember(ana.telegram_id, view, 9) is None
 
 
-async def test_preview_followed_by_a_request_gets_a_reminder(shop: Shop):
+async def test_preview_followed_by_a_request_causes_a_reminder(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     view = await shop.start(ana.telegram_id, plan.soft_id, is_preview=True)
     assert (await shop.start(ana.telegram_id, plan.soft_id)).url == view.url

@@ -40,7 +40,7 @@ def advance_to(shop: Shop, moment: datetime) -> None:
 
 
 @pytest.mark.parametrize("before", [timedelta(days=100), timedelta(days=3), timedelta(minutes=5)], ids=str)
-async def test_buyer_has_the_plan_until_its_last_day(shop: Shop, before: timedelta) -> None:
+async def test_buyer_holds_the_plan_until_its_last_day(shop: Shop, before: timedelta) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS)
     advance_to(shop, OVER - before)
     view, session = await shop.checkout(ana, plan)
@@ -49,7 +49,7 @@ async def test_buyer_has_the_plan_until_its_last_day(shop: Shop, before: timedel
     assert (await shop.holding(ana, plan)).subscription.access_until == OVER
 
 
-async def test_plan_is_not_sold_after_its_last_day_and_late_money_is_under_review(shop: Shop) -> None:
+async def test_plan_is_not_sold_after_its_last_day_and_a_late_payment_is_under_review(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS)
     advance_to(shop, OVER - timedelta(seconds=1))
     assert [view.soft_id for view in await shop.plans.all()] == [plan.soft_id]
@@ -103,7 +103,7 @@ async def test_two_paid_pages_before_the_last_day_count_once(shop: Shop) -> None
     assert held.subscription.access_until == OVER
 
 
-async def test_moved_last_day_opens_a_new_order(shop: Shop) -> None:
+async def test_changed_last_day_opens_a_new_order(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS)
     old = await shop.start(ana.telegram_id, plan.soft_id)
     plan.ends_on = date(2027, 7, 31)
@@ -147,7 +147,7 @@ def test_end_of_the_last_day_follows_the_given_time_zone() -> None:
     assert samples.plan().end_in(ZoneInfo("Europe/Madrid")) is None
 
 
-async def test_no_win_back_message_after_the_last_day(shop: Shop) -> None:
+async def test_no_win_back_message_is_sent_after_the_last_day(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS)
     advance_to(shop, OVER - timedelta(days=5))
     _, session = await shop.checkout(ana, plan)
@@ -181,7 +181,7 @@ async def test_timely_payment_reported_after_the_last_day_is_under_review(shop: 
     assert (held.payment.flag, held.subscriptions) == (FlagReason.ORDER_CLOSED, []), "nothing was had for it"
 
 
-async def test_length_is_shown_with_the_last_day_if_it_ends_earlier(shop: Shop) -> None:
+async def test_plan_length_is_shown_with_the_last_day_if_the_plan_ends_earlier(shop: Shop) -> None:
     await shop.plan(**PASS | {"duration_days": 30})
     (view,) = await shop.plans.all()
     assert price_line(view, raw_texts("es")["price"], "es") == "29,99\xa0€ · 30 días · hasta el 30 jun 2027"
@@ -189,7 +189,7 @@ async def test_length_is_shown_with_the_last_day_if_it_ends_earlier(shop: Shop) 
     assert line.endswith("1 day · until 30 Jun 2027")
 
 
-async def test_code_for_a_plan_held_to_its_last_day_stays_unused() -> None:
+async def test_code_for_a_plan_held_until_its_last_day_remains_unused() -> None:
     vip = await VipShop.open()
     plan = await vip.shop.plan(**PASS, access=AccessKind.VIP_CHANNEL)
     ana = await vip.shop.customer()

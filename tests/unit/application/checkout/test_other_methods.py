@@ -64,7 +64,7 @@ async def test_first_payment_counts_and_the_second_is_refunded_or_raises_an_alar
     assert len(await shop.notified("payment_flagged")) == 1
 
 
-async def test_other_pages_are_closed_where_the_provider_can(shop: Shop, pages):
+async def test_other_checkout_pages_are_closed_where_the_provider_supports_closing(shop: Shop, pages):
     _, _, sessions = pages
     await shop.deliver(paid(shop, "coins", sessions["coins"]))
     await shop.close_what_is_open()
@@ -87,7 +87,7 @@ async def test_unreported_second_payment_of_an_order_is_found(shop: Shop, pages)
     assert flags == {"coins": None, "acme": FlagReason.SECOND_CAPTURE}
 
 
-async def test_closed_page_is_not_checked_again(shop: Shop, pages):
+async def test_closed_checkout_page_is_not_checked_again(shop: Shop, pages):
     ana, plan, sessions = pages
     await shop.deliver(paid(shop, "coins", sessions["coins"]))
     await shop.close_what_is_open()
@@ -97,7 +97,7 @@ async def test_closed_page_is_not_checked_again(shop: Shop, pages):
     assert len(await shop.jobs("core.check_order")) == looks
 
 
-async def test_payment_under_review_that_is_reported_differently_is_stored_again(shop: Shop, pages):
+async def test_payment_under_review_is_stored_again_when_reported_differently(shop: Shop, pages):
     ana, _, sessions = pages
     reported = paid(shop, "acme", sessions["acme"])
     await shop.deliver(replace(reported, amount=Money(1, "EUR")))
@@ -123,7 +123,7 @@ class Slow(Provider):
         return session
 
 
-async def test_page_opened_while_another_was_paid_is_closed_and_not_shown() -> None:
+async def test_page_opened_while_another_page_was_paid_is_closed_and_not_shown() -> None:
     bare = memory_shop()
     slow = Slow(bare.clock, name="acme")
     shop = Shop(bare.units, memory=bare.memory, clock=bare.clock, shared=slow)

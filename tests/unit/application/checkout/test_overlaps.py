@@ -66,14 +66,14 @@ async def test_overlap_is_shown_before_and_after_the_payment(two: Two) -> None:
     assert (message.charged, message.charged_plan) == ("Mensual", two.monthly.soft_id)
 
 
-async def test_canceled_renewal_is_no_overlap(two: Two) -> None:
+async def test_canceled_renewal_is_not_an_overlap(two: Two) -> None:
     await two.vip.shop.cancel(two.ana.telegram_id, two.monthly.soft_id)
     assert await two.beside(two.life) == []
     message = await two.buys(two.life)
     assert (message.charged, message.charged_plan) == ("", "")
 
 
-async def test_fixed_term_other_channel_and_gift_are_no_overlap(two: Two) -> None:
+async def test_fixed_term_other_channel_and_gift_are_not_an_overlap(two: Two) -> None:
     month = await two.vip.shop.plan(**ONCE, duration_days=30, access=AccessKind.VIP_CHANNEL)
     personal = await two.vip.shop.plan(**ONCE, duration_days=LIFETIME)
     assert [await two.beside(plan) for plan in (month, personal)] == [[], []]

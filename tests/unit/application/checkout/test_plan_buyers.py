@@ -92,7 +92,7 @@ async def test_erased_customer_who_returns_gets_no_second_trial(shop: Shop):
     assert await refused(shop, ana, first) is BuyerRefusal.NEWCOMERS
 
 
-async def test_no_win_back_for_a_plan_that_cannot_be_bought_again(shop: Shop):
+async def test_no_win_back_message_is_sent_for_a_plan_that_cannot_be_bought_again(shop: Shop):
     ana, once, often = await shop.customer(), await shop.plan(**FREE), await shop.plan(**PAID_ONCE)
     await give(shop)(ana.telegram_id, once.soft_id)
     await buys(shop, ana, often)
@@ -119,7 +119,7 @@ async def test_concurrent_presses_grant_a_free_plan_once(shop: Shop):
     assert sum(not isinstance(each, Exception) for each in given) == 1
 
 
-async def test_only_one_newcomer_plan_has_an_open_page_at_a_time(shop: Shop):
+async def test_only_one_plan_for_newcomers_has_an_open_checkout_page_at_a_time(shop: Shop):
     """With two paid pages, the customer would have been a newcomer twice."""
     ana = await shop.customer()
     plans = [await shop.plan(buyers=Buyers.NEWCOMERS) for _ in range(3)]
@@ -132,7 +132,7 @@ async def test_only_one_newcomer_plan_has_an_open_page_at_a_time(shop: Shop):
     assert await listed(shop, ana) == {last.soft_id}
 
 
-async def test_plan_for_customers_requires_any_earlier_plan(shop: Shop):
+async def test_plan_for_existing_customers_requires_any_earlier_plan(shop: Shop):
     ana, plan, loyal = await shop.customer(), await shop.plan(**PAID_ONCE), await shop.plan(buyers=Buyers.CUSTOMERS)
     assert await refused(shop, ana, loyal) is BuyerRefusal.CUSTOMERS
     assert await listed(shop, ana) == {plan.soft_id}
@@ -153,7 +153,7 @@ async def test_add_on_is_listed_and_leads_to_the_plans_it_requires(shop: Shop):
     await buys(shop, ana, add_on)
 
 
-async def test_plan_by_code_is_opened_once_by_the_last_use_of_its_own_code(shop: Shop):
+async def test_plan_sold_by_code_is_opened_once_by_the_last_use_of_its_own_code(shop: Shop):
     plan = await shop.plan(**PAID_ONCE, buyers=Buyers.CODE)
     for code, only in {"ALL": {}, "VIP": {"plan_id": plan.id, "uses": 1}}.items():
         promotion = DiscountCode(
@@ -184,7 +184,7 @@ async def test_hidden_plan_is_sold_by_its_link_and_not_listed(shop: Shop):
     await buys(shop, ana, plan)
 
 
-async def test_next_period_is_no_new_purchase(shop: Shop):
+async def test_next_period_is_not_a_new_purchase(shop: Shop):
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(buyers=Buyers.NEWCOMERS, per_person=PerPerson.ONCE)
     for _ in range(2):
@@ -207,7 +207,7 @@ async def test_next_period_is_no_new_purchase(shop: Shop):
         ({"holders_of": frozenset({"base"})}, False),
     ],
 )
-async def test_plan_change_requires_the_rules_of_the_new_plan(shop: Shop, rules: dict[str, Any], offered: bool):
+async def test_plan_change_must_satisfy_the_rules_of_the_new_plan(shop: Shop, rules: dict[str, Any], offered: bool):
     """A plan change gives up the old plan, so a plan for its holders stays closed."""
     base = await shop.priced(soft_id="base")
     target = await shop.priced(price=Money(9900, "EUR"), **rules)
@@ -223,7 +223,7 @@ async def test_restricted_plan_cannot_be_given_as_a_gift(shop: Shop):
         await shop.start(ana.telegram_id, plan.soft_id, for_another=True)
 
 
-async def test_circular_holder_rules_are_refused_and_required_plans_cannot_be_deleted(shop: Shop):
+async def test_circular_plan_requirements_are_refused_and_required_plans_cannot_be_deleted(shop: Shop):
     base, add_on = await shop.plan(soft_id="base"), await shop.plan(soft_id="add-on")
     plans = PricingService(shop.units, StaffDesk(shop.units, shop.clock), shop.clock, PlanCatalog(shop.units))
     await plans.update_plan(add_on.id, holders_of=["base"])

@@ -50,7 +50,7 @@ async def test_open_link_is_reused_until_it_expires(shop: Shop):
     assert (await shop.order(first.reference)).status is OrderStatus.EXPIRED
 
 
-async def test_attempt_left_in_creating_is_continued(shop: Shop):
+async def test_checkout_attempt_interrupted_during_creation_is_continued(shop: Shop):
     """The provider did not answer, or the process died before the commit; the idempotency key yields one session."""
     ana, plan = await shop.customer(), await shop.plan()
     shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
@@ -62,7 +62,7 @@ async def test_attempt_left_in_creating_is_continued(shop: Shop):
     assert (attempt.number, attempt.status) == (1, AttemptStatus.OPEN)
 
 
-async def test_attempt_after_a_refusal_has_a_new_idempotency_key(shop: Shop):
+async def test_checkout_attempt_after_a_refusal_has_a_new_idempotency_key(shop: Shop):
     """A provider stores the refusal with its key, so a price corrected since would be refused forever under the old
     key.
     """

@@ -62,21 +62,21 @@ async def test_unexpected_error_is_raised() -> None:
 
 
 @pytest.mark.parametrize("outcome", SETTLED, ids=lambda outcome: type(outcome).__name__)
-def test_settled_delivery_is_no_longer_in_flight(outcome: Outcome[int]) -> None:
+def test_finished_delivery_is_no_longer_in_flight(outcome: Outcome[int]) -> None:
     delivery = replace(BEGUN)
     delivery.settle(outcome)
 
     assert (delivery.sending_since, delivery.repeated, delivery.failed) == (None, *SETTLED[outcome])
 
 
-def test_unsettled_delivery_is_counted_when_it_begins_again() -> None:
+def test_unfinished_delivery_is_counted_when_sending_starts_again() -> None:
     delivery = RepeatedDelivery()
 
     assert [delivery.begin(NOON), delivery.begin(NOON)] == [True, False]
     assert delivery.repeated == 1
 
 
-def test_edit_of_a_sent_message_counts_no_repetition() -> None:
+def test_edit_of_a_sent_message_is_not_counted_as_a_repetition() -> None:
     delivery = replace(BEGUN, message_id=7)
     delivery.begin(NOON)
     delivery.settle(InDoubt(Ambiguous("no answer")))
@@ -93,6 +93,6 @@ def test_edit_of_a_sent_message_counts_no_repetition() -> None:
         (-timedelta(days=40), timedelta(0)),
     ],
 )
-def test_sender_counts_as_dead_after_its_time_or_with_a_wrong_clock(later: timedelta, left: timedelta) -> None:
+def test_sender_is_considered_dead_after_its_timeout_or_with_a_wrong_clock(later: timedelta, left: timedelta) -> None:
     assert Delivery(sending_since=NOON).time_left(NOON + later) == left
     assert not Delivery().time_left(NOON)

@@ -49,7 +49,7 @@ CAN_WAIT = [
 
 
 @pytest.mark.parametrize("payload", ENTRY, ids=lambda job: f"{job.name} {getattr(job, 'kind', '')}".strip())
-def test_jobs_that_lead_to_entry_have_high_priority(payload: JobPayload) -> None:
+def test_jobs_that_lead_to_admission_have_high_priority(payload: JobPayload) -> None:
     assert payload.job().priority is Priority.HIGH
 
 

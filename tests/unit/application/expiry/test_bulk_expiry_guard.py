@@ -30,7 +30,7 @@ async def rig(shop: Shop) -> Rig:
     ("live", "setting", "limit"),
     [(0, None, 5), (100, None, 5), (119, None, 5), (120, None, 6), (1000, None, 50), (1000, 3, 3), (10, 0, 0)],
 )
-def test_limit_is_the_setting_or_the_larger_of_five_and_five_per_cent(live, setting, limit):
+def test_bulk_expiry_limit_is_the_setting_or_the_larger_of_five_and_five_per_cent(live, setting, limit):
     assert bulk_expiry_limit(live, setting) == limit
 
 
@@ -42,7 +42,7 @@ async def test_few_removals_need_no_decision(rig: Rig):
     assert await rig.questions() == []
 
 
-async def test_too_many_removals_stop_before_the_first(rig: Rig):
+async def test_too_many_removals_are_held_before_the_first(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
@@ -83,7 +83,7 @@ async def test_late_checks_end_no_subscription_before_the_next_run(rig: Rig):
     assert (await rig.live(), [question["people"] for question in await rig.questions()]) == (6, ["6"])
 
 
-async def test_ordinary_day_needs_no_decision(rig: Rig):
+async def test_removals_of_an_ordinary_day_need_no_decision(rig: Rig):
     for _ in range(8):
         await rig.sell(3)
         rig.shop.clock.advance(HOUR)
@@ -147,7 +147,7 @@ async def test_confirmed_bulk_expiry_runs_once_and_is_audited(rig: Rig):
     assert len(await rig.shop.notified("expired")) == 7
 
 
-async def test_customer_who_paid_meanwhile_stays(rig: Rig):
+async def test_customer_who_paid_meanwhile_is_not_removed(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
@@ -275,7 +275,7 @@ async def test_undo_is_possible_for_a_day(rig: Rig):
     assert (await rig.undo(bulk_expiry)).name == "too_late"
 
 
-async def test_many_ends_of_one_caller_are_held_until_confirmed(rig: Rig):
+async def test_many_removals_of_one_caller_are_held_until_confirmed(rig: Rig):
     await rig.sell(6)
     guard = BulkExpiryGuard(rig.shop.policy)
     rig.shop.clock.advance(PERIOD)

@@ -31,7 +31,7 @@ async def test_unanswered_subscription_is_checked_again_at_once(rig: Rig):
     assert await asked(rig) == ["6"]
 
 
-async def test_renewed_subscriptions_let_the_others_expire(rig: Rig):
+async def test_subscriptions_that_were_renewed_do_not_delay_the_expiry_of_others(rig: Rig):
     await over(rig, answered=4, silent=4)
     renewed(rig, range(1, 9))
     await stays_away(rig, 4, WAIT)
@@ -60,7 +60,7 @@ async def test_few_due_removals_wait_at_most_an_hour_for_answers(rig: Rig):
     assert (await rig.live(), await asked(rig)) == (7, ["7"])
 
 
-async def test_outage_without_any_answer_sends_owners_no_question(rig: Rig):
+async def test_outage_without_any_answer_sends_the_owners_no_question(rig: Rig):
     await over(rig, answered=0, silent=8)
     await stays_away(rig, 8, PATIENCE + WAIT)
     assert (await rig.live(), await asked(rig)) == (8, [])
@@ -79,7 +79,7 @@ async def test_held_subscription_needs_a_decision_even_after_an_outage(rig: Rig)
     assert (await rig.live(), await asked(rig)) == (6, ["6", "2"])
 
 
-async def test_subscription_that_ended_otherwise_is_not_waited_for(rig: Rig):
+async def test_subscription_ended_for_another_reason_is_not_waited_for(rig: Rig):
     await over(rig, answered=2, silent=4)
     await change(rig, rig.people[-4:], lambda subscription: subscription.end("refunded", rig.shop.clock.now()))
     rig.shop.clock.advance(WAIT)

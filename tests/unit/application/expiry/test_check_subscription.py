@@ -69,7 +69,7 @@ async def test_customer_still_inside_is_listed_with_the_end_of_access(shop: Shop
     assert leaving.ends_at == end
 
 
-async def test_channel_without_a_subscription_keeps_no_customer_inside(shop: Shop):
+async def test_customer_in_a_channel_without_a_subscription_is_not_listed(shop: Shop):
     ana, plan = await _subscribed(shop)
     async with shop.units() as uow:
         channel = await uow.channels.personal_of(ana.id, plan.id)
@@ -83,7 +83,7 @@ async def test_channel_without_a_subscription_keeps_no_customer_inside(shop: Sho
     assert (await shop.holding(ana, plan)).accesses[0].status is AccessStatus.REVOKING
 
 
-async def test_provider_without_cancel_at_period_end_is_canceled_at_the_end(shop: Shop):
+async def test_subscription_is_canceled_at_its_end_if_the_provider_cannot_schedule_the_cancellation(shop: Shop):
     shop.provider.capabilities -= {Capability.CANCEL_AT_PERIOD_END}
     ana, plan = await _subscribed(shop)
     await shop.cancel(ana.telegram_id)
@@ -147,7 +147,7 @@ async def test_unknown_provider_status_raises_one_alarm(shop: Shop):
     assert alarm["facts"]["reason"] == "dreaming"
 
 
-async def test_payment_under_review_is_not_missing(shop: Shop):
+async def test_payment_under_review_is_not_reported_as_missing(shop: Shop):
     await _subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.renew("sub-1", Money(2999, "USD")))
@@ -157,7 +157,7 @@ async def test_payment_under_review_is_not_missing(shop: Shop):
     assert await shop.alarms() == ["amount_mismatch"]
 
 
-async def test_alarm_about_a_missing_payment_closes_once_charges_are_paused(shop: Shop):
+async def test_alarm_about_a_missing_payment_closes_once_billing_is_paused(shop: Shop):
     await _subscribed(shop)
     shop.clock.advance(PERIOD + DAY)
     shop.provider.renew("sub-1", Money(2999, "EUR"))
@@ -215,7 +215,7 @@ async def test_failed_renewal_starts_the_grace_period(shop: Shop):
 @pytest.mark.parametrize(
     "days", [None, 0, 2], ids=["grace period of the operator", "no grace", "grace period of the plan"]
 )
-async def test_billing_is_stopped_at_the_end_of_grace(shop: Shop, days):
+async def test_billing_is_stopped_at_the_end_of_the_grace_period(shop: Shop, days):
     ana, plan = await _subscribed(shop, grace_days=days)
     grace = shop.policy.grace if days is None else days * DAY
     shop.clock.advance(PERIOD)
@@ -230,7 +230,7 @@ async def test_billing_is_stopped_at_the_end_of_grace(shop: Shop, days):
 
 
 @pytest.mark.parametrize("outage_at", ["asking", "telling it to stop"])
-async def test_outage_at_the_end_of_grace_ends_nothing(shop: Shop, outage_at):
+async def test_provider_outage_at_the_end_of_the_grace_period_does_not_end_the_subscription(shop: Shop, outage_at):
     ana, plan = await _subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.fail_renewal("sub-1"))
@@ -259,7 +259,7 @@ async def test_charge_recovered_at_the_last_moment_keeps_the_subscription(shop: 
     assert (await shop.holding(ana, plan)).subscription.access_until == recovered.period_end
 
 
-async def test_paused_subscription_is_canceled_before_it_ends(shop: Shop):
+async def test_paused_subscription_is_canceled_before_its_end(shop: Shop):
     ana, plan = await _subscribed(shop)
     shop.provider.change("sub-1", status=ProviderStatus.PAUSED)
     shop.clock.advance(PERIOD)
@@ -284,7 +284,7 @@ async def test_pause_without_an_end_is_checked_every_few_hours(shop: Shop):
     assert 2 <= checks <= 3
 
 
-async def test_removed_provider_ends_no_subscription(shop: Shop):
+async def test_removed_provider_does_not_end_subscriptions(shop: Shop):
     ana, plan = await _subscribed(shop)
     shop.clock.advance(PERIOD)
     gateway = shop.gateways.gateways.pop("acme")
@@ -343,7 +343,7 @@ async def test_unpaid_orders_are_closed(shop: Shop):
     assert not await shop.run_due()
 
 
-async def test_still_billed_alarm_stays_open_after_the_next_answer(shop: Shop):
+async def test_still_billed_alarm_remains_open_after_the_next_answer(shop: Shop):
     await _subscribed(shop)
     shop.provider.change("sub-1", status=ProviderStatus.PAUSED)
     shop.clock.advance(PERIOD)

@@ -91,7 +91,7 @@ async def is_staff(shop: Shop) -> Customer:
         (is_staff, Obstacle.STAFF),
     ],
 )
-async def test_obstacle_prevents_the_erasure(
+async def test_each_obstacle_prevents_the_erasure(
     shop: Shop, life: Callable[[Shop], Awaitable[Customer]], obstacle: Obstacle
 ) -> None:
     ana, erase = await life(shop), erasing(shop)

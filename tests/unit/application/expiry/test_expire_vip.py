@@ -48,7 +48,7 @@ async def test_only_members_with_expired_access_are_removed(vip: VipShop):
     assert len(await vip.shop.notified("expired")) == 1
 
 
-async def test_renewal_before_the_end_keeps_the_member_without_a_second_entry(vip: VipShop):
+async def test_renewal_before_the_end_does_not_require_the_member_to_join_again(vip: VipShop):
     plan = await vip.plan()
     person = await vip.inside(plan)
     await vip.pass_time(timedelta(days=29))
@@ -62,7 +62,7 @@ async def test_renewal_before_the_end_keeps_the_member_without_a_second_entry(vi
 
 
 @needs_steps
-async def test_customer_who_returns_after_the_end_repeats_the_entry(vip: VipShop):
+async def test_customer_who_returns_after_the_end_repeats_the_entry_steps(vip: VipShop):
     plan = await vip.plan()
     person = await vip.inside(plan)
     await vip.pass_time(MONTH + timedelta(hours=1))
@@ -73,7 +73,7 @@ async def test_customer_who_returns_after_the_end_repeats_the_entry(vip: VipShop
 
 @needs_steps
 @pytest.mark.parametrize("stage", [1, 2])
-async def test_incomplete_entry_is_canceled_at_the_end(vip: VipShop, stage: int):
+async def test_incomplete_entry_is_canceled_at_the_end_of_access(vip: VipShop, stage: int):
     person = await vip.vip()
     if stage == 2:
         await vip.entry.advance_stage(person.telegram_id, 1)
@@ -83,7 +83,7 @@ async def test_incomplete_entry_is_canceled_at_the_end(vip: VipShop, stage: int)
     assert (await vip.access_of(person)).status is AccessStatus.REVOKED
 
 
-async def test_end_in_step_three_revokes_the_link_and_declines_the_request(vip: VipShop):
+async def test_end_of_access_in_step_three_revokes_the_link_and_declines_the_request(vip: VipShop):
     person = await vip.vip()
     await vip.pass_time(MONTH - timedelta(hours=1))
     url = await vip.through(person)
@@ -110,7 +110,7 @@ async def test_second_plan_keeps_access_until_the_last_end(vip: VipShop):
     assert person.telegram_id not in vip.channel.members
 
 
-async def test_staff_stay_after_their_plan_ends(vip: VipShop):
+async def test_staff_are_not_removed_when_their_plan_ends(vip: VipShop):
     person = await vip.inside()
     async with vip.shop.units() as uow:
         known = await uow.customers.get(person.id)
@@ -122,7 +122,7 @@ async def test_staff_stay_after_their_plan_ends(vip: VipShop):
     assert person.telegram_id in vip.channel.members
 
 
-async def test_whitelisted_member_stays(vip: VipShop):
+async def test_member_on_the_allow_list_is_not_removed(vip: VipShop):
     person = await vip.inside()
     await KeepWhitelist(vip.shop.units)({int(person.telegram_id), 5})
     await vip.pass_time(MONTH + timedelta(hours=1))
@@ -130,7 +130,7 @@ async def test_whitelisted_member_stays(vip: VipShop):
     assert (await vip.access_of(person)).status is AccessStatus.REVOKED
 
 
-async def test_role_follows_the_access(vip: VipShop):
+async def test_vip_role_depends_on_the_access(vip: VipShop):
     async def role(person: Customer) -> CustomerRole:
         async with vip.shop.units() as uow:
             return await role_of(uow, person.id)
@@ -143,7 +143,7 @@ async def test_role_follows_the_access(vip: VipShop):
     assert await role(person) is CustomerRole.FREE
 
 
-async def test_no_expiry_message_while_another_plan_keeps_the_access(vip: VipShop):
+async def test_no_expiry_message_is_sent_while_another_plan_gives_access(vip: VipShop):
     """One of two plans ends; the customer keeps the chat by the other plan and gets no message."""
     short, long = await vip.plan("Corto", 10), await vip.plan("Largo", 40)
     person = await vip.inside(short)
@@ -213,7 +213,7 @@ async def test_pause_removes_the_member_and_resume_sends_a_link(vip: VipShop):
     assert await vip.ask(person, links[0].url)
 
 
-async def test_customer_whose_pause_and_time_end_together_stays_out(vip: VipShop):
+async def test_customer_whose_pause_and_access_end_together_is_not_readmitted(vip: VipShop):
     plan, now = await vip.plan(), vip.shop.clock.now()
     person = await vip.inside(plan)
     for is_paused in (True, False):
@@ -231,7 +231,7 @@ async def test_customer_whose_pause_and_time_end_together_stays_out(vip: VipShop
 
 
 @pytest.mark.parametrize("cause", [DISPUTE, STAFF, PROVIDER])
-async def test_access_time_is_frozen_during_our_pauses_but_not_a_providers(vip: VipShop, cause: str):
+async def test_access_time_is_frozen_during_our_pauses_but_not_during_those_of_a_provider(vip: VipShop, cause: str):
     person = await vip.inside()
     async with vip.shop.units() as uow:
         subscription = (await uow.of(VIP_KEY).live_subscriptions(person.id))[0]

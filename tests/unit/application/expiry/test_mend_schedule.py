@@ -52,7 +52,7 @@ class Repair:
         return found
 
 
-async def test_check_scheduled_too_far_ahead_is_cleared() -> None:
+async def test_check_scheduled_too_far_ahead_is_rescheduled() -> None:
     repair = Repair()
     now = repair.shop.clock.now()
     wrong = await repair.sold(now + timedelta(days=40), None)
@@ -63,7 +63,7 @@ async def test_check_scheduled_too_far_ahead_is_cleared() -> None:
     assert not repair.looked
 
 
-async def test_wrong_future_seen_by_one_run_is_detected() -> None:
+async def test_clock_that_was_ahead_is_detected_by_a_single_run() -> None:
     repair = Repair()
     assert not await repair.mend()
     repair.shop.clock.advance(timedelta(days=40))
@@ -74,7 +74,7 @@ async def test_wrong_future_seen_by_one_run_is_detected() -> None:
     assert len(repair.looked) == 1
 
 
-async def test_everything_pending_is_checked_once_after_the_clock_went_back() -> None:
+async def test_everything_scheduled_is_checked_once_after_the_clock_was_set_back() -> None:
     repair = Repair()
     now = repair.shop.clock.now()
     reminded = await repair.sold(None, now + timedelta(days=67))
@@ -93,7 +93,7 @@ async def test_everything_pending_is_checked_once_after_the_clock_went_back() ->
     assert not await repair.mend(), "once"
 
 
-async def test_small_clock_difference_is_no_wrong_future() -> None:
+async def test_small_clock_difference_is_ignored() -> None:
     repair = Repair()
     await repair.seen(SETBACK)
     assert not await repair.mend()
@@ -101,7 +101,7 @@ async def test_small_clock_difference_is_no_wrong_future() -> None:
     assert await repair.mend()
 
 
-async def test_differing_hosts_are_repaired_at_most_hourly() -> None:
+async def test_schedule_is_repaired_at_most_hourly_when_hosts_differ() -> None:
     repair = Repair()
     await repair.seen(timedelta(days=40))
     assert await repair.mend()
@@ -112,7 +112,7 @@ async def test_differing_hosts_are_repaired_at_most_hourly() -> None:
     assert len(repair.looked) == 2
 
 
-async def test_plausible_flood_wait_is_kept() -> None:
+async def test_plausible_flood_wait_is_not_changed() -> None:
     repair = Repair()
     now = repair.shop.clock.now()
     ordered = (now + timedelta(hours=23)).isoformat()

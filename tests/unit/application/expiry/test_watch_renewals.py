@@ -65,7 +65,7 @@ async def test_charge_without_a_channel_is_reported_before_and_refunded_if_confi
     assert await waiting(shop) == []
 
 
-async def test_closed_alarm_keeps_the_refund_and_staff_refunds_are_deducted(shop: Shop):
+async def test_closed_alarm_does_not_cancel_the_refund_and_staff_refunds_are_deducted(shop: Shop):
     ana, plan = await buyer(shop)
     watch = WatchRenewals(shop.units, shop.clock, replace(shop.policy, refund_without_channel=True))
     shop.clock.advance(PERIOD - NOTICE)
@@ -105,7 +105,7 @@ async def test_customer_with_a_channel_or_a_canceled_renewal_raises_no_alarm(sho
     assert await waiting(shop) == []
 
 
-async def test_paused_month_is_not_charged_at_the_end_of_the_period(shop: Shop):
+async def test_charge_skipped_by_a_pause_is_not_reported(shop: Shop):
     ana, plan = await buyer(shop)
     held = (await shop.holding(ana, plan)).subscription
     async with shop.units() as uow:

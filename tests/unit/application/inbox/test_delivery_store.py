@@ -116,7 +116,7 @@ async def test_canceled_request_does_not_cancel_others() -> None:
     assert not await desk.delivery_store(entry("evt-1"))
 
 
-async def test_database_outage_asks_for_a_retry_that_succeeds_later() -> None:
+async def test_database_outage_makes_the_provider_retry_successfully_later() -> None:
     desk = Desk()
     desk.away = True
     keys = [f"evt-{number}" for number in range(5)]
@@ -160,7 +160,7 @@ DELIVERIES = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(deliveries=DELIVERIES)
-def test_each_of_many_concurrent_events_is_stored_once_and_answered_truly(
+def test_each_of_many_concurrent_events_is_stored_once_and_acknowledged_only_if_stored(
     deliveries: list[tuple[str, bool, bool]],
 ) -> None:
     """Each delivery has a key, whether it concerns us, and whether its request is canceled."""
@@ -194,7 +194,7 @@ async def _deliver(deliveries: list[tuple[str, bool, bool]]) -> None:
     assert len(desk.memory.jobs) == len(first)
 
 
-async def test_event_that_arrives_as_the_last_transactions_end_is_stored() -> None:
+async def test_event_received_as_the_last_transactions_end_is_stored() -> None:
     shut = asyncio.Event()
 
     async def tells(*keys: str) -> list[bool]:

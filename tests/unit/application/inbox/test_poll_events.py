@@ -122,7 +122,7 @@ async def test_pause_at_the_provider_is_found(quiet: Quiet):
     assert not entering(await quiet.held())
 
 
-async def test_late_webhook_is_the_same_event(quiet: Quiet):
+async def test_late_webhook_is_recognized_as_the_same_event(quiet: Quiet):
     late = quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     await quiet.an_hour()
     assert await quiet.shop.webhook(late) is False
@@ -136,7 +136,7 @@ async def test_event_of_a_webhook_is_not_found_again(quiet: Quiet):
     assert {entry.origin for entry in quiet.shop.memory.rows("webhook_inbox")} == {Origin.TOLD}
 
 
-async def test_event_that_may_be_on_its_way_is_not_queried_yet(quiet: Quiet):
+async def test_event_whose_webhook_may_still_arrive_is_not_queried(quiet: Quiet):
     quiet.shop.clock.advance(ASKED_EVERY)
     quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     await quiet.beat()
@@ -194,7 +194,7 @@ async def test_permission_alarm_closes_once_events_are_listed_again(quiet: Quiet
             assert await uow.alarms.count_open() == open_alarms
 
 
-async def test_clock_that_was_ahead_skips_no_query(quiet: Quiet):
+async def test_clock_that_was_ahead_causes_no_skipped_query(quiet: Quiet):
     async with quiet.shop.units() as uow:
         await uow.variables.set(RECEIVED_UNTIL.for_subject("acme"), quiet.shop.clock.now() + timedelta(days=40))
         await uow.commit()
@@ -215,7 +215,7 @@ async def test_dry_run_stores_nothing(quiet: Quiet):
     assert len(quiet.shop.memory.rows("webhook_inbox")) == before
 
 
-async def test_silent_provider_is_reported_since_its_last_answer_until_it_returns(quiet: Quiet):
+async def test_unreachable_provider_is_reported_with_its_last_answer_until_available(quiet: Quiet):
     async def open_alarms() -> list[str]:
         async with quiet.shop.units() as uow:
             return [alarm.kind for alarm in await uow.alarms.open(9)]

@@ -36,7 +36,7 @@ async def test_fifth_refusal_within_an_hour_raises_one_alarm_a_day() -> None:
 
 
 @pytest.mark.parametrize(("more", "notified"), [(0, 1), (1, 0)], ids=["within", "one second too long"])
-async def test_only_refusals_within_the_time_span_count(more: int, notified: int) -> None:
+async def test_only_refusals_within_the_time_span_are_counted(more: int, notified: int) -> None:
     shop = memory_shop()
     await refused(shop, 2 * REFUSED_OFTEN, REFUSED_WITHIN / (REFUSED_OFTEN - 1) + timedelta(seconds=more))
     assert len(await shop.alarms()) == notified
@@ -81,7 +81,7 @@ def selling_by(ahead: timedelta) -> Shop:
     return shop
 
 
-async def test_webhook_signed_in_our_future_is_stored_and_raises_an_alarm() -> None:
+async def test_webhook_with_a_future_signature_time_is_stored_and_raises_an_alarm() -> None:
     shop = selling_by(timedelta(hours=1))
     assert await shop.receive("acme", SIGNED, b"evt-1")
     assert not await shop.receive("acme", SIGNED, b"evt-1")
@@ -89,7 +89,7 @@ async def test_webhook_signed_in_our_future_is_stored_and_raises_an_alarm() -> N
     assert await shop.alarms() == ["webhooks_untimely"]
 
 
-async def test_webhook_signed_long_ago_is_refused_and_reported_when_repeated() -> None:
+async def test_webhook_with_an_old_signature_time_is_refused_and_reported_when_repeated() -> None:
     shop = selling_by(timedelta(hours=-1))
     for _ in range(REFUSED_OFTEN):
         with pytest.raises(UntimelySignature):
@@ -98,7 +98,7 @@ async def test_webhook_signed_long_ago_is_refused_and_reported_when_repeated() -
     assert await shop.alarms() == ["webhooks_untimely"]
 
 
-async def test_webhook_signed_long_ago_is_stored_while_our_clock_is_in_doubt() -> None:
+async def test_webhook_with_an_old_signature_time_is_stored_while_our_clock_is_in_doubt() -> None:
     shop = selling_by(timedelta(days=-40))
     receive = ReceiveWebhook(shop.units, UnitDeliveries(shop.units), shop.gateways, shop.clock, in_doubt=lambda: True)
     assert await receive("acme", SIGNED, b"evt-1")

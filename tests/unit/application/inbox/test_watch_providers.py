@@ -131,7 +131,7 @@ async def test_many_fetches_are_spread_over_the_day(day: Day):
     assert max(asked) < 40, asked
 
 
-async def test_subscription_is_fetched_more_often_while_webhooks_are_silent(day: Day):
+async def test_subscription_is_fetched_more_often_while_no_webhooks_arrive(day: Day):
     for _ in range(20):
         await day.shop.deliver(day.shop.provider.updated(REF))
         await day.pass_by(2)
@@ -177,7 +177,7 @@ class Listing:
         return SubscriptionPage(snapshots=found, next=None)
 
 
-async def test_listed_subscriptions_are_not_fetched_one_by_one(day: Day):
+async def test_listed_subscriptions_are_not_fetched_individually(day: Day):
     day.shop.gateways.gateways = {"acme": (listing := Listing(day.shop.provider))}
 
     async def pass_by() -> int:
@@ -207,7 +207,7 @@ async def test_changed_period_end_is_found_in_the_list(day: Day):
     assert (await day.subscription()).current_period_end == sooner
 
 
-async def test_refusal_for_one_subscription_does_not_stop_the_list(day: Day):
+async def test_refusal_for_one_subscription_does_not_stop_the_listing(day: Day):
     day.shop.gateways.gateways = {"acme": Listing(day.shop.provider)}
     first = (await day.subscription()).next_ask_at
     later = day.shop.provider.subscriptions[REF].current_period_end + 5 * HOUR

@@ -164,7 +164,7 @@ async def test_customer_who_blocked_the_bot_gets_no_further_messages(desk: Desk)
     assert (await desk.kept(canceled)).failed == "blocked_bot"
 
 
-async def test_message_in_flight_to_a_customer_who_blocked_the_bot_is_settled(desk: Desk):
+async def test_message_in_flight_to_a_customer_who_blocked_the_bot_is_recorded_as_undelivered(desk: Desk):
     ana, job = await desk.paid()
     desk.notifier.errors.append(Killed())
     with pytest.raises(Killed):
@@ -229,7 +229,7 @@ async def test_unsent_payment_message_delays_the_invite_by_two_minutes_at_most(d
     assert [type(said) for said in desk.notifier.said] == [InviteReady]
 
 
-async def test_message_in_doubt_that_became_moot_is_settled(desk: Desk):
+async def test_message_in_doubt_that_is_no_longer_needed_is_closed(desk: Desk):
     """The message was sent but its answer lost; the customer joined by its link, which is revoked now."""
     _, job = await invited(desk)
     desk.notifier.errors.append(Ambiguous("no answer"))
@@ -247,7 +247,7 @@ async def test_message_in_doubt_that_became_moot_is_settled(desk: Desk):
 
 
 @pytest.mark.parametrize(("late", "sent"), [(-timedelta(hours=1), 1), (timedelta(), 0)], ids=["before", "at the end"])
-async def test_end_is_announced_as_coming_only_before_it(desk: Desk, late: timedelta, sent: int):
+async def test_end_of_access_is_announced_as_upcoming_only_before_the_end(desk: Desk, late: timedelta, sent: int):
     ana, _ = await desk.paid()
     (subscription,) = desk.shop.memory.rows("subscriptions")
     desk.shop.clock.advance(subscription.access_until + late - desk.shop.clock.now())
@@ -262,7 +262,7 @@ async def test_alarm_reaches_every_owner_once(desk: Desk):
     assert desk.notifier.said == [AlarmMessage(alarm="second_capture", facts={"payment": "A1"})] * 2
 
 
-async def test_unreachable_owner_does_not_block_the_others(desk: Desk):
+async def test_unreachable_owner_does_not_block_alarms_to_others(desk: Desk):
     desk.notifier.errors.append(RetryLater("flood"))
     with pytest.raises(RetryLater):
         await desk.announce.alarm("payment:1", "second_capture", {}, OWNERS)
@@ -278,7 +278,7 @@ async def test_missing_subject_yields_no_message(desk: Desk, kind: str):
 
 
 @pytest.mark.parametrize("kind", ANNOUNCEMENTS)
-async def test_subject_without_the_facts_of_a_message_is_no_error(desk: Desk, kind: str):
+async def test_subject_without_the_facts_of_a_message_causes_no_error(desk: Desk, kind: str):
     """For example a subscription whose dispute was never lost: a message is sent only if all of its facts exist."""
     await desk.paid()
     rows = [row for table in desk.shop.memory.tables.values() for row in table]
@@ -312,7 +312,7 @@ async def test_retried_message_and_its_record_have_current_facts(desk: Desk):
     assert (await desk.kept(job)).params == said.to_params()
 
 
-async def test_concurrent_workers_settle_one_message(desk: Desk):
+async def test_concurrent_workers_send_one_message(desk: Desk):
     _, job = await desk.paid()
     await asyncio.gather(desk.run(job), desk.run(job))
     kept = await desk.kept(job)

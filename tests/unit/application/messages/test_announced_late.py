@@ -54,7 +54,7 @@ async def test_outdated_message_of_the_plan_loses_its_buttons(shop: Shop):
     assert desk.notifier.taken == [gone]
 
 
-async def test_payment_message_is_sent_before_cards_of_the_plan_lose_their_buttons(shop: Shop):
+async def test_payment_message_is_sent_before_plan_cards_lose_their_buttons(shop: Shop):
     desk, keep = Desk(shop), KeepCard(shop.units, shop.clock)
     ana, job = await desk.paid()
     async with shop.units() as uow:
@@ -84,7 +84,7 @@ PLAN, OTHER, ASKS_WHICH = "Retabet", "Bet365", ""
         (MessageKind.REFUNDED, PLAN, False),
     ],
 )
-async def test_cancel_question_loses_its_buttons_when_settled_elsewhere(
+async def test_cancellation_question_loses_its_buttons_when_answered_elsewhere(
     shop: Shop, kind: MessageKind, about: str, ends: bool
 ):
     """A partial refund (the announcement made up here) settles nothing."""

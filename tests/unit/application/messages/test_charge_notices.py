@@ -72,7 +72,7 @@ async def _is_told_after_all(desk: Desk, customer: int, job: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize("ending", [_charged, _cancels, _is_told_after_all])
-async def test_undeliverable_charge_notice_alerts_the_owners_until_it_is_settled(
+async def test_undeliverable_charge_notice_raises_an_alarm_until_closed(
     shop: Shop, ending: Callable[[Desk, int, dict[str, Any]], Awaitable[None]]
 ) -> None:
     desk = Desk(shop)
@@ -98,7 +98,7 @@ async def test_undeliverable_charge_notice_alerts_the_owners_until_it_is_settled
     assert not await stands()
 
 
-async def test_charge_notice_to_a_customer_who_blocked_the_bot_before_raises_an_alarm(shop: Shop) -> None:
+async def test_charge_notice_to_a_customer_who_had_blocked_the_bot_raises_an_alarm(shop: Shop) -> None:
     desk = Desk(shop)
     customer, job = await noticed(desk)
     async with shop.units() as uow:
@@ -112,7 +112,7 @@ async def test_charge_notice_to_a_customer_who_blocked_the_bot_before_raises_an_
 
 
 @pytest.mark.parametrize("charges", [0, 1])
-async def test_unblocked_bot_sends_the_notice_of_a_future_charge_only(shop: Shop, charges: int) -> None:
+async def test_only_notices_of_future_charges_are_sent_after_the_bot_is_unblocked(shop: Shop, charges: int) -> None:
     desk = Desk(shop)
     telegram_id, notice = await noticed(desk)
     desk.notifier.errors.append(ActionRequired("blocked_bot"))

@@ -8,7 +8,7 @@ from tests.fakes.shop import Shop
 from tests.unit.application.messages.test_announce import Desk
 
 
-async def test_deleted_account_gets_no_messages_and_raises_an_alarm_while_it_pays(shop: Shop) -> None:
+async def test_deleted_account_gets_no_messages_and_raises_an_alarm_while_charged(shop: Shop) -> None:
     desk = Desk(shop)
     ana, job = await desk.paid()
     desk.notifier.errors.append(ActionRequired("deleted_account"))

@@ -57,7 +57,7 @@ async def given(shop: Shop, inside: AccessStatus) -> tuple[Customer, ServicePlan
 
 
 @pytest.mark.parametrize("inside", [AccessStatus.ACTIVE, AccessStatus.INVITED])
-async def test_payment_for_a_held_plan_is_an_extension(shop: Shop, inside: AccessStatus) -> None:
+async def test_payment_for_a_plan_already_held_is_announced_as_an_extension(shop: Shop, inside: AccessStatus) -> None:
     desk = Desk(shop)
     ana, plan = await given(shop, inside)
     _, session = await shop.checkout(ana, plan)
@@ -85,7 +85,7 @@ async def test_member_who_pays_again_is_not_welcomed_back(shop: Shop) -> None:
     assert said.word == "longer"
 
 
-async def test_no_expiry_message_after_another_purchase(shop: Shop) -> None:
+async def test_no_expiry_message_is_sent_after_another_purchase(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -104,7 +104,7 @@ async def test_no_expiry_message_after_another_purchase(shop: Shop) -> None:
     assert await said() is None
 
 
-async def test_no_resume_message_after_the_end(shop: Shop) -> None:
+async def test_no_resume_message_is_sent_after_the_end(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -188,7 +188,7 @@ async def test_payment_message_of_a_group_has_the_wording_of_a_shared_chat(
     assert message.word == word
 
 
-async def test_abandoned_reminder_waits_for_the_payment_check(shop: Shop) -> None:
+async def test_abandoned_checkout_reminder_waits_for_the_payment_check(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     view, _ = await shop.checkout(ana, plan)
     order = await shop.order(view.reference)

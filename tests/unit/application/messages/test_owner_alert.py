@@ -31,7 +31,7 @@ async def test_lasting_fault_alerts_every_owner_once_an_hour() -> None:
     assert len(notifier.sent) == 4
 
 
-async def test_passing_fault_is_not_reported() -> None:
+async def test_transient_fault_is_not_reported() -> None:
     clock, notifier = ManualClock(), MemoryNotifier()
     owner_alert = OwnerAlert(notifier, clock, OWNERS)
     for _ in range(10):
@@ -40,7 +40,7 @@ async def test_passing_fault_is_not_reported() -> None:
     assert notifier.sent == []
 
 
-async def test_unreachable_owner_does_not_block_the_others() -> None:
+async def test_unreachable_owner_does_not_block_alerts_to_others() -> None:
     clock, notifier = ManualClock(), MemoryNotifier(errors=[ActionRequired("blocked_bot")])
     await seen(OwnerAlert(notifier, clock, OWNERS), clock, minutes=1)
     assert [owed.recipient for owed in notifier.sent] == [2]

@@ -175,7 +175,7 @@ WAYS = pytest.mark.parametrize("way", ["refund", "dispute"])
 
 @WAYS
 @pytest.mark.parametrize("give", GIVEN, ids=lambda give: give.__name__)
-async def test_granted_days_stay_and_billing_stops_once_all_payments_are_reversed(
+async def test_granted_days_remain_and_billing_stops_once_all_payments_are_reversed(
     sale: Sale, give: Callable[[Sale], Awaitable[None]], way: str
 ):
     await give(sale)
@@ -221,7 +221,7 @@ async def test_referral_days_are_reversed_with_their_payment(sale: Sale, way: st
     assert sale.shop.provider.subscriptions[sale.ref].status is ProviderStatus.ENDED
 
 
-async def test_preview_subtracts_the_days_reversed_with_the_payment(sale: Sale):
+async def test_refund_preview_subtracts_the_days_reversed_with_the_payment(sale: Sale):
     """Ten days after the payment, with a week for a referral and a week granted by staff."""
     await sale.work_referrals()
     await by_staff(sale)
@@ -234,7 +234,7 @@ async def test_preview_subtracts_the_days_reversed_with_the_payment(sale: Sale):
     assert (await sale.subscription()).access_until == effect.facts["until"]
 
 
-async def test_preview_of_refunding_an_earlier_period_changes_nothing(sale: Sale):
+async def test_preview_of_refunding_an_earlier_period_shows_no_change(sale: Sale):
     sale.shop.clock.advance(PERIOD)
     await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
     sale.shop.clock.advance(DAY)
@@ -246,7 +246,7 @@ async def test_preview_of_refunding_an_earlier_period_changes_nothing(sale: Sale
 
 
 @WAYS
-async def test_paid_period_after_referral_days_keeps_billing(sale: Sale, way: str):
+async def test_paid_period_after_referral_days_prevents_the_billing_stop(sale: Sale, way: str):
     """The referral days run first, then the second month: it is paid, even if the first payment is reversed."""
     await sale.work_referrals()
     sale.shop.clock.advance(PERIOD)
@@ -291,7 +291,7 @@ async def test_billing_stops_with_the_last_reversed_payment_in_any_order(sale: S
 
 
 @WAYS
-async def test_free_later_period_does_not_keep_billing(sale: Sale, way: str):
+async def test_free_later_period_does_not_prevent_the_billing_stop(sale: Sale, way: str):
     """The owner made the second month free at the provider, so the reversal takes all money paid."""
     sale.shop.clock.advance(PERIOD)
     free = Money(0, sale.plan.price.currency)
@@ -362,7 +362,7 @@ async def test_payment_after_the_stop_resumes_billing(sale: Sale):
     assert (await sale.subscription()).renews
 
 
-async def test_gift_after_the_refunded_month_does_not_keep_billing(sale: Sale):
+async def test_gift_after_the_refunded_month_does_not_prevent_the_billing_stop(sale: Sale):
     """Time paid by another person was given to the customer; their own card is not charged for it."""
     await _enter(sale, LedgerKind.TOKEN, "gift:1", sale.shop.clock.now())
     sale.shop.clock.advance(PERIOD + DAY)

@@ -54,7 +54,7 @@ async def test_confirmed_payment_counts_once_and_gives_access(bank: Bank) -> Non
     assert len(await bank.shop.notified("payment_received")) == 1
 
 
-async def test_refusal_closes_the_checkout_and_gives_nothing(bank: Bank) -> None:
+async def test_refusal_closes_the_checkout_and_gives_no_access(bank: Bank) -> None:
     (item,) = await bank.waiting()
 
     assert await bank.refuse(MARTA, item) == "closed"
@@ -66,7 +66,7 @@ async def test_refusal_closes_the_checkout_and_gives_nothing(bank: Bank) -> None
     assert len(await bank.shop.notified("checkout_failed")) == 1
 
 
-async def test_program_finds_the_payment_by_its_bank_reference(bank: Bank) -> None:
+async def test_program_can_find_the_payment_by_its_bank_reference(bank: Bank) -> None:
     (item,) = await bank.waiting()
     program = Program("ledger", frozenset({Ability.REFUND}))
 
@@ -101,7 +101,7 @@ async def test_payment_after_the_order_expired_can_be_confirmed_for_a_month(bank
         await bank.confirm(OLGA, item)
 
 
-async def test_amount_is_the_amount_of_its_checkout(bank: Bank) -> None:
+async def test_confirmed_amount_is_the_amount_of_the_checkout(bank: Bank) -> None:
     await bank.shop.charges("bank", bank.plan, Money(3150, "USD"))
     eva = await bank.asked()
     item = next(each for each in await bank.waiting() if each.customer.id == eva.id)
@@ -112,7 +112,7 @@ async def test_amount_is_the_amount_of_its_checkout(bank: Bank) -> None:
     assert (await bank.shop.holding(eva, bank.plan)).payment.amount == Money(3150, "USD")
 
 
-async def test_only_payments_by_hand_wait_for_confirmation(bank: Bank) -> None:
+async def test_only_manual_payments_wait_for_confirmation(bank: Bank) -> None:
     eva = await bank.asked("acme")
     assert bank.see.is_offered()
     assert eva.id not in {item.customer.id for item in await bank.waiting()}
@@ -133,7 +133,7 @@ async def test_waiting_payments_are_paged_newest_first(bank: Bank) -> None:
     assert [first[0].customer.id, second[0].customer.id] == [eva.id, bank.ana.id]
 
 
-async def test_support_and_customers_cannot_decide(bank: Bank) -> None:
+async def test_support_role_and_customers_cannot_confirm_or_refuse(bank: Bank) -> None:
     (item,) = await bank.waiting()
     for person in (PEDRO, bank.ana.telegram_id):
         with pytest.raises(NotAllowed):

@@ -49,7 +49,7 @@ async def subscribed(shop: Shop) -> tuple[Customer, ServicePlan, Holding, str]:
     return ana, plan, held, ref
 
 
-async def test_lost_dispute_ends_nothing_while_another_is_open(shop: Shop):
+async def test_lost_dispute_does_not_end_access_while_another_is_open(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     for _ in range(2):
         _, session = await shop.checkout(ana, plan)
@@ -123,7 +123,7 @@ async def test_lost_dispute_about_an_earlier_period_keeps_access_and_renewal(sho
 
 
 @pytest.mark.parametrize(("once", "word"), [(False, "goes_on"), (True, "other")])
-async def test_lost_dispute_about_an_ended_subscription_describes_the_current_one(shop: Shop, once: bool, word: str):
+async def test_message_about_a_lost_dispute_describes_the_current_subscription(shop: Shop, once: bool, word: str):
     terms = {"recurring": False, "interval": None, "duration_days": 30} if once else {}
     ana, plan = await shop.customer(), await shop.plan(**terms)
     pay = (lambda session: [shop.provider.pay_once(session)]) if once else shop.provider.pay
@@ -154,7 +154,7 @@ def about_lost(payment: str, ref: str) -> dict[str, str]:
     return {"payment_key": "dp-1", "about_payment": payment, "subscription_ref": ref, "reason": "lost"}
 
 
-async def test_lost_dispute_about_an_earlier_period_keeps_the_grace_period(shop: Shop):
+async def test_lost_dispute_about_an_earlier_period_does_not_end_the_grace_period(shop: Shop):
     _, plan, held, ref = await subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.renew(ref, plan.price))
@@ -169,7 +169,7 @@ async def test_lost_dispute_about_an_earlier_period_keeps_the_grace_period(shop:
     assert (reported.word, reported.until) == ("goes_on", failed_at + shop.policy.grace)
 
 
-async def test_dispute_won_during_the_grace_period_keeps_it(shop: Shop):
+async def test_dispute_won_during_the_grace_period_does_not_end_the_grace_period(shop: Shop):
     ana, plan, held, ref = await subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.fail_renewal(ref))
@@ -234,7 +234,7 @@ async def test_long_dispute_alerts_the_owners_repeatedly(shop: Shop):
     assert await shop.alarms() == alarms
 
 
-async def test_canceled_message_of_a_suspended_customer_says_paused(shop: Shop):
+async def test_cancellation_message_of_a_suspended_customer_says_that_access_is_paused(shop: Shop):
     *_, held, ref = await subscribed(shop)
     await tell(shop, OPENED, "dp-1", held.payment.payment_key)
     shop.clock.advance(PERIOD + DAY)
@@ -271,7 +271,7 @@ async def test_closed_inquiry_restores_nothing_while_a_dispute_is_open(shop: Sho
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.PAUSED, end)
 
 
-async def test_second_dispute_about_one_payment_still_suspends(shop: Shop):
+async def test_second_dispute_about_one_payment_suspends_access(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=90)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -290,7 +290,7 @@ async def test_second_dispute_about_one_payment_still_suspends(shop: Shop):
     [(Money(1000, "EUR"), Money(1000, "EUR")), (Money(2999, "EUR"), None), (Money(1000, "USD"), None), (None, None)],
     ids=["partial amount", "full amount", "another currency", "amount not reported"],
 )
-async def test_dispute_about_a_part_takes_that_part(shop: Shop, notified: Money | None, kept: Money | None):
+async def test_lost_dispute_removes_the_disputed_amount(shop: Shop, notified: Money | None, kept: Money | None):
     _, _, held, _ = await subscribed(shop)
     payment = held.payment
     about = {"payment_key": "dp-1", "about_payment": payment.payment_key, "amount": notified}

@@ -40,7 +40,7 @@ async def test_event_without_a_known_reference_is_ignored(shop: Shop):
         pytest.param({"telegram_id": 7}, id="customer id only"),
     ],
 )
-async def test_event_of_an_unknown_order_is_retried_then_raises_an_alarm(shop: Shop, about):
+async def test_event_of_an_unknown_order_is_retried_and_then_raises_an_alarm(shop: Shop, about):
     event = shop.provider.tell(
         PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", payment_key="in-1", amount=PRICE, **about
     )
@@ -75,7 +75,7 @@ async def test_unavailable_provider_loses_no_event(shop: Shop):
     assert (await shop.holding(ana, plan)).payment.status is PaymentStatus.CAPTURED
 
 
-async def test_provider_that_rejects_our_key_raises_an_alarm_and_keeps_the_event(shop: Shop):
+async def test_provider_that_rejects_our_key_raises_an_alarm_and_the_event_is_retried(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session)
@@ -100,7 +100,7 @@ async def test_event_of_a_disabled_provider_is_retried(shop: Shop):
     assert await shop.pending(inbox_id)
 
 
-async def test_payment_without_a_known_period_is_retried_then_raises_an_alarm(shop: Shop):
+async def test_payment_without_a_known_period_is_retried_and_then_raises_an_alarm(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     done, paid = shop.provider.pay(session)
@@ -144,7 +144,7 @@ async def apply_again(shop: Shop, *inbox_ids: InboxId) -> None:
             await shop.apply(inbox_id)
 
 
-async def test_refund_received_hours_before_its_payment_is_applied_with_it(shop: Shop):
+async def test_refund_received_hours_before_its_payment_is_applied_with_the_payment(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     done, paid = shop.provider.pay(session)
@@ -158,7 +158,7 @@ async def test_refund_received_hours_before_its_payment_is_applied_with_it(shop:
     assert (held.payment.status, held.subscriptions[0].live) == (PaymentStatus.REFUNDED, False)
 
 
-async def test_refund_that_names_its_payment_alone_is_applied_with_it(shop: Shop):
+async def test_refund_that_names_only_its_payment_is_applied_with_the_payment(shop: Shop):
     """The refund names an unknown payment and none of Umbral's references, so it was ignored at first."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
@@ -186,7 +186,7 @@ async def test_dispute_lost_before_its_payment_was_received_ends_access(shop: Sh
     assert not (await shop.holding(ana, plan)).subscriptions[0].live
 
 
-async def test_event_of_a_false_origin_is_not_applied_with_its_payment(shop: Shop):
+async def test_event_with_a_wrong_origin_is_not_applied_with_its_payment(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     done, paid = shop.provider.pay(session)
@@ -198,7 +198,7 @@ async def test_event_of_a_false_origin_is_not_applied_with_its_payment(shop: Sho
     assert (await shop.inbox(entry.id)).status is InboxStatus.PARKED
 
 
-async def test_event_of_a_second_subscription_of_a_subscriber_is_named_as_such(shop: Shop):
+async def test_event_of_a_second_subscription_of_a_customer_is_reported_as_such(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

@@ -39,7 +39,7 @@ async def use_code(shop: Shop, ana: Customer, plan: ServicePlan) -> None:
         await uow.commit()
 
 
-async def test_purchase_during_code_time_adds_the_paid_period(shop: Shop):
+async def test_purchase_adds_the_paid_period_to_code_time(shop: Shop):
     ana, plan = await holder(shop)
     start = shop.clock.now()
     shop.clock.advance(timedelta(days=5))
@@ -70,7 +70,7 @@ async def test_subscription_bought_during_code_time_renews_and_is_canceled(shop:
 
 
 @pytest.mark.parametrize("turn", [(0, 1), (1, 0)], ids=["session.completed first", "invoice.paid first"])
-async def test_trial_from_an_older_checkout_page_adds_to_the_code_time(shop: Shop, turn):
+async def test_trial_from_an_older_checkout_page_is_added_to_the_code_time(shop: Shop, turn):
     ana, plan = await shop.customer(), await shop.plan(trial_days=7)
     _, session = await shop.checkout(ana, plan)
     await use_code(shop, ana, plan)

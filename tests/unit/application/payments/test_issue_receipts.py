@@ -52,7 +52,7 @@ def reported(
     return shop.provider.tell(kind, f"money.{kind}", about_payment=about.payment_key, **facts, **more)
 
 
-async def test_payment_has_one_receipt_however_often_it_is_reported(shop: Shop) -> None:
+async def test_payment_reported_repeatedly_has_one_receipt(shop: Shop) -> None:
     ana, plan, paid = await bought(shop, tax=Money(521, "EUR"))
     await shop.deliver(dataclasses.replace(paid, event_key="again"))
     (receipt,) = await receipts(shop, ana)
@@ -75,7 +75,7 @@ async def test_unreported_tax_is_calculated_at_the_current_rate(shop: Shop) -> N
     assert [item.tax_minor for item in await receipts(shop, bea)] == [500]
 
 
-async def test_country_of_the_buyer_decides_the_rate_if_the_operator_declares_there() -> None:
+async def test_tax_rate_of_the_buyers_country_applies_if_the_operator_declares_tax_there() -> None:
     shop = memory_shop(dataclasses.replace(POLICY, vat_rate=Decimal(21), vat_rates={"PT": Decimal(23)}))
     ana, _, paid = await bought(shop, country="PT")
     await shop.deliver(reported(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE))
@@ -155,14 +155,14 @@ async def test_reversed_refund_restores_its_own_tax(shop: Shop) -> None:
     assert signed[1] + signed[2] == 0 == signed[3] + signed[4]
 
 
-async def test_reversed_refund_has_a_receipt(shop: Shop) -> None:
+async def test_reversal_of_a_refund_has_a_receipt(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
     await shop.deliver(reported(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE))
     await shop.deliver(reported(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE, reason="reversed"))
     assert [str(item.signed_amount) for item in await receipts(shop, ana)] == ["29.99€", "-29.99€", "29.99€"]
 
 
-async def test_lost_dispute_takes_the_remaining_amount(shop: Shop) -> None:
+async def test_lost_dispute_removes_the_remaining_amount(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
     await shop.deliver(reported(shop, PaymentEventKind.REFUND, paid, "re-1", Money(999, "EUR")))
     await shop.deliver(reported(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))

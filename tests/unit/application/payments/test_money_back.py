@@ -108,7 +108,7 @@ async def test_refund_that_fails_later_raises_an_alarm(sale: Sale):
     assert "refund_reversed" in await sale.shop.alarms()
 
 
-async def test_refund_of_one_period_keeps_the_other(sale: Sale):
+async def test_refund_of_one_period_does_not_end_the_other(sale: Sale):
     sale.shop.clock.advance(20 * DAY)
     await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.payment.amount))
     await sale.reverse(REFUND, "re-1", amount_refunded=sale.payment.amount)
@@ -126,7 +126,7 @@ BACK = {
 @pytest.mark.parametrize("heard", ["before", "after"])
 @pytest.mark.parametrize("named", [True, False], ids=["names the subscription", "names only the payment"])
 @pytest.mark.parametrize("back", BACK.values(), ids=BACK.keys())
-async def test_reversal_of_an_ended_period_keeps_the_current_one(
+async def test_reversal_of_an_ended_period_does_not_end_the_current_period(
     sale: Sale, back: list[tuple[PaymentEventKind, str, dict[str, object]]], named: bool, heard: str
 ):
     """The result is the same whether the payment of the current period is reported before or after the reversal."""
@@ -162,7 +162,7 @@ async def test_refund_of_one_payment_does_not_close_a_dispute_about_another(sale
     assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.PAUSED, AccessStatus.SUSPENDED)
 
 
-async def test_refund_during_grace_of_a_recovered_charge_ends_nothing(sale: Sale):
+async def test_refund_during_the_grace_period_of_a_recovered_charge_does_not_end_access(sale: Sale):
     sale.shop.clock.advance(20 * DAY)
     await sale.shop.deliver(sale.shop.provider.fail_renewal(sale.ref))
     sale.shop.clock.advance(DAY)
@@ -253,7 +253,7 @@ async def test_dispute_closed_before_it_was_opened_stays_closed(sale: Sale):
     assert (await sale.held()).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_provider_pause_suspends_and_its_end_readmits(sale: Sale):
+async def test_pause_by_the_provider_suspends_access_and_its_end_readmits_the_customer(sale: Sale):
     sale.shop.provider.change(sale.ref, status=ProviderStatus.PAUSED)
     await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
     held = await sale.held()

@@ -37,7 +37,7 @@ async def sold(shop: Shop, **policies: Any):
     return ana, plan, notified
 
 
-async def test_refund_that_keeps_access_changes_nothing_else(shop: Shop):
+async def test_refund_under_a_keep_access_policy_changes_nothing_else(shop: Shop):
     ana, plan, reported = await sold(shop, **KEEPS)
     before = (await shop.holding(ana, plan)).subscription
     await reported(REFUND, "re-1", amount_refunded=PRICE)
@@ -48,7 +48,7 @@ async def test_refund_that_keeps_access_changes_nothing_else(shop: Shop):
     assert len(await shop.notified("refunded")) == 1
 
 
-async def test_dispute_that_keeps_access_alerts_only_the_owners(shop: Shop):
+async def test_dispute_under_a_keep_access_policy_only_alerts_the_owners(shop: Shop):
     ana, plan, reported = await sold(shop, **KEEPS)
     await reported(OPENED, "dp-1")
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
@@ -60,7 +60,7 @@ async def test_dispute_that_keeps_access_alerts_only_the_owners(shop: Shop):
     assert (held.subscription.status, held.subscription.access_until) == (SubscriptionStatus.ACTIVE, end)
 
 
-async def test_lost_dispute_ends_access_under_a_keep_policy(shop: Shop):
+async def test_lost_dispute_ends_access_under_a_keep_access_policy(shop: Shop):
     ana, plan, reported = await sold(shop, **KEEPS)
     await reported(OPENED, "dp-1")
     await reported(CLOSED, "dp-1", reason="lost")
@@ -69,7 +69,7 @@ async def test_lost_dispute_ends_access_under_a_keep_policy(shop: Shop):
 
 
 @pytest.mark.parametrize("bought_under", ["the strict one", "the kind one"])
-async def test_policies_at_the_time_of_purchase_count(shop: Shop, bought_under: str):
+async def test_money_policies_at_the_time_of_purchase_apply(shop: Shop, bought_under: str):
     kind = bought_under == "the kind one"
     ana, plan, reported = await sold(shop, **(KEEPS if kind else {}))
     other = {"refund_policy": RefundPolicy.END_ACCESS, "dispute_policy": DisputePolicy.SUSPEND} if kind else KEEPS

@@ -34,7 +34,7 @@ async def sale(shop: Shop) -> tuple[Customer, ServicePlan]:
     return await shop.customer(), await shop.plan(**ONCE)
 
 
-async def test_partial_payment_counts_and_only_the_rest_is_requested(shop: Shop, sale):
+async def test_partial_payment_counts_and_only_the_remaining_amount_is_requested(shop: Shop, sale):
     ana, plan = sale
     await shop.start(ana.telegram_id, plan.soft_id, "acme")
     first = await page(shop, ana, plan)
@@ -165,7 +165,7 @@ async def test_overpayment_gives_access_and_raises_an_alarm(shop: Shop, sale):
     assert alarm["facts"]["excess"] == "$1.01"
 
 
-async def test_overpayment_of_the_rest_counts_with_the_partial_payment(shop: Shop, sale):
+async def test_overpayment_of_the_remaining_amount_counts_with_the_partial_payment(shop: Shop, sale):
     ana, plan = sale
     await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
     await shop.deliver(shop.coins.overpaid(await page(shop, ana, plan), Money(400, "USD")))
@@ -219,7 +219,7 @@ async def test_partial_payments_of_a_closed_order_are_refunded_if_possible(shop:
     assert (payment.status, payment.flag) == (PaymentStatus.REFUNDED, FlagReason.ORDER_CLOSED)
 
 
-async def test_rest_alone_buys_nothing_once_the_partial_payment_is_returned(shop: Shop, sale):
+async def test_remaining_amount_alone_buys_nothing_once_the_partial_payment_is_refunded(shop: Shop, sale):
     ana, plan = sale
     await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
     rest = await page(shop, ana, plan)
@@ -234,7 +234,7 @@ async def test_rest_alone_buys_nothing_once_the_partial_payment_is_returned(shop
     assert (await shop.start(ana.telegram_id, plan.soft_id, "coins")).amount == PART
 
 
-async def test_second_payment_of_the_rest_is_flagged(shop: Shop, sale):
+async def test_second_payment_of_the_remaining_amount_is_flagged(shop: Shop, sale):
     ana, plan = sale
     await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
     rest = await page(shop, ana, plan)
@@ -269,7 +269,7 @@ async def test_partial_payment_in_another_currency_or_by_another_person_is_flagg
     assert flags == {FlagReason.AMOUNT_MISMATCH, FlagReason.CUSTOMER_MISMATCH}
 
 
-async def test_price_change_does_not_affect_a_started_order(shop: Shop, sale):
+async def test_price_change_does_not_affect_a_partially_paid_order(shop: Shop, sale):
     ana, plan = sale
     await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
     await shop.change_plan(replace(plan, price=Money(3999, "USD")))
@@ -289,7 +289,7 @@ async def test_access_ends_once_all_partial_payments_are_refunded(shop: Shop, sa
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_refunding_an_overpayment_keeps_access(shop: Shop, sale):
+async def test_refund_of_an_overpayment_does_not_end_access(shop: Shop, sale):
     ana, plan = sale
     paid = shop.coins.overpaid(await page(shop, ana, plan), Money(3100, "USD"))
     await shop.deliver(paid)
@@ -299,7 +299,7 @@ async def test_refunding_an_overpayment_keeps_access(shop: Shop, sale):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_partial_payment_of_another_order_is_flagged_once_the_first_is_paid(shop: Shop, sale):
+async def test_partial_payment_of_a_second_order_is_flagged_once_the_first_is_paid(shop: Shop, sale):
     first = await page(shop, *sale)
     shop.clock.advance(LIFETIME)
     await shop.deliver(shop.coins.underpaid(await page(shop, *sale), PART), shop.coins.paid(first))

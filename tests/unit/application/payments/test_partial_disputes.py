@@ -122,7 +122,7 @@ async def test_disputes_about_one_payment_add_up(sale: Sale):
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, end + 3 * DAY)
 
 
-async def test_lost_part_is_added_to_the_amount_of_another_dispute(sale: Sale):
+async def test_lost_partial_amount_is_added_to_the_amount_of_another_dispute(sale: Sale):
     part = Money(1000, "EUR")
     await sale.tell(OPENED, "dp-1", part)
     await sale.tell(CLOSED, "dp-1", part, reason="lost")
@@ -130,7 +130,7 @@ async def test_lost_part_is_added_to_the_amount_of_another_dispute(sale: Sale):
     assert (await sale.subscription()).status is SubscriptionStatus.PAUSED
 
 
-async def test_changed_dispute_amount_suspends_and_readmits(sale: Sale):
+async def test_changed_dispute_amount_suspends_or_readmits(sale: Sale):
     await sale.tell(OPENED, "dp-1", SMALL)
     await sale.tell(OPENED, "dp-1", LARGE)
     assert (await sale.subscription()).status is SubscriptionStatus.PAUSED
@@ -150,7 +150,7 @@ async def test_changed_dispute_amount_suspends_and_readmits(sale: Sale):
 
 
 @pytest.mark.parametrize("amount", [SMALL, LARGE], ids=["never suspended", "suspended"])
-async def test_partial_loss_keeps_the_time_like_a_partial_refund(sale: Sale, amount: Money):
+async def test_partial_loss_does_not_shorten_access_like_a_partial_refund(sale: Sale, amount: Money):
     before = (await sale.subscription()).access_until
     assert before is not None
     await sale.tell(OPENED, "dp-1", amount)
@@ -180,7 +180,7 @@ async def test_won_partial_dispute_restores_the_days(sale: Sale):
 
 
 @pytest.mark.parametrize("refunded_first", [True, False])
-async def test_half_lost_and_half_refunded_ends_access_like_a_full_refund(shop: Shop, refunded_first: bool):
+async def test_payment_half_lost_and_half_refunded_ends_access_like_a_full_refund(shop: Shop, refunded_first: bool):
     sale = await sold(shop, Money(1000, "EUR"))
 
     async def refund() -> None:
@@ -201,7 +201,7 @@ async def test_half_lost_and_half_refunded_ends_access_like_a_full_refund(shop: 
     assert (len(await shop.notified("dispute_lost")), len(await shop.notified("refunded"))) == (1, 1)
 
 
-async def test_two_halves_lost_end_access(shop: Shop):
+async def test_two_lost_half_disputes_end_access(shop: Shop):
     sale = await sold(shop, Money(1000, "EUR"))
     for key in ("dp-1", "dp-2"):
         await sale.tell(OPENED, key, SMALL)
@@ -249,7 +249,7 @@ async def test_refund_requested_by_staff_counts_separately_from_the_dispute(sale
     assert (await sale.left(), await sale.booked()) == (Money(999, "EUR"), 999), "that one carries out the dispute"
 
 
-async def test_refund_before_the_loss_reported_after_it_counts_separately(sale: Sale):
+async def test_refund_made_before_and_reported_after_the_loss_counts_separately(sale: Sale):
     """The dispute took what the refund had left; the provider's earlier refund does not reduce it."""
     refunded_at = sale.shop.clock.now()
     sale.shop.clock.advance(DAY)
@@ -263,7 +263,7 @@ async def test_refund_before_the_loss_reported_after_it_counts_separately(sale: 
     assert "loss_reduced" not in await sale.shop.alarms()
 
 
-async def test_smaller_refund_after_a_full_loss_corrects_the_books(sale: Sale):
+async def test_refund_smaller_than_the_loss_corrects_the_books(sale: Sale):
     """The provider did not state how much its decision takes, but its refund does. Staff review the access."""
     await sale.tell(OPENED, "dp-1", PRICE)
     await sale.tell(CLOSED, "dp-1", PRICE, reason="lost")
@@ -298,7 +298,7 @@ async def test_books_and_access_agree_in_any_order_of_partial_refunds_and_disput
         assert bool(await shop.jobs("core.stop_billing")) is not subscription.live
 
 
-async def test_refund_of_the_rest_message_announces_the_end_of_access(shop: Shop):
+async def test_message_about_the_refund_of_the_remaining_amount_announces_the_end_of_access(shop: Shop):
     sale = await sold(shop, Money(1000, "EUR"))
     await sale.tell(OPENED, "dp-1", SMALL)
     await sale.tell(CLOSED, "dp-1", SMALL, reason="lost")

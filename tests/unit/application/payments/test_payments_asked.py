@@ -61,7 +61,7 @@ async def test_fetched_and_reported_payments_have_their_own_origin(shop: Shop):
     assert origins[renewal.event_key] is Origin.TOLD
 
 
-async def test_renewal_during_a_dispute_is_fetched_and_access_stays_suspended(shop: Shop):
+async def test_renewal_during_a_dispute_is_fetched_and_access_remains_suspended(shop: Shop):
     ana, plan = await subscribed(shop)
     about = {"payment_key": "dp-1", "about_payment": "in-1"}
     await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_OPENED, "money.back", **about))
@@ -80,7 +80,7 @@ async def test_renewal_during_a_dispute_is_fetched_and_access_stays_suspended(sh
     assert (await shop.run_due()).subscriptions == 1
 
 
-async def test_time_left_after_a_won_dispute_is_not_extended_by_checks(shop: Shop):
+async def test_checks_do_not_extend_the_time_left_after_a_won_dispute(shop: Shop):
     await subscribed(shop)
     left, dispute = timedelta(minutes=30), {"payment_key": "dp-1", "about_payment": "in-1"}
     shop.clock.advance(PERIOD - left)
@@ -93,7 +93,7 @@ async def test_time_left_after_a_won_dispute_is_not_extended_by_checks(shop: Sho
     assert (await shop.run_due()).subscriptions == 1
 
 
-async def test_late_webhook_of_a_fetched_payment_counts_nothing_twice(shop: Shop):
+async def test_late_webhook_of_a_fetched_payment_is_not_counted_again(shop: Shop):
     ana, plan = await subscribed(shop)
     shop.clock.advance(PERIOD)
     renewal = shop.provider.renew(REF, plan.price)
@@ -115,7 +115,7 @@ async def test_several_unreported_periods_are_counted_at_once(shop: Shop):
     assert (len(held.payments), held.subscription.access_until) == (4, NOON + 4 * PERIOD)
 
 
-async def test_payment_of_a_period_known_without_its_money_is_fetched(shop: Shop):
+async def test_payment_of_a_period_known_without_its_amount_is_fetched(shop: Shop):
     ana, plan = await subscribed(shop)
     shop.clock.advance(PERIOD - timedelta(hours=2))
     renewal = shop.provider.renew(REF, plan.price)
@@ -137,7 +137,7 @@ async def test_provider_without_the_payment_raises_one_alarm(shop: Shop):
     assert await shop.alarms() == ["payment_event_missing"]
 
 
-async def test_provider_outage_ends_nothing(shop: Shop):
+async def test_provider_outage_does_not_end_the_subscription(shop: Shop):
     ana, plan = await subscribed(shop)
     shop.clock.advance(PERIOD)
     shop.provider.renew(REF, plan.price)

@@ -78,7 +78,7 @@ async def test_payment_renewal_and_cancellation_in_any_order_have_the_same_resul
     assert len(await shop.notified("canceled")) == 1
 
 
-async def test_missing_period_is_the_one_of_the_payment(shop: Shop):
+async def test_missing_period_is_taken_from_the_payment(shop: Shop):
     """A month-old `session.completed` is about the first month, even if the subscription is in a later one."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
@@ -103,7 +103,7 @@ async def test_renewal_before_the_first_payment_counts(shop: Shop):
 
 
 @pytest.mark.parametrize("meanwhile", ["order expired", "price changed", "plan switched off"])
-async def test_terms_of_the_checkout_count(shop: Shop, meanwhile):
+async def test_terms_of_the_checkout_apply(shop: Shop, meanwhile):
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     if meanwhile == "order expired":
@@ -134,7 +134,7 @@ async def test_plan_paid_once_gives_its_days_from_the_payment_time(shop: Shop):
     assert len(held.channels) == 1
 
 
-async def test_provider_account_of_another_customer_loses_no_payment(shop: Shop):
+async def test_payment_from_the_provider_account_of_another_customer_is_not_lost(shop: Shop):
     _plan, ana, ben, of_ana, of_ben = await _two_buyers(shop)
     await shop.deliver(*shop.provider.pay(of_ana, card="cus-1"))
     entries = [await shop.deliver_until_settled(event) for event in shop.provider.pay(of_ben, card="cus-1")]
@@ -158,7 +158,7 @@ async def test_payment_for_a_plan_without_its_channel_counts_and_raises_an_alarm
     assert await shop.alarms() == ["channel_not_configured"]
 
 
-async def test_payment_for_time_already_over_creates_no_channel(shop: Shop):
+async def test_payment_for_a_period_already_over_creates_no_channel(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session)

@@ -58,7 +58,7 @@ async def test_duplicate_trial_is_ended_before_it_is_charged(shop: Shop):
     assert await shop.alarms() == []
 
 
-async def test_unpaid_plan_with_a_price_and_no_trial_gives_nothing(shop: Shop):
+async def test_subscription_without_payment_or_trial_gives_no_access(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     done, paid = shop.provider.start_trial(session, 7)
@@ -115,7 +115,7 @@ async def test_refused_first_card_leaves_the_checkout_open(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_delayed_payment_refused_at_last_closes_the_order(shop: Shop):
+async def test_delayed_payment_finally_refused_closes_the_order(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     request = shop.provider.checkouts[session]

@@ -35,7 +35,7 @@ async def _two_buyers(shop: Shop):
         pytest.param({"amount": None}, id="no amount"),
     ],
 )
-async def test_first_payment_of_a_wrong_amount_is_set_aside(shop: Shop, wrong):
+async def test_first_payment_of_a_wrong_amount_is_under_review(shop: Shop, wrong):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session, **wrong))
@@ -50,7 +50,7 @@ async def test_first_payment_of_a_wrong_amount_is_set_aside(shop: Shop, wrong):
     "wrong",
     [pytest.param({"amount": Money(2999, "USD")}, id="another currency"), pytest.param({"amount": None}, id="none")],
 )
-async def test_renewal_in_another_currency_or_without_amount_is_set_aside(shop: Shop, wrong):
+async def test_renewal_in_another_currency_or_without_an_amount_is_under_review(shop: Shop, wrong):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     start = shop.clock.now()
@@ -65,7 +65,7 @@ async def test_renewal_in_another_currency_or_without_amount_is_set_aside(shop: 
 
 
 @pytest.mark.parametrize("bens_known", [True, False], ids=["subscription known", "subscription not yet known"])
-async def test_metadata_cannot_take_over_a_subscription(shop: Shop, bens_known):
+async def test_metadata_cannot_transfer_a_subscription_to_another_customer(shop: Shop, bens_known):
     plan, ana, ben, of_ana, of_ben = await _two_buyers(shop)
     bens = shop.provider.pay(of_ben, card="cus-ben")
     if bens_known:

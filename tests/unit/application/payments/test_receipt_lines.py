@@ -61,7 +61,7 @@ async def test_quarter_is_summed_by_currency_and_rate() -> None:
     ]
 
 
-async def test_sales_abroad_are_summed_by_country_only_if_it_has_a_rate() -> None:
+async def test_sales_to_other_countries_are_summed_by_country_only_if_the_country_has_a_rate() -> None:
     shop, policy = memory_shop(), replace(POLICY, vat_rate=Decimal(21), vat_rates={"PT": Decimal(23)})
     await sold(shop)
     (line,) = await ListReceipts(shop.units)(date(2026, 3, 1), date(2026, 3, 1))
@@ -97,7 +97,9 @@ async def test_sales_abroad_are_summed_by_country_only_if_it_has_a_rate() -> Non
         (2999, 196, "7", "7"),
     ],
 )
-async def test_rate_is_the_usual_one_that_fits_the_tax(minor: int, tax: int, configured: str | None, rate: str) -> None:
+async def test_rate_of_a_sale_is_the_usual_rate_that_fits_the_tax(
+    minor: int, tax: int, configured: str | None, rate: str
+) -> None:
     shop = memory_shop()
     await sold(shop)
     (line,) = await ListReceipts(shop.units)(date(2026, 3, 1), date(2026, 3, 1))
@@ -114,7 +116,7 @@ async def test_credit_note_has_the_rate_of_the_receipt_it_corrects() -> None:
     assert [row["rate"] for row in tax_rows([small], POLICY)] == ["21"]
 
 
-async def test_accountant_table_signs_every_line() -> None:
+async def test_accountant_table_has_a_sign_on_every_line() -> None:
     shop = memory_shop()
     ana, key = await sold(shop, username="ana", first_name="Ana")
     lines = await ListReceipts(shop.units)(date(2026, 3, 1), date(2026, 3, 2))
@@ -167,7 +169,7 @@ async def test_payments_of_an_earlier_release_are_numbered_once() -> None:
     assert [line.corrects for line in lines[:2]] == ["R2026-00001", "R2026-00002"]
 
 
-async def test_span_includes_both_of_its_days() -> None:
+async def test_report_period_includes_both_of_its_days() -> None:
     shop = memory_shop()
     await sold(shop)
     table = ListReceipts(shop.units)

@@ -116,7 +116,7 @@ async def test_recorded_refund_from_a_webhook_is_refused(shop: Shop) -> None:
     assert "payment_event_stuck" in await shop.alarms()
 
 
-async def test_partial_recorded_refund_keeps_the_rest_and_its_time(shop: Shop) -> None:
+async def test_partial_recorded_refund_keeps_the_remaining_amount_and_its_access(shop: Shop) -> None:
     payment = await paid_in_coins(shop)
     part = Money(500, payment.amount.currency)
     await Staff(shop)(SHELL, "record_refund", payment.id, amount="5", **WHY)
@@ -138,7 +138,7 @@ async def paid_by_card(shop: Shop) -> Payment:
 
 
 @pytest.mark.parametrize(("by_hand", "counted"), [("", []), ("10", [1999])])
-async def test_provider_refund_after_a_recorded_one_counts_only_the_rest(
+async def test_provider_refund_after_a_recorded_refund_counts_only_the_difference(
     shop: Shop, by_hand: str, counted: list[int]
 ) -> None:
     payment = await paid_by_card(shop)

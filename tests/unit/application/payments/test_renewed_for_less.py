@@ -61,7 +61,7 @@ async def test_reduction_is_noted_in_the_ledger(shop: Shop) -> None:
     assert notes == ["", "29.99€ - 20.00€"]
 
 
-async def test_reduced_charge_recovers_a_failed_one(shop: Shop) -> None:
+async def test_reduced_charge_recovers_a_failed_charge(shop: Shop) -> None:
     ana, plan = await subscriber(shop)
     await shop.deliver(shop.provider.fail_renewal("sub-1"))
     shop.clock.advance(timedelta(days=1))
@@ -72,7 +72,7 @@ async def test_reduced_charge_recovers_a_failed_one(shop: Shop) -> None:
     assert len(await shop.notified("recovered")) == 1
 
 
-async def test_renewal_unconfirmed_by_the_provider_gives_nothing(shop: Shop) -> None:
+async def test_renewal_unconfirmed_by_the_provider_gives_no_access(shop: Shop) -> None:
     ana, plan = await subscriber(shop)
     before = (await shop.holding(ana, plan)).subscription.access_until
     event = renewed(shop, 0)
@@ -84,7 +84,7 @@ async def test_renewal_unconfirmed_by_the_provider_gives_nothing(shop: Shop) -> 
     assert (held.subscription.access_until, len(held.payments)) == (before, 1)
 
 
-async def test_fetched_amount_counts_instead_of_the_reported_one(shop: Shop) -> None:
+async def test_fetched_amount_replaces_the_reported_amount(shop: Shop) -> None:
     ana, plan = await subscriber(shop)
     true = renewed(shop, 2999, regular=None, reduction=None)
     reported = {"amount": Money(0, "EUR"), "regular": PRICE, "reduction": PRICE, "event_key": "evt-false"}
@@ -100,7 +100,7 @@ async def test_fetched_amount_counts_instead_of_the_reported_one(shop: Shop) -> 
         pytest.param({"amount": Money(2999, "USD"), "regular": None, "reduction": None}, id="paid in another currency"),
     ],
 )
-async def test_period_charged_in_another_currency_is_set_aside(shop: Shop, more: dict[str, Any]) -> None:
+async def test_period_charged_in_another_currency_is_under_review(shop: Shop, more: dict[str, Any]) -> None:
     ana, plan = await subscriber(shop)
     before = (await shop.holding(ana, plan)).subscription.access_until
     await shop.deliver(renewed(shop, 0, **more))

@@ -134,7 +134,7 @@ async def test_other_checkout_of_a_paid_order_is_closed(shop: Shop):
     assert shop.provider.closed == [old]
 
 
-async def test_later_purchase_stays_open(shop: Shop):
+async def test_later_purchase_is_not_closed(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     done, _ = shop.provider.pay(session, amount=Money(1, "EUR"))

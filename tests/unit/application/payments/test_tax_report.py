@@ -132,7 +132,7 @@ async def test_quarter_ends_in_the_shops_time_zone() -> None:
     assert item.line.day == date(2026, 4, 1)
 
 
-async def test_last_quarter_is_the_previous_complete_one() -> None:
+async def test_last_quarter_is_the_previous_complete_quarter() -> None:
     shop = memory_shop()
     make = make_of(shop)
     assert [each.name for each in make.quarters(3)] == ["2025-4", "2025-3", "2025-2"]
@@ -145,7 +145,7 @@ def test_invalid_quarter_is_refused(text: str) -> None:
         Quarter.parse(text)
 
 
-async def test_customer_gets_no_report() -> None:
+async def test_customer_cannot_get_the_tax_report() -> None:
     shop = await sold()
     stranger = await shop.customer()
     with pytest.raises(NotAllowed):

@@ -38,7 +38,7 @@ async def shown(shop: Shop, payment: Payment, amount: str = "") -> Effect:
     return effect
 
 
-async def test_refund_without_an_amount_returns_the_rest(shop: Shop) -> None:
+async def test_refund_without_an_amount_returns_the_remaining_amount(shop: Shop) -> None:
     payment, act, wish = await paid(shop), Staff(shop), uuid4()
     part = await act(SHELL, "refund", payment.id, amount="10", **WHY)
     rest = [await act(SHELL, "refund", payment.id, wish, **WHY) for _ in range(3)]
@@ -73,7 +73,7 @@ async def test_preview_shows_the_effect_on_access(shop: Shop) -> None:
     assert (await shown(shop, payment)).name == "access_kept"
 
 
-async def test_previewed_end_matches_the_actual_one(shop: Shop) -> None:
+async def test_previewed_end_matches_the_actual_end(shop: Shop) -> None:
     """The previewed end of access equals the end after the provider's refund event."""
     payment = await paid(shop)
     assert payment.subscription_id is not None

@@ -110,7 +110,7 @@ async def test_unavailable_provider_is_retried_before_access_is_suspended(shop: 
     assert (await disputed.held()).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_unreported_end_of_a_dispute_is_found_within_a_day(shop: Shop, disputed: Disputed) -> None:
+async def test_unreported_dispute_result_is_found_within_a_day(shop: Shop, disputed: Disputed) -> None:
     await shop.deliver(disputed.befalls(OPENED))
     end = (await disputed.held()).subscription.access_until
     assert end is not None
@@ -145,7 +145,7 @@ async def test_failed_check_is_repeated_the_next_day(shop: Shop, disputed: Dispu
     assert await shop.alarms() == ["dispute_open", "dispute_long"]
 
 
-async def test_found_end_that_was_not_applied_keeps_its_alarm(shop: Shop, disputed: Disputed) -> None:
+async def test_dispute_result_that_was_not_applied_leaves_the_alarm_open(shop: Shop, disputed: Disputed) -> None:
     await shop.deliver(disputed.befalls(OPENED))
     disputed.befalls(CLOSED, "won")
     await disputed.watch("acme", "dp-1")
@@ -208,7 +208,7 @@ async def test_late_inquiry_event_of_a_current_dispute_suspends_access(shop: Sho
     assert (await disputed.held()).subscription.status is SubscriptionStatus.PAUSED
 
 
-async def test_webhook_counts_if_the_provider_has_no_record(shop: Shop, disputed: Disputed) -> None:
+async def test_webhook_is_applied_if_the_provider_has_no_record(shop: Shop, disputed: Disputed) -> None:
     opened = disputed.befalls(OPENED)
     shop.provider.sent = {key: event for key, event in shop.provider.sent.items() if event is not opened}
 

@@ -47,7 +47,7 @@ async def role_of(shop: Shop, who: Customer) -> StaffRole | None:
     return found.staff_role
 
 
-async def test_only_owners_give_roles_and_never_the_owner_role(shop: Shop) -> None:
+async def test_only_owners_grant_roles_and_never_the_owner_role(shop: Shop) -> None:
     act = Staff(shop)
     olga, marta, ana = [await shop.customer(staff_role=role) for role in (StaffRole.OWNER, StaffRole.MANAGER, None)]
     with pytest.raises(NotAllowed):
@@ -65,7 +65,7 @@ async def test_only_owners_give_roles_and_never_the_owner_role(shop: Shop) -> No
         assert {person.id for person in await uow.customers.staff()} == {olga.id, marta.id, ana.id}
 
 
-async def test_removed_role_is_recorded_as_taken(shop: Shop) -> None:
+async def test_removal_of_a_role_is_recorded(shop: Shop) -> None:
     olga, marta = await shop.customer(staff_role=StaffRole.OWNER), await shop.customer(staff_role=StaffRole.MANAGER)
     act = Staff(shop)
     await act(olga.telegram_id, "role", marta.id, role="support", reason="menos trabajo")
@@ -125,7 +125,7 @@ async def test_ending_an_older_dialogue_keeps_the_current_one(shop: Shop) -> Non
     assert await keep.get_dialogue(marta) is None
 
 
-async def test_alarm_stays_open_until_staff_settle_it(shop: Shop, desk: StaffDesk) -> None:
+async def test_alarm_remains_open_until_staff_close_the_alarm(shop: Shop, desk: StaffDesk) -> None:
     see = SeeAlarms(shop.units, shop.clock, desk, shop.gateways)
     marta = await shop.customer(staff_role=StaffRole.MANAGER)
     tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
@@ -189,7 +189,7 @@ async def test_database_alarm_closes_when_it_is_not_repeated(shop: Shop, desk: S
     assert await see.open(marta.telegram_id) == []
 
 
-async def test_repair_is_for_managers_and_audited(shop: Shop, desk: StaffDesk) -> None:
+async def test_repair_is_limited_to_managers_and_audited(shop: Shop, desk: StaffDesk) -> None:
     staff = Staff(shop)
     marta, support = [await shop.customer(staff_role=role) for role in (StaffRole.MANAGER, StaffRole.SUPPORT)]
     access = Access.request(support.id, ChannelId(new_uuid()), shop.clock.now())
@@ -204,7 +204,7 @@ async def test_repair_is_for_managers_and_audited(shop: Shop, desk: StaffDesk) -
     assert [line.action for line in shop.memory.rows("audit_log")] == ["staff.refused", "alarm.repair"]
 
 
-async def test_repair_reports_why_it_cannot_help(shop: Shop, desk: StaffDesk) -> None:
+async def test_repair_reports_why_access_cannot_be_repaired(shop: Shop, desk: StaffDesk) -> None:
     marta = await shop.customer(staff_role=StaffRole.MANAGER)
     ana, plan, now = await shop.customer(), await shop.plan(), shop.clock.now()
     _, session = await shop.checkout(ana, plan)
@@ -265,7 +265,7 @@ async def test_monthly_figures_of_a_large_business_are_at_most_a_minute_old(shop
     assert (await see(marta, zone)).active == 1
 
 
-async def test_month_counted_ahead_is_shown_at_the_next_look(shop: Shop, desk: StaffDesk) -> None:
+async def test_precalculated_month_is_shown_on_the_next_request(shop: Shop, desk: StaffDesk) -> None:
     see, zone = SeeMonth(shop.units, shop.clock, desk, large=0), ZoneInfo("UTC")
     marta = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
     await see.expect(zone)

@@ -64,7 +64,7 @@ async def office() -> Office:
     return Office(shop, StaffDesk(shop.units, shop.clock), olga, marta, await shop.customer(), await shop.plan())
 
 
-async def test_note_is_kept_once(office: Office) -> None:
+async def test_note_is_stored_once(office: Office) -> None:
     act, wish = Staff(office.shop), uuid4()
     for _ in range(3):
         await act(office.marta.telegram_id, "note", office.ana.id, wish, note="llamó por teléfono")
@@ -88,7 +88,7 @@ async def test_blocked_customer_cannot_buy_until_unblocked(office: Office) -> No
         await act(office.marta.telegram_id, "block", office.ana.id, reason="motivo")
 
 
-async def test_only_owners_block_staff(office: Office) -> None:
+async def test_only_owners_can_block_staff(office: Office) -> None:
     act = Staff(office.shop)
     manager = await office.shop.customer(staff_role=StaffRole.MANAGER)
     for other in (office.olga, office.marta):
@@ -162,7 +162,7 @@ async def test_pending_and_external_refunds_reduce_the_refundable_amount(office:
     await act(office.olga.telegram_id, "refund", payment.id, amount=Money(499, "EUR"), reason="el resto")
 
 
-async def test_only_owners_refund(office: Office) -> None:
+async def test_only_owners_can_refund(office: Office) -> None:
     payment, act = await office.paid(), Staff(office.shop)
     manager = await office.shop.customer(staff_role=StaffRole.MANAGER)
     with pytest.raises(NotAllowed):

@@ -10,7 +10,7 @@ from tests.fakes import samples
 from tests.fakes.shop import POLICY, Shop
 
 
-async def test_each_version_is_kept_once_with_its_time_and_language(shop: Shop) -> None:
+async def test_each_accepted_version_is_stored_once_with_its_time_and_language(shop: Shop) -> None:
     ana = samples.customer()
     async with shop.units() as uow:
         await uow.customers.save(ana)
@@ -30,7 +30,7 @@ async def test_each_version_is_kept_once_with_its_time_and_language(shop: Shop) 
     assert {each.language for each in kept} == {"es"}
 
 
-async def test_consent_of_an_earlier_release_is_kept_before_the_next_one(shop: Shop) -> None:
+async def test_consent_of_an_earlier_release_is_stored_before_the_next_consent(shop: Shop) -> None:
     ana = await shop.customer()
     await AcceptTerms(shop.units, shop.clock, replace(POLICY, terms_version="2"))(ana.telegram_id)
     async with shop.units() as uow:

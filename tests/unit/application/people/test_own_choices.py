@@ -21,7 +21,7 @@ async def kept(shop: Shop, customer: Customer) -> Customer:
     return found
 
 
-async def test_chosen_language_is_used_until_telegrams_is_chosen_again(shop: Shop) -> None:
+async def test_chosen_language_is_used_until_the_telegram_language_is_chosen_again(shop: Shop) -> None:
     ana, choose = await shop.customer(), ChooseLanguage(shop.units)
     for choice, language in (("pt", "pt"), (None, "en")):
         assert (await choose(at_telegram(ana), choice)).language == language

@@ -141,13 +141,13 @@ async def test_changed_plan_price_creates_a_new_price_object(shop: Shop):
         assert price.external_price_id == f"price-{plan.soft_id}-{minor}"
 
 
-async def test_price_sync_refuses_unknown_providers_and_skips_those_without_prices(shop: Shop):
+async def test_price_sync_refuses_unknown_providers_and_skips_providers_without_price_objects(shop: Shop):
     with pytest.raises(InvalidInput, match="acme"):
         await SyncPrices(shop.units, shop.gateways, "Umbral")("nobody")
     assert await SyncPrices(shop.units, shop.gateways, "Umbral")("acme") == {}
 
 
-async def test_first_known_source_is_kept(shop: Shop):
+async def test_first_known_source_is_not_replaced(shop: Shop):
     meet = MeetCustomer(shop.units, shop.clock)
     await meet(ANA)
     assert (await meet(ANA, source="instagram")).source == "instagram"
@@ -177,7 +177,7 @@ async def test_vip_plan_is_offered_once_its_channel_is_set_up(shop: Shop):
     [(1, ["ending_soon", "refunded", "renewal_coming"]), (2, ["refunded", "renewal_coming"])],
     ids=["a day", "two days"],
 )
-async def test_unblocking_the_bot_sends_kept_messages_but_no_old_reminder(shop: Shop, days: int, notified: list[str]):
+async def test_unblocking_the_bot_sends_stored_messages_but_no_old_reminder(shop: Shop, days: int, notified: list[str]):
     meet = MeetCustomer(shop.units, shop.clock)
     customer = await meet(ANA)
     await MarkUnreachable(shop.units, shop.clock)(ANA.telegram_id)

@@ -40,7 +40,7 @@ def test_tags_are_normalised(typed: str, tags: set[str]) -> None:
         (",".join(map(str, range(11))), "tags_many"),
     ],
 )
-def test_bad_tag_is_refused_with_its_reason(typed: str, key: str) -> None:
+def test_invalid_tag_is_refused_with_its_reason(typed: str, key: str) -> None:
     with pytest.raises(Wrong) as refused:
         TAGS.parse(Answer(typed), {})
     assert refused.value.key == key

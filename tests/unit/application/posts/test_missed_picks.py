@@ -140,7 +140,7 @@ async def test_withdrawn_post_is_not_sent_to_the_replacement(news: Newsroom) -> 
     assert news.sender.in_channel(ANOTHER) == []
 
 
-async def test_edit_skips_the_lost_channel_and_shows_in_its_replacement(news: Newsroom) -> None:
+async def test_edit_skips_the_lost_channel_and_appears_in_its_replacement(news: Newsroom) -> None:
     plan = await news.shop.plan()
     lost = await owned(news, plan)
     assert lost.channel_id is not None
@@ -167,7 +167,7 @@ async def test_post_delivered_before_the_fan_out_still_reaches_other_channels(ne
     assert news.sender.posts == 3
 
 
-async def test_posts_from_a_time_without_access_are_not_sent_later(news: Newsroom) -> None:
+async def test_posts_from_a_period_without_access_are_not_sent_later(news: Newsroom) -> None:
     plan = await news.shop.plan()
     another = await replaced(news, await owned(news, plan))
     await say(news, plan.soft_id, "pagado")

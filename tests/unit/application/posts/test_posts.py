@@ -109,7 +109,7 @@ async def test_edit_or_withdrawal_during_the_send_takes_effect(news: Newsroom, c
     assert news.sender.posts == 1
 
 
-async def test_slow_edit_does_not_undo_a_later_one(news: Newsroom):
+async def test_slow_edit_does_not_undo_a_later_edit(news: Newsroom):
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     await news.accept("k", plan.soft_id, OLD)
@@ -205,7 +205,7 @@ async def test_post_repeated_after_a_lost_answer_is_counted(news: Newsroom):
     assert (kept.repeated, kept.message_id) == (1, 1)
 
 
-async def test_rate_limit_is_waited_out_without_counting_a_repeat(news: Newsroom):
+async def test_post_is_sent_after_a_rate_limit_without_counting_as_repeated(news: Newsroom):
     plan = await news.shop.plan()
     await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, OLD)
@@ -233,7 +233,7 @@ async def test_send_timestamp_in_the_future_does_not_block_the_delivery(news: Ne
 
 
 @pytest.mark.parametrize("change", ["edit", "withdraw"])
-async def test_delivery_of_a_removed_bot_fails_and_is_kept(news: Newsroom, change):
+async def test_delivery_of_a_removed_bot_fails_and_is_retained(news: Newsroom, change):
     plan = await news.shop.plan()
     await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, OLD)

@@ -17,7 +17,7 @@ PIECES = st.lists(st.tuples(st.sampled_from(["", *TAGS]), PLAIN), min_size=1, ma
 
 
 @given(PIECES)
-def test_markup_and_entities_convert_both_ways(pieces: list[tuple[str, str]]) -> None:
+def test_markup_and_entities_are_converted_both_ways(pieces: list[tuple[str, str]]) -> None:
     entities, text = [], ""
     for tag, piece in pieces:
         length = len(piece.encode("utf-16-le")) // 2
@@ -38,7 +38,7 @@ def test_markup_that_telegram_would_refuse_is_refused(typed: str) -> None:
         typed_post.text(Answer(typed), {})
 
 
-def test_entities_only_the_chat_can_set_are_kept_in_an_edit() -> None:
+def test_entities_that_only_the_chat_can_set_survive_an_edit() -> None:
     """Custom emoji, mentions of people without a username, dates and collapsed quotations."""
     typed = (
         '<tg-emoji emoji-id="5368324170671202286">👍</tg-emoji> <a href="tg://user?id=77">Ana</a>, '
@@ -60,7 +60,7 @@ def test_tag_typed_in_the_chat_stays_plain_text() -> None:
 
 
 @pytest.mark.parametrize("typed", ["1 < 2 & 3 > 2", "5 <3", "plain"])
-def test_text_without_tags_stays_as_typed(typed: str) -> None:
+def test_text_without_tags_is_unchanged(typed: str) -> None:
     assert typed_post.text(Answer(typed), {}) == typed
     assert typed_post.read_markup(typed) == (typed, None)
 

@@ -133,7 +133,7 @@ async def test_requester_receives_the_result(books: Books):
         assert await uow.alarms.count_open() == 0
 
 
-async def test_differences_that_need_staff_are_listed_first_and_stay_open(books: Books):
+async def test_differences_that_need_staff_are_listed_first_and_remain_open(books: Books):
     _, plan, _ = await books.sell()
     _, _, ref = await books.sell()
     books.refund(1, plan)

@@ -76,7 +76,7 @@ async def counted(purchase: Purchase) -> int:
     return account.channels_used
 
 
-async def test_channels_of_an_account_are_counted_daily_including_unknown_ones(purchase: Purchase) -> None:
+async def test_channels_of_an_account_including_unknown_channels_are_counted_daily(purchase: Purchase) -> None:
     assert await counted(purchase) == 1
     assert await kinds(purchase) == []
     telegram, made = purchase.telegram, purchase.made
@@ -175,7 +175,7 @@ async def test_reconciling_a_customer_checks_their_channel_now(purchase: Purchas
     assert [job.payload["mend"] for job in purchase.memory.jobs_named("userbot.acc.1")].count(True) == (not dry_run)
 
 
-async def test_guests_are_listed_and_left_alone(purchase: Purchase) -> None:
+async def test_guests_are_listed_and_not_removed(purchase: Purchase) -> None:
     async with purchase.units() as uow:
         resource = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)
         channel = Channel.for_resource(resource, ChatId(-1008), "Talk", NOON)

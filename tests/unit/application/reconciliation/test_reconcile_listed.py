@@ -87,7 +87,7 @@ async def test_only_differing_subscriptions_are_fetched_from_a_list(books: Books
     assert (listing.pages, listing.asked) == (9, [refs[3]] * 2)
 
 
-async def test_subscription_that_leaves_the_list_meanwhile_is_fetched(books: Books):
+async def test_subscription_that_leaves_the_list_during_the_run_is_fetched(books: Books):
     refs = await sell(books, 5)
     gone = books.shop.provider.subscriptions[refs[0]]
 
@@ -113,7 +113,7 @@ async def test_each_subscription_is_fetched_where_listing_is_forbidden(books: Bo
     assert sorted(listing.asked) == refs
 
 
-async def test_differences_before_an_interruption_are_reported(books: Books):
+async def test_differences_found_before_an_interruption_are_reported(books: Books):
     refs = await sell(books, 5)
     for ref in refs:
         books.cancel(ref)
@@ -143,7 +143,7 @@ async def test_each_subscription_is_fetched_where_events_are_forbidden(books: Bo
     assert kinds(await books.run()) == ["no_answer", "cancellation"]
 
 
-async def test_circular_list_is_read_once(books: Books):
+async def test_circular_list_ends_after_one_pass(books: Books):
     refs = await sell(books, 5)
     books.cancel(refs[4])
     books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider))}

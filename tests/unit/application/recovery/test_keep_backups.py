@@ -145,7 +145,7 @@ async def test_missing_first_backup_alerts_the_owners_at_once() -> None:
     assert await night.open() == ["backup_late"]
 
 
-async def test_unusable_backup_raises_an_alarm_until_the_next_one_is_verified() -> None:
+async def test_unusable_backup_raises_an_alarm_until_the_next_backup_is_verified() -> None:
     night = Night()
     night.shelf.bad = True
     await night.hours(2)

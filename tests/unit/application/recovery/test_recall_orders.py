@@ -74,7 +74,7 @@ async def test_payment_that_fits_one_plan_is_assigned(shop: Shop):
     assert await alarms(shop) == []
 
 
-async def test_former_telegram_account_identifies_the_transferred_customer(shop: Shop):
+async def test_transferred_customer_is_identified_by_the_former_telegram_account(shop: Shop):
     """The account was transferred before the provider was asked: its old Telegram id belongs to another
     customer now.
     """

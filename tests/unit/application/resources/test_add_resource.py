@@ -71,7 +71,7 @@ async def refused(shop: Shop, **answers: object) -> Wrong:
     [("channel", ChannelKind.SHARED), ("supergroup", ChannelKind.GROUP), ("group", ChannelKind.GROUP)],
 )
 @pytest.mark.parametrize("named", [str(CHAT), "@Tertulia_ES"])
-async def test_chat_of_the_operator_becomes_a_resource(
+async def test_chat_added_by_the_operator_becomes_a_resource(
     shop: Shop, chat_type: str, kind: ChannelKind, named: str
 ) -> None:
     await Bot(shop).sees(look(chat_type))
@@ -134,7 +134,7 @@ async def test_text_that_names_no_chat_is_refused(shop: Shop, typed: str) -> Non
 
 
 @needs_steps
-async def test_entry_ritual_is_for_channels_only(shop: Shop) -> None:
+async def test_entry_steps_are_available_for_channels_only(shop: Shop) -> None:
     await Bot(shop).sees(look("supergroup"))
     wrong = await refused(shop, entry="ritual")
     assert (wrong.key, wrong.question) == ("ritual_group", "entry")
@@ -150,7 +150,7 @@ async def test_entry_ritual_is_for_channels_only(shop: Shop) -> None:
     assert channel.kind is ChannelKind.SHARED
 
 
-async def test_shell_checks_a_chat_before_adding_it(shop: Shop) -> None:
+async def test_shell_command_checks_a_chat_before_adding_the_chat(shop: Shop) -> None:
     maker = MemoryInviteMaker(MemoryTelegram(shop.clock))
     maker.looks = {CHAT: look("channel")}
     parts = shop.units, maker, shop.clock

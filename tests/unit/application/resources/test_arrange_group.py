@@ -26,7 +26,7 @@ def topics_of(chats: Chats, forum: MemoryForum | None = None) -> PlanTopics:
     return PlanTopics(chats.shop.units, forum or MemoryForum(), chats.shop.clock)
 
 
-async def test_group_is_left_alone_until_staff_configure_it(chats: Chats) -> None:
+async def test_group_is_not_changed_until_staff_configure_the_group(chats: Chats) -> None:
     keeping = KeepGroup(chats.shop.units, chats.shop.clock, topics_of(chats))
     assert await keeping.settings(HERE) is None
     await chats.does("arrange_group", TALK, lines=DELETE, welcome="¡Hola, <b>{name}</b>!\nLee las normas.")

@@ -127,7 +127,7 @@ async def test_personal_channel_cannot_be_renamed(chats: Chats) -> None:
     assert refused.value.errors["title"].key == "title_personal"
 
 
-async def test_holders_of_the_plan_get_the_attached_chat(chats: Chats) -> None:
+async def test_subscribers_of_the_plan_get_the_attached_chat(chats: Chats) -> None:
     plan, other = await chats.plan(NEWS), await chats.plan(TALK)
     ana, both = await chats.buys(plan), await chats.buys(plan)
     await chats.buys(other, both)
@@ -138,7 +138,7 @@ async def test_holders_of_the_plan_get_the_attached_chat(chats: Chats) -> None:
     assert await chats.rights(ana, other) == [IN]
 
 
-async def test_chat_detached_at_once_is_lost_unless_another_plan_includes_it(chats: Chats) -> None:
+async def test_chat_detached_at_once_revokes_access_unless_another_plan_includes_the_chat(chats: Chats) -> None:
     plan, other = await chats.plan(NEWS, TALK), await chats.plan(TALK)
     ana, both = await chats.buys(plan), await chats.buys(plan)
     await chats.buys(other, both)
@@ -152,7 +152,7 @@ async def test_chat_detached_at_once_is_lost_unless_another_plan_includes_it(cha
 
 
 @pytest.mark.parametrize("first", [TALK, PERSONAL])
-async def test_chat_detached_at_the_period_end_stays_until_then(chats: Chats, first: str) -> None:
+async def test_chat_detached_at_the_period_end_remains_accessible_until_then(chats: Chats, first: str) -> None:
     plan = await chats.plan(first, NEWS)
     ana = await chats.buys(plan)
     await chats.does("detach_resource", first, opener=plan.soft_id, ends=PERIOD_END)
@@ -212,14 +212,14 @@ async def test_plan_change_lists_gained_and_lost_chats(chats: Chats) -> None:
         assert (await changed_chats(uow, bought, before, after)).loses == ()
 
 
-async def test_detaching_the_personal_channel_revokes_it(chats: Chats) -> None:
+async def test_detaching_the_personal_channel_revokes_access(chats: Chats) -> None:
     plan = await chats.plan(PERSONAL, NEWS)
     ana = await chats.buys(plan)
     await chats.does("detach_resource", PERSONAL, opener=plan.soft_id, ends=AT_ONCE)
     assert await chats.rights(ana, plan) == [OUT, IN]
 
 
-async def test_chat_attached_again_before_the_end_stays(chats: Chats) -> None:
+async def test_chat_attached_again_before_the_end_is_not_revoked(chats: Chats) -> None:
     plan = await chats.plan(NEWS, TALK)
     ana = await chats.buys(plan)
     await chats.does("detach_resource", TALK, opener=plan.soft_id, ends=PERIOD_END)
@@ -238,7 +238,7 @@ async def test_plan_left_without_any_chat_is_reported(chats: Chats, act: str, an
     assert (wrong.key, wrong.facts["plan"]) == ("opens_nothing", plan.label)
 
 
-async def test_retired_chat_is_in_no_plan_until_attached_again(chats: Chats) -> None:
+async def test_removed_chat_is_in_no_plan_until_attached_again(chats: Chats) -> None:
     plan, alone = await chats.plan(NEWS, TALK), await chats.plan(NEWS)
     ana = await chats.buys(plan)
     effect = await chats.shows("retire_resource", TALK, ends=AT_ONCE)

@@ -181,7 +181,7 @@ async def test_unsuitable_replacement_is_refused(
     assert not await chats.shop.jobs("core.open_plan")
 
 
-async def test_old_chat_is_emptied_at_the_end_of_the_day_that_the_operator_sets(chats: Chats) -> None:
+async def test_old_chat_is_emptied_at_the_end_of_the_day_set_by_the_operator(chats: Chats) -> None:
     plan = await chats.plan(TALK)
     people = [await chats.buys(plan) for _ in range(4)]
     ana, boss, admin, away = (each.telegram_id for each in people)
@@ -276,7 +276,7 @@ async def test_interrupted_removal_from_an_old_chat_is_completed(chats: Chats) -
     assert (talk.members, talk.banned) == (set(), set())
 
 
-async def test_chat_in_use_is_never_emptied(chats: Chats) -> None:
+async def test_chat_in_use_is_not_emptied(chats: Chats) -> None:
     plan = await chats.plan(TALK)
     ana = await chats.buys(plan)
     async with chats.shop.units() as uow:
@@ -294,14 +294,14 @@ async def test_replacement_without_a_removal_day_removes_no_member(chats: Chats)
 
 
 @pytest.mark.parametrize(("emptied_on", "says"), [("1/1/2020", "day_past"), ("pronto", "day")])
-async def test_invalid_day_is_refused_and_moves_nothing(chats: Chats, emptied_on: str, says: str) -> None:
+async def test_invalid_removal_day_is_refused_and_replaces_nothing(chats: Chats, emptied_on: str, says: str) -> None:
     await chats.buys(await chats.plan(TALK))
     with pytest.raises(InputsRefused, match=says):
         await replace(chats, emptied_on=emptied_on)
     assert not await chats.shop.jobs("core.open_plan")
 
 
-async def test_new_chat_may_have_been_added_before_the_move(chats: Chats) -> None:
+async def test_replacement_chat_may_already_be_a_resource(chats: Chats) -> None:
     plan = await chats.plan(TALK, NEWS)
     ana = await chats.buys(plan)
     await see(chats)
@@ -317,7 +317,7 @@ async def test_new_chat_may_have_been_added_before_the_move(chats: Chats) -> Non
         assert (channel.channel_id, channel.title, access.status) == (NEW, "Otra", IN)
 
 
-async def test_chat_of_another_plan_is_no_new_chat(chats: Chats) -> None:
+async def test_chat_of_another_plan_cannot_be_a_replacement(chats: Chats) -> None:
     await chats.plan(TALK)
     await see(chats)
     await chats.does("add_resource", "shop", chat=str(NEW))

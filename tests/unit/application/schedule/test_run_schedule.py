@@ -72,7 +72,7 @@ def station(shop: Shop) -> Station:
     return Station(shop)
 
 
-async def test_task_runs_at_its_interval_once_for_all_processes(station: Station) -> None:
+async def test_scheduled_task_runs_at_its_interval_once_for_all_processes(station: Station) -> None:
     hourly, often = station.work("hourly", Every(HOUR)), station.work("often", Every(timedelta(seconds=3)))
     run = station.process(hourly, often)
     assert await station.over(run, timedelta(), timedelta(seconds=1)) == ["hourly", "often"]
@@ -84,7 +84,7 @@ async def test_task_runs_at_its_interval_once_for_all_processes(station: Station
     assert await station.over(run, timedelta(seconds=3)) == ["often"], "another process ran it meanwhile"
 
 
-async def test_only_infrequent_tasks_have_a_row(station: Station) -> None:
+async def test_only_infrequent_tasks_have_a_database_row(station: Station) -> None:
     run = station.process(
         station.work("rare", Every(STORED_FROM)), station.work("often", Every(STORED_FROM - timedelta(seconds=1)))
     )
@@ -93,7 +93,7 @@ async def test_only_infrequent_tasks_have_a_row(station: Station) -> None:
         assert set(await uow.schedule.last_runs()) == {("rare", "")}
 
 
-async def test_runs_of_one_beat_are_stored_in_one_transaction(station: Station) -> None:
+async def test_runs_of_one_scheduler_tick_are_stored_in_one_transaction(station: Station) -> None:
     begun: list[datetime] = []
     units = station.shop.units
 
@@ -109,7 +109,7 @@ async def test_runs_of_one_beat_are_stored_in_one_transaction(station: Station) 
     assert len(begun) == 1
 
 
-async def test_runs_before_a_database_outage_are_stored_with_the_next_beat(station: Station) -> None:
+async def test_runs_before_a_database_outage_are_stored_at_the_next_tick(station: Station) -> None:
     run = station.process(station.work("one", Every(HOUR)), station.work("away", Every(HOUR)))
     station.fails["away"] = RetryLater("the database is away")
     with pytest.raises(RetryLater):
@@ -155,13 +155,13 @@ async def test_each_subject_has_its_own_last_run(station: Station) -> None:
     assert await station.over(run, HOUR / 2, HOUR / 2) == ["check:other", "check:acme"]
 
 
-async def test_draining_task_repeats_until_nothing_is_left(station: Station) -> None:
+async def test_batched_task_repeats_until_nothing_is_left(station: Station) -> None:
     run = station.process(station.work("prune", Every(HOUR), drains=True))
     station.finds = 2
     assert await station.over(run, *[timedelta(seconds=1)] * 5) == ["prune"] * 3
 
 
-async def test_tasks_wait_for_a_synchronized_clock_and_a_completed_restore(station: Station) -> None:
+async def test_scheduled_tasks_wait_for_a_synchronized_clock_and_a_completed_restore(station: Station) -> None:
     every = Every(timedelta(seconds=3))
     run = station.process(
         station.work("ends", every),
@@ -179,7 +179,7 @@ async def test_tasks_wait_for_a_synchronized_clock_and_a_completed_restore(stati
     assert await station.over(run, timedelta(seconds=3)) == ["ends", "asks", "makes", "prunes"]
 
 
-async def test_due_rows_are_queried_once_per_beat(station: Station) -> None:
+async def test_due_rows_are_queried_once_per_tick(station: Station) -> None:
     one, two = WhenDue(frozenset({"one"})), WhenDue(frozenset({"two"}))
     both = WhenDue(frozenset({"one", "two"}))
     run = station.process(station.work("one", one), station.work("two", two), station.work("both", both))

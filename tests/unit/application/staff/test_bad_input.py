@@ -206,7 +206,7 @@ def fits(asked: Input[object], typed: str, answers: Mapping[str, str]) -> str:
     [command for command in ALL_COMMANDS if command.subject not in STAYS and command is not NoteCustomer],
     ids=lambda command: command.name,
 )
-async def test_subject_gone_before_the_lock_is_refused_with_a_reason(
+async def test_subject_deleted_before_the_lock_is_refused_with_a_reason(
     world: tuple[World, dict[SubjectKind, str]], command: type[StaffCommand]
 ) -> None:
     """A subject found at first may be gone when the command locks it."""

@@ -66,7 +66,7 @@ async def carried_out(world: World, command: type[StaffCommand], about: str) -> 
     return outcome.name
 
 
-async def test_every_change_is_audited(world: tuple[World, Mapping[SubjectKind, str]]) -> None:
+async def test_every_change_by_a_staff_command_is_audited(world: tuple[World, Mapping[SubjectKind, str]]) -> None:
     made, about = world
     outcomes = {command.name: await carried_out(made, command, about[command.subject]) for command in ALL_COMMANDS}
     assert sum(outcome is not None for outcome in outcomes.values()) >= LEAST, outcomes

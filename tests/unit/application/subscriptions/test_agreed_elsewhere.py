@@ -49,7 +49,7 @@ async def test_new_price_takes_effect_with_the_next_charge(shop: Shop, member: M
     assert (await shop.notified("plan_switch_dropped"), await shop.alarms()) == ([], [])
 
 
-async def test_coming_change_names_the_amount_charged_at_the_provider(shop: Shop, member: Member):
+async def test_upcoming_change_names_the_amount_charged_at_the_provider(shop: Shop, member: Member):
     """A provider may charge in another currency than the plan's."""
     dear, there = member.plans["dear"], Money(4321, "USD")
     shop.provider.charges["sub-1"] = there
@@ -68,7 +68,7 @@ async def test_coming_change_names_the_amount_charged_at_the_provider(shop: Shop
     assert [each.next_price for each in view.subscriptions] == [there]
 
 
-async def test_new_price_waits_even_if_no_earlier_price_was_known(shop: Shop, member: Member):
+async def test_new_price_takes_effect_later_even_if_no_earlier_price_was_known(shop: Shop, member: Member):
     subscription = await member.subscription()
     subscription.price_ref = None
     async with shop.units() as uow:
@@ -79,7 +79,7 @@ async def test_new_price_waits_even_if_no_earlier_price_was_known(shop: Shop, me
     assert (await member.subscription()).next_plan_id == member.plans["dear"].id
 
 
-async def test_unreported_new_price_is_followed_once_it_was_charged(shop: Shop, member: Member):
+async def test_unreported_new_price_takes_effect_once_charged(shop: Shop, member: Member):
     dear = member.plans["dear"]
     shop.clock.advance(HALF)
     renewed = shop.provider.renew("sub-1", DEAR)
@@ -88,7 +88,7 @@ async def test_unreported_new_price_is_followed_once_it_was_charged(shop: Shop, 
     await member.has("dear")
 
 
-async def test_cheaper_plan_with_a_refused_charge_begins_with_its_period(shop: Shop, member: Member):
+async def test_cheaper_plan_with_a_refused_charge_starts_with_its_period(shop: Shop, member: Member):
     await agreed_elsewhere(shop, member, "cheap")
     shop.clock.advance(HALF)
     await shop.deliver(shop.provider.fail_renewal("sub-1"))
@@ -96,7 +96,7 @@ async def test_cheaper_plan_with_a_refused_charge_begins_with_its_period(shop: S
     assert (subscription.plan_id, subscription.price) == (member.plans["cheap"].id, CHEAP)
 
 
-async def test_dearer_plan_does_not_begin_before_it_is_paid(shop: Shop, member: Member):
+async def test_more_expensive_plan_does_not_start_before_payment(shop: Shop, member: Member):
     await agreed_elsewhere(shop, member, "dear")
     shop.clock.advance(HALF)
     await shop.deliver(shop.provider.fail_renewal("sub-1"))
@@ -123,13 +123,13 @@ async def test_agreed_change_survives_a_new_price_object_of_its_plan(shop: Shop,
     assert await shop.alarms() == []
 
 
-async def test_plan_of_a_coming_change_cannot_be_bought_separately(shop: Shop, member: Member):
+async def test_plan_of_an_upcoming_change_cannot_be_bought_separately(shop: Shop, member: Member):
     await agreed_elsewhere(shop, member, "dear")
     with pytest.raises(AlreadySubscribed):
         await shop.start(member.to, member.plans["dear"].soft_id)
 
 
-async def test_change_to_a_plan_the_customer_has_raises_an_alarm_before_the_charge(shop: Shop, member: Member):
+async def test_change_to_a_plan_already_held_raises_an_alarm_before_the_charge(shop: Shop, member: Member):
     dear = member.plans["dear"]
     _, session = await shop.checkout(member.customer, dear)
     await shop.deliver(*shop.provider.pay(session))
@@ -140,7 +140,7 @@ async def test_change_to_a_plan_the_customer_has_raises_an_alarm_before_the_char
     assert [each.next_plan_id for each in held] == [None, None]
 
 
-async def test_coming_change_is_dropped_when_the_old_price_returns(shop: Shop, member: Member):
+async def test_upcoming_change_is_dropped_when_the_old_price_returns(shop: Shop, member: Member):
     await agreed_elsewhere(shop, member, "dear")
     await agreed_elsewhere(shop, member, "middle")
     await member.has("middle")
@@ -148,7 +148,7 @@ async def test_coming_change_is_dropped_when_the_old_price_returns(shop: Shop, m
     assert len(await shop.notified("plan_switch_dropped")) == 1
 
 
-async def test_canceled_subscription_has_no_coming_change(shop: Shop, member: Member):
+async def test_canceled_subscription_has_no_upcoming_change(shop: Shop, member: Member):
     await agreed_elsewhere(shop, member, "dear")
     shop.provider.change("sub-1", cancel_at_period_end=True)
     await shop.deliver(shop.provider.updated("sub-1"))

@@ -75,7 +75,7 @@ async def test_period_can_be_added_by_another_method_without_renewal(sale: Shop)
     assert held.access_until == NOON + MARCH + APRIL
 
 
-async def test_month_bought_early_begins_at_the_end_of_the_last_one(sale: Shop):
+async def test_month_bought_early_begins_at_the_end_of_the_current_month(sale: Shop):
     sale.clock.advance(datetime(2027, 2, 1, tzinfo=UTC) - sale.clock.now())
     ana, plan = await sale.customer(), await sale.plan()
     await pay(sale, ana, plan)
@@ -85,7 +85,7 @@ async def test_month_bought_early_begins_at_the_end_of_the_last_one(sale: Shop):
     assert held.access_until == datetime(2027, 3, 31, 23, tzinfo=UTC), "one hour of March was put forward in Madrid"
 
 
-async def test_automatic_method_is_not_offered_during_a_bought_period(sale: Shop):
+async def test_automatic_method_is_not_offered_during_a_prepaid_period(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     assert (await sale.choose(ana.telegram_id, plan.soft_id)).plan.methods == ("acme", "coins")
     await pay(sale, ana, plan)
@@ -108,7 +108,7 @@ async def test_automatically_renewed_period_cannot_be_extended_manually(sale: Sh
     assert flags == {"acme": None, "coins": FlagReason.SECOND_CAPTURE}
 
 
-async def test_added_trial_is_for_new_customers_only(sale: Shop):
+async def test_trial_added_to_a_plan_is_for_new_customers_only(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     await pay(sale, ana, plan)
     await sale.change_plan(replace(plan, trial_days=7))
@@ -138,7 +138,7 @@ async def test_returning_customer_can_pay_by_any_method(sale: Shop):
     assert sale.provider.requests[-1].trial_days == 0
 
 
-async def test_automatic_payment_after_a_bought_period_is_flagged(sale: Shop):
+async def test_automatic_payment_after_a_prepaid_period_is_flagged(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     _, card = await sale.checkout(ana, plan)
     await pay(sale, ana, plan)
@@ -147,7 +147,7 @@ async def test_automatic_payment_after_a_bought_period_is_flagged(sale: Shop):
     assert flags == {"coins": None, "acme": FlagReason.SECOND_CAPTURE}
 
 
-async def test_bought_period_has_no_renewal_to_cancel(sale: Shop):
+async def test_prepaid_period_has_no_renewal_to_cancel(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     await pay(sale, ana, plan)
     with pytest.raises(NothingToCancel):
@@ -155,7 +155,7 @@ async def test_bought_period_has_no_renewal_to_cancel(sale: Shop):
     assert (await sale.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_end_of_a_bought_period_is_announced_and_ends_access(sale: Shop):
+async def test_end_of_a_prepaid_period_is_announced_and_ends_access(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     await pay(sale, ana, plan)
     held = (await sale.holding(ana, plan)).subscription
@@ -203,7 +203,7 @@ def test_period_length_follows_the_calendar(start: str, interval: Interval, coun
 
 
 @pytest.mark.parametrize("day", [31, 30, 29, 28])
-async def test_months_bought_before_the_last_one_ends_keep_their_day(day: int):
+async def test_months_bought_in_advance_end_on_the_same_day_of_the_month(day: int):
     begin = datetime(2027, 1, day, 12, tzinfo=UTC)
     shop = memory_shop(clock=ManualClock(begin))
     shop.sells_by_all()
@@ -216,7 +216,7 @@ async def test_months_bought_before_the_last_one_ends_keep_their_day(day: int):
     assert end == begin.replace(year=2028)
 
 
-async def test_month_bought_after_a_gap_counts_from_its_own_day():
+async def test_month_bought_after_a_gap_starts_on_its_own_day():
     """31 January to 28 February, one day without access, then 1 March to 1 April."""
     shop = memory_shop(clock=ManualClock(datetime(2027, 1, 31, 12, tzinfo=UTC)))
     shop.sells_by_all()

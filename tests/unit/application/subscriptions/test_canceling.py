@@ -95,7 +95,7 @@ async def test_customer_with_several_subscriptions_must_name_one(shop: Shop):
     assert (await shop.holding(ana, two)).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_undo_of_an_unknown_plan_undoes_no_other(shop: Shop):
+async def test_undo_of_an_unknown_plan_does_not_affect_others(shop: Shop):
     ana, plan, _ = await _subscribed(shop)
     await shop.cancel(ana.telegram_id)
     with pytest.raises(CannotUndo):
@@ -123,7 +123,7 @@ async def test_provider_outage_changes_and_confirms_nothing(shop: Shop):
     assert await shop.notified("canceled") == []
 
 
-async def test_cancellation_at_the_provider_is_followed_and_confirmed(shop: Shop):
+async def test_cancellation_at_the_provider_is_applied_and_confirmed(shop: Shop):
     ana, plan, ref = await _subscribed(shop)
     await shop.provider.cancel_subscription(ref)
     await shop.deliver(shop.provider.updated(ref))
@@ -139,7 +139,7 @@ async def test_plan_paid_once_has_nothing_to_cancel(shop: Shop):
         await shop.cancel(ana.telegram_id)
 
 
-async def test_cancel_reason_is_kept_until_the_cancellation_is_undone(shop: Shop):
+async def test_cancellation_reason_is_stored_until_the_cancellation_is_undone(shop: Shop):
     ana, plan, _ = await _subscribed(shop)
     note = NoteCancelReason(shop.units)
 

@@ -33,7 +33,7 @@ async def test_offers_are_priced_active_plans_of_the_same_currency_and_interval(
     assert offers == {"Barato": (False, member.end), "Caro": (True, member.end)}
 
 
-async def test_dearer_plan_begins_now_for_the_difference(shop: Shop, member: Member):
+async def test_more_expensive_plan_starts_now_for_the_difference(shop: Shop, member: Member):
     quote = await member.quote("dear")
     assert (quote.due, quote.offer.now) == (Money(1000, "EUR"), True)
     await member.confirm(quote)
@@ -53,7 +53,7 @@ async def test_dearer_plan_begins_now_for_the_difference(shop: Shop, member: Mem
     assert await shop.alarms() == []
 
 
-async def test_plan_of_the_same_price_begins_now_for_free(shop: Shop, member: Member):
+async def test_plan_of_the_same_price_starts_now_for_free(shop: Shop, member: Member):
     member.plans["other"] = await shop.priced(price=MIDDLE, name="Otro")
     quote = await member.quote("other")
     assert (quote.due, quote.offer.now) == (Money(0, "EUR"), True)
@@ -62,7 +62,7 @@ async def test_plan_of_the_same_price_begins_now_for_free(shop: Shop, member: Me
     assert charged(shop) == []
 
 
-async def test_free_change_back_waits_for_the_renewal(shop: Shop, member: Member):
+async def test_free_change_back_takes_effect_at_the_renewal(shop: Shop, member: Member):
     """Otherwise a customer could use all plans of one price for the price of one."""
     member.plans["other"] = await shop.priced(price=MIDDLE, name="Otro")
     await member.change("other")
@@ -73,7 +73,7 @@ async def test_free_change_back_waits_for_the_renewal(shop: Shop, member: Member
     assert (await member.quote("middle")).offer.now
 
 
-async def test_cheaper_plan_begins_at_the_renewal(shop: Shop, member: Member):
+async def test_cheaper_plan_starts_at_the_renewal(shop: Shop, member: Member):
     quote = await member.quote("cheap")
     assert (quote.due, quote.offer.now) == (Money(0, "EUR"), False)
     done = await member.confirm(quote)
@@ -91,7 +91,7 @@ async def test_cheaper_plan_begins_at_the_renewal(shop: Shop, member: Member):
     assert await shop.alarms() == []
 
 
-async def test_coming_change_can_be_undone_and_made_again(shop: Shop, member: Member):
+async def test_upcoming_change_can_be_undone_and_requested_again(shop: Shop, member: Member):
     await member.change("cheap")
     await shop.changes.undo(member.to, member.plans["middle"].soft_id)
     assert (await member.subscription()).next_plan_id is None
@@ -121,7 +121,7 @@ async def test_cancellation_drops_the_scheduled_change_without_a_message(shop: S
     await shop.start(member.to, member.plans["cheap"].soft_id)
 
 
-async def test_undone_cancellation_restores_the_coming_change(shop: Shop, member: Member):
+async def test_undone_cancellation_restores_the_upcoming_change(shop: Shop, member: Member):
     await member.change("cheap")
     await leave(shop, member)
     await shop.undo(member.to)
@@ -139,7 +139,7 @@ async def test_undone_cancellation_restores_the_coming_change(shop: Shop, member
 
 
 @pytest.mark.parametrize("undone", ["at the provider", "with a price that is none any more"])
-async def test_coming_change_lost_after_an_undone_cancellation_is_reported(shop: Shop, member: Member, undone: str):
+async def test_upcoming_change_lost_after_an_undone_cancellation_is_reported(shop: Shop, member: Member, undone: str):
     await member.change("cheap")
     await leave(shop, member)
     if undone == "at the provider":
@@ -166,7 +166,7 @@ async def test_repeated_confirmation_changes_once(shop: Shop, member: Member, to
         assert len(await uow.subscriptions.changes_of(subscription.id)) == (to == "dear")
 
 
-async def test_crash_after_the_providers_answer_charges_once(shop: Shop, member: Member):
+async def test_crash_after_the_answer_of_the_provider_charges_once(shop: Shop, member: Member):
     """The provider's answer was not stored and the same confirmation comes again."""
     quote = await member.quote("dear")
     shop.provider.errors += [None, GatewayUnavailable("acme", "gone")]
@@ -230,7 +230,7 @@ async def test_impossible_change_is_refused_without_a_charge(shop: Shop, member:
     assert charged(shop) == []
 
 
-async def test_canceled_change_is_not_offered_to_a_plan_bought_meanwhile(shop: Shop, member: Member):
+async def test_plan_of_a_canceled_change_is_not_offered_once_bought_separately(shop: Shop, member: Member):
     await member.change("cheap")
     await leave(shop, member)
     _, session = await shop.checkout(member.customer, member.plans["dear"])

@@ -124,7 +124,7 @@ async def test_renewals_are_canceled_at_the_provider_and_resumed(desk: Desk) -> 
     assert [kind for kind in notified if kind in {"canceled", "cancel_undone"}] == ["canceled", "cancel_undone"]
 
 
-async def test_month_is_skipped_and_the_pause_ended_early(desk: Desk) -> None:
+async def test_month_is_skipped_and_the_pause_can_be_ended_early(desk: Desk) -> None:
     held = await desk.held()
     effect = await desk.act.run.preview(SHELL, "pause", str(desk.id), WHY)
     assert effect is not None
@@ -146,7 +146,7 @@ async def test_month_is_skipped_and_the_pause_ended_early(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("first", "second"), [("cancel", "undo"), ("pause", "resume")])
-async def test_later_request_counts_while_the_earlier_is_queued(desk: Desk, first: str, second: str) -> None:
+async def test_later_request_replaces_a_queued_earlier_request(desk: Desk, first: str, second: str) -> None:
     await desk.wish(first)
     assert await desk.wish(second) in {"keeping", "resuming"}, "nothing was canceled yet, and yet it has to be kept"
     await desk.work()
@@ -177,7 +177,7 @@ async def test_refusal_by_the_provider_alerts_the_owners(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("error", [GatewayRejected("acme", "no"), ChargeDeclined("acme", "no money")])
-async def test_uncharged_end_of_a_pause_alerts_the_owners(desk: Desk, error: Exception) -> None:
+async def test_pause_that_ends_without_a_charge_alerts_the_owners(desk: Desk, error: Exception) -> None:
     await desk.wish("pause")
     await desk.work()
     await desk.wish("resume")

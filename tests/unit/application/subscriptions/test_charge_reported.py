@@ -87,7 +87,7 @@ async def test_changed_amount_after_the_notice_is_announced_again(shop: Shop, bu
     assert (await buyer.notice()).amount == Money(5998, "EUR")
 
 
-async def test_pause_without_a_date_announces_nothing_until_it_ends(shop: Shop, buyer: Buyer) -> None:
+async def test_pause_without_a_date_causes_no_notice_until_its_end(shop: Shop, buyer: Buyer) -> None:
     shop.provider.held.add(REF)
     shop.clock.advance(PERIOD - LEAD)
     await buyer.remind()
@@ -134,7 +134,9 @@ async def later_end(shop: Shop, buyer: Buyer, periods: int) -> datetime:
     return at
 
 
-async def test_later_end_announces_each_charge_and_then_cancels(shop: Shop, buyer: Buyer) -> None:
+async def test_subscription_with_a_later_end_date_announces_each_charge_and_is_then_canceled(
+    shop: Shop, buyer: Buyer
+) -> None:
     at = await later_end(shop, buyer, 2)
     assert await shop.notified("canceled") == []
     for renewals in (1, 2):
@@ -152,7 +154,7 @@ async def test_later_end_announces_each_charge_and_then_cancels(shop: Shop, buye
     assert (view.renews, view.next_charge, view.renews_until) == (False, None, None)
 
 
-async def test_later_end_can_be_undone_like_a_cancellation(shop: Shop, buyer: Buyer) -> None:
+async def test_later_end_date_can_be_undone_like_a_cancellation(shop: Shop, buyer: Buyer) -> None:
     await later_end(shop, buyer, 2)
     assert (await buyer.view()).can_undo
     undo = UndoCancellation(shop.units, shop.gateways, shop.follow)
@@ -160,7 +162,7 @@ async def test_later_end_can_be_undone_like_a_cancellation(shop: Shop, buyer: Bu
     assert (kept.status, kept.cancel_at, kept.undoable) == (SubscriptionStatus.ACTIVE, None, False)
 
 
-async def test_notice_of_a_free_period_after_a_trial_says_so(shop: Shop, buyer: Buyer) -> None:
+async def test_notice_of_a_free_period_after_a_trial_states_the_free_period(shop: Shop, buyer: Buyer) -> None:
     held = await buyer.held()
     async with shop.units() as uow:
         sources = Sources(uow, shop.policy, shop.clock.now())
@@ -184,7 +186,7 @@ async def test_charge_after_a_pause_is_fetched_before_its_notice(shop: Shop, buy
     assert (message.charge, message.amount) == (end + PERIOD, Money(1999, "EUR"))
 
 
-async def test_screen_fetches_an_outdated_charge(shop: Shop, buyer: Buyer) -> None:
+async def test_status_screen_fetches_an_outdated_charge(shop: Shop, buyer: Buyer) -> None:
     learn = LearnCharges(shop.units, shop.follow, shop.clock)
     shop.provider.charges[REF] = Money(1499, "EUR")
     await learn(buyer.ana.id)
@@ -194,7 +196,7 @@ async def test_screen_fetches_an_outdated_charge(shop: Shop, buyer: Buyer) -> No
     assert (await buyer.view()).next_amount == Money(1499, "EUR")
 
 
-async def test_screen_does_not_wait_for_an_unavailable_provider(
+async def test_status_screen_does_not_wait_for_an_unavailable_provider(
     shop: Shop, buyer: Buyer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learn = LearnCharges(shop.units, shop.follow, shop.clock)

@@ -103,7 +103,7 @@ async def test_failure_received_after_the_recovery_is_not_reported(shop: Shop):
     assert await shop.notified("payment_failed") == []
 
 
-async def test_subscription_given_up_by_the_provider_keeps_its_grace_period(shop: Shop):
+async def test_subscription_abandoned_by_the_provider_keeps_its_grace_period(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

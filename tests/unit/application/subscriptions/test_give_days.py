@@ -30,7 +30,7 @@ async def sold() -> tuple[Shop, Customer, ServicePlan]:
     return shop, customer, plan
 
 
-async def test_retention_days_are_given_once_a_year() -> None:
+async def test_retention_days_are_granted_once_a_year() -> None:
     shop, ana, plan = await sold()
     give = giving(shop)
     before = (await shop.holding(ana, plan)).subscription.access_until
@@ -52,7 +52,7 @@ async def test_retention_days_are_given_once_a_year() -> None:
     assert await give.offer(ana.telegram_id) == WEEK
 
 
-async def test_retention_days_need_the_setting_and_a_renewing_subscription() -> None:
+async def test_retention_days_require_the_setting_and_a_renewing_subscription() -> None:
     shop, ana, plan = await sold()
     assert await giving(shop, timedelta()).offer(ana.telegram_id) == timedelta()
     with pytest.raises(NoDaysLeft):

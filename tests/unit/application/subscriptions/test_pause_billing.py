@@ -148,7 +148,7 @@ async def test_readmitted_customer_keeps_access_until_the_next_charge(sale: Sale
 
 
 @CAUSES
-async def test_suspension_within_a_paid_period_restores_its_days_only(sale: Sale, cause: Cause):
+async def test_suspension_within_a_paid_period_restores_only_the_suspended_days(sale: Sale, cause: Cause):
     await sale.shut_out(cause)
     sale.shop.clock.advance(5 * DAY)
     await sale.let_in(cause)
@@ -158,7 +158,7 @@ async def test_suspension_within_a_paid_period_restores_its_days_only(sale: Sale
 
 
 @CAUSES
-async def test_charge_during_a_suspension_is_restored_and_the_message_says_so(sale: Sale, cause: Cause):
+async def test_charge_during_a_suspension_is_restored_and_announced(sale: Sale, cause: Cause):
     """The provider cannot pause billing, or the charge was already under way."""
     shop = sale.shop
     await sale.shut_out(cause)
@@ -190,7 +190,7 @@ async def test_unreported_charge_is_counted_before_time_is_restored(sale: Sale):
     assert await sale.until() == shop.clock.now() + 20 * DAY + PERIOD
 
 
-async def test_each_suspension_keeps_billing_paused_and_days_are_restored_once(sale: Sale):
+async def test_repeated_suspension_keeps_billing_paused_and_days_are_restored_once(sale: Sale):
     shop = sale.shop
     await sale.shut_out("dispute")
     shop.clock.advance(2 * DAY)
@@ -225,7 +225,7 @@ async def test_next_charge_is_known_as_soon_as_billing_resumes(sale: Sale):
     assert (upcoming.at, upcoming.amount) == (sale.end, Money(999, sale.plan.price.currency))
 
 
-async def test_late_job_follows_the_current_state(sale: Sale):
+async def test_late_job_applies_the_current_state(sale: Sale):
     await sale.act("suspend", "revisión")
     await sale.let_in("staff")
     await sale.shop.sync_billing()
@@ -242,7 +242,7 @@ async def test_billing_is_paused_once_a_cancellation_is_undone(sale: Sale):
     assert shop.provider.held == {REF}
 
 
-async def test_billing_left_paused_is_found_and_resumed(sale: Sale):
+async def test_billing_that_was_not_resumed_is_found_and_resumed(sale: Sale):
     """This happens after a restore of a backup from before the suspension."""
     shop = sale.shop
     await shop.provider.pause_billing(REF)
@@ -252,7 +252,7 @@ async def test_billing_left_paused_is_found_and_resumed(sale: Sale):
 
 
 @pytest.mark.parametrize("end", ["lose", "remove"])
-async def test_ended_subscription_stops_billing_instead_of_resuming(sale: Sale, end: str):
+async def test_billing_of_an_ended_subscription_is_stopped_instead_of_resumed(sale: Sale, end: str):
     shop = sale.shop
     await sale.shut_out("dispute")
     await getattr(sale, end)()
@@ -262,7 +262,7 @@ async def test_ended_subscription_stops_billing_instead_of_resuming(sale: Sale, 
     assert shop.provider.held == {REF}
 
 
-async def test_lost_dispute_ends_a_subscription_not_charged_since(sale: Sale):
+async def test_lost_dispute_ends_a_subscription_without_a_later_charge(sale: Sale):
     """The provider is in a later, unpaid period by then."""
     shop = sale.shop
     await sale.shut_out("dispute")
@@ -304,7 +304,7 @@ async def test_readmission_after_billing_is_paused_adds_no_extra_days(sale: Sale
     assert shop.provider.held == {REF}
 
 
-async def test_suspension_keeps_the_rest_of_a_plan_paid_once(sale: Sale):
+async def test_suspension_preserves_the_remaining_days_of_a_one_time_plan(sale: Sale):
     """Time paid once or granted is suspended as well."""
     shop = sale.shop
     plan = await shop.plan(recurring=False, interval=None, duration_days=30)
@@ -356,7 +356,7 @@ async def test_charge_refused_before_the_suspension_leaves_the_grace_period(sale
 
 @CAUSES
 @pytest.mark.parametrize("meanwhile", [False, True])
-async def test_readmitted_customer_keeps_the_grace_period_after_the_provider_gave_up(
+async def test_readmitted_customer_keeps_the_grace_period_after_the_provider_stops_retrying(
     sale: Sale, cause: Cause, *, meanwhile: bool
 ):
     """Refused on day 30, suspended from day 33 to day 35.
@@ -395,7 +395,7 @@ async def test_readmitted_customer_keeps_the_grace_period_after_the_provider_gav
 
 
 @pytest.mark.parametrize(("inside", "left"), [(10, 20), (30, 10)])
-async def test_refund_during_a_suspension_says_that_granted_days_are_kept(sale: Sale, inside: int, left: int):
+async def test_refund_message_during_a_suspension_says_that_granted_days_are_kept(sale: Sale, inside: int, left: int):
     """Paid until day 30 and granted twenty more days: at the suspension, paid time was left or not. Either way no paid
     time is left after the refund, and billing stops.
     """

@@ -90,7 +90,7 @@ async def sale(shop: Shop) -> Sale:
 
 @pytest.mark.parametrize("rest", ["dispute", "pause"])
 @pytest.mark.parametrize("stop", ["cancel", "end"])
-async def test_suspended_subscription_does_not_readmit_when_canceled(sale: Sale, rest: str, stop: str):
+async def test_suspended_subscription_does_not_readmit_the_customer_when_canceled(sale: Sale, rest: str, stop: str):
     await getattr(sale, rest)()
     sale.shop.clock.advance(DAY)
     await getattr(sale, stop)()
@@ -120,7 +120,7 @@ async def give(sale: Sale, days: int, key: str = "gift") -> None:
         await uow.commit()
 
 
-async def test_granted_days_after_a_paused_period_count_once_the_provider_ended_it(sale: Sale):
+async def test_granted_days_after_a_paused_period_start_once_the_provider_ended_the_subscription(sale: Sale):
     await sale.pause()
     await give(sale, 7)
     end = (await sale.held()).subscription.current_period_end
@@ -134,7 +134,7 @@ async def test_granted_days_after_a_paused_period_count_once_the_provider_ended_
     assert (await sale.held()).subscription.access_until == end + 7 * DAY
 
 
-async def test_pause_without_a_date_leaves_the_granted_days(sale: Sale):
+async def test_pause_without_an_end_date_does_not_affect_granted_days(sale: Sale):
     await give(sale, 7)
     subscription = (await sale.held()).subscription
     end = subscription.current_period_end
@@ -151,7 +151,7 @@ async def test_pause_without_a_date_leaves_the_granted_days(sale: Sale):
     assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
 
 
-async def test_pause_without_a_period_suspends_the_paid_one(sale: Sale) -> None:
+async def test_pause_without_a_period_suspends_the_paid_period(sale: Sale) -> None:
     """PayPal reports suspended subscriptions without a period."""
     sale.shop.provider.change(sale.ref, current_period_start=None, current_period_end=None)
     await sale.pause()
@@ -159,7 +159,7 @@ async def test_pause_without_a_period_suspends_the_paid_one(sale: Sale) -> None:
     assert len(await sale.shop.notified("paused")) == 1
 
 
-async def test_pause_without_a_period_leaves_the_days_after_the_paid_one(sale: Sale) -> None:
+async def test_pause_without_a_period_does_not_affect_the_days_after_the_paid_period(sale: Sale) -> None:
     end = (await sale.held()).subscription.current_period_end
     assert end is not None
     await sale.dispute()
@@ -172,7 +172,7 @@ async def test_pause_without_a_period_leaves_the_days_after_the_paid_one(sale: S
     assert not await sale.shop.notified("paused")
 
 
-async def test_pause_without_a_date_suspends_at_the_end_of_earlier_days(sale: Sale) -> None:
+async def test_pause_without_an_end_date_suspends_at_the_end_of_earlier_days(sale: Sale) -> None:
     """Found with seed 2 of the year: a won dispute had moved an earlier period into the paused one."""
     end = (await sale.held()).subscription.current_period_end
     assert end is not None
@@ -194,7 +194,7 @@ async def test_pause_without_a_date_suspends_at_the_end_of_earlier_days(sale: Sa
     assert len(await sale.shop.notified("paused")) == 1
 
 
-async def test_pause_without_a_date_does_not_block_a_staff_readmission_with_days_left(sale: Sale):
+async def test_pause_without_an_end_date_does_not_block_a_readmission_by_staff_with_days_left(sale: Sale):
     subscription = (await sale.held()).subscription
     end = subscription.current_period_end
     assert end is not None
@@ -282,7 +282,7 @@ async def test_days_granted_while_waiting_for_the_charge_give_access(sale: Sale)
     assert await sale.shop.alarms() == []
 
 
-async def test_days_beyond_an_unpaid_period_leave_no_pause(sale: Sale) -> None:
+async def test_granted_days_beyond_an_unpaid_period_end_the_pause(sale: Sale) -> None:
     charge_at = await _in_unpaid_period(sale, 40)
     subscription = (await sale.held()).subscription
     assert (subscription.pause_until, subscription.next_charge) == (None, charge_at)
@@ -333,7 +333,7 @@ async def test_subscription_ended_early_by_the_provider_is_checked_at_its_period
     assert len(await sale.shop.notified("resumed")) == 1
 
 
-async def test_cancellation_in_the_chat_of_a_paused_subscription_opens_granted_days(sale: Sale):
+async def test_cancellation_of_a_paused_subscription_in_the_chat_starts_the_granted_days(sale: Sale):
     await sale.pause()
     await give(sale, 7)
     sale.shop.clock.advance(21 * DAY)
@@ -343,7 +343,7 @@ async def test_cancellation_in_the_chat_of_a_paused_subscription_opens_granted_d
     assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
 
 
-async def test_won_dispute_readmits_to_a_subscription_paused_and_ended_meanwhile(sale: Sale):
+async def test_won_dispute_readmits_a_customer_whose_subscription_was_paused_and_ended_meanwhile(sale: Sale):
     await sale.dispute()
     await sale.pause()
     sale.shop.clock.advance(5 * DAY)
@@ -354,7 +354,7 @@ async def test_won_dispute_readmits_to_a_subscription_paused_and_ended_meanwhile
 
 
 @pytest.mark.parametrize("outcome", ["won", "lost"])
-async def test_plan_paid_once_does_not_expire_during_a_dispute(shop: Shop, outcome: str):
+async def test_one_time_plan_does_not_expire_during_a_dispute(shop: Shop, outcome: str):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -373,7 +373,7 @@ async def test_plan_paid_once_does_not_expire_during_a_dispute(shop: Shop, outco
     assert settled.access_until == (shop.clock.now() + 10 * DAY if outcome == "won" else held.subscription.access_until)
 
 
-async def test_dispute_about_a_canceled_subscription_suspends(sale: Sale):
+async def test_dispute_about_a_canceled_subscription_suspends_access(sale: Sale):
     await sale.cancel()
     sale.shop.clock.advance(DAY)
     await sale.dispute()
@@ -403,7 +403,7 @@ async def test_disputed_days_are_restored_although_our_clock_is_behind(sale: Sal
     assert (await sale.held()).subscription.access_until == end + 3 * DAY
 
 
-async def test_canceled_subscription_resumed_at_the_provider_readmits(sale: Sale):
+async def test_canceled_subscription_resumed_at_the_provider_readmits_the_customer(sale: Sale):
     await sale.pause()
     await sale.cancel()
     sale.shop.clock.advance(DAY)
@@ -413,7 +413,7 @@ async def test_canceled_subscription_resumed_at_the_provider_readmits(sale: Sale
     assert len(await sale.shop.notified("resumed")) == 1
 
 
-async def test_pause_received_after_the_cancellation_suspends(sale: Sale):
+async def test_pause_received_after_the_cancellation_suspends_access(sale: Sale):
     sale.shop.provider.change(sale.ref, status=ProviderStatus.PAUSED)
     await sale.shop.cancel(sale.ana.telegram_id)
     await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
@@ -421,7 +421,7 @@ async def test_pause_received_after_the_cancellation_suspends(sale: Sale):
     assert len(await sale.shop.notified("paused")) == 1
 
 
-async def test_undone_cancellation_keeps_the_suspension(sale: Sale):
+async def test_undone_cancellation_does_not_end_the_suspension(sale: Sale):
     await sale.dispute()
     await sale.cancel()
     sale.shop.clock.advance(DAY)
@@ -431,7 +431,7 @@ async def test_undone_cancellation_keeps_the_suspension(sale: Sale):
     assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
 
 
-async def test_pause_found_by_a_check_suspends_and_its_end_readmits(sale: Sale):
+async def test_pause_found_by_a_check_suspends_access_and_its_end_readmits_the_customer(sale: Sale):
     sale.shop.provider.change(sale.ref, status=ProviderStatus.PAUSED)
     await sale.shop.check((await sale.held()).subscription.id)
     assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
@@ -441,7 +441,7 @@ async def test_pause_found_by_a_check_suspends_and_its_end_readmits(sale: Sale):
 
 
 @pytest.mark.parametrize("kind", [PaymentEventKind.SUBSCRIPTION_ACTIVATED, PaymentEventKind.PAYMENT_COMPLETED])
-async def test_end_of_a_pause_reported_as_activation_readmits(sale: Sale, kind: PaymentEventKind):
+async def test_end_of_a_pause_reported_as_activation_readmits_the_customer(sale: Sale, kind: PaymentEventKind):
     await sale.pause()
     assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
     sale.shop.provider.change(sale.ref, status=ProviderStatus.ACTIVE)
@@ -450,7 +450,7 @@ async def test_end_of_a_pause_reported_as_activation_readmits(sale: Sale, kind: 
     assert len(await sale.shop.notified("resumed")) == 1
 
 
-async def test_resumed_trial_is_a_trial_and_readmits(shop: Shop):
+async def test_resumed_trial_remains_a_trial_and_readmits_the_customer(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(trial_days=14)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.start_trial(session, 14))

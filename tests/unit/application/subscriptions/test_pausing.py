@@ -84,7 +84,7 @@ async def test_customer_with_a_dispute_is_not_charged_to_resume() -> None:
     assert not provider.ended
 
 
-async def test_month_is_skipped_once_and_the_pause_ended_early() -> None:
+async def test_month_is_skipped_once_and_the_pause_can_be_ended_early() -> None:
     shop, provider, pausing, ana, plan, held = await sold()
     assert held.current_period_end is not None
     view = await pausing(ana.telegram_id, plan.soft_id)
@@ -147,7 +147,7 @@ async def _waits_for_charge() -> tuple[Shop, Pausing, Customer, ServicePlan, Sub
     return shop, provider, ana, plan, waiting
 
 
-async def test_resumed_provider_is_not_asked_to_end_the_pause() -> None:
+async def test_provider_that_already_resumed_is_not_asked_to_end_the_pause() -> None:
     shop, provider, ana, plan, waiting = await _waits_for_charge()
     assert waiting.pause_until is not None
     shop.clock.advance(waiting.pause_until - shop.clock.now() - timedelta(minutes=30))
@@ -159,7 +159,7 @@ async def test_resumed_provider_is_not_asked_to_end_the_pause() -> None:
 
 
 @pytest.mark.parametrize("is_heard", [True, False])
-async def test_another_pause_without_a_date_is_not_ended(is_heard: bool) -> None:
+async def test_pause_made_elsewhere_without_a_date_is_not_ended(is_heard: bool) -> None:
     shop, provider, ana, plan, waiting = await _waits_for_charge()
     assert waiting.pause_until is not None
     provider.change("sub-1", status=ProviderStatus.PAUSED)

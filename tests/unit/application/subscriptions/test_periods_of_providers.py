@@ -22,7 +22,7 @@ async def test_methods_of_a_plan_depend_on_its_interval(shop: Shop, interval: In
     assert "coins" in methods
 
 
-async def test_plan_paid_once_needs_no_supported_interval(shop: Shop) -> None:
+async def test_one_time_plan_needs_no_supported_interval(shop: Shop) -> None:
     shop.gateways.periods = {"acme": MONTHLY}
     plan = await shop.plan(recurring=False, interval=None, duration_days=90)
     assert (await shop.plans.one(plan.soft_id)).methods == ("acme",)

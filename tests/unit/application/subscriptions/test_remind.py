@@ -17,7 +17,7 @@ ONCE = {"recurring": False, "interval": None, "duration_days": 30}
 SECOND = timedelta(seconds=1)
 
 
-async def test_each_reminder_check_stores_the_next_time(shop: Shop):
+async def test_each_reminder_check_stores_the_time_of_the_next(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -52,7 +52,7 @@ async def days_pass(shop: Shop, customer: Customer, plan: ServicePlan, days: int
         await shop.remind(held.id)
 
 
-async def test_customer_with_time_in_advance_is_notified_before_each_charge(shop: Shop) -> None:
+async def test_customer_with_prepaid_time_is_notified_before_each_charge(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -65,7 +65,7 @@ async def test_customer_with_time_in_advance_is_notified_before_each_charge(shop
     assert not await shop.notified("ending_soon")
 
 
-async def test_days_granted_in_a_trial_keep_the_notice_before_its_charge(shop: Shop) -> None:
+async def test_days_granted_in_a_trial_do_not_suppress_the_notice_before_its_charge(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(trial_days=14)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.start_trial(session, 14))

@@ -107,7 +107,7 @@ async def life() -> Life:
     return Life(shop, provider, ana, plan)
 
 
-async def test_charges_wait_for_time_in_advance_and_are_announced(life: Life) -> None:
+async def test_charge_is_postponed_by_prepaid_time_and_announced(life: Life) -> None:
     began = life.shop.clock.now()
     await life.give(40)
     await life.pass_days(131)
@@ -130,7 +130,7 @@ async def test_charge_is_postponed_shortly_before_its_notice_only(life: Life) ->
     assert await life.notified() == 0
 
 
-async def test_days_given_after_the_notice_postpone_the_charge_repeatedly(life: Life) -> None:
+async def test_days_granted_after_the_notice_postpone_the_charge_repeatedly(life: Life) -> None:
     await life.pass_days(29)
     assert await life.notified() == 1
     for round_, days in enumerate((10, 20), 1):
@@ -148,7 +148,7 @@ async def test_charge_postponed_by_a_day_is_announced(life: Life) -> None:
     assert len(life.charges) == await life.notified() == 1
 
 
-async def test_less_than_a_day_postpones_nothing(life: Life) -> None:
+async def test_charge_is_not_postponed_by_less_than_a_day(life: Life) -> None:
     async with life.shop.units() as uow:
         held = await uow.subscriptions.live_for(life.ana.id, life.plan.id, lock=True)
         assert held is not None
@@ -213,7 +213,7 @@ async def test_postponed_charge_allows_neither_plan_change_nor_pause(life: Life)
     assert plan_change_policy.may_change(held)
 
 
-async def test_days_taken_back_bring_a_postponed_charge_forward(life: Life) -> None:
+async def test_revoked_days_bring_a_postponed_charge_forward(life: Life) -> None:
     await life.give(400)
     await life.pass_days(26)
     shop, olga = life.shop, await life.shop.customer(staff_role=StaffRole.MANAGER)

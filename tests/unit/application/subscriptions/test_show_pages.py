@@ -87,7 +87,7 @@ def paged(scene: Scene) -> Paged:
     return scene.shop.provider
 
 
-async def test_customer_with_a_failed_charge_gets_the_providers_pages(scene: Scene) -> None:
+async def test_customer_with_a_failed_charge_gets_the_payment_pages_of_the_provider(scene: Scene) -> None:
     await scene.fails(None)
     view = await scene.pages()(scene.ana.telegram_id, scene.plan.soft_id)
     assert (view.pages, view.plan_name) == (PAGES, scene.plan.name)
@@ -125,7 +125,7 @@ async def test_provider_without_pages_returns_none() -> None:
     ],
     ids=["declined", "bank confirmation required", "declined, then bank confirmation required"],
 )
-async def test_charge_that_needs_confirmation_has_its_own_message(
+async def test_charge_that_requires_bank_confirmation_has_its_own_message(
     scene: Scene, reasons: list[str | None], notified: list[str]
 ) -> None:
     await scene.fails(*reasons)

@@ -40,7 +40,7 @@ async def test_events_of_a_plan_change_have_the_same_result_in_any_order(shop: S
     assert await shop.alarms() == []
 
 
-async def test_late_payment_at_the_old_price_still_counts(shop: Shop, member: Member):
+async def test_late_payment_at_the_old_price_is_counted(shop: Shop, member: Member):
     shop.clock.advance(HALF)
     late = shop.provider.renew("sub-1", MIDDLE)
     await shop.deliver(shop.provider.updated("sub-1"))
@@ -53,7 +53,7 @@ async def test_late_payment_at_the_old_price_still_counts(shop: Shop, member: Me
     assert (await member.subscription()).access_until == member.end + PERIOD
 
 
-async def test_renewal_that_includes_a_plan_change_counts(shop: Shop, member: Member):
+async def test_renewal_that_includes_a_plan_change_is_counted(shop: Shop, member: Member):
     """The plan was changed at the provider, where the difference waits for the next invoice."""
     dear = member.plans["dear"]
     shop.provider.change("sub-1", price_ref=f"price-{dear.soft_id}", price=DEAR)
@@ -64,7 +64,7 @@ async def test_renewal_that_includes_a_plan_change_counts(shop: Shop, member: Me
     assert await shop.alarms() == []
 
 
-async def test_price_of_no_plan_is_not_followed_and_raises_an_alarm(shop: Shop, member: Member):
+async def test_unknown_price_is_not_applied_as_a_plan_change_and_raises_an_alarm(shop: Shop, member: Member):
     shop.provider.prices["price-x"] = DEAR
     shop.provider.change("sub-1", price_ref="price-x", price=DEAR)
     await shop.deliver(shop.provider.updated("sub-1"), shop.provider.updated("sub-1"))
@@ -75,7 +75,7 @@ async def test_price_of_no_plan_is_not_followed_and_raises_an_alarm(shop: Shop, 
     await member.has("dear")
 
 
-async def test_change_to_a_plan_the_customer_has_is_not_followed(shop: Shop, member: Member):
+async def test_change_to_a_plan_already_held_is_not_applied(shop: Shop, member: Member):
     dear = member.plans["dear"]
     _, session = await shop.checkout(member.customer, dear)
     await shop.deliver(*shop.provider.pay(session))
@@ -114,7 +114,7 @@ async def test_subscription_moved_to_the_new_price_pays_that_price(shop: Shop, m
     assert await shop.notified("plan_switched") == []
 
 
-async def test_refund_of_the_difference_ends_nothing(shop: Shop, member: Member):
+async def test_refund_of_the_price_difference_does_not_end_access(shop: Shop, member: Member):
     await member.change("dear")
     (paid,) = charged(shop)
     await shop.deliver(paid)
@@ -154,14 +154,14 @@ async def test_refund_of_the_first_payment_after_a_plan_change_ends_access(shop:
     assert access.status is AccessStatus.REVOKING
 
 
-async def test_difference_above_a_period_counts_and_raises_an_alarm(shop: Shop, member: Member):
+async def test_difference_above_the_price_of_a_period_counts_and_raises_an_alarm(shop: Shop, member: Member):
     await member.change("dear")
     (paid,) = charged(shop)
     await shop.deliver(dataclasses.replace(paid, amount=Money(5000, "EUR")))
     assert await shop.alarms() == ["renewal_differs"]
 
 
-async def test_plan_change_keeps_the_current_channel_over_a_retained_one(shop: Shop, member: Member):
+async def test_plan_change_keeps_the_current_channel_instead_of_a_retained_one(shop: Shop, member: Member):
     """There is one channel per plan: the customer keeps the current channel, and the retained one stays retained."""
     ana, dear, middle = member.customer, member.plans["dear"], member.plans["middle"]
     _, session = await shop.checkout(ana, dear)

@@ -121,7 +121,7 @@ async def test_failure_message_includes_the_plans_grace_period(shop: Shop) -> No
     assert (notified.until, notified.provider) == (subscription.access_until + 2 * DAY, "acme")
 
 
-async def test_provider_is_asked_right_before_a_reminder(failed: Failed) -> None:
+async def test_provider_is_queried_right_before_a_reminder(failed: Failed) -> None:
     await failed.live_for(SECOND_FAILURE_NOTICE - HOUR / 2)
     failed.shop.provider.recover(REF, failed.plan.price)
     await failed.live_for(HOUR / 2)
@@ -130,7 +130,7 @@ async def test_provider_is_asked_right_before_a_reminder(failed: Failed) -> None
     assert (await failed.subscription()).status is SubscriptionStatus.ACTIVE
 
 
-async def test_payment_after_the_provider_gave_up_is_found_and_stops_dunning(failed: Failed) -> None:
+async def test_payment_after_the_provider_stopped_retrying_is_found_and_stops_dunning(failed: Failed) -> None:
     shop = failed.shop
     await shop.deliver(shop.provider.end(REF))
     shop.clock.advance(SECOND_FAILURE_NOTICE)
@@ -156,7 +156,7 @@ async def test_payment_at_the_end_of_the_grace_period_keeps_access(failed: Faile
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.CANCELED, paid.period_end)
 
 
-async def test_provider_is_asked_before_the_last_notice_of_the_plans_grace_period(shop: Shop) -> None:
+async def test_provider_is_queried_before_the_last_notice_of_the_grace_period(shop: Shop) -> None:
     failed = await a_failure(shop, await shop.plan(grace_days=1))
     shop.clock.advance(DAY - LAST_FAILURE_NOTICE)
     shop.provider.recover(REF, failed.plan.price)
@@ -165,7 +165,7 @@ async def test_provider_is_asked_before_the_last_notice_of_the_plans_grace_perio
     assert (await failed.subscription()).status is SubscriptionStatus.ACTIVE
 
 
-async def test_no_dunning_while_the_provider_is_unavailable(failed: Failed) -> None:
+async def test_no_reminder_is_sent_while_the_provider_is_unavailable(failed: Failed) -> None:
     subscription = await failed.subscription()
     failed.shop.clock.advance(SECOND_FAILURE_NOTICE)
     failed.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
@@ -185,7 +185,7 @@ async def test_no_dunning_while_the_provider_is_unavailable(failed: Failed) -> N
     assert len(await failed.shop.notified("dunning")) == 1
 
 
-async def test_unpaid_charge_is_retried_within_minutes_while_the_provider_is_unavailable(failed: Failed) -> None:
+async def test_unpaid_charge_is_checked_within_minutes_while_the_provider_is_unavailable(failed: Failed) -> None:
     failed.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     with pytest.raises(RetryLater) as away:
         await failed.shop.poll_subscription.in_turn((await failed.subscription()).id, rest=UNPAID_WHILE_AWAY)
@@ -215,7 +215,7 @@ async def test_checks_never_delay_the_end_of_the_grace_period(shop: Shop) -> Non
     assert (await failed.subscription()).status is SubscriptionStatus.EXPIRED
 
 
-async def test_cancellation_of_an_unpaid_subscription_ends_it_at_once(failed: Failed) -> None:
+async def test_cancellation_of_an_unpaid_subscription_takes_effect_at_once(failed: Failed) -> None:
     await failed.live_for(HOUR)
     await failed.shop.cancel(failed.ana.telegram_id)
     failed.shop.provider.end(REF)
@@ -243,7 +243,7 @@ async def test_payment_for_a_plan_change_does_not_cover_an_unpaid_renewal(failed
     assert [len(await shop.notified(each)) for each in ("recovered", "renewed")] == [1, 0]
 
 
-async def test_payment_after_the_provider_gave_up_keeps_the_period_and_stops_dunning(
+async def test_payment_after_the_provider_stopped_retrying_keeps_the_period_and_stops_dunning(
     failed: Failed,
 ) -> None:
     await failed.shop.deliver(failed.shop.provider.end(REF))

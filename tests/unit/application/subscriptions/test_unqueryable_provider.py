@@ -118,7 +118,7 @@ async def test_renewal_finds_the_subscription_by_its_checkout(sale: Sale) -> Non
     assert subscription.current_period_end == subscription.access_until == renewal.period_end
 
 
-async def test_renewal_waits_for_the_payment_it_continues(sale: Sale) -> None:
+async def test_renewal_is_retried_until_its_first_payment_arrives(sale: Sale) -> None:
     first = sale.provider.charge(sale.session)
     sale.shop.clock.advance(PERIOD)
     early = await sale.shop.store(sale.provider.charge(sale.session, is_renewal=True))
@@ -140,7 +140,7 @@ async def test_second_payment_does_not_change_the_counted_subscription(sale: Sal
     assert len(await sale.shop.jobs("core.return_payment")) == 1
 
 
-async def test_cancellation_at_the_provider_is_followed_and_undone(sale: Sale) -> None:
+async def test_cancellation_at_the_provider_is_applied_and_undone(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     sale.shop.clock.advance(DAY)
     canceled = sale.provider.say(Kind.SUBSCRIPTION_CANCELED, sale.session)
@@ -192,7 +192,7 @@ async def test_undo_refused_by_the_provider_is_not_confirmed(sale: Sale) -> None
     assert (await sale.subscription()).status is SubscriptionStatus.CANCELED
 
 
-async def test_missing_events_end_nothing_before_the_grace_period_is_over(sale: Sale) -> None:
+async def test_missing_events_do_not_end_access_before_the_grace_period_is_over(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     sale.shop.clock.advance(PERIOD + HOUR)
     assert await sale.check() is SubscriptionStatus.ACTIVE
@@ -237,7 +237,7 @@ async def test_plan_with_an_unsupported_interval_is_not_offered(sale: Sale) -> N
 
 
 @pytest.mark.parametrize("back", [Kind.REFUND, Kind.DISPUTE_OPENED])
-async def test_reversal_of_an_ended_period_keeps_the_current_one(sale: Sale, back: Kind) -> None:
+async def test_reversal_of_an_ended_period_does_not_end_the_current_period(sale: Sale, back: Kind) -> None:
     first = sale.provider.charge(sale.session)
     await sale.shop.deliver(first)
     sale.shop.clock.advance(PERIOD)

@@ -52,7 +52,7 @@ def team() -> Team:
     return Team()
 
 
-async def test_colleague_gets_the_role_once_the_inviter_confirms(team: Team) -> None:
+async def test_invited_staff_member_gets_the_role_once_the_inviter_confirms(team: Team) -> None:
     olga = await team.shop.customer(staff_role=StaffRole.OWNER)
     ana = await team.shop.customer(username="ana")
     invitation, secret = await team.invite(olga.telegram_id)
@@ -74,7 +74,7 @@ async def test_colleague_gets_the_role_once_the_inviter_confirms(team: Team) -> 
     )
 
 
-async def test_forwarded_link_gives_nothing_to_the_second_opener(team: Team) -> None:
+async def test_forwarded_link_gives_the_second_opener_no_role(team: Team) -> None:
     ana, eva = await team.shop.customer(), await team.shop.customer()
     invitation, secret = await team.invite()
     await team.open(ana.telegram_id, secret)
@@ -86,7 +86,7 @@ async def test_forwarded_link_gives_nothing_to_the_second_opener(team: Team) -> 
     assert team.record() == ["invitation.made", "invitation.opened", "invitation.refused", "staff.role_given"]
 
 
-async def test_revoked_invitation_refuses_the_wrong_person(team: Team) -> None:
+async def test_revoked_invitation_cannot_be_opened_or_confirmed(team: Team) -> None:
     eva = await team.shop.customer()
     invitation, secret = await team.invite()
     await team.open(eva.telegram_id, secret)
@@ -98,7 +98,7 @@ async def test_revoked_invitation_refuses_the_wrong_person(team: Team) -> None:
     assert await team.role_of(eva) is None
 
 
-async def test_expired_or_guessed_link_opens_nothing(team: Team) -> None:
+async def test_expired_or_guessed_link_opens_no_invitation(team: Team) -> None:
     ana = await team.shop.customer()
     _, secret = await team.invite()
     assert await team.open(ana.telegram_id, "x" * 43) is InvitationResult.SPENT
@@ -107,7 +107,7 @@ async def test_expired_or_guessed_link_opens_nothing(team: Team) -> None:
     assert await team.role_of(ana) is None
 
 
-async def test_staff_member_neither_uses_up_an_invitation_nor_changes_role_by_it(team: Team) -> None:
+async def test_staff_member_cannot_use_an_invitation_or_change_role_with_one(team: Team) -> None:
     olga, ana = await team.shop.customer(staff_role=StaffRole.OWNER), await team.shop.customer()
     invitation, secret = await team.invite(role="support")
     assert await team.open(olga.telegram_id, secret) is InvitationResult.STAFF
@@ -127,7 +127,9 @@ async def test_blocked_customer_cannot_open_an_invitation(team: Team) -> None:
 
 
 @pytest.mark.parametrize("name", ["confirm_invitation", "revoke_invitation"])
-async def test_unopened_invitation_cannot_be_confirmed_nor_an_accepted_one_revoked(team: Team, name: str) -> None:
+async def test_unopened_invitation_cannot_be_confirmed_and_an_accepted_one_cannot_be_revoked(
+    team: Team, name: str
+) -> None:
     ana = await team.shop.customer()
     invitation, secret = await team.invite()
     if name == "revoke_invitation":
@@ -137,7 +139,7 @@ async def test_unopened_invitation_cannot_be_confirmed_nor_an_accepted_one_revok
         await team.staff(SHELL, name, invitation)
 
 
-async def test_invitations_and_roles_cannot_exceed_the_givers_permissions(team: Team) -> None:
+async def test_invitations_and_roles_cannot_exceed_the_permissions_of_the_giver(team: Team) -> None:
     ana = await team.shop.customer()
     program = Program("crm", {Ability.MANAGE_STAFF, Ability.CHANGE_CUSTOMERS, Ability.CHANGE_ACCESS})
     await team.staff(SHELL, "make_role", "", role_name="Puerta", permissions="panel.open, customer.note")
@@ -156,7 +158,7 @@ async def test_invitations_and_roles_cannot_exceed_the_givers_permissions(team: 
 
 
 @pytest.mark.parametrize("role", [StaffRole.SUPPORT, StaffRole.MANAGER])
-async def test_staff_who_cannot_give_roles_cannot_invite(team: Team, role: StaffRole) -> None:
+async def test_staff_who_cannot_grant_roles_cannot_invite(team: Team, role: StaffRole) -> None:
     marta = await team.shop.customer(staff_role=role)
     with pytest.raises(NotAllowed):
         await team.invite(TelegramId(marta.telegram_id), "support")

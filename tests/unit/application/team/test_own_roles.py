@@ -50,7 +50,7 @@ async def refusal(staff: Staff, caller: Caller, name: str, subject: object, **an
     return {field: wrong.key for field, wrong in refused.value.errors.items()}
 
 
-async def test_custom_role_is_checked_by_commands_and_desk_alike(
+async def test_custom_role_is_checked_by_commands_and_screens_alike(
     shop: Shop,
 ) -> None:
     staff = Staff(shop)
@@ -81,7 +81,7 @@ async def test_changed_permissions_of_a_role_apply_at_once(shop: Shop) -> None:
     )
 
 
-async def test_staff_can_give_and_change_only_roles_within_their_permissions(shop: Shop) -> None:
+async def test_staff_can_grant_and_change_only_roles_within_their_permissions(shop: Shop) -> None:
     staff = Staff(shop)
     rosa, ana = await colleague(shop, staff, "Personal", PEOPLE), await shop.customer()
     await staff(SHELL, "make_role", "", role_name="Contabilidad", permissions=BOOKS)
@@ -142,7 +142,7 @@ async def test_removing_a_role_in_use_requires_a_replacement(shop: Shop) -> None
     assert [line.action for line in shop.memory.rows("audit_log")[-2:]] == ["staff.role_given", "role.removed"]
 
 
-async def test_removed_role_grants_nothing_to_its_holders_and_invitations(shop: Shop) -> None:
+async def test_removed_role_gives_no_permissions_to_its_holders_and_invitations(shop: Shop) -> None:
     staff, invitation = Staff(shop), uuid4()
     ana, eva = await colleague(shop, staff, "Contabilidad", BOOKS), await shop.customer()
     made = await staff(SHELL, "invite", "", invitation, secret=bytes(16), role="Contabilidad")
@@ -161,7 +161,7 @@ PROGRAMS_GRANT = {StaffAction.OPEN_PANEL, StaffAction.OPEN_CONSOLE, *(each for e
 """Permissions without an ability of their own that a program may grant."""
 
 
-async def test_program_cannot_create_a_role_beyond_its_abilities(shop: Shop) -> None:
+async def test_program_cannot_create_a_role_that_exceeds_its_abilities(shop: Shop) -> None:
     staff, program = Staff(shop), Program("crm", {Ability.MANAGE_STAFF})
     reported = await refusal(
         staff, program, "make_role", "", role_name="Caja", permissions="panel.open, payment.refund"
@@ -198,7 +198,7 @@ async def test_role_granted_by_a_program_alerts_the_owners(shop: Shop) -> None:
     assert await shop.alarms() == ["role_granted_by_program"] * 3
 
 
-async def test_ready_role_is_given_without_naming_permissions(shop: Shop) -> None:
+async def test_predefined_role_is_granted_without_naming_permissions(shop: Shop) -> None:
     staff, ana, eva = Staff(shop), await shop.customer(), await shop.customer()
     await staff(SHELL, "role", ana.telegram_id, role="accounting")
     await staff(SHELL, "role", eva.telegram_id, role="publishing")
@@ -214,7 +214,7 @@ async def test_ready_role_is_given_without_naming_permissions(shop: Shop) -> Non
     assert not may(await role_of(shop, eva), StaffAction.EXPORT)
 
 
-async def test_ready_role_is_refused_while_a_member_has_its_name(shop: Shop) -> None:
+async def test_predefined_role_is_refused_while_a_custom_role_has_its_name(shop: Shop) -> None:
     staff, ana, eva = Staff(shop), await shop.customer(), await shop.customer()
     await staff(SHELL, "role", ana.telegram_id, role="accounting")
     async with shop.units() as uow:
@@ -224,7 +224,7 @@ async def test_ready_role_is_refused_while_a_member_has_its_name(shop: Shop) -> 
 
 
 @pytest.mark.parametrize("like", ["support", "manager", "accounting", "publishing"])
-async def test_role_is_a_copy_of_another_one(shop: Shop, like: str) -> None:
+async def test_role_can_be_copied_from_another_role(shop: Shop, like: str) -> None:
     staff, ana = Staff(shop), await shop.customer()
     await staff(SHELL, "make_role", "", role_name="Copia", like=like)
     await staff(SHELL, "role", ana.telegram_id, role="Copia")
@@ -241,7 +241,7 @@ async def test_role_without_a_copied_role_or_permissions_is_refused(shop: Shop) 
     assert await refusal(Staff(shop), SHELL, "make_role", "", role_name="Nada") == {"like": "role_like"}
 
 
-async def test_manager_cannot_copy_a_role_beyond_their_own(shop: Shop) -> None:
+async def test_manager_cannot_copy_a_role_that_exceeds_their_own(shop: Shop) -> None:
     staff = Staff(shop)
     ana = await colleague(shop, staff, "Personas", PEOPLE)
     assert await refusal(staff, ana.telegram_id, "make_role", "", role_name="Más", like="manager") == {

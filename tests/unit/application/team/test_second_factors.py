@@ -86,7 +86,7 @@ def console() -> Console:
     return Console()
 
 
-async def test_enrolled_owner_enters_only_with_a_code_of_the_app(console: Console) -> None:
+async def test_enrolled_owner_signs_in_only_with_a_code_of_the_app(console: Console) -> None:
     olga = await console.owner()
     app, codes = await console.set_up(olga)
     key = await console.enter(olga)
@@ -107,7 +107,7 @@ async def test_enrolled_owner_enters_only_with_a_code_of_the_app(console: Consol
     assert not [code for code in codes if code in kept or code.replace("-", "") in kept]
 
 
-async def test_used_or_old_code_does_not_open(console: Console) -> None:
+async def test_used_or_old_code_is_refused(console: Console) -> None:
     olga = await console.owner()
     app, _ = await console.set_up(olga)
     seen = app.code()
@@ -120,7 +120,7 @@ async def test_used_or_old_code_does_not_open(console: Console) -> None:
     )
 
 
-async def test_guessing_ends_all_pending_visits_and_locks_for_a_while(console: Console) -> None:
+async def test_guessing_ends_all_pending_sessions_and_locks_the_sign_in_for_a_while(console: Console) -> None:
     olga = await console.owner()
     app, codes = await console.set_up(olga)
     key, other = await console.enter(olga), await console.enter(olga)
@@ -149,7 +149,7 @@ async def test_five_wrong_codes_notify_the_staff_member_and_the_owners_once(cons
     assert await console.shop.alarms() == ["second_factor_locked"]
 
 
-async def test_recovery_code_opens_once(console: Console) -> None:
+async def test_recovery_code_can_be_used_once(console: Console) -> None:
     olga = await console.owner()
     _, codes = await console.set_up(olga)
     assert len(set(codes)) == RECOVERY_CODES
@@ -159,14 +159,14 @@ async def test_recovery_code_opens_once(console: Console) -> None:
     assert console.record()[-2:] == ["factor.recovered", "factor.refused"]
 
 
-async def test_code_of_another_person_opens_nothing(console: Console) -> None:
+async def test_code_of_another_person_is_refused(console: Console) -> None:
     olga, rosa = await console.owner(), await console.owner()
     (app, codes), _ = await console.set_up(olga), await console.set_up(rosa)
     key = await console.enter(rosa)
     assert [await console.factors.prove(key, each) for each in (app.code(), codes[0])] == [Answer.WRONG, Answer.WRONG]
 
 
-async def test_enrollment_ends_other_visits_and_cannot_be_repeated(console: Console) -> None:
+async def test_enrollment_ends_other_sessions_and_cannot_be_repeated(console: Console) -> None:
     olga = await console.owner()
     before = await console.enter(olga)
     await console.set_up(olga)
@@ -225,7 +225,7 @@ async def test_second_factor_is_reset_only_by_another_authorized_person_or_the_s
     assert console.record()[-1] == "factor.reset"
 
 
-async def test_without_the_sealing_key_no_code_opens() -> None:
+async def test_codes_are_refused_without_the_encryption_key() -> None:
     console = Console()
     olga = await console.owner()
     app, _ = await console.set_up(olga)

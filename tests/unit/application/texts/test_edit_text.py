@@ -136,7 +136,7 @@ async def test_only_owners_and_authorized_programs_edit_texts(office: Office) ->
         await office.texts(manager.telegram_id, "es")
 
 
-async def test_stored_text_that_no_longer_fits_is_ignored(office: Office) -> None:
+async def test_stored_text_that_is_no_longer_valid_is_ignored(office: Office) -> None:
     """A text may be from a version with other placeholders or other texts."""
     async with office.shop.units() as uow:
         for key, text in (("plans.welcome", "Hola {gone}"), ("plans.gone", "Hola"), ("plans.none", "Nada hoy.")):

@@ -43,7 +43,7 @@ async def test_open_order_is_shown_while_its_link_is_valid(shop: Shop):
     assert (await shop.status(ana.telegram_id)).open_orders == ()
 
 
-async def test_paid_plan_replaces_its_order(shop: Shop):
+async def test_order_is_not_shown_once_its_plan_is_paid(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -83,7 +83,7 @@ async def test_subscription_ended_by_the_provider_offers_no_undo(shop: Shop, can
     ],
     ids=str,
 )
-async def test_invite_link_is_shown_to_entitled_customers_outside_only(shop: Shop, access, shown):
+async def test_invite_link_is_shown_only_to_entitled_customers_outside_the_chat(shop: Shop, access, shown):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -113,7 +113,7 @@ async def test_failed_charge_shows_the_end_of_the_grace_period(shop: Shop, days)
     assert (view.status, view.grace_until) == (SubscriptionStatus.PAST_DUE, shop.clock.now() + grace)
 
 
-async def test_live_subscription_of_a_plan_is_shown_over_ended_ones(shop: Shop):
+async def test_live_subscription_of_a_plan_is_shown_instead_of_ended_ones(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     order = samples.order(ana, plan)
     live = samples.subscription(order)
@@ -156,7 +156,7 @@ async def test_every_ledger_entry_is_listed_as_a_reason_for_access(shop: Shop):
 
 
 @pytest.mark.parametrize("days", [None, 2], ids=["grace period of the operator", "grace period of the plan"])
-async def test_end_of_grace_is_the_same_for_customers_staff_and_programs(shop: Shop, days: int | None):
+async def test_end_of_the_grace_period_is_the_same_for_customers_staff_and_programs(shop: Shop, days: int | None):
     ana, plan = await shop.customer(), await shop.plan(grace_days=days)
     olga = await shop.customer(staff_role=StaffRole.SUPPORT)
     _, session = await shop.checkout(ana, plan)
@@ -192,7 +192,7 @@ async def test_end_of_grace_is_the_same_for_customers_staff_and_programs(shop: S
         (LedgerKind.FREE_PERIOD, "", 0, TimeOrigin.FREE),
     ],
 )
-async def test_time_without_charges_shows_its_origin(
+async def test_access_time_without_charges_shows_its_origin(
     shop: Shop, kind: LedgerKind, note: str, price: int, origin: TimeOrigin
 ):
     ana, plan = await shop.customer(), await shop.plan(price=Money(price, "EUR"))

@@ -42,7 +42,7 @@ async def named(vip: VipShop) -> list[TelegramId]:
         return list(await uow.resources.guests(channel.id))
 
 
-async def test_member_without_entitlement_is_listed_as_guest_and_stays() -> None:
+async def test_member_without_entitlement_is_listed_as_guest_and_not_removed() -> None:
     vip, account, count = await opened()
     assert (await count(account), await named(vip)) == (1, [GUEST])
     await vip.work()
@@ -53,14 +53,14 @@ async def test_member_without_entitlement_is_listed_as_guest_and_stays() -> None
     assert (await count(account), await named(vip)) == (0, [])
 
 
-async def test_other_accounts_and_removed_accounts_list_nothing() -> None:
+async def test_account_that_is_not_assigned_or_was_removed_lists_no_guests() -> None:
     vip, account, count = await opened()
     assert await count(AccountId(99)) == 0
     vip.telegram.outside.add(account)
     assert (await count(account), await named(vip)) == (0, [])
 
 
-async def test_memberships_without_an_update_are_corrected() -> None:
+async def test_memberships_that_changed_without_an_update_are_corrected() -> None:
     vip, account, count = await opened()
     inside, outside, ended = await vip.inside(), await vip.inside(), await vip.inside()
     newcomer = await vip.vip()

@@ -21,7 +21,7 @@ async def vip() -> VipShop:
 
 
 @pytest.mark.parametrize("cause", [DISPUTE, STAFF, PROVIDER])
-async def test_code_for_a_paused_subscription_stays_unused(vip: VipShop, cause: str):
+async def test_code_for_a_paused_subscription_remains_unused(vip: VipShop, cause: str):
     plan = await vip.plan()
     person = await vip.inside(plan)
     await _pause(vip, person, cause)

@@ -122,7 +122,7 @@ async def test_channel_in_the_settings_is_accepted_while_telegram_is_unavailable
     assert (channel.channel_id, channel.title) == (VIP_CHAT, "VIP")
 
 
-async def test_strangers_are_declined_and_unknown_members_stay(vip: VipShop):
+async def test_strangers_are_declined_and_unknown_members_are_not_removed(vip: VipShop):
     person, stranger, member = await vip.vip(), await vip.shop.customer(), TelegramId(5)
     url = await vip.through(person)
     assert not await vip.ask(stranger, url)
@@ -136,7 +136,7 @@ async def test_strangers_are_declined_and_unknown_members_stay(vip: VipShop):
 
 @needs_steps
 @pytest.mark.parametrize("pressed", [0, 1])
-async def test_customer_who_did_not_pass_the_ritual_is_declined(vip: VipShop, pressed: int):
+async def test_customer_who_did_not_complete_the_entry_steps_is_declined(vip: VipShop, pressed: int):
     early, other = await vip.vip(), await vip.vip(await vip.plan("Otro"))
     if pressed:
         await vip.entry.advance_stage(early.telegram_id, 1)
@@ -161,7 +161,7 @@ async def test_single_use_link_used_by_a_stranger_is_replaced():
 
 
 @needs_steps
-async def test_member_from_before_the_purchase_completes_the_ritual_without_a_link(vip: VipShop):
+async def test_member_from_before_the_purchase_completes_the_entry_steps_without_a_link(vip: VipShop):
     person = await vip.vip()
     vip.channel.members.add(person.telegram_id)
     await vip.entry.advance_stage(person.telegram_id, 1)
@@ -172,7 +172,7 @@ async def test_member_from_before_the_purchase_completes_the_ritual_without_a_li
 
 
 @needs_steps
-async def test_customer_who_left_unnoticed_gets_another_link(vip: VipShop):
+async def test_customer_whose_exit_was_not_recorded_gets_another_link(vip: VipShop):
     person = await vip.inside()
     assert await vip.entry.create_24h_invite_link(person.telegram_id) is None
     vip.channel.members.discard(person.telegram_id)
@@ -264,7 +264,7 @@ async def test_customer_admitted_by_a_lost_answer_is_found_by_the_next_scan(vip:
     assert await vip.entry.get_current_stage(person.telegram_id) is None
 
 
-async def test_unanswerable_request_does_not_block_others(vip: VipShop):
+async def test_unanswerable_join_request_does_not_block_others(vip: VipShop):
     account, watch, scan = await listing(vip)
     vip.channel.listers.add(account)
     assert await watch(account)

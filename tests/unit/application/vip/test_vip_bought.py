@@ -65,7 +65,7 @@ async def test_customer_of_a_free_plan_is_sent_the_first_step_once(vip: VipShop)
     assert len(await shop.notified("vip_entry")) == 1
 
 
-async def test_link_is_sent_automatically_without_the_ritual():
+async def test_link_is_sent_automatically_without_entry_steps():
     vip = await VipShop.open(policy=replace(POLICY, vip_ritual=False))
     person = await bought(vip, await monthly(vip))
     [link] = await vip.live_links(person)
@@ -85,7 +85,7 @@ async def test_one_time_plan_created_in_the_chat_can_be_bought(vip: VipShop):
     assert person.telegram_id not in vip.channel.members
 
 
-async def test_renewal_keeps_the_member(vip: VipShop):
+async def test_renewal_does_not_remove_the_member(vip: VipShop):
     plan = await monthly(vip)
     person = await bought(vip, plan)
     await vip.ask(person, await vip.through(person))
@@ -164,7 +164,7 @@ async def test_payment_without_a_channel_is_kept_and_raises_an_alarm():
 
 
 @needs_steps
-async def test_renewal_during_the_ritual_updates_the_link_only_then(vip: VipShop):
+async def test_renewal_updates_the_link_only_during_the_entry_steps(vip: VipShop):
     plan = await monthly(vip)
     midway, within = await bought(vip, plan), await bought(vip, plan)
     await vip.ask(within, await vip.through(within))

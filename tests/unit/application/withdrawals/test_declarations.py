@@ -78,7 +78,7 @@ async def test_declaration_received_before_the_payment_event_but_after_payment_i
     assert (await withdraws(shop, customer, view.order_id)).amount == Money(2999, "EUR")
 
 
-async def test_declaration_counts_if_payment_follows_within_the_second() -> None:
+async def test_declaration_is_valid_if_payment_follows_within_the_second() -> None:
     """Providers report whole seconds, so the reported time may be before the declaration."""
     shop = memory_shop(policy=replace(POLICY, declarations=Declarations.CONTENT))
     customer, plan = await shop.customer(), await shop.plan()
@@ -101,7 +101,7 @@ async def test_both_declarations_for_content_waive_the_right() -> None:
     assert refused.value.refusal is Refusal.LOST
 
 
-async def test_used_part_of_a_service_is_kept_and_the_rest_refunded() -> None:
+async def test_used_share_of_a_service_is_retained_and_the_remaining_amount_refunded() -> None:
     shop, customer, order_id = await bought(Declarations.SERVICE, BOTH)
     shop.clock.advance(10 * DAY)
     withdrawal = await withdraws(shop, customer, order_id)
@@ -134,7 +134,7 @@ async def test_incomplete_declaration_keeps_the_full_right(
         (Declarations.SERVICE, [BOTH], (1700, 1299)),
     ],
 )
-async def test_declaration_decides_on_day_thirteen_and_withdrawal_is_too_late_on_day_seventeen(
+async def test_declaration_reduces_the_refund_on_day_thirteen_and_withdrawal_is_too_late_on_day_seventeen(
     kind: Declarations, declared: list[tuple[bool, bool]], in_time: Refusal | tuple[int, int | None], days: int
 ) -> None:
     """Within the withdrawal period the declaration decides; after it, the refusal is that the period is over."""
@@ -158,7 +158,7 @@ async def test_declaration_after_payment_has_no_effect() -> None:
     assert (await withdraws(shop, customer, order_id)).amount == Money(2999, "EUR")
 
 
-async def test_each_declaration_is_stored_with_words_version_and_language() -> None:
+async def test_each_declaration_is_stored_with_wording_version_and_language() -> None:
     shop, _, order_id = await bought(Declarations.CONTENT, (False, False), BOTH)
     async with shop.units() as uow:
         first, last = await uow.of(WITHDRAWALS_KEY).declarations_of(order_id)
@@ -166,7 +166,7 @@ async def test_each_declaration_is_stored_with_words_version_and_language() -> N
     assert (last.words, last.version, last.language) == ("as they were shown", POLICY.terms_version, "es")
 
 
-async def test_no_declaration_is_stored_where_declarations_are_off() -> None:
+async def test_no_declaration_is_stored_while_declarations_are_disabled() -> None:
     shop, _, order_id = await bought(Declarations.OFF, BOTH)
     async with shop.units() as uow:
         assert await uow.of(WITHDRAWALS_KEY).declarations_of(order_id) == []
@@ -201,7 +201,7 @@ async def test_second_withdrawal_is_reported_to_the_owners(withdrawn_twice: tupl
     assert await shop.alarms() == ["withdrawals_repeated"]
 
 
-async def test_customer_who_withdrew_twice_buys_only_with_the_declaration(
+async def test_customer_who_withdrew_twice_can_buy_only_with_the_declaration(
     withdrawn_twice: tuple[Shop, Customer, ServicePlan],
 ) -> None:
     shop, ana, plan = withdrawn_twice
@@ -220,7 +220,7 @@ async def test_customer_who_withdrew_twice_buys_only_with_the_declaration(
     assert refused.value.refusal is Refusal.LOST
 
 
-async def test_customer_who_withdrew_twice_pays_for_a_gift_only_with_the_declaration(
+async def test_customer_who_withdrew_twice_can_pay_for_a_gift_only_with_the_declaration(
     withdrawn_twice: tuple[Shop, Customer, ServicePlan],
 ) -> None:
     """The payer may open the gift."""
@@ -236,7 +236,7 @@ async def test_old_withdrawals_require_no_declaration(withdrawn_twice: tuple[Sho
     assert (await shop.start(ana.telegram_id, plan.soft_id)).url
 
 
-async def test_disabled_window_requires_no_declaration() -> None:
+async def test_disabled_withdrawal_period_requires_no_declaration() -> None:
     shop = memory_shop(policy=replace(POLICY, withdrawal_window=timedelta()))
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     for _ in range(3):

@@ -49,7 +49,7 @@ async def contract_of(shop: Shop, ana: Customer) -> Contract:
     return contract
 
 
-async def test_overpayment_is_refunded_and_use_is_charged_from_the_price(shop: Shop) -> None:
+async def test_overpayment_is_refunded_and_use_is_charged_by_the_price(shop: Shop) -> None:
     ana, plan = await two_weeks(shop)
     view = await shop.start(ana.telegram_id, plan.soft_id, "coins")
     await declare(shop, ana, view.order_id)

@@ -176,7 +176,7 @@ async def test_customer_without_a_contract_is_refused(shop: Shop) -> None:
     assert refused.value.refusal is Refusal.NOTHING
 
 
-async def test_lost_dispute_leaves_nothing_to_withdraw_from(shop: Shop) -> None:
+async def test_lost_dispute_leaves_no_amount_to_withdraw(shop: Shop) -> None:
     customer, _, paid = await buys(shop)
     lost = {"about_payment": paid.payment_key, "amount": paid.amount, "reason": "lost"}
     await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_CLOSED, "dp-1", payment_key="dp-1", **lost))
@@ -187,7 +187,7 @@ async def test_lost_dispute_leaves_nothing_to_withdraw_from(shop: Shop) -> None:
     assert refused.refusal is Refusal.RETURNED
 
 
-async def test_full_refund_leaves_nothing_to_withdraw_from(shop: Shop) -> None:
+async def test_full_refund_leaves_no_amount_to_withdraw(shop: Shop) -> None:
     customer, _, paid = await buys(shop)
     refund = {"about_payment": paid.payment_key, "amount": paid.amount, "amount_refunded": paid.amount}
     await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "re-1", payment_key="re-1", **refund))
@@ -249,7 +249,7 @@ async def test_renewal_within_the_period_is_refunded_with_the_first_payment(shop
 
 
 @pytest.mark.parametrize(("country", "is_theirs"), [("ES", True), (None, True), ("MX", False)])
-async def test_payment_message_names_the_right_to_withdraw_where_it_exists(
+async def test_payment_message_names_the_right_to_withdraw_if_the_right_exists(
     shop: Shop, country: str | None, is_theirs: bool
 ) -> None:
     customer, plan = await shop.customer(), await shop.plan()

@@ -52,7 +52,7 @@ async def test_withdrawal_by_staff_needs_the_refund_permission_and_the_deadline(
         await Staff(shop)(owner, "withdraw", subscription_id, reason="by e-mail")
 
 
-async def test_last_purchase_is_the_contract_of_periods_bought_manually(shop: Shop) -> None:
+async def test_last_purchase_is_the_contract_of_manually_bought_periods(shop: Shop) -> None:
     """Each month bought manually is a contract, but the subscription refers to the first one."""
     shop.sells_by_all()
     customer, plan = await shop.customer(), await shop.plan()
