@@ -73,27 +73,27 @@ def sentence_of(action: str, language: str) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_action_has_words(language: str) -> None:
+def test_every_audited_action_has_a_description(language: str) -> None:
     actions = recorded()
     assert {"channel.frozen", "plan.created", "staff.refused", "question.answered", "takeover.refuse"} <= actions
     assert [action for action in sorted(actions) if not sentence_of(action, language)] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_kind_of_subject_has_a_word(language: str) -> None:
-    """The audit shows it with part of the id, also for customers whose data was erased."""
+def test_every_kind_of_audit_subject_has_a_name(language: str) -> None:
+    """The audit log shows this name with a part of the id, also for customers whose data was erased."""
     words, kinds = words_for(language), {action.partition(".")[0] for action in recorded()}
     assert [kind for kind in sorted(kinds) if not words.has(f"subject.{kind}")] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_permission_that_can_be_refused_has_words(language: str) -> None:
+def test_every_permission_that_can_be_refused_has_a_name(language: str) -> None:
     words = words_for(language)
     assert [action for action in sorted(permissions()) if words.one_of("chat.commands.choice", action) == action] == []
 
 
-def test_spanish_lines_contain_no_english() -> None:
-    """Neither the sentence, nor the kind of subject, nor the product's own reason."""
+def test_spanish_audit_lines_contain_no_english() -> None:
+    """Check the sentence, the kind of subject, and the reasons given by the product itself."""
     words, actions = words_for("es"), recorded()
     kinds = {action: action.partition(".")[0] for action in actions}
     texts = {action: f"{sentence_of(action, 'es')} {words(f'subject.{kind}')}" for action, kind in kinds.items()}
@@ -153,7 +153,7 @@ def reasons() -> set[str]:
 
 
 @pytest.mark.parametrize("language", [each for each in LANGUAGES if each != "en"])
-def test_every_reason_of_the_product_is_translated(language: str) -> None:
+def test_every_audit_reason_of_the_product_is_translated(language: str) -> None:
     words, known = words_for(language), reasons()
     assert {"ended by staff", "decided by the operator"} & known
     assert sorted(reason for reason in known if words.why(reason) == reason) == []
