@@ -217,8 +217,7 @@ class ChatPart:
     plan_buttons: function that returns buttons for a plan's card while the feature is on
     plan_lines: factory of the reader of lines for the card of a plan that is for sale; None for no lines
     late_commands: commands that are added to the menu once they have content, keyed by name, each with the factory of
-    the
-        function that checks for content
+        the function that checks for content
     typed_codes: factory of the handler of typed texts that have the form of an activation code but are none
     receipt_rows: factory of the reader of rows of buttons below a customer's receipts
     commands: commands of the menu that exist only with the feature
@@ -264,8 +263,7 @@ class StartLinks:
     """Deep links of all features, keyed by prefix.
 
     arrivals: handler of each link; None for a link that only opens the first screen. The handler is None while the
-    feature
-        is draining, unless the link leads to existing rights, and for lasting links while the feature is off
+        feature is draining, unless the link leads to existing rights, and for lasting links while the feature is off
     sources, referrers: acquisition source and referrer function of links, for features that are on; see `StartLink`
     """
 

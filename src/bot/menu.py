@@ -71,10 +71,10 @@ def _opens(page: MenuPage, t: Texts) -> MenuButtonWebApp:
 
 
 async def add_late(bot: Bot, late: Mapping[str, Exists], stop: asyncio.Event, hidden: Collection[str] = ()) -> None:
-    """Poll until every late command has content, and add each to the menu then. Another process may
-    create what a command shows.
+    """Poll until every late command has content, and add each command to the menu as soon as it has content. Another
+    process may create the content.
 
-    late: function that returns True once there is content, by command.
+    late: functions that return True once there is content, keyed by command
     """
     shown: set[str] = set()
     while not stop.is_set() and shown != late.keys():

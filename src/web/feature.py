@@ -111,8 +111,7 @@ class WebPart:
 
     api: factory of the router for the feature's operations under `/api/v1`, which are served with the API
     standalone_api: factory of the router for operations that are also served while the rest of the API is off, for
-    example
-        with the API key from the settings
+        example with the API key from the settings
     whole_api: factory of the API itself
     site: factory of the router for pages with their own layout, served while the feature is on; None for no pages
     files: request handlers of the console, keyed by path below the console's root
@@ -193,8 +192,8 @@ def webhooks_of(parts: Iterable[tuple[str, WebPart]]) -> tuple[Mapping[str, Any]
 
 def api_routers_of_features(tools: ApiTools, factory: Callable[[WebPart], MakeRouter | None]) -> Sequence[APIRouter]:
     """Return the routers that features add to the API. A router that cannot be created is left out, and a failing route
-    is
-    reported with the name of its feature. factory: function that returns one of a part's factories, for example `api`.
+    is reported with the name of its feature. factory: function that returns one of a part's factories, for example
+    `api`.
     """
 
     def make(part: WebPart) -> APIRouter | None:

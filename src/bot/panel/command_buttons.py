@@ -85,7 +85,7 @@ def command_buttons(
 ) -> list[InlineKeyboardButton]:
     """Return the buttons of the given staff commands that the role permits.
 
-    subject: id of the commands' subject; empty for commands that create it.
+    subject: id of the commands' subject; empty for commands that create their subject
     """
     commands = staff_commands()
     return [

@@ -41,16 +41,15 @@ class Question:
 class Form:
     """Declaration of a dialogue.
 
-    kind: the form's name, and the key of its texts under `forms`. leave: callback data of the button that leaves the
-    form.
-    summary: text shown for confirmation; None to carry out the form without a confirmation. stays: True if the form
-    stays
-    open for another answer, as in a search. reads_pictures: True if a form that stays open accepts a picture as an
-    answer.
-    texts: prefix of the form's texts, `forms.{kind}` by default. hears: function that processes the entire answering
-    message, including media. asks: name of another form whose question texts this form shares. opens: True if each
-    answer
-    can be changed from the confirmation.
+    kind: name of the form, and the key of its texts under `forms`
+    leave: callback data of the button that leaves the form
+    summary: function that renders the text shown for confirmation; None to carry out the form without a confirmation
+    stays: True if the form stays open for another answer, as in a search
+    reads_pictures: True if a form that stays open accepts a picture as an answer
+    texts: prefix of the form's texts, `forms.{kind}` by default
+    hears: function that processes the entire answering message, including media
+    asks: name of another form whose question texts this form shares
+    opens: True if each answer can be changed from the confirmation
     """
 
     kind: str

@@ -28,7 +28,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.services.typed_codes import letters_of_code, typed_code
 
 _LINK: Final = re.compile(r"\s*(?:https?://)?t\.me/\w+\?start=(?P<code>[A-Za-z0-9]{16})\s*")
-"""Pattern of a pasted deep link. A code without a link is often typed by hand, in various spellings."""
+"""Pattern of a pasted deep link. A code without a link is often typed manually, in various spellings."""
 
 
 class CodeFilter(Filter):

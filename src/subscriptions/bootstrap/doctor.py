@@ -132,8 +132,8 @@ async def report_of_sources(environ: Mapping[str, str]) -> Sequence[str]:
 
 
 async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, int] | None = None) -> Sequence[str]:
-    """Return lines about database privileges, backups, the VIP channel, and other stored data; empty
-    if the database does not answer.
+    """Return lines about database privileges, backups, the VIP channel, and other stored data; empty if the database
+    does not answer.
 
     `replicas`: number of replicas keyed by process, for the connection budget.
     """

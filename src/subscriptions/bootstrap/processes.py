@@ -1,4 +1,4 @@
-"""Processes of an installation, and the selection of those that its settings require."""
+"""Processes of an installation, and the selection of the processes that its settings require."""
 
 from collections.abc import Mapping
 from typing import Final

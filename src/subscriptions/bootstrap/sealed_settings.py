@@ -48,9 +48,9 @@ _ENTERED: Final = frozenset(
         "WEBHOOK_KEY",
     }
 )
-"""Settings that the setup stores, besides those of payment methods and those that features derive from the bot's token.
-Addresses of services and of the database are not included, so that a row of this table cannot direct a process to
-another server.
+"""Settings that the setup stores, besides the keys of payment methods and the settings that features derive from the
+bot's token. Addresses of services and of the database are not included, so that a row of this table cannot direct a
+process to another server.
 """
 
 

@@ -1,4 +1,4 @@
-"""Restriction of the settings shown to owners to those that have an effect in their installation."""
+"""Selection of the settings that owners see: the settings that have an effect in their installation."""
 
 from collections.abc import Iterator
 

@@ -27,8 +27,7 @@ class Question:
     is_secret: True if the answer is hidden while it is typed
     is_optional: True if the answer may be empty
     is_in_browser: True if the setup page asks the question. The page omits questions about the database, the site and
-    the
-        userbot, and choices that owners can make later in the console
+        the userbot, and choices that owners can make later in the console
     """
 
     topic: str

@@ -79,21 +79,21 @@ class SystemClock:
         self._latest = moment
 
     async def confirm(self) -> datetime:
-        """Return the current time; this clock has no other source to confirm it."""
+        """Return the current time without confirmation, because this clock has no other source."""
         return self.now()
 
 
 class FollowingClock:
-    """Clock that follows a clock served over HTTP as `{"now": "<ISO 8601>"}`, including backwards. The machine's own
-    clock is not used.
+    """Clock that follows a clock served over HTTP as `{"now": "<ISO 8601>"}`, even if that clock is set back. The
+    machine's own clock is not used.
 
-    Entering the context (`async with`) starts following. It waits for the first response, so that no process works with
-    a wrong time, and raises InvalidInput("CLOCK_URL") if there is no response within 30 s.
+    Entering the context (`async with`) starts following. The call waits for the first response, so that no process
+    works with a wrong time, and raises InvalidInput("CLOCK_URL") if there is no response within 30 s.
     """
 
     def __init__(self, url: str, steady: Callable[[], float] = steady) -> None:
-        """url: address of the clock. Raises InvalidInput("CLOCK_URL") unless it is on this machine, because the time
-        decides when access ends
+        """url: address of the clock. Raises InvalidInput("CLOCK_URL") unless the address is on this machine, because
+        the clock decides when access ends
         """
         if not _is_loopback(url):
             raise InvalidInput("CLOCK_URL", "must be an http address on this machine, or left out")

@@ -19,9 +19,10 @@ _DIGITS: Final = 3
 
 @dataclass(frozen=True)
 class AccountLine:
-    """Account with its current state. lease: name of the process that holds the account's lease; empty if no process
-    does.
-    stock: number of the account's pre-created channels.
+    """Account with its current state.
+
+    lease: name of the process that holds the account's lease; empty if no process does
+    stock: number of the account's pre-created channels
     """
 
     account: UserbotAccount

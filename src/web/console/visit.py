@@ -139,8 +139,7 @@ class Page:
     file: function that returns the page as CSV
     feature: name of the feature that adds the page; empty for a page of the core
     tab: name of the tab that several pages of the section share, with its text under `tab.{tab}`; empty for a page that
-    has
-        its own tab
+        has its own tab
     """
 
     name: str
@@ -226,9 +225,11 @@ class TodayFigure:
 
 @dataclass(frozen=True)
 class Beside:
-    """Facts about the subject of a command, shown in the command's form. template: template of the feature. facts: data
-    for
-    the template, available as `beside.facts`. feature: name of the feature, which is set when the facts are read.
+    """Facts about the subject of a command, shown in the command's form.
+
+    template: template of the feature
+    facts: data for the template, available as `beside.facts`
+    feature: name of the feature, which is set when the facts are read
     """
 
     template: str
@@ -242,13 +243,11 @@ class Action:
 
     find: function that returns the subject; None if the subject no longer exists or the command no longer applies
     run: function that carries out the command and returns the key of the result's text under `done`, or a result page
-    or
-        redirection; raises InvalidInput or Wrong for an invalid answer
+        or redirection; raises InvalidInput or Wrong for an invalid answer
     at_once: True to skip the preview, because the command does not affect customers
     look: function that returns the preview as titles and texts, shown instead of the answers; raises Wrong
     effect: function that returns a sentence about the command's effect, shown with the answers; raises the same errors
-    as
-        `run`
+        as `run`
     beside: function that returns the facts about the subject that stay visible
     takes_file: True if the form accepts a file
     previews_at_once: True if the form begins with its preview

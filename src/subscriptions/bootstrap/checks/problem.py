@@ -21,5 +21,5 @@ class Problem:
 
     @property
     def key(self) -> str:
-        """Identifier of the problem, the same each time it is found."""
+        """Identifier of the problem, which is stable between checks."""
         return f"{self.subject}:{self.code}"

@@ -1,4 +1,4 @@
-"""Settings of processes that sell, and those required before real money is charged."""
+"""Settings of processes that sell, and settings required before real money is charged."""
 
 from collections.abc import Sequence
 

@@ -33,7 +33,7 @@ class Dump:
         self._process = process
 
     def read(self, size: int, /) -> bytes:
-        """Return the next bytes; the header comes first."""
+        """Return up to `size` bytes: first the header, then the dump."""
         if self._head:
             chunk, self._head = self._head[:size], self._head[size:]
             return chunk

@@ -211,16 +211,16 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
 
 A trailing `*` matches a prefix; an empty value allows nothing. A process that is not listed may write everything that
 its rights allow: for example, the worker enqueues due jobs of all processes. A test derives the required entries from
-the use cases that each process wires, and reports missing and superfluous entries. A feature adds its own values as
-`MAY_WRITE` in its module `tables`. Remove an entry only one release
-after the last use, because processes of both releases run during an upgrade.
+    the use cases that each process wires, and reports missing and superfluous entries. A feature adds its own values as
+    `MAY_WRITE` in its module `tables`. Remove an entry only one release after the last use, because processes of both
+    releases run during an upgrade.
 """
 
 
 @cache
 def tables() -> Mapping[str, Rights]:
-    """Return the rights of all processes on each table, keyed by table. A feature declares those on its own tables
-    only.
+    """Return the rights of all processes on each table, keyed by table. A feature declares rights only on its own
+    tables.
     """
     found = dict(_TABLES)
     for feature, grants in declared_by("tables", "GRANTS").items():

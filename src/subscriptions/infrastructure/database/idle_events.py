@@ -36,7 +36,7 @@ class SqlIdleEvents:
     engine: AsyncEngine
 
     async def __call__(self, now: datetime) -> Sequence[InboxId]:
-        """See `IdleEvents`. Raises RetryLater."""
+        """Implements `IdleEvents`. Raises RetryLater."""
         parameters = {
             "before": now - PATIENCE,
             "after": now + PATIENCE,

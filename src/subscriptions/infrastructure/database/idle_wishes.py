@@ -44,7 +44,7 @@ class SqlIdleWishes:
     engine: AsyncEngine
 
     async def __call__(self, now: datetime) -> Sequence[IdleWish]:
-        """See `IdleWishes`. Raises RetryLater."""
+        """Implements `IdleWishes`. Raises RetryLater."""
         parameters = {
             "wish": str(StaffAction.REFUND_PAYMENT),
             "asked": REFUND_ASKED,

@@ -196,8 +196,8 @@ class HeldLease:
                 self._deadline = asked_steady + self._sure_for
 
     async def _ask(self, seconds_left: float) -> bool | None:
-        """Renew the lease once. Return None if the database did not respond; the lease is then held until its time is
-        over.
+        """Renew the lease once. Return None if the database did not respond; the lease then remains held until it
+        expires.
         """
         try:
             async with asyncio.timeout(seconds_left):

@@ -73,8 +73,8 @@ class SqlSetup:
                 return {row.name: row.sealed for row in rows}
 
     async def payment_keys(self) -> tuple[Mapping[str, str], datetime | None]:
-        """Return the sealed keys of payment methods, keyed by setting and empty for those of disconnected methods, and
-        the time of their latest change.
+        """Return the encrypted keys of payment methods, keyed by setting, and the time of their latest change. The
+        value is empty for a disconnected method.
         """
         with translate_errors(), require_migrated():
             async with self.engine.connect() as connection:
@@ -82,7 +82,7 @@ class SqlSetup:
                 return {row.name: row.sealed for row in rows}, max((row.changed_at for row in rows), default=None)
 
     async def keep(self, sealed: Mapping[str, str]) -> None:
-        """Store sealed values. Only possible while the setup is open."""
+        """Store encrypted values. Possible only while the setup is open."""
         with translate_errors():
             async with self.engine.begin() as connection:
                 for name in sorted(sealed):

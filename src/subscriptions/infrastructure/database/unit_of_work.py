@@ -233,7 +233,9 @@ class SqlUnitOfWork:
         self._jobs.append(job)
 
     async def requeue(self, job_id: int) -> bool:
-        """Implements `UnitOfWork.requeue`. The change is committed together with the others."""
+        """Implements `UnitOfWork.requeue`. The change is committed together with the other changes of
+        the unit of work.
+        """
         return bool(await PgJobQueue(self._connection).requeue([job_id]))
 
     @asynccontextmanager

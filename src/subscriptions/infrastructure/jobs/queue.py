@@ -161,8 +161,8 @@ def _due_rows_of(jobs: Sequence[Job]) -> dict[str, object]:
 
 
 def _one_per_key(jobs: Sequence[Job]) -> list[Job]:
-    """Return the jobs, of those with the same key only the most urgent one. Jobs without a key come first, in their
-    order.
+    """Return the jobs without duplicates: of several jobs with the same key, only the most urgent one. Jobs without a
+    key come first, in their original order.
     """
     jobs_by_key: dict[str, Job] = {}
     free: list[Job] = []

@@ -119,8 +119,8 @@ class RestoreMark:
         """Record the identity of the database if none is recorded. If the identity has changed, record a restore and
         start a reconciliation.
 
-        Called by the worker. Messages that were being sent at the time of the backup were delivered after it, so they
-        are discarded.
+        Called by the worker. Messages that were being sent at the time of the backup were delivered after the backup,
+        so these messages are discarded.
         """
         with translate_errors():
             async with self.engine.begin() as connection:

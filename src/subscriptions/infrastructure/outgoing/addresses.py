@@ -17,8 +17,8 @@ _NAT64: Final = IPv6Network("64:ff9b::/96")
 _RELAYS: Final = IPv4Network("192.88.99.0/24")
 """Anycast addresses of 6to4 relays, which are deprecated: any nearby host may respond there."""
 _PRIVATE_NAMES: Final = (".localhost", ".local", ".internal", ".home.arpa")
-"""Endings of names without public addresses: RFC 6761, 6762 and 8375, and the one that ICANN reserved for
-private use.
+"""Endings of names without public addresses: RFC 6761, 6762 and 8375, and `.internal`, which ICANN reserved for private
+use.
 """
 _HINT: Final = "put https://host[:port]/path here; plain http and private addresses only within WEBHOOK_NETWORKS"
 

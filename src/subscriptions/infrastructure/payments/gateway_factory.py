@@ -157,8 +157,8 @@ class GatewayFactory:
         )
 
     def livemode(self, provider: str) -> bool | None:
-        """Return True if the provider's settings are for real money, False if they are for test mode, or None if they
-        do not show it.
+        """Return True if the provider's settings are for real money, False if they are for test mode, or None if the
+        mode is unknown.
         """
         settings: object = self._readings[provider].settings if provider in self._readings else None
         return settings.livemode if isinstance(settings, KnowsLivemode) else None
@@ -249,7 +249,7 @@ def _read_provider(descriptor: GatewayDescriptor, environ: Mapping[str, str]) ->
 def _in_order(
     order: str, readings: Mapping[str, _Reading]
 ) -> tuple[tuple[str, ...], dict[str, tuple[tuple[str, str], ...]]]:
-    """Return the active providers in order, and the errors of the list itself keyed by code."""
+    """Return the active providers in order, and the errors of the setting PAYMENT_GATEWAYS keyed by code."""
     active = [code for code, reading in readings.items() if reading.settings is not None]
     codes = tuple(dict.fromkeys(code.strip() for code in order.split(",") if code.strip()))
     if not codes:

@@ -136,7 +136,7 @@ class SqlUpdateInbox:
         )
 
     async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
-        """Mark an update as finished. `failure`: reason why it was given up, for staff."""
+        """Mark an update as finished. `failure`: reason why the update was given up, for staff; None on success."""
         await self._updates.run(
             update(bot_updates)
             .where(_U.bot_id == bot_id, _U.update_id == update_id)
@@ -178,7 +178,7 @@ class SqlUpdateWork:
         return await self._open_batch((bot_id, chat_key, limit))
 
     async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
-        """Mark an update as finished. `failure`: reason why it was given up, for staff."""
+        """Mark an update as finished. `failure`: reason why the update was given up, for staff; None on success."""
         await self._settle_batch((bot_id, update_id, at, failure))
 
     async def _open(self, chats: Sequence[_Chat]) -> Mapping[_Chat, Sequence[StoredUpdate]]:

@@ -287,7 +287,7 @@ class SqlVariableRepository:
         return variable.parse(value) if value is not None else None
 
     async def set(self, variable: Variable[T], value: T | None) -> None:
-        """Overwrite the variable; None clears it."""
+        """Overwrite the variable; None deletes the value."""
         text = variable.write(value) if value is not None else ""
         await self._unit.connection.execute(_UPSERT, {"name": variable.name, "value": text})
 

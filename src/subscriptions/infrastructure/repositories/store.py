@@ -131,8 +131,8 @@ MakeRepository = Callable[[Unit], Any]
 
 @cache
 def _upsert(table: Table, names: tuple[str, ...]) -> Insert:
-    """Return the statement that adds a row or overwrites the row with the same primary key. Cached, because building it
-    takes longer than running it.
+    """Return the statement that adds a row or overwrites the row with the same primary key. The statement is cached,
+    because building a statement takes longer than running it.
     """
     keys = [column.name for column in table.primary_key.columns]
     statement = insert(table)
@@ -142,8 +142,8 @@ def _upsert(table: Table, names: tuple[str, ...]) -> Insert:
 
 @cache
 def _insert(table: Table) -> ReturningInsert[Any]:
-    """Return the statement that adds a row unless a unique constraint prevents that. Cached, because building it takes
-    longer than running it.
+    """Return the statement that adds a row unless a unique constraint prevents that. The statement is cached, because
+    building a statement takes longer than running it.
     """
     return insert(table).on_conflict_do_nothing().returning(*table.primary_key.columns)
 
@@ -166,7 +166,7 @@ def _look_up(
 
 _kept_look_up = lru_cache(maxsize=512)(_look_up)
 """Cached version of `_look_up`, because building a statement takes longer than running it. Call it only with constant
-conditions; others would fill the cache with entries that are never used again.
+conditions; other conditions would fill the cache with entries that are never used again.
 """
 
 

@@ -345,7 +345,7 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
         )
 
     async def counts(self) -> Sequence[TokenCounts]:
-        """Return the figures of each plan and campaign, those with the most tokens first."""
+        """Return the figures of each plan and campaign, sorted by descending number of tokens."""
         rows = await self._unit.connection.execute(
             select(
                 _TOKENS.plan_id,

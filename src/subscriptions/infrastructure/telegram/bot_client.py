@@ -193,9 +193,7 @@ class Bots:
     async def _ask_supergroup(
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
-        """Repeat the call for the supergroup, if a basic group has become one; the first call had
-        no effect.
-        """
+        """Repeat the call for the supergroup, if a basic group has become one; the first call had no effect."""
         try:
             return await make_request(bot, method)
         except exceptions.TelegramMigrateToChat as error:

@@ -1,4 +1,4 @@
-"""Tables of settings: those changed by the operator at run time, those entered in the browser at the setup, and the
+"""Tables of settings changed by the operator at run time, of settings entered in the browser at the setup, and of the
 keys of payment methods entered in the console.
 """
 

@@ -12,7 +12,7 @@ _CODES = """
     KZT LKR MAD MXN MYR NGN NOK NZD PEN PHP PKR PLN RON RUB SAR SEK SGD THB TRY TWD UAH USD UYU UZS VND ZAR
 """
 CURRENCIES: Final = frozenset(_CODES.split())
-"""Currencies of invoices. The account's services list the currencies that it may actually use."""
+"""Currencies of invoices. An account supports only the currencies in its list of services."""
 
 _EXACT: Final = Context(prec=120, rounding=ROUND_DOWN)
 _SMALLEST_REPORTED: Final = Decimal("0.00000001")

@@ -91,8 +91,8 @@ def _payment(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 
 def _too_little(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """Return an underpayment with the received amount. If the received amount is not below the price, it is left out,
-    so that the payment is reviewed manually.
+    """Return an underpayment with the received amount. The amount is left out if it is not below the price, so that the
+    payment is reviewed manually.
     """
     price, came = asked_amount(invoice), arrived_amount(invoice)
     if price is not None and came is not None and not came < price:

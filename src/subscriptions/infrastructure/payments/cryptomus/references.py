@@ -1,7 +1,7 @@
 """References to our orders on Cryptomus' objects: the unique order id, and a text that the provider returns unchanged.
 
 This module also numbers the charges of a recurring payment, because the provider does not identify them consistently. A
-webhook names a charge by an id of its own, and the recurring payment only reports the time of its last charge. Both
+webhook identifies a charge by a separate id, and the recurring payment only reports the time of its last charge. Both
 contain a time and the order id, and the order id contains the checkout's time, so a charge's number is the number of
 periods since the checkout.
 """

@@ -34,10 +34,10 @@ LIST: Final = "/v1/payment/list"
 RECENT: Final = timedelta(days=1)
 """Maximum age of the invoices that every listing includes."""
 REACHES: Final = timedelta(days=35)
-"""Maximum age of the invoices that one listing a day includes.
+"""Maximum age of the invoices that one listing per day includes.
 
-The list is sorted by creation, so a refund of an older invoice, which only the merchant can make, needs this longer
-span.
+The list is sorted by creation, so the refund of an older invoice, which only the merchant can make, requires this
+longer span.
 """
 _MONEY: Final = frozenset([PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.REFUND])
 

@@ -1,8 +1,9 @@
 """Activity of the PayPal account, independent of webhooks: disputes, and transactions, which are listed up to three
 hours late.
 
-If the app lacks the feature for one of the two, only the other is listed. Sources: developer.paypal.com, "Transaction
-Search" (windows of 31 days, pages of 500, at most 10,000 per query), "Transaction event codes" and "List disputes".
+If the PayPal app lacks the feature for disputes or for transactions, only the events of the other feature are listed.
+Sources: developer.paypal.com, "Transaction Search" (windows of 31 days, pages of 500, at most 10,000 per query),
+"Transaction event codes" and "List disputes".
 """
 
 from collections.abc import Sequence

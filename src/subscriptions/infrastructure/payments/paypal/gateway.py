@@ -154,8 +154,8 @@ class PayPalGateway:
         return await pauses.release_charges(self._wire, self._clock, ref)
 
     async def ask_change(self, request: PlanChangeRequest) -> str | None:
-        """Request a plan change as a revision. Return the URL at which the payer approves it. The new price applies
-        from the next cycle.
+        """Request a plan change as a revision. Return the URL at which the payer approves the change. The new price
+        applies from the next cycle.
         """
         return await plan_changes.ask_change(self._wire, self._clock, request)
 
@@ -164,8 +164,8 @@ class PayPalGateway:
         return await subscriptions.fetch_subscription(self._wire, self._clock, ref)
 
     async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
-        """Return a page of active and suspended subscriptions, without those for which PayPal's list lacks billing
-        fields.
+        """Return a page of active and suspended subscriptions. Subscriptions for which PayPal's list lacks billing
+        fields are omitted.
         """
         return await self._listing.page(cursor)
 
@@ -208,9 +208,7 @@ class PayPalGateway:
 
     @cached_property
     def _verifier(self) -> "Verifier":
-        """Verifier of webhooks. It is imported with the first webhook, because it takes 8 MB that other
-        processes save.
-        """
+        """Verifier of webhooks. The module is imported with the first webhook, because the import takes 8 MB."""
         module = import_module("subscriptions.infrastructure.payments.paypal.verify")
         verifier: Verifier = module.Verifier(self._settings, self._clock, self._wire)
         return verifier

@@ -116,8 +116,8 @@ def _with_period(event: PaymentEvent, subscription: Node, earlier: Sequence[date
 
 
 def _without_outstanding(event: PaymentEvent, subscription: Node, earlier: Sequence[datetime]) -> PaymentEvent:
-    """Return the event of a charge with the amount of its own period, if the charge also collected earlier unpaid
-    periods.
+    """Return the event of a charge. If the charge also collected earlier unpaid periods, the event has only the amount
+    of the charged period.
 
     PayPal collects such periods after the customer's access was suspended. The rest of the amount is reported as an
     overpayment.

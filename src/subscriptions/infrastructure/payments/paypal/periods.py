@@ -51,7 +51,7 @@ class Rhythm:
         return moment.replace(year=year, month=month + 1, day=min(self._day_of(moment), month_length))
 
     def _day_of(self, moment: datetime) -> int:
-        """Return the original day of the month if a short month moved it to its last day."""
+        """Return the original day of the month for a date that a short month moved to its last day."""
         month_length = calendar.monthrange(moment.year, moment.month)[1]
         is_hidden = self.day is not None and self.day > moment.day == month_length
         return self.day if is_hidden and self.day is not None else moment.day

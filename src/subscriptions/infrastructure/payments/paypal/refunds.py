@@ -132,7 +132,7 @@ def _refund_of(base: PaymentEvent, refund: Node) -> PaymentEvent:
 
 def reversed_by_bank(base: PaymentEvent, refund: Node) -> PaymentEvent:
     """Return the event of a reversal by PayPal or a bank. The reason `reversed` is not used here, because in an event
-    it would mean that the money was returned to us.
+    that reason means that the money was returned to us.
     """
     event = payment_refunded(base, refund)
     return replace(event, reason=TAKEN_BACK) if event.kind is PaymentEventKind.REFUND else event

@@ -140,7 +140,9 @@ class PayPalSettings(ProviderSettings):
 
     @property
     def loopback(self) -> bool:
-        """True if the API is on this machine, in which case plain HTTP and its own certificates are accepted."""
+        """True if the API is on this machine, in which case plain HTTP and privately signed
+        certificates are accepted.
+        """
         return self.address is not None and is_loopback(self.address)
 
     @field_validator("address")

@@ -163,7 +163,7 @@ def subscription_created(base: PaymentEvent, subscription: Node) -> PaymentEvent
 
 
 def subscription_activated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """Return the event of an approved subscription. It grants time only if nothing has to be paid first."""
+    """Return the event of an approved subscription. The event grants time only if no payment is due first."""
     return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_ACTIVATED)
 
 
@@ -233,7 +233,9 @@ def _describe(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) ->
 
 
 def cancel_note(ends_at: datetime | None) -> str:
-    """Return the reason text of a suspension that replaces a cancellation. It contains the end of the paid time."""
+    """Return the reason text of a suspension that replaces a cancellation. The text contains the end
+    of the paid time.
+    """
     return f"{_NOTE}={format_time(ends_at)}" if ends_at is not None else _NOTE
 
 

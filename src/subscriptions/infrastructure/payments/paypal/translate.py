@@ -84,7 +84,7 @@ _WEBHOOKS: Final = "/v1/notifications/webhooks"
 _PAGE: Final = "100"
 
 CATCHES_UP: Final = timedelta(hours=1)
-"""Time after an event during which PayPal's records may still lack it."""
+"""Time after an event during which PayPal's records may still lack the event."""
 RETRY_AFTER: Final = timedelta(minutes=2)
 
 _DISPUTES: Final = frozenset([PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED])

@@ -34,7 +34,7 @@ LOOKING_S: Final = 10.0
 attempt.
 """
 CATCHES_UP: Final = timedelta(minutes=10)
-"""Time after an event during which the list of transactions may still lack it."""
+"""Time after an event during which the list of transactions may still lack the event."""
 RETRY_AFTER: Final = timedelta(seconds=10)
 _MONEY: Final = frozenset([PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.REFUND])
 

@@ -120,8 +120,8 @@ class Transactions:
 
 
 def _line(node: object) -> _Line | None:
-    """Parse a transaction. Return None unless it is a payment by invoice or a refund; the others are gifts, withdrawals
-    and advertising.
+    """Parse a transaction. Return None unless the transaction is a payment by invoice or a refund; other transactions
+    are gifts, withdrawals and advertising.
     """
     if not isinstance(node, Mapping):
         return None
@@ -149,7 +149,9 @@ def _paid_period(line: _Line, first_charge: str) -> PaymentEvent:
 
 
 def _with_end(event: PaymentEvent, end: datetime | None) -> PaymentEvent:
-    """Set the end of the period to the second, as the update reported it, unless it differs too much from the list."""
+    """Set the end of the period to the second, as the update reported it, unless that end differs too much from the end
+    in the list.
+    """
     known_at = event.period_end
     if known_at is None or end is None or abs(end - known_at) > END_TOLERANCE:
         return event

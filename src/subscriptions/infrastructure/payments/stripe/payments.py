@@ -150,7 +150,7 @@ def invoice_paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 
 def payment_failed(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """Return the event of a refused charge. It is final if no retry is planned.
+    """Return the event of a refused charge. The event is final if no retry is planned.
 
     The failure of a first invoice is never final, because the customer may try another card until the checkout expires.
     """
@@ -187,12 +187,12 @@ def _failure(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 
 def _period_price(invoice: Node, paid_amount: Money) -> tuple[Money | None, Money | None]:
-    """Return the price of the period's own lines and the reduction of the charge, or a pair of None if the paid amount
-    equals the price.
+    """Return the price of the lines of the period itself and the reduction of the charge, or a pair of None if the paid
+    amount equals the price.
 
-    The own lines differ from the paid amount if the invoice also settles a plan change or an extra item, or if a credit
-    balance or discount, which is not in any line, reduced it. A first invoice is compared with the amount of its
-    checkout, which includes the discount.
+    The sum of these lines differs from the paid amount if the invoice also settles a plan change or an extra item, or
+    if a credit balance or a discount, which is not in any line, reduced the paid amount. A first invoice is compared
+    with the amount of its checkout, which includes the discount.
     """
     every_line, is_first = list(invoice.items("lines")), invoice.text("billing_reason") == _FIRST_INVOICE
     lines = [line for line in every_line if line_subscription(line) is not None]

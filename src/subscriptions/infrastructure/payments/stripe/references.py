@@ -10,7 +10,7 @@ _TELEGRAM_ID_DIGITS = 18
 
 
 def with_references(base: PaymentEvent, *metadata: Node) -> PaymentEvent:
-    """Return the event with our order and customer, each from the first metadata that contains it."""
+    """Return the event with our order and customer, each taken from the first metadata that contains a value."""
     orders = (node.text("order_id") for node in metadata)
     people = (telegram_id(node) for node in metadata)
     return replace(

@@ -307,8 +307,8 @@ def is_held(subscription: Node) -> bool:
 
 
 def _pause_until(subscription: Node) -> datetime | None:
-    """Return the end of the paused period: during the pause the actual end, before it the end calculated when the pause
-    was scheduled.
+    """Return the end of the paused period: the actual end during the pause, or the calculated end before the pause
+    begins.
     """
     told_at = subscription.moment("pause_collection", "resumes_at") or noted_pause(subscription)
     if told_at is None or not not_collected(subscription):
