@@ -1,4 +1,4 @@
-"""Replies in the chat: one message edited in place, or a new message if it cannot be edited."""
+"""Replies in the chat: one message is edited in place, or a new message is sent if the message cannot be edited."""
 
 from collections.abc import Container
 from typing import Final

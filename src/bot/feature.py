@@ -55,7 +55,7 @@ class AnswerCode(Protocol):
     """Handler of a typed text that has the form of an activation code but is not an activation code."""
 
     async def __call__(self, customer: Customer, t: Texts, typed: str) -> Screen | None:
-        """Return the answer; None if the text is not a code of the feature either."""
+        """Return the answer to the typed text; None if the text is not a code of the feature either."""
         ...
 
 
@@ -175,7 +175,7 @@ class TakeCustomerMessage(Protocol):
     """Handler of free text from a customer."""
 
     async def __call__(self, message: TelegramMessage, customer: Customer, t: Texts) -> CustomerMessageAnswer | None:
-        """Return the answer; None if no staff member will read the message. Raises RetryLater."""
+        """Return the answer to the message; None if no staff member will read the message. Raises RetryLater."""
         ...
 
 
@@ -281,7 +281,7 @@ class StartLinks:
         return self.sources[prefix]
 
     def referrer(self, payload: str) -> CustomerId | None:
-        """Return the customer who owns the link with this payload, or None if it is not a referral link."""
+        """Return the customer who owns the link with this payload; None if the link is not a referral link."""
         found = (read(payload.removeprefix(each)) for each, read in self.referrers.items() if payload.startswith(each))
         return next(found, None)
 

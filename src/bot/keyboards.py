@@ -34,7 +34,7 @@ def pays(text: str, url: str | None = None, *, data: str | None = None) -> Inlin
 
 
 def opens_page(text: str, url: str) -> InlineKeyboardButton:
-    """Return a button that opens a URL as a Mini App. Telegram allows it in private chats only."""
+    """Return a button that opens a URL as a Mini App. Telegram allows such a button in private chats only."""
     return InlineKeyboardButton(text=text, web_app=WebAppInfo(url=url))
 
 

@@ -43,7 +43,9 @@ ShowCard = Callable[[Customer, Texts], Awaitable[Screen]]
 
 @dataclass(frozen=True)
 class RetirePayMessages:
-    """Best-effort job that replaces messages that contain a checkout link. It is not retried."""
+    """Job that replaces messages that contain a checkout link. The job is not retried if a message
+    cannot be replaced.
+    """
 
     bot: Bot
     find_pay_messages: FindPayMessages
@@ -132,7 +134,7 @@ class Step:
 
 
 class ShowStep:
-    """Sender of purchase screens. It records each message that contains a checkout link or offers a plan."""
+    """Sender of purchase screens. The sender records each message that contains a checkout link or offers a plan."""
 
     def __init__(self, remember: RememberPayMessage, keep_card: KeepCard) -> None:
         self._remember_pay_message = remember

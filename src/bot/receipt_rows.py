@@ -16,5 +16,5 @@ class ReadReceiptRows(Protocol):
     async def __call__(
         self, customer: Customer, t: Texts, newest: Receipt | None
     ) -> Sequence[list[InlineKeyboardButton]]:
-        """Return the rows. newest: the customer's newest receipt of a payment, None without one."""
+        """Return the rows of buttons. newest: receipt of the customer's newest payment; None if there is no receipt."""
         ...

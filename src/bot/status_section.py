@@ -30,7 +30,7 @@ class ReadSections(Protocol):
     """Reader of a feature's sections for a customer."""
 
     async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Return the sections; empty if the feature has nothing to show."""
+        """Return the sections for the status card; empty if the feature has nothing to show."""
         ...
 
 

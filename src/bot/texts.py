@@ -1,7 +1,7 @@
-"""The bot's texts by language.
+"""Texts of the bot by language.
 
-Texts are in `locales/{language}`, those of the panel in their package's folder. A key has the form `file.name`. A
-vertical can override texts.
+The texts are in `locales/{language}`; the texts of the panel are in the folder of its package. A key has the form
+`file.name`. A vertical can override texts.
 """
 
 import html

@@ -1,4 +1,4 @@
-"""Selection of the accounts that this process works with: those whose lease it holds."""
+"""Leases of the accounts that this process works with."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence

@@ -14,10 +14,11 @@ _REFUSAL: Final = b"This address does not answer under that name.\n"
 
 
 class OpsHosts:
-    """Middleware that answers 421 to requests whose Host is a public name other than that of the console or the site.
+    """Middleware that answers 421 to requests whose Host is a public name other than the name of the console or the
+    site.
 
-    Permitted are also IP addresses, names without a dot (services of the same compose file) and names of internal
-    domains.
+    IP addresses, names without a dot (services of the same compose file) and names of internal domains are also
+    permitted.
     """
 
     def __init__(self, app: ASGIApp, addresses: Collection[str]) -> None:

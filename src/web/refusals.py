@@ -103,8 +103,8 @@ def add_refusals(app: FastAPI, show: ShowRefusal, report: Report) -> None:
 def _allowed_methods(app: FastAPI, request: Request) -> set[str]:
     """Return the methods of all routes with the same path as the first matching route.
 
-    If any of these routes is in the API's description, ignore the others: they are deprecated or only refuse (RFC 9110,
-    10.2.1).
+    If any of these routes is in the API's description, ignore the routes that are not: they are deprecated or only
+    refuse (RFC 9110, 10.2.1).
     """
     matches = [
         route for route in app.routes if isinstance(route, Route) and route.matches(request.scope)[0] != Match.NONE

@@ -13,8 +13,8 @@ from subscriptions.domain.entities import spoken
 from subscriptions.domain.services.withdrawal_policy import Scope
 
 LANGUAGES: Final = spoken.LANGUAGES
-"""Languages of the pages. The first one is the default; pages in the other languages are below a path with
-their code.
+"""Languages of the pages. The first language is the default; pages in the other languages are below a path with the
+language's code.
 """
 
 Texts = Mapping[str, Any]

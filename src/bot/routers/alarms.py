@@ -18,8 +18,8 @@ from subscriptions.domain.entities.customer import Customer
 
 
 def alarms_router() -> Router:
-    """Return the router. The permission is checked when the button is pressed, because an alert stays in the chat for a
-    long time.
+    """Return the router of the repair button. The permission is checked when the button is pressed, because an alert
+    stays in the chat for a long time.
     """
     router = Router(name="alarms")
     router.callback_query.register(_repair, PressFilter(callbacks.REPAIR_PATTERN))

@@ -26,7 +26,7 @@ _COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
 
 
 def bulk_expiries_router() -> Router:
-    """Return the router.
+    """Return the router of the buttons of a bulk expiry.
 
     The permission is checked when a button is pressed, because the confirmation request stays in the chat for a long
     time.

@@ -153,7 +153,9 @@ async def _reason(
     support_contact: str,
     policy: Policy,
 ) -> None:
-    """Record the reason. Before the cancellation, show a retention offer; after it, a thank-you."""
+    """Record the reason for a cancellation. Before the cancellation, show a retention offer; after the cancellation,
+    thank the customer.
+    """
     await note_cancel_reason(customer.telegram_id, soft_id, reason)
     live = _live(await show_status(customer.telegram_id))
     item = next((each for each in live if each.soft_id == soft_id), None)

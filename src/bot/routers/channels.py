@@ -31,7 +31,7 @@ _MESSAGE_TIMEOUT_S: Final = 3
 
 
 def channels_router() -> Router:
-    """Return the router. Its handlers do not reply in the channel."""
+    """Return the router of updates in chats. Its handlers do not reply in the channel."""
     router = Router(name="channels")
     router.chat_join_request.register(_answer_request)
     router.chat_member.register(_note_move)

@@ -110,7 +110,7 @@ class CodeDesk:
         return with_charged(t, screens.activation(t, gain, view, direct=self._direct), gain.overlaps)
 
     async def _repeat_screen(self, customer: Customer, t: Texts) -> Screen:
-        """Return the current status for a customer who opens the link of a code again after redeeming it."""
+        """Return the current status, for a customer who opens the link of a code again after redeeming the code."""
         card = await self._card.if_live(customer, t, t("vip.refused.used_by_you"))
         return card or screens.refusal(t, "used_by_you_over")
 
@@ -134,7 +134,9 @@ class CodeDesk:
 
 
 def codes_router() -> Router:
-    """Return the router of typed codes and of their redemption. The /start command handles codes in deep links."""
+    """Return the router of typed codes and of the button that redeems a code. The /start command handles codes in deep
+    links.
+    """
     router = Router(name="codes")
     router.message.register(_try_pasted, CodeFilter())
     router.callback_query.register(_use, PressFilter(callbacks.USE_CODE_PATTERN))

@@ -49,8 +49,8 @@ class EntryDesk:
 
 
 def entry_router() -> Router:
-    """Return the router of the buttons. It must come after the routers of features, which process the buttons of entry
-    steps.
+    """Return the router of the entry buttons. It must come after the routers of features, which process the buttons of
+    entry steps.
     """
     router = Router(name="entry")
     router.callback_query.register(_entry, PressFilter(callbacks.VIP_STAGE_PATTERN))

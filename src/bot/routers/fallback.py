@@ -42,7 +42,7 @@ _CONTENT_TYPES: Final = frozenset(
 
 
 def fallback_router() -> Router:
-    """Return the router, which has to be the last one."""
+    """Return the router of all remaining messages and button presses. It must be the last router."""
     router = Router(name="fallback")
     router.message.register(_help, F.text.startswith("/"))
     router.message.register(_pass_on, F.content_type.in_(_CONTENT_TYPES))

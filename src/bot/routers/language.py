@@ -20,7 +20,9 @@ from subscriptions.domain.entities.customer import Customer
 
 
 def language_router(page: MenuPage | None) -> Router:
-    """Return the router of the command and its buttons. page: page of the menu button, or None if there is none."""
+    """Return the router of the /idioma command and its buttons. page: page of the menu button; None if
+    there is none.
+    """
     router = Router(name="language")
     router.message.register(_ask, command_filter("idioma"))
     router.callback_query.register(_zones, F.data == callbacks.ZONES)

@@ -23,7 +23,7 @@ BY_CUSTOMER: Final = "erased at the customer's own wish"
 
 
 def mydata_router() -> Router:
-    """Return the router of the command and its buttons."""
+    """Return the router of the /mis_datos command and its buttons."""
     router = Router(name="mydata")
     router.message.register(_mydata, command_filter("mis_datos"))
     router.callback_query.register(_mydata, F.data == callbacks.MY_DATA)

@@ -74,7 +74,7 @@ class InDialogue(Filter):
 
 
 def panel_router(keep: KeepDialogues) -> Router:
-    """Return the router, which must precede other routers that process text."""
+    """Return the router of the panel. It must precede other routers that process text."""
     collect()
     router = Router(name="panel")
     router.message.register(_open, Command("admin"))

@@ -13,7 +13,7 @@ from subscriptions.domain.entities.customer import Customer
 
 
 def peace_router() -> Router:
-    """Return the router of the buttons below offers."""
+    """Return the router of the buttons that switch offers to former customers off and on."""
     router = Router(name="peace")
     router.callback_query.register(_in_peace, PressFilter(f"{callbacks.NO_OFFERS}|{callbacks.OFFERS_AGAIN}"))
     return router

@@ -32,7 +32,7 @@ _SOURCE: Final = "src_"
 
 
 def start_router(page: MenuPage | None) -> Router:
-    """Return the router of start commands. page: page of the menu button, or None if there is none."""
+    """Return the router of the /start command. page: page of the menu button; None if there is none."""
 
     async def answered_in_their_language(
         handle: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]], event: TelegramObject, data: dict[str, Any]

@@ -19,7 +19,7 @@ from subscriptions.application.dto.policy import Policy
 
 
 def support_router() -> Router:
-    """Return the router of the commands and of the status card's help button."""
+    """Return the router of the help commands and of the status card's help button."""
     router = Router(name="support")
     router.message.register(_help, command_filter("ayuda"))
     router.callback_query.register(_help, PressFilter(callbacks.HELP))

@@ -14,7 +14,7 @@ from subscriptions.domain.entities.customer import Customer
 
 
 def why_router() -> Router:
-    """Return the router of the command and of the status card's button."""
+    """Return the router of the /porque command and of the status card's button for it."""
     router = Router(name="why")
     router.message.register(_explain, command_filter("porque"))
     router.callback_query.register(_explain, PressFilter(callbacks.EXPLANATION))

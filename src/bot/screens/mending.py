@@ -27,7 +27,7 @@ def buttons(t: Texts, soft_id: str, plan: str = "", *, pay_first: bool = False) 
 def pages(t: Texts, view: PagesView, choice: str) -> Screen:
     """Return the links to the provider's billing pages.
 
-    choice: the pressed button, `card` or `pay`. If the provider has no page for it, the other page is offered.
+    choice: the pressed button, `card` or `pay`. If the provider has no page for this choice, the other page is offered.
     """
     pages = view.pages
     card = pages.card if pages is not None else None

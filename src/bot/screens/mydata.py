@@ -20,7 +20,7 @@ class ReadButtons(Protocol):
     """Reader of the buttons that a feature adds to the /mis_datos card."""
 
     async def __call__(self, customer: Customer, t: Texts) -> Sequence[InlineKeyboardButton]:
-        """Return the buttons; empty if the feature has no data of the customer."""
+        """Return the buttons; empty if the feature has none for this customer."""
         ...
 
 

@@ -86,8 +86,8 @@ async def database_restored(environ: Mapping[str, str]) -> datetime | None:
 async def taken_for_moved(environ: Mapping[str, str], head: Head) -> datetime | None:
     """Accept a restored database as the moved original.
 
-    If the original database was used after the backup, it was not moved: return the time of its last use and change
-    nothing.
+    If the original database was used after the backup, it was not moved. In that case, return the time of the last use
+    and change nothing.
     """
     async with _database_restore(environ) as database_restore:
         return await database_restore.accept_move(head.made_at)

@@ -57,7 +57,7 @@ _ALIKE: Final = 0.85
 
 
 def report(environ: Mapping[str, str]) -> Sequence[str]:
-    """Return a line per setting to fix, naming the processes that need it; empty if all settings are valid."""
+    """Return a line per setting to fix, naming the processes that need the setting; empty if all settings are valid."""
     needed_by: dict[tuple[str, str], list[str]] = {}
     for process, kind in processes_of(environ).items():
         for problem in _lines_of(kind, environ):

@@ -1,4 +1,4 @@
-"""Live check of the webhooks at the providers and Telegram. It changes nothing."""
+"""Live check of the webhooks at the providers and Telegram. The check changes nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from subscriptions.bootstrap.words import Words
 from subscriptions.domain.ports.payment_gateway import Enrolment
 
 Fits = Callable[[Mapping[str, str]], None]
-"""Function that raises Refused if settings cannot be used. It is called with all settings except those that the
+"""Function that raises Refused if settings cannot be used. The settings are complete except for values that the
 provider has yet to return.
 """
 

@@ -77,7 +77,7 @@ class SettingsInForce(SettingCatalog):
         )
 
     def value_in_force(self, name: str) -> str:
-        """Return the value that a setting has now, as text; empty if it has none."""
+        """Return the setting's current value as text; empty if the setting has no value."""
         return self._settings.value_in_force(name)
 
     def check(self, name: str, value: str) -> None:

@@ -14,7 +14,7 @@ HEADS: Final = (
     *("NEXT (UTC)", "PAUSED BY TELEGRAM UNTIL", "HELD BY"),
 )
 _DIGITS: Final = 3
-"""Number of digits of a phone number shown at each end; the others are masked."""
+"""Number of digits of a phone number shown at each end; the digits in between are masked."""
 
 
 @dataclass(frozen=True)

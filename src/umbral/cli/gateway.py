@@ -71,7 +71,7 @@ def list_methods(as_json: Json = False) -> int:
 
 def _methods(gateways: GatewayRegistry, wishes: Sequence[PaymentMethod]) -> list[tuple[str, str, list[str]]]:
     """Return the code, state and invalid settings of each payment method: first the working methods in display order,
-    then the others.
+    then the other methods.
     """
     active, problems = in_order(gateways.enabled_names(), wishes), gateways.problems()
     codes = set(offered_methods(gateways.enabled_names(), wishes))

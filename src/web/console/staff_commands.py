@@ -188,7 +188,7 @@ def _choices(
 
 
 def label_of(words: Words, asked_input: Input[Any], value: str) -> str:
-    """Return the label of a choice without a label of its own."""
+    """Return the label of a choice that declares no label."""
     word = value.replace(".", "_")
     keys = (f"chat.commands.choice_of.{asked_input.name}.{word}", f"chat.commands.choice.{word}")
     key = next((key for key in keys if words.has(key)), None)

@@ -38,7 +38,8 @@ SHARED_TABLES: Final = (
     *("people", "status", "panel", "reconcile", "forms", "units"),
     *("plans", "catalog/offer", "promotions", "staff/commands"),
 )
-"""Files of the chat's texts that the console shows as well, so that the same fact has the same wording in both."""
+"""Files of the chat's texts that the console shows too, so that the same fact has the same wording in chat and console.
+"""
 MISSING_KEYS: Final = set[tuple[str, str]]()
 """Requested texts that do not exist, as pairs of language and key; tests check that there are none."""
 _TAG: Final = re.compile(r"<[^>]+>")

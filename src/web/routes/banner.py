@@ -20,7 +20,7 @@ def banner_url(facts: PictureFacts) -> str:
 
 
 def banner_router(read_banner: ReadBanner, concurrency: ConcurrencyLimit) -> APIRouter:
-    """Return the route, which responds with 404 while there is no picture."""
+    """Return the route of the landing page's picture. It responds with 404 if there is no picture."""
     router = APIRouter(include_in_schema=False)
 
     async def show(request: Request) -> Response:

@@ -41,7 +41,7 @@ class SetupRoutes:
         self._cookie = "__Host-umbral-setup" if self._secure else "umbral_setup"
 
     def router(self) -> APIRouter:
-        """Return the routes."""
+        """Return the routes of the setup page."""
         router = APIRouter(include_in_schema=False)
         router.add_api_route("/", self.home, methods=["GET"], response_model=None)
         router.add_api_route(ROOT, self.show, methods=["GET"], response_model=None)

@@ -39,8 +39,8 @@ _PANEL_LISTS: Final[Mapping[str, PanelList]] = {
 
 @cached_parts
 def panel_lists() -> Mapping[str, PanelList]:
-    """Return the lists keyed by kind of subject, those of features included. After a command on a subject, or a command
-    that creates one, the panel shows the subject's card.
+    """Return the lists keyed by kind of subject, including the lists of features. After a command on a subject, or a
+    command that creates a subject, the panel shows the subject's card.
     """
     # Read late, because the modules of features import the panel.
     found = dict(_PANEL_LISTS)

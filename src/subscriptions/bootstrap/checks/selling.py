@@ -65,8 +65,8 @@ async def lacking_in_database(
 async def contradicted_on_phones(
     units: UnitOfWorkFactory, gateways: GatewayRegistry, policy: Policy
 ) -> Sequence[Problem]:
-    """Return a problem if phones may pay only in Telegram's currency and no payment method accepts it. Raises the
-    errors of the database.
+    """Return a problem if phones may pay only in Telegram's currency and no payment method accepts that currency.
+    Raises the errors of the database.
     """
     if not policy.telegram_currency_alone_on_phones:
         return []

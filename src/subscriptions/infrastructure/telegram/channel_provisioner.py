@@ -111,8 +111,8 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
             offset = {"offset_date": last_message.date, "offset_id": last_message.id, "offset_peer": peer}
 
     async def exists(self, channel: ChannelRef) -> bool:
-        """Return True if the channel exists. If it was deleted or the account left it, channels.getChannels returns
-        channelForbidden or fails.
+        """Return True if the channel exists. If the channel was deleted or the account left it, channels.getChannels
+        returns channelForbidden or fails.
         """
         try:
             answer = await self._call(functions.channels.GetChannelsRequest(id=[input_channel(channel)]))
@@ -174,8 +174,8 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         )
 
     async def delete_channel(self, channel: ChannelRef) -> None:
-        """Delete a channel. If it no longer exists, its owner gets CHANNEL_INVALID or CHANNEL_PRIVATE, which is
-        ignored. An account that is not the owner only leaves the channel.
+        """Delete a channel. If the channel no longer exists, its owner gets CHANNEL_INVALID or CHANNEL_PRIVATE, which
+        is ignored. An account that is not the owner only leaves the channel.
         """
         input_ = input_channel(channel)
         with suppress(PeerGone):
@@ -212,7 +212,7 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         await self._call(request, harmless=(errors.ChatNotModifiedError,))
 
     async def protect(self, channel: ChannelRef) -> None:
-        """Switch on content protection. The error CHAT_NOT_MODIFIED means that it is already on."""
+        """Switch on content protection. The error CHAT_NOT_MODIFIED means that content protection is already on."""
         request = functions.messages.ToggleNoForwardsRequest(peer=input_peer(channel), enabled=True)
         await self._call(request, harmless=(errors.ChatNotModifiedError,))
 

@@ -26,7 +26,7 @@ from subscriptions.domain.ports.channel_provisioner import (
 from subscriptions.domain.ports.chat_membership import KEPT_OUT, TOO_MANY_CHANNELS
 
 CONNECT: Final = "connect"
-"""Method name under which a flood wait during connecting is stored, whatever request caused it."""
+"""Key under which a flood wait during connecting is stored, independent of the request that caused the wait."""
 
 _DEAD: Final = (
     errors.UnauthorizedError,

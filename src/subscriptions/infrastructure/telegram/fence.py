@@ -34,8 +34,8 @@ _USER_TIMEOUT: Final = getattr(socket, "TCP_USER_TIMEOUT", None)
 
 
 class Fence:
-    """Safeguard of one client's connection. Telethon has no extension point for it, so it replaces two of Telethon's
-    functions.
+    """Safeguard of one client's connection. Telethon has no suitable extension point, so this class replaces two of
+    Telethon's functions.
     """
 
     def __init__(self, client: TelegramClient, may_speak: Callable[[], bool], hang_up_after: int) -> None:

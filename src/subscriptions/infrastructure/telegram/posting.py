@@ -23,8 +23,8 @@ _MOMENT: Final = "wdt"
 _NOT_MODIFIED: Final = "message is not modified"
 _NOT_FOUND: Final = "message to delete not found"
 _UNDELETABLE: Final = "message can't be deleted"
-"""Telegram's error text. It is also returned for a message of the bot itself that is older than 48 hours
-(tdlib/telegram-bot-api#403).
+"""Telegram's error text for a message that cannot be deleted. Telegram also returns this error for a message of the bot
+itself that is older than 48 hours (tdlib/telegram-bot-api#403).
 """
 
 

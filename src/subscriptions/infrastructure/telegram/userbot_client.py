@@ -110,7 +110,7 @@ class TelethonSessions:
         self._ownership[account_id] = may_speak
 
     async def let_go(self, account_id: AccountId, patience: float) -> None:
-        """Stop opening connections of the account, and return when its connection is closed. Only then may another
+        """Stop opening connections of the account, and return when its open connection is closed. Only then may another
         process connect with the account.
 
         `patience`: seconds after which work in progress is interrupted, so that its result becomes Ambiguous. If it is

@@ -29,11 +29,11 @@ class Talk:
         self.answer_count = 0
 
     def say(self, key: str, **facts: object) -> None:
-        """Print a sentence."""
+        """Print the text with this key."""
         print(self.words(f"say.{key}", **facts), flush=True)
 
     def success(self, key: str, **facts: object) -> None:
-        """Print a sentence about a verified answer."""
+        """Print the text with this key, marked as a verified answer."""
         print(f"  ✅ {self.words(f'say.{key}', **facts)}", flush=True)
 
     def prompt(self, topic: str, *, is_secret: bool = False, **facts: object) -> str:

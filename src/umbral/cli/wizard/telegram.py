@@ -40,7 +40,9 @@ class TelegramSteps:
         self.bot, self.bot_only = "-", False
 
     def bots(self) -> None:
-        """Ask for the bots' tokens in one line: first the token of the selling bot, then those of the sender bots."""
+        """Ask for the bots' tokens in one line: first the token of the selling bot, then the tokens of
+        the sender bots.
+        """
         question = setup_questions.BOT if self.bot_only else setup_questions.BOTS
         self._talk.settle(question, self._tokens, self._ask_bots)
 

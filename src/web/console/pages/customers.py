@@ -59,10 +59,10 @@ def _moment(text: str) -> datetime:
 
 @dataclass(frozen=True)
 class CardButtons:
-    """Buttons of a card: a main button, at most two more, and the others behind "More".
+    """Buttons of a card: a main button, at most two more, and all further buttons behind "More".
 
-    apart: dangerous command, shown next to the first buttons if there is room. dangerous: buttons shown below the
-    others.
+    apart: dangerous command, shown next to the first buttons if there is room
+    dangerous: buttons shown below all others
     """
 
     first: Sequence[str]

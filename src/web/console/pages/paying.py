@@ -66,8 +66,8 @@ MOST: Final = 100
 
 
 async def methods(visit: Visit) -> Mapping[str, Any]:
-    """Show all installed payment methods: first the configured ones in the order that customers see, then
-    the others.
+    """Show all installed payment methods: first the configured methods in the order that customers see, then the other
+    methods.
     """
     method_states = await visit.use.methods().all(visit.who)
     able = [item.code for item in method_states if item.is_configured]

@@ -61,7 +61,7 @@ async def _target(visit: Visit, subject_id: str) -> Target | None:
 
 
 async def _openable(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
-    """Return the resources to choose from: first those of the plan in the plan's order, then the others."""
+    """Return the resources to choose from: first the plan's resources in the plan's order, then the other resources."""
     order = names_in(_was("opens")(target))
     resources = await visit.use.browse_plans().openable()
     resources = sorted(resources, key=lambda each: order.index(each.soft_id) if each.soft_id in order else len(order))

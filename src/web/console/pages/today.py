@@ -163,7 +163,7 @@ async def _awaited(visit: Visit) -> Group | None:
 
 
 async def _of_task(visit: Visit, task: TodayTask, counts: Row, open_alarms: Sequence[Alarm]) -> Group | None:
-    """Return the tasks of a list, without those covered by an open alarm; None if no matter is left."""
+    """Return the matters of a task, except matters covered by an open alarm; None if no matter is left."""
     model, lists = LISTS[task.list_name], visit.use.lists()
     view = View(
         model=model, sort=model.sort, is_descending=model.is_descending, filters=dict(task.filters), zone=visit.zone
@@ -214,8 +214,8 @@ def _is_offered(visit: Visit, task: TodayTask) -> bool:
 
 
 async def _month(visit: Visit) -> Mapping[str, Any] | None:
-    """Return revenue and members of this month and of the same part of the previous month, or None without permission
-    to see them.
+    """Return revenue and members of this month and of the same part of the previous month; None without permission to
+    see the figures.
     """
     if not visit.may(StaffAction.SEE_NUMBERS):
         return None

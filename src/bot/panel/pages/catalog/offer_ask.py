@@ -28,7 +28,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 _PLAN: Final = "id"
 _VERSION: Final = "version"
-"""Reserved answers: the plan's id, and the plan's version when the dialogue showed it."""
+"""Reserved answers: the id of the plan, and the version that the plan had when the dialogue showed it."""
 Choices = Callable[[Visit, Dialogue], Awaitable[Sequence[Choice]]]
 _LENGTHS: Final = ("30", "90", "365", "week 1", "month 1", "month 3", "year 1", FOREVER)
 
@@ -84,8 +84,8 @@ QUESTIONS: Final = (
     Question(FIELD, plan_draft.prices, _choice_of(""), optional=True),
     *(Question(language, plan_draft.words, _choice_of(""), optional=True) for language in LANGUAGES),
 )
-"""Questions about a plan. The dialogue asks for the first three and the resource; the others can be opened from the
-preview.
+"""Questions about a plan. The dialogue asks the first three questions and the question about the resource; the other
+questions can be opened from the preview.
 """
 
 

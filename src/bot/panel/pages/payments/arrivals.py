@@ -26,7 +26,7 @@ async def payments_shown(visit: Visit, note: str | None = None, page: int = 0) -
 
 
 async def arrival(visit: Visit) -> Screen:
-    """Show one payment, or the list if it no longer awaits confirmation."""
+    """Show one payment, or the list if the payment no longer awaits confirmation."""
     payment = await visit.use.awaited_payments().one(visit.who, f"{visit.id()}.{visit.number(1)}")
     if payment is None:
         return await payments_shown(visit, visit.t("arrivals.gone"))

@@ -25,7 +25,9 @@ FOUND_AT_MOST: Final = 10
 
 
 _MOST_PARTS: Final = 4
-"""Maximum parts of a button that opens a card: the customer, and the page to return to with its own parts."""
+"""Maximum number of parts in a button that opens a card: the customer, and the page to return to with the parts of that
+page.
+"""
 
 
 async def search(visit: Visit) -> Screen:

@@ -158,7 +158,7 @@ def _answers(command: type[StaffCommand], dialogue: Dialogue) -> dict[str, str]:
 
 
 def _label(t: Texts, asked_input: Input[Any], value: str) -> str:
-    """Return the label of a choice without a label of its own."""
+    """Return the label of a choice that declares no label."""
     if asked_input.kind is InputKind.DAYS:
         sign = "+" if asked_input.limits is not None and asked_input.limits[0] < 0 else ""
         return f"{sign}{t.unit('day', int(value))}"

@@ -34,9 +34,10 @@ def feature(
 ) -> Screen:
     """Return the card of a feature with the button that switches the feature on or off.
 
-    left: numbers of the items that keep the feature draining, keyed by name. needs, needed_by: titles of the features
-    that this feature depends on, and of those that depend on it. If one of the latter is on, there is no button. first:
-    titles of the features that must be switched on first, keyed by name, each of which gets a button.
+    left: numbers of the items that keep the feature draining, keyed by name
+    needs: titles of the features that this feature depends on
+    needed_by: titles of the features that are on and depend on this feature; if there are any, the card has no button
+    first: titles of the features that must be switched on first, keyed by name; each gets a button
     """
     parts = [
         note,

@@ -1,7 +1,7 @@
 """Verification of the provider's signature: the MD5 of the base64-encoded body followed by the key.
 
-The signature contains no time and MD5 is weak, so a webhook is only a hint. Its content counts only after it was
-fetched from the API.
+The signature contains no time and MD5 is weak, so a webhook is only a hint. The content of a webhook is used only after
+it was fetched from the API.
 """
 
 import base64

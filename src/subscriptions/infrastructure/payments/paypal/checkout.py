@@ -202,9 +202,8 @@ async def fetch_order(wire: Wire, base: PaymentEvent, ref: str) -> CheckoutState
 
 
 async def complete_approval(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """Return the payment event that followed an approval.
-
-    Without a payment, the charge was refused, or the bank's decision is still pending.
+    """Return the payment event that followed an approval. If the order has no payment, return the event of a refused or
+    pending charge.
     """
     order = await capture_order(wire, event.checkout_ref or "", ours=True)
     if order is not None and order.text("status") == "CREATED":

@@ -128,8 +128,8 @@ class PayPalGateway:
         return {WEBHOOK_ID: await register_webhook(self._wire, address)}
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """Cancel a subscription. At the period's end, this is done by a suspension with our reason. Return True also if
-        the subscription was already canceled.
+        """Cancel a subscription; to cancel at the period's end, suspend it with our own reason. Return True also if the
+        subscription was already canceled.
         """
         return await subscriptions.cancel_subscription(self._wire, self._clock, ref, at_period_end=at_period_end)
 

@@ -1,5 +1,5 @@
-"""Refunds: of a sale by API version 1, of a capture by version 2. The ids have the same form, so both versions are
-tried.
+"""Refunds of sales (API version 1) and of captures (version 2). The ids of both have the same form, so both versions
+are tried.
 """
 
 from dataclasses import replace
@@ -57,12 +57,12 @@ async def _refund(wire: Wire, path: str, body: dict[str, Any], key: str) -> bool
 
 
 async def refund_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
-    """Return the event of the refund that a webhook names, as fetched from PayPal: of a sale by version 1, of a capture
-    by version 2.
+    """Return the event of the refund that a webhook names, as fetched from PayPal: by API version 1 for a sale, by
+    version 2 for a capture.
 
-    `base`: the webhook's event without its claims. A bank's reversal names no sale, but PayPal also stores it as a
-    refund, which names the sale. Raises GatewayRejected if the refund does not exist, or if the reversed payment is
-    unknown and needs manual review.
+    `base`: the webhook's event without its claims. A bank's reversal names no sale, but PayPal also stores the reversal
+        as a refund, which names the sale. Raises GatewayRejected if the refund does not exist, or if the reversed
+        payment is unknown and needs manual review.
     """
     key = event.payment_key or ""
     is_known = is_id(key)
