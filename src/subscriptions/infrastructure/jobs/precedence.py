@@ -39,7 +39,7 @@ class Precedence:
         self._first_tries: dict[int, float] = {}
 
     async def is_outranked(self, job: TakenJob, names: Collection[object]) -> bool:
-        """Return True if more urgent jobs with these names are being retried, but for a limited time only. Raises
+        """Return True while more urgent jobs with these names are being retried, but at most for `patience`. Raises
         RetryLater.
 
         Only jobs that failed before and jobs of low priority can be outranked.

@@ -228,10 +228,11 @@ class TableStore(Generic[E]):
         skips_unreadable: bool = False,
         **equal: object,
     ) -> list[E]:
-        """Return all matching entities, in order.
+        """Return all entities that meet the conditions and have the given values, in order.
 
         lock, equal: as for `one`
-        order: constants, unless there are `conditions`
+        order: expressions to sort by; without `conditions`, they must be module constants, because the statement is
+            cached
         skips_unreadable: as for `all`
         """
         look_up = _look_up if conditions else _kept_look_up

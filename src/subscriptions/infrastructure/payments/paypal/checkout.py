@@ -202,8 +202,10 @@ async def fetch_order(wire: Wire, base: PaymentEvent, ref: str) -> CheckoutState
 
 
 async def complete_approval(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """Return the payment event that followed an approval. If the order has no payment, return the event of a refused or
-    pending charge.
+    """Return the payment event of an approved order, whose payment is captured first.
+
+    If the payment was refused, the event has the kind PAYMENT_FAILED. The event is ignored if the order is not approved
+    or does not exist, or if the bank has not decided yet.
     """
     order = await capture_order(wire, event.checkout_ref or "", ours=True)
     if order is not None and order.text("status") == "CREATED":

@@ -173,7 +173,7 @@ def subscription_reactivated(base: PaymentEvent, subscription: Node) -> PaymentE
 
 
 def subscription_updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """Return the event of any other change of a subscription."""
+    """Return the event of a change for which PayPal has no specific event type."""
     return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED)
 
 
