@@ -131,8 +131,8 @@ class SetupDesk:
             )
 
     async def enter(self, code: str) -> str | None:
-        """Return the secret of a new visit if the code is correct; None if the code is wrong or expired, or no attempt
-        is left. Each call counts as an attempt, over all processes together.
+        """Return the secret of a new setup session if the code is correct; None if the code is wrong or expired, or no
+        attempt is left. Each call counts as an attempt, over all processes together.
         """
         code_hash = await self._setup.count_try()
         typed = _digest("".join(sign for sign in code.upper() if sign.isalnum()))
@@ -143,7 +143,7 @@ class SetupDesk:
         return visit if await self._setup.enter(code_hash, _digest(visit)) else None
 
     async def is_visitor(self, visit: str) -> bool:
-        """Return True if the visit is the current one, which belongs to the browser that entered the code last."""
+        """Return True if the setup session is the current one, begun in the browser that entered the code last."""
         expected = await self._setup.visit()
         return bool(visit) and hmac.compare_digest(_digest(visit), expected or "") and expected is not None
 

@@ -65,7 +65,7 @@ class SetupRoutes:
         return self._pages.step(words, step, form_token(visit))
 
     async def enter(self, request: Request) -> Response:
-        """Begin a visit with the one-time code."""
+        """Begin a setup session with the one-time code."""
         await self._open()
         words = words_of(request)
         fields = await form_of(request, self._bodies)

@@ -15,7 +15,9 @@ BODY_LIMIT: Final = 16 * 1024
 
 
 def form_token(visit: str) -> str:
-    """Return the token of a visit's forms. It is derived from the cookie and does not reveal the cookie."""
+    """Return the token of the forms of a setup session. The token is derived from the cookie and does not reveal the
+    cookie.
+    """
     return hmac.digest(visit.encode("utf-8", "surrogateescape"), b"umbral setup forms", sha256).hex()
 
 
@@ -25,6 +27,6 @@ async def form_of(request: Request, bodies: BodyReader) -> dict[str, str]:
 
 
 def is_ours(request: Request, fields: Mapping[str, str], visit: str, base_url: str) -> bool:
-    """Return True if a form was sent from a page of this visit."""
+    """Return True if a form was sent from a page of this setup session."""
     token = fields.get(MARK, "").encode()
     return hmac.compare_digest(token, form_token(visit).encode()) and is_same_origin(request, base_url)

@@ -38,7 +38,9 @@ class SetupPages:
         return self._answer("code.html", words, {"problem": problem}, status)
 
     def step(self, words: Words, step: Step, token: str, status: int = 200, problem: str = "") -> HTMLResponse:
-        """Return the page of a question. token: form token of the visit. problem: reason why the answer was refused."""
+        """Return the page of a question. token: token of the setup session's forms. problem: reason why the answer was
+        refused.
+        """
         return self._answer("step.html", words, {"step": step, "token": token, "problem": problem}, status)
 
     def done(self, words: Words, done: Done) -> HTMLResponse:

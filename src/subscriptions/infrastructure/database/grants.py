@@ -202,7 +202,7 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
 - inbox: origins of inbox events
 - events: kinds of events sent to the operator's endpoints
 - bodies: bodies of those events
-- visits: progress of console visits
+- visits: progress of console sessions
 - owners: assignment of the owner role
 - arrivals: results of inbox events
 - alarms: alarms about rows that do not exist
@@ -211,9 +211,9 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
 
 A trailing `*` matches a prefix; an empty value allows nothing. A process that is not listed may write everything that
 its rights allow: for example, the worker enqueues due jobs of all processes. A test derives the required entries from
-    the use cases that each process wires, and reports missing and superfluous entries. A feature adds its own values as
-    `MAY_WRITE` in its module `tables`. Remove an entry only one release after the last use, because processes of both
-    releases run during an upgrade.
+the use cases that each process wires, and reports missing and superfluous entries. A feature adds its own values as
+`MAY_WRITE` in its module `tables`. Remove an entry only one release after the last use, because processes of both
+releases run during an upgrade.
 """
 
 

@@ -20,7 +20,7 @@ CODE_LIVES: Final = timedelta(minutes=15)
 TRIES: Final = 5
 """Maximum number of attempts to enter a code during the lifetime of the code."""
 VISIT_LIVES: Final = timedelta(hours=1)
-"""Time after the last submitted answer at which a browser's visit to the setup ends."""
+"""Time after the last submitted answer at which a setup session in a browser ends."""
 
 _OPEN: Final = text("SELECT umbral_setup_open()")
 _SEALED: Final = text("SELECT name, sealed FROM sealed_settings ORDER BY name")
@@ -104,18 +104,18 @@ class SqlSetup:
                 return found
 
     async def enter(self, code_hash: str, visit_hash: str) -> bool:
-        """Begin a browser's visit and use up the code. Return False if the code was used or expired meanwhile."""
+        """Begin a setup session and use up the code. Return False if the code was used or expired meanwhile."""
         return await self._changes(_ENTER, hash=code_hash, visit=visit_hash, lives=VISIT_LIVES)
 
     async def visit(self) -> str | None:
-        """Return the hash of the current visit; None if there is none."""
+        """Return the hash of the current setup session; None if there is none."""
         with translate_errors():
             async with self.engine.connect() as connection:
                 found: str | None = await connection.scalar(_VISIT)
                 return found
 
     async def prolong(self, visit_hash: str) -> bool:
-        """Extend a visit. Return False if the visit has ended or another visit has begun."""
+        """Extend a setup session. Return False if the session has ended or another session has begun."""
         return await self._changes(_PROLONG, visit=visit_hash, lives=VISIT_LIVES)
 
     async def finish(self) -> bool:

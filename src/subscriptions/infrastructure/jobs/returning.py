@@ -70,7 +70,8 @@ _PRECREATED: Final = (
     .where(text(IS_PRECREATED), or_(_C.channel_id.is_not(None), _C.create_started_at.is_not(None)))
     .values(status=ChannelStatus.DELETED.value, account_id=None)
 )
-# API keys that were revoked and visits that ended after the backup would become valid again, and it is unknown which.
+# API keys that were revoked and console sessions that ended after the backup would become valid again, and it is
+# unknown which.
 _HELD_KEYS: Final = text("UPDATE api_keys SET held_at = :now WHERE held_at IS NULL")
 _VISITS: Final = text("DELETE FROM console_visits")
 _INVITATIONS: Final = text("DELETE FROM staff_invitations WHERE accepted_at IS NULL")
@@ -149,7 +150,7 @@ class RestoreMark:
         return None
 
     async def distrust(self, now: datetime) -> None:
-        """Disable every API key until staff confirms it, and end every visit to the console."""
+        """Disable every API key until staff confirms the key, and end every console session."""
         with translate_errors():
             async with self.engine.begin() as connection:
                 await _distrust(connection, now)

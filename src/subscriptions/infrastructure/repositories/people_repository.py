@@ -114,34 +114,34 @@ class SqlConsoleRepository:
         await self._visits.save(visit)
 
     async def add_if_new(self, visit: ConsoleVisit) -> bool:
-        """Add a visit. Return False if a visit with this link exists."""
+        """Add a console session. Return False if a session with this link exists."""
         return await self._visits.add_if_new(visit)
 
     async def by_link(self, link: str, *, lock: bool = False) -> ConsoleVisit | None:
-        """Return the visit whose link has this digest."""
+        """Return the console session whose link has this digest."""
         return await self._visits.one(link=link, lock=lock)
 
     async def by_key(self, key: str) -> ConsoleVisit | None:
-        """Return the visit whose session key, kept in the browser, has this digest."""
+        """Return the console session whose key, kept in the browser, has this digest."""
         return await self._visits.one(key=key)
 
     async def list_visits(self, person: TelegramId) -> Sequence[ConsoleVisit]:
-        """Return the person's visits that have begun, the oldest first."""
+        """Return the person's console sessions that have begun, the oldest first."""
         columns = console_visits.c
         own = select(console_visits).where(columns.person == person, columns.entered_at.is_not(None))
         return await self._visits.all(own.order_by(columns.entered_at, columns.link))
 
     async def note_visit(self, key: str, at: datetime) -> None:
-        """Record the time of the last request in a visit."""
+        """Record the time of the last request in a console session."""
         await self._visits.run(update(console_visits).where(console_visits.c.key == key).values(seen_at=at))
 
     async def end(self, person: TelegramId, *, offers: bool = False) -> None:
-        """Delete the person's visits. With `offers`, delete only links that were not used yet."""
+        """Delete the person's console sessions. With `offers`, delete only links that were not used yet."""
         which = [console_visits.c.person == person, *([console_visits.c.key.is_(None)] if offers else [])]
         await self._visits.run(delete(console_visits).where(*which))
 
     async def end_one(self, key: str) -> None:
-        """Delete the visit with this session key."""
+        """Delete the console session with this key."""
         await self._visits.run(delete(console_visits).where(console_visits.c.key == key))
 
     async def end_unproved(self, person: TelegramId) -> None:

@@ -136,7 +136,7 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         "DELETE FROM dialogues WHERE person = ANY(ARRAY("
         "SELECT person FROM dialogues WHERE expires_at <= :now - :keep LIMIT :limit))",
     ),
-    # Every visit ends within half a day.
+    # Every console session ends within half a day.
     Record.CONSOLE_VISITS: (
         "DELETE FROM console_visits WHERE link = ANY(ARRAY("
         "SELECT link FROM console_visits WHERE offered_at < :now - :keep LIMIT :limit))",
