@@ -39,7 +39,7 @@ class InvalidTransition(UmbralError):
 
 
 class RetryLater(UmbralError):
-    """Temporary failure. `delay`: wait requested by the other side; None for the usual back-off."""
+    """Temporary failure. `delay`: waiting time requested by the external system; None for the usual back-off."""
 
     def __init__(self, reason: str, *, delay: timedelta | None = None) -> None:
         super().__init__(reason)
@@ -47,18 +47,18 @@ class RetryLater(UmbralError):
 
 
 class Permanent(UmbralError):
-    """Permanent failure; the job is kept and shown to staff."""
+    """Permanent failure. The job is kept and shown to staff."""
 
 
 class ThreadGone(Permanent):
-    """The topic of a group to which a message was sent no longer exists; the group may still exist."""
+    """The group topic to which a message was sent no longer exists; the group may still exist."""
 
 
 class Unreadable(Permanent):
     """Stored row that this release cannot read because its content is damaged or was written by another release.
 
     table, row: table and primary key of the row
-    problem: error in its content
+    problem: description of the error in the row's content
     """
 
     def __init__(self, table: str, row: str, problem: str) -> None:
@@ -92,7 +92,7 @@ def reading(table: str, row: object) -> Iterator[None]:
 
 
 class AlreadyReported(Permanent):
-    """Permanent failure that the owners have already been notified of, so that no further alarm is needed."""
+    """Permanent failure of which the owners have already been notified, so that no further alarm is needed."""
 
 
 class ActionRequired(UmbralError):
@@ -104,4 +104,6 @@ class ActionRequired(UmbralError):
 
 
 class Ambiguous(UmbralError):
-    """Request without an answer, which may or may not have been executed. Check before repeating it."""
+    """Request without an answer, which may or may not have been executed. Check the external system before repeating
+    it.
+    """

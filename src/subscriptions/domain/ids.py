@@ -28,7 +28,7 @@ ChatId = NewType("ChatId", int)
 """Telegram chat id of the Bot API; ids of channels are `-100…`."""
 
 TELEGRAM_ID_LIMIT: Final = 2**52
-"""Ids of people have at most 52 bits (core.telegram.org/api/bots/ids)."""
+"""Limit of Telegram ids of people, which have at most 52 bits (core.telegram.org/api/bots/ids)."""
 
 BOT_API_CHANNEL_OFFSET = 1_000_000_000_000
 """Offset of channel ids: the Bot API writes channel N of MTProto as -(10^12 + N) (core.telegram.org/api/bots/ids)."""
@@ -50,8 +50,8 @@ _FOR_ANOTHER: Final = 8
 
 
 def uuid_for_another() -> UUID:
-    """Return a random identifier that is recognizable as a gift's, because providers keep order ids even if Umbral
-    loses them. UUID version 8 is reserved for custom formats (RFC 9562, 5.8).
+    """Return a random identifier for a gift's order. The id itself shows that the order is a gift, because providers
+    keep order ids even if Umbral loses the order. UUID version 8 is reserved for custom formats (RFC 9562, 5.8).
     """
     return UUID(int=new_uuid().int & ~_VERSION | _FOR_ANOTHER << 76)
 
@@ -62,16 +62,16 @@ def is_for_another(order_id: UUID) -> bool:
 
 
 def random_bytes(count: int) -> bytes:
-    """Return bytes from the system's cryptographic source, or from `identifiers_from` inside its block."""
+    """Return random bytes from the system's cryptographic source, or from the source set by `identifiers_from`."""
     return _entropy.get()(count)
 
 
 @contextmanager
 def identifiers_from(entropy: Entropy) -> Iterator[None]:
-    """Generate identifiers and codes from the given source inside the block and in tasks started there, for
-    reproducible runs.
+    """Generate identifiers and codes from the given source inside the block, and in tasks started there, to make runs
+    reproducible.
 
-    Never use this in production: anyone who knows the source can predict all further values.
+    Never use this function in production: anyone who knows the source can predict all further values.
     """
     token = _entropy.set(entropy)
     try:
@@ -91,11 +91,11 @@ def mtproto_channel_id(chat_id: ChatId) -> int:
 
 
 def short_reference(identifier: UUID) -> str:
-    """Return the reference for people and logs, e.g. `A1B2C3D4`, which identifies one order among millions."""
+    """Return a short reference for people and logs, e.g. `A1B2C3D4`, which identifies one order among millions."""
     return identifier.hex[:8].upper()
 
 
 NO_MESSAGE: Final = 0
-"""Id of the first message of a page that shows the chat's messages; the ids of further messages count down from here.
-Telegram's ids are greater, so code that stores message ids stores none of these.
+"""Id of the first message of a page that shows the chat's messages. The ids of further messages count down from here.
+Telegram's message ids are greater, so none of these ids is ever stored as one of them.
 """

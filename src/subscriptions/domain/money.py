@@ -23,18 +23,18 @@ _CODES: Final = {
     """,
     3: "BHD IQD JOD KWD LYD OMR TND",
 }
-"""ISO 4217 codes by number of decimals. Maintained manually because CLDR, and therefore Babel, gives the usual number
-of decimals, which is lower for some currencies.
+"""ISO 4217 codes by number of decimals. Maintained manually because CLDR, and therefore Babel, gives the customary
+number of decimals, which is lower for some currencies.
 """
 _EXPONENTS: Final = {code: decimals for decimals, codes in _CODES.items() for code in codes.split()}
 MAX_MINOR: Final = 99_999_999_99
-"""Maximum amount accepted as input: far above any price, far below the range of a database integer."""
+"""Maximum amount accepted as input, in minor units: far above any price, far below the range of a database integer."""
 
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?\Z", re.ASCII)
 _ONE_MARK = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}\Z", re.ASCII)
-"""`1.000`: a thousand or one, depending on the country."""
+"""Pattern of `1.000`, which is a thousand or one, depending on the country."""
 _GROUPS = re.compile(r"-?[1-9]\d{0,2}(?:(?:\.\d{3}){2,}|(?:,\d{3}){2,}|(?:\.\d{3})+,\d+|(?:,\d{3})+\.\d+)\Z", re.ASCII)
-"""`1.000.000` and `1.234,56`, or with the separators exchanged, which are unambiguous."""
+"""Pattern of `1.000.000` and `1.234,56`, also with the separators exchanged. These spellings are unambiguous."""
 
 
 class AmbiguousAmount(InvalidInput):
@@ -56,7 +56,7 @@ _SPOKEN_CURRENCIES: Final = {
     "BRL": r"real(?:es)?|reais",
     "XTR": r"estrellas?|estrelas?",
 }
-"""Currency names written after an amount."""
+"""Pattern of the currency names that people write after an amount, by ISO code."""
 
 
 def with_codes(text: str) -> str:
@@ -67,7 +67,9 @@ def with_codes(text: str) -> str:
 
 
 def currency_code(text: str) -> str:
-    """Return the ISO code for a symbol (`$ € £ ¥`) or a code in any case. Raises InvalidInput("currency")."""
+    """Return the ISO code for a symbol (`$ € £ ¥`) or a code in any case. Raise InvalidInput("currency") for any other
+    text.
+    """
     code = SYMBOLS.get(text.strip(), text.strip().upper())
     if code not in _EXPONENTS:
         raise InvalidInput("currency", f"{text!r} is not a currency; use $ € £ ¥ or an ISO code such as USD")
@@ -80,11 +82,11 @@ def exponent(code: str) -> int:
 
 
 _MISREAD: Final = 3
-"""Number of decimals that looks like thousands."""
+"""Number of decimals that look like thousands."""
 
 
 def _plain(text: str, code: str, *, exact: bool) -> str:
-    """Return the number with a decimal point and no other separator. Raises InvalidInput("price")."""
+    """Return the number with a decimal point and no other separator. Raise InvalidInput("price") for any other text."""
     if _GROUPS.fullmatch(text):
         separator = max(text.rfind("."), text.rfind(","))
         whole, rest = (text[:separator], text[separator + 1 :]) if len(set(text) & set(".,")) > 1 else (text, "0")
@@ -102,7 +104,8 @@ def _plain(text: str, code: str, *, exact: bool) -> str:
 
 
 def _clear(number: str) -> str:
-    """Rewrite three decimals with more or fewer digits."""
+    """Rewrite a number with exactly three decimals with more or fewer digits, so that they do not look like thousands.
+    """
     whole, _, decimals = number.partition(".")
     rest = decimals.rstrip("0") or "0"
     return f"{whole}.{rest}" if len(rest) < _MISREAD else f"{whole}.{rest}0"
@@ -125,11 +128,11 @@ class Money:
         Three digits after the only separator are thousands if the currency has no decimals. Otherwise they are
         ambiguous and refused, because a guess could be wrong by a factor of a thousand.
 
-        is_stored: the text was written by a program, as by `decimal`, so that a point starts the decimals of a
+        is_stored: True if a program wrote the text, as `decimal` does, so that a point starts the decimals of a
             three-decimal currency
 
-        Raises InvalidInput("price" or "currency") for text that is not a number or has more decimals than the currency,
-        and AmbiguousAmount for text with two readings.
+        Raise InvalidInput("price" or "currency") for text that is not a number or has more decimals than the currency.
+        Raise AmbiguousAmount for text with two readings.
         """
         code = currency_code(currency)
         text = str(amount).strip()
@@ -166,8 +169,8 @@ class Money:
 
     @property
     def plain(self) -> str:
-        """Amount as it may be typed: three decimals that could be read as thousands are written with more or fewer
-        digits, e.g. `12.5` or `12.3450` (KWD).
+        """Amount in a form that may be typed: three decimals that could be read as thousands are written with more or
+        fewer digits, e.g. `12.5` or `12.3450` (KWD).
         """
         return _clear(self.decimal) if exponent(self.currency) == _MISREAD else self.decimal
 

@@ -1,7 +1,7 @@
 """Tracing across processes.
 
-A button press, a webhook or a job without a cause starts a trace; jobs and orders carry it to other processes. The
-format is that of W3C Trace Context, `00-{trace}-{span}-{flags}` (w3.org/TR/trace-context/#traceparent-header). The
+A button press, a webhook or a job without a cause starts a trace; jobs and orders carry the trace to other processes.
+The format is that of W3C Trace Context, `00-{trace}-{span}-{flags}` (w3.org/TR/trace-context/#traceparent-header). The
 trace id appears in logs; it is random and contains no personal data.
 """
 
@@ -19,12 +19,12 @@ class Recorder(Protocol):
     """Recorder of spans for an external tracing system."""
 
     def __call__(self, name: str, cause: str | None, facts: Mapping[str, str]) -> AbstractContextManager[str]:
-        """Record a span while the block runs and yield its traceparent. `cause`: parent, None if there is none."""
+        """Record a span while the block runs, and yield its traceparent. `cause`: parent; None if there is none."""
         ...
 
 
 class _Stretch:
-    """Current span. `place`: its traceparent; None once it has ended, so that tasks still running do not belong to
+    """Current span. `span`: its traceparent; None once the span has ended, so that tasks still running do not belong to
     it.
     """
 
@@ -33,7 +33,7 @@ class _Stretch:
         self.span: str | None = None
 
     def go_on(self, cause: str | None) -> None:
-        """Continue as a child of `cause`."""
+        """Start a span as a child of `cause`."""
         record = _recorders[0] if _recorders else _no_span
         self.span = self.spans.enter_context(record(self.name, cause, self.facts))
 
@@ -77,13 +77,13 @@ def call(name: str, **facts: str) -> AbstractContextManager[object]:
 
 
 def current_cause() -> str | None:
-    """Return the traceparent to pass on to results of this work."""
+    """Return the traceparent to pass on to work that results from this span."""
     mine = _current.get()
     return mine.span if mine is not None else None
 
 
 def trace_of(current_cause: str | None) -> str | None:
-    """Return the trace id for searching logs; None for an invalid traceparent."""
+    """Return the trace id, for searching logs. Return None for an invalid traceparent."""
     match = _TRACEPARENT.fullmatch(current_cause or "")
     return match[1] if match is not None else None
 

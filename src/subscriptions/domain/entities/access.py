@@ -23,16 +23,16 @@ from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, new_uuid
 class AccessStatus(StrEnum):
     """Status of an access.
 
-    - pending: being prepared
-    - invited: has an invite link
+    - pending: the invite link is being prepared
+    - invited: the customer has an invite link
     - active: the customer is in the channel
-    - suspended: removed for a limited time
+    - suspended: the customer was or is to be removed for a limited time
     - revoking: the customer is to be removed
     - revoked: the customer was removed
-    - action_required: the customer must do something first
-    - failed: needs a staff member
-    - left: the customer left and may return
-    - banned: banned by an administrator of the chat
+    - action_required: the customer must do something before Telegram admits them
+    - failed: staff must solve a problem
+    - left: the customer left the channel and may return
+    - banned: an administrator of the chat banned the customer
     """
 
     PENDING = "pending"
@@ -159,7 +159,8 @@ class Access:
     ends_at: latest end of the live subscriptions that give this access
     joined_at: time of the latest join
     left_at: time since which the customer is out of the channel
-    next_invite_id: id of the link being made; chosen before the request to Telegram so that a retry uses the same name
+    next_invite_id: id of the invite link being created; chosen before the request to Telegram so that a retry uses the
+        same id
     """
 
     id: AccessId
@@ -178,7 +179,7 @@ class Access:
     def request(
         cls, customer_id: CustomerId, channel_id: ChannelId, now: datetime, *, is_shared: bool = False
     ) -> "Access":
-        """Create a pending access. `is_shared`: the chat was not created by one of our accounts."""
+        """Create a pending access. `is_shared`: the chat was not created by a userbot account."""
         access = cls(id=AccessId(new_uuid()), customer_id=customer_id, channel_id=channel_id, created_at=now)
         access.events.record(AccessRequested(access.id, channel_id, is_shared))
         return access
@@ -191,7 +192,7 @@ class Access:
         return self.status is not access_status
 
     def grant(self, *, is_shared: bool = False) -> None:
-        """Entitle the customer again after new time was added. A customer who is inside is not affected."""
+        """Entitle the customer again after new time was added. A customer who is in the channel is not affected."""
         if self.apply(AccessEvent.GRANTED):
             self.events.record(AccessRequested(self.id, self.channel_id, is_shared))
 
@@ -203,12 +204,12 @@ class Access:
             self.events.record(InviteReady(self.id, self.customer_id, invite_id))
 
     def mark_invited(self) -> None:
-        """Mark the access as invited without an event: the caller delivers the link."""
+        """Mark the access as invited without an event. Use this method if the caller delivers the link."""
         self.apply(AccessEvent.INVITED)
         self.next_invite_id = None
 
     def join(self, now: datetime, *, is_shared: bool = False) -> None:
-        """Record that the customer joined the channel. Lifts a ban."""
+        """Record that the customer joined the channel. A join ends a ban."""
         was_banned = self.status is AccessStatus.BANNED
         if self.apply(AccessEvent.JOINED):
             if was_banned:
@@ -225,8 +226,8 @@ class Access:
         return self.apply(AccessEvent.LEFT)
 
     def displace(self, now: datetime) -> bool:
-        """Record that we removed the customer, who stays entitled, and prepare a new link. Return True if the
-        status changed.
+        """Record that Umbral removed a customer who stays entitled, and prepare a new link. Return True if the status
+        changed.
         """
         is_moved = self.leave(now)
         return self.ask_back() or is_moved
@@ -249,15 +250,15 @@ class Access:
         return True
 
     def pardon(self, now: datetime) -> bool:
-        """End the hold because the ban was or will be lifted. Return True if the status changed."""
+        """End the hold because the ban was lifted or will be lifted. Return True if the status changed."""
         if not self.apply(AccessEvent.PARDONED):
             return False
         self.events.record(BanLifted(self.id, now))
         return True
 
     def hinder(self, what: str) -> bool:
-        """Record that the customer must act before Telegram admits them. Return False if this status does not allow it.
-        `what`: kind of the ActionRequired error. The customer is notified once per kind.
+        """Record that the customer must act before Telegram admits them. Return False if the current status does not
+        allow this. `what`: kind of the ActionRequired error. The customer is notified once per kind.
         """
         if not ACCESS_TRANSITIONS.allows(self.status, AccessEvent.NEEDS_CUSTOMER):
             return False

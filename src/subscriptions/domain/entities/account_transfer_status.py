@@ -8,9 +8,9 @@ class AccountTransferStatus(StrEnum):
     """Status of an account transfer.
 
     - proposed: waiting for approval by a second staff member
-    - waiting: the first account was notified and may object
-    - done: completed; the former account stays recorded, because providers continue to name it
-    - objected: the first account refused
+    - waiting: the customer was notified at the old account and may object
+    - done: completed; the old account stays recorded, because providers continue to name it
+    - objected: the customer objected from the old account
     - dropped: the transfer could not be carried out, or staff stopped it
     """
 

@@ -1,5 +1,5 @@
-"""Activation code: a single-use code that gives one person one plan. Staff create the code, and a deep link
-opens it.
+"""Activation code: a single-use code that gives one person one plan. Staff create the code; a deep link submits it to
+the bot.
 """
 
 import re
@@ -30,7 +30,9 @@ PREFIX: Final = 4
 _CODE: Final = re.compile(rf"(?<![\w-])(?!\d+(?!\w))[A-Z0-9]{{{TOKEN_LENGTH}}}(?![\w-])")
 """Pattern of a code within a text; digits alone do not match."""
 _SOURCE_BYTES: Final = 32
-"""Number of random bytes, far more than a code needs, so that all letters are practically equally likely."""
+"""Number of random bytes that a code is derived from. There are far more bytes than needed, so that all characters are
+practically equally likely.
+"""
 
 NOTE_LIMIT: Final = 200
 CAMPAIGN_LIMIT: Final = 40
@@ -44,7 +46,7 @@ def new_token() -> str:
 
 
 def letters_of(source: bytes, many: int) -> str:
-    """Derive an activation code of `many` characters A–Z and 0–9 from the bytes."""
+    """Derive an activation code of `many` characters A–Z and 0–9 from random bytes."""
     number, letters = int.from_bytes(source), ""
     for _ in range(many):
         number, letter = divmod(number, len(ALPHABET))
@@ -58,12 +60,12 @@ def clean_token(text: str) -> str:
 
 
 def looks_like_token(text: str) -> bool:
-    """Return True if a cleaned text has the form of a token. The token need not exist."""
+    """Return True if a cleaned text has the form of a token, even if no such token exists."""
     return len(text) == TOKEN_LENGTH and all(character in ALPHABET for character in text)
 
 
 def mask_token(token: str) -> str:
-    """Return a form such as `ABCD…` that logs and audit entries may show. A text shorter than a token is hidden
+    """Return a masked form such as `ABCD…` for logs and audit entries. A text shorter than a token is masked
     completely.
     """
     return f"{token[:PREFIX]}…" if len(token) >= TOKEN_LENGTH else "…"
@@ -72,8 +74,8 @@ def mask_token(token: str) -> str:
 def without_codes(text: str) -> str:
     """Mask every code in the text.
 
-    A code in capitals is masked anywhere. A text that is only a code, optionally after a command, is masked in any case
-    or spacing.
+    A code in capitals is masked anywhere in the text. If the text consists of a code only, optionally after a command,
+    the code is masked in any case and with any spacing.
     """
     command, _, rest = text.partition(" ") if text.startswith("/") else ("", "", text)
     if looks_like_token(clean_token(rest)) and not rest.strip().isdecimal():
@@ -129,8 +131,8 @@ def state_of(token: TokenDates, now: datetime) -> TokenState:
 class ActivationToken:
     """Code with the plan, price and length in days at the time of its creation.
 
-    batch: id shared by codes made together
-    opened: number of times that the code was opened
+    batch: id shared by codes that were created together
+    opened: number of times that the code's link was opened
     joined_at: time at which the customer who used the code joined the channel
     sealed: True if `token` contains the sealed form of the code (`CodeSeal`)
     keyless: True if the code was sealed without the key (`fingerprint_of`)
@@ -172,7 +174,7 @@ class ActivationToken:
         campaign: str = "",
         batch: UUID | None = None,
     ) -> "ActivationToken":
-        """Create a token for the plan as it is now."""
+        """Create a token with the plan's current price and number of days."""
         return cls(
             id=TokenId(new_uuid()),
             token=new_token(),
@@ -188,7 +190,7 @@ class ActivationToken:
         )
 
     def redraw(self) -> None:
-        """Replace the characters after a collision with another token."""
+        """Draw a new token after a collision with an existing one."""
         self.token = new_token()
 
     def mask(self) -> str:

@@ -1,4 +1,4 @@
-"""Alarm that requires action by staff until it is settled."""
+"""Alarm: a problem that requires action by staff, open until the problem is settled."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,14 +8,14 @@ from uuid import UUID
 from subscriptions.domain.ids import TelegramId, new_uuid
 
 RAISED_AGAIN_AFTER: Final = timedelta(days=1)
-"""Time for which an alarm stays settled by an owner although its cause persists."""
+"""Time for which an alarm that an owner settled is not raised again although its cause persists."""
 NO_PERSON: Final = TelegramId(0)
-"""Telegram id that is recorded if a program or the shell settled the alarm; the audit log names the actor."""
+"""Telegram id recorded for an alarm that a program or the shell settled. The audit log names the actor."""
 
 
 @dataclass(kw_only=True)
 class Alarm:
-    """Alarm, raised once per `key`.
+    """Alarm. There is one alarm per `key`.
 
     facts: details, shown unchanged
     closed_by: None while the alarm is open
@@ -31,13 +31,13 @@ class Alarm:
 
     @classmethod
     def begin(cls, key: str, kind: str, facts: dict[str, str], now: datetime, *, news: bool = False) -> "Alarm":
-        """Create an alarm. With `news`, the alarm is created closed and only informs the owners."""
+        """Create an alarm. If `news` is True, the alarm only informs the owners and is created closed."""
         closed_at = now if news else None
         return cls(id=new_uuid(), key=key, kind=kind, facts=facts, raised_at=now, closed_at=closed_at)
 
     @property
     def open(self) -> bool:
-        """Return True if the alarm is not settled."""
+        """Return True if the alarm has not been settled."""
         return self.closed_at is None
 
     def close(self, actor: TelegramId, now: datetime) -> bool:
@@ -52,10 +52,10 @@ class Alarm:
         return self.closed_by is not None and self.closed_at is not None and now - self.closed_at < RAISED_AGAIN_AFTER
 
     def seen_again(self, sight: "Alarm") -> bool:
-        """Merge a new sighting of the cause, and reopen the alarm if necessary.
+        """Update the alarm with a new sighting of its cause, and reopen the alarm if necessary.
 
         Return False if no notification is needed: the alarm was closed after the sighting, or settled recently. The
-        facts become those of the latest sighting, because they are used to detect that the cause is gone.
+        facts are replaced by those of the latest sighting, because they are used to detect that the cause is gone.
         """
         if self.closed_at is not None:
             if self.closed_at == self.raised_at == sight.raised_at:
@@ -65,7 +65,7 @@ class Alarm:
                 return False
             if self.settled_lately(sight.raised_at):
                 return False
-            # The alarm counts as raised now, so earlier answers do not apply.
+            # The alarm is raised anew, so earlier answers do not apply.
             self.closed_at, self.closed_by, self.raised_at = None, None, sight.raised_at
         if sight.raised_at >= self.raised_at:
             self.facts = sight.facts

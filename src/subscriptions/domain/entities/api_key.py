@@ -1,4 +1,4 @@
-"""API keys of the operator's programs, with their abilities, stored as digests."""
+"""API keys of the operator's programs, stored as digests with their permissions."""
 
 import secrets
 from dataclasses import dataclass
@@ -38,10 +38,10 @@ class Ability(StrEnum):
 class ApiKey:
     """API key.
 
-    digest: see `digest_of`
-    last_used_at: accurate to the minute
-    held_at: time since which the key is disabled, because it was restored with a copy of the database and may have been
-        revoked since then; None while it is enabled
+    digest: SHA-256 digest of the secret, see `digest_of`
+    last_used_at: time of the last use, accurate to the minute
+    held_at: time since which the key is disabled. A restore of the database disables keys, because they may have been
+        revoked after the copy was made. None while the key is enabled.
     """
 
     name: str
@@ -53,7 +53,8 @@ class ApiKey:
 
     @property
     def id(self) -> UUID:
-        """Id for places in which the name does not fit: a part of the digest, which does not reveal the key."""
+        """Id for buttons and URLs, in which the name does not fit: a part of the digest, which does not reveal the key.
+        """
         return UUID(self.digest[:32])
 
 
@@ -63,5 +64,5 @@ def new_secret() -> str:
 
 
 def digest_of(secret: str) -> str:
-    """Return the SHA-256 digest stored for a key. Keys are random, so a slower hash is not needed."""
+    """Return the SHA-256 digest under which a key is stored. Keys are random, so a slower hash is not needed."""
     return sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,4 +1,4 @@
-"""Backups identified by their names, the retention rules, and the due time of the next backup."""
+"""Backups, which are identified by file name, their retention rules, and the due time of the next backup."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ VERIFY_EVERY: Final = timedelta(days=7)
 class Backup:
     """Stored backup.
 
-    made_at: time of the database state that it contains
+    made_at: time of the database state in the backup
     size: in bytes
     """
 
@@ -27,13 +27,15 @@ class Backup:
 
     @classmethod
     def begin(cls, moment: datetime, token: str) -> Self:
-        """Return a new backup of this time. `token`: eight hexadecimal digits that make the name unique."""
+        """Return a new backup of the database at this time. `token`: eight hexadecimal digits that make the file name
+        unique.
+        """
         at = moment.astimezone(UTC).replace(microsecond=0)
         return cls(made_at=at, name=f"umbral-{at.strftime(_STAMP)}-{token}.age")
 
     @classmethod
     def from_name(cls, name: str, size: int = 0) -> Self | None:
-        """Parse a file name. Return None for other files and for an incomplete backup."""
+        """Parse a file name. Return None for an incomplete backup and for any other file."""
         match = _NAME.fullmatch(name)
         if match is None:
             return None
@@ -42,14 +44,14 @@ class Backup:
 
 
 AT_WORK: Final = timedelta(hours=1)
-"""Time span before the newest backup in which all backups are kept. They may still be in use, for example when two
-backups were made at the same time.
+"""Time before the newest backup within which all backups are kept: they may still be in use, for example if two backups
+were made at the same time.
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Keep:
-    """Retention rule: the numbers of days, weeks and months for each of which the newest backup is kept."""
+    """Retention rule: the numbers of days, weeks and months for which the newest backup of each is kept."""
 
     daily: int
     weekly: int
@@ -73,7 +75,7 @@ class Keep:
 
 
 def is_due(newest: Backup | None, every: timedelta, now: datetime) -> bool:
-    """Return True if another backup is due. A newest backup dated in the future does not count."""
+    """Return True if the next backup is due. A newest backup dated in the future is ignored."""
     return newest is None or not timedelta() <= now - newest.made_at < every
 
 

@@ -1,4 +1,5 @@
-"""Backup admin: an account with all of the owner's rights in a channel, in case the owner is lost."""
+"""Backup admin: an account with all of the owner's rights in a channel, which replaces the owner if the owner is lost.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,8 @@ class BackupAdmin:
     """Backup admin of a channel.
 
     link: invite link for the backup account; None once the account has joined
-    access_hash: the account's access hash of the channel, once the account has joined
-    chosen_at: time of selection
+    access_hash: Telegram's access hash of the channel for the backup account; None until the account has joined
+    chosen_at: time at which the account was selected
     promoted_at: time since which the account has all rights; None until then
     """
 
@@ -26,28 +27,28 @@ class BackupAdmin:
 
     @property
     def has_to_join(self) -> bool:
-        """Return True if the account has a link and has not joined."""
+        """Return True if the account has a link and has not joined yet."""
         return self.access_hash is None and self.link is not None
 
     @property
     def lacks_link(self) -> bool:
-        """Return True if the account has neither joined nor a link."""
+        """Return True if the account has not joined and has no link."""
         return self.access_hash is None and self.link is None
 
     @property
     def has_to_be_promoted(self) -> bool:
-        """Return True if the account has joined and lacks the rights."""
+        """Return True if the account has joined and does not have the admin rights yet."""
         return self.access_hash is not None and self.promoted_at is None
 
     def mark_joined(self, access_hash: int | None) -> None:
-        """Record that the account joined the channel. `access_hash`: None if the link was invalid, so that another link
-        is needed.
+        """Record that the account joined the channel. `access_hash`: None if the link was invalid and another link is
+        needed.
         """
         self.access_hash, self.link = access_hash, None
 
     def take_over(self, channel: Channel) -> None:
-        """Make this account the channel's account and the previous account its backup. Raises ValueError if there is no
-        previous account or this account lacks the rights.
+        """Make this account the owner of the channel, and the previous owner its backup. Raise ValueError if there is
+        no previous owner or this account has no admin rights.
         """
         first_account, access_hash = channel.account_id, channel.access_hash
         if first_account is None or self.promoted_at is None:

@@ -1,4 +1,6 @@
-"""Bulk expiry: scheduled removals decided together, with the owner's confirmation if there are too many."""
+"""Bulk expiry: removals that are due at the same time and decided together. An owner confirms them if there are too
+many.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +15,7 @@ class BulkExpiryStatus(StrEnum):
 
     - gathering: waiting for the providers' responses
     - asking: waiting for an owner's decision
-    - decided: all decisions were made
+    - decided: all decisions have been made
     - passed: no decision was needed, because there were few removals or none
     """
 
@@ -57,18 +59,18 @@ OPEN: Final = frozenset(
         BulkExpiryEntryState.GOING,
     }
 )
-"""Open states. The database allows at most one entry in these per subscription."""
+"""Open states. The database allows at most one entry per subscription in these states."""
 
 HOLDS_BACK: Final = OPEN - {BulkExpiryEntryState.GOING}
-"""States that prevent a subscription from ending when its time is over."""
+"""States that prevent a subscription from ending although its time is over."""
 
 OWNER_DECIDES: Final = frozenset({BulkExpiryEntryState.HELD, BulkExpiryEntryState.STAYS})
-"""States that only an owner's decision can end, regardless of how few subscriptions are left."""
+"""States that only an owner's decision can end, however few subscriptions are left."""
 
 
 class BulkExpiryStep(StrEnum):
-    """Steps that owners decide, each at most once per bulk expiry: the removal itself, and the reversal of an approved
-    removal.
+    """Steps on which owners decide, each at most once per bulk expiry: the removal itself, and the reversal of an
+    approved removal.
     """
 
     ANSWER = "answer"
@@ -93,12 +95,12 @@ class BulkExpiry:
     """Bulk expiry.
 
     allowed: number of removals that need no decision, calculated at the start of the bulk expiry
-    live: number of customers with access at that time
+    live: number of customers with access at the start of the bulk expiry
     forced: True if one of the subscriptions was already waiting for an owner's decision
-    closes_at: deadline for the providers' responses; after it, the bulk expiry is decided by the responses received
-    ask_again_at: time of the next question about the kept customers; before the first question, the time after which
-        subscriptions whose time is over no longer wait for the remaining responses
-    undo_until: deadline for undoing, set when an owner approves the removals
+    closes_at: deadline for the providers' responses. After the deadline, only the responses received count.
+    ask_again_at: time of the next question about the customers who were kept. Before the first question, the time after
+        which subscriptions whose time is over no longer wait for the remaining responses.
+    undo_until: deadline for readmitting the removed customers, set when an owner approves the removals
     """
 
     id: BulkExpiryId
@@ -113,7 +115,7 @@ class BulkExpiry:
 
     @classmethod
     def begin(cls, *, limit: int, live: int, is_forced: bool, now: datetime, closes_at: datetime) -> "BulkExpiry":
-        """Create a bulk expiry that waits for the providers' answers."""
+        """Create a bulk expiry that waits for the providers' responses."""
         return cls(
             id=BulkExpiryId(new_uuid()), allowed=limit, live=live, forced=is_forced, began_at=now, closes_at=closes_at
         )
@@ -128,7 +130,7 @@ class BulkExpiryEntry:
     """Subscription in a bulk expiry.
 
     reason: `canceled`, `unpaid` or `time_over`
-    ended_on: end of the subscription's time; an entry with another end is a different case
+    ended_on: end of the subscription's time. An entry of the same subscription with another end is a different case.
     """
 
     sweep_id: BulkExpiryId
@@ -140,12 +142,14 @@ class BulkExpiryEntry:
 
 
 BY_MACHINE: Final = TelegramId(0)
-"""Telegram id of a decider without a Telegram account; the audit log names the actor."""
+"""Telegram id recorded if a program or the shell decided. The audit log names the actor."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BulkExpiryDecision:
-    """Owner's decision; the first one per bulk expiry and step counts. `by`: BY_MACHINE for a program or the shell."""
+    """Owner's decision. The first decision per bulk expiry and step counts. `by`: BY_MACHINE for a program or the
+    shell.
+    """
 
     sweep_id: BulkExpiryId
     step: BulkExpiryStep

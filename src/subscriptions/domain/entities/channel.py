@@ -23,7 +23,7 @@ from subscriptions.domain.ids import (
 class ChannelKind(StrEnum):
     """Kind of a channel.
 
-    - personal: belongs to one customer
+    - personal: a channel that belongs to one customer
     - vip: the VIP channel
     - shared: any other channel shared by many customers
     - group: a group shared by many customers
@@ -40,9 +40,9 @@ class ChannelStatus(StrEnum):
 
     - planned: to be created
     - creating: the request to Telegram may have been sent
-    - created: exists and is not set up
+    - created: created at Telegram and not set up yet
     - ready: set up
-    - frozen: kept for a customer who may return
+    - frozen: kept empty for a customer who may return
     - deleted: given up
     """
 
@@ -75,13 +75,13 @@ CHANNEL_TRANSITIONS: Final = TransitionTable[ChannelStatus, ChannelEvent](
     {
         (_S.PLANNED, _E.ACCOUNT_CHOSEN): _S.CREATING,
         (_S.CREATING, _E.CREATED): _S.CREATED,
-        # Only while nothing was certainly created, or if the account is banned: see `give_back`.
+        # Allowed only while certainly no channel was created, or if the account is banned: see `give_back`.
         (_S.CREATING, _E.GIVEN_BACK): _S.PLANNED,
         (_S.CREATED, _E.EQUIPPED): _S.READY,
         (_S.READY, _E.EQUIPPED): _S.READY,
-        # A pre-created channel that was assigned to a customer has to be renamed and opened for them.
+        # A pre-created channel that was assigned to a customer must be renamed and set up for that customer.
         (_S.READY, _E.ADOPTED): _S.CREATED,
-        # A pre-created channel that was lost before anyone joined is created again.
+        # A pre-created channel that was lost before a customer joined is created again.
         (_S.CREATED, _E.LOST): _S.PLANNED,
         (_S.READY, _E.FROZEN): _S.FROZEN,
         (_S.FROZEN, _E.THAWED): _S.READY,
@@ -98,16 +98,17 @@ MARKER_LENGTH: Final = 12
 
 @dataclass(kw_only=True)
 class Channel:
-    """Channel whose row is stored before anything is requested from Telegram.
+    """Channel. Its row is stored before anything is requested from Telegram.
 
-    marker: twelve characters that identify the channel after a lost response; the description ends with them until a
-        link carries them
-    create_started_at: time from which a request to create the channel may have been sent; None while it is certain that
-        none succeeded
-    created_at: time at which the row was made, before any request to Telegram
-    delete_at: end of the time for which a frozen channel is kept; set on a deleted channel while Telegram still has it
+    marker: twelve characters that identify the channel if Telegram's response is lost. The channel's description ends
+        with them until one of its links contains them.
+    create_started_at: time from which a request to create the channel may have been sent; None while no such request
+        can have succeeded
+    created_at: time at which the row was created, before any request to Telegram
+    delete_at: time until which a frozen channel is kept. For a deleted channel, not None while the channel still exists
+        at Telegram.
     adopted_at: time at which a pre-created channel was assigned to its customer
-    renamed_at: time since which the title differs from the one at Telegram; None if they are equal
+    renamed_at: time since which the title differs from the one at Telegram; None if both are equal
     looked_at: time at which the account last checked or repaired the name, protection and links
     resource_id: shared resource of this chat; None for a personal channel
     replaces: lost channel of the same customer that this one replaces
@@ -170,7 +171,7 @@ class Channel:
 
     @classmethod
     def for_resource(cls, resource: Resource, chat_id: ChatId, title: str, now: datetime) -> "Channel":
-        """Create the ready channel of a shared resource, made by the operator with the bot as an admin."""
+        """Create the ready channel of a shared resource. The operator created the chat and made the bot an admin."""
         kind = ChannelKind.GROUP if resource.kind == GROUP else ChannelKind.SHARED
         identifier = ChannelId(new_uuid())
         return cls(
@@ -206,12 +207,12 @@ class Channel:
 
     @property
     def may_be_made_anew(self) -> bool:
-        """Return True if the channel was pre-created and is empty, so that another one can replace it at once."""
+        """Return True if the channel was pre-created and is empty, so that it can be created again at once."""
         return self.adopted_at is not None and CHANNEL_TRANSITIONS.allows(self.status, ChannelEvent.LOST)
 
     def mark_lost(self, now: datetime) -> bool:
-        """Plan a replacement after an empty pre-created channel was lost at Telegram. Return False for any other
-        channel.
+        """Plan to create the channel again if it is an empty pre-created channel that was lost at Telegram. Return
+        False for any other channel.
         """
         if not self.may_be_made_anew:
             return False
@@ -221,17 +222,19 @@ class Channel:
         return True
 
     def assign(self, account_id: AccountId) -> None:
-        """Assign the account that creates the channel. Only this account may create it until `give_back`."""
+        """Assign the account that creates the channel. No other account may create the channel until `give_back`."""
         self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.ACCOUNT_CHOSEN)
         self.account_id = account_id
 
     @property
     def may_be_given_back(self) -> bool:
-        """Return True if an account is assigned and certainly has not created the channel."""
+        """Return True if an account is assigned that has certainly not created the channel."""
         return self.status is ChannelStatus.CREATING and self.create_started_at is None
 
     def give_back(self) -> None:
-        """Remove the assigned account, which created no channel or is banned, so that another account can be chosen."""
+        """Remove the assigned account, so that another account can be chosen. The account has created no channel, or is
+        banned.
+        """
         self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.GIVEN_BACK)
         self.account_id = self.create_started_at = None
 
@@ -256,7 +259,7 @@ class Channel:
         self.ready_at = self.ready_at or now
 
     def freeze(self, delete_at: datetime) -> bool:
-        """Keep the empty channel until `delete_at` for a customer who may return. Return False if the channel is not
+        """Keep the empty channel until `delete_at` for a customer who may return. Return False if the channel was not
         ready.
         """
         if not CHANNEL_TRANSITIONS.allows(self.status, ChannelEvent.FROZEN):
@@ -266,8 +269,8 @@ class Channel:
         return True
 
     def thaw(self) -> bool:
-        """Reopen the channel for its customer. Return False if it was not frozen. The caller must hold the row's
-        lock.
+        """Make a frozen channel available to its customer again. Return False if the channel was not frozen. The caller
+        must hold the row's lock.
         """
         if self.status is not ChannelStatus.FROZEN:
             return False
@@ -276,13 +279,13 @@ class Channel:
         return True
 
     def mark_deleted(self) -> None:
-        """Give up the channel; a returning customer gets another one. Telegram may keep it a little longer."""
+        """Give up the channel; a returning customer gets a new one. Telegram may keep the channel for some time."""
         self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.DELETED)
         # A reactivated subscription can then get another channel.
         self.subscription_id = None
 
     def serve(self, plan_id: PlanId, title: str, now: datetime) -> None:
-        """Assign the channel to the customer's new plan and schedule a rename if the title differs."""
+        """Assign the channel to the customer's new plan, and schedule a rename if the title differs."""
         self.plan_id = plan_id
         if title != self.title:
             self.title, self.renamed_at = title, now
@@ -326,7 +329,9 @@ class Invite:
         return self.status is InviteStatus.LIVE and now < self.expires_at
 
     def distrust(self, now: datetime) -> None:
-        """Expire the link because another person obtained it; the link is revoked next."""
+        """Let the link expire because a person other than the customer obtained it. The caller revokes the link at
+        Telegram.
+        """
         self.expires_at = min(self.expires_at, now)
 
     def revoke(self, now: datetime) -> None:

@@ -1,7 +1,8 @@
 """Session of the web console, or of the Mini App in a browser.
 
-A session is offered by a link in the chat, starts once, and ends by timeout, logout or loss of the staff role.
-Telegram's signed init data for a Mini App page is stored as a session too and can be used by one page only.
+A link in the chat offers a session. The session starts when the link is used for the first time, and ends by timeout,
+logout or loss of the staff role. Telegram's signed init data of a Mini App page are stored as a session too, so that
+one page only can use them.
 """
 
 import secrets
@@ -15,7 +16,7 @@ from subscriptions.domain.ids import TelegramId
 LINK_LIVES: Final = timedelta(minutes=5)
 """Lifetime of a login link."""
 IDLE: Final = timedelta(minutes=30)
-"""Maximum idle time of a session."""
+"""Time without use after which a session ends."""
 LONGEST: Final = timedelta(hours=12)
 """Maximum duration of a session."""
 SEEN_EVERY: Final = timedelta(minutes=1)
@@ -27,9 +28,9 @@ class ConsoleVisit:
     """Session of one person.
 
     link: digest of the login link's secret
-    key: digest of the browser's secret
-    key, entered_at: None until the link is used, which is possible once; `entered_at` stays None if the session began
-        by Telegram's signature, which is valid for a limited time
+    key: digest of the browser's secret; None until the link is used, which is possible once
+    entered_at: time at which the link was used; None until then. It stays None if the session began with Telegram's
+        signature, which is valid for a limited time.
     app: True if the session is for the Mini App
     proved: True if no second factor is pending
     """
@@ -44,7 +45,8 @@ class ConsoleVisit:
     proved: bool = True
 
     def enter(self, now: datetime) -> str | None:
-        """Use the link and return the session's secret. Return None if the link was used or has expired."""
+        """Use the link and return the session's secret. Return None if the link has been used already or has expired.
+        """
         if self.key is not None or now >= self.offered_at + LINK_LIVES:
             return None
         secret = drawn_secret()
@@ -53,11 +55,11 @@ class ConsoleVisit:
 
     @property
     def name(self) -> str:
-        """Short identifier of the session, which gives no access."""
+        """Short identifier of the session. It does not give access."""
         return self.link[:16]
 
     def goes_on(self, now: datetime) -> bool:
-        """Return True if the session has neither idled out nor exceeded its maximum duration."""
+        """Return True if the session was used recently and has not reached its maximum duration."""
         if self.entered_at is None or self.seen_at is None:
             return False
         return now < self.seen_at + IDLE and now < self.entered_at + LONGEST
@@ -69,5 +71,5 @@ def drawn_secret() -> str:
 
 
 def seal(secret: str) -> str:
-    """Return the stored SHA-256 digest of a secret. Secrets are random, so a slower hash is not needed."""
+    """Return the SHA-256 digest under which a secret is stored. Secrets are random, so a slower hash is not needed."""
     return sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()

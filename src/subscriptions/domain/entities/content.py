@@ -14,8 +14,8 @@ _LINK: Final = re.compile(r"https://[^\s]+")
 
 
 class ContentForm(StrEnum):
-    """Form of a content. Documents and photos differ because the Bot API does not accept the file id of one for the
-    other (core.telegram.org/bots/api#sending-files).
+    """Form of a content. Documents and photos are separate forms because the Bot API does not accept a file id of one
+    form for the other (core.telegram.org/bots/api#sending-files).
     """
 
     TEXT = "text"
@@ -37,7 +37,7 @@ class Content:
 
     @classmethod
     def parse(cls, resource_id: ResourceId, text: str) -> Self:
-        """Parse a file as `document:ID` or `photo:ID`, a bare URL as a link, and anything else as a text."""
+        """Parse `document:ID` or `photo:ID` as a file, a bare URL as a link, and anything else as a text."""
         file = _FILE.fullmatch(text)
         if file is not None:
             return cls(resource_id=resource_id, form=ContentForm(file[1]), body=file[2])

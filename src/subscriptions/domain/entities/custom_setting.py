@@ -8,8 +8,8 @@ from datetime import datetime
 class CustomSetting:
     """Setting that overrides the environment.
 
-    name, value: as in the environment
-    changed_at: by the business clock
+    name, value: as they would be written in the environment
+    changed_at: time of the change, by the business clock
     """
 
     name: str

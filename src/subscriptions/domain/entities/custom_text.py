@@ -17,14 +17,14 @@ PER_RESOURCE: Final = (
     "vip.button.ready",
     "vip.button.cross",
 )
-"""Texts of the entry steps, which can be customized per resource. The general version is the text of the VIP channel,
-or `vip.chat` where that text would name the VIP channel.
+"""Texts of the entry steps, which can be customized per resource. The general version is the text of the VIP channel;
+for texts that would name the VIP channel, it is the text below `vip.chat`.
 """
 _SCOPE: Final = "@"
 
 
 def scoped_key(key: str, name: str) -> str:
-    """Return the key of a text for one plan or resource. `name`: its slug."""
+    """Return the key of a text for one plan or resource. `name`: slug of the plan or resource."""
     return f"{key}{_SCOPE}{name}"
 
 
@@ -35,8 +35,8 @@ def is_scoped(key: str) -> bool:
 
 @dataclass(frozen=True)
 class TextId:
-    """Identifier of a text: language and key, written as `es:plans.welcome`, or `es:record.message@retabet` for one
-    plan or resource.
+    """Identifier of a text: language and key, written as `es:plans.welcome`. A text for one plan or resource has the
+    slug as a suffix: `es:record.message@retabet`.
     """
 
     language: str
@@ -47,7 +47,7 @@ class TextId:
 
     @property
     def uuid(self) -> UUID:
-        """Id for chat buttons, which have no room for the full form."""
+        """Id of the text for chat buttons, in which the written form does not fit."""
         return uuid5(NAMESPACE_URL, f"umbral:text:{self}")
 
     @property
@@ -57,7 +57,7 @@ class TextId:
 
     @property
     def for_all(self) -> Self:
-        """Return the id of the general text."""
+        """Return the id of the general text, which applies to all plans and resources."""
         return type(self)(self.language, self.key.partition(_SCOPE)[0])
 
     def for_one(self, soft_id: str) -> Self:
@@ -66,14 +66,14 @@ class TextId:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Parse the written form. The language or key is empty if the text is not a valid id."""
+        """Parse the written form. The language or key of the result is empty if the text is not a valid id."""
         language, _, key = text.partition(SEPARATOR)
         return cls(language, key)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CustomText:
-    """Operator's version of one text. `changed_at`: by the business clock."""
+    """Operator's version of one text. `changed_at`: time of the change, by the business clock."""
 
     language: str
     key: str

@@ -28,7 +28,7 @@ class StaffRole(StrEnum):
 class OwnRole:
     """Custom role made by the operator, with the names of its permissions.
 
-    A role whose name is no longer stored has no permissions.
+    A role that is no longer stored has no permissions.
     """
 
     name: str
@@ -39,7 +39,7 @@ class OwnRole:
 
     @property
     def id(self) -> UUID:
-        """Id for places in which the name does not fit, derived from the name."""
+        """Id for chat buttons, in which the name does not fit. The id is derived from the name."""
         return UUID(sha256(self.name.encode()).hexdigest()[:32])
 
 
@@ -48,13 +48,13 @@ Role = StaffRole | OwnRole
 
 
 def role_called(name: str, permissions: frozenset[str] = frozenset()) -> Role:
-    """Return the role of this name: a built-in role or a custom one."""
+    """Return the role of this name: a built-in role, or else a custom role with these permissions."""
     return StaffRole(name) if name in set(StaffRole) else OwnRole(name=name, permissions=permissions)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Consent:
-    """Acceptance of a version of the terms, with the statement of being of age.
+    """Acceptance of one version of the terms, together with the customer's statement that they are of age.
 
     `language`: language in which the customer read the terms; empty if not recorded.
     """
@@ -69,13 +69,13 @@ class Consent:
 class Customer:
     """Customer with a Telegram account.
 
-    chosen_language: language that the customer chose; None to follow Telegram's
+    chosen_language: language that the customer chose; None to use the language of their Telegram
     zone: time zone that the customer chose, such as `Europe/Madrid`; None to derive it from the language
     blocked_at: time at which the customer blocked the bot; None if they have not
     barred_at: time at which staff barred the customer from buying; None if they have not
     quiet_at: time at which the customer declined win-back messages
-    referrer_id: customer whose referral link they used as a new customer
-    brought_payment_id: payment for which both were given days; None if there is none
+    referrer_id: customer whose referral link this customer used when they were new
+    brought_payment_id: payment that earned referral days for both customers; None if there is none
     brought_by: partner who referred the customer before their first payment; never changes
     country: country of purchase that the customer declared (ISO 3166-1); None if not asked
     tags: tags that staff gave the customer
@@ -114,7 +114,7 @@ class Customer:
         *,
         last_name: str | None = None,
     ) -> "Customer":
-        """Create a customer who wrote to the bot for the first time."""
+        """Create a customer for a person who wrote to the bot for the first time."""
         return cls(
             id=CustomerId(new_uuid()),
             telegram_id=telegram_id,
@@ -127,12 +127,12 @@ class Customer:
 
     @property
     def stand_in(self) -> TelegramId:
-        """Negative number that replaces the Telegram id of an erased customer; real ids of people are positive."""
+        """Negative number that replaces the Telegram id of an erased customer. Real ids of people are positive."""
         return TelegramId(-(self.id.int % 2**62) - 1)
 
     @property
     def is_forgotten(self) -> bool:
-        """Return True if the customer was erased and only legally required data remains."""
+        """Return True if the customer was erased and only the data required by law remain."""
         return self.telegram_id < 0
 
     @property
@@ -151,23 +151,25 @@ class Customer:
         return f"@{self.username}" if self.username else self.first_name
 
     def choose_language(self, language: str | None, at_telegram: str) -> None:
-        """Set the language for this customer; None follows the language of their Telegram."""
+        """Set the customer's language. `language`: None to use `at_telegram`, the language of their Telegram."""
         self.chosen_language = language
         self.language = language or at_telegram
 
     def accept_terms(self, version: str, now: datetime) -> None:
-        """Record consent to a version once; repeated calls keep the first timestamp."""
+        """Record consent to a version of the terms. Repeated calls keep the first timestamp."""
         if self.terms_version != version:
             self.terms_version = version
             self.terms_accepted_at = now
 
     @property
     def consent(self) -> Consent | None:
-        """Latest accepted version, None if there is none. The language is not known here and left empty."""
+        """Consent to the latest accepted version; None if there is none. Its language is empty, because customers do
+        not store it.
+        """
         if self.terms_version is None or self.terms_accepted_at is None:
             return None
         return Consent(customer_id=self.id, version=self.terms_version, language="", accepted_at=self.terms_accepted_at)
 
     def has_accepted(self, *versions: str) -> bool:
-        """Return True if the customer accepted one of `versions` and is of age."""
+        """Return True if the customer accepted one of `versions` and stated that they are of age."""
         return self.terms_version in versions and self.terms_accepted_at is not None

@@ -15,7 +15,7 @@ class DatabaseRestore:
     found: differences found by reconciliation, each as `kind\\twhose\\twhat a person has to do`
     silent: systems that did not answer
     asked: True if all systems were queried
-    done: True if due work is no longer held back
+    done: True if due work is no longer on hold
     """
 
     since: datetime

@@ -9,7 +9,7 @@ from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, Re
 M_co = TypeVar("M_co", covariant=True)
 
 SENDING_TAKES: Final = timedelta(seconds=60)
-"""Time after which a started delivery without a result is considered abandoned by its sender."""
+"""Time after which the sender of a delivery that was started and has no outcome is considered dead."""
 
 BLOCKED_BOT: Final = "blocked_bot"
 """Reason: the recipient has blocked the bot. Also a kind of ActionRequired."""
@@ -25,7 +25,7 @@ LATE_REASON: Final = "late"
 
 @dataclass(frozen=True)
 class Sent(Generic[M_co]):
-    """Outcome of a message that Telegram accepted. `message`: its location at Telegram."""
+    """Outcome of a message that Telegram accepted. `message`: identifies the message at Telegram."""
 
     message: M_co
 
@@ -63,10 +63,10 @@ Outcome = Sent[M_co] | Postponed | InDoubt | Refused | Missed
 
 @dataclass(kw_only=True)
 class Delivery:
-    """Delivery state of a message. If it is uncertain whether a message was sent, the message is sent again only when
-    staff requests that.
+    """Delivery state of a message. If it is uncertain whether the message was sent, it is sent again only when staff
+    requests that.
 
-    sending_since: set immediately before sending and cleared with the outcome
+    sending_since: set immediately before sending, and cleared when the outcome is recorded
     failed: reason why the message could not be sent, changed or deleted
     """
 
@@ -75,8 +75,8 @@ class Delivery:
     failed: str | None = None
 
     def time_left(self, now: datetime) -> timedelta:
-        """Return the time for which other processes must not touch the delivery. After this time, the sender counts as
-        failed. If `sending_since` is in the future because of a wrong clock, the delivery is not reserved.
+        """Return the time for which other processes must not touch the delivery. After this time, its sender is
+        considered dead. If `sending_since` is in the future because a clock was wrong, the time is zero.
         """
         remainder = self.sending_since + SENDING_TAKES - now if self.sending_since is not None else timedelta()
         return remainder if timedelta() < remainder <= SENDING_TAKES else timedelta()
@@ -103,12 +103,14 @@ class Delivery:
 
 @dataclass(kw_only=True)
 class RepeatedDelivery(Delivery):
-    """Delivery whose message is sent again if its result is unknown. `repeated`: number of possible duplicates."""
+    """Delivery whose message is sent again if its outcome is unknown. `repeated`: number of possible duplicates."""
 
     repeated: int = 0
 
     def begin(self, now: datetime) -> bool:
-        """Record that sending starts. Return False if an earlier attempt was never settled, so its sender failed."""
+        """Record that sending starts. Return False if an earlier attempt has no outcome, which means that its sender
+        died.
+        """
         was_settled = self.sending_since is None
         if not was_settled:
             self._count_doubt()
@@ -122,5 +124,7 @@ class RepeatedDelivery(Delivery):
         super().settle(outcome)
 
     def _count_doubt(self) -> None:
-        """Count a possible duplicate of a first send; changes and deletions create no second message."""
+        """Count a possible duplicate of a message sent for the first time; changes and deletions create no second
+        message.
+        """
         self.repeated += int(self.message_id is None)

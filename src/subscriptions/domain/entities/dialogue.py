@@ -18,7 +18,8 @@ class Dialogue:
     kind: name of the form
     step: current question
     answers: answers so far
-    id: identifies this run, so that buttons of another run change nothing; also the idempotency key of the result
+    id: identifies this run of the form, so that buttons of another run have no effect; also the idempotency key of the
+        staff command that the dialogue ends with
     message_id: message that shows the question
     """
 
@@ -32,7 +33,7 @@ class Dialogue:
 
     @classmethod
     def begin(cls, person: TelegramId, kind: str, step: str, now: datetime, **answers: str) -> "Dialogue":
-        """Start a dialogue. `answers`: answers known in advance."""
+        """Start a dialogue. `answers`: answers that are known in advance."""
         return cls(person=person, id=new_uuid(), kind=kind, step=step, answers=dict(answers), expires_at=now + LIFETIME)
 
     def go(self, step: str, now: datetime) -> None:

@@ -12,8 +12,8 @@ from subscriptions.domain.money import Money
 LINK: Final = "promo_"
 """Prefix of a deep link's payload, followed by the code."""
 PERCENT_LIMIT: Final = 99
-"""Maximum discount in percent. A purchase at no cost is a free plan or an activation code, since no provider charges
-zero.
+"""Maximum discount in percent. Providers cannot charge zero; use a free plan or an activation code for a purchase
+without cost.
 """
 DAYS_LIMIT: Final = 366
 USES_LIMIT: Final = 1_000_000
@@ -42,14 +42,14 @@ class DiscountCode:
     percent: discount on the price
     amount: discount on a price in its currency
     days: days added to the bought time
-    plan_id: plan that the discount code is valid for, None for every plan
+    plan_id: plan that the discount code is valid for; None for every plan
     first_only: True if only the first payment of a plan is reduced, even if the customer buys each period manually;
-    False if all payments are reduced
+        False if all payments are reduced
     once: True if a person can use the discount code only once
-    uses: maximum number of uses overall, None for no limit
+    uses: maximum number of uses overall; None for no limit
     expires_at: time from which no new purchase can use the discount code
-    stopped_at: time at which the operator stopped the discount code; a checkout opened before may still be paid at its
-    price
+    stopped_at: time at which the operator stopped the discount code. A checkout that was opened earlier can still be
+        paid at its reduced price.
     """
 
     id: DiscountCodeId
@@ -70,7 +70,7 @@ class DiscountCode:
         self.validate()
 
     def validate(self) -> None:
-        """Raise InvalidInput naming the invalid field."""
+        """Raise InvalidInput with the name of the invalid field."""
         if not looks_like_discount_code(self.code):
             raise InvalidInput("code", "must be 3 to 24 of A-Z, 0-9, - and _, and not sixteen letters and digits")
         if len([each for each in (self.percent, self.amount, self.days) if each is not None]) != 1:
@@ -85,7 +85,7 @@ class DiscountCode:
             raise InvalidInput("uses", f"must be 1 to {USES_LIMIT}")
 
     def is_running(self, now: datetime) -> bool:
-        """Return True if a new purchase can use the discount code."""
+        """Return True if new purchases can use the discount code."""
         return self.stopped_at is None and (self.expires_at is None or now < self.expires_at)
 
     def fits(self, plan_id: PlanId) -> bool:
@@ -95,7 +95,7 @@ class DiscountCode:
     def price_after(self, price: Money, step: int = 1) -> Money:
         """Return the price after the discount, at least one step.
 
-        The result is rounded down to whole steps. Return the price unchanged if nothing is deducted: an amount in
+        The result is rounded down to whole steps. The price is unchanged if the discount does not apply: an amount in
         another currency, or a discount of the full price or more.
 
         step: smallest unit that the provider charges, in minor units, such as 100 for whole forints
@@ -126,7 +126,7 @@ class Deal:
 
     @property
     def code(self) -> str:
-        """The code as customers type it."""
+        """Discount code as customers type it."""
         return self.discount_code.code
 
     @property
@@ -140,7 +140,7 @@ class Deal:
         return self.later_price is not None and self.later_price != self.amount_due
 
     def worth(self, plan_days: int) -> int:
-        """Return the saving in minor units; days count at the plan's price per day."""
+        """Return the saving in minor units. Added days count at the plan's price per day."""
         return self.price.minor - self.amount_due.minor + self.price.minor * self.days // max(plan_days, 1)
 
 
@@ -149,9 +149,10 @@ def deal_for(
 ) -> Deal | None:
     """Return the deal, or None if the discount code has no effect on this purchase.
 
-    renews: the provider charges automatically
-    trial: the subscription begins with a trial
-    first_price: the provider supports a different price for the first period, which it cannot combine with a trial
+    renews: True if the provider charges automatically
+    trial: True if the subscription begins with a trial
+    first_price: True if the provider supports a different price for the first period. It cannot be combined with a
+        trial.
     step: see `DiscountCode.price_after`
     """
     asked_amount = discount_code.price_after(price, step)
@@ -170,11 +171,11 @@ def deal_for(
 
 @dataclass(frozen=True, kw_only=True)
 class DiscountReservation:
-    """Reservation of a use of a code for an order. The reservation lasts from the creation of the checkout until
-    its expiry, and permanently once the order is paid.
+    """Reservation of one use of a code for an order. The reservation lasts until the checkout expires, and permanently
+    once the order is paid.
 
-    place: number among the limited uses, None without a limit
-    once: no other order of this customer may use the discount code
+    place: number of this use among the limited uses; None without a limit
+    once: True if no other order of this customer may use the discount code
     """
 
     order_id: OrderId
@@ -187,7 +188,8 @@ class DiscountReservation:
 
 @dataclass(frozen=True, kw_only=True)
 class DiscountUse:
-    """Use of a discount code by a paid order. `discount`: reduction of the first payment. `days`: days added."""
+    """Use of a discount code by a paid order. `discount`: reduction of the first payment. `days`: number of days added.
+    """
 
     order_id: OrderId
     discount_code_id: DiscountCodeId

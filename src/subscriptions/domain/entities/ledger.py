@@ -26,17 +26,17 @@ class LedgerKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerEntry:
-    """Entry that grants, cuts or moves time. The entry gives `length` of access from `starts_at`, or later if other
-    time runs then.
+    """Entry that grants, cuts or moves time. The entry gives `length` of access from `starts_at`, or from the end of
+    other time that runs at `starts_at`.
 
     source_key: cause of the entry, unique within its kind, so that one cause counts once
     id: number assigned by the database; None until stored
 
-    A refund or dispute is a separate later entry: `payment_id` names the payment to cut, and `starts_at` is the time of
-    the cut. The payment then counts only for the time that had run by then.
+    A refund or dispute is a separate, later entry: `payment_id` names the payment to cut, and `starts_at` is the time
+    of the cut. The payment then counts only for the time that had run by then.
 
     A plan change cuts payments in the same way. Its entry states how long their remaining value lasts on the other
-    plan; a later refund of the money cuts both.
+    plan. A later refund of the payments cuts both entries.
 
     A compensation states that the customer was kept out from `starts_at` for `length`. Time that was running is paused
     for that long and continues afterwards. If no time was running, the compensation gives time itself, like an entry of
@@ -45,7 +45,7 @@ class LedgerEntry:
     A negative length deducts days from the end of the time that existed at `starts_at`. The days stay deducted from
     those entries despite later refunds.
 
-    An entry without length, such as a difference paid for another plan, does not move the end.
+    An entry without length, such as a difference paid for another plan, does not move the end of access.
     """
 
     id: int | None = None
@@ -65,9 +65,9 @@ class LedgerEntry:
 
 
 PROVIDERS_TIME = frozenset({LedgerKind.PAYMENT, LedgerKind.TRIAL, LedgerKind.FREE_PERIOD})
-"""Kinds of entries whose time is a period of the provider, for a subscription managed by a provider."""
+"""Kinds of entries whose time is a billing period of the provider, if a provider manages the subscription."""
 _BROUGHT_BY_PAYMENT: Final = frozenset({LedgerKind.PAYMENT, LedgerKind.TOKEN, LedgerKind.FREE_PERIOD})
-"""Kinds of entries whose time was bought by a payment: the payment's period, the days of a promotion, and an opened
+"""Kinds of entries whose time was bought by a payment: the payment's period, the days of a promotion, and a redeemed
 gift.
 """
 _GIVEN: Final = frozenset({LedgerKind.TOKEN, LedgerKind.ADMIN_GRANT})
@@ -79,15 +79,15 @@ UNCHARGED_SOURCE: Final = "uncharged"
 DISCOUNT_SOURCE: Final = "promotion:"
 """Prefix of the source key of days that a promotion adds to a purchase, followed by the order's id."""
 BROUGHT_SOURCE: Final = "referral"
-"""Prefix of the source key of referral days, followed by the id of the payment that earned them."""
+"""Prefix of the source key of referral days, followed by a colon and the id of the payment that earned them."""
 REVERSAL_SUFFIX: Final = ":back"
-"""Suffix of the source key of an entry that revokes time. The entry whose key lacks the suffix granted that time, which
-is revoked even if it was moved since then.
+"""Suffix of the source key of an entry that revokes time. The key without the suffix is that of the entry that granted
+the time; the time is revoked even if it was moved since then.
 """
 
 
 def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
-    """Return when access ends: the fold `end = max(from, end) + length` over the entries in order of (from, id).
+    """Return the end of access: the fold `end = max(from, end) + length` over the entries in order of (from, id).
 
     The result does not depend on the order in which entries were stored. Return None if no entry gives time.
     """
@@ -96,8 +96,8 @@ def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
 
 
 def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEntry, datetime] | None:
-    """Return the entry whose time runs at the given time, and when that time ends; None if time of another entry
-    follows.
+    """Return the entry whose time runs at the given time, and the end of that time. Return None if no time runs, or if
+    time of another entry follows.
     """
     pieces = _lay_out(list(entries))
     open_pieces = [piece for piece in pieces if piece.end > at]
@@ -107,13 +107,13 @@ def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEn
 
 
 def entries_ahead(entries: Iterable[LedgerEntry], at: datetime) -> Sequence[LedgerEntry]:
-    """Return the entries whose time has not run out at the given time, in the order in which their time runs."""
+    """Return the entries whose time has not ended at the given time, in the order in which their time runs."""
     return [piece.entry for piece in _lay_out(list(entries)) if piece.end > at]
 
 
 def apart_until(period_start: datetime, entries: Iterable[LedgerEntry], at: datetime) -> datetime | None:
-    """Return the end of the time that runs at the given time, if it is not the provider's period that began at
-    `period_start`: the time was granted, or is left over from an earlier period. None if that period runs, or no time.
+    """Return the end of the time that runs at the given time, if that time is not the provider's period that began at
+    `period_start`: it was granted, or is left over from an earlier period. Return None if the period or no time runs.
     """
     end = at
     for piece in _lay_out(list(entries)):
@@ -124,7 +124,7 @@ def apart_until(period_start: datetime, entries: Iterable[LedgerEntry], at: date
 
 
 def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> timedelta:
-    """Return how much of the time given by one cause is left at the given time."""
+    """Return the time left, at the given time, of all time granted by one cause."""
     own = [piece for piece in _lay_out(list(entries)) if piece.entry.source_key == source_key]
     return sum((max(piece.end - max(piece.begin, at), timedelta()) for piece in own), timedelta())
 
@@ -134,8 +134,8 @@ def use_of(
 ) -> tuple[timedelta, timedelta]:
     """Return how much of the time bought by these payments has run at the given time, and how much was bought in total.
 
-    Both results include promotion days and the time of an opened gift. Each entry counts at its position in the
-    sequence. Time that was converted to another plan runs in proportion to the converted part.
+    Both results include promotion days and the time of a redeemed gift. Each entry counts at its position in the
+    sequence. Time that was converted to another plan counts in proportion to the converted part.
     """
     pieces = [piece for piece in _lay_out(list(entries)) if piece.entry.payment_id in payments]
     payment_pieces = [piece for piece in pieces if piece.entry.kind in _BROUGHT_BY_PAYMENT]
@@ -149,12 +149,13 @@ def use_of(
 
 
 def longest(entries: Iterable[LedgerEntry], start: datetime) -> timedelta:
-    """Return the longest time from a single cause that had not run out at a timestamp, such as a year."""
+    """Return the longest time granted by a single cause, such as a year, that has not ended at `start`."""
     return max((piece.length for piece in _lay_out(list(entries)) if piece.end > start), default=timedelta())
 
 
 def unbroken_starts(entries: Iterable[LedgerEntry]) -> Sequence[datetime]:
-    """Return the starts of the payments within the gapless span of time that ends when access ends."""
+    """Return the starts of the paid periods in the gapless span of time that ends when access ends, the latest first.
+    """
     starts, begin = list[datetime](), None
     for piece in reversed(_lay_out(list(entries))):
         if begin is not None and piece.end < begin:
@@ -166,8 +167,8 @@ def unbroken_starts(entries: Iterable[LedgerEntry]) -> Sequence[datetime]:
 
 
 def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
-    """Return True if the time of these payments was over at the given time and time from another entry follows.
-    Compensation replaces earlier time and does not count.
+    """Return True if the time of these payments had ended at the given time and time of another entry follows.
+    Compensations do not count, because they only replace earlier time.
     """
     return any(entry.kind is not LedgerKind.COMPENSATION for entry in _entries_after(entries, payments, at))
 
@@ -178,8 +179,8 @@ def was_bought_after(
     at: datetime,
     paying: Collection[PaymentId] | None = None,
 ) -> bool:
-    """Return True if the time of these payments was over at the given time and a paid period follows. Free days are not
-    a paid period. `paying`: the payments that count; None for all.
+    """Return True if the time of these payments had ended at the given time and a paid period follows. Free days are
+    not a paid period. `paying`: the payments that count; None for all.
     """
     later = _entries_after(entries, payments, at)
     return any(
@@ -189,7 +190,7 @@ def was_bought_after(
 
 
 def days_returning(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> timedelta:
-    """Return how many of the referral days earned by these payments are left at the given time; a refund revokes these
+    """Return how many of the referral days earned by these payments are left at the given time. A refund revokes these
     days.
     """
     entries = list(entries)
@@ -202,7 +203,7 @@ def brought_source(payment_id: PaymentId) -> str:
 
 
 def brought_payments(entries: Iterable[LedgerEntry]) -> Collection[PaymentId]:
-    """Return the payments that earned referral days among these entries."""
+    """Return the payments that earned the referral days among these entries."""
     prefix = f"{BROUGHT_SOURCE}:"
     keys = (entry.source_key for entry in entries if entry.source_key.startswith(prefix))
     return {PaymentId(UUID(key.removeprefix(prefix).removesuffix(REVERSAL_SUFFIX))) for key in keys}
@@ -211,8 +212,8 @@ def brought_payments(entries: Iterable[LedgerEntry]) -> Collection[PaymentId]:
 def _entries_after(
     entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime
 ) -> Sequence[LedgerEntry]:
-    """Return the entries whose time follows the time of these payments; empty while the time of these payments is
-    running.
+    """Return the entries whose time follows the time of these payments. Return nothing while the time of these payments
+    is running.
     """
     pieces = _lay_out(list(entries))
     last_end = max((piece.end for piece in pieces if piece.entry.payment_id in payments), default=None)
@@ -223,7 +224,8 @@ def _entries_after(
 
 @dataclass(frozen=True)
 class _Piece:
-    """Entry placed in the sequence, in which overlapping entries follow each other. `length`: without pauses."""
+    """Entry at its position in the sequence, in which overlapping entries follow each other. `length`: without pauses.
+    """
 
     entry: LedgerEntry
     begin: datetime
@@ -238,8 +240,8 @@ def _ran(piece: _Piece, at: datetime) -> timedelta:
 
 @dataclass(frozen=True)
 class _Suspensions:
-    """Pauses of access time, in order. The methods convert between timestamps and the access time that ran
-    before them.
+    """Pauses of access time, in order. The methods convert between real time and access time, which is real time
+    without the pauses before it.
     """
 
     spans: Sequence[tuple[datetime, datetime]]
@@ -253,11 +255,11 @@ class _Suspensions:
         return cls(spans)
 
     def moment_without(self, at: datetime) -> datetime:
-        """Return the timestamp with all earlier pauses removed."""
+        """Convert a real time to access time."""
         return at - sum((min(end, at) - begin for begin, end in self.spans if begin < at), timedelta())
 
     def end(self, ran: datetime) -> datetime:
-        """Return the first timestamp by which this much time has run."""
+        """Convert access time to the earliest real time at which it is reached."""
         for begin, end in self.spans:
             if begin >= ran:
                 break
@@ -265,7 +267,9 @@ class _Suspensions:
         return ran
 
     def begin(self, ran: datetime) -> datetime:
-        """Return the timestamp from which more than this much time runs."""
+        """Convert access time to the real time from which access time continues, after a pause that begins exactly
+        then.
+        """
         for begin, end in self.spans:
             if begin > ran:
                 break
@@ -274,7 +278,7 @@ class _Suspensions:
 
 
 def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> Sequence[_Piece]:
-    """Place all entries that give time."""
+    """Place all entries that give time, each at its position in the sequence."""
     losses = dict[LedgerEntry, timedelta]()
     for entry in sorted(ledger_entries, key=_fold_order):
         if entry.length < timedelta():
@@ -284,8 +288,8 @@ def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> Sequence[_Piece]:
 
 
 def _take(losses: MutableMapping[LedgerEntry, timedelta], entry: LedgerEntry, pieces: Sequence[_Piece]) -> None:
-    """Deduct the negative length of an entry, first from the entries with the same source key, then from all others,
-    the last ones first.
+    """Add the negative length of an entry to `losses`: first of the entries with the same source key, then of all
+    others, each group from the last one backwards.
     """
     source_key, days = entry.source_key.removesuffix(REVERSAL_SUFFIX), -entry.length
     in_turn = sorted(pieces, key=lambda each: each.entry.source_key == source_key)
@@ -332,7 +336,7 @@ def _lay_out_pieces(ledger_entries: Sequence[LedgerEntry], losses: Mapping[Ledge
 def _earliest(
     ledger_entries: Sequence[LedgerEntry], kinds: Collection[LedgerKind], suspensions: _Suspensions
 ) -> Mapping[PaymentId, datetime]:
-    """Return the earliest time from which an entry of these kinds cuts a payment, keyed by payment."""
+    """Return, by payment, the earliest time at which an entry of these kinds cuts the payment."""
     moments: dict[PaymentId, datetime] = {}
     for entry in ledger_entries:
         if entry.kind in kinds and entry.payment_id is not None:
@@ -347,6 +351,6 @@ def _fold_order(entry: LedgerEntry) -> tuple[datetime, int, str]:
 
 
 def _until_cut(entry: LedgerEntry, begin: datetime, cuts: Mapping[PaymentId, datetime]) -> timedelta:
-    """Return the part of an entry's length that counts if it begins at `begin`."""
+    """Return the part of an entry's length that lies before the cut of its payment, if its time begins at `begin`."""
     cut_at = cuts.get(entry.payment_id) if entry.payment_id is not None else None
     return entry.length if cut_at is None else max(cut_at - begin, timedelta())

@@ -12,8 +12,8 @@ from subscriptions.domain.ids import NotificationId, TelegramId, new_uuid
 
 
 class MessageKind(StrEnum):
-    """Kind of a message of the core; `application/messages` has a class for each. The kinds of features are strings in
-    their modules `messages`. The values are stable because jobs contain them.
+    """Kind of a message of the core. `application/messages` has a class for each kind. The kinds of features are
+    strings in the `messages` modules of the features. The values are stable because jobs contain them.
     """
 
     PAYMENT_RECEIVED = "payment_received"
@@ -101,7 +101,7 @@ REMINDERS: Final = frozenset(
         MessageKind.NOT_JOINED,
     }
 )
-"""Messages about a future event or an invitation to return."""
+"""Messages about a coming event, and invitations to return."""
 
 CAN_WAIT: Final = REMINDERS | {
     MessageKind.EXPIRED,
@@ -109,7 +109,9 @@ CAN_WAIT: Final = REMINDERS | {
     MessageKind.RESUMED,
     MessageKind.TERMS_CHANGED,
 }
-"""Messages that are delivered silently during quiet hours. All others answer an action or require one at once."""
+"""Messages that are delivered silently during quiet hours. All others answer an action of the customer or require one
+at once.
+"""
 
 NOTICES: Final = frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING})
 """Messages that announce a charge. They are sent once per charge, are sent late rather than dropped, and are stored as
@@ -117,7 +119,7 @@ evidence.
 """
 
 KEPT_LONG: Final = NOTICES | {MessageKind.TERMS_CHANGED}
-"""Messages whose text is stored as evidence, longer than that of others."""
+"""Messages whose text is stored as evidence, longer than the text of others."""
 
 AFTER_PAYMENT: Final = frozenset(
     {
@@ -133,7 +135,7 @@ AFTER_PAYMENT: Final = frozenset(
 LINK_KINDS: Final = frozenset(
     {MessageKind.INVITE_READY, MessageKind.NOT_JOINED, MessageKind.ACTION_REQUIRED, MessageKind.VIP_ENTRY}
 )
-"""Messages with a link into a channel, valid while the recipient has access."""
+"""Messages with an invite link, valid while the recipient has access."""
 
 _PAUSES: Final = frozenset({MessageKind.PAUSED, MessageKind.SUSPENDED, MessageKind.DISPUTE_OPENED})
 """Messages after which the invite link does not work for now, although the subscription may resume."""
@@ -165,8 +167,8 @@ OUTDATES: Final[Mapping[str, Set[str]]] = {
     MessageKind.REFUNDED: LINK_KINDS | {CardKind.CANCEL},
     MessageKind.WITHDRAWN: LINK_KINDS | {MessageKind.PAYMENT_RECEIVED, CardKind.CANCEL},
 }
-"""Kinds of earlier messages about the same plan whose buttons become invalid, by the kind of the later message.
-`Notification.outdates` decides for each message.
+"""Kinds of earlier messages about the same plan whose buttons become invalid, keyed by the kind of the later message.
+`Notification.outdates` decides for each pair of messages.
 """
 
 FORM: Final = "1"
@@ -191,11 +193,11 @@ class Message:
     """Content of one message: facts as typed fields of a subclass, and the key of its text. The bot renders text and
     buttons.
 
-    can_wait: delivered silently during quiet hours, as kinds in CAN_WAIT are
-    follows_payment: sent only after the customer was notified of the payment, as kinds in AFTER_PAYMENT are
+    can_wait: delivered silently during quiet hours, as the kinds in CAN_WAIT are
+    follows_payment: sent only after the customer was notified of the payment, as the kinds in AFTER_PAYMENT are
     outdated: kinds of earlier messages about the same plan whose buttons become invalid, in addition to OUTDATES
     outdated_by: kinds of later messages that make this message outdated, in addition to OUTDATES
-    identity: facts that a later message must have in common with this message to make it outdated
+    identity: names of the facts that must be equal in a later message for it to make this message outdated
     announces_payment: reports a payment to its payer, who then needs no payment page
     may_need_help: the text names the support contact
     is_protected: the message cannot be forwarded or saved
@@ -219,12 +221,12 @@ class Message:
 
     @property
     def attachment(self) -> Attachment | None:
-        """File that has the text as its caption; None for a message without a file."""
+        """File whose caption is the text; None for a message without a file."""
         return None
 
     @property
     def word(self) -> str:
-        """Variant of the text for this kind; empty if there is only one."""
+        """Name of the text's variant; empty if the kind has only one text."""
         return ""
 
     @property
@@ -233,15 +235,15 @@ class Message:
         return None
 
     def astray(self) -> "Message | None":
-        """Return the variant that is posted in the chat itself and reports that the topic is missing; None if the
-        message names no topic.
+        """Return the variant that is posted in the chat itself and reports that the topic is missing. Return None if
+        the message names no topic.
         """
         return None
 
     def to_params(self) -> dict[str, str]:
         """Serialize the facts as text, with an empty string for None.
 
-        The previous release may send the message, so it must find its facts under these names.
+        The previous release may send the message and reads the facts by these names.
         """
         return {"v": FORM} | {item.name: _text_of(getattr(self, item.name)) for item in fields(self)}
 
@@ -315,12 +317,12 @@ class Notification(RepeatedDelivery):
         )
 
     def outdates(self, notification: "Notification", identity: Sequence[str] = Message.identity) -> bool:
-        """Return True if this message invalidates the buttons of an earlier one, of a kind in OUTDATES.
+        """Return True if this message invalidates the buttons of an earlier message whose kind is listed in OUTDATES.
 
-        - Both messages have the same facts of `identity`, usually the plan.
+        - Both messages must have the same facts of `identity`, usually the plan.
         - A partial refund invalidates nothing.
-        - A card that asks which plan is meant becomes invalid with the first of the plans.
-        - A message with an invite link becomes invalid when the access that it was sent for ends. A message with links
+        - A card that asks which plan is meant becomes invalid with the first message about any of the plans.
+        - A message with an invite link becomes invalid when the access for which it was sent ends. A message with links
           to several chats stays valid after the first join.
         """
         if self.kind == MessageKind.REFUNDED and not self.params.get("full"):
@@ -360,11 +362,11 @@ class Notification(RepeatedDelivery):
 
     @property
     def is_settled(self) -> bool:
-        """Return True if the message was sent, or given up for a recorded reason."""
+        """Return True if the message was sent, or was given up for a recorded reason."""
         return self.sent_at is not None or self.failed is not None
 
     def settle(self, outcome: Outcome[object]) -> None:
-        """Record the outcome. A message that another run has sent stays sent."""
+        """Record the outcome. A message already sent by another run counts as sent."""
         super().settle(outcome)
         if self.sent_at is not None:
             self.failed = None

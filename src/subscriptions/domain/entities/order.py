@@ -67,11 +67,11 @@ ORDER_TRANSITIONS: Final = TransitionTable[OrderStatus, OrderEvent](
 class Order:
     """Order with the price, period and policies of the plan at the time of the order.
 
-    ends_at: end of the bought time, independent of the time of payment
+    ends_at: fixed end of the bought time, independent of the time of payment; None if the plan has no last day
     asked: True if the customer pressed the buy button; False if they only opened a card with a payment link
-    for_another: the plan is for another person; the order's id shows it as well (`is_for_another`)
+    for_another: the plan is for another person; the order's id shows this as well (`is_for_another`)
     country: country of purchase declared by the customer; None if not asked
-    cause: trace id of the button press (see `tracing`), which links later log entries to it
+    cause: trace id of the button press (see `tracing`), which links later log entries to the press
     """
 
     id: OrderId
@@ -111,7 +111,7 @@ class Order:
         """Open an order for `plan` at its current price.
 
         ends_at: end of the plan's last day (`PlanCard.end_in`)
-        for_another: the plan is for another person and was made by `for_another`
+        for_another: True if the plan is for another person; `plan` is then the result of `ServicePlan.for_another`
         """
         return cls(
             id=OrderId(uuid_for_another() if for_another else new_uuid()),
@@ -139,8 +139,8 @@ class Order:
         return short_reference(self.id)
 
     def agrees_with(self, plan: ServicePlan, ends_at: datetime | None) -> bool:
-        """Return True if the plan's price, period and end still match the order. The trial is not compared because it
-        does not depend on the plan alone.
+        """Return True if the plan's price, period and end still equal those of the order. The trial is not compared
+        because it does not depend on the plan alone.
         """
         mine = (self.price, self.recurring, self.interval, self.interval_count, self.duration_days, self.ends_at)
         return mine == (plan.price, plan.recurring, plan.interval, plan.interval_count, plan.duration_days, ends_at)
@@ -158,16 +158,16 @@ class Order:
         self.expires_at = max(self.expires_at, deadline)
 
     def expire(self) -> None:
-        """Expire the unpaid order."""
+        """Mark the unpaid order as expired."""
         self.status = ORDER_TRANSITIONS.next_state(self.status, OrderEvent.EXPIRED)
         self.events.record(OrderExpired(self.id, self.customer_id, self.expires_at))
 
     def cancel(self) -> None:
-        """Cancel the order because the customer chose differently."""
+        """Cancel the order because the customer made another choice."""
         self.status = ORDER_TRANSITIONS.next_state(self.status, OrderEvent.CANCELED)
 
     def let_go(self) -> None:
-        """Cancel the abandoned order, close its checkouts and retire the messages that lead to them."""
+        """Cancel the abandoned order, close its checkouts, and disable the messages that link to them."""
         self.cancel()
         self.events.record(PageOpenedLate(self.id))
         self.events.record(PagesExpired(self.id))
@@ -177,7 +177,7 @@ class AttemptStatus(StrEnum):
     """Status of a checkout attempt.
 
     creating: requested from the provider, whose response is not stored yet
-    open: the customer can pay
+    open: can be paid by the customer
     closed: no longer offered to the customer; a late payment still counts
     """
 
@@ -190,8 +190,8 @@ class AttemptStatus(StrEnum):
 class CheckoutAttempt:
     """Checkout session for an order at one provider. `number` counts from 1 and is part of the idempotency key.
 
-    amount: amount to pay in this session
-    price: full price for this method; differs from `amount` after a partial payment. Both are None in rows of an older
+    amount: amount to pay in this session; None in rows of an older release
+    price: full price for this method, which differs from `amount` after a partial payment; None in rows of an older
         release, which used the order's price for all methods
     discount_code_id, discount: applied promotion and its discount
     later: price of each further period if it differs from `price`
@@ -218,7 +218,7 @@ class CheckoutAttempt:
 
     @property
     def idempotency_key(self) -> str:
-        """Key that is the same for all retries of this attempt, so that the provider creates one session."""
+        """Idempotency key. All retries of this attempt use the same key, so that the provider creates one session."""
         return f"checkout:{self.order_id}:{self.number}"
 
     def mark_opened(self, session_ref: str, url: str, expires_at: datetime) -> None:
@@ -231,5 +231,5 @@ class CheckoutAttempt:
         self.status = AttemptStatus.CLOSED
 
     def usable(self, now: datetime) -> bool:
-        """Return True if the customer can still pay at this URL."""
+        """Return True if the customer can still pay at the session's URL."""
         return self.status is AttemptStatus.OPEN and self.url is not None and now < self.expires_at

@@ -37,8 +37,8 @@ class WebhookEvent:
 
     payment_id, subscription_id: object of the event, if any
     facts: details that cannot be read from the object later
-    fact: idempotency key if neither the payment nor the refund serves as one; without any of them each timestamp counts
-        as a separate event
+    fact: idempotency key, for an event that has neither a payment nor a refund as its key. Without any key, each
+        timestamp counts as a separate event.
     """
 
     kind: EventKind
@@ -50,6 +50,6 @@ class WebhookEvent:
     fact: str | None = None
 
     def event_id(self, receiver_id: UUID, now: datetime) -> UUID:
-        """Return the event's id for one endpoint; the same fact gives the same id."""
+        """Return the event's id for one endpoint. The same fact always has the same id."""
         one = self.fact or self.payment_id or self.refund_id or f"{self.subscription_id}:{now.isoformat()}"
         return uuid5(receiver_id, f"{self.kind}:{self.customer_id}:{one}:{sorted(self.facts.items())}")

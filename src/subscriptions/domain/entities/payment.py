@@ -23,7 +23,7 @@ class PaymentStatus(StrEnum):
 
 
 class FlagReason(StrEnum):
-    """Review reason of a captured payment that gives no access automatically."""
+    """Reason why a captured payment is under review and gives no access automatically."""
 
     AMOUNT_MISMATCH = "amount_mismatch"
     CUSTOMER_MISMATCH = "customer_mismatch"
@@ -33,17 +33,17 @@ class FlagReason(StrEnum):
 
 
 HOLDS_PURCHASE: Final = frozenset({FlagReason.AMOUNT_MISMATCH, FlagReason.CUSTOMER_MISMATCH})
-"""Review reasons of payments made for the order itself, for which a second payment must not be requested."""
+"""Review reasons of payments made for the order itself. No second payment of such an order may be requested."""
 
 
 @dataclass(kw_only=True)
 class Payment:
     """Captured payment.
 
-    payment_key: provider's id, such as that of the invoice
-    returning_since: time of the decision to refund automatically; None if staff must decide
-    part: True for one of several partial payments of the order; it has no subscription until the order is paid
-    excess: overpaid amount
+    payment_key: provider's id, such as the id of the invoice
+    returning_since: time at which Umbral decided to refund the payment automatically; None if staff must decide
+    part: True for one of several partial payments of an order; it has no subscription until the order is paid in full
+    excess: amount paid in addition to the price
     """
 
     id: PaymentId
@@ -91,11 +91,11 @@ class Payment:
 
     @property
     def reference(self) -> str:
-        """Short reference for people and logs: that of the order, which customers can quote."""
+        """Short reference for people and logs. It is the reference of the order, which customers can quote."""
         return short_reference(self.order_id)
 
     def raise_flag(self, reason: FlagReason) -> None:
-        """Put the payment under review without giving access for it."""
+        """Put the payment under review; it gives no access."""
         self.status, self.flag = PaymentStatus.FLAGGED, reason
 
     def give_back(self, now: datetime) -> None:
@@ -104,7 +104,9 @@ class Payment:
 
     @property
     def flag_word(self) -> str:
-        """Review reason as used in text keys, with the suffix `_returning` if the payment is refunded automatically."""
+        """Review reason as used in text keys. The suffix `_returning` is added if the payment is refunded
+        automatically.
+        """
         return f"{self.flag or ''}{'_returning' if self.returning_since is not None else ''}"
 
     @property

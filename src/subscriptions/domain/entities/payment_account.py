@@ -8,7 +8,7 @@ from subscriptions.domain.ids import CustomerId
 
 @dataclass(kw_only=True)
 class PaymentAccount:
-    """Provider's id of a customer."""
+    """Customer's account at a provider, with the provider's id of the customer."""
 
     customer_id: CustomerId
     provider: str

@@ -1,4 +1,4 @@
-"""Operator's preferences for a payment method. The settings determine whether the method is available at all."""
+"""Operator's preferences for a payment method. Whether the method is available at all depends on the settings."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +10,10 @@ from subscriptions.domain.ids import TelegramId
 class PaymentMethod:
     """Preferences for one payment method.
 
-    provider: provider code
-    enabled: False only removes the button; existing purchases continue
+    provider: code of the provider
+    enabled: False removes only the button; existing purchases continue
     position: position in the list, from 0
-    changed_by: None if no staff member changed it
+    changed_by: Telegram id of the staff member who last changed the preferences; None if nobody did
     """
 
     provider: str

@@ -8,7 +8,7 @@ from subscriptions.domain.entities.customer import StaffRole
 
 
 class PermissionGroup(StrEnum):
-    """Group under which forms list a permission, named as the console's sections and in their order."""
+    """Group under which forms list a permission. The groups have the names and the order of the console's sections."""
 
     CUSTOMERS = "customers"
     MONEY = "money"
@@ -22,11 +22,11 @@ class PermissionGroup(StrEnum):
 class Permission(str):
     """Permission of staff. Its text is its name, as stored in roles and used in the audit log.
 
-    least_role: lowest built-in role that has it
-    ability: ability that an API key needs for it; None if it is not available to programs
-    group: group under which forms list it
-    reads: ability of an API key that reads what the permission shows. Only a person with the permission may give that
-        ability to a key, and a program with that ability may grant the permission
+    least_role: lowest built-in role that has the permission
+    ability: ability that an API key needs to use the permission; None if programs cannot use it
+    group: group under which forms list the permission
+    reads: ability of an API key that reads the same data as the permission. Only a person with the permission may give
+        this ability to a key, and a program with this ability may grant the permission.
     """
 
     __slots__ = ("ability", "group", "least_role", "reads")

@@ -1,4 +1,4 @@
-"""Names of posts that programs of operators import since version 1.0."""
+"""Names for posts as used since version 1.0, which programs of operators import."""
 
 from subscriptions.domain.entities.post import Post as Pick
 from subscriptions.domain.entities.post import PostButton as PickButton

@@ -10,7 +10,7 @@ from subscriptions.domain.money import Money
 
 @dataclass(frozen=True, kw_only=True)
 class PlanChange:
-    """Change of plan or price. The plans are equal if only the price changed.
+    """Change of plan or price. Both plans are the same if only the price changed.
 
     `changed_at`: time at which Umbral detected the change, unique per subscription.
     """
@@ -27,7 +27,7 @@ class PlanChange:
     def from_prices(
         cls, subscription_id: SubscriptionId, old: tuple[PlanId, Money], new: tuple[PlanId, Money], at: datetime
     ) -> "PlanChange":
-        """Create the change between two pairs of plan and price."""
+        """Create the change from the old to the new pair of plan and price."""
         return cls(
             id=new_uuid(),
             subscription_id=subscription_id,

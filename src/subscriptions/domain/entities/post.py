@@ -1,4 +1,4 @@
-"""Post that the operator's core sends to every live channel of a plan."""
+"""Post that the operator's system sends to every live channel of a plan."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ NO_PREVIEW = '{"is_disabled": true}'
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
 LONGEST_LEAD = timedelta(days=366)
-"""Maximum time between accepting and publishing a post; a later date is probably a typing error."""
+"""Maximum time from the acceptance to the publication of a post. A later date is probably a typing error."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class PostButton:
 @dataclass(frozen=True)
 class PostSource:
     """Telegram messages that are copied unchanged: a single message with media, or the messages of an album. `chat`:
-    chat in which the subscription bot sees the messages.
+    chat in which the subscription bot received the messages.
     """
 
     chat: ChatId
@@ -46,9 +46,9 @@ class PostContent:
     entities: formatting of the text as the Bot API's JSON
     source: messages to copy, with `text` as the caption, which may then be empty
     spoken: translations of the text, by language
-    moments: timestamps as written in any of the texts with their Unix time, so that each reader sees local time
+    moments: Unix times of the timestamps in the texts, keyed by their wording, so that each reader sees local time
     preview: link preview options as the Bot API's JSON
-    above: sender's text above the facts of a tip, part of `text`
+    above: the sender's text that precedes the facts of a tip; part of `text`
     """
 
     text: str
@@ -63,7 +63,7 @@ class PostContent:
 
     @property
     def fingerprint(self) -> str:
-        """Hash that identifies the content. `moments` and `preview` are not part of it."""
+        """Hash that identifies the content. `moments` and `preview` are not included."""
         facts: list[object] = [
             self.text,
             self.photo_url,
@@ -76,7 +76,7 @@ class PostContent:
 
     @property
     def limit(self) -> int:
-        """Telegram's maximum number of characters for this content."""
+        """Maximum number of characters that Telegram allows for this content."""
         return CAPTION_LIMIT if self.photo_url or self.source else TEXT_LIMIT
 
     def __post_init__(self) -> None:
@@ -93,8 +93,8 @@ class PostContent:
 class PostStatus(StrEnum):
     """Status of a post.
 
-    accepted: the post is to be sent and kept
-    withdrawn: the post is to be deleted everywhere
+    accepted: the post is or will be published
+    withdrawn: the post is deleted from all channels
     """
 
     ACCEPTED = "accepted"
@@ -112,9 +112,9 @@ class Post:
     key: idempotency key of the caller
     revision: increased by each edit, so that a late delivery never shows an old text
     accepted_as: fingerprint of the content as first submitted; None for posts of an older release
-    deadline: time from which no copy of a tip is posted; None for posts that are no tips
+    deadline: time from which no copy of a tip is posted; None for posts other than tips
     publish_at: time before which no copy is posted; None to post at once
-    reminds_of: tip whose start this post announces as a reply to the tip's copies; None for other posts
+    reminds_of: tip whose start this post announces, as a reply to the copies of the tip; None for other posts
     """
 
     id: PostId
@@ -140,9 +140,9 @@ class Post:
         deadline: datetime | None = None,
         publish_at: datetime | None = None,
     ) -> "Post":
-        """Create a post for all live channels of a plan. A `publish_at` in the past means at once.
+        """Create a post for all live channels of a plan. A `publish_at` in the past means now.
 
-        Raises InvalidInput if `publish_at` is too far ahead or not before the deadline.
+        Raise InvalidInput if `publish_at` is too far ahead or not before the deadline.
         """
         publish_at = _future(publish_at, now)
         if publish_at is not None and publish_at > now + LONGEST_LEAD:
@@ -164,7 +164,7 @@ class Post:
 
     @classmethod
     def remind(cls, post: "Post", content: PostContent, deadline: datetime, now: datetime) -> "Post":
-        """Create the reminder of a post, which is not posted after this deadline."""
+        """Create the reminder of a post. The reminder is not posted after this deadline."""
         reminder = cls.accept(f"reminder:{post.id}", post.plan_id, content, now, deadline)
         reminder.reminds_of = post.id
         return reminder
@@ -176,7 +176,7 @@ class Post:
 
     @property
     def has_own_deadline(self) -> bool:
-        """True if the post was accepted with a deadline, as tips are; a reminder has that of another post."""
+        """True if the post was accepted with its own deadline, as tips are. A reminder has the deadline of the tip."""
         return self.deadline is not None and self.reminds_of is None
 
     def is_late(self, now: datetime) -> bool:
@@ -188,12 +188,12 @@ class Post:
         return (self.accepted_as or self.content.fingerprint) == content.fingerprint
 
     def was_to_go_out(self, publish_at: datetime | None) -> bool:
-        """Return True if the post was accepted for this publication time."""
+        """Return True if the post was accepted with this publication time."""
         return self.publish_at == _future(publish_at, self.created_at)
 
     def edit(self, content: PostContent) -> None:
-        """Change the content everywhere. Raises InvalidInput if a photo would be added or removed, which Telegram does
-        not allow.
+        """Change the content in all channels. Raise InvalidInput if a photo would be added or removed, which Telegram
+        does not allow.
         """
         old, new = self.content, content
         if (new.photo_url is None) != (old.photo_url is None) or (new.source is None) != (old.source is None):
@@ -203,7 +203,7 @@ class Post:
             self.events.record(PostChanged(self.id))
 
     def withdraw(self) -> None:
-        """Delete the post everywhere."""
+        """Delete the post from all channels."""
         if self.status is PostStatus.ACCEPTED:
             self.status, self.revision = PostStatus.WITHDRAWN, self.revision + 1
             self.events.record(PostChanged(self.id))
@@ -213,8 +213,8 @@ class Post:
 class PostDelivery(RepeatedDelivery):
     """Delivery of a post to one channel.
 
-    revision: revision that the channel shows, 0 before the first delivery
-    others: ids of the other messages of an album
+    revision: revision that the channel shows; 0 before the first delivery
+    others: ids of the further messages of an album
     """
 
     id: DeliveryId

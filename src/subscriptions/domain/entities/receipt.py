@@ -30,8 +30,8 @@ SERIES: Final = {ReceiptKind.RECEIPT: "R", ReceiptKind.CREDIT_NOTE: "A", Receipt
 a separate series.
 """
 NEW_SERIES: Final = text("receipt_series")
-"""Variable for a suffix of the series letters. After a restore of the database, the suffix starts a new series, so that
-numbers issued in the lost hours are not issued again.
+"""Variable for a suffix of the series letters. The suffix starts a new series after a restore of the database, because
+numbers that were issued after the backup must not be issued again.
 """
 
 
@@ -39,15 +39,15 @@ numbers issued in the lost hours are not issued again.
 class Receipt:
     """Numbered document.
 
-    source_id: payment, refund or dispute, each with one document
-    year: year of issued_at in the operator's time zone
+    source_id: id of the payment, refund or dispute; each has one document
+    year: year of `issued_at` in the operator's time zone
     number: 0 until issued
     amount: never negative; the kind gives the direction
-    tax_minor: tax included in the amount, in its currency; None if unknown
-    issuer: legal identity of the issuer at that time
-    country: buyer's country as reported by the provider at that time; None if not reported
-    customer_ref: buyer as known at that time
-    corrects: receipt that a later document refers to
+    tax_minor: tax included in the amount, in minor units of its currency; None if unknown
+    issuer: legal identity of the issuer at the time of issue
+    country: buyer's country as reported by the provider at the time of issue; None if not reported
+    customer_ref: buyer as known at the time of issue
+    corrects: receipt that a later document refers to; None for a receipt
     """
 
     id: UUID
@@ -125,18 +125,19 @@ class Receipt:
 
     @property
     def signed_tax(self) -> Money | None:
-        """Tax included in the signed amount; None if unknown."""
+        """Tax included in the signed amount, negative for a credit note; None if unknown."""
         if self.tax_minor is None:
             return None
         sign = -1 if self.kind is ReceiptKind.CREDIT_NOTE else 1
         return Money(sign * self.tax_minor, self.amount.currency)
 
     def tax_of(self, part: Money, receipts: Iterable["Receipt"]) -> int | None:
-        """Return the tax included in a refunded part, or None if the receipt's tax is unknown.
+        """Return the tax included in a refunded part, in minor units. Return None if the receipt's tax is unknown.
 
         receipts: the receipt itself and all documents that refer to it
 
-        The tax of the remaining amount is rounded half up, so that the taxes of all parts add up to the receipt's tax.
+        The tax of the amount that remains is rounded half up, so that the taxes of all parts add up to the receipt's
+        tax.
         """
         if self.tax_minor is None or not self.amount.minor:
             return None
@@ -148,9 +149,10 @@ class Receipt:
         return max(0, min(max(tax - stays, tax - rest), part.minor, tax))
 
     def tax_of_restored(self, part: Money, receipts: Iterable["Receipt"]) -> int | None:
-        """Return the tax included in a part whose refund failed, or None if the receipt's tax is unknown.
+        """Return the tax included in a part whose refund failed, in minor units. Return None if the receipt's tax is
+        unknown.
 
-        `receipts`: as for `tax_of`, whose rounding rule applies here too.
+        `receipts` and the rounding rule: as in `tax_of`.
         """
         if self.tax_minor is None or not self.amount.minor:
             return None

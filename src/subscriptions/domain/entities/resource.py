@@ -12,16 +12,18 @@ from subscriptions.domain.ids import ChannelId, PlanId, ResourceId, Subscription
 PERSONAL: Final = "personal"
 """Slug of the resource for channels made per customer and plan."""
 VIP: Final = "vip"
-"""Slug of the VIP channel described in the operator's documents. Its customers have the role VIP, and the channel has
-the entry steps by default.
+"""Slug of the VIP channel described in the operator's documents. Customers of the VIP channel have the role VIP. The
+channel has the entry steps by default.
 """
 
 PERSONAL_CHANNEL: Final = "personal_channel"
 SHARED_CHANNEL: Final = "shared_channel"
 GROUP: Final = "group"
-"""Kinds with a chat, see `Channel.kind`. Each kind is the name of a strategy, see `access/resource_kind.py`."""
+"""Kind of resource that is a group, see `Channel.kind`. Each kind is the name of a strategy, see
+`access/resource_kind.py`.
+"""
 CONTENT: Final = "content"
-"""Kind of resource that the bot itself delivers, see `entities/content.py`."""
+"""Kind of resource that the bot delivers itself, see `entities/content.py`."""
 
 TITLE_LIMIT: Final = 128
 _SOFT_ID = re.compile(r"[a-z0-9-]{1,40}\Z")
@@ -30,9 +32,9 @@ _SOFT_ID = re.compile(r"[a-z0-9-]{1,40}\Z")
 class EntryPolicy(StrEnum):
     """Entry policy of a resource.
 
-    - request: a link that creates a join request, sent at once
-    - ritual: the three entry steps, or for the VIP channel the link at once if VIP_ENTRY says so
-    - direct: no join request, as for a channel made for the customer
+    - request: the customer gets a link at once; the link creates a join request
+    - ritual: the customer completes the three entry steps first; the VIP channel skips them if VIP_ENTRY says so
+    - direct: the customer joins without a join request, as with a channel created for them
     """
 
     REQUEST = "request"
@@ -59,7 +61,7 @@ class Resource:
     kind: name of the strategy that grants and ends access
     tidy: True if Telegram's messages about joining and leaving are deleted in the group
     welcome: greeting that the bot posts when a member joins, as Telegram's HTML with `{name}`; None for no greeting
-    topics: True if a plan's posts and the greetings of its customers are sent to the plan's own topic
+    topics: True if the posts of a plan and the greetings of its customers are sent to the topic of the plan
     """
 
     id: ResourceId
@@ -81,7 +83,7 @@ class Resource:
 
     @classmethod
     def add(cls, soft_id: str, kind: str, title: str, entry: EntryPolicy, now: datetime) -> "Resource":
-        """Create a resource. Raises InvalidInput naming `name`."""
+        """Create a resource. Raise InvalidInput for `name`."""
         return cls(id=ResourceId(new_uuid()), soft_id=soft_id, kind=kind, title=title, entry=entry, created_at=now)
 
     @property
@@ -109,7 +111,7 @@ class Resource:
         self.title, self.updated_at = title[:TITLE_LIMIT], now
 
     def let_in_by(self, entry: EntryPolicy, now: datetime) -> None:
-        """Change the entry policy for future joins."""
+        """Set the entry policy for future joins."""
         self.entry, self.updated_at = entry, now
 
     def arrange(self, *, tidy: bool, welcome: str | None, topics: bool, now: datetime) -> None:
@@ -117,18 +119,18 @@ class Resource:
         self.tidy, self.welcome, self.topics, self.updated_at = tidy, welcome, topics, now
 
     def retire(self, now: datetime) -> None:
-        """Retire the resource, so that no plan includes it."""
+        """Retire the resource; plans no longer include it."""
         self.status, self.updated_at = ResourceStatus.RETIRED, now
 
     def return_to_use(self, now: datetime) -> None:
-        """Make the resource available to plans again."""
+        """Make a retired resource available to plans again."""
         self.status, self.updated_at = ResourceStatus.ACTIVE, now
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanTopic:
-    """Topic of a forum for a plan's posts. `thread`: the topic's id; None while it is being created since
-    `asked_at`.
+    """Topic of a forum for a plan's posts. `thread`: the topic's id; None while the topic is being created. `asked_at`:
+    time of the request to Telegram.
     """
 
     channel_id: ChannelId
@@ -151,7 +153,7 @@ class GrandfatheredEntitlement:
 @dataclass(frozen=True)
 class Holders:
     """Numbers of customers with live subscriptions to some plans. `exclusive`: customers who have the resource through
-    no other plan.
+    these plans only.
     """
 
     all: int

@@ -24,8 +24,8 @@ class RefundStatus(StrEnum):
 class Refund:
     """Full or partial refund of a payment.
 
-    `repeats_dispute`: True if the refund reports money that a lost dispute has already taken; None for a refund
-    recorded before this was determined (`Dispute.reports`).
+    `repeats_dispute`: True if the refund reports money that a lost dispute has already taken; None for a refund that
+        was recorded before Umbral determined this (`Dispute.reports`).
     """
 
     id: UUID
@@ -68,8 +68,8 @@ class DisputeStatus(StrEnum):
 
     - inquiry: the bank asks a question; no money has moved
     - open: the bank has not decided yet
-    - won: the seller keeps the money
-    - lost: the bank took the money permanently
+    - won: the bank decided for the seller, who keeps the money
+    - lost: the bank returned the money to the customer permanently
     - closed: an inquiry ended without consequences
     """
 
@@ -89,7 +89,7 @@ class Dispute:
 
     opened_at: time since which the money is at stake
     amount: disputed part; None for the whole payment
-    by_refund: True if the provider executes the decision as a refund that the provider reports as well; None if the
+    by_refund: True if the provider executes the decision as a refund and reports that refund as well; None if the
         provider did not say
     """
 
@@ -113,7 +113,9 @@ class Dispute:
         opened_at: datetime,
         amount: Money | None = None,
     ) -> "Dispute":
-        """Create a dispute. The first event received may already report its end."""
+        """Create a dispute. `status` may be a final one, because the first event received may already report the bank's
+        decision.
+        """
         return cls(
             id=new_uuid(),
             provider=provider,
@@ -126,11 +128,11 @@ class Dispute:
 
     @property
     def is_lost(self) -> bool:
-        """Return True if the bank took the money permanently."""
+        """Return True if the bank returned the money to the customer permanently."""
         return self.status is DisputeStatus.LOST
 
     def reports(self, refund: Refund) -> bool:
-        """Return True if a refund reports money that this dispute has taken. Some providers report one amount as
+        """Return True if a refund reports the same money as this lost dispute. Some providers report one amount as
         both.
         """
         if refund.repeats_dispute is not None:

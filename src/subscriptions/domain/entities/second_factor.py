@@ -10,7 +10,7 @@ from typing import Final
 from subscriptions.domain.ids import TelegramId
 
 MISSES: Final = 5
-"""Number of wrong codes after which entry is locked for a while and all sessions that wait for a code end."""
+"""Number of wrong codes after which codes are refused for a while and all sessions that wait for a code end."""
 REST: Final = timedelta(minutes=15)
 RECOVERY_CODES: Final = 8
 _BYTES: Final = 15
@@ -22,7 +22,7 @@ class SecondFactor:
     """Second factor of one person.
 
     secret: encrypted secret of the authenticator app
-    confirmed_at: time at which the person proved possession of the secret; None until confirmed
+    confirmed_at: time at which the person proved possession of the secret; None until then
     last_step: latest time step whose code was used
     recovery: digests of the unused recovery codes
     misses: number of consecutive wrong codes
@@ -38,21 +38,21 @@ class SecondFactor:
     missed_at: datetime | None = None
 
     def is_locked(self, now: datetime) -> bool:
-        """Return True while codes are refused because of too many wrong ones."""
+        """Return True while codes are refused because there were too many wrong ones."""
         return self.misses >= MISSES and self.missed_at is not None and now < self.missed_at + REST
 
     def miss(self, now: datetime) -> bool:
-        """Count a wrong code. Return True if entry is locked now."""
+        """Count a wrong code. Return True if codes are now refused for a while."""
         self.misses = 1 if self.misses >= MISSES else self.misses + 1
         self.missed_at = now
         return self.misses >= MISSES
 
     def use(self, step: int) -> None:
-        """Mark a code of the app as used. Codes of this time step and of earlier ones are no longer accepted."""
+        """Mark a code of the app as used. Codes of the same and of earlier time steps are no longer accepted."""
         self.last_step, self.misses, self.missed_at = step, 0, None
 
     def recover(self, code: str) -> bool:
-        """Mark a recovery code as used. Return True if the code was valid."""
+        """Use up a recovery code. Return True if the code was valid."""
         digest = digest_of(code)
         if digest not in self.recovery:
             return False
@@ -67,5 +67,5 @@ class SecondFactor:
 
 
 def digest_of(code: str) -> str:
-    """Return the stored digest of a recovery code, ignoring case and grouping."""
+    """Return the digest under which a recovery code is stored. Case and grouping are ignored."""
     return sha256("".join(c for c in code.lower() if c.isalnum()).encode()).hexdigest()

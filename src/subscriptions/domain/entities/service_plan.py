@@ -28,16 +28,17 @@ TRANSLATED_LIMITS: Final = {"name": NAME_LIMIT, "description": 1000, "note": NOT
 FOR_LIFE_YEAR: Final = 2100
 """First year that is treated as no end: a plan for life ends a hundred years after its purchase."""
 ENDING: Final = range(2000, FOR_LIFE_YEAR)
-"""Years allowed for a last day: a later end would be shown as no end, and some time zones cannot represent 31/12/9999.
+"""Years allowed for a plan's last day. A later year would be shown as no end, and some time zones cannot represent
+31/12/9999.
 """
 LAST_SECOND: Final = time(23, 59, 59)
 _LAST_CLOCK: Final = timedelta(hours=12)
-"""Offset of UTC-12, the time zone in which a day begins and ends last."""
+"""Offset of UTC-12, the time zone in which each day begins and ends last."""
 _DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
 class AccessKind(StrEnum):
-    """Access of a plan in the terms of older releases: a personal channel (possibly with other chats), or only shared
+    """Access of a plan in the terms of older releases: a personal channel (possibly with further chats), or only shared
     chats.
     """
 
@@ -49,7 +50,7 @@ OPENED_BY: Final[Mapping[AccessKind, tuple[str, ...]]] = {
     AccessKind.PERSONAL_CHANNEL: (PERSONAL,),
     AccessKind.VIP_CHANNEL: (VIP,),
 }
-"""Resources of a plan that lists no resources, keyed by its `access`."""
+"""Resources of a plan that lists none, keyed by its `access`."""
 
 
 USUAL: Final = AccessKind.VIP_CHANNEL
@@ -95,14 +96,14 @@ class PerPerson(StrEnum):
 
 
 class Listing(StrEnum):
-    """Visibility of a plan; a hidden plan is available only by its link."""
+    """Visibility of a plan; a hidden plan can be reached only by its link."""
 
     LISTED = "listed"
     HIDDEN = "hidden"
 
 
 class RefundPolicy(StrEnum):
-    """Effect of a full refund: access and billing end, or both continue."""
+    """Effect of a full refund: access and billing both end, or both continue."""
 
     END_ACCESS = "end_access"
     KEEP_ACCESS = "keep_access"
@@ -116,7 +117,9 @@ class DisputePolicy(StrEnum):
 
 
 def soft_id_from(name: str) -> str:
-    """Return the slug of a plan's name: `Vip Mensual ⭐` → `vip-mensual`. Raises InvalidInput if nothing is left."""
+    """Return the slug for a plan's name: `Vip Mensual ⭐` → `vip-mensual`. Raise InvalidInput if no letter or digit is
+    left.
+    """
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:40].rstrip("-")
     if not slug:
@@ -126,13 +129,13 @@ def soft_id_from(name: str) -> str:
 
 @dataclass(kw_only=True)
 class PlanCard:
-    """Details of a plan that customers see. Recurring plans have an interval, one-off plans a duration in days.
+    """Details of a plan that customers see. Recurring plans have an interval, one-time plans a duration in days.
 
     note: line under the description, empty for none
-    ends_on: last day of the bought time for every buyer; afterwards the plan is no longer sold
-    buyers, per_person: customers who may buy it, and how often
-    holders_of: slugs of plans, one of which the buyer must have; no requirement if empty
-    listing: visibility among the other plans
+    ends_on: last day of the bought time for every buyer; after that day the plan is no longer sold
+    buyers, per_person: customers who may buy the plan, and how often
+    holders_of: slugs of plans of which the buyer must have at least one; no requirement if empty
+    listing: visibility in the list of plans
     """
 
     soft_id: str
@@ -153,12 +156,12 @@ class PlanCard:
 
     @property
     def is_once(self) -> bool:
-        """Return True if a person may have the plan only once."""
+        """Return True if a person may buy the plan only once."""
         return self.per_person is PerPerson.ONCE or (self.per_person is PerPerson.AUTO and self.free)
 
     @property
     def repeatable(self) -> bool:
-        """Return True if a former holder may buy the plan again without staff or a code."""
+        """Return True if a former customer of the plan may buy it again without staff or a code."""
         return not self.is_once and self.buyers not in {Buyers.NEWCOMERS, Buyers.CODE}
 
     @property
@@ -168,11 +171,11 @@ class PlanCard:
 
     @property
     def is_listed(self) -> bool:
-        """Return True if the plan may be shown among the others; plans that require a code are not."""
+        """Return True if the plan may be shown in the list of plans; plans that require a code may not."""
         return self.listing is Listing.LISTED and self.buyers is not Buyers.CODE
 
     def end_in(self, zone: tzinfo) -> datetime | None:
-        """Return the end of the last day in a time zone, one second before midnight; None without a last day."""
+        """Return the end of the last day in a time zone, one second before midnight. Return None without a last day."""
         return datetime.combine(self.ends_on, LAST_SECOND, zone).astimezone(UTC) if self.ends_on else None
 
     def is_over(self, now: datetime, zone: tzinfo) -> bool:
@@ -187,8 +190,8 @@ class PlanCard:
 
     @property
     def giftable(self) -> bool:
-        """Return True if the plan can be bought as a gift. A free plan needs no payment, one with a last day might be
-        over before the gift is opened, and a restricted one is only for its buyers.
+        """Return True if the plan can be bought as a gift. A free plan needs no payment, a plan with a last day might
+        have ended before the gift is redeemed, and a restricted plan is only for certain buyers.
         """
         return not self.free and self.ends_on is None and not self.is_restricted
 
@@ -200,12 +203,12 @@ class PlanCard:
 
 @dataclass(kw_only=True)
 class ServicePlan(PlanCard):
-    """Plan on offer.
+    """Plan on sale.
 
-    opens: slugs of the resources it opens, in order; derived from `access` if none are given
+    opens: slugs of the resources that the plan includes, in order; derived from `access` if none are given
     access: derived from `opens`
-    texts: translations of the parts in TRANSLATED_LIMITS, keyed by language; name, description and note carry them
-        (`spoken.text_for`)
+    texts: translations of the parts in TRANSLATED_LIMITS, keyed by language; `name`, `description` and `note` contain
+        them (`spoken.text_for`)
     honours_tokens: existing tokens stay valid after the plan is switched off
     version: increased by every change, to detect concurrent edits
     """
@@ -236,7 +239,7 @@ class ServicePlan(PlanCard):
         self.validate()
 
     def validate(self) -> None:
-        """Raise InvalidInput naming the invalid field."""
+        """Raise InvalidInput with the name of the invalid field."""
         if not self.name.strip() or len(self.name) > NAME_LIMIT:
             raise InvalidInput("name", f"must have 1 to {NAME_LIMIT} characters")
         if len(self.note) > NOTE_LIMIT:
@@ -276,7 +279,7 @@ class ServicePlan(PlanCard):
 
     @property
     def charge(self) -> tuple[Money, bool, Interval | None, int]:
-        """Terms of the provider's price object: the amount and how often it is charged."""
+        """Terms of the provider's price object: the amount, recurring or not, the interval and its count."""
         return self.price, *self.rhythm
 
     @property
@@ -286,20 +289,21 @@ class ServicePlan(PlanCard):
 
     @property
     def days(self) -> int:
-        """Days given by one period or purchase, as used by tokens: a month counts 30, a year 365."""
+        """Number of days given by one period or purchase, as used for tokens. A month counts as 30 days, a year as 365.
+        """
         if self.duration_days is not None:
             return self.duration_days
         return _DAYS_OF[self.interval or Interval.MONTH] * self.interval_count
 
     def days_from(self, now: datetime) -> int:
-        """Return the days given by a grant at `now`, limited by the plan's last day in the westernmost time zone.
-        `cut_length` later removes the excess for the actual time zone.
+        """Return the number of days that a grant at `now` gives, limited by the plan's last day in the westernmost time
+        zone. `cut_length` later removes the excess for the actual time zone.
         """
         today = (now - _LAST_CLOCK).date()
         return self.days if self.ends_on is None else max(min(self.days, (self.ends_on - today).days + 1), 1)
 
     def cut_length(self, begin: datetime, length: timedelta, zone: tzinfo) -> timedelta:
-        """Return the part of a length from `begin` that fits before the end of the last day in the time zone."""
+        """Return the part of a length from `begin` that ends by the end of the plan's last day in the time zone."""
         end = self.end_in(zone)
         return length if end is None else max(min(length, end - begin), timedelta())
 
@@ -309,12 +313,12 @@ class ServicePlan(PlanCard):
 
     @property
     def opens_vip(self) -> bool:
-        """Return True if the plan opens the VIP channel, which gives the role VIP."""
+        """Return True if the plan includes the VIP channel, which gives the role VIP."""
         return VIP in self.opens
 
     @property
     def lists_chats(self) -> bool:
-        """Return True if customers see the plan's resources one by one, because the old access kinds do not describe
-        this set of resources.
+        """Return True if customers see the plan's resources one by one, because no value of AccessKind describes this
+        set of resources.
         """
         return self.opens not in OPENED_BY.values()

@@ -10,7 +10,7 @@ BANNER: Final = "banner"
 
 @dataclass(frozen=True, kw_only=True)
 class PictureFacts:
-    """Size and version of a picture, without its content.
+    """Metadata of a picture, without its content.
 
     width, height: in pixels, as shown. size: in bytes. digest: SHA-256 of the content as hexadecimal text
     """
@@ -24,7 +24,7 @@ class PictureFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class SitePicture:
-    """Checked picture with its content. name: place on the pages"""
+    """Checked picture with its content. `name`: position on the pages, such as BANNER."""
 
     name: str
     facts: PictureFacts

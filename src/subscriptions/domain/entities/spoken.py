@@ -1,4 +1,4 @@
-"""Languages of customers and translated texts of the operator.
+"""Languages of customers, and texts of the operator with their translations.
 
 A regional language such as `pt-br` falls back to its base language `pt`, and every language to the operator's text.
 """
@@ -13,7 +13,7 @@ CODE: Final = "[a-z]{2,3}(-[a-z]{2,4})?"
 
 
 class Languages(Sequence[str]):
-    """Languages available in this process, the operator's first: built-in ones and those of additional text files."""
+    """Languages available in this process: the built-in ones first, then those of additional text files."""
 
     def __init__(self, *built_in: str) -> None:
         self._built_in, self._codes = built_in, built_in
@@ -25,11 +25,11 @@ class Languages(Sequence[str]):
         return self.resolve(self._home) or self._codes[0]
 
     def settle(self, home: str) -> None:
-        """Set the shop's language. An unavailable language falls back to the first one."""
+        """Set the shop's language. If it is not available, the first language is used."""
         self._home = home
 
     def speak(self, others: Iterable[str]) -> None:
-        """Add available languages. Code that copied the list at startup is not updated."""
+        """Add available languages. Code that copied the list at startup does not see them."""
         self._codes = (*self._built_in, *sorted({*self._codes, *others} - {*self._built_in}))
 
     def resolve(self, code: str | None) -> str | None:
@@ -62,7 +62,7 @@ def variants(code: str) -> tuple[str, ...]:
 
 
 def nearest(words: Mapping[str, T], language: str) -> T | None:
-    """Return the value for a reader of this language; None if there is none."""
+    """Return the value for a reader of this language. Return None if there is none."""
     return next((words[each] for each in variants(language) if each in words), None)
 
 
@@ -84,23 +84,23 @@ def text_for(text: str, language: str) -> str:
 
 
 def in_each_language(text: str, form: Callable[[str], str]) -> str:
-    """Apply a function to the text and to each of its translations."""
+    """Apply `form` to the text and to each of its translations."""
     if not isinstance(text, Spoken):
         return form(text)
     return Spoken(form(str(text)), {language: form(word) for language, word in text.others.items()})
 
 
 def phrase(english: str, spanish: str, portuguese: str = "") -> Spoken:
-    """Create a text for staff in their languages; programs, logs and the shell use the English.
+    """Create a text for staff in their languages. Programs, logs and the shell use the English one.
 
-    `portuguese`: for texts of the setup wizard, which also supports Portuguese.
+    `portuguese`: only for texts of the setup wizard, which also supports Portuguese.
     """
     others = {"es": spanish, "pt": portuguese} if portuguese else {"es": spanish}
     return Spoken(english, others)
 
 
 def join_phrases(phrase: str, addition: str) -> str:
-    """Join two phrases in each language that either has: `is no ID; put the ID here`."""
+    """Join two phrases in every language that either of them has: `is no ID; put the ID here`."""
     languages = {language for each in (phrase, addition) if isinstance(each, Spoken) for language in each.others}
     others = {each: f"{text_for(phrase, each)}; {text_for(addition, each)}" for each in languages}
     return Spoken(f"{phrase}; {addition}", others)

@@ -20,7 +20,7 @@ class StaffInvitation:
     digest: digest of the secret in the link
     role: name of the role
     made_by: actor as named in the audit log
-    opened_by: first person who opened the link, which is invalid from then on; None until then
+    opened_by: first person who opened the link, which is then invalid; None until then
     accepted_at: time at which the role was granted
     """
 

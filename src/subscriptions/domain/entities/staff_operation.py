@@ -1,4 +1,4 @@
-"""Staff command stored with its result, so that a repetition returns the result without running again."""
+"""Executed staff command, stored so that a repetition returns the stored result without running the command again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,8 +13,8 @@ class StaffOperation:
     id: the same for every repetition
     command: name of the command
     digest: digest of the actor, subject and answers
-    outcome: result
-    facts: values of the result's message as text, without personal identification of its subject
+    outcome: name of the result
+    facts: values of the result's message as text, without personal data of the subject
     """
 
     id: UUID

@@ -67,14 +67,14 @@ LIVE: Final = frozenset(
 """Live statuses. The database allows at most one live subscription per customer and plan."""
 
 INTERRUPTED_STATES: Final = frozenset({SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED})
-"""Temporary statuses; the earlier status is restored when they end."""
+"""Temporary statuses. When they end, the earlier status is restored."""
 
 PERIOD_OVER, REFUNDED, DISPUTE_LOST, REMOVED, ERASED = "period_over", "refunded", "dispute_lost", "removed", "erased"
 WITHDRAWN: Final = "withdrawn"
 """Reasons for the end of a subscription."""
 
 PROVIDER, DISPUTE, STAFF, BAN = "provider", "dispute", "staff", "ban"
-"""Reasons for a pause. ban: administrators banned the customer from all chats that the subscription opens."""
+"""Reasons for a pause. ban: administrators banned the customer from all chats of the subscription."""
 
 _S, _E = SubscriptionStatus, SubscriptionEvent
 
@@ -92,7 +92,7 @@ SUBSCRIPTION_TRANSITIONS: Final = TransitionTable[SubscriptionStatus, Subscripti
         (_S.TRIALING, _E.PAUSED): _S.PAUSED,
         (_S.TRIALING, _E.CANCELED): _S.CANCELED,
         (_S.TRIALING, _E.ENDED): _S.EXPIRED,
-        # A trial at a provider begins on a subscription that a code opened; nothing has been charged yet.
+        # A trial at a provider begins on a subscription that a code started; nothing has been charged yet.
         (_S.ACTIVE, _E.TRIAL_STARTED): _S.TRIALING,
         (_S.ACTIVE, _E.PAID): _S.ACTIVE,
         (_S.ACTIVE, _E.PAYMENT_FAILED): _S.PAST_DUE,
@@ -126,7 +126,7 @@ SUBSCRIPTION_TRANSITIONS: Final = TransitionTable[SubscriptionStatus, Subscripti
 class Subscription:
     """Subscription of a customer to a plan.
 
-    provider_ref: provider's id; None if no provider manages it
+    provider_ref: provider's id; None if no provider manages the subscription
     access_until: cached result of the ledger
     synced_at: time at which the last applied provider state was fetched; older responses are not applied over it
     paused_for: all current reasons for a pause
@@ -134,19 +134,19 @@ class Subscription:
     next_check_at: time of the next scheduled check of an ended period or a failed charge
     next_ask_at: time of the next fetch from the provider
     price_ref: provider's price object as last seen
-    next_plan_id, next_plan_at: plan to switch to at the renewal, and when; None for no switch
-    next_price: agreed price for that switch; None if it was not recorded
+    next_plan_id, next_plan_at: plan of the switch at the renewal, and the time of the switch; None for no switch
+    next_price: agreed price for that switch; None if not recorded
     owed_since: time of a failed renewal that has not been paid
     pause_until: end of a skipped month
-    interval, interval_count: period as bought, regardless of later changes to the plan; interval is None for one-off
+    interval, interval_count: period as bought, regardless of later changes to the plan; interval is None for one-time
         purchases, interval_count is None if not recorded (`period`)
-    canceled_from: status before cancellation or pause; None once it no longer matters
+    canceled_from: status before cancellation or pause; None when there is neither
     charge_moved_to: end of a period whose charge was postponed until the customer's access ends
-    withheld_since: time since which we keep the customer out; their time is paused meanwhile
+    withheld_since: time since which Umbral keeps the customer out; their time is paused meanwhile
     cancel_at: end set at the provider if later than the current period; the subscription renews until then
     upcoming_at, upcoming_amount, upcoming_learned_at: provider's announcement of the next charge, see `upcoming`
     billing_stopped_at: time of the decision to stop billing after a refund, which the provider may execute later; None
-        once the provider has charged after it
+        if the provider has charged again since then
     paused_seen_at: time at which the provider was last seen to have paused the subscription without an end date
     """
 
@@ -225,39 +225,41 @@ class Subscription:
 
     @property
     def live(self) -> bool:
-        """Return True if the subscription gives access now, or will do so again after a pause."""
+        """Return True if the subscription gives access now, or will give access again after a pause."""
         return self.status in LIVE
 
     @property
     def is_paused(self) -> bool:
-        """Return True if the customer is kept out temporarily. Canceling a paused subscription does not let the
-        customer in.
+        """Return True if the customer is kept out temporarily. Canceling a paused subscription does not readmit the
+        customer.
         """
         return self.live and (self.status is SubscriptionStatus.PAUSED or bool(self.paused_for))
 
     @property
     def for_life(self) -> bool:
-        """Return True if access lasts for life, so that it cannot be extended."""
+        """Return True if access lasts for life and cannot be extended."""
         return self.access_until is not None and self.access_until.year >= FOR_LIFE_YEAR
 
     @property
     def on_hold(self) -> bool:
-        """Return True if we keep the customer out because of a dispute, a ban or a staff command. Billing and time are
-        paused.
+        """Return True if Umbral keeps the customer out because of a dispute, a ban or a staff command. Billing and time
+        are paused.
         """
         return self.live and bool(self.paused_for - {PROVIDER})
 
     @property
     def paused_in_period(self) -> bool:
-        """Return True if the provider paused the subscription, without an end date, within the current period. The
-        unpaid part of this period is then no longer charged.
+        """Return True if the provider paused the subscription, without an end date, within the current period. A period
+        that is unpaid then will not be charged any more.
         """
         seen_at, start = self.paused_seen_at, self.current_period_start
         return seen_at is not None and start is not None and seen_at > start
 
     @property
     def renews(self) -> bool:
-        """Return True if the provider will charge again automatically. Messages about further charges depend on it."""
+        """Return True if the provider will charge again automatically. Messages about further charges are sent only in
+        this case.
+        """
         is_managed = self.provider_ref is not None and self.billing_stopped_at is None
         return is_managed and self.status in LIVE and self.status is not SubscriptionStatus.CANCELED
 
@@ -268,8 +270,8 @@ class Subscription:
 
     @property
     def coming_plan_id(self) -> PlanId | None:
-        """Plan to switch to at the renewal. None while canceled, although the agreed switch is kept in case the
-        cancellation is undone.
+        """Plan to switch to at the renewal; None if no switch is planned. Also None while the subscription is canceled,
+        although the agreed switch is kept in case the cancellation is undone.
         """
         return self.next_plan_id if self.renews else None
 
@@ -293,8 +295,8 @@ class Subscription:
 
     @property
     def next_charge(self) -> datetime | None:
-        """Date of the provider's next charge, as announced or else from our record of the period; None if nothing will
-        be charged.
+        """Date of the provider's next charge, as announced by the provider or else calculated from the recorded period.
+        None if nothing will be charged.
 
         Free or prepaid time moves the end of access and never the charge.
         """
@@ -307,9 +309,7 @@ class Subscription:
 
     @property
     def takes_money(self) -> bool:
-        """Return True if the next charge has a positive amount: a coupon or credit at the provider can make a renewal
-        free.
-        """
+        """Return True if the next charge takes money. A coupon or credit at the provider can make a renewal free."""
         amount = self.upcoming_amount if self.upcoming is not None else None
         return self.next_charge is not None and (amount is None or amount.minor > 0)
 
@@ -322,17 +322,17 @@ class Subscription:
         return (ending or (self.renews and self.cancel_at is not None)) and self.provider_ref is not None
 
     def period(self, plan: ServicePlan) -> tuple[Interval | None, int]:
-        """Return the billing period and its count; the interval is None for one-off purchases.
+        """Return the billing period: interval and count. The interval is None for one-time purchases.
 
-        `plan`: the subscription's plan, used if no period was recorded because it began by a code or in an older
-        release.
+        `plan`: the subscription's plan, used if no period is recorded because the subscription began with a code or in
+            an older release.
         """
         if self.interval_count is not None:
             return self.interval, self.interval_count
         return plan.interval if plan.recurring else None, plan.interval_count
 
     def buy_period(self, terms: Order | ServicePlan) -> None:
-        """Store the period of an order, or of the plan after a switch."""
+        """Store the period of an order, or the period of the new plan after a switch."""
         self.interval = terms.interval if terms.recurring else None
         self.interval_count = terms.interval_count
 
@@ -365,7 +365,7 @@ class Subscription:
         return self.canceled_from is SubscriptionStatus.TRIALING
 
     def fail_payment(self, *, final: bool, now: datetime, confirm: bool = False) -> None:
-        """Record a failed charge. Access continues for the grace days, or stays paused.
+        """Record a failed charge. Access continues for the grace days; a paused subscription stays paused.
 
         Notify the customer on the first failure and when the bank requires a confirmation (`confirm`).
         """
@@ -378,9 +378,10 @@ class Subscription:
             self.events.record(PaymentFailed(self.id, self.customer_id, final, self.current_period_end or now, confirm))
 
     def settle_debt(self, paid_from: datetime, paid_until: datetime) -> bool:
-        """Clear the debt if this period is paid. Return True if the payment covers the failed renewal.
+        """Clear the debt if the payment's period ends after the failed renewal. Return True if the payment is for the
+        renewal that failed.
 
-        A payment without a period, such as a difference for another plan, does not settle a renewal.
+        A payment without a period, such as a difference for another plan, does not clear the debt.
         """
         if self.owed_since is None or paid_until <= max(paid_from, self.owed_since):
             return False
@@ -388,14 +389,14 @@ class Subscription:
         return paid_from <= owed_at
 
     def cancel(self, *, now: datetime, at_period_end: bool = True) -> None:
-        """Cancel further charges. Repeated calls change nothing and do not notify again."""
+        """Cancel further charges. Repeated calls change nothing and do not notify the customer again."""
         if self.apply(SubscriptionEvent.CANCELED, now):
             self.cancel_at_period_end, self.canceled_at = at_period_end, now
             if self.status is SubscriptionStatus.CANCELED:
                 end = self.access_until or self.current_period_end or now
                 self.events.record(SubscriptionCanceled(self.id, self.customer_id, end, now))
         elif self.status is SubscriptionStatus.CANCELED and not at_period_end:
-            # The provider has ended it immediately in the meantime.
+            # The provider has ended the subscription immediately in the meantime.
             self.cancel_at_period_end = False
 
     def stop_billing(self, now: datetime) -> None:
@@ -410,7 +411,9 @@ class Subscription:
             self.billing_stopped_at = None
 
     def undo_cancel(self, now: datetime) -> None:
-        """Undo the cancellation. An unpaid trial becomes a trial again, and a pause stays in effect."""
+        """Undo the cancellation. The status before it is restored: an unpaid trial is a trial again, and a pause stays
+        in effect.
+        """
         event = SubscriptionEvent.TRIAL_KEPT if self._was_trial else SubscriptionEvent.CANCEL_UNDONE
         if self.apply(event, now):
             self.cancel_at_period_end, self.canceled_at, self.cancel_reason = False, None, None
@@ -443,9 +446,10 @@ class Subscription:
             self.paused_for |= {reason}
 
     def resume(self, reason: str, now: datetime, *, shown_reason: str | None = None) -> None:
-        """Remove a reason for the pause and resume once none is left; a resume by the provider does not end a dispute.
+        """Remove a reason for the pause, and resume if no reason is left. A resume by the provider does not end a
+        dispute.
 
-        `shown_reason`: reason named to the customer if the cause ended in an unusual way.
+        `shown_reason`: reason named to the customer; None for `reason`.
         """
         on_hold, withheld_since = self.on_hold, self.withheld_since
         self._go_on(reason, now, shown_reason or reason)
@@ -454,8 +458,8 @@ class Subscription:
             self.sync_billing(withheld_since)
 
     def sync_billing(self, rest_start: datetime | None = None) -> None:
-        """Make the provider pause or resume billing to match the customer's access. `rest_start`: start of the pause
-        that ended.
+        """Schedule the job that makes the provider pause or resume billing to match the customer's access.
+        `rest_start`: start of the pause that ended.
         """
         if self.live:
             self.events.record(BillingSyncDue(self.id, rest_start))
@@ -467,7 +471,7 @@ class Subscription:
         canceled_meanwhile = self.is_paused and self.status is not SubscriptionStatus.PAUSED
         event = SubscriptionEvent.TRIAL_RESUMED if self._was_trial else SubscriptionEvent.RESUMED
         if canceled_meanwhile or self.apply(event, now):
-            # During a pause it is checked every few hours; the remaining time may be shorter than that.
+            # During a pause, the check runs every few hours; the remaining time may be shorter than that.
             self.paused_for, self.next_reminder_at, self.next_check_at = frozenset(), None, None
             if reason != PROVIDER and self.owed_since is not None:
                 # A charge that failed earlier is still owed, with its grace days.
@@ -489,8 +493,8 @@ class Subscription:
             self.events.record(PlanSwitched(self.id, self.customer_id, change.id))
 
     def expect(self, plan_id: PlanId, at: datetime, price: Money, now: datetime) -> None:
-        """Plan a switch at the renewal for a fixed price, whatever the plan costs by then. Repeated calls do not notify
-        again.
+        """Plan a switch at the renewal at the given price, even if the plan's price changes before. Repeated calls do
+        not notify the customer again.
         """
         if plan_id != self.next_plan_id or self.next_price is None:
             self.next_price = price
@@ -499,9 +503,7 @@ class Subscription:
             self.events.record(PlanSwitchPlanned(self.id, self.customer_id, plan_id, now))
 
     def stay(self, now: datetime, *, announce: bool = True) -> None:
-        """Cancel the planned switch to another plan. `announce`: False if another message already informs
-        the customer.
-        """
+        """Cancel the planned switch to another plan. `announce`: False if another message informs the customer."""
         if self.next_plan_id is None:
             return
         self.next_plan_id, self.next_plan_at, self.next_price, self.next_reminder_at = None, None, None, None

@@ -22,7 +22,7 @@ class TransitionTable(Generic[S, E]):
         return (state, event) in self.rows
 
     def next_state(self, state: S, event: E) -> S:
-        """Return the state after `event`. Raises InvalidTransition if the table has no such row."""
+        """Return the state after `event`. Raise InvalidTransition if the table does not allow the event."""
         target = self.rows.get((state, event))
         if target is None:
             raise InvalidTransition(self.entity, state, event)

@@ -10,8 +10,8 @@ from subscriptions.domain.money import Money
 class UpcomingCharge:
     """Provider's announcement of the next charge, fetched at `learned_at`.
 
-    at: date of the charge; None if no further charge is planned
-    amount: amount of the charge, possibly zero; None if the provider does not report it
+    at: date of the charge; None if no charge is planned
+    amount: amount of the charge, possibly zero; None if the provider does not report the amount
     """
 
     at: datetime | None

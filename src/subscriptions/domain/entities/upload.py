@@ -18,10 +18,10 @@ class UploadKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class UploadFacts:
-    """Facts of an upload, without its content.
+    """Metadata of an upload, without its content.
 
-    id: id of the operation that sends it
-    owner: staff member who uploaded it
+    id: id of the operation that sends the file
+    owner: staff member who uploaded the file
     size: in bytes
     refused: Telegram's reason if it refused the file
     """

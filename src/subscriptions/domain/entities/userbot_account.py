@@ -28,7 +28,9 @@ class AccountStatus(StrEnum):
 
 
 class AccountTrouble(StrEnum):
-    """Restriction of an account by Telegram. Each has a separate alarm because each requires a different action."""
+    """Restriction of an account by Telegram. Each restriction has a separate alarm because each requires a different
+    action.
+    """
 
     FULL = "account_full"
     RESTRICTED = "account_restricted"
@@ -64,8 +66,8 @@ CHANNEL_METHODS: Final = frozenset(
         "UpdatePinnedMessage",
     }
 )
-"""Methods needed to create a channel and its invite link. An account that is rate limited for one of these methods
-could not finish the channel.
+"""Methods needed to create a channel and its invite link. An account that is rate limited for any of these methods
+could not complete the channel.
 """
 HANDOVER_METHODS: Final = CHANNEL_METHODS - {"CreateChannel"} | {"GetChannels", "GetParticipants"}
 """Methods needed to assign a pre-created channel, which has to be checked but not created."""
@@ -88,9 +90,9 @@ class UserbotAccount:
     """Account.
 
     session: encrypted session string
-    flood_until: ends of the waits imposed by Telegram, keyed by method; `*` applies to all methods
+    flood_until: end of the wait imposed by Telegram, keyed by method; `*` applies to all methods
     retry_at: time at which a restricted or full account is tried again
-    setbacks: consecutive refusals since it last created a channel
+    setbacks: number of consecutive refusals since the account last created a channel
     """
 
     id: AccountId
@@ -119,12 +121,12 @@ class UserbotAccount:
 
     @property
     def is_dead(self) -> bool:
-        """Return True if the account is lost: it can do nothing and its channels cannot be reached through it."""
+        """Return True if the account is lost: it is logged out or banned, and cannot be used to reach its channels."""
         return self.status is AccountStatus.DEAD
 
     @property
     def is_banned(self) -> bool:
-        """Return True if the account is lost and signing in again does not recover it."""
+        """Return True if the account is banned: signing in again does not recover it."""
         return self.is_dead and self.status_reason in BAN_ERRORS
 
     @property
@@ -146,7 +148,7 @@ class UserbotAccount:
         return max(self.channel_cap - self.channels_used, 0) if self.is_active else 0
 
     def may_call(self, method: str, now: datetime) -> bool:
-        """Return True if Telegram allows the account to connect and to call `method` now."""
+        """Return True if Telegram's limits allow the account to connect and to call `method` now."""
         return not any(self.waits_until(what, now) for what in ("connect", method))
 
     def waits_until(self, method: str, now: datetime) -> datetime | None:
@@ -158,18 +160,20 @@ class UserbotAccount:
         return latest if latest is not None and latest > now else None
 
     def order_wait(self, method: str, wait_end: datetime) -> None:
-        """Store a wait imposed by Telegram, because the client forgets the wait at a restart."""
+        """Store a wait imposed by Telegram, because the Telegram client forgets waits at a restart."""
         self.flood_until = {**self.flood_until, method: wait_end.isoformat()}
 
     def may_create_from(self, now: datetime) -> datetime | None:
-        """Return when the account may create its next channel: `now`, a later time, or None for never."""
+        """Return the earliest time at which the account may create its next channel, `now` or later. Return None if it
+        may not create any.
+        """
         if not self.is_active or self.channels_used >= self.channel_cap:
             return None
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         moments = [now]
         if self.day == midnight and self.created_today >= self.day_cap:
             moments.append(midnight + timedelta(days=1))
-        # A time far beyond the pace was written while a clock was wrong.
+        # A time farther ahead than the pace allows was written while a clock was wrong.
         if self.next_create_at is not None and self.next_create_at - now <= max(self.pace, timedelta(days=1)):
             moments.append(self.next_create_at)
         return max([*moments, *self._ordered_waits(now)])
@@ -179,8 +183,8 @@ class UserbotAccount:
         return self.created_today if self.day == now.replace(hour=0, minute=0, second=0, microsecond=0) else 0
 
     def is_hindered(self, now: datetime) -> bool:
-        """Return True if the account should not start creating a channel now. The counters are ignored, because they
-        already include this channel.
+        """Return True if the account should not start creating its reserved channel now. The channel counters are
+        ignored, because they already include that channel.
         """
         return not self.is_active or bool(self._ordered_waits(now))
 
@@ -191,14 +195,12 @@ class UserbotAccount:
         return all(self.waits_until(method, now) is None for method in HANDOVER_METHODS)
 
     def may_precreate(self, now: datetime) -> bool:
-        """Return True if the account may pre-create a channel now and still has capacity for a paying customer
-        today.
-        """
+        """Return True if the account may pre-create a channel now and keeps capacity for a paying customer today."""
         has_room_today = self.made_today(now) + 1 < self.day_cap
         return self.may_create_from(now) == now and has_room_today and self.channels_used + 1 < self.channel_cap
 
     def may_share(self, now: datetime) -> bool:
-        """Return True if the account can be a backup admin: it is not limited and has capacity."""
+        """Return True if the account can be a backup admin: Telegram does not limit it, and it has capacity."""
         return not self.is_hindered(now) and self.channels_used < self.channel_cap
 
     def ordered_waits_until(self, now: datetime) -> datetime | None:
@@ -214,7 +216,7 @@ class UserbotAccount:
         self.next_create_at = now + self.pace
 
     def release_channel(self, now: datetime) -> None:
-        """Subtract a channel that was not created from the counters. The pace is kept because Telegram also counts
+        """Remove a channel that was not created from the counters. The pace is kept, because Telegram also counts
         requests.
         """
         self.channels_used = max(0, self.channels_used - 1)
@@ -222,11 +224,11 @@ class UserbotAccount:
             self.created_today = max(0, self.created_today - 1)
 
     def channel_deleted(self) -> None:
-        """Subtract a deleted channel from the account's channel count."""
+        """Remove a deleted channel from the count of the account's channels."""
         self.recount(self.channels_used - 1)
 
     def recount(self, count: int) -> None:
-        """Set the number of channels as listed by Telegram. An account that was full becomes active if the number
+        """Set the number of channels to the number listed by Telegram. A full account becomes active if the number
         fell.
         """
         fewer, self.channels_used = count < self.channels_used, max(0, count)
@@ -234,8 +236,8 @@ class UserbotAccount:
             self.status, self.status_reason, self.retry_at = AccountStatus.ACTIVE, None, None
 
     def signed_in_again(self, session: str, telegram_id: int) -> bool:
-        """Store a new session of the same account. Return True if the account was dead and is active again with its
-        channels.
+        """Store a new session of the same account. Return True if the account was dead; it is then active again with
+        its channels.
         """
         self.session, self.telegram_id = session, telegram_id
         if self.status is not AccountStatus.DEAD:
@@ -245,7 +247,7 @@ class UserbotAccount:
         return True
 
     def retire(self) -> None:
-        """Retire the account: it creates no further channels and keeps serving existing ones. A dead account stays
+        """Retire the account: it creates no further channels and continues to serve existing ones. A dead account stays
         dead.
         """
         if self.status is not AccountStatus.DEAD:
@@ -254,7 +256,7 @@ class UserbotAccount:
     def change_status(self, status: AccountStatus, reason: str, now: datetime) -> bool:
         """Apply a status reported by Telegram. Return False if the current status is the same or worse.
 
-        For a temporary status the next try is scheduled after a pause that doubles with each refusal.
+        For a temporary status, schedule the next try after a pause that doubles with each refusal.
         """
         if _GRAVITY[status] <= _GRAVITY[self.status]:
             return False
@@ -265,8 +267,8 @@ class UserbotAccount:
         return True
 
     def forget_waits(self, now: datetime) -> bool:
-        """Remove waits written by a wrong clock, and keep waits that Telegram may have ordered. Return False if no wait
-        was removed.
+        """Remove waits that were written while a clock was wrong, and keep waits that Telegram may have imposed. Return
+        False if no wait was removed.
         """
         likely_waits = {
             key: end for key, end in self.flood_until.items() if datetime.fromisoformat(end) - now <= LIKELY_WAIT
@@ -279,8 +281,8 @@ class UserbotAccount:
         return True
 
     def recover(self, now: datetime) -> bool:
-        """Activate the account after its pause. Whether the limit is gone is not known until the next channel is
-        created. Return False if no pause has ended.
+        """Activate the account after its pause, without knowing whether Telegram's limit has ended. Return False if no
+        pause has ended.
         """
         if self.status not in FIRST_PAUSE or self.retry_at is None or self.retry_at > now:
             return False
@@ -288,7 +290,7 @@ class UserbotAccount:
         return True
 
     def came_through(self) -> bool:
-        """Reset the count of refusals after a channel was created. Return False if the count was zero."""
+        """Reset the count of refusals after a channel was created. Return False if the count was already zero."""
         setbacks, self.setbacks = self.setbacks, 0
         return bool(setbacks)
 
@@ -317,8 +319,8 @@ class Bot:
 
 
 def in_use(bots: Sequence[Bot]) -> list[Bot]:
-    """Return the bots that the bot process named at its last start. A bot removed from the settings is no longer made
-    an admin.
+    """Return the bots that the bot process listed at its last start. A bot that was removed from the settings is not
+    made an admin any more.
     """
     last_start = max((bot.updated_at for bot in bots), default=None)
     return [bot for bot in bots if bot.updated_at == last_start]
@@ -326,7 +328,7 @@ def in_use(bots: Sequence[Bot]) -> list[Bot]:
 
 @dataclass(kw_only=True)
 class AccountBot:
-    """Access hash of a bot for one account: access hashes differ by account."""
+    """Access hash of a bot for one account. Telegram gives each account a different access hash of the same bot."""
 
     account_id: AccountId
     bot_id: int

@@ -1,5 +1,5 @@
-"""Typed variables shared between processes, each stored as a row under its name and declared by the package that owns
-it.
+"""Typed variables shared between processes. Each variable is stored as a row under its name and declared by the package
+that owns it.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,7 +13,7 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class Variable(Generic[T]):
     """Declaration of a variable. `parse` and `write` convert from and to the stored text, which the previous release
-    reads too.
+    must be able to read too.
     """
 
     name: str
@@ -21,7 +21,7 @@ class Variable(Generic[T]):
     write: Callable[[T], str]
 
     def for_subject(self, subject: object) -> "Variable[T]":
-        """Return the variable for one provider, account or chat, stored in a separate row."""
+        """Return the variable of one provider, account or chat, stored in a separate row."""
         return replace(self, name=f"{self.name}:{subject}")
 
 
@@ -41,7 +41,7 @@ def moment(name: str) -> Variable[datetime]:
 
 
 def second(name: str) -> Variable[datetime]:
-    """Declare a timestamp variable in UTC seconds, whose text sorts by time as `raise_to` requires."""
+    """Declare a timestamp variable with a precision of seconds. Its texts sort by time, as `raise_to` requires."""
     return Variable(name, _moment, lambda at: at.astimezone(UTC).isoformat(timespec="seconds"))
 
 

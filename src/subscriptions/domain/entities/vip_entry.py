@@ -65,26 +65,28 @@ class VipEntry:
         return self.vip_entry_stage is None or self.has_valid_token
 
     def begin(self, stage: int | None = FIRST_STAGE) -> None:
-        """Start from the first step for a new activation. `stage`: None without entry steps."""
+        """Start from the first step for a new activation. `stage`: None if the resource has no entry steps."""
         self.vip_entry_stage, self.vip_entry_token, self.invite_link_sent_at = stage, None, None
 
     def renew(self, stage: int | None = FIRST_STAGE) -> int | None:
-        """Restart incomplete steps after live access was extended. Return the resulting step. `stage`: None if there
-        are no steps any more.
+        """Restart incomplete steps after live access was extended. Return the resulting step. `stage`: None if the
+        resource no longer has entry steps.
         """
         if self.vip_entry_stage is not None:
             self.begin(stage)
         return self.vip_entry_stage
 
     def advance(self, from_stage: int) -> bool:
-        """Advance 1 → 2 or 2 → 3 if `from_stage` is the current step. Return False if nothing changed."""
+        """Advance to the next step, 1 → 2 or 2 → 3, if `from_stage` is the current step. Return False if nothing
+        changed.
+        """
         if from_stage != self.vip_entry_stage or from_stage not in {FIRST_STAGE, SECOND_STAGE}:
             return False
         self.vip_entry_stage = from_stage + 1
         return True
 
     def complete(self) -> None:
-        """Complete the steps when the customer has joined; the entry token becomes invalid."""
+        """Complete the steps after the customer has joined; the entry token becomes invalid."""
         self.vip_entry_stage, self.vip_entry_token = None, None
 
     def cancel(self) -> int | None:

@@ -10,8 +10,8 @@ from subscriptions.domain.money import Money
 
 
 class DeclarationKind(StrEnum):
-    """Consequence that the customer acknowledges with the request to begin now. content: loss of the right of
-    withdrawal. service: payment for the part used.
+    """Consequence that the customer acknowledges together with the request to begin immediately. content: loss of the
+    right of withdrawal. service: payment for the part used.
     """
 
     CONTENT = "content"
@@ -20,10 +20,11 @@ class DeclarationKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Declaration:
-    """Customer's declaration, given or left unticked, before paying an order. The last one before the payment counts.
+    """Customer's declaration before paying an order; the customer may leave its parts unticked. The last declaration
+    before the payment counts.
 
-    begins: express request to begin now
-    acknowledges: acknowledgement of the consequence
+    begins: True if the customer expressly requested to begin immediately
+    acknowledges: True if the customer acknowledged the consequence
     words: text as shown
     version: version of the terms in force
     """
@@ -41,7 +42,7 @@ class Declaration:
 
     @property
     def complete(self) -> bool:
-        """Return True if both parts were declared; one alone has no effect."""
+        """Return True if both parts were declared; one part alone has no effect."""
         return self.begins and self.acknowledges
 
 
@@ -49,13 +50,13 @@ class Declaration:
 class Withdrawal:
     """Immutable record of a withdrawal and its consequences.
 
-    plan_name, name: contract and person as named in the acknowledgement
-    contract_at: conclusion of the contract
+    plan_name, name: contract and person as named in the acknowledgement of receipt
+    contract_at: time at which the contract was concluded
     amount: amount to refund; None if nothing was paid
-    kept: proportional amount owed for the time used, None if there is none
-    automatic: the refund is requested from the providers automatically; otherwise a person refunds it
+    kept: proportional amount that the customer owes for the time used; None if there is none
+    automatic: True if the refund is requested from the providers automatically; False if staff refund it
     refund_due: deadline of the refund
-    asked_by: actor of the audit log, if staff declared it for the customer
+    asked_by: actor as named in the audit log, if staff declared the withdrawal for the customer
     """
 
     id: UUID

@@ -10,7 +10,7 @@ from typing import ClassVar, dataclass_transform
 class DomainEvent:
     """Base of all domain events. Subclasses declare their facts as immutable fields.
 
-    stored_as: name under which jobs keep the event, if its class had another name in an earlier release
+    stored_as: name under which jobs store the event; set if its class had another name in an earlier release
     """
 
     stored_as: ClassVar[str] = ""
@@ -21,15 +21,15 @@ class DomainEvent:
 
     @classmethod
     def stored_name(cls) -> str:
-        """Return the name by which a kept event is found again."""
+        """Return the name by which stored events of this class are found."""
         return cls.stored_as or cls.__name__
 
 
 class AlarmRaised(DomainEvent):
     """An alarm was raised.
 
-    key: repeated sightings with the same key are one alarm
-    facts: shown to the owner
+    key: identifies the alarm; repeated sightings with the same key are one alarm
+    facts: details, shown to the owner
     at: time of the sighting; None for the time of processing
     """
 
@@ -41,12 +41,12 @@ class AlarmRaised(DomainEvent):
 
 @dataclass(slots=True)
 class Recorder:
-    """Recorder of an entity's events, which the unit of work turns into jobs at commit."""
+    """Recorder of an entity's events. The unit of work turns the recorded events into jobs at the commit."""
 
     recorded_events: list[DomainEvent] = field(default_factory=list)
 
     def record(self, event: DomainEvent) -> None:
-        """Record `event`."""
+        """Add an event."""
         self.recorded_events.append(event)
 
     def drain(self) -> list[DomainEvent]:

@@ -1,4 +1,4 @@
-"""Events about codes, and about orders for another person, whose code is a gift."""
+"""Events about codes and gifts: a gift is an order for another person, and its code."""
 
 from uuid import UUID
 
@@ -7,14 +7,14 @@ from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, Subscriptio
 
 
 class CodeActivated(DomainEvent):
-    """A customer activated a code. `campaign`: campaign of the code; empty if it has none."""
+    """A customer activated a code. `campaign`: campaign of the code; empty if the code has none."""
 
     token_id: TokenId
     campaign: str
 
 
 class PaidForAnother(DomainEvent):
-    """A gift was paid and not opened yet. `customer_id`: giver."""
+    """A gift was paid and not redeemed yet. `customer_id`: giver."""
 
     stored_as = "GiftPaid"
     payment_id: PaymentId
@@ -23,7 +23,7 @@ class PaidForAnother(DomainEvent):
 
 
 class HandedOver(DomainEvent):
-    """A gift was opened. `customer_id`: giver."""
+    """A gift was redeemed. `customer_id`: giver."""
 
     stored_as = "GiftOpened"
     order_id: OrderId
@@ -31,7 +31,7 @@ class HandedOver(DomainEvent):
 
 
 class HandoverHeld(DomainEvent):
-    """A gift's payment was disputed before the gift was opened. `customer_id`: giver. `key`: id of the dispute."""
+    """A gift's payment was disputed before the gift was redeemed. `customer_id`: giver. `key`: id of the dispute."""
 
     stored_as = "GiftHeld"
     order_id: OrderId
@@ -40,9 +40,7 @@ class HandoverHeld(DomainEvent):
 
 
 class HandoverReturned(DomainEvent):
-    """The giver's bank took the payment of a gift back permanently. `customer_id`: giver. `key`: id of the
-    dispute.
-    """
+    """The giver's bank took the payment of a gift back permanently. `customer_id`: giver. `key`: id of the dispute."""
 
     stored_as = "GiftReturned"
     order_id: OrderId
@@ -51,8 +49,8 @@ class HandoverReturned(DomainEvent):
 
 
 class HandoverRevoked(DomainEvent):
-    """A gift's payment was returned after the gift was opened, so that its time was revoked. `customer_id`: recipient.
-    `key`: id of the order.
+    """A gift's payment was returned after the gift was redeemed, so that its time was revoked. `customer_id`:
+    recipient. `key`: id of the order.
     """
 
     stored_as = "GiftTaken"

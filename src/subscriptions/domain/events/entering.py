@@ -1,4 +1,4 @@
-"""Events about channels, access to them and posts in them."""
+"""Events about channels, access to channels, and posts in channels."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from subscriptions.domain.ids import (
 
 
 class AccessMoved(DomainEvent):
-    """Staff granted or revoked time. `key`: identifies the grant."""
+    """Staff granted or revoked time. `key`: identifies the grant or the revocation."""
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -44,8 +44,8 @@ class InviteReady(DomainEvent):
 
 
 class CustomerJoined(DomainEvent):
-    """A customer joined a channel, so that their invite link is used up. `is_shared_chat`: True if the chat was not
-    created by a userbot account.
+    """A customer joined a channel and has used their invite link. `is_shared_chat`: True if the chat was not created by
+    a userbot account.
     """
 
     access_id: AccessId
@@ -56,7 +56,7 @@ class CustomerJoined(DomainEvent):
 
 
 class AccessBanned(DomainEvent):
-    """An administrator of the chat banned a customer who is entitled to it. `at`: time of detection."""
+    """An administrator of the chat banned a customer who is entitled to access. `at`: time of detection."""
 
     access_id: AccessId
     at: datetime
@@ -70,7 +70,7 @@ class BanLifted(DomainEvent):
 
 
 class HoldOutdated(DomainEvent):
-    """A subscription's pause for bans no longer matches the chats that it opens."""
+    """A subscription that is paused for bans must be checked, because its chats have changed."""
 
     subscription_id: SubscriptionId
 
@@ -84,7 +84,9 @@ class CustomerBanned(DomainEvent):
 
 
 class CustomerHindered(DomainEvent):
-    """Telegram does not admit a customer until they act. `last_inside`: time of their previous join, if any."""
+    """Telegram does not admit a customer until they act. `last_inside`: time of the customer's previous join; None if
+    there is none.
+    """
 
     access_id: AccessId
     customer_id: CustomerId
@@ -93,8 +95,8 @@ class CustomerHindered(DomainEvent):
 
 
 class ChannelAssigned(DomainEvent):
-    """An account was chosen to own a channel; only its process can continue. `is_awaited`: a customer is waiting for
-    access.
+    """An account was chosen to own a channel; only the process of that account can continue. `is_awaited`: True if a
+    customer is waiting for access.
     """
 
     channel_id: ChannelId
@@ -103,7 +105,7 @@ class ChannelAssigned(DomainEvent):
 
 
 class AccessEnding(DomainEvent):
-    """A customer is to be removed from a channel. `is_shared_chat`: the channel is shared and is otherwise left
+    """A customer is to be removed from a channel. `is_shared_chat`: True if the channel is shared; it is otherwise left
     unchanged.
     """
 
@@ -113,13 +115,13 @@ class AccessEnding(DomainEvent):
 
 
 class ChannelOutdated(DomainEvent):
-    """A channel differs from its intended state and its account has to update it."""
+    """A channel differs from its intended state, and its account has to update the channel."""
 
     channel_id: ChannelId
 
 
 class ChannelMissed(DomainEvent):
-    """Telegram reported twice to the owning account that its channel does not exist; the bot has to check too."""
+    """Telegram told the owning account twice that its channel does not exist; the bot has to check too."""
 
     channel_id: ChannelId
 
@@ -132,27 +134,30 @@ class ChannelReplaced(DomainEvent):
 
 
 class ChannelMended(DomainEvent):
-    """The bots can work in a channel (again); actions that failed because of it can continue."""
+    """The bots can work in a channel, for the first time or again. Actions that failed because of the channel can
+    continue.
+    """
 
     channel_id: ChannelId
 
 
 class ChannelDoubled(DomainEvent):
-    """A request without an answer may have created a duplicate channel; the account has to check."""
+    """A request without an answer may have created a duplicate channel; the account has to check its channels."""
 
     channel_id: ChannelId
     account_id: AccountId
 
 
 class ChannelDelayed(DomainEvent):
-    """The channel that a customer is waiting for takes longer than usual."""
+    """The creation of a channel that a customer is waiting for takes longer than usual."""
 
     channel_id: ChannelId
     customer_id: CustomerId
 
 
 class StrangerRemoved(DomainEvent):
-    """Another person was removed from a personal channel. `key`: identifies the person and the day."""
+    """A person other than the customer was removed from a personal channel. `key`: identifies the person and the day.
+    """
 
     channel_id: ChannelId
     customer_id: CustomerId
@@ -160,7 +165,7 @@ class StrangerRemoved(DomainEvent):
 
 
 class CustomerCameBack(DomainEvent):
-    """A customer can be reached again and has a pending message. `subject`, `key`: of that message."""
+    """A customer can be reached again and has a pending message. `subject`, `key`: subject and key of that message."""
 
     customer_id: CustomerId
     kind: str
@@ -169,14 +174,15 @@ class CustomerCameBack(DomainEvent):
 
 
 class ErasureHeld(DomainEvent):
-    """The erasure of a customer was refused or postponed. `key`: identifies the request."""
+    """The erasure of a customer was refused or postponed. `key`: identifies the request to erase."""
 
     customer_id: CustomerId
     key: str
 
 
 class TermsChanged(DomainEvent):
-    """A customer with a subscription accepted an older version of the terms. `version`: the new version."""
+    """The terms have changed, and a customer with a subscription accepted an older version. `version`: the new version.
+    """
 
     customer_id: CustomerId
     version: str
@@ -209,8 +215,8 @@ class InviteAskedAgain(DomainEvent):
 
 
 class ContentOpened(DomainEvent):
-    """The bot is to deliver a content to an entitled customer. `key`: identifies the occasion, so that it is delivered
-    once.
+    """The bot is to deliver a content to an entitled customer. `key`: identifies the occasion; there is one delivery
+    per occasion.
     """
 
     customer_id: CustomerId
@@ -230,9 +236,9 @@ class VipEntryBegun(DomainEvent):
     """A purchase started the entry to a channel with entry steps.
 
     cause: identifies the purchase
-    stage: step at which the customer begins; None without entry steps or if they are already complete
-    is_told: another message shows that step
-    chat_link: chat; None for the VIP channel
+    stage: step at which the customer begins; None without entry steps or if the steps are already complete
+    is_told: True if another message shows that step
+    chat_link: the chat; None for the VIP channel
     """
 
     customer_id: CustomerId
@@ -247,16 +253,16 @@ class VipChannelReady(DomainEvent):
 
 
 class VipChannelMissed(DomainEvent):
-    """A customer paid while there was no VIP channel. A channel that is being set up right now does not know this
-    customer yet.
+    """A customer paid while there was no VIP channel, or while the VIP channel was being set up and this customer was
+    not considered.
     """
 
     customer_id: CustomerId
 
 
 class VipInviteReady(DomainEvent):
-    """An invite link to a channel with entry steps was created in the background and is to be sent. `way`: chat; None
-    for the VIP channel.
+    """An invite link to a channel with entry steps was created in the background and is to be sent. `way`: the chat;
+    None for the VIP channel.
     """
 
     customer_id: CustomerId
@@ -268,7 +274,7 @@ class VipEntryAskedAgain(DomainEvent):
     """Staff requested that a customer's current entry step is sent again.
 
     key: identifies the request
-    chat_link: chat; None for the VIP channel
+    chat_link: the chat; None for the VIP channel
     """
 
     customer_id: CustomerId
@@ -279,8 +285,8 @@ class VipEntryAskedAgain(DomainEvent):
 class VipLinkOutdated(DomainEvent):
     """A customer's links to a shared chat need an update.
 
-    upkeep: only revoke links, create none
-    channel_id: chat; None for the VIP channel
+    upkeep: True to only revoke links and create none
+    channel_id: the chat; None for the VIP channel
     other_channels: further chats whose links are sent in the same message
     """
 
@@ -306,8 +312,8 @@ class PostChanged(DomainEvent):
 class DeliveryDue(DomainEvent):
     """A post is to be sent, edited or withdrawn in one channel.
 
-    is_deletion: the account that owns the channel has deleted the post
-    refusal: reason why that account could not delete the post, empty otherwise
+    is_deletion: True if the account that owns the channel has deleted the post
+    refusal: reason why that account could not delete the post; empty otherwise
     """
 
     delivery_id: DeliveryId
@@ -316,7 +322,7 @@ class DeliveryDue(DomainEvent):
 
 
 class DeletionDue(DomainEvent):
-    """The account that owns a channel is to delete a post there that the bot can no longer delete."""
+    """The account that owns a channel is to delete a post in the channel that the bot can no longer delete."""
 
     delivery_id: DeliveryId
     channel_id: ChannelId

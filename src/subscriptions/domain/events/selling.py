@@ -8,7 +8,9 @@ from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, PlanId, Sub
 
 
 class WebhookStored(DomainEvent):
-    """A verified payment event was stored in the inbox and is to be applied. `cause`: trace id, as of a job."""
+    """A verified payment event was stored in the inbox and is to be applied. `cause`: trace id that links the log
+    entries.
+    """
 
     inbox_id: UUID
     cause: str | None = None
@@ -17,8 +19,8 @@ class WebhookStored(DomainEvent):
 class PaymentReceived(DomainEvent):
     """A payment was captured and counted.
 
-    recovers: an earlier charge had failed
-    settles_change: the payment is the difference of a plan change
+    recovers: True if an earlier charge had failed
+    settles_change: True if the payment is the difference of a plan change
     """
 
     payment_id: PaymentId
@@ -47,9 +49,9 @@ class BroughtCustomerPaid(DomainEvent):
 
 
 class BroughtPaymentReversed(DomainEvent):
-    """The payment that earned days for bringing a customer was refunded.
+    """The payment that earned referral days was refunded.
 
-    `reason`: end reason if nothing is left of the subscription it paid; empty if that continues.
+    `reason`: reason for which the subscription paid by it ended; empty if the subscription continues.
     """
 
     stored_as = "ReferralReversed"
@@ -58,15 +60,15 @@ class BroughtPaymentReversed(DomainEvent):
 
 
 class PartReceived(DomainEvent):
-    """A partial payment arrived and counts towards its order, which stays open for the rest."""
+    """A partial payment arrived. It counts towards its order, which stays open for the rest."""
 
     payment_id: PaymentId
     customer_id: CustomerId
 
 
 class CheckoutFailed(DomainEvent):
-    """A first payment definitely failed, according to the provider or staff. `number`: number of the
-    order's attempt.
+    """A first payment has definitely failed, according to the provider or staff. `number`: number of the order's
+    checkout attempt.
     """
 
     order_id: OrderId
@@ -77,8 +79,8 @@ class CheckoutFailed(DomainEvent):
 class PaymentFlagged(DomainEvent):
     """Captured money was put under review: wrong amount, wrong customer or second capture.
 
-    returns: it is refunded automatically
-    subscription_ref: provider's id of the duplicate subscription created with it, empty if there is none
+    returns: True if the payment is refunded automatically
+    subscription_ref: provider's id of the duplicate subscription that the payment created; empty if there is none
     """
 
     payment_id: PaymentId
@@ -93,8 +95,8 @@ class PaymentFlagged(DomainEvent):
 class PaymentFailed(DomainEvent):
     """A charge failed.
 
-    final: the provider will not retry
-    confirm: the customer's bank requires a confirmation first
+    final: True if the provider will not retry the charge
+    confirm: True if the customer's bank requires a confirmation first
     """
 
     subscription_id: SubscriptionId
@@ -105,8 +107,8 @@ class PaymentFailed(DomainEvent):
 
 
 class SubscriptionCanceled(DomainEvent):
-    """A subscription was canceled; access continues until `access_until`. `at`: identifies the cancellation, which may
-    be undone.
+    """A subscription was canceled; access continues until `access_until`. `at`: time of the cancellation, which
+    identifies it because a cancellation can be undone and repeated.
     """
 
     subscription_id: SubscriptionId
@@ -132,7 +134,9 @@ class PlanSwitched(DomainEvent):
 
 
 class PlanSwitchPlanned(DomainEvent):
-    """A plan switch at the renewal was planned. `at`: identifies the planned switch, which may be dropped."""
+    """A plan switch at the renewal was planned. `at`: time of the planning, which identifies the switch because a
+    planned switch can be dropped and repeated.
+    """
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -149,7 +153,7 @@ class PlanSwitchDropped(DomainEvent):
 
 
 class SubscriptionPaused(DomainEvent):
-    """A subscription was paused: nothing is charged and the customer is out. `reason`: a reason such as `provider` or
+    """A subscription was paused: nothing is charged, and the customer is kept out. `reason`: such as `provider` or
     `dispute`.
     """
 
@@ -160,7 +164,7 @@ class SubscriptionPaused(DomainEvent):
 
 
 class SubscriptionResumed(DomainEvent):
-    """A subscription was resumed. `reason`: reason of the pause."""
+    """A subscription was resumed. `reason`: reason of the pause that ended."""
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -169,7 +173,7 @@ class SubscriptionResumed(DomainEvent):
 
 
 class SubscriptionExpired(DomainEvent):
-    """A subscription ended. `reason`: a reason such as `period_over`, `refunded` or `dispute_lost`."""
+    """A subscription ended. `reason`: such as `period_over`, `refunded` or `dispute_lost`."""
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -209,7 +213,7 @@ class DisputeLost(DomainEvent):
 class RefundWanted(DomainEvent):
     """Staff requested a refund.
 
-    minor: in the payment's currency
+    minor: amount in minor units of the payment's currency
     key: identifies the request
     """
 
@@ -252,21 +256,23 @@ class PlanChanged(DomainEvent):
 
 
 class PlanOpened(DomainEvent):
-    """A plan opens additional resources. `new_resources`: slugs of the resources."""
+    """A plan includes additional resources. `new_resources`: slugs of the resources."""
 
     plan_id: PlanId
     new_resources: tuple[str, ...]
 
 
 class PlanNarrowed(DomainEvent):
-    """A plan opens fewer resources, which its customers lose at once. `lost_resources`: slugs of the resources."""
+    """A plan includes fewer resources than before; its customers lose access to them at once. `lost_resources`: slugs
+    of the resources.
+    """
 
     plan_id: PlanId
     lost_resources: tuple[str, ...]
 
 
 class OrderPaid(DomainEvent):
-    """An order was paid; other pages that lead to a payment for the same plan must be disabled."""
+    """An order was paid; other pages that accept a payment for the same plan must be disabled."""
 
     order_id: OrderId
     customer_id: CustomerId
@@ -280,7 +286,7 @@ class PagesExpired(DomainEvent):
 
 
 class OrderExpired(DomainEvent):
-    """An order expired without payment. `at`: end of its checkout."""
+    """An order expired without payment. `at`: end of the order's checkout."""
 
     order_id: OrderId
     customer_id: CustomerId
@@ -288,13 +294,13 @@ class OrderExpired(DomainEvent):
 
 
 class PageOpenedLate(DomainEvent):
-    """A payment page is open for an order that was paid elsewhere or abandoned."""
+    """A payment page was opened for an order that has been paid elsewhere or abandoned."""
 
     order_id: OrderId
 
 
 class PartGivenUp(DomainEvent):
-    """A partial payment no longer buys anything and is to be refunded."""
+    """A partial payment can no longer complete its order and is to be refunded."""
 
     payment_id: PaymentId
 

@@ -1,4 +1,4 @@
-"""Ports: the interfaces through which the domain uses the outside world."""
+"""Ports: the interfaces through which the domain uses external systems."""
 
 from subscriptions.domain.ports.payment_gateway import (
     CheckoutRequest,

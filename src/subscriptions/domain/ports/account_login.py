@@ -8,7 +8,7 @@ from subscriptions.domain.errors import UmbralError
 
 class LoginProblem(StrEnum):
     """Reason for which Telegram refuses a sign-in. With CODE_EXPIRED, only the login code is invalid; with LOST, the
-    whole sign-in has to begin again.
+    whole sign-in must begin again.
     """
 
     PHONE_INVALID = "phone_invalid"
@@ -34,10 +34,10 @@ class LoginRefused(UmbralError):
 class TelegramLogin(Protocol):
     """Sign-in to a Telegram account.
 
-    `session` is the half-signed-in session that `send_code` returned. Its text does not change while the sign-in
-    proceeds; only its rights at Telegram do.
+    `session` is the text of the incomplete session that `send_code` returned. The text stays the same during the
+    sign-in; only the rights of the session at Telegram change.
 
-    Every method raises LoginRefused, FloodWait, RetryLater if Telegram cannot be reached, and Permanent.
+    Every method raises LoginRefused, FloodWait, RetryLater if Telegram cannot be reached, or Permanent.
     """
 
     async def send_code(self, phone: str) -> tuple[str, str]:
@@ -47,15 +47,19 @@ class TelegramLogin(Protocol):
         ...
 
     async def sign_in(self, session: str, phone: str, code_hash: str, code: str) -> int:
-        """Return the account's Telegram id. Raises LoginRefused(TWO_STEP_OWED) if the password is needed as well."""
+        """Sign in with the code and return the account's Telegram id. Raise LoginRefused(TWO_STEP_OWED) if the password
+        is needed as well.
+        """
         ...
 
     async def check_password(self, session: str, password: str) -> int:
-        """Return the account's Telegram id."""
+        """Complete the sign-in with the password and return the account's Telegram id."""
         ...
 
     async def signed_in(self, session: str) -> int | None:
-        """Return the Telegram id of the session's account; None if no account is signed in with it yet."""
+        """Return the Telegram id of the account that is signed in with the session. Return None if the sign-in is
+        incomplete.
+        """
         ...
 
 
@@ -64,5 +68,5 @@ class Seal(Protocol):
 
     def seal(self, session: str) -> str: ...
     def unseal(self, ciphertext: str) -> str:
-        """Decrypt a secret. Raises InvalidInput if the secret was encrypted with another key."""
+        """Decrypt a secret. Raise InvalidInput if the secret was encrypted with another key."""
         ...

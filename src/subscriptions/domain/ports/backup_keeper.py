@@ -8,17 +8,17 @@ from subscriptions.domain.errors import UmbralError
 
 
 class BackupFailed(UmbralError):
-    """Failure to make, verify or restore a backup. The text explains the reason to an operator. A failed backup leaves
-    no file that looks complete.
+    """Failure to create, verify or restore a backup. The text explains the reason to an operator. A failed backup
+    leaves no file that looks complete.
     """
 
 
 class BackupKeeper(Protocol):
-    """Backups of the database. Every method raises BackupFailed."""
+    """Backups of the database. Every method may raise BackupFailed."""
 
     @property
     def opens(self) -> bool:
-        """True if this keeper can decrypt its own backups. A keeper that has only the public half of a key cannot."""
+        """True if this object can decrypt the backups that it makes. With only the public half of a key, it cannot."""
         ...
 
     async def all(self) -> Sequence[Backup]:
@@ -26,13 +26,13 @@ class BackupKeeper(Protocol):
         ...
 
     async def make(self) -> Backup:
-        """Back up the current database. Two calls at the same time make two backups."""
+        """Back up the current database. Two simultaneous calls make two backups."""
         ...
 
     async def verify(self, backup: Backup) -> None:
-        """Restore the backup elsewhere, and compare its content with that of its source."""
+        """Restore the backup elsewhere, and compare its content with the content of the original database."""
         ...
 
     async def prune(self, keep: Keep) -> Sequence[Backup]:
-        """Delete the backups that the rule does not keep, and return the deleted ones."""
+        """Delete the backups that the rule does not keep, and return the deleted backups."""
         ...

@@ -1,5 +1,5 @@
-"""Port for the operations of an owning account at Telegram: creating and configuring channels, and creating and
-revoking links.
+"""Port for the operations at Telegram of an account that owns channels: creating and configuring channels, and creating
+and revoking links.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -15,7 +15,7 @@ from subscriptions.domain.ids import ChatId, TelegramId
 
 @dataclass(frozen=True)
 class ChannelRef:
-    """Channel as addressed by one account; access hashes differ between accounts."""
+    """Channel as addressed by one account. Each account has a different access hash of the channel."""
 
     chat_id: ChatId
     access_hash: int
@@ -23,7 +23,7 @@ class ChannelRef:
 
 @dataclass(frozen=True)
 class BotRef:
-    """Bot as addressed by one account."""
+    """Bot as addressed by one account. Each account has a different access hash of the bot."""
 
     username: str
     telegram_id: int
@@ -32,7 +32,7 @@ class BotRef:
 
 @dataclass(frozen=True)
 class AdminRights:
-    """Rights of a bot in a channel. Rights that are not listed here are never granted."""
+    """Rights of a bot in a channel. Other rights are never granted."""
 
     post: bool = False
     edit: bool = False
@@ -41,8 +41,8 @@ class AdminRights:
     ban: bool = False
 
     def is_within(self, rights: "AdminRights | None") -> bool:
-        """Return True if all of these rights are among the given ones. `rights`: None if the bot is
-        no administrator.
+        """Return True if all of these rights are included in the given ones. `rights`: None if the bot is no
+        administrator.
         """
         return rights is not None and all(
             getattr(rights, each.name) for each in fields(self) if getattr(self, each.name)
@@ -73,8 +73,8 @@ class ChannelState:
 class ExportedLink:
     """Invite link created by an account.
 
-    title: title given at creation, which identifies the intent
-    primary: the permanent link that every administrator has
+    title: title given at creation, which identifies the purpose of the link
+    primary: True for the permanent link that every administrator has
     """
 
     url: str
@@ -97,7 +97,7 @@ class JoinRequester:
 class Insider:
     """Member of a channel.
 
-    is_trusted: owner, administrator or bot; only the owner can add bots
+    is_trusted: True for the owner, administrators and bots; only the owner can add bots
     rights: rights of an administrator other than the owner
     """
 
@@ -108,7 +108,7 @@ class Insider:
 
 
 class FloodWait(RetryLater):
-    """Wait that Telegram imposes on one method of one account. The end of the wait must be stored, so that other
+    """Wait that Telegram imposes on one method of one account. The caller must store the end of the wait, so that other
     processes respect it too.
     """
 
@@ -119,11 +119,11 @@ class FloodWait(RetryLater):
 
 
 class NotYetAllowed(RetryLater):
-    """Refusal because the account signed in too recently; Telegram allows the action later."""
+    """Refusal because the account signed in too recently. Telegram allows the action later."""
 
 
 class Unreachable(RetryLater):
-    """Failed connection to Telegram. No request was sent yet."""
+    """Failed connection to Telegram. No request has been sent."""
 
 
 class AccountUnavailable(UmbralError):
@@ -149,21 +149,21 @@ class PeerGone(UmbralError):
 
 
 class ChannelProvisioner(Protocol):
-    """Operations at Telegram of one connected account. Raises FloodWait, AccountUnavailable, PeerGone, Ambiguous,
+    """Operations of one connected account at Telegram. May raise FloodWait, AccountUnavailable, PeerGone, Ambiguous,
     RetryLater, Permanent.
     """
 
     async def find_channels(self, marker: str, oldest: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:
-        """Return channels that this account created since `oldest` and that are not known yet.
+        """Return channels that this account created since `oldest` and whose ids are not in `known_ids`.
 
-        A channel matches if its description ends with `marker`, or if the title of one of the account's links into it,
+        A channel matches if its description ends with `marker`, or if the title of one of the account's links to it,
         revoked or not, begins with `marker`.
         """
         ...
 
     async def find_administered(self, chat: ChatId) -> ChannelRef | None:
-        """Return a channel, possibly owned by someone else, in which this account is an administrator with access to
-        join requests.
+        """Return the channel if this account is an administrator with access to join requests. The owner may be a
+        different account. Return None otherwise.
         """
         ...
 
@@ -172,26 +172,26 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def missing_posts(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:
-        """Return the given posts that do not exist in the channel. Raises PeerGone if the account cannot see
+        """Return those of the given posts that do not exist in the channel. Raise PeerGone if the account cannot see
         the channel.
         """
         ...
 
     async def delete_posts(self, channel: ChannelRef, posts: Collection[int]) -> None:
-        """Delete posts by any author. A post that is already gone is not an error. Raises Permanent if the
-        account lacks the right.
+        """Delete posts by any author. A post that does not exist is not an error. Raise Permanent if the account lacks
+        the right.
         """
         ...
 
     async def channels(self) -> frozenset[ChatId]:
-        """Return all channels and supergroups of which the account is a member, created by any account. Telegram counts
-        these against the account's limit.
+        """Return all channels and supergroups of which the account is a member, whoever created them. Telegram counts
+        them towards the account's limit.
         """
         ...
 
     async def exists(self, channel: ChannelRef) -> bool:
-        """Return True if the channel exists for this account. This is the second check before a channel is considered
-        deleted: it uses another kind of request than all other methods.
+        """Return True if the channel exists for this account. Call this method as a second check before a channel
+        counts as deleted: it uses another kind of request than all other methods.
         """
         ...
 
@@ -200,7 +200,7 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def create_channel(self, title: str, description: str) -> ChannelRef:
-        """Create a private broadcast channel. The request is sent once; an uncertain result raises Ambiguous."""
+        """Create a private broadcast channel. The request is sent once; if its result is uncertain, raise Ambiguous."""
         ...
 
     async def rename(self, channel: ChannelRef, title: str, description: str) -> None:
@@ -218,11 +218,11 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def ensure_admin(self, channel: ChannelRef, bot: BotRef, rights: AdminRights) -> None:
-        """Make the bot an administrator with exactly these rights. Raises PeerGone if the bot's address is wrong."""
+        """Make the bot an administrator with exactly these rights. Raise PeerGone if the bot's address is wrong."""
         ...
 
     async def protect(self, channel: ChannelRef) -> None:
-        """Forbid saving and forwarding, which only the owner can do."""
+        """Forbid saving and forwarding. Only the owner of a channel can do this."""
         ...
 
     async def post_welcome(self, channel: ChannelRef, text: str, random_id: int) -> None:
@@ -237,12 +237,12 @@ class ChannelProvisioner(Protocol):
         self, channel: ChannelRef, title: str, expires_at: datetime, *, by_request: bool
     ) -> ExportedLink:
         """Return an invite link for one customer: a working link with the same `title` if there is one, otherwise a new
-        one.
+        link.
         """
         ...
 
     async def links(self, channel: ChannelRef) -> Sequence[ExportedLink]:
-        """Return the account's links into the channel that are not revoked."""
+        """Return the account's links to the channel that are not revoked."""
         ...
 
     async def revoke_link(self, channel: ChannelRef, url: str) -> None:
@@ -254,7 +254,7 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def answer_request(self, channel: ChannelRef, person: JoinRequester, *, approve: bool) -> bool:
-        """Approve or decline a join request. Return False if the request is gone or was answered before. Raises
+        """Approve or decline a join request. Return False if the request no longer exists or was answered before. Raise
         ActionRequired if the person must do something before Telegram admits them.
         """
         ...
@@ -272,21 +272,22 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def remove(self, channel: ChannelRef, person: Insider) -> None:
-        """Remove a person without keeping them banned: ban, verify, unban, verify."""
+        """Remove a person without keeping the person banned: ban, verify, unban, verify."""
         ...
 
     async def pardon(self, channel: ChannelRef, person: TelegramId) -> None:
-        """Lift a person's ban, if there is one. Callers must make sure that Umbral may lift this ban."""
+        """Lift a person's ban, if there is one. The caller must make sure that Umbral may lift this ban."""
         ...
 
     async def delete_channel(self, channel: ChannelRef) -> None:
-        """Delete a channel for all its members. A channel that is already gone is not an error. An account that did not
-        create it leaves the channel instead.
+        """Delete a channel for all its members. A channel that no longer exists is not an error. An account that did
+        not create the channel leaves it instead.
         """
         ...
 
     async def join(self, link: str) -> ChannelRef | None:
-        """Join another account's channel by a link without approval; None if the link is no longer valid."""
+        """Join another account's channel by a link that needs no approval. Return None if the link is no longer valid.
+        """
         ...
 
     async def promote(self, channel: ChannelRef, person: Insider) -> None:
@@ -302,5 +303,5 @@ class AccountSessions(Protocol):
     """Connections of accounts. An account is connected in one process at a time; the caller holds its lease."""
 
     def open(self, account: UserbotAccount) -> AbstractAsyncContextManager[ChannelProvisioner]:
-        """Connect for a short batch of work. Raises AccountUnavailable or RetryLater on entering the context."""
+        """Connect for a short batch of work. Raise AccountUnavailable or RetryLater when the context is entered."""
         ...

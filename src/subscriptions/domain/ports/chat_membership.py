@@ -33,18 +33,18 @@ class Presence(Enum):
 class JoinRequests(Protocol):
     """Join requests of a chat.
 
-    Every call may be repeated; a result that is already in place counts as success. Raises RetryLater or Permanent
-    otherwise.
+    Every call may be repeated. If the intended state already exists, the call succeeds; otherwise it may raise
+    RetryLater or Permanent.
     """
 
     async def approve(self, chat: ChatId, person: TelegramId) -> bool:
-        """Approve a join request. Return False if there is no such request any more. Raises ActionRequired if the
-        person must do something before Telegram admits them.
+        """Approve a join request. Return False if the request no longer exists. Raise ActionRequired if the person must
+        do something before Telegram admits them.
         """
         ...
 
     async def decline(self, chat: ChatId, person: TelegramId) -> bool:
-        """Decline a join request. Return False if there is no such request any more."""
+        """Decline a join request. Return False if the request no longer exists."""
         ...
 
     async def is_inside(self, chat: ChatId, person: TelegramId) -> bool:
@@ -56,22 +56,22 @@ class ChatMembership(JoinRequests, Protocol):
     """Join requests and removals through the bot, an administrator with the right to ban."""
 
     async def remove(self, chat: ChatId, person: TelegramId) -> bool:
-        """Remove a person without keeping them banned: ban, verify, unban, verify. Return False if the person owns the
-        chat or is an administrator, anonymous or not, and therefore remains.
+        """Remove a person without keeping the person banned: ban, verify, unban, verify. Return False if the person
+        owns the chat or is an administrator, anonymous or not, and therefore remains.
         """
         ...
 
     async def presence(self, chat: ChatId, person: TelegramId) -> Presence:
-        """Return the person's membership status in the chat, by one request."""
+        """Return the person's membership status in the chat. Sends one request."""
         ...
 
     async def pardon(self, chat: ChatId, person: TelegramId) -> None:
-        """Lift a person's ban, if there is one. Callers must make sure that Umbral may lift this ban."""
+        """Lift a person's ban, if there is one. The caller must make sure that Umbral may lift this ban."""
         ...
 
     async def bot_rights(self, chat: ChatId, bot: TelegramId) -> Collection[str] | None:
-        """Return the current rights of one of the operator's bots in a chat, by the Bot API's names; None if the bot is
-        no administrator there.
+        """Return the current rights of one of the operator's bots in a chat, by the Bot API's names. Return None if the
+        bot is not an administrator of the chat.
         """
         ...
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 TOLERANCE: Final = timedelta(seconds=30)
-"""Deviation up to which a clock counts as correct."""
+"""Maximum deviation with which a clock counts as correct."""
 
 
 class Clock(Protocol):
@@ -15,8 +15,8 @@ class Clock(Protocol):
         ...
 
     async def confirm(self) -> datetime:
-        """Fetch the current time from the source again. Call this method before refusing anything because of
-        the time.
+        """Fetch the current time from the source again. Call this method before an action is refused because of the
+        time.
         """
         ...
 
@@ -25,8 +25,9 @@ class SettableClock(Clock, Protocol):
     """Clock that can be corrected with a known time."""
 
     def jump(self) -> timedelta | None:
-        """Return the difference between the system clock and the corrected time; negative if the system clock is
-        behind, zero within TOLERANCE. None if the clock is moved on purpose and must not be compared.
+        """Return the difference between the system clock and the corrected time: negative if the system clock is
+        behind, zero within TOLERANCE. Return None if the clock was set to another time on purpose and must not be
+        compared.
         """
         ...
 

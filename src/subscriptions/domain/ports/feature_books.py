@@ -27,29 +27,29 @@ class RunningFeatures:
 
 
 class FeatureBooks(Protocol):
-    """Store of the rows of features: counts that keep them draining, signs that they are in use, and the features that
-    each process loaded.
+    """Store of the records about features: counts of open work, which keep a feature draining, signs that a feature is
+    in use, and the features that each process loaded.
     """
 
     async def left(self, names: Collection[str]) -> Mapping[str, Mapping[str, int]]:
         """Return the non-zero counts of open work, by feature. The result contains every feature that the database
-        knows; a feature that is not in `names` has no counts. Raises NotPrepared, and RetryLater if the database is
+        knows; a feature that is not in `names` has no counts. Raise NotPrepared, or RetryLater if the database is
         unavailable.
         """
         ...
 
     async def used(self) -> Collection[str]:
-        """Return the features whose rows show that they have been used. Raises NotPrepared and RetryLater."""
+        """Return the features whose rows show that they have been used. May raise NotPrepared and RetryLater."""
         ...
 
     async def has_due_jobs(self) -> bool:
-        """Return True if a job is due or running. Raises RetryLater."""
+        """Return True if a job is due or running. May raise RetryLater."""
         ...
 
     async def record(self, running: RunningFeatures) -> None:
-        """Record that a process runs with these features. Raises RetryLater."""
+        """Record that a process runs with these features. May raise RetryLater."""
         ...
 
     async def running(self) -> Sequence[RunningFeatures]:
-        """Return the records of all processes seen within the last minute. Raises RetryLater."""
+        """Return the records of all processes seen within the last minute. May raise RetryLater."""
         ...

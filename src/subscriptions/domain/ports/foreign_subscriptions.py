@@ -1,4 +1,4 @@
-"""Subscriptions at a provider that were started by another system."""
+"""Values that describe subscriptions at a provider that another system started."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -11,12 +11,12 @@ class NoTopicMade(Permanent):
 
 
 class Forum(Protocol):
-    """Topics of a group, managed by the subscription bot as an administrator with that right."""
+    """Topics of a group. The subscription bot manages them as an administrator with that right."""
 
     async def open_topic(self, chat: ChatId, name: str) -> int:
-        """Create a topic and return its number. `name`: 1 to 128 characters.
+        """Create a topic and return its id. `name`: 1 to 128 characters.
 
-        Raises NoTopicMade, RetryLater (a limit: no topic was created) or Ambiguous (a topic may have been created; bots
+        Raise NoTopicMade, RetryLater (a limit: no topic was created) or Ambiguous (a topic may have been created; bots
         cannot list topics).
         """
         ...

@@ -1,4 +1,4 @@
-"""Port for invite links into shared chats, created by the bot that administers them."""
+"""Port for invite links to shared chats, created by the bot that administers the chats."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ class MadeLink:
 class ChannelLook:
     """State of a chat as the bot sees it.
 
-    chat: id of the chat; None if it was not requested
+    chat: id of the chat; None if not requested
     chat_type: Telegram's name of the type, such as `supergroup`
     missing_rights: rights that the bot needs and lacks (`post`, `invite`, `remove`)
-    members_invite: True if members may add other people, as in groups that allow it to everyone
+    members_invite: True if members may add other people, as in groups that allow this to everyone
     username: public @name; None if the chat has none
     linked_chat: the channel whose posts a group discusses, or the channel's discussion group
-    outsiders: actions open to people outside a group: `write` for comments on the posts of its channel, `join` for
-        joining without approval
+    outsiders: actions that people outside a group may take: `write` for comments on the posts of the linked channel,
+        `join` for joining without approval
     """
 
     title: str
@@ -56,7 +56,7 @@ RIGHTS: Final[Mapping[str, str]] = {
 
 
 def outsiders_of(*, is_linked: bool, is_public: bool, only_members_write: bool, is_asked: bool) -> tuple[str, ...]:
-    """Return the actions open to people outside a supergroup. A bot can read these settings but not change them
+    """Return the actions that people outside a supergroup may take. A bot can read these settings but not change them
     (core.telegram.org/bots/api#chatfullinfo, core.telegram.org/api/discussion).
     """
     writes = is_linked and not only_members_write
@@ -65,15 +65,15 @@ def outsiders_of(*, is_linked: bool, is_public: bool, only_members_write: bool, 
 
 
 class LooksAtChats(Protocol):
-    """Port for reading the state of an operator's chat. Raises RetryLater."""
+    """Port for reading the state of an operator's chat. May raise RetryLater."""
 
     async def look(self, chat: ChatId | str) -> ChannelLook | None:
-        """Return the chat as the bot sees it; None if the bot cannot find such a chat."""
+        """Return the chat as the bot sees it. Return None if the bot cannot find the chat."""
         ...
 
 
 class InviteMaker(LooksAtChats, Protocol):
-    """Port for creating invite links. Raises RetryLater, Permanent, or Ambiguous if Telegram may have created a link
+    """Port for creating invite links. May raise RetryLater, Permanent, or Ambiguous if Telegram may have created a link
     that is not recorded. Such a link is harmless because it is bound to one person.
     """
 
@@ -86,5 +86,5 @@ class InviteMaker(LooksAtChats, Protocol):
         ...
 
     async def revoke(self, chat: ChatId, url: str) -> None:
-        """Revoke a link. A link that is already revoked or gone is not an error."""
+        """Revoke a link. A link that is already revoked or deleted is not an error."""
         ...

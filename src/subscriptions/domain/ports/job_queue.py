@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class Priority(IntEnum):
-    """Priority of a job; a higher one runs first, so that customers who have paid do not wait."""
+    """Priority of a job. Jobs of higher priority run first, so that customers who have paid do not wait."""
 
     LOW = 0
     NORMAL = 10

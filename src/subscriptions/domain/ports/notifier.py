@@ -22,8 +22,8 @@ class Notifier(Protocol):
     """Sender of single messages to a customer's chat with the bot."""
 
     async def send(self, notification: Notification, message: Message) -> SentMessage:
-        """Send a message to the customer and in the language of the notification. Raises RetryLater (limits, network),
-        ActionRequired("blocked_bot") and Permanent.
+        """Send a message to the recipient of the notification, in the notification's language. May raise RetryLater
+        (limits, network), ActionRequired("blocked_bot") and Permanent.
         """
         ...
 

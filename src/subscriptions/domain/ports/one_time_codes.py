@@ -16,5 +16,7 @@ class OneTimeCodes(Protocol):
         ...
 
     def step_of(self, secret: str, code: str, now: datetime) -> int | None:
-        """Return the number of the time step of the code: the current step or one next to it. None for a wrong code."""
+        """Return the number of the time step of the code, which is the current step or an adjacent one. Return None for
+        a wrong code.
+        """
         ...

@@ -36,16 +36,16 @@ class PausesSubscriptions(Protocol):
     async def pause_subscription(self, ref: str) -> bool:
         """Skip the charge of the next period; the current period runs to its end.
 
-        Return True if the pause is set, by this call or an earlier one; the snapshot's `pause_until` holds its end.
+        Return True if the pause is set, by this call or an earlier one; `pause_until` of the snapshot contains its end.
         Return False if the subscription is unknown or has no current period that a pause could follow.
         """
         ...
 
     async def end_pause(self, ref: str, *, at_once: bool) -> bool:
-        """Resume charging: at the end of the current period, or, after it, with the next period, which begins
-        immediately if `at_once` is True and the provider supports it.
+        """Resume charging: at the end of the current period, or, if that is over, with the next period, which begins
+        immediately if `at_once` is True and the provider supports this.
 
-        Return True if charging is resumed or was never paused, False if the subscription is unknown or over. Raises
+        Return True if charging is resumed or was never paused, False if the subscription is unknown or over. Raise
         ChargeDeclined if an immediate charge fails; the pause then remains.
         """
         ...
@@ -56,24 +56,24 @@ class MovesCharges(Protocol):
     """Capability.MOVE_CHARGE: the next charge can be postponed, and later charges count from the new date."""
 
     async def reschedule_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
-        """Reschedule the next charge to `charge_at`, to the second or as close before it as the provider allows.
-        Nothing is charged or refunded for it. A date earlier than the regular one is possible only if the charge was
+        """Reschedule the next charge to `charge_at`, to the second or as close before that time as the provider allows.
+        Nothing is charged or refunded for this. A date earlier than the regular one is possible only if the charge was
         postponed before.
 
         Return True if the charge is at that date, by this call or an earlier one; the snapshot's period then ends there
-        and its `charge_moved_to` holds the date. Return False if the subscription is unknown, if `charge_at` is past,
-        or if the subscription's state forbids it: canceled, unpaid, paused, or with a change set for its renewal.
+        and its `charge_moved_to` contains the date. Return False if the subscription is unknown, if `charge_at` is
+        past, or if the subscription's state forbids it: canceled, unpaid, paused, or with a change set for its renewal.
         """
         ...
 
 
 @runtime_checkable
 class PausesBilling(Protocol):
-    """Capability.HOLD: billing can be paused without a time limit, while the customer is locked out."""
+    """Capability.HOLD: billing can be paused without a time limit while the customer is kept out."""
 
     async def pause_billing(self, ref: str) -> bool:
         """Pause billing until it is resumed: no new period is charged and no failed charge is retried. The snapshot
-        continues as if periods were charged; Umbral itself must lock the customer out.
+        continues as if periods were charged; Umbral itself must keep the customer out.
 
         Return True if billing is paused, by this call or an earlier one, or if there would be no charge. Return False
         if the subscription is unknown or over.
@@ -81,10 +81,11 @@ class PausesBilling(Protocol):
         ...
 
     async def release_charges(self, ref: str) -> bool:
-        """Resume billing: charge the next period and the amounts owed from before the pause. Periods that began during
-        the pause stay uncharged.
+        """Resume billing: charge the next period and the amounts that were already owed before the pause. Periods that
+        began during the pause stay uncharged.
 
-        Return True if billing is resumed, by this call or an earlier one, False if the subscription is unknown or over.
+        Return True if billing is resumed, by this call or an earlier one. Return False if the subscription is unknown
+        or over.
         """
         ...
 
@@ -94,9 +95,10 @@ class HasPages(Protocol):
     """Capability.PORTAL: the provider has billing pages on which a customer can fix a failed charge."""
 
     async def manage_pages(self, subscription_ref: str, *, return_url: str, locale: str) -> ManagePages | None:
-        """Create expiring links to the provider's billing pages; None if the subscription is unknown or has ended.
+        """Create expiring links to the provider's billing pages. Return None if the subscription is unknown or has
+        ended.
 
-        return_url: URL to return the customer to
+        return_url: URL to which the page returns the customer
         locale: `es` or `en`
         """
         ...
@@ -107,7 +109,7 @@ class FetchesCheckouts(Protocol):
     """Capability.FETCH for checkouts: the state of an open order can be fetched without a webhook."""
 
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
-        """Return the checkout's current state; None if the provider does not know it."""
+        """Return the checkout's current state. Return None if the provider does not know the checkout."""
         ...
 
 
@@ -129,7 +131,8 @@ class FetchesDisputes(Protocol):
     """Capability.FETCH_DISPUTES: the state of a dispute can be fetched without a webhook."""
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
-        """Return the dispute's current state; None if the provider does not know it or reports nothing usable.
+        """Return the dispute's current state. Return None if the provider does not know the dispute or reports nothing
+        usable.
 
         The event is `dispute_opened` or `dispute_closed` with the reason and payment_key of the webhook. occurred_at is
         the time of the call; event_key is `poll:{dispute_key}:{kind}`, so that a repeated call returns the same event.
@@ -142,75 +145,76 @@ class TakesEvidence(Protocol):
     """Capability.TAKE_EVIDENCE: evidence for a dispute can be submitted through the provider's API, once."""
 
     async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
-        """Return the deadline for evidence; None if the provider does not know the dispute. Raises gateway errors."""
+        """Return the deadline for evidence. Return None if the provider does not know the dispute. May raise gateway
+        errors.
+        """
         ...
 
     async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
-        """Submit the evidence; it cannot be changed afterwards.
+        """Submit the evidence, which cannot be changed afterwards.
 
         Return True if the provider has received the evidence, by this call or an earlier one with this key. Return
-        False if the dispute accepts no more evidence: it is decided, was answered by other means, or its deadline has
-        passed. Raises GatewayRejected, with the code EVIDENCE_TOO_LARGE if the document is too large, and other gateway
-        errors.
+        False if the dispute accepts no more evidence: it is decided, was answered in another way, or its deadline has
+        passed. Raise GatewayRejected, with the code EVIDENCE_TOO_LARGE if the document is too large, or another gateway
+        error.
         """
         ...
 
 
 @runtime_checkable
 class ListsEvents(Protocol):
-    """Capability.LIST_EVENTS: the events of a period of time, of all customers, can be fetched without a webhook."""
+    """Capability.LIST_EVENTS: the events of a time span, of all customers, can be fetched without a webhook."""
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-        """Return the events about money and subscriptions from `start` until before `end`, the oldest first, without
-        ignored ones.
+        """Return the events about money and subscriptions from `start` until before `end`, the oldest first. Events of
+        the kind `ignored` are left out.
 
         Refunds and disputes are always included; other kinds only if listing them needs no further call per customer.
         Each event equals the event of the webhook. If the provider lists its deliveries, the event has the delivery's
-        event_key, otherwise a key of the adapter that is the same on every call. Unreadable entries are skipped and
-        logged. Raises gateway errors, among them GatewayAuthError if the credentials may not list events.
+        event_key; otherwise it has a key of the adapter that is the same on every call. Unreadable entries are skipped
+        and logged. May raise gateway errors, among them GatewayAuthError if the credentials may not list events.
         """
         ...
 
 
 @runtime_checkable
 class NamesLackingFeatures(Protocol):
-    """Capability of providers that omit events from their lists, without an error, if Umbral's credentials may not see
-    them.
+    """For providers that leave events out of their lists, without an error, if Umbral's credentials may not see them.
     """
 
     async def lacking_features(self) -> Sequence[str]:
         """Return the permissions to switch on so that all events are listed, by their names on the provider's
-        dashboard. Raises gateway errors.
+        dashboard. May raise gateway errors.
         """
         ...
 
 
 @runtime_checkable
 class ListsSubscriptions(Protocol):
-    """For providers that list subscriptions by the page, which avoids one request per subscription."""
+    """For providers that list subscriptions page by page, which avoids one request per subscription."""
 
     async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
         """Return a page of subscriptions; the first page if `cursor` is None.
 
         Subscriptions that have ended may be missing. Those that start or change during the listing may be missing or
-        appear twice. Raises gateway errors.
+        appear twice. May raise gateway errors.
         """
         ...
 
 
 @runtime_checkable
 class TakesOver(Protocol):
-    """Capability of providers that can transfer subscriptions started by another system to Umbral."""
+    """For providers that can transfer subscriptions started by another system to Umbral."""
 
     async def list_foreign(self, cursor: str | None) -> ForeignPage:
         """Return a page of all subscriptions that have not ended, including Umbral's; the first page if `cursor` is
-        None. Raises gateway errors.
+        None. May raise gateway errors.
         """
         ...
 
     async def take_over(self, ref: str, order_id: str, telegram_id: int) -> bool:
-        """Store the ids of Umbral's order and customer in the subscription's metadata. Makes no charge and no other
-        change. Return False if there is no such subscription. Raises gateway errors.
+        """Store the ids of Umbral's order and customer in the subscription's metadata. Nothing is charged and nothing
+        else changes. Return False if there is no such subscription. May raise gateway errors.
         """
         ...
 
@@ -220,7 +224,7 @@ class ExpiresCheckouts(Protocol):
     """Capability.EXPIRE_CHECKOUT: an open checkout can be closed before it expires."""
 
     async def expire_checkout(self, session_ref: str) -> bool:
-        """Close the checkout. Return True if it can no longer be paid, False if it was paid or is unknown."""
+        """Close the checkout. Return True if it can no longer be paid. Return False if it was paid or is unknown."""
         ...
 
 
@@ -229,8 +233,8 @@ class MakesPrices(Protocol):
     """Capability.PRICE_OBJECTS: the provider has a price object for each plan."""
 
     async def ensure_price(self, request: PriceRequest) -> str:
-        """Return the reference of the price object for exactly this plan and amount. Create the object if there is
-        none.
+        """Return the reference of the price object for exactly this plan and amount. Create the price object if it does
+        not exist.
         """
         ...
 
@@ -240,22 +244,22 @@ class ChangesPlans(Protocol):
     """Capability.CHANGE_PLAN: a running subscription can switch to another price."""
 
     async def quote_change(self, request: PlanChangeRequest) -> Money | None:
-        """Return the amount that the change charges immediately, without making the change; None if there is no such
-        running subscription.
+        """Return the amount that the change would charge immediately, without making the change. Return None if there
+        is no such running subscription.
         """
         ...
 
     async def change_plan(self, request: PlanChangeRequest) -> bool:
-        """Change the price. Return True if it is changed or scheduled for the renewal, by this call or an earlier one;
-        False if there is no such running subscription.
+        """Change the price. Return True if it is changed or scheduled for the renewal, by this call or an earlier one.
+        Return False if there is no such running subscription.
 
-        Raises ChargeDeclined if the difference could not be charged; nothing is changed then.
+        Raise ChargeDeclined if the difference could not be charged; nothing is changed then.
         """
         ...
 
     async def undo_change(self, subscription_ref: str) -> bool:
-        """Undo a change scheduled for the renewal. Return True if none is scheduled any more, False if there is no such
-        subscription.
+        """Undo a change that is scheduled for the renewal. Return True if no change is scheduled any more, False if
+        there is no such subscription.
         """
         ...
 
@@ -270,15 +274,15 @@ class AsksForChanges(Protocol):
     """
 
     async def ask_change(self, request: PlanChangeRequest) -> str | None:
-        """Return the address of the approval page; None if there is no such running subscription or it cannot switch to
-        that price. Nothing changes unless the payer approves.
+        """Return the address of the approval page. Return None if there is no such running subscription or it cannot
+        switch to that price. Nothing changes unless the payer approves.
         """
         ...
 
 
 @runtime_checkable
 class RefundsPayments(Protocol):
-    """Capability.REFUND: payments can be refunded by a call."""
+    """Capability.REFUND: payments can be refunded through the API."""
 
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
@@ -296,9 +300,9 @@ class NamesPayers(Protocol):
     """For providers that identify the card or account behind a payment."""
 
     async def payer_of(self, payment_key: str) -> str | None:
-        """Return an identifier of the card or account that paid, equal for all payments with it by any customer. It
-        does not reveal the card's number. None if there is no such payment or it was made by other means. Raises
-        gateway errors.
+        """Return an identifier of the card or account that made the payment. It is equal for all payments with this
+        card or account by any customer and does not reveal the card's number. Return None if there is no such payment
+        or it was made in another way. May raise gateway errors.
         """
         ...
 
@@ -308,19 +312,19 @@ class KnowsWebhooks(Protocol):
     """For providers that list the addresses to which they send webhooks."""
 
     async def webhook_endpoints(self) -> Sequence[WebhookEndpoint]:
-        """Return all webhook endpoints. Raises gateway errors, because a key may lack the permission."""
+        """Return all webhook endpoints. May raise gateway errors, because a key may lack the permission."""
         ...
 
 
 @runtime_checkable
 class RegistersWebhooks(Protocol):
-    """Capability of providers whose webhook endpoints can be registered through the API."""
+    """For providers whose webhook endpoints can be registered through the API."""
 
     async def register_webhook(self, address: str) -> Mapping[str, str]:
         """Register an endpoint for all events that Umbral uses. Return the values to save in Umbral's settings, keyed
         by the setting's name.
 
-        A second call creates a second registration. Raises gateway errors: the key may lack the permission, or the
+        A second call creates a second registration. May raise gateway errors: the key may lack the permission, or the
         address may be refused.
         """
         ...
@@ -328,28 +332,28 @@ class RegistersWebhooks(Protocol):
 
 @runtime_checkable
 class TakesChatPayments(Protocol):
-    """Capability.IN_CHAT: payment inside the chat. The checkout's url is its invoice link, its id the invoice's
-    payload.
+    """Capability.IN_CHAT: payment inside the chat. The URL of the checkout is its invoice link, its id the payload of
+    the invoice.
 
     Only Umbral's bot receives the updates about the money, and they are not signed. The bot's process seals the updates
-    and passes them on as webhooks; the seal is the proof of origin that `parse_webhook` requires.
+    and passes them on as webhooks. `parse_webhook` requires the seal as the proof of origin.
     """
 
     def seal_update(self, update: Mapping[str, object], received_at: datetime) -> WebhookRequest | None:
-        """Return an update of the bot as a sealed delivery that `parse_webhook` accepts in any process; None if the
-        update is not about this provider's payments.
+        """Return an update of the bot as a sealed delivery that `parse_webhook` accepts in any process. Return None if
+        the update is not about this provider's payments.
         """
         ...
 
 
 @runtime_checkable
 class CompletesEvents(Protocol):
-    """Capability of providers whose refund and dispute events do not identify Umbral's payment."""
+    """For providers whose refund and dispute events do not identify Umbral's payment."""
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         """Return the event with about_payment and Umbral's references filled in as far as the provider knows them. A
-        complete event is returned unchanged. This method calls the provider, so do not use it while a webhook request
-        waits for its response.
+        complete event is returned unchanged. The method calls the provider; do not use it while a webhook request waits
+        for its response.
         """
         ...
 
@@ -358,8 +362,8 @@ class CompletesEvents(Protocol):
 class ConfirmsByHand(Protocol):
     """Capability.MANUAL: payments whose arrival only staff can confirm, such as bank transfers.
 
-    Staff's decision about a checkout is sealed and passed on as a webhook; the seal is the proof of origin that
-    `parse_webhook` requires.
+    The decision of staff about a checkout is sealed and passed on as a webhook. `parse_webhook` requires the seal as
+    the proof of origin.
     """
 
     def seal_decision(

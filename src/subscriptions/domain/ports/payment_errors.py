@@ -31,9 +31,7 @@ class UntimelySignature(InvalidSignature):
 
 
 class MalformedWebhook(GatewayError):
-    """Error for a delivery whose content cannot be interpreted. The delivery is either proven to be genuine or cannot
-    be verified.
-    """
+    """Error for a delivery whose content cannot be interpreted. Its origin has been proven or cannot be verified."""
 
 
 class GatewayRejected(GatewayError, Permanent):
@@ -49,7 +47,7 @@ class GatewayAuthError(GatewayRejected):
 
 
 class GatewayUnavailable(GatewayError, RetryLater):
-    """Provider unreachable or overloaded (timeout, 429, 5xx). `delay`: wait that the provider requested."""
+    """Provider unreachable or overloaded (timeout, 429, 5xx). `delay`: waiting time that the provider requested."""
 
     def __init__(self, provider: str, message: str, *, code: str | None = None, delay: timedelta | None = None) -> None:
         GatewayError.__init__(self, provider, message, code=code)
@@ -57,15 +55,16 @@ class GatewayUnavailable(GatewayError, RetryLater):
 
 
 class UnreadableAnswer(GatewayUnavailable):
-    """Unreadable response of the provider about one object. The call is worth a retry, and the error does not count as
-    an outage.
+    """Unreadable response of the provider about one object. The call can be retried, and the error does not count as an
+    outage.
     """
 
 
 class Misconfigured(InvalidInput):
     """Error for incomplete or wrong settings of a provider.
 
-    problems: every wrong setting, with the value to use field, problem: the first wrong setting and the value to use
+    problems: every wrong setting, with the value to use
+    field, problem: the first wrong setting and the value to use
     """
 
     def __init__(self, field: str, problem: str, *more: tuple[str, str]) -> None:

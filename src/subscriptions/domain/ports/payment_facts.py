@@ -12,8 +12,8 @@ from subscriptions.domain.money import Money
 
 
 class Capability(StrEnum):
-    """Ability of a provider beyond the essential methods of the port. `REFUND_WHOLE`: payments can be refunded in full
-    only.
+    """Optional ability of a provider, in addition to the essential methods of the port. `REFUND_WHOLE`: payments can be
+    refunded only in full.
     """
 
     RECURRING = "recurring"
@@ -44,7 +44,7 @@ class Capability(StrEnum):
 class DisputeAnswer:
     """Seller's answer to a dispute.
 
-    name, document: name and content of a PDF
+    name, document: file name and content of a PDF
     activity, summary: plain text, cut by the gateway to the provider's limit
     began: time at which delivery of the product began
     """
@@ -63,7 +63,7 @@ class DisputeDeadline:
     """Deadline for evidence in a dispute.
 
     open: True if the dispute accepts evidence
-    until: deadline; None if the provider gives none
+    until: deadline; None if the provider states none
     """
 
     open: bool
@@ -71,9 +71,9 @@ class DisputeDeadline:
 
 
 PLAN_CHANGE: Final = "plan_change"
-"""Reason of a payment of only the difference for a plan change; see `PaymentEvent`."""
+"""Reason of a payment that is only the difference for a plan change; see `PaymentEvent`."""
 CONFIRMATION: Final = "authentication"
-"""Reason of a failed payment that needs the customer's authentication with the bank; see `PaymentEvent`."""
+"""Reason of a failed payment that the customer must authenticate with the bank; see `PaymentEvent`."""
 UNDERPAID: Final = "underpaid"
 OVERPAID: Final = "overpaid"
 """Reasons of a partial payment and of an overpayment; see `PaymentEvent`."""
@@ -82,12 +82,12 @@ EVIDENCE_TOO_LARGE: Final = "evidence_too_large"
 INQUIRY: Final = "inquiry"
 """Reason of a dispute for which no money has moved; see `PaymentEvent`."""
 ASKED_FOR: Final = ("poll:", "fetched:", "listed:")
-"""Prefixes of the event keys of events that were built from a provider's responses. Keys of webhook deliveries never
-have these prefixes.
+"""Prefixes of the event keys of events that were built from a provider's responses. Event keys of webhook deliveries
+never have these prefixes.
 """
 GIVEN_BY_HAND: Final = "by_hand:"
-"""Prefix of the refund key of a refund that staff made by other means and that no provider knows. Keys of webhook
-deliveries never have this prefix.
+"""Prefix of the refund key of a refund that staff made in another way and that no provider knows. Refund keys of
+webhook deliveries never have this prefix.
 """
 
 
@@ -184,8 +184,8 @@ class CheckoutSession:
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookRequest:
-    """Delivery exactly as received: raw bytes, headers with lower-case names, and the time of receipt (by the Clock
-    port).
+    """Delivery exactly as received: raw bytes, headers with lower-case names, and the time of receipt by the Clock
+    port.
     """
 
     headers: Mapping[str, str]
@@ -214,9 +214,9 @@ class PaymentEvent:
         because of a credit of the payer or a discount given at the provider. Never set for a first payment, which must
         equal the amount of its checkout. A provider that reports reductions has FETCH_PAYMENTS, and its payments are
         fetched before a reduced period counts
-    livemode: as the provider reports it
-    final: no further attempt follows
-    evidence: the provider's own ids, with which a person can look up the event; code must not make decisions by them
+    livemode: True for real money, False in test mode, as the provider reports it
+    final: True if the provider makes no further attempt to charge
+    evidence: the provider's own ids, with which staff can look up the event; code must not make decisions by them
     reason: free text, except for the reserved reasons
 
     Reserved reasons:
@@ -226,7 +226,7 @@ class PaymentEvent:
       `checkout_ref`, which accepts no further payment
     - payment_completed `plan_change`: only the difference of a plan change; adds no time
     - payment_completed `overpaid`: `regular` was requested, `amount` arrived
-    - refund `reversed`: the refund failed and we keep the money
+    - refund `reversed`: the refund failed and the seller keeps the money
     - dispute_opened `inquiry`: no money has moved
     - dispute_closed `won`, `lost`, `inquiry` (closed without either); for `lost`, `amount_refunded` is the part that
       the provider returns by a refund, which the provider also reports as a separate event
@@ -268,8 +268,8 @@ class WebhookEndpoint:
     """Webhook endpoint registered at a provider, as the provider reports it.
 
     missing: event types that Umbral needs and that the endpoint does not receive
-    api_version: API version of its events, if the provider has versions
-    made_at: creation time, which is also that of its secret unless the secret was rotated
+    api_version: API version of the events, if the provider has versions
+    made_at: creation time of the endpoint, and of its secret unless the secret was rotated
     """
 
     url: str
@@ -335,9 +335,9 @@ class PlanChangeRequest:
     amount: amount per period that the price object should charge
     at_renewal: True to change from the next period on; False to change immediately and charge the difference for the
         remaining period at once, calculated as of `as_of`
-    interval, interval_count: billing period of the price, equal to the subscription's
+    interval, interval_count: billing period of the price, equal to that of the subscription
     idempotency_key: repeated calls with the same key change and charge nothing twice
-    back: URL to return the customer to from the provider's page
+    back: URL to which the provider's page returns the customer
     locale: language of that page, `es` or `en`
     """
 
@@ -358,8 +358,8 @@ class CheckoutState:
     """State of a checkout.
 
     event: capture or activation as an event to apply; None if nothing was paid yet
-    pending: the payer has completed the checkout, and the money is not confirmed yet
-    unsure: the provider does not report whether the checkout can still be paid
+    pending: True if the payer has completed the checkout and the money is not confirmed yet
+    unsure: True if the provider does not report whether the checkout can still be paid
     """
 
     paid: bool
@@ -371,7 +371,7 @@ class CheckoutState:
 
 @dataclass(frozen=True, kw_only=True)
 class PriceRequest:
-    """Plan in the form in which the provider should store it. `plan`: slug of the plan, which makes repeated calls
+    """Plan in the form in which the provider should store it. `plan`: slug of the plan, by which repeated calls are
     idempotent.
     """
 

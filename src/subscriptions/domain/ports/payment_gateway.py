@@ -152,27 +152,29 @@ class PaymentGateway(Protocol):
         ...
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """Stop further charges. Return True if canceled now, scheduled, or canceled before; False if unknown or not
-        cancelable.
+        """Stop further charges. Return True if the subscription is canceled or a cancellation is scheduled, by this or
+        an earlier call. Return False if the subscription is unknown or cannot be canceled.
         """
         ...
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         """Verify the origin of the raw bytes and translate the delivery into an event. Uses no database.
 
-        Raises InvalidSignature or MalformedWebhook, whatever the bytes are, and UntimelySignature if only the time is
-        wrong, so that the delivery would be valid if it were received at the time in its signature. Raises
+        For invalid bytes of any kind, raise InvalidSignature or MalformedWebhook. Raise UntimelySignature if only the
+        time is wrong, so that the delivery would be valid if it were received at the time in its signature. Raise
         GatewayUnavailable if the verification needs a response of the provider and there is none, so that a genuine
         delivery does not count as forged.
         """
         ...
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """Return the subscription's current state at the provider; None if the provider does not know it."""
+        """Return the subscription's current state at the provider. Return None if the provider does not know the
+        subscription.
+        """
         ...
 
     async def aclose(self) -> None:
-        """Close connections."""
+        """Close the connections."""
         ...
 
 
@@ -181,15 +183,15 @@ class GatewaySettings(Protocol):
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """Read the settings; None if none of this provider is present (it is disabled). Raises Misconfigured with the
-        wrong settings.
+        """Read the settings. Return None if no setting of this provider is present, so that the provider is disabled.
+        Raise Misconfigured with the wrong settings.
         """
         ...
 
 
 @runtime_checkable
 class KnowsLivemode(Protocol):
-    """For settings of a provider with a test mode, in which no money moves."""
+    """For settings of a provider with a test mode, in which no real money moves."""
 
     @property
     def livemode(self) -> bool:
@@ -212,7 +214,7 @@ class SettingState:
     """State of one setting of a provider.
 
     is_given: True if the setting has a value
-    problem: value to use instead; None if there is no problem
+    problem: problem with its value, and the value to use; None if there is no problem
     """
 
     name: str
@@ -227,7 +229,7 @@ class Enrolment:
     asks: settings, in the order of their prompts
     where: instructions for finding the values, keyed by language
     begins: prefixes of the first value, if they identify the provider
-    mistaken: prefixes of keys that are often given by mistake, with explanations keyed by language
+    mistaken: prefixes of keys that are often entered by mistake, with explanations keyed by language
     pending: settings that `register_webhook` returns, with placeholders that make the settings complete until then
     """
 
@@ -256,10 +258,9 @@ class GatewayDescriptor:
     periods: periods of renewals that the provider supports, as interval and count; None for any. A plan with another
         period is not offered with this provider
     charges: function that returns True if the provider can charge an amount: the amount is not below the minimum and
-    has
-        no unsupported decimals. A promotion that results in another amount does not apply with this provider
-    charges_again: function that returns True if the provider can charge an amount in renewals, if those have a limit of
-        their own
+        has no unsupported decimals. A promotion that results in another amount does not apply with this provider
+    charges_again: function that returns True if the provider can charge an amount in renewals, if a separate limit
+        applies to renewals
     enrolment: setup by `umbral init`; None if it is not offered there
     name: display name for staff; the code if empty
     """
@@ -298,8 +299,8 @@ class GatewayRegistry(Protocol):
     """Payment providers of this process: all installed providers, and the configured providers among them."""
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
-        """Return every installed provider, configured or not, keyed by code; a configured one without the capabilities
-        that are switched off.
+        """Return every installed provider, configured or not, keyed by code. Switched-off capabilities are left out of
+        configured providers.
         """
         ...
 
@@ -313,7 +314,7 @@ class GatewayRegistry(Protocol):
 
     def problems(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         """Return each setting that prevents a provider from loading, with the value to use, keyed by the provider's
-        code. Such a provider is not offered; the other providers still are.
+        code. Such a provider is not offered; all other providers are.
         """
         ...
 

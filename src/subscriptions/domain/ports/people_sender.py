@@ -11,13 +11,13 @@ from subscriptions.domain.ports.post_sender import SentPost
 class PeopleSender(Protocol):
     """Sender of posts to people through the subscription bot.
 
-    Raises RetryLater (a limit: nothing was sent), Ambiguous (the message may have been sent),
+    May raise RetryLater (a limit: nothing was sent), Ambiguous (the message may have been sent),
     ActionRequired("blocked_bot" or "deleted_account") and Permanent.
     """
 
     async def turn(self) -> None:
-        """Wait until the bot may send one more message. Replies to customers take precedence over broadcasts. Call
-        this method before each `send` of such a post, and claim deliveries only afterwards.
+        """Wait until the bot may send one more message. Replies to customers take precedence over broadcasts. Call this
+        method before each `send` of a broadcast, and claim the delivery only afterwards.
         """
         ...
 
@@ -26,7 +26,7 @@ class PeopleSender(Protocol):
         ...
 
     async def send_file(self, recipient: TelegramId, upload: Upload, caption: PostContent | None) -> SentPost:
-        """Send an uploaded file immediately. caption: text and buttons below the file; None without."""
+        """Send an uploaded file immediately. caption: text and buttons below the file; None for neither."""
         ...
 
     async def edit(self, recipient: TelegramId, post: SentPost, content: PostContent) -> None:
@@ -34,7 +34,7 @@ class PeopleSender(Protocol):
         ...
 
     async def withdraw(self, recipient: TelegramId, post: SentPost) -> None:
-        """Delete a sent message once the rate limit permits. A message that is already deleted is not an error. Raises
+        """Delete a sent message once the rate limit permits. A message that is already deleted is not an error. Raise
         Permanent for a message older than two days, which bots cannot delete.
         """
         ...

@@ -10,10 +10,10 @@ class PostCopies(Protocol):
     """Port for the content of a post in a channel, which may be a separate copy for that channel."""
 
     async def prepare(self, delivery_id: DeliveryId) -> None:
-        """Fetch the data that the delivery needs. Call this before claiming the delivery, because the claim would
-        expire while a slow address is being fetched.
+        """Fetch the data that the delivery needs. Call this method before claiming the delivery, because the claim
+        would expire while data is fetched from a slow address.
 
-        Raises RetryLater.
+        Raise RetryLater if the data cannot be fetched now.
         """
         ...
 
@@ -24,8 +24,8 @@ class PostCopies(Protocol):
         ...
 
     async def picture(self, post: Post, channel_id: ChannelId) -> bytes | None:
-        """Return the picture to upload; None if the post has no picture or Telegram fetches it by its address.
+        """Return the picture to upload. Return None if the post has no picture or Telegram fetches it by its address.
 
-        Raises Permanent if the file is not a picture, and RetryLater if the picture was not fetched yet.
+        Raise Permanent if the file is not a picture, and RetryLater if the picture was not fetched yet.
         """
         ...

@@ -10,13 +10,13 @@ from subscriptions.domain.ids import ChatId
 
 
 def no_deadline() -> bool:
-    """Return True: a post without a deadline may always be published."""
+    """Return True. Check for a post without a deadline, which may always be published."""
     return True
 
 
 @dataclass(frozen=True)
 class SentPost:
-    """Published post, which only the bot that published it can change. `others`: ids of an album's other messages."""
+    """Published post. Only the bot that published it can change it. `others`: ids of an album's other messages."""
 
     bot: str
     message_id: int
@@ -24,11 +24,11 @@ class SentPost:
 
 
 class ChannelRefuses(Permanent):
-    """Refusal of a channel: the bot lacks the right, is no longer a member, or the channel does not exist."""
+    """Refusal to post in a channel: the bot lacks the right, is no longer a member, or the channel does not exist."""
 
 
 class DeletionRefused(Permanent):
-    """Refusal to delete a message: bots may delete for 48 hours only, in channels too (`deleteMessage`)."""
+    """Refusal to delete a message: bots may delete messages for 48 hours only, in channels too (`deleteMessage`)."""
 
 
 class TooLate(UmbralError):
@@ -39,7 +39,7 @@ class PostSender(Protocol):
     """Sender of posts through the operator's sender bots. Copied content is sent through the bot that can see its
     source.
 
-    Raises RetryLater (limits, network) or Permanent.
+    May raise RetryLater (limits, network) or Permanent.
     """
 
     async def post(
@@ -56,10 +56,10 @@ class PostSender(Protocol):
 
         spread_key: distributes channels over the bots; a channel always gets the same bot
         picture: this channel's copy of the picture as JPEG, used instead of the content's address
-        may_post: called immediately before sending; if it returns False, the method raises TooLate
-        thread: topic of a forum, 0 for its general topic; the subscription bot posts there, because no other bot has to
-            be a member of a forum. Raises ThreadGone if the topic was deleted
-        reply_to: message to reply to; if it is gone, the post is published without a reply
+        may_post: called immediately before sending; if it returns False, raise TooLate
+        thread: topic of a forum, 0 for its general topic; the subscription bot posts there, because no other bot needs
+            to be a member of a forum. Raise ThreadGone if the topic was deleted
+        reply_to: message to reply to; if it was deleted, the post is published without a reply
         """
         ...
 
@@ -68,5 +68,5 @@ class PostSender(Protocol):
         ...
 
     async def withdraw(self, chat: ChatId, post: SentPost) -> None:
-        """Delete a post. A post that is already gone is not an error. Raises DeletionRefused if the message remains."""
+        """Delete a post. A post that no longer exists is not an error. Raise DeletionRefused if the message remains."""
         ...

@@ -14,7 +14,7 @@ class CreatesChannel(Protocol):
     """Step 9a: creation of the channel."""
 
     async def make(self, channel: Channel, telegram: ChannelProvisioner) -> Channel:
-        """Create the channel at Telegram once and return it with Telegram's id."""
+        """Create the channel at Telegram once, and return it with Telegram's id."""
         ...
 
 
@@ -28,7 +28,7 @@ class EquipsChannel(Protocol):
         ...
 
     async def rename(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> Channel:
-        """Set the channel's title according to the customer's current plan."""
+        """Set the channel's title according to the customer's current plan, and return the channel."""
         ...
 
 
@@ -53,7 +53,7 @@ class RetiresChannel(Protocol):
     """Retirement of channels whose customer is no longer entitled to them."""
 
     async def keep(self, channel_id: ChannelId) -> Channel:
-        """Freeze, unfreeze or release the channel according to the customer's entitlement, and return it."""
+        """Freeze, unfreeze or release the channel according to the customer's entitlement, and return the channel."""
         ...
 
     async def delete(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
@@ -62,10 +62,10 @@ class RetiresChannel(Protocol):
 
 
 class MendsChannel(Protocol):
-    """Repair of changes that others made to a channel."""
+    """Repair of changes that other people made to a channel."""
 
     async def __call__(
         self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
-        """Restore the bots, the protection and the title. Raises AlreadyReported if Telegram refuses, and PeerGone."""
+        """Restore the bots, the protection and the title. Raise AlreadyReported if Telegram refuses, or PeerGone."""
         ...

@@ -12,10 +12,10 @@ from subscriptions.domain.entities.custom_setting import CustomSetting
 class SettingFacts:
     """Setting that may be changed at run time.
 
-    default: value from the environment or the built-in one; empty if this process does not know it
+    default: value from the environment, or the built-in one; empty if this process does not know the default
     restarts: processes that read the setting only at their start
     choices: allowed values, if the setting has a fixed set
-    may_be_empty: an empty value is allowed
+    may_be_empty: True if an empty value is allowed
     """
 
     name: str
@@ -46,12 +46,12 @@ class SettingCatalog(Protocol):
 
     @abstractmethod
     def has_prerequisites(self, name: str, value: str) -> bool:
-        """Return True if a value requires other settings of the worker."""
+        """Return True if a setting with this value requires other settings of the worker."""
 
     @abstractmethod
     def missing(self) -> Mapping[str, Sequence[str]]:
-        """Return the prerequisites that this process lacks, keyed by the setting that requires them. Call this in the
-        worker.
+        """Return the prerequisites that this process lacks, keyed by the setting that requires them. Call this method
+        in the worker.
         """
 
     @abstractmethod

@@ -7,14 +7,14 @@ from subscriptions.domain.ids import TelegramId
 
 
 class LoginRefused(Exception):
-    """Error for a failed sign-in: Telegram does not identify the person. The text is for the log."""
+    """Failed sign-in: Telegram does not identify the person. The text is for the log."""
 
 
 @dataclass(frozen=True)
 class LoginRequest:
     """One sign-in.
 
-    return_url: address that Telegram redirects back to
+    return_url: address to which Telegram redirects the browser afterwards
     state: value that Telegram returns with the code
     verifier: value presented with the code, so that a stolen code is useless (PKCE, RFC 7636)
     """
@@ -28,9 +28,10 @@ class TelegramLogin(Protocol):
     """Telegram's login for websites."""
 
     def address(self, request: LoginRequest) -> str:
-        """Return the address to redirect the browser to."""
+        """Return the address to which the browser is redirected."""
         ...
 
     async def person(self, request: LoginRequest, code: str) -> TelegramId:
-        """Return the person identified by a code, which is valid once. Raises LoginRefused."""
+        """Return the person identified by a code, which is valid once. Raise LoginRefused if Telegram rejects the code.
+        """
         ...

@@ -1,4 +1,4 @@
-"""Port for the default texts shown to customers."""
+"""Port for the texts shown to customers: defaults and custom texts."""
 
 from abc import abstractmethod
 from collections.abc import Sequence

@@ -88,7 +88,7 @@ class UnitOfWork(Protocol):
     @property
     def ledger(self) -> LedgerReader: ...
     def of(self, key: RepositoryKey[R]) -> R:
-        """Return the repository of a feature. Raises LookupError if no loaded feature provides it."""
+        """Return the repository of a feature. Raise LookupError if no loaded feature provides the repository."""
         ...
 
     def write(self, writer: Writer[R]) -> R:
@@ -109,12 +109,12 @@ class UnitOfWork(Protocol):
         ...
 
     async def requeue(self, job_id: int) -> bool:
-        """Retry a job that failed permanently. Return False if it did not fail or was completed since."""
+        """Retry a job that failed permanently. Return False if the job has not failed, or was completed since then."""
         ...
 
     def attempt(self) -> AbstractAsyncContextManager[None]:
-        """Return a block whose changes are rolled back if it raises an error, so that the rest of the transaction is
-        still possible. The error is raised.
+        """Return a block whose changes are rolled back if the block raises an error, so that the transaction can
+        continue. The error is raised again.
         """
         ...
 

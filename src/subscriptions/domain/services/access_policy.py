@@ -12,16 +12,16 @@ from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.services import pause_policy
 
 RESUME_AHEAD: Final = timedelta(hours=1)
-"""Time before the end of a pause at which the provider is asked to resume billing. Asked later, when the period has
-begun, the provider would skip that period completely.
+"""Time before the end of a pause at which the provider is asked to resume billing. If billing resumed only after the
+next period has begun, the provider would skip that period completely.
 """
 WAKES: Final = timedelta(days=1)
-"""Minimum time that the charge ending a pause has to succeed; applies where the grace period is shorter."""
+"""Minimum time in which the charge after a pause must succeed; applies if the grace period is shorter."""
 _LASTS: Final = "lasts"
 
 
 def ends_at(subscriptions: Iterable[Subscription]) -> datetime | None:
-    """Return the latest end among the live subscriptions that give an access; None if no subscription is live."""
+    """Return the latest end of the live subscriptions that give an access. Return None if no subscription is live."""
     ends = [item.access_until for item in subscriptions if item.live and item.access_until is not None]
     return max(ends, default=None)
 
@@ -41,15 +41,13 @@ def is_over(subscription: Subscription, grace: timedelta, now: datetime) -> bool
 
 
 def lets_in(subscription: Subscription, grace: timedelta, now: datetime) -> bool:
-    """Return True if the subscription admits its customer: it is live, not paused, and has time left, grace
-    included.
-    """
+    """Return True if the subscription admits its customer: it is live, not paused, and has time or grace left."""
     return subscription.live and not subscription.is_paused and not is_over(subscription, grace, now)
 
 
 def stands_still(subscription: Subscription) -> bool:
-    """Return True if the subscription's time is paused because we keep the customer out, for a dispute or by a staff
-    command. When that reason ends, the subscription either ends or gets the paused days back.
+    """Return True if the subscription's time is paused because Umbral keeps the customer out, for a dispute or by a
+    staff command. After the pause, the subscription either ends or gets the paused days back.
     """
     return subscription.on_hold
 
@@ -76,13 +74,13 @@ def rest(subscription: Subscription, start: datetime, now: datetime, source_key:
 
 
 def with_rest(subscription: Subscription, entries: Iterable[LedgerEntry], now: datetime) -> Sequence[LedgerEntry]:
-    """Return the entries including a temporary one for a suspension that is still in effect."""
+    """Return the entries, with an additional temporary entry for a suspension that is still in effect."""
     withheld_since = subscription.withheld_since
     return [*entries, *([rest(subscription, withheld_since, now, _LASTS)] if withheld_since is not None else [])]
 
 
 def over_at(subscription: Subscription, grace: timedelta) -> datetime | None:
-    """Return when the subscription's time and its grace period run out; None if it never had time."""
+    """Return when both the subscription's time and its grace period are over. Return None if it never had time."""
     if subscription.access_until is None:
         return None
     if subscription.pause_until is not None and subscription.status is SubscriptionStatus.PAUSED:
@@ -93,10 +91,10 @@ def over_at(subscription: Subscription, grace: timedelta) -> datetime | None:
 
 
 def shown_end(subscription: Subscription, grace: timedelta) -> datetime | None:
-    """Return the end of access shown to people, including grace; None for a subscription that never had time.
+    """Return the end of access as shown to people, including grace. Return None for a subscription that never had time.
 
-    During a skipped month, access ends with the paid time. The grace period after the pause does not extend the shown
-    end.
+    During a skipped month, the shown end is the end of the paid time. The grace period after the pause does not extend
+    it.
     """
     if subscription.status is SubscriptionStatus.PAUSED:
         return subscription.access_until
@@ -104,16 +102,15 @@ def shown_end(subscription: Subscription, grace: timedelta) -> datetime | None:
 
 
 def sleeps(subscription: Subscription, now: datetime) -> bool:
-    """Return True during a month skipped by the customer: until shortly before the end of that month, nothing
-    is due.
+    """Return True during a month that the customer skips: until shortly before the end of that month, nothing is due.
     """
     pause_end = subscription.pause_until
     return pause_end is not None and subscription.status is SubscriptionStatus.PAUSED and now < pause_end - RESUME_AHEAD
 
 
 def wakes_at(subscription: Subscription) -> datetime | None:
-    """Return when the provider has to resume billing after a skipped month, whether or not the customer has time
-    from another source during that month. None if no month is being skipped.
+    """Return when the provider has to resume billing after a skipped month, whether or not the customer has time from
+    another source in that month. Return None if no month is being skipped.
     """
     pause_end = subscription.pause_until
     return pause_end - RESUME_AHEAD if pause_end is not None and pause_policy.has_begun(subscription) else None
@@ -128,8 +125,8 @@ def wakes(subscription: Subscription, now: datetime) -> bool:
 
 
 def may_pass(access: Access | None, entry: VipEntry | None) -> bool:
-    """Return True if a join request is approved: the customer is entitled and has completed the entry steps, if there
-    are any.
+    """Return True if a join request is to be approved: the customer is entitled and has completed the entry steps, if
+    there are any.
 
     `entry`: customer's entry steps for the shared channel; None if there are none, as for personal channels.
     """
@@ -142,8 +139,8 @@ def may_see_link(access: Access | None, entry: VipEntry | None) -> bool:
 
 
 def wants_link(access: Access | None, entry: VipEntry | None) -> bool:
-    """Return True if an invite link should exist: the customer is entitled and outside the chat. Also applies after a
-    failed attempt to create a link.
+    """Return True if an invite link should exist: the customer is entitled and outside the chat. This also applies
+    after a failed attempt to create a link.
     """
     return access is not None and access.status in WAITS_FOR_LINK and _has_finished_ritual(entry)
 

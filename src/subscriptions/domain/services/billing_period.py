@@ -14,11 +14,11 @@ _MONTHS: Final = {Interval.MONTH: 1, Interval.YEAR: 12}
 
 @dataclass(frozen=True)
 class Calendar:
-    """Calendar for months and years.
+    """Calendar for counting months and years.
 
     zone: time zone in which days begin: the shop's, or UTC for periods counted by a provider
-    starts: starts of the earlier periods of a gapless sequence; after a period that began on the 31st, later ones end
-        on the 31st again even if a shorter month lies between
+    starts: starts of the earlier periods of a gapless sequence. After a period that began on the 31st, later periods
+        end on the 31st too, even if there is a shorter month between.
     """
 
     zone: tzinfo = UTC
@@ -27,8 +27,8 @@ class Calendar:
     def length(self, start: datetime, interval: Interval, count: int) -> timedelta:
         """Return the length of `count` intervals that begin at `start`.
 
-        Months and years end at the same time on the same day of the month, or on the last day of a shorter month. Days
-        and weeks have 24 hours per day.
+        Months and years end at the same time on the same day of the month, or on the last day of a shorter month. Every
+        day has 24 hours, also in weeks.
         """
         if interval in _DAYS:
             return timedelta(days=_DAYS[interval] * count)
@@ -40,7 +40,9 @@ class Calendar:
         return local.replace(year=year, month=month + 1, day=day).astimezone(UTC) - start.astimezone(UTC)
 
     def _day_of(self, local: datetime) -> int:
-        """Return the day of the month on which the sequence began if `local` is the last day of a shorter month."""
+        """Return the day of the month on which the sequence began if `local` is the last day of a shorter month.
+        Otherwise return the day of `local`.
+        """
         if local.day < monthrange(local.year, local.month)[1]:
             return local.day
         return max([local.day, *(start.astimezone(self.zone).day for start in self.starts)])

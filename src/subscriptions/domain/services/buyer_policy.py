@@ -1,4 +1,5 @@
-"""Policy that decides which customers may buy a plan, and validation of plans that no customer could ever buy."""
+"""Policy that decides which customers may buy a plan, and validation that finds plans that no customer could ever buy.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,8 @@ from subscriptions.domain.ids import PlanId
 
 
 class BuyerRefusal(StrEnum):
-    """Reason why a customer may not buy a plan: the plan is only for new customers, only for existing customers, can be
-    bought once only, requires another plan, or requires a code.
+    """Reason why a customer may not buy a plan. The plan is only for new customers, only for existing customers, can be
+    bought only once, requires another plan, or requires a code.
     """
 
     NEWCOMERS = "newcomers"
@@ -24,10 +25,10 @@ class BuyerRefusal(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Buyer:
-    """Facts about a customer for the rules.
+    """Facts about a customer, to which the rules are applied.
 
-    past_plans: plans the customer ever had; for an erased customer, those recorded by retained markers
-    was_customer: the customer had any plan, also before an erasure
+    past_plans: plans that the customer ever had; for an erased customer, those recorded by retained markers
+    was_customer: True if the customer ever had a plan, even before an erasure
     live: slugs of the current plans
     codes: plans for which the customer has a code
     """
@@ -39,7 +40,7 @@ class Buyer:
 
 
 def refusal(plan: ServicePlan, buyer: Buyer) -> BuyerRefusal | None:
-    """Return why the customer may not buy the plan, or None if they may.
+    """Return the reason why the customer may not buy the plan. Return None if they may.
 
     A further period of a current plan is not a new purchase, so manual renewals are not checked.
     """
@@ -56,8 +57,8 @@ def refusal(plan: ServicePlan, buyer: Buyer) -> BuyerRefusal | None:
 
 
 def refuse_unreachable(plans: Sequence[ServicePlan]) -> None:
-    """Raise InvalidInput("holders_of") if a plan requires a missing plan, or is reachable only through a cycle of
-    requirements.
+    """Raise InvalidInput("holders_of") if a plan requires a plan that does not exist, or if its requirements form a
+    cycle.
     """
     soft_ids = {plan.soft_id for plan in plans}
     for plan in plans:
@@ -74,7 +75,7 @@ def refuse_unreachable(plans: Sequence[ServicePlan]) -> None:
 
 
 def _circle(plans: Sequence[ServicePlan]) -> str:
-    """Describe a cycle of required plans, as `a needs b, b needs a`."""
+    """Describe a cycle of required plans, such as `a needs b, b needs a`."""
     asks = {plan.soft_id: min(plan.holders_of) for plan in plans}
     path = [min(asks)]
     while path[-1] not in path[:-1]:

@@ -5,12 +5,12 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 WRONG_FUTURE: Final = timedelta(hours=1)
-"""Offset from which a last run in the future is attributed to a wrong clock."""
+"""Minimum time by which a last run is in the future if a wrong clock is to be assumed."""
 
 
 @dataclass(frozen=True)
 class Every:
-    """Fixed interval since the last run; due immediately if there was none."""
+    """Fixed interval since the last run. Due immediately if there was no run."""
 
     length: timedelta
 
@@ -39,8 +39,8 @@ class At:
         return last_run is not None and last_run < self._latest(now)
 
     def begins(self, last_run: datetime | None, now: datetime) -> bool:
-        """Return True if `now` is to be recorded as the last run without running: on the first day there is nothing to
-        report yet.
+        """Return True if `now` is to be recorded as the last run without running the work. On the first day there is
+        nothing to report yet.
         """
         if last_run is None:
             return now.time() >= self.hour
@@ -56,8 +56,8 @@ class At:
 
 @dataclass(frozen=True)
 class WhenDue:
-    """Schedule of work that is due as soon as the database contains due rows. `turns`: kinds of that work; a single
-    query checks all kinds.
+    """Schedule of work that is due as soon as the database contains due rows. `turns`: kinds of work; a single query
+    checks all kinds.
     """
 
     turns: frozenset[str]

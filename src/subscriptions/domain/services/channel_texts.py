@@ -12,7 +12,7 @@ ABOUT_LIMIT = 255
 WELCOME_LIMIT = 4096
 LINK_TITLE_LIMIT = 32
 NAME_LIMIT = 64
-"""Telegram's limits for a message and for a first name; longer names are cut."""
+"""Telegram's limits for a message and for a first name. Longer names are cut."""
 
 
 def channel_title(template: str, brand: str, plan: ServicePlan, customer: Customer) -> str:
@@ -28,18 +28,18 @@ def channel_about(template: str, brand: str, plan: ServicePlan | None, language:
 
 
 def mark_description(description: str, marker: str) -> str:
-    """Append the marker by which a channel can be found if the response to its creation was lost. The marker is used
-    only until the customer joins.
+    """Append the marker by which a channel can be found if Telegram's response to its creation was lost. The marker is
+    removed once the customer has joined.
     """
     ending = f" ref:{marker}"
     return description[: ABOUT_LIMIT - len(ending)] + ending
 
 
 def link_title(marker: str, invite: UUID) -> str:
-    """Return a link's title, which members never see: the channel's marker followed by as much of the invite's id as
+    """Return a link's title, which members never see: the channel's marker, followed by as much of the invite's id as
     fits.
 
-    After a restore of the database it identifies a channel whose description no longer contains the marker.
+    After a restore of the database, the title identifies a channel whose description no longer contains the marker.
     """
     return f"{marker}{invite.hex}"[:LINK_TITLE_LIMIT]
 

@@ -1,4 +1,5 @@
-"""Policy that decides when the provider should charge next: not before the customer's access ends."""
+"""Policy that decides when the provider should charge next. No charge should happen before the customer's access ends.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -7,12 +8,12 @@ from subscriptions.domain.entities.subscription import Subscription, Subscriptio
 from subscriptions.domain.services.notice_policy import move_before
 
 LEAST_GAP: Final = timedelta(days=1)
-"""Minimum distance between the next charge and the end of access for which a charge is rescheduled."""
+"""Minimum time between the next charge and the end of access for which a charge is rescheduled."""
 
 
 def due_at(subscription: Subscription) -> datetime | None:
-    """Return the date to which the next charge should be moved; None to keep the current date. A charge is moved to an
-    earlier date only if the charge was postponed before and the reason for that no longer applies.
+    """Return the date to which the next charge should be moved. Return None to keep the current date. A charge is moved
+    to an earlier date only if it was postponed before and the reason for the postponement no longer applies.
     """
     charge, end = subscription.next_charge, subscription.access_until
     if charge is None or end is None:
@@ -26,10 +27,10 @@ def due_at(subscription: Subscription) -> datetime | None:
 
 
 def moves_at(subscription: Subscription, notice: timedelta) -> datetime | None:
-    """Return the time from which the charge is to be moved; None if it is not moved. `notice`: time between the
+    """Return the time at which the charge is to be moved. Return None if it is not moved. `notice`: time between the
     announcement of a charge and the charge.
 
-    The charge is moved before the announcement, so that no announcement names an outdated date. Until then the paid
+    The charge is moved before it is announced, so that no announcement names an outdated date. Until then the paid
     period is like any other, and plan changes are charged normally.
     """
     charge, due = subscription.next_charge, due_at(subscription)
@@ -37,9 +38,9 @@ def moves_at(subscription: Subscription, notice: timedelta) -> datetime | None:
 
 
 def earliest_end(subscription: Subscription, now: datetime, notice: timedelta) -> datetime | None:
-    """Return the earliest time at which access may end if it is shortened, given that the provider continues to bill;
-    None without a provider. A postponed charge can be moved to an earlier date, with enough time to move and announce
-    the charge. `notice`: see `moves_at`.
+    """Return the earliest time to which the end of access may be shortened while the provider continues to bill. Return
+    None without a provider. The time suffices to move a postponed charge to an earlier date and to announce it.
+    `notice`: see `moves_at`.
     """
     if subscription.provider_ref is None:
         return None

@@ -1,4 +1,4 @@
-"""Sealed form of activation codes: sufficient to recognize a code, useless for redeeming one."""
+"""Sealed form of activation codes, by which a code can be recognized and not redeemed."""
 
 import hmac
 from dataclasses import dataclass, replace
@@ -11,10 +11,11 @@ from subscriptions.domain.entities.activation_token import PREFIX, TOKEN_LENGTH,
 
 @dataclass(frozen=True)
 class CodeSeal:
-    """Keyed seal of activation codes. Codes have 82 bits, of which logs and the panel show some; without a key, a fast
+    """Keyed seal of activation codes. Codes have 82 bits, of which logs and the panel show some. Without a key, a fast
     computer could find the remaining bits.
 
-    key: known to the processes that create and redeem codes, and not to the database; None: codes are stored unsealed
+    key: known to the processes that create and redeem codes, and not to the database; if None, codes are stored
+        unsealed
     keyless: True for a process that creates codes without the key; the stored form is then that of `fingerprint_of`
     """
 
@@ -23,19 +24,19 @@ class CodeSeal:
 
     @property
     def fingerprint(self) -> str:
-        """Identifier that distinguishes keys; empty without a key."""
+        """Identifier by which keys are distinguished; empty without a key."""
         return hmac.digest(self.key, b"which key", "sha256").hex()[:16] if self.key is not None else ""
 
     def seal(self, code: str) -> str | None:
         """Return the sealed code: the first characters of the code, by which people identify the code, and a keyed
-        digest. The result has the length and alphabet of a code. None without a key.
+        digest. The result has the length and alphabet of a code. Return None without a key.
         """
         if self.key is None:
             return None
         return code[:PREFIX] + letters_of(hmac.digest(self.key, code.encode(), "sha256"), TOKEN_LENGTH - PREFIX)
 
     def for_order(self, order_id: UUID) -> str | None:
-        """Derive the code of a gift, which is the same on each request and never stored; None without a key."""
+        """Derive the code of a gift. The code is the same on each call and never stored. Return None without a key."""
         if self.key is None:
             return None
         return letters_of(hmac.digest(self.key, b"gift " + order_id.bytes, "sha256"), TOKEN_LENGTH)
@@ -49,8 +50,8 @@ class CodeSeal:
 
 
 def fingerprint_of(code: str) -> str:
-    """Return the stored form of a code created without a key. The stored form contains no character of the code, so all
-    82 bits remain unknown, which rules out trying all codes.
+    """Return the form in which a code created without a key is stored. It contains no character of the code, so all 82
+    bits remain unknown and trying all codes is impossible.
     """
     return letters_of(sha256(b"umbral code " + code.encode()).digest(), TOKEN_LENGTH)
 

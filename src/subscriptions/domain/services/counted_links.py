@@ -1,8 +1,8 @@
 """Counting of clicks on buttons of posts that lead to the bot.
 
-1. A button is counted if its link is one of the bot's own and its payload leaves room for a token.
-2. The token names the post and no person; the person is known because they write to the bot.
-3. Links that lead elsewhere are left unchanged and not tracked.
+1. A button is counted if its link leads to the bot and its payload leaves room for a token.
+2. The token names the post and no person. The person is known because they write to the bot.
+3. All other links are left unchanged and not tracked.
 """
 
 import re
@@ -19,7 +19,7 @@ _LONGEST: Final = 64
 
 
 def with_tokens(content: PostContent, post_id: UUID, bot: str) -> PostContent:
-    """Return the content with a token in each counted button. `bot`: username without the @."""
+    """Return the content with a token in the link of each counted button. `bot`: username without the @."""
     rows = tuple(
         tuple(replace(each, url=_url(each, post_id, bot) or each.url) for each in row) for row in content.buttons
     )

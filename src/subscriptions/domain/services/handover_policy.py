@@ -1,4 +1,4 @@
-"""Policy that decides from its payments whether a gift may be opened."""
+"""Policy that decides whether a gift may be redeemed, by the payments for the gift."""
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -13,11 +13,11 @@ class HandoverState(StrEnum):
     """State of a gift.
 
     - unpaid: the gift is not paid, or not in full
-    - good: the gift may be opened
-    - held: the gift cannot be opened until a dispute is decided
-    - back: the money was returned or the payer withdrew, so the gift cannot be opened
-    - had: the gift has already given time, to the person who opened it or, in a release that did not support gifts, to
-      the payer
+    - good: the gift may be redeemed
+    - held: the gift cannot be redeemed until a dispute is decided
+    - back: the money was returned or the payer withdrew, so the gift cannot be redeemed
+    - had: the gift has already given time, to the person who redeemed it or, in a release that did not support gifts,
+      to the payer
     """
 
     UNPAID = "unpaid"
@@ -35,11 +35,13 @@ def counted_payments(payments: Iterable[Payment]) -> Sequence[Payment]:
 def standing_of(
     order: Order, payments: Iterable[Payment], refunds: Sequence[Refund], disputes: Sequence[Dispute]
 ) -> HandoverState:
-    """Return the state of a gift. `payments`: payments of the order. `refunds`, `disputes`: about those payments."""
+    """Return the state of a gift. `payments`: payments of the order. `refunds`, `disputes`: refunds and disputes of
+    those payments.
+    """
     paid_payments = counted_payments(payments)
     if order.status is not OrderStatus.PAID or not paid_payments:
         return HandoverState.UNPAID
-    # Partial payments count together: the return of one of them has no more effect than for time already given.
+    # Partial payments count together: if one of them is returned, the effect is the same as for time already given.
     if all(PaymentBalance(each, refunds, disputes).is_gone for each in paid_payments):
         return HandoverState.MONEY_BACK
     if any(each.subscription_id is not None for each in paid_payments):

@@ -16,7 +16,7 @@ class Market:
     name: name as stored in a record
     names: other names, normalized by `bare`
     says: pattern of selections that imply the market
-    unit: part of such a selection that repeats the market's name and is omitted
+    unit: part of such a selection that repeats the market's name and is left out
     """
 
     name: str
@@ -71,12 +71,12 @@ MARKETS: Final[Sequence[Market]] = (
     ),
     Market("Combinada", ("accumulator", "acca", "parlay", "multipla", "combi"), ""),
 )
-"""Known markets; more may be added. A market of another sport is written with the prefix of `OTHER`."""
+"""Known markets; the list may grow. A market of another sport is written with the prefix of `OTHER`."""
 OTHER: Final = re.compile(r"(?:otro|other|outro)\s*:\s*(?P<name>\S.*)", re.IGNORECASE)
 
 
 def market_named(text: str) -> str | None:
-    """Return the market with this name in any language, or a custom one after `otro:`; None if unknown."""
+    """Return the market with this name in any language, or a custom market after `otro:`. Return None if unknown."""
     own = OTHER.fullmatch(text.strip())
     if own is not None:
         return own["name"].strip()
@@ -85,8 +85,8 @@ def market_named(text: str) -> str | None:
 
 
 def market_of(selection: str) -> tuple[str, str] | None:
-    """Return the market implied by a selection and the remaining selection: `más de 2,5 goles` gives `Goles` and `Más
-    de 2,5`. None if no market is implied.
+    """Return the market implied by a selection, and the rest of the selection: `más de 2,5 goles` gives `Goles` and
+    `Más de 2,5`. Return None if no market is implied.
     """
     head, colon, rest = selection.partition(":")
     if colon and rest.strip():

@@ -1,4 +1,4 @@
-"""Policy that selects and orders the offered payment methods from the configured ones by the operator's preferences."""
+"""Policy that selects the payment methods to offer, and sorts them by the operator's preferences."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,7 +13,7 @@ def able(gateways: GatewayRegistry, capability: Capability) -> frozenset[str]:
 
 
 def in_order(codes: Sequence[str], wishes: Iterable[PaymentMethod]) -> tuple[str, ...]:
-    """Sort codes by the operator's positions; codes without a position follow in their original order."""
+    """Sort the codes by the operator's positions. Codes without a position follow in their original order."""
     positions = {wish.provider: wish.position for wish in wishes}
     return tuple(sorted(codes, key=lambda code: (code not in positions, positions.get(code, 0), codes.index(code))))
 

@@ -10,12 +10,12 @@ from subscriptions.domain.services import payment_policy
 
 
 def received_sum(parts: Iterable[Payment], currency: str) -> Money:
-    """Return the sum of the partial payments in one currency; others are ignored."""
+    """Return the sum of the partial payments in one currency. Payments in other currencies are ignored."""
     return sum((part.amount for part in parts if part.amount.currency == currency), Money(0, currency))
 
 
 def rest_of(price: Money, parts: Iterable[Payment]) -> Money:
-    """Return the unpaid amount of `price`. Returns the full price if the payments are in another currency or already
+    """Return the unpaid amount of `price`. Return the full price if the payments are in another currency or already
     cover the price.
     """
     rest = price - received_sum(parts, price.currency)
@@ -23,7 +23,7 @@ def rest_of(price: Money, parts: Iterable[Payment]) -> Money:
 
 
 def covers(price: Money, parts: Iterable[Payment], last_amount: Money) -> bool:
-    """Return True if the earlier partial payments and the last one cover the price together and neither covers the
+    """Return True if the earlier partial payments and the last payment cover the price together, but neither covers the
     price alone.
     """
     if last_amount.currency != price.currency or not last_amount < price:
@@ -38,7 +38,7 @@ def home_of(order: Order, live: Subscription | None, other: Order | None, *, wen
     live: the customer's subscription to the plan
     went_over: True if that subscription was switched from another plan
 
-    Return None if the customer obtained the plan otherwise or the plan is no longer sold at this price.
+    Return None if the customer got the plan in another way or the plan is no longer sold at this price.
     """
     is_separate = live is not None and not payment_policy.extends(order, live, renews=False, went_over=went_over)
     if is_separate or order.status in {OrderStatus.PAID, OrderStatus.CANCELED}:

@@ -14,8 +14,8 @@ def pausable(subscription: Subscription, plan: ServicePlan) -> bool:
     """Return True if the next charge may be skipped.
 
     The subscription must be active and billed monthly, and its next charge must not be postponed, switched to another
-    plan, canceled or already skipped. With another billing period, a pause would last a week or a year. A customer who
-    has time from another source for the whole month would skip nothing.
+    plan, canceled or already skipped. With another billing period, a pause would last for a week or a year. A customer
+    who has time from another source for the whole month would skip nothing.
     """
     is_monthly = subscription.period(plan) == (MONTH, 1)
     runs = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews and not subscription.is_paused
@@ -36,7 +36,7 @@ def pauses(subscription: Subscription) -> bool:
 
 
 def has_begun(subscription: Subscription) -> bool:
-    """Return True if the provider's current period is the skipped one, even if the customer has time from another
+    """Return True if the provider's current period is the skipped month, even if the customer has time from another
     source during that period.
     """
     end, pause_end = subscription.current_period_end, subscription.pause_until
@@ -44,8 +44,8 @@ def has_begun(subscription: Subscription) -> bool:
 
 
 def month_from(subscription: Subscription, charge_at: datetime) -> timedelta:
-    """Return the length of the month that begins with a provider's charge. Providers count in UTC from the day of the
-    month on which the subscription began, which is taken from the current period.
+    """Return the length of the month that begins with a provider's charge. Providers count in UTC, from the day of the
+    month on which the subscription began. That day is taken from the current period.
     """
     start = subscription.current_period_start
     return Calendar(starts=[start] if start is not None else ()).length(charge_at, MONTH, 1)

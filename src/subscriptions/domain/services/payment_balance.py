@@ -16,7 +16,7 @@ AT_BANK: Final = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
 @dataclass(frozen=True)
 class PaymentBalance:
     """Payment with its refunds and disputes. Refunds and disputes of other payments are ignored. Refunds in another
-    currency are ignored too, because staff must decide how much of the payment they return.
+    currency are ignored too, because staff must decide how much of the payment they cover.
     """
 
     payment: Payment
@@ -24,14 +24,15 @@ class PaymentBalance:
     disputes: Sequence[Dispute] = ()
 
     def refunded(self, states: Collection[DisputeStatus] = LOST) -> Money:
-        """Return the refunded amount, excluding refunds that report the money of a dispute in one of these statuses."""
+        """Return the refunded amount. Refunds that report the money of a dispute in one of these statuses are excluded.
+        """
         disputes = self._disputes(states)
         amounts = (item.amount for item in self._given() if not any(dispute.reports(item) for dispute in disputes))
         return sum(amounts, self._zero)
 
     def returned(self, states: Collection[DisputeStatus] = LOST) -> Money:
-        """Return the amount that was refunded or taken by disputes in one of these statuses. At most the payment's
-        amount.
+        """Return the amount that was refunded, or taken by disputes in one of these statuses. It is at most the
+        payment's amount.
         """
         disputed_amount = sum((self.disputed(item) for item in self._disputes(states)), self._zero)
         return max(self._zero, min(self.payment.amount, self.refunded(states) + disputed_amount))
@@ -43,7 +44,7 @@ class PaymentBalance:
 
     @property
     def is_gone(self) -> bool:
-        """Return True if nothing is left of the payment. Without a recorded refund the payment's status decides."""
+        """Return True if nothing is left of the payment. Without a recorded refund, the payment's status decides."""
         is_refunded = self.payment.status is PaymentStatus.REFUNDED and not any(
             item.payment_id == self.payment.id for item in self.refunds
         )
@@ -70,9 +71,9 @@ class PaymentBalance:
 
 
 def is_mostly_disputed(payments: Iterable[Payment], disputes: Iterable[Dispute]) -> bool:
-    """Return True if banks hold or took more than half of the payments' total; exactly half is not enough.
+    """Return True if banks hold or took more than half of the payments' total. Exactly half is not enough.
 
-    A period charged at zero is disputed completely.
+    A period charged at zero counts as completely disputed.
     """
     payments = list(payments)
     payment_ids = {each.id for each in payments}

@@ -1,4 +1,4 @@
-"""Decisions on payment events. Pure functions without I/O, so that tests can try every order of events."""
+"""Decisions on payment events. The functions are pure, so that tests can try every order of events."""
 
 from dataclasses import replace
 from typing import Final
@@ -40,7 +40,7 @@ def decide_unmatched(event: PaymentEvent) -> outcomes.NoMatch:
 
 
 def decide(purchase: Purchase, fact: Fact) -> Outcome:
-    """Return the outcome of an event, which depends on its kind and on the records."""
+    """Return the outcome of an event, which depends on the event's kind and on the records."""
     event = fact.event
     refusal: Outcome | None = _missing_requirement(purchase, fact)
     if refusal is None and purchase.customer.is_forgotten and event.kind not in REVERSALS:
@@ -59,8 +59,8 @@ def decide(purchase: Purchase, fact: Fact) -> Outcome:
 
 
 def _for_nobody(purchase: Purchase, fact: Fact) -> Outcome | None:
-    """Decide an event of an erased customer: refund late payments, and cancel new subscriptions at the provider before
-    their first charge. Return None for other events.
+    """Decide an event of an erased customer: refund a late payment, and cancel a new subscription at the provider
+    before its first charge. Return None for other events.
     """
     event = fact.event
     came = event.payment_key is not None and event.amount is not None and event.amount.minor > 0
@@ -82,8 +82,8 @@ def is_about_money(event: PaymentEvent) -> bool:
 def is_part(purchase: Purchase, event: PaymentEvent) -> bool:
     """Return True if a first payment covers only part of the price.
 
-    The payment is less than requested, or it is the requested rest of a price whose earlier partial payments no longer
-    count because they were refunded or used.
+    The payment is less than requested. Or it is the requested rest of a price whose earlier partial payments no longer
+    count, because they were refunded or used.
     """
     if purchase.subscription is not None:
         return False
@@ -116,7 +116,7 @@ def _missing_requirement(purchase: Purchase, fact: Fact) -> PrerequisiteMissing 
         )
     if fact.is_unconfirmed:
         return PrerequisiteMissing("the provider does not say that this period is paid")
-    # The event continues a purchase whose start is not reported yet, and identifies only the checkout.
+    # The event belongs to a purchase whose start has not been reported yet, and identifies only the checkout.
     continues = purchase.order.recurring and (event.is_renewal or event.kind in _LATER_KINDS)
     is_unnamed = event.subscription_ref is None and event.checkout_ref is not None
     is_begun = purchase.subscription is not None or purchase.begun_at(event) is not None
@@ -144,16 +144,18 @@ def _part(purchase: Purchase, fact: Fact) -> Outcome:
 
 
 def _whole(purchase: Purchase, event: PaymentEvent) -> PaymentEvent:
-    """Return the last partial payment as a payment of exactly the requested amount, since the parts cover the price."""
+    """Return the last partial payment as a payment of exactly the requested amount, because all parts together cover
+    the price.
+    """
     asked_amount = pricing.asked_by(purchase.attempt, purchase.order)
     return replace(event, kind=PaymentEventKind.PAYMENT_COMPLETED, regular=asked_amount, reason=None)
 
 
 def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | None = None) -> Outcome:
-    """Decide captured money.
+    """Decide an event of captured money.
 
-    event: the fact's own event or its adapted form
-    excess: overpayment by all parts together
+    event: the event of `fact`, or an adapted copy
+    excess: amount by which all parts together exceed the price
     """
     order, subscription = purchase.order, purchase.subscription
     if event.payment_key is None:
@@ -213,11 +215,11 @@ def _set_aside(fact: Fact, flag: FlagReason, excess: Money | None = None) -> Set
 
 
 def _activation(purchase: Purchase, fact: Fact) -> Outcome:
-    """Decide an activation without money: a trial, or a period of a free plan, counted once.
+    """Decide an activation without money: a trial, or a period of a free plan, which counts once.
 
     If the customer has granted time, the activation begins after that time like a paid purchase, and the provider
-    manages all of the time from then on. A second activation of a plan that already renews, begun before the first was
-    reported, is canceled before it is charged.
+    manages all of the time from then on. If the plan already renews, the activation comes from a checkout that began
+    before the first activation was reported. It is canceled before it is charged.
     """
     subscription, live, order = purchase.subscription, purchase.live, purchase.order
     free_times = payment_policy.free_time(fact.event, fact.snapshot, order, is_known=subscription is not None)
@@ -240,8 +242,8 @@ def _subscription_to_sync(purchase: Purchase, fact: Fact) -> Subscription | None
 
 
 def _follow(purchase: Purchase, fact: Fact) -> Outcome:
-    """Sync the subscription. An insufficient payment for a further period belongs to no order and is put under
-    review.
+    """Sync the subscription with the provider. An insufficient payment for a further period belongs to no order and is
+    put under review.
     """
     event, subscription = fact.event, purchase.subscription
     if subscription is None:

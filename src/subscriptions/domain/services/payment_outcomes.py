@@ -1,4 +1,4 @@
-"""Closed set of outcomes of a payment event. The inbox keeps `note` for people; no code depends on its wording."""
+"""Closed set of outcomes of a payment event. The inbox shows `note` to people; no code depends on its wording."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ class _Outcome:
 
     @property
     def note(self) -> str:
-        """Text for the inbox, written once the outcome is stored."""
+        """Text shown in the inbox, written once the outcome is stored."""
         return self._text.format(self)
 
 
@@ -33,8 +33,8 @@ class NoChange(_Outcome):
 
 @dataclass(frozen=True)
 class PrerequisiteMissing(_Outcome):
-    """Outcome of an event whose prerequisite is missing; nothing is stored and the event waits. `alarm`: raised if the
-    prerequisite never arrives.
+    """Outcome of an event whose prerequisite is missing. Nothing is stored and the event waits. `alarm`: alarm to raise
+    if the prerequisite never arrives.
     """
 
     _text = "{0.requirement}"
@@ -47,8 +47,8 @@ class TimePurchase(_Outcome):
     """Outcome of captured money that buys time.
 
     running_subscription: existing subscription to which the time is added; None for a new one
-    excess: overpayment, earlier partial payments included
-    settles_change: the payment is only the difference of a plan change
+    excess: overpaid amount, earlier partial payments included
+    settles_change: True if the payment is only the difference of a plan change
     """
 
     _text = "counted"
@@ -68,7 +68,7 @@ class BoughtForAnother(_Outcome):
 
 @dataclass(frozen=True)
 class CountedBefore(_Outcome):
-    """Outcome of money that is already recorded. `subscription`: subscription to be synced with the provider."""
+    """Outcome of money that is already recorded. `subscription`: subscription to sync with the provider."""
 
     _text = "counted before"
     subscription: Subscription | None
@@ -78,8 +78,8 @@ class CountedBefore(_Outcome):
 class SetAside(_Outcome):
     """Outcome of captured money that is recorded under review and gives no access.
 
-    returns: the money is refunded automatically, and the duplicate subscription is canceled
-    second: provider's id of that duplicate subscription, empty if there is none
+    returns: True if the money is refunded automatically and the duplicate subscription is canceled
+    second: provider's id of that duplicate subscription; empty if there is none
     """
 
     _text = "set aside: {0.flag}"
@@ -91,7 +91,7 @@ class SetAside(_Outcome):
 
 @dataclass(frozen=True)
 class PartKept(_Outcome):
-    """Outcome of a partial payment that counts towards the event's order, or towards a newer order; the order waits for
+    """Outcome of a partial payment that counts towards the event's order, or towards a newer order. The order waits for
     the rest.
     """
 
@@ -101,7 +101,7 @@ class PartKept(_Outcome):
 
 @dataclass(frozen=True)
 class PartReturned(_Outcome):
-    """Outcome of a partial payment that no order can use; the payment is refunded or reported to the owners."""
+    """Outcome of a partial payment that no order can use. The payment is refunded, or reported to the owners."""
 
     _text = f"set aside: {FlagReason.ORDER_CLOSED}"
 
@@ -120,11 +120,11 @@ class TimeGiven(_Outcome):
 
 @dataclass(frozen=True)
 class NothingGiven(_Outcome):
-    """Outcome of a start without money that gives no time, or no further time.
+    """Outcome of an activation without money that gives no time, or no further time.
 
-    subscription: subscription to be synced with the provider
-    is_unwanted: the new subscription belongs to no customer or duplicates a running trial, and is canceled at the
-        provider before it is charged
+    subscription: subscription to sync with the provider
+    is_unwanted: True if the new subscription belongs to no customer or duplicates a running trial; it is canceled at
+        the provider before it is charged
     """
 
     _text = "nothing was paid and nothing given"
@@ -135,7 +135,7 @@ class NothingGiven(_Outcome):
 @dataclass(frozen=True)
 class SubscriptionUpdate(_Outcome):
     """Outcome that syncs the subscription with the provider's state. `short`: insufficient payment for a further
-    period.
+    period; None if there is none.
     """
 
     _text = "subscription is {0.subscription.status}"
@@ -154,7 +154,7 @@ class NothingToSync(_Outcome):
 class CheckoutClosed(_Outcome):
     """Outcome that closes the checkout.
 
-    expires: no other checkout is open, so the order expires
+    expires: True if no other checkout is open, so that the order expires
     failed_attempt: number of the attempt whose payer must be notified of the failure
     """
 
@@ -170,11 +170,11 @@ class TimeTaken:
 
     entries: new ledger entries
     reason: end reason, used if the subscription `ends`
-    moved_on: the payment's time is over and a paid period follows, so nothing ends and billing continues
-    resumes: the dispute no longer keeps the customer out
+    moved_on: True if the payment's time is over and a paid period follows, so that nothing ends and billing continues
+    resumes: True if the dispute no longer keeps the customer out
     until: end of access after the referral days of the payment are revoked
     loses_time: False if the payment's time was over and time from another source follows
-    stops_billing: the provider must stop billing
+    stops_billing: True if the provider must stop billing
     """
 
     subscription: Subscription
@@ -191,7 +191,7 @@ class TimeTaken:
 @dataclass(frozen=True, kw_only=True)
 class TimeRestored:
     """Effect of a dispute that ended: the ledger `entries` give back the days of the suspension. `entries` is empty
-    while another reason for the suspension persists. `resumes`: no other dispute keeps the customer out.
+    while the suspension has another reason. `resumes`: True if no other dispute keeps the customer out.
     """
 
     subscription: Subscription
@@ -200,8 +200,8 @@ class TimeRestored:
 
 
 class Extent(StrEnum):
-    """Extent of a refund, as written in the inbox. For a refund in another currency, the extent is unknown and staff
-    must decide.
+    """Extent of a refund, as written in the inbox. A refund in another currency has the extent "unknown"; staff must
+    decide.
     """
 
     IN_PART = "refunded in part"
@@ -215,7 +215,7 @@ class Extent(StrEnum):
 class RefundOutcome(_Outcome):
     """Outcome of a refund.
 
-    time: time that the customer loses with the money
+    time: time that the customer loses because of the refund
     repeated_dispute: lost dispute whose money the refund reports
     """
 
@@ -228,7 +228,7 @@ class RefundOutcome(_Outcome):
 
 @dataclass(frozen=True)
 class RefundedBefore(_Outcome):
-    """Outcome of a refund of a payment that was already refunded in full by other means; nothing is stored."""
+    """Outcome of a refund of a payment that was already refunded in full in another way. Nothing is stored."""
 
     _text = "refunded in full already"
 
@@ -236,7 +236,7 @@ class RefundedBefore(_Outcome):
 @dataclass(frozen=True)
 class RefundFailed(_Outcome):
     """Outcome of a failed refund whose money the bank returned to the seller. Staff must decide about the time that the
-    customer lost by the refund.
+    customer lost because of the refund.
     """
 
     _text = "the refund failed"
@@ -248,7 +248,7 @@ class DisputeOutcome(_Outcome):
     """Outcome of an opened dispute: the bank inquires about a payment, or holds its money until the dispute is decided.
 
     dispute: updated dispute
-    subscription: subscription whose customer is suspended until then; None if no customer is suspended
+    subscription: subscription whose customer is suspended until the decision; None if no customer is suspended
     time: time that resumes because the disputed amount no longer justifies a suspension
     """
 
@@ -270,7 +270,7 @@ class DisputeSettled(_Outcome):
 
     dispute: updated dispute
     time: time that the decision takes or restores
-    is_lost_in_part: part of the money is left, and the time is kept
+    is_lost_in_part: True if part of the money is left, so that the time is kept
     repeated_refund: earlier refund by which the provider had already executed the decision
     """
 

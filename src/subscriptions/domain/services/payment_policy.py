@@ -1,4 +1,4 @@
-"""Policy for payments: which money counts, for which time, and which time is given without money."""
+"""Policy for payments: which money counts, which time a payment buys, and which time is given without money."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -23,7 +23,7 @@ Time = tuple[datetime, timedelta]
 """Start and length."""
 
 _EARLY_BY: Final = timedelta(hours=1)
-"""Tolerance for a payment dated before the period that it opens."""
+"""Maximum time by which a payment may be dated before the start of its period."""
 
 
 def flag_for(
@@ -36,15 +36,16 @@ def flag_for(
     amount: Money | None = None,
     went_over: bool = False,
 ) -> FlagReason | None:
-    """Return the review reason of captured money that gives no access automatically; None if it counts.
+    """Return the review reason of captured money that gives no access automatically. Return None if the money counts.
 
-    A first payment must match amount, currency and order. A later charge of a known subscription must match
-    subscription and currency: the provider charges what was agreed there, so any amount, including 0, pays its period.
+    A first payment must match amount, currency and order. A later charge of a known subscription must match the
+    subscription and the currency. The provider charges the price agreed there, so any amount, including 0, pays its
+    period.
 
-    subscription: subscription that the money belongs to, None if there is none yet
+    subscription: subscription that the money belongs to; None if there is none yet
     live: the customer's live subscription to this plan
     amount: amount requested by the checkout; None for the order's price
-    went_over: `live` was switched from another plan
+    went_over: True if `live` was switched from another plan
     """
     if somebody_elses(event, order, customer, subscription, snapshot):
         return FlagReason.CUSTOMER_MISMATCH
@@ -64,8 +65,8 @@ def flag_for(
 
 
 def renews_by(capabilities: Collection[Capability], *, is_recurring: bool) -> bool:
-    """Return True if the purchase renews automatically. `is_recurring`: the plan or order is recurring; a provider that
-    cannot charge automatically sells it period by period.
+    """Return True if the purchase renews automatically. `is_recurring`: True if the plan or order is recurring. A
+    provider that cannot charge automatically sells a recurring plan period by period.
     """
     return is_recurring and Capability.RECURRING in capabilities
 
@@ -73,8 +74,8 @@ def renews_by(capabilities: Collection[Capability], *, is_recurring: bool) -> bo
 def extendable(live: Subscription, *, renews: bool) -> bool:
     """Return True if more time may be bought for a subscription. `renews`: the new purchase renews automatically.
 
-    Only time without a provider can be extended, since a provider's period has a fixed end. A renewing purchase may
-    begin only on granted time, which then becomes part of the provider's subscription; on prepaid time, the customer
+    Only time without a provider can be extended, because a provider's period has a fixed end. A renewing purchase may
+    begin only on granted time, which then becomes part of the provider's subscription. On prepaid time, the customer
     would be charged twice.
     """
     free_to = not renews or live.provider is None
@@ -82,7 +83,7 @@ def extendable(live: Subscription, *, renews: bool) -> bool:
 
 
 def has_all(live: Subscription, plan: ServicePlan, zone: tzinfo) -> bool:
-    """Return True if no more of the plan can be bought because the customer has the plan for life or until the plan's
+    """Return True if no more of the plan can be bought, because the customer has the plan for life or until the plan's
     last day in the time zone.
     """
     live_end = live.access_until
@@ -92,7 +93,7 @@ def has_all(live: Subscription, plan: ServicePlan, zone: tzinfo) -> bool:
 
 
 def renewable(live: Subscription, plan: ServicePlan | None, zone: tzinfo) -> bool:
-    """Return True if the customer is offered more time: the plan was paid once, bought by the period, or granted.
+    """Return True if more time is offered to the customer: the plan was paid once, bought period by period, or granted.
     `zone`: time zone in which a last day ends.
     """
     if (
@@ -113,7 +114,8 @@ def extends(order: Order, live: Subscription | None, *, renews: bool, went_over:
     renews: the payment renews automatically
     went_over: the live subscription was switched from another plan, so none of its orders was for this plan
 
-    An order that was open before another was paid is a duplicate. Nothing is added to a subscription for life.
+    An order that was already open when another order was paid is a duplicate. Nothing is added to a subscription for
+    life.
     """
     if live is None or live.for_life or not extendable(live, renews=renews):
         return False
@@ -123,7 +125,7 @@ def extends(order: Order, live: Subscription | None, *, renews: bool, went_over:
 
 
 def _first_fits(event: PaymentEvent, asked_amount: Money) -> bool:
-    """Return True if a first payment matches the requested amount. A payment reduced by the provider does not match,
+    """Return True if a first payment matches the requested amount. A payment that the provider reduced does not match,
     because the reduction was not agreed.
     """
     paid_amount = event.amount if event.reduction is not None else event.regular or event.amount
@@ -132,10 +134,10 @@ def _first_fits(event: PaymentEvent, asked_amount: Money) -> bool:
 
 def is_agreed_charge(event: PaymentEvent, subscription: Subscription, earlier: Collection[Money]) -> bool:
     """Return True if a charge of a known subscription was agreed: the charge is the subscription's price, or the
-    difference of a plan change. A period that the provider counts as paid although the provider charged less is
-    compared by its regular price.
+    difference of a plan change. If the provider charged less and counts the period as paid, the period's regular price
+    is compared.
 
-    `earlier`: prices before plan or price changes, for payments reported late.
+    `earlier`: prices before plan or price changes, for payments reported late
     """
     price = subscription.price
     if event.amount is None:
@@ -148,7 +150,7 @@ def is_agreed_charge(event: PaymentEvent, subscription: Subscription, earlier: C
 
 
 def excess_of(event: PaymentEvent) -> Money | None:
-    """Return the overpaid amount; None if there is none."""
+    """Return the overpaid amount. Return None if nothing was overpaid."""
     if event.reason != OVERPAID or event.amount is None or event.regular is None:
         return None
     return event.amount - event.regular if event.regular < event.amount else None
@@ -161,8 +163,8 @@ def somebody_elses(
     subscription: Subscription | None,
     snapshot: SubscriptionSnapshot | None,
 ) -> bool:
-    """Return True if the money belongs to another customer or order. To return False, the event, the order, the
-    customer, the subscription and the provider's snapshot must agree.
+    """Return True if the money belongs to another customer or order, that is, unless the event, the order, the
+    customer, the subscription and the provider's snapshot agree.
     """
     people = {event.telegram_id, snapshot.telegram_id if snapshot else None} - {None}
     orders = {snapshot.order_id if snapshot else None} - {None}
@@ -179,14 +181,14 @@ def paid_time(
     subscription: Subscription | None = None,
     calendar: Calendar = _UTC,
 ) -> Time | None:
-    """Return the start and length of the time that a payment buys; None until the provider reports the period.
+    """Return the start and length of the time that a payment buys. Return None until the provider reports the period.
 
-    A period managed by a provider is taken from it. Other time runs from the payment for the order's days or interval,
-    but not before `had_until`, the time until which the customer had the plan by other money. Months and years count
-    from the start of the period, which is the end of the time that is extended; after a gap earlier periods do not
-    matter. The difference for a plan change adds no time.
+    A provider that manages the subscription determines the period. Other time lasts for the order's days or interval
+    and begins with the payment, but not before `had_until`, the time until which the customer has the plan by other
+    money. Months and years count from the start of the period, which is the end of the time that is extended; after a
+    gap, earlier periods do not matter. The difference for a plan change adds no time.
 
-    calendar: the shop's, with the starts of the earlier periods of `subscription`, which the payment extends
+    calendar: the shop's calendar, with the starts of the earlier periods of `subscription`, which the payment extends
     """
     if event.reason == PLAN_CHANGE:
         return event.occurred_at, timedelta()
@@ -203,7 +205,7 @@ def paid_time(
 
 
 def until_its_end(time: Time, order: Order, subscription: Subscription | None) -> Time:
-    """Limit the time to the order's end, if any. `subscription`: subscription that the time is added to."""
+    """Limit the time to the order's end, if it has one. `subscription`: subscription that the time is added to."""
     start, length = time
     if order.ends_at is None:
         return time
@@ -232,10 +234,10 @@ def period_of(event: PaymentEvent, snapshot: SubscriptionSnapshot | None) -> Tim
 def free_time(
     event: PaymentEvent, snapshot: SubscriptionSnapshot | None, order: Order, *, is_known: bool
 ) -> tuple[LedgerKind, Time] | None:
-    """Return the time given by an activation without money; None if there is none.
+    """Return the time given by an activation without money: a trial, a period of a free plan, or a renewal that its
+    provider charged at 0. Return None if no time is given.
 
-    This is a trial, a period of a free plan, or a renewal that its provider charged at 0. `is_known`: the activation
-    concerns a recorded subscription.
+    `is_known`: the activation concerns a recorded subscription
     """
     periods = period_of(event, snapshot)
     is_free_renewal = is_known and event.is_renewal and event.amount is not None and event.amount.minor == 0

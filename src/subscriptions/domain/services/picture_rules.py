@@ -1,7 +1,7 @@
 """Rules for pictures that the operator uploads: the format, the size, and which parts of the file are kept.
 
-A file is rebuilt from the parts that describe the image, so that neither a camera's data,
-such as the place where a photo was taken, nor anything hidden behind the image reaches a visitor.
+A file is rebuilt from the parts that describe the image. Visitors receive neither a camera's data, such as the place
+where a photo was taken, nor other data hidden in the file.
 """
 
 import struct
@@ -49,7 +49,7 @@ class _Image:
 
 
 def check_picture(content: bytes) -> tuple[bytes, PictureFacts]:
-    """Return the picture without metadata, and its facts. Raises PictureRefused."""
+    """Return the picture without metadata, and its facts. Raise PictureRefused if the picture cannot be used."""
     if len(content) > MOST_BYTES:
         raise PictureRefused("size")
     try:
@@ -74,7 +74,7 @@ def _read(content: bytes) -> _Image:
 
 
 def _png(content: bytes) -> _Image:
-    """Read a PNG (W3C, PNG 3rd edition, 5). Chunks after the end and animations are left out."""
+    """Read a PNG (W3C, PNG 3rd edition, 5). Animations and chunks after the end are left out."""
     kept, pieces = [_PNG], list(_chunks(content))
     if not pieces or pieces[0][0] != b"IHDR" or pieces[-1][0] != b"IEND" or all(kind != b"IDAT" for kind, _ in pieces):
         raise PictureRefused("damaged")
@@ -97,7 +97,7 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _jpeg(content: bytes) -> _Image:
-    """Read a JPEG (ITU-T T.81, annex B). Of a camera's data only the orientation is kept."""
+    """Read a JPEG (ITU-T T.81, annex B). Of the camera's data, only the orientation is kept."""
     kept, at, size, orientation = [_JPEG], 2, None, 1
     while True:
         if content[at] != 0xFF:
@@ -127,7 +127,7 @@ def _jpeg(content: bytes) -> _Image:
 
 
 def _orientation(segment: bytes) -> int | None:
-    """Return the orientation of an Exif segment (Exif 2.32, 4.6.2), or None if the segment states none."""
+    """Return the orientation stated in an Exif segment (Exif 2.32, 4.6.2). Return None if there is none."""
     if not segment.startswith(b"Exif\0\0") or segment[6:8] not in {b"II", b"MM"}:
         return None
     tiff, order = segment[6:], "<" if segment[6:8] == b"II" else ">"

@@ -35,9 +35,9 @@ def holds(as_of: datetime, now: datetime) -> bool:
 def may_change(subscription: Subscription) -> bool:
     """Return True if the plan may be changed: the subscription is active, paid, and billed by its provider.
 
-    The plan cannot be changed during a skipped month or with a postponed charge, because the difference could not be
-    charged until then. Nor can it be changed if the provider currently charges nothing or has an end date set, because
-    a scheduled switch would undo that.
+    The plan cannot be changed during a skipped month or while a charge is postponed, because the difference could not
+    be charged until then. Nor can it be changed if the provider currently charges nothing or has an end date set,
+    because a scheduled switch would undo that.
     """
     runs = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews
     settled = (subscription.pause_until, subscription.charge_moved_to, subscription.cancel_at)
@@ -46,7 +46,7 @@ def may_change(subscription: Subscription) -> bool:
 
 
 def plan_as_bought(subscription: Subscription, plan: ServicePlan) -> ServicePlan | None:
-    """Return the plan with the subscription's price and period; None if it does not renew."""
+    """Return the plan with the subscription's price and period. Return None if the subscription does not renew."""
     interval, count = subscription.period(plan)
     if interval is None:
         return None
@@ -57,7 +57,7 @@ def plan_as_bought(subscription: Subscription, plan: ServicePlan) -> ServicePlan
 
 def fits(current: ServicePlan, target: ServicePlan, own: Collection[str]) -> bool:
     """Return True if one plan can replace the other: they have the same currency and period, both are recurring, and
-    both or neither include a resource made per customer. `own`: slugs of such resources.
+    both or neither include a resource created per customer. `own`: slugs of such resources.
     """
     same_period = (current.interval, current.interval_count) == (target.interval, target.interval_count)
     return (
@@ -77,7 +77,7 @@ def moment_of(amount: Money, target: ServicePlan, *, changed_before: bool = Fals
     between plans for the price of one.
 
     amount: current price per period
-    changed_before: the plan was already changed within this period
+    changed_before: True if the plan was already changed within this period
     """
     if target.price == amount:
         return ChangeMoment.RENEWAL if changed_before else ChangeMoment.NOW
@@ -105,8 +105,8 @@ def is_difference(amount: Money, price: Money, earlier: Iterable[Money]) -> bool
 def plan_at(changes: Sequence[PlanChange], moment: datetime, plan_id: PlanId) -> PlanId:
     """Return the plan of a subscription at a timestamp.
 
-    changes: all of its changes, oldest first
-    plan_id: its first plan, used if there are no changes
+    changes: all changes of the subscription, oldest first
+    plan_id: first plan of the subscription; used if there are no changes
     """
     earlier_changes = [change for change in changes if change.changed_at <= moment]
     if earlier_changes:
@@ -115,5 +115,7 @@ def plan_at(changes: Sequence[PlanChange], moment: datetime, plan_id: PlanId) ->
 
 
 def went_over(subscription: Subscription, changes: Sequence[PlanChange]) -> bool:
-    """Return True if the subscription began with another plan. `changes`: all of its changes, oldest first."""
+    """Return True if the subscription was switched from another plan. `changes`: all changes of the subscription,
+    oldest first.
+    """
     return bool(changes) and changes[0].from_plan_id != subscription.plan_id

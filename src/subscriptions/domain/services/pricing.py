@@ -10,20 +10,21 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 
 _AGREED_BEFORE: Final = timedelta(minutes=1)
-"""Maximum time between the agreement and the charge."""
+"""Maximum time between the customer's agreement and the charge."""
 
 OwnPrices = Mapping[str, Money]
-"""Prices of a plan by methods that have their own price, keyed by the method's code."""
+"""Prices of a plan by method, for methods that have their own price."""
 
 
 def price_by(plan: ServicePlan, method: str, own: OwnPrices) -> Money:
-    """Return the full price of the plan for a method."""
+    """Return the full price of the plan for a payment method."""
     return own.get(method, plan.price)
 
 
 def attempt_of(event: PaymentEvent, attempts: Sequence[CheckoutAttempt]) -> CheckoutAttempt | None:
     """Return the checkout attempt that an event's money belongs to. If the event does not name its checkout, return the
-    provider's newest attempt of this amount, or otherwise the newest one. None if there is no attempt at this provider.
+    provider's newest attempt of this amount, or else the provider's newest attempt. Return None if there is no attempt
+    at this provider.
     """
     mine = [attempt for attempt in attempts if attempt.provider == event.provider]
     if event.checkout_ref is not None:
@@ -42,7 +43,7 @@ def asked_by(attempt: CheckoutAttempt | None, order: Order) -> Money:
 
 
 def full_price(attempt: CheckoutAttempt | None, order: Order) -> Money:
-    """Return the method's full price of the order, per period for a renewing plan."""
+    """Return the full price of the order for the method; for a renewing plan, the price per period."""
     return attempt.price if attempt is not None and attempt.price is not None else order.price
 
 
@@ -54,8 +55,8 @@ def period_price(attempt: CheckoutAttempt | None, order: Order) -> Money:
 def came_late(event: PaymentEvent, order: Order, attempt: CheckoutAttempt | None) -> bool:
     """Return True if the money was captured after both the unpaid order and the link had expired.
 
-    For a provider that asks before each charge, the customer had then agreed to nothing. Renewals are charged without
-    asking.
+    If the provider requests an approval before each charge, the customer had not agreed to the charge by then. Renewals
+    are charged without an approval.
     """
     if event.is_renewal or attempt is None or attempt.session_ref is None or attempt.session_ref != event.checkout_ref:
         return False

@@ -1,4 +1,4 @@
-"""Sync of a subscription with its provider's state. Money is counted elsewhere: an `active` state alone starts
+"""Sync of a subscription with its provider's state. Payments are counted elsewhere: the state `active` alone starts
 nothing.
 """
 
@@ -22,19 +22,20 @@ from subscriptions.domain.ports.payment_gateway import (
 _LIVE_STATES: Final = frozenset(
     {ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE, ProviderStatus.PAUSED}
 )
-"""Provider statuses that will be charged again; for a paused one, after the pause."""
+"""Provider statuses in which the subscription will be charged again; for a paused one, after the pause."""
 _RUNNING_STATES: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 _GOES_ON: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED})
-"""Statuses in which a customer with time of their own stays inside during a skipped month."""
+"""Statuses in which a customer who has time from another source keeps access during a skipped month."""
 _MAY_WAIT: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED})
 """Statuses in which an unpaid period keeps the customer out until the next charge."""
 
 _NEAR: Final = timedelta(days=1)
-"""Maximum time by which a paid period may be shorter here than at its provider, which counts some periods by the hour.
+"""Maximum time by which a paid period may be shorter in Umbral's records than at its provider. Providers count some
+periods by the hour.
 """
 
 PATIENCE: Final = timedelta(hours=3)
-"""Delay of a payment event after which the owners are alerted. Providers prepare a renewal for about an hour."""
+"""Delay of a payment event after which the owners are alerted. Providers take about an hour to prepare a renewal."""
 
 
 def sync_from_provider(
@@ -47,12 +48,12 @@ def sync_from_provider(
 ) -> None:
     """Apply the provider's current state unless a newer one was applied.
 
-    event: event that triggered the fetch, used if it has more details of a failed charge
-    has_own_days: the time that runs now is not that of the provider's current period
+    event: event that triggered the fetch; used if it has more details of a failed charge
+    has_own_days: True if the time that runs now is not that of the provider's current period
     """
     if subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at:
         if subscription.status is SubscriptionStatus.PAST_DUE and _bank_asks(event):
-            # A state fetched in the meantime does not contain this.
+            # A state that was fetched in the meantime does not include this change.
             _fail(subscription, now, event)
         return
     subscription.synced_at = snapshot.fetched_at
@@ -70,17 +71,17 @@ def sync_from_provider(
     if snapshot.upcoming is not None:
         subscription.learn(snapshot.upcoming)
     if snapshot.held and not subscription.on_hold:
-        # This is needed, for example, after a restore of the database, which does not record the paused billing.
-        # Otherwise billing would never resume.
+        # Without this, billing would never resume, for example after a restore of the database, which does not
+        # record the paused billing.
         subscription.sync_billing()
 
 
 def free_period(subscription: Subscription, snapshot: SubscriptionSnapshot) -> tuple[datetime, timedelta] | None:
-    """Return the start and length of time by which a provider extended a period without a charge; None if no period was
-    extended.
+    """Return the start and length of time by which a provider extended a period without a charge. Return None if no
+    period was extended.
 
-    An owner grants a free month on the provider's page in this way, by a trial that ends later. Must be called before
-    `sync_from_provider`, which applies the new end. A charge that we postponed ourselves is not a trial, see
+    An owner grants a free month in this way on the provider's page, by a trial that ends later. Call this function
+    before `sync_from_provider`, which applies the new end. A charge that Umbral itself postponed is not a trial, see
     `charge_moved_to`.
     """
     is_outdated = subscription.synced_at is None or snapshot.fetched_at < subscription.synced_at
@@ -94,7 +95,7 @@ def free_period(subscription: Subscription, snapshot: SubscriptionSnapshot) -> t
 
 
 def sync_from_event(subscription: Subscription, event: PaymentEvent, now: datetime) -> None:
-    """Apply an event of a provider whose state cannot be fetched, unless a later one was applied."""
+    """Apply an event of a provider whose state cannot be fetched, unless a later event was applied."""
     if subscription.synced_at is not None and event.occurred_at < subscription.synced_at:
         return
     subscription.synced_at = event.occurred_at
@@ -110,7 +111,7 @@ def sync_from_event(subscription: Subscription, event: PaymentEvent, now: dateti
 
 
 def apply_confirmed_change(subscription: Subscription, now: datetime, *, is_canceled: bool) -> None:
-    """Apply a change that the provider, whose state cannot be fetched, has just confirmed."""
+    """Apply a change that the provider has just confirmed and whose result cannot be fetched."""
     subscription.synced_at = now
     subscription.learn(None)
     if is_canceled:
@@ -120,9 +121,9 @@ def apply_confirmed_change(subscription: Subscription, now: datetime, *, is_canc
 
 
 def end_silent_period(subscription: Subscription, now: datetime) -> bool:
-    """Handle the end of a period at a provider that renews automatically and cannot be fetched. The payment may be a
-    little late; after `PATIENCE` the charge counts as failed, with the usual grace. Return True if the subscription is
-    over in spite of that.
+    """Handle the end of a period at a provider that renews automatically and whose state cannot be fetched. The payment
+    may be a little late; after `PATIENCE` the charge counts as failed, with the usual grace. Return True if the
+    subscription is over even so.
     """
     if subscription.access_until is None:
         return True
@@ -132,8 +133,8 @@ def end_silent_period(subscription: Subscription, now: datetime) -> bool:
 
 
 def sync_from_payment(subscription: Subscription, event: PaymentEvent) -> None:
-    """Apply a payment at a provider that cannot be fetched: its period is the current one, and earlier events no longer
-    count.
+    """Apply a payment at a provider whose state cannot be fetched. The period of the payment becomes the current one,
+    and earlier events no longer count.
     """
     if event.period_start is None or event.period_end is None:
         return
@@ -143,14 +144,14 @@ def sync_from_payment(subscription: Subscription, event: PaymentEvent) -> None:
 
 
 def ends_with_period(snapshot: SubscriptionSnapshot) -> bool:
-    """Return True if the provider charges nothing after the current period and ends the subscription then."""
+    """Return True if the provider ends the subscription after the current period, without a further charge."""
     if snapshot.cancel_at_period_end or snapshot.cancel_at is None:
         return snapshot.cancel_at_period_end
     return snapshot.current_period_end is None or snapshot.cancel_at <= snapshot.current_period_end
 
 
 def ends_on(snapshot: SubscriptionSnapshot) -> datetime | None:
-    """Return when the subscription ends at the provider; None if it continues."""
+    """Return when the subscription ends at the provider. Return None if it continues."""
     if snapshot.cancel_at is not None or snapshot.cancel_at_period_end:
         return snapshot.cancel_at or snapshot.current_period_end
     return None
@@ -168,7 +169,7 @@ def still_running(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
 
 def is_paused_in_period(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
     """Return True if the provider paused the subscription within a period that has begun. The payment of that period
-    may be about to arrive; until then, the customer is kept out.
+    may still arrive; until then, the customer is kept out.
     """
     if snapshot is None or snapshot.current_period_end is None:
         return False
@@ -192,7 +193,7 @@ def still_billed(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
 
 
 def wake(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime) -> None:
-    """Resume the subscription after the charge that ends its customer's pause was counted."""
+    """Resume the subscription after the charge that ends the customer's pause was counted."""
     if snapshot is None or snapshot.status is not ProviderStatus.ACTIVE or not _is_paid(subscription, now):
         return
     if subscription.is_paused and subscription.pause_until is not None:
@@ -201,16 +202,17 @@ def wake(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now:
 
 
 def have_days(subscription: Subscription, now: datetime) -> None:
-    """Let a customer who is readmitted within a skipped month use the paused days before the skipped month keeps the
-    customer out. Must be called once those days are in the ledger, and before our own reason for the pause ends.
+    """Let a customer who is readmitted within a skipped month use the paused days first; the skipped month keeps the
+    customer out afterwards. Call this function once those days are in the ledger, and before Umbral's reason for the
+    pause ends.
     """
     if subscription.pause_until is not None and PROVIDER in subscription.paused_for and _is_paid(subscription, now):
         subscription.resume(PROVIDER, now)
 
 
 def _sync_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) -> None:
-    """Update the end of a skipped month. The stored end is kept while the customer waits for the charge after it,
-    unless the provider pauses again without an end date.
+    """Update the end of a skipped month. While the customer waits for the charge after the month, the stored end is
+    kept, unless the provider pauses again without an end date.
     """
     pause_end = snapshot.pause_until
     is_reported = pause_end is not None or not subscription.is_paused or _is_paused_without_date(snapshot)
@@ -220,13 +222,13 @@ def _sync_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) -> N
 
 
 def _is_paused_without_date(snapshot: SubscriptionSnapshot) -> bool:
-    """Return True if the seller paused it at the provider without an end date."""
+    """Return True if the seller paused the subscription at the provider without an end date."""
     return snapshot.status is ProviderStatus.PAUSED and snapshot.pause_until is None and not snapshot.held
 
 
 def _awaits_charge(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> bool:
     """Return True if the provider will charge again but not for the current period: the subscription was paused during
-    that period, and the customer's time ends before the next charge. Must be called after the snapshot's period was
+    that period, and the customer's time ends before the next charge. Call this function after the snapshot's period was
     applied.
     """
     charge_at, access_end = snapshot.current_period_end, subscription.access_until
@@ -253,7 +255,7 @@ def _wait_for_charge(subscription: Subscription, snapshot: SubscriptionSnapshot,
 
 
 def _take_period(subscription: Subscription, start: datetime | None, end: datetime | None) -> None:
-    """Set the current period; a missing start or end keeps the old value. A new end resets reminders and the
+    """Set the current period. A missing start or end keeps the stored value. A new end resets reminders and the
     announcement of the next charge.
     """
     subscription.current_period_start = start or subscription.current_period_start
@@ -307,7 +309,7 @@ def _sync_billing(
     *,
     stays: bool,
 ) -> None:
-    """Sync the billing status. `stays`: the customer has time that a billing pause does not affect."""
+    """Sync the billing status. `stays`: True if the customer has time that a billing pause does not affect."""
     if snapshot.status is ProviderStatus.PAST_DUE:
         _fail(subscription, now, payment_event)
     elif snapshot.status is ProviderStatus.PAUSED:
@@ -320,5 +322,5 @@ def _sync_billing(
             subscription.resume(PROVIDER, now)
     elif snapshot.status is ProviderStatus.ACTIVE and subscription.status is SubscriptionStatus.PAST_DUE:
         subscription.apply(SubscriptionEvent.PAID, now)
-        # The payment itself is reported separately, before or after this.
+        # The payment itself is reported separately, before or after this event.
         subscription.next_check_at = now + PATIENCE

@@ -21,8 +21,8 @@ from subscriptions.domain.ports.provisioning_steps import (
 class ProvisioningService:
     """Orchestration of provisioning. The job `userbot.acc.{id}` runs it as the account that owns the channel.
 
-    The payment's transaction plans the channel (`GrantAccess`). From then on, each step commits before the next begins,
-    so a crash may follow any step; the next run continues where this run stopped.
+    The payment's transaction plans the channel (`GrantAccess`). From then on, each step commits before the next begins.
+    A crash may follow any step; the next run continues where this run stopped.
 
     - 9a. The userbot creates the channel: `CreatesChannel`. The attempt is committed before the request is sent, then
       Telegram's id with status CREATED.
@@ -56,7 +56,7 @@ class ProvisioningService:
         upkeep: only revoke links and create none
         mend: compare the channel with its original configuration and repair it
 
-        Raises RetryLater, Permanent, and the errors of the steps and the provisioner.
+        Raise RetryLater, Permanent, or the errors of the steps and the provisioner.
         """
         if channel.status is ChannelStatus.CREATING:
             channel = await self.make_channel.make(channel, telegram)  # 9a

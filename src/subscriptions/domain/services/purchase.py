@@ -26,7 +26,8 @@ REVERSALS: Final = frozenset(
         PaymentEventKind.FRAUD_WARNING,
     }
 )
-"""Events about returned or disputed money, matched by their payment and not by its metadata."""
+"""Kinds of events about returned or disputed money, which are matched by their payment and not by the event's metadata.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,13 +53,13 @@ class Fact:
 class Reversal:
     """Payment whose money is returned or disputed, with its context.
 
-    payments: payments that paid its order together, including this one
+    payments: payments that together paid the order, including this one
     refunds: refunds of these payments
-    refund, dispute: the event's own, if already recorded
+    refund, dispute: refund or dispute of the event, if already recorded
     entries: ledger of the payment's subscription
-    open_disputes: open disputes that may keep its customer out
+    open_disputes: open disputes that may keep the customer out
     disputes: disputes of these payments, and of the payments that the open disputes concern
-    together: by payment with an open dispute, the payments made together with it
+    together: by payment with an open dispute, the payments that together paid its order
     requested: ids of refunds requested by staff or a use case
     awaited: requested amounts for which no refund has been reported yet
     paying: payments of the subscription's own customer that have money left; None if unknown, so that all count
@@ -82,20 +83,20 @@ class Reversal:
 class Purchase:
     """Order with its locked row and everything related to it.
 
-    subscription: subscription named by the event, or whose money is returned, once known
+    subscription: subscription that the event names or whose money is returned; None until known
     holder: customer who has the plan, if it was a gift
     plan: plan of the subscription, which may have changed since the order; the order's plan if there is no subscription
-    is_moved: the subscription had another plan until now
+    is_moved: True if the subscription has just changed its plan
     attempts: all checkouts of the order
-    attempt: checkout that the event's money belongs to; None if there is none at its provider
-    recorded_payment: the event's payment, if already recorded
+    attempt: checkout that the event's money belongs to; None if there is none at the event's provider
+    recorded_payment: payment of the event, if already recorded
     live: the customer's live subscription to the plan
-    went_over: `live` was switched from another plan
-    had_until: end of the time that the customer had by other money, for new or added time
+    went_over: True if `live` was switched from another plan
+    had_until: end of the time that the customer has by other money; relevant for new or added time
     earlier: earlier prices of the subscription
     other: another open order of the customer for the plan
     parts: partial payments of either order that buy nothing yet
-    calendar: the shop's, with the starts of the periods of `live`
+    calendar: the shop's calendar, with the starts of the periods of `live`
 
     Facts that do not matter for the event's kind are left out.
     """
@@ -119,7 +120,7 @@ class Purchase:
     holder: Customer | None = None
 
     def parts_of(self, order: Order) -> Sequence[Payment]:
-        """Return the partial payments of one of the two orders."""
+        """Return the partial payments of `order`, which is the purchase's order or `other`."""
         return [part for part in self.parts if part.order_id == order.id]
 
     def named_attempt(self, event: PaymentEvent) -> CheckoutAttempt | None:
@@ -128,16 +129,14 @@ class Purchase:
         return self.attempt if ref is not None and ref == event.checkout_ref else None
 
     def begun_at(self, event: PaymentEvent) -> str | None:
-        """Return the provider's id of the subscription that began at the event's checkout; None if that checkout is
-        unpaid.
+        """Return the provider's id of the subscription that began at the event's checkout. Return None if that checkout
+        is unpaid.
         """
         checkout_attempt = self.named_attempt(event)
         return checkout_attempt.subscription_ref if checkout_attempt is not None else None
 
     def payment(self, fact: Fact) -> Payment:
-        """Create the payment of the event without storing the payment. Raises ValueError if the provider gave
-        no key.
-        """
+        """Create the event's payment without storing it. Raise ValueError if the provider gave no key."""
         event = fact.event
         if event.payment_key is None:
             raise ValueError("money without the provider's key")

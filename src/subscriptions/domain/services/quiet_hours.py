@@ -14,14 +14,14 @@ _NO_TIME: Final = phrase("must begin at another time than they end", "no pueden 
 
 @dataclass(frozen=True)
 class QuietHours:
-    """Hours from `begin` until before `end`, usually of the next day."""
+    """Quiet hours from `begin` until before `end`, usually of the next day."""
 
     begin: time
     end: time
 
     @classmethod
     def parse(cls, text: str) -> "QuietHours | None":
-        """Parse `23:00-08:00`; return None for an empty text. Raises ValueError for an invalid text."""
+        """Parse `23:00-08:00`. Return None for an empty text. Raise ValueError for an invalid text."""
         if not text.strip():
             return None
         match = _PATTERN.fullmatch(text.strip())

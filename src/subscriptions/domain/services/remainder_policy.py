@@ -19,7 +19,8 @@ from subscriptions.domain.services.billing_period import Calendar
 _LEAST: Final = timedelta(days=1)
 """Minimum length on the other plan for which a change is offered."""
 _MOST: Final = timedelta(days=DURATION_LIMIT)
-"""Maximum length: a purchase for life has no remaining days, and a very cheap plan would otherwise last for a century.
+"""Maximum length on the other plan: a purchase for life has no remaining days, and a very cheap plan would otherwise
+last for a century.
 """
 _STEP: Final = timedelta(hours=1)
 _TICK: Final = timedelta(microseconds=1)
@@ -31,9 +32,9 @@ class Remainder:
     """Remaining value of a purchase.
 
     time: remaining time
-    credit: amount paid for it
-    length: length of the credit on the other plan
-    end: end of that length
+    credit: amount paid for the remaining time
+    length: length of the time that the credit buys on the other plan
+    end: end of that time
     """
 
     time: timedelta
@@ -51,9 +52,10 @@ def may_move(subscription: Subscription) -> bool:
 def fits(current: ServicePlan, target: ServicePlan, own: Collection[str]) -> bool:
     """Return True if one plan can replace the other.
 
-    Both plans must have a personal channel and the same form of payment, and the other plan must have a price per day
-    and must not be longer: a day of a longer plan is cheap only for customers who pay the whole period. `remainder_of`
-    also checks this against the bought period. `own`: slugs of the resources made per customer.
+    Both plans must have a personal channel and the same form of payment. The other plan must have a price per day and
+    must not be longer, because a day of a longer plan is cheap only for customers who pay the whole period.
+    `remainder_of` also compares the other plan with the bought period. `own`: slugs of the resources created per
+    customer.
     """
     personal = not set(own).isdisjoint(current.opens) and not set(own).isdisjoint(target.opens)
     alike = current.recurring is target.recurring and target.ends_on is None and not target.free
@@ -76,8 +78,8 @@ def remainder_of(
     zone: the shop's time zone, for counting months
 
     Return None if the running time is not the last of the subscription or was not bought with this payment, if the
-    currencies differ, if the other plan is free, if its period is longer than the bought one, or if the bought time
-    or the length of the credit is outside the limits for a change.
+    currencies differ, if the other plan is free, if its period is longer than the bought one, or if the bought time or
+    the length of the credit is outside the limits for a change.
     """
     piece = last_running(entries, at)
     if piece is None or payment.amount.currency != price.currency or price.minor <= 0:
@@ -100,7 +102,8 @@ def remainder_of(
 def counts(
     subscription: Subscription, payment: Payment, refunds: Iterable[Refund], disputes: Iterable[Dispute]
 ) -> bool:
-    """Return True if the payment was made by the holder and no part of the payment was refunded or is disputed."""
+    """Return True if the payment was made by the subscription's customer and no part of it was refunded or is disputed.
+    """
     own = payment.customer_id == subscription.customer_id and payment.subscription_id == subscription.id
     given_back = any(item.status is RefundStatus.GIVEN for item in refunds)
     asked_about = any(item.status not in _SETTLED_FOR_US for item in disputes)
@@ -109,8 +112,8 @@ def counts(
 
 
 def running_payment(entries: Iterable[LedgerEntry], at: datetime) -> LedgerEntry | None:
-    """Return the entry of the payment whose time runs at the given time; None if the running time was not bought, or
-    is not the last of the subscription.
+    """Return the entry of the payment whose time runs at the given time. Return None if the running time was not bought
+    or is not the last of the subscription.
     """
     piece = last_running(entries, at)
     return piece[0] if piece is not None and piece[0].kind is LedgerKind.PAYMENT else None

@@ -1,4 +1,4 @@
-"""Policy that schedules reminders: each is sent once, and none at night."""
+"""Policy that schedules reminders. Each reminder is sent once, and none is sent at night."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ LAST_FAILURE_NOTICE: Final = timedelta(hours=12)
 STALE: Final = timedelta(days=2)
 """Age from which a reminder is no longer sent."""
 EVENING: Final = time(21)
-"""Time in the evening to which a charge notice is moved that would be due in the following night: a notice may be early
+"""Time in the evening at which a charge notice is sent that would be due in the following night: a notice may be early
 but not late.
 """
 
 
 @dataclass(frozen=True)
 class Reminder:
-    """Scheduled reminder. `key`: unique per subscription and period, so that it is sent once."""
+    """Scheduled reminder. `key`: unique per subscription and period, so that the reminder is sent once."""
 
     kind: MessageKind
     due_at: datetime
@@ -48,14 +48,14 @@ def reminders(
 
     zone: the customer's time zone
     after_end: delays after the end for win-back messages
-    length: longest time bought or granted at once that runs up to the end; None for all of it
+    length: longest time bought or granted at once that runs up to the end; None for all of the time
     notice: time before the charge at which a plan of a month or longer is announced
 
-    Reminders of a charge refer to the provider's date, those of an end to the end of access: prepaid time may end long
-    after the next charge.
+    Reminders of a charge refer to the provider's date. Reminders of an end refer to the end of access: prepaid time may
+    end long after the next charge.
 
-    Failed charges are reported at any time of day. Announcements of a charge due at night are sent the evening before.
-    All others wait for the customer's morning and are dropped if that is too late.
+    Failed charges are reported at any time of day. Announcements of a charge that are due at night are sent the evening
+    before. All others wait for the customer's morning and are dropped if that is too late.
     """
     status = subscription.status
     if status is SubscriptionStatus.PAST_DUE:
@@ -79,8 +79,8 @@ def reminders(
 
 
 def due(candidates: Sequence[Reminder], now: datetime) -> Reminder | None:
-    """Return the reminder to send now, or None. After a long gap only the latest due reminder is sent, and it is
-    skipped if the next one is closer.
+    """Return the reminder to send now, or None. After a long gap, only the latest due reminder is sent. It is skipped
+    if the next reminder is closer in time.
     """
     reminders = [reminder for reminder in candidates if reminder.due_at <= now]
     coming_next_due = next_due(candidates, now)
@@ -90,15 +90,15 @@ def due(candidates: Sequence[Reminder], now: datetime) -> Reminder | None:
 
 
 def is_stale(subscription: Subscription, reminder: Reminder, now: datetime) -> bool:
-    """Return True if the reminder is overdue by too much, or announces a charge whose date has passed, which a provider
-    may still report for a while.
+    """Return True if the reminder is overdue by too much, or announces a charge whose date has passed. A provider may
+    still report such a charge for a while.
     """
     charge = subscription.next_charge if reminder.kind in NOTICES else None
     return charge <= now if charge is not None else now - reminder.due_at >= STALE
 
 
 def next_due(reminders: Sequence[Reminder], now: datetime) -> datetime | None:
-    """Return when to check again."""
+    """Return when to check for due reminders again."""
     return min((reminder.due_at for reminder in reminders if reminder.due_at > now), default=None)
 
 
@@ -135,8 +135,8 @@ def _by_day(
 
 
 def _notice_key(subscription: Subscription, kind: MessageKind, charge: datetime) -> str:
-    """Return a key that is unique per charge and amount: a changed lead time does not repeat the notice, a changed
-    amount does.
+    """Return a key that is unique per charge and amount: after a change of the lead time the notice is not repeated,
+    after a change of the amount it is.
     """
     plan_id, upcoming = subscription.coming_plan_id or subscription.plan_id, subscription.upcoming
     agreed = (subscription.next_price if subscription.coming_plan_id else None) or subscription.price
@@ -146,7 +146,7 @@ def _notice_key(subscription: Subscription, kind: MessageKind, charge: datetime)
 
 
 def _dunning_reminders(subscription: Subscription, grace: timedelta) -> Sequence[Reminder]:
-    """Return the reminders after a failed charge; the message about the failure itself is the first notice."""
+    """Return the reminders after a failed charge. They follow the message about the failure itself."""
     # The provider's period may continue unpaid; the customer's access ended with the time in the ledger.
     failed_at = subscription.access_until
     if failed_at is None:
@@ -167,7 +167,7 @@ def _come_back(subscription: Subscription, zone: ZoneInfo, waits: Sequence[timed
 
 
 def in_the_morning(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Return the timestamp itself if it is in the daytime, or else the next morning in the time zone."""
+    """Return the timestamp unchanged if it is in the daytime, or else the next morning in the time zone."""
     local = moment.astimezone(zone)
     if MORNING <= local.time() < NIGHT:
         return moment
@@ -176,7 +176,7 @@ def in_the_morning(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 def in_the_evening(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Return the timestamp itself if it is in the daytime, or else the previous evening in the time zone."""
+    """Return the timestamp unchanged if it is in the daytime, or else the previous evening in the time zone."""
     local = moment.astimezone(zone)
     if MORNING <= local.time() < NIGHT:
         return moment

@@ -66,8 +66,8 @@ def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
 
 
 def amount_of(event: PaymentEvent, reversal: Reversal) -> Money:
-    """Return the amount of a refund: at most what was left at its time, including when staff had already refunded by
-    other means.
+    """Return the amount of a refund: at most the amount that was left of the payment at that time. Staff may already
+    have refunded the payment in another way.
     """
     amount = event.amount_refunded or event.amount or reversal.payment.amount
     if amount.currency != reversal.payment.amount.currency:
@@ -79,14 +79,14 @@ def amount_of(event: PaymentEvent, reversal: Reversal) -> Money:
 
 
 def bought_by(payment: Payment, entries: Iterable[LedgerEntry]) -> Sequence[LedgerEntry]:
-    """Return the ledger entries that a payment created."""
+    """Return the ledger entries of a payment."""
     return [entry for entry in entries if entry.payment_id == payment.id and entry.kind is LedgerKind.PAYMENT]
 
 
 def time_of(purchase: Purchase, fact: Fact, reason: str) -> TimeTaken:
     """Return the effect of a refund on the time bought by the payment, before the provider reports the refund.
 
-    `reason`: end reason, if the subscription ends. Raises ValueError for a payment that bought no time.
+    `reason`: end reason, used if the subscription ends. Raise ValueError for a payment that bought no time.
     """
     if purchase.subscription is None or purchase.reversal is None:
         raise ValueError("a payment that bought no time")
@@ -132,7 +132,7 @@ def _extent(purchase: Purchase, fact: Fact, reversal: Reversal, repeated_dispute
 def _after_refund(
     fact: Fact, reversal: Reversal, repeated_dispute: Dispute | None
 ) -> tuple[Sequence[Refund], Sequence[Dispute]]:
-    """Return the refunds and disputes including the event's refund."""
+    """Return the refunds and disputes, including the refund of the event."""
     if reversal.refund is not None:
         return reversal.refunds, reversal.disputes
     amount, payment, event = _refunded_sum(fact, reversal), reversal.payment, fact.event
@@ -158,10 +158,10 @@ def corrected_amount(dispute: Dispute, amount: Money, reversal: Reversal) -> Mon
 
 
 def _repeated_dispute(event: PaymentEvent, reversal: Reversal) -> Dispute | None:
-    """Return the lost dispute whose money a refund reports again; None for a separate refund.
+    """Return the lost dispute whose money a refund reports again. Return None for a separate refund.
 
     A refund repeats a dispute if nothing else is left to refund, or if the provider executes the decision by a refund
-    of that amount. A refund given by staff by other means, or requested from the provider, is separate.
+    of that amount. A refund that staff gave in another way, or requested from the provider, is separate.
     """
     amount = event.amount_refunded or event.amount or reversal.payment.amount
     is_ours = (event.payment_key or "").startswith(GIVEN_BY_HAND) or amount in reversal.awaited
@@ -190,7 +190,7 @@ def _disputes_lost_by(at: datetime, reversal: Reversal) -> Sequence[Dispute]:
 
 
 def _left_by(at: datetime, reversal: Reversal) -> Money:
-    """Return the amount left of the payment after its refunds and the disputes lost by a timestamp."""
+    """Return the amount left of the payment after its refunds and the disputes lost by the given time."""
     return PaymentBalance(reversal.payment, reversal.refunds, _disputes_lost_by(at, reversal)).left
 
 
@@ -202,14 +202,16 @@ def _taken_by(dispute: Dispute, reversal: Reversal) -> Money:
 
 
 def began_in_rest(start: datetime | None, entries: Iterable[LedgerEntry]) -> bool:
-    """Return True if a provider's period began while we kept its customer out."""
+    """Return True if a provider's period began while Umbral kept its customer out."""
     if start is None:
         return False
     return any(each.is_suspension and each.starts_at <= start < each.starts_at + each.length for each in entries)
 
 
 def end_without(payments: Collection[PaymentId], entries: Sequence[LedgerEntry], at: datetime) -> datetime | None:
-    """Return when access would end if these payments were refunded at a timestamp; None if no time would be left."""
+    """Return when access would end if these payments were refunded at the given time. Return None if no time would be
+    left.
+    """
     cuts = [
         replace(entry, id=None, kind=LedgerKind.REFUND, starts_at=at, length=timedelta())
         for entry in entries
@@ -219,7 +221,7 @@ def end_without(payments: Collection[PaymentId], entries: Sequence[LedgerEntry],
 
 
 def disputed_part(event: PaymentEvent, payment: Payment) -> Money | None:
-    """Return the disputed amount if it is less than the payment; None for the whole payment."""
+    """Return the disputed amount if it is less than the payment. Return None for the whole payment."""
     amount, whole = event.amount, payment.amount
     is_part = amount is not None and amount.currency == whole.currency and 0 < amount.minor < whole.minor
     return amount if is_part else None
@@ -242,7 +244,7 @@ def dispute_of(fact: Fact, reversal: Reversal, status: DisputeStatus) -> Dispute
     if event.amount is not None:
         dispute.amount = disputed_part(event, payment)
     if status in FINAL_STATES:
-        # A decision about less than was disputed is the provider's own, and so is the refund that executes it.
+        # If the decision is about less than was disputed, the provider made it, and executes it as a refund.
         is_reduced = known_dispute is not None and (dispute.amount or payment.amount) < disputed_amount
         dispute.by_refund = event.amount_refunded is not None or is_reduced or dispute.by_refund
         dispute.settle(status, event.occurred_at)
@@ -308,7 +310,7 @@ def _repeated_refund(dispute: Dispute, reversal: Reversal) -> Refund | None:
 
 
 def _has_money_left(dispute: Dispute, repeated_refund: Refund | None, reversal: Reversal) -> bool:
-    """Return True if anything is left of the joint payments once a dispute is lost."""
+    """Return True if anything is left of the joint payments after a dispute is lost."""
     disputes = _disputes_with(dispute, reversal)
     refunds = [
         replace(item, repeats_dispute=True) if repeated_refund is not None and item.id == repeated_refund.id else item
@@ -318,7 +320,7 @@ def _has_money_left(dispute: Dispute, repeated_refund: Refund | None, reversal: 
 
 
 def _disputes_with(dispute: Dispute | None, reversal: Reversal) -> Sequence[Dispute]:
-    """Return all known disputes, with this one updated by the event."""
+    """Return all known disputes, including `dispute` in its updated state."""
     disputes = {item.id: item for item in (*reversal.disputes, *reversal.open_disputes)}
     if dispute is not None:
         disputes[dispute.id] = dispute
@@ -340,7 +342,7 @@ def _take_time(
     time was bought separately. Free days that follow are kept too, but billing stops. A canceled subscription whose
     time has run completely ends.
 
-    dispute: the event's dispute, already updated
+    dispute: dispute of the event, already updated
     holder: customer who has the plan, if it was a gift
     """
     payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
@@ -381,8 +383,8 @@ def _end_with_days_back(
 def _restore_time(
     subscription: Subscription, fact: Fact, reversal: Reversal, dispute: Dispute | None = None
 ) -> TimeRestored:
-    """Resume the time paused by the suspension, unless another reason persists. `dispute`: the event's dispute, already
-    updated.
+    """Resume the time paused by the suspension, unless there is another reason for it. `dispute`: dispute of the event,
+    already updated.
     """
     resumes = not _is_held(subscription, fact, reversal, dispute)
     rest = _rest(subscription, fact, reversal) if resumes and _lets_in(subscription) else ()
@@ -390,7 +392,7 @@ def _restore_time(
 
 
 def _rest(subscription: Subscription, fact: Fact, reversal: Reversal) -> tuple[LedgerEntry, ...]:
-    """Return the ledger entry for the time of the suspension, if any."""
+    """Return the ledger entry for the time of the suspension, or nothing if there was no suspension."""
     withheld_since = _withheld_since(subscription, reversal)
     if withheld_since is None or withheld_since >= fact.now:
         return ()
@@ -399,13 +401,13 @@ def _rest(subscription: Subscription, fact: Fact, reversal: Reversal) -> tuple[L
 
 
 def _current_entries(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> Sequence[LedgerEntry]:
-    """Return the entries including one for a suspension still in effect."""
+    """Return the ledger entries, including a temporary entry for a suspension that is still in effect."""
     return [*reversal.entries, *(_rest(subscription, fact, reversal) if subscription is not None else ())]
 
 
 def _withheld_since(subscription: Subscription, reversal: Reversal) -> datetime | None:
-    """Return the time since which the customer is kept out. Rows of an older release do not store it, so the dispute's
-    time is used.
+    """Return the time since which the customer is kept out. Rows of an older release do not contain it; the time of the
+    dispute is used instead.
     """
     dispute = reversal.dispute
     opened_at = dispute.opened_at if dispute is not None and DISPUTE in subscription.paused_for else None
@@ -413,7 +415,7 @@ def _withheld_since(subscription: Subscription, reversal: Reversal) -> datetime 
 
 
 def _lets_in(subscription: Subscription) -> bool:
-    """Return True if we keep the customer out only because of disputes."""
+    """Return True if Umbral keeps the customer out only because of disputes."""
     return not subscription.paused_for - {DISPUTE, PROVIDER}
 
 
@@ -422,7 +424,7 @@ def _suspends(purchase: Purchase) -> bool:
 
 
 def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
-    """Return True if the recipient of a gift also has time from another source, which a dispute of the giver's bank
+    """Return True if the recipient of a gift also has time from another source, which a dispute at the giver's bank
     does not affect.
     """
     payment_ids = {item.id for item in reversal.payments}
@@ -437,9 +439,9 @@ def _is_held(
     dispute: Dispute | None = None,
     apart_from: Payment | None = None,
 ) -> bool:
-    """Return True if another open dispute keeps the customer out. Such a dispute concerns more than half of its joint
-    payments, and time that was not over when the dispute was opened. Disputes about the payment `apart_from` are
-    ignored.
+    """Return True if another open dispute keeps the customer out. Such a dispute concerns more than half of the
+    payments of its order, and time that was not over when the dispute was opened. Disputes about the payment
+    `apart_from` are ignored.
     """
     own, payment_id = dispute or reversal.dispute, apart_from.id if apart_from is not None else None
     others = (item for item in reversal.open_disputes if own is None or item.id != own.id)
@@ -452,15 +454,16 @@ def _is_held(
 
 
 def _is_mostly_disputed(dispute: Dispute, reversal: Reversal, disputes: Sequence[Dispute]) -> bool:
-    """Return True if banks hold more than half of the joint payments of a dispute, or if those are unknown."""
+    """Return True if banks hold more than half of the payments of a disputed order, or if those payments are unknown.
+    """
     is_own = any(item.id == dispute.payment_id for item in reversal.payments)
     payments = reversal.payments if is_own else reversal.together.get(dispute.payment_id)
     return payments is None or is_mostly_disputed(payments, disputes)
 
 
 def _with_time(reversal: Reversal) -> Payment:
-    """Return the joint payment whose ledger entry contains the time: the last one, or the payment counted when a gift
-    was opened.
+    """Return the payment whose ledger entry contains the time of the joint payments: the last one, or the payment
+    counted when a gift was redeemed.
     """
     payment_ids = {entry.payment_id for entry in reversal.entries}
     return next((part for part in reversal.payments if part.id in payment_ids), reversal.payment)
@@ -468,18 +471,18 @@ def _with_time(reversal: Reversal) -> Payment:
 
 def _is_past(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> bool:
     """Return True if the returned or disputed money paid for time that is over: time from another source follows, or
-    the provider is in a later period whose payment may be reported afterwards.
+    the provider is in a later period whose payment may be reported later.
     """
     if subscription is None or not subscription.live:
         return False
-    # For a provider that cannot be fetched, only the ledger decides.
+    # If the provider's state cannot be fetched, only the ledger decides.
     past = was_past(_current_entries(subscription, fact, reversal), [part.id for part in reversal.payments], fact.now)
     return past or _moved_on(subscription, fact, _with_time(reversal), reversal)
 
 
 def _is_bought_after(subscription: Subscription, fact: Fact, reversal: Reversal) -> bool:
-    """Return True if the returned money paid for time that is over, and a period follows that is paid or whose payment
-    may be reported afterwards.
+    """Return True if the returned money paid for time that is over, and the period that follows is paid or its payment
+    may be reported later.
     """
     if not subscription.live:
         return False
@@ -492,7 +495,7 @@ def _moved_on(subscription: Subscription, fact: Fact, payment: Payment, reversal
     """Return True if the period of a payment is over at the provider and a later period was charged whose payment is
     not recorded yet.
 
-    A period that begins while we keep the customer out is not charged, nor is a trial.
+    A period that begins while Umbral keeps the customer out is not charged, nor is a trial.
     """
     start = fact.snapshot.current_period_start if fact.snapshot is not None else None
     if start is None or subscription.on_hold or began_in_rest(start, reversal.entries):

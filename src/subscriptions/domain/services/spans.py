@@ -1,4 +1,4 @@
-"""Time spans for figures in the operator's time zone, and sums over them."""
+"""Time spans for statistics in the operator's time zone, and sums over the spans."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
@@ -11,7 +11,7 @@ from subscriptions.domain.ports.repositories.views import DayNumbers
 
 WEEKS: Final = 8
 FEWEST_WEEKS: Final = 3
-"""Minimum number of weeks for a usual value."""
+"""Minimum number of known weeks for which a usual value is calculated."""
 
 
 def day_edges(now: datetime, zone: ZoneInfo, days: int) -> list[datetime]:
@@ -30,7 +30,7 @@ def total(days: Sequence[DayNumbers]) -> tuple[Money, ...]:
 
 
 def month_edges(now: datetime, zone: ZoneInfo, months: int) -> list[datetime]:
-    """Return the starts of the last months, including this one, and the end of this one."""
+    """Return the starts of the last months, including this month, and the end of this month."""
     today = now.astimezone(zone).date()
     month_number = today.year * 12 + today.month - 1
     return [
@@ -39,7 +39,7 @@ def month_edges(now: datetime, zone: ZoneInfo, months: int) -> list[datetime]:
 
 
 def same_weekdays(now: datetime, zone: ZoneInfo, weeks: int = WEEKS) -> list[tuple[datetime, datetime]]:
-    """Return the same weekday of the last weeks, oldest first, each from midnight to the current time of day."""
+    """Return the last weeks' spans of the same weekday, oldest first, each from midnight to the current time of day."""
     local = now.astimezone(zone)
     days = [local.date() - timedelta(weeks=weeks_back) for weeks_back in range(weeks, 0, -1)]
     return [(datetime.combine(day, time(), zone), datetime.combine(day, local.time(), zone)) for day in days]

@@ -1,4 +1,6 @@
-"""Permissions of staff: each names the lowest built-in role that has it, and custom roles list their permissions."""
+"""Permissions of staff. Each permission names the lowest built-in role that has it; custom roles list their
+permissions.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Final
@@ -70,8 +72,8 @@ OPENS: Final[Mapping[Ability, Permission]] = {
     Ability.SUBSCRIPTIONS: _A.EXPORT,
     Ability.PAYMENTS: _A.EXPORT,
 }
-"""Permission required from a person for an ability that reads or posts, in addition to the staff commands of that
-ability and to the permissions that declare it as `reads`.
+"""Permission that a person needs to give a key an ability that reads or posts. The person also needs the permissions of
+the staff commands of that ability, and the permissions that declare the ability as `reads`.
 """
 
 _GRANTED_BY_PROGRAMS: Final = frozenset({_A.OPEN_PANEL, _A.OPEN_CONSOLE})
@@ -84,7 +86,7 @@ _RANK: Final = {StaffRole.SUPPORT: 1, StaffRole.MANAGER: 2, StaffRole.OWNER: 3}
 
 
 def may(role: Role | None, permission: Permission) -> bool:
-    """Return True if a role has a permission. `role`: None for a person who is not on the staff."""
+    """Return True if a role has a permission. `role`: None for a person who is not a staff member."""
     if isinstance(role, OwnRole):
         return permission in role.permissions
     return role is not None and _RANK[role] >= _RANK[permission.least_role]

@@ -1,4 +1,4 @@
-"""Tags with which staff groups customers."""
+"""Tags by which staff group customers."""
 
 import unicodedata
 from typing import Final
@@ -14,7 +14,7 @@ MOST_TAGS: Final = 10
 def normalised(text: str) -> str:
     """Return a tag in the form in which tags are stored and compared: lower case, without `#`, words joined by hyphens.
 
-    Raises InvalidInput: `tag_empty`, `tag_long`, or `tag_sign` for other signs than letters, digits, `-` and `_`.
+    Raise InvalidInput: `tag_empty`, `tag_long`, or `tag_sign` for characters other than letters, digits, `-` and `_`.
     """
     tag = "-".join(unicodedata.normalize("NFKC", text).lower().strip().lstrip("#").split())
     if not tag:

@@ -33,11 +33,11 @@ _FILLERS: Final = frozenset(
     ]
 )
 _OTHER_TEAM: Final = re.compile(r"[bcw]|i{2,3}|[us]\d\d|sub|women|ladies|fem\w*|juvenil|reservas?|reserves?|youth")
-"""Words that make a name refer to another team of the same club."""
+"""Words that make a name refer to a different team of the same club."""
 
 
 def sides_of(event: str) -> tuple[str, str] | None:
-    """Split `Betis – Sevilla` into home and away; None if it is not a match of two sides."""
+    """Split `Betis – Sevilla` into home and away. Return None if the text does not name two sides."""
     parts = _SEPARATOR.split(event.strip())
     if len(parts) == 1:
         parts = event.split("-")
@@ -46,8 +46,8 @@ def sides_of(event: str) -> tuple[str, str] | None:
 
 
 def is_side(name: str, names: Iterable[str]) -> bool:
-    """Return True if the name refers to a team with these names: all its words occur in one of them, and no remaining
-    word makes it another team (`Betis` is `Real Betis Balompié`, but not `Real Betis B`).
+    """Return True if the name refers to a team with these names: all words of the name occur in one of the names, and
+    no remaining word denotes a different team (`Betis` is `Real Betis Balompié`, but not `Real Betis B`).
     """
     words = _words(name)
     return bool(words) and any(
@@ -57,7 +57,7 @@ def is_side(name: str, names: Iterable[str]) -> bool:
 
 
 def side_named(name: str, sides: Sequence[str]) -> int | None:
-    """Return the index of the named side, 0 or 1; None if it is neither or ambiguous."""
+    """Return the index of the named side, 0 or 1. Return None if the name fits neither side or both."""
     indexes = [index for index, side in enumerate(sides) if is_side(name, [side])]
     return indexes[0] if len(indexes) == 1 else None
 

@@ -20,13 +20,13 @@ class TimeOrigin(StrEnum):
     PAID = "paid"
     """Time that was bought, either period by period or once."""
     FROM_ANOTHER = "gift"
-    """Bought by another customer as a gift."""
+    """Time bought by another customer as a gift."""
     CODE = "code"
-    """From an activation code."""
+    """Time granted by an activation code."""
     STAFF = "staff"
-    """Granted by staff, or as compensation."""
+    """Time granted by staff, or as compensation."""
     BROUGHT = "referral"
-    """Earned by inviting another customer."""
+    """Time earned by inviting another customer."""
     TRIAL = "trial"
     """Free trial of a plan."""
     FREE_PERIOD = "promotion"
@@ -34,14 +34,14 @@ class TimeOrigin(StrEnum):
     FREE = "free"
     """Time of a free plan."""
     IMPORTED = "imported"
-    """Granted by an import from another system."""
+    """Time granted by an import from another system."""
 
 
 def origin_of(entries: Iterable[LedgerEntry], at: datetime, *, is_free: bool) -> TimeOrigin | None:
-    """Return the origin of the time left at a timestamp; None if none is left.
+    """Return the origin of the time left at the given time. Return None if no time is left.
 
-    Bought time, which includes the days that a promotion adds to a purchase, takes precedence over time added to it.
-    Otherwise the entry that runs next determines the origin. `is_free`: the plan is free.
+    Bought time, including promotion days, takes precedence over other time that was added to it. Otherwise the entry
+    that runs next determines the origin. `is_free`: the plan is free.
     """
     ahead = entries_ahead(entries, at)
     if not ahead:

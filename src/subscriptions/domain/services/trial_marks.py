@@ -1,5 +1,4 @@
-"""Markers that an erasure leaves behind: the trials and promotions that the erased person used, and that the person was
-a customer.
+"""Markers that an erasure leaves behind: that a person was a customer, and which trials and promotions the person used.
 
 A process with the key can recognize the person again. Without the key, the markers reveal nothing.
 """
@@ -16,18 +15,18 @@ BEEN_CUSTOMER: Final = "referral"
 
 @dataclass(frozen=True)
 class TrialMarks:
-    """Keyed markers of erased customers. Telegram ids are few enough to try all of them, so a marker without a key
-    would reveal the id.
+    """Keyed markers of erased customers. There are few enough Telegram ids to try all of them, so a marker without a
+    key would reveal the id.
 
-    `key`: known to the processes that sell and erase, and not to the database. None: no markers are made, so after an
-    erasure the person can get a trial, use a promotion and count as a referral again.
+    `key`: known to the processes that sell and erase, and not to the database. If None, no markers are made: after an
+        erasure, the person can get a trial, use a promotion and count as a referral again.
     """
 
     key: bytes | None = None
 
     def mark_of(self, telegram_id: TelegramId, what: PlanId | DiscountCodeId | Literal["referral"]) -> str | None:
-        """Return the marker of one person and one plan, promotion or referral; None without a key. Markers of the same
-        person cannot be linked to each other.
+        """Return the marker of one person and one plan, promotion or referral. Return None without a key. Markers of
+        the same person cannot be linked to each other.
         """
         if self.key is None:
             return None

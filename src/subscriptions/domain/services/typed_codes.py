@@ -1,4 +1,4 @@
-"""Detection of codes that customers type into the chat, by their form and regardless of spelling."""
+"""Detection of codes that customers type into the chat. A code is recognized by its form, whatever its spelling."""
 
 import re
 from collections.abc import Collection
@@ -21,7 +21,7 @@ _OTHERS: Final = re.compile(
     r"|[0-9A-F]{8}"  # an order
     r"|[A-Z]?\d+[A-Z]{0,2}"  # a tax number, a measure, an amount
 )
-"""Other text with letters and digits that customers write about."""
+"""Pattern of other texts with letters and digits that customers write about."""
 _LONGEST_PHRASE: Final = 4
 _SHORTEST, _LONGEST = 3, 32
 _SHORTEST_TYPO: Final = 4
@@ -35,8 +35,8 @@ class TypedCode:
     """Message that consists of one code.
 
     text: the code in upper case without whitespace
-    is_certain: the form alone identifies a code; otherwise the text is a code only if one with this or a similar name
-        exists
+    is_certain: True if the form alone identifies a code; otherwise the text is a code only if a code with this or a
+        similar name exists
     """
 
     text: str
@@ -44,7 +44,7 @@ class TypedCode:
 
 
 def typed_code(text: str) -> TypedCode | None:
-    """Return the code that a message consists of; None for any other text."""
+    """Return the code that a message consists of. Return None for any other text."""
     match = _LABEL.match(text.strip(_QUOTES))
     groups = (text.strip(_QUOTES)[match.end() :] if match else text).strip(_QUOTES).split()
     code = "".join(groups).upper()

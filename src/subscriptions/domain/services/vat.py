@@ -12,15 +12,15 @@ USUAL: Final = tuple(map(Decimal, (21, 10, 5, 4)))
 
 
 def country_of(word: str | None) -> str | None:
-    """Return the two-letter country code (ISO 3166-1) in a provider's report of the payer's country; None for any other
-    text.
+    """Return the two-letter country code (ISO 3166-1) from a provider's report of the payer's country. Return None for
+    any other text.
     """
     code = (word or "").strip().upper()
     return code if len(code) == 2 and code.isascii() and code.isalpha() else None
 
 
 def read_rates(text: str) -> Mapping[str, Decimal]:
-    """Parse percentages by country such as `PT=23, FR=20`. Raises ValueError."""
+    """Parse percentages by country, such as `PT=23, FR=20`. Raise ValueError for an invalid text."""
     rates = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, rate_text = part.partition("=")
@@ -37,7 +37,7 @@ def read_rates(text: str) -> Mapping[str, Decimal]:
 
 
 def read_countries(text: str) -> frozenset[str]:
-    """Parse country codes (ISO 3166-1) such as `ES, PT`. Raises ValueError."""
+    """Parse country codes (ISO 3166-1), such as `ES, PT`. Raise ValueError for an invalid text."""
     countries = set()
     for part in filter(None, (part.strip() for part in text.split(","))):
         country = country_of(part)
@@ -61,15 +61,17 @@ def _per_cent(text: str) -> Decimal | None:
 
 
 def tax_within(gross: Money, rate: Decimal | None) -> int | None:
-    """Return the tax included in the amount in minor units; None without a rate and for Telegram's own currency."""
+    """Return the tax included in the amount, in minor units. Return None without a rate and for Telegram's own
+    currency.
+    """
     if rate is None or gross.currency == TELEGRAM_CURRENCY:
         return None
     return int(_exact(gross.minor, rate).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def rate_of(gross: Money, tax: int, usual_rate: Decimal | None = None) -> Decimal:
-    """Return the rate that gives this tax: the expected rate or a common one if it matches within one minor unit, or
-    else the rate to half a percent, because providers report rounded amounts.
+    """Return the rate in percent that gives this tax: the expected rate or a common one if it matches within one minor
+    unit. Otherwise return the rate rounded to half a percent, because providers report rounded amounts.
     """
     if not tax or tax >= gross.minor:
         return Decimal(0)

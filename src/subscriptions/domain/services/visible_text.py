@@ -1,5 +1,5 @@
-"""Detection of characters that are invisible or change the text direction, which make names look like other names or
-like nothing.
+"""Detection of characters that are invisible or change the text direction. Such characters make a name look like
+another name or like no name.
 """
 
 import unicodedata
@@ -11,9 +11,9 @@ from subscriptions.domain.errors import InvalidInput
 
 _LINES: Final = frozenset("\n\r\t")
 _JOINERS: Final = frozenset({"\u200c", "\u200d", *map(chr, range(0xFE00, 0xFE10)), *map(chr, range(0xE0020, 0xE0080))})
-"""Joiners, variation selectors and flag tags, which are part of emoji and some scripts."""
+"""Joiners, variation selectors and flag tags, which are part of emoji and of some scripts."""
 _BLANKS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters and marks that are rendered as nothing, regardless of their Unicode category."""
+"""Letters and marks that are rendered as blank, whatever their Unicode category."""
 _UNSEEN: Final = _JOINERS | _BLANKS
 _CONTEXT_LENGTH: Final = 12
 
@@ -22,8 +22,8 @@ _CONTEXT_LENGTH: Final = 12
 class HiddenSign:
     """First hidden character of a text.
 
-    code: such as `U+202E`
-    preceding_text: end of the visible text before it, empty at the beginning
+    code: Unicode code point, such as `U+202E`
+    preceding_text: end of the visible text before the character; empty at the beginning
     """
 
     code: str
@@ -31,7 +31,9 @@ class HiddenSign:
 
 
 def hidden_sign(text: str) -> HiddenSign | None:
-    """Return the first hidden character of a text, or None if all are visible or part of a visible character."""
+    """Return the first hidden character of a text. Return None if all characters are visible or part of a visible
+    character.
+    """
     is_visible = not all(sign in _JOINERS or sign.isspace() for sign in text)
     for at, sign in enumerate(text):
         if sign in _LINES or (is_visible and sign in _JOINERS):
@@ -42,7 +44,7 @@ def hidden_sign(text: str) -> HiddenSign | None:
 
 
 def refuse_hidden(field: str, text: str) -> None:
-    """Raise InvalidInput naming the field if the text has a hidden character."""
+    """Raise InvalidInput for the field if the text has a hidden character."""
     sign = hidden_sign(text)
     if sign is not None:
         raise InvalidInput(

@@ -1,7 +1,7 @@
 """Policy for withdrawal from a contract: the period, the entitled customers, and the amount still owed.
 
-Directive 2011/83/EU, articles 9 to 16, and in Spain articles 102 to 108 of the TRLGDCU; the withdrawal function itself
-is article 11a of the Directive, in force since 19 June 2026.
+Based on Directive 2011/83/EU, articles 9 to 16, and in Spain on articles 102 to 108 of the TRLGDCU. The withdrawal
+function itself is required by article 11a of the Directive, in force since 19 June 2026.
 """
 
 from collections.abc import Iterable
@@ -16,9 +16,9 @@ from subscriptions.domain.entities.withdrawal import Declaration, DeclarationKin
 from subscriptions.domain.money import Money
 
 PERIOD: Final = timedelta(days=14)
-"""Withdrawal period after the day of the contract, and time limit of the refund."""
+"""Withdrawal period, which begins after the day of the contract; also the time limit of the refund."""
 _SATURDAY: Final = 5
-"""As numbered by `date.weekday`."""
+"""Saturday, as numbered by `date.weekday`."""
 
 EEA: Final = frozenset(
     {
@@ -58,7 +58,7 @@ EEA: Final = frozenset(
 
 
 class Scope(StrEnum):
-    """Contracts that may be withdrawn from. eu: of buyers in the EEA or in an unknown country."""
+    """Contracts that may be withdrawn from. eu: contracts of buyers in the EEA or in an unknown country."""
 
     EU = "eu"
     ALL = "all"
@@ -66,7 +66,7 @@ class Scope(StrEnum):
 
 
 class Declarations(StrEnum):
-    """Declaration offered before paying, together with the express request to begin now.
+    """Declaration offered before paying, together with the express request to begin immediately.
 
     content: the right of withdrawal is lost
     service: a proportional amount is owed
@@ -100,7 +100,7 @@ def covers(scope: Scope, country: str | None) -> bool:
 
 
 def last_day(contract_at: datetime, home: ZoneInfo) -> date:
-    """Return the last day in the operator's time zone; the day of the contract does not count.
+    """Return the last day of the withdrawal period in the operator's time zone. The day of the contract does not count.
 
     A period that would end on a Saturday or Sunday ends on the following Monday (Regulation (EEC, Euratom) 1182/71,
     article 3.4, by recital 41 of the Directive). Public holidays are not known and not considered.
@@ -110,24 +110,24 @@ def last_day(contract_at: datetime, home: ZoneInfo) -> date:
 
 
 def ends_at(contract_at: datetime, home: ZoneInfo) -> datetime:
-    """Return the midnight at the end of the last day."""
+    """Return the end of the last day of the withdrawal period, at midnight."""
     next_day = last_day(contract_at, home) + timedelta(days=1)
     return datetime(next_day.year, next_day.month, next_day.day, tzinfo=home)
 
 
 def concluded_at(order: Order) -> datetime | None:
-    """Return when an order became a contract; None if it has not. A renewal is not a new contract."""
+    """Return when an order became a contract. Return None if it has not. A renewal is not a new contract."""
     return order.paid_at if order.status is OrderStatus.PAID else None
 
 
 def declared_before(
     order: Order, payments: Iterable[Payment], declarations: Iterable[Declaration]
 ) -> DeclarationKind | None:
-    """Return the last complete declaration made before the order was paid; None if there is none. `payments`: of the
-    order.
+    """Return the kind of the last complete declaration made before the order was paid. Return None if there is none.
+    `payments`: payments of the order.
 
-    The time of payment is the time reported by the provider, in whole seconds, not the time at which we received the
-    report; a declaration between the two is too late.
+    The time of payment is the time reported by the provider, in whole seconds. It is not the time at which Umbral
+    received the report; a declaration between the two is too late.
     """
     contract_at = concluded_at(order)
     if contract_at is None:
@@ -140,7 +140,7 @@ def declared_before(
 
 
 def owed_for(amount: Money, ran: timedelta, length: timedelta) -> Money:
-    """Return the proportional part of a price for the time used, rounded in the customer's favour."""
+    """Return the proportional part of a price for the time used, rounded in the customer's favor."""
     if length <= timedelta():
         return Money(0, amount.currency)
     return Money(amount.minor * min(max(ran, timedelta()), length) // length, amount.currency)

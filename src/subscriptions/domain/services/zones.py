@@ -27,8 +27,8 @@ ZONE_CHOICES: Final = (
 )
 """Time zones that customers can choose: those of countries in which the supported languages are spoken."""
 USUAL: Final[Mapping[str, ZoneInfo]] = {"pt-br": ZoneInfo("America/Sao_Paulo")}
-"""Time zones of languages that are mostly used in one distant country: the zone of its capital, unless the operator
-sets another.
+"""Time zones of languages that are spoken mostly in one distant country: the zone of its capital. The operator can set
+others.
 """
 
 
@@ -43,7 +43,7 @@ class Zones:
 
     @classmethod
     def parse(cls, text: str) -> "Zones":
-        """Parse `Europe/Madrid` or `Europe/Madrid, pt=America/Sao_Paulo`. Raises ValueError for an unknown zone."""
+        """Parse `Europe/Madrid` or `Europe/Madrid, pt=America/Sao_Paulo`. Raise ValueError for an unknown zone."""
         home, zones = HOME, dict(USUAL)
         for part in filter(None, (part.strip() for part in text.split(","))):
             language, equals, name = part.rpartition("=")
@@ -68,10 +68,10 @@ def end_of_day(day: date, zone: tzinfo) -> datetime:
 
 
 def read_end(text: str, zone: tzinfo, form: str = "") -> datetime:
-    """Parse an end, in UTC.
+    """Parse the end of a span and return it in UTC.
 
     A date without an hour means the end of that day in the zone. An hour without an offset is in UTC. `form`: format
-    for `strptime`, empty for ISO 8601. Raises ValueError, or OverflowError for a year that is out of range.
+    for `strptime`; empty for ISO 8601. Raise ValueError, or OverflowError for a year that is out of range.
     """
     moment = _read_by_form(text, form) if form else datetime.fromisoformat(text)
     if not (any(each in form for each in _OF_AN_HOUR) if form else _has_hour(text)):

@@ -1,3 +1,3 @@
-"""Repositories used by the use cases, one module per area. Repositories never commit; `lock` locks the row until the
-transaction ends.
+"""Repositories used by the use cases, one module per area. Repositories never commit. A `lock` argument locks the row
+until the transaction ends.
 """

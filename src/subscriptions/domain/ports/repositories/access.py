@@ -21,11 +21,13 @@ class AccessRepository(Protocol):
     async def find(self, customer_id: CustomerId, channel_id: ChannelId, *, lock: bool = False) -> Access | None: ...
     async def of_channel(self, channel_id: ChannelId, *, lock: bool = False) -> Sequence[Access]: ...
     async def page_of_channel(self, channel_id: ChannelId, after_id: AccessId | None, limit: int) -> Sequence[Access]:
-        """Return up to `limit` accesses to a channel in order of their ids: those after an id, or the first ones."""
+        """Return up to `limit` accesses to a channel, ordered by id. `after_id`: id after which the page starts; None
+        for the first page.
+        """
         ...
 
     async def list_leaving(self) -> Sequence[Access]:
-        """Return the entitlements that have ended and whose customer may still be in the chat, the oldest first."""
+        """Return the accesses that have ended and whose customer may still be in the chat, the oldest first."""
         ...
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Access]: ...
@@ -44,7 +46,7 @@ class LedgerReader(Protocol):
         ...
 
     async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:
-        """Return, per subscription, the end of the periods that the provider charged for. Time granted by other means
-        is not included. Subscriptions without a charged period are omitted.
+        """Return, per subscription, the end of the periods that the provider charged for. Time granted in another way
+        is not included. Subscriptions without a charged period are left out.
         """
         ...

@@ -17,7 +17,9 @@ class AccountRepository(Protocol):
         ...
 
     async def add_if_new(self, account: UserbotAccount) -> bool:
-        """Add an account; the database assigns the id. Return False if its phone is in the pool already."""
+        """Add an account; the database assigns the id. Return False if an account with this phone number exists
+        already.
+        """
         ...
 
     async def save(self, account: UserbotAccount) -> None: ...

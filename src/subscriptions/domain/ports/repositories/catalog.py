@@ -61,7 +61,7 @@ class PlanRepository(Protocol):
     async def save_price(self, price: PlanPaymentPrice) -> None: ...
     async def forget_prices(self, plan_id: PlanId, *, own: bool = False) -> None:
         """Delete the references of the plan's price objects at all providers, because the price objects no longer equal
-        the plan's price. Price objects of a provider's own price are kept, because that price does not depend on the
+        the plan's price. Price objects for a provider's own price are kept, because that price does not depend on the
         plan's. `own`: True to delete the references for own prices too.
         """
         ...
@@ -71,7 +71,9 @@ class PlanRepository(Protocol):
         ...
 
     async def own_prices(self, plan_id: PlanId | None = None) -> Sequence[PlanPaymentPrice]:
-        """Return the prices that providers charge instead of the plan's price, of one plan or of all plans."""
+        """Return the prices that providers charge instead of the plan's price. `plan_id`: None for the prices of all
+        plans.
+        """
         ...
 
     async def list_priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:

@@ -25,11 +25,11 @@ class ChannelRepository(Protocol):
 
     async def save(self, channel: Channel) -> None: ...
     async def known_chat_ids(self, account_id: AccountId) -> frozenset[int]:
-        """Return the chat ids of an account's recorded channels, to recognise unrecorded ones."""
+        """Return the chat ids of an account's recorded channels, by which unrecorded ones are recognised."""
         ...
 
     async def awaiting_entry(self, account_id: AccountId, now: datetime) -> Sequence[Channel]:
-        """Return an account's ready channels with a live invite link that was not used yet."""
+        """Return an account's ready channels with a live invite link that has not been used yet."""
         ...
 
     async def open_of(self, account_id: AccountId) -> Sequence[Channel]:
@@ -37,20 +37,19 @@ class ChannelRepository(Protocol):
         ...
 
     async def count_unlooked(self, cutoff: datetime) -> int:
-        """Return the number of personal channels that became ready before `cutoff` and were not inspected
-        since then.
+        """Return the number of personal channels that became ready before `cutoff` and were not inspected after that.
         """
         ...
 
     async def held_by(self, account_id: AccountId) -> Sequence[Channel]:
-        """Return the personal channels that count against an account's limit: those assigned to it or created by it,
-        until they are deleted at Telegram, and those in which it is the backup admin.
+        """Return the personal channels that count towards an account's limit: those assigned to the account or created
+        by it, until they are deleted at Telegram, and those in which it is the backup admin.
         """
         ...
 
     async def made_since(self, start: datetime) -> tuple[int, datetime | None]:
-        """Return the number of personal channels assigned to customers since `start` that exist at Telegram, and the
-        earliest time of assignment.
+        """Return the number of personal channels that exist at Telegram and were assigned to customers since `start`,
+        and the earliest time of assignment.
 
         A pre-created channel counts from the time at which a customer received it.
         """
@@ -61,20 +60,20 @@ class ChannelRepository(Protocol):
         ...
 
     async def take_precreated(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
-        """Lock and return a pre-created channel for the caller alone: the oldest ready channel, otherwise an unfinished
-        channel begun since `oldest`. None if there is neither.
+        """Lock and return a pre-created channel that no other caller gets: the oldest ready channel, or else an
+        unfinished channel begun since `oldest`. Return None if there is neither.
 
-        `accounts`: accounts whose channels can be handed over.
+        `accounts`: accounts whose channels can be handed over
         """
         ...
 
     async def list_waiting(self) -> Sequence[Channel]:
-        """Return customers' channels without an account to create them, the oldest first."""
+        """Return customers' channels to which no account is assigned that could create them, the oldest first."""
         ...
 
     async def count_awaited(self) -> int:
-        """Return the number of customers with an entitlement that is not suspended who wait for a channel without an
-        account to create it.
+        """Return the number of entitled customers, not suspended, who wait for a channel to which no account is
+        assigned.
         """
         ...
 
@@ -104,18 +103,20 @@ class BackupAdminRepository(Protocol):
         ...
 
     async def list_unfinished(self, account_id: AccountId) -> Sequence[BackupAdmin]:
-        """Return the backup admins that are not promoted yet and of which this account is the owner or the backup, the
-        oldest first.
+        """Return the backup admins that are not promoted yet, in channels of which this account is the owner or the
+        backup admin. The oldest come first.
         """
         ...
 
     async def list_orphaned(self, account_id: AccountId) -> Sequence[Channel]:
-        """Return this account's channels that have a customer with access and no backup admin in service.
+        """Return this account's channels that have a customer with access and no usable backup admin.
 
         Channels whose customer is still waiting for an invite link come first, then the oldest.
         """
         ...
 
     async def bereft(self, account_id: AccountId, limit: int) -> Sequence[BackupAdmin]:
-        """Return this account's promoted backup roles in channels whose owner is dead, the oldest first."""
+        """Return the backup admin roles of this account, already promoted, in channels whose owner is dead, the oldest
+        first.
+        """
         ...

@@ -28,14 +28,14 @@ class OrderRepository(Protocol):
 
     async def causes_of(self, references: Collection[str]) -> Mapping[str, str]:
         """Return the trace ids of the requests that opened the orders, keyed by order reference. References without an
-        order or a trace are omitted.
+        order or a trace are left out.
         """
         ...
 
     async def open_for(
         self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, for_another: bool = False
     ) -> Order | None:
-        """Return the customer's open order for a plan, either for themselves or as a gift; there is at most one of
+        """Return the customer's open order for a plan, either for themselves or as a gift. There is at most one of
         each.
         """
         ...
@@ -65,13 +65,16 @@ class OrderRepository(Protocol):
     async def open_attempts(
         self, customer_id: CustomerId, plan_id: PlanId, *, for_another: bool = False
     ) -> Sequence[CheckoutAttempt]:
-        """Return the open attempts of all the customer's orders for a plan, or for it as a gift, the oldest first."""
+        """Return the open attempts of all orders of the customer for a plan, or for the plan as a gift, the oldest
+        first.
+        """
         ...
 
     async def list_since(
         self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, for_another: bool = False
     ) -> Sequence[Order]:
-        """Return the customer's orders for a plan, or for it as a gift, opened since `moment`, the oldest first."""
+        """Return the customer's orders for a plan, or for the plan as a gift, opened since `moment`, the oldest first.
+        """
         ...
 
     async def has_opened(self, plan_id: PlanId, provider: str, start: datetime) -> bool:
@@ -95,7 +98,7 @@ class OrderRepository(Protocol):
         ...
 
     async def add_card(self, order_id: OrderId, message_id: int) -> None:
-        """Record a status message that contains the payment link. Repeating the call changes nothing."""
+        """Record a status message that contains the payment link. A repeated call changes nothing."""
         ...
 
     async def cards(self, order_id: OrderId) -> Sequence[int]:

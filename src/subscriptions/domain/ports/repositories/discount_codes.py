@@ -20,7 +20,7 @@ class DiscountRepository(Protocol):
         ...
 
     async def codes(self, *, shortest: int, longest: int) -> Sequence[str]:
-        """Return up to a thousand of the newest codes with a length between `shortest` and `longest`."""
+        """Return up to a thousand of the newest codes whose length is between `shortest` and `longest`."""
         ...
 
     async def add_if_new(self, discount_code: DiscountCode) -> bool:
@@ -29,7 +29,7 @@ class DiscountRepository(Protocol):
 
     async def save(self, discount_code: DiscountCode) -> None: ...
     async def claim(self, discount_code_id: DiscountCodeId, customer_id: CustomerId, now: datetime) -> None:
-        """Record that a customer claimed a discount code. Repeating the call changes nothing."""
+        """Record that a customer claimed a discount code. A repeated call changes nothing."""
         ...
 
     async def claimed_by(self, customer_id: CustomerId) -> Sequence[DiscountCode]:
@@ -56,17 +56,17 @@ class DiscountRepository(Protocol):
         apart_from: Collection[OrderId] = (),
         customer_id: CustomerId | None = None,
     ) -> int:
-        """Return the number of orders paid with the code plus the number of open orders with a payable checkout
-        that uses it.
+        """Return the number of orders paid with the code plus the number of open orders with a payable checkout that
+        uses the code.
 
-        customer_id: counts this customer's orders only
+        customer_id: counts only the orders of this customer
         """
         ...
 
     async def reserve(self, discount_code: DiscountCode, order: Order, now: datetime) -> bool:
-        """Reserve a use for the order, and release the reservations whose checkouts can no longer be paid. Repeating
-        the call changes nothing. The code's row must be locked. Return False if all uses are taken or the customer
-        has used their only one.
+        """Reserve a use of the code for the order, and release the reservations whose checkouts can no longer be paid.
+        A repeated call changes nothing. The caller must hold the lock of the code's row. Return False if all uses are
+        taken or the customer may use the code only once and has done so.
         """
         ...
 
@@ -75,7 +75,7 @@ class DiscountRepository(Protocol):
         ...
 
     async def add_use(self, use: DiscountUse) -> None:
-        """Record a use, once per order."""
+        """Record a use. There is one use per order."""
         ...
 
     async def use_of(self, order_id: OrderId) -> DiscountUse | None: ...

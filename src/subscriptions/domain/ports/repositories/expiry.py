@@ -29,7 +29,7 @@ class BulkExpiryRepository(Protocol):
         ...
 
     async def decide(self, decision: BulkExpiryDecision) -> bool:
-        """Record a decision. Return False if this step of the bulk expiry was decided before."""
+        """Record a decision. Return False if this step of the bulk expiry has already been decided."""
         ...
 
     async def decisions(self, sweep_id: BulkExpiryId) -> Sequence[BulkExpiryDecision]:

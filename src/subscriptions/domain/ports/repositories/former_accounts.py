@@ -9,7 +9,7 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class FormerAccountRepository(Protocol):
-    """Read access to completed account transfers. They are needed because a provider's events still name the account
+    """Read access to completed account transfers. They matter because a provider's events continue to name the account
     with which the customer paid.
     """
 

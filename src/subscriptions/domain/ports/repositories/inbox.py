@@ -41,7 +41,7 @@ class InboxEntry:
     """Delivery of an event, unique by provider and event key.
 
     body: raw body, kept as evidence
-    origin: origin of the first delivery; a webhook that arrives after its event was found by polling changes nothing
+    origin: origin of the first delivery. A webhook that arrives after its event was found by polling changes nothing.
     """
 
     id: InboxId
@@ -57,7 +57,7 @@ class InboxEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """Delivery to store. `cause`: trace id of the HTTP request that contained the delivery."""
+    """Delivery to store. `cause`: trace id of the HTTP request with the delivery."""
 
     entry: InboxEntry
     cause: str | None
@@ -66,7 +66,7 @@ class Delivery:
 class DeliveryResult(NamedTuple):
     """Result of storing a delivery.
 
-    new: False if the event was stored before
+    new: False if the event was already stored
     cause: trace id of the event's order; None if there is none
     """
 
@@ -80,9 +80,9 @@ class Deliveries(Protocol):
     async def __call__(self, deliveries: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
         """Store the deliveries durably.
 
-        For each new relevant event, the job that applies the event is enqueued. The job continues the trace of the
-        event's order or, without one, that of the HTTP request. Each event is stored once, as by
-        `WebhookInbox.add_if_new`. Raises RetryLater if the database does not respond.
+        For each new relevant event, a job that applies the event is enqueued. The job continues the trace of the
+        event's order or, without one, the trace of the HTTP request. Each event is stored once, as by
+        `WebhookInbox.add_if_new`. Raise RetryLater if the database does not respond.
         """
         ...
 
@@ -95,8 +95,8 @@ class WebhookInbox(Protocol):
         ...
 
     async def add_new(self, entries: Sequence[InboxEntry]) -> frozenset[InboxId]:
-        """Store the new events among these, of any providers, and return their ids. Duplicates are detected as by
-        `add_if_new`.
+        """Store the events that are not stored yet, of any providers, and return their ids. Duplicates are detected as
+        by `add_if_new`.
         """
         ...
 
@@ -106,7 +106,7 @@ class WebhookInbox(Protocol):
 
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None: ...
     async def count_received(self, provider: str, origin: Origin, start: datetime) -> tuple[int, datetime | None]:
-        """Return the number of events with this origin since `start`, and the time of the last one."""
+        """Return the number of events with this origin received since `start`, and the time of the last one."""
         ...
 
     async def save(self, entry: InboxEntry) -> None:
@@ -124,9 +124,9 @@ class WebhookInbox(Protocol):
     async def reopen(self, provider: str, refs: Collection[str], but_note: str) -> Sequence[InboxId]:
         """Set events of a provider that contain one of the references to pending, and return their ids.
 
-        This concerns parked events, and refunds and disputes ignored because their payment was unknown.
+        This concerns parked events, and refunds and disputes that were ignored because their payment was unknown.
 
-        but_note: note of events that keep their status
+        but_note: events with this note keep their status
         """
         ...
 
@@ -155,7 +155,7 @@ class UpdateWork(Protocol):
         ...
 
     async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
-        """Mark an update as finished. `failure`: reason for giving it up, kept for staff."""
+        """Mark an update as finished. `failure`: reason for giving the update up, kept for staff."""
         ...
 
     async def count_try(self, bot_id: int, update_id: int, attempts: int) -> None:
@@ -167,8 +167,8 @@ class UpdateWork(Protocol):
         ...
 
     async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None:
-        """Delete an update of one of these kinds if it concerns the channel of an erased customer or a person who is no
-        customer.
+        """Delete an update of one of these kinds if it concerns the channel of an erased customer, or a person who is
+        not a customer.
         """
         ...
 

@@ -12,7 +12,7 @@ class NotificationRepository(Protocol):
     """Repository of notifications."""
 
     async def add_if_new(self, notification: Notification) -> bool:
-        """Add a notification. Return False if it is pending or was sent already."""
+        """Add a notification. Return False if it is already pending or sent."""
         ...
 
     async def get(self, notification_id: NotificationId, *, lock: bool = False) -> Notification | None: ...
@@ -20,8 +20,8 @@ class NotificationRepository(Protocol):
     async def save(self, notification: Notification) -> None: ...
 
     async def kept_for(self, recipient: TelegramId, *, lock: bool = False) -> Sequence[Notification]:
-        """Return the notifications that were not sent because the person blocked the bot and that can be created again,
-        the oldest first.
+        """Return the notifications that were not sent because the person blocked the bot, and that can be created
+        again, the oldest first.
         """
         ...
 
@@ -42,7 +42,7 @@ class NotificationRepository(Protocol):
         ...
 
     async def is_notification_queued(self, kind: str, customer_id: CustomerId) -> bool:
-        """Return True if a job that notifies the customer of this kind is waiting or running. A job that was retried
-        many times has another problem and does not count.
+        """Return True if a job that sends the customer a notification of this kind is waiting or running. A job that
+        was retried many times does not count, because it has another problem.
         """
         ...

@@ -10,7 +10,7 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentKey:
-    """Setting of a payment method. `sealed`: its encrypted value; empty once the method was disconnected."""
+    """Setting of a payment method. `sealed`: encrypted value; empty after the method was disconnected."""
 
     name: str
     sealed: str
@@ -29,12 +29,12 @@ class PaymentKeyRepository(Protocol):
         ...
 
     async def keep(self, values: Mapping[str, str]) -> None:
-        """Store sealed values, keyed by setting. An empty value disconnects."""
+        """Store sealed values, keyed by setting. An empty value disconnects the method."""
         ...
 
     async def obligations(self, provider: str, now: datetime) -> int:
-        """Return the number of what still needs a provider: live subscriptions that it charges, and checkouts
-        that can be paid.
+        """Return the number of open obligations for which a provider is needed: live subscriptions that it charges, and
+        checkouts that can be paid.
         """
         ...
 

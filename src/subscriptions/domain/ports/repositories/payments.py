@@ -39,7 +39,7 @@ class ReceiptReader(Protocol):
         ...
 
     async def list_between(self, start: datetime, end: datetime) -> Sequence[Receipt]:
-        """Return the receipts issued from `start` until before `end`, by series, year and number."""
+        """Return the receipts issued from `start` until before `end`, ordered by series, year and number."""
         ...
 
 

@@ -50,11 +50,11 @@ class AlarmRepository(Protocol):
         ...
 
     async def newest(self, kind: str, beginning: str, *, lock: bool = False) -> Alarm | None:
-        """Return the newest alarm of a kind whose key has this prefix."""
+        """Return the newest alarm of a kind whose key has this prefix. Return None if there is none."""
         ...
 
     async def work_kept(self, name: str) -> bool:
-        """Return True if a permanently failed job with this name is kept for staff."""
+        """Return True if a permanently failed job with this name is stored for staff."""
         ...
 
 
@@ -97,7 +97,8 @@ class OperationRepository(Protocol):
     """Repository of executed staff commands, which makes their repetition idempotent."""
 
     async def claim(self, operation: StaffOperation) -> StaffOperation | None:
-        """Record a staff command before it is executed. Return the record that exists under its id, otherwise None.
+        """Record a staff command before it is executed. Return the record already stored under its id; None if there is
+        none.
 
         Another call with the same id waits until this unit of work ends.
         """
@@ -143,7 +144,7 @@ class DialogueRepository(Protocol):
 
     async def find(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None: ...
     async def save(self, dialogue: Dialogue) -> None:
-        """Save the person's dialogue in place of any other."""
+        """Save the person's dialogue and replace any other."""
         ...
 
     async def end(self, person: TelegramId) -> None:
@@ -152,33 +153,33 @@ class DialogueRepository(Protocol):
 
 
 class ConsoleRepository(Protocol):
-    """Repository of visits to the web console, by the digests of their links and session keys."""
+    """Repository of sessions of the web console, identified by the digests of their links and keys."""
 
     async def save(self, visit: ConsoleVisit) -> None: ...
     async def add_if_new(self, visit: ConsoleVisit) -> bool:
-        """Add a visit. Return False if one with this link exists."""
+        """Add a session. Return False if a session with this link exists."""
         ...
 
     async def by_link(self, link: str, *, lock: bool = False) -> ConsoleVisit | None: ...
     async def by_key(self, key: str) -> ConsoleVisit | None: ...
     async def list_visits(self, person: TelegramId) -> Sequence[ConsoleVisit]:
-        """Return the visits of a person that began, ended or not, the oldest first."""
+        """Return the sessions of a person that began, ended or not, the oldest first."""
         ...
 
     async def note_visit(self, key: str, at: datetime) -> None:
-        """Record a request in a visit."""
+        """Record a request in a session."""
         ...
 
     async def end(self, person: TelegramId, *, offers: bool = False) -> None:
-        """Delete all visits of a person and their unused links. `offers`: True to delete only the unused links."""
+        """Delete all sessions of a person and their unused links. `offers`: True to delete only the unused links."""
         ...
 
     async def end_one(self, key: str) -> None:
-        """Delete the visit with this key. A missing visit is not an error."""
+        """Delete the session with this key. A missing session is not an error."""
         ...
 
     async def end_unproved(self, person: TelegramId) -> None:
-        """Delete a person's visits that are waiting for the second factor."""
+        """Delete a person's sessions that are waiting for the second factor."""
         ...
 
     async def factor(self, person: TelegramId, *, lock: bool = False) -> SecondFactor | None: ...
@@ -207,11 +208,12 @@ class CustomerRepository(Protocol):
 
     async def save(self, customer: Customer) -> None: ...
     async def add_link_use(self, source: str, customer_id: CustomerId, at: datetime) -> None:
-        """Record that a customer opened a link; only the first time is kept."""
+        """Record that a customer opened a link. Only the first time is stored."""
         ...
 
     async def add_consent(self, consent: Consent) -> None:
-        """Record the version of the terms that a customer accepted; only the first time is kept."""
+        """Record the version of the terms that a customer accepted. Only the first acceptance of a version is stored.
+        """
         ...
 
     async def consents_of(self, customer_id: CustomerId) -> Sequence[Consent]:
@@ -221,8 +223,9 @@ class CustomerRepository(Protocol):
     async def with_other_terms(
         self, terms: Collection[str], key: str, after_id: CustomerId | None, limit: int
     ) -> Sequence[CustomerId]:
-        """Return the ids of reachable customers with a live subscription whose last accepted version is not in `terms`
-        and who have no notification with the key `key` followed by their id. Sorted by id, starting after `after_id`.
+        """Return the ids of reachable customers with a live subscription who last accepted a version of the terms that
+        is not in `terms`, and who have no notification with the key `key` followed by their id. Sorted by id, starting
+        after `after_id`.
         """
         ...
 
@@ -231,7 +234,7 @@ class CustomerRepository(Protocol):
         ...
 
     async def common_sources(self, limit: int) -> Sequence[str]:
-        """Return the sources by which most customers arrived, the most common first."""
+        """Return the sources from which most customers arrived, the most common first."""
         ...
 
     async def tags_in_use(self) -> Sequence[str]:
@@ -247,7 +250,7 @@ class CustomerRepository(Protocol):
 
 
 class VariableRepository(Protocol):
-    """Repository of variables: small values that one process stores and others read, such as the bot's username."""
+    """Repository of variables: small values, such as the bot's username, that one process stores and others read."""
 
     async def get(self, variable: Variable[T]) -> T | None: ...
     async def set(self, variable: Variable[T], value: T | None) -> None:
@@ -255,7 +258,7 @@ class VariableRepository(Protocol):
         ...
 
     async def raise_to(self, variable: Variable[T], value: T) -> None:
-        """Set a variable unless its current value sorts after the new one."""
+        """Set a variable, unless its stored text sorts after that of the new value."""
         ...
 
     async def database_time(self) -> datetime:
@@ -264,7 +267,7 @@ class VariableRepository(Protocol):
 
 
 class Record(StrEnum):
-    """Kind of record that is deleted some time after it is finished, each after its own retention period.
+    """Kind of record that is deleted some time after it is finished; each kind has its own retention period.
 
     updates: messages and button presses as received
     webhook_bodies: raw bodies of providers' webhooks
@@ -272,7 +275,7 @@ class Record(StrEnum):
     notices: announcements of a charge
     log_ids: log of finished jobs
     dialogues: questions in the panel without an answer
-    console_visits: visits to the web console, or to the Mini App from a browser
+    console_visits: sessions of the web console, or of the Mini App in a browser
     app_presses: presses in the Mini App, with their answers
     pictures: originals of posts' pictures, without personal data
     trial_marks: proof that an erased customer had a plan before (`TrialMarks`)
@@ -302,8 +305,8 @@ class Record(StrEnum):
 class HeldRows:
     """Rows about one person in one table.
 
-    stays: rows that an erasure keeps, with the reason; empty if nothing is kept
-    is_cut: True if older rows were omitted
+    stays: reason why an erasure keeps the rows; empty if it keeps none
+    is_cut: True if older rows were left out
     """
 
     table: str
@@ -313,14 +316,15 @@ class HeldRows:
 
 
 class PersonalDataRepository(Protocol):
-    """Repository of all stored data about one person, based on the single list of personal data."""
+    """Repository of all stored data about one person. It is based on a single list of all columns with personal data.
+    """
 
     async def list_rows(
         self, telegram_id: TelegramId, customer: Customer | None, limit: int | None = None
     ) -> Sequence[HeldRows]:
-        """Return all rows about a person, table by table, without tables that have none.
+        """Return all rows about a person, table by table. Tables without such rows are left out.
 
-        customer: None if the person never was a customer
+        customer: None if the person was never a customer
         limit: maximum number of rows per table, the newest; None for all
         """
         ...
@@ -330,20 +334,20 @@ class PersonalDataRepository(Protocol):
         ...
 
     async def letter_held(self, telegram_id: TelegramId, customer: Customer) -> str | None:
-        """Return the order, or otherwise the event key, of a payment event about the customer that was not applied and
-        requires action by staff; None if there is none.
+        """Return the order of a payment event about the customer that was not applied and requires action by staff, or
+        its event key if it has no order. Return None if there is no such event.
         """
         ...
 
     async def erase(
         self, telegram_id: TelegramId, customer: Customer | None, stand_in: TelegramId, now: datetime
     ) -> Mapping[str, int]:
-        """Delete a person's rows, or remove what identifies the person. Return the number of rows per table. Repeating
-        the call finds no more rows.
+        """Delete a person's rows, or remove the parts that identify the person. Return the number of rows per table. A
+        repeated call finds no more rows.
 
         stand_in: number that replaces the Telegram id
 
-        This is the only code path that changes append-only tables. It empties declared columns only.
+        This is the only code that changes append-only tables. It empties declared columns only.
         """
         ...
 

@@ -20,7 +20,7 @@ class PostRepository(Protocol):
 
     async def save(self, post: Post) -> None: ...
     async def newest(self, limit: int) -> Sequence[Post]:
-        """Return up to `limit` posts, including withdrawn ones, the newest first."""
+        """Return up to `limit` posts, the newest first. Withdrawn posts are included."""
         ...
 
     async def add_delivery_if_new(self, delivery: PostDelivery) -> bool:
@@ -33,7 +33,8 @@ class PostRepository(Protocol):
         ...
 
     async def unshown(self, channel_id: ChannelId) -> Sequence[PostDelivery]:
-        """Return the refused deliveries to a channel that do not show the post's current revision, the oldest first."""
+        """Return the refused deliveries to a channel that do not contain the post's current revision, the oldest first.
+        """
         ...
 
     async def accepted_between(self, plan_id: PlanId, start: datetime, end: datetime) -> Sequence[Post]:
@@ -43,7 +44,9 @@ class PostRepository(Protocol):
         ...
 
     async def reminders(self, moment: datetime) -> Sequence[Post]:
-        """Return the reminders, not withdrawn, of tips whose start is after `moment`, the earliest start first."""
+        """Return the reminders of tips whose start is after `moment`, the earliest start first. Withdrawn reminders are
+        left out.
+        """
         ...
 
     async def copy_in(self, post_id: PostId, channel_id: ChannelId) -> PostDelivery | None:
@@ -51,8 +54,8 @@ class PostRepository(Protocol):
         ...
 
     async def unposted_before_deadline(self, start: datetime, end: datetime) -> Sequence[Post]:
-        """Return the tips, including withdrawn ones and without reminders, whose deadline is from `start` until before
-        `end` and which have unpublished copies or none; the earliest deadline first.
+        """Return the tips whose deadline is from `start` until before `end` and of which no copy, or not every copy,
+        was published; the earliest deadline first. Withdrawn tips are included, reminders are not.
         """
         ...
 

@@ -12,7 +12,9 @@ from subscriptions.domain.ports.invite_maker import ChannelLook
 
 
 class ResourceRepository(Protocol):
-    """Repository of resources. A shared resource has one chat: one row of `telegram_channels` for its lifetime."""
+    """Repository of resources. A shared resource has one chat, which is one row of `telegram_channels` for its
+    lifetime.
+    """
 
     async def get(self, resource_id: ResourceId) -> Resource | None: ...
     async def by_soft_id(self, soft_id: str) -> Resource | None: ...
@@ -21,8 +23,8 @@ class ResourceRepository(Protocol):
         ...
 
     async def by_soft_ids(self, soft_ids: Collection[str], *, skips_unreadable: bool = False) -> Sequence[Resource]:
-        """Return the resources with these slugs, in the order of `all`. `skips_unreadable`: omit resources whose row is
-        unreadable, as `all` does, instead of raising Unreadable.
+        """Return the resources with these slugs, in the order of `all`. `skips_unreadable`: True to leave out resources
+        whose row is unreadable, as `all` does; otherwise Unreadable is raised.
         """
         ...
 
@@ -41,7 +43,7 @@ class ResourceRepository(Protocol):
 
     async def save_content(self, content: Content) -> None: ...
     async def list_placed(self) -> Collection[ResourceId]:
-        """Return the resources that have a chat. It reads only columns that the web process may read."""
+        """Return the resources that have a chat. The method reads only columns that the web process may read."""
         ...
 
     async def list_concerning(
@@ -57,7 +59,7 @@ class ResourceRepository(Protocol):
         ...
 
     async def seen_chat(self, chat: ChatId | str) -> ChannelLook | None:
-        """Return the bot's last view of a chat, by id or `@name`; None if the bot never saw it."""
+        """Return the bot's last view of a chat, by id or `@name`. Return None if the bot never saw the chat."""
         ...
 
     async def seen_chats(self, limit: int) -> Sequence[ChannelLook]:
@@ -69,7 +71,9 @@ class ResourceRepository(Protocol):
         ...
 
     async def guests(self, channel_id: ChannelId, limit: int | None = None) -> Sequence[TelegramId]:
-        """Return the known members of a shared chat without an entitlement, the one seen longest ago first."""
+        """Return the known members of a shared chat without an entitlement; the guest not seen for the longest time
+        comes first.
+        """
         ...
 
     async def note_guest(self, channel_id: ChannelId, person: TelegramId, at: datetime) -> None:
@@ -82,12 +86,12 @@ class ResourceRepository(Protocol):
 
     async def note_ban(self, channel_id: ChannelId, person: TelegramId, at: datetime) -> None:
         """Record that Umbral is responsible for lifting the ban of this person: a removal is about to ban the person,
-        or staff wants the ban lifted.
+        or staff want the ban lifted.
         """
         ...
 
     async def drop_ban(self, channel_id: ChannelId, person: TelegramId) -> None:
-        """Delete the record of a ban that was lifted or never made."""
+        """Delete the record of a ban that was lifted, or that never took place."""
         ...
 
     async def is_ban_ours(self, channel_id: ChannelId, person: TelegramId) -> bool:
@@ -95,7 +99,7 @@ class ResourceRepository(Protocol):
         ...
 
     async def named_inside(self, channel_id: ChannelId) -> frozenset[TelegramId]:
-        """Return the customers recorded as members of a chat, and its guests."""
+        """Return the customers recorded as members of a chat, and the guests of the chat."""
         ...
 
     async def topic(self, channel_id: ChannelId, plan_id: PlanId) -> PlanTopic | None: ...
@@ -116,13 +120,13 @@ class ResourceRepository(Protocol):
         ...
 
     async def holders(self, resource: Resource, plan_ids: Collection[PlanId]) -> Holders:
-        """Return the number of customers with any of these plans, and the number of those who have the resource through
-        no other plan.
+        """Return the number of customers with any of these plans, and the number of customers among them who have the
+        resource through no other plan.
         """
         ...
 
     async def delete_if_unused(self, resource_id: ResourceId) -> bool:
-        """Delete a resource. Return False if a plan includes it or a customer has or had access to it."""
+        """Delete a resource. Return False if a plan includes the resource or a customer has or had access to it."""
         ...
 
     async def keep(self, resource_id: ResourceId, plan_id: PlanId) -> None:
@@ -132,7 +136,8 @@ class ResourceRepository(Protocol):
     async def drop_kept(
         self, resource_id: ResourceId, *, plan_id: PlanId | None = None, subscription_id: SubscriptionId | None = None
     ) -> None:
-        """Delete grandfathered entitlements of a plan's subscriptions or of one subscription."""
+        """Delete the grandfathered entitlements to a resource, of all subscriptions of a plan or of one subscription.
+        """
         ...
 
     async def prolong_kept(self, subscription_id: SubscriptionId, length: timedelta) -> None:

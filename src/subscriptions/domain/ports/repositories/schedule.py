@@ -9,12 +9,12 @@ WorkKey = tuple[str, str]
 
 
 class ScheduleRepository(Protocol):
-    """Repository of last runs, with one row for each task that ran at least once."""
+    """Repository of last runs, with one row for each task that has run at least once."""
 
     async def last_runs(self) -> Mapping[WorkKey, datetime]:
         """Return the time of each task's last run, by the business clock."""
         ...
 
     async def note(self, runs: Mapping[WorkKey, datetime]) -> None:
-        """Save the last runs of these tasks."""
+        """Save the time of the last run of these tasks."""
         ...

@@ -19,7 +19,7 @@ class SettingRepository(Protocol):
 
     async def get(self, name: str) -> CustomSetting | None: ...
     async def save(self, setting: CustomSetting) -> None:
-        """Save a setting in place of the earlier value."""
+        """Save a setting and replace the earlier value."""
         ...
 
     async def remove(self, name: str) -> bool:

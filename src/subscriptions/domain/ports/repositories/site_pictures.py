@@ -9,12 +9,12 @@ class SitePictureRepository(Protocol):
     """Repository of pictures, at most one per name."""
 
     async def facts(self, name: str) -> PictureFacts | None:
-        """Return a picture's facts without reading its content."""
+        """Return a picture's metadata without reading its content."""
         ...
 
     async def get(self, name: str) -> SitePicture | None: ...
     async def save(self, picture: SitePicture) -> None:
-        """Save a picture in place of the earlier one."""
+        """Save a picture and replace the earlier one."""
         ...
 
     async def remove(self, name: str) -> bool:

@@ -39,10 +39,10 @@ class SubscriptionRepository(Protocol):
 
     async def list_due(self, now: datetime) -> Sequence[Subscription]:
         """Lock and return the live subscriptions whose access and grace period are over and whose next_check_at is past
-        or None, skipping locked rows.
+        or None. Rows locked elsewhere are skipped.
 
         Subscriptions for the VIP channel without a provider are excluded; see `VipRepository.list_due`. Subscriptions
-        whose remaining time is frozen (`access_policy.stands_still`) are included only if they have a provider to ask.
+        whose remaining time is paused (`access_policy.stands_still`) are included only if a provider manages them.
         """
         ...
 
@@ -51,14 +51,14 @@ class SubscriptionRepository(Protocol):
         ...
 
     async def list_over(self, now: datetime) -> Sequence[Subscription]:
-        """Lock and return the live subscriptions whose access and grace period are over, whatever their next_check_at,
-        without those whose remaining time is frozen.
+        """Lock and return the live subscriptions whose access and grace period are over, whatever their next_check_at.
+        Subscriptions whose remaining time is paused are left out.
         """
         ...
 
     async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
-        """Lock and return subscriptions with a provider in their grace period whose next_check_at is past or None,
-        skipping locked rows.
+        """Lock and return subscriptions with a provider in their grace period whose next_check_at is past or None. Rows
+        locked elsewhere are skipped.
         """
         ...
 
@@ -80,24 +80,25 @@ class SubscriptionRepository(Protocol):
 
     async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]: ...
     async def without_channel(self) -> Sequence[Subscription]:
-        """Return the automatically renewing subscriptions to plans with a personal channel that lack one."""
+        """Return the automatically renewing subscriptions that have no personal channel although their plan includes
+        one.
+        """
         ...
 
     async def to_ask(self, provider: str, due_by: datetime, horizon: datetime, limit: int) -> Sequence[Subscription]:
         """Lock and return live subscriptions of a provider whose next_ask_at is None, at most `due_by`, or after
-        `horizon`, which only a wrong clock can cause, skipping locked rows. Subscriptions in their grace period are
-        excluded; see `unpaid`.
+        `horizon`, which only a wrong clock can cause. Rows locked elsewhere are skipped. Subscriptions in their grace
+        period are excluded; see `unpaid`.
         """
         ...
 
     async def note_asked(self, subscription_ids: Collection[SubscriptionId], again_at: datetime) -> None:
-        """Record that the provider's state of these subscriptions is known until `again_at`, when it is fetched
-        again.
+        """Record that the state of these subscriptions at the provider was fetched, and is fetched again at `again_at`.
         """
         ...
 
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
-        """Lock and return subscriptions that were paid at least once and whose next_reminder_at is past or None,
-        skipping locked rows.
+        """Lock and return subscriptions that were paid at least once and whose next_reminder_at is past or None. Rows
+        locked elsewhere are skipped.
         """
         ...

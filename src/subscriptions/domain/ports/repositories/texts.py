@@ -19,7 +19,7 @@ class TextRepository(Protocol):
 
     async def get(self, text_id: TextId) -> CustomText | None: ...
     async def save(self, text: CustomText) -> None:
-        """Save a text in place of the earlier one."""
+        """Save a text and replace the earlier one."""
         ...
 
     async def remove(self, text_id: TextId) -> bool:

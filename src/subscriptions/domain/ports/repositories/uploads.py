@@ -11,12 +11,12 @@ class UploadRepository(Protocol):
     """Repository of uploads, at most one per operation."""
 
     async def facts(self, upload_id: UUID) -> UploadFacts | None:
-        """Return an upload's facts without reading its content."""
+        """Return an upload's metadata without reading its content."""
         ...
 
     async def get(self, upload_id: UUID) -> Upload | None: ...
     async def save(self, upload: Upload) -> None:
-        """Save an upload in place of the earlier one of the same operation."""
+        """Save an upload and replace the earlier one of the same operation."""
         ...
 
     async def refuse(self, upload_id: UUID, reason: str) -> None:
@@ -24,7 +24,7 @@ class UploadRepository(Protocol):
         ...
 
     async def keep_newest(self, owner: TelegramId, most: int) -> int:
-        """Delete a person's oldest uploads beyond this number. Return how many were deleted."""
+        """Delete a person's oldest uploads so that at most `most` remain. Return the number of deleted uploads."""
         ...
 
     async def remove(self, upload_id: UUID) -> bool:

@@ -12,7 +12,9 @@ from subscriptions.domain.money import Money
 
 @dataclass(frozen=True, kw_only=True)
 class PlanNumbers:
-    """Numbers of one plan: its live subscriptions now, and those that began and ended in the requested period."""
+    """Statistics of one plan: the number of its live subscriptions now, and of those that began and ended in the
+    requested period.
+    """
 
     plan_id: PlanId
     active: int
@@ -22,9 +24,9 @@ class PlanNumbers:
 
 @dataclass(frozen=True, kw_only=True)
 class DayNumbers:
-    """Numbers of one day.
+    """Statistics of one day.
 
-    active: live subscriptions at its end
+    active: number of live subscriptions at the end of the day
     revenue: payments less refunds, one amount per currency
     """
 
@@ -39,15 +41,13 @@ class NumbersRepository(Protocol):
     """Statistics of subscriptions that ever gave access time; revenue is captured payments less refunds."""
 
     async def plans(self, start: datetime) -> Sequence[PlanNumbers]:
-        """Return the numbers per plan, the plan with the most live subscriptions first. Plans without a live, new or
-        ended subscription since `start` are omitted.
+        """Return the statistics per plan, the plan with the most live subscriptions first. Plans without a live, new or
+        ended subscription since `start` are left out.
         """
         ...
 
     async def days(self, edges: Sequence[datetime]) -> Sequence[DayNumbers]:
-        """Return the numbers of each day between two consecutive edges, which ascend; a day is identified by its
-        beginning.
-        """
+        """Return the statistics of each day. `edges`: ascending times; a day lasts from one to the next."""
         ...
 
 
@@ -59,7 +59,7 @@ class Stories(Protocol):
     """Histories of customers."""
 
     async def story(self, customer_id: UUID, end: datetime, areas: Collection[str], limit: int) -> Sequence[Row]:
-        """Return the customer's history before `end`, the newest line first: `at`, `area`, `kind`, `facts`. Raises
+        """Return the customer's history before `end`, the newest line first: `at`, `area`, `kind`, `facts`. May raise
         RetryLater.
         """
         ...

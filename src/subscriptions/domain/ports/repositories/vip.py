@@ -27,7 +27,7 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 @dataclass(frozen=True, kw_only=True)
 class TokenCounts:
-    """Numbers of activation tokens of a plan and campaign, by step of progress. A token counts in each step that it has
+    """Numbers of activation tokens of a plan and campaign, by stage of use. A token counts in each stage that it has
     reached.
     """
 
@@ -53,19 +53,19 @@ class TokenRepository(Protocol):
         ...
 
     async def made_together(self, batch: UUID) -> Mapping[TokenId, datetime]:
-        """Return the expiry of each token of a batch. It reads only columns that the web process may read."""
+        """Return the expiry of each token of a batch. The method reads only columns that the web process may read."""
         ...
 
     async def list_unsealed(self, limit: int) -> Sequence[ActivationToken]:
-        """Return tokens stored in plain text, in any order."""
+        """Return tokens that are stored in plain text, in any order."""
         ...
 
     async def sealed_before(self, moment: datetime, now: datetime) -> int:
-        """Return the number of usable tokens that were created before `moment` and encrypted with a key."""
+        """Return the number of usable tokens that were created before `moment` and sealed with a key."""
         ...
 
     async def seal(self, token_id: TokenId, sealed_code: str) -> None:
-        """Replace the plain code with its encrypted form, unless it is encrypted already. No other field changes."""
+        """Replace the plain code with its sealed form, unless it is sealed already. No other field changes."""
         ...
 
     async def save(self, token: ActivationToken) -> None:
@@ -87,11 +87,13 @@ class TokenRepository(Protocol):
         ...
 
     async def note_joined(self, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> None:
-        """Record the customer's entry on the tokens they redeemed for this channel that have no entry yet."""
+        """Record that the customer joined the channel, on the tokens that the customer redeemed for it and that have no
+        time of joining yet.
+        """
         ...
 
     async def counts(self) -> Sequence[TokenCounts]:
-        """Return the numbers by plan and campaign, the one with the most tokens first."""
+        """Return the numbers by plan and campaign, the pair with the most tokens first."""
         ...
 
 
@@ -129,7 +131,7 @@ class VipRepository(Protocol):
         ...
 
     async def has_channel(self) -> bool:
-        """Return True if a VIP channel exists. The method also works for callers that may not read the channel."""
+        """Return True if a VIP channel exists. Callers that may not read the channel can use this method."""
         ...
 
     async def live_subscriptions(self, customer_id: CustomerId, soft_id: str = VIP) -> Sequence[Subscription]:
@@ -147,15 +149,15 @@ class VipRepository(Protocol):
     async def without_access(
         self, channel_id: ChannelId, after_id: CustomerId | None, limit: int, soft_id: str = VIP
     ) -> Sequence[CustomerId]:
-        """Return the customers with a live subscription that includes the channel and no access row for it, ordered by
-        id.
+        """Return the customers who have a live subscription that includes the channel, but no access row for it,
+        ordered by id.
         """
         ...
 
     async def list_due(self, now: datetime) -> Sequence[Subscription]:
         """Lock and return live subscriptions without a provider whose access and grace period are over and whose
-        next_check_at is past or None, skipping locked rows; the longest expired first. Subscriptions whose remaining
-        time is frozen are excluded.
+        next_check_at is past or None; the longest expired first. Rows locked elsewhere are skipped. Subscriptions whose
+        remaining time is paused are excluded.
         """
         ...
 
@@ -168,11 +170,11 @@ class VipRepository(Protocol):
         ...
 
     async def with_own_channel(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[SubscriptionId]:
-        """Return the given subscriptions for which a personal channel is kept, ordered by id."""
+        """Return those of the given subscriptions for which a personal channel is kept, ordered by id."""
         ...
 
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
-        """Lock and return these customers' access to this channel in a fixed order."""
+        """Lock and return the access of these customers to this channel, in a fixed order."""
         ...
 
     async def save_accesses(self, accesses: Sequence[Access]) -> None:

@@ -1,5 +1,5 @@
-"""Writing ports, one module for each package of use cases that owns them. All code reads through the unit of work; only
-modules that may import these keys write (contracts 13a and 13b).
+"""Writing ports, one module for each package of use cases that owns them. All code reads through the unit of work. Only
+modules that may import these keys may write (contracts 13a and 13b).
 """
 
 from dataclasses import dataclass

@@ -34,10 +34,10 @@ class ReceiptRepository(ReceiptReader, Protocol):
     """Append-only repository of receipts; the numbers of a series and year have no gap."""
 
     async def issue(self, receipt: Receipt) -> bool:
-        """Assign the next number of the series and store the receipt. Return False if its source has one of this kind
-        already.
+        """Assign the next number of the series and store the receipt. Return False if the receipt's source already has
+        a receipt of this kind.
 
-        The series stays locked until the unit of work ends, so call this last.
+        The series stays locked until the unit of work ends, so call this method last.
         """
         ...
 
