@@ -1,1 +1,1 @@
-"""Use cases, one per file. The processes call them, and they reach the outside world through the domain's ports."""
+"""Use cases, one per file. The processes call them, and they use external systems through the domain's ports."""

@@ -1,7 +1,7 @@
-"""Failures of features: each failure is named and reported, and the rest of the product continues.
+"""Failures of features. Each failure is named and reported, and the rest of the product continues.
 
-`contained` leaves out the failing part, `named` only names the feature. Failures are recorded in memory, because many
-happen without access to a database; `alarms.report_failures` raises their alarms.
+`contained` leaves out the failing part; `named` only names the feature. Failures are recorded in memory, because many
+happen without access to a database. `alarms.report_failures` raises their alarms.
 """
 
 import asyncio
@@ -19,25 +19,27 @@ A = ParamSpec("A")
 T = TypeVar("T")
 
 PATIENCE_S: Final = 10.0
-"""Time limit of a feature's additions to a screen of the core. Work that blocks the process cannot be stopped."""
+"""Time limit in seconds of a feature's additions to a screen of the core. Work that blocks the process cannot be
+stopped.
+"""
 LONGEST_WORK_S: Final = 600.0
-"""Time limit of work in the background, which shares its turns or slots with others: a job, scheduled work, or what an
-account looks at.
+"""Time limit in seconds of work in the background that shares its process with other work: a job, scheduled work, or
+the regular checks of an account.
 """
 LONGEST_ANSWER_S: Final = 60.0
-"""Time limit of the answer to one request or update."""
+"""Time limit in seconds of the response to one request or update."""
 KEPT: Final = 100
 """Maximum number of failures that wait for their alarm."""
 _SHOWN_PARTS: Final = 3
-"""Number of the last parts of a file's path that name the file."""
+"""Number of the last components of a file's path that are shown."""
 
 
 def _log() -> Any:
-    # Imported late, because structlog loads rich, which the command line's help does without.
+    # Imported late, because structlog loads rich, which the help of the command line does not need.
     import structlog
 
     if not structlog.is_configured():
-        # A command of `umbral`, whose result goes to the standard output.
+        # The process runs a command of `umbral`, whose result is written to the standard output.
         return structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
     return structlog.get_logger(__name__)
 
@@ -60,22 +62,22 @@ class Failures:
             self.waiting[feature, where] = reason
 
     def take(self) -> Mapping[tuple[str, str], str]:
-        """Return the failures to report, and clear the ones that do not last."""
+        """Return the failures to report, and delete those that do not last."""
         found, self.waiting = {**self.lasting, **self.waiting}, {}
         return found
 
     def give_back(self, failures: Mapping[tuple[str, str], str]) -> None:
-        """Keep failures that could not be reported."""
+        """Store failures again that could not be reported."""
         self.waiting = {**failures, **self.waiting}
 
 
 FAILURES: Final = Failures()
-"""Failures in this process. They are recorded already while modules are imported."""
+"""Failures in this process. Recording works even while modules are being imported."""
 
 
 def reason_of(error: BaseException) -> str:
-    """Return the type of an error and the line that raised it. Its message is left out, because it may contain personal
-    data; given only for an invalid declaration.
+    """Return the type of an error and the line that raised it. The error's message is left out, because it may contain
+    personal data; it is included only for an invalid declaration.
     """
     if isinstance(error, InvalidFeature):
         return str(error)
@@ -91,7 +93,7 @@ def contained(
     feature: str, where: str, *, lasts: bool = False, passes: tuple[type[Exception], ...] = ()
 ) -> Iterator[None]:
     """Leave out the rest of the block if it raises an error, and record the failure. A temporary failure (RetryLater)
-    is only logged. `passes`: errors that leave the block.
+    is only logged. `passes`: errors that are raised again and not recorded.
     """
     try:
         yield
@@ -105,8 +107,11 @@ def contained(
 
 @contextmanager
 def named(feature: str | None, where: str, passes: tuple[type[Exception], ...] = ()) -> Iterator[None]:
-    """Record an error that leaves the block. Errors raised deliberately, such as refusals, are not failures. feature:
-    None for a block of the core, which is not recorded. passes: other errors that are not recorded.
+    """Record an error that the block raises, and raise it again. Errors raised deliberately, such as refusals, are not
+    failures.
+
+    feature: None for a block of the core, which is not recorded
+    passes: other errors that are not recorded
     """
     try:
         yield
@@ -129,8 +134,11 @@ def named_call(
     limit_s: float | None = None,
     passes: tuple[type[Exception], ...] = (),
 ) -> Callable[A, Coroutine[Any, Any, T]]:
-    """Return the function with its errors recorded as by `named`, which decorates functions that are not awaited.
-    limit_s: seconds after which it fails with TimeoutError; None for no limit. passes: see `named`.
+    """Return the function with its errors recorded as by `named`, which can only decorate functions that are not
+    awaited.
+
+    limit_s: seconds after which the function fails with TimeoutError; None for no limit
+    passes: see `named`
     """
 
     async def call_named(*args: A.args, **kwargs: A.kwargs) -> T:
@@ -148,7 +156,7 @@ def contained_call(
     limit_s: float | None = None,
     passes: tuple[type[Exception], ...] = (),
 ) -> Callable[A, Coroutine[Any, Any, T | None]]:
-    """Return the function with its errors contained as by `contained`. It then returns None, as it does after
+    """Return the function with its errors contained as by `contained`. The function then returns None, as it does after
     `limit_s` seconds, by default `PATIENCE_S`.
     """
 

@@ -1,4 +1,4 @@
-"""Optional features: declaration and states of features, and their parts that need no framework."""
+"""Optional features: their declaration and states, and the parts of them that need no framework."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -43,9 +43,9 @@ class FeatureState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LiveRows:
-    """Rows that oblige a feature to keep working after it is switched off.
+    """Rows that oblige a feature to continue to work after it was switched off.
 
-    name: name of the row count, as a phrase in staff's languages
+    name: name of the row count, as a phrase in the languages of staff
     condition: SQL condition over the columns of the table
     """
 
@@ -62,14 +62,15 @@ class Feature:
     default_for: verticals in which the feature is on unless FEATURES or a stored choice overrides that
     used_when: SQL queries that return a row once the feature has been used. Then it is on by default in every vertical,
         so that no installation loses it when a default or the vertical changes
-    own_setting: setting whose value `off` or `0` also switches the feature off. Any other value that an operator gives
-        it switches the feature on by default
-    wanted_by: values of settings that have no effect without the feature, by setting. Where a setting has this value,
-        the feature is on by default, as after its use
-    settings: the core's settings that have an effect only with the feature, besides those in its module `settings`
+    own_setting: setting whose value `off` or `0` also switches the feature off. Any other value set by an operator
+        switches the feature on by default
+    wanted_by: values of settings that have no effect without the feature, keyed by setting. If a setting has this
+        value, the feature is on by default, as after its use
+    settings: the core's settings that have an effect only with the feature, in addition to those in its module
+        `settings`
     setting_ends_rights: True if that value also ends existing rights, so that the feature does not drain
     commands: commands of `umbral` in the feature's module `cli`, each with its line in the overview
-    lasting_links: prefixes of deep links that open the bot's first screen even while the feature is off
+    lasting_links: prefixes of deep links that show the bot's first screen even while the feature is off
     jobs: names of the feature's jobs in the queue
     live_rows: see `LiveRows`
     """
@@ -109,7 +110,8 @@ class StateOf(Protocol):
     """Function that returns the state of the feature that declares a class."""
 
     def __call__(self, kind: type) -> FeatureState:
-        """Return the state of the feature that declares the class; ON for a class of the core or the platform."""
+        """Return the state of the feature that declares the class. Return ON for a class of the core or the platform.
+        """
         ...
 
 
@@ -128,8 +130,8 @@ class Part(Protocol):
 
 
 Command = Callable[..., int]
-"""Function whose annotations Typer reads and that returns the exit status. It raises `UmbralError` to refuse; the text
-is printed after the command's name.
+"""Function whose annotations Typer reads and that returns the exit status. It raises `UmbralError` to refuse; the
+error's text is printed after the command's name.
 """
 
 
@@ -153,7 +155,9 @@ class CliPart:
 
 
 class InvalidFeature(UmbralError):
-    """A declaration violates the contract of this module; the text names it. remedy: what the operator can do."""
+    """Error: a declaration violates the contract of this module. The text names the declaration. remedy: what the
+    operator can do.
+    """
 
     def __init__(self, text: str, remedy: Spoken = OTHER_PACKAGE) -> None:
         super().__init__(text)
@@ -165,7 +169,7 @@ class RefusedFeature:
     """Installed package whose feature is left out.
 
     package: name and version of the distribution
-    reason: for its author
+    reason: explanation for the package's author
     remedy: what the operator can do
     """
 
@@ -183,7 +187,7 @@ class FeatureStates:
     """States of the installed features.
 
     left: counts greater than zero that keep a feature draining, keyed by feature and count name
-    blocked: features that would be on without their own setting, or that of a feature they need
+    blocked: features that would be on without their own setting, or without the setting of a feature that they need
     """
 
     states: Mapping[str, FeatureState]

@@ -7,7 +7,7 @@ class MenuSection(StrEnum):
     """Section of the menus, in menu order. The texts are `section.{value}`."""
 
     TODAY = "today"
-    """Tasks that staff must do now, and the activity since yesterday."""
+    """Section with the tasks that staff must do now, and the activity since yesterday."""
     CUSTOMERS = "customers"
     MONEY = "money"
     OFFER = "offer"

@@ -72,7 +72,7 @@ class OfChat(OfChannel, Protocol):
     def is_shared_chat(self) -> bool: ...
 
 
-# Jobs that carry out work.
+# Functions that return the jobs that execute work.
 
 
 def apply_payment_event(event: events.WebhookStored) -> Consequences:
@@ -101,8 +101,8 @@ def change_renewals(event: events.RenewalChangeWanted) -> Consequences:
 
 
 def settle_flagged(event: events.PaymentFlagged) -> Consequences:
-    """Queue the refund of a payment under review, or raise its alarm. If the payment is refunded automatically, the
-    alarm is raised when the refund succeeds or fails.
+    """Queue the refund of a payment under review, or raise the payment's alarm. If the payment is refunded
+    automatically, the alarm is raised when the refund succeeds or fails.
     """
     job_payloads: list[JobPayload] = []
     if event.returns or event.subscription_ref:
@@ -145,7 +145,8 @@ def see_to_channel(event: events.ChannelOutdated) -> Consequences:
 
 
 def prepare_entry(event: OfChat) -> Consequences:
-    """Queue the work of the userbot account. Nothing is queued for a shared chat, in which the bot makes the links."""
+    """Queue the work of the userbot account. Nothing is queued for a shared chat, in which the bot creates the links.
+    """
     return [] if event.is_shared_chat else assign_channel(event)
 
 
@@ -212,7 +213,7 @@ def delete_post(event: events.DeletionDue) -> Consequences:
     return [jobs.TendChannel(account_id=event.account_id, channel_id=event.channel_id, delete_post=event.delivery_id)]
 
 
-# Messages to customers and owners.
+# Functions that return messages to customers and owners.
 
 
 def raise_alarm(event: events.AlarmRaised) -> Consequences:
@@ -273,7 +274,9 @@ def notify_cancellation_undone(event: events.CancellationUndone) -> Consequences
 
 
 def notify_expired(event: events.SubscriptionExpired) -> Consequences:
-    """Announce the end of a subscription, unless a refund or lost dispute ended it, which has its own message."""
+    """Announce the end of a subscription. An end because of a refund or lost dispute has its own message and is not
+    announced here.
+    """
     if event.reason not in {PERIOD_OVER, REMOVED}:
         return []
     return [_announce(MessageKind.EXPIRED, event.customer_id, event.subscription_id)]
@@ -393,7 +396,7 @@ def show_vip_entry_again(event: events.VipEntryAskedAgain) -> Consequences:
 
 
 def _entry(event: events.VipEntryBegun | events.VipInviteReady | events.VipEntryAskedAgain, key: str) -> jobs.Announce:
-    """Return the message that shows a customer's entry step. The key includes the access, because one cause can start
+    """Return the message that shows a customer's entry step. Its key includes the access, because one cause can start
     the entry to several chats.
     """
     if event.chat_link is None:
@@ -571,8 +574,8 @@ def _rows_of(feature: str) -> Sequence[Row[Consequences]]:
 
 
 def _of_feature(feature: str, row: Row[Consequences]) -> Row[Consequences]:
-    """Return the row of a feature so that its failure does not prevent the commit. The event is then kept in a job,
-    which routes the event again, until a person handles the job.
+    """Return the row of a feature, changed so that its failure does not prevent the commit. After a failure, the event
+    is kept in a job, which routes the event again, until staff handle the job.
     """
 
     def answers(event: DomainEvent) -> Sequence[Consequences]:
@@ -588,7 +591,8 @@ def _kept_for(feature: str, kind: type[DomainEvent]) -> Row[Consequences]:
 
 
 def _kept(feature: str, event: DomainEvent) -> Sequence[jobs.RouteEvent]:
-    """Return the job that routes the event later; none for an event of a feature whose fields cannot be stored."""
+    """Return the job that routes the event later. Return none for an event of a feature whose fields cannot be stored.
+    """
     with contained(feature_of(type(event)) or feature, f"kept event: {type(event).__name__}"):
         facts = TypeAdapter(type(event)).dump_python(event, mode="json")
         return [jobs.RouteEvent(feature=feature, event=event.stored_name(), facts=facts)]
@@ -596,9 +600,9 @@ def _kept(feature: str, event: DomainEvent) -> Sequence[jobs.RouteEvent]:
 
 
 def jobs_for(event: DomainEvent, features: frozenset[str] | None = None) -> Sequence[Job]:
-    """Return the jobs that follow from `event`. `features`: see `routes`.
+    """Return the jobs that result from `event`. `features`: see `routes`.
 
-    Raises KeyError for an event without a row; a test checks that the core has a row for each event of the domain. An
+    Raises KeyError for an event without a row. A test checks that the core has a row for each event of the domain. An
     event that a feature declares is kept while the feature's module `events` cannot be imported.
     """
     row, owner = routes(features).get(type(event)), feature_of(type(event))
@@ -608,7 +612,7 @@ def jobs_for(event: DomainEvent, features: frozenset[str] | None = None) -> Sequ
 
 
 def jobs_kept(job: jobs.RouteEvent) -> Sequence[Job]:
-    """Return the jobs of a feature that follow from an event that was kept. Raises Permanent for an event or a feature
+    """Return the jobs of a feature that result from an event that was kept. Raises Permanent for an event or a feature
     that is not installed, and the errors of the feature.
     """
     if job.feature in without_module("events"):
@@ -632,9 +636,10 @@ def _as_jobs(answers: Sequence[Consequences]) -> Sequence[Job]:
 
 @cache
 def published() -> Mapping[type[DomainEvent], Row[WebhookEvent]]:
-    """Return the rows of webhook events, which features declare as `WEBHOOK_EVENTS` of their module `events`.
+    """Return the rows of webhook events, which features declare as `WEBHOOK_EVENTS` in their module `events`.
 
-    The first row for an event counts: those of folders come before those of other packages.
+    If several features declare a row for an event, the first one counts: features that are folders come before those of
+    other packages.
     """
     found = dict[type[DomainEvent], Row[WebhookEvent]]()
     for name, rows in declared_by("events", "WEBHOOK_EVENTS").items():
@@ -656,6 +661,6 @@ def _contained_row(feature: str, row: Row[WebhookEvent]) -> Row[WebhookEvent]:
 
 
 def webhook_event_of(event: DomainEvent) -> WebhookEvent | None:
-    """Return the webhook event for a domain event; None if the event is not published."""
+    """Return the webhook event for a domain event. Return None if the event is not published."""
     row = published().get(type(event))
     return None if row is None else next(iter(row.answers(event)), None)

@@ -21,9 +21,9 @@ class AskContent:
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str, press: str) -> bool:
-        """Queue the delivery and return True; return False if the customer is not entitled or there is no such content.
+        """Queue the delivery and return True. Return False if the customer is not entitled or there is no such content.
 
-        `press`: id of the button press; the same press delivers once.
+        `press`: id of the button press; one press causes one delivery
         """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)

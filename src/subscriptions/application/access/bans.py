@@ -1,6 +1,6 @@
-"""Bans by a chat administrator: the owner alert and the audit entries about them. Umbral's own removals end with an
-unban, so a lasting ban is an administrator's decision. The customer's access stays on hold until the ban is lifted in
-Telegram or staff readmits the customer.
+"""Bans by a chat administrator, and their owner alert and audit entries. Umbral's own removals end with an unban, so a
+lasting ban is an administrator's decision. The customer's access stays on hold until the ban is lifted in Telegram or
+staff readmit the customer.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 LEFT: Final = "access.left"
 BANNED: Final = "access.banned"
 PARDONED: Final = "access.pardoned"
-"""Audit actions that the customer's history shows."""
+"""Audit actions about bans that the customer's history shows."""
 
 
 async def is_ban_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
@@ -63,7 +63,7 @@ async def note_ban(uow: UnitOfWork, channel: Channel, access: Access, by: Telegr
 async def lift_hold(uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> bool:
     """End an access's hold for a ban and save the access. Return True if the access's status changed.
 
-    The customer gets a new invite link. If another pause excludes the customer from the chat, the access is suspended
+    The customer gets a new invite link. If another pause keeps the customer out of the chat, the access is suspended
     instead.
     """
     if not access.pardon(now):
@@ -79,7 +79,7 @@ async def lift_hold(uow: UnitOfWork, channel: Channel, access: Access, now: date
 
 
 async def _may_return(uow: UnitOfWork, access: Access) -> bool:
-    """Return False if every subscription that includes the chat is paused for a reason besides the ban."""
+    """Return False if every subscription that includes the chat is paused for a reason other than the ban."""
     entitlements = await subscriptions_to(uow, access.customer_id, access.channel_id)
     return not entitlements or any(not each.is_paused or each.paused_for == {BAN} for each, _ in entitlements)
 
@@ -101,7 +101,7 @@ async def subscriptions_to(
 
 
 async def is_hold_outdated(uow: UnitOfWork, subscription: Subscription, plan: ServicePlan) -> bool:
-    """Return True if a live subscription's pause for bans disagrees with the customer's current bans."""
+    """Return True if a live subscription's pause for bans does not match the customer's current bans."""
     is_held = BAN in subscription.paused_for
     accesses = await uow.accesses.of_customer(subscription.customer_id) if subscription.live else []
     if not is_held and all(each.status is not AccessStatus.BANNED for each in accesses):

@@ -14,7 +14,7 @@ from subscriptions.domain.services import access_policy
 
 
 async def days_left(uow: UnitOfWork, subscription: Subscription, payment: Payment, now: datetime) -> timedelta:
-    """Return the unused referral days granted for the payment; zero if it earned none."""
+    """Return the unused referral days granted for the payment; zero if the payment earned none."""
     entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
     return ledger.left_of(entries, ledger.brought_source(payment.id), now)
 
@@ -22,14 +22,14 @@ async def days_left(uow: UnitOfWork, subscription: Subscription, payment: Paymen
 async def brought_days(uow: UnitOfWork, payer: Customer, payment_id: PaymentId) -> bool:
     """Return True if referral days were granted for the payment, or if another process may be granting them now.
 
-    If the referrer was erased since, only the ledger entries show the grant.
+    If the referrer has been erased, only the ledger entries show the grant.
     """
     return payer.referrer_id is not None or bool(await uow.ledger.granted_to(ledger.brought_source(payment_id)))
 
 
 async def days_to_return(uow: UnitOfWork, subscription: Subscription, now: datetime) -> timedelta:
-    """Return the unused referral days of a subscription whose payments were refunded or lost in a dispute. The job that
-    revokes these days may not have run yet; once it has, nothing is left of them.
+    """Return the unused referral days that are to be revoked because their payments were refunded or lost in a dispute.
+    Return zero after the job has revoked these days.
     """
     _, returning = await _unused_days(uow, subscription, now)
     return returning
@@ -42,21 +42,21 @@ async def has_brought_days(uow: UnitOfWork, subscription: Subscription, now: dat
 
 
 async def lasting_end(uow: UnitOfWork, subscription: Subscription, now: datetime) -> datetime | None:
-    """Return when access ends, without referral days that are about to be revoked. This is the end for messages."""
+    """Return when access ends without the referral days that are about to be revoked. Messages show this end."""
     end = subscription.access_until
     return end - await days_to_return(uow, subscription, now) if end is not None else None
 
 
 async def lasting_end_of(uow: UnitOfWork, access: Access, now: datetime) -> datetime | None:
-    """Return when the subscriptions that give an access end, without referral days that are about to be revoked."""
+    """Return when the subscriptions that give an access end, without the referral days that are about to be revoked."""
     subscriptions: Sequence[Subscription] = await uow.subscriptions.of_customer(access.customer_id)
     last = next((each for each in subscriptions if each.live and each.access_until == access.ends_at), None)
     return access.ends_at if last is None else await lasting_end(uow, last, now)
 
 
 async def _unused_days(uow: UnitOfWork, subscription: Subscription, now: datetime) -> tuple[timedelta, timedelta]:
-    """Return the unused referral days of a subscription, and the part of them that is about to be revoked because
-    its payment was refunded or lost in a dispute.
+    """Return the unused referral days of a subscription, and how many of these days are about to be revoked because
+    their payment was refunded or lost in a dispute.
     """
     stored = await uow.ledger.of_subscription(subscription.id)
     entries = access_policy.with_rest(subscription, stored, now)
@@ -66,8 +66,8 @@ async def _unused_days(uow: UnitOfWork, subscription: Subscription, now: datetim
 
 
 async def _went_back(uow: UnitOfWork, payment_id: PaymentId) -> bool:
-    """Return True if the payment was refunded, or lost in a dispute, together with its time. Only an unopened gift has
-    no time yet.
+    """Return True if the payment was refunded, or lost in a dispute, together with its time. Only a gift that was not
+    redeemed has no time yet.
     """
     payment = await uow.payments.get(payment_id)
     if payment is None:

@@ -1,4 +1,5 @@
-"""Check of an operator's chat through the bot: whether plans can include the chat, and the fix if they can't."""
+"""Check of an operator's chat through the bot: whether plans can include the chat, and how to fix the problem if not.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -38,8 +39,8 @@ class NamedChat:
 async def look_at(maker: LooksAtChats, chat: ChatId | str) -> tuple[ResourceKind, NamedChat]:
     """Return the kind of resource that fits a chat, and the chat's id and title.
 
-    `chat`: the chat's id, or its username as `@name`. Raises ChatUnfit with instructions if the chat can't be used, and
-    RetryLater while Telegram is unavailable.
+    `chat`: the chat's id, or its username as `@name`. Raise ChatUnfit with instructions if the chat can't be used, and
+        RetryLater while Telegram is unavailable.
     """
     if isinstance(chat, str) and chat.lstrip("-").isdigit():
         chat = ChatId(int(chat))
@@ -57,7 +58,7 @@ async def refuse_taken(uow: UnitOfWork, chat: NamedChat, own: Channel | None = N
 
 
 def check_chat(chat: ChatId | str, look: ChannelLook | None) -> tuple[ResourceKind, NamedChat]:
-    """Return the kind of resource that fits a chat, and the chat's id and title. Raises ChatUnfit with instructions if
+    """Return the kind of resource that fits a chat, and the chat's id and title. Raise ChatUnfit with instructions if
     the chat can't be used.
     """
     if look is None or look.chat is None:

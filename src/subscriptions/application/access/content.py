@@ -15,7 +15,9 @@ from subscriptions.domain.services import access_policy
 async def opened_by(
     uow: UnitOfWork, customer_id: CustomerId, resource: Resource, policy: Policy, now: datetime
 ) -> Sequence[Subscription]:
-    """Return the customer's subscriptions that include the content now, oldest first, without paused or ended ones."""
+    """Return the customer's subscriptions that include the content now, oldest first. Paused and ended ones are left
+    out.
+    """
     entitled = []
     for subscription in await uow.of(VIP_KEY).live_subscriptions(customer_id, resource.soft_id):
         plan = await uow.plans.get(subscription.plan_id)

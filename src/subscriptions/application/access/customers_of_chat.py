@@ -30,7 +30,7 @@ class CustomerPage:
     last: AccessId | None
 
     async def each(self, work: Callable[[Access, Customer], Awaitable[None]]) -> bool:
-        """Run a function for each customer. A refusal by Telegram is logged, and the remaining customers are processed.
+        """Call `work` for each customer. A refusal by Telegram is logged, and the remaining customers are processed.
         Return False if Telegram refused all of them, as in a chat that the bot has left.
         """
         refused = 0
@@ -49,7 +49,7 @@ class CustomerPage:
 
 
 async def customers_of_chat(uow: UnitOfWork, channel_id: ChannelId, after_id: AccessId | None) -> CustomerPage:
-    """Return the page that follows an access id; the first page for None."""
+    """Return the page that follows `after_id`, or the first page for None."""
     accesses = await uow.accesses.page_of_channel(channel_id, after_id, PAGE)
     customers = [(access, await uow.customers.get(access.customer_id)) for access in accesses]
     return CustomerPage(

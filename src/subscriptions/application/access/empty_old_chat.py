@@ -20,9 +20,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 EMPTIED_AT: Final = moment("old_chat_emptied")
-"""Time at which an old chat is emptied, by the id of its channel. It replaces the time of the job."""
+"""Time at which an old chat is to be emptied, by the id of its channel. It takes precedence over the time of the job.
+"""
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
-"""Value of `EMPTIED_AT` after the operator removed the day."""
+"""Value of `EMPTIED_AT` after the operator canceled the removal."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class EmptyOldChat:
     async def __call__(self, channel_id: ChannelId, after_id: AccessId | None = None) -> None:
         """Remove one page of customers, in order of their access ids, and queue the next page. Nothing is done in a
         chat that is in use, or before the day to which the operator moved the removal. A chat in which the bot can no
-        longer act is left as it is. Raises RetryLater.
+        longer act is left unchanged. Raises RetryLater.
         """
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)

@@ -13,8 +13,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class ExtendAccess(StaffCommand):
-    """Staff command that extends or shortens a subscription by a number of days. An end in the past is refused; staff
-    uses the command that removes access instead.
+    """Staff command that extends or shortens a subscription by a number of days. An end in the past is refused; to end
+    access now, staff use the command that removes access.
     """
 
     name = "extend"

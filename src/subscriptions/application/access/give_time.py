@@ -36,7 +36,7 @@ class TimeGrant:
     source_key: unique per kind and subscription, so that one cause counts once
     price: value of the time, shown on the card
     cause: reason named in the first VIP entry step; None if the caller shows the step
-    payment_id: payment whose refund removes the time again
+    payment_id: payment whose refund revokes the time
     starts_at: start of the time; None means now
     """
 
@@ -63,7 +63,7 @@ def time_grant_alert(staff: str, customer: Customer, plan: ServicePlan, length: 
     time.
 
     staff: staff member's name in the audit log
-    key: unique id of this grant
+    key: unique id of the grant
     """
     alarm = TimeGiven(staff=staff, telegram_id=customer.telegram_id, plan=plan.name, given=f"{length.days} d")
     return alarm.raise_event(f"time_given:{key}")
@@ -78,10 +78,10 @@ class GiveTime:
     async def find(
         self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, price: Money, now: datetime
     ) -> TimeTarget:
-        """Return the plan's live subscription, locked, or a new one, already stored.
+        """Return the plan's live subscription, locked, or a new subscription, already stored.
 
-        Raises RetryLater if another unit of work creates one concurrently: the database allows one live subscription
-        per customer and plan.
+        Raise RetryLater if another unit of work creates one concurrently: the database allows one live subscription per
+        customer and plan.
         """
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
         if live is not None:
@@ -101,14 +101,14 @@ class GiveTime:
         time_grant: TimeGrant,
         now: datetime,
     ) -> None:
-        """Record the time once, and grant the access."""
+        """Record the time once in the ledger, and grant the access."""
         subscription = target.subscription
         await self.count(uow, subscription, time_grant, now)
         if self.grant_access.timely(subscription, plan, now):
             await self.grant_access.grant(uow, subscription, customer, plan, now, cause=time_grant.cause)
 
     async def count(self, uow: UnitOfWork, subscription: Subscription, time_grant: TimeGrant, now: datetime) -> None:
-        """Record only the time. A negative length removes time."""
+        """Record the time in the ledger without granting access. A negative length removes time."""
         await uow.write(LEDGER).add_if_new(
             LedgerEntry(
                 subscription_id=subscription.id,

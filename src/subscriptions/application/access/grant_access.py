@@ -1,4 +1,4 @@
-"""Derivation of channels and accesses from a subscription."""
+"""Update of channels and accesses to match a subscription."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -47,7 +47,7 @@ class GrantAccess:
         await self.check_hold(uow, subscription, plan)
 
     async def take_along(self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, now: datetime) -> None:
-        """Keep the customer's own channels when the subscription changes to another plan."""
+        """Keep the customer's own channels when the subscription is changed to another plan."""
         for resource in in_lock_order(await uow.resources.by_soft_ids(target.opens)):
             await kind_of(resource).take_along(uow, subscription, target, self._policy, now)
 
@@ -81,7 +81,7 @@ class GrantAccess:
     ) -> None:
         """End access and charges at once, with a ledger entry that removes the remaining time.
 
-        `cause`: source key of that entry, which makes it unique.
+        `cause`: source key of the ledger entry, which makes the entry unique
         """
         if subscription.access_until is not None and subscription.access_until > now:
             ledger_entry = ledger.LedgerEntry(
@@ -108,7 +108,7 @@ class GrantAccess:
     async def too_late(
         self, uow: UnitOfWork, subscription: Subscription, order: Order, payment_id: PaymentId | None, now: datetime
     ) -> None:
-        """Raise an alarm if the period that a payment paid for had ended before Umbral learned of the payment, so that
+        """Raise an alarm if the period covered by a payment had ended before Umbral learned of the payment, so that
         staff can compensate the customer.
         """
         channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
@@ -127,7 +127,7 @@ class GrantAccess:
         cause: str | None = None,
         is_told: bool = False,
     ) -> None:
-        """Grant the customer the access that their live subscription includes, or keep the existing access.
+        """Grant the access that the customer's live subscription includes, or keep existing access.
 
         cause: reason named in the next VIP entry step; None if the caller shows the step
         is_told: True if the message about the cause shows the first step
@@ -151,9 +151,9 @@ class GrantAccess:
     async def add(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> None:
-        """Give the customer access to the plan's resources that they have no live access to.
+        """Give the customer access to the plan's resources to which they have no live access.
 
-        An access that another plan gives is extended to the later end. Other resources are not touched.
+        Access that another plan gives is extended to the later end. Other resources are not changed.
         """
         linked_channels: list[ChannelId] = []
         resources = await uow.resources.by_soft_ids(plan.opens)
@@ -174,7 +174,7 @@ class GrantAccess:
             if access is None or access.status in WITHOUT_RIGHT:
                 await strategy.grant(uow, entitlement)
             else:
-                # The customer has access by another plan, which may end earlier than this one.
+                # The customer has access through another plan, which may end earlier than this one.
                 await strategy.settle(uow, entitlement)
         if linked_channels:
             uow.record(
@@ -199,9 +199,10 @@ class GrantAccess:
         await self.check_hold(uow, subscription, plan)
 
     async def check_hold(self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan) -> None:
-        """Queue an update of the pause for bans if it no longer matches.
+        """Queue an update of the subscription's pause for bans if the pause no longer matches the bans.
 
-        Another plan may include other chats, and a customer can buy a plan for a chat from which they are banned.
+        After a change of the plan, its chats may differ, and a customer can buy a plan for a chat from which they are
+        banned.
         """
         if await is_hold_outdated(uow, subscription, plan):
             uow.record(HoldOutdated(subscription.id))
@@ -209,8 +210,8 @@ class GrantAccess:
     async def _entitlements(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> list[Entitlement]:
-        """Return an entitlement for each resource of the plan, and for each resource that the customer has from an
-        earlier version of the plan or from another plan.
+        """Return an entitlement for each resource of the plan, and for each resource that the customer has through an
+        earlier version of the plan or through another plan.
         """
         resources = await uow.resources.list_concerning(customer.id, plan.id, plan.opens)
         return [

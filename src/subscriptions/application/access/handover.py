@@ -1,4 +1,4 @@
-"""Gifts: the state of a gift's payment, and the records made when the gift is opened."""
+"""Gifts: the state of a gift's payment, and the records made when the gift is redeemed."""
 
 from collections.abc import Sequence
 
@@ -16,8 +16,8 @@ from subscriptions.domain.services.handover_policy import HandoverState
 
 
 async def standing_of(uow: UnitOfWork, order: Order) -> HandoverState:
-    """Return the state of a gift, which determines whether it may be opened. While the order is locked, the state can't
-    change.
+    """Return the state of a gift, which determines whether the gift may be redeemed. While the order is locked, the
+    state can't change.
     """
     if await uow.of(WITHDRAWALS_KEY).of_order(order.id) is not None:
         return HandoverState.MONEY_BACK
@@ -35,7 +35,8 @@ async def paid_with(uow: UnitOfWork, order_id: OrderId | None) -> Sequence[Payme
 async def hand_over(
     uow: UnitOfWork, payments: Sequence[Payment], recipient: Customer, subscription: Subscription
 ) -> None:
-    """Link the recipient's subscription to the payments of the gift, and notify the giver that the gift was opened."""
+    """Link the recipient's subscription to the payments of the gift, and notify the giver that the gift was redeemed.
+    """
     for payment in payments:
         payment.subscription_id = subscription.id
         await uow.write(PAYMENTS).save(payment)

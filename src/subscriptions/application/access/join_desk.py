@@ -1,5 +1,5 @@
-"""Decisions on join requests. Umbral admits only the paying customer, whether the join request came as an update or was
-found by a check.
+"""Decisions on join requests. Umbral admits only the paying customer. The rules are the same for a join request
+reported by an update and for one found by a check.
 """
 
 from collections.abc import Sequence
@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Decision:
-    """Decision on a join request. `is_ours`: False for a chat that Umbral does not manage; Umbral does not answer join
-    requests there.
+    """Decision on a join request. `is_ours`: False for a chat that Umbral does not manage, in which Umbral does not
+    answer join requests.
     """
 
     is_ours: bool
@@ -64,9 +64,7 @@ class JoinDesk:
         return decision
 
     async def admit_unreported(self, chat: ChatId, person: TelegramId, join_requests: JoinRequests) -> None:
-        """Approve an entitled customer's join request that was not reported by an update. Requests of other people stay
-        open.
-        """
+        """Approve an entitled customer's join request that no update reported. Requests of other people stay open."""
         if not (await self.decide(chat, person)).admit:
             return
         try:
@@ -79,8 +77,8 @@ class JoinDesk:
             await self.record_entry(chat, person)
 
     async def decide(self, chat: ChatId, person: TelegramId) -> Decision:
-        """Return the decision whether a person may enter a chat now. Before refusing a person because their access has
-        ended, check that the clock is right.
+        """Decide whether a person may enter a chat now. Before the person is refused because their access has ended,
+        the clock is checked.
         """
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -99,7 +97,7 @@ class JoinDesk:
     async def record_entry(
         self, chat: ChatId, person: TelegramId, *, is_trusted: bool = False, via: str | None = None
     ) -> None:
-        """Record that a person is a member, and queue the removal of anyone who may not be.
+        """Record that a person is a member, and queue the removal of a person who must not be one.
 
         is_trusted: True for a bot or a channel administrator, whom only the channel's owner can have added
         via: invite link by which the person joined, if known
@@ -110,8 +108,8 @@ class JoinDesk:
                 return
             access = await access_of(uow, channel, person, lock=True)
             if access is not None and access.status is AccessStatus.BANNED:
-                # Someone at Telegram lifted the ban and added the customer. Any other pause still keeps the customer
-                # out.
+                # An administrator lifted the ban in Telegram and added the customer. Any other pause still keeps the
+                # customer out.
                 await lift_hold(uow, channel, access, self.clock.now())
             membership = await membership_of(uow, channel, person, access)
             if await wrong_link(uow, channel, access, via, self.clock.now()) and not (
@@ -120,7 +118,7 @@ class JoinDesk:
                 await _show_out(uow, channel, person, access, via or "")
             elif access is not None and membership in {Membership.ENTITLED, Membership.EXEMPT}:
                 await uow.resources.drop_guest(channel.id, person)
-                # The customer is inside, so no ban is left to lift.
+                # The customer is in the chat, so there is no ban to lift.
                 await uow.resources.drop_ban(channel.id, person)
                 if access.status is not AccessStatus.ACTIVE:
                     access.join(self.clock.now(), is_shared=not kind_of_channel(channel).for_one)
@@ -137,10 +135,10 @@ class JoinDesk:
     async def missing_members(
         self, chat: ChatId, member_ids: frozenset[TelegramId], at: datetime
     ) -> Sequence[TelegramId]:
-        """Return the customers who may have left or been banned without an update: they are recorded as inside or
+        """Return the customers who may have left or been banned without an update: they are recorded as members or as
         banned, but are not in the member list.
 
-        `at`: time of the member list.
+        `at`: time of the member list
         """
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -157,7 +155,7 @@ class JoinDesk:
         return missing_ids
 
     async def report_obstacle(self, chat: ChatId, person: TelegramId, what: str) -> None:
-        """Record that Telegram requires an action of the customer before admitting them, and notify the customer.
+        """Record that the customer must do something before Telegram admits them, and notify the customer.
 
         The join request stays open and is answered again when it is next seen.
         """
@@ -169,7 +167,7 @@ class JoinDesk:
                 await uow.commit()
 
     async def record_exit(self, chat: ChatId, person: TelegramId) -> None:
-        """Record that a person left a chat. The person keeps their access."""
+        """Record that a person left a chat. The person stays entitled."""
         now = self.clock.now()
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -184,7 +182,7 @@ class JoinDesk:
                 await uow.commit()
 
     async def record_presence(self, chat: ChatId, person: TelegramId, presence: Presence) -> None:
-        """Update the record of a person's presence in a chat to the state that Telegram reports."""
+        """Update the record of a person's presence in a chat to the status that Telegram reports."""
         match presence:
             case Presence.INSIDE:
                 await self.record_entry(chat, person)
@@ -220,13 +218,13 @@ class JoinDesk:
             await uow.commit()
 
     async def forget_ban(self, channel_id: ChannelId, person: TelegramId) -> None:
-        """Record that a ban made by Umbral was lifted."""
+        """Record that a ban by Umbral was lifted."""
         async with self.units() as uow:
             await uow.resources.drop_ban(channel_id, person)
             await uow.commit()
 
     async def record_pardon(self, chat: ChatId, person: TelegramId) -> None:
-        """Record that a ban was lifted; an entitled customer gets a new link."""
+        """Record that a ban was lifted. An entitled customer gets a new link."""
         now = self.clock.now()
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -267,9 +265,7 @@ async def _show_out(
 
 
 async def _banned_by_us(uow: UnitOfWork, by: TelegramId | None) -> bool:
-    """Return True if the ban was made by one of the installation's bots or accounts. `by`: Telegram id of the person or
-    bot reported as the ban's author.
-    """
+    """Return True if one of the installation's bots or accounts made the ban. `by`: Telegram id of the ban's author."""
     if by is None:
         return False
     if any(bot.telegram_id == by for bot in await uow.accounts.bots()):
@@ -278,7 +274,7 @@ async def _banned_by_us(uow: UnitOfWork, by: TelegramId | None) -> bool:
 
 
 async def _cause(uow: UnitOfWork, channel: Channel) -> str | None:
-    """Return the trace id of the purchase for which a personal channel was created."""
+    """Return the trace id of the purchase for which a personal channel was created. Return None if there is none."""
     subscription = await uow.subscriptions.get(channel.subscription_id) if channel.subscription_id is not None else None
     return await uow.orders.cause_of(str(subscription.order_id)) if subscription is not None else None
 
@@ -288,6 +284,6 @@ async def _access(uow: UnitOfWork, channel: Channel | None, person: TelegramId, 
 
 
 async def _is_in_grace(uow: UnitOfWork, access: Access) -> bool:
-    """Return True while the customer keeps access after a failed charge. The access itself ends with the paid time."""
+    """Return True during the grace period after a failed charge. The access itself ends with the paid time."""
     subscriptions = await uow.subscriptions.of_customer(access.customer_id)
     return any(each.live and each.status is SubscriptionStatus.PAST_DUE for each in subscriptions)

@@ -14,7 +14,7 @@ from subscriptions.domain.services import access_policy
 
 
 async def may_pass(uow: UnitOfWork, channel: Channel, access: Access | None) -> bool:
-    """Return True if a join request is approved: the access allows it and the entry steps are complete."""
+    """Return True if a join request is to be approved: the access allows it and the entry steps are complete."""
     return await kind_of_channel(channel).may_pass(uow, channel, access)
 
 
@@ -22,7 +22,7 @@ async def wrong_link(uow: UnitOfWork, channel: Channel, access: Access | None, v
     """Return True if a person entered by another customer's invite link, and replace that customer's link.
 
     `via`: link that admits people without a join request. Umbral does not check other ways to enter the chat; they are
-    the operator's decision.
+        the operator's decision.
     """
     return via is not None and await kind_of_channel(channel).came_by_another(uow, channel, access, via, now)
 
@@ -34,7 +34,7 @@ async def note_entry(uow: UnitOfWork, channel: Channel, access: Access, now: dat
 
 
 async def shared_channel(uow: UnitOfWork, channel_id: ChannelId | None) -> Channel | None:
-    """Return the shared chat of an event or job; the VIP channel if the event or job names no chat."""
+    """Return the shared chat that an event or job names. If it names none, return the VIP channel."""
     return await (uow.of(VIP_KEY).channel() if channel_id is None else uow.channels.get(channel_id))
 
 
@@ -47,8 +47,8 @@ async def channel_named(uow: UnitOfWork, name: str) -> Channel | None:
 
 
 async def wants_link(uow: UnitOfWork, customer_id: CustomerId, channel_id: ChannelId | None = None) -> bool:
-    """Return True if a customer needs an invite link to a shared chat: access allows joining, the customer is not a
-    member, and no entry step is left.
+    """Return True if a customer needs an invite link to a shared chat: the access allows joining, the customer is not a
+    member, and all entry steps are complete.
     """
     channel = await shared_channel(uow, channel_id)
     access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None

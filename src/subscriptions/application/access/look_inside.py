@@ -45,7 +45,7 @@ class LookInsideAll:
 
 @dataclass(frozen=True)
 class LookInsideFor:
-    """Use case that checks the shared chats that one customer may enter but has not joined, in case an update about the
+    """Use case that checks the shared chats that one customer may enter and has not joined, in case an update about the
     customer was lost. Idempotent.
     """
 
@@ -66,8 +66,8 @@ class LookInsideFor:
 class LookInside:
     """Use case that corrects the records of a shared chat after lost updates, and counts the chat's unknown members.
 
-    It records customers who joined or left, admits customers with an open join request, and queues the removal of those
-    who must leave. Where a userbot account lists the chat's members, the bot only counts them.
+    Customers who joined or left are recorded, entitled customers with an open join request are admitted, and members
+    who must leave are removed by a job. If a userbot account lists the chat's members, the bot only counts them.
     """
 
     units: UnitOfWorkFactory
@@ -130,7 +130,7 @@ class LookInside:
 
     async def _count(self, channel: Channel, chat: ChatId, *, look_at_guests: bool) -> None:
         """Count the members who can't be identified, and check one page of the known guests. The next count checks the
-        following page.
+        next page.
         """
         async with self.units() as uow:
             bots = [TelegramId(bot.telegram_id) for bot in await uow.accounts.bots()]

@@ -15,12 +15,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 class Membership(Enum):
     """Membership of a person in a channel.
 
-    - EXEMPT: staff, whitelisted people, bots and userbot accounts
+    - EXEMPT: a staff member, a whitelisted person, a bot or a userbot account
     - ENTITLED: a customer with access
     - LEAVING: a customer whose access ended or is paused
     - FORMER: a customer who transferred their access to another account
     - STRANGER: a person who never had access to this channel, or was removed long ago
-    - GUEST: such a person in a shared chat, where the operator may have admitted them
+    - GUEST: a person without access in a shared chat, whom the operator may have admitted
     """
 
     EXEMPT = auto()
@@ -32,14 +32,14 @@ class Membership(Enum):
 
 
 LEFT_IN_PEACE: Final = frozenset({Membership.EXEMPT, Membership.GUEST})
-"""Memberships that are never removed."""
+"""Memberships in which a person is never removed."""
 
 
 async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, access: Access | None) -> Membership:
     """Return a person's membership in a channel.
 
     `access`: the person's own access to this channel. For a person without access, the kind of the channel decides
-    between STRANGER and GUEST.
+        between STRANGER and GUEST.
     """
     if await _is_entitled(uow, person):
         return Membership.EXEMPT
@@ -58,7 +58,7 @@ async def access_of(uow: UnitOfWork, channel: Channel, person: TelegramId, *, lo
     access = await uow.accesses.find(customer.id, channel.id, lock=lock) if customer is not None else None
     if access is None or not lock:
         return access
-    # The access may have moved to another account of its customer before the lock was acquired.
+    # The access may have been transferred to another account of the customer before the lock was acquired.
     owner = await uow.customers.get(access.customer_id)
     return access if owner is not None and owner.telegram_id == person else None
 

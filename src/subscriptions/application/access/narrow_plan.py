@@ -20,8 +20,8 @@ PAGE: Final = 50
 
 @dataclass(frozen=True)
 class NarrowPlan:
-    """Use case that ends customers' access to the resources removed from a plan. Idempotent; resources that were added
-    to the plan again are kept.
+    """Use case that ends customers' access to the resources removed from a plan. Idempotent. Access to resources that
+    have been added to the plan again is kept.
     """
 
     units: UnitOfWorkFactory

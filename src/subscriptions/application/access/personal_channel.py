@@ -1,5 +1,5 @@
-"""Life cycle of a customer's own channel: assigned from the pre-created channels at a sale, moved when the customer
-changes to another plan, and frozen once no customer has access.
+"""Life cycle of a customer's own channel. A pre-created channel is assigned at a sale, the channel is moved when the
+customer changes to another plan, and it is frozen once no customer has access.
 """
 
 from collections.abc import Sequence
@@ -30,14 +30,14 @@ async def is_left_by_all(uow: UnitOfWork, channel: Channel) -> bool:
 
 
 async def is_unwanted(uow: UnitOfWork, channel: Channel) -> bool:
-    """Return True if a channel had customers and none of them has access now."""
+    """Return True if a channel had customers and none of them has access any more."""
     accesses = await uow.accesses.of_channel(channel.id)
     return bool(accesses) and all(access.status in WITHOUT_RIGHT for access in accesses)
 
 
 async def freeze_if_empty(uow: UnitOfWork, channel: Channel, retention: timedelta, now: datetime) -> bool:
-    """Freeze a channel to which no customer has access anymore, and schedule its deletion. The caller has locked the
-    channel. `retention`: time until the deletion.
+    """Freeze a channel to which no customer has access any more, and schedule its deletion. The caller must hold the
+    lock of the channel. `retention`: time until the deletion.
     """
     if not await is_left_by_all(uow, channel):
         return False
@@ -72,7 +72,7 @@ async def note(uow: UnitOfWork, channel: Channel, action: str, reason: str, now:
 log = structlog.get_logger(__name__)
 
 UNDER_WAY: Final = timedelta(minutes=10)
-"""Usual maximum time for making a channel, including a flood wait imposed by Telegram. A channel that is unfinished
+"""Usual maximum time for creating a channel, including a flood wait imposed by Telegram. A channel that is unfinished
 after this time is stuck.
 """
 
@@ -80,7 +80,7 @@ after this time is stuck.
 async def take_precreated_channel(
     uow: UnitOfWork, subscription: Subscription, title: str, now: datetime
 ) -> Channel | None:
-    """Assign a pre-created channel to the customer of `subscription`, rename it, and return it; None if none is
+    """Assign a pre-created channel to the customer of `subscription`, rename it, and return it. Return None if none is
     available.
     """
     accounts = [account.id for account in await uow.accounts.list_without_secrets() if account.may_hand_over(now)]
@@ -94,16 +94,16 @@ async def take_precreated_channel(
 
 
 async def reachable_precreated(uow: UnitOfWork, accounts: Sequence[UserbotAccount]) -> list[Channel]:
-    """Return the usable pre-created channels, including those being made. Channels of dead or draining accounts are
-    left out.
+    """Return the usable pre-created channels, including unfinished ones. Channels of dead or retired accounts are left
+    out.
     """
     idle_accounts = {account.id for account in accounts if not account.in_service}
     return [channel for channel in await uow.channels.precreated() if channel.account_id not in idle_accounts]
 
 
 async def replace_lost(uow: UnitOfWork, channel_id: ChannelId, reason: str, now: datetime) -> bool:
-    """Plan a new channel for a customer whose pre-created channel or its account is lost. Return False for other
-    channels.
+    """Plan a new channel for a customer whose pre-created channel, or its account, is lost. Return False for any other
+    channel.
     """
     channel = await uow.channels.get(channel_id, lock=True)
     owner = channel.account_id if channel is not None else None

@@ -24,12 +24,12 @@ async def resources_of(uow: UnitOfWork, plan: ServicePlan) -> Sequence[Resource]
 
 
 async def own_names(uow: UnitOfWork) -> frozenset[str]:
-    """Return the slugs of the resources of which each customer has a chat of their own."""
+    """Return the slugs of the resources for which each customer has their own chat."""
     return frozenset(each.soft_id for each in await uow.resources.all() if kind_of(each).for_one)
 
 
 async def gives_own(uow: UnitOfWork, plan: ServicePlan) -> bool:
-    """Return True if a plan includes a resource made for each customer."""
+    """Return True if a plan includes a resource that is created for each customer."""
     return any(kind_of(each).for_one for each in await resources_of(uow, plan))
 
 
@@ -47,8 +47,8 @@ async def chats_with_access(
 async def chats_to_rejoin(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan
 ) -> Sequence[tuple[Channel, Access]]:
-    """Return the plan's chats with the accesses of a customer who asks for links. If the customer had left a chat, that
-    access is saved as returning.
+    """Return the plan's chats with the accesses of a customer who requests links. The access to a chat that the
+    customer had left is saved as returning.
     """
     chats = list[tuple[Channel, Access]]()
     for channel, access in await chats_with_access(uow, customer_id, plan):
@@ -58,7 +58,7 @@ async def chats_to_rejoin(
 
 
 async def asked_back(uow: UnitOfWork, access: Access) -> Access:
-    """Return the access of a customer who asks for a link. If the customer had left the chat, the access is saved as
+    """Return the access of a customer who requests a link. If the customer had left the chat, the access is saved as
     returning.
     """
     is_away = access.status is AccessStatus.LEFT
@@ -70,15 +70,15 @@ async def asked_back(uow: UnitOfWork, access: Access) -> Access:
 
 @dataclass(frozen=True, kw_only=True)
 class ChatView:
-    """View of one resource of a plan for its customer.
+    """One resource of a plan as its customer sees it.
 
-    access: None until the customer gets one
+    access: None until the customer gets access
     invite: a working link; None if the customer is a member or has no link
     handed_over: slug of content that the bot delivers on request; None for a chat, and for a customer who may not have
         the content now
     ritual: True if the resource has entry steps
     stage: current entry step; None once all are complete
-    left_at: time at which the customer left; None unless the customer left and has not asked to return
+    left_at: time at which the customer left; None unless the customer left and has not requested a new link
     """
 
     title: str
@@ -94,8 +94,7 @@ class ChatView:
 async def chats_of(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, policy: Policy, now: datetime
 ) -> tuple[ChatView, ...]:
-    """Return the views of a plan's resources in order, followed by the views of the customer's grandfathered
-    entitlements.
+    """Return the views of a plan's resources in order, followed by those of the customer's grandfathered entitlements.
     """
     kept_resources = [
         each for each in await uow.resources.kept_of_plan(customer_id, plan.id) if each.soft_id not in plan.opens
@@ -126,7 +125,7 @@ async def chats_of(
 
 
 def left_at(access: Access | None) -> datetime | None:
-    """Return the time at which a customer left a chat; None unless the customer left voluntarily."""
+    """Return the time at which a customer left a chat. Return None unless the customer left voluntarily."""
     return access.left_at if access is not None and access.status is AccessStatus.LEFT else None
 
 
@@ -139,7 +138,7 @@ async def _handed_over(
 
 
 async def channel_for(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Channel | None:
-    """Return the first chat of a plan for a customer; None if the plan has no chat."""
+    """Return the first chat of a plan for a customer. Return None if the plan has no chat."""
     chats = [each for each in await resources_of(uow, plan) if kind_of(each).has_chat]
     return await kind_of(chats[0]).find_channel(uow, chats[0], customer_id, plan.id) if chats else None
 
@@ -153,7 +152,7 @@ async def first_chat_of(
 
 
 async def makes_vip(uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None) -> bool:
-    """Return True if a subscription includes the VIP channel now, with the same result as the database view
+    """Return True if a subscription includes the VIP channel now. The result is the same as that of the database view
     `customer_roles`. `plan`: the subscription's plan.
     """
     if not subscription.live or subscription.is_paused:
@@ -163,7 +162,7 @@ async def makes_vip(uow: UnitOfWork, subscription: Subscription, plan: ServicePl
 
 
 async def leads_nowhere(uow: UnitOfWork, plan: ServicePlan) -> bool:
-    """Return True if the plan includes a resource that is not set up, so that customers who buy the plan could not
+    """Return True if the plan includes a resource that is not set up yet, so that customers who buy the plan could not
     enter.
     """
     return not all([await kind_of(each).is_open(uow, each) for each in await resources_of(uow, plan)])

@@ -19,12 +19,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 GENERAL: Final = 0
-"""Thread id 0: the topic that every forum has, or a group that has no topics."""
+"""Thread id 0: the topic that every forum has, or the chat itself in a group without topics."""
 TOPIC_RIGHT: Final = "can_manage_topics"
 """Name of the right in the Bot API."""
 MAKING_TAKES: Final = timedelta(minutes=1)
-"""Time for which a process reserves the creation of a topic. After that time the process is considered dead, and a
-topic that it may have created stays empty.
+"""Time for which a process reserves the creation of a topic. After that time the process is considered dead. A topic
+that it may have created stays empty.
 """
 _NAME_LIMIT: Final = 128
 
@@ -40,10 +40,10 @@ class PlanTopics:
     clock: Clock
 
     async def thread(self, channel_id: ChannelId, plan_id: PlanId) -> int | None:
-        """Return the topic for a plan's posts in a chat; None for a chat without topics.
+        """Return the topic for a plan's posts in a chat. Return None for a chat without topics.
 
-        Return GENERAL and raise an alarm if the bot can't create a topic. Raises RetryLater while another process
-        creates it.
+        Return GENERAL and raise an alarm if the bot can't create a topic. Raise RetryLater while another process
+        creates the topic.
         """
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)

@@ -23,7 +23,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 STUCK_RETRY: Final = timedelta(minutes=30)
-"""Delay before the next attempt when neither the bot nor the account could remove a person."""
+"""Delay before the next attempt if neither the bot nor the account could remove a person."""
 
 
 class InChannel(AlarmKind):
@@ -64,8 +64,8 @@ class Leaver:
 
     access_id: None for a person who never had access
     link: another customer's invite link by which the person entered a shared channel; empty otherwise
-    is_ban_ours: True if Umbral banned the person in an interrupted removal and must lift the ban; any other ban is an
-        administrator's decision
+    is_ban_ours: True if Umbral banned the person in a removal that was interrupted, and must lift the ban; any other
+        ban is an administrator's decision
     """
 
     channel: Channel
@@ -82,8 +82,8 @@ class Leaver:
 
     @property
     def was_customer(self) -> bool:
-        """Return True if the person was removed earlier but is reported as a member, possibly by a member list older
-        than the removal.
+        """Return True if the person was removed earlier but is reported as a member, possibly because the member list
+        is older than the removal.
         """
         return self.membership is Membership.STRANGER and self.access_id is not None and not self.link
 
@@ -97,8 +97,8 @@ class Removal:
     policy: Policy
 
     async def look(self, channel_id: ChannelId, person: TelegramId, link: str = "") -> Leaver | None:
-        """Return the person's current membership; None if the channel does not exist. Call this immediately before any
-        removal.
+        """Return the person's current membership. Return None if the channel does not exist. Call this method
+        immediately before any removal.
         """
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
@@ -126,13 +126,13 @@ class Removal:
             await uow.commit()
 
     async def forget(self, leaver: Leaver) -> None:
-        """Record that a person's ban was lifted, or that Telegram refused to make it."""
+        """Record that a person's ban was lifted, or that Telegram refused the ban."""
         async with self.units() as uow:
             await uow.resources.drop_ban(leaver.channel.id, leaver.person)
             await uow.commit()
 
     async def record_exit(self, leaver: Leaver) -> None:
-        """Record the removal of a person, or readmit a person who became entitled during it."""
+        """Record the removal of a person. If the person became entitled during the removal, readmit them."""
         async with self.units() as uow:
             channel = await uow.channels.get(leaver.channel.id, lock=True)
             access = await uow.accesses.get(leaver.access_id, lock=True) if leaver.access_id is not None else None
@@ -162,7 +162,7 @@ class Removal:
             await uow.commit()
 
     async def remove_by_owner(self, leaver: Leaver, reason: str) -> None:
-        """Ask the userbot account that owns the channel to remove the person, because the bot can't."""
+        """Have the userbot account that owns the channel remove the person, because the bot can't."""
         channel = leaver.channel
         if channel.account_id is None or leaver.link:
             await self.report_stuck(leaver, reason)
@@ -205,7 +205,7 @@ class Removal:
         await kind_of_channel(channel).on_exit(uow, channel, access, self.policy, now, is_revoked=is_revoked)
 
     async def _stranger(self, uow: UnitOfWork, channel: Channel, person: TelegramId) -> None:
-        """Record the removal of a stranger, distrust the channel's links, and notify the customer and the owners."""
+        """Record the removal of a stranger, let the channel's links expire, and notify the customer and the owners."""
         now = self.clock.now()
         await uow.audit.record(
             actor="system",
@@ -246,7 +246,7 @@ class _Whose(TypedDict):
 
 
 def _whose(channel: Channel, person: TelegramId, *, mine: bool) -> _Whose:
-    """Return the alarm's facts: the channel's customer, and the person in the channel if that is a different person."""
+    """Return the alarm's facts: the channel's customer, and the person in the channel if it is not the customer."""
     if mine or channel.customer_id is None:
         return _Whose(channel=channel.title, customer=None, telegram_id=person, stranger=None)
     return _Whose(channel=channel.title, customer=channel.customer_id, telegram_id=None, stranger=person)

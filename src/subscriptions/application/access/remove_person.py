@@ -62,7 +62,7 @@ class RemovePerson:
             await self.removal.record_exit(leaver)
 
     async def from_old_chat(self, channel_id: ChannelId, person: TelegramId) -> None:
-        """Remove a customer from a replaced chat, to which all access has ended. Staff, bots, accounts and
+        """Remove a customer from a replaced chat, to which no access exists any more. Staff, bots, accounts and
         administrators of the chat stay. Raises Permanent if Telegram refuses, and RetryLater.
         """
         leaver = await self.removal.look(channel_id, person)
@@ -100,7 +100,7 @@ class RemovePerson:
         return await self.chat_membership.remove(chat, leaver.person)
 
     async def _forget_unmade(self, leaver: Leaver, chat: ChatId) -> None:
-        """Clear the record of a ban that Telegram refused, so that a later ban counts as an administrator's."""
+        """Delete the record of a ban that Telegram refused, so that a later ban counts as an administrator's."""
         try:
             presence = await self.chat_membership.presence(chat, leaver.person)
         except Permanent:

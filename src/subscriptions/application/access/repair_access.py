@@ -1,4 +1,4 @@
-"""Staff command behind the button of an access alarm, which sets up the customer's access again."""
+"""Staff command that sets up the customer's access again; the button of an access alarm runs it."""
 
 from datetime import datetime
 
@@ -19,10 +19,11 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class RepairAccess(StaffCommand):
-    """Staff command that sets up a customer's unusable access again. The job is queued even if it cannot succeed now.
+    """Staff command that sets up a customer's access again if it does not work. The job is queued even if it cannot
+    succeed now.
 
     Outcome `account_lost`: the account that owns the channel must sign in first. Outcome `no_account`: no account can
-    make a channel now.
+    create a channel now.
     """
 
     name = "repair_access"

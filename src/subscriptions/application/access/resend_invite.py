@@ -16,7 +16,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class ResendInvite(StaffCommand):
-    """Staff command that sends the customer's working invite link, or has a new one made. Outcome `not_sent`: the
+    """Staff command that sends the customer's working invite link, or has a new one created. Outcome `not_sent`: the
     customer is a member already or may not enter.
     """
 

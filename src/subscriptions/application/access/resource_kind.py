@@ -32,12 +32,12 @@ ENTRY_POINTS: Final = "umbral.resource_kinds"
 
 @dataclass(frozen=True, kw_only=True)
 class Entitlement:
-    """Entitlement of one customer's subscription to one resource at one time. The subscription is saved already.
+    """Entitlement of one customer's subscription to one resource at one time. The subscription is already saved.
 
     cause: reason named in the next VIP entry step; None if the caller shows the step
     is_told: True if the message about the cause shows the first entry step
-    linked_channels: list that collects the chats whose links are sent together in one message; None requests each link
-        separately
+    linked_channels: list that collects the chats whose links are sent together in one message; None to request each
+        link separately
     """
 
     resource: Resource
@@ -68,11 +68,11 @@ class ResourceKind(ABC):
     has_chat: ClassVar[bool] = True
     """True if customers join a chat; False if the bot delivers the resource."""
     strangers_go: ClassVar[bool]
-    """True if people without access are removed; False if they count as the operator's guests."""
+    """True if people without access are removed; False if they count as guests of the operator."""
     for_one: ClassVar[bool] = False
     """True if each customer has a chat of their own; False if all customers share one."""
     needs_account: ClassVar[bool] = False
-    """True if a userbot account makes the chat; False if the bot is enough."""
+    """True if a userbot account creates the chat; False if the bot creates it or the operator does."""
     names_who_comes: ClassVar[bool] = False
     """True if Telegram posts a service message in the chat for everyone who joins or leaves."""
     may_have_ritual: ClassVar[bool] = False
@@ -107,7 +107,9 @@ class ResourceKind(ABC):
 
     @abstractmethod
     async def withdraw(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
-        """End the access to a resource that the plan lost, unless another entitlement of the customer includes it."""
+        """End the access to a resource that was removed from the plan, unless the customer has another entitlement to
+        the resource.
+        """
 
     @abstractmethod
     async def take_along(
@@ -119,7 +121,7 @@ class ResourceKind(ABC):
     async def find_channel(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
     ) -> Channel | None:
-        """Return the customer's chat for this resource; None if there is none yet."""
+        """Return the customer's chat for this resource. Return None if there is none yet."""
 
     @abstractmethod
     async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
@@ -129,7 +131,9 @@ class ResourceKind(ABC):
     async def renew_invite(
         self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
-        """Request a new invite link. Return False if the customer needs none, or if the first one is being made."""
+        """Request a new invite link. Return False if the customer needs none, or if the first link is already being
+        created.
+        """
 
     @abstractmethod
     async def resend_invite(
@@ -145,7 +149,7 @@ class ResourceKind(ABC):
 
     @abstractmethod
     async def may_pass(self, uow: UnitOfWork, channel: Channel, access: Access | None) -> bool:
-        """Return True if the customer's join request is approved."""
+        """Return True if the customer's join request is to be approved."""
 
     @abstractmethod
     async def came_by_another(
@@ -173,8 +177,8 @@ class ResourceKind(ABC):
 
     @abstractmethod
     async def on_return(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
-        """Request an invite link for a customer who regained access during the removal, or for whom no link
-        was made.
+        """Request an invite link for a customer who regained access during the removal, or for whom no link was
+        created.
         """
 
     @abstractmethod
@@ -183,7 +187,7 @@ class ResourceKind(ABC):
 
     @abstractmethod
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
-        """Return the chats that get the plan's posts: one shared chat, or each customer's own."""
+        """Return the chats to which the plan's posts are sent: one shared chat, or each customer's own."""
 
 
 _KINDS: Final[dict[str, ResourceKind]] = {}
@@ -205,7 +209,7 @@ def resource_kinds() -> Mapping[str, ResourceKind]:
 
 
 def kind_named(name: str) -> ResourceKind | None:
-    """Return the strategy with this name; None for a name of a newer version."""
+    """Return the strategy with this name. Return None for a name of a newer version."""
     return resource_kinds().get(name)
 
 
@@ -225,7 +229,7 @@ def _by_channel_kind() -> Mapping[ChannelKind, ResourceKind]:
 
 
 def kind_of_chat(chat_type: str) -> ResourceKind | None:
-    """Return the strategy for a Telegram chat type; None for a type that no resource can have."""
+    """Return the strategy for a Telegram chat type. Return None for a type that no resource can have."""
     return next((kind for kind in resource_kinds().values() if chat_type in kind.chat_types), None)
 
 

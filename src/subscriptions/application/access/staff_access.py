@@ -22,7 +22,9 @@ DAY: Final = timedelta(days=1)
 
 
 async def live_subscription(execution: Execution) -> tuple[Subscription, Customer, ServicePlan]:
-    """Return the command's subscription, locked, with its customer and plan. Raises NothingToDo if it ended."""
+    """Return the command's subscription, locked, with its customer and plan. Raises NothingToDo if the subscription
+    ended.
+    """
     subscription = await execution.uow.subscriptions.get(SubscriptionId(execution.subject_id), lock=True)
     if subscription is None or not subscription.live:
         raise NothingToDo("over")
@@ -36,9 +38,9 @@ async def live_subscription(execution: Execution) -> tuple[Subscription, Custome
 async def give_back_rest(
     uow: UnitOfWork, grant_access: GrantAccess, subscription: Subscription, cause: str, now: datetime
 ) -> None:
-    """Add to the subscription the time for which a pause excluded the customer, when the pause for `cause` ends.
+    """When the pause for `cause` ends, add the time for which it kept the customer out to the subscription.
 
-    If another pause by Umbral still excludes the customer, the time is added when that pause ends.
+    If another pause by Umbral still keeps the customer out, the time is added when that pause ends.
     """
     withheld_since = subscription.withheld_since
     if withheld_since is None or withheld_since >= now or subscription.paused_for - {cause, PROVIDER}:
@@ -56,7 +58,7 @@ async def settle(
 
 
 def time_grant_of(execution: Execution, price: Money, days: int, reason: str) -> TimeGrant:
-    """Return the ledger entry for time that staff grants; negative days remove time."""
+    """Return the time that staff grant. Negative days remove time."""
     return TimeGrant(
         kind=LedgerKind.ADMIN_GRANT,
         source_key=str(execution.operation),

@@ -1,4 +1,4 @@
-"""Staff command that suspends a customer until staff restores them."""
+"""Staff command that suspends a customer until staff readmit the customer."""
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.staff_access import live_subscription, settle
@@ -16,8 +16,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class SuspendAccess(StaffCommand):
-    """Staff command that removes a customer from the plan's chats until staff restores them. The customer's own channel
-    is kept.
+    """Staff command that removes a customer from the plan's chats until staff readmit the customer. The customer's own
+    channel is kept.
 
     Outcome `suspended_too`: the subscription was already paused for another reason, and stays paused after that reason
     ends.
@@ -33,9 +33,7 @@ class SuspendAccess(StaffCommand):
     grant_access: GrantAccess
 
     async def run(self, execution: Execution) -> Outcome:
-        """Pause the subscription. A subscription that staff suspended already stays as it is, and nothing is
-        recorded.
-        """
+        """Pause the subscription. If staff have suspended the subscription already, change and record nothing."""
         subscription, customer, plan = await live_subscription(execution)
         was_paused = subscription.is_paused
         if STAFF in subscription.paused_for:

@@ -1,4 +1,4 @@
-"""Pause for bans: a customer banned from everything a plan includes is not charged and loses no time."""
+"""Pause for bans: a customer who is banned from all chats of a plan is not charged and loses no time."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,8 @@ from subscriptions.domain.services import provider_sync
 
 @dataclass(frozen=True)
 class SyncBan:
-    """Use case that pauses or resumes the subscriptions of a chat to match the customer's bans. Idempotent."""
+    """Use case that pauses or resumes the subscriptions that include a chat to match the customer's bans. Idempotent.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -42,7 +43,7 @@ class SyncBan:
             await uow.commit()
 
     async def of_subscription(self, subscription_id: SubscriptionId) -> None:
-        """Update one subscription after the contents of its plan changed. Idempotent."""
+        """Update one subscription after the resources of its plan changed. Idempotent."""
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None

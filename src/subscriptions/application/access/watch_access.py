@@ -1,4 +1,4 @@
-"""Alarm about a payment after which the customer did not get access in time, with a button for the repair."""
+"""Alarm for a customer who paid and did not get access in time. Its button repairs the access."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -105,7 +105,7 @@ class AccountCare:
         self._units = units
         self._sessions = sessions
         self._clock = clock
-        # This state is kept only in memory, because the account belongs to this process while the process holds the
+        # The state is kept only in memory, because the account belongs to this process while the process holds the
         # lease.
         self._out_of_reach: dict[AccountId, _OutOfReach] = {}
         self._in_reach: set[AccountId] = set()
@@ -179,7 +179,7 @@ class AccountCare:
             await uow.accounts.save(account)
             label = f"{account.id} {account.label}".strip()
             alarm = _ALARMS[loss.trouble](account=label, reason=loss.reason, retry=account.retry_at)
-            # A dead account can die again only after a new sign-in, so that is always a new alarm, even on the same
+            # A dead account can die again only after a new sign-in, so this is always a new alarm, even on the same
             # day.
             stamp = now.isoformat() if account.is_dead else f"{now:%Y-%m-%d}"
             key = f"account:{account_id}:{loss.trouble}:{stamp}"

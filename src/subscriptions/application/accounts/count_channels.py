@@ -1,4 +1,4 @@
-"""Daily count of an account's channels in Telegram. Channels unknown to Umbral use capacity as well."""
+"""Daily count of an account's channels at Telegram. Channels unknown to Umbral use capacity as well."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,7 +32,9 @@ class CountChannels:
     clock: Clock
 
     async def __call__(self, account_id: AccountId) -> bool:
-        """Count the channels if due, and return True if they were counted. The caller holds the account's lease."""
+        """Count the channels if a count is due, and return True if they were counted. The caller must hold the
+        account's lease.
+        """
         now = self.clock.now()
         async with self.units() as uow:
             counted_at = await uow.variables.get(COUNTED_AT.for_subject(account_id))
@@ -56,7 +58,7 @@ class CountChannels:
             if account is None or any(each.status is ChannelStatus.CREATING for each in channels):
                 # A channel that is being created may exist at Telegram already, under an id that is not stored yet.
                 return
-            # A channel deleted after the listing still counts as Umbral's.
+            # A channel deleted after the listing still counts for Umbral.
             ours = {each.channel_id for each in channels} | await uow.channels.known_chat_ids(account_id)
             strangers = chat_ids - ours
             counted_before, count = account.channels_used, len(channels) + len(strangers)

@@ -33,8 +33,8 @@ class Owed(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LoginStep:
-    """Next step of a sign-in. `asked_at`: time at which the code was sent, if this run continues an earlier sign-in;
-    None if the code was sent just now.
+    """Next step of a sign-in. `asked_at`: time at which the code was sent; None if it was sent just now. The time is
+    set if this run continues an earlier sign-in.
     """
 
     owed: Owed
@@ -58,7 +58,7 @@ class _StoredLogin:
 
 @dataclass(frozen=True)
 class LoginAccount:
-    """Use case that adds an account to the pool by its phone number, or signs an account of the pool in again."""
+    """Use case that adds an account to the pool by its phone number, or signs in an account of the pool again."""
 
     units: UnitOfWorkFactory
     telegram: TelegramLogin
@@ -67,8 +67,8 @@ class LoginAccount:
     terms: AccountTerms
 
     async def begin(self, phone: str) -> LoginStep:
-        """Continue an earlier sign-in, or have Telegram send a code. Raises the errors of TelegramLogin, and
-        InvalidInput.
+        """Continue an earlier sign-in, or have Telegram send a code. Raises InvalidInput and the errors of
+        TelegramLogin.
         """
         login = await self._stored_login(phone)
         if not login.session:
@@ -97,7 +97,7 @@ class LoginAccount:
         return LoginStep(owed=Owed.CODE)
 
     async def give_code(self, phone: str, code: str) -> LoginStep:
-        """Submit the code as the person typed it. After a wrong code, another may be submitted."""
+        """Submit the code as the person typed it. After a wrong code, another code may be submitted."""
         login = await self._under_way(phone)
         try:
             async with self._respect_wait(phone, login):
@@ -132,7 +132,9 @@ class LoginAccount:
 
     @asynccontextmanager
     async def _respect_wait(self, phone: str, login: _StoredLogin) -> AsyncIterator[None]:
-        """Refuse the step while a flood wait lasts, and store a flood wait from inside the block for the next run."""
+        """Refuse the step while a flood wait lasts. Store a flood wait that the block raises, so that the next run
+        respects it.
+        """
         now = self.clock.now()
         if login.rest_until is not None and datetime.fromisoformat(login.rest_until) > now:
             raise FloodWait("login", datetime.fromisoformat(login.rest_until) - now)
@@ -161,7 +163,7 @@ class LoginAccount:
         try:
             return _StoredLogin(**json.loads(self.vault.unseal(sealed_login)))
         except InvalidInput:
-            # The state was encrypted with a retired key. A new code can be requested, so the attempt is dropped.
+            # The state was encrypted with an earlier key. A new code can be requested, so the attempt is dropped.
             return _StoredLogin()
 
     async def _keep(self, phone: str, login: _StoredLogin) -> None:

@@ -40,7 +40,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Admission:
-    """Result of a sign-in: the account, and the change it made to the pool."""
+    """Result of a sign-in: the account, and the change of the pool."""
 
     account_id: AccountId
     outcome: Outcome
@@ -76,7 +76,9 @@ class ManagePool:
         return Counter(account for account in ready if account is not None)
 
     async def retire(self, account_id: AccountId, *, even_the_last: bool = False) -> UserbotAccount:
-        """Stop an account from making channels. Raises InvalidInput if no other account could make any."""
+        """Retire an account: it creates no more channels. Raises InvalidInput if no other account could create any and
+        `even_the_last` is False.
+        """
         async with self.units() as uow:
             accounts = {account.id: account for account in await uow.accounts.all(lock=True)}
             account = _require(accounts.get(account_id))
@@ -107,9 +109,9 @@ class ManagePool:
         await self._change(account_id, change, wakes=True)
 
     async def reseal(self, old: Seal | None, new: Seal) -> int:
-        """Re-encrypt every session with another key, all or none, and return the number of changed sessions.
+        """Encrypt all sessions with another key, or none, and return the number of changed sessions.
 
-        Sessions that the new key can decrypt already are not changed. Raises InvalidInput("OLD_SESSION_KEY") for a
+        Sessions that the new key can already decrypt are not changed. Raises InvalidInput("OLD_SESSION_KEY") for a
         session that neither key can decrypt.
         """
         resealed_count = 0
@@ -140,8 +142,8 @@ class ManagePool:
 async def admit(
     uow: UnitOfWork, phone: str, session: str, telegram_id: int, terms: AccountTerms, label: str | None, now: datetime
 ) -> Admission:
-    """Store a signed-in account in its existing row, found by Telegram id or phone, or in a new row, and resume work
-    that waited for an account.
+    """Store a signed-in account in its existing row, found by Telegram id or phone, or in a new row. Resume work that
+    waits for an account.
 
     Raises InvalidInput if the phone number now belongs to another Telegram account, because the row's channels belong
     to the earlier account.

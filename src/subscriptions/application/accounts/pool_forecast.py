@@ -21,9 +21,9 @@ class PoolForecast:
 
     accounts: number of accounts
     share: used percentage of the pool
-    channels_left: number of channels available to future customers, both pre-created ones (stock) and those that
-        accounts may still make
-    per_day: number of channels recently made per day for customers
+    channels_left: number of channels available to future customers: pre-created ones, and those that accounts may still
+        create
+    per_day: number of channels recently created per day for customers
     next_try: time of the next attempt with an account that Telegram limits
     """
 
@@ -43,8 +43,8 @@ class PoolForecast:
 
 
 async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now: datetime) -> PoolForecast:
-    """Return the forecast, based on the channels made in the last two weeks, or since the first channel if that is more
-    recent.
+    """Return the forecast, based on the channels created in the last two weeks, or since the first channel if that is
+    more recent.
     """
     made_count, oldest = await uow.channels.made_since(now - WINDOW)
     days = max((now - oldest) / _DAY, 1.0) if oldest is not None else 1.0
@@ -63,7 +63,7 @@ async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now
 def used_share(accounts: Sequence[UserbotAccount], precreated: int) -> int:
     """Return the used share of the pool in whole percent; 100 for a pool without capacity.
 
-    `stock`: number of pre-created channels. These channels use capacity but count as available to customers.
+    `precreated`: number of pre-created channels. They use capacity but count as available to customers.
     """
     total, available = sum(account.room for account in accounts), sum(account.room_left for account in accounts)
     available = min(available + precreated, total)

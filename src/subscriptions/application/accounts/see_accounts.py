@@ -14,7 +14,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 @dataclass(frozen=True)
 class SeeAccounts:
     """Use case that returns the accounts with their capacity and health, and the pool's forecast. `hides_names`: True
-    if the process's database login may not read secrets.
+    if the database login of the process may not read secrets.
     """
 
     units: UnitOfWorkFactory

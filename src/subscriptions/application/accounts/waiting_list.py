@@ -1,4 +1,4 @@
-"""Customers whose channel could not be made yet because no account had capacity."""
+"""Customers whose channel could not be created yet because no account had capacity."""
 
 from subscriptions.domain.events import ChannelOutdated
 from subscriptions.domain.ports.unit_of_work import UnitOfWork

@@ -1,6 +1,4 @@
-"""Check for permanently lost accounts that have no backup admin: their customers get new channels from
-other accounts.
-"""
+"""Check for permanently lost accounts without a backup admin, whose customers get new channels from other accounts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +21,7 @@ log = structlog.get_logger(__name__)
 _DEAD_SINCE: Final = moment("account_dead_since")
 """Time since which an account has been dead, keyed by account; empty for a working account."""
 PATIENCE: Final = timedelta(days=1)
-"""Time in which a signed-out account can be signed in again before its customers get new channels."""
+"""Time in which a logged-out account can be signed in again before its customers get new channels."""
 
 
 class CustomersRehomed(AlarmKind):
@@ -38,18 +36,18 @@ class CustomersRehomed(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchLosses:
-    """Use case that gives the customers of lost accounts new channels, one customer at a time, starting with those who
-    wait for a link.
+    """Use case that gives the customers of lost accounts new channels, one customer at a time, starting with customers
+    who are waiting for a link.
 
-    It does nothing while no account can make channels or while a sale waits for a channel.
+    Nothing is done while no account can create channels or while a sale waits for a channel.
     """
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self) -> bool:
-        """Queue a new channel for the next customer, and return True if a customer needed one. Idempotent and safe to
-        run concurrently.
+        """Queue a new channel for the next customer. Return True if a customer needed one. Idempotent and safe to run
+        concurrently.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -75,7 +73,7 @@ class WatchLosses:
 
 
 async def lost_for_good(uow: UnitOfWork, account: UserbotAccount, now: datetime) -> bool:
-    """Return True if an account is banned, or signed out for longer than `PATIENCE`."""
+    """Return True if an account is banned, or has been logged out for longer than `PATIENCE`."""
     if account.is_banned or not account.is_dead:
         return account.is_banned
     dead_since = await uow.variables.get(_DEAD_SINCE.for_subject(account.id))

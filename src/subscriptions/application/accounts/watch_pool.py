@@ -47,7 +47,7 @@ class WatchPool:
     clock: Clock
 
     async def __call__(self) -> bool:
-        """Check the pool, and return True if there was work. Accounts are locked only in that case."""
+        """Check the pool, and return True if there was work. Accounts are locked only if there is work."""
         async with self.units() as uow:
             accounts = list(await uow.accounts.all())
             if not self._recover(accounts) and await self._shares(uow, accounts) is None:
@@ -69,7 +69,7 @@ class WatchPool:
         return [account for account in accounts if account.recover(now)]
 
     async def _shares(self, uow: UnitOfWork, accounts: list[UserbotAccount]) -> tuple[int, int] | None:
-        """Return the last reported threshold and the current one; None if they are equal."""
+        """Return the last reported threshold and the current one. Return None if they are equal."""
         if not accounts:
             return None
         share = used_share(accounts, len(await reachable_precreated(uow, accounts)))

@@ -1,1 +1,1 @@
-"""Alarms: problems that require action by staff. Alarms are raised, listed, and closed once their cause is gone."""
+"""Alarms: problems that require action by staff. They are raised, listed, and closed once their cause is gone."""

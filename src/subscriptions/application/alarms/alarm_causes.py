@@ -1,6 +1,4 @@
-"""Checks of whether the cause of an alarm is gone, one per kind of alarm, for causes whose end no other
-code detects.
-"""
+"""Checks whether the cause of an alarm is gone, one per kind of alarm, for causes whose end no other code detects."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -24,7 +22,7 @@ from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 SAID_FOR: Final = timedelta(minutes=5)
-"""Time within which a lasting problem is reported again. Until it has passed, the absence of a report does not prove
+"""Time within which a lasting problem is reported again. Before this time has passed, a missing report does not prove
 that the cause is gone.
 """
 LOOK_EVERY: Final = timedelta(days=1)
@@ -32,9 +30,9 @@ LOOK_EVERY: Final = timedelta(days=1)
 DRAWN_UP_EARLY: Final = timedelta(hours=1)
 """Time before a period's start from which a payment counts towards the period."""
 OF_BEFORE: Final = "double:"
-"""Key prefix of the alarms about duplicate channels that an earlier version raised without scheduling a check."""
+"""Key prefix of alarms about duplicate channels that were raised by an earlier version, which scheduled no check."""
 POOL_SHARE_REPORTED: Final = number("pool_share_told")
-"""Variable with the highest reported pool threshold that usage has not fallen below since."""
+"""Variable with the highest pool threshold that was reported and below which the usage has not fallen since."""
 
 
 async def has_access(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
@@ -43,13 +41,15 @@ async def has_access(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     if access is None:
         return access_id is not None
     access = await _replacement_access(uow, access) or access
-    # An access that ended without the customer ever joining does not count, because the customer paid for nothing.
+    # An access that ended before the customer ever joined does not count, because the customer paid for nothing.
     has_joined = access.joined_at is not None and access.joined_at >= alarm.raised_at
     return access.status not in AWAITING_ENTRY and (access.status not in WITHOUT_RIGHT or has_joined)
 
 
 async def _replacement_access(uow: UnitOfWork, access: Access) -> Access | None:
-    """Return the access to the replacement of a lost chat, of the same resource or of the same customer and plan."""
+    """Return the access to the replacement of a lost chat: a chat of the same resource, or of the same customer and
+    plan.
+    """
     channel = await uow.channels.get(access.channel_id) if access.status in WITHOUT_RIGHT else None
     if channel is None or channel.status is not ChannelStatus.DELETED:
         return None
@@ -64,7 +64,7 @@ async def account_works(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     account = await uow.accounts.get(AccountId(int(number))) if number.isdecimal() else None
     if account is None or account.status is AccountStatus.RETIRED:
         return account is not None
-    # An account that is only being retried may be refused again.
+    # An account that is only retried may be refused again.
     return account.status is AccountStatus.ACTIVE and not account.setbacks
 
 
@@ -90,7 +90,7 @@ def _successors(kind: str) -> Sequence[str]:
 
 
 async def dispute_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the dispute is decided, or if another alarm about the dispute supersedes this one.
+    """Return True if the dispute is decided, or if another alarm about the dispute replaces this one.
 
     An inquiry is also over once the payment itself is disputed.
     """
@@ -119,10 +119,10 @@ async def period_went_on(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def is_payment_accounted_for(uow: UnitOfWork, subscription: Subscription) -> bool:
-    """Return True if no payment for the period after the last paid one can be missing.
+    """Return True if no payment for the period after the last paid period can be missing.
 
-    That is the case if the provider paused the charges or had paused them in that period, if the next charge was
-    postponed, or if the payment is recorded as under review and has its own alarm.
+    That is the case if the provider pauses charges or had paused them in that period, if the next charge was postponed,
+    or if the payment is recorded as under review and has its own alarm.
     """
     end, moved_to = subscription.access_until, subscription.charge_moved_to
     is_later = moved_to is not None and end is not None and moved_to > end
@@ -135,7 +135,7 @@ async def is_payment_accounted_for(uow: UnitOfWork, subscription: Subscription) 
 
 
 async def missing_payment_explained(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if the period was renewed, or if no payment can be missing anymore."""
+    """Return True if the period was renewed, or if no payment can be missing any more."""
     subscription = await _subscription(uow, alarm)
     if subscription is None or await period_went_on(uow, alarm, now):
         return subscription is not None
@@ -159,7 +159,7 @@ async def let_in(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Return True if the payer has access to the VIP channel, or if their subscription ended before its paid period was
     over.
 
-    A customer with an activation code can use the code again, so for an alarm about a code it is enough that the VIP
+    A customer with an activation code can use the code again. For an alarm about a code, it is enough that a VIP
     channel exists.
     """
     channel = await uow.of(VIP_KEY).channel()
@@ -220,7 +220,7 @@ async def charged_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def said_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if the subscription ended, or if a later fetch from its provider did not report the problem again."""
+    """Return True if the subscription ended, or if a later fetch from its provider did not find the problem again."""
     subscription = await _subscription(uow, alarm)
     if subscription is None or not subscription.live:
         return subscription is not None
@@ -232,7 +232,7 @@ async def said_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 async def work_done(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """Return True if no quarantined job with the name in the alarm is left. The job's row is written shortly after the
-    alarm.
+    alarm, so a very recent alarm does not count as done.
     """
     if "job" not in alarm.facts or now - alarm.raised_at < SAID_FOR:
         return False
@@ -240,7 +240,9 @@ async def work_done(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def sold_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the provider has opened a checkout for the plan since, or the plan is no longer for sale."""
+    """Return True if the provider has opened a checkout for the plan since the alarm, or the plan is no longer for
+    sale.
+    """
     plan, provider = await uow.plans.by_soft_id(alarm.facts.get("plan", "")), alarm.facts.get("provider")
     if plan is None or provider is None:
         return False
@@ -254,7 +256,7 @@ async def compared_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def price_known(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if the price belongs to a plan now, or if `said_no_more` is true."""
+    """Return True if the price now belongs to a plan, or if `said_no_more` returns True."""
     subscription, price = await _subscription(uow, alarm), alarm.facts.get("price", "")
     provider = subscription.provider if subscription is not None else None
     if provider and price and await uow.plans.list_priced(provider, price):

@@ -1,4 +1,4 @@
-"""Kinds of alarm: one class per kind, declared in the module that detects its cause.
+"""Kinds of alarm: one class per kind, declared in the module that detects the kind's cause.
 
 The class declares the facts shown to the owners, the page that helps to fix the problem, and the closing rule. Rows,
 events and payloads store the kind's name and its facts as strings, which every version can read.
@@ -68,11 +68,11 @@ TAKES: Final[Mapping[AlarmLink, Permission]] = {
 
 @dataclass(frozen=True)
 class PanelPage:
-    """Page of the panel as the target of a feature's alarms.
+    """Page of the panel to which a feature's alarms link.
 
-    subject: the fact with the id of the page's subject, empty for a page without one
-    text: key of the button's text, `panel.way.{page}` if empty
-    address: page of the console, relative to its root, empty for none
+    subject: name of the fact that contains the id of the page's subject; empty for a page without a subject
+    text: key of the button's text; `panel.way.{page}` if empty
+    address: page of the console, relative to its root; empty for none
     """
 
     page: str
@@ -89,7 +89,7 @@ def permission_for(link: AlarmLink | PanelPage) -> Permission:
 
 @dataclass(frozen=True)
 class News:
-    """Closing rule of a notice: the alarm reports an event that requires no action, and is closed from the start."""
+    """Closing rule of a notice: the alarm reports an event that requires no action, and is created closed."""
 
 
 @dataclass(frozen=True)
@@ -106,15 +106,15 @@ class ByPerson:
 
 @dataclass(frozen=True)
 class ByAge:
-    """Closing rule: while the cause lasts, the alarm is raised again within `age`. An alarm that is older than `age` is
-    closed.
+    """Closing rule: an alarm older than `age` is closed. While the cause lasts, the alarm is raised again within `age`.
     """
 
     age: timedelta
 
 
 CauseCheck = Callable[[UnitOfWork, Alarm, datetime], Awaitable[bool]]
-"""Function that returns True if an alarm's cause is gone; False for an unreadable alarm of an earlier release."""
+"""Function that returns True if an alarm's cause is gone; False for an alarm of an earlier release that cannot be read.
+"""
 
 
 @dataclass(frozen=True)
@@ -132,12 +132,12 @@ _KINDS: Final[dict[str, "type[AlarmKind]"]] = {}
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 @dataclass(frozen=True, kw_only=True)
 class AlarmKind:
-    """Kind of alarm. Its fields are the alarm's facts, with the names used in `alarms.toml`; an unknown fact is None
+    """Kind of alarm. Its fields are the alarm's facts, with the names used in `alarms.toml`. An unknown fact is None
     and is left out.
 
     name: stored name, which never changes
     link: link of the alarm's only button
-    page: link in the console; None to use `way` there too
+    page: link in the console; None to use `link` there too
     """
 
     name: ClassVar[str]

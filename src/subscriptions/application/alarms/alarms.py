@@ -1,4 +1,4 @@
-"""Alarms for the owners: raise an alarm and list the alarms."""
+"""Alarms for the owners: raising, keeping and listing alarms."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -26,18 +26,18 @@ from subscriptions.domain.services.staff_policy import StaffAction
 PAGE_SIZE: Final = 10
 _LOOKED_AT: Final = 50
 _LOOKS: Final = 10
-"""Maximum number of further pages that are read when most alarms on a page turn out to be closed."""
+"""Maximum number of further pages that are read if most alarms on a page turn out to be closed."""
 UUID_SHAPE: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BATCH: Final = 100
-"""Number of the customer's payments searched for an order by its short reference."""
+"""Number of a customer's payments that are searched for an order by its short reference."""
 _PEOPLE: Final = ("staff", "stranger", "other_account", "banned_by")
-"""Facts, in addition to the customer, that contain a Telegram id."""
+"""Facts, other than the customer, that contain a Telegram id."""
 
 
 @dataclass(frozen=True)
 class SeeAlarms:
     """Use case that lists open alarms, newest first, with the names of the people concerned. All methods except `count`
-    raise NotAllowed.
+    may raise NotAllowed.
     """
 
     units: UnitOfWorkFactory
@@ -109,7 +109,7 @@ class KeepAlarm:
 
 
 def new_alarm(key: str, kind: str, facts: dict[str, str], now: datetime) -> Alarm:
-    """Create an alarm. An alarm of a kind with the closing rule `News` is closed from the start."""
+    """Create an alarm. An alarm whose kind has the closing rule `News` is created closed."""
     return Alarm.begin(key, kind, facts, now, news=isinstance(closing_of(kind), News))
 
 
@@ -128,10 +128,10 @@ async def keep_alarm(
 ) -> None:
     """Keep an alarm open as long as its cause lasts, and close it afterwards. The caller commits.
 
-    subject: subject of the alarm, which has at most one alarm of the kind
+    subject: subject of the alarm; a subject has at most one alarm of each kind
     alarm: alarm to keep open; None if the cause is gone
 
-    If an owner closes the alarm while its cause lasts, it is raised again after a day.
+    If an owner closes the alarm while its cause lasts, the alarm is raised again after a day.
     """
     newest = await uow.alarms.newest(kind.name, f"{kind.name}:{subject}:", lock=True)
     if newest is not None and newest.open:
@@ -169,8 +169,8 @@ def about_period(subscription: Subscription, alarm: AlarmKind) -> AlarmRaised:
 
 
 async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, str]:
-    """Return the facts to store, including the customer, who is looked up by subscription or order if needed. If a row
-    is unreadable, return the facts alone.
+    """Return the facts to store, including the customer, who is looked up by subscription or order if necessary. If a
+    row is unreadable, return the facts unchanged.
     """
     try:
         customer = await _customer(uow, facts)
@@ -184,8 +184,8 @@ async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, 
 async def with_names(uow: UnitOfWork, facts: Mapping[str, str], gateways: GatewayRegistry) -> dict[str, str]:
     """Return the facts to show, with the display names of people, plan, channel and order.
 
-    `name` is added to `telegram_id`, and `called` to `provider`. If a record no longer exists or a row is unreadable,
-    the fact's stored value is shown.
+    The fact `name` is added for `telegram_id`, and `called` for `provider`. If a record no longer exists or a row is
+    unreadable, the stored value of the fact is shown.
     """
     facts_with_names = await with_customer(uow, facts)
     with suppress(Unreadable):
@@ -227,7 +227,7 @@ async def _customer(uow: UnitOfWork, facts: Mapping[str, str]) -> Customer | Non
 
 
 async def _agreements(uow: UnitOfWork, facts: Mapping[str, str]) -> Sequence[Subscription]:
-    """Return the subscriptions named in the facts, by Umbral's ids or by the provider's ids."""
+    """Return the subscriptions named in the facts, by Umbral's ids or the provider's ids."""
     subscription, provider = facts.get("subscription", ""), facts.get("provider", "")
     ids = [SubscriptionId(UUID(each)) for each in UUID_SHAPE.findall(subscription)]
     subscriptions = [await uow.subscriptions.get(each) for each in ids]
@@ -268,15 +268,15 @@ async def _plan(
 
 
 def _at_provider(facts: Mapping[str, str], agreements: Sequence[Subscription]) -> dict[str, str]:
-    """Return the provider and the provider's ids of the subscriptions, because readers can't look up Umbral's
-    own ids.
+    """Return the provider and the provider's ids of the subscriptions, because staff can't look up Umbral's ids at the
+    provider.
     """
     if not agreements:
         return {}
     providers = dict.fromkeys(each.provider for each in agreements if each.provider)
     refs = [each.provider_ref for each in agreements if each.provider_ref]
     subscription = facts.get("subscription", "")
-    # A subscription named by the provider's id, such as one ended at the same time, keeps that id.
+    # A subscription named by the provider's id keeps that id, for example one that ended at the same time.
     references = {} if subscription and not UUID_SHAPE.search(subscription) else {"subscription": ", ".join(refs)}
     return references if facts.get("provider") or not providers else references | {"provider": next(iter(providers))}
 

@@ -1,4 +1,4 @@
-"""Checks of whether the cause of an alarm about a payment is gone: the payment was refunded, or the customer was
+"""Checks whether the cause of an alarm about a payment is gone: the payment was refunded, or the customer was
 compensated.
 """
 
@@ -26,12 +26,12 @@ _LINES: Final = 200
 
 
 def id_in_key(alarm: Alarm) -> UUID | None:
-    """Return the first id in the alarm's key, as in `dispute:ID:open`."""
+    """Return the first id in the alarm's key, as in `dispute:ID:open`. Return None if there is none."""
     return id_in(next(iter(alarm.key.split(":")[1:]), None))
 
 
 def id_in(text: str | None) -> UUID | None:
-    """Return the id in the text; None for a text written by an earlier version that contains no id."""
+    """Return the id in the text. Return None for a text without an id, written by an earlier version."""
     try:
         return UUID(text or "")
     except ValueError:
@@ -39,7 +39,7 @@ def id_in(text: str | None) -> UUID | None:
 
 
 async def made_good(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
-    """Return True if the customer was compensated for the payment: a live subscription of the plan is newer than the
+    """Return True if the customer was compensated for the payment: a live subscription to the plan is newer than the
     payment.
 
     A subscription that was changed to this plan from another does not count. A payment for a gift is not compensated by
@@ -91,7 +91,7 @@ async def excess_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def given_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if a failed refund succeeded after all, or if at least the same amount was refunded since."""
+    """Return True if a failed refund succeeded after all, or if at least the same amount was refunded since then."""
     payment_id = id_in_key(alarm)
     refund = await uow.reversals.get_refund(payment_id) if payment_id is not None else None
     if refund is None or refund.status is RefundStatus.GIVEN:
@@ -103,8 +103,8 @@ async def given_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if a refund in another currency was reversed, its payment was refunded or charged back in full, or
-    the paid subscription ended.
+    """Return True if a refund in another currency was reversed, or its payment was refunded or charged back in full, or
+    the subscription that the payment paid for ended.
     """
     payment_id = id_in_key(alarm)
     refund = await uow.reversals.get_refund(payment_id) if payment_id is not None else None
@@ -118,8 +118,8 @@ async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def given_after_all(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if at least the amount whose refund failed in the panel was refunded since. The alarm's key is
-    `refund_failed:PAYMENT:MINOR:OPERATION`.
+    """Return True if at least the amount whose refund failed in the panel has been refunded since then. The alarm's key
+    is `refund_failed:PAYMENT:MINOR:OPERATION`.
     """
     payment, minor = await _payment(uow, alarm), "".join(alarm.key.split(":")[2:3])
     if payment is None or not minor.isdecimal():
@@ -144,7 +144,7 @@ async def withdrawn_money_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bo
 
 
 async def made_up_for(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if a payment for a past period was refunded, or staff granted the customer time instead."""
+    """Return True if a payment for a past period was refunded, or staff compensated the customer with time."""
     payment = await _payment(uow, alarm) or await _last_before(uow, alarm)
     order = await uow.orders.get(payment.order_id) if payment is not None else None
     if payment is None or order is None:
@@ -196,7 +196,7 @@ async def _staff_gave(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
     grant.
 
     Each grant compensates for one payment, the one that has waited longest. Shorter grants do not count, because they
-    have other reasons.
+    are made for other reasons.
     """
     grants = await _granted_at(uow, order, payment.recorded_at)
     if not grants:
@@ -211,8 +211,7 @@ async def _staff_gave(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
 
 
 async def _granted_at(uow: UnitOfWork, order: Order, start: datetime) -> list[datetime]:
-    """Return the times, earliest first, at which staff granted at least a whole period. Automatic grants do
-    not count.
+    """Return the times, earliest first, at which staff granted at least a whole period. Automatic grants do not count.
     """
     plan = await uow.plans.get(order.plan_id)
     lines = await uow.audit.of_subject(str(order.customer_id), _LINES) if plan is not None else ()
@@ -230,7 +229,7 @@ async def _granted_at(uow: UnitOfWork, order: Order, start: datetime) -> list[da
 
 
 async def _open_payments(uow: UnitOfWork, order: Order, asked_payment: Payment) -> Sequence[Payment]:
-    """Return the customer's payments of the plan for which a grant may be compensation, the longest waiting first."""
+    """Return the customer's payments for the plan that a grant may compensate, the longest waiting first."""
     payments = []
     for payment in reversed(await uow.payments.of_customer(order.customer_id, _LINES)):
         its = order if payment.order_id == order.id else await uow.orders.get(payment.order_id)

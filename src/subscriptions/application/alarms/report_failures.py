@@ -1,4 +1,4 @@
-"""Alarms about failures of features, which are recorded in memory (`feature_failures`)."""
+"""Alarms about failures of features, which each process records in memory (`feature_failures`)."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 class FeatureFailed(AlarmKind):
     """Alarm: a feature raised an error. where: the part that failed. error: type of the error, with its file and line.
 
-    While the feature fails, the alarm is raised again every day.
+    The alarm is raised again every day while the feature fails.
     """
 
     name = "feature_failed"
@@ -22,15 +22,15 @@ class FeatureFailed(AlarmKind):
 
 
 class ReportFailures:
-    """Use case that raises an alarm for each failure in this process, once a day per feature and part."""
+    """Use case that raises an alarm for each recorded failure, once a day per feature and part."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units, self._clock = units, clock
         self._told: frozenset[str] = frozenset()
 
     async def __call__(self) -> None:
-        """Report the failures recorded since the last call. Raises RetryLater; they are then reported by a later
-        call.
+        """Report the failures recorded since the last call. Raises RetryLater; the failures are then reported by a
+        later call.
         """
         now, failures = self._clock.now(), FAILURES.take()
         alarms = {

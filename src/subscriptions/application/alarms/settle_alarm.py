@@ -21,7 +21,7 @@ class ResolveAlarm(StaffCommand):
     outcomes = ("settled",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Close the alarm. Raises NothingToDo if it is closed already."""
+        """Close the alarm. Raises NothingToDo if the alarm is closed already."""
         alarm = await execution.uow.alarms.get(execution.subject_id, lock=True)
         staff_id = execution.actor.telegram_id or NO_PERSON
         if alarm is None or not alarm.close(staff_id, execution.at):

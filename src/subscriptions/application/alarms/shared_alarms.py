@@ -60,7 +60,7 @@ async def keep_right_alarm(uow: UnitOfWork, channel: Channel, right: str, now: d
 
 
 class ErasureWaits(AlarmKind):
-    """Alarm: a customer asked to be erased, but can't be erased yet. `inside`: number of channels that the customer is
+    """Alarm: a customer requested erasure but can't be erased yet. `inside`: number of channels that the customer is
     still in.
     """
 
@@ -86,7 +86,7 @@ class CheckoutRejected(AlarmKind):
 
 
 class GivenUpJob(AlarmKind):
-    """Alarm: a quarantined job must be repeated by staff. `number`: id of the job's row."""
+    """Alarm: staff must run a quarantined job again. `number`: id of the job's row."""
 
     closes = ByCheck(alarm_causes.work_done)
     link = AlarmLink.REQUEUE
@@ -106,8 +106,8 @@ class JobCrashes(GivenUpJob):
 class Overdue(AlarmKind):
     """Alarm: due work is not being done.
 
-    waiting: number of items
-    since: due time of the oldest
+    waiting: number of items that wait
+    since: due time of the oldest item
     """
 
     closes = ByCause()
@@ -137,9 +137,7 @@ class PostsUndelivered(Overdue):
 
 
 class RowUnreadable(AlarmKind):
-    """Alarm: a database row can't be read, so pages, lists and jobs leave the row out. `row`: primary key of
-    the row.
-    """
+    """Alarm: a database row can't be read, so pages, lists and jobs leave it out. `row`: primary key of the row."""
 
     name = "row_unreadable"
     closes = ByAge(timedelta(days=1))

@@ -1,4 +1,4 @@
-"""Payments under review: a payment grants no access until staff decides to refund it or to compensate the customer."""
+"""Payments under review: a payment gives no access until staff decide to refund it or to compensate the customer."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,7 +10,7 @@ from subscriptions.domain.ids import CustomerId, PlanId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 LOOKED_AT: Final = 50
-"""Number of a customer's payments that are checked, newest first."""
+"""Number of a customer's payments that are checked, the newest first."""
 
 
 async def under_review(uow: UnitOfWork, customer_id: CustomerId) -> Sequence[tuple[Payment, Order]]:

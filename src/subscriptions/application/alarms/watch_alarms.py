@@ -42,9 +42,7 @@ class WatchAlarms:
 
 
 async def close_by_itself(units: UnitOfWorkFactory, alarm: Alarm, now: datetime) -> bool:
-    """Run `close_if_mended` in its own unit of work, so that a list of alarms is not delayed by the check of
-    one alarm.
-    """
+    """Run `close_if_mended` in a new unit of work, and commit it."""
     async with units() as uow:
         is_mended = await close_if_mended(uow, alarm, now)
         await uow.commit()
@@ -52,13 +50,13 @@ async def close_by_itself(units: UnitOfWorkFactory, alarm: Alarm, now: datetime)
 
 
 async def close_if_mended(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Close an alarm if its cause is gone, and return True in that case. The caller commits."""
+    """Close an alarm if its cause is gone. Return True if the alarm was closed. The caller commits."""
     closes = closing_of(alarm.kind)
     is_over = isinstance(closes, ByAge) and now - alarm.raised_at >= closes.age
     is_mended = is_over or (isinstance(closes, ByCheck) and await _is_gone(closes.is_gone, uow, alarm, now))
     held_alarm = await uow.alarms.get(alarm.id, lock=True) if is_mended else None
     if held_alarm is not None and (held_alarm.facts, held_alarm.raised_at) != (alarm.facts, alarm.raised_at):
-        # The alarm was reported again meanwhile, which the check did not consider.
+        # The alarm was reported again in the meantime, which the check did not consider.
         return False
     if held_alarm is not None and held_alarm.open:
         held_alarm.closed_at = now
@@ -67,8 +65,8 @@ async def close_if_mended(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def _is_gone(cause: CauseCheck, uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if the cause is gone. An alarm that can't be checked does not block the others; it stays open for a
-    person.
+    """Return True if the cause is gone. If an alarm can't be checked, return False, so that the other alarms are still
+    checked.
     """
     kind = alarm_kinds().get(alarm.kind)
     feature = feature_of(kind) if kind is not None else None
@@ -90,7 +88,7 @@ async def _is_gone(cause: CauseCheck, uow: UnitOfWork, alarm: Alarm, now: dateti
 
 
 async def open_again(uow: UnitOfWork, alarm: Alarm) -> Alarm | None:
-    """Return the alarm stored under the same key, reopened if it was closed; None if there is nothing to report.
+    """Return the alarm stored under the same key, reopened if it was closed. Return None if there is nothing to report.
 
     The alarm stays closed if its cause was detected before it was closed, and for a day after an owner closed it. The
     caller commits.

@@ -1,4 +1,4 @@
-"""Alarms about overdue jobs, messages and posts, raised by any process that still runs."""
+"""Alarms about overdue jobs, messages and posts. Any process that still runs can raise them."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -10,8 +10,8 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 Arrears = Callable[[datetime], Awaitable[Mapping[str, Mapping[str, str] | None]]]
-"""Function that returns the overdue work, keyed by kind of alarm: the alarm's facts, or None if nothing of the kind is
-overdue.
+"""Function that returns the overdue work: the alarm's facts, keyed by kind of alarm. A value of None means that nothing
+of the kind is overdue.
 """
 
 _OVERDUE: Final[Mapping[str, type[Overdue]]] = {
@@ -20,8 +20,8 @@ _OVERDUE: Final[Mapping[str, type[Overdue]]] = {
 
 
 class WatchArrears:
-    """Use case that reports work found overdue by two consecutive checks, because everything is briefly overdue after a
-    long downtime.
+    """Use case that reports work found overdue by two consecutive checks. One check is not enough, because everything
+    is briefly overdue after a long downtime.
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, arrears: Arrears) -> None:

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY: Final = timedelta(seconds=5)
 
 LAST_SEEN: Final = second("clock_seen")
-"""Variable with the latest current time that any process recorded."""
+"""Variable with the latest time that any process has recorded."""
 
 IN_DOUBT: Final = moment("clock_doubted")
 """Variable with the time at which a process last found a wrong clock."""
@@ -31,20 +31,20 @@ after this time.
 """
 
 SILENT_FOR: Final = timedelta(minutes=2)
-"""Time without an answer from the external clock after which the local clock is trusted."""
+"""Time without a response of the external clock after which the local clock is trusted."""
 
 LIKELY: Final = timedelta(days=2)
-"""Maximum difference between an unconfirmed time and the latest recorded current time."""
+"""Maximum difference between an unconfirmed time and the latest recorded time."""
 
 Witness = Callable[[], Awaitable[datetime | None]]
-"""Function that returns the time of an external clock; None while it does not answer."""
+"""Function that returns the time of an external clock; None while the clock does not respond."""
 
 
 class ClockWrong(AlarmKind):
     """Alarm: the clocks disagree.
 
-    off: offset of this machine's clock
-    database: offset of the database's clock
+    off: deviation of this machine's clock
+    database: deviation of the database's clock
     """
 
     name = "clock_wrong"
@@ -62,7 +62,7 @@ class WatchClock:
     def __init__(self, units: UnitOfWorkFactory, clock: SettableClock, witness: Witness | None, machine: str) -> None:
         """Create the check.
 
-        witness: external clock, queried until its first answer and whenever the time is in doubt; None if none is
+        witness: external clock; queried until its first response, and whenever the time is in doubt; None if none is
             configured
         machine: name of this machine, shown in the alarm
         """
@@ -76,17 +76,17 @@ class WatchClock:
         self._agreed_at: datetime | None = None
 
     def sure(self) -> bool:
-        """Return True if the time is known and no clock contradicts it. Cheap to call."""
+        """Return True if the time is confirmed and no clock contradicts it. Makes no request."""
         return self._is_known and not self.in_doubt()
 
     def in_doubt(self) -> bool:
-        """Return True if this process's time may be wrong. Cheap to call."""
+        """Return True if this process's time may be wrong. Makes no request."""
         return self._is_contradicted or bool(self._clock.jump())
 
     async def __call__(self) -> None:
-        """Check once. Raises RetryLater if the database does not answer."""
+        """Check once. Raises RetryLater if the database does not respond."""
         wrong = await self._wrong()
-        # A machine may start with a wrong clock together with its database; only an external clock shows that.
+        # A machine and its database may both start with a wrong clock; only an external clock shows that.
         moved_on_purpose = self._clock.jump() is None
         is_unknown = not self._is_known and not moved_on_purpose
         if (wrong or is_unknown) and await self._is_corrected():
@@ -113,8 +113,8 @@ class WatchClock:
             await uow.commit()
 
     def _may_be_believed(self, now: datetime, from_seen: timedelta | None) -> bool:
-        """Return True if the time may be trusted. `from_seen`: time since the latest current time recorded by a process
-        with a trusted clock.
+        """Return True if the time may be trusted. `from_seen`: time since the latest time recorded by a process with a
+        trusted clock.
         """
         if self._witness is None or self._has_agreed(now):
             return True
@@ -158,7 +158,7 @@ async def _quiet(uow: UnitOfWork, now: datetime) -> bool:
 
 
 def offset_text(offset: timedelta) -> str:
-    """Return the offset as `+40 d 00:00` (ahead) or `-01:00` (behind)."""
+    """Return the deviation as `+40 d 00:00` (ahead) or `-01:00` (behind)."""
     minutes, seconds = divmod(round(abs(offset).total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)

@@ -1,5 +1,5 @@
-"""Check that all processes have loaded the same features. Each process restarts after a feature is switched; a
-difference that lasts an hour raises an alarm.
+"""Check that all processes have loaded the same features. Each process restarts after a feature was switched on or off;
+a difference that lasts an hour raises an alarm.
 """
 
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 PATIENCE: Final = timedelta(hours=1)
 """Time for which processes may differ, for example during an upgrade."""
 DIFFER_SINCE: Final = moment("features_differ_since")
-"""Variable with the time at which processes were first found to differ."""
+"""Variable with the time since which the processes differ."""
 _NOTE_EVERY: Final = 4
 """Number of checks after which this process records its loaded features again."""
 LONGEST_WAIT: Final = 120
@@ -33,10 +33,11 @@ class FeaturesDiffer(AlarmKind):
 
 
 class RestartOnFeatureChange:
-    """Check of one process: record its loaded features, and restart the process after a feature was switched.
+    """Check of one process: record its loaded features, and restart the process after a feature was switched on or off.
 
-    A feature that is off begins to drain as soon as it has live rows, for example with the first sale, and ends when it
-    has none. Such a restart waits until no job is due, so that a customer who has just paid gets the invite link first.
+    A feature that is off begins to drain as soon as it has live rows, for example after the first sale, and stops
+    draining when it has none. Such a restart waits until no job is due, so that a customer who has just paid gets the
+    invite link first.
     """
 
     def __init__(
@@ -47,8 +48,10 @@ class RestartOnFeatureChange:
         books: FeatureBooks,
         restart: Callable[[], None],
     ) -> None:
-        """states: the states with which the process started
-        restart: function that stops the process so that it starts again
+        """Create the check.
+
+        states: states of the features with which the process started
+        restart: function that stops the process so that it is started again
         """
         self._running, self._states = running, states
         self._read, self._books, self._restart = read, books, restart
@@ -66,7 +69,7 @@ class RestartOnFeatureChange:
         self._looks += 1
 
     async def _waits(self, now: FeatureStates) -> bool:
-        """Return True if the restart has to wait: no feature was switched, and jobs are due."""
+        """Return True if the restart has to wait: no feature was switched on or off, and jobs are due."""
         if set(now.names_on) != set(self._states.names_on) or self._waited >= LONGEST_WAIT:
             return False
         self._waited += 1
@@ -74,7 +77,7 @@ class RestartOnFeatureChange:
 
 
 class WatchFeatures:
-    """Use case that compares the loaded features of all processes. The alarm closes once they agree."""
+    """Use case that compares the loaded features of all processes. The alarm is closed once they agree."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, books: FeatureBooks) -> None:
         self._units, self._clock, self._books = units, clock, books

@@ -23,8 +23,8 @@ class OwnersDiffer(AlarmKind):
 
 
 class WatchOwners:
-    """Use case that reports differences found by two consecutive checks, because processes may restart at different
-    times.
+    """Use case that reports differences found by two consecutive checks. One check is not enough, because processes
+    restart at different times.
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, named: frozenset[TelegramId]) -> None:

@@ -21,8 +21,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class ArrangeMethod(StaffCommand):
-    """Base of the staff commands on one payment method. Each process applies a change when it next reads
-    the catalog.
+    """Base of the staff commands on one payment method. Each process applies a change the next time it reads the
+    catalog.
     """
 
     permission = StaffAction.ARRANGE_METHODS
@@ -61,7 +61,8 @@ class SwitchMethod(ArrangeMethod):
     enables: ClassVar[bool]
 
     async def run(self, execution: Execution) -> Outcome:
-        """Show or hide the method. Raises NothingToDo if the method has that state already or is not configured."""
+        """Show or hide the method. Raises NothingToDo if the method is already shown or hidden, or is not configured.
+        """
         rows = await self.rows(execution)
         row = next((row for row in rows if row.provider == execution.subject), None)
         if row is None or row.enabled is self.enables:
@@ -83,8 +84,8 @@ class ShowMethod(SwitchMethod):
     enables = True
 
     async def preview(self, execution: Execution) -> Effect | None:
-        """Return a reminder of Telegram's rule for digital goods if the method charges another currency than Telegram's
-        own.
+        """Return a reminder of Telegram's rule for digital goods if the method charges in a currency other than
+        Telegram's own.
         """
         return None if is_telegrams(self.gateways, execution.subject) else Effect(name="elsewhere")
 
@@ -104,7 +105,7 @@ class MoveMethod(ArrangeMethod):
     step: ClassVar[int]
 
     async def run(self, execution: Execution) -> Outcome:
-        """Swap the method with its neighbor. Raises NothingToDo if the method is first or last already."""
+        """Swap the method with its neighbor. Raises NothingToDo if the method is already first or last."""
         rows = await self.rows(execution)
         index = next((at for at, row in enumerate(rows) if row.provider == execution.subject), None)
         other = None if index is None else index + self.step

@@ -45,13 +45,13 @@ class PlanView(PlanCard):
     renewing_methods: methods that renew the plan automatically; with the other methods, customers buy each period
         separately
     opens: slugs of all included resources
-    own: slugs of the included resources of which each customer has their own; only set for plans on sale
-    vip: the VIP channel is included
+    own: slugs of the included resources for which each customer has their own chat; only set for plans on sale
+    vip: True if the VIP channel is included
     deals: effect of the viewer's promotion, keyed by method
     overlaps: plans for which the viewer would still be charged, although this plan includes the same chats for life
     reservation: code of a promotion that is reserved by another open checkout of the viewer
-    promises: before saving, phrases in the plan's texts that promise certainty
-    missing: before saving, slugs of included resources that are not set up
+    promises: only before saving: phrases in the plan's texts that promise certainty
+    missing: only before saving: slugs of included resources that are not set up
     """
 
     opens: tuple[str, ...] = ()
@@ -67,18 +67,18 @@ class PlanView(PlanCard):
     missing: tuple[str, ...] = ()
 
     def price_by(self, method: str) -> Money:
-        """Return the amount charged by one method."""
+        """Return the amount that a payment method charges."""
         return self.prices.get(method, self.price)
 
     def asked_by(self, method: str) -> Money:
-        """Return the amount charged by one method after the promotion."""
+        """Return the amount that a payment method charges after the promotion."""
         deal = self.deals.get(method)
         return deal.amount_due if deal is not None else self.price_by(method)
 
     @property
     def deal(self) -> Deal | None:
-        """Return the promotion's effect on the plan's own price, taken from the first method that charges that price;
-        None if there is none.
+        """Return the promotion's effect on the plan's own price, taken from the first method that charges that price.
+        Return None if there is no promotion.
         """
         return next((deal for deal in self.deals.values() if deal.price == self.price), None)
 
@@ -86,8 +86,8 @@ class PlanView(PlanCard):
     def per_day(self) -> Money | None:
         """Return the price per day of a plan sold by days, rounded down to the minor unit.
 
-        None for a plan that is shorter than PER_DAY_FROM days, renews, or costs less than one minor unit per day. Also
-        None for a plan with a last day, because its length depends on the purchase date.
+        Return None for a plan that is shorter than PER_DAY_FROM days, renews, or costs less than one minor unit per
+        day, and for a plan with a last day, because its length depends on the purchase date.
         """
         if self.recurring or self.duration_days is None or self.duration_days < PER_DAY_FROM or self.ends_on:
             return None
@@ -145,7 +145,7 @@ class BrowsePlans:
             return [each for each in await uow.resources.all() if not each.is_retired]
 
     async def payable_by(self, method: str) -> Sequence[PlanView]:
-        """Return the plans that one method can charge, even if the method is hidden."""
+        """Return the plans that a payment method can charge, even if the method is hidden."""
         offer = await self._offer()
         views = [self.view(plan, offer.own(plan), ()) for plan in offer.plans]
         return [view for view in views if method in view.methods]
@@ -172,7 +172,9 @@ class BrowsePlans:
             return await missing_of(uow, plans)
 
     async def only_chat(self) -> str | None:
-        """Return the slug of the shared chat that a new plan includes by default; None if there is none or several."""
+        """Return the slug of the shared chat that a new plan includes by default. Return None if there is no shared
+        chat, or several.
+        """
         async with self._units() as uow:
             return await only_chat(uow)
 
@@ -184,7 +186,7 @@ class BrowsePlans:
         return plan
 
     async def get_wanted(self, uow: UnitOfWork, soft_id: str, *, for_another: bool) -> ServicePlan:
-        """Return the plan, or its form as a gift. Raises PlanUnavailable if the plan is not on sale or can't be given
+        """Return the plan, or the plan as a gift. Raises PlanUnavailable if the plan is not on sale or can't be given
         as a gift.
         """
         plan = await self.get_offered(uow, soft_id)
@@ -212,7 +214,7 @@ class BrowsePlans:
         return own_prices(await uow.plans.own_prices(plan.id)).get(plan.id, {})
 
     async def prices_of(self, plan: ServicePlan) -> OwnPrices:
-        """Return the stored prices that payment methods charge for any plan instead of its own price."""
+        """Return the prices that payment methods charge instead of the plan's own price, read in a new unit of work."""
         async with self._units() as uow:
             return await self.own_prices(uow, plan)
 
@@ -220,7 +222,7 @@ class BrowsePlans:
         """Return the codes of the providers that can charge the plan in the required currency, in the operator's order.
 
         A provider without automatic charges sells a recurring plan period by period. `wishes`: methods that the
-        operator chose, in order; empty means all configured methods. A free plan has no methods.
+        operator chose, in order; empty for all configured methods. A free plan has no methods.
         """
         if plan.free:
             return ()

@@ -1,5 +1,5 @@
-"""Staff commands that put plans on sale, withdraw or delete plans, and accept or refuse the codes of
-withdrawn plans.
+"""Staff commands that put plans on sale, take plans off sale, delete plans, and accept or refuse the codes of plans
+that are off sale.
 """
 
 from abc import abstractmethod
@@ -53,7 +53,8 @@ class ChangePlan(StaffCommand):
         return await self.outcome(execution, plan, self.report(plan, **self.facts(plan, service_plan)))
 
     async def outcome(self, execution: Execution, plan: ServicePlan, report: Outcome) -> Outcome:
-        """Return the outcome of the change. `plan`: the plan before the change."""
+        """Return the outcome of the change. `plan`: the plan before the change. `report`: outcome with its audit entry.
+        """
         return report
 
     def facts(self, previous: ServicePlan, current: ServicePlan) -> dict[str, str]:
@@ -70,7 +71,7 @@ class ChangePlan(StaffCommand):
         return plan
 
     def report(self, plan: ServicePlan, **facts: str) -> Outcome:
-        """Return the first outcome with its audit entry."""
+        """Return the command's first outcome with an audit entry about the plan."""
         entry = AuditEntry(subject=plan.id, action=self.action, facts={"plan": plan.soft_id, **facts}, reason=_REASON)
         return Outcome(name=self.outcomes[0], facts={"plan": plan.label}, audit=[entry])
 
@@ -87,9 +88,7 @@ class ActivatePlan(ChangePlan):
     action = "plan.switched_on"
 
     async def outcome(self, execution: Execution, plan: ServicePlan, report: Outcome) -> Outcome:
-        """Return the outcome, naming the included resources that are not set up. The plan is not sold until
-        they are.
-        """
+        """Return the outcome, with the included resources that are not set up. The plan is not sold until they are."""
         missing = (await missing_of(execution.uow, [plan]))[plan.id]
         if not missing:
             return report
@@ -133,7 +132,7 @@ class RefuseCodes(ChangePlan):
 
 
 class DeletePlan(ChangePlan):
-    """Staff command that deletes a plan. A plan with purchases or codes can't be deleted, only withdrawn."""
+    """Staff command that deletes a plan. A plan with purchases or codes can't be deleted, only taken off sale."""
 
     name = "delete_plan"
     outcomes = ("deleted", "in_use")
@@ -141,12 +140,12 @@ class DeletePlan(ChangePlan):
     action = "plan.deleted"
 
     async def run(self, execution: Execution) -> Outcome:
-        """Delete the plan. Raises NothingToDo if the plan was deleted before."""
+        """Delete the plan. Raises NothingToDo if the plan has been deleted already."""
         plan = await self.plan(execution)
         if not await execution.uow.plans.delete_if_unused(plan.id):
             return Outcome(name="in_use", facts={"plan": plan.label})
         return self.report(plan, name=plan.name)
 
     def change(self, plan: ServicePlan, execution: Execution) -> ServicePlan:
-        """Return the plan unchanged: deleting has no changed version to save."""
+        """Return the plan unchanged, because a deleted plan is not saved."""
         return plan

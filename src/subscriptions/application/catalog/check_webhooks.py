@@ -42,8 +42,11 @@ class WebhooksMisled(AlarmKind):
 class WebhookCheck:
     """Result of the check of one provider.
 
-    address: required webhook address. detail: details of the problem, as text for staff. made_at: creation time of the
-    endpoint, and of its secret unless the secret was rotated. problem, one of:
+    address: required webhook address
+    detail: details of the problem, as text for staff
+    made_at: creation time of the endpoint, and of its secret unless the secret was rotated
+    problem: one of the following values
+
     - `fine`
     - `none_kept`: the provider has no list of endpoints
     - `elsewhere`: no endpoint has the required address; detail: the registered addresses
@@ -79,8 +82,7 @@ class CheckWebhooks:
     base_url: str
 
     async def __call__(self, provider: str) -> None:
-        """Check one provider, and raise or close its alarm. Raises GatewayUnavailable, so that the check
-        is repeated.
+        """Check one provider, and raise or close its alarm. Raises GatewayUnavailable, so that the check is repeated.
         """
         if self.gateways.get(provider) is None:
             return
@@ -100,7 +102,7 @@ class CheckWebhooks:
         return [await self.look(provider) for provider in self.gateways.enabled_names()]
 
     async def look(self, provider: str) -> WebhookCheck:
-        """Return the result of one provider."""
+        """Return the result of one provider without raising an alarm."""
         gateway, address = self.gateways.get(provider), f"{self.base_url}/webhooks/{provider}"
         if not isinstance(gateway, KnowsWebhooks):
             return WebhookCheck(provider=provider, address=address, problem=NONE_KEPT)
@@ -118,7 +120,7 @@ def _judge(provider: str, address: str, known_webhook_endpoints: Sequence[Webhoo
     if not webhook_endpoints:
         addresses = ", ".join(sorted({each.url for each in known_webhook_endpoints}))
         return WebhookCheck(provider=provider, address=address, problem="elsewhere", detail=addresses)
-    # If several endpoints have the address, the best one counts: an old endpoint that is off does no harm.
+    # If several endpoints have the address, the best one counts: an old endpoint that is switched off does no harm.
     best_endpoint = min(webhook_endpoints, key=lambda each: (not each.enabled, len(each.missing)))
     problem = FINE if not best_endpoint.missing else "events_missing"
     return WebhookCheck(

@@ -21,15 +21,16 @@ from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.purchase import Purchase
 
 _STEPS: Final = (1, 10, 100)
-"""Possible steps of amounts, in minor units. A few providers charge no decimals, or only two of three."""
+"""Possible units of amounts, in minor units. A few providers charge no decimals, or only two of three."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Product:
     """Plan as a customer would buy it with one payment method.
 
-    price: price without a code. trial: True if the purchase begins with a trial. charges: function that returns
-    True if the method can charge an amount.
+    price: price without a code
+    trial: True if the purchase begins with a trial
+    charges: function that returns True if the method can charge an amount
     """
 
     plan: ServicePlan
@@ -40,7 +41,7 @@ class Product:
     charges: Callable[[Money], bool]
 
     def deal(self, discount_code: DiscountCode) -> Deal | None:
-        """Return the deal of a discount code for this product; None if it has no effect."""
+        """Return the deal of a discount code for this product. Return None if the code has no effect."""
         no_more = self.plan.duration_days == LIFETIME or self.plan.ends_on is not None
         if (no_more and discount_code.days is not None) or not discount_code.fits(self.plan.id):
             return None
@@ -77,7 +78,7 @@ async def left_for(
     """Return True if the code is running, has uses left, and may still be used by the customer. An open checkout
     reserves a use.
 
-    apart_from: orders of the customer whose checkouts are not counted.
+    apart_from: orders of the customer whose checkouts are not counted
     """
     return discount_code.is_running(now) and await _has_uses_left(uow, discount_code, customer_id, now, apart_from)
 
@@ -99,8 +100,8 @@ async def _has_uses_left(
 
 
 async def open_orders(uow: UnitOfWork, customer_id: CustomerId) -> list[OrderId]:
-    """Return the customer's open orders. The uses that their checkouts reserve can be used for another purchase of the
-    customer.
+    """Return the customer's open orders. The uses reserved by their checkouts are available for another purchase of the
+    same customer.
     """
     return [order.id for order in await uow.orders.open_of(customer_id)]
 
@@ -108,8 +109,8 @@ async def open_orders(uow: UnitOfWork, customer_id: CustomerId) -> list[OrderId]
 async def is_first(uow: UnitOfWork, discount_code: DiscountCode, customer_id: CustomerId, plan: ServicePlan) -> bool:
     """Return True if the discount code covers a payment for the plan.
 
-    A discount code for the first payment of a renewing plan covers no further period with any method: neither
-    while the customer has a paid subscription, nor after they used the discount code for that plan.
+    A discount code for the first payment of a renewing plan covers no further period with any method: neither while the
+    customer has a paid subscription, nor after the customer has used the discount code for that plan.
     """
     if not (discount_code.first_only and plan.recurring):
         return True
@@ -123,8 +124,8 @@ async def is_first(uow: UnitOfWork, discount_code: DiscountCode, customer_id: Cu
 async def serves(
     uow: UnitOfWork, discount_code: DiscountCode, customer_id: CustomerId, plan: ServicePlan, now: datetime
 ) -> bool:
-    """Return True if the customer may pay for the plan with the discount code, if necessary instead of another open
-    checkout.
+    """Return True if the customer may pay for the plan with the discount code, even if another open checkout of the
+    customer reserves its use.
     """
     uses_left = await left_for(uow, discount_code, customer_id, now, await open_orders(uow, customer_id))
     return uses_left and discount_code.fits(plan.id) and await is_first(uow, discount_code, customer_id, plan)
@@ -135,7 +136,7 @@ async def held_by(
 ) -> list[DiscountCode]:
     """Return the discount codes that a customer has claimed and can use for the plan now, the latest first.
 
-    A plan that requires a code accepts only codes of its own. apart_from: as for `left_for`.
+    A plan that requires a code accepts only discount codes for this plan. apart_from: as for `left_for`
     """
     own = plan.buyers is Buyers.CODE
     return [
@@ -148,7 +149,7 @@ async def held_by(
 
 
 def largest(discount_codes: list[DiscountCode], product: Product) -> Deal | None:
-    """Return the deal that saves the most; of equal deals, the one claimed last."""
+    """Return the deal that saves the most. Of equal deals, return the one that was claimed last."""
     deals = [deal for discount_code in discount_codes if (deal := product.deal(discount_code)) is not None]
     return max(deals, key=lambda deal: deal.worth(product.plan.days), default=None)
 
@@ -156,8 +157,8 @@ def largest(discount_codes: list[DiscountCode], product: Product) -> Deal | None
 async def agreed_deal(uow: UnitOfWork, order: Order, product: Product, now: datetime) -> Deal | None:
     """Return the deal with which a checkout of the order is opened, and reserve its use for the order.
 
-    Other open checkouts also reserve a use, even those of the same customer, so that no more checkouts have the reduced
-    price than uses are left.
+    Other open checkouts also reserve a use, even those of the same customer, so that the number of checkouts with the
+    reduced price never exceeds the number of uses left.
     """
     discount_codes = await held_by(uow, order.customer_id, product.plan, now, [order.id])
     while (deal := largest(discount_codes, product)) is not None:
@@ -168,10 +169,10 @@ async def agreed_deal(uow: UnitOfWork, order: Order, product: Product, now: date
 
 
 async def _reserve(uow: UnitOfWork, discount_code: DiscountCode, order: Order, now: datetime) -> bool:
-    """Reserve a use for the order if it has none yet. Returns False if none is left."""
+    """Reserve a use for the order unless it has one already. Return False if no use is left."""
     if discount_code.uses is None and not discount_code.once:
         return True
-    # The lock on the discount code's row serialises orders that want the last use.
+    # The lock on the discount code's row serialises orders that request the last use.
     await uow.of(DISCOUNTS_KEY).get(discount_code.id, lock=True)
     if await uow.of(DISCOUNTS_KEY).is_reserved(discount_code.id, order.id):
         return True
@@ -182,8 +183,9 @@ async def _reserve(uow: UnitOfWork, discount_code: DiscountCode, order: Order, n
 async def use_discount_code(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry) -> None:
     """Record that a paid order used its discount code, once per order. The caller has stored the subscription.
 
-    The code's extra days are added to the period in `entry` and are taken back together with it. A payment at an
-    expired checkout still gets the agreed discount code; the owners are notified if that exceeds the number of uses.
+    The code's extra days are added to the period in `entry` and are revoked together with the period. If an expired
+    checkout is paid, the agreed discount code still applies; the owners are notified if that exceeds the number of
+    uses.
     """
     attempt, order = purchase.attempt, purchase.order
     if purchase.subscription is not None or attempt is None or attempt.discount_code_id is None:
@@ -212,7 +214,9 @@ async def use_discount_code(uow: UnitOfWork, purchase: Purchase, entry: LedgerEn
 
 
 class DiscountOverused(OfPurchase):
-    """Alarm: a checkout with a discount code was paid after another customer or checkout had taken its use."""
+    """Alarm: a checkout with a discount code was paid after the code's last use had been taken by another customer or
+    checkout.
+    """
 
     name = "promotion_overused"
     closes = News()

@@ -1,4 +1,6 @@
-"""Keys of payment methods that owners enter in the console: stored sealed, and every change reported to the owners."""
+"""Keys of payment methods that owners enter in the console. They are stored sealed, and every change is reported to the
+owners.
+"""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -20,9 +22,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
 REPORTED_UNTIL: Final = moment("payment_keys_reported")
-"""Variable with the time of the latest change that was reported to the owners. The console's login may not set it."""
+"""Variable with the time of the latest change that was reported to the owners. The console's database login may not
+change it.
+"""
 PRICED_UNTIL: Final = moment("payment_keys_priced")
-"""Variable with the time of the latest change after which the plans' prices were created at the providers."""
+"""Variable with the time of the latest change of keys after which the plans' price objects were created at the
+providers.
+"""
 
 
 class PaymentKeysChanged(AlarmKind):
@@ -43,15 +49,17 @@ class StillNeeded(Exception):
 
 
 def key_names(descriptor: GatewayDescriptor) -> Collection[str]:
-    """Return the settings with which an owner connects a provider; none for one that cannot be connected so."""
+    """Return the settings by which an owner connects a provider in the console. Return none if the provider cannot be
+    connected there.
+    """
     enrolment = descriptor.enrolment
     return () if enrolment is None else (*enrolment.asks, *enrolment.pending)
 
 
 @dataclass(frozen=True)
 class KeepPaymentKeys:
-    """Use case of owners: store the keys of a payment method, or remove them. Each process starts again with them
-    within seconds.
+    """Use case of owners: store or remove the keys of a payment method. Each process restarts with the new keys within
+    seconds.
     """
 
     units: UnitOfWorkFactory
@@ -61,19 +69,19 @@ class KeepPaymentKeys:
 
     @with_permission(StaffAction.ARRANGE_METHODS)
     async def check(self, actor: TelegramId) -> None:
-        """Raise NotAllowed unless the staff member is an owner: no role of the operator's own suffices."""
+        """Raise NotAllowed unless the staff member is an owner. A custom role is never sufficient."""
         role = await self.staff_desk.role_of(actor)
         if role is not StaffRole.OWNER:
             raise NotAllowed(role, StaffAction.ARRANGE_METHODS)
 
     async def connect(self, actor: TelegramId, provider: str, sealed: Mapping[str, str]) -> None:
-        """Store sealed keys, and forget those of the provider that are not among them. Raises NotAllowed."""
+        """Store sealed keys, and remove all other keys of the provider. Raises NotAllowed."""
         await self.check(actor)
         cleared = dict.fromkeys(key_names(self.gateways.descriptors()[provider]), "")
         await self._keep(actor, provider, {**cleared, **sealed}, "connected")
 
     async def disconnect(self, actor: TelegramId, provider: str) -> None:
-        """Forget the keys of a provider. Raises NotAllowed, and StillNeeded while the provider charges subscriptions or
+        """Remove the keys of a provider. Raises NotAllowed, and StillNeeded while the provider charges subscriptions or
         a checkout can be paid.
         """
         await self.check(actor)
@@ -84,7 +92,9 @@ class KeepPaymentKeys:
         )
 
     async def obligations(self, provider: str) -> int:
-        """Return the number of live subscriptions that a provider charges, and of checkouts that can be paid there."""
+        """Return the number of live subscriptions that a provider charges plus the number of checkouts that can be paid
+        there.
+        """
         async with self.units() as uow:
             return await uow.of(PAYMENT_KEYS_KEY).obligations(provider, self.clock.now())
 
@@ -104,8 +114,8 @@ class KeepPaymentKeys:
 
 @dataclass(frozen=True)
 class WatchPaymentKeys:
-    """Use case of the worker: report each change of payment keys to the owners, even one that the console's process
-    made without an owner, and create the plans' prices at a provider that was connected.
+    """Use case of the worker: report each change of payment keys to the owners, even a change that the console's
+    process made without an owner, and create the plans' price objects at a newly connected provider.
 
     read_at: time of the latest change that the process has read at its start
     """
@@ -122,7 +132,7 @@ class WatchPaymentKeys:
         await self._make_prices()
 
     async def _make_prices(self) -> None:
-        """Create missing prices, once this process works with the newest keys."""
+        """Create missing price objects once this process uses the newest keys."""
         async with self.units() as uow:
             priced = await uow.variables.get(PRICED_UNTIL)
             plans = await uow.plans.all() if self.read_at is not None and self.read_at != priced else None
@@ -152,11 +162,13 @@ class WatchPaymentKeys:
 
 
 class RestartOnNewKeys:
-    """Check of one process: start again after the keys of a payment method were changed in the console."""
+    """Check of one process: restart after the keys of a payment method were changed in the console."""
 
     def __init__(self, units: UnitOfWorkFactory, read_at: datetime | None, restart: Callable[[], None]) -> None:
-        """read_at: time of the latest change that the process has read at its start
-        restart: function that stops the process so that it starts again
+        """Create the check.
+
+        read_at: time of the latest change that the process has read at its start
+        restart: function that stops the process so that it is started again
         """
         self._units, self._read_at, self._restart = units, read_at, restart
 

@@ -17,7 +17,7 @@ class NewPlan:
 
     soft_id: slug; derived from the name if not given
     duration_days: length of a plan that is paid once; other plans are charged each interval
-    opens: slugs of the included resources; empty means a channel of the customer's own
+    opens: slugs of the included resources; empty for a personal channel
     texts: see ServicePlan
     """
 
@@ -42,8 +42,8 @@ class ManagePlans:
     clock: Clock
 
     async def add_if_new(self, new: NewPlan, created_by: TelegramId | None = None) -> bool:
-        """Add a plan. Return False, without a change, if a plan with this slug exists. Raises InvalidInput with the
-        name of the field.
+        """Add a plan. Return False, without a change, if a plan with this slug exists. Raises InvalidInput naming the
+        field.
         """
         soft_id = new.soft_id or soft_id_from(new.name)
         plan = ServicePlan(

@@ -25,7 +25,9 @@ class MethodPrices:
         return sorted(self.gateways.descriptors())
 
     def named(self) -> dict[str, str]:
-        """Return the values for the question about method prices: all codes, and an example that can be charged."""
+        """Return the values for the texts of the question about method prices: all codes, and an example that can be
+        charged.
+        """
         every = self.gateways.descriptors()
         own = next(
             (code for code, each in sorted(every.items()) if each.currencies == frozenset({TELEGRAM_CURRENCY})), None
@@ -54,7 +56,7 @@ class MethodPrices:
         """Raise InvalidInput naming `prices` or `price` if no payment method can ever charge the plan's price.
 
         `own`: prices that methods charge instead of the plan's price. A single method that can't charge the plan's
-        price is just not offered.
+            price is only not offered.
         """
         descriptors = self.gateways.descriptors()
         for method, price in own.items():
@@ -88,15 +90,15 @@ async def charged_there(uow: UnitOfWork, plan: ServicePlan, provider: str | None
 
 
 async def charged_next(uow: UnitOfWork, subscription: Subscription, next_plan: ServicePlan | None) -> Money | None:
-    """Return the next charge after a scheduled plan change; None if the subscription keeps its plan."""
+    """Return the next charge after a scheduled plan change. Return None if the subscription keeps its plan."""
     return None if next_plan is None else await next_amount(uow, subscription, next_plan)
 
 
 async def next_amount(uow: UnitOfWork, subscription: Subscription, next_plan: ServicePlan | None) -> Money:
-    """Return the amount of the next charge as the provider reports it; if the provider reports none, as recorded.
+    """Return the amount of the next charge as the provider reports it, or else as recorded.
 
     `next_plan`: plan that the subscription changes to with that charge. The recorded amount is then the price agreed
-    for that plan, or else its price at the provider. Without a change, it is the subscription's price.
+        for that plan, or else its price at the provider. Without a change, it is the subscription's price.
     """
     upcoming = subscription.upcoming
     if upcoming is not None and upcoming.amount is not None:

@@ -1,8 +1,8 @@
 """Payment restriction by the app in which a customer buys.
 
-On phones, the operator may restrict sales to Telegram's currency, as it requires. Only the Mini App's page knows in
-which app it runs; Telegram does not sign this information and does not send it to bots. If the app is unknown, every
-method is available, as in the chat.
+Telegram requires payments in its own currency on phones; the operator may apply this restriction. Only the page of the
+Mini App knows the app in which it runs. Telegram does not sign this information and does not send it to bots. If the
+app is unknown, every method is available, as in the chat.
 """
 
 from collections.abc import Iterator

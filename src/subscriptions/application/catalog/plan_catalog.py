@@ -1,4 +1,4 @@
-"""Cache of the catalog within a process, because plans are shown far more often than they change."""
+"""Cache of the catalog within a process. Plans are shown far more often than they change."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -17,14 +17,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.pricing import OwnPrices
 
 MAX_AGE_S: Final = 0.5
-"""Maximum age of the cache in seconds. Any change is visible in all processes within a second."""
+"""Maximum age of the cache in seconds. Every change is visible in all processes within a second."""
 
 
 @dataclass(frozen=True)
 class Offer:
     """Plans on sale in the operator's order, with the method prices and the methods that the operator chose.
 
-    `own_resources`: slugs of the resources of which each customer has their own.
+    `own_resources`: slugs of the resources for which each customer has their own chat
     """
 
     plans: tuple[ServicePlan, ...]
@@ -48,7 +48,7 @@ class PlanCatalog:
 
     async def offer(self) -> Offer:
         """Return the cached catalog, at most half a second old."""
-        # Only one caller reads while the others wait, so that a crowd with an outdated list causes one read.
+        # Only one caller reads while the others wait, so that many callers with an outdated list cause one read.
         async with self._reading:
             now = monotonic()
             if self._cache is not None and now - self._cache[0] < self._max_age_s:
@@ -58,7 +58,7 @@ class PlanCatalog:
                 wishes = tuple(await uow.payment_methods.all())
                 prices = own_prices(await uow.plans.own_prices())
                 offer = Offer(tuple(plans), prices, wishes, await own_names(uow))
-            # The age starts before the read, so that a change during the read is not missed for longer.
+            # The age is counted from before the read, so that a change during the read is noticed in time.
             self._cache = (now, offer)
             return offer
 
@@ -106,6 +106,8 @@ async def list_chats(uow: UnitOfWork) -> Sequence[str]:
 
 
 async def only_chat(uow: UnitOfWork) -> str | None:
-    """Return the slug of the shared chat that a new plan includes; None if there is none or several."""
+    """Return the slug of the shared chat that a new plan includes by default. Return None if there is no shared chat,
+    or several.
+    """
     chats = await list_chats(uow)
     return chats[0] if len(chats) == 1 else None

@@ -1,5 +1,5 @@
-"""Fields of a plan in their written form: one table for plan files, plan changes, the panel, and the JSON Schema for
-editors.
+"""Fields of a plan in their written form. The same table is used for plan files, plan changes, the panel, and the JSON
+Schema for editors.
 """
 
 import re
@@ -70,10 +70,10 @@ class QuestionKind(StrEnum):
 class PlanField:
     """Field with the same name in a plan file and in the entity.
 
-    parse: converts the written value; raises InvalidInput
-    write: converts the value for a file
+    parse: function that converts the written value; raises InvalidInput
+    write: function that converts the value for a file
     blank: value if a new plan omits the field
-    question: None if the panel does not ask for the field or has its own kind of question
+    question: None if the panel does not ask for the field or has a separate question for it
     most: maximum number of characters, or the largest number, in the panel
     """
 
@@ -86,7 +86,7 @@ class PlanField:
     most: int = 0
 
     def answer(self, value: Any) -> str:
-        """Return the panel's answer for a value, which may be in its parsed or its written form."""
+        """Return the panel's answer for a value, given in its parsed or its written form."""
         if value is None:
             return ""
         if self.question is QuestionKind.RESOURCES and not isinstance(value, str):
@@ -99,7 +99,7 @@ class PlanField:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Return the allowed values of a field that has fixed values."""
+        """Return the allowed values of a field with fixed values."""
         return tuple(self.schema.get("enum", ()))
 
 
@@ -168,7 +168,7 @@ def _read_switch(field: str, value: Any) -> bool:
 
 
 def _read_plans(field: str, value: Any) -> frozenset[str]:
-    """Parse a list from a file, or slugs separated by commas or blanks from an answer."""
+    """Parse a list from a file, or slugs separated by commas or spaces from an answer."""
     names = names_in(value) if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not all(isinstance(each, str) for each in names):
         raise InvalidInput(field, "must be a list of plans' soft ids")
@@ -176,7 +176,7 @@ def _read_plans(field: str, value: Any) -> frozenset[str]:
 
 
 def names_in(answer: str) -> list[str]:
-    """Return the slugs, separated by commas or blanks, in their order."""
+    """Return the slugs in the answer, separated by commas or spaces, in their order."""
     return [each.lower() for each in re.split(r"[\s,]+", answer) if each]
 
 
@@ -313,7 +313,7 @@ _SHAPE: Final[Mapping[str, Schema]] = {
         "description": "Paid once; `forever` has no end.",
     },
 }
-"""Schemas of the fields that are written differently in a file: price and duration."""
+"""Schemas of the fields whose form in a file differs from their form in the entity: price and duration."""
 FIELD_NAMES: Final = frozenset({*_SHAPE, *_BY_NAME})
 BLANK: Final[Record] = {
     "currency": "USD",

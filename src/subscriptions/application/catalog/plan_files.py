@@ -1,4 +1,4 @@
-"""Export and import of plans as a file, for editing by hand or version control."""
+"""Export and import of plans as a file, for editing in a text editor or for version control."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.domain.services.staff_policy import StaffAction
 
 LETTERS: Final = 50_000
-"""Maximum number of characters in a file; fits into the 64 KiB body limit of the API and the console."""
+"""Maximum number of characters in a file. It fits into the 64 KiB body limit of the API and the console."""
 _LARGEST_NUMBER: Final = 10**15
 _KEPT_AS_TEXT: Final = frozenset({"float", "timestamp"})
 _CONSTRUCTED_TYPES: Final = frozenset({"null", "bool", "int", "str", "seq", "map"})
@@ -72,8 +72,7 @@ class ExportPlans:
 
 @dataclass(frozen=True)
 class _PlanEntry:
-    """Plan of the file, with its current state. `previous_prices`, `prices`: method prices before and after
-    the import.
+    """Plan of the file, with its current state. `previous_prices`, `prices`: method prices before and after the import.
     """
 
     previous: ServicePlan | None
@@ -89,7 +88,7 @@ class _PlanEntry:
 
     @property
     def difference(self) -> PlanDifference:
-        """Return the changes of the import."""
+        """Return the changes that the import makes to the plan."""
         old = record_of(self.previous, self.previous_prices) if self.previous is not None else {}
         new = record_of(self.plan, self.prices)
         changes = {
@@ -105,7 +104,7 @@ class _PlanEntry:
 class ComparePlans:
     """Use case that compares a plan file with the current plans.
 
-    `promises`: phrases that promise certainty.
+    `promises`: phrases that promise certainty
     """
 
     units: UnitOfWorkFactory
@@ -140,7 +139,7 @@ def read_file(text: str) -> object:
     """Return the content of a YAML or JSON file: lists, mappings, text, whole numbers, true, false and null.
 
     Decimals and dates stay text: as a number, `1.000` would always be 1, and an impossible date would cause an error
-    without a position. Raises InvalidInput if the text is neither format, or is larger than a plan file can be.
+    without a position. Raises InvalidInput if the text is neither format, or is too large for a plan file.
     """
     yaml: Any = import_module("yaml")
     loader = _loader(yaml.SafeLoader)
@@ -182,11 +181,11 @@ def _loader(base: Any) -> Any:
 FILE: Final[Input[object]] = Input(
     name="file", kind=InputKind.PARAGRAPH, parse=_file, value=read_file, limits=(2, LETTERS)
 )
-"""Plans as `umbral plans export` writes them."""
+"""Input for plans in the format written by `umbral plans export`."""
 
 
 class ImportPlans(StaffCommand):
-    """Staff command that imports a plan file, all of it or nothing. Plans missing in the file stay as they are."""
+    """Staff command that imports a plan file, all of it or nothing. Plans missing in the file are not changed."""
 
     plan_catalog: PlanCatalog
     policy: Policy
@@ -304,10 +303,11 @@ async def _write(execution: Execution, each: _PlanEntry, staff_id: TelegramId | 
 def read_plan(
     record: object, service_plans: Mapping[str, ServicePlan], now: datetime, chats: Sequence[str] = ()
 ) -> PlanOfFile:
-    """Return the plan of a record. A missing field keeps its value, or gets a new plan's default.
+    """Return the plan of a record. A missing field keeps its value, or gets the default of a new plan.
 
     `chats`: slugs of the shared chats that customers can join. A new plan without `opens` and `access` includes the
-    only chat; with several chats it is refused, so that none is sold by accident. Raises InvalidInput.
+        only chat. With several chats the plan is refused, so that access to a chat is never sold by mistake. Raises
+        InvalidInput.
     """
     if not isinstance(record, dict):
         raise InvalidInput("plan", "must be a mapping of fields")

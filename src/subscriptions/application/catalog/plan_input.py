@@ -40,7 +40,7 @@ _CURRENCY_AROUND = re.compile(rf"^(?P<before>{CURRENCY})?\s*(?P<number>[-\d.,]+)
 
 
 def clean_name(text: str) -> str:
-    """Return the name as one line without surrounding blanks. Raises InvalidInput("name")."""
+    """Return the name as one line without surrounding spaces. Raises InvalidInput("name")."""
     name = " ".join(text.split())
     if not name or len(name) > NAME_LIMIT:
         raise InvalidInput("name", f"must have 1 to {NAME_LIMIT} characters")
@@ -49,7 +49,7 @@ def clean_name(text: str) -> str:
 
 
 def clean_days(days: int | str) -> int:
-    """Parse whole days; FOREVER for a plan without an end. Raises InvalidInput("duration_days")."""
+    """Parse whole days. FOREVER means a plan without an end. Raises InvalidInput("duration_days")."""
     text = str(days).strip()
     if text in (FOREVER, str(LIFETIME)):
         return LIFETIME
@@ -70,11 +70,11 @@ def clean_price(value: Price, currency: str, *, is_stored: bool = True) -> Money
 
 
 def usual_currency(plans: Sequence[ServicePlan]) -> str | None:
-    """Return the operator's usual currency, which applies to a number without a currency; None if the currency must be
-    written.
+    """Return the operator's usual currency, which applies to a number without a currency. Return None if the currency
+    must be written.
 
-    The usual currency is taken from the plans with a new plan's default resources, or else from all plans. None if
-    there are no plans or if two currencies are equally frequent.
+    The usual currency is taken from the plans with a new plan's default resources, or else from all plans. It is None
+    if there are no plans or if two currencies are equally frequent.
     """
     alike = [plan for plan in plans if plan.opens == OPENED_BY[USUAL]] or plans
     counts = Counter(plan.price.currency for plan in alike).most_common(2)
@@ -86,7 +86,7 @@ def usual_currency(plans: Sequence[ServicePlan]) -> str | None:
 def read_price(price_text: str, currency: str | None = None) -> Money:
     """Parse a price and its currency in one line: `9,99 €`, `$9.99`, `12 USD`.
 
-    `currency`: used if the text contains none. Raises InvalidInput("price") or InvalidInput("currency").
+    `currency`: currency if the text contains none. Raises InvalidInput("price") or InvalidInput("currency").
     """
     match = _CURRENCY_AROUND.match(with_codes(price_text.strip()))
     if match is None:
@@ -104,7 +104,7 @@ def read_price(price_text: str, currency: str | None = None) -> Money:
 
 
 def as_plan_id(plan_id: UUID | str) -> PlanId | None:
-    """Return the plan id; None if the text is not a UUID."""
+    """Parse a plan id. Return None if the text is not a UUID."""
     if isinstance(plan_id, UUID):
         return PlanId(plan_id)
     try:
@@ -160,8 +160,8 @@ _METHOD: Final = re.compile(r"[a-z0-9_]+\Z")
 
 
 def read_prices(value: object, currency: str) -> OwnPrices:
-    """Parse prices keyed by method. `currency`: used if a price contains none. Raises InvalidInput("prices", "price" or
-    "currency").
+    """Parse prices keyed by method. `currency`: currency if a price contains none. Raises InvalidInput("prices",
+    "price" or "currency").
     """
     if value is None:
         return {}
@@ -183,14 +183,14 @@ def price_answers(prices: OwnPrices) -> dict[str, str]:
 
 
 async def save_edited(uow: UnitOfWork, previous: ServicePlan, plan: ServicePlan) -> bool:
-    """Save an edited plan, and drop the price objects that no longer match it.
+    """Save an edited plan, and delete the references of the price objects that no longer match it.
 
     Return False, without a change, if the plan was changed since `previous` was read.
     """
     if not await uow.plans.save_if_unchanged(plan, previous.version):
         return False
-    # This comes after the plan is saved, whose row is locked now, so that a price object being made for the old price
-    # is not stored.
+    # This happens after the plan was saved, which locks its row, so that a price object that is being created for the
+    # old price is not stored.
     if plan.charge != previous.charge:
         await uow.plans.forget_prices(plan.id, own=plan.rhythm != previous.rhythm)
     # Subscribers keep removed resources until the end of their current period.
@@ -204,7 +204,7 @@ async def save_edited(uow: UnitOfWork, previous: ServicePlan, plan: ServicePlan)
 
 
 async def store_price(uow: UnitOfWork, plan_id: PlanId, method: str, price: Money | None) -> None:
-    """Save the price that one method charges for a plan; None restores the plan's own price."""
+    """Save the price that one payment method charges for a plan. None restores the plan's own price."""
     if price is None:
         await uow.plans.drop_price(plan_id, method)
         return
@@ -215,7 +215,7 @@ async def store_price(uow: UnitOfWork, plan_id: PlanId, method: str, price: Mone
 
 
 async def store_prices(uow: UnitOfWork, plan_id: PlanId, previous: OwnPrices, current: OwnPrices) -> None:
-    """Save the method prices of a plan, without touching unchanged ones."""
+    """Save the method prices of a plan. Unchanged prices are not written."""
     for method in sorted({*previous, *current}):
         if previous.get(method) != current.get(method):
             await store_price(uow, plan_id, method, current.get(method))

@@ -20,7 +20,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 OWN: Final = "own"
-"""Value that stands for the plan's own price."""
+"""Value that selects the plan's own price."""
 _OWN: Final = "the plan's own"
 _PAGE: Final = 500
 
@@ -85,7 +85,7 @@ class ChangePrice(ChangePlan):
 class SetMethodPrice(ChangePlan):
     """Staff command that sets the price that one payment method charges for a plan, in a currency of the method.
 
-    If the method's provider has price objects, a job creates a new one for the amount.
+    If the method's provider has price objects, a job creates a new one with this amount.
     """
 
     name = "method_price"
@@ -124,7 +124,8 @@ class SetMethodPrice(ChangePlan):
         return replace(outcome, facts={**facts, "price": price})
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the methods, including hidden ones; for the price, the option to restore the plan's own price."""
+        """Return the methods, including hidden ones. For the price, return the option to restore the plan's own price.
+        """
         prices = self.method_prices
         return (
             [Choice(code, prices.label_of(code)) for code in prices.methods()]

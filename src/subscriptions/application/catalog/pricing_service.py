@@ -1,4 +1,4 @@
-"""Operations on plans and prices, called by the operator's own code and the panel."""
+"""Operations on plans and prices for the operator's own code and the panel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class PlanChangedMeanwhile(UmbralError):
-    """Error: the plan was changed since it was shown, so nothing was saved. `plan`: current version of the plan."""
+    """Error: the plan was changed after it was shown, so nothing was saved. `plan`: current version of the plan."""
 
     def __init__(self, plan: ServicePlan) -> None:
         super().__init__(f"{plan.soft_id} is in version {plan.version} by now")
@@ -50,9 +50,9 @@ class PricingService:
     the audit log.
 
     by: Telegram id of the staff member, whose permission is checked; None for the operator's own code, which the audit
-        log names `operator`
-    version: version of the plan as shown to the staff member; if the current version differs, PlanChangedMeanwhile is
-        raised
+        log calls `operator`
+    version: version of the plan as shown to the staff member; PlanChangedMeanwhile is raised if the current version
+        differs
     """
 
     units: UnitOfWorkFactory
@@ -111,7 +111,7 @@ class PricingService:
             return await uow.plans.all(active_only=active_only)
 
     async def get_plan_by_id(self, plan_id: UUID | str) -> ServicePlan | None:
-        """Return the plan; None if it does not exist."""
+        """Return the plan. Return None if it does not exist."""
         known_plan_id = as_plan_id(plan_id)
         if known_plan_id is None:
             return None
@@ -130,11 +130,11 @@ class PricingService:
         version: int | None = None,
         **others: object,
     ) -> ServicePlan | None:
-        """Change the given fields and return the plan; None if the plan does not exist. Current subscribers keep their
-        price.
+        """Change the given fields and return the plan. Return None if the plan does not exist. Current subscribers keep
+        their price.
 
         `others`: further fields of `plan_fields.FIELDS`, as written in a file. Raises NotAllowed, InvalidInput with the
-        name of the field, and PlanChangedMeanwhile.
+            name of the field, and PlanChangedMeanwhile.
         """
         async with self.units() as uow:
             staff = await self._staff(uow, by)
@@ -159,8 +159,8 @@ class PricingService:
     async def toggle_plan_status(
         self, plan_id: UUID | str, *, by: int | None = None, version: int | None = None
     ) -> ServicePlan | None:
-        """Activate or deactivate the plan and return it; None if the plan does not exist. Raises the same errors as
-        `update_plan`.
+        """Activate or deactivate the plan and return it. Return None if the plan does not exist. Raises the same errors
+        as `update_plan`.
         """
         async with self.units() as uow:
             staff = await self._staff(uow, by)
@@ -245,8 +245,8 @@ class PricingService:
 
 
 def _set_days(plan: ServicePlan, days: int) -> None:
-    """Set the number of days of a plan that is paid once. A recurring plan keeps its interval, and a number of days is
-    refused.
+    """Set the number of days of a plan that is paid once. Raises InvalidInput for a recurring plan, which has an
+    interval.
     """
     if plan.recurring:
         raise InvalidInput("duration_days", "a plan that renews by itself has an interval instead of days")

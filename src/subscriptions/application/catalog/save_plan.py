@@ -1,4 +1,4 @@
-"""Staff command that saves a whole plan from a record. The forms of the chat and the console use it, as do programs."""
+"""Staff command that saves a whole plan from a record. The forms of the chat and the console, and programs, use it."""
 
 import json
 from dataclasses import replace
@@ -62,7 +62,7 @@ VERSION: Final[Input[int]] = Input(
     limits=(1, 10**6),
     default="",
 )
-"""Input for the version of the plan as it was shown; empty for a new plan."""
+"""Input for the version of the plan that was shown; empty for a new plan."""
 
 
 class SavePlan(StaffCommand):
@@ -86,11 +86,11 @@ class SavePlan(StaffCommand):
         self.plan_catalog.forget()
 
     async def run(self, execution: Execution) -> Outcome:
-        """Save the plan. Raises Wrong with the name of the record's field, or if the plan was changed since it was
+        """Save the plan. Raises Wrong with the name of the record's field, or if the plan was changed after it was
         shown.
 
-        Forms show phrases that promise certainty before saving. A program, which has no form, gets these phrases in the
-        outcome.
+        Forms show phrases that promise certainty before saving. A program, which has no form, receives these phrases in
+        the outcome.
         """
         previous = await self._find_previous(execution)
         plan, current, prices = await self._parse(execution, previous)

@@ -1,4 +1,4 @@
-"""Payment methods as shown to owners, with the settings they lack."""
+"""Payment methods as shown to owners, with their missing settings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ class MethodState:
     """State of an installed payment method.
 
     label: text of the method's button, keyed by language
-    is_configured: all settings of the method are present
+    is_configured: True if all settings of the method are present
     is_on: False if staff hid the method
     livemode: None if the method has no test mode
-    telegrams: the method charges only in Telegram's currency
+    telegrams: True if the method charges only in Telegram's currency
     """
 
     code: str
@@ -60,8 +60,7 @@ class SeeMethods:
 
     @reads(StaffAction.ARRANGE_METHODS)
     async def all(self, uow: UnitOfWork) -> Sequence[MethodState]:
-        """Return every installed method: the configured ones in their order, followed by the others.
-        Raises NotAllowed.
+        """Return every installed method: the configured ones in their order, followed by the others. Raises NotAllowed.
         """
         wishes = await uow.payment_methods.all()
         switches = {wish.provider: wish.enabled for wish in wishes}
@@ -70,7 +69,7 @@ class SeeMethods:
         return [self._state(code, is_on=switches.get(code, True)) for code in (*codes, *others)]
 
     async def one(self, actor: TelegramId, code: str) -> MethodState | None:
-        """Return one method; None if it is not installed. Raises NotAllowed."""
+        """Return one method. Return None if it is not installed. Raises NotAllowed."""
         return next((item for item in await self.all(actor) if item.code == code), None)
 
     def _state(self, code: str, *, is_on: bool) -> MethodState:

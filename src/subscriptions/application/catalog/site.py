@@ -28,8 +28,8 @@ class InForce:
 
 
 def in_force(version: str, effective_date: date | None) -> InForce | None:
-    """Return the date in the seller's settings, or else the day or month with which the version begins, as in
-    2026-11-01 or 2026-11b; None if there is neither.
+    """Return the effective date in the seller's settings, or else the day or month at the beginning of the version, as
+    in 2026-11-01 or 2026-11b. Return None if there is neither.
     """
     if effective_date is not None:
         return InForce(effective_date, exact=True)
@@ -76,10 +76,10 @@ class Identity:
 
 
 class PlanNote(Protocol):
-    """Note of a feature on a plan: a line with a page of its own."""
+    """Note of a feature about a plan: a line that links to a page."""
 
     def line(self, language: str, zone: ZoneInfo) -> str:
-        """Return the line. zone: time zone of the times in it."""
+        """Return the line. zone: time zone of the times in the line."""
         ...
 
     def path(self, language: str) -> str:
@@ -94,8 +94,8 @@ class SiteView:
     bot_username: username of the bot without `@`; None until the bot has started for the first time
     methods: label of each method that can charge a plan now, keyed by language, in the order of the plans
     chats: titles of the chats that plans include, keyed by slug
-    notes: notes of features on plans, keyed by slug
-    banner: facts of the picture at the top of the landing page
+    notes: notes of features about plans, keyed by slug
+    banner: metadata of the picture at the top of the landing page
     """
 
     plans: Sequence[PlanView]

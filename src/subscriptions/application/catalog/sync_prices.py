@@ -38,10 +38,10 @@ class SyncPrices:
     async def __call__(
         self, provider: str, on_progress: Callable[[int, int], None] = lambda *_: None
     ) -> dict[str, str]:
-        """Create the missing objects, and return the references of all price objects, keyed by plan.
+        """Create the missing price objects, and return the references of all price objects, keyed by plan.
 
-        Raises InvalidInput if the provider is not configured. Empty for a provider that has no price objects.
-        `on_progress`: called after each plan with the number of processed plans and the total.
+        Raises InvalidInput if the provider is not configured. The result is empty for a provider that has no price
+        objects. `on_progress`: called after each plan with the number of processed plans and the total.
         """
         gateway = self.gateways.get(provider)
         if gateway is None:
@@ -93,13 +93,13 @@ class SyncPrices:
             )
         )
         async with self.units() as uow:
-            # The plan is locked, so that a concurrent edit of the plan discards the reference stored here.
+            # The plan is locked, so that a concurrent edit of the plan deletes the reference stored here.
             present = await uow.plans.get(plan.id, lock=True)
             plan_payment_price = await uow.plans.price_at(plan.id, provider)
             meant_amount = plan_payment_price.price if plan_payment_price is not None else None
             same = present is not None and present.rhythm == plan.rhythm and meant_amount == own
             if present is None or not same or (own is None and present.price != plan.price):
-                # The plan or its price changed meanwhile; that change queued a new object.
+                # The plan or its price was changed in the meantime; that change queued the creation of a new object.
                 return reference
             await uow.plans.save_price(
                 PlanPaymentPrice(plan_id=plan.id, provider=provider, external_price_id=reference, price=own)

@@ -1,4 +1,4 @@
-"""Alarms about payment methods that are left out because of invalid settings. The other methods continue to sell."""
+"""Alarms about payment methods that are left out because of invalid settings. All other methods continue to sell."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Alarms about providers whose webhooks stopped or are refused, open until webhooks arrive again."""
+"""Alarms about providers whose webhooks stopped or are refused. The alarms are closed when webhooks arrive again."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,13 +19,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 PATIENCE: Final = timedelta(minutes=15)
 """Time within which the webhook of an event that was found by polling may still arrive."""
 OVER_AFTER: Final = timedelta(hours=1)
-"""Time without another untimely webhook after which the alarm is closed."""
+"""Time without another wrongly timed webhook after which the alarm is closed."""
 
 
 class WebhooksSilent(AlarmKind):
     """Alarm: polling found an event that no webhook reported.
 
-    event: newest such event
+    event: the newest such event
     last: time of the newest webhook
     """
 
@@ -75,14 +75,15 @@ class WatchWebhooks:
             and last_received_at is not None
             and last_received_at > refusal_alarm.raised_at
         ):
-            # A webhook was accepted since, so the secret is right.
+            # A webhook was accepted since then, so the secret is right.
             await keep_alarm(uow, WebhooksRefused, provider, None, now)
 
 
 async def _find_silence(
     uow: UnitOfWork, provider: str, last_received_at: datetime | None, now: datetime
 ) -> WebhooksSilent | None:
-    """Return the alarm if polling found an event long enough ago and no webhook has arrived since; None otherwise.
+    """Return the alarm if polling found an event long enough ago and no webhook has arrived since then. Return None
+    otherwise.
 
     A webhook in the minutes before the poll may have reported the same event, because the "I have paid" button and due
     renewals poll right after it. Events from before a database restore do not count: their webhooks were stored in the

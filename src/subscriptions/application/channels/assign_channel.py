@@ -30,7 +30,8 @@ LONGEST_WAIT: Final = timedelta(minutes=5)
 
 
 class PoolDry(AlarmKind):
-    """Alarm: no account can make channels, and customers are waiting. `per_day`: number of channels made per day."""
+    """Alarm: no account can create channels, and customers are waiting. `per_day`: number of channels created per day.
+    """
 
     name = "pool_dry"
     closes = ByCheck(alarm_causes.nobody_waits)
@@ -52,15 +53,15 @@ class AssignChannel:
         """Assign the channel to an account. Raises RetryLater with the time at which an account may create a channel
         again.
 
-        The customer is notified of a long wait. If the assigned account can't begin now and certainly created nothing,
-        the channel is unassigned.
+        The customer is notified of a long wait. If the assigned account can't begin now and certainly has not created
+        the channel, the channel is unassigned.
         """
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id, lock=True)
             if channel is None:
                 raise Permanent(f"channel {channel_id} does not exist")
             if not kind_of_channel(channel).needs_account:
-                # No userbot account owns the chat, and the bot makes its links.
+                # No userbot account owns the chat; the bot creates its links.
                 return
             if channel.status is ChannelStatus.DELETED and not channel.to_be_deleted:
                 return
@@ -80,9 +81,9 @@ class AssignChannel:
             await taken_back(uow, channel, now)
 
     async def _is_wanted(self, uow: UnitOfWork, channel: Channel) -> bool:
-        """Return True if the channel is still needed: its access may have ended or been paused before the creation.
+        """Return True if the channel is still needed. Its access may have ended or been paused before the creation.
 
-        A pre-created channel that could not be made is dropped, and planned again when the pool has capacity.
+        A pre-created channel that could not be created is dropped, and planned again when the pool has capacity.
         """
         if channel.is_precreated or await is_left_by_all(uow, channel):
             channel.mark_deleted()

@@ -26,7 +26,7 @@ from subscriptions.domain.services import channel_texts
 
 
 def lacking_rights(bots: Sequence[Bot], state: ChannelState) -> list[Bot]:
-    """Return the bots that are not administrators of the channel or lack rights there."""
+    """Return the bots that are not administrators of the channel or lack rights in it."""
     return [bot for bot in bots if not rights_of(bot.role).is_within(state.admins.get(bot.telegram_id))]
 
 
@@ -58,7 +58,8 @@ class EquipChannel:
             await telegram.post_welcome(ref, text, channel_texts.welcome_number(channel.marker))
         async with self.units() as uow:
             fresh = await uow.channels.get(channel.id, lock=True)
-            # A customer may have received the channel during its setup; then it must be renamed and opened for them.
+            # The channel may have been assigned to a customer during its setup; then it must be renamed and opened for
+            # the customer.
             if fresh is None or fresh.status is not ChannelStatus.CREATED or fresh.customer_id != channel.customer_id:
                 raise RetryLater("the channel changed meanwhile")
             fresh.mark_equipped(self.clock.now())
@@ -146,7 +147,7 @@ class EquipChannel:
     async def reappoint(
         self, account: UserbotAccount, bot: Bot, state: ChannelState, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
-        """Appoint a bot that was an administrator before. `state`: current state of the channel."""
+        """Appoint a bot that was an administrator earlier. `state`: current state of the channel."""
         if bot.telegram_id not in state.admins:
             # The bot may have been banned when it was removed.
             await telegram.pardon(ref, TelegramId(bot.telegram_id))

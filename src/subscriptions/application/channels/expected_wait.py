@@ -1,4 +1,5 @@
-"""Estimate of when a waiting customer's channel will be ready, and the message that announces the time."""
+"""Estimate of the time at which a waiting customer's channel will be ready, and the message that announces this time.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,11 +12,12 @@ from subscriptions.domain.events import ChannelDelayed
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 CREATION_TIME: Final = timedelta(minutes=2)
-"""Time needed to create and open a channel, with some reserve, so that the announced time is kept."""
+"""Time needed to create a channel and set it up, with some reserve, so that the channel is ready at the announced time.
+"""
 
 
 async def expected_at(uow: UnitOfWork, channel: Channel, now: datetime) -> datetime | None:
-    """Return the time to announce to the customer; None if staff must fix the accounts first."""
+    """Return the time to announce to the customer. Return None if staff must repair the accounts first."""
     accounts = await uow.accounts.all()
     owner = next((account for account in accounts if account.id == channel.account_id), None)
     position = max(await uow.channels.count_awaited(), 1)
@@ -24,15 +26,15 @@ async def expected_at(uow: UnitOfWork, channel: Channel, now: datetime) -> datet
 
 
 def _goes_on_at(owner: UserbotAccount, now: datetime) -> datetime | None:
-    """Return the time at which the account can continue its work; None if the account is dead."""
+    """Return the time at which the account can continue its work. Return None if the account is dead."""
     if owner.is_dead:
         return None
     return max(now, owner.ordered_waits_until(now) or now, owner.retry_at or now)
 
 
 def _turn(accounts: Sequence[UserbotAccount], index: int, now: datetime) -> datetime | None:
-    """Return the time at which the customer at a position in the queue is served, if each account creates one channel
-    after another.
+    """Return the time at which the customer at position `index` of the queue is served, if each account creates one
+    channel after another. Return None if no account can create channels.
     """
     turns = [
         (moment, account.pace)

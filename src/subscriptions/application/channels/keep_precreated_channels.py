@@ -1,4 +1,4 @@
-"""Scheduled replacement of pre-created channels that were sold, one at a time."""
+"""Scheduled replacement of pre-created channels that were assigned to customers, one at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class KeepPrecreatedChannels:
-    """Use case that plans one pre-created channel if too few are left, an account may make one and no customer is
+    """Use case that plans one pre-created channel if too few are left, an account may create one and no customer is
     waiting.
 
-    Accounts reserve capacity for paying customers: the last channel that an account may make in a day or in total is
-    never pre-created. A stuck channel counts as pre-created, so that no unlimited number of channels is made.
+    Accounts reserve capacity for paying customers: the last channel that an account may create in a day or in total is
+    never pre-created. A stuck channel counts as pre-created, which limits the number of unfinished channels.
     """
 
     units: UnitOfWorkFactory

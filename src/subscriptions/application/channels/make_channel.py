@@ -38,15 +38,15 @@ SETTLE: Final = timedelta(seconds=5)
 """Time that Telegram may take to carry out an unanswered request. The result is checked only after this time."""
 
 CERTAIN_AFTER: Final = timedelta(minutes=10)
-"""Age after which an unanswered request certainly created no channel, if none was found."""
+"""Age after which an unanswered request has certainly created no channel, if none was found."""
 
 LOOK_AGAIN: Final = (timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1), timedelta(hours=12))
-"""Delays of the searches for a channel from an unanswered request, after a second request was sent."""
+"""Delays of the searches for a channel of an unanswered request, after a second request was sent."""
 
 
 @dataclass(frozen=True)
 class MakeChannel:
-    """Use case that creates an assigned channel, or unassigns it."""
+    """Use case that creates an assigned channel at Telegram, or unassigns it."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -71,8 +71,8 @@ class MakeChannel:
         return fresh
 
     async def give_back(self, channel_id: ChannelId) -> bool:
-        """Unassign the channel if its account certainly created nothing, so that another account is chosen. Return True
-        if the channel was unassigned.
+        """Unassign the channel if its account has certainly not created it, so that another account is chosen. Return
+        True if the channel was unassigned.
         """
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id, lock=True)
@@ -107,7 +107,7 @@ class MakeChannel:
             fresh.start_creating(now)
             await uow.channels.save(fresh)
             if asked_before is not None and fresh.account_id is not None:
-                # If Telegram carries out the first request after all, these checks find the channel.
+                # If Telegram executes the first request late, these checks find the channel.
                 look = TendChannel(account_id=fresh.account_id, channel_id=fresh.id, look=True)
                 for wait in LOOK_AGAIN:
                     await uow.enqueue(look.delayed_job(now + wait, f"look:{fresh.id}:{(now + wait).isoformat()}"))
@@ -119,8 +119,8 @@ class MakeChannel:
             raise
 
     async def _note_refusal(self, channel: Channel, asked_before: datetime | None) -> None:
-        """Record that Telegram refused this request. If an earlier request is unanswered, the account keeps the
-        channel.
+        """Record that Telegram refused the request. If an earlier request is unanswered, the channel stays assigned to
+        the account.
         """
         certain = asked_before is None or self.clock.now() - asked_before >= CERTAIN_AFTER
         async with self.units() as uow:

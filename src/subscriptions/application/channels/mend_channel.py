@@ -71,8 +71,8 @@ class MendChannel:
                 await note(uow, channel, "channel.mended", ", ".join(added_bots), self.clock.now())
             for kind in (BotPutOut, ChannelOutOfReach):
                 await keep_alarm(uow, kind, str(channel.id), None, self.clock.now())
-            # This is recorded even without changes, because a person or an interrupted run may have made the repair,
-            # and refused deliveries wait for this event.
+            # This is recorded even without changes: a person or an interrupted run may have made the repair, and
+            # refused deliveries wait for this event.
             uow.record(ChannelMended(channel.id))
             await uow.commit()
 

@@ -1,4 +1,6 @@
-"""Invite links of a personal channel: one working link while the customer is expected to join, and none otherwise."""
+"""Invite links of a personal channel. There is one working link while the customer is expected to join, and none
+otherwise.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +30,7 @@ class _InviteState:
     """State of a channel's links.
 
     access: access of the customer who is expected to join
-    good: working link of that customer
+    good: working link of this customer
     """
 
     access: Access | None
@@ -38,7 +40,7 @@ class _InviteState:
 
 @dataclass(frozen=True)
 class PersonalInvites:
-    """Use case that makes, keeps and revokes the links of a channel."""
+    """Use case that creates, keeps and revokes the links of a channel."""
 
     units: UnitOfWorkFactory
     join_desk: JoinDesk
@@ -57,7 +59,7 @@ class PersonalInvites:
     ) -> None:
         """Update the links.
 
-        upkeep: True to only revoke links; a new link is made when the customer requests one
+        upkeep: True to only revoke links; a new link is created when the customer requests one
         mend: True to check for unknown links even if a link works
         """
         state = await self._state(channel.id)
@@ -79,7 +81,7 @@ class PersonalInvites:
             await self._revoke_unknown(ref, telegram, own_url=good.url)
         if not upkeep:
             # The link's title now contains the marker, so the marker is removed from the description, which members
-            # read. The customer has the link even if Telegram refuses this.
+            # read. The customer has the link even if Telegram refuses this change.
             await telegram.describe(ref, await self._description_of(channel, good.customer_id))
 
     async def _state(self, channel_id: ChannelId) -> _InviteState:
@@ -128,10 +130,10 @@ class PersonalInvites:
         return None
 
     async def _may_join(self, access: Access, ref: ChannelRef, telegram: ChannelProvisioner) -> bool:
-        """Return True if no ban excludes the customer, after lifting a ban made by Umbral.
+        """Lift a ban that Umbral made, and return True if no ban excludes the customer.
 
-        For any other ban, the ban is recorded and the access put on hold. Only a channel that the customer has joined
-        before, or that has a recorded ban, is checked for bans.
+        Any other ban is recorded and the access is put on hold. Only a channel that the customer has joined before, or
+        that has a recorded ban, is checked for bans.
         """
         async with self.units() as uow:
             customer = await uow.customers.get(access.customer_id)
@@ -169,7 +171,7 @@ class PersonalInvites:
             return access.next_invite_id
 
     async def _record(self, account_id: AccountId, pending_access: Access, invite: Invite) -> bool:
-        """Record the link. Return False if the access ended or the customer joined while the link was made."""
+        """Record the link. Return False if the access ended or the customer joined while the link was created."""
         async with self.units() as uow:
             # The channel is locked before the access, as everywhere else.
             await uow.channels.get(invite.channel_id, lock=True)
@@ -189,8 +191,8 @@ class PersonalInvites:
     async def _close(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
         """Revoke every link, and answer the open join requests.
 
-        Recorded links are revoked already. Links from lost answers and unreported join requests appear only in
-        Telegram's lists.
+        Recorded links have been revoked already. Links whose creation was not confirmed and unreported join requests
+        appear only in Telegram's lists.
         """
         if not kind_of_channel(channel).needs_account:
             return

@@ -1,5 +1,4 @@
-"""Provisioning of a channel as its owning account, including the handling of failures of the account and
-of Telegram.
+"""Provisioning of a channel by its owning account, including the handling of failures of the account and of Telegram.
 """
 
 from dataclasses import dataclass
@@ -60,13 +59,13 @@ class ReconcileChannel:
     async def __call__(
         self, account_id: AccountId, channel_id: ChannelId, *, upkeep: bool = False, mend: bool = False
     ) -> None:
-        """Provision the channel. The caller holds the account's lease. Raises RetryLater, Ambiguous and Permanent.
+        """Provision the channel. The caller must hold the account's lease. Raises RetryLater, Ambiguous and Permanent.
 
-        upkeep: True to only clean up
+        upkeep: True to only revoke links
         mend: True to check and repair the setup
 
-        If the account certainly did not create the channel and can't create it now, the channel is unassigned for
-        another account.
+        If the account has certainly not created the channel and can't create it now, the channel is unassigned, so that
+        another account can be chosen.
         """
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)
@@ -155,8 +154,8 @@ class ReconcileChannel:
             await uow.commit()
 
     async def _note_missing(self, channel: Channel, reason: str, telegram: ChannelProvisioner) -> None:
-        """Record that Telegram reports the channel, or something in the channel, as not found. Another request
-        distinguishes the two cases.
+        """Record that Telegram reports the channel, or an object in it, as not found. Another request distinguishes the
+        two cases.
         """
         async with self.units() as uow:
             fresh = await uow.channels.get(channel.id) or channel

@@ -1,5 +1,5 @@
-"""Deletion of duplicate channels. They result from creation requests that Telegram carried out after Umbral had given
-up on them.
+"""Deletion of duplicate channels. A duplicate results if Telegram executes a creation request after Umbral has given
+the request up.
 """
 
 from collections.abc import Sequence
@@ -42,15 +42,15 @@ class DoubleInUse(OfChannel):
 
 @dataclass(frozen=True)
 class RemoveDuplicates:
-    """Use case that deletes channels with the marker of a recorded channel that are not the recorded channel."""
+    """Use case that deletes all channels with the marker of a recorded channel except the recorded channel itself."""
 
     units: UnitOfWorkFactory
     account_care: AccountCare
     clock: Clock
 
     async def __call__(self, account_id: AccountId, channel_id: ChannelId) -> int:
-        """Delete the duplicates, and return their number. The caller holds the lease of the account, which does not
-        have to own the channel.
+        """Delete the duplicates, and return their number. The caller must hold the lease of the account, which need not
+        own the channel.
 
         Raises RetryLater until the recorded channel exists.
         """
@@ -83,8 +83,8 @@ class RemoveDuplicates:
             return await uow.channels.by_chat_id(channel_ref.chat_id) is not None
 
     async def _is_used(self, double: ChannelRef, telegram: ChannelProvisioner) -> bool:
-        """Return True if a person is a member of the duplicate. Umbral never invited anyone, so staff must decide about
-        the channel.
+        """Return True if a person is a member of the duplicate. Umbral never invited anyone to it, so staff must decide
+        about the channel.
         """
         return any(not insider.is_trusted for insider in await telegram.insiders(double))
 
@@ -103,8 +103,8 @@ class RemoveDuplicates:
         log.warning("double deleted", channel=str(channel.id), chat=double.chat_id)
 
     async def _keep_alarm(self, account_id: AccountId, channel: Channel, channel_refs: Sequence[ChannelRef]) -> None:
-        """Keep the alarm open and check daily while a person is a member, because Telegram reports neither their
-        leaving nor a manual deletion.
+        """Keep the alarm open and check daily while a person is a member: Telegram reports neither the person's exit
+        nor a deletion by staff.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -117,7 +117,7 @@ class RemoveDuplicates:
             await keep_alarm(uow, DoubleInUse, f"{channel.id}:{account_id}", alarm_now, now)
             facts = DoubleInUse(**await channel_facts(uow, channel), double="").facts()
             for alarm in await uow.alarms.open_of(DoubleInUse.name, OF_BEFORE):
-                # Earlier versions raised one alarm per duplicate; this check replaces those.
+                # Earlier versions raised one alarm per duplicate; this check closes those alarms.
                 if all(alarm.facts.get(name) == facts.get(name) for name in ("channel", "customer")):
                     alarm.closed_at = now
                     await uow.alarms.save(alarm)

@@ -21,8 +21,8 @@ class RemovePost:
     account_care: AccountCare
 
     async def __call__(self, account_id: AccountId, delivery_id: DeliveryId) -> None:
-        """Delete the post and report a failure. The caller holds the account's lease. Raises RetryLater
-        and Ambiguous.
+        """Delete the post and record the result. The caller must hold the account's lease. Raises RetryLater and
+        Ambiguous.
         """
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)

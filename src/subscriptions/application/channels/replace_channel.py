@@ -26,7 +26,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 SURE_AFTER: Final = timedelta(minutes=10)
-"""Delay before the bot checks again for a channel that neither the bot nor the owning account finds."""
+"""Delay before the bot checks again for a channel that neither the bot nor the owning account found."""
 
 LIVE_STATES: Final = frozenset({ChannelStatus.CREATED, ChannelStatus.READY, ChannelStatus.FROZEN})
 """Statuses in which the channel should exist at Telegram."""
@@ -53,10 +53,10 @@ class ChannelOutOfReach(OfChannel):
 
 
 class ReplaceChannel:
-    """Use case that replaces a channel, but only if the bot does not find the channel either.
+    """Use case that replaces a channel if the bot does not find the channel either.
 
-    Telegram gives the owning account the same answer if the account was removed from the channel or has an outdated
-    access hash.
+    The bot has to check because Telegram gives the owning account the same answer if the account was removed from the
+    channel or has an outdated access hash.
     """
 
     def __init__(self, units: UnitOfWorkFactory, maker: InviteMaker, clock: Clock, policy: Policy) -> None:
@@ -69,8 +69,8 @@ class ReplaceChannel:
         """Check whether a channel that its account did not find twice is gone, and replace it. Raises RetryLater while
         the bot can't check.
 
-        `is_second_look`: True if the bot did not find the channel some time ago. All checks within a few seconds may be
-        affected by the same failure at Telegram.
+        `is_second_look`: True if the bot also did not find the channel some time ago. Checks within a few seconds of
+            each other may all be affected by the same failure at Telegram.
         """
         async with self._units() as uow:
             channel = await uow.channels.get(channel_id)
@@ -156,7 +156,7 @@ async def _is_ownerless(uow: UnitOfWork, channel: Channel, now: datetime) -> boo
 
 
 async def _leave_behind(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
-    """Give up an unreachable channel. The channel is deleted if its account can be used again."""
+    """Give up an unreachable channel. The channel is deleted once its account can be used again."""
     await _revoke_invites(uow, channel, now)
     channel.mark_deleted()
     channel.delete_at = now

@@ -1,5 +1,5 @@
-"""Retirement of a channel that no customer is entitled to: the channel is kept for a while, then given up
-and deleted.
+"""Retirement of a channel that no customer is entitled to: the channel is kept for some time, then given up and
+deleted.
 """
 
 from collections.abc import Callable
@@ -24,8 +24,8 @@ log = structlog.get_logger(__name__)
 class RetireChannel:
     """Use case that freezes, gives up and deletes channels.
 
-    `sure`: function that returns True if the current time is certain, because a deletion due to a wrong clock can't be
-    undone.
+    `sure`: function that returns True if the current time is certain. A deletion because of a wrong clock can't be
+        undone.
     """
 
     units: UnitOfWorkFactory
@@ -34,7 +34,7 @@ class RetireChannel:
     sure: Callable[[], bool]
 
     async def keep(self, channel_id: ChannelId) -> Channel:
-        """Change the channel to the state that is due (frozen, given up or open), and return it.
+        """Change the channel to the state that is due (frozen, given up or ready), and return the channel.
 
         Raises RetryLater if the channel seems due for deletion but the current time is uncertain.
         """
@@ -82,7 +82,7 @@ class RetireChannel:
 
 
 async def release_backup_admin(uow: UnitOfWork, channel_id: ChannelId) -> None:
-    """Release the capacity that is reserved at the channel's backup admin account."""
+    """Release the capacity reserved at the account that is the channel's backup admin."""
     backup_admin = await uow.backup_admins.find(channel_id, lock=True)
     account = await uow.accounts.get(backup_admin.account_id, lock=True) if backup_admin is not None else None
     if account is not None:

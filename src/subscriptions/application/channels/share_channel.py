@@ -1,8 +1,9 @@
 """Backup admins: a second account in each customer's channel, with all of the owner's rights, in case the owning
 account is lost.
 
-Each account does its part in its own run: the owner chooses a backup account and makes an invite link, the backup
-account joins, and the owner promotes it. Each result is recorded, so that a crash between two parts does no harm.
+Each account executes its steps in its own run: the owner chooses a backup account and creates an invite link, the
+backup account joins, and the owner promotes it. Each result is recorded, so that a crash between two steps does no
+harm.
 """
 
 from datetime import datetime, timedelta
@@ -33,7 +34,7 @@ class ShareChannel:
     """Use case that adds backup admins to channels, one channel per interval of the owning account's rate limit."""
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock, owners: int) -> None:
-        """`owners`: number of accounts per channel, 1 or 2."""
+        """Create the use case. `owners`: number of accounts per channel, 1 or 2."""
         self._units = units
         self._account_care = account_care
         self._clock = clock
@@ -42,8 +43,8 @@ class ShareChannel:
         self._refused_at: dict[ChannelId, datetime] = {}
 
     async def __call__(self, account_id: AccountId) -> int:
-        """Do the parts that are due for this account, and return the number of channels. The caller holds the account's
-        lease.
+        """Execute the steps that are due for this account, and return the number of channels. The caller must hold the
+        account's lease.
         """
         now = self._clock.now()
         async with self._units() as uow:
@@ -70,8 +71,8 @@ class ShareChannel:
         return refused_at is None or now - refused_at >= AGAIN_AFTER
 
     async def _choose(self, account: UserbotAccount, now: datetime) -> None:
-        """Choose the least used account as backup admin, for one channel per pace interval, and withdraw choices that
-        were unsuccessful.
+        """Choose the least used account as backup admin, for one channel per pace interval, and delete earlier choices
+        that were unsuccessful.
         """
         last_choice = self._chosen_at.get(account.id)
         if last_choice is not None and now - last_choice < account.pace:
@@ -126,7 +127,7 @@ class ShareChannel:
 
     async def _join(self, account: UserbotAccount, backup_admin: BackupAdmin, telegram: ChannelProvisioner) -> None:
         if account.telegram_id is None:
-            # The id is stored before the account joins, so that a member check recognizes the account.
+            # The id is stored before the account joins, so that a member audit recognizes the account.
             account.telegram_id = await telegram.myself()
             async with self._units() as uow:
                 fresh_account = await uow.accounts.get(account.id, lock=True)

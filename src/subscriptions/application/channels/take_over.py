@@ -21,8 +21,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 500
-"""Maximum number of channels per takeover. It exceeds the number that an account can own, so one transaction takes over
-all of them and raises one alarm.
+"""Maximum number of channels per takeover. It exceeds the number that an account can own, so that one transaction takes
+over all of them and raises one alarm.
 """
 
 
@@ -45,7 +45,7 @@ class TakeOver:
     clock: Clock
 
     async def __call__(self, account_id: AccountId) -> int:
-        """Take over the channels, and return their number. The caller holds the account's lease."""
+        """Take over the channels, and return their number. The caller must hold the account's lease."""
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)
             if account is None or not account.in_service or not await uow.backup_admins.bereft(account_id, AT_ONCE):
@@ -72,7 +72,7 @@ class TakeOver:
         """Replace the links of waiting customers, and queue the removal of people who must leave."""
         now = self.clock.now()
         for invite in await uow.channels.live_invites(channel.id):
-            # The dead account's links can't be managed anymore; the bot still answers requests that use them.
+            # The dead account's links can't be managed any more; the bot still answers requests made with them.
             invite.revoke(now)
             await uow.channels.save_invite(invite)
         for access in await uow.accesses.of_channel(channel.id):

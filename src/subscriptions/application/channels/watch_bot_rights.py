@@ -33,19 +33,19 @@ _LIVE_STATES: Final = frozenset({ChannelStatus.READY, ChannelStatus.FROZEN})
 
 @dataclass(frozen=True)
 class WatchBotRights:
-    """Use case that has the owning account repair a personal channel. In a shared chat, which no account owns, the
+    """Use case that has the owning account repair a personal channel. For a shared chat, which no account owns, the
     owners are alerted.
 
-    An update may be processed long after the change, when the rights are already restored. Therefore the account checks
-    before a repair, and the bot's status is fetched before an alarm.
+    An update may be processed long after the change, when the rights have been restored already. Therefore the account
+    checks the channel before a repair, and the bot's status is fetched before an alarm.
     """
 
     units: UnitOfWorkFactory
     chat_membership: ChatMembership
 
     async def __call__(self, chat: ChatId, bot: TelegramId, rights: Collection[str] | None, at: datetime) -> None:
-        """Handle a change of a bot's rights. Other bots than the installation's are ignored. Raises RetryLater while
-        Telegram is unavailable.
+        """Handle a change of a bot's rights. Bots that do not belong to the installation are ignored. Raises RetryLater
+        while Telegram is unavailable.
 
         rights: Bot API names of the rights that the bot has now; None if the bot is no administrator
         at: time of the change
@@ -83,7 +83,7 @@ class _ChannelBot:
     bot: Bot
 
     def missing_rights(self, rights: Collection[str] | None) -> Sequence[str]:
-        """Return the required rights that are missing from `rights`."""
+        """Return the required rights that are not among `rights`."""
         is_sender = self.bot.role == "sender"
         required_rights = kind_of_channel(self.channel).sender_rights if is_sender else RIGHTS[self.bot.role]
         return [name for name in required_rights if rights is None or name not in rights]

@@ -25,12 +25,12 @@ log = structlog.get_logger(__name__)
 class ChatRefusal(StrEnum):
     """Reason why a charge is refused.
 
-    unknown: no such checkout
-    stranger: another customer's checkout
+    unknown: there is no such checkout
+    stranger: the checkout belongs to another customer
     barred: the customer is barred from buying
-    paid: the order is paid already
-    closed: the order or its link expired
-    gone: the plan is not sold anymore
+    paid: the order is already paid
+    closed: the order or its link has expired
+    gone: the plan is no longer sold
     changed: the amount differs from the agreed amount
     """
 
@@ -55,8 +55,8 @@ class ApproveChatPayment:
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, payload: str, amount: Money) -> ChatRefusal | None:
-        """Return the reason for a refusal; None approves the charge. `payload`: payload of the invoice, which is the id
-        of its checkout session. Raises RetryLater.
+        """Return the reason for a refusal. Return None to approve the charge. `payload`: payload of the invoice, which
+        is the id of its checkout session. Raises RetryLater.
         """
         async with self.units() as uow:
             attempt = await self._attempt(uow, payload)
@@ -91,7 +91,7 @@ class ApproveChatPayment:
     async def _find_refusal(
         self, uow: UnitOfWork, order: Order, attempt: CheckoutAttempt, amount: Money
     ) -> ChatRefusal | None:
-        """Return the reason why the customer needs another link or can't buy; None if there is none."""
+        """Return the reason why the customer needs another link or can't buy. Return None if there is none."""
         if await self._is_closed(order, attempt):
             return ChatRefusal.CLOSED
         plan = await uow.plans.get(order.plan_id)

@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 NEXT_LOOK: Final = timedelta(minutes=5)
 LAST_LOOK: Final = timedelta(minutes=15)
-"""Time after an order's expiry during which the order is still polled."""
+"""Time after an order's expiry for which the order is still polled."""
 
 
 class PaymentCheck(Enum):
@@ -57,7 +57,7 @@ class CheckOrder:
             order = await uow.orders.get(order_id)
             attempts = await uow.orders.attempts(order_id) if order is not None else []
         pages = [attempt for attempt in attempts if attempt.session_ref is not None]
-        # If a paid order has only one checkout, nothing is left to check. If it has several, another one may have been
+        # If a paid order has only one checkout, there is nothing to check. If it has several, another one may have been
         # paid without a report.
         if order is None or (order.status is OrderStatus.PAID and len(pages) == 1):
             return PaymentCheck.NOTHING
@@ -110,7 +110,7 @@ def _may_be_paid(order: Order, states: Sequence[CheckoutState]) -> bool:
 
 
 def _pays(event: PaymentEvent) -> bool:
-    """Return True if the event pays the order in full; a partial payment does not."""
+    """Return True if the event pays the order in full. A partial payment does not."""
     return event.kind is not PaymentEventKind.PAYMENT_FAILED
 
 
@@ -125,7 +125,7 @@ class VerifyPayments:
         """Return the best result for the customer's open orders, and for one expired order, which may have been paid
         without a webhook.
 
-        Raises gateway errors.
+        lapsed_id: id of the expired order; None for none. Raises gateway errors.
         """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)

@@ -1,4 +1,4 @@
-"""Check of whether an earlier checkout can still be used."""
+"""Check whether an earlier checkout can still be used."""
 
 from collections.abc import Container
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 class Page(Enum):
     """State of a checkout.
 
-    open: usable, as far as known
+    open: the checkout can be used, as far as known
     gone: a new checkout is needed
     paid: nothing is left to pay
     """
@@ -43,7 +43,7 @@ class CheckPage:
     gateways: GatewayRegistry
 
     async def __call__(self, attempt: CheckoutAttempt) -> Page:
-        """Return the state of the checkout. If the provider can't be polled or does not answer, the checkout counts as
+        """Return the state of the checkout. If the provider can't be polled or does not respond, the checkout counts as
         open.
         """
         gateway = self.gateways.get(attempt.provider)
@@ -65,8 +65,8 @@ class CheckPage:
 
 
 def is_gone(state: CheckoutState | None) -> bool:
-    """Return True if the checkout can't be paid anymore, according to the provider. `state`: None if the provider has
-    no such checkout.
+    """Return True if the checkout can no longer be paid, according to the provider. `state`: None if the provider does
+    not know the checkout.
     """
     return state is None or (state.expired and not state.paid and state.event is None)
 

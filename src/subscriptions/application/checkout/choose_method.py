@@ -17,7 +17,7 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 class Choices:
     """Options of a customer who buys a plan.
 
-    plan: the plan, with its usable methods, the usual one first
+    plan: the plan, with the methods that the customer can use, the usual one first
     usual: method of the customer's last payment; None if that method can't charge this plan
     """
 

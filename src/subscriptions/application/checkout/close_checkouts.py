@@ -20,16 +20,17 @@ log = structlog.get_logger(__name__)
 class CloseCheckouts:
     """Use case that closes a customer's other open checkouts for the same plan at their providers. Idempotent.
 
-    If a provider can't close a checkout, the checkout stays open: a payment there is refunded, or the owners are
-    alerted. A subscription that began at a checkout is canceled at the provider if its customer was erased or had the
-    trial already.
+    If a provider can't close a checkout, it stays open: a payment by it is refunded, or the owners are alerted. A
+    subscription that began at a checkout is canceled at the provider if its customer was erased or has already had the
+    trial.
     """
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
 
     async def __call__(self, order_id: OrderId) -> None:
-        """Close the checkouts. Raises gateway errors, so that the job is repeated until every provider has answered."""
+        """Close the checkouts. Raises gateway errors, so that the job is repeated until every provider has responded.
+        """
         async with self.units() as uow:
             attempts, surplus = await _to_close(uow, order_id), await _surplus_attempts(uow, order_id)
         for attempt, ref in surplus:
@@ -48,7 +49,7 @@ class CloseCheckouts:
         log.info("checkouts closed", order=str(order_id), pages=len(checkout_attempts))
 
     async def _close(self, attempt: CheckoutAttempt) -> bool:
-        """Return True if the checkout can't be paid anymore, because it was closed or was used already."""
+        """Return True if the checkout can no longer be paid, because it was closed or was already used."""
         gateway = self.gateways.get(attempt.provider)
         if attempt.session_ref is None or not isinstance(gateway, ExpiresCheckouts):
             return False
@@ -81,7 +82,7 @@ async def _surplus_attempts(uow: UnitOfWork, order_id: OrderId) -> Sequence[tupl
 
 
 async def _to_close(uow: UnitOfWork, order_id: OrderId) -> Sequence[CheckoutAttempt]:
-    """Return the checkouts to close. An order that was opened later is another purchase and stays open."""
+    """Return the checkouts to close. An order that was opened later is a separate purchase and stays open."""
     order = await uow.orders.get(order_id)
     if order is None:
         return []

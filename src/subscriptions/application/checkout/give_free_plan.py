@@ -1,4 +1,4 @@
-"""Free plans: a customer accepts the plan and gets it, without a provider or a receipt."""
+"""Free plans: a customer accepts the plan and gets it without a provider or a receipt."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -31,8 +31,8 @@ class FreeTime:
 
 @dataclass(frozen=True)
 class GiveFreePlan:
-    """Use case that grants one period of a free plan, once per person unless the plan allows more, and never two
-    periods concurrently.
+    """Use case that grants one period of a free plan, once per person unless the plan allows more. Two periods are
+    never granted concurrently.
     """
 
     units: UnitOfWorkFactory
@@ -43,14 +43,14 @@ class GiveFreePlan:
     trial_marks: TrialMarks = NO_MARKS
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> FreeTime:
-        """Grant the plan. Raises PlanUnavailable, also for a plan that has a price by now.
+        """Grant the plan. Raises PlanUnavailable, also if the plan now has a price.
 
         Also raises Barred, TermsNotAccepted, AlreadySubscribed, PaymentUnderReview and NotTheirs, and RetryLater while
-        the database is contended.
+        the database is overloaded.
         """
         async with self.units() as uow:
             plan = await self.browse_plans.get_offered(uow, soft_id)
-            # The lock on the customer's row serializes concurrent presses.
+            # The lock on the customer's row serializes concurrent presses of the button.
             customer = await known_customer(uow, telegram_id, lock=True)
             if not plan.free:
                 raise PlanUnavailable(soft_id)

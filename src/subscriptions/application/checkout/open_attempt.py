@@ -45,10 +45,10 @@ class OpenAttempt:
 
         price: the provider's current price of the plan; an existing checkout with another amount is not reused
         deal: effect of a discount code on the price
-        renews: True if the purchase is charged again automatically
+        renews: True if the purchase renews automatically
 
-        After partial payments, the remaining amount is charged, unless the purchase renews, because then every period
-        would cost only the remaining amount.
+        After partial payments, only the remaining amount is charged. A purchase that renews is charged in full, because
+        otherwise every period would cost only the remaining amount.
         """
         parts = [] if renews else await part_payments.waiting_parts(uow, order.id)
         attempts = await uow.orders.attempts(order.id)
@@ -94,8 +94,8 @@ def _agreed_terms(price: Money, deal: Deal | None) -> _Terms:
 
 
 def _begun_terms(attempts: Sequence[CheckoutAttempt], price: Money, parts: Sequence[Payment]) -> _Terms:
-    """Return the terms of an order with partial payments: the code of the order's last checkout still applies, and
-    no other does.
+    """Return the terms of an order with partial payments. The code of the order's last checkout still applies; no other
+    code does.
     """
     checkout_attempts = [item for item in attempts if item.price is not None and item.price.currency == price.currency]
     last_attempt = (

@@ -1,4 +1,4 @@
-"""Messages that link to a checkout, recorded so that they can be updated once the payment arrived."""
+"""Messages that link to a checkout, recorded so that they can be updated after the payment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,8 +23,8 @@ RECENT: Final = timedelta(days=2)
 class PayMessages:
     """Messages to update.
 
-    message_ids: messages about this payment only
-    cards: status cards, which also show other things
+    message_ids: messages that are only about this payment
+    cards: status cards, which also show other information
     is_paid: True if the order is paid; False if the payment does not match the order
     """
 
@@ -42,10 +42,10 @@ class RememberPayMessage:
     units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId, checkout: CheckoutView, message_id: int) -> int | None:
-        """Record that the message shows the checkout, replacing any other checkout that the message showed before.
+        """Record that the message shows the checkout, in place of any other checkout that the message showed before.
 
-        Return the id of an earlier message of this checkout, whose record is dropped; None if there is none. In the
-        Mini App there is no chat message, and nothing is recorded.
+        Return the id of an earlier message of this checkout, whose record is deleted. Return None if there is none. In
+        the Mini App there is no chat message, and nothing is recorded.
         """
         if message_id <= NO_MESSAGE:
             return None
@@ -90,7 +90,7 @@ class FindPayMessages:
     units: UnitOfWorkFactory
 
     async def __call__(self, payment_id: PaymentId) -> PayMessages | None:
-        """Return the messages; None if there is nothing to update."""
+        """Return the messages. Return None if there is nothing to update."""
         async with self.units() as uow:
             payment = await uow.payments.get(payment_id)
             order = await uow.orders.get(payment.order_id) if payment is not None else None
@@ -150,8 +150,8 @@ class FindLapsed:
     clock: Clock
 
     async def __call__(self, order_id: OrderId) -> LapsedPurchase | None:
-        """Return the purchase; None if no message links to an expired checkout, or if a new checkout is
-        being opened.
+        """Return the purchase. Return None if no message links to an expired checkout, or if a new checkout is being
+        opened.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -178,9 +178,7 @@ class FindLapsed:
     async def find_last(
         self, telegram_id: TelegramId, soft_id: str, *, for_another: bool = False
     ) -> LapsedPurchase | None:
-        """Return the customer's most recent purchase of a plan, if the purchase expired unpaid. `for_another`: True
-        for a gift.
-        """
+        """Return the customer's most recent purchase of a plan if it expired unpaid. `for_another`: True for a gift."""
         async with self.units() as uow:
             customer, plan = await known_customer(uow, telegram_id), await uow.plans.by_soft_id(soft_id)
             if plan is None:
@@ -214,7 +212,7 @@ async def _sibling_orders(uow: UnitOfWork, order: Order) -> Sequence[Order]:
     """Return the order and the recent unpaid orders of the same plan and kind, because their checkouts may have been
     open as well.
 
-    Paid orders, such as an earlier gift, are left out: their messages still say that they are paid.
+    Paid orders, such as an earlier gift, are left out: their messages continue to report the payment.
     """
     moment = order.created_at - RECENT
     orders = await uow.orders.list_since(order.customer_id, order.plan_id, moment, for_another=order.for_another)

@@ -18,7 +18,7 @@ from subscriptions.domain.services.pricing import OwnPrices
 
 @dataclass(frozen=True)
 class PurchaseOptions:
-    """Options of a purchase, as passed to StartCheckout."""
+    """Options of a purchase, as given to StartCheckout."""
 
     provider: str | None
     _: KW_ONLY
@@ -32,10 +32,10 @@ class PurchaseOptions:
 class Preparation:
     """Prepared purchase.
 
-    deal: effect of a promotion.
-    renews: True if the purchase is charged again automatically.
-    price_ref: price object of the charged amount; None if there is none yet.
-    overlaps: subscriptions that the customer would still be charged for.
+    deal: effect of a promotion
+    renews: True if the purchase renews automatically
+    price_ref: price object of the charged amount; None if there is none yet
+    overlaps: subscriptions for which the customer would still be charged
     """
 
     order: Order
@@ -91,5 +91,5 @@ async def request_of(purchase: Preparation, gateway: PaymentGateway, policy: Pol
 
 
 def front_page(language: str) -> str:
-    """Return the path of the page to which a customer returns who leaves the checkout without paying."""
+    """Return the path of the page to which a customer is returned who leaves the checkout without paying."""
     return f"/{language}" if language in LANGUAGES[1:] else "/"

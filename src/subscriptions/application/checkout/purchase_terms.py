@@ -26,11 +26,11 @@ log = structlog.get_logger(__name__)
 
 
 class TermsNotAccepted(UmbralError):
-    """Error: the customer must first accept the current terms and confirm their age."""
+    """Error: the customer must first accept the current terms and confirm that they are of age."""
 
 
 class AlreadySubscribed(UmbralError):
-    """Error: the customer has this plan already.
+    """Error: the customer already has this plan.
 
     can_undo: True if the cancellation can be undone
     for_life: True for lifetime access
@@ -44,7 +44,7 @@ class AlreadySubscribed(UmbralError):
 
 
 class PaymentUnderReview(UmbralError):
-    """Error: a payment for this plan is under review. `reference`: reference of its order."""
+    """Error: a payment for this plan is under review. `reference`: reference of the payment's order."""
 
     def __init__(self, reference: str) -> None:
         super().__init__(reference)
@@ -52,7 +52,7 @@ class PaymentUnderReview(UmbralError):
 
 
 class NotTheirs(UmbralError):
-    """Error: the plan's rules exclude this customer, or the customer had the plan as often as allowed.
+    """Error: the plan's rules exclude this customer, or the customer has had the plan as often as allowed.
 
     reason: rule that excludes the customer
     plan: the plan as it would be sold
@@ -69,17 +69,17 @@ class CountryNotServed(UmbralError):
 
 
 class DeclarationRequired(UmbralError):
-    """Error: the customer withdrew from contracts repeatedly, so they must now request an immediate start, which ends
+    """Error: the customer has withdrawn from contracts repeatedly and must now request an immediate start, which ends
     the right of withdrawal.
     """
 
 
 class FreePlan(UmbralError):
-    """Error: the plan is free, so the customer only has to accept the plan."""
+    """Error: the plan is free, so the customer only has to accept it."""
 
 
 class PaidAlready(UmbralError):
-    """Error: the provider reports that the existing checkout is paid or being paid, but the payment is not
+    """Error: the provider reports that the existing checkout is paid or being paid, but the payment has not been
     applied yet.
     """
 
@@ -94,8 +94,8 @@ class NoPaymentMethod(UmbralError):
 
 @dataclass(frozen=True)
 class ChooseMethods:
-    """Service that chooses the payment methods for customers with time left on the plan, who can only extend it by
-    one-off payments.
+    """Service that chooses the payment methods for a customer. A customer who has time left on the plan can only extend
+    it by one-time payments.
     """
 
     browse_plans: BrowsePlans
@@ -119,8 +119,8 @@ class ChooseMethods:
 async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, zone: tzinfo, *, renews: bool) -> None:
     """Raise AlreadySubscribed or PaymentUnderReview if the customer may not buy the plan again now.
 
-    `renews`: True if the purchase would renew automatically. A free plan, a plan whose last day is reached and a plan
-    held for life can't be bought a second time.
+    `renews`: True if the purchase would renew automatically. A plan can't be bought a second time if it is free, if its
+        last day is over, or if the customer has it for life.
     """
     live = await uow.subscriptions.live_for(customer.id, plan.id)
     has_all = live is not None and (plan.free or payment_policy.has_all(live, plan, zone))
@@ -139,10 +139,10 @@ _MADE_WITHIN: Final = timedelta(minutes=5)
 
 
 async def report_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str, now: datetime) -> None:
-    """Alert the owners that the plan has no price object at the provider, unless the plan was just changed and the
+    """Alert the owners that the plan has no price object at the provider, unless the plan was changed just now and the
     object is being created.
 
-    Customers are only charged prices that are set up at the provider.
+    Customers are only charged prices that exist at the provider.
     """
     if plan.updated_at is not None and now - plan.updated_at < _MADE_WITHIN:
         log.info("the plan's new price is being made at the provider", plan=plan.soft_id, provider=provider)

@@ -44,8 +44,8 @@ class ShowDeals:
 
     async def _with_deals(self, uow: UnitOfWork, customer: Customer, view: PlanView, plan: ServicePlan) -> PlanView:
         now = self.clock.now()
-        # The same rule applies at the checkout: a customer who had the plan before gets no trial, so a code can
-        # reduce the first period.
+        # The same rule applies at the checkout: a customer who had the plan before gets no trial, so a code can reduce
+        # the first period.
         trial = plan.trial_days > 0 and not await had_before(uow, customer, plan, self.trial_marks)
         order = await uow.orders.open_for(customer.id, plan.id)
         mine = [order.id] if order is not None else []

@@ -1,5 +1,5 @@
-"""Plans shown to one customer: the plans that the customer may buy, and plans that become available with
-another plan.
+"""Plans shown to one customer: plans that the customer may buy now, and plans that can be bought by holders of another
+plan.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 @dataclass(frozen=True)
 class ShowOffers:
-    """Use case that lists the plans on sale without those that are hidden, require a code or exclude this customer.
+    """Use case that lists the plans on sale, without plans that are hidden, require a code or exclude this customer.
 
-    Plans that the customer has stay listed, as do plans for holders of another plan; the card of such a plan names the
+    The customer's current plans stay listed, as do plans for holders of another plan. The card of such a plan names the
     other plan.
     """
 
@@ -45,8 +45,8 @@ class ShowOffers:
         return [view for view in plan_views if view.soft_id in offers]
 
     async def alternatives(self, telegram_id: TelegramId, plan: PlanCard) -> Sequence[PlanView]:
-        """Return alternatives to a plan that excludes the customer, starting with the plans that would make it
-        available.
+        """Return alternatives to a plan that excludes the customer. Plans whose holders may buy the excluded plan come
+        first.
         """
         others = [view for view in await self(telegram_id) if view.soft_id != plan.soft_id]
         return sorted(others, key=lambda view: view.soft_id not in plan.holders_of)

@@ -1,5 +1,5 @@
 """Purchase from the «Suscribirse» button to the checkout. Each customer has one open order per plan, and gets the same
-link while it is valid.
+link as long as it is valid.
 """
 
 from collections.abc import Sequence
@@ -61,7 +61,7 @@ from subscriptions.domain.tracing import follow
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutView:
-    """Checkout, ready to be shown.
+    """Checkout that is ready to be shown.
 
     attempt: number of the checkout within its order
     amount: amount to pay
@@ -83,7 +83,7 @@ class CheckoutView:
 
     @property
     def each(self) -> Money:
-        """Return the regular price. For a renewing plan, this is the price of each period, although the first may cost
+        """Return the regular price. For a renewing plan, this is the price of each period; the first period may cost
         less.
         """
         amount = self.deal.later_price if self.deal is not None and self.deal.first_only else None
@@ -129,14 +129,14 @@ class StartCheckout:
 
         provider: chosen method; None for the first in the operator's order
         trial: True to test a method, even a hidden one
-        is_preview: True if the plan's card links to the checkout without a request by the customer
+        is_preview: True if the plan's card links to the checkout although the customer has not pressed the buy button
         for_another: True for a gift, at the full price, because promotions apply only to their holder
         is_declared: True if the customer requested an immediate start, knowing that this ends the right of withdrawal
 
         Raises PlanUnavailable, Barred, TermsNotAccepted, CountryNotServed, AlreadySubscribed, PaymentUnderReview,
-        PaidAlready, FreePlan, NotTheirs, DeclarationRequired and NoPaymentMethod. After GatewayUnavailable the next
-        press of the button repeats the same attempt; after GatewayRejected it makes a new attempt. The order stays open
-        in both cases.
+        PaidAlready, FreePlan, NotTheirs, DeclarationRequired and NoPaymentMethod. After GatewayUnavailable, the next
+        press of the button repeats the same attempt; after GatewayRejected, it makes a new attempt. The order stays
+        open in both cases.
         """
         options = PurchaseOptions(
             provider, trial=trial, is_preview=is_preview, for_another=for_another, is_declared=is_declared
@@ -162,7 +162,7 @@ class StartCheckout:
         now = self._clock.now()
         async with self._units() as uow:
             plan = await self._browse_plans.get_wanted(uow, soft_id, for_another=options.for_another)
-            # The lock on the customer's row serializes concurrent presses.
+            # The lock on the customer's row serializes concurrent presses of the button.
             customer = await known_customer(uow, telegram_id, lock=True)
             if customer.barred_at is not None:
                 raise Barred(soft_id)
@@ -185,7 +185,7 @@ class StartCheckout:
             open_order = await uow.orders.open_for(customer.id, plan.id, lock=True, for_another=options.for_another)
             if not options.for_another:
                 # This is checked under the order's lock, because a payment may have turned the order into a
-                # subscription meanwhile.
+                # subscription in the meantime.
                 await refuse_second(
                     uow, customer, plan, self._policy.zones.home, renews=self._browse_plans.renews(plan, method)
                 )
@@ -199,7 +199,7 @@ class StartCheckout:
             )
             deal = await agreed_deal(uow, order, product, now) if not options.for_another else None
             if plan.buyers is Buyers.CODE and not options.trial:
-                # Another customer may have taken the code's last use meanwhile.
+                # Another customer may have taken the code's last use in the meantime.
                 await refuse_buyer(uow, customer, plan, self._trial_marks, now)
             attempt = await self._open_attempt(uow, order, method, product.price, now, renews=product.renews, deal=deal)
             account = await uow.customers.account_at(customer.id, method)
@@ -220,7 +220,7 @@ class StartCheckout:
         )
 
     async def _let_go_of_others(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> None:
-        """Expire the customer's other open orders of plans for new customers, because they are a new customer only
+        """Expire the customer's other open orders of plans for new customers, because a person is a new customer only
         once. The latest order is kept.
         """
         if plan.buyers is not Buyers.NEWCOMERS:
@@ -313,7 +313,7 @@ class StartCheckout:
                 look = jobs.CheckOrder(order_id=attempt.order_id)
                 await uow.enqueue(look.delayed_job(self._clock.now() + self._policy.first_look, attempt.order_id))
             if order is not None and order.status is OrderStatus.PAID:
-                # Another checkout was paid while this one was being made, so it must be closed.
+                # Another checkout was paid while this one was being created, so it must be closed.
                 uow.record(PageOpenedLate(order.id))
             if order is not None and order.status is OrderStatus.OPEN and order.expires_at < attempt.expires_at:
                 # Providers may keep a checkout open longer than requested. The order stays open as long as it can be
@@ -326,8 +326,7 @@ class StartCheckout:
         return session.url
 
     async def _give_up(self, preparation: Preparation) -> None:
-        """Close the attempt. Its idempotency key belongs to the rejected request, so the next attempt needs a
-        new key.
+        """Close the attempt. Its idempotency key belongs to the refused request, so the next attempt needs a new key.
         """
         async with self._units() as uow:
             _, checkout_attempt = await self._fresh(uow, preparation)
@@ -337,7 +336,7 @@ class StartCheckout:
                 await uow.commit()
 
     async def _fresh(self, uow: UnitOfWork, preparation: Preparation) -> tuple[Order | None, CheckoutAttempt | None]:
-        """Return the current order and attempt. The same press of the button may have been processed concurrently."""
+        """Return the current order and attempt. Another press of the button may have changed them concurrently."""
         order = await uow.orders.get(preparation.order.id, lock=True)
         attempts = await uow.orders.attempts(preparation.order.id)
         return order, next((item for item in attempts if item.number == preparation.attempt.number), None)
@@ -361,7 +360,7 @@ class StartCheckout:
 
 
 def _by_price_object(attempt: CheckoutAttempt, price: Money) -> bool:
-    """Return True if the amount is charged by the plan's price object, that is, without partial payments or a lasting
+    """Return True if the plan's price object charges the amount, that is, without partial payments or a lasting
     discount.
     """
     return attempt.amount == attempt.price and price == (attempt.later or attempt.price)

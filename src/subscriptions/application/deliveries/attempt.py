@@ -11,8 +11,8 @@ M = TypeVar("M")
 
 
 async def attempt(send: Awaitable[M]) -> Outcome[M]:
-    """Run the attempt and return its outcome. Errors of the sender become outcomes. If the process dies, the delivery
-    remains recorded as started.
+    """Run the attempt and return its outcome. Errors of the sender are converted to outcomes. If the process dies, the
+    delivery remains recorded as started.
     """
     try:
         return Sent(await send)

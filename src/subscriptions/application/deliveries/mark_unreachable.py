@@ -14,8 +14,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 
 class AccountDeleted(AlarmKind):
-    """Alarm: a customer with a deleted Telegram account is still charged. `subscription`: all of the customer's charged
-    subscriptions.
+    """Alarm: a customer with a deleted Telegram account is still charged. `subscription`: all subscriptions that charge
+    the customer.
     """
 
     name = "account_deleted"

@@ -1,4 +1,4 @@
-"""Payloads of jobs that readmit or erase customers after the end of their access; see `jobs.py` for the contract."""
+"""Payloads of jobs that readmit or erase customers after the end of their access. See `jobs.py` for the contract."""
 
 from datetime import datetime
 
@@ -8,18 +8,18 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class ErasePerson(JobPayload):
-    """Job that erases a customer at the customer's request, as soon as they have left all channels."""
+    """Job that erases a customer at the customer's request as soon as the customer has left all channels."""
 
     name = "core.erase_person"
     priority = Priority.LOW
     customer_id: CustomerId
     why: str
     asked_at: datetime | None = None
-    """None in payloads of earlier versions."""
+    """Time of the request. None in payloads of earlier versions."""
 
 
 class RestoreExpired(JobPayload):
-    """Job that readmits one person removed by a bulk expiry that an owner undid."""
+    """Job that readmits one person who was removed by a bulk expiry that an owner undid."""
 
     name = "core.restore_swept"
     sweep_id: BulkExpiryId

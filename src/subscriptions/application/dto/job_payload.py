@@ -10,8 +10,8 @@ from subscriptions.domain.ports.job_queue import Job, Priority
 
 
 class JobPayload(BaseModel):
-    """Base of all job payloads. Unknown fields of a newer version are ignored. A renamed field keeps
-    its former name in the queue as its alias.
+    """Base of all job payloads. Unknown fields of a newer version are ignored. A renamed field keeps its former name in
+    the queue as an alias.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", validate_by_name=True, serialize_by_alias=True)
@@ -24,7 +24,7 @@ class JobPayload(BaseModel):
     v: Literal[1] = 1
 
     def urgency(self) -> Priority:
-        """Return the priority of this job; by default that of its kind."""
+        """Return the priority of this job. By default, it is that of the kind of job."""
         return self.priority
 
     def job(self) -> Job:
@@ -32,8 +32,8 @@ class JobPayload(BaseModel):
         return Job(name=self.name, payload=self.model_dump(mode="json"), priority=self.urgency())
 
     def keyed_job(self, key: object) -> Job:
-        """Return the job's row for the queue, with a key. At most one row per key waits, so queuing it twice has no
-        effect.
+        """Return the job's row for the queue, with a key. At most one row per key waits, so queuing the job twice has
+        no effect.
         """
         return replace(self.job(), key=str(key))
 

@@ -1,5 +1,5 @@
-"""Contract between processes: the name, payload and version of every job. Payloads only ever get new optional fields,
-so that workers of the previous and the next version can read them.
+"""Contract between processes: the name, payload and version of every job. A payload may only be extended by optional
+fields, so that workers of the previous and the next version can read it.
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ class PollSubscription(JobPayload):
 
 
 class RouteEvent(JobPayload):
-    """Job that routes an event for a feature that failed to route the event when it was committed. event: name of the
+    """Job that routes an event for a feature whose routing failed when the event was committed. event: name of the
     event's class. facts: fields of the event.
     """
 
@@ -71,7 +71,8 @@ class CheckSubscription(JobPayload):
 
 
 class CheckUnpaid(JobPayload):
-    """Job that checks at the provider whether a failed charge has succeeded since, in case the webhook was lost."""
+    """Job that checks at the provider whether a failed charge has succeeded since then, in case the webhook was lost.
+    """
 
     name = "core.ask_unpaid"
     goes_by_time = True
@@ -133,7 +134,7 @@ class LookInside(JobPayload):
     """Job that checks a page of a shared chat's customers.
 
     after: access after which to continue
-    customer_id: checks only this customer; None checks all
+    customer_id: customer to check; None checks all customers
     """
 
     name = "bot.look_inside"
@@ -204,8 +205,8 @@ class ReturnPayment(JobPayload):
 class RefundPayment(JobPayload):
     """Job that makes a refund for staff.
 
-    minor: amount in the minor unit of the payment's currency
-    key: id of the request, which is carried out only once
+    minor: amount in minor units of the payment's currency
+    key: id of the request, which is executed only once
     """
 
     name = "core.refund_payment"
@@ -264,8 +265,8 @@ class PollEvents(JobPayload):
 
 
 class Announce(JobPayload):
-    """Job that sends a customer a message once. `subject`: id of the object that the message is about; the type of
-    object depends on kind.
+    """Job that sends a customer a message once. `subject`: id of the object that the message is about. The type of the
+    object depends on the kind of message.
     """
 
     name = "bot.announce"
@@ -282,7 +283,7 @@ class Announce(JobPayload):
 
 
 class RaiseAlarm(JobPayload):
-    """Job that alerts the owners once. `at`: time at which the cause was detected; an alarm that was closed after this
+    """Job that alerts the owners once. `at`: time at which the cause was detected. An alarm that was closed after this
     time stays closed.
     """
 
@@ -310,8 +311,8 @@ class HandleUpdates(JobPayload):
 
 
 class HandleNewcomerUpdates(JobPayload):
-    """Job that handles the waiting updates in a new customer's chat. It is a separate kind, so that many new customers
-    never use all slots of a process.
+    """Job that handles the waiting updates in a new customer's chat. It is a separate kind of job, so that many new
+    customers never use all slots of a process.
     """
 
     name = "bot.newcomer_updates"
@@ -334,7 +335,7 @@ class DeliverPost(JobPayload):
     """Job that updates a post in one channel to its current state.
 
     deleted: True if the owning account deleted the post
-    refusal: reason why the account could not delete it
+    refusal: reason why the account could not delete the post
     """
 
     name = "bot.deliver_pick"
@@ -344,11 +345,11 @@ class DeliverPost(JobPayload):
 
 
 class ReplaceChannel(JobPayload):
-    """Job that checks with the bot whether a channel is gone that its account reported as gone, and has the channel
-    replaced.
+    """Job that checks with the bot whether a channel that its account reported as gone no longer exists, and has the
+    channel replaced.
 
     rehome: True if the channel exists but its account is permanently lost
-    again: True if the bot did not find the channel some time ago
+    again: True if the bot also did not find the channel some time ago
     """
 
     name = "bot.replace_channel"
@@ -366,7 +367,7 @@ class DeliverMissed(JobPayload):
 
 
 class TendVipEntry(JobPayload):
-    """Job that revokes a customer's used links to a shared chat and makes a missing link.
+    """Job that revokes a customer's used links to a shared chat and creates a missing link.
 
     upkeep: True to only revoke links
     channel_id: the chat; None for the VIP channel
@@ -389,8 +390,8 @@ class TendVipEntry(JobPayload):
 
 
 class SyncBan(JobPayload):
-    """Job that pauses or resumes the subscriptions of a chat to match a customer's ban. `key`: id of the ban or of its
-    end.
+    """Job that pauses or resumes the subscriptions that include a chat to match a customer's ban. `key`: id of the ban
+    or of its end.
     """
 
     name = "core.follow_ban"
@@ -399,7 +400,7 @@ class SyncBan(JobPayload):
 
 
 class SyncHold(JobPayload):
-    """Job that pauses or resumes one subscription to match its customer's bans, after the contents of its plan
+    """Job that pauses or resumes one subscription to match its customer's bans, after the resources of its plan
     changed.
     """
 
@@ -428,7 +429,7 @@ class RemoveStranger(JobPayload):
 
 
 class EmptyOldChat(JobPayload):
-    """Job that removes the customers of a replaced chat from it, a page at a time. `after`: access after which to
+    """Job that removes the customers of a replaced chat from the chat, page by page. `after`: access after which to
     continue.
     """
 
@@ -439,7 +440,7 @@ class EmptyOldChat(JobPayload):
 
 
 class AssignChannel(JobPayload):
-    """Job that chooses the userbot account to own a channel, and queues the work for the account."""
+    """Job that chooses the userbot account that is to own a channel, and queues the work for the account."""
 
     name = "userbot.assign"
     priority = Priority.HIGH
@@ -447,15 +448,15 @@ class AssignChannel(JobPayload):
 
 
 class TendChannel(JobPayload):
-    """Job that brings one channel to its due state. Only the process that holds the lease of the owning account runs
-    it, so the job's name contains the account.
+    """Job that changes one channel to its intended state. Only the process that holds the lease of the owning account
+    runs it, so the job's name contains the account.
 
-    upkeep: True to only clean up without making links
+    upkeep: True to only revoke links and create none
     look: True to check for duplicates
     put_out: person to remove because the bot can't
     awaited: True if a paying customer is waiting
     mend: True to check and repair the setup
-    delete_post: delivery whose post the account must delete, because the bot may no longer
+    delete_post: delivery whose post the account must delete because the bot may no longer delete the post
     """
 
     name = "userbot.acc"
@@ -469,7 +470,8 @@ class TendChannel(JobPayload):
     delete_post: DeliveryId | None = None
 
     def urgency(self) -> Priority:
-        """Return the priority. Because an account does one job at a time, creation comes before cleanup."""
+        """Return the priority. Because an account does one job at a time, jobs that create channels run before cleanup.
+        """
         if self.upkeep or self.look:
             return Priority.LOW
         return Priority.HIGH if self.awaited and self.put_out is None and self.delete_post is None else Priority.NORMAL
@@ -480,7 +482,7 @@ class TendChannel(JobPayload):
 
 
 ACCOUNT_JOBS: Final = "userbot.acc."
-"""Prefix of the names of jobs that one account must run."""
+"""Prefix of the names of jobs that a particular account must run."""
 
 
 def account_job_name(account_id: int) -> str:

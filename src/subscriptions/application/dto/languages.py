@@ -9,7 +9,7 @@ from babel.localedata import locale_identifiers
 from subscriptions.domain.entities.spoken import LANGUAGES, is_code
 
 _OF_EACH: Final = (".ask.words", ".choice.words", ".field.words")
-"""Key suffixes of texts that ask for a translation. Each language gets its own copy of such a text."""
+"""Key suffixes of texts that ask for a translation. There is a copy of such a text for each language."""
 _WRITTEN_AS: Final = {"es": "es_ES", "en": "en_GB", "pt": "pt_PT"}
 """Locale of each language. CLDR's plain `pt` is Brazilian Portuguese."""
 
@@ -30,9 +30,9 @@ def language_name(language: str) -> str:
 
 
 def in_each(texts: Mapping[str, str], reader: str) -> Mapping[str, str]:
-    """Return the texts, with those that ask for a translation copied for each language, as in `plan_new.ask.it`.
+    """Return the texts. Each text that asks for a translation is copied for each language, as in `plan_new.ask.it`.
 
-    `reader`: language of the texts, in which the other languages are named: `En inglés`.
+    `reader`: language of the texts, in which the other languages are named: `En inglés`
     """
     each = {
         f"{key.removesuffix('words')}{code}": _capital(text.replace("{language}", named_in(reader, code)))

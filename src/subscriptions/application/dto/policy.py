@@ -17,7 +17,7 @@ RETENTION: Final[Mapping[Record, timedelta]] = {
     Record.UPDATES: timedelta(days=30),
     Record.WEBHOOK_BODIES: timedelta(days=180),
     Record.NOTIFICATIONS: timedelta(days=180),
-    # A consumer's claim in Spain lapses after five years (Código Civil, art. 1964.2).
+    # Consumers' claims in Spain lapse after five years (Código Civil, art. 1964.2).
     Record.NOTICES: timedelta(days=5 * 365),
     Record.LOG_IDS: timedelta(days=14),
     Record.DIALOGUES: timedelta(),
@@ -33,7 +33,7 @@ RETENTION: Final[Mapping[Record, timedelta]] = {
 }
 """Default retention periods of completed records."""
 _HAS_ENTRY_STEPS: Final = "_has_entry_steps"
-"""Attribute that is no field, so that it is not a setting."""
+"""Attribute that is not a field and therefore not a setting."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,46 +46,47 @@ class Policy:
     base_url: str
     terms_version: str = "1"
     terms_corrects: frozenset[str] = frozenset()
-    """Earlier versions of the terms of which the current version is only a correction. Customers who accepted one of
-    them do not have to accept again.
+    """Earlier versions of the terms that the current version only corrects. Customers who accepted one of these
+    versions need not accept again.
     """
     terms_since: date | None = None
-    """Date from which the terms apply, if known."""
+    """Date from which the terms apply; None if not known."""
     legal_identity: str = ""
     """Seller's name, tax number and address as printed on receipts; empty if the operator has not set them."""
     vat_rate: Decimal | None = None
     """Percentage of VAT included in prices, for payments whose provider reports no tax."""
     vat_rates: Mapping[str, Decimal] = field(default_factory=dict)
-    """VAT rates by the buyer's country, for countries in which the operator declares VAT."""
+    """VAT rates in percent by the buyer's country, for countries in which the operator declares VAT."""
     promises: Sequence[str] = ()
     """Phrases that promise certainty. The operator is warned if a plan's texts contain one."""
     zones: Zones = field(default_factory=Zones)
     """Time zones for the times shown to customers and for quiet hours."""
     quiet_hours: QuietHours | None = None
     """Hours, in the operator's time zone, in which messages that customers do not wait for are sent silently; None for
-    never.
+    no quiet hours.
     """
     checkout_lifetime: timedelta = timedelta(minutes=35)
     invite_lifetime: timedelta = timedelta(hours=24)
     invite_by_request: bool = True
     """True if an invite link creates a join request; False if the link directly admits the first person who uses it."""
     vip_ritual: bool = True
-    """True if these steps precede the VIP channel; False if its customers get a link directly."""
+    """True if the entry steps precede the VIP channel; False if its customers get a link directly."""
     vip_invite_lifetime: timedelta = timedelta(hours=24)
     direct_invite_lifetime: timedelta = timedelta(hours=5)
-    """Lifetime of a shared chat's link if `vip_ritual` is False; otherwise `vip_invite_lifetime` applies."""
+    """Lifetime of a shared chat's link if `vip_ritual` is False. Otherwise `vip_invite_lifetime` applies."""
     link_patience: timedelta = timedelta(minutes=1)
-    """Time after an entry step within which the VIP link is usually shown. After this time the link is made and sent
-    automatically.
+    """Time after an entry step within which the VIP link is usually shown. After this time, the link is created and
+    sent automatically.
     """
     token_validity: timedelta = timedelta(days=30)
     grace: timedelta = timedelta(days=5)
     renewal_notice: timedelta = notice_policy.DEFAULT
     """Time before a charge at which the payer is notified, for plans of a month or longer."""
     win_back: tuple[timedelta, ...] = (timedelta(days=1), timedelta(days=7))
-    """Times after the end of access at which a customer is invited to come back, once each; empty for never."""
+    """Times after the end of access at which a customer is invited to come back, once each; empty for no invitations.
+    """
     win_back_offer: str = ""
-    """Code of a promotion offered in these invitations while the promotion runs and the customer may use it."""
+    """Code of a promotion offered in the win-back invitations, while the promotion runs and the customer may use it."""
     stay: timedelta = timedelta()
     """Free time offered once a year to a customer who is about to cancel because of a problem; zero for none."""
     nudge_abandoned: bool = True
@@ -95,7 +96,7 @@ class Policy:
     """True if customers who open the Mini App on a phone may pay only in Telegram's own currency."""
     sells_in_browser: bool = False
     """True if customers can also buy, change and cancel on the web page outside Telegram; False if the page only shows
-    their status.
+    the status of their subscriptions.
     """
     refund_without_channel: bool = False
     """True if a charge made while a customer's channel is missing is refunded automatically."""
@@ -108,22 +109,23 @@ class Policy:
     first_look: timedelta = timedelta(minutes=3)
     """Time for which a checkout may stay unpaid before its provider is polled without a webhook."""
     access_patience: timedelta = timedelta(minutes=5)
-    """Time for which a paying customer may have no link before the owners are alerted."""
+    """Time for which a paying customer may be without a link before the owners are alerted."""
     check_interval: timedelta = timedelta(minutes=5)
     withdrawal: Scope = Scope.EU
     """Customers who may withdraw from a contract within 14 days."""
     declarations: Declarations = Declarations.OFF
     """Declarations about withdrawal that a customer makes before paying."""
     withdrawal_window: timedelta = timedelta(days=365)
-    """Time in which a customer's second withdrawal is reported, and requires a declaration before the next purchase; 0
-    disables it.
+    """Time in which a customer's second withdrawal is reported, and requires a declaration before the next purchase;
+    zero disables this rule.
     """
     countries: frozenset[str] = frozenset()
-    """Countries served (ISO 3166-1); empty for all countries, in which case customers are not asked for their country.
+    """Countries in which the operator sells (ISO 3166-1); empty for all countries, in which case customers are not
+    asked for their country.
     """
     sweep_guard: int | None = None
-    """Number of people that a bulk expiry may remove without an owner's approval; None means five, or 5 % if that is
-    more.
+    """Number of people that a bulk expiry may remove without an owner's approval. None means five people, or 5 % of the
+    people with access if that is more.
     """
     channel_stock: int = 0
     """Number of pre-created channels kept ready."""
@@ -159,8 +161,8 @@ class Policy:
         return self.quiet_hours is not None and self.quiet_hours.cover(now.astimezone(self.zones.home).time())
 
     def use_features(self, has_entry_steps: Callable[[], bool]) -> None:
-        """Have `entry_steps` depend on the states of the features. Changes of the settings keep this; copies of the
-        policy do not.
+        """Let `entry_steps` depend on the states of the features. This survives changes of the settings; copies of the
+        policy do not have it.
         """
         vars(self)[_HAS_ENTRY_STEPS] = has_entry_steps
 
@@ -181,11 +183,13 @@ class Policy:
 
     @property
     def terms(self) -> frozenset[str]:
-        """Return the accepted versions of the terms: the current one, and those that it merely corrects."""
+        """Return the accepted versions of the terms: the current version, and those that it only corrects."""
         return self.terms_corrects | {self.terms_version}
 
     def vat_in(self, country: str | None) -> Decimal | None:
-        """Return the VAT rate of a buyer's country; the operator's own rate if the country is unknown or has none."""
+        """Return the VAT rate of a buyer's country in percent. Return the operator's own rate if the country is unknown
+        or has no rate.
+        """
         return self.vat_rates.get(country or "", self.vat_rate)
 
     def welcome_in(self, language: str) -> str:

@@ -1,6 +1,6 @@
-"""Requirements that the distribution of a feature states in its metadata.
+"""Requirements that a feature's distribution states in its metadata.
 
-Images are built with `pip install --no-deps`, so that nothing else compares them with the installed product.
+Images are built with `pip install --no-deps`, so pip does not compare the requirements with the installed product.
 """
 
 import re
@@ -23,10 +23,10 @@ _COMPARE: Final[Mapping[str, Callable[[int, int], bool]]] = {
 
 
 def unmet(requirements: Iterable[str], distribution: str, version: str) -> str:
-    """Return the versions of a distribution that the requirements ask for, such as `>=0.2,<0.3`, unless the given
-    version is one of them.
+    """Return the versions of `distribution` that the requirements demand, such as `>=0.2,<0.3`. Return an empty text if
+    the given version meets the requirements.
 
-    requirements: `Requires-Dist` fields. Those of an extra are ignored, and so are clauses that are not plain
+    requirements: `Requires-Dist` fields. Requirements of an extra are ignored, as are clauses that are not plain
         comparisons of releases, because pip has checked them.
     """
     release = _release(version)
@@ -51,7 +51,7 @@ def _is_met(clause: str, release: Sequence[int]) -> bool:
 
 
 def _compare(one: Sequence[int], other: Sequence[int]) -> int:
-    """Return a negative number, zero or a positive one. `0.2` is `0.2.0`."""
+    """Return a negative number, zero or a positive number. `0.2` equals `0.2.0`."""
     pairs = zip_longest(one, other, fillvalue=0)
     return next((a - b for a, b in pairs if a != b), 0)
 

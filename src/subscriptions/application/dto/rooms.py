@@ -27,7 +27,7 @@ FEATURES: Final = "features"
 ENTRY_POINTS: Final = "umbral.features"
 """Group of entry points that name the packages of other features."""
 DISTRIBUTION: Final = "umbral-access"
-"""Distribution of the product, whose versions features ask for."""
+"""Distribution of the product. Features state the versions that they require of it."""
 _COLLECTIONS: Final[Mapping[str, type]] = {
     "needs": tuple,
     "default_for": frozenset,
@@ -37,7 +37,7 @@ _COLLECTIONS: Final[Mapping[str, type]] = {
     "jobs": frozenset,
     "live_rows": tuple,
 }
-"""Fields of a declaration that hold several members. A single text would be iterated letter by letter."""
+"""Fields of a declaration that contain several members. A plain text would be iterated letter by letter."""
 _ONE_OF_THEM: Final = phrase("Uninstall all of them but one.", "Desinstala todos menos uno.")
 _DECLARING: Final = ("alarms", "commands", "jobs", "messages")
 """Modules of a feature whose classes register with their base on import."""
@@ -52,8 +52,8 @@ def load_application() -> None:
 
 @cache
 def load_rooms() -> None:
-    """Import every module of the application layer, and those modules of each feature that declare classes of the
-    application layer.
+    """Import every module of the application layer, and the modules of each feature that declare subclasses of
+    application classes.
     """
     load_application()
     for name in _DECLARING:
@@ -80,15 +80,18 @@ def of_rooms(module: str, constant: str) -> tuple[Any, ...]:
 
 
 def of_features(module: str, constant: str) -> tuple[Any, ...]:
-    """Return the members of a constant from each feature whose module of this name has it."""
+    """Return the members of a constant from each feature that has a module of this name."""
     return tuple(each for members in declared_by(module, constant).values() for each in members)
 
 
 @dataclass(frozen=True)
 class FoundFeatures:
-    """Installed features. packages: package by the feature's name. refused: packages that are left out, by the name of
-    their entry point, because they are made for another version, cannot be imported, are declared wrongly, take the
-    name of another feature, or need a feature that is not installed.
+    """Installed features.
+
+    packages: package, keyed by the feature's name
+    refused: packages that are left out, keyed by the name of their entry point. They were made for another version,
+        cannot be imported, are declared wrongly, have the name of another feature, or need a feature that is not
+        installed.
     """
 
     declarations: Mapping[str, Feature]
@@ -118,7 +121,7 @@ def feature_packages() -> tuple[str, ...]:
 
 def read_features(folders: Iterable[str], entries: Iterable[EntryPoint] = ()) -> FoundFeatures:
     """Return the features of these packages and entry points. A feature of an entry point that cannot be used is left
-    out and reported. Raises InvalidFeature for a package.
+    out and reported. Raises InvalidFeature for a package of `folders` that cannot be used.
     """
     declarations = dict[str, Feature]()
     packages = dict[str, str]()
@@ -147,7 +150,7 @@ def _lacks(
     named: Mapping[str, Sequence[EntryPoint]],
     refused: Mapping[str, RefusedFeature],
 ) -> InvalidFeature:
-    """Return the refusal of a feature that needs these, which are refused or not installed."""
+    """Return the refusal of a feature that needs the features `missing`, which are refused or not installed."""
     absent = ", ".join(each for each in missing if each not in named)
     if absent:
         return InvalidFeature(
@@ -170,7 +173,7 @@ def _lacks(
 
 @contextmanager
 def _refusing(entries: Sequence[EntryPoint], refused: dict[str, RefusedFeature]) -> Iterator[None]:
-    """Leave out a feature if the block raises an error, and add it to the refused features."""
+    """Leave out a feature if the block raises an error, and add the feature to the refused ones."""
     with contained(entries[0].name, "feature", lasts=True):
         try:
             yield
@@ -199,7 +202,8 @@ def _of_entry(rivals: Sequence[EntryPoint], packages: Mapping[str, str]) -> Feat
 
 
 def _check_version(entry: EntryPoint) -> None:
-    """Raise InvalidFeature for a feature made for another version of the product, before any of its code runs."""
+    """Raise InvalidFeature for a feature that was made for another version of the product, before any of its code runs.
+    """
     stated = entry.dist.requires if entry.dist is not None else None
     ours = version(DISTRIBUTION)
     if wanted := unmet(stated or (), DISTRIBUTION, ours):
@@ -228,7 +232,7 @@ def _declaration(package: str) -> Feature:
 
 
 def _imported(module: str) -> ModuleType:
-    """Import a module of a feature. Raises InvalidFeature if it would end the process."""
+    """Import a module of a feature. Raises InvalidFeature if the import tries to end the process."""
     try:
         return import_module(module)
     except SystemExit as error:
@@ -249,8 +253,8 @@ def declared_by(module: str, constant: str) -> Mapping[str, tuple[Any, ...]]:
 def added_by_features(
     module: str, constant: str, kind: type[T], key: Callable[[T], str], taken: Collection[str]
 ) -> Mapping[str, T]:
-    """Return the members that features declare, by their keys. A member of another type, or with a key that is taken,
-    is left out and reported.
+    """Return the members that features declare, by their keys. A member of a type other than `kind`, or with a key that
+    is already taken, is left out and reported.
     """
     found = dict[str, T]()
     for feature, members in declared_by(module, constant).items():
@@ -290,12 +294,12 @@ def _found(path: tuple[str, ...]) -> FoundFeatures:
 
 
 def modules_of_features(name: str) -> tuple[ModuleType, ...]:
-    """Import and return the module of this name of each feature that has one."""
+    """Import and return the module of this name from each feature that has one."""
     return tuple(modules_by_feature(name).values())
 
 
 def modules_by_feature(name: str) -> Mapping[str, ModuleType]:
-    """Import and return the module of this name of each feature that has one, keyed by the feature's name."""
+    """Import and return the module of this name from each feature that has one, keyed by the feature's name."""
     return _modules(name, tuple(sys.path))[0]
 
 
@@ -306,7 +310,7 @@ def without_module(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=64)
 def _modules(name: str, _: tuple[str, ...]) -> tuple[Mapping[str, ModuleType], frozenset[str]]:
-    """Search again only if the import path changed: declarations are read on each card and alarm."""
+    """Return the modules, cached per import path: declarations are read for each card and alarm."""
     found, failed = dict[str, ModuleType](), set[str]()
     for feature, package in found_features().packages.items():
         failed.add(feature)

@@ -1,5 +1,5 @@
-"""Parsers of typed answers, shared by the chat's dialogs and the console's forms. A refusal contains the question and
-the expected input.
+"""Parsers of typed answers, shared by the chat's dialogs and the console's forms. A refusal names the question and the
+expected input.
 """
 
 import re
@@ -47,7 +47,7 @@ class Answer:
     """Typed answer.
 
     sender: Telegram id of a forwarded message's author
-    is_hidden: True if the author hides their account
+    is_hidden: True if the author's account is hidden
     channel: id of the channel of a forwarded post, as in the Bot API
     file: Telegram's id of a picture or another file
     photo: True for a picture sent as a photo, not as a document
@@ -66,7 +66,7 @@ Parser = Callable[[Answer, Mapping[str, str]], str]
 
 
 def identity(answer: Answer, _: Answers) -> str:
-    """Parse an answer that identifies a person: a Telegram id, a @username, part of a name, or a forwarded message of
+    """Parse an answer that identifies a person: a Telegram id, a @username, part of a name, or a message forwarded from
     the person.
     """
     if answer.is_hidden:
@@ -96,7 +96,7 @@ days: Final = whole(1, DURATION_LIMIT, "duration_days")
 
 
 def signed_days(answer: Answer, answers: Answers) -> str:
-    """Parse a number of days to add, or with a minus sign to remove; zero is refused."""
+    """Parse a number of days to add, or to remove if it has a minus sign. Zero is refused."""
     number = whole(-DURATION_LIMIT, DURATION_LIMIT, "days")(answer, answers)
     if int(number) == 0:
         raise Wrong("days_zero")
@@ -104,7 +104,7 @@ def signed_days(answer: Answer, answers: Answers) -> str:
 
 
 def day(answer: Answer, _: Answers) -> str:
-    """Parse a date like `30/6/2027`, or `2027-06-30` as stored; empty if the question was skipped."""
+    """Parse a date such as `30/6/2027`, or `2027-06-30` as stored. Return an empty text if the question was skipped."""
     text = answer.text.strip()
     match = _DAY.fullmatch(text)
     iso_text = f"{match['year']}-{int(match['month']):02}-{int(match['day']):02}" if match else text
@@ -118,8 +118,8 @@ def day(answer: Answer, _: Answers) -> str:
 
 
 def price(currency: str) -> Parser:
-    """Return a parser of an amount with its currency, stored as `9.99 USD`. `currency`: currency of a number without
-    one; empty if there is no such default.
+    """Return a parser of an amount with its currency, stored as `9.99 USD`. `currency`: currency of a number without a
+    currency; empty if there is no default.
     """
 
     def parse(answer: Answer, _: Answers) -> str:
@@ -173,7 +173,7 @@ def reason(answer: Answer, _: Answers) -> str:
 
 
 def choice(answer: Answer, _: Answers) -> str:
-    """Parse a choice made by a button. The caller checks that the option is available."""
+    """Parse a choice made by a button. The caller must check that the option is available."""
     text = answer.text.strip()
     if not text or len(text) > _LONGEST_CHOICE:
         raise Wrong("choose")
@@ -193,7 +193,7 @@ def one_of(options: Collection[str]) -> Parser:
 
 
 def several_of(options: Collection[str], wrong: str, limit: int) -> Parser:
-    """Return a parser of several options, separated by commas or blanks.
+    """Return a parser of several options, separated by commas or spaces.
 
     wrong: key of the explanation that lists the options
     limit: maximum number of characters of unknown options quoted in the refusal
@@ -212,12 +212,12 @@ def several_of(options: Collection[str], wrong: str, limit: int) -> Parser:
 
 
 def optional(parse: Parser) -> Parser:
-    """Return the same parser, except that an empty answer is accepted."""
+    """Return a parser that accepts an empty answer and otherwise parses like the given one."""
     return lambda answer, answers: parse(answer, answers) if answer.text.strip() else ""
 
 
 def visible(parse: Parser) -> Parser:
-    """Return the same parser, except that texts with invisible characters are refused."""
+    """Return a parser that refuses texts with invisible characters and otherwise parses like the given one."""
 
     def read_visible(answer: Answer, answers: Answers) -> str:
         # A file may begin with a byte order mark.
@@ -231,7 +231,7 @@ def visible(parse: Parser) -> Parser:
 
 
 def words(limit: int, wrong: str) -> Parser:
-    """Return a parser of any text up to a maximum length; empty if the question was skipped."""
+    """Return a parser of any text up to a maximum length. The result is empty if the question was skipped."""
 
     @visible
     def parse(answer: Answer, _: Answers) -> str:
@@ -257,7 +257,7 @@ def required_words(limit: int, too_long: str, empty: str) -> Parser:
 
 
 name: Final = required_words(NAME_LIMIT, "name_long", "name_empty")
-"""Name of a plan."""
+"""Parser of a plan's name."""
 
 
 def paragraph(limit: int, wrong: str) -> Parser:

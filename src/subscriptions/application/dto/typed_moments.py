@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 NOW, ZONE = "read_at", "read_in"
-"""Names of the subject's facts that determine how a time is parsed: the current time, and the name of the time zone."""
+"""Names of the facts that determine how a time is parsed: the current time, and the name of the time zone."""
 TIME: Final = re.compile(r"(?<!\d)(?P<hour>\d{1,2})(?::(?P<minute>\d{2})\s*h?|\s*h)(?!\d)", re.I)
 _DAY: Final = re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})(?:[/.-](?P<year>\d{4}))?")
 _DAYS_FROM_TODAY: Final = {"": None, "hoy": 0, "today": 0, "hoje": 0} | dict.fromkeys(
@@ -22,14 +22,14 @@ _WEEKDAYS: Final = (
     ("dom", "domingo", "sun", "sunday"),
 )
 _LAST_YEAR: Final = timedelta(days=180)
-"""Age after which a day without a year is taken to be in the next year."""
+"""Minimum age of a date without a year for which the date is assumed to be in the next year."""
 
 
 def read_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     """Parse `21:00`, `mañana 21:00`, `sáb 21:00`, `29/11 21:00` or ISO 8601 in the given time zone.
 
     A time without a day means today. If a time occurs twice because clocks are set back, the first occurrence is used.
-    Raises ValueError, also for a time that is skipped when clocks are set forward.
+    Raises ValueError for any other text, and for a time that is skipped when clocks are set forward.
     """
     moment = _written_moment(text, now, zone)
     local = moment.astimezone(UTC).astimezone(moment.tzinfo)

@@ -8,8 +8,8 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class AdmitWaiting(JobPayload):
-    """Job that processes one page of customers who paid before a VIP channel was set up, and queues their admission.
-    `after`: customer after which to continue.
+    """Job that processes one page of the customers who paid before a VIP channel was set up, and queues their
+    admission. `after`: customer after which to continue.
     """
 
     name = "bot.admit_waiting"

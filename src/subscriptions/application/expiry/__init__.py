@@ -1,1 +1,1 @@
-"""Expiry: find subscriptions whose time is over, end them, and ask an owner to approve bulk removals."""
+"""Expiry: finding subscriptions whose time is over, ending them, and asking an owner to approve bulk removals."""

@@ -1,10 +1,10 @@
-"""Guard over automatic removals: if more than a few people would be removed at once, an owner must approve it before
-the first removal.
+"""Guard over automatic removals: if more than a few people would be removed at once, an owner must approve the removals
+before the first one.
 
-A *run* consists of all subscriptions that one check finds to be over, however many. Runs are never added up, so an
-ordinary day with many expiries at different hours passes. A run may remove `Policy.sweep_guard` people; if that is not
-set, five people or five percent of all people with access, whichever is greater. A run above the limit removes no one:
-its people are put on hold, and the owners are asked. If a provider does not answer, so that it is uncertain whether the
+A *run* consists of all subscriptions that one check finds to be over. Runs are never added up, so an ordinary day with
+many expiries at different hours needs no approval. A run may remove `Policy.sweep_guard` people; if that is not set,
+five people or five percent of all people with access, whichever is greater. A run above the limit removes no one: its
+people are put on hold, and the owners are asked. If a provider does not respond, so that it is uncertain whether the
 limit is exceeded, no one is removed either.
 
 Code that ends subscriptions because their time is over uses one of two procedures.
@@ -42,8 +42,8 @@ log = structlog.get_logger(__name__)
 
 FLOOR: Final = 5
 PER_CENT: Final = 5
-"""Percentage of people with access that one run may remove without asking the owners; FLOOR applies if it
-is greater.
+"""Percentage of the people with access that one run may remove without asking the owners. FLOOR applies if it is
+greater.
 """
 
 
@@ -67,8 +67,8 @@ class BulkExpiryGuard:
     async def sees(self, uow: UnitOfWork, due: Sequence[Subscription], in_all: int) -> bool:
         """Return True if the subscriptions that the caller could lock represent the whole run.
 
-        False if too many are over and some of them are locked by another process: the others would look like a smaller
-        run that may proceed. The caller then leaves all of them to the next check.
+        Return False if the run exceeds the limit and another process has locked some of its subscriptions. The others
+        alone would look like a smaller run that may proceed. The caller then leaves all of them to the next check.
         """
         if len(due) >= in_all or in_all <= await self._allowance(uow, in_all):
             return True
@@ -78,10 +78,11 @@ class BulkExpiryGuard:
     async def select(
         self, uow: UnitOfWork, due: Sequence[Subscription], now: datetime, *, ask_now: bool = False
     ) -> list[Subscription]:
-        """Return the subscriptions of a run to check now. People on hold are left out until the owners are asked again.
+        """Return the subscriptions of a run to check now. People on hold are left out until it is time to ask the
+        owners again.
 
         due: subscriptions locked by the caller, who saves them afterwards because `next_check_at` may change
-        ask_now: True to ask the owners about people on hold again at once
+        ask_now: True to ask the owners about people on hold at once
         """
         sort = await self._sort(uow, due, now, ask_now=ask_now)
         candidates = [*sort.asked_again, *sort.fresh]
@@ -93,11 +94,11 @@ class BulkExpiryGuard:
     async def admit(
         self, uow: UnitOfWork, lapsed_subscriptions: Sequence[Subscription], now: datetime
     ) -> list[Subscription]:
-        """Return the subscriptions that may end in this transaction: all, or none of the new ones if they exceed the
-        limit.
+        """Return the subscriptions that may end in this transaction. If the new ones exceed the limit, none of them is
+        returned.
 
         `lapsed_subscriptions`: all subscriptions whose time is over, including those on hold; locked by the caller, who
-        saves them afterwards.
+            saves them afterwards
         """
         sort = await self._sort(uow, lapsed_subscriptions, now)
         if sort.unheard:
@@ -114,7 +115,7 @@ class BulkExpiryGuard:
 
     async def may_end(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> bool:
         """Return True if a locked subscription whose time is over may end now. If False, its end is recorded as due, or
-        the next check must judge it first.
+        the next check must decide about it first.
         """
         case = await self._case(uow, subscription)
         if case is None:
@@ -160,7 +161,7 @@ class BulkExpiryGuard:
                 case.state in {BulkExpiryEntryState.CHECKING, BulkExpiryEntryState.DUE}
                 and case.sweep_id in open_bulk_expiries
             ):
-                # The case is decided together with its bulk expiry, even if the subscription has a new end.
+                # The entry is decided together with its bulk expiry, even if the subscription has a new end.
                 if case.state is BulkExpiryEntryState.CHECKING:
                     sort.unheard.append(subscription)
             elif case.ended_on < _end(subscription, now):
@@ -192,7 +193,7 @@ class BulkExpiryGuard:
         return people > await self._allowance(uow, people)
 
     async def _allowance(self, uow: UnitOfWork, candidate_count: int) -> int:
-        """Return the limit. People with access are counted only if the number of candidates makes that necessary."""
+        """Return the limit. People with access are only counted if the number of candidates makes that necessary."""
         at_least = bulk_expiry_limit(0, self.policy.sweep_guard)
         if candidate_count <= at_least:
             return at_least
@@ -212,9 +213,9 @@ class BulkExpiryGuard:
 class _Sort:
     """Subscriptions of a run, sorted.
 
-    asked_again: their wait for an owner's decision is over
-    unheard: their bulk expiry waits for a provider
-    going: an owner approved their end
+    asked_again: subscriptions whose wait for an owner's decision is over
+    unheard: subscriptions whose bulk expiry waits for a provider
+    going: subscriptions whose end an owner approved
 
     All others wait.
     """
@@ -226,7 +227,7 @@ class _Sort:
 
 
 def why_over(subscription: Subscription) -> str:
-    """Return the reason: `canceled`, `unpaid` or `time_over`."""
+    """Return the reason why the subscription is over: `canceled`, `unpaid` or `time_over`."""
     if subscription.status is SubscriptionStatus.CANCELED:
         return "canceled"
     return "unpaid" if subscription.status is SubscriptionStatus.PAST_DUE else "time_over"

@@ -56,8 +56,8 @@ class _Verdict(Enum):
 
 
 class CheckSubscription:
-    """Use case that decides about a subscription whose access ran out. A subscription that the provider still bills is
-    never ended.
+    """Use case that decides about a subscription whose access has ended. A subscription that the provider still bills
+    is never ended.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class CheckSubscription:
         self._bulk_expiry_guard = BulkExpiryGuard(policy)
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
-        """Check the subscription. While the provider does not answer, nothing is ended and the check is repeated
+        """Check the subscription. While the provider does not respond, nothing is ended and the check is repeated
         (`next_check_at`).
         """
         async with self._units() as uow:
@@ -91,14 +91,15 @@ class CheckSubscription:
     def _is_to_wake(self, subscription: Subscription) -> bool:
         """Return True if Umbral must ask the provider to resume the charges.
 
-        After a pause without a date, the provider resumes charging without a request, or the seller paused the
+        Return False after a pause without an end date: the provider resumes without a request, or the seller paused the
         subscription there again.
         """
         is_due = access_policy.wakes(subscription, self._clock.now())
         return is_due and not subscription.on_hold and not subscription.paused_in_period
 
     async def _have_it_stopped(self, subscription: Subscription) -> None:
-        """Stop the billing. If the provider refuses, an alarm is raised and the subscription remains undecided."""
+        """Stop the billing. If the provider refuses, an alarm is raised and no decision is made about the subscription.
+        """
         try:
             await self._sync_from_provider.stop(subscription)
         except GatewayRejected as refusal:
@@ -108,20 +109,22 @@ class CheckSubscription:
             await self._tell(subscription, StillBilled, "the provider does not stop it")
 
     async def _look_again_soon(self, subscription_id: SubscriptionId, delay: timedelta | None) -> None:
-        """Repeat the check soon after the provider's outage."""
+        """Repeat the check shortly after the provider's outage."""
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             if subscription is not None:
                 subscription.next_check_at = self._clock.now() + max(AFTER_OUTAGE, delay or AFTER_OUTAGE)
                 await uow.subscriptions.save(subscription)
                 if subscription.access_until is not None and subscription.access_until > self._clock.now():
-                    # The schedule only finds ended access, and this check was due earlier.
+                    # The schedule finds only ended access, and this check was due earlier.
                     checkagain = CheckAgain(subscription_id=subscription_id)
                     await uow.enqueue(checkagain.delayed_job(subscription.next_check_at, f"outlasts:{subscription_id}"))
                 await uow.commit()
 
     async def _judge(self, known_subscription: Subscription, *, is_stopped: bool = False) -> _Verdict:
-        """Fetch the subscription and settle it if possible. `is_stopped`: True if the billing was just stopped."""
+        """Fetch the subscription and decide about it if possible. `is_stopped`: True if the billing was stopped just
+        now.
+        """
         snapshot = await self._sync_from_provider.fetch(known_subscription)
         now = await self._clock.confirm()
         is_unasked = snapshot is None and self._sync_from_provider.cannot_be_asked(known_subscription)
@@ -149,7 +152,7 @@ class CheckSubscription:
                 verdict = await self._settle(uow, subscription, snapshot, now, is_stopped=is_stopped)
             if state_before != (subscription.is_paused, subscription.status, subscription.plan_id):
                 # The pause, status or plan changed, or the subscription ended. Access is updated only once, because a
-                # second update would lock rows out of order.
+                # second update would lock rows in the wrong order.
                 await uow.subscriptions.save(subscription)
                 await self._sync_from_provider.settle(uow, subscription, now)
             if is_late and not has_news and not access_policy.stands_still(subscription):
@@ -205,7 +208,7 @@ class CheckSubscription:
 def _goes_on(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
     """Return True if the provider reports a period that is paid or about to be paid.
 
-    After a postponed charge only part of the period is paid, so a cancelled subscription ends with the paid part. The
+    After a postponed charge only part of the period is paid, so a canceled subscription ends with the paid part. The
     same applies to free days granted while the provider had paused the charge for the period.
     """
     put_off = snapshot is not None and snapshot.charge_moved_to is not None
@@ -229,7 +232,7 @@ def _is_there(snapshot: SubscriptionSnapshot | None) -> bool:
 
 
 async def _watch(uow: UnitOfWork, subscription: Subscription, seen_before: datetime | None, now: datetime) -> None:
-    """Raise an alarm if the next period has run for a while and the missing payment is unexplained."""
+    """Raise an alarm if the next period has begun some time ago and the missing payment is unexplained."""
     end = subscription.access_until
     if end is None or await alarm_causes.is_payment_accounted_for(uow, subscription):
         return

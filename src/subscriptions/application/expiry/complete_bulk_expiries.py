@@ -10,7 +10,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class CompleteBulkExpiries:
-    """Use case that completes the bulk expiries for which every provider was checked."""
+    """Use case that completes the bulk expiries whose checks at the providers are done."""
 
     units: UnitOfWorkFactory
     clock: Clock

@@ -1,4 +1,4 @@
-"""Owners' decisions about bulk expiries, and the undoing of a bulk expiry within a day."""
+"""Owners' decisions about bulk expiries. An approved bulk expiry can be undone within a day."""
 
 from abc import abstractmethod
 from datetime import timedelta
@@ -63,7 +63,7 @@ class AnswerBulkExpiry(DecideBulkExpiry):
     answer: ClassVar[BulkExpiryAnswer]
 
     async def run(self, execution: Execution) -> Outcome:
-        """Carry out the decision. A question that was superseded by a later question can't be answered."""
+        """Execute the decision. A question that was replaced by a later question can't be answered."""
         bulk_expiry, abouts = await _lock(execution)
         if bulk_expiry.status is BulkExpiryStatus.ASKING and not abouts:
             return Outcome(name="asked_anew")
@@ -113,14 +113,14 @@ class HoldBulkExpiry(AnswerBulkExpiry):
 
 
 class UndoBulkExpiry(DecideBulkExpiry):
-    """Staff command that cancels an approved bulk expiry and readmits everyone it removed."""
+    """Staff command that undoes an approved bulk expiry and readmits everyone whom it removed."""
 
     name = "undo_sweep"
     outcomes = ("undone", "said_before", "too_late")
 
     async def run(self, execution: Execution) -> Outcome:
-        """Keep people who are not removed yet, and queue a job for each removed person to readmit them. Raises
-        NothingToDo if the bulk expiry was not approved.
+        """Keep the people who have not been removed yet, and queue a job for each removed person to readmit them.
+        Raises NothingToDo if the bulk expiry was not approved.
         """
         bulk_expiry, _ = await _lock(execution)
         if bulk_expiry.undo_until is None:
@@ -156,7 +156,8 @@ async def find_bulk_expiry(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 async def _lock(execution: Execution) -> tuple[BulkExpiry, list[BulkExpiryEntry]]:
-    """Return the bulk expiry, locked, and the entries that wait for a decision. Raises NothingToDo."""
+    """Return the bulk expiry, locked, and the entries that wait for a decision. Raises NothingToDo if there are none.
+    """
     bulk_expiry = await execution.uow.bulk_expiries.get(BulkExpiryId(execution.subject_id), lock=True)
     if bulk_expiry is None:
         raise NothingToDo("gone")
@@ -164,7 +165,7 @@ async def _lock(execution: Execution) -> tuple[BulkExpiry, list[BulkExpiryEntry]
 
 
 async def _is_first(execution: Execution, step: BulkExpiryStep, answer: BulkExpiryAnswer) -> bool:
-    """Store the decision, and return True if it is the first of its step."""
+    """Store the decision, and return True if it is the first decision about its step."""
     staff_id = execution.actor.telegram_id or BY_MACHINE
     decision = BulkExpiryDecision(
         sweep_id=BulkExpiryId(execution.subject_id), step=step, answer=answer, by=staff_id, at=execution.at

@@ -1,4 +1,4 @@
-"""Erasure of a person at their request: report obstacles, end running access, then erase the data."""
+"""Erasure of a person at their request: obstacles are reported, running access is ended, then the data is erased."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ CAME_BACK: Final = "came back"
 
 
 class ErasureDropped(AlarmKind):
-    """Alarm: an erasure was dropped. `reason`: why it was dropped."""
+    """Alarm: an erasure was dropped. `reason`: reason why it was dropped."""
 
     name = "erasure_dropped"
     closes = ByCause()
@@ -51,10 +51,10 @@ class ErasureDropped(AlarmKind):
 class Obstacle(StrEnum):
     """Obstacle to an erasure.
 
-    renews: a subscription is charged again automatically
+    renews: a subscription renews automatically
     unpaid: a checkout is open
     review: a payment is under review
-    dispute: a dispute is not decided
+    dispute: a dispute has not been decided
     barred: the customer is barred from buying
     staff: the person is a staff member
     """
@@ -101,7 +101,7 @@ class ErasureResult:
 @dataclass(frozen=True)
 class ErasureDelay:
     """Result of a delayed erasure: the person is still being removed from channels, or an update about the person is
-    being handled.
+    being processed.
     """
 
     channels: int
@@ -121,7 +121,7 @@ class ErasureRefusal:
 class ErasePerson:
     """Use case that previews, begins and completes an erasure. An erased person may return as a new customer.
 
-    `trial_marks`: only needed to begin an erasure.
+    `trial_marks`: needed only to begin an erasure
     """
 
     units: UnitOfWorkFactory
@@ -136,7 +136,8 @@ class ErasePerson:
             return await self._prospect(uow, customer)
 
     async def __call__(self, telegram_id: TelegramId, reason: str) -> Prospect:
-        """End the person's access, and queue the erasure until the person has left all channels. Idempotent.
+        """End the person's access, and queue the erasure, which waits until the person has left all channels.
+        Idempotent.
 
         `reason`: reason for the audit log, without a name. If the result contains an obstacle, nothing was changed.
         """
@@ -159,7 +160,9 @@ class ErasePerson:
         return prospect
 
     async def _keep_marks(self, uow: UnitOfWork, customer: Customer, now: datetime) -> None:
-        """Store the marks that identify a returning customer's earlier trials and promotions, and nothing else."""
+        """Store the markers by which earlier trials and promotions of a returning customer are recognized, and nothing
+        else.
+        """
         plan_ids = await plans_had(uow, customer.id)
         marks = {
             self.trial_marks.mark_of(customer.telegram_id, each)
@@ -174,7 +177,7 @@ class ErasePerson:
     async def finish(
         self, customer_id: CustomerId, reason: str
     ) -> ErasureResult | ErasureDelay | ErasureRefusal | None:
-        """Erase a customer without access. Return None if the customer is erased already."""
+        """Erase a customer without access. Return None if the customer has been erased already."""
         now = self.clock.now()
         async with self.units() as uow:
             known_customer = await uow.customers.get(customer_id)
@@ -206,7 +209,8 @@ class ErasePerson:
         return ErasureResult(row_counts)
 
     async def work(self, customer_id: CustomerId, reason: str, asked_at: datetime | None) -> None:
-        """Complete the erasure as a job, which is repeated until it is done. Raises RetryLater."""
+        """Run the job that completes the erasure. The job is repeated until the erasure is complete. Raises RetryLater.
+        """
         outcome = await self.finish(customer_id, reason)
         if isinstance(outcome, ErasureDelay):
             if asked_at is not None and self.clock.now() - asked_at >= PATIENCE:
@@ -271,8 +275,8 @@ class ErasePerson:
                 )
 
     async def _may_be_inside(self, uow: UnitOfWork, access: Access, now: datetime) -> bool:
-        """Return True if the person is in the channel or can still enter it. A usable invite link counts: erasing its
-        row would leave the link working, because nothing else records that it must be revoked.
+        """Return True if the person is in the channel or can still enter it. A usable invite link counts: without its
+        row, nothing would record that the link must be revoked.
         """
         links = await uow.channels.live_invites(access.channel_id)
         usable = any(link.customer_id == access.customer_id and link.usable(now) for link in links)
@@ -300,11 +304,11 @@ def _who(customer: Customer) -> _Who:
 
 
 async def _tell(uow: UnitOfWork, customer: Customer, alarm: ErasureDropped | ErasureWaits, now: datetime) -> None:
-    """Notify the owners and the person, each once per problem."""
+    """Notify the owners and the person, once per problem."""
     beginning = f"{alarm.name}:{customer.id}:"
     before_alarm = await uow.alarms.newest(alarm.name, beginning, lock=True)
     if isinstance(alarm, ErasureDropped) and before_alarm is not None and not before_alarm.open:
-        # A new request was dropped, which is reported even if an earlier drop was reported.
+        # A new request was dropped, which is reported even if an earlier one was reported.
         await raise_once(uow, alarm.raise_event(f"{beginning}{now.isoformat()}"), now)
     else:
         await keep_alarm(uow, type(alarm), str(customer.id), alarm, now)

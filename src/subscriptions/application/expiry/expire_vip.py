@@ -1,4 +1,4 @@
-"""Bulk expiry of the shared chats: everyone whose time is over is removed in one run, regardless of the number.
+"""Bulk expiry of the shared chats: everyone whose time is over is removed in one run.
 
 Subscriptions managed by a provider are first checked individually (`RunDue`, `CheckSubscription`).
 """
@@ -73,8 +73,8 @@ class ExpireVip:
         plans: Mapping[PlanId, ServicePlan | None],
         now: datetime,
     ) -> None:
-        """End access to personal channels that a plan included when it was bought, although the plan now only includes
-        shared chats.
+        """End access to personal channels that were part of a plan when it was bought, although the plan now includes
+        only shared chats.
         """
         ids = [each.id for each in subscriptions]
         owner_ids = {each for batch in in_batches(ids) for each in await uow.of(VIP_KEY).with_own_channel(batch)}
@@ -96,9 +96,9 @@ async def cancel_entries_on_expiry(
 ) -> None:
     """Cancel the entry steps, and end the access, of customers whose last plan has ended. The caller commits.
 
-    100 000 customers take a few statements per thousand. The saved plans decide: a customer with another plan that
-    includes the chat keeps access. Each chat is checked only for the customers who used it, so several chats do not
-    take longer than one.
+    The number of statements is small: a few per thousand customers. The saved plans decide: a customer with another
+    plan that includes the chat keeps access. Each chat is checked only for the customers who used it, so several chats
+    do not take longer than one.
     """
     customer_ids = defaultdict[ResourceId, list[CustomerId]](list)
     for batch in in_batches(customers):

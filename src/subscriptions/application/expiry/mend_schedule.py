@@ -1,4 +1,4 @@
-"""Repair of due times that were set while a process's clock was ahead."""
+"""Repair of due times that were set while a process's clock was fast."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ LookNow = Callable[[datetime], Awaitable[int]]
 
 
 class ClockWentBack(AlarmKind):
-    """Alarm: processes used a time in the future. `jobs`: number of jobs that were scheduled while they did."""
+    """Alarm: processes used a time in the future. `jobs`: number of jobs that were scheduled during that period."""
 
     name = "clock_went_back"
     closes = News()
@@ -45,7 +45,7 @@ class ClockWentBack(AlarmKind):
 
 @dataclass(frozen=True)
 class MendSchedule:
-    """Use case that corrects due times set with a clock that was ahead. Idempotent and safe to run concurrently."""
+    """Use case that corrects due times that were set by a fast clock. Idempotent and safe to run concurrently."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -62,7 +62,7 @@ class MendSchedule:
             if farthest:
                 log.warning("looks from a wrong future are taken back", subscriptions=farthest)
             if seen_at is None or now - seen_at > REMEMBERED_EVERY:
-                # A time a few seconds in the future is recorded too, in case it proves wrong.
+                # A time a few seconds in the future is recorded too, in case it turns out to be wrong.
                 await uow.variables.raise_to(LAST_SEEN, now)
             has_rested = await _has_rested(uow, now)
             await uow.commit()
@@ -72,7 +72,7 @@ class MendSchedule:
         return True
 
     async def _note_jump(self, seen_at: datetime, now: datetime) -> None:
-        # This comes before the repair is recorded, so that an interrupted process repeats it.
+        # This comes before the repair is recorded, so that it is repeated if the process is interrupted.
         jobs = await self.look_now(now)
         async with self.units() as uow:
             for account in await uow.accounts.all(lock=True):

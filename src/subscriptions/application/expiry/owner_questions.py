@@ -1,6 +1,4 @@
-"""Completion of a bulk expiry after its checks: it proceeds, or the owners are asked and their answer is
-carried out.
-"""
+"""Completion of a bulk expiry after its checks: it proceeds, or the owners are asked and their answer is executed."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -28,7 +26,7 @@ ASK_AGAIN: Final = timedelta(hours=24)
 WAIT: Final = timedelta(minutes=5)
 """Delay before a bulk expiry that waits for providers is checked again."""
 PATIENCE: Final = timedelta(hours=1)
-"""Time for which decided cases wait for undecided ones before the owners are asked about all of them."""
+"""Time for which checked entries wait for unchecked ones before the owners are asked about all of them."""
 PAGE_SIZE: Final = 15
 """Number of people listed in a question; `umbral sweep --dry-run` lists all."""
 
@@ -48,10 +46,11 @@ class HeldBulkExpiry(AlarmKind):
 
 
 async def settle(uow: UnitOfWork, bulk_expiry: BulkExpiry, now: datetime) -> bool:
-    """Complete a locked bulk expiry if every case is checked or its time is up. Return False if it is not complete yet.
+    """Complete a locked bulk expiry if every entry is checked or its deadline has passed. Return False if it is not
+    complete yet.
 
-    A customer whose provider does not answer keeps access and is checked again. Until then the number of removals is
-    uncertain, so no one is removed if the undecided cases could exceed the limit.
+    A customer whose provider does not respond keeps access and is checked again. Until then the number of removals is
+    uncertain, so no one is removed if the number could exceed the limit together with the unchecked entries.
     """
     if now < bulk_expiry.closes_at and any(
         case.state is BulkExpiryEntryState.CHECKING for case in await uow.bulk_expiries.list_entries(bulk_expiry.id)
@@ -63,7 +62,7 @@ async def settle(uow: UnitOfWork, bulk_expiry: BulkExpiry, now: datetime) -> boo
     too_many = bulk_expiry.needs_asking(people_in(open_cases))
     is_overdue = bulk_expiry.ask_again_at is not None and now >= bulk_expiry.ask_again_at
     if too_many and (bulk_expiry.needs_asking(people_in(due)) or (due and is_overdue)):
-        # Approved cases are checked once more, so that renewed subscriptions stay.
+        # Approved entries are checked once more, so that renewed subscriptions are kept.
         await turn(uow, checking_cases, BulkExpiryEntryState.DUE)
         await ask(uow, bulk_expiry, now)
         return True
@@ -90,7 +89,7 @@ async def _still_over(uow: UnitOfWork, bulk_expiry: BulkExpiry, now: datetime) -
     """Return the entries that need a decision. Subscriptions that ended for another reason, or that have time again,
     are left out.
     """
-    # The subscriptions are locked before the entries are read, so that no check of them is half done.
+    # The subscriptions are locked before the entries are read, so that no check of them is only half complete.
     subscriptions = {subscription.id: subscription for subscription in await uow.subscriptions.list_over(now)}
     remaining_cases, settled_cases = list[BulkExpiryEntry](), list[BulkExpiryEntry]()
     for case in await uow.bulk_expiries.list_entries(bulk_expiry.id):
@@ -153,7 +152,7 @@ async def turn(uow: UnitOfWork, cases: Sequence[BulkExpiryEntry], state: BulkExp
 
 
 def people_in(cases: Iterable[BulkExpiryEntry]) -> int:
-    """Return the number of people; one person may have several subscriptions."""
+    """Return the number of people. One person may have several subscriptions."""
     return len({case.customer_id for case in cases})
 
 

@@ -1,4 +1,4 @@
-"""Preview of a bulk expiry: the people that it would remove now, with the reasons."""
+"""Preview of a bulk expiry: the people whom it would remove now, with the reasons."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,10 +23,10 @@ class Fate(StrEnum):
     """Expected result for one subscription.
 
     would_go: nothing prevents the removal
-    held: waiting for an owner's decision
+    held: an owner must decide
     leaving: access ended and the removal is in progress
     goes_on: the provider reports time left
-    no_answer: the provider does not answer
+    no_answer: the provider does not respond
     unclear: the provider reports an unknown status
     """
 
@@ -43,7 +43,7 @@ class PreviewLine:
     """Entry of the preview: a person and a plan.
 
     reason: reason as in BulkExpiryGuard, or the reason for which an access ended
-    over_since: time at which the access time ended
+    over_since: time at which the paid or granted time ended
     """
 
     telegram_id: TelegramId | None
@@ -82,9 +82,9 @@ class PreviewBulkExpiry:
     policy: Policy
 
     async def __call__(self, on_progress: Callable[[int, int], None] = lambda *_: None) -> Preview:
-        """Return everyone whose time is over, and everyone who is being removed already.
+        """Return everyone whose time is over, and everyone who is already being removed.
 
-        `on_progress`: called after each provider's answer with the number of checked subscriptions and the total.
+        `on_progress`: called after each provider's response with the number of checked subscriptions and the total
         """
         async with self.units() as uow:
             ended_subscriptions = await uow.subscriptions.list_over(self.clock.now())

@@ -22,9 +22,9 @@ BATCHES: Final = 20
 @dataclass(frozen=True)
 class PruneRecords:
     """Use case that deletes records after their retention periods. Run it only while the current time is certain,
-    because a deletion is final.
+    because a deletion can't be undone.
 
-    `retention`: retention period of each kind of record, counted from its completion.
+    `retention`: retention period of each kind of record, counted from the record's completion
     """
 
     units: UnitOfWorkFactory

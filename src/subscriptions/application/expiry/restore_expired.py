@@ -1,4 +1,4 @@
-"""Readmission of a person after an owner canceled the bulk expiry that removed them."""
+"""Readmission of a person after an owner undid the bulk expiry that removed the person."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,14 +19,14 @@ from subscriptions.domain.ports.writing.ledger import LEDGER
 log = structlog.get_logger(__name__)
 
 EXTENSION: Final = timedelta(days=7)
-"""Time granted to a readmitted person, in which the owner can fix the cause of the wrong expiry."""
+"""Time granted to a readmitted person, in which the owner can remove the cause of the wrong expiry."""
 
 _MAY_COME_BACK: Final = frozenset({BulkExpiryEntryState.REMOVED, BulkExpiryEntryState.STAYS})
 
 
 @dataclass(frozen=True)
 class RestoreExpired:
-    """Use case that gives one person a new subscription without charges. The ended subscription is not reopened."""
+    """Use case that gives one person a new subscription without charges. The ended subscription stays ended."""
 
     units: UnitOfWorkFactory
     clock: Clock

@@ -1,4 +1,4 @@
-"""Scheduled search for due work, which is queued as jobs or applied as changed states."""
+"""Scheduled search for due work. The work is queued as jobs or recorded as changed states."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,8 +19,8 @@ log = structlog.get_logger(__name__)
 BATCH = 500
 
 ASK_AGAIN_EVERY = timedelta(hours=4)
-"""Interval at which the provider is polled for a failed charge, a charge during a dispute, or the end of a pause
-without a date.
+"""Interval at which the provider is polled about a failed charge, a charge during a dispute, or the end of a pause
+without an end date.
 """
 
 
@@ -38,7 +38,9 @@ class DueWork:
 
 
 class RunDue:
-    """Use case that finds due work in batches. Possible expiries are not handled in batches but judged together."""
+    """Use case that finds due work in batches. Subscriptions that may have expired are not handled in batches but
+    judged together.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
         self._units = units
@@ -69,8 +71,8 @@ class RunDue:
     async def _subscriptions(self) -> int:
         """Queue a check at the provider for every ended period, before anything is ended.
 
-        All possible expiries found at this time form one run of the guard. A subscription that is paused for a dispute
-        is not ended, but it is checked because the provider may have charged it.
+        All subscriptions found at this time form one run of the guard. A subscription that is paused for a dispute is
+        not ended; it is checked because the provider may have charged it.
         """
         now = self._clock.now()
         async with self._units() as uow:
@@ -114,7 +116,7 @@ class RunDue:
         async with self._units() as uow:
             due = await uow.subscriptions.to_remind(now, BATCH)
             for subscription in due:
-                # This prevents another run from picking the subscription before the job reschedules it.
+                # This prevents another run from selecting the subscription before the job reschedules it.
                 subscription.next_reminder_at = now + self._policy.check_interval
                 await uow.subscriptions.save(subscription)
                 await uow.enqueue(Remind(subscription_id=subscription.id).keyed_job(subscription.id))

@@ -13,7 +13,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True)
 class SeeBulkExpiry:
-    """Use case that returns the preview and the unanswered questions to the owners."""
+    """Use case that returns the preview and the questions that the owners have not answered."""
 
     units: UnitOfWorkFactory
     preview_bulk_expiry: PreviewBulkExpiry

@@ -1,4 +1,4 @@
-"""Bulk expiry started by staff. It uses the guard in the same way as the scheduled bulk expiry."""
+"""Bulk expiry started by staff. It uses the guard like the scheduled bulk expiry."""
 
 from subscriptions.application.dto.jobs import CheckSubscription, RemovePerson
 from subscriptions.application.dto.policy import Policy

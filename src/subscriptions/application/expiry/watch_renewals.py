@@ -68,7 +68,7 @@ class WatchRenewals:
             await uow.commit()
 
     async def _return(self, uow: UnitOfWork, subscription: Subscription, alarm: Alarm, now: datetime) -> None:
-        """Refund once each charge made since the alarm, less any amount that staff refunded already."""
+        """Refund each charge made since the alarm, once, less the amount that staff have already refunded."""
         if not self.policy.refund_without_channel or subscription.order_id is None:
             return
         for payment in await uow.payments.of_order(subscription.order_id):
@@ -95,8 +95,8 @@ class WatchRenewals:
 
 
 def _stands(alarm: Alarm, now: datetime) -> bool:
-    """Return True if the alarm is open, or if staff closed it while its cause lasted; it is then raised again after a
-    day.
+    """Return True if the alarm is open, or if staff closed it while its cause lasted, so that it is raised again after
+    a day.
     """
     return alarm.open or (
         alarm.closed_by is not None and alarm.closed_at is not None and now - alarm.closed_at < 2 * RAISED_AGAIN_AFTER

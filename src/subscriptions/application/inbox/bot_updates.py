@@ -1,4 +1,4 @@
-"""Telegram updates: stored before they are acknowledged, and handled in order per chat."""
+"""Telegram updates, which are stored before they are acknowledged and handled in order per chat."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 BATCH = 50
 OF_CHATS: Final = ("my_chat_member", "chat_member", "chat_join_request")
-"""Types of updates about people who did not write anything. Telegram keeps sending these updates after an erasure."""
+"""Types of updates about people who did not write to the bot. Telegram continues to send them after an erasure."""
 
 
 class UpdatesUnread(AlarmKind):
-    """Alarm: this version can't parse an update of Telegram's. `update`: id of the update."""
+    """Alarm: this version can't parse an update sent by Telegram. `update`: id of the update."""
 
     name = "updates_unread"
     closes = ByAge(timedelta(hours=25))
@@ -29,7 +29,7 @@ class UpdatesUnread(AlarmKind):
 
 @dataclass(frozen=True, kw_only=True)
 class IncomingUpdate:
-    """Received update. `chat_key`: key of the chat; updates with the same key are handled in order."""
+    """Received update. `chat_key`: key of the chat. Updates with the same key are handled in order."""
 
     update_id: int
     chat_key: int
@@ -40,7 +40,7 @@ class IncomingUpdate:
 class ReceivedUpdates:
     """Result of storing updates.
 
-    fresh: ids of new updates
+    fresh: ids of the updates that were not stored before
     known_chats: chats of known customers among the updates
     """
 
@@ -56,7 +56,7 @@ class ReceiveUpdates:
     clock: Clock
 
     async def __call__(self, bot_id: int, updates: Sequence[IncomingUpdate]) -> ReceivedUpdates:
-        """Store the updates; all are durable when this returns."""
+        """Store the updates. All of them are durable when this method returns."""
         now = self.clock.now()
         stored_updates = [
             StoredUpdate(
@@ -79,8 +79,7 @@ class ReceiveUpdates:
 
 @dataclass(frozen=True)
 class WorkUpdates:
-    """Use case that returns the waiting updates of one chat and records their progress, each time in its own
-    transaction.
+    """Use case that returns the waiting updates of one chat and records the progress, each call in its own transaction.
     """
 
     updates: UpdateWork
@@ -93,8 +92,8 @@ class WorkUpdates:
     async def finish(self, update: StoredUpdate, *, failure: str | None = None) -> None:
         """Mark an update as handled.
 
-        `failure`: reason why the update was given up; its payload is then kept for staff. Otherwise data that names an
-        erased person is deleted, and codes are shortened so that they can be distinguished but not used.
+        `failure`: reason why the update was given up; its payload is then kept for staff. Without a failure, data that
+            names an erased person is deleted, and codes are shortened so that they can be distinguished but not used.
         """
         await self.updates.finish(update.bot_id, update.update_id, self.clock.now(), failure=failure)
         payload = _without_codes(update.payload) if failure is None else update.payload

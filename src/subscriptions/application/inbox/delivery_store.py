@@ -32,8 +32,8 @@ RECEIVED_AT: Final = second("webhooks_heard")
 
 @dataclass(eq=False)
 class _WaitingDelivery:
-    """Delivery that waits to be stored. `context`: trace context of the request, to which the delivery's effects are
-    attributed.
+    """Delivery that waits to be stored. `context`: trace context of the request; the delivery's effects belong to this
+    trace.
     """
 
     entry: InboxEntry
@@ -41,7 +41,7 @@ class _WaitingDelivery:
     context: Context = field(default_factory=copy_context)
 
     def delivery(self) -> Delivery:
-        """Return the delivery as it is stored."""
+        """Return the delivery in the form in which it is stored."""
         return Delivery(entry=self.entry, cause=self.context.run(current_cause))
 
     def goes_on(self, cause: str | None) -> None:
@@ -51,12 +51,12 @@ class _WaitingDelivery:
 
 @dataclass(frozen=True)
 class UnitDeliveries:
-    """Storage of deliveries through units of work, for use without a database job queue."""
+    """Storage of deliveries through units of work, for use without the database's job queue."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, deliveries: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
-        """Store the deliveries, as described in the port."""
+        """Store the deliveries as described in the port."""
         async with self.units() as uow:
             orders = {each.entry.event.order_id for each in deliveries}
             causes = await uow.orders.causes_of({order for order in orders if order})
@@ -81,10 +81,10 @@ class DeliveryStore:
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def __call__(self, entry: InboxEntry) -> bool:
-        """Store an event, with the job that applies it. Return True if the event is new, False if it is known already.
+        """Store an event, with the job that applies it. Return True if the event is new, False if it was stored before.
 
         The event is durable in both cases, even if the caller is cancelled. Raises RetryLater if the database does not
-        answer.
+        respond.
         """
         waiting = _WaitingDelivery(entry)
         self._queue.append(waiting)
@@ -99,8 +99,8 @@ class DeliveryStore:
             while self._queue:
                 await self._write_next()
         finally:
-            # The task is discarded here and not by a done callback, because a delivery before the callback would find
-            # the task still listed.
+            # The task is discarded here and not by a done callback, because a delivery that arrives before the callback
+            # would still find the task.
             if (mine := asyncio.current_task()) is not None:
                 self._under_way.discard(mine)
 
@@ -109,7 +109,7 @@ class DeliveryStore:
         try:
             await self._write(waiting)
         finally:
-            # Has an effect only if this task ended early; answered callers are not affected.
+            # This has an effect only if this task ended early; callers that have received an answer are not affected.
             for each in waiting:
                 each.answer.cancel()
 
@@ -138,7 +138,7 @@ class DeliveryStore:
         return frozenset(each for each, (new, _) in deliveries.items() if new)
 
     async def _note_known(self, entries: Sequence[InboxEntry]) -> None:
-        """Record that the providers delivered these known events again."""
+        """Record that the providers delivered these stored events again."""
         latest_times: dict[str, datetime] = {}
         for entry in entries:
             latest_times[entry.event.provider] = max(

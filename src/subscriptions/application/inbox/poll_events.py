@@ -1,4 +1,4 @@
-"""Polling of the events that a provider recorded in a span of time. The events are stored like webhooks."""
+"""Polling of the events that a provider recorded in a time span. The events are stored like webhooks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,20 +27,22 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 RECEIVED_UNTIL: Final = moment("heard_until")
-"""End of the time polled so far, keyed by provider."""
+"""Time up to which a provider's events have been polled, keyed by provider."""
 SETTLES: Final = timedelta(minutes=5)
-"""Time that a webhook may take. Events that are more recent are not polled yet."""
+"""Time that a webhook may take. More recent events are not polled yet."""
 OVERLAP: Final = timedelta(hours=4)
 """Time by which a provider's event list may lag: at most three hours, plus one hour of reserve."""
 SPAN: Final = timedelta(days=1)
-"""Span polled by one request, short enough for memory. After an outage, one day is polled after another."""
+"""Length of the time span polled by one request, short enough for memory. After an outage, the days are polled one by
+one.
+"""
 REACHES: Final = timedelta(days=30)
 """Time for which providers keep their event lists."""
 _AT_ONCE: Final = 100
 SILENT_SINCE: Final = moment("provider_silent_since")
-"""Time since which a provider has not answered, keyed by provider; empty while the provider answers."""
+"""Time since which a provider has not responded, keyed by provider; empty while the provider responds."""
 REPORTED_AFTER: Final = timedelta(minutes=5)
-"""Length of an outage after which the owners are alerted; most outages are shorter."""
+"""Length of an outage after which the owners are alerted. Most outages are shorter."""
 
 
 class EventsNotListed(AlarmKind):
@@ -56,7 +58,7 @@ class EventsNotListed(AlarmKind):
 
 
 class ProviderSilent(AlarmKind):
-    """Alarm: a provider does not answer, so customers can't pay with it and no events arrive. `since`: time of the
+    """Alarm: a provider does not respond, so customers can't pay with it and no events arrive. `since`: time of the
     first failed request.
     """
 
@@ -69,7 +71,7 @@ class ProviderSilent(AlarmKind):
 
 
 class ProviderBack(AlarmKind):
-    """Alarm: a provider answers again, but staff hid its payment method during the outage."""
+    """Alarm: a provider responds again, but staff hid its payment method during the outage."""
 
     name = "provider_back"
     closes = News()
@@ -87,9 +89,9 @@ class PollEvents:
     clock: Clock
 
     async def __call__(self, provider: str) -> None:
-        """Poll the events. A completed span is not polled again after an outage.
+        """Poll the events. A time span that was polled completely is not polled again after an outage.
 
-        The schedule repeats the poll every minute until the provider answers, so the job itself is not retried.
+        The schedule repeats the poll every minute until the provider responds, so the job itself is not retried.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -144,7 +146,7 @@ class PollEvents:
     ) -> Sequence[PaymentEvent]:
         """Return the new events from `start` until before `end`, and store them unless `dry_run` is True.
 
-        Empty if the provider lists no events or is disabled. Raises gateway errors.
+        The result is empty if the provider lists no events or is disabled. Raises gateway errors.
         """
         gateway = self.gateways.get(provider)
         if not isinstance(gateway, ListsEvents):
@@ -182,7 +184,8 @@ class PollEvents:
 
 
 async def is_on_record(uow: UnitOfWork, event: PaymentEvent) -> bool:
-    """Return True if the payment, refund or dispute of the event is recorded, even if another event reported it."""
+    """Return True if the payment, refund or dispute of the event is recorded, even if it was reported by another event.
+    """
     provider, key = event.provider, event.payment_key
     if key is None:
         return False

@@ -41,8 +41,8 @@ class ReceiveChatPayment:
     receive_webhook: ReceiveWebhook
 
     async def __call__(self, update: Mapping[str, object]) -> None:
-        """Process the update. Raises RetryLater. If no configured provider accepts the payment, an alarm is raised, and
-        the payment is never dropped.
+        """Process the update. Raises RetryLater. If no configured provider accepts the payment, an alarm is raised; the
+        payment is never dropped.
         """
         for provider in self.gateways.enabled_names():
             request = self._seal(provider, update)

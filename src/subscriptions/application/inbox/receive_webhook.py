@@ -48,8 +48,7 @@ class WebhooksRefused(AlarmKind):
 
 
 class WebhooksUntimely(AlarmKind):
-    """Alarm: the provider's webhooks carry a signature time that is wrong. `signed`: signature time, by the provider's
-    clock.
+    """Alarm: the signature time of the provider's webhooks is wrong. `signed`: signature time, by the provider's clock.
     """
 
     name = "webhooks_untimely"
@@ -63,7 +62,7 @@ UNTIMELY_AT: Final = second("webhooks_untimely")
 
 
 class UnknownProvider(LookupError):
-    """Error: the provider does not exist or is not configured, so its webhook endpoint does not exist."""
+    """Error: the provider does not exist or is not configured, so there is no webhook endpoint for it."""
 
 
 class ReceiveWebhook:
@@ -77,13 +76,13 @@ class ReceiveWebhook:
         clock: Clock,
         in_doubt: InDoubt = lambda: False,
     ) -> None:
-        """`in_doubt`: function that returns True while the local time is uncertain."""
+        """Create the use case. `in_doubt`: function that returns True while the local time is uncertain."""
         self._units = units
         self._gateways = gateways
         self._clock = clock
         self._in_doubt = in_doubt
         self._delivery_store = DeliveryStore(units, deliveries)
-        # Untimely deliveries are serialized, so that they use only one database connection.
+        # Deliveries with a wrong time are serialized, so that they use only one database connection.
         self._lock = asyncio.Lock()
         # Refusals are kept only in memory: an unauthenticated sender can cause five stored timestamps per provider, but
         # no rows.
@@ -96,10 +95,10 @@ class ReceiveWebhook:
         return self._gateways.get(provider) is not None
 
     async def __call__(self, provider: str, headers: dict[str, str], body: bytes, remote_ip: str | None = None) -> bool:
-        """Store a delivery. Return True if it is new, False if it is known.
+        """Store a delivery. Return True if it is new, False if it was stored before.
 
         A transmission id that another event used is refused as a replay. Raises UnknownProvider, InvalidSignature and
-        MalformedWebhook, and RetryLater if the database, or the provider during verification, does not answer.
+        MalformedWebhook, and RetryLater if the database, or the provider during verification, does not respond.
         """
         gateway = self._gateways.get(provider)
         if gateway is None:
@@ -151,11 +150,11 @@ class ReceiveWebhook:
         self._reported_untimely[provider] = key
 
     async def _count_refusal(self, provider: str, now: datetime, signed_at: datetime | None = None) -> None:
-        """Count a refused delivery, and alert the owners once a day if there are many. With a wrong secret, payments
-        are not reported.
+        """Count a refused delivery, and alert the owners once a day if there are many. Without the right secret,
+        payments are not reported.
 
         `signed_at`: the provider's signature time if only the time is wrong, because the local clock is fast or the
-        delivery is repeated.
+            delivery is repeated
         """
         refusal_times = self._refusals[provider]
         refusal_times.append(now)
@@ -175,8 +174,8 @@ class ReceiveWebhook:
 async def store_if_new(
     uow: UnitOfWork, event: PaymentEvent, now: datetime, *, body: bytes = b"", cause: str | None = None
 ) -> bool:
-    """Store an event that was found by polling or entered by staff, with the job that applies the event. Return True if
-    the event is new.
+    """Store an event that was found by polling or entered by staff, with the job that applies it. Return True if the
+    event is new.
 
     body: input of the staff member
     cause: trace context, as in a job

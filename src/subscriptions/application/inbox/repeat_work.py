@@ -1,4 +1,4 @@
-"""Staff commands that repeat quarantined work: a failed job or a provider's event. Both are idempotent."""
+"""Staff commands that run quarantined work again: a failed job or a provider's event. Both are idempotent."""
 
 from typing import Final
 from uuid import UUID
@@ -19,7 +19,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _MOST_DIGITS: Final = 18
-"""Maximum digits of a job's number, which is a `bigint` in the database."""
+"""Maximum number of digits of a job's number, which is a `bigint` in the database."""
 
 
 class RepeatWork(StaffCommand):
@@ -36,7 +36,7 @@ class RepeatJob(RepeatWork):
     outcomes = ("queued",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Queue the job. Raises NothingToDo if the job has not failed or has succeeded since."""
+        """Queue the job. Raises NothingToDo if the job has not failed, or has succeeded since then."""
         if not await execution.uow.requeue(int(execution.subject)):
             raise NothingToDo("it has not failed, or is done by now")
         return Outcome(name="queued", audit=[AuditEntry(subject=f"job {execution.subject}", reason="wanted by staff")])
@@ -63,7 +63,7 @@ class RepeatWebhook(RepeatWork):
 
 
 async def find_job(_: UnitOfWork, text: str) -> Subject | None:
-    """Return the job with this number. Whether the job failed is checked when it is repeated."""
+    """Return the job with this number. The command itself checks whether the job failed."""
     is_number = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
     return Subject(id=str(int(text)), name=f"#{int(text)}") if is_number else None
 

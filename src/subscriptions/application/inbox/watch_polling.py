@@ -1,5 +1,5 @@
-"""Check for another program that polls the updates of the same bot, because Telegram then sends each program only some
-of the updates.
+"""Check for another program that polls the updates of the same bot. Telegram then sends each program only some of the
+updates.
 """
 
 from collections import deque
@@ -12,8 +12,8 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 CONFLICTS_REPORTED: Final = 3
-"""Number of conflicts within `WINDOW` that raises an alarm. A single conflict also occurs after a process was killed
-while polling.
+"""Number of conflicts within `WINDOW` at which an alarm is raised. A single conflict can also occur after a process was
+killed while polling.
 """
 WINDOW: Final = timedelta(minutes=5)
 OVER_AFTER: Final = timedelta(minutes=10)
@@ -48,7 +48,7 @@ class WatchPolling:
             await self._keep(bot, BotPolledElsewhere(bot=bot, reason=reason))
 
     async def record_answer(self, bot: str) -> None:
-        """Record that Telegram answered, with or without updates. Raises RetryLater."""
+        """Record that Telegram responded, with or without updates. Raises RetryLater."""
         if not self._has_settled and self._clock.now() - self._quiet_since >= OVER_AFTER:
             await self._keep(bot, None)
             self._has_settled = True

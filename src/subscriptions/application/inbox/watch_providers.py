@@ -19,11 +19,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 ASKED_EVERY: Final = timedelta(minutes=20)
-"""Maximum age of the last list of events. A refund must be noticed within an hour even without a webhook."""
+"""Maximum age of the last fetched list of events. A refund must be noticed within an hour even without a webhook."""
 EACH_EVERY: Final = timedelta(days=1)
 """Interval at which each live subscription is fetched."""
 WHILE_SILENT: Final = timedelta(hours=6)
-"""Interval while the provider's webhooks have been silent for unusually long."""
+"""Interval that applies while the provider's webhooks have been silent for unusually long."""
 LISTED_AT: Final = moment("listed_at")
 """Time at which a provider's subscriptions were last listed, keyed by provider."""
 _LISTED_BEFORE: Final = timedelta(hours=1)
@@ -78,7 +78,7 @@ class WatchProviders:
         await uow.subscriptions.save_all(due)
 
     async def _listen(self, uow: UnitOfWork, now: datetime) -> None:
-        """Record the providers whose webhooks have been silent for unusually long."""
+        """Record which providers' webhooks have been silent for unusually long."""
         self._silent = frozenset([code for code in self._gateways.enabled_names() if await _is_silent(uow, code, now)])
         self._last_listing = now
         if self._silent:

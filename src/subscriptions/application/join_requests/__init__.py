@@ -1,1 +1,1 @@
-"""Join requests, members and removals of a channel, handled through its owning account."""
+"""Join requests, members and removals of a channel, handled by its owning account."""

@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 EVERY: Final = timedelta(hours=1)
 LOOK_EVERY: Final = timedelta(hours=23)
-"""Minimum time between two checks of a channel's name, protection and links. The check runs with the next audit, so at
-least daily.
+"""Minimum time between two checks of a channel's name, protection and links. The check runs as part of the next audit,
+therefore at least daily.
 """
 AT_ONCE: Final = 10
 """Number of channels audited per run. The audits are spread over the hour, so that join requests are answered in
@@ -52,7 +52,7 @@ class AuditMembers:
         self._last_counts: dict[ChannelId, datetime] = {}
 
     async def __call__(self, account_id: AccountId) -> int:
-        """Audit the due channels, and return their number. The caller holds the account's lease."""
+        """Audit the due channels, and return their number. The caller must hold the account's lease."""
         now = self._clock.now()
         async with self._units() as uow:
             account = await uow.accounts.get(account_id)

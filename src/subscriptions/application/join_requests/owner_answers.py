@@ -1,4 +1,4 @@
-"""Answers to a channel's join requests, given through its owning account."""
+"""Answers to a channel's join requests, given by its owning account."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ async def answer_waiting(
     """Answer every open join request, of the customer and of strangers, and return the number of requests.
 
     `unsure`: list that receives the requests for which Telegram's response was lost. A request that can't be answered,
-    for example because its account was deleted in the meantime, does not block the others.
+        for example because its account was deleted in the meantime, does not block the others.
     """
     join_requesters = await telegram.join_requests(channel)
     for person in join_requesters:
@@ -47,7 +47,9 @@ async def answer_waiting(
 async def audit_members(
     desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner, now: datetime
 ) -> Sequence[Insider]:
-    """Compare the members with those allowed, make up for lost updates, and return the members."""
+    """Compare the members with the people who may be members, record changes whose updates were lost, and return the
+    members.
+    """
     insiders = await telegram.insiders(channel)
     for person in insiders:
         await desk.record_entry(channel.chat_id, person.telegram_id, is_trusted=person.is_trusted)
@@ -69,7 +71,7 @@ async def record_missing(
 
 @dataclass(frozen=True)
 class _OwnerJoinRequests:
-    """Join requests as the owning account answers them, for one person on its list."""
+    """Join requests as the owning account answers them, for one person on the account's list."""
 
     telegram: ChannelProvisioner
     channel: ChannelRef

@@ -1,4 +1,4 @@
-"""Removal of a person by the channel's owning account, if the bot can't remove them."""
+"""Removal of a person by the channel's owning account if the bot can't remove the person."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class RemoveByAccount:
     removal: Removal
 
     async def __call__(self, account_id: AccountId, channel_id: ChannelId, person: TelegramId) -> None:
-        """Remove the person. A failure raises an alarm. The caller holds the account's lease. Raises RetryLater and
+        """Remove the person. A failure raises an alarm. The caller must hold the account's lease. Raises RetryLater and
         Ambiguous.
         """
         leaver = await self.removal.look(channel_id, person)
@@ -51,7 +51,9 @@ class RemoveByAccount:
                 await self.removal.record_exit(leaver)
 
     async def _put_out(self, leaver: Leaver, ref: ChannelRef, telegram: ChannelProvisioner) -> bool | None:
-        """Remove the person, and return True if they were inside; None if they are an administrator and stay."""
+        """Remove the person. Return True if the person was a member. Return None if the person is an administrator and
+        stays.
+        """
         if not leaver.has_to_go:
             if leaver.is_ban_ours:
                 await telegram.pardon(ref, leaver.person)

@@ -34,12 +34,12 @@ class ScanJoinRequests:
         self._join_desk = join_desk
         self._clock = clock
         self._policy = policy
-        # People whose approval may have been lost. No list contains them anymore, and an update about them may never
-        # arrive.
+        # People whose approval may have been lost: no list contains their requests any more, and an update about them
+        # may never arrive.
         self._unsure: dict[ChannelId, list[JoinRequester]] = defaultdict(list)
 
     async def __call__(self, account_id: AccountId) -> int:
-        """Answer the open requests, and return their number. The caller holds the account's lease."""
+        """Answer the open requests, and return their number. The caller must hold the account's lease."""
         async with self._units() as uow:
             account = await uow.accounts.get(account_id)
             channels = await uow.channels.awaiting_entry(account_id, self._clock.now())

@@ -48,9 +48,9 @@ class Look(StrEnum):
     QUIET = "quiet"
     CODE = "code"
     BELOW = "below"
-    """Code on its own line, below a text with the same meaning."""
+    """Code on its own line, below a text for the same value."""
     LABEL = "label"
-    """Short label on its own line, above its explanation."""
+    """Short label on its own line, above the text that explains it."""
     TAG = "tag"
     AMOUNT = "amount"
 
@@ -122,7 +122,7 @@ class Sort:
     """Sort order.
 
     name: name in a URL
-    sql: expression to sort by, never null
+    sql: expression to sort by, which is never null
     type: type of the expression in the database
     """
 
@@ -145,12 +145,12 @@ class Field:
 
 
 ALL: Final = "all"
-"""Value that replaces the list of missing rights if no right is missing."""
+"""Value shown in place of the list of missing rights if no right is missing."""
 GIVES_BACK: Final = "kept"
-"""Value that replaces the list of missing rights if the owning account restores the rights itself."""
+"""Value shown in place of the list of missing rights if the owning account restores the rights."""
 DASH: Final = Piece("–", Look.QUIET)
 UNREADABLE: Final = Piece("⚠ ?", Look.TAG)
-"""Replacement for an unreadable cell."""
+"""Text shown in place of an unreadable cell."""
 _EXAMPLES: Final[Mapping[Any, object]] = {
     UUID: "0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e11",
     datetime: "2026-11-22T09:30:00Z",
@@ -169,7 +169,7 @@ class Column(ABC):
     sql: expression of the cell; empty if the page supplies its rows itself
     more: other cells that the column needs
     interfaces: interfaces that show the column
-    words: table of texts for its values
+    words: table of texts for the column's values
     type, description, example: documentation for programs
     """
 
@@ -259,7 +259,7 @@ class Terms(Column):
 
 
 class Opens(Terms):
-    """Column of a plan's resources: the titles of their chats, or a text for resources without a title, such as
+    """Column of a plan's resources: the titles of their chats, or a fixed text for resources without a title, such as
     personal channels.
     """
 
@@ -268,7 +268,7 @@ class Opens(Terms):
 
 
 class Abilities(Terms):
-    """Column of several values with texts in `words`, stored as one string and separated by blanks."""
+    """Column of several values with texts in `words`, stored as one string and separated by spaces."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         return Piece(", ".join(say.one_of(self.words, each) for each in str(value).split()))
@@ -291,7 +291,7 @@ class NamedCode(Code):
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         name = row[self.name]
-        # The code of a job for one account ends with the account's number.
+        # The name of a job for one account ends with the account's number.
         kind = name.rstrip(".0123456789")
         words = say.one_of(self.words, kind)
         return (Piece(words), Piece(name, Look.BELOW)) if words != kind else (Piece(name, Look.CODE),)
@@ -366,8 +366,8 @@ class Active(Column):
 
 
 class Amount(Column):
-    """Column of an amount of money. `sql`: common prefix of the two expressions that end in `_minor`
-    and `_currency`.
+    """Column of an amount of money. `sql`: common beginning of the two expressions that end in `_minor` and
+    `_currency`.
     """
 
     kind = "money"
@@ -441,8 +441,8 @@ class Sums(Column):
 
 
 def money_of(value: object) -> Sequence[Money]:
-    """Return the amounts from minor units keyed by currency, in any form in which the driver returns the JSON object;
-    empty for None.
+    """Return the amounts from minor units keyed by currency, in any form in which the driver returns the JSON object.
+    Return nothing for None.
     """
     sums = json.loads(value) if isinstance(value, str) else value
     return [Money(int(minor), currency) for currency, minor in sorted(sums.items())] if isinstance(sums, dict) else ()
@@ -496,7 +496,7 @@ class Person(Column):
         return (Piece(_full_name(row) or "–", link=self.page_of(row)), Piece(name, Look.QUIET))
 
     def page_of(self, row: Row) -> str:
-        """Return the page that the name links to."""
+        """Return the page to which the name links."""
         return f"/customers/{row['customer_id']}"
 
     def titles(self) -> Sequence[str]:
@@ -527,8 +527,7 @@ class Subject(Person):
             return super().show(row, say)
         subject, (what, _, _) = str(row[self.name]), str(row["action"]).partition(".")
         if not _OURS.fullmatch(subject):
-            # If the subject is a permission, there is a text for it. Any other subject that is no id is shown
-            # unchanged.
+            # If the subject is a permission, its text is shown. Any other subject that is no id is shown unchanged.
             words = say.one_of("chat.commands.choice", subject) if what == "staff" else subject
             return (Piece(words), Piece(subject, Look.BELOW)) if words != subject else (Piece(subject, Look.CODE),)
         # An id means nothing to a reader, so the kind of object is shown, with enough of the id to distinguish two
@@ -606,7 +605,7 @@ class Count(Column):
 class BotRights(Abilities):
     """Column of the rights that the bot lacked in a chat at its last check; `all` if none is missing.
 
-    sql: expression for the names of the rights, separated by blanks; programs receive the missing rights
+    sql: expression for the names of the rights, separated by spaces; programs receive the missing rights
     more: expression of `looked_at`, the time of the check
     """
 
@@ -642,7 +641,7 @@ class Guests(Count):
     """Column of the number of known members without access.
 
     `more`: expressions of `unnamed`, the number of further members who can't be identified, and of `counted_at`, the
-    time of their last count.
+        time at which they were last counted
     """
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
@@ -724,8 +723,8 @@ class Refusal(Text):
 
 
 class Fault(Text):
-    """Column of a failure's cause: the translated kind of error, then the raw error message for developers. `more`:
-    expression of `error_kind`.
+    """Column of a failure's cause: the translated kind of error, then the original error message for developers.
+    `more`: expression of `error_kind`.
     """
 
     kind = "terms"

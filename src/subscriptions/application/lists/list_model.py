@@ -20,11 +20,11 @@ class Filter:
     name: name in a URL; the texts are under `filter.{name}`
     sql: condition on `:value`, or on `:like`, which matches the value anywhere. `:named(alias)` expands to a condition
         on the customer's name, and `:found(customers)` to a condition on all data by which customers can be searched.
-    choices: values that have conditions of their own
+    choices: values that have their own conditions
     values: allowed values; empty for free text
     offers: `plans`, `providers` or `tags`, loaded when the filter is shown
     kind: `text`, `date`, `number` or `uuid`
-    words: table of texts for its values
+    words: table of texts for the filter's values
     interfaces: interfaces that offer the filter
     description: description for programs
     """
@@ -46,7 +46,7 @@ class Filter:
 
     @property
     def fixed_values(self) -> Sequence[str]:
-        """Return the allowed values; empty for free text."""
+        """Return the allowed values. Return nothing for free text."""
         return tuple(self.choices) or tuple(self.values)
 
 
@@ -73,7 +73,7 @@ class ForPrograms:
 class ListModel:
     """Declaration of a list.
 
-    tables: SQL of its tables
+    tables: SQL of the list's tables
     key: expression, with its type, that identifies a row and orders rows with equal sort values
     sort: default sort order
     is_descending: True for descending
@@ -82,7 +82,7 @@ class ListModel:
     begin: commands that create another row
     programs: None if programs can't read the list
     section: section of the console's menu, for a list of a feature
-    tab: tab of the section that the list shares with other pages; empty for a tab of its own
+    tab: tab of the section that the list shares with other pages; empty if the list has its own tab
     """
 
     name: str
@@ -125,7 +125,7 @@ class Query:
     filters: parsed values, keyed by name
     cursor: sort value and key of the previous page's last row
     offset: number of rows to skip
-    row: key of the only row to return
+    row: key of the row to return if only one row is requested
     """
 
     interface: Interface
@@ -159,7 +159,7 @@ class Lists(Protocol):
         ...
 
     async def search(self, words: str, limit: int) -> Sequence[Row]:
-        """Return customers who match a search in any of their data. The cell `by` names the data that matched."""
+        """Return the customers who match a search in any of their data. The cell `by` names the data that matched."""
         ...
 
     async def summary(self, day_start: datetime, now: datetime) -> Row:

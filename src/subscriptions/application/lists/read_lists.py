@@ -28,7 +28,8 @@ class ListPage:
 class View:
     """Requested view of a list.
 
-    filters: empty values are ignored; days start at midnight in `zone`, and timestamps keep their own time zone
+    filters: values, keyed by name; empty values are ignored; days start at midnight in `zone`, and timestamps keep
+        their own time zone
     page: cursor from the previous page
     offset: number of rows to skip, for numbered pages
     """
@@ -66,17 +67,17 @@ class ReadLists:
         return await self.lists.count(view.model, replace(_query(view), cursor=None), limit)
 
     async def all(self, view: View) -> AsyncIterator[Sequence[Row]]:
-        """Yield the whole list in batches. Errors are raised before the first batch."""
+        """Yield the whole list in batches. All errors are raised before the first batch."""
         return self._pieces(view, await self.page(view, EXPORT_STEP))
 
     async def row(self, model: ListModel, row_id: str) -> Row | None:
-        """Return one row as staff sees it; None if it does not exist."""
+        """Return one row as staff see it. Return None if it does not exist."""
         query = Query(interface=CARD, filters={}, sort=model.sort, is_descending=model.is_descending, row=row_id)
         rows = await self.lists.rows(model, query, 1)
         return rows[0] if rows else None
 
     async def one(self, model: ListModel, number: UUID) -> Mapping[str, object] | None:
-        """Return one entry as webhook events contain it; None if it does not exist."""
+        """Return one entry as webhook events contain it. Return None if it does not exist."""
         query = Query(
             interface=Interface.EVENTS, filters={"id": str(number)}, sort=model.sort, is_descending=model.is_descending
         )

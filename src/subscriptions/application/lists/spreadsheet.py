@@ -7,7 +7,7 @@ _FORMULA: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 freely, so a name may start with one.
 """
 _CELLS: Final = str.maketrans(";\t\r\n", ",   ")
-"""Characters at which some spreadsheets start another cell or line even if quoted, with their replacements."""
+"""Characters at which some spreadsheets start another cell or line even within quotes, with their replacements."""
 
 
 def plain(words: str) -> str:

@@ -1,4 +1,4 @@
-"""Sending of messages. Each cause leads to one message despite crashes; a message is sent twice only if a crash occurs
+"""Sending of messages. Each cause leads to one message despite crashes. A message is sent twice only if a crash occurs
 between sending and recording.
 """
 
@@ -44,8 +44,8 @@ NEWER_VERSION: Final = timedelta(seconds=5)
 """Delay before a kind of message that this version does not know is tried again."""
 
 FIRST_THE_PAYMENT: Final = timedelta(minutes=2)
-"""Time for which other messages wait for the message about a payment. The limit ensures that a failing payment message
-does not block them. A reminder waits without limit.
+"""Time for which other messages wait for the message about a payment. After this time they are sent even if the payment
+message fails. A reminder waits without limit.
 """
 
 BY_DAY: Final = frozenset({MessageKind.NOT_JOINED})
@@ -59,8 +59,8 @@ MOOT: Final = "moot"
 
 
 SINGLE_ALARMS: Final = 3
-"""Number of alarms of a kind that are sent separately. If more are raised in a short time, they are sent as one
-message.
+"""Number of alarms of a kind that are sent separately. If more are raised in a short time, one message covers the
+others.
 """
 BURST: Final = timedelta(minutes=10)
 """Maximum time between two alarms of one burst."""
@@ -87,7 +87,7 @@ class Announce:
         gateways: GatewayRegistry,
         state_of: StateOf = all_on,
     ) -> None:
-        """`state_of`: returns the state of the feature that declares a class."""
+        """Create the use case. `state_of`: function that returns the state of the feature that declares a class."""
         self._gateways = gateways
         self._units = units
         self._notifier = notifier
@@ -150,7 +150,7 @@ class Announce:
             facts = await with_customer(uow, facts)
             alarm_row = new_alarm(key, kind, facts, min(at or now, now))
             alarm = alarm_row if await uow.alarms.add_if_new(alarm_row) else await open_again(uow, alarm_row)
-            # Names are not stored with the alarm, because it may stay open after its customer is erased.
+            # Names are not stored with the alarm, because the alarm may stay open after its customer is erased.
             named_facts = await with_names(uow, facts, self._gateways)
             burst_count = alarm and await uow.alarms.count_beside(
                 kind, alarm.raised_at - BURST, alarm.raised_at + BURST
@@ -177,8 +177,8 @@ class Announce:
             raise failure
 
     async def _separate_notification(self, notification: Notification, alarm: Alarm) -> Notification:
-        """Return the notification with a separate key, if the one under the first key was about an
-        earlier occurrence.
+        """Return the notification, with a separate key if a notification about an earlier occurrence of the alarm has
+        the first key.
         """
         async with self._units() as uow:
             earlier_notification = await uow.notifications.by_key(notification.key)
@@ -202,7 +202,7 @@ class Announce:
                     await self._forget(notification)
 
     async def _forget(self, card: Notification) -> None:
-        """Drop the record of a card without buttons. When the card is opened again, a new message is sent."""
+        """Delete the record of a card without buttons. When the card is opened again, a new message is sent."""
         async with self._units() as uow:
             notification = await uow.notifications.by_key(card.key, lock=True)
             if notification is not None:
@@ -254,5 +254,5 @@ async def _give_up(uow: UnitOfWork, key: str, reason: str) -> None:
 
 
 def _identity_of(kind: str) -> Sequence[str]:
-    """Return the facts that identify the subject of a message. Cards have no class."""
+    """Return the facts that identify the subject of a message. Cards have no message class, so the default applies."""
     return ANNOUNCEMENTS[kind].identity if kind in ANNOUNCEMENTS else Message.identity

@@ -1,4 +1,4 @@
-"""Base of all messages to customers. The class of a kind loads its facts when the message is sent."""
+"""Base of all messages to customers. The class of a kind loads the message's facts when it is sent."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class Sources:
-    """Data sources of a message's facts.
+    """Data sources for the facts of a message.
 
     now: time of sending
     customer_id: recipient; None until the recipient is known
@@ -43,20 +43,18 @@ class Announcement(Message):
     @classmethod
     @abstractmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Load and return the message about `subject`, whose type depends on the kind of message; None if the message
-        no longer applies.
+        """Load and return the message about `subject`, whose type depends on the kind of message. Return None if the
+        message no longer applies.
         """
         ...
 
 
 ANNOUNCEMENTS: Final[dict[str, type[Announcement]]] = {}
-"""Message classes, keyed by the name of their kind. `alarm` is not included, because its recipients are
-not customers.
-"""
+"""Message classes, keyed by the name of their kind. `alarm` is not included, because its recipients are owners."""
 
 
 class AlarmMessage(Message):
-    """Alarm as it is sent to each owner.
+    """Alarm in the form sent to each owner.
 
     alarm: kind of the alarm
     facts: facts, shown unchanged

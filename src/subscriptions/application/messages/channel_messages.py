@@ -26,13 +26,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
     """Invite link to a personal channel, or the links to all chats of a plan.
 
-    again: True unless it is the first link
+    again: False for the customer's first link
     given: True if the access comes from a code, a gift, or the replacement of a lost channel
     trial: True as long as nothing was paid
     chats: one line for each chat of the plan that the customer has not joined, in order, consisting of the title, a tab
         and the link; empty for a single personal channel
     moved: True if the plan's only chat was lost and the link leads to its replacement
-    stays: time until which the customer may stay in the old chat; None if nobody is removed from it
+    stays: time until which the customer may stay in the old chat; None if nobody is removed from the old chat
     """
 
     plan_name: str
@@ -61,8 +61,8 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the link expired, or if another message includes the link. `subject`: id of the
-        invite link.
+        """Return the message. Return None if the link expired, or if another message includes the link. `subject`: id
+        of the invite link.
         """
         uow = sources.uow
         invite = await uow.channels.get_invite(subject)
@@ -107,7 +107,8 @@ class JoinedMessage(Announcement, kind=MessageKind.JOINED):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if no time is left, for example after a refund. `subject`: id of the access."""
+        """Return the message. Return None if no time is left, for example after a refund. `subject`: id of the access.
+        """
         access = await sources.uow.accesses.get(AccessId(subject))
         channel = await sources.uow.channels.get(access.channel_id) if access else None
         if access is None or channel is None:
@@ -131,7 +132,7 @@ class ProvisioningDelayedMessage(Announcement, kind=MessageKind.PROVISIONING_DEL
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the customer no longer waits. `subject`: id of the channel."""
+        """Return the message. Return None if the customer is no longer waiting. `subject`: id of the channel."""
         uow = sources.uow
         channel = await uow.channels.get(ChannelId(subject))
         if channel is None or channel.customer_id is None:
@@ -143,8 +144,7 @@ class ProvisioningDelayedMessage(Announcement, kind=MessageKind.PROVISIONING_DEL
 
 
 class ActionRequiredMessage(Announcement, kind=MessageKind.ACTION_REQUIRED, may_need_help=True):
-    """Request to the customer for an action that Telegram requires before it admits them. `reason`: reason for
-    Telegram's refusal.
+    """Notice that the customer must do something before Telegram admits them. `reason`: reason for Telegram's refusal.
     """
 
     plan_name: str
@@ -157,7 +157,9 @@ class ActionRequiredMessage(Announcement, kind=MessageKind.ACTION_REQUIRED, may_
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if nothing blocks the customer anymore. `subject`: id of the access."""
+        """Return the message. Return None if nothing prevents the customer from joining any more. `subject`: id of the
+        access.
+        """
         access = await sources.uow.accesses.get(AccessId(subject))
         if access is None or access.status is not AccessStatus.ACTION_REQUIRED:
             return None
@@ -185,7 +187,7 @@ class BannedMessage(Announcement, kind=MessageKind.BANNED, may_need_help=True):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the ban is over. `subject`: id of the access."""
+        """Return the message. Return None if the ban is over. `subject`: id of the access."""
         uow = sources.uow
         access = await uow.accesses.get(AccessId(subject))
         channel = await uow.channels.get(access.channel_id) if access is not None else None
@@ -205,7 +207,7 @@ class ChannelReplacedMessage(Announcement, kind=MessageKind.CHANNEL_REPLACED):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the new link exists already, because another message announces the link.
+        """Return the message. Return None if the new link exists already, because another message announces the link.
         `subject`: id of the new channel.
         """
         channel = await sources.uow.channels.get(ChannelId(subject))
@@ -232,8 +234,9 @@ class StrangerRemovedMessage(Announcement, kind=MessageKind.STRANGER_REMOVED):
 class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
     """Current entry step of a channel, with the next action.
 
-    stage: 1 to 3; None once all steps are complete, or if there are none url, expires: a working link and its expiry,
-    if there is a link resource, chat: slug and title of the channel
+    stage: 1 to 3; None once all steps are complete, or if there are none
+    url, expires: a working link and its expiry; None if there is no link
+    resource, chat: slug and title of the channel
     """
 
     plan_name: str
@@ -246,9 +249,10 @@ class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None while a link is being made, because the message is sent once the link exists.
+        """Return the message. Return None while a link is being created, because the message is sent once the link
+        exists.
 
-        `subject`: id of the customer for the VIP channel; id of the access for any other channel.
+        `subject`: id of the customer for the VIP channel; id of the access for any other channel
         """
         access = await sources.uow.accesses.get(AccessId(subject))
         customer_id = access.customer_id if access is not None else CustomerId(subject)
@@ -293,8 +297,8 @@ async def _is_handed_over(uow: UnitOfWork, invite: Invite, chats: Sequence[ChatV
 
 
 async def _opening_subscription(uow: UnitOfWork, channel: Channel, invite: Invite) -> Subscription | None:
-    """Return the subscription for which a link was made. For a shared chat, this is the customer's newest subscription
-    that includes the chat.
+    """Return the subscription for which a link was created. For a shared chat, this is the customer's newest
+    subscription that includes the chat.
     """
     if channel.subscription_id is not None:
         return await uow.subscriptions.get(channel.subscription_id)
@@ -306,6 +310,6 @@ async def _opening_subscription(uow: UnitOfWork, channel: Channel, invite: Invit
 
 
 async def _plan_name(uow: UnitOfWork, channel: Channel) -> str:
-    """Return the name of the channel's plan; the channel's title if it has no plan."""
+    """Return the name of the channel's plan, or the channel's title if it has no plan."""
     plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
     return plan.name if plan else channel.title

@@ -14,7 +14,7 @@ class ContentReady(Announcement, kind=MessageKind.CONTENT):
     """Message with a text, link or file.
 
     body: the text, the URL or Telegram's id of the file
-    form: kind of content
+    form: form of the content
     """
 
     is_protected = True
@@ -25,7 +25,7 @@ class ContentReady(Announcement, kind=MessageKind.CONTENT):
 
     @property
     def word(self) -> str:
-        """Return the variant of the text, which depends on the kind of content."""
+        """Return the variant of the text, which depends on the form of the content."""
         return self.form if self.form in {ContentForm.LINK, ContentForm.TEXT} else "other"
 
     @property
@@ -37,8 +37,8 @@ class ContentReady(Announcement, kind=MessageKind.CONTENT):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the customer is no longer entitled to the content. `subject`: id of
-        the resource.
+        """Return the message. Return None if the customer is no longer entitled to the content. `subject`: id of the
+        resource.
         """
         resource = await sources.uow.resources.get(ResourceId(subject))
         content = await sources.uow.resources.content(ResourceId(subject))

@@ -28,9 +28,9 @@ class Delivery:
         self._clock = clock
 
     async def __call__(self, fresh: Sequence[Notification], message: Message) -> str | None:
-        """Send one message. Return the reason if Telegram permanently refuses the message; None otherwise.
+        """Send one message. Return the reason if Telegram permanently refuses the message, otherwise None.
 
-        `fresh`: notifications contained in this message, all for one chat. Raises RetryLater and Ambiguous.
+        `fresh`: notifications that this message covers, all for one chat. Raises RetryLater and Ambiguous.
         """
         notifications = await self._claim(fresh)
         return await self._send(notifications, message) if notifications else None
@@ -81,7 +81,7 @@ class Delivery:
         """Record the outcome. The rows are loaded again, so that concurrent changes are kept."""
         reason = outcome.reason if isinstance(outcome, Refused) else None
         async with self._units() as uow:
-            # The customer is locked before the notifications, as in the code that handles a returning customer.
+            # The customer is locked before the notifications, as in the code for returning customers.
             customer = (
                 await uow.customers.by_telegram_id(notifications[0].recipient, lock=True)
                 if reason in UNREACHABLE

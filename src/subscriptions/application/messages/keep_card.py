@@ -18,8 +18,8 @@ class KeepCard:
     async def __call__(
         self, card: CardKind, plan_name: str, message_id: int, recipient: TelegramId, language: str
     ) -> None:
-        """Record a card. `plan_name`: name of the card's plan; empty for a card that asks which plan to buy. Mini App
-        views are not recorded.
+        """Record a card. `plan_name`: name of the card's plan; empty for a card that asks which plan to buy. Views of
+        the Mini App are not recorded.
         """
         if message_id <= NO_MESSAGE:
             return
@@ -37,7 +37,7 @@ class KeepCard:
             await uow.commit()
 
     async def forget(self, card: CardKind, message_id: int, recipient: TelegramId) -> None:
-        """Drop the record of a card whose message now shows another screen, so that the message's buttons are not
+        """Delete the record of a card whose message now shows another screen, so that the message's buttons are not
         removed.
         """
         async with self.units() as uow:

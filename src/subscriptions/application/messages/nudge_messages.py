@@ -18,7 +18,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import pricing
 
 LATELY: Final = 5
-"""Number of the customer's failed checkouts that are searched for the expired one."""
+"""Number of the customer's failed checkouts among which the expired one is searched."""
 
 
 class AbandonedMessage(Announcement, kind=MessageKind.ABANDONED):
@@ -34,8 +34,8 @@ class AbandonedMessage(Announcement, kind=MessageKind.ABANDONED):
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the order.
 
-        None if the operator disabled the reminder, the customer did not request the checkout, there was no checkout, a
-        failure was announced already, or the customer bought or is buying the plan in another way.
+        Return None if the operator disabled the reminder, the customer did not request the checkout, there was no
+        checkout, a failure was already announced, or the customer bought or is buying the plan in another way.
         """
         uow, order = sources.uow, await sources.uow.orders.get(OrderId(subject))
         if not sources.policy.nudge_abandoned or order is None or not order.asked or order.for_another:
@@ -71,8 +71,8 @@ class NotJoinedMessage(Announcement, kind=MessageKind.NOT_JOINED):
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the order.
 
-        None if the operator disabled the reminder, or if there is no chat that the customer could join: the customer is
-        a member, is no longer entitled, or the chat is not ready.
+        Return None if the operator disabled the reminder, or if there is no chat that the customer could join: the
+        customer is a member, is no longer entitled, or the chat is not ready.
         """
         uow, order = sources.uow, await sources.uow.orders.get(OrderId(subject))
         plan = await uow.plans.get(order.plan_id) if order is not None else None
@@ -87,8 +87,7 @@ class NotJoinedMessage(Announcement, kind=MessageKind.NOT_JOINED):
 async def _waits_for_them(
     uow: UnitOfWork, channel: Channel | None, access: Access | None, ordered_at: datetime
 ) -> bool:
-    """Return True if the customer could join the chat now. The customer is responsible for completing entry steps, but
-    Umbral for a missing link.
+    """Return True if the customer could join the chat now, because a link exists or only the entry steps are missing.
 
     A customer who joined after the order and left again is not reminded.
     """
@@ -115,7 +114,7 @@ class ErasureHeldUp(Announcement, kind=MessageKind.ERASURE_HELD, may_need_help=T
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the customer is erased by now. `subject`: id of the customer."""
+        """Return the message. Return None if the customer has been erased. `subject`: id of the customer."""
         customer = await sources.uow.customers.get(CustomerId(subject))
         if customer is None or customer.is_forgotten:
             return None
@@ -130,7 +129,7 @@ class ColleagueWelcome(Announcement, kind=MessageKind.COLLEAGUE_CONFIRMED):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the person lost the role meanwhile. `subject`: id of the customer."""
+        """Return the message. Return None if the person has lost the role. `subject`: id of the customer."""
         customer = await sources.uow.customers.get(CustomerId(subject))
         is_staff = customer is not None and customer.staff_role is not None
         return cls(brand=sources.policy.brand) if is_staff else None
@@ -143,7 +142,7 @@ class SecondFactorLockedMessage(Announcement, kind=MessageKind.SECOND_FACTOR_LOC
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the warning; None if the person is no longer a staff member. `subject`: id of the customer."""
+        """Return the warning. Return None if the person is no longer a staff member. `subject`: id of the customer."""
         customer = await sources.uow.customers.get(CustomerId(subject))
         is_staff = customer is not None and customer.staff_role is not None
         return cls(brand=sources.policy.brand) if is_staff else None

@@ -1,4 +1,4 @@
-"""Owner alerts about database problems. No alarm can be stored during such a problem, so the bot sends the alert
+"""Owner alerts about database problems. Alarms can't be stored during such a problem, so the bot sends the alert
 directly.
 """
 
@@ -35,7 +35,8 @@ class OwnerAlert:
         self._notifications: dict[str, datetime] = {}
 
     async def __call__(self, trouble: str) -> None:
-        """Report a problem. Call this every few seconds while the problem is observed. `trouble`: kind of the alarm."""
+        """Report a problem. Call this method every few seconds while the problem lasts. `trouble`: kind of the alarm.
+        """
         now = self._clock.now()
         first_seen, last_seen = self._sightings.get(trouble, (now, now))
         first_seen = first_seen if now - last_seen < GRACE else now

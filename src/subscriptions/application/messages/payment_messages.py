@@ -174,14 +174,14 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     back: True if the customer was in the channel before and has left
     longer: True if the purchase extends access, or if the customer is still a member
     vip: True if the plan includes the VIP channel
-    shared: True if the plan only includes shared resources
+    shared: True if the plan includes only shared resources
     stage: entry step, if it is the next action
     charged: name of another plan with the same chats that is still charged although this plan is for life; empty if
         there is none
     charged_plan: slug of that plan
-    withdraw_until: last day for a withdrawal from the contract; None if the customer has no right to it
+    withdraw_until: last day for a withdrawal from the contract; None if the customer has no right of withdrawal
     order: id of the order, in hexadecimal
-    declared: full declaration that the payer made; empty for none
+    declared: complete declaration that the payer made; empty for none
     """
 
     announces_payment = True
@@ -252,7 +252,9 @@ class PartReceivedMessage(Announcement, kind=MessageKind.PART_RECEIVED, may_need
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the order was paid or closed in the meantime. `subject`: id of the payment."""
+        """Return the message. Return None if the order was paid or closed in the meantime. `subject`: id of the
+        payment.
+        """
         uow = sources.uow
         payment = await uow.payments.get(PaymentId(subject))
         order = await uow.orders.get(payment.order_id) if payment is not None else None
@@ -284,8 +286,8 @@ class CheckoutFailedMessage(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the order was paid or another checkout was opened in the meantime. `subject`: id
-        of the order.
+        """Return the message. Return None if the order was paid or another checkout was opened in the meantime.
+        `subject`: id of the order.
         """
         order = await sources.uow.orders.get(OrderId(subject))
         plan = await sources.uow.plans.get(order.plan_id) if order is not None else None
@@ -309,7 +311,7 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
     paid: amount of the refunded payment
     soft_id: slug of the plan; empty if the payment granted no access
     full: True if the whole payment was refunded
-    live, until: whether access from other payments or grants remains, and until when
+    live, until: True if access from other payments or grants remains; its end
     goes_on: True if access continues anyway
     renews: True if the provider will charge again
     difference: True if the payment was for a plan change
@@ -356,8 +358,8 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the acknowledgement of a withdrawal just announced the refund. `subject`: id of
-        the refund.
+        """Return the message. Return None if the acknowledgement of a withdrawal has just announced the refund.
+        `subject`: id of the refund.
         """
         refund = await sources.uow.reversals.get_refund(subject)
         paid_facts = await PaymentFacts.load(sources.uow, refund.payment_id) if refund is not None else None
@@ -429,7 +431,7 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
         """Return the message. `subject`: id of the subscription.
 
-        If the subscription ended and the customer has a newer subscription of the same plan, the message describes the
+        If the subscription ended and the customer has a newer subscription to the same plan, the message describes the
         newer one.
         """
         message = await WithGrace.load(sources, subject)
@@ -453,7 +455,7 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
 
 
 class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
-    """Acknowledgement of a withdrawal from a contract.
+    """Acknowledgement of receipt of a withdrawal from a contract.
 
     name: name of the person who withdrew
     amount, owed: refunded amount and amount still owed; None if zero
@@ -484,7 +486,7 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
 
     @classmethod
     async def from_withdrawal(cls, uow: UnitOfWork, withdrawal: Withdrawal, order: Order) -> Self:
-        """Build the acknowledgement of a withdrawal. It can be built at any time."""
+        """Create the acknowledgement of a withdrawal, at any time after it."""
         live = await uow.subscriptions.live_for(withdrawal.customer_id, order.plan_id)
         return cls(
             plan_name=withdrawal.plan_name,
@@ -513,7 +515,7 @@ async def _declarations(uow: UnitOfWork, order: Order | None) -> str:
 
 
 async def _withdraw_until(sources: Sources, order: Order | None) -> date | None:
-    """Return the last day for a withdrawal; None if the customer has no right to withdraw."""
+    """Return the last day for a withdrawal. Return None if the customer has no right of withdrawal."""
     contract_at = withdrawal_policy.concluded_at(order) if order is not None else None
     if order is None or contract_at is None or not await has_right(sources.uow, order, sources.policy.withdrawal):
         return None
@@ -521,8 +523,8 @@ async def _withdraw_until(sources: Sources, order: Order | None) -> date | None:
 
 
 async def _was_inside(uow: UnitOfWork, subscription: Subscription, paid_at: datetime) -> bool:
-    """Return True if the customer was in their channel before they paid. The current state does not show this, because
-    the message may be sent much later.
+    """Return True if the customer was in their channel before the payment. The current status does not show this,
+    because the message may be sent much later.
     """
     channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
     if channel is None or channel.ready_at is None or channel.ready_at > paid_at:
@@ -532,7 +534,7 @@ async def _was_inside(uow: UnitOfWork, subscription: Subscription, paid_at: date
 
 
 async def _goes_on(uow: UnitOfWork, subscription: Subscription, payment: Payment) -> bool:
-    """Return True if the customer needs no link, because before the payment they had time on the plan or were already a
+    """Return True if the customer needs no link, because they had time on the plan before the payment or were already a
     member.
     """
     ledger_entries = [
@@ -553,8 +555,8 @@ async def _goes_on(uow: UnitOfWork, subscription: Subscription, payment: Payment
 
 
 async def _first_stage(sources: Sources, subscription: Subscription, plan: ServicePlan | None) -> int | None:
-    """Return the first entry step if the customer still has to complete it, even if the plan includes other resources;
-    None otherwise.
+    """Return the first entry step if the customer still has to complete it, even if the plan includes other resources.
+    Return None otherwise.
     """
     if plan is None or not plan.opens_vip:
         return None
@@ -563,12 +565,12 @@ async def _first_stage(sources: Sources, subscription: Subscription, plan: Servi
 
 
 async def _has_other(uow: UnitOfWork, subscription: Subscription | None) -> bool:
-    """Return True if the subscription ended and the customer has another subscription of the plan."""
+    """Return True if the subscription ended and the customer has another subscription to the plan."""
     return subscription is not None and await _other_live(uow, subscription) is not None
 
 
 async def _other_live(uow: UnitOfWork, subscription: Subscription) -> Subscription | None:
-    """Return the customer's newer subscription of the same plan, if this subscription ended."""
+    """Return the customer's newer subscription to the same plan if this subscription ended."""
     live = await uow.subscriptions.live_for(subscription.customer_id, subscription.plan_id)
     return live if not subscription.live else None
 
@@ -589,8 +591,8 @@ async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> Disput
 
 
 async def remaining_access(sources: Sources, paid_facts: PaymentFacts) -> tuple[datetime | None, bool]:
-    """Return the end of access by the remaining time, including a current pause and without referral days that are
-    about to be revoked, and whether access remains.
+    """Return the end of access and whether access remains. The end includes a current pause and excludes referral days
+    that are about to be revoked.
     """
     subscription = paid_facts.subscription
     if subscription is None:
@@ -605,6 +607,8 @@ async def remaining_access(sources: Sources, paid_facts: PaymentFacts) -> tuple[
 
 
 async def _receipt(uow: UnitOfWork, payment_id: PaymentId, source: UUID) -> str:
-    """Return the number of the receipt for `source`, a payment or one of its refunds; empty if there is none."""
+    """Return the number of the receipt for `source`, a payment or one of its refunds. Return an empty text if there is
+    none.
+    """
     receipts = await uow.receipts.of_payment(payment_id)
     return next((item.label for item in receipts if item.source_id == source), "")

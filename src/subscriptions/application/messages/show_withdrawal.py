@@ -16,7 +16,9 @@ class ShowWithdrawal:
     units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId, order_id: OrderId) -> Withdrawn | None:
-        """Return the acknowledgement for an order; None if there is no withdrawal, or another customer made it."""
+        """Return the acknowledgement for an order. Return None if there is no withdrawal, or if another customer
+        withdrew.
+        """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             withdrawal = await uow.of(WITHDRAWALS_KEY).of_order(order_id)

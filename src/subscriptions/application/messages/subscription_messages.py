@@ -38,8 +38,8 @@ class SubscriptionMessage(Announcement):
     renewable: True if more time can be bought
     given: True for a renewing plan that was granted without payment
     repeatable: True if a former subscriber may buy the plan again
-    shared: True if the plan includes resources other than personal ones
-    ends_at: end of renewals, if the provider ends them at a date
+    shared: True if the plan includes resources other than personal channels
+    ends_at: end of renewals, if the provider has an end date
     uncharged: True if the provider skips the charge for the current period and charges again at its end
     """
 
@@ -145,7 +145,7 @@ class ResumedMessage(WithGrace, kind=MessageKind.RESUMED):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if no time is left. `subject`: id of the subscription."""
+        """Return the message. Return None if no time is left. `subject`: id of the subscription."""
         message = await super().load(sources, subject)
         is_over = message is not None and message.until is not None and message.until <= sources.now
         return None if message is None or not message.live or is_over else message
@@ -251,7 +251,9 @@ class ChargeFailedMessage(WithGrace):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the charge has succeeded in the meantime."""
+        """Return the message. Return None if the charge has succeeded in the meantime. `subject`: id of the
+        subscription.
+        """
         message = await super().load(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         if message is None or subscription is None or message.until is None:
@@ -288,8 +290,8 @@ class EndMessage(SubscriptionMessage):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the customer has the plan again, or keeps access to all of its chats through
-        other plans.
+        """Return the message. Return None if the customer has the plan again, or keeps access to all of its chats
+        through other plans. `subject`: id of the subscription.
         """
         message = await super().load(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
@@ -325,7 +327,7 @@ class ExpiredMessage(EndMessage, kind=MessageKind.EXPIRED):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message about an end of access."""
+        """Return the message about an end of access. `subject`: id of the subscription."""
         message = await super().load(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         customer = await sources.uow.customers.get(subscription.customer_id) if subscription is not None else None
@@ -336,7 +338,8 @@ class ExpiredMessage(EndMessage, kind=MessageKind.EXPIRED):
 class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
     """Invitation to come back, sent some time after the end of access.
 
-    promotion: code of the offered promotion; empty for none percent, off, days: the promotion's discount or extra days
+    promotion: code of the offered promotion; empty for none
+    percent, off, days: discount or extra days of the promotion
     """
 
     promotion: str = ""
@@ -346,10 +349,10 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if it no longer applies.
+        """Return the message. `subject`: id of the subscription.
 
-        None if the customer has the plan again, is barred or erased, or opted out; also if the plan's last day is over
-        or the plan can be bought only once.
+        Return None if the customer has the plan again, is barred or erased, or opted out, if the plan's last day is
+        over, or if the plan can be bought only once.
         """
         message, uow = await super().load(sources, subject), sources.uow
         subscription = await uow.subscriptions.get(SubscriptionId(subject))
@@ -376,7 +379,9 @@ class EndingSoon(EndMessage, kind=MessageKind.ENDING_SOON):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if access has ended by now, of which another message informs."""
+        """Return the message. Return None if access has ended, which another message reports. `subject`: id of the
+        subscription.
+        """
         message = await super().load(sources, subject)
         return None if message is None or message.over else message
 
@@ -411,8 +416,8 @@ class TermsChangedMessage(Announcement, kind=MessageKind.TERMS_CHANGED):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None if the customer accepted the terms or has no live subscription. `subject`: id of the
-        customer.
+        """Return the message. Return None if the customer accepted the terms or has no live subscription. `subject`: id
+        of the customer.
         """
         customer = await sources.uow.customers.get(CustomerId(subject))
         if customer is None or customer.consent is None or customer.has_accepted(*sources.policy.terms):
@@ -424,8 +429,8 @@ class TermsChangedMessage(Announcement, kind=MessageKind.TERMS_CHANGED):
 
 
 async def _win_back_offer(sources: Sources, customer_id: CustomerId, plan: ServicePlan) -> Mapping[str, Any]:
-    """Return the facts of the first offer that a feature has for the customer; empty without one. A feature that fails
-    is left out.
+    """Return the facts of the first offer that a feature has for the customer. Return nothing if there is none. A
+    feature that fails is left out.
     """
     for name, finders in declared_by("offers", "WIN_BACK").items():
         for find_offer in finders:

@@ -99,7 +99,7 @@ class ApplyEvent:
 
 async def _remember_checkout(uow: UnitOfWork, purchase: Purchase, fact: Fact, *, is_unwanted: bool) -> None:
     """Link the provider subscription that began at the paid checkout to its checkout attempt, so that later charges
-    belong to this order only.
+    count for this order only.
 
     The subscription is linked even if the payment is under review. A checkout that was paid only in part is closed.
     `is_unwanted`: True if the subscription must be ended.

@@ -38,11 +38,11 @@ _LINES: Final = 50
 class AwaitedPayment:
     """Checkout that waits for confirmation.
 
-    number: index among the attempts of its order
+    number: number of the attempt within its order
     amount: amount requested at checkout
     session_ref: reference that the payer was shown for the transfer, if the gateway uses one
     label: name of the payment method, by language
-    decision: staff's decision while it is being applied; None before
+    decision: decision of staff while it is being applied; None before a decision
     """
 
     order_id: OrderId
@@ -70,7 +70,7 @@ class AwaitedPayments:
     gateways: GatewayRegistry
 
     def by_hand(self) -> Mapping[str, ConfirmsByHand]:
-        """Return the gateways whose payments staff confirms, including gateways that are switched off, because an
+        """Return the gateways whose payments staff confirm, including gateways that are switched off, because an
         earlier payment may still arrive.
         """
         # A gateway without the capability is not created, because its library may take half a second to import.
@@ -88,7 +88,7 @@ class AwaitedPayments:
         return await self._views(uow, attempts)
 
     async def one(self, uow: UnitOfWork, key: str) -> AwaitedPayment | None:
-        """Return the awaited payment; None if it is no longer awaited."""
+        """Return the awaited payment. Return None if it is no longer awaited."""
         attempt = await self._attempt(uow, key)
         waits = attempt is not None and await self._waits(uow, attempt)
         views = await self._views(uow, [attempt]) if attempt is not None and waits else ()
@@ -107,8 +107,8 @@ class AwaitedPayments:
     async def decision_event(
         self, order: Order, attempt: CheckoutAttempt, session_ref: str, *, is_paid: bool, at: datetime
     ) -> tuple[PaymentEvent, bytes]:
-        """Return staff's decision as an event of the gateway, with the body of the delivery. The gateway verifies its
-        own signature without a request.
+        """Return the decision of staff as an event of the gateway, with the body of the delivery. The gateway verifies
+        its own signature without a request.
         """
         gateway, amount = self.gateways.get(attempt.provider), pricing.asked_by(attempt, order)
         if not isinstance(gateway, ConfirmsByHand):
@@ -153,7 +153,7 @@ class AwaitedPayments:
         return attempt.number in {each.number for each in attempts}
 
     async def _views(self, uow: UnitOfWork, attempts: Sequence[CheckoutAttempt]) -> Sequence[AwaitedPayment]:
-        """Return the attempts as staff sees them, read with as many statements as for one."""
+        """Return the attempts as staff see them. The number of statements does not depend on the number of attempts."""
         if not attempts:
             return ()
         orders = {each.id: each for each in await uow.orders.with_ids({each.order_id for each in attempts})}
@@ -187,7 +187,7 @@ class AwaitedPayments:
 
 @dataclass(frozen=True)
 class SeeAwaitedPayments:
-    """Queries of awaited payments for staff. Each raises NotAllowed."""
+    """Queries of awaited payments for staff. Each query raises NotAllowed."""
 
     units: UnitOfWorkFactory
     staff_desk: StaffDesk
@@ -204,12 +204,12 @@ class SeeAwaitedPayments:
 
     @reads(StaffAction.CONFIRM_PAYMENT)
     async def one(self, uow: UnitOfWork, key: str) -> AwaitedPayment | None:
-        """Return the awaited payment; None if it is no longer awaited."""
+        """Return the awaited payment. Return None if it is no longer awaited."""
         return await self.payments.one(uow, key)
 
 
 async def said_of(uow: UnitOfWork, attempt: CheckoutAttempt) -> Permission | None:
-    """Return staff's decision about a checkout while it is being applied; None otherwise."""
+    """Return the decision of staff about a checkout while it is being applied. Return None otherwise."""
     return _decision_in(await uow.audit.of_subjects({str(attempt.order_id)}, _DECISIONS), attempt)
 
 

@@ -45,7 +45,9 @@ class BarAndRefund(StaffCommand):
     grant_access: GrantAccess
 
     async def run(self, execution: Execution) -> Outcome:
-        """Bar, end and refund. Raises NothingToDo if the customer is not banned."""
+        """Bar the customer, end their subscriptions and refund the payments. Raises NothingToDo if the customer is not
+        banned.
+        """
         access = await execution.uow.accesses.get(AccessId(execution.subject_id))
         if access is None or access.status is not AccessStatus.BANNED:
             raise NothingToDo("they are not banned")

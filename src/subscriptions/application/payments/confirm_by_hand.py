@@ -20,8 +20,8 @@ class ConfirmByHand(StaffCommand):
     """Base class of the staff commands that confirm and refuse a payment. The gateway signs the decision, which is
     stored in the inbox like a webhook.
 
-    outcomes: three names, for a decision made now, the same decision made before, and the opposite decision made
-    before, which remains valid
+    outcomes: three names: for a decision made now, for the same decision made before, and for the opposite decision
+        made before, which remains valid
     reason: text for the audit log
     """
 

@@ -1,4 +1,4 @@
-"""Disputes: record their start and end, and check them daily until they are decided."""
+"""Disputes: their start and end are recorded, and they are checked daily until they are decided."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -57,8 +57,8 @@ ALARM_EVERY: Final = timedelta(days=30)
 
 
 class DisputedPayment(OfPurchase):
-    """Alarm: a bank inquires about a payment, or has charged it back. `paid`: amount of the whole payment, if only part
-    of it is disputed.
+    """Alarm: a bank inquires about a payment, or has charged it back. `paid`: amount of the whole payment if only part
+    of the payment is disputed.
     """
 
     closes: ClassVar[ClosingRule] = ByCheck(alarm_causes.dispute_over)
@@ -161,8 +161,8 @@ class Disputes:
     async def _restore(
         self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeRestored, *, shown_reason: str
     ) -> None:
-        """Restore the time that a dispute removed. `shown_reason`: reason given to the customer if the dispute was
-        not won.
+        """Restore the time that a dispute removed. `shown_reason`: reason shown to the customer if the dispute was not
+        won.
         """
         subscription = time.subscription
         for entry in time.entries:
@@ -182,7 +182,7 @@ class WatchDispute:
     clock: Clock
 
     async def __call__(self, provider: str, dispute_key: str) -> None:
-        """Check the dispute, and schedule the next check. Does nothing if the dispute has ended."""
+        """Check the dispute, and schedule the next check. Do nothing if the dispute has ended."""
         now = self.clock.now()
         async with self.units() as uow:
             dispute = await uow.reversals.dispute_by_key(provider, dispute_key)
@@ -202,7 +202,7 @@ class WatchDispute:
                 # charge.
                 event = replace(present, payment_key=dispute.dispute_key, about_payment=payment.payment_key)
                 if _is_other_amount(present, dispute, payment):
-                    # The amount can change more than once, so the key of the event contains the date.
+                    # The amount can change more than once, so the event's key contains the date.
                     event = replace(event, event_key=f"{event.event_key}:{now:%Y-%m-%d}")
                 if await store_if_new(uow, event, now):
                     log.info("dispute changed, found by asking", provider=provider, dispute=dispute_key)
@@ -211,8 +211,8 @@ class WatchDispute:
             await uow.commit()
 
     async def _ask(self, dispute: Dispute) -> PaymentEvent | None:
-        """Return the provider's current data about the dispute; None if the provider does not answer, because the check
-        is repeated the next day.
+        """Return the provider's current data about the dispute. Return None if the provider does not respond, because
+        the check is repeated the next day.
         """
         gateway = self.gateways.get(dispute.provider)
         if not isinstance(gateway, FetchesDisputes):
@@ -232,8 +232,8 @@ def _is_news(present: PaymentEvent, dispute: Dispute, payment: Payment) -> bool:
 
 
 def _is_other_amount(present: PaymentEvent, dispute: Dispute, payment: Payment) -> bool:
-    """Return True if the amount of an undecided dispute changed. Whether the customer's access is suspended depends on
-    the amount.
+    """Return True if the amount of an undecided dispute changed. The amount decides whether the customer's access is
+    suspended.
     """
     is_open = present.kind is PaymentEventKind.DISPUTE_OPENED and present.amount is not None
     return is_open and disputed_part(present, payment) != dispute.amount
@@ -261,7 +261,8 @@ def _alarm(
     *,
     is_changed: bool = False,
 ) -> None:
-    """Raise the alarm about a dispute. `is_changed`: True if the amount differs from that in the previous alarm."""
+    """Raise the alarm about a dispute. `is_changed`: True if the amount differs from the amount in the previous alarm.
+    """
     order, which = purchase.order, f":{dispute.amount or payment.amount}" if is_changed else ""
     alarm = _ALARMS[dispute.status](order=order.reference, customer=order.customer_id, **_amounts(payment, dispute))
     uow.record(alarm.raise_event(f"dispute:{dispute.id}:{dispute.status}{which}", now))

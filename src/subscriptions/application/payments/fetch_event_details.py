@@ -25,7 +25,7 @@ from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.purchase import REVERSALS, Fact
 
 _REPORTED_WITHIN: Final = timedelta(days=1)
-"""Maximum age of a payment at the time of its event."""
+"""Maximum time between a payment and its event."""
 
 
 class FetchEventDetails:
@@ -80,7 +80,7 @@ class FetchEventDetails:
 
 
 async def _as_it_is(gateway: PaymentGateway, event: PaymentEvent) -> PaymentEvent:
-    """Return a new dispute with its current status. If a late event reports a dispute that has ended already, access is
+    """Return a new dispute with its current status. If a late event reports a dispute that has already ended, access is
     not suspended.
     """
     if event.kind is not PaymentEventKind.DISPUTE_OPENED or event.payment_key is None:
@@ -94,8 +94,8 @@ async def _as_it_is(gateway: PaymentGateway, event: PaymentEvent) -> PaymentEven
 
 
 async def _reduction(gateway: PaymentGateway, event: PaymentEvent) -> tuple[PaymentEvent, bool]:
-    """Return the event with the reduced charge as the provider reports it now, and True if the provider does not
-    confirm the reduction.
+    """Return the event with the reduced charge as the provider reports it now. The second value is True if the provider
+    does not confirm the reduction.
 
     A signed event alone does not prove that the customer owes nothing more.
     """
@@ -117,7 +117,7 @@ async def _reduction(gateway: PaymentGateway, event: PaymentEvent) -> tuple[Paym
 async def _with_period(
     gateway: PaymentGateway, event: PaymentEvent, snapshot: SubscriptionSnapshot | None
 ) -> PaymentEvent:
-    """Return a payment with the period from its checkout, if neither the event nor the snapshot has the period."""
+    """Return a payment with the period of its checkout, if neither the event nor the snapshot contains the period."""
     open_question = event.kind is PaymentEventKind.PAYMENT_COMPLETED and event.subscription_ref is not None
     if not open_question or event.checkout_ref is None or payment_policy.period_of(event, snapshot) is not None:
         return event

@@ -35,18 +35,18 @@ FollowReceipt = Callable[[UnitOfWork, Receipt], Awaitable[None]]
 class IssueReceipts:
     """Service that issues the documents that an applied event requires. Idempotent.
 
-    It runs last in the unit of work: the number series stays locked until the commit, and a lock taken later could
+    It must run last in the unit of work: the number series stays locked until the commit, and a lock taken later could
     cause a deadlock.
 
-    follow: functions of features that are called with each new receipt.
+    follow: functions of features that are called with each new receipt
     """
 
     policy: Policy
     follow: Sequence[FollowReceipt] = ()
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
-        """Issue the documents for an outcome. A payment under review and a partial payment get none, because they are
-        not (yet) a sale.
+        """Issue the documents for an outcome. A payment under review and a partial payment get no document, because
+        they are not a sale, or not yet.
         """
         match outcome:
             case outcomes.TimePurchase() | outcomes.BoughtForAnother() | outcomes.CountedBefore():
@@ -57,8 +57,8 @@ class IssueReceipts:
                 await self._dispute(uow, fact)
 
     async def _payments(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
-        """Issue the receipt of the event's payment, and the receipts of earlier partial payments if this payment
-        completed the order.
+        """Issue the receipt of the event's payment. If this payment completed the order, also issue the receipts of
+        earlier partial payments.
         """
         event, customer = fact.event, purchase.customer
         for payment in await uow.payments.of_order(purchase.order.id):
@@ -82,8 +82,8 @@ class IssueReceipts:
     ) -> None:
         """Issue the receipt of one payment.
 
-        tax: tax in minor units. If None, the tax is calculated with the country's rate, if the country is known and the
-        operator declares VAT there, and otherwise with the operator's own rate.
+        tax: tax in minor units. If None, the tax is calculated with the rate of the country, if the country is known
+            and the operator declares VAT there, and otherwise with the operator's own rate.
         """
         rate = self.policy.vat_in(country)
         receipt = Receipt.draft(
@@ -118,7 +118,8 @@ class IssueReceipts:
             await self._follow(uow, PaymentBalance(payment, known_refunds, known_disputes), reversal.id, now)
 
     async def _refund(self, uow: UnitOfWork, fact: Fact) -> None:
-        """Issue the document for a refund, also if the refund failed or corrects the amount of a lost dispute."""
+        """Issue the document for a refund, also for a refund that failed or that corrects the amount of a lost dispute.
+        """
         event = fact.event
         refund = await uow.reversals.refund_by_key(event.provider, event.payment_key or event.event_key)
         payment = await uow.payments.get(refund.payment_id) if refund is not None else None
@@ -126,7 +127,7 @@ class IssueReceipts:
             await self._follow(uow, await balance_of(uow, payment), refund.id, fact.now)
 
     async def _dispute(self, uow: UnitOfWork, fact: Fact) -> None:
-        """Issue the credit note for a lost dispute. It covers at most the amount that was not refunded before."""
+        """Issue the credit note for a lost dispute. It covers at most the amount that had not been refunded before."""
         event = fact.event
         dispute = await uow.reversals.dispute_by_key(event.provider, event.payment_key or event.event_key)
         payment = await uow.payments.get(dispute.payment_id) if dispute is not None else None
@@ -134,10 +135,11 @@ class IssueReceipts:
             await self._follow(uow, await balance_of(uow, payment), dispute.id, fact.now)
 
     async def _follow(self, uow: UnitOfWork, balance: PaymentBalance, source: UUID, now: datetime) -> None:
-        """Issue a document that corrects an earlier receipt, if a refunded or restored amount has none yet.
+        """Issue a document that corrects an earlier receipt, if a refunded or restored amount has no document yet.
 
-        All documents of a payment add up to its unrefunded amount. A payment from before receipts existed gets no
-        correction either. Nor does a refund in another currency: a person decides how much of the receipt it cancels.
+        All documents of a payment add up to its unrefunded amount. A payment that was made before receipts existed gets
+        no correction either. Nor does a refund in another currency, because staff decide how much of the receipt it
+        cancels.
         """
         receipts = await uow.receipts.of_payment(balance.payment.id)
         own = next((item for item in receipts if item.corrects is None), None)
@@ -176,7 +178,7 @@ class IssueReceipts:
 
 
 def _counts(payment: Payment, order: Order) -> bool:
-    """Return True if a payment is a sale. A partial payment is not a sale until the order is paid in full; a paid gift
+    """Return True if a payment is a sale. A partial payment is not a sale until the order is paid in full. A paid gift
     is a sale.
     """
     is_paid_for_another = order.for_another and order.status is OrderStatus.PAID
@@ -194,8 +196,8 @@ def _returned_at(reversal: Refund | Dispute) -> datetime:
 
 
 def _tax_of(kind: ReceiptKind, source: UUID, amount: Money, own: Receipt, receipts: Sequence[Receipt]) -> int | None:
-    """Return the tax within an amount; None if the tax of the receipt is unknown. A restored amount has the tax of its
-    credit note.
+    """Return the tax within an amount, in minor units. Return None if the tax of the receipt is unknown. A restored
+    amount has the tax of its credit note.
     """
     if kind is ReceiptKind.CREDIT_NOTE:
         return own.tax_of(amount, receipts)
@@ -206,14 +208,16 @@ def _tax_of(kind: ReceiptKind, source: UUID, amount: Money, own: Receipt, receip
 
 
 def _tax(event: PaymentEvent, payment: Payment) -> int | None:
-    """Return the tax that the provider reports, if it is consistent with the amount; None otherwise."""
+    """Return the tax that the provider reports, in minor units, if it is consistent with the amount. Return None
+    otherwise.
+    """
     tax = event.tax
     fits = tax is not None and tax.currency == payment.amount.currency and 0 <= tax.minor <= payment.amount.minor
     return tax.minor if tax is not None and fits else None
 
 
 BATCH: Final = 50
-"""Number of receipts per transaction. No other receipt can be numbered during the transaction."""
+"""Number of receipts per transaction. No other receipt can be numbered during such a transaction."""
 
 
 @dataclass(frozen=True)
@@ -228,8 +232,8 @@ class CompleteReceipts:
     zone: tzinfo = HOME
 
     async def __call__(self, first_day: date) -> int:
-        """Issue the missing receipts, and return their number. first_day: earliest day, in the operator's time zone, of
-        the payments to consider.
+        """Issue the missing receipts, and return their number. first_day: earliest day of the payments to consider, in
+        the operator's time zone.
         """
         start, written_count = datetime.combine(first_day, time(), self.zone), 0
         while True:

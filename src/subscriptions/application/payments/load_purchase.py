@@ -1,5 +1,5 @@
-"""Loading of the order that a payment event is about, locked, with its customers and the records that decide the
-outcome.
+"""Loading of the order that a payment event is about. The order is locked and loaded with its customers and the records
+that decide the outcome.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -31,17 +31,17 @@ from subscriptions.domain.tracing import follow
 
 @dataclass(frozen=True)
 class LoadPurchase:
-    """Use case that loads and locks everything the outcome of a payment event depends on.
+    """Use case that loads and locks everything on which the outcome of a payment event depends.
 
-    It writes one thing itself: the plan that the provider charges for now, because the meaning of the event depends on
-    it.
+    It also writes: it switches the subscription to the plan that the provider charges for now, because the meaning of
+    the event depends on the plan.
     """
 
     sync_plan: SyncPlan
     policy: Policy
 
     async def __call__(self, uow: UnitOfWork, fact: Fact) -> Purchase | None:
-        """Return the purchase; None if none of the event's references belongs to an order of Umbral."""
+        """Return the purchase. Return None if none of the event's references belongs to an order of Umbral."""
         found_purchase = await _find(uow, fact.event)
         if found_purchase is None:
             return None
@@ -73,11 +73,11 @@ class LoadPurchase:
 
 
 async def _find(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
-    """Return the order of an event, locked, with its customers, plan, attempts and subscription; None if there is no
-    such order.
+    """Return the order of an event, locked, with its customers, plan, attempts and subscription. Return None if there
+    is no such order.
 
     All events of one customer are applied one after the other. Customers are locked first, then orders, then dependent
-    rows, in the same order as when a customer subscribes or opens a gift; a different order could cause a deadlock.
+    rows, in the same order as when a customer subscribes or redeems a gift; a different order could cause a deadlock.
     """
     found_order = await _order(uow, event)
     if found_order is None:
@@ -109,8 +109,8 @@ async def _find(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
 
 
 async def _opener(uow: UnitOfWork, order: Order, event: PaymentEvent) -> CustomerId:
-    """Return the customer who holds the subscription that the event's money paid for, read without a lock; the payer if
-    it is not a gift.
+    """Return the customer who holds the subscription that the event's money paid for, read without a lock. Return the
+    payer if the order is not a gift.
     """
     payment_key = event.about_payment if event.kind in REVERSALS and order.for_another else None
     payment = await uow.payments.by_key(event.provider, payment_key) if payment_key is not None else None
@@ -121,7 +121,8 @@ async def _opener(uow: UnitOfWork, order: Order, event: PaymentEvent) -> Custome
 
 async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> Purchase:
     """Return the purchase with the payment already recorded for the event. If the event may buy access, also load the
-    customer's subscriptions, open orders and partial payments; if the checkout failed or expired, the partial payments.
+    customer's subscriptions, open orders and partial payments. If the checkout failed or expired, also load the partial
+    payments.
     """
     money, underpaid = payment_decisions.is_about_money(event), payment_decisions.is_underpaid(event)
     if money or underpaid:
@@ -146,15 +147,15 @@ async def _with_wares(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent, 
     found_order = await uow.orders.open_for(order.customer_id, plan_id, lock=True, for_another=order.for_another)
     # A gift adds no time to the payer's own subscription.
     live = None if order.for_another else await uow.subscriptions.live_for(order.customer_id, plan_id, lock=lock)
-    # For a subscription that the payment already pays for, its earlier prices are needed too; for one that the payment
-    # may extend, it matters whether the customer changed to it from another plan.
+    # For a subscription that the payment already pays for, its earlier prices are needed too. For a subscription that
+    # the payment may extend, it matters whether the customer changed to it from another plan.
     subscription = known_subscription or live
     changes = await uow.subscriptions.changes_of(subscription.id) if subscription is not None else []
     other = found_order if found_order is not None and found_order.id != order.id else None
     parts = await uow.payments.waiting_parts([item.id for item in (order, other) if item is not None])
     earlier = [change.old_price for change in changes] if known_subscription is not None else []
     came = live is not None and known_subscription is None and went_over(live, changes)
-    # The provider states the period of a recurring charge, so earlier time does not count.
+    # The provider reports the period of a recurring charge, so earlier time does not count.
     counts = known_subscription is None and not order.for_another and event.subscription_ref is None
     had_until = await _had_until(uow, order.customer_id, plan_id) if counts else None
     return replace(purchase, live=live, went_over=came, had_until=had_until, earlier=earlier, other=other, parts=parts)
@@ -162,8 +163,8 @@ async def _with_wares(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent, 
 
 async def _had_until(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanId) -> datetime | None:
     """Return the last time at which the customer's access by an earlier subscription to the plan ended, or the customer
-    changed to or from the plan; None if neither happened. Running subscriptions do not count, because new time is added
-    to them.
+    changed to or from the plan. Return None if neither happened. Running subscriptions do not count, because new time
+    is added to them.
     """
     moments: list[datetime] = []
     for item in await uow.subscriptions.of_customer(customer_id):
@@ -235,13 +236,15 @@ async def load_reversal(uow: UnitOfWork, payment: Payment, subscription: Subscri
 
 
 async def _paid_with(uow: UnitOfWork, payment_ids: Collection[PaymentId]) -> Mapping[PaymentId, Sequence[Payment]]:
-    """Return for each payment all payments that were made together with it, including itself."""
+    """Return, by payment, all payments that together with it paid its order, including the payment itself."""
     payments = [await uow.payments.get(each) for each in payment_ids]
     return {each.id: await paid_together(uow, each) for each in payments if each is not None}
 
 
 async def _paying(uow: UnitOfWork, subscription: Subscription, entries: Sequence[LedgerEntry]) -> Collection[PaymentId]:
-    """Return the payments by the subscription's customer that are not fully refunded. Payments by others were gifts."""
+    """Return the payments by the subscription's customer that are not fully refunded. Payments by other people were
+    gifts.
+    """
     payment_ids = {each.payment_id for each in entries if each.payment_id is not None}
     payments = [await uow.payments.get(each) for each in sorted(payment_ids)]
     own_payments = [each for each in payments if each is not None and each.customer_id == subscription.customer_id]
@@ -249,8 +252,8 @@ async def _paying(uow: UnitOfWork, subscription: Subscription, entries: Sequence
 
 
 async def _holder(uow: UnitOfWork, purchase: Purchase, subscription_id: SubscriptionId | None) -> Customer | None:
-    """Return the customer who opened the gift; None if the order is not an opened gift. Raises RetryLater if the gift
-    was opened after its customers were locked.
+    """Return the customer who redeemed the gift. Return None if the order is not a redeemed gift. Raises RetryLater if
+    the gift was redeemed after its customers were locked.
     """
     subscription = (
         await uow.subscriptions.get(subscription_id)
@@ -276,7 +279,7 @@ async def disputes_holding(uow: UnitOfWork, subscription: Subscription) -> list[
 
 
 async def _order(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
-    """Return the order that the event is about; for a refund or a dispute, the order of the original payment."""
+    """Return the order that the event is about. For a refund or a dispute, return the order of the original payment."""
     by_money = await _by_money(uow, event) if event.kind in REVERSALS else None
     order = await _order_named(uow, event) if by_money is None else None
     if order is not None:
@@ -299,7 +302,9 @@ async def _order_id(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:
 
 
 async def _order_named(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
-    """Return the order, found by Umbral's reference in the event; None if the event contains no reference of Umbral."""
+    """Return the order, found by Umbral's reference in the event. Return None if the event contains no reference of
+    Umbral.
+    """
     try:
         return await uow.orders.get(OrderId(UUID(event.order_id))) if event.order_id is not None else None
     except ValueError:

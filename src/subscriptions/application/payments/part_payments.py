@@ -1,4 +1,4 @@
-"""Partial payments: they count towards their order, which stays open until the rest is paid, or they are refunded."""
+"""Partial payments. They count towards their order, which stays open until the rest is paid, or they are refunded."""
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -22,7 +22,7 @@ from subscriptions.domain.services.purchase import Purchase
 log = structlog.get_logger(__name__)
 
 LIFETIME: Final = timedelta(hours=24)
-"""Time that an order with a partial payment waits for the missing amount."""
+"""Time for which an order with a partial payment waits for the missing amount."""
 
 
 class PartPayment(OfPurchase):
@@ -58,9 +58,9 @@ async def keep(uow: UnitOfWork, purchase: Purchase, part: Payment, order: Order)
 
 async def settle(uow: UnitOfWork, purchase: Purchase, subscription: Subscription | None, last_payment: Payment) -> None:
     """Assign the partial payments of a paid order to its subscription. If the last payment alone covered the price,
-    refund them.
+    refund the partial payments.
 
-    `subscription`: None for a gift that has not been opened.
+    `subscription`: None for a gift that has not been redeemed
     """
     parts = purchase.parts_of(purchase.order)
     if not parts:

@@ -43,16 +43,18 @@ log = structlog.get_logger(__name__)
 
 FALSE_ORIGIN: Final = "delivered, and says that we asked for it"
 _APPEARANCES: Final = (TimePurchase, BoughtForAnother, TimeGiven, SetAside, PartKept)
-"""Outcomes that record a payment or subscription for which other events may be waiting."""
+"""Outcomes that record a payment or subscription that other events may be waiting for."""
 MAX_WAITS = 8
-"""Number of attempts while an event's order or period is missing. After the last attempt, the owners are alerted."""
+"""Maximum number of attempts while an event's order or period is missing. After the last attempt, the owners are
+alerted.
+"""
 
 
 class EventNotApplied(AlarmKind):
     """Alarm: a payment event cannot be applied.
 
-    subscription: the provider's reference
-    inbox: None in alarms of an earlier version
+    subscription: the provider's reference of the subscription
+    inbox: id of the inbox entry; None in alarms of an earlier version
     """
 
     closes = ByCheck(alarm_causes.event_applied)
@@ -138,7 +140,7 @@ class PaymentWebhookHandler:
             await self._remember_account(payer, fact)
 
     async def _settle(self, uow: UnitOfWork, entry: InboxEntry, fact: Fact) -> CustomerId | None:
-        """Apply the fact and record its outcome. Returns the payer if a payment was counted."""
+        """Apply the fact and record its outcome. Return the payer if a payment was counted."""
         purchase = await self._load_purchase(uow, fact)
         if purchase is None:
             no_match = decide_unmatched(fact.event)
@@ -166,19 +168,19 @@ class PaymentWebhookHandler:
             _close(entry, InboxStatus.APPLIED, outcome.note, now)
 
     def _wait(self, uow: UnitOfWork, entry: InboxEntry, news: PrerequisiteMissing, now: datetime) -> None:
-        """Leave the entry for another attempt. After `MAX_WAITS` attempts, set it aside and alert the owners."""
+        """Leave the entry for another attempt. After `MAX_WAITS` attempts, quarantine it and alert the owners."""
         entry.attempts, entry.note = entry.attempts + 1, news.requirement
         if entry.attempts > MAX_WAITS:
             _close(entry, InboxStatus.PARKED, news.requirement, now)
-            # The other alarms state the missing fact in their own text.
+            # The other alarms name the missing fact in their own text.
             reason = news.requirement if news.alarm == PaymentEventStuck.name else None
             uow.record(event_alarm(entry, news.alarm, reason))
             event = entry.event
             log.error("payment event parked", provider=event.provider, type=event.raw_type, reason=news.requirement)
 
     async def _refuse(self, inbox_id: InboxId) -> None:
-        """Quarantine an event with a forged origin. Answers to Umbral's requests and decisions of staff never arrive by
-        webhook, so the sender must be able to write into the inbox.
+        """Quarantine an event with a forged origin. Responses to Umbral's requests and decisions of staff never arrive
+        by webhook, so the sender must be able to write into the inbox.
         """
         async with self._units() as uow:
             entry = await uow.inbox.get(inbox_id, lock=True)
@@ -216,7 +218,9 @@ class PaymentWebhookHandler:
 
 
 async def _is_double(uow: UnitOfWork, event: PaymentEvent) -> bool:
-    """Return True if an unmatched event is about a second subscription of a customer at the same provider."""
+    """Return True if an event without a recorded order is about a second subscription of a customer at the same
+    provider.
+    """
     if event.telegram_id is None or event.subscription_ref is None:
         return False
     customer = await uow.customers.by_telegram_id(TelegramId(event.telegram_id))
@@ -226,9 +230,9 @@ async def _is_double(uow: UnitOfWork, event: PaymentEvent) -> bool:
 
 
 async def reopen_waiting(uow: UnitOfWork, provider: str, refs: Collection[str]) -> None:
-    """Apply events again that arrived before their subject, for example a refund before its payment.
+    """Apply events again that arrived before the object that they are about, for example a refund before its payment.
 
-    `refs`: references that are recorded now: of payments, subscriptions, checkouts and orders.
+    `refs`: references that are now recorded: of payments, subscriptions, checkouts and orders
     """
     for inbox_id in await uow.inbox.reopen(provider, refs, FALSE_ORIGIN):
         uow.record(WebhookStored(inbox_id))
@@ -236,7 +240,7 @@ async def reopen_waiting(uow: UnitOfWork, provider: str, refs: Collection[str]) 
 
 
 def event_alarm(entry: InboxEntry, kind: str, reason: str | None) -> AlarmRaised:
-    """Return the alarm about an event that is not applied. `kind`: its name in `ALARMS`."""
+    """Return the alarm about an event that is not applied. `kind`: name of the alarm in `ALARMS`."""
     event = entry.event
     alarm = ALARMS[kind](
         provider=event.provider,
@@ -252,8 +256,8 @@ def event_alarm(entry: InboxEntry, kind: str, reason: str | None) -> AlarmRaised
 
 
 def _is_false(entry: InboxEntry) -> bool:
-    """Return True if the origin that an event claims contradicts its inbox entry. An event recorded manually must be a
-    refund.
+    """Return True if the origin that an event claims contradicts its inbox entry. An event that staff recorded must be
+    a refund.
     """
     key = entry.event.event_key
     if key.startswith(GIVEN_BY_HAND):
@@ -266,9 +270,9 @@ def _close(entry: InboxEntry, status: InboxStatus, note: str, now: datetime) -> 
 
 
 async def _of_the_account_now(uow: UnitOfWork, customer: Customer, fact: Fact) -> Fact:
-    """Return the fact with the customer's present Telegram account.
+    """Return the fact with the customer's current Telegram account.
 
-    After an account transfer, the provider keeps reporting the account with which the customer began.
+    After an account transfer, the provider continues to report the account with which the customer began.
     """
     telegram_ids = {fact.event.telegram_id, fact.snapshot.telegram_id if fact.snapshot is not None else None}
     if telegram_ids <= {None, customer.telegram_id}:

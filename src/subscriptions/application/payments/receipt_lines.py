@@ -1,4 +1,4 @@
-"""Receipts with the data shown next to them: for customers, and as tables for the accountant."""
+"""Receipts with the data shown with them: for customers, and as tables for the accountant."""
 
 import csv
 import io
@@ -21,11 +21,13 @@ from subscriptions.domain.services.zones import HOME
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiptLine:
-    """Receipt with the data shown next to it.
+    """Receipt with the data shown with it.
 
-    corrects: number of the earlier receipt that it corrects. corrected_receipt: that earlier receipt. payment_key: the
-    provider's key of the payment. order: reference of the order that the customer can quote. zone: the operator's time
-    zone.
+    corrects: number of the earlier receipt that this receipt corrects
+    corrected_receipt: that earlier receipt
+    payment_key: the provider's key of the payment
+    order: reference of the order that the customer can quote
+    zone: the operator's time zone
     """
 
     receipt: Receipt
@@ -135,9 +137,11 @@ def tax_rows(lines: Iterable[ReceiptLine], policy: Policy, *, abroad: bool = Fal
     """Return the rows of a tax return, by country, currency and rate: the net, tax and gross balance of payments and
     refunds, and the number of documents.
 
-    The rate is derived from the recorded tax; without recorded tax, the rate, net and tax are empty. policy: its rates
-    are tried first. abroad: only sales to countries for which the policy has a rate, which are declared there;
-    otherwise all the others.
+    The rate is derived from the recorded tax. Without recorded tax, the rate, net and tax are empty.
+
+    policy: its rates are tried first
+    abroad: True for sales to countries for which the policy has a rate, which are declared there; False for all other
+        sales
     """
     sums: dict[tuple[str, str, str], list[int]] = {}
     for line in lines:
@@ -165,9 +169,9 @@ def tax_rows(lines: Iterable[ReceiptLine], policy: Policy, *, abroad: bool = Fal
 
 
 def rate_on(line: ReceiptLine, vat_rate: Decimal | None) -> Decimal | None:
-    """Return the rate of the recorded tax; None without recorded tax. A correction has the rate of the receipt it
-    corrects, because its own amount may be too small to derive the rate. vat_rate: the operator's rate for the buyer's
-    country, tried first.
+    """Return the rate of the recorded tax in percent. Return None without recorded tax. A correction has the rate of
+    the receipt that it corrects, because its own amount may be too small to derive the rate. vat_rate: the operator's
+    rate for the buyer's country, tried first.
     """
     item = line.receipt
     if item.tax_minor is None:

@@ -41,8 +41,8 @@ log = structlog.get_logger(__name__)
 
 
 _OPENED_BY_PAYMENT = frozenset({SubscriptionStatus.INCOMPLETE, SubscriptionStatus.TRIALING, *INTERRUPTED_STATES})
-"""Statuses that a payment changes whatever the provider reports. A paused or canceled subscription keeps its status,
-but is no longer a trial.
+"""Statuses that a payment changes whatever the provider reports. A paused or canceled subscription keeps its status but
+is no longer a trial.
 """
 
 
@@ -57,7 +57,7 @@ class Overpaid(OfPurchase):
 
 
 class RenewalDiffers(OfSubscription):
-    """Alarm: a renewal was charged at another amount than agreed. `agreed`: the price on record."""
+    """Alarm: the amount of a renewal differs from the agreed price. `agreed`: the agreed price."""
 
     name = "renewal_differs"
     closes = News()
@@ -72,7 +72,7 @@ class RecordPayment:
     grant_access: GrantAccess
 
     async def set_aside(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: SetAside) -> None:
-        """Record a payment for review without granting anything for it."""
+        """Record a payment for review. It gives no access."""
         payment = purchase.payment(fact)
         payment.excess = outcome.excess
         payment.raise_flag(outcome.flag)
@@ -92,7 +92,7 @@ class RecordPayment:
         log.warning("payment set aside", payment=payment.reference, reason=str(outcome.flag))
 
     async def give(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: TimeGiven) -> None:
-        """Grant time without payment, once."""
+        """Grant time without payment, once per cause."""
         subscription = purchase.subscription or outcome.running_subscription or _begin(purchase, fact)
         if outcome.running_subscription is not None:
             _extend(subscription, purchase, fact)
@@ -125,11 +125,11 @@ class RecordPayment:
             _extend(subscription, purchase, fact)
         if fact.event.subscription_ref is not None:
             subscription.was_charged(fact.event.occurred_at)
-        # This comes before the provider's state is applied, because an open debt decides what the end of a subscription
-        # there means.
+        # This comes before the provider's state is applied: an open debt decides what the end of the subscription at
+        # the provider means.
         recovers = subscription.settle_debt(time[0], time[0] + time[1])
         if recovers and subscription.is_paused and not subscription.on_hold:
-            # The customer had no access on credit and has used none of the paid time.
+            # The customer had no access in advance and has used none of the paid time.
             key = f"waited:{subscription.id}:{time[0].isoformat()}"
             await self.grant_access.enter(uow, subscription, access_policy.rest(subscription, time[0], fact.now, key))
         await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
@@ -193,7 +193,7 @@ class RecordPayment:
         await uow.subscriptions.save(subscription)
         if self.grant_access.timely(subscription, purchase.plan, fact.now):
             cause = f"{entry.kind}:{entry.source_key}"
-            # The notification of a first payment includes the first step.
+            # The notification of a first payment includes the first entry step.
             is_told = entry.kind is LedgerKind.PAYMENT and not fact.event.is_renewal
             await self.grant_access.grant(
                 uow, subscription, purchase.customer, purchase.plan, fact.now, cause=cause, is_told=is_told
@@ -213,10 +213,9 @@ async def _close_order(uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
 
 
 def _report_effects(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
-    """Record the further effects of a payment: referral days or a commission, and an alarm if it is an overpayment."""
+    """Record the further effects of a payment: referral days or a commission, and an alarm if it was too high."""
     order = purchase.order
-    # Whether it is the first payment is decided under the lock that grants referral days: after a trial, it is a
-    # renewal.
+    # The lock that grants referral days also decides whether it is the first payment: after a trial, it is a renewal.
     if purchase.customer.referrer_id is not None and purchase.customer.brought_payment_id is None:
         uow.record(BroughtCustomerPaid(payment.id))
     uow.record(PaymentBalanceChanged(payment.id, purchase.customer.brought_by))
@@ -230,8 +229,8 @@ def _report_effects(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> No
 def _report_difference(
     uow: UnitOfWork, purchase: Purchase, subscription: Subscription, payment: Payment, fact: Fact
 ) -> None:
-    """Notify the owners, once per amount, of a renewal that differs from the agreed price. A price that belongs to no
-    plan is reported by `unknown_price` instead.
+    """Notify the owners, once per amount, of a renewal whose amount differs from the agreed price. A price that belongs
+    to no plan is reported by `unknown_price` instead.
     """
     is_of_unknown_price = fact.snapshot is not None and fact.snapshot.price_ref not in {None, subscription.price_ref}
     if is_of_unknown_price or payment_policy.is_agreed_charge(fact.event, subscription, purchase.earlier):

@@ -49,7 +49,7 @@ class JobUnsigned(OfPurchase):
 class RefundPayment:
     """Job that requests a refund from the provider. An idempotency key prevents a double refund.
 
-    A queued job alone does not cause a refund. The request must be recorded with this payment and this amount, and only
+    A queued job alone does not cause a refund. The request must be recorded for this payment and this amount, and only
     use cases that may refund can record it (`grants.RULES`).
     """
 
@@ -78,7 +78,7 @@ class RefundPayment:
                 await uow.commit()
                 return
             if key not in await wanted_back(uow, payment) or await is_refund_accepted(uow, payment, key):
-                # An earlier run completed, and its result is recorded.
+                # An earlier run has completed, and its result is recorded.
                 return
         gateway = self.gateways.get(payment.provider)
         if gateway is None:

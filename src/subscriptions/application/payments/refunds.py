@@ -1,4 +1,4 @@
-"""Storage of refunds and of the time that they take back, and queries about the purpose of a payment."""
+"""Storage of refunds and of the time that they revoke, and queries about what a payment paid for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -46,8 +46,8 @@ class RefundReversed(OfPurchase):
 
 
 class LossReduced(OfPurchase):
-    """Alarm: a lost dispute cost less than was recorded, according to the refund by which the provider carried it out.
-    Access may have ended because of the higher recorded amount.
+    """Alarm: a lost dispute cost less than was recorded, according to the refund by which the provider executed the
+    dispute. Access may have ended because of the higher recorded amount.
     """
 
     name = "loss_reduced"
@@ -59,7 +59,7 @@ class LossReduced(OfPurchase):
 
 @dataclass(frozen=True)
 class Refunds:
-    """Service that applies refunds, and the time that they take back, to a locked purchase. The caller commits."""
+    """Service that applies refunds, and the time that they revoke, to a locked purchase. The caller commits."""
 
     grant_access: GrantAccess
 
@@ -88,7 +88,7 @@ class Refunds:
             await reverse_brought_days(uow, purchase, payment.id)
 
     async def take_back(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeTaken) -> None:
-        """Take back the time that the payment bought."""
+        """Revoke the time that the payment bought."""
         subscription = time.subscription
         loses_time = subscription.live and time.loses_time
         for entry in time.entries:
@@ -126,7 +126,7 @@ async def stop_billing(uow: UnitOfWork, subscription: Subscription, now: datetim
 
 
 async def reverse_brought_days(uow: UnitOfWork, purchase: Purchase, payment_id: PaymentId, reason: str = "") -> None:
-    """Take back the referral days granted for a refunded payment. Whether any were granted is checked under the lock
+    """Revoke the referral days granted for a refunded payment. Whether any days were granted is checked under the lock
     that is taken when granting them.
     """
     if await brought_days(uow, purchase.customer, payment_id):
@@ -134,14 +134,18 @@ async def reverse_brought_days(uow: UnitOfWork, purchase: Purchase, payment_id: 
 
 
 async def gave_no_time(uow: UnitOfWork, payment: Payment) -> bool:
-    """Return True if a counted payment was only the price difference of a plan change; refunding it ends nothing."""
+    """Return True if a counted payment was only the price difference of a plan change. A refund of such a payment ends
+    nothing.
+    """
     if payment.subscription_id is None:
         return False
     return reversal_decisions.was_difference(payment, await uow.ledger.of_subscription(payment.subscription_id))
 
 
 async def paid_together(uow: UnitOfWork, payment: Payment) -> Sequence[Payment]:
-    """Return the partial payments that together paid an order; only the given payment if it covered the price alone."""
+    """Return the partial payments that together paid an order. Return only the given payment if it covered the price
+    alone.
+    """
     if not payment.part or payment.subscription_id is None:
         return [payment]
     of_order = await uow.payments.of_order(payment.order_id)
@@ -149,7 +153,7 @@ async def paid_together(uow: UnitOfWork, payment: Payment) -> Sequence[Payment]:
 
 
 async def record_refund(uow: UnitOfWork, outcome: RefundOutcome | RefundFailed, fact: Fact) -> Refund:
-    """Record a refund. If it reports the money of a lost dispute, also correct the dispute."""
+    """Record a refund. If the refund reports the money of a lost dispute, also correct the dispute."""
     event, reversal = fact.event, outcome.reversal
     amount = reversal_decisions.amount_of(event, reversal)
     key = event.payment_key or event.event_key
@@ -199,7 +203,7 @@ async def _reverse(uow: UnitOfWork, purchase: Purchase, refund: Refund, now: dat
 
 async def payer_of(uow: UnitOfWork, payment: Payment) -> TelegramId | None:
     """Return the Telegram account that paid, even if the purchases were transferred to another account later. The
-    provider keeps charging the account that began the subscription.
+    provider continues to charge the account that began the subscription.
     """
     payer = await uow.customers.get(payment.customer_id)
     if payer is None:

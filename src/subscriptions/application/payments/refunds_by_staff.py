@@ -1,4 +1,4 @@
-"""Refunds by staff: requested from the provider, or recorded after a refund by other means."""
+"""Refunds by staff: requested from the provider, or recorded after staff made them in another way."""
 
 from datetime import datetime
 from typing import Any
@@ -49,8 +49,8 @@ class RefundCommand(StaffCommand):
     effects = ("time_stays", "access_kept", "shortens", "stops", "ends")
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return the effect of the refund on the access that the payment bought. The same code decides about the refund
-        itself.
+        """Return the effect of the refund on the access that the payment bought. The refund itself uses the same
+        decision.
         """
         payment, amount, rest = await self._sum(execution)
         facts: dict[str, Fact] = {"amount": amount, "of": payment.amount, "left": rest}
@@ -98,8 +98,8 @@ class RefundCommand(StaffCommand):
 async def _refund_of(
     uow: UnitOfWork, payment: Payment, rest: Money, operation: str, now: datetime
 ) -> outcomes.Outcome | None:
-    """Return the outcome of a refund after which `rest` of the payment is left, including refunds in progress. None if
-    the order is missing.
+    """Return the outcome of a refund after which `rest` of the payment is left. Refunds in progress are included.
+    Return None if the order is missing.
     """
     order = await uow.orders.get(payment.order_id)
     customer = await uow.customers.get(order.customer_id) if order is not None else None
@@ -183,7 +183,7 @@ class WantRefund(RefundCommand):
 
 
 class RecordRefund(RefundCommand):
-    """Staff command that records a refund that was made by other means, for example with cryptocurrency or by bank
+    """Staff command that records a refund that staff made in another way, for example with cryptocurrency or by bank
     transfer. No request is sent to the provider.
 
     The refund is stored in the inbox like a webhook and has the same effects: the customer's notification, the credit

@@ -1,5 +1,5 @@
-"""Automatic refund of payments that bought nothing: a duplicate payment, together with the second subscription created
-by it, and partial payments of an order that was closed or paid otherwise.
+"""Automatic refund of payments that bought nothing: a duplicate payment, together with the second subscription that it
+created, and partial payments of an order that was closed or paid in another way.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ _REASONS: Final = {
 
 
 class FlaggedPayment(OfPurchase):
-    """Alarm: a payment is under review and grants no access. Each kind is named after its review reason. `reason`:
+    """Alarm: a payment is under review and gives no access. Each kind is named after its review reason. `reason`:
     reason why the payment was not refunded.
     """
 
@@ -93,8 +93,8 @@ RETURN_ALARMS: Final[Mapping[FlagReason, type[ReturnedPayment]]] = {
 
 @dataclass(frozen=True)
 class ReturnPayment:
-    """Job that refunds one such payment. It can be repeated safely: the idempotency key is derived from the payment's
-    id, and a subscription ends only once.
+    """Job that refunds one such payment. The job can be repeated safely: the idempotency key is derived from the
+    payment's id, and a subscription is ended only once.
     """
 
     units: UnitOfWorkFactory
@@ -133,8 +133,8 @@ class ReturnPayment:
             )
 
     async def _decide(self, payment_id: PaymentId, *, returns: bool) -> None:
-        """Record whether a partial payment is refunded, and notify the customer. When the order was closed, it was not
-        known whether the provider can refund.
+        """Record whether a partial payment is refunded, and notify the customer. It was not known before, when the
+        order was closed, whether the provider can refund.
         """
         async with self.units() as uow:
             payment = await uow.payments.get(payment_id)
@@ -188,7 +188,7 @@ class ReturnPayment:
                 at=self.clock.now(),
                 facts=facts,
             )
-            # A rejection has its own key, because the cause may be fixed and the refund may still succeed.
+            # A rejection has its own key, because its cause may be removed and the refund may still succeed.
             uow.record(alarm.raise_event(f"{kind}:{payment.id}", self.clock.now()))
             await uow.commit()
 

@@ -32,7 +32,7 @@ class Quarter:
 
     @classmethod
     def parse(cls, text: str, field: str = "quarter") -> "Quarter":
-        """Parse a quarter written like `2026-3`. Raises InvalidInput(field)."""
+        """Parse a quarter written as `2026-3`. Raises InvalidInput(field)."""
         match = _QUARTER.fullmatch(text.strip())
         if match is None:
             raise InvalidInput(
@@ -86,10 +86,10 @@ class TaxTotal:
 
 @dataclass(frozen=True)
 class TaxedReceipt:
-    """Receipt or credit note with its amounts; those of refunds are negative.
+    """Receipt or credit note with its amounts. The amounts of refunds are negative.
 
     method: display name of the payment method
-    rate: None if there is no recorded tax
+    rate: VAT rate in percent; None if there is no recorded tax
     """
 
     line: ReceiptLine
@@ -187,7 +187,7 @@ class MakeTaxReport:
         return await self.load(quarter)
 
     async def load(self, quarter: Quarter) -> TaxReport:
-        """Build the report for a caller whose permission is already checked. Raises RetryLater."""
+        """Build the report for a caller whose permission has been checked. Raises RetryLater."""
         lines = await ListReceipts(self.units, self.policy.zones.home)(quarter.first_day, quarter.last_day)
         names = {code: each.list_name for code, each in self.gateways.descriptors().items()}
         receipts = [
@@ -202,7 +202,7 @@ class MakeTaxReport:
 
 
 def as_record(report: TaxReport) -> Mapping[str, object]:
-    """Return the report as the API returns it: amounts as decimal strings, negative for refunds."""
+    """Return the report in the form in which the API returns it: amounts as decimal strings, negative for refunds."""
     return {
         "quarter": report.period.name,
         "first_day": report.period.first_day.isoformat(),

@@ -1,5 +1,5 @@
-"""Check for payment events that wait without a job. The code that stores an event always queues its job too, so such an
-event was not stored by it, or its job was deleted.
+"""Check for payment events that wait without a job. The code that stores an event always queues its job too. An event
+without a job was therefore not stored by that code, or its job was deleted.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,12 +21,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 PATIENCE: Final = timedelta(minutes=50)
-"""Age of an event after which a missing job is reported, within the hour by a check every few minutes."""
+"""Age of an event after which a missing job is reported: less than an hour, including the interval of the check."""
 _REASON: Final = "its job was missing, and is queued again"
 
 IdleEvents = Callable[[datetime], Awaitable[Sequence[InboxId]]]
-"""Function that returns the events that wait without a job at a given time, received `PATIENCE` before it or dated
-that much later.
+"""Function that returns the events that wait without a job at a given time. The events were received at least
+`PATIENCE` before that time, or are dated at least as far in the future.
 """
 
 
@@ -42,7 +42,7 @@ class WatchEvents:
         """Queue the missing jobs. Idempotent. Raises RetryLater."""
         for inbox_id in await self.idle_events(self.clock.now()):
             async with self.units() as uow:
-                # The job of an unreadable event fails, which raises an alarm of its own.
+                # The job of an unreadable event fails, which raises a separate alarm.
                 with suppress(Unreadable):
                     entry = await uow.inbox.get(inbox_id, lock=True)
                     if entry is None or entry.status is not InboxStatus.PENDING:

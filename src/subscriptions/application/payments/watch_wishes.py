@@ -1,5 +1,5 @@
-"""Check for refund requests that have neither a job nor a result. Such a request was not written by the refund command,
-which always queues the job too.
+"""Check for refund requests that have neither a job nor a result. The refund command always queues the job too, so it
+has not written such a request.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

@@ -21,7 +21,7 @@ class AnnounceTerms:
     """Use case that announces new terms once per version and customer.
 
     Changed terms do not bind a customer until the customer accepts them or buys again. A version that only corrects an
-    earlier version (`Policy.terms`) is not announced to customers who accepted the earlier version.
+    earlier version (`Policy.terms`) is not announced to customers who accepted that version.
     """
 
     units: UnitOfWorkFactory

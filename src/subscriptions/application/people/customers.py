@@ -19,13 +19,15 @@ from subscriptions.domain.services.trial_marks import BEEN_CUSTOMER, NO_MARKS, T
 from subscriptions.domain.services.zones import ZONE_CHOICES
 
 OWNER_LINK: Final = "owner-"
-"""Prefix of the payload in the link by which an owner identifies to the setup wizard. The bot handles it as an ordinary
-start.
+"""Prefix of the payload in the link by which an owner identifies themselves to the setup wizard. The bot treats such a
+link like any other start.
 """
 
 
 def language_for(code: str | None) -> str:
-    """Return the supported language for a Telegram language code (`en`, `pt-br`), or else the shop's language."""
+    """Return the supported language for a Telegram language code (`en`, `pt-br`). Return the shop's language if there
+    is none.
+    """
     return LANGUAGES.resolve(code) or LANGUAGES.home
 
 
@@ -84,7 +86,7 @@ class MeetCustomer:
             elif not self._refresh(customer, person, source) and source is None:
                 return customer
             else:
-                # The customer is read again under the lock, so that a consent or note recorded meanwhile is not
+                # The customer is read again under the lock, so that a consent or note recorded in the meantime is not
                 # overwritten.
                 customer = await known_customer(uow, person.telegram_id, lock=True)
                 was_away = not customer.reachable
@@ -101,7 +103,7 @@ class MeetCustomer:
     async def _referrer_of(
         self, uow: UnitOfWork, telegram_id: TelegramId, referrer: CustomerId | None
     ) -> CustomerId | None:
-        """Return the referrer; None for a person who was a customer before, even if erased since."""
+        """Return the referrer. Return None for a person who was a customer before, even one who was erased."""
         customer = await uow.customers.get(referrer) if referrer is not None else None
         if customer is None or customer.is_forgotten or customer.barred_at is not None:
             return None
@@ -111,9 +113,9 @@ class MeetCustomer:
     async def _queue_stored_notifications(self, uow: UnitOfWork, customer: Customer) -> None:
         """Queue the notifications that were stored while the customer was unreachable, in their order.
 
-        Each notification is loaded again, because an invite link may have expired, and outdated ones are not sent. An
-        old reminder is dropped, because the end that it announces may have changed. Of several reminders of one kind
-        about one subject, the newest is sent, because all would say the same now.
+        Each notification is loaded again, because an invite link may have expired. Outdated notifications are not sent.
+        An old reminder is dropped, because the end that it announces may have changed. Of several reminders of one kind
+        about one subject, only the newest is sent, because all of them would have the same content now.
         """
         now = self.clock.now()
         stored = await uow.notifications.kept_for(customer.telegram_id, lock=True)
@@ -147,8 +149,8 @@ class MeetCustomer:
 
 
 def _is_over(notification: Notification, now: datetime) -> bool:
-    """Return True if the notification announced a charge that is due by now. Loaded again, it would announce the next
-    charge, which has its own notice.
+    """Return True if the notification announced a charge that is due by now. If it were loaded again, it would announce
+    the next charge, which has its own notice.
     """
     charge = notification.params.get("charge", "") if notification.kind in NOTICES else ""
     return charge != "" and datetime.fromisoformat(charge) <= now
@@ -156,7 +158,9 @@ def _is_over(notification: Notification, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class AcceptTerms:
-    """Use case that records consent to the terms and to being of age, once per version. Every consent is kept."""
+    """Use case that records consent to the terms, and the statement of being of age, once per version. Every consent is
+    kept.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -169,7 +173,7 @@ class AcceptTerms:
             now = self.clock.now()
             if not customer.has_accepted(*self.policy.terms):
                 if customer.consent is not None:
-                    # A process of the previous release kept only the last consent.
+                    # A process of the previous release stored only the latest consent.
                     await uow.customers.add_consent(customer.consent)
                 customer.accept_terms(self.policy.terms_version, now)
                 await uow.customers.save(customer)
@@ -193,12 +197,14 @@ class AcceptTerms:
 
 @dataclass(frozen=True)
 class ChooseLanguage:
-    """Use case that sets the language of messages to a customer, overriding Telegram's."""
+    """Use case that sets the language of messages to a customer. It takes precedence over the language of their
+    Telegram.
+    """
 
     units: UnitOfWorkFactory
 
     async def __call__(self, person: Person, choice: str | None) -> Customer:
-        """Set the language. `choice`: None follows Telegram again. Idempotent."""
+        """Set the language. `choice`: None to use the language of their Telegram. Idempotent."""
         async with self.units() as uow:
             customer = await known_customer(uow, person.telegram_id, lock=True)
             customer.choose_language(choice, person.language)
@@ -215,7 +221,7 @@ class LeaveInPeace:
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, *, quiet: bool) -> None:
-        """Apply the choice. Repetition keeps the first timestamp."""
+        """Apply the choice. Repeated calls keep the first timestamp."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
             customer.quiet_at = (customer.quiet_at or self.clock.now()) if quiet else None
@@ -230,7 +236,9 @@ class ChooseZone:
     units: UnitOfWorkFactory
 
     async def __call__(self, person: Person, choice: str | None) -> Customer:
-        """Set the time zone. `choice`: one of zones.OFFERED; None, or any other, follows the language again."""
+        """Set the time zone. `choice`: one of zones.OFFERED. None or any other value derives the zone from the language
+        again.
+        """
         async with self.units() as uow:
             customer = await known_customer(uow, person.telegram_id, lock=True)
             customer.zone = choice if choice in ZONE_CHOICES else None
@@ -247,8 +255,8 @@ class ChooseCountry:
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, country: str) -> Customer:
-        """Store the country. `country`: one where the shop sells; any other is not stored, so that the customer is
-        asked again.
+        """Store the country. `country`: a country in which the shop sells. Any other country is not stored, so that the
+        customer is asked again.
         """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
@@ -265,10 +273,10 @@ class FindCustomer:
     units: UnitOfWorkFactory
 
     async def __call__(self, customer_id: CustomerId, at: datetime | None = None) -> Customer | None:
-        """Return the customer; None if unknown or erased.
+        """Return the customer. Return None if unknown or erased.
 
         `at`: time at which the message was written. If the account was transferred since then, return the customer who
-        had the account at that time.
+            had the account at that time.
         """
         async with self.units() as uow:
             customer = await uow.customers.get(customer_id)
@@ -283,8 +291,8 @@ class FindCustomer:
 
 
 async def owner_at(uow: UnitOfWork, customer: Customer, at: datetime) -> Customer | None:
-    """Return the customer who had this customer's current account at a given time. Their purchases may have been
-    transferred since.
+    """Return the customer who had this customer's current account at a given time. Purchases may have been transferred
+    to another account since then.
     """
     for owner in await uow.of(FORMER_ACCOUNTS_KEY).taken_from(customer.telegram_id):
         if owner != customer.id and await uow.of(FORMER_ACCOUNTS_KEY).account_at(owner, at) == customer.telegram_id:

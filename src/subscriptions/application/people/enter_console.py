@@ -1,5 +1,5 @@
 """Sign-in to the web console by a link from the chat or by Telegram's login in a browser, each usable once, and the
-visit that it begins.
+session that it begins.
 """
 
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ EXIT_ACTION: Final = "console.left"
 
 
 class EnterConsole:
-    """Use case for the sign-in of staff members who have access to the chat. Each other use case checks their
-    permissions itself.
+    """Use case for the sign-in of staff members who may open the console. Each other use case checks its permission
+    itself.
     """
 
     def __init__(
         self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, *, owners_prove: bool = False
     ) -> None:
-        """`owners_prove`: owners need a second factor; for other staff it is optional."""
+        """Create the use case. `owners_prove`: True if owners need a second factor; for other staff it is optional."""
         self._owners_prove = owners_prove
         self.units = units
         self.clock = clock
@@ -42,10 +42,10 @@ class EnterConsole:
         return secret
 
     async def __call__(self, secret: str, previous_key: str = "") -> str | None:
-        """Use the link and return the key of the visit; None if the link was used or has expired, or the person may no
-        longer open the console.
+        """Use the link and return the key of the session. Return None if the link was used or has expired, or the
+        person may no longer open the console.
 
-        `previous_key`: key of an earlier visit in the same browser, which ends now.
+        `previous_key`: key of an earlier session in the same browser, which ends now
         """
         async with self.units() as uow:
             visit = await uow.console.by_link(seal(secret), lock=True)
@@ -55,11 +55,11 @@ class EnterConsole:
             return await self._enter(uow, visit, staff, previous_key, self.clock.now())
 
     async def by_telegram(self, person: TelegramId, proof: str, previous_key: str = "") -> str | None:
-        """Begin a visit of a person identified by Telegram, and return its key; None if the person is not staff or
-        the proof was used before.
+        """Begin a session of a person identified by Telegram, and return its key. Return None if the person is not a
+        staff member or the proof was used before.
 
         proof: unforgeable value, of which a digest is stored
-        previous_key: key of an earlier visit in the same browser, which ends now
+        previous_key: key of an earlier session in the same browser, which ends now
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -87,9 +87,9 @@ class EnterConsole:
         return key
 
     async def visitor(self, key: str) -> Customer | None:
-        """Return the present staff member of a visit; None if the visit is unknown or over.
+        """Return the staff member of a session. Return None if the session is unknown or has ended.
 
-        A visit is over once the role no longer permits the console.
+        A session ends once the role no longer permits the console.
         """
         now, digest = self.clock.now(), seal(key)
         async with self.units() as uow:
@@ -109,22 +109,22 @@ class EnterConsole:
             return staff
 
     async def waits(self, key: str) -> bool:
-        """Return True if the visit still requires the second factor."""
+        """Return True if the session still requires the second factor."""
         async with self.units() as uow:
             visit = await uow.console.by_key(seal(key))
         return visit is not None and not visit.proved and visit.goes_on(self.clock.now())
 
     @with_permission(StaffAction.OPEN_CONSOLE)
     async def visits(self, actor: TelegramId) -> Sequence[ConsoleVisit]:
-        """Return the staff member's current visits, oldest first. Raises NotAllowed."""
+        """Return the staff member's current sessions, oldest first. Raises NotAllowed."""
         async with self.units() as uow:
             now = self.clock.now()
             return [visit for visit in await uow.console.list_visits(actor) if visit.goes_on(now) and not visit.app]
 
     @acts(StaffAction.OPEN_CONSOLE)
     async def end(self, execution: OwnExecution, name: str) -> None:
-        """End one of the staff member's visits by name; if the name is empty, end all visits and unused links. Raises
-        NotAllowed.
+        """End one of the staff member's sessions by name. If the name is empty, end all sessions and invalidate unused
+        links. Raises NotAllowed.
         """
         person, console = execution.staff.telegram_id, execution.uow.console
         for visit in await console.list_visits(person) if name else ():
@@ -135,7 +135,7 @@ class EnterConsole:
         await execution.note(execution.staff.id, str(execution.staff.staff_role), action=EXIT_ACTION)
 
     async def leave(self, key: str) -> None:
-        """End all visits of this visit's person."""
+        """End all sessions of the person of this session."""
         async with self.units() as uow:
             visit = await uow.console.by_key(seal(key))
             if visit is None or visit.app:

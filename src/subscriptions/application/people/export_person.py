@@ -81,8 +81,8 @@ class ExportPerson:
     clock: Clock
 
     async def for_customer(self, telegram_id: TelegramId, reason: str) -> ExportFile | datetime:
-        """Return the file for the chat, or the time of the next allowed export if there was one recently. `reason`:
-        identifies the button press, so that a retried update is still answered.
+        """Return the file for the chat. If there was an export recently, return the time of the next allowed export.
+        `reason`: identifies the button press, so that a retried update is still answered.
 
         If all rows exceed the size limit, only the newest rows are included.
         """
@@ -112,13 +112,13 @@ class ExportPerson:
         return file
 
     async def __call__(self, telegram_id: TelegramId) -> PersonExport:
-        """Return all rows, whatever their size. Empty for an unknown person."""
+        """Return all rows, whatever their size. The result is empty for an unknown person."""
         async with self.units() as uow:
             return await self._load(uow, telegram_id)
 
     async def count_mentions(self, telegram_id: TelegramId) -> Mapping[str, int]:
-        """Return the number of rows per table that contain the person's Telegram id, including tables not known to hold
-        personal data.
+        """Return the number of rows per table that contain the person's Telegram id, including tables that are not
+        known to contain personal data.
         """
         async with self.units() as uow:
             return await uow.personal_data.count_named(telegram_id)

@@ -36,7 +36,9 @@ class KeepDialogues:
             await uow.commit()
 
     async def asked_in(self, person: TelegramId, message_id: int) -> int | None:
-        """Record which message asks the question, and return the id of the previous one if it was another message."""
+        """Record which message asks the question. Return the id of the previous message if the question moved to
+        another message.
+        """
         async with self.units() as uow:
             dialogue = await uow.dialogues.find(person, self.clock.now(), lock=True)
             if dialogue is None or dialogue.message_id == message_id:
@@ -47,7 +49,7 @@ class KeepDialogues:
         return previous_id
 
     async def end(self, dialogue: Dialogue) -> None:
-        """End a dialog that was completed or cancelled. A dialog that was begun in the meantime is kept."""
+        """End a dialog that was completed or canceled. A dialog that was started in the meantime is kept."""
         async with self.units() as uow:
             known_dialogue = await uow.dialogues.find(dialogue.person, self.clock.now(), lock=True)
             if known_dialogue is not None and known_dialogue.id == dialogue.id:

@@ -1,4 +1,4 @@
-"""Rows of features that follow a customer to another customer's row, when two accounts turn out to be one person's."""
+"""Transfer of features' rows to another customer, when two accounts turn out to belong to one person."""
 
 from collections.abc import Awaitable, Callable
 
@@ -10,12 +10,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 MoveRows = Callable[[UnitOfWork, CustomerId, CustomerId], Awaitable[None]]
 """Function that moves a feature's rows from the first customer to the second.
 
-A feature declares such functions as `MOVES` of its module `moves`. They also move the rows of a feature that is off.
+A feature declares such functions as `MOVES` in its module `moves`. They also move the rows of a feature that is off.
 """
 
 
 async def move_rows(uow: UnitOfWork, old_id: CustomerId, new_id: CustomerId) -> None:
-    """Move the rows of all features. If one fails, nothing is moved, and the failure names the feature."""
+    """Move the rows of all features. If one function fails, nothing is moved, and the failure names the feature."""
     for name, moves in declared_by("moves", "MOVES").items():
         for move in moves:
             with named(name, "moves"):

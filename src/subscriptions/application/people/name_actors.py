@@ -1,4 +1,4 @@
-"""Display names of staff members who carried out an action."""
+"""Display names of the actors in the audit log."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

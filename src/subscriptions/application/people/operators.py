@@ -1,4 +1,4 @@
-"""The operator's bots and owners. The bot process publishes them, and the other processes read them."""
+"""The operator's bots and owners. The bot's process publishes them; the other processes read them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ OWNERS: Final = numbers("owner_telegram_ids", ",")
 
 
 WHITELIST: Final = numbers("whitelisted_telegram_ids", ",")
-"""Variable with people who are never removed from a chat, although they are not staff."""
+"""Variable with people who are never removed from a chat although they are not staff."""
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ class IntroduceBots:
     clock: Clock
 
     async def __call__(self, subscription: BotName, senders: Sequence[BotName]) -> None:
-        """Publish the names. Repetition refreshes them."""
+        """Publish the names. A repeated call updates them."""
         now = self.clock.now()
         bots_by_role = [(subscription, "subscription"), *((bot, "sender") for bot in senders)]
         async with self.units() as uow:
@@ -57,7 +57,7 @@ class IntroduceBots:
 
 @dataclass(frozen=True)
 class KeepWhitelist:
-    """Use case that publishes the people exempted by the settings from removal from channels."""
+    """Use case that publishes the people whom the settings exempt from removal from channels."""
 
     units: UnitOfWorkFactory
 

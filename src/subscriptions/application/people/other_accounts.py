@@ -1,4 +1,4 @@
-"""Other customers of a Telegram account, besides the customer whose row contains its id."""
+"""Customers of a Telegram account, other than the customer whose row contains the account's id."""
 
 from collections.abc import Awaitable, Callable, Collection
 
@@ -9,9 +9,9 @@ from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOU
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 FindOwner = Callable[[UnitOfWork, TelegramId], Awaitable[CustomerId | None]]
-"""Function that returns the customer who proved that an account also belongs to them; None if no customer did.
+"""Function that returns the customer who proved that an account also belongs to them. None if no customer did.
 
-A feature declares such functions as `OWNERS` of its module `accounts`.
+A feature declares such functions as `OWNERS` in its module `accounts`.
 """
 
 
@@ -21,7 +21,7 @@ async def owners_of(uow: UnitOfWork, account: TelegramId) -> Collection[Customer
     """
     found = list[CustomerId | None]()
     for name, finders in declared_by("accounts", "OWNERS").items():
-        # Without an answer no commission is granted by mistake: the work waits, and the failure names the feature.
+        # If this fails, no commission is granted by mistake: the work waits, and the failure names the feature.
         with named(name, "accounts"):
             found += [await find_owner(uow, account) for find_owner in finders]
     return {*await uow.of(FORMER_ACCOUNTS_KEY).taken_from(account), *(each for each in found if each is not None)}

@@ -27,8 +27,8 @@ T = TypeVar("T")
 class NotAllowed(UmbralError):
     """Error: the person's role does not include the permission.
 
-    role: None for no role
-    least: the lowest role that includes it
+    role: role of the person; None for no role
+    least: the lowest role that includes the permission
     """
 
     def __init__(self, role: Role | None, action: Permission) -> None:
@@ -40,9 +40,7 @@ class NotAllowed(UmbralError):
 
 @dataclass(frozen=True)
 class StaffDesk:
-    """Service that checks permissions. Every use case of the panel calls it inside its own unit of work, never
-    before.
-    """
+    """Service that checks permissions. Every use case of the panel calls it inside its own unit of work."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -65,7 +63,7 @@ class StaffDesk:
             raise
 
     async def role_of(self, person: TelegramId) -> Role | None:
-        """Return the role of a person; None if they are not staff."""
+        """Return the role of a person. Return None if the person is not a staff member."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(person)
         return customer.staff_role if customer is not None else None
@@ -84,7 +82,8 @@ class StaffDesk:
             await uow.commit()
 
     async def note_export(self, person: TelegramId, name: str, filters: Mapping[str, str]) -> None:
-        """Record that a staff member exports a list or statistics as a file. `filters`: empty ones are left out.
+        """Record that a staff member exports a list or statistics as a file. `filters`: filters of the list; empty ones
+        are left out.
 
         Raises NotAllowed.
         """

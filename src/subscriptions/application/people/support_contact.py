@@ -9,7 +9,9 @@ _ADDRESS: Final = re.compile(r"https?://\S+\Z")
 
 
 def contact_url(contact: str) -> str | None:
-    """Return the link of `@name`, an e-mail address or a URL; None for anything else, which is then shown as text."""
+    """Return the link of `@name`, an e-mail address or a URL. Return None for any other text, which is then shown
+    unchanged.
+    """
     text = contact.strip()
     if handle := _HANDLE.match(text):
         return f"https://t.me/{handle[1]}"

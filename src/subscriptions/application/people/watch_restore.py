@@ -13,8 +13,8 @@ RETURN: Final = Variable("returned", DatabaseRestore.parse, DatabaseRestore.to_t
 """Variable with the last restore; absent if the database was never restored."""
 
 LONGEST: Final = timedelta(hours=1)
-"""Maximum duration of the hold, even if the reconciliation is not complete. The remaining work is kept, and the owners
-are alerted.
+"""Maximum time for which due work is held back, even if the reconciliation is not complete. Work that is still missing
+is kept, and the owners are alerted.
 """
 
 Elsewhere = Callable[[], Awaitable[bool]]
@@ -33,16 +33,16 @@ class WatchRestore:
 
     def is_held(self) -> bool:
         """Return True while nothing may be sent, ended or created, because no check was made yet or the reconciliation
-        is not complete. Cheap to call.
+        is not complete. Makes no request.
         """
         return self._is_held
 
     def astray(self) -> bool:
-        """Return True while a restore is not recorded yet. Cheap to call."""
+        """Return True while a restore has not been recorded yet. Makes no request."""
         return self._astray
 
     async def __call__(self) -> None:
-        """Check once. Raises RetryLater if the database does not answer."""
+        """Check once. Raises RetryLater if the database does not respond."""
         self._astray = await self._elsewhere()
         async with self._units() as uow:
             database_restore = await uow.variables.get(RETURN)

@@ -1,1 +1,1 @@
-"""Posts in the chats of plans: published once, sent to each chat, edited and withdrawn there."""
+"""Posts in the chats of plans. A post is published once, sent to each chat, and edited and withdrawn there."""

@@ -31,7 +31,7 @@ UNDER_WAY: Final = timedelta(minutes=10)
 """Tolerance for posts around the replacement of a channel.
 
 A post that was accepted up to this time before a channel was given up may have been planned only afterwards. The same
-applies between the replacement being ready and the customer being invited to it.
+tolerance applies between the time at which the replacement is ready and the customer's invitation to it.
 """
 
 
@@ -43,8 +43,8 @@ async def channels_of(uow: UnitOfWork, post: Post) -> Sequence[Channel]:
 
 
 async def _readers(uow: UnitOfWork, post: Post) -> Collection[ChannelId] | None:
-    """Return the channels for a reminder, which are those that show its tip. None for an ordinary post, which appears
-    in all channels of the plan.
+    """Return the channels for a reminder, which are those that show its tip. Return None for an ordinary post, which
+    appears in all channels of the plan.
     """
     if post.reminds_of is None:
         return None
@@ -72,7 +72,7 @@ class FanOutPost:
                 raise Permanent(f"post {post_id} is gone")
             deliveries = list(await uow.of(POSTS_KEY).deliveries(post.id))
             if is_new and post.status is PostStatus.ACCEPTED:
-                # A channel that was sent missed posts may have its own delivery already.
+                # A channel that was sent missed posts may already have its own delivery.
                 deliveries += await self._plan(uow, post)
             for delivery in deliveries:
                 uow.record(DeliveryDue(delivery.id))
@@ -93,8 +93,8 @@ class FanOutPost:
 
 @dataclass(frozen=True)
 class DeliverMissed:
-    """Job that sends the posts a channel has missed: those refused while the bots lacked permissions, and those from
-    before it replaced a deleted channel.
+    """Job that sends the posts that a channel has missed: those refused while the bots lacked permissions, and those
+    published before the channel replaced a deleted one.
     """
 
     units: UnitOfWorkFactory
@@ -120,8 +120,8 @@ class DeliverMissed:
     async def _missing_posts(self, uow: UnitOfWork, channel: Channel) -> Sequence[Post]:
         """Return the posts that the replaced channel never showed, and those accepted until this channel was ready.
 
-        Later posts are sent to this channel in the ordinary way, if its customer has paid for them. The replaced
-        channel's plan is used, because the customer may have changed plans since.
+        Later posts are sent to this channel in the ordinary way if its customer has paid for them. The plan of the
+        replaced channel is used, because the customer may have changed plans since then.
         """
         lost_channel = await uow.channels.get(channel.replaces) if channel.replaces is not None else None
         if lost_channel is None or lost_channel.plan_id is None:
@@ -153,7 +153,7 @@ class _Claim:
 
     language: reader's language
     may_have_topic: True if the chat is shared and may have a topic of the plan
-    reply_to: for a reminder, the id of the tip's message in that chat
+    reply_to: for a reminder, the id of the tip's message in the same chat
     """
 
     delivery: PostDelivery
@@ -181,8 +181,8 @@ class DeliverPost:
     async def __call__(self, delivery_id: DeliveryId, *, is_deleted: bool = False, refusal: str = "") -> None:
         """Deliver the post.
 
-        is_deleted: the account that owns the channel has deleted the message
-        refusal: the reason why it could not
+        is_deletion: True if the account that owns the channel has deleted the message
+        refusal: reason why the account could not delete the message
 
         Raises RetryLater within Telegram's limits, Permanent if the channel refuses permanently.
         """
@@ -283,8 +283,8 @@ class DeliverPost:
         return post.is_late(self.clock.now())
 
     async def _have_deleted(self, claim: _Claim, reason: str, *, by_account: bool) -> None:
-        """Queue the deletion by the account that owns the channel. If no such account is available, notify the owners
-        which message to delete.
+        """Queue the deletion by the account that owns the channel. If no such account is available, alert the owners to
+        the message that must be deleted.
         """
         delivery = claim.delivery
         async with self.units() as uow:
@@ -303,9 +303,9 @@ class DeliverPost:
 
     async def _release(self, claim: _Claim, *, mend: bool = False) -> bool:
         """Save the progress of this run, and leave a revision made in the meantime to the next run. Return True if an
-        account was asked to repair the channel.
+        account was requested to repair the channel.
 
-        `mend`: True to have the owning account repair the bot's rights, and send the post afterwards.
+        `mend`: True to have the owning account repair the bot's rights, and send the post afterwards
         """
         delivery = claim.delivery
         async with self.units() as uow:
@@ -328,7 +328,7 @@ async def _is_moot(uow: UnitOfWork, post: Post) -> bool:
 
 
 async def _reminded_message(uow: UnitOfWork, post: Post, delivery: PostDelivery) -> int | None:
-    """Return the id of the message that a reminder replies to, if it is in the same chat."""
+    """Return the id of the message to which a reminder replies, if the message is in the same chat."""
     copy = (
         await uow.of(POSTS_KEY).copy_in(post.reminds_of, delivery.channel_id) if post.reminds_of is not None else None
     )

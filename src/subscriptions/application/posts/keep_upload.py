@@ -14,7 +14,7 @@ MEGABYTE: Final = 1_000_000
 PHOTO_LIMIT: Final = 10 * MEGABYTE
 """Telegram's limit for pictures (core.telegram.org/bots/api#sending-files)."""
 FILE_LIMIT: Final = 15 * MEGABYTE
-"""Limit for videos and other files. Telegram's is 50 MB, but the file passes through memory and the database."""
+"""Limit for videos and other files. Telegram's limit is 50 MB, but the file passes through memory and the database."""
 NAME_LIMIT: Final = 120
 KEPT: Final = 10
 """Maximum number of files that wait for one staff member. Older ones belong to forms that were never submitted."""
@@ -23,7 +23,7 @@ VIDEOS: Final = ("mp4",)
 DOCUMENTS: Final = ("pdf", "zip", "gif", "mp3", "m4a", "ogg", "txt", "csv", "docx", "xlsx", "pptx", "epub")
 SUFFIXES: Final = (*PHOTOS, *VIDEOS, *DOCUMENTS)
 _SIGNATURES: Final = ((PHOTOS[:2], 0, b"\xff\xd8\xff"), (PHOTOS[2:], 0, b"\x89PNG\r\n\x1a\n"), (VIDEOS, 4, b"ftyp"))
-"""First bytes of pictures and videos, which Telegram reads: (suffixes, offset, bytes)."""
+"""First bytes by which Telegram recognizes pictures and videos: (suffixes, offset, bytes)."""
 
 
 def upload_kind(name: str, content: bytes) -> UploadKind:
@@ -56,8 +56,8 @@ class KeepUpload:
     clock: Clock
 
     async def store(self, actor: TelegramId, operation: UUID, name: str, content: bytes) -> UploadFacts:
-        """Store a file in place of the operation's earlier one. The caller has checked the permission for the command
-        that will send it. The oldest files beyond `KEPT` are deleted. Raises Wrong.
+        """Store a file and replace the operation's earlier one. The caller has checked the permission for the command
+        that will send the file. The oldest files beyond `KEPT` are deleted. Raises Wrong.
         """
         short = name.replace("\\", "/").rpartition("/")[2][-NAME_LIMIT:]
         kind = upload_kind(short, content)
@@ -69,7 +69,7 @@ class KeepUpload:
         return facts
 
     async def facts(self, actor: TelegramId, operation: UUID) -> UploadFacts | None:
-        """Return the file that this staff member stored for an operation; None without one."""
+        """Return the file that this staff member stored for an operation. Return None if there is none."""
         async with self.units() as uow:
             facts = await uow.uploads.facts(operation)
         return facts if facts is not None and facts.owner == actor else None

@@ -16,7 +16,9 @@ _EXCERPT: Final = 60
 
 
 async def is_deleted(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the message is recorded as deleted. Staff who delete the message manually close the alarm."""
+    """Return True if the message is recorded as deleted. Staff who delete the message in Telegram close the alarm
+    themselves.
+    """
     delivery_id = id_in_key(alarm)
     delivery = await uow.of(POSTS_KEY).get_delivery(DeliveryId(delivery_id)) if delivery_id is not None else None
     post = await uow.of(POSTS_KEY).get(delivery.post_id) if delivery is not None else None
@@ -42,7 +44,7 @@ class PostLeft(AlarmKind):
 async def report_post_left(
     uow: UnitOfWork, post: Post, delivery: PostDelivery, channel: Channel, reason: str, now: datetime
 ) -> None:
-    """Alert the owners to a message that they must delete manually, once per message. The caller commits."""
+    """Alert the owners to a message that they must delete themselves, once per message. The caller commits."""
     text = " ".join(post.content.text.split())
     alarm = PostLeft(
         channel=channel.title,

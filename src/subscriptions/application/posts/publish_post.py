@@ -22,7 +22,7 @@ class UnknownPost(UmbralError):
 
 
 class PostDraft(Protocol):
-    """Post as it was submitted, before it is written for its plan."""
+    """Post as it was submitted, before its message for the plan is created."""
 
     @property
     def known_by(self) -> PostContent:
@@ -140,7 +140,7 @@ class PublishPost:
                 draft.check_new(now)
                 content = await draft.content(uow, plan)
                 post = Post.accept(key, plan.id, content, now, draft.deadline, publish_at)
-                # A template of the plan may change later, but the draft stays the same.
+                # A template of the plan may change later; the draft stays the same.
                 post.accepted_as = draft.known_by.fingerprint
                 if await uow.of(POSTS_KEY).add_if_new(post):
                     await draft.publish(uow, post, now)

@@ -1,4 +1,6 @@
-"""Implementations of `PostCopies`: the same post for every channel, and copies of a feature that may fail."""
+"""Implementations of `PostCopies`: one for identical posts in every channel, and one for copies of a feature that may
+fail.
+"""
 
 from dataclasses import dataclass, field
 
@@ -26,8 +28,8 @@ class SameCopies:
 
 @dataclass(frozen=True)
 class ContainedCopies:
-    """Copies made by a feature. If the feature fails, the same content is sent to every channel, and the failure is
-    reported; errors of the port are raised, so that the delivery waits.
+    """Copies made by a feature. If the feature fails, the same content is sent to every channel and the failure is
+    reported. Errors of the port are raised, so that the delivery waits.
     """
 
     feature: str
@@ -35,18 +37,18 @@ class ContainedCopies:
     same: PostCopies = field(default_factory=SameCopies)
 
     async def prepare(self, delivery_id: DeliveryId) -> None:
-        """See the port."""
+        """Prepare the delivery as described in the port."""
         with contained(self.feature, "copies", passes=(UmbralError,)):
             await self.copies.prepare(delivery_id)
 
     def content(self, post: Post, channel_id: ChannelId, language: str = "") -> PostContent:
-        """See the port."""
+        """Return the feature's copy, or the post's own content if the feature fails."""
         with contained(self.feature, "copies", passes=(UmbralError,)):
             return self.copies.content(post, channel_id, language)
         return self.same.content(post, channel_id, language)
 
     async def picture(self, post: Post, channel_id: ChannelId) -> bytes | None:
-        """See the port."""
+        """Return the feature's picture, or None if the feature fails."""
         with contained(self.feature, "copies", passes=(UmbralError,)):
             return await self.copies.picture(post, channel_id)
         return await self.same.picture(post, channel_id)

@@ -18,16 +18,16 @@ _LABEL: Final = 64
 _ADDRESS_LIMIT: Final = 2000
 _TAGS: Final = {kind: tag for tag, kind in ENTITY_KINDS.items()}
 _PERSON: Final = re.compile(r"tg://user\?id=(\d{1,18})")
-"""Mention of a person without a username (core.telegram.org/bots/api#html-style)."""
+"""Pattern of a mention of a person without a username (core.telegram.org/bots/api#html-style)."""
 
 
 class Marked(str):
-    """Text as staff typed it, which keeps its formatting where markup is expected."""
+    """Text as staff typed it. Its formatting is kept where markup is expected."""
 
     __slots__ = ()
 
     def __html__(self) -> str:
-        """Return the text as Telegram's HTML; without formatting if its tags are not in order."""
+        """Return the text as Telegram's HTML, or without formatting if its tags are invalid."""
         try:
             if has_markup(self):
                 check_markup(self)
@@ -135,7 +135,7 @@ def typed_markup(plain: str, entities: str | None) -> str:
 
 
 def _tag(entity: Mapping[str, Any]) -> str:
-    """Return the content of an entity's opening tag; empty if no tag represents the entity."""
+    """Return the content of an entity's opening tag. Return an empty text if no tag represents the entity."""
     match entity:
         case {"type": "text_link", "url": str(address)}:
             return f'a href="{html.escape(address)}"'
@@ -151,12 +151,12 @@ def _tag(entity: Mapping[str, Any]) -> str:
 
 
 def _entity(tag: str, attributes: Mapping[str, str]) -> dict[str, Any]:
-    """Return the entity that a tag represents; empty for an unsupported tag."""
+    """Return the entity that a tag represents. Return an empty entity for an unsupported tag."""
     address, at = attributes.get("href", ""), attributes.get("unix", "")
     person = _PERSON.fullmatch(address)
     match tag:
         case "a" if person is not None:
-            # Only the id of the person matters.
+            # Only the person's id matters.
             return {"type": "text_mention", "user": {"id": int(person[1]), "is_bot": False, "first_name": "–"}}
         case "a":
             return {"type": "text_link", "url": address}

@@ -1,1 +1,3 @@
-"""Reconciliation: find, report and repair differences between Umbral's records and those of providers and Telegram."""
+"""Reconciliation: finding, reporting and repairing differences between Umbral's records and those of providers and
+Telegram.
+"""

@@ -51,8 +51,8 @@ class Report:
 
 @dataclass(frozen=True)
 class Reconcile:
-    """Use case that reconciles one source after another. Two concurrent runs find the same differences, but repair them
-    once.
+    """Use case that reconciles one source after another. Two concurrent runs find the same differences but repair them
+    only once.
     """
 
     units: UnitOfWorkFactory
@@ -95,7 +95,7 @@ class Reconcile:
         )
         earlier_alarm = new_alarm(f"reconciled:{key}", alarm.name, alarm.facts(), report.at)
         if not report.open:
-            # The alarm only answers a request and needs no action, so it is closed from the start.
+            # The alarm only answers a request and needs no action, so it is created closed.
             earlier_alarm.closed_at = report.at
         async with self.units() as uow:
             if await uow.alarms.add_if_new(earlier_alarm):

@@ -1,5 +1,5 @@
-"""Channel reconciliation with Telegram: automatic repairs, differences that staff must resolve, and guests (people
-admitted manually).
+"""Channel reconciliation with Telegram: automatic repairs, differences that staff must resolve, and guests (people whom
+staff admitted in Telegram).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -55,7 +55,7 @@ class ReconcileChannels:
     clock: Clock
 
     async def __call__(self, scope: Scope) -> Sequence[Difference]:
-        """Return the differences; empty if the run is limited to a payment provider."""
+        """Return the differences. The result is empty if the run is limited to a payment provider."""
         if scope.provider is not None:
             return ()
         async with self.units() as uow:
@@ -110,7 +110,7 @@ async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine
 
 
 async def _channels_of(uow: UnitOfWork, scope: Scope) -> Collection[Channel] | None:
-    """Return a customer's own channels, including deleted ones; None if the run covers all customers."""
+    """Return a customer's own channels, including deleted ones. Return None if the run covers all customers."""
     if scope.customer is None:
         return None
     customer = await uow.customers.by_telegram_id(scope.customer)

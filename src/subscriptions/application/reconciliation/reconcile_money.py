@@ -56,7 +56,7 @@ class ReconcileMoney:
     poll_subscription: PollSubscription
 
     async def __call__(self, scope: Scope) -> Sequence[Difference]:
-        """Return the differences. A provider that does not answer is reported as a difference; the other providers are
+        """Return the differences. A provider that does not respond is reported as a difference; the other providers are
         still checked.
         """
         found_differences = list[Difference]()
@@ -82,7 +82,7 @@ class ReconcileMoney:
         return found_differences
 
     async def _events(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
-        # The period includes events of the current second.
+        # The period includes the events of the current second.
         now, start = self.clock.now() + timedelta(seconds=1), scope.start
         if self._reports_by_events_alone(provider):
             start = min(start, now - PAID_WITHIN)
@@ -158,7 +158,7 @@ class ReconcileMoney:
         """Yield the differences found on the provider's pages, and add the listed subscriptions to `subscription_ids`.
         A subscription on two pages counts once.
 
-        If the provider refuses to list subscriptions, each one is fetched individually.
+        If the provider refuses to list subscriptions, each subscription is fetched individually.
         """
         async for page in self.poll_subscription.list_pages(provider):
             subscriptions = {each.id: each for each, differs in page if differs and each.id not in subscription_ids}

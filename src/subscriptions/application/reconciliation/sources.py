@@ -30,7 +30,7 @@ class Source(Protocol):
     """Source of differences; `bootstrap/reconciliation.py` lists the sources."""
 
     async def __call__(self, scope: Scope) -> Sequence[Difference]:
-        """Return the differences. The use cases for the missing events make the repairs. An unreachable system is
-        reported as a difference and raises nothing.
+        """Return the differences. Missing events are applied by their own use cases, which makes the repairs. An
+        unreachable system is reported as a difference; no error is raised.
         """
         ...

@@ -1,4 +1,4 @@
-"""Scheduled backups, with alarms if they are not recent or not verified."""
+"""Scheduled backups, and alarms for backups that are missing or not verified."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,8 +44,8 @@ class BackupUnusable(AlarmKind):
 
 
 class BackupUnproved(AlarmKind):
-    """Alarm: the worker has only the public half of the key and can't verify backups, and staff has verified none for a
-    month.
+    """Alarm: the worker has only the public half of the key and can't verify backups, and staff have not verified any
+    for a month.
     """
 
     name = "backup_unproved"
@@ -141,7 +141,7 @@ class KeepBackups:
     async def _prove(self, newest: Backup, now: datetime) -> None:
         """Verify a backup once a week. After a failed verification, verify the next backup as soon as it exists.
 
-        With only the public half of the key, staff must verify backups, and is alerted if that has not been done.
+        With only the public half of the key, staff must verify backups, and are alerted if they have not.
         """
         async with self._units() as uow:
             last_proof = await uow.variables.get(LAST_PROOF)
@@ -176,14 +176,14 @@ class ReportNoBackups:
     """Use case that raises an alarm in installations where backups can't be made or are switched off."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, reason: str | None) -> None:
-        """`reason`: the reason why no backup can be made; None if backups are switched off."""
+        """Create the use case. `reason`: reason why no backup can be made; None if backups are switched off."""
         self._units = units
         self._clock = clock
         self._reason = reason
         self._last_look: datetime | None = None
 
     async def __call__(self) -> None:
-        """Raise or close the alarm, every fifteen minutes."""
+        """Raise or close the alarm. Runs every fifteen minutes."""
         now = self._clock.now()
         if self._last_look is not None and timedelta() <= now - self._last_look < TRY_AGAIN:
             return

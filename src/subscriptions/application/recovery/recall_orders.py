@@ -30,7 +30,7 @@ _AT_ONCE = 500
 
 
 class UnassignedPayment(AlarmKind):
-    """Alarm: a payment belongs to a lost order, and several plans have its amount."""
+    """Alarm: a payment belongs to a lost order, and several plans have its price."""
 
     name = "payment_to_place"
     closes = ByPerson("neither the plan that was bought nor its delivery is recorded")
@@ -125,7 +125,9 @@ class RecallOrders:
         amount: Money,
         plans: Sequence[ServicePlan],
     ) -> None:
-        """Alert the owners at once, once per order. The alarm's key is that of an event that will not be applied."""
+        """Alert the owners at once, once per order. The alarm has the same key as the alarm about an event that is not
+        applied.
+        """
         open_alarms = await uow.alarms.open_of(UnassignedPayment.name, "inbox:")
         if any(each.facts.get("order") == str(order_id) for each in open_alarms):
             return
@@ -158,8 +160,8 @@ class RecallOrders:
 
 
 async def _customer(uow: UnitOfWork, telegram_id: TelegramId, at: datetime) -> Customer:
-    """Return the customer, created if missing. The name and language are updated when the customer next writes to the
-    bot.
+    """Return the customer, who is created if missing. The name and language are updated when the customer next writes
+    to the bot.
     """
     customer = await uow.customers.by_telegram_id(telegram_id)
     # The provider knows the account that the customer had at that time, which may have been transferred since.

@@ -1,5 +1,5 @@
-"""Reconciliation after a database restore: events from the lost period are fetched, applied and reported before due
-work continues.
+"""Reconciliation after a database restore. Events of the lost period are fetched, applied and reported before due work
+continues.
 """
 
 from collections.abc import Awaitable, Callable
@@ -42,8 +42,8 @@ _MOST: Final = 100
 
 
 class DatabaseRestored(AlarmKind):
-    """Alarm: the database was restored. It contains the known facts about the lost period, and is shown on a separate
-    screen.
+    """Alarm: the database was restored. The alarm contains the known facts about the lost period and is shown on a
+    separate screen.
     """
 
     name = "brought_back"
@@ -63,8 +63,8 @@ class DatabaseRestored(AlarmKind):
 class ReconcileRestore:
     """Use case that reconciles after a restore until due work may continue. Every step is idempotent.
 
-    `end`: function that soon resumes the held jobs, and drops queued notices of renewals that the reconciliation found,
-    because the customers already know of them.
+    `end`: function that soon resumes the held jobs. It drops queued notices of renewals that the reconciliation found,
+        because the customers already know of these renewals.
     """
 
     units: UnitOfWorkFactory
@@ -143,7 +143,7 @@ class ReconcileRestore:
         return len(reminders)
 
     async def _tell(self, database_restore: DatabaseRestore) -> None:
-        """Send the report, and end the hold."""
+        """Send the report, and release the held work."""
         async with self.units() as uow:
             await uow.variables.set(RETURN, database_restore)
             parked_entries = await uow.inbox.list_parked(database_restore.at, PAGE_SIZE)
@@ -184,7 +184,7 @@ def _line(difference: Difference) -> str:
 
 
 def _description(entry: InboxEntry) -> str:
-    """Return the identifiers with which staff can look up an event."""
+    """Return the identifiers by which staff can look up an event."""
     event = entry.event
     who = (event.provider, event.payment_key or event.subscription_ref or event.event_key, event.telegram_id)
     amount = None if event.amount is None else stored_fact(event.amount)

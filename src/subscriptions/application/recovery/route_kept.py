@@ -9,14 +9,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class RouteKept:
-    """Use case that queues the jobs of a feature that follow from a kept event."""
+    """Use case that queues the jobs of a feature that result from a kept event."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, kept: RouteEvent) -> None:
-        """Queue the jobs. Raises the errors of the feature, with which the job is tried again and then kept for a
-        person.
-        """
+        """Queue the jobs. Raises the errors of the feature; the job is then tried again and finally kept for staff."""
         async with self.units() as uow:
             for job in jobs_kept(kept):
                 await uow.enqueue(job)

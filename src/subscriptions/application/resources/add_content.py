@@ -28,7 +28,7 @@ def _content(answer: Answer, _: Answers) -> str:
 BODY: Final[Input[str]] = Input(
     name="content", kind=InputKind.PARAGRAPH, parse=_content, value=str, limits=(1, CONTENT_LIMIT)
 )
-"""Content to deliver: a text, a single link, or a file sent to the bot."""
+"""Input for the content to deliver: a text, a single link, or a file sent to the bot."""
 
 
 class AddContent(ChangeResource):

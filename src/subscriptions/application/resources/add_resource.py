@@ -23,7 +23,7 @@ CHATS_SHOWN: Final = 12
 """Maximum number of chats offered as choices."""
 _ID: Final = re.compile(r"-?[0-9]{1,18}")
 _BARE: Final = re.compile(r"[0-9]{6,13}")
-"""Channel id as Telegram's own apps show it."""
+"""Pattern of a channel id as Telegram's own apps show it."""
 _NAME: Final = re.compile(r"@[A-Za-z0-9_]{3,64}")
 _SOFT_ID: Final = re.compile(r"[a-z0-9-]{1,40}")
 
@@ -47,15 +47,15 @@ def _soft_id(answer: Answer, _: Answers) -> str:
 
 
 CHAT: Final[Input[str]] = Input(name="chat", kind=InputKind.TEXT, parse=_chat, value=str, limits=(1, 65))
-"""Channel or group, given by id or @name, or in the chat by forwarding one of its messages."""
+"""Input for a channel or group, given by id or @name, or in the chat by forwarding one of its messages."""
 SOFT_ID: Final[Input[str]] = Input(
     name="soft_id", kind=InputKind.TEXT, parse=_soft_id, value=str, limits=(0, 40), default="", rare=True
 )
-"""Slug of the resource for plans; derived from the title by default."""
+"""Input for the slug of the resource, by which plans include it; derived from the title by default."""
 ENTRY: Final[Input[EntryPolicy]] = Input(
     name="entry", kind=InputKind.CHOICE, parse=choice, value=EntryPolicy, default=EntryPolicy.REQUEST, rare=True
 )
-"""Entry policy of the chat."""
+"""Input for the entry policy of the chat."""
 
 
 FOR_NO_PLAN: Final = "plans_none"
@@ -63,7 +63,7 @@ SAME: Final = "plans_same"
 PLAN_CHOICE: Final[Input[str]] = Input(
     name="together", kind=InputKind.CHOICE, parse=choice, value=str, default=FOR_NO_PLAN, rare=True
 )
-"""Choice of whether the plans that include a channel will also include its discussion group."""
+"""Input for the choice whether the plans that include a channel will also include its discussion group."""
 
 
 class AddResource(ChangeResource):
@@ -84,8 +84,8 @@ class AddResource(ChangeResource):
     policy: Policy
 
     async def preview(self, execution: Execution) -> Effect:
-        """Return the slug of the resource and the permissions of people without access in the chat. For a
-        discussion group, also return its channel and the number of customers who would join.
+        """Return the slug of the resource, and the actions that people without access may take in the chat. For a
+        discussion group, also return its channel and the number of customers who would be invited.
         """
         resource, channel = await self._make(execution)
         facts: dict[str, Fact] = {"title": channel.title, "resource": resource.soft_id}
@@ -105,7 +105,7 @@ class AddResource(ChangeResource):
     async def run(self, execution: Execution) -> Outcome:
         """Add the resource. Customers are admitted only after a plan includes it.
 
-        Raises Wrong if the plans of its channel are requested for a group that is not the discussion group of a
+        Raises Wrong if the plans of the linked channel are chosen but the group is not the discussion group of a
         resource.
         """
         resource, channel = await self._make(execution)
@@ -141,7 +141,7 @@ class AddResource(ChangeResource):
         self.plan_catalog.forget()
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the chats where the bot is an administrator, the entry policies, or the choices for the channel's
+        """Return the chats in which the bot is an administrator, the entry policies, or the choices for the channel's
         plans.
         """
         if asked_input is PLAN_CHOICE:
@@ -152,13 +152,14 @@ class AddResource(ChangeResource):
 
 
 def entry_choices(policy: Policy) -> list[Choice]:
-    """Return the entry policies of a chat; the entry steps only while a feature that is on adds them."""
+    """Return the entry policies of a chat. The entry steps are included only while a feature that is on provides them.
+    """
     steps = [Choice(EntryPolicy.RITUAL)] if policy.entry_steps else []
     return [Choice(EntryPolicy.REQUEST), *steps]
 
 
 def check_entry(entry: EntryPolicy, kind: ResourceKind, policy: Policy, question: Input[EntryPolicy]) -> None:
-    """Raise Wrong for entry steps that the kind of resource does not support or that no feature adds."""
+    """Raise Wrong for entry steps that the kind of resource does not support or that no feature provides."""
     if entry is not EntryPolicy.RITUAL:
         return
     if not kind.may_have_ritual:
@@ -168,7 +169,7 @@ def check_entry(entry: EntryPolicy, kind: ResourceKind, policy: Policy, question
 
 
 async def seen_chat(execution: Execution) -> tuple[ChatId | str, ChannelLook | None]:
-    """Return the given chat, and the bot's last view of it; None if the bot never saw it."""
+    """Return the given chat, and the bot's last view of it, or None if the bot never saw the chat."""
     chat = execution[CHAT] if execution[CHAT].startswith("@") else ChatId(int(execution[CHAT]))
     return chat, await execution.uow.resources.seen_chat(chat)
 
@@ -188,7 +189,7 @@ async def chosen_chat(execution: Execution, channel: Channel | None = None) -> t
 
 
 async def discussed_by(uow: UnitOfWork, look: ChannelLook | None) -> Resource | None:
-    """Return the resource whose channel the group is the discussion group of; None if there is none."""
+    """Return the resource whose channel has the group as its discussion group. Return None if there is none."""
     channel = (
         await uow.channels.by_chat_id(look.linked_chat) if look is not None and look.linked_chat is not None else None
     )
@@ -196,5 +197,5 @@ async def discussed_by(uow: UnitOfWork, look: ChannelLook | None) -> Resource | 
 
 
 async def chats_on_offer(uow: UnitOfWork) -> list[Choice]:
-    """Return the chats where the bot is an administrator."""
+    """Return the chats in which the bot is an administrator."""
     return [Choice(str(look.chat), look.title) for look in await uow.resources.seen_chats(CHATS_SHOWN)]

@@ -29,8 +29,8 @@ def _welcome(answer: Answer, answers: Answers) -> str:
 LINES: Final[Input[str]] = Input(
     name="lines", kind=InputKind.CHOICE, parse=choice, value=str, default=KEEP, rare=True, stays=True
 )
-"""True to delete Telegram's join and leave messages. By default they are kept, because members are used to them
-and deleting needs an additional right.
+"""Input for the choice whether Telegram's join and leave messages are deleted. By default they are kept, because
+members are used to them and deleting needs an additional right.
 """
 WELCOME: Final[Input[str]] = Input(
     name="welcome",
@@ -42,15 +42,15 @@ WELCOME: Final[Input[str]] = Input(
     rare=True,
     stays=True,
 )
-"""Welcome message in Telegram's HTML; `{name}` is replaced by the new member's name. If empty, no welcome message is
-sent.
+"""Input for a welcome message in Telegram's HTML; `{name}` is replaced by the new member's name. If empty, no welcome
+message is sent.
 """
 
 
 TOPICS: Final[Input[str]] = Input(
     name="topics", kind=InputKind.CHOICE, parse=choice, value=str, default=NO_TOPICS, rare=True, stays=True
 )
-"""True to send the posts of a plan to the plan's own topic."""
+"""Input for the choice whether the posts of a plan are sent to the plan's own topic."""
 
 
 def group_facts(resource: Resource) -> dict[str, Fact]:
@@ -83,7 +83,7 @@ class ArrangeGroup(ChangeResource):
         await execution.uow.resources.save(resource)
         channel = await execution.uow.resources.channel(resource.id)
         if has_topics and channel is not None:
-            # The bot creates them now, because a missing right is then reported at once and not with the first post.
+            # The bot creates the topics now, so that a missing right is reported at once and not with the first post.
             await execution.uow.enqueue(OpenTopics(channel_id=channel.id).keyed_job(channel.id))
         answers = {each.name: str(execution[each]) for each in self.inputs}
         audit = [audit_entry(resource, "resource.arranged", **answers)]

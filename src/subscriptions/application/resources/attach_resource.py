@@ -23,7 +23,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 OPENER: Final[Input[str]] = Input(name="opener", kind=InputKind.CHOICE, parse=choice, value=str)
-"""Slug of a plan, on offer or not."""
+"""Input for the slug of a plan, on sale or not."""
 
 
 class ChangeOpens(ChangeResource):
@@ -36,7 +36,7 @@ class ChangeOpens(ChangeResource):
         self.plan_catalog.forget()
 
     async def both(self, execution: Execution) -> tuple[Resource, ServicePlan]:
-        """Return the resource and the plan. Raises Wrong."""
+        """Return the resource and the plan. Raises Wrong if the plan does not exist."""
         plan = await execution.uow.plans.by_soft_id(execution[OPENER])
         if plan is None:
             raise Wrong("plan", question=OPENER.name)

@@ -46,14 +46,14 @@ class ChangeResource(StaffCommand):
 
 
 class RenameResource(ChangeResource):
-    """Staff command that changes the title of a chat that customers see. The title in Telegram does not change."""
+    """Staff command that changes the title that customers see for a chat. The title in Telegram does not change."""
 
     name = "rename_resource"
     inputs = (TITLE,)
     outcomes = ("renamed",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Apply the new title everywhere."""
+        """Store the new title, which then appears everywhere."""
         resource = await resource_of(execution)
         if kind_of(resource).for_one:
             raise Wrong("title_personal", question=TITLE.name)
@@ -124,8 +124,8 @@ class RetireResource(ChangeResource):
 
 
 class DeleteResource(ChangeResource):
-    """Staff command that deletes a chat that no plan includes and no customer ever had access to. Other chats can only
-    be retired.
+    """Staff command that deletes a chat that no plan includes and to which no customer ever had access. Other chats can
+    only be retired.
     """
 
     name = "delete_resource"

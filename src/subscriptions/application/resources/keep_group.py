@@ -1,4 +1,4 @@
-"""The bot's tasks in the operator's groups when a member joins or leaves."""
+"""Tasks of the bot in the operator's groups when a member joins or leaves."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class KeepGroup:
     plan_topics: PlanTopics
 
     async def settings(self, chat: ChatId) -> Resource | None:
-        """Return the resource of a group; None if the chat is no resource or the bot has nothing to do there."""
+        """Return the resource of a group. Return None if the chat is not a resource or the bot has no task in it."""
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             if channel is None or channel.resource_id is None:
@@ -43,7 +43,7 @@ class KeepGroup:
         """Return the topic in which to welcome a new member: the topic of the member's first live plan that includes
         the group.
 
-        None if the group has no topics, or if the topic is still being created.
+        Return None if the group has no topics, or if the topic is still being created.
         """
         async with self.units() as uow:
             channel, customer = await uow.channels.by_chat_id(chat), await uow.customers.by_telegram_id(person)

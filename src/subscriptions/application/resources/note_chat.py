@@ -21,10 +21,10 @@ class NoteChat:
     async def __call__(self, chat: ChatId | str, actor: TelegramId | None = None) -> ChannelLook | None:
         """Fetch the chat's data and store it. Raises RetryLater while Telegram is unreachable.
 
-        `actor`: Telegram id of the account that changed the bot's status; None if staff requests the check. A chat to
-        which a userbot account added the bot is a customer's own channel: it is skipped, because its title contains the
-        customer's name and one is created with each sale. Return None if the bot can't see the chat and is no
-        administrator there, or if the chat was skipped.
+        `actor`: Telegram id of the account that changed the bot's status; None if staff request the check. A chat to
+            which a userbot account added the bot is a customer's own channel. It is skipped, because its title contains
+            the customer's name and one is created with each sale. Return None if the bot can't see the chat and is not
+            an administrator of it, or if the chat was skipped.
         """
         if actor is not None and await self._is_ours(chat, actor):
             return None
@@ -42,7 +42,7 @@ class NoteChat:
         return look
 
     async def refresh(self, channel_id: ChannelId) -> None:
-        """Fetch the data of a known chat again, and that of the chat linked to it. Raises RetryLater."""
+        """Fetch the data of a known chat again, and the data of the chat linked to it. Raises RetryLater."""
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
         look = await self(channel.channel_id) if channel is not None and channel.channel_id is not None else None

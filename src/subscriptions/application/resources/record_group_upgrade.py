@@ -1,4 +1,4 @@
-"""Upgrade of a basic group to a supergroup: the resource continues under the new chat id."""
+"""Upgrade of a basic group to a supergroup: the resource continues with the new chat id."""
 
 from dataclasses import dataclass, replace
 

@@ -32,16 +32,16 @@ EMPTIED_ON: Final[Input[date | None]] = Input(
     limits=(0, 10),
     default="",
 )
-"""Last day on which customers may stay in the old chat, in the shop's time zone; None removes nobody."""
+"""Input for the last day on which customers may stay in the old chat, in the shop's time zone; None removes nobody."""
 
 
 class ReplaceResource(ChangeResource):
-    """Staff command that replaces an abandoned or lost chat by another one, under its own title.
+    """Staff command that replaces an abandoned or lost chat by another chat, which keeps its own title.
 
-    The row of the old chat is kept as deleted, and access to it ends. Its customers are removed from it after a day
-    that the operator chooses, by which they have had time to move; without a day, no person is removed. Replacing the
-    new chat with the same chat changes or removes that day. Customers whose link still waits are sent it again with the
-    new day.
+    The row of the old chat is kept as deleted, and access to it ends. Its customers have until a day that the operator
+    chooses to move to the new chat, and are then removed from the old one. Without a day, no person is removed. To
+    change or remove the day, run the command again with the same chat. Customers who have not used their link yet are
+    then sent the link again with the new day.
     """
 
     policy: Policy
@@ -62,7 +62,7 @@ class ReplaceResource(ChangeResource):
         return Effect(name="invites_emptied" if execution[EMPTIED_ON] else "invites", facts=facts)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Replace the chat. Raises Wrong for an unsuitable chat or a day in the past; NothingToDo for a resource
+        """Replace the chat. Raises Wrong for an unsuitable chat or a day in the past, and NothingToDo for a resource
         without a replaceable chat.
         """
         emptied_on, moved = execution[EMPTIED_ON], await _moved(execution)
@@ -113,7 +113,7 @@ class ReplaceResource(ChangeResource):
         )
 
     async def _empty_on(self, execution: Execution, old: ChannelId, day: date) -> None:
-        """Queue the removal at the end of a day. Jobs of an earlier choice do nothing before then."""
+        """Queue the removal at the end of a day. Jobs that were queued for an earlier choice do nothing before then."""
         at = end_of_day(day, self.policy.zones.home)
         await execution.uow.variables.set(EMPTIED_AT.for_subject(old), at)
         await execution.uow.enqueue(EmptyOldChat(channel_id=old).delayed_job(at, f"empty:{old}:{day}"))
@@ -129,7 +129,9 @@ class ReplaceResource(ChangeResource):
         return {"day": end}
 
     async def _chats(self, execution: Execution) -> tuple[Resource, Channel, NamedChat, Resource | None]:
-        """Return the resource, its chat, the new chat, and the unused resource for which that was added before."""
+        """Return the resource, its chat, the new chat, and the unused resource with which the new chat was added
+        before; None if there is none.
+        """
         resource = await resource_of(execution)
         old = await execution.uow.resources.channel(resource.id)
         if kind_of(resource).for_one:
@@ -145,13 +147,13 @@ class ReplaceResource(ChangeResource):
         return resource, old, chat, added[1] if added is not None else None
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the chats where the bot is an administrator."""
+        """Return the chats in which the bot is an administrator."""
         return await chats_on_offer(uow)
 
 
 async def _moved(execution: Execution) -> Channel | None:
-    """Return the resource's channel if it is the given chat, was moved there, and the old chat has or gets a day on
-    which it is emptied; else None.
+    """Return the resource's channel if it already is the given chat after an earlier replacement, and the old chat has
+    or gets a day on which it is emptied. Return None otherwise.
     """
     _, look = await seen_chat(execution)
     channel = await execution.uow.resources.channel((await resource_of(execution)).id)
@@ -163,13 +165,13 @@ async def _moved(execution: Execution) -> Channel | None:
 
 
 async def _unused_links(execution: Execution, channel: Channel) -> Sequence[Invite]:
-    """Return the links into a channel with which a customer may still join."""
+    """Return the links to a channel with which a customer may still join."""
     return [each for each in await execution.uow.channels.live_invites(channel.id) if each.expires_at > execution.at]
 
 
 async def _added_before(execution: Execution, resource: Resource) -> tuple[Channel, Resource] | None:
-    """Return the new chat's channel and resource if the operator added it before the move and no plan opens it; else
-    None.
+    """Return the new chat's channel and resource if the operator added the chat before the replacement and no plan
+    includes it. Return None otherwise.
     """
     _, look = await seen_chat(execution)
     channel = await execution.uow.channels.by_chat_id(look.chat) if look is not None and look.chat is not None else None

@@ -1,4 +1,4 @@
-"""Staff commands that can be run on a resource in its current state, the same in every interface."""
+"""Staff commands that can be run on a resource in its current status. They are the same in every interface."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ from subscriptions.domain.entities.resource import ResourceStatus
 
 
 def resource_commands(kind_name: str, status: str, *, has_plans: bool) -> Sequence[type[StaffCommand]]:
-    """Return the commands in display order. For a kind of which each customer has their own chat, only the plans can be
+    """Return the commands in display order. If each customer has their own chat of this kind, only the plans can be
     changed.
 
-    `has_plans`: True if a plan includes the resource, so that it can be removed from a plan.
+    `has_plans`: True if a plan includes the resource, so that it can be removed from a plan
     """
     if status == ResourceStatus.RETIRED:
         return (AttachResource, DeleteResource)

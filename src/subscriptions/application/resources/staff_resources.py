@@ -18,11 +18,11 @@ AT_ONCE: Final = "at_once"
 PERIOD_END: Final = "period_end"
 
 ENDS: Final[Input[str]] = Input(name="ends", kind=InputKind.CHOICE, parse=choice, value=str)
-"""Choice of the time at which current customers lose access to the resource."""
+"""Input for the time at which current customers lose access to the resource."""
 
 
 async def resource_of(execution: Execution) -> Resource:
-    """Return the resource of a command. Raises NothingToDo."""
+    """Return the resource of a command. Raises NothingToDo if the resource was deleted."""
     resource = await execution.uow.resources.get(ResourceId(execution.subject_id))
     if resource is None:
         raise NothingToDo("gone")
@@ -35,13 +35,13 @@ def ends() -> list[Choice]:
 
 
 async def plans_of(uow: UnitOfWork, resource: Resource | Subject, *, includes_it: bool) -> list[ServicePlan]:
-    """Return the plans that include a resource, or those that do not, in display order."""
+    """Return the plans that include a resource or, if `includes_it` is False, those that do not, in display order."""
     soft_id = resource.soft_id if isinstance(resource, Resource) else str(resource.facts["resource"])
     return [plan for plan in await uow.plans.all(active_only=False) if (soft_id in plan.opens) is includes_it]
 
 
 async def plan_choices(uow: UnitOfWork, subject: Subject, *, includes_it: bool) -> list[Choice]:
-    """Return the plans that include a resource, or those that do not, as options."""
+    """Return the plans that include a resource or, if `includes_it` is False, those that do not, as options."""
     return [Choice(plan.soft_id, plan.label) for plan in await plans_of(uow, subject, includes_it=includes_it)]
 
 
@@ -72,7 +72,7 @@ async def save_opens(execution: Execution, plan: ServicePlan, opens: tuple[str, 
 
 
 def audit_entry(resource: Resource, action: str, **facts: str) -> AuditEntry:
-    """Return the audit entry. `action`: its name in the audit log."""
+    """Return the audit entry. `action`: name of the action in the audit log."""
     return AuditEntry(
         subject=resource.id,
         action=action,

@@ -1,1 +1,1 @@
-"""Scheduled work: a table of tasks with their intervals, and a runner of due tasks."""
+"""Scheduled work: the entries with their intervals, and the runner of due entries."""

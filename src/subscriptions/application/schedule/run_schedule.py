@@ -29,7 +29,7 @@ storing it would write thousands of rows a day.
 class Conditions:
     """Conditions that are checked before each scheduled entry runs.
 
-    clock_is_sure, is_settled: see `ScheduledWork`; both are cheap
+    clock_is_sure, is_settled: functions for the conditions of `ScheduledWork`; neither makes a request
     due_turns: function that returns the kinds of work with due rows
     """
 
@@ -39,12 +39,16 @@ class Conditions:
 
 
 def _limit(work: ScheduledWork[C]) -> float | None:
-    """Return the time limit of an entry in seconds; None for one of the core. Entries run one after the other."""
+    """Return the time limit of an entry in seconds. Return None for an entry of the core. Entries run one after the
+    other.
+    """
     return LONGEST_WORK_S if work.feature is not None else None
 
 
 class RunSchedule(Generic[C]):
-    """Runner, one per process. Only the process that holds the clock's lease calls it, about once a second."""
+    """Runner of scheduled work, one per process. Only the process that holds the clock's lease calls it, about once a
+    second.
+    """
 
     def __init__(
         self,
@@ -55,7 +59,7 @@ class RunSchedule(Generic[C]):
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
-        """`zone`: time zone of the hours in the schedule."""
+        """Create the runner. `zone`: time zone of the hours in the schedule."""
         self._schedule = schedule
         self._container = container
         self._conditions = conditions
@@ -78,8 +82,8 @@ class RunSchedule(Generic[C]):
         """Run the due work.
 
         `found_only`: True to run only work that waits for due rows. If an entry fails, the others still run and the
-        failed entry is retried with the next call; the first error of the core is raised at the end, and those of
-        features are reported. Raises RetryLater at once if the database does not answer.
+            failed entry is retried with the next call. The first error of the core is raised at the end; errors of
+            features are reported. Raises RetryLater at once if the database does not respond.
         """
         if not self._has_begun:
             await self.begin()
@@ -105,7 +109,9 @@ class RunSchedule(Generic[C]):
             raise failures[0]
 
     async def _handle(self, work: ScheduledWork[C], error: Exception, failures: list[Exception]) -> None:
-        """Report a failed entry. A failure of the core is added to `failures`. Raises RetryLater of the core."""
+        """Report a failed entry. A failure of the core is added to `failures`. A RetryLater of the core is raised
+        again.
+        """
         if work.feature is not None:
             with contained(work.feature, f"schedule: {work.name}"):
                 raise error

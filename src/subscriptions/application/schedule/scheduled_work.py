@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from subscriptions.domain.services.cadence import Cadence
 
 Runner = Callable[[], Awaitable[object]]
-"""Function that runs the work once. A true result means that work was found."""
+"""Function that runs the work once. A truthy result means that there was work."""
 
 C = TypeVar("C")
 
@@ -20,9 +20,9 @@ class ScheduledWork(Generic[C]):
     what: description for the operator
     runs: function that returns the runners from the process's container, keyed by subject: a single runner without a
         subject, or one per provider
-    sure_clock: wait while the current time is uncertain
-    needs_reconciled_restore: wait until a database restore is reconciled
-    drains: run again with the next call while there is work
+    sure_clock: True to wait while the current time is uncertain
+    needs_reconciled_restore: True to wait until a database restore is reconciled
+    drains: True to run again with the next call while there is work
     feature: name of the feature that declares the work; None for the core
     """
 

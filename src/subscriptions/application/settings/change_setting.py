@@ -72,7 +72,7 @@ class SettingCommand(StaffCommand):
         return facts
 
     def _outcome(self, execution: Execution, name: str, old_value: str, new_value: str) -> Outcome:
-        """Return the outcome. Most processes apply the change within seconds; a setting that is read only at startup
+        """Return the outcome. Most processes apply the change within seconds. A setting that is read only at startup
         takes effect after a restart.
         """
         restarts = ", ".join(self._facts(execution).restarts)

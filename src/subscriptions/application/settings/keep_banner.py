@@ -25,14 +25,16 @@ class ReadBanner:
             return await uow.site_pictures.get(BANNER)
 
     async def facts(self) -> PictureFacts | None:
-        """Return the facts of the stored picture. Raises RetryLater."""
+        """Return the metadata of the stored picture. Raises RetryLater."""
         async with self.units() as uow:
             return await uow.site_pictures.facts(BANNER)
 
 
 @dataclass(frozen=True)
 class KeepBanner:
-    """Use case for staff who may change settings. Every change is recorded in the audit log."""
+    """Use case for staff who may change settings: store and remove the picture. Every change is recorded in the audit
+    log.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -40,7 +42,7 @@ class KeepBanner:
 
     @acts(StaffAction.CHANGE_SETTINGS)
     async def store(self, execution: OwnExecution, content: bytes) -> PictureFacts:
-        """Store a picture in place of the earlier one. Raises NotAllowed and PictureRefused."""
+        """Store a picture and replace the earlier one. Raises NotAllowed and PictureRefused."""
         kept, facts = check_picture(content)
         old_facts = await execution.uow.site_pictures.facts(BANNER)
         await execution.uow.site_pictures.save(

@@ -5,7 +5,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class RefreshSettings:
-    """Service that runs at startup and every few seconds, so that other code does not have to check for changes."""
+    """Service that applies changed settings. It runs at startup and every few seconds, so that other code does not have
+    to check for changes.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, catalog: SettingCatalog) -> None:
         self._units = units

@@ -1,4 +1,4 @@
-"""Report of the prerequisites that the worker lacks, for the processes in which staff changes settings."""
+"""Report of the prerequisites that the worker lacks, for the processes in which staff change settings."""
 
 from typing import Final
 
@@ -10,12 +10,15 @@ _MISSING_FOR: Final = "missing_for_{}"
 
 
 def missing_for(setting: str) -> Variable[str]:
-    """Return the variable in which the worker lists the missing prerequisites of a setting; empty if none."""
+    """Return the variable in which the worker lists the missing prerequisites of a setting; empty if none is missing.
+    """
     return text(_MISSING_FOR.format(setting.lower()))
 
 
 class ReportMissingSettings:
-    """Service that runs every few seconds, because prerequisites can change at run time."""
+    """Service that reports missing prerequisites. It runs every few seconds, because prerequisites can change at run
+    time.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, catalog: SettingCatalog) -> None:
         self._units = units

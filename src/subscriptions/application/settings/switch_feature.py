@@ -1,4 +1,4 @@
-"""Switching of features at run time, overriding FEATURES."""
+"""Switching of features at run time, which takes precedence over FEATURES."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Switched:
     """Result of switching a feature.
 
     names: features whose choice was stored, the requested feature last; empty if nothing changed
-    blocked_by: names and values of the features' own settings that still keep them off
+    blocked_by: names and values of the features' own settings that still keep the features off
     """
 
     names: Sequence[str]
@@ -43,11 +43,12 @@ class SwitchFeature:
         read: ReadFeatureStates,
         broken: Collection[str] = (),
     ) -> None:
-        """broken: names of features that cannot be used, and can only be switched off."""
+        """Create the use case. `broken`: names of features that cannot be used, and can only be switched off."""
         self._units, self._clock, self._features, self._read, self._broken = units, clock, features, read, broken
 
     async def __call__(self, name: str, *, on: bool, actor: str) -> Switched:
-        """Switch a feature; switching on includes its dependencies. `actor`: as named in the audit log.
+        """Switch a feature on or off. Switching on includes the feature's dependencies. `actor`: actor as named in the
+        audit log.
 
         Raises InvalidInput for an unknown name, and for switching off a feature that an active feature needs.
         """

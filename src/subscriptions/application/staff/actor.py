@@ -27,7 +27,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Shell:
-    """Operator who runs `umbral` on the command line with the database's credentials. All permissions are granted,
+    """Operator who runs `umbral` on the command line with the database's credentials. This caller has all permissions,
     because these credentials allow changing the database directly.
     """
 
@@ -41,7 +41,7 @@ class Source:
 
     @property
     def origin(self) -> str:
-        """Name in the record and the audit log."""
+        """Name of the source in the record and the audit log."""
         return f"source:{self.name}"
 
 
@@ -55,7 +55,7 @@ SHELL: Final = Shell()
 class Actor:
     """Caller with the permissions known in this unit of work. `name`: name in the audit log.
 
-    `staff`: the staff member; None for a caller that is not a person.
+    `staff`: the staff member; None for a caller that is not a person
     """
 
     name: str
@@ -90,7 +90,7 @@ class Actor:
             raise NotAllowed(self.role, action)
 
     def may_open(self, ability: Ability) -> bool:
-        """Return True if the actor may create an API key with an ability, which must not exceed the actor's own
+        """Return True if the actor may create an API key with an ability. The ability must not exceed the actor's own
         permissions.
         """
         if isinstance(self.caller, Program):

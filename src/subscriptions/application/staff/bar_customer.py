@@ -18,8 +18,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class BarCustomer(StaffCommand):
-    """Base class of the staff commands that block and unblock a customer. Existing subscriptions continue; only an
-    owner can block staff. `bars`: True if the command blocks, False if it unblocks.
+    """Base class of the staff commands that block and unblock a customer. Existing subscriptions continue. Only an
+    owner can block a staff member. `bars`: True if the command blocks, False if it unblocks.
     """
 
     subject = SubjectKind.CUSTOMER
@@ -32,7 +32,8 @@ class BarCustomer(StaffCommand):
         return StaffAction.MANAGE_STAFF if is_colleague else self.permission
 
     async def run(self, execution: Execution) -> Outcome:
-        """Block or unblock the customer. If the customer has that state already, nothing is done or recorded."""
+        """Block or unblock the customer. If the customer is already blocked or unblocked, nothing is done or recorded.
+        """
         known_customer = await execution.uow.customers.get(CustomerId(execution.subject_id))
         customer = (
             await execution.uow.customers.by_telegram_id(known_customer.telegram_id, lock=True)

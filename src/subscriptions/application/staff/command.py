@@ -1,9 +1,8 @@
 """Declaration of a staff command: its permission, subject, inputs and outcomes.
 
 The chat's dialogue, the console's form, the command line, the API's operation and the tool for language models are
-derived from the declaration, which is in the folder of its area (`staff_commands`). `RunCommand` carries out all
-commands. A command neither checks permissions nor writes the audit log: it returns the entries, and the runner records
-them.
+derived from the declaration, which is in the folder of its area (`staff_commands`). `RunCommand` executes all commands.
+A command neither checks permissions nor writes the audit log: it returns the entries, and the runner records them.
 """
 
 import re
@@ -46,7 +45,7 @@ class SubjectKind(StrEnum):
     """Kind of subject, and the identifiers accepted for it: a customer by id or Telegram id, a plan or a resource by id
     or slug, a payment method by its code, a key or a role by name or id, a text by its language and key, a setting by
     its name, an awaited payment by the transfer reference, a job by its number, an access by its id or the id of an
-    alarm about it, all others by id. Features declare further kinds.
+    alarm about it, all other kinds by id. Features declare further kinds.
 
     `SHOP`: no subject, for example if a command creates something.
     """
@@ -95,7 +94,7 @@ class AuditEntry:
     subject: id of the changed object
     facts: values for the entry's text
     action: name of the action, if it differs from the permission
-    reason: used if the command does not ask for a reason
+    reason: reason to record if the command does not ask for one
     """
 
     subject: UUID | str
@@ -110,7 +109,7 @@ class Outcome:
 
     name: one of the command's outcomes, which selects the message
     audit: audit entries; empty if nothing was changed
-    result: value that is shown to the caller but not stored, an instance of the command's `result`
+    result: value that is shown to the caller and not stored, an instance of the command's `result`
     """
 
     name: str
@@ -135,7 +134,8 @@ class Execution:
 
     subject: id of the subject
     answers: the parsed answers
-    secret: bytes that only the caller knows and presents again when repeating the operation; None without a secret
+    secret: bytes that only the caller knows, and that the caller presents again when repeating the operation; None
+        without a secret
     """
 
     uow: UnitOfWork
@@ -175,14 +175,15 @@ class StaffCommand(ABC):
     is_dangerous: True if the command takes access or money away, so that interfaces set it apart
     leads: True if the command is the first on the card of its subject
     beside: kind of subject whose rows in the console offer the command too, with that subject preselected
-    panel_page: page of the panel that carries the command out, if it is not drawn from the declaration
+    panel_page: page of the panel that executes the command, if the page is not generated from the declaration
     panel_name: name of the command in the buttons of the panel, if it differs from the usual one
-    console_page: page of the console, below its root, to return to, if it is not the subject's
-    opens_made: True if the console opens the page of the created object, whose id is that of the operation
-    previews_at_once: True if the console's form begins with the preview, because every answer may be left out
+    console_page: page of the console, relative to its root, to which the command returns, if not the subject's page
+    opens_made: True if the console shows the page of the created object, whose id is that of the operation
+    previews_at_once: True if the console's form begins with the preview, because every answer may be omitted
     takes_file: True if the console's form accepts a file, which `run` finds among the uploads by its operation
     api_path: path below /api/v1, if another command has the usual one
-    former_method: HTTP method by which programs could send it earlier without an Idempotency-Key; empty for a POST
+    former_method: HTTP method by which programs could send the command earlier without an Idempotency-Key; empty for a
+        POST
     """
 
     name: ClassVar[str]
@@ -230,12 +231,12 @@ class StaffCommand(ABC):
         return
 
     async def recall(self, execution: Execution, outcome: Outcome) -> Outcome:
-        """Return the outcome of a repeated request. `outcome`: as stored, without its result."""
+        """Return the outcome of a repeated request. `outcome`: outcome as stored, without its result."""
         return outcome
 
     async def preview(self, execution: Execution) -> Effect | None:
-        """Return the effect that the command would have now; None if the answers alone show it. Raises the same errors
-        as `run`.
+        """Return the effect that the command would have now. Return None if the answers alone show it. Raises the same
+        errors as `run`.
         """
         return None
 
@@ -268,7 +269,7 @@ def staff_commands() -> Mapping[str, type[StaffCommand]]:
 
 
 def _check(command: type[StaffCommand]) -> None:
-    """Raise InvalidFeature for a declaration of which the interfaces cannot be made."""
+    """Raise InvalidFeature for a declaration from which no interface can be generated."""
     permission, outcomes = getattr(command, "permission", None), getattr(command, "outcomes", ())
     if not re.fullmatch("[a-z][a-z0-9_]*", command.name):
         raise InvalidFeature(f"{command.name!r} is no name of a command: a-z, 0-9 and _, a letter first")

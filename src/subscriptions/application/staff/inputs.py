@@ -48,8 +48,8 @@ class Input(Generic[T_co]):
     """Input of a staff command.
 
     name: name of the answer, of the input's texts and of the API's field
-    parse: converts typed text to the stored form; raises Wrong
-    value: converts the stored form to the value for the command
+    parse: function that converts typed text to the stored form; raises Wrong
+    value: function that converts the stored form to the value for the command
     limits: minimum and maximum, of a number's value or of a text's length in characters
     default: value of an omitted answer; None if the answer is required
     rare: True for an input that is seldom given; a dialog asks for it only on request
@@ -72,14 +72,15 @@ class Input(Generic[T_co]):
     is_marked: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse invisible characters in the answer, because the text is shown to customers and staff and in the audit
-        log.
+        """Add a check that refuses invisible characters in the answer, because the text is shown to customers, to staff
+        and in the audit log.
         """
         if self.kind in _TEXT_KINDS:
             object.__setattr__(self, "parse", visible(self.parse))
 
     def left_out(self, facts: Mapping[str, object]) -> str | None:
-        """Return the value of an omitted answer; None if the answer is required. `facts`: facts of the subject."""
+        """Return the value of an omitted answer. Return None if the answer is required. `facts`: facts of the subject.
+        """
         return str(facts[self.name]) if self.stays and self.name in facts else self.default
 
 
@@ -99,7 +100,9 @@ class Choice:
 REASON: Final[Input[str]] = Input(
     name="reason", kind=InputKind.PARAGRAPH, parse=reason, value=str, limits=(3, REASON_LIMIT)
 )
-"""Reason for the command. It is stored in the audit log, and shown to a customer who asks why their access changed."""
+"""Input for the reason of the command. It is stored in the audit log, and shown to a customer who asks why their access
+changed.
+"""
 
 OPTIONAL_REASON: Final[Input[str]] = Input(
     name="reason",
@@ -109,15 +112,15 @@ OPTIONAL_REASON: Final[Input[str]] = Input(
     limits=(0, REASON_LIMIT),
     default="",
 )
-"""Optional reason, for the audit log only."""
+"""Input for an optional reason, for the audit log only."""
 
 PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, parse=choice, value=str)
-"""Slug of a plan on offer."""
+"""Input for the slug of a plan on sale."""
 
 DAYS: Final[Input[int]] = Input(
     name="days", kind=InputKind.DAYS, parse=signed_days, value=int, limits=(-DURATION_LIMIT, DURATION_LIMIT)
 )
-"""Number of days to add, or to remove if negative; not zero."""
+"""Input for a number of days to add, or to remove if negative; not zero."""
 
 DAYS_GIVEN: Final[Input[int]] = Input(
     name="days",
@@ -126,7 +129,7 @@ DAYS_GIVEN: Final[Input[int]] = Input(
     value=int,
     limits=(1, DURATION_LIMIT),
 )
-"""Number of days to grant."""
+"""Input for a number of days to grant."""
 
 
 def _amount(answer: Answer, answers: Answers) -> str:
@@ -146,4 +149,4 @@ def _money_of(text: str) -> Money | None:
 AMOUNT: Final[Input[Money | None]] = Input(
     name="amount", kind=InputKind.MONEY, parse=_amount, value=_money_of, default=""
 )
-"""Partial amount in the subject's currency; None for the full amount."""
+"""Input for a partial amount in the subject's currency; None for the full amount."""

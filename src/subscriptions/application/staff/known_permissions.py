@@ -11,8 +11,8 @@ from subscriptions.domain.services.staff_policy import CORE_PERMISSIONS
 
 @cache
 def permissions() -> Sequence[Permission]:
-    """Return all permissions in the order in which menus list them. Raises ValueError if two of the core have one name;
-    a permission of a feature whose name is taken is left out and reported.
+    """Return all permissions in the order in which menus list them. Raises ValueError if two permissions of the core
+    have the same name. A permission of a feature whose name is taken is left out and reported.
     """
     found = [*CORE_PERMISSIONS, *of_rooms("permissions", "PERMISSIONS")]
     if len(names := {*found}) != len(found):

@@ -81,7 +81,7 @@ class RunCommand:
         return command
 
     async def subject(self, caller: Caller, name: str, subject: str) -> Subject | None:
-        """Return the subject of a command; None if unknown. Raises NotAllowed, and records the attempt."""
+        """Return the subject of a command. Return None if unknown. Raises NotAllowed, and records the attempt."""
         command = self._command(name)
         try:
             async with self._units() as uow:
@@ -122,8 +122,8 @@ class RunCommand:
         return effect
 
     async def outcome(self, operation: UUID) -> tuple[str, Outcome] | None:
-        """Return the command and outcome of an executed operation; None if the operation was not executed or is too
-        old.
+        """Return the command and outcome of an executed operation. Return None if the operation was not executed or is
+        too old.
         """
         async with self._units() as uow:
             staff_operation = await uow.operations.get(operation)
@@ -211,8 +211,8 @@ class RunCommand:
     async def _parse(
         self, uow: UnitOfWork, command: StaffCommand, subject: Subject, answers: Mapping[str, str]
     ) -> tuple[Mapping[str, str], Mapping[str, Wrong]]:
-        """Return the parsed answers, and the refusals of answers that are not among the options. All errors are
-        reported at once.
+        """Return the parsed answers, and the refusals of invalid answers and of answers that are not among the options.
+        All errors are reported at once.
         """
         inputs, errors, not_offered = dict[str, str](), dict[str, Wrong](), dict[str, Wrong]()
         for asked_input in command.inputs:
@@ -248,7 +248,7 @@ class RunCommand:
             return await self._subjects[command.subject](uow, subject) if not _UNFIT.search(subject) else None
 
     async def _ask(self, command: StaffCommand, answer: Awaitable[T]) -> T:
-        """Await a call of the command. Its refusals are raised with the name of the field."""
+        """Await a call of the command. If it refuses an answer, the error is raised with the name of the field."""
         try:
             with named(feature_of(type(command)), f"commands: {command.name}"):
                 return await answer

@@ -13,13 +13,13 @@ from subscriptions.application.staff.command import Subject
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 FindSubject = Callable[[UnitOfWork, str], Awaitable[Subject | None]]
-"""Function that returns the subject of a command by its id as text; None if the subject is unknown or no command can
+"""Function that returns the subject of a command by its id as text. None if the subject is unknown or no command can
 change it.
 """
 
 
 class SubjectFinder(Protocol):
-    """Finder of subjects with dependencies on the process; callable as `FindSubject`."""
+    """Finder of subjects that depends on objects of the process; callable as `FindSubject`."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
         """Return the subject, as described for `FindSubject`."""
@@ -40,14 +40,14 @@ def text_schema(max_length: int) -> Schema:
 class SubjectType:
     """Kind of subject of staff commands.
 
-    kind: name of the kind in declarations of commands, stored and shown as it is
+    kind: name of the kind in declarations of commands, stored and shown unchanged
     argument, help: name and help text of the command line's argument; an empty argument means that commands on this
         kind take no id
     path: collection of the API below /api/v1; empty for the root
     parameter, schema: name and JSON Schema of the id in the path
     known_by: ids that the API accepts
-    page: page of the console, relative to its root, to which a command about no customer returns; `{id}` is replaced by
-        the id
+    page: page of the console, relative to its root, to which a command that is not about a customer returns; `{id}` is
+        replaced by the id
     button: prefix of the names of buttons in the panel; None if each command has a separate name
     find: class of the finder, whose dependencies are injected by type; None if the process supplies the finder
     """
@@ -65,7 +65,7 @@ class SubjectType:
 
 
 def read_id(text: str) -> UUID | None:
-    """Return the id that a text contains; None if the text is no id."""
+    """Return the id that a text contains. Return None if the text is not an id."""
     try:
         return UUID(text)
     except ValueError:
@@ -74,7 +74,7 @@ def read_id(text: str) -> UUID | None:
 
 @cache
 def subject_types() -> Mapping[str, SubjectType]:
-    """Return the declarations of all packages, keyed by kind. A feature's kind that another package declares is left
+    """Return the declarations of all packages, keyed by kind. A kind of a feature that another package declares is left
     out. Raises ValueError if two packages of the core declare the same kind.
     """
     found = by_kind(of_rooms("subjects", "SUBJECTS"))

@@ -53,14 +53,14 @@ def _set_of(text: str) -> frozenset[str]:
 TAGS: Final[Input[frozenset[str]]] = Input(
     name="tags", kind=InputKind.TEXT, parse=_tags, value=_set_of, limits=(1, _LONGEST)
 )
-"""Tags to add, separated by commas."""
+"""Input for tags to add, separated by commas."""
 TAG: Final[Input[str]] = Input(name="tag", kind=InputKind.CHOICE, parse=choice, value=str)
-"""Tag to remove."""
+"""Input for a tag to remove."""
 
 
 class TagCustomer(StaffCommand):
-    """Staff command that adds tags to a customer, with which staff filters the list and chooses audiences. Tags that
-    the customer has already stay.
+    """Staff command that adds tags to a customer, by which staff filter the list and choose audiences. Tags that the
+    customer already has are kept.
     """
 
     name = "tag"
@@ -71,7 +71,7 @@ class TagCustomer(StaffCommand):
     needs_confirmation = False
 
     async def run(self, execution: Execution) -> Outcome:
-        """Add the tags. Raises Wrong if the customer would have too many."""
+        """Add the tags. Raises Wrong if the customer would have too many tags."""
         customer = await _locked(execution)
         added = execution[TAGS] - customer.tags
         if len(customer.tags | added) > MOST_TAGS:
@@ -94,7 +94,7 @@ class UntagCustomer(StaffCommand):
     needs_confirmation = False
 
     async def run(self, execution: Execution) -> Outcome:
-        """Remove the tag, if another staff member has not removed it already."""
+        """Remove the tag, unless another staff member has already removed it."""
         customer, tag = await _locked(execution), execution[TAG]
         had_it = tag in customer.tags
         customer.tags -= {tag}

@@ -1,4 +1,4 @@
-"""Declarations for the page Today: open tasks for staff, and buttons that start staff commands.
+"""Declarations for the page Today: open tasks of staff, and buttons that start staff commands.
 
 A package of the application layer or a feature declares them in the constant `TODAY` of its module `today`.
 """
@@ -14,14 +14,19 @@ _MODULE: Final = "today"
 
 @dataclass(frozen=True, kw_only=True)
 class TodayTask:
-    """Matters of one kind: the rows of a list in a given state. The list's permission is required to see them.
+    """Open tasks of one kind: the rows of a list in a given state. The list's permission is required to see them.
 
-    name: the words are `today.{name}` for the number of matters, and `today.task.{name}` for one matter, with its cells
-    as facts. list_name, filters: the list, and the values of its filters. command: staff command that ends one matter.
-    subject: cell with the id of the command's subject. page: path of one matter below the console's root, with its
-    cells. words: tables of words that translate cells. alarm_facts: cells by the facts of alarms; a matter is left out
-    if an open alarm has its cells as these facts. An empty cell means that the alarm only needs to have the fact.
-    is_listed: False to show only the number. leads: True if the matters come before those of the core.
+    name: the texts are `today.{name}` for the number of tasks, and `today.task.{name}` for one task, with its cells as
+        facts
+    list_name, filters: the list, and the values of its filters
+    command: staff command that completes one task
+    subject: cell with the id of the command's subject
+    page: path of one task below the console's root, with its cells
+    words: tables of texts that translate cells
+    alarm_facts: cells by the facts of alarms; a task is left out if an open alarm has its cells as these facts. An
+        empty cell means that the alarm only needs to have the fact.
+    is_listed: False to show only the number
+    leads: True if the tasks are shown before those of the core
     """
 
     name: str
@@ -38,7 +43,7 @@ class TodayTask:
 
 @dataclass(frozen=True, kw_only=True)
 class TodayButton:
-    """Button that starts a staff command, at the top of the page. name: its label is `today.begin.{name}`. command:
+    """Button at the top of the page that starts a staff command. name: its label is `today.begin.{name}`. command:
     staff command that has no subject.
     """
 

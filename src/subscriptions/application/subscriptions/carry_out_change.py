@@ -1,4 +1,4 @@
-"""Job that makes a change of renewals that staff requested."""
+"""Job that executes a change of renewals that staff requested."""
 
 from dataclasses import dataclass
 
@@ -42,10 +42,10 @@ class CarryOutChange:
     pause_subscription: PauseSubscription
 
     async def __call__(self, subscription_id: SubscriptionId, change: RenewalChange, key: str) -> None:
-        """Request the change. `key`: id of the staff's request.
+        """Request the change. `key`: id of the request of staff.
 
         Raises GatewayUnavailable and RetryLater, after which the job runs again. A rejection is reported to the owners.
-        Nothing is done if the change is in effect already, staff undid the request, or the subscription has ended.
+        Nothing is done if the change is already in effect, staff canceled the request, or the subscription has ended.
         """
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)

@@ -1,4 +1,4 @@
-"""Change of plan after a one-off purchase: the credit is transferred, without a charge or a request to a provider."""
+"""Change of plan after a one-time purchase: the credit is transferred, without a charge or a request to a provider."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -59,7 +59,8 @@ class _Move:
 
 
 class ChangePaidPlan:
-    """Use case that finds the plans to which the credit of a payment can be transferred, and makes the change once."""
+    """Use case that finds the plans to which the credit of a payment can be transferred, and executes the change once.
+    """
 
     def __init__(
         self, units: UnitOfWorkFactory, browse_plans: BrowsePlans, clock: Clock, policy: Policy, trial_marks: TrialMarks
@@ -72,13 +73,13 @@ class ChangePaidPlan:
         self._grant_access = GrantAccess(policy)
 
     async def offers(self, uow: UnitOfWork, telegram_id: TelegramId) -> Sequence[ChangeOffer]:
-        """Return every such change that the customer may make now."""
+        """Return every change of this kind that the customer may make now."""
         customer = await known_customer(uow, telegram_id)
         return [move.offer() for move in await self._possible(uow, customer, self._clock.now())]
 
     async def list_beside(self, uow: UnitOfWork, telegram_id: TelegramId) -> Sequence[HeldBeside]:
-        """Return the pairs of the customer's plans for which a change is blocked only because the second plan is live
-        too.
+        """Return the pairs of the customer's plans for which a change is blocked only because the second plan is also
+        live.
         """
         customer, now = await known_customer(uow, telegram_id), self._clock.now()
         subscriptions_beside = [
@@ -108,7 +109,8 @@ class ChangePaidPlan:
     async def quote(
         self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime
     ) -> ChangeQuote | None:
-        """Return the quote of one change, calculated for the time `as_of`; None if the change is not possible."""
+        """Return the quote of one change, calculated for the time `as_of`. Return None if the change is not possible.
+        """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             move = await self._one(uow, customer, subscription, soft_id, as_of)
@@ -121,10 +123,9 @@ class ChangePaidPlan:
     async def __call__(
         self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime
     ) -> ChangeOffer | None:
-        """Make the change that was quoted at `as_of`. Return None if the change is not possible or was made in the
-        meantime.
+        """Execute the change that was quoted at `as_of`. Return None if the change is not possible or was already made.
 
-        Raises QuoteOutdated, also if the plan was edited since the quote.
+        Raises QuoteOutdated, also if the plan was edited after the quote.
         """
         now = self._clock.now()
         async with self._units() as uow:
@@ -168,7 +169,7 @@ class ChangePaidPlan:
 
     async def _close_pages(self, uow: UnitOfWork, pages: Sequence[Order], move: _Move) -> None:
         """Close the open orders of the old plan, and the open orders of the new plan that would start a renewing
-        subscription. Orders with a partial payment, and orders of gifts, stay open.
+        subscription. Orders with a partial payment and orders of gifts stay open.
         """
         for order in pages:
             mine = order.plan_id in {move.current.id, move.target.id} and not order.for_another

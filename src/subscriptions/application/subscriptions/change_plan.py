@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 
 class ChangePlan:
-    """Use case that finds the plan changes available to a customer and makes one of them."""
+    """Use case that finds the plan changes available to a customer and executes one of them."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class ChangePlan:
         self._browse_plans = browse_plans
         self._sync_from_provider = sync_from_provider
         self._clock = clock
-        # A purchase that was paid once has no provider, so its change is made here alone.
+        # A plan that was paid once has no provider, so only Umbral executes its change.
         self._change_paid_plan = ChangePaidPlan(units, browse_plans, clock, policy, trial_marks)
         # URL to which the provider's page returns the customer.
         self._return_url = policy.base_url
@@ -103,8 +103,8 @@ class ChangePlan:
         return ChangeQuote(offer=change.offer(), chats=chats, due=due, as_of=as_of)
 
     async def __call__(self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime) -> ChangeOffer:
-        """Make the change that was quoted at `as_of`. Idempotent. Raises NothingToChange, QuoteOutdated, ChargeDeclined
-        (in which case nothing is changed) and gateway errors.
+        """Execute the change that was quoted at `as_of`. Idempotent. Raises NothingToChange, QuoteOutdated,
+        ChargeDeclined (in which case nothing is changed) and gateway errors.
         """
         change_offer = await self._made_before(telegram_id, subscription, soft_id)
         if change_offer is not None:
@@ -115,7 +115,7 @@ class ChangePlan:
         try:
             change = await self._one(telegram_id, subscription, soft_id)
         except NothingToChange:
-            # A concurrent press may have made the change.
+            # A concurrent press of the button may have made the change.
             change_offer = await self._made_before(telegram_id, subscription, soft_id)
             if change_offer is None:
                 raise
@@ -138,7 +138,7 @@ class ChangePlan:
     async def undo(self, telegram_id: TelegramId, soft_id: str) -> ResumePage | None:
         """Undo a scheduled change of plan. `soft_id`: slug of the current plan.
 
-        Return the provider's page at which the customer must confirm this; None if the change was undone. Raises
+        Return the provider's page on which the customer must confirm this. Return None if the change was undone. Raises
         NothingToChange and gateway errors.
         """
         async with self._units() as uow:
@@ -206,7 +206,7 @@ class ChangePlan:
             refusal_by_plan = await refusals(uow, customer, candidates, self._trial_marks, current_plan=current.id)
             for plan in (each for each in candidates if each.id not in refusal_by_plan):
                 price = await uow.plans.price_at(plan.id, subscription.provider or "")
-                # The price to compare is the one charged there, which may differ from the plan's own price.
+                # The price to compare is the one that the provider charges, which may differ from the plan's own price.
                 target = replace(plan, price=await charged_there(uow, plan, subscription.provider))
                 fits = as_bought is not None and plan_change_policy.fits(as_bought, target, own)
                 if not isinstance(gateway, ChangesPlans | AsksForChanges):
@@ -234,8 +234,8 @@ class ChangePlan:
         raise NothingToChange(soft_id)
 
     async def _made_before(self, telegram_id: TelegramId, subscription: str, soft_id: str) -> ChangeOffer | None:
-        """Return the offer of a change that was already made, by an earlier press of the button or at the provider;
-        None if there is none.
+        """Return the offer of a change that was already made, by an earlier press of the button or at the provider.
+        Return None if there is none.
         """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)

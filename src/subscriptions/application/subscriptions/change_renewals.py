@@ -57,7 +57,7 @@ class RenewalChange(StrEnum):
             raise Permanent(f"{word} is no change of renewals") from error
 
     def is_settled(self, subscription: Subscription) -> bool:
-        """Return True if the change is in effect already."""
+        """Return True if the change is already in effect."""
         match self:
             case RenewalChange.CANCEL:
                 return subscription.status is SubscriptionStatus.CANCELED
@@ -76,14 +76,14 @@ _OPPOSITES: Final = {
     RenewalChange.RESUME: RenewalChange.PAUSE,
 }
 _WAIT_LIMIT: Final = timedelta(days=1)
-"""Time for which a request of staff may wait for its provider."""
+"""Maximum time for which a request of staff waits for the provider."""
 _LINES: Final = 50
 
 
 async def is_taken_back(
     uow: UnitOfWork, change: RenewalChange, customer_id: CustomerId, plan: ServicePlan, at: datetime
 ) -> bool:
-    """Return True if staff's latest request is the opposite of this change, and may still be queued."""
+    """Return True if the latest request of staff is the opposite of this change, and may still be queued."""
     lines = await uow.audit.of_subject(str(customer_id), _LINES)
     wishes = {f"customer.{each}": each for each in (change, change.opposite)}
     latest = next((line for line in lines if line.action in wishes and line.facts.get("plan") == plan.soft_id), None)
@@ -92,7 +92,7 @@ async def is_taken_back(
 
 class ChangeRenewals(StaffCommand):
     """Base class of the staff commands that change renewals. The second outcome of each command means that the change
-    is in effect already; nothing is recorded then.
+    is already in effect; nothing is recorded then.
 
     The request is committed together with its job. The job then calls the provider, and the customer is notified of the
     result in the same way as after their own request. If a request and its opposite are both queued, the later one
@@ -174,7 +174,7 @@ class PauseRenewals(ChangeRenewals):
         return Effect(name="leaves_out", facts={"starts": starts, "until": end})
 
     def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
-        """Return True if the customer could pause too: the plan is monthly, the subscription is live, and no other
+        """Return True if the customer could also pause: the plan is monthly, the subscription is live, and no other
         change is scheduled for the next charge.
         """
         return isinstance(gateway, PausesSubscriptions) and pause_policy.pausable(subscription, plan)
@@ -210,13 +210,13 @@ class ResumeRenewals(ChangeRenewals):
 
 
 RENEWALS: Final = (CancelRenewals, KeepRenewals, PauseRenewals, ResumeRenewals)
-"""Commands in display order."""
+"""Staff commands that change renewals, in display order."""
 
 
 def offered_changes(
     subscription: Subscription, plan: ServicePlan, gateways: GatewayRegistry
 ) -> Sequence[type[ChangeRenewals]]:
-    """Return the commands that would have an effect now."""
+    """Return the staff commands that would have an effect now."""
     offers = list[type[ChangeRenewals]]()
     for command in RENEWALS:
         try:

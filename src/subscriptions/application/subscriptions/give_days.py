@@ -1,5 +1,5 @@
-"""Retention offer: extra days for a customer who undoes a cancellation. The operator's setting enables it, once a year
-per customer.
+"""Retention offer: extra days for a customer who undoes a cancellation. A setting of the operator enables it. Each
+customer can use it once a year.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _LOOKED_AT: Final = 1000
 
 
 class NoDaysLeft(UmbralError):
-    """Error: the customer is not, or no longer, offered days; nothing was granted."""
+    """Error: the customer is not offered days, or no longer; nothing was granted."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +42,19 @@ class GiveDays:
     policy: Policy
 
     async def offer(self, telegram_id: TelegramId) -> timedelta:
-        """Return the offered days; zero if the operator offers none, or if the customer got them within a year."""
+        """Return the offered days. Return zero if the operator offers none, or if the customer received them within the
+        last year.
+        """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             return self.policy.stay if await self._may(uow, customer, self.clock.now()) else timedelta()
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Subscription:
-        """Grant the days to the subscription of this plan, which continues. Raises NoDaysLeft."""
+        """Grant the days to the subscription of this plan, which continues to renew. Raises NoDaysLeft."""
         now = self.clock.now()
         async with self.units() as uow:
             found_customer = await known_customer(uow, telegram_id)
-            # Concurrent presses are serialised, so that the days are granted once.
+            # Concurrent presses of the button are serialised, so that the days are granted once.
             customer = await uow.customers.get(found_customer.id, lock=True)
             plan = await uow.plans.by_soft_id(soft_id)
             subscription = (

@@ -32,7 +32,7 @@ class LearnCharges:
     clock: Clock
 
     async def __call__(self, customer_id: CustomerId) -> None:
-        """Fetch the charges. Never fails: if a provider does not answer in time, its last report is kept."""
+        """Fetch the charges. Raises nothing: if a provider does not respond in time, its last report is kept."""
         async with self.units() as uow:
             subscriptions = await uow.subscriptions.of_customer(customer_id)
         stale = [each for each in subscriptions if self._is_stale(each)]

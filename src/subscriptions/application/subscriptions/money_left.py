@@ -1,4 +1,4 @@
-"""Amount of a payment that can still be refunded, that is, neither refunded nor requested as a refund."""
+"""Amount of a payment that can still be refunded: it is neither refunded nor requested as a refund."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -26,8 +26,8 @@ async def wanted_back(uow: UnitOfWork, payment: Payment) -> frozenset[str]:
 
 
 async def asked_back(uow: UnitOfWork, payment: Payment, operation: str) -> int | None:
-    """Return the refund that this operation requested, in minor units, even if it failed since; None if no use case
-    recorded a request.
+    """Return the refund that this operation requested, in minor units, even if the refund has failed. Return None if no
+    use case recorded a request.
     """
     if operation.startswith(GIVEN_BY_HAND):
         return None
@@ -60,14 +60,17 @@ async def balance_of(uow: UnitOfWork, payment: Payment) -> PaymentBalance:
 
 
 async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
-    """Return the refunded amount of a payment, in its own currency. A provider refunds at most the remaining amount."""
+    """Return the refunded amount of a payment, in the payment's currency. A provider refunds at most the remaining
+    amount.
+    """
     return (await balance_of(uow, payment)).returned()
 
 
 async def refunds_asked(
     uow: UnitOfWork, payment: Payment, refunds: Sequence[Refund]
 ) -> tuple[Sequence[Money], frozenset[UUID]]:
-    """Return the requested amounts for which no refund was reported yet, and the refunds that fulfilled a request."""
+    """Return the requested amounts for which no refund has been reported yet, and the refunds that fulfilled a request.
+    """
     return _carried_out(await _wishes(uow, payment), refunds, payment.amount.currency)
 
 
@@ -93,11 +96,11 @@ def _is_wish(line: AuditLine) -> bool:
 def _carried_out(
     wishes: Sequence[AuditLine], refunds: Sequence[Refund], currency: str
 ) -> tuple[Sequence[Money], frozenset[UUID]]:
-    """Return the requested amounts for which no refund was reported yet, and the refunds that fulfilled the other
+    """Return the requested amounts for which no refund has been reported yet, and the refunds that fulfilled the other
     requests.
 
-    Providers identify refunds by their own ids, so a request is matched by amount with a later refund. Each refund
-    matches one request; a refund that reports the money of a dispute matches none.
+    Providers identify refunds by their own ids, so a request is matched by its amount with a later refund. Each refund
+    matches one request. A refund that reports the money of a dispute matches none.
     """
     waiting_refunds = [item for item in refunds if item.amount.currency == currency and not item.repeats_dispute]
     waiting, carried_out = list[Money](), set[UUID]()

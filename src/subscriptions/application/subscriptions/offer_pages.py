@@ -1,4 +1,4 @@
-"""Staff command that sends the customer the links for resolving a failed charge again."""
+"""Staff command that sends the customer again the links for resolving a failed charge."""
 
 from subscriptions.application.staff.command import (
     AuditEntry,
@@ -15,7 +15,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class OfferPages(StaffCommand):
-    """Staff command that notifies the customer again of a failed charge, with the buttons to resolve it."""
+    """Staff command that notifies the customer again of a failed charge, with the buttons for resolving it."""
 
     name = "payment_pages"
     permission = StaffAction.OFFER_PAGES

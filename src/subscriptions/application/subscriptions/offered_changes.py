@@ -18,7 +18,7 @@ from subscriptions.domain.services.remainder_policy import Remainder
 
 
 class NothingToChange(UmbralError):
-    """Error: the change is not, or no longer, possible; nothing was changed."""
+    """Error: the change is not possible, or no longer; nothing was changed."""
 
 
 class NotThere(NothingToChange):
@@ -57,8 +57,8 @@ class ChangeOffer:
 class ChangedChats:
     """Effect of a plan change on chats.
 
-    own: True if the customer has a channel of their own, which is kept gains, loses: titles of other chats that the
-    customer gains or loses
+    own: True if the customer has a personal channel, which is kept
+    gains, loses: titles of other chats that the customer gains or loses
     """
 
     own: bool
@@ -86,8 +86,8 @@ class ChangeQuote:
 
 @dataclass(frozen=True, kw_only=True)
 class HeldBeside:
-    """Two plans of a customer, each paid once. The credit of the first plan can't be transferred to the second while
-    the second is live, until `end`. `is_later`: True if the transfer is possible from then on.
+    """Two plans of a customer, each paid once. The credit of the first plan can't be transferred to the second plan
+    while the second plan is live, until `end`. `is_later`: True if the transfer is possible from then on.
     """
 
     from_soft_id: str
@@ -101,7 +101,7 @@ class HeldBeside:
 
 @dataclass(frozen=True, kw_only=True)
 class ResumePage:
-    """Page at which the customer must confirm to the provider that a scheduled change is undone. `change_at`: date of
+    """Page on which the customer must confirm to the provider that a scheduled change is undone. `change_at`: date of
     the change.
     """
 

@@ -29,8 +29,8 @@ _COUNTED_BY: Final = timedelta(minutes=1)
 
 
 class PauseBilling:
-    """Job that pauses or resumes billing at the provider to match the current suspension. Repeating or reordering the
-    jobs has the same result.
+    """Job that pauses or resumes billing at the provider to match the current suspension. Repeated or reordered jobs
+    lead to the same result.
 
     If the provider can't pause billing, its charges during the suspension pay for time after the suspension.
     """
@@ -67,9 +67,9 @@ class PauseBilling:
             await self._bridge(known_subscription, rest_start)
 
     async def _learn_charge(self, known_subscription: Subscription) -> None:
-        """Fetch the next charge again, because the provider's last report was made before the pause or before its end.
+        """Fetch the next charge again, because the provider's last report was made before the pause began or ended.
 
-        If the provider does not answer, the old report is discarded, so that no notice announces an outdated amount.
+        If the provider does not respond, the old report is discarded, so that no notice announces an outdated amount.
         Raises RetryLater and gateway errors.
         """
         snapshot = await self._sync_from_provider.fetch(known_subscription)
@@ -85,7 +85,7 @@ class PauseBilling:
                 await uow.commit()
 
     async def _load(self, subscription_id: SubscriptionId) -> Subscription | None:
-        """Return the subscription. None if it does not exist, or if billing is to be stopped and access is not
+        """Return the subscription. Return None if it does not exist, or if billing is to be stopped and access is not
         suspended: paused charges are then not resumed.
         """
         async with self._units() as uow:
@@ -96,7 +96,7 @@ class PauseBilling:
         return None if is_stopping else subscription
 
     async def _follow(self, subscription: Subscription) -> bool | None:
-        """Return True if the provider carried out the request; None if the provider does not support it."""
+        """Return True if the provider executed the request. Return None if the provider does not support it."""
         provider, ref = subscription.provider or "", subscription.provider_ref or ""
         gateway = self._gateways.get(provider)
         if gateway is None:
@@ -114,7 +114,7 @@ class PauseBilling:
 
     async def _bridge(self, known_subscription: Subscription, rest_start: datetime) -> None:
         """Grant the time until the provider's next charge, because the current period was not charged. Nothing is
-        granted if the customer's own time lasts longer, or if the period was charged after all.
+        granted if the customer has time from another source until then, or if the period was charged after all.
         """
         if not isinstance(self._gateways.get(known_subscription.provider or ""), PausesBilling):
             return

@@ -1,4 +1,4 @@
-"""Pause of a subscription by its customer: after the paid period, one month passes without charge or access."""
+"""Pause of a subscription by its customer: after the paid period, there is one month without charge and access."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,8 +33,8 @@ class PauseView:
 
     starts: end of the paid time
     charge_at: date of the next charge
-    is_settled: True if the pause exists
-    is_paused: True if the pause has begun; ending it then causes a charge now
+    is_settled: True if the pause exists; False if it is only possible
+    is_paused: True if the pause has begun; a charge is then made as soon as the customer ends it
     """
 
     soft_id: str
@@ -75,8 +75,8 @@ class PauseSubscription:
         return await self._view(result, plan)
 
     async def end(self, telegram_id: TelegramId, soft_id: str) -> PauseView | None:
-        """End the pause early. Return None if the subscription has resumed; the pause if the paused month can't be
-        charged at once.
+        """End the pause early. Return None if the subscription has resumed. Return the pause if the paused month can't
+        be charged at once.
 
         Raises NothingToPause, ChargeDeclined (the pause continues) and other gateway errors.
         """
@@ -84,13 +84,13 @@ class PauseSubscription:
         if subscription.pause_until is None:
             return None
         if subscription.paused_in_period:
-            # The provider resumes automatically, but does not charge for the period left unpaid.
+            # The provider resumes automatically, but does not charge for the unpaid period.
             return await self._view(subscription, plan)
         if not await self._gateway(subscription).end_pause(subscription.provider_ref or "", at_once=True):
             raise NothingToPause(soft_id)
         result = await self._apply(subscription)
         log.info("pause ended", subscription=str(result.id), is_paused=result.is_paused)
-        # An immediate charge is fetched here, so that the customer need not wait for its webhook.
+        # The payment of an immediate charge is fetched here, so that the customer need not wait for its webhook.
         is_paid = result.is_paused and await self.sync_from_provider.poll_payments(result)
         return None if is_paid or result.pause_until is None else await self._view(result, plan)
 

@@ -14,7 +14,7 @@ from subscriptions.domain.services.trial_marks import BEEN_CUSTOMER, TrialMarks
 
 
 async def had_before(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> bool:
-    """Return True if the customer ever had this plan, even before being erased."""
+    """Return True if the customer ever had this plan, even before an erasure."""
     mark = marks.mark_of(customer.telegram_id, plan.id)
     return plan.id in await _plans_had(uow, customer) or (
         mark is not None and await uow.personal_data.has_trial_mark(mark)
@@ -30,7 +30,7 @@ async def refusals(
     codes: Collection[PlanId] = (),
     current_plan: PlanId | None = None,
 ) -> Mapping[PlanId, BuyerRefusal]:
-    """Return the reasons why the customer may not buy some of these plans, keyed by plan. Nothing is loaded if no plan
+    """Return the reasons why the customer may not buy some of these plans, keyed by plan. No data is loaded if no plan
     is restricted.
 
     codes: plans for which the customer has a code
@@ -52,8 +52,8 @@ async def refusals(
 
 
 async def _plans_had(uow: UnitOfWork, customer: Customer) -> set[PlanId]:
-    """Return the plans that the customer had, including plans transferred away from this Telegram account, so that a
-    transfer does not make anyone a new customer.
+    """Return the plans that the customer had, including plans that were transferred away from this Telegram account,
+    because after a transfer nobody counts as a new customer.
     """
     past_plans = await plans_had(uow, customer.id)
     for other in await uow.of(FORMER_ACCOUNTS_KEY).taken_from(customer.telegram_id):

@@ -16,7 +16,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 _EARLY_BY: Final = timedelta(days=1)
-"""Time before a period's start at which its payment may already have been captured."""
+"""Maximum time before a period's start at which its payment may be captured."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,15 @@ class PollPayments:
     clock: Clock
 
     async def __call__(self, subscription: Subscription, *, dry_run: bool = False) -> bool:
-        """Return True if a new payment was found. `dry_run`: the payment is not stored. Raises gateway errors."""
+        """Fetch and store new payments. Return True if there was one. `dry_run`: True to store nothing. Raises gateway
+        errors.
+        """
         gateway, end = self.gateways.get(subscription.provider or ""), subscription.access_until
         if not isinstance(gateway, FetchesPayments) or subscription.provider_ref is None or end is None:
             return False
         async with self.units() as uow:
             counted_until = (await uow.ledger.counted_until([subscription.id])).get(subscription.id, end)
-        # The current period may be recorded already although no payment of the previous one was reported.
+        # The current period may be recorded although no payment of the previous period was reported.
         period_start = min(subscription.current_period_start or end, end, counted_until)
         events = await gateway.fetch_payments(subscription.provider_ref, period_start - _EARLY_BY)
         return await self._store(subscription, events, dry_run) if events else False

@@ -40,7 +40,7 @@ UNKNOWN, PAYMENT, PAUSE, CANCELLATION, PLAN, PRICE, STATUS = (
     "price",
     "status",
 )
-"""Kinds of differences between the provider and Umbral's records. `unknown`: the provider does not know the
+"""Kinds of differences between the provider's data and Umbral's records. `unknown`: the provider does not know the
 subscription.
 """
 
@@ -56,15 +56,15 @@ class ProviderRefuses(OfSubscription):
 
 @dataclass(frozen=True)
 class PollSubscription:
-    """Use case that polls the data of one live subscription and applies it. It does not end the subscription."""
+    """Use case that fetches the data of one live subscription and applies it. The subscription is never ended here."""
 
     units: UnitOfWorkFactory
     sync_from_provider: SyncFromProvider
     clock: Clock
 
     async def __call__(self, subscription_id: SubscriptionId) -> bool:
-        """Fetch and apply the subscription's data. Return True if the records now match the provider; False if a new
-        payment is still to be counted.
+        """Fetch and apply the subscription's data. Return True if the records now match the provider's data. Return
+        False if a new payment is still to be counted.
 
         Raises RetryLater while the provider is unreachable.
         """
@@ -77,8 +77,8 @@ class PollSubscription:
     async def in_turn(self, subscription_id: SubscriptionId, *, rest: timedelta = WHILE_AWAY) -> None:
         """Fetch and apply the subscription's data in a routine check.
 
-        Raises RetryLater with the delay `rest`, so that during an outage the jobs of all due checks do not occupy the
-        queue.
+        While the provider is unreachable, raise RetryLater with the delay `rest`, so that the jobs of all due checks do
+        not occupy the queue.
         """
         try:
             await self(subscription_id)
@@ -86,8 +86,8 @@ class PollSubscription:
             raise RetryLater(str(error), delay=rest) from None
 
     async def compare(self, subscription: Subscription, *, dry_run: bool = False) -> Sequence[str]:
-        """Return the differences between the provider's data and the record, and apply them unless `dry_run` is True.
-        Raises gateway errors.
+        """Return the kinds of differences between the provider's data and the record. Apply the data unless `dry_run`
+        is True. Raises gateway errors.
         """
         snapshot = await self.sync_from_provider.fetch(subscription)
         is_unasked, differences = self.sync_from_provider.cannot_be_asked(subscription), list[str]()
@@ -105,8 +105,8 @@ class PollSubscription:
         """Fetch and apply the data of every subscription that a provider lists. These subscriptions are not polled
         individually for a day.
 
-        Subscriptions that the list omits are polled individually, and so are all of them while the provider is
-        unreachable.
+        Subscriptions that are missing in the list are polled individually. While the provider is unreachable, all of
+        them are.
         """
         async with self.units() as uow:
             await uow.variables.set(LISTED_AT.for_subject(provider), self.clock.now())
@@ -128,8 +128,8 @@ class PollSubscription:
         """Yield the live subscriptions on the provider's pages, each with True if the provider's data differs from the
         record.
 
-        Nothing is changed. A list may omit details, so a difference must be fetched individually. Raises
-        GatewayUnavailable.
+        Nothing is changed. A list may lack details, so the data of a subscription with a difference must be fetched
+        individually. Raises GatewayUnavailable.
         """
         async for page in self.sync_from_provider.list_pages(provider):
             yield await self._find_differences(provider, page)
@@ -154,8 +154,8 @@ class PollSubscription:
         return compared_pairs
 
     async def _compare(self, subscription: Subscription, comparison: Awaitable[Sequence[str]]) -> bool:
-        """Return True if everything that the provider reported is recorded. A rejection affects only this subscription,
-        and the owners are alerted.
+        """Return True if everything that the provider reported is recorded. If the provider rejects the request, only
+        this subscription is affected and the owners are alerted.
         """
         try:
             differences = await comparison
@@ -176,13 +176,13 @@ class PollSubscription:
 def _may_be_paid(
     subscription: Subscription, snapshot: SubscriptionSnapshot | None, counted_at: datetime | None
 ) -> bool:
-    """Return True if the provider may have been paid: no payment is due there although a charge is open in Umbral, or
-    its period is later than the last one counted.
+    """Return True if the provider may have been paid: it reports no payment due although Umbral has a failed charge on
+    record, or its period is later than the last one counted.
 
     Granted time may last longer and does not count.
     """
     if snapshot is not None and subscription.status is SubscriptionStatus.PAST_DUE:
-        # A subscription that the provider stopped charging may have been paid by hand.
+        # A subscription that the provider stopped charging may have been paid manually.
         return snapshot.status in {ProviderStatus.ACTIVE, ProviderStatus.ENDED}
     if snapshot is None or snapshot.status is not ProviderStatus.ACTIVE:
         return False

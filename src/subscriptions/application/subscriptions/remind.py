@@ -33,8 +33,8 @@ NO_REMINDER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def next_look(subscription: Subscription, reminders: Sequence[Reminder], now: datetime, notice: timedelta) -> datetime:
-    """Return the time of the next reminder, or of rescheduling a charge before the notice about it. `notice`: time
-    between the notice and the charge.
+    """Return the time of the next reminder, or the time at which a charge is rescheduled before its notice. `notice`:
+    time between the notice and the charge.
     """
     moments = [reminder_policy.next_due(reminders, now), charge_policy.moves_at(subscription, notice)]
     return min((moment for moment in moments if moment is not None and moment > now), default=NO_REMINDER)
@@ -55,7 +55,7 @@ class Remind:
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """Send the due reminder. The key of the message prevents a second one.
 
-        Before a failed charge is mentioned, the provider is polled for a payment. A charge is rescheduled before it is
+        Before a reminder of a failed charge, the provider is polled for a payment. A charge is rescheduled before it is
         announced, and a notice uses the provider's latest report. While the provider is unreachable, nothing is sent
         and the schedule retries within minutes; a notice waits for half a day at most and then uses the last report.
         """
@@ -89,7 +89,7 @@ class Remind:
         return moves_at is not None and moves_at <= self.clock.now()
 
     async def _learn_charge(self, subscription_id: SubscriptionId) -> None:
-        """Fetch and apply the next charge, if the notice about it is due. Raises GatewayUnavailable."""
+        """Fetch and apply the next charge if the notice about it is due. Raises GatewayUnavailable."""
         subscription, reminder = await self._due(subscription_id)
         if subscription is None or reminder is None or reminder.kind not in NOTICES:
             return

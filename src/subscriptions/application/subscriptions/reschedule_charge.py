@@ -1,4 +1,6 @@
-"""Rescheduling of the next charge to the end of the customer's time, so that customers do not pay a month ahead."""
+"""Rescheduling of the next charge to the end of the customer's time, so that customers are not charged earlier than
+necessary.
+"""
 
 from dataclasses import dataclass
 

@@ -19,7 +19,7 @@ class NothingOwed(UmbralError):
 class PagesView:
     """The provider's billing pages for a subscription.
 
-    pages: None if the provider has none, so that the customer must resolve the failed charge elsewhere
+    pages: None if the provider has no pages, so that the customer must resolve the failed charge elsewhere
     owed: True if a charge failed
     """
 
@@ -32,7 +32,7 @@ class PagesView:
 @dataclass(frozen=True)
 class ShowPages:
     """Use case that creates links to the billing pages when the customer presses the button. The links are valid for
-    minutes and need no further sign-in. `return_url`: URL to return the customer to.
+    minutes and need no further sign-in. `return_url`: URL to which the pages return the customer.
     """
 
     units: UnitOfWorkFactory

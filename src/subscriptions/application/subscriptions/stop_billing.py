@@ -24,7 +24,7 @@ class StopBilling:
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """Cancel the subscription. Raises gateway errors, after which the job is repeated until the provider has
-        accepted.
+        accepted the cancellation.
         """
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)

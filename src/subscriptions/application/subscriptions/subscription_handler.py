@@ -1,4 +1,4 @@
-"""Customer's actions on a subscription: cancel it, undo the cancellation, give a reason."""
+"""Actions of a customer on a subscription: cancel it, undo the cancellation, give a reason."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class NothingToCancel(UmbralError):
 
 
 class CannotUndo(UmbralError):
-    """Error: the cancellation can't, or can no longer, be undone."""
+    """Error: the cancellation can't be undone, or no longer."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ class CancelSubscription:
     sync_from_provider: SyncFromProvider
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
-        """Cancel the subscription. `soft_id`: slug of its plan, required if the customer has several subscriptions.
+        """Cancel the subscription. `soft_id`: slug of the plan, required if the customer has several subscriptions.
 
-        The cancellation is confirmed with the provider before the customer is notified. Raises NothingToCancel and
-        gateway errors.
+        The provider confirms the cancellation before the customer is notified. Raises NothingToCancel and gateway
+        errors.
         """
         subscription = await self._choose(telegram_id, soft_id)
         if subscription.status is SubscriptionStatus.CANCELED:
@@ -105,7 +105,7 @@ class UndoCancellation:
             price = await uow.plans.price_at(subscription.next_plan_id, gateway.name)
             bought = await _bought_apart(uow, subscription.customer_id, subscription.next_plan_id)
             if bought or plan is None or price is None or not price.external_price_id:
-                # The customer has bought that plan separately, and can hold it only once.
+                # The customer has bought that plan separately, and can have it only once.
                 return
             amount = await charged_there(uow, plan, gateway.name)
         if subscription.next_price not in {None, amount}:
@@ -142,7 +142,7 @@ class NoteCancelReason:
     units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str, reason: str | None) -> None:
-        """Store the reason with the subscription. `reason`: None for a customer who decided to stay."""
+        """Store the reason with the subscription. `reason`: None for a customer who decided not to cancel."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
@@ -162,7 +162,9 @@ async def _bought_apart(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanI
 
 
 async def _live_of(uow: UnitOfWork, telegram_id: TelegramId, soft_id: str | None) -> list[Subscription]:
-    """Return the customer's live subscriptions, or only those of the given plan; empty for an unknown plan."""
+    """Return the customer's live subscriptions, or only those to the given plan. The result is empty for an unknown
+    plan.
+    """
     customer = await known_customer(uow, telegram_id)
     live = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
     if soft_id is None:

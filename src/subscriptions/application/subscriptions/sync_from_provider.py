@@ -44,7 +44,8 @@ class SyncFromProvider:
         self._poll_payments = PollPayments(units, gateways, clock)
 
     async def fetch(self, subscription: Subscription) -> SubscriptionSnapshot | None:
-        """Return the provider's data; None if no provider manages the subscription or the provider no longer knows it.
+        """Return the provider's data. Return None if no provider manages the subscription or the provider no longer
+        knows it.
 
         Raises gateway errors, and RetryLater for a provider that is not configured in this process.
         """
@@ -54,7 +55,7 @@ class SyncFromProvider:
 
     async def list_pages(self, provider: str) -> AsyncIterator[Sequence[SubscriptionSnapshot]]:
         """Yield the pages of a provider's list of subscriptions. Nothing is yielded if the provider has no list or
-        refuses to return it, and no page is yielded twice if the cursors repeat. Raises GatewayUnavailable.
+        refuses to return it. No page is yielded twice if the cursors repeat. Raises GatewayUnavailable.
         """
         gateway, after_next, cursors = self._gateways.get(provider), None, set[str | None]()
         while isinstance(gateway, ListsSubscriptions) and after_next not in cursors:
@@ -70,15 +71,16 @@ class SyncFromProvider:
                 return
 
     async def poll_payments(self, subscription: Subscription, *, dry_run: bool = False) -> bool:
-        """Return True if the provider reported a new payment. It is stored like a webhook unless `dry_run` is True.
+        """Fetch and store the subscription's new payments. Return True if the provider reported one. `dry_run`: True to
+        store nothing.
 
-        False also if the provider has no request for payments. Raises gateway errors.
+        Return False if the provider has no request for payments. Raises gateway errors.
         """
         return await self._poll_payments(subscription, dry_run=dry_run)
 
     def ends_by_itself(self, subscription: Subscription) -> bool:
         """Return True if the provider ends a canceled subscription automatically at the end of its period. Other
-        providers need a request at the end.
+        providers need a request at that time.
         """
         gateway = self._gateways.get(subscription.provider or "")
         return gateway is None or Capability.CANCEL_AT_PERIOD_END in gateway.capabilities
@@ -91,7 +93,9 @@ class SyncFromProvider:
         return await gateway.cancel_subscription(subscription.provider_ref, at_period_end=False)
 
     async def wake(self, subscription: Subscription) -> None:
-        """End a customer's pause on its date, so that the next period is charged. Raises the same errors as `fetch`."""
+        """Resume charges at the end of a customer's pause, so that the next period is charged. Raises the same errors
+        as `fetch`.
+        """
         gateway = self._gateway(subscription.provider or "")
         if isinstance(gateway, PausesSubscriptions) and subscription.provider_ref is not None:
             await gateway.end_pause(subscription.provider_ref, at_once=False)
@@ -105,10 +109,10 @@ class SyncFromProvider:
         return Capability.FETCH not in self._gateway(subscription.provider).capabilities
 
     async def confirm(self, subscription: Subscription, *, is_canceled: bool) -> Subscription | None:
-        """Return the subscription after the provider confirmed a cancellation, or the undoing of one. None if the
-        provider does not know the subscription.
+        """Return the subscription after the provider confirmed a cancellation, or the undoing of one. Return None if
+        the provider does not know the subscription.
 
-        The subscription is synced again; if the provider has no request for its data, the confirmation itself is
+        The subscription is synced again. If the provider has no request for its data, the confirmation itself is
         applied. Raises the same errors as `fetch`.
         """
         snapshot = await self.fetch(subscription)
@@ -133,7 +137,7 @@ class SyncFromProvider:
     async def apply(
         self, subscription_id: SubscriptionId, snapshot: SubscriptionSnapshot, *, dry_run: bool = False
     ) -> Subscription | None:
-        """Apply the snapshot in a separate unit of work, which is rolled back for a `dry_run`."""
+        """Apply the snapshot in a separate unit of work, which is rolled back if `dry_run` is True."""
         now = self._clock.now()
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
@@ -156,12 +160,12 @@ class SyncFromProvider:
         await outlast(uow, subscription, snapshot, now)
         wakes = access_policy.wakes_at(subscription)
         if wakes is not None and wakes > now and subscription.renews and not subscription.is_paused:
-            # A customer with granted days is not checked before they end.
+            # A customer with granted days is not checked before these days end.
             check = jobs.CheckSubscription(subscription_id=subscription.id)
             await uow.enqueue(check.delayed_job(wakes, f"wakes:{subscription.id}:{wakes.isoformat()}"))
 
     async def settle(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> None:
-        """Update the customer's access to match the subscription, which is saved already."""
+        """Update the customer's access to match the subscription, which has already been saved."""
         customer = await uow.customers.get(subscription.customer_id)
         plan = await uow.plans.get(subscription.plan_id)
         if customer is not None and plan is not None:
@@ -179,14 +183,14 @@ async def sync_subscription(
     """Apply a provider's data, and add time that the provider granted without a charge to the ledger. The caller saves
     the subscription.
 
-    `event`: event that led to the request, see `sync_from_provider`.
+    `event`: event that led to the request, see `sync_from_provider`
     """
     free_time = provider_sync.free_period(subscription, snapshot)
     is_paused = snapshot.status is ProviderStatus.PAUSED
     own_until = await _own_days_until(uow, subscription, snapshot, now) if is_paused else None
     provider_sync.sync_from_provider(subscription, snapshot, now, event, has_own_days=own_until is not None)
     if own_until is not None and not subscription.is_paused:
-        # Then the pause removes the customer.
+        # After these days, the pause removes the customer.
         check = jobs.CheckSubscription(subscription_id=subscription.id)
         await uow.enqueue(check.delayed_job(own_until, f"paused:{subscription.id}:{own_until.isoformat()}"))
     if free_time is None:
@@ -210,7 +214,7 @@ async def outlast(
     """End a provider's pause together with the provider's last period, because later time was not granted by the
     provider. The caller saves the subscription, and updates the customer's access if the pause has ended.
 
-    If a paused subscription is canceled before that, access is not restored; the check at the end of the period is
+    If a paused subscription is canceled before that time, access is not restored. The check at the end of the period is
     scheduled here.
     """
     if snapshot is None or snapshot.status is not ProviderStatus.ENDED or PROVIDER not in subscription.paused_for:
@@ -228,8 +232,8 @@ async def outlast(
 async def _own_days_until(
     uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
 ) -> datetime | None:
-    """Return the end of the time that the customer has now apart from the provider's current period; None without
-    such time.
+    """Return the end of the customer's current time from sources other than the provider's current period. Return None
+    if there is no such time.
     """
     entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
     return apart_until(_period_start(subscription, snapshot, now), entries, now)
@@ -238,7 +242,7 @@ async def _own_days_until(
 def _period_start(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> datetime:
     """Return the start of the provider's current period.
 
-    Some providers report no period while paused. The start of the last reported period is then used while that period
+    Some providers report no period during a pause. The start of the last reported period is then used while that period
     lasts, and the current time after its end.
     """
     if snapshot.current_period_start is not None:

@@ -30,7 +30,7 @@ SLACK: Final = timedelta(days=1)
 
 
 class ReportedByProvider(OfSubscription):
-    """Base class of alarms about a fact that a provider reports. `asked`: time of the report; a later report without
+    """Base class of alarms about a fact that a provider reports. `asked`: time of the report. A later report without
     the fact closes the alarm.
     """
 
@@ -51,7 +51,7 @@ class PlanChangeConflict(ReportedByProvider):
 
 
 class SyncPlan:
-    """Service that applies the price by which a subscription is charged, whether it was changed here or at the
+    """Service that applies the price by which a subscription is charged, whether it was changed in Umbral or at the
     provider.
     """
 
@@ -61,8 +61,8 @@ class SyncPlan:
     async def __call__(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
     ) -> None:
-        """Apply the plan. Called before the other data of the snapshot is applied; the caller saves
-        the subscription.
+        """Apply the plan. Must be called before the other data of the snapshot is applied. The caller saves the
+        subscription.
         """
         is_outdated = subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at
         if subscription.provider is None or not subscription.live or is_outdated:
@@ -91,7 +91,7 @@ class SyncPlan:
         elif target.id != subscription.plan_id and not await self._free(uow, subscription, target):
             uow.record(_conflict(subscription, snapshot, target))
         else:
-            # A price object of a plan implies the plan's period; the period of any other is unknown.
+            # A price object of a plan determines the plan's period. The period of any other price object is unknown.
             await self._switch(uow, subscription, snapshot, target, now, terms=target if plans else None)
 
     async def _switch(
@@ -123,9 +123,9 @@ class SyncPlan:
     async def _agreed_plan(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot
     ) -> ServicePlan | None:
-        """Return the plan of a scheduled change whose price object at the provider was recreated since.
+        """Return the plan of a scheduled change whose price object at the provider was recreated after the agreement.
 
-        The agreed price object no longer belongs to a plan, but it is the one that the provider charges.
+        The agreed price object no longer belongs to a plan, but the provider charges it.
         """
         at, start = subscription.next_plan_at, snapshot.current_period_start
         if subscription.next_plan_id is None or at is None or start is None or start < at - SLACK:
@@ -133,7 +133,7 @@ class SyncPlan:
         return await uow.plans.get(subscription.next_plan_id)
 
     async def _first_seen(self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:
-        """Return True if the subscription's price object was unknown and can be this one: it belongs to the
+        """Return True if the subscription's price object was unknown until now and can be this one: it belongs to the
         subscription's plan, or to no plan.
         """
         if subscription.price_ref is not None:
@@ -142,8 +142,8 @@ class SyncPlan:
         return not plans or any(plan.id == subscription.plan_id for plan in plans)
 
     async def _free(self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan) -> bool:
-        """Return True if the subscription may change to the plan: the customer has no other live subscription to it,
-        and it is of the same kind.
+        """Return True if the subscription may change to the plan: the customer has no other live subscription to the
+        plan, and the plan is of the same kind.
         """
         current = await uow.plans.get(subscription.plan_id)
         other = await uow.subscriptions.live_for(subscription.customer_id, target.id)
@@ -187,8 +187,8 @@ def _conflict(subscription: Subscription, snapshot: SubscriptionSnapshot, target
 def _waits(subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:
     """Return True if the reported price applies only from the next charge on. The last charge determines this.
 
-    For a plan of the same or a lower price, a new period that has begun since also counts, for example after a refused
-    renewal. A more expensive plan is never granted before its payment.
+    For a plan of the same or a lower price, a new period that has begun since then also counts, for example after a
+    refused renewal. A more expensive plan is never granted before its payment.
     """
     if snapshot.last_charge is None or subscription.price_ref == snapshot.price_ref:
         return False

@@ -1,8 +1,8 @@
 """Invitations of staff by a single-use link. The person who opens the link gets the role once a staff member confirms
-it.
+the invitation.
 
-The link alone grants nothing: if it is forwarded or intercepted, the inviter sees another name and refuses. The
-permissions of the person who confirms are therefore checked at that time, and those of the author no longer count.
+The link alone grants nothing: if it is forwarded or intercepted, the inviter sees another name and can refuse. The
+permissions of the person who confirms are checked at that time; those of the author no longer count.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ HOURS: Final[Input[int]] = Input(
     limits=(1, LONGEST_HOURS),
     default="24",
 )
-"""Validity of the link in hours."""
+"""Input for the validity of the link in hours."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,15 +102,15 @@ class InviteColleague(StaffCommand):
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the assignable roles, or common validities of links."""
+        """Return the assignable roles, or the suggested validities of links."""
         if asked_input is HOURS:
             return [Choice(str(hours), f"{hours} h") for hours in _USUAL_HOURS]
         return await roles_to_give(uow) if asked_input is ROLE else []
 
 
 class ConfirmInvitation(StaffCommand):
-    """Staff command that assigns the invited role to the person who opened the link. A person who is a staff member
-    already keeps their current role.
+    """Staff command that assigns the invited role to the person who opened the link. A person who is already a staff
+    member keeps their current role.
     """
 
     name = "confirm_invitation"
@@ -144,7 +144,7 @@ class ConfirmInvitation(StaffCommand):
 
 class RevokeInvitation(StaffCommand):
     """Staff command that revokes an invitation. A role that was already assigned is kept, and can be removed like any
-    other.
+    other role.
     """
 
     name = "revoke_invitation"
@@ -153,7 +153,7 @@ class RevokeInvitation(StaffCommand):
     outcomes = ("revoked",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Revoke the invitation permanently; another one can be created."""
+        """Revoke the invitation permanently. A new one can be created."""
         invitation = await execution.uow.invitations.get(execution.subject_id, lock=True)
         if invitation is None or invitation.accepted_at is not None:
             raise NothingToDo("accepted already")

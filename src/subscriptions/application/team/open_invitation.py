@@ -25,7 +25,7 @@ async def _is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class InvitationOpened(AlarmKind):
-    """Alarm: a person opened a staff invitation. They get the role only after the invitation is confirmed."""
+    """Alarm: a person opened a staff invitation. The person gets the role only after the invitation is confirmed."""
 
     name = "invitation_opened"
     closes = ByCheck(_is_decided)
@@ -39,7 +39,7 @@ class InvitationResult(StrEnum):
 
     waits: the invitation is bound to the person and awaits confirmation
     spent: the link is no longer valid
-    staff: the person is a staff member already, and the invitation is unchanged
+    staff: the person is already a staff member, and the invitation is unchanged
     """
 
     WAITS = "waits"
@@ -55,8 +55,8 @@ class OpenInvitation:
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, secret: str) -> InvitationResult:
-        """Bind the invitation to the first person who opens it. Opening it again returns the same result. Other
-        attempts are recorded too.
+        """Bind the invitation to the first person who opens it. If the same person opens it again, return the same
+        result. Other attempts are recorded too.
         """
         now = self.clock.now()
         async with self.units() as uow:

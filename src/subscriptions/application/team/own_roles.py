@@ -1,10 +1,10 @@
-"""Custom roles of the operator, in addition to the built-in ones: created, changed and removed.
+"""Custom roles of the operator, in addition to the built-in ones: creating, changing and removing them.
 
 - A role has a name and a set of permissions, and includes access to the panel in the chat or to the console.
 - A person cannot create or change a role with permissions beyond their own, before or after the change.
 - Owners are named in the settings and have a built-in role whose name is reserved, so none of these commands can lock
   out the last owner.
-- Removing a role that is in use requires a replacement role, or none, for its members, who are listed beforehand.
+- To remove a role that is in use, choose a replacement role, or no role, for its members, who are listed beforehand.
 """
 
 import re
@@ -44,7 +44,7 @@ NAME_LIMIT: Final = 30
 _NAME: Final = re.compile(rf"\w[\w .-]{{0,{NAME_LIMIT - 1}}}")
 _SIGN_IN_RIGHTS: Final = frozenset({StaffAction.OPEN_PANEL, StaffAction.OPEN_CONSOLE})
 _NAMES_SHOWN: Final = 20
-"""Maximum number of members that are listed by name; most teams are smaller."""
+"""Maximum number of members listed by name. Most teams are smaller."""
 
 
 def _read_name(answer: Answer, _: Answers) -> str:
@@ -71,7 +71,7 @@ NAME: Final[Input[str]] = Input(
     name="role_name", kind=InputKind.TEXT, parse=_read_name, value=str, limits=(1, NAME_LIMIT)
 )
 LIKE: Final[Input[str]] = Input(name="like", kind=InputKind.CHOICE, parse=choice, value=str, default=NO_ROLE)
-"""Role whose permissions are copied; none to name them all."""
+"""Input for the role whose permissions are copied; none to list all permissions instead."""
 PERMISSIONS: Final[Input[frozenset[str]]] = Input(
     name="permissions", kind=InputKind.MANY, parse=_read_permissions, value=lambda text: frozenset(text.split(","))
 )
@@ -82,9 +82,9 @@ OTHER_PERMISSIONS: Final[Input[frozenset[str]]] = Input(
     value=lambda text: frozenset(filter(None, text.split(","))),
     default="",
 )
-"""Permissions that replace those of the copied role; empty to copy them all."""
+"""Input for the permissions that replace those of the copied role; empty to copy all of them."""
 NEXT_ROLE: Final[Input[str]] = Input(name="afterwards", kind=InputKind.CHOICE, parse=_read_after, value=str, default="")
-"""Role that the members get after the removal; empty if the role has no members."""
+"""Input for the role that the members get after the removal; empty if the role has no members."""
 
 
 def _permissions(asked_input: Input[Any]) -> Sequence[Choice]:
@@ -96,7 +96,7 @@ def _permissions(asked_input: Input[Any]) -> Sequence[Choice]:
 
 
 async def _permissions_of(uow: UnitOfWork, name: str) -> frozenset[str]:
-    """Return the permissions of a role that is ready or exists; none for an unknown one."""
+    """Return the permissions of a predefined or existing role. Return none for an unknown role."""
     stored = await uow.own_roles.get(name)
     role: Role | None = StaffRole(name) if name in ASSIGNABLE_ROLES else stored or ready_roles().get(name)
     return frozenset(permissions_of(role, permissions())) if role is not None else frozenset()
@@ -116,7 +116,8 @@ async def _role_of(execution: Execution, *, lock: bool = False) -> OwnRole:
 
 
 async def _people_effect(uow: UnitOfWork, role: OwnRole) -> Effect | None:
-    """Return the effect that lists the members of a role, before the role is changed; None if it has no members."""
+    """Return the effect that lists the members of a role, before the role is changed. Return None if it has no members.
+    """
     people = await _people(uow, role)
     return Effect(name="people", facts={"people": _mentions(people)}) if people else None
 
@@ -136,8 +137,8 @@ def _entry(role: OwnRole, action: str, **facts: str) -> AuditEntry:
 
 
 class MakeRole(StaffCommand):
-    """Staff command that creates a role with an unused name and permissions that its author has: those of another role,
-    or the given ones.
+    """Staff command that creates a role with an unused name and with permissions that its author has: those of another
+    role, or the given ones.
     """
 
     name = "make_role"
@@ -155,7 +156,7 @@ class MakeRole(StaffCommand):
         role = OwnRole(name=execution[NAME], permissions=chosen)
         _check_reach(execution, role)
         is_taken = role.name.casefold() in {each.name.casefold() for each in await execution.uow.own_roles.all()}
-        # A person who still has a removed role of this name must not gain the new one.
+        # A person who still has a removed role of this name must not get the permissions of the new role.
         if is_taken or await _people(execution.uow, role) or not await execution.uow.own_roles.add_if_new(role):
             raise Wrong("role_taken", question=NAME.name, given=role.name)
         report_program(execution, role)
@@ -204,7 +205,7 @@ class ChangeRole(StaffCommand):
 
 
 class RemoveRole(StaffCommand):
-    """Staff command that removes a role. Its members get the replacement role; if there is none, their console visits
+    """Staff command that removes a role. Its members get the replacement role; if there is none, their console sessions
     and dialogs end.
     """
 

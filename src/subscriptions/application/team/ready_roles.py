@@ -1,7 +1,7 @@
-"""Roles that are ready to give, in addition to the built-in ones: bookkeeping and publishing.
+"""Predefined roles, in addition to the built-in ones: bookkeeping and publishing.
 
-A ready role becomes a custom role of the shop when it is given for the first time, and can then be changed like any
-other.
+A predefined role becomes a custom role of the shop when it is assigned for the first time, and can then be changed like
+any other custom role.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ _BOOKS: Final = frozenset({PermissionGroup.MONEY, PermissionGroup.FIGURES})
 
 
 def _keeps_books(permission: Permission) -> bool:
-    """Return True for permissions that only show or export money and figures."""
+    """Return True for permissions that only show or export payments and statistics."""
     shown = {StaffAction.SEE_CUSTOMERS, StaffAction.SEE_PLANS}
     return (permission.group in _BOOKS and permission.ability is None) or permission in shown
 
@@ -34,7 +34,7 @@ _READY: Final[Mapping[str, Callable[[Permission], bool]]] = {"accounting": _keep
 
 @cache
 def ready_roles() -> Mapping[str, OwnRole]:
-    """Return the ready roles by name, with the permissions of the core and of all features."""
+    """Return the predefined roles by name, with permissions of the core and of all features."""
     return {
         name: OwnRole(name=name, permissions=_SIGN_IN_RIGHTS | {each for each in permissions() if has(each)})
         for name, has in _READY.items()

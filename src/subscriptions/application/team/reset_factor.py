@@ -16,8 +16,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class ResetFactor(StaffCommand):
-    """Staff command that resets a staff member's second factor and ends their visits. The staff member then signs in
-    with the link from the chat alone and sets up another factor.
+    """Staff command that resets a staff member's second factor and ends their console sessions. The staff member then
+    signs in with the link from the chat alone and sets up another factor.
 
     The command requires another person with at least the same permissions, or the command line. The staff member
     themselves and programs can't run it.

@@ -1,8 +1,9 @@
-"""Second factors of console visits: set up after sign-in by the chat's link, then required at every sign-in.
+"""Second factors of console sessions. A second factor is set up after sign-in by the chat's link, and then required at
+every sign-in.
 
 - The link from the chat is the first factor. Staff members with a second factor are admitted only with one of its
   codes.
-- A code is valid once. Five wrong codes in a row end every waiting sign-in and block new ones for fifteen minutes; the
+- A code is valid once. Five wrong codes in a row end every waiting sign-in and block new ones for fifteen minutes. The
   staff member and the owners are notified, because another person may have the link.
 - Staff members cannot remove their own factor. After loss of the app and the recovery codes, another person or the
   shell resets it.
@@ -42,11 +43,11 @@ class SecondFactorAttacked(AlarmKind):
 
 
 class Stage(StrEnum):
-    """Step that a visit still requires.
+    """Step that a session still requires.
 
     code: a code must be entered
     setup: a second factor must be set up first
-    inside: nothing is required
+    inside: nothing more is required
     """
 
     CODE = "code"
@@ -60,7 +61,7 @@ class Answer(StrEnum):
     right: the code is correct
     wrong: the code is wrong
     locked: codes are blocked for now
-    over: the visit has ended
+    over: the session has ended
     """
 
     RIGHT = "right"
@@ -82,7 +83,7 @@ class FactorState:
 
 @dataclass(frozen=True)
 class SecondFactors:
-    """Use case for second factors; a visit is identified by its key. `issuer`: name of the shop shown in the
+    """Use case for second factors. A session is identified by its key. `issuer`: name of the shop shown in the
     authenticator app.
     """
 
@@ -93,7 +94,8 @@ class SecondFactors:
     issuer: str
 
     async def look(self, key: str) -> FactorState | None:
-        """Return the state of a sign-in, with a new secret if no factor is set up. None if the visit is over.
+        """Return the state of a sign-in, with a new secret if no factor is set up. Return None if the session has
+        ended.
 
         Raises InvalidInput("WEBHOOK_KEY") if there is no key to encrypt the secret with.
         """
@@ -114,7 +116,7 @@ class SecondFactors:
 
     async def set_up(self, key: str, code: str) -> Answer | Sequence[str]:
         """Activate the factor with one of its codes. Return the recovery codes, which are shown only once. All other
-        visits of the staff member end.
+        sessions of the staff member end.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -137,7 +139,7 @@ class SecondFactors:
         return codes
 
     async def prove(self, key: str, code: str) -> Answer:
-        """Admit a visit with a code from the app, or with a recovery code, which can be used only once."""
+        """Admit a session with a code from the app, or with a recovery code, which can be used only once."""
         now = self.clock.now()
         async with self.units() as uow:
             visit, staff = await self._visit(uow, key)

@@ -24,32 +24,32 @@ from subscriptions.domain.services.staff_policy import ASSIGNABLE_ROLES, StaffAc
 NO_ROLE: Final = "none"
 GIVEN_ROLE: Final = "staff.role_given"
 TAKEN_ROLE: Final = "staff.role_taken"
-"""Actions in the audit log."""
+"""Actions in the audit log: a role was assigned or removed."""
 
 
 ROLE: Final[Input[str]] = Input(name="role", kind=InputKind.CHOICE, parse=choice, value=str)
-"""Name of an assignable role."""
+"""Input for the name of an assignable role."""
 
 
 async def role_named(uow: UnitOfWork, name: str) -> Role | None:
-    """Return the role with this name, locked against removal; None if no assignable role has the name."""
+    """Return the role with this name, locked against removal. Return None if no assignable role has the name."""
     return StaffRole(name) if name in ASSIGNABLE_ROLES else await uow.own_roles.get(name, lock=True)
 
 
 async def role_to_give(uow: UnitOfWork, name: str) -> Role | None:
-    """Return the same role as `role_named`. A ready role becomes a custom role of the shop first."""
+    """Return the same role as `role_named`. A predefined role is first stored as a custom role of the shop."""
     ready = ready_roles().get(name)
     if ready is None or await uow.own_roles.get(name) is not None:
         return await role_named(uow, name)
     if any(str(each.staff_role) == name for each in await uow.customers.staff()):
-        # A person who still has a removed role of this name must not gain the ready one.
+        # A person who still has a removed role of this name must not get the permissions of the predefined role.
         raise Wrong("role_taken", question=ROLE.name, given=name)
     await uow.own_roles.add_if_new(ready)
     return await role_named(uow, name)
 
 
 async def roles_to_give(uow: UnitOfWork) -> list[Choice]:
-    """Return the assignable built-in roles, the ready roles, and the custom roles."""
+    """Return the assignable built-in roles, the predefined roles, and the custom roles."""
     own = [each.name for each in await uow.own_roles.all()]
     names = dict.fromkeys((*ASSIGNABLE_ROLES, *ready_roles()))
     return [*(Choice(name) for name in names), *(Choice(name, name) for name in own if name not in names)]
@@ -58,7 +58,7 @@ async def roles_to_give(uow: UnitOfWork) -> list[Choice]:
 class RoleGrantedByProgram(AlarmKind):
     """Alarm: a program granted a role, or changed a role's permissions.
 
-    program: name of its API key
+    program: name of the program's API key
     telegram_id: the person; None if the role itself was created or changed
     """
 
@@ -80,8 +80,8 @@ def report_program(execution: Execution, role: Role, customer: Customer | None =
 
 
 async def put_in_role(execution: Execution, customer: Customer, role: Role | None) -> None:
-    """Assign a staff role to a customer, or remove it. Losing the role also ends the customer's dialog and console
-    visits.
+    """Assign a staff role to a customer, or remove it. If the customer loses a role, their dialog and console sessions
+    end.
     """
     customer.staff_role = role
     await execution.uow.customers.save(customer)
@@ -100,8 +100,8 @@ def _refuse_owner(customer: Customer) -> None:
 class SetRole(StaffCommand):
     """Staff command that assigns a role to a person, or removes it.
 
-    Owners are named in the settings and can't be changed here. The role must not exceed the actor's own permissions.
-    Losing the role also ends the person's dialog and console visits.
+    Owners are named in the settings and can't be changed here. The role must not exceed the actor's own permissions. If
+    the person loses a role, their dialog and console sessions end.
     """
 
     name = "role"
@@ -117,7 +117,7 @@ class SetRole(StaffCommand):
             _refuse_owner(customer)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Assign or remove the role. If the person has that role already, nothing is done or recorded. Raises Wrong for
+        """Assign or remove the role. If the person already has that role, nothing is done or recorded. Raises Wrong for
         an owner.
         """
         uow = execution.uow

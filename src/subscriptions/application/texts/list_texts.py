@@ -52,7 +52,7 @@ class TextView:
 class ListTexts:
     """Query of all texts.
 
-    `vertical`: vertical of the shop, which decides whether texts for single plans are listed too.
+    `vertical`: vertical of the shop, which decides whether texts for single plans are listed too
     """
 
     units: UnitOfWorkFactory
@@ -85,7 +85,7 @@ class ListTexts:
 
     @reads(StaffAction.EDIT_TEXTS)
     async def get(self, uow: UnitOfWork, text_id: TextId) -> TextView | None:
-        """Return one text; None if it does not exist. Raises NotAllowed."""
+        """Return one text. Return None if it does not exist. Raises NotAllowed."""
         if default_of(self.catalog, text_id) is None:
             return None
         custom = await uow.texts.get(text_id)

@@ -14,7 +14,9 @@ log = structlog.get_logger(__name__)
 
 
 class RefreshTexts:
-    """Service that runs every few seconds, so that the code that builds messages does not have to check for changes."""
+    """Service that loads edited texts every few seconds, so that the code that builds messages does not have to check
+    for changes.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, catalog: TextCatalog) -> None:
         self._units = units
@@ -22,7 +24,7 @@ class RefreshTexts:
         self._stamp: str | None = None
 
     async def begin(self) -> None:
-        """Enable the languages of the operator's texts. A language added later needs a restart, because pages, menus
+        """Enable the languages of the operator's texts. A language added later requires a restart, because pages, menus
         and questions are built per language at startup. Raises RetryLater.
         """
         async with self._units() as uow:
@@ -43,7 +45,7 @@ class RefreshTexts:
             if stamp == self._stamp:
                 return
             texts = await uow.texts.all()
-        # Another release may offer other facts; a text that cannot be filled in is not used.
+        # Another release may have other facts; a text that cannot be filled in is not used.
         self._catalog.say([text for text in texts if self._fits(text)])
         self._stamp = stamp
 

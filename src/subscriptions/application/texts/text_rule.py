@@ -9,7 +9,7 @@ from typing import Final
 from subscriptions.application.dto.rooms import added_by_features
 
 MODULE: Final = "text_rules"
-"""Module of a feature whose constant `TEXT_RULES` holds its rules."""
+"""Module of a feature whose constant `TEXT_RULES` contains the feature's rules."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ def _text_rules(_: tuple[str, ...]) -> Mapping[str, TextRule]:
 
 
 def rule_of(key: str) -> TextRule:
-    """Return the rule of a text; one without conditions if no feature has a rule for the text."""
+    """Return the rule of a text. If no feature has a rule for the text, return one without conditions."""
     return text_rules().get(key) or TextRule(key=key)
 
 

@@ -47,7 +47,9 @@ _LINE: Final = ("buttons.", "chat.commands.")
 
 
 def default_of(catalog: TextCatalog, text_id: TextId) -> str | None:
-    """Return the default text, that of the first language if its own has none; None if there is no such text."""
+    """Return the default text, or the default text in the first language if this language has none. Return None if
+    there is none at all.
+    """
     key = text_id.for_all.key
     if text_id.language not in LANGUAGES or key not in catalog.text_keys():
         return None
@@ -59,13 +61,13 @@ def default_of(catalog: TextCatalog, text_id: TextId) -> str | None:
 
 def model_of(catalog: TextCatalog, text_id: TextId) -> str | None:
     """Return the text that determines which facts an edited text may contain. For a plan's text, this is the default
-    text of all plans.
+    text for all plans.
     """
     return default_of(catalog, text_id.for_all)
 
 
 def unnamed_facts(key: str, text: str) -> Sequence[str]:
-    """Return the required facts that a text does not contain. Raises ValueError."""
+    """Return the required facts that a text does not contain. Raises ValueError for a text that cannot be parsed."""
     return [name for name in rule_of(_general(key)).needs if name not in facts_of(text)]
 
 
@@ -75,7 +77,7 @@ def _general(key: str) -> str:
 
 
 def check_text(key: str, default: str, text: str) -> None:
-    """Check a text. `default`: the text that defines its facts. Raises Wrong with the problem."""
+    """Check a text. `default`: the text that determines the facts. Raises Wrong with the problem."""
     if not text.strip() and default.strip():
         raise Wrong("text_empty")
     longest = longest_of(key)
@@ -87,7 +89,7 @@ def check_text(key: str, default: str, text: str) -> None:
         if has_markup(text):
             raise Wrong("text_plain")
         if "<" in text and not is_plain and not key.startswith(_LINE):
-            # The text is part of a message, which Telegram would refuse.
+            # The text is part of a message that Telegram would refuse.
             raise Wrong("text_markup", tag="<")
     else:
         check_markup(text)
@@ -108,8 +110,8 @@ def longest_of(key: str) -> int:
 
 
 def facts_of(text: str) -> dict[str, set[str]]:
-    """Return the facts that a text contains, each with its format specifications: `{price:quoted}`.
-    Raises ValueError.
+    """Return the facts that a text contains, each with its format specifications, such as `{price:quoted}`. Raises
+    ValueError for a text that cannot be parsed.
     """
     facts: dict[str, set[str]] = {}
     for _, name, format_spec, conversion in Formatter().parse(text):
@@ -156,7 +158,7 @@ def check_markup(text: str) -> None:
 
 
 def _fits(tag: str, attributes: dict[str, str]) -> bool:
-    """Return True if a tag has exactly the attributes it needs."""
+    """Return True if a tag has exactly the attributes that it needs."""
     if tag == "a":
         return attributes.keys() == {"href"} and bool(attributes["href"])
     number = attributes.pop(_NUMBERS[tag], "") if tag in _NUMBERS else "1"

@@ -1,1 +1,1 @@
-"""Queries that load whole screens, using several other packages."""
+"""Queries that load whole screens from several other packages."""

@@ -31,7 +31,8 @@ HIDDEN_FACTS: Final = frozenset(
         "transfer",
     }
 )
-"""Facts that are not shown separately, because they only serve a button or are part of a sentence or another fact."""
+"""Facts that are not shown separately, because they only serve a button or are part of a sentence or of another fact.
+"""
 LEADING_FACTS: Final = (
     "telegram_id",
     "stranger",

@@ -20,7 +20,7 @@ _SIGNS: Final = {"⭐": TELEGRAM_CURRENCY}
 
 class LocalAmount(str):
     """Amount in a language's notation (`29,99 €`). `quote`: notation of the operator's documents (`29.99€`), which a
-    text uses by writing `{price:quoted}`.
+    text contains if it is written with `{price:quoted}`.
     """
 
     quote: str
@@ -31,7 +31,9 @@ class LocalAmount(str):
         return amount
 
     def __format__(self, spec: str) -> str:
-        """Format the quoted notation for `quoted`, and any other specification as for a string."""
+        """Return the quoted notation for the specification `quoted`. Any other specification is applied as for a
+        string.
+        """
         return self.quote if spec == "quoted" else super().__format__(spec)
 
 
@@ -47,7 +49,7 @@ def format_amount(money: Money, language: str) -> LocalAmount:
 
 
 def format_number(number: Decimal, language: str) -> str:
-    """Return a number like `1,50` or `−2,55`, with its own number of decimals."""
+    """Return a number such as `1,50` or `−2,55`, with its own number of decimals."""
     exponent_of = number.as_tuple().exponent
     decimals = -exponent_of if isinstance(exponent_of, int) and exponent_of < 0 else 0
     text = format_decimal(number, "#,##0" + ("." + "0" * decimals if decimals else ""), locale_of(language))
@@ -60,15 +62,15 @@ def with_minus(number: str) -> str:
 
 
 def percent(number: str, language: str) -> str:
-    """Return a percentage like `12,5 %` or `12.5%`, according to the language."""
+    """Return a percentage such as `12,5 %` or `12.5%`, according to the language."""
     sign = locale_of(language).percent_formats[None].pattern
     return f"{number}\N{NO-BREAK SPACE}%" if "\N{NO-BREAK SPACE}" in sign else f"{number}%"
 
 
 def on_axis(money: Money, language: str, *, whole: bool) -> str:
-    """Return an amount for the axis of a chart, `30 €` if all labels are whole numbers.
+    """Return an amount for the axis of a chart. If all labels are whole numbers, it has no decimals: `30 €`.
 
-    For a currency without a known symbol, return only the number, because the chart's title contains the currency.
+    For a currency without a known symbol, return only the number, because the chart's title names the currency.
     """
     decimals = 0 if whole else exponent(money.currency)
     amount = Decimal(money.minor).scaleb(-exponent(money.currency))
@@ -101,8 +103,8 @@ def rewritten(text: str, language: str) -> str:
 
 @cache
 def _pattern(language: str, decimals: int) -> NumberPattern:
-    """Return the language's pattern with as many decimals as ISO 4217 defines for the currency, because CLDR has fewer
-    for some currencies.
+    """Return the language's pattern with as many decimals as ISO 4217 defines for the currency. CLDR has fewer for some
+    currencies.
     """
     usual = locale_of(language).currency_formats["standard"].pattern
     return parse_pattern(usual.replace(".00", "." + "0" * decimals if decimals else ""))

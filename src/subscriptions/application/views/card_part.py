@@ -1,4 +1,4 @@
-"""Parts that features add to the cards of subjects, which staff sees."""
+"""Parts that features add to the cards of subjects, which staff see."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -74,7 +74,7 @@ class CardButton:
 
 @dataclass(frozen=True, kw_only=True)
 class CardNotice:
-    """Notice of a customer's card in the console that leads to a page, shown to staff with a permission.
+    """Notice on a customer's card in the console that links to a page, shown to staff with a permission.
 
     text: key of the text, among those of the console
     path: path relative to the console's root
@@ -87,9 +87,9 @@ class CardNotice:
 
 @dataclass(frozen=True, kw_only=True)
 class CardCommand:
-    """Command about another subject than the customer whose card in the panel offers it.
+    """Command about a subject other than the customer, offered on the customer's card in the panel.
 
-    leads: True for a button of the card itself, False for one under "More"
+    leads: True for a button of the card itself, False for a button under "More"
     """
 
     command: type[StaffCommand]

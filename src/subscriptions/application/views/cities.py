@@ -1,4 +1,4 @@
-"""City names of time zones, and functions to show them."""
+"""City names of time zones, and functions that show them."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from babel.dates import get_timezone_location
 from subscriptions.application.dto.languages import locale_of
 
 _CALLED: Final[Mapping[str, Mapping[str, str]]] = {"America/Sao_Paulo": {"es": "Brasilia", "": "Brasília"}}
-"""Time zones that are known by a different city than the one in their id."""
+"""Time zones that are known by a city other than the one in their id."""
 
 
 def city_of(zone: ZoneInfo, language: str) -> str:
@@ -22,7 +22,7 @@ def city_of(zone: ZoneInfo, language: str) -> str:
 
 
 def name_once(text: str, suffix: re.Pattern[str]) -> str:
-    """Return the text with repeated equal suffixes, such as ` (hora de Madrid)`, removed after the first one."""
+    """Return the text without repetitions of the suffix, such as ` (hora de Madrid)`, after its first occurrence."""
     seen = set[str]()
 
     def keep(match: re.Match[str]) -> str:

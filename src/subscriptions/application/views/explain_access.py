@@ -18,12 +18,13 @@ from subscriptions.domain.services import access_policy
 from subscriptions.domain.tracing import trace_of
 
 _KINDS_FOR_ANOTHER: Final = frozenset({LedgerKind.TOKEN, LedgerKind.REFUND, LedgerKind.DISPUTE})
-"""Kinds of ledger entries that a gift causes for its recipient: when it is opened, and when its payment is refunded."""
+"""Kinds of ledger entries that a gift causes for its recipient: when it is redeemed, and when its payment is refunded.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """Ledger entry with its kind, start and length, and the end of access after it. `gift`: reference of the order, if
+    """Ledger entry with its kind, start and length, and the end of access after it. `gift`: reference of the order if
     another customer paid.
     """
 

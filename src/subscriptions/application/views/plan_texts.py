@@ -20,7 +20,7 @@ from subscriptions.domain.money import Money
 
 
 class Says(Protocol):
-    """Texts of the chat in one language. Calling it returns a text for a message; its methods return plain text."""
+    """Texts of the chat in one language. A call returns a text for a message; the methods return plain text."""
 
     locale: Locale
 
@@ -113,7 +113,8 @@ def _per_day(t: Says, plan: PlanView) -> list[str]:
 
 
 def resource_title(t: Says, resource: Resource) -> str:
-    """Return the name of a resource for staff: its title, or the name of its kind if each customer has their own."""
+    """Return the name of a resource for staff: its title, or the name of its kind if each customer has their own chat.
+    """
     return t.plain(f"offer.opens.{resource.kind}") if kind_of(resource).for_one else resource.title
 
 
@@ -131,7 +132,7 @@ def titles_of(t: Says, plans: Iterable[ServicePlan], resources: Iterable[Resourc
 
 
 def titles_text(answer: str, kind: QuestionKind, titles: Titles) -> str:
-    """Return several names. If a slug has no name, the slug itself is shown."""
+    """Return several names. For a slug without a name, the slug itself is shown."""
     return ", ".join(titles.get(kind, {}).get(each, each) for each in names_in(answer))
 
 

@@ -1,4 +1,4 @@
-"""Reason why a customer is inside or outside, as the first line of their page states it."""
+"""Reason why a customer has access or not, shown as the first line of the customer's page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,19 +9,21 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.subscription import BAN, DISPUTE, STAFF
 
 ENDS: Final = frozenset({"period_over", "removed", "refunded", "dispute_lost", "withdrawn"})
-"""Causes of an end that have a sentence of their own."""
+"""Causes of an end for which there is a separate sentence."""
 _PAUSES: Final = (STAFF, BAN, DISPUTE)
 """Reasons for a pause, the most important first."""
 _INSIDE: Final = (None, AccessStatus.ACTIVE)
-"""Without an access row, the plan opens no chat."""
+"""Statuses of a member. None: there is no access row, because the plan includes no chat."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
     """Presence of a customer in a chat, with its reason.
 
-    name: name of the sentence. plan: emoji and name of the plan that decides it. at: end of the access, or the time of
-    the event. reason: reason that the customer gave for a cancellation.
+    name: name of the sentence
+    plan: emoji and name of the plan that decides the presence
+    at: end of the access, or the time of the event
+    reason: reason that the customer gave for a cancellation
     """
 
     name: str
@@ -31,12 +33,12 @@ class Standing:
 
     @property
     def is_inside(self) -> bool:
-        """Return True if the customer is inside."""
+        """Return True if the customer has access."""
         return self.name.startswith("inside")
 
 
 def standing_of(view: CustomerView) -> Standing:
-    """Return the reason why a customer is inside or outside."""
+    """Return the reason why a customer has access or not."""
     if view.customer.barred_at is not None and not view.live:
         return Standing(name="barred", at=view.customer.barred_at)
     if view.live:

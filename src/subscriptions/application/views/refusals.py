@@ -1,5 +1,5 @@
 """Descriptions of failed external requests for people. The messages of Telegram and of the operator's programs are in
-English and meant for developers.
+English and written for developers.
 """
 
 import html
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 Find = Callable[[str], str | None]
-"""Function that returns the text for a key under `alarms.`; None if there is none."""
+"""Function that returns the text for a key below `alarms.`; None if there is none."""
 
 
 class Verbatim(str):
@@ -51,16 +51,18 @@ _NAMES: Final[Mapping[str, re.Pattern[str]]] = {
         "away": r"cannot be reached|did not answer|has a fault|slow down|Too Many Requests",
     }.items()
 }
-"""Patterns of error messages from the Bot API or Umbral, keyed by their description. The first match counts."""
+"""Patterns of error messages from the Bot API or Umbral, keyed by their description. The first pattern that matches
+counts.
+"""
 
 
 def refusal_words(reason: str, find: Find) -> str:
-    """Return the description of a failure, or else the original text."""
+    """Return the description of a failure, or the original text if there is none."""
     return known_refusal(reason, find) or Verbatim(reason)
 
 
 def known_refusal(reason: str, find: Find) -> str | None:
-    """Return the description of a failure; None if there is none."""
+    """Return the description of a failure. Return None if there is none."""
     for name, pattern in _NAMES.items():
         if match := pattern.search(reason):
             text = find(f"refusals.{name}")

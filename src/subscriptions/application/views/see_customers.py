@@ -1,4 +1,4 @@
-"""Search and details of customers, as staff sees them."""
+"""Search and details of customers, as staff see them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True, kw_only=True)
 class HeldPlan:
-    """Subscription of a customer, as staff sees it.
+    """Subscription of a customer, as staff see it.
 
     plan: emoji and name of the plan
     paused_for: all reasons for a pause
@@ -114,7 +114,7 @@ class HeldPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class PaidMoney:
-    """Payment, as staff sees it.
+    """Payment, as staff see it.
 
     returned_amount: amount lost by refunds and a lost dispute
     refundable: amount that can still be refunded, without refunds in progress
@@ -150,7 +150,7 @@ class PaidMoney:
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerView:
-    """Customer with all details, as staff sees them.
+    """Customer with all details, as staff see them.
 
     waiting_messages: number of messages stored until the customer unblocks the bot
     notes: staff commands and notes, newest first
@@ -226,7 +226,7 @@ _MAY_REST: Final = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, Subs
 PAYMENTS_SHOWN: Final = 5
 NOTES_SHOWN: Final = 5
 ENTRIES_READ: Final = 50
-"""Number of the newest audit entries among which notes are looked for."""
+"""Number of the newest audit entries among which notes are searched."""
 
 
 @dataclass(frozen=True)

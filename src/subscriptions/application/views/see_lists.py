@@ -21,13 +21,13 @@ from subscriptions.domain.services.staff_policy import StaffAction
 PAGE: Final = 50
 FOUND_AT_MOST: Final = 30
 COUNTED_TO: Final = 1000
-"""Maximum number of rows that is counted exactly. A larger list is reported as longer than this, because a full count
+"""Maximum number of rows that are counted exactly. A larger list is reported as longer than this, because a full count
 takes too long.
 """
 
 
 class SeeLists:
-    """Use case that returns lists. Each method raises NotAllowed, and RetryLater if the database does not answer."""
+    """Use case that returns lists. Each method raises NotAllowed, and RetryLater if the database does not respond."""
 
     def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, lists: Lists, clock: Clock) -> None:
         self.units = units
@@ -46,12 +46,12 @@ class SeeLists:
         await self._read_lists.skip(row)
 
     async def row(self, actor: TelegramId, model: ListModel, row_id: str) -> Row | None:
-        """Return one row of a list by its `id`; None if there is none. Raises InvalidInput for an invalid id."""
+        """Return one row of a list by its `id`. Return None if there is none. Raises InvalidInput for an invalid id."""
         await self._require(actor, model.permission)
         return await self._read_lists.row(model, row_id)
 
     async def count(self, actor: TelegramId, view: View) -> int:
-        """Return the number of rows, at most one more than COUNTED_TO. Raises the same errors as the call."""
+        """Return the number of rows, at most one more than COUNTED_TO. Raises the same errors as `__call__`."""
         await self._require(actor, view.model.permission)
         return await self._read_lists.count(view, COUNTED_TO + 1)
 
@@ -75,7 +75,7 @@ class SeeLists:
 
     @with_permission(StaffAction.OPEN_CONSOLE)
     async def summary(self, _: TelegramId, day_start: datetime) -> Row:
-        """Return the open tasks and today's figures. `day_start`: start of the day."""
+        """Return the open tasks and today's statistics. `day_start`: start of the day."""
         return await self._lists.summary(day_start, self.clock.now())
 
     @with_permission(StaffAction.OPEN_CONSOLE)

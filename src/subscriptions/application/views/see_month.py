@@ -16,9 +16,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 DAYS: Final = 30
 LARGE: Final = 5_000
-"""Number of live subscriptions from which the statistics take too long to be calculated for every look."""
+"""Minimum number of live subscriptions for which calculating the statistics on each request takes too long."""
 KEPT_FOR: Final = timedelta(minutes=1)
-"""Maximum age of a large business's statistics."""
+"""Maximum age of a large shop's statistics."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +36,9 @@ class MonthNumbers:
     """Statistics of the current month so far, and of the same part of the month before.
 
     until: end of that part of the month before
-    revenue, revenue_before: by currency
-    active: live subscriptions now
-    active_before: at the end of the month before
+    revenue, revenue_before: revenue by currency
+    active: number of live subscriptions now
+    active_before: number of live subscriptions at the end of the month before
     days: statistics of the last thirty days
     plans: statistics of this month, one per plan
     """
@@ -57,10 +57,10 @@ class MonthNumbers:
 
 @dataclass(frozen=True)
 class SeeMonth:
-    """Use case that returns the current month's statistics, by days of the operator's time zone. Those of a large
-    business are at most a minute old.
+    """Use case that returns the current month's statistics, by days of the operator's time zone. The statistics of a
+    large shop are at most a minute old.
 
-    large: minimum number of live subscriptions of a large business
+    large: minimum number of live subscriptions of a large shop
     """
 
     units: UnitOfWorkFactory
@@ -74,8 +74,8 @@ class SeeMonth:
     _turn: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     async def expect(self, zone: ZoneInfo) -> None:
-        """Count ahead for somebody who is about to look, at most once within `KEPT_FOR` however often it is called.
-        A small business is counted at the look itself.
+        """Calculate the statistics in advance for a request that will follow, at most once within `KEPT_FOR`. The
+        statistics of a small shop are calculated only at the request itself.
         """
         now, last = self.clock.now(), self._expected.get(zone)
         if last is not None and timedelta(0) <= now - last < KEPT_FOR:

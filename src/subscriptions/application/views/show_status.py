@@ -64,7 +64,7 @@ class SubscriptionView:
     """Subscription on the status card.
 
     invite_url: valid invite link while the customer has not joined
-    channel_url: link of the channel for a member
+    channel_url: link to the channel for a member
     plan: emoji and name of the plan
     grace_until: end of access while a charge is owed
     vip: True if it is for the VIP channel, whose state is in `StatusView.vip`
@@ -77,8 +77,8 @@ class SubscriptionView:
     repeatable: True if a former customer can buy it again
     chats: all chats and content that the plan includes, in order; empty for a single personal channel or the VIP
         channel alone
-    own: True if it includes a channel of the customer's own, which is kept after the customer leaves
-    left_at: time at which the customer left its chat
+    own: True if it includes a personal channel, which is kept after the customer leaves
+    left_at: time at which the customer left the subscription's chat
     next_charge, next_amount: time and amount of the provider's next charge; both None if there is none
     renews_until: end of renewals that is scheduled at the provider
     origin: source of the time, if no charge follows; None if a charge may follow
@@ -169,7 +169,7 @@ class StatusView:
     """Data of `/estado`.
 
     vip: state of the VIP channel, for a customer with a live plan that includes it
-    rituals: state of other channels whose entry steps the customer has not finished
+    rituals: state of other channels whose entry steps the customer has not completed
     reviews: payments under review that were not refunded. Their orders are not listed among the open ones, because they
         must not be paid again.
     """
@@ -189,7 +189,9 @@ class StatusView:
 
 PAYMENTS_SHOWN = 3
 FAR: Final = timedelta(days=330)
-"""Time from now beyond which a date without its year would be mistaken for a date of this year."""
+"""Minimum distance of a date from now at which the date would be mistaken for one of this year if its year were not
+shown.
+"""
 
 
 @dataclass(frozen=True)
@@ -331,8 +333,8 @@ def _chat(chat_view: ChatView) -> OpenedChat:
 
 
 def inside_url(channel: Channel | None) -> str | None:
-    """Return the link that opens the channel for a member at its first message; None if there is none. The link does
-    not work for other people.
+    """Return the link that shows a member the channel's first message. Return None if there is none. The link does not
+    work for other people.
     """
     if channel is None or channel.channel_id is None:
         return None
@@ -387,7 +389,7 @@ async def _rituals(uow: UnitOfWork, customer: Customer, now: datetime, grace: ti
 
 
 def _newest(subscriptions: Sequence[Subscription]) -> list[Subscription]:
-    """Return one subscription per plan: the live one, or else the latest."""
+    """Return one subscription per plan: the live one, or else the latest one."""
     subscriptions_by_plan_id: dict[PlanId, Subscription] = {}
     for item in sorted(subscriptions, key=lambda item: not item.live):
         subscriptions_by_plan_id.setdefault(item.plan_id, item)

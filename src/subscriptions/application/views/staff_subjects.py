@@ -25,7 +25,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
 _LONGEST_ID = 18
-"""Number of digits of the largest number that the database stores. Telegram ids are much shorter."""
+"""Number of digits of the largest number that the database can store. Telegram ids are much shorter."""
 
 
 async def find_customer(uow: UnitOfWork, text: str) -> Subject | None:
@@ -59,8 +59,8 @@ def subscription_finder(policy: Policy) -> FindSubject:
 
 
 def shop_finder(clock: Clock, policy: Policy) -> FindSubject:
-    """Return a function that always returns the shop as the subject. The id of a plan preselects that plan. Times are
-    parsed in the operator's time zone.
+    """Return a function that always returns the shop as the subject. If the id of a plan is given, the plan is
+    preselected. Times are parsed in the operator's time zone.
     """
 
     async def find(uow: UnitOfWork, text: str) -> Subject:
@@ -102,7 +102,7 @@ async def find_alarm(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 async def find_access(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the access with this id, or the id of an alarm about it."""
+    """Return the access with this id, or the access that the alarm with this id is about."""
     key = read_id(text)
     alarm = await uow.alarms.get(key) if key is not None else None
     key = read_id(alarm.facts.get("access", "")) if alarm is not None else key
@@ -161,7 +161,9 @@ async def find_role(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 def subject_of(subject: str, customer: Customer, *more: str, **facts: Fact) -> Subject:
-    """Return the subject of commands that are about a customer. more: parts of its name after the customer's."""
+    """Return the subject of commands that are about a customer. more: parts added to the name after the customer's
+    name.
+    """
     # A customer without @username is mentioned by first name, which is then not repeated.
     name = " · ".join(dict.fromkeys((customer.first_name, customer.mention, *more)))
     return Subject(id=subject, name=name, customer=customer, facts={"name": customer.mention, **facts})

@@ -1,4 +1,4 @@
-"""Matters of the core that wait for staff on the page Today, the most urgent first."""
+"""Tasks of the core that wait for staff on the page Today, the most urgent first."""
 
 from typing import Final
 

@@ -46,7 +46,7 @@ DAY: Final = timedelta(days=1)
 
 class ActivateToken:
     """Use case that activates a code, extends a subscription, or refuses the code. If customers use a code
-    concurrently, the first one succeeds.
+    concurrently, only the first one succeeds.
     """
 
     def __init__(
@@ -70,10 +70,10 @@ class ActivateToken:
         self._terms = terms
 
     async def preview(self, telegram_id: TelegramId, text: str) -> CodeAnswer:
-        """Return what the code would grant, without activating it; an `Activation` if this customer activated it
+        """Return what the code would grant, without activating it. Return an `Activation` if this customer activated it
         before.
 
-        Raises Permanent for a person who never wrote to the bot, and RetryLater while the database is contended.
+        Raises Permanent for a person who never wrote to the bot, and RetryLater while the database is busy.
         """
         code = clean_token(text)
 
@@ -86,8 +86,8 @@ class ActivateToken:
         return await self._decide(telegram_id, code, look)
 
     async def _decide(self, telegram_id: TelegramId, code: str, decision: Decision[T]) -> T | CodeRefusal:
-        """Decide about a code for one customer, and record it. Customer and code are locked first, so that concurrent
-        calls wait.
+        """Decide about a code for one customer, and record the decision. Customer and code are locked first, so that
+        concurrent calls wait.
         """
         mask = mask_token(code)
         log.info(f"🔗 Deep link detectado: Token={mask} | User={telegram_id}")
@@ -137,9 +137,9 @@ class ActivateToken:
         )
 
     async def __call__(self, telegram_id: TelegramId, text: str) -> Activation | CodeRefusal:
-        """Activate the code. `text`: as typed, or from a link. A refusal leaves the code unused.
+        """Activate the code. `text`: text as typed, or from a link. A refusal leaves the code unused.
 
-        Raises Permanent for a person who never wrote to the bot, RetryLater while the database is contended.
+        Raises Permanent for a person who never wrote to the bot, and RetryLater while the database is busy.
         """
         code = clean_token(text)
         outcome = await self._decide(telegram_id, code, self._use)
@@ -197,7 +197,7 @@ class ActivateToken:
         mine = await uow.subscriptions.of_customer(customer.id)
         if any(each.live and each.coming_plan_id == plan.id for each in mine):
             # The scheduled change would fail if the customer already had the plan by granted time, and its renewal
-            # would be charged for nothing.
+            # would be charged without giving anything.
             return TokenRefusal.PLAN_CHANGE
         return await self._nowhere(uow, token, customer, plan, now)
 
@@ -231,7 +231,7 @@ class ActivateToken:
         return plan.cut_length(max(now, access_end or now), timedelta(days=token.duration_days), self._zone)
 
     async def _note_inside(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, now: datetime) -> None:
-        """Record the join of a customer who was already a member when they used the code."""
+        """Record the joining of a customer who was already a member when they used the code."""
         channel = await channel_for(uow, customer.id, plan)
         access = await uow.accesses.find(customer.id, channel.id) if channel is not None else None
         if channel is not None and access is not None and access.status is AccessStatus.ACTIVE:

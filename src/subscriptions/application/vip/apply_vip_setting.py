@@ -23,7 +23,7 @@ FOLLOWED_CHANNEL: Final = number("vip_channel_of_settings")
 
 @dataclass(frozen=True)
 class ApplyVipSetting:
-    """Use case that applies VIP_CHANNEL_ID once. A channel that staff chooses later (`SetUpChannel`) is kept until the
+    """Use case that applies VIP_CHANNEL_ID once. A channel that staff choose later (`SetUpChannel`) is kept until the
     setting changes.
 
     It is not a staff command: the bot runs it at startup, and accepts a channel that it can't see yet. The audit log
@@ -35,8 +35,8 @@ class ApplyVipSetting:
     clock: Clock
 
     async def __call__(self, chat: ChatId) -> None:
-        """Apply the setting. Until the bot has its rights in the channel, this is checked at every start; `umbral
-        doctor` and alarms report missing rights too.
+        """Apply the setting. Until the bot has its rights in the channel, the rights are checked at every start;
+        `umbral doctor` and alarms report missing rights too.
         """
         async with self.units() as uow:
             if await uow.variables.get(FOLLOWED_CHANNEL) == chat:
@@ -56,7 +56,9 @@ class ApplyVipSetting:
             await uow.commit()
 
     async def _look(self, chat: ChatId) -> ChannelLook | None:
-        """Return the chat's data as the bot sees it; None if the bot can't see the chat or Telegram is unreachable."""
+        """Return the chat's data as the bot sees it. Return None if the bot can't see the chat or Telegram is
+        unreachable.
+        """
         try:
             return await self.maker.look(chat)
         except (RetryLater, Ambiguous) as outage:
@@ -64,7 +66,7 @@ class ApplyVipSetting:
             return None
 
     async def _set_channel(self, uow: UnitOfWork, chat: ChatId, look: ChannelLook | None) -> Channel | None:
-        """Return the VIP channel; None if the chat is another known channel."""
+        """Return the VIP channel. Return None if the chat is another known channel."""
         holder, vip = await uow.channels.by_chat_id(chat), await uow.of(VIP_KEY).channel()
         if holder is not None and (vip is None or holder.id != vip.id):
             return None

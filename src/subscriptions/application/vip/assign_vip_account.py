@@ -1,5 +1,5 @@
 """Selection of the account that lists join requests to the VIP channel. The operator must have made this account an
-administrator.
+administrator of the channel.
 """
 
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 EVERY: Final = timedelta(minutes=10)
-"""Interval at which an account checks whether it is an administrator; the check reads all of its dialogs."""
+"""Interval at which an account checks whether it is an administrator. The check reads all dialogs of the account."""
 
 LOOK_CALL: Final = "GetDialogs"
 
@@ -34,7 +34,7 @@ class AssignVipAccount:
         self._last_looks: dict[tuple[AccountId, ChatId], datetime] = {}
 
     async def __call__(self, account_id: AccountId) -> bool:
-        """Return True if this account was assigned now. The caller holds the account's lease."""
+        """Return True if this account was assigned now. The caller must hold the account's lease."""
         now = self._clock.now()
         async with self._units() as uow:
             channel = await uow.of(VIP_KEY).channel()

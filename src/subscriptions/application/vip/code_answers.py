@@ -13,9 +13,9 @@ from subscriptions.domain.money import Money
 class TokenRefusal(StrEnum):
     """Reason why a code is refused and not used up. The bot has a text for each.
 
-    malformed: wrong length or characters
-    used: activated by another customer
-    withdrawn: the plan is gone, or staff refuses its codes
+    malformed: the code has a wrong length or characters
+    used: another customer activated the code
+    withdrawn: the plan is no longer sold, or staff refuse its codes
     not_configured: the VIP channel is not set up
     barred: the customer may not buy
     paused: the customer's subscription to the plan is paused, and more time would not end the pause
@@ -49,7 +49,7 @@ class CodeRefusal:
     token: masked code
     expires_at: end of a known code's validity
     length: length of the typed text without spaces
-    paid_for: True if the code was paid for
+    paid_for: True if a customer paid for the code
     """
 
     reason: TokenRefusal
@@ -63,14 +63,14 @@ class CodeRefusal:
 class Activation:
     """Result of an activation.
 
-    days: length of the code
+    days: number of days that the code gives
     days_left: whole days until `access_end`, the new end of access
-    is_extension: True if the plan was live before
+    is_extension: True if the plan was already live
     stage: entry step; None if there are no entry steps or all are complete
     is_repeat: True if this customer activated the code before, so that nothing was added
-    paid_for: True if the code was paid for
-    overlaps: subscriptions that are still charged although this one grants the channel for life
-    own: True if it includes a channel of the customer's own
+    paid_for: True if a customer paid for the code
+    overlaps: subscriptions that are still charged although this one gives access to the same channel for life
+    own: True if the plan includes a personal channel
     """
 
     plan: ServicePlan
@@ -87,7 +87,7 @@ class Activation:
 
     @property
     def vip(self) -> bool:
-        """Return True if the plan includes the VIP channel and no channel of the customer's own."""
+        """Return True if the plan includes the VIP channel and no personal channel."""
         return self.plan.opens_vip and not self.own
 
 
@@ -96,10 +96,10 @@ class CodeOffer:
     """Benefit of a code before its activation.
 
     code: normalized code
-    days: length of the code
-    extends: True if the plan is live already
-    has_accepted: True if the customer accepted the terms in force and confirmed being of age
-    paid_for: True if the code was paid for
+    days: number of days that the code gives
+    extends: True if the plan is already live
+    has_accepted: True if the customer accepted the terms in force and confirmed that they are of age
+    paid_for: True if a customer paid for the code
     """
 
     code: str

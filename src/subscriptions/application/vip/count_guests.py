@@ -28,13 +28,13 @@ LISTING: Final = "GetParticipants"
 _UPDATE_STATES: Final = frozenset({Membership.ENTITLED, Membership.LEAVING})
 """Memberships for which an update should have reported a join or a removal."""
 LISTED_WHOLE: Final = 900
-"""Number of members from which Telegram's member list may be incomplete, so that a person missing in the list may still
-be a member.
+"""Minimum number of members for which Telegram's member list may be incomplete, so that a person missing in the list
+may still be a member.
 """
 
 
 class CountGuests:
-    """Service that audits the members once a day, through the account that lists the channel's join requests."""
+    """Service that audits the members once a day, by the account that lists the channel's join requests."""
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, join_desk: JoinDesk, clock: Clock) -> None:
         self._units = units
@@ -44,8 +44,8 @@ class CountGuests:
         self._last_count: datetime | None = None
 
     async def __call__(self, account_id: AccountId) -> int:
-        """Audit the members and return the number of guests; 0 if the audit is not due. The caller holds the account's
-        lease.
+        """Audit the members and return the number of guests, or 0 if the audit is not due. The caller must hold the
+        account's lease.
         """
         now = self._clock.now()
         if self._last_count is not None and now - self._last_count < EVERY:

@@ -29,7 +29,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 BOT: Final = "bot"
-"""Creator recorded for these links; only their creator can revoke a link."""
+"""Creator recorded for these links. Only the creator can revoke a link."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +59,8 @@ class VipInvites:
     async def offer(self, telegram_id: TelegramId, resource: str = VIP) -> Invite | None:
         """Return the customer's link for the screen that the customer is looking at. See `give`.
 
-        `resource`: slug of the shared chat. None also if the chat is not configured, the person is unknown, or Telegram
-        refuses. If Telegram refuses, the job `bot.tend_vip_entry` retries and sends the link.
+        `resource`: slug of the shared chat. Return None also if the chat is not configured, the person is unknown, or
+            Telegram refuses. If Telegram refuses, the job `bot.tend_vip_entry` retries and sends the link.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
@@ -82,8 +82,8 @@ class VipInvites:
             return None
 
     async def give(self, customer_id: CustomerId, *, tell: bool, channel_id: ChannelId | None = None) -> Invite | None:
-        """Return a valid link, existing or new. None if the customer may not join or is a member already. `tell`: True
-        to send the link to the customer in a message.
+        """Return a valid link, existing or new. Return None if the customer may not join or is already a member.
+        `tell`: True to send the link to the customer in a message.
         """
         intent = await self._intend(customer_id, channel_id)
         if intent is None:
@@ -105,9 +105,9 @@ class VipInvites:
         return invite
 
     async def _may_join(self, intent: _Intent) -> bool:
-        """Return True if the customer is not a member and may join. Any other status that Telegram reports is recorded.
+        """Return True if the customer is not a member and may join. If Telegram reports another status, it is recorded.
 
-        A ban that Umbral left behind in a removal, or that staff decided to lift, is lifted.
+        A ban that a removal by Umbral left behind, or that staff decided to lift, is lifted.
         """
         presence = await self.chat_membership.presence(intent.chat, intent.person)
         if presence is Presence.OUTSIDE:
@@ -135,14 +135,14 @@ class VipInvites:
         await self.join_desk.forget_ban(channel_id, person)
 
     async def give_later(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> None:
-        """Queue a job that creates and sends the link. Nothing is queued if such a job is waiting already."""
+        """Queue a job that creates and sends the link, unless such a job is already waiting."""
         async with self.units() as uow:
             uow.record(VipLinkOutdated(customer_id, channel_id=channel_id))
             await uow.commit()
 
     async def see_inside(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> bool:
         """Return True if a customer who is recorded as a member is in the chat. Otherwise record that the customer
-        left, so that they may get a link again.
+        left, so that the customer may get a link again.
         """
         async with self.units() as uow:
             channel = await shared_channel(uow, channel_id)
@@ -163,7 +163,7 @@ class VipInvites:
         """Revoke the customer's outdated links, or all links if the customer has joined, lost access or restarted the
         entry steps. Return True if the customer should have a link.
 
-        `keep`: link that was requested just now, which is kept at any entry step.
+        `keep`: link that was requested just now, which is kept at any entry step
         """
         async with self.units() as uow:
             channel = await shared_channel(uow, channel_id)
@@ -256,9 +256,9 @@ class VipInvites:
     async def _hand_over(
         self, uow: UnitOfWork, channel: Channel, access: Access, invite: Invite, *, tell: bool
     ) -> int | None:
-        """Record that the link is available, and return the entry step; None if there are no entry steps.
+        """Record that the link is available, and return the entry step. Return None if there are no entry steps.
 
-        `tell`: True to send the link; with entry steps, it is sent in the message that shows the current step.
+        `tell`: True to send the link; with entry steps, it is sent in the message that shows the current step
         """
         entry = await entry_at(uow, channel, access.customer_id, lock=True)
         if tell and entry is None and not channel.is_vip:

@@ -1,4 +1,4 @@
-"""Job that checks one customer's invite links to shared chats: missing links are created, outdated links revoked."""
+"""Job that checks one customer's invite links to shared chats. Missing links are created, outdated links revoked."""
 
 import asyncio
 from collections.abc import Sequence
@@ -64,7 +64,8 @@ class ReconcileEntry:
             self._tend(customer_id, each, upkeep=upkeep, tell=not more_channels)
             for each in (channel_id, *more_channels)
         )
-        # The chats are processed concurrently, each to its end, so that five chats take no longer than one.
+        # The chats are processed concurrently, each independently of the others, so that five chats take no longer than
+        # one.
         links = await asyncio.gather(*upkeeps, return_exceptions=True)
         for failure in links:
             if isinstance(failure, BaseException):

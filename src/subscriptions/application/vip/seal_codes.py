@@ -31,13 +31,12 @@ class _KeyMark:
 
 AT_ONCE: Final = 500
 SEALED_BY: Final = Variable("codes_sealed_by", _KeyMark.parse, _KeyMark.to_text)
-"""Variable with the fingerprint of the sealing key, and the time at which it replaced another one."""
+"""Variable with the fingerprint of the sealing key, and the time at which the key replaced another one."""
 
 
 @dataclass(frozen=True)
 class SealCodes:
-    """Use case that seals the codes when the bot starts, while the release that looks up plain codes is
-    shutting down.
+    """Use case that seals the codes when the bot starts, after the release that looks up plain codes has been replaced.
     """
 
     units: UnitOfWorkFactory

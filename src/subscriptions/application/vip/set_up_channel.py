@@ -68,5 +68,5 @@ class SetUpChannel(StaffCommand):
         return channel, chat
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the chats where the bot is an administrator."""
+        """Return the chats in which the bot is an administrator."""
         return await chats_on_offer(uow)

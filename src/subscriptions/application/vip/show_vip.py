@@ -20,8 +20,8 @@ class ShowVip:
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, name: str = VIP) -> VipView | None:
-        """Return the state; None for a customer without a live plan that includes the channel. `name`: slug of the
-        channel.
+        """Return the state. Return None for a customer without a live plan that includes the channel. `name`: slug of
+        the channel.
 
         Raises Permanent for a person who never wrote to the bot.
         """

@@ -1,4 +1,4 @@
-"""Assignment of the chat that is the VIP channel, by staff or by the settings."""
+"""Selection of the chat that is the VIP channel, by staff or by the settings."""
 
 from datetime import datetime
 

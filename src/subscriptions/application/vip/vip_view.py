@@ -20,8 +20,8 @@ class VipView:
 
     plan_name: name of the plan that lasts longest
     stage: current entry step; None once all are complete
-    access: None until the customer gets one
-    invite_url: a valid link, and its expiry, while the customer has not joined and the entry steps allow joining
+    access: None until the customer gets access
+    invite_url: a valid link, while the customer has not joined and the entry steps allow joining
     resource, chat: slug and title of the channel
     place: the channel's chat; None for the VIP channel
     """
@@ -54,8 +54,8 @@ _DISTANT_PAST: Final = datetime.min.replace(tzinfo=UTC)
 async def vip_view(
     uow: UnitOfWork, customer_id: CustomerId, now: datetime, default_grace: timedelta, resource: Resource | None = None
 ) -> VipView | None:
-    """Return the state of the customer in a channel with entry steps; None if no live plan of the customer includes the
-    channel.
+    """Return the state of the customer in a channel with entry steps. Return None if no live plan of the customer
+    includes the channel.
 
     default_grace: grace period for plans without their own
     resource: the channel; None for the VIP channel

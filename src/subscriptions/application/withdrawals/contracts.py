@@ -24,14 +24,15 @@ from subscriptions.domain.services import access_policy, withdrawal_policy
 from subscriptions.domain.services.withdrawal_policy import Refusal, Scope
 
 LOOKED_BACK: Final = timedelta(days=400)
-"""Age up to which past contracts are considered, so that the refusal of a late withdrawal can name the contract."""
+"""Maximum age of past contracts that are considered, so that the refusal of a late withdrawal can name the contract."""
 
 
 class WithdrawalRefused(UmbralError):
     """Error: the customer can't withdraw from the contract.
 
-    plan_name: name of the contract's plan; empty if there is no contract. day: last day for a withdrawal, or the day of
-    the earlier withdrawal. withdrawal: the earlier withdrawal.
+    plan_name: name of the contract's plan; empty if there is no contract
+    day: last day for a withdrawal, or the day of the earlier withdrawal
+    withdrawal: the earlier withdrawal
     """
 
     def __init__(
@@ -59,8 +60,9 @@ class Share:
 class Contract:
     """Contract from which the customer can withdraw now.
 
-    shares: refund of each payment, the last payment first. automatic: True if the providers can refund the whole
-    amount. holder_id: recipient of the gift, if the contract was a gift that was opened.
+    shares: refund of each payment, the last payment first
+    automatic: True if the providers can refund the whole amount
+    holder_id: recipient of the gift, if the contract was a gift that was redeemed
     """
 
     order: Order
@@ -74,12 +76,12 @@ class Contract:
 
     @property
     def amount(self) -> Money | None:
-        """Total amount to refund; None if nothing was paid."""
+        """Total amount to refund. None if nothing was paid."""
         return _sum([share.refund for share in self.shares])
 
     @property
     def retention(self) -> Money | None:
-        """Amount retained for used time; None if nothing is retained."""
+        """Amount retained for used time. None if nothing is retained."""
         kept_amount = _sum([share.retention for share in self.shares])
         return kept_amount if kept_amount is not None and kept_amount.minor else None
 
@@ -109,7 +111,9 @@ class Contracts:
         raise last_refusal or await self._without_order(uow, customer)
 
     async def weigh(self, uow: UnitOfWork, customer: Customer, order: Order, now: datetime) -> Contract:
-        """Return the effect of a withdrawal from one contract. Raises WithdrawalRefused."""
+        """Return the effect of a withdrawal from one contract. Raises WithdrawalRefused if the customer can't withdraw
+        from it.
+        """
         payments = [each for each in await uow.payments.of_order(order.id) if each.flag is None and each.amount.minor]
         plan = await uow.plans.get(order.plan_id)
         plan_name = plan.name if plan is not None else ""
@@ -163,8 +167,8 @@ class Contracts:
     async def _share(self, uow: UnitOfWork, payment: Payment, now: datetime, *, is_owed: bool) -> Share:
         """Return the refund of one payment.
 
-        is_owed: True if the customer requested an immediate start and agreed to pay for used time. A payment method
-        without partial refunds refunds the full amount.
+        is_owed: True if the customer requested an immediate start and agreed to pay for used time. If the payment
+            method does not support partial refunds, the full amount is refunded.
         """
         descriptor = self.gateways.descriptors().get(payment.provider)
         is_owed = is_owed and (descriptor is None or Capability.REFUND_WHOLE not in descriptor.capabilities)
@@ -191,7 +195,7 @@ class Contracts:
         return not is_held and all(isinstance(gateway, RefundsPayments) for gateway in gateways.values())
 
     async def _without_order(self, uow: UnitOfWork, customer: Customer) -> WithdrawalRefused:
-        """Return the refusal for a customer without a paid order: either the plan was a gift, from which only the giver
+        """Return the refusal for a customer without a paid order. Either the plan was a gift, from which only the giver
         may withdraw, or there is no plan.
         """
         for item in await uow.subscriptions.of_customer(customer.id):
@@ -204,7 +208,7 @@ class Contracts:
 
 
 async def has_right(uow: UnitOfWork, order: Order, scope: Scope) -> bool:
-    """Return True if the payer of an order has the right to withdraw, according to their country. If the provider and
+    """Return True if the payer of an order has the right of withdrawal, according to their country. If the provider and
     the customer report different countries, the right is granted if either country has it.
     """
     receipts = await uow.receipts.of_order(order.id)
@@ -220,7 +224,7 @@ async def _payments_kept(uow: UnitOfWork, payments: Sequence[Payment]) -> Sequen
 
 
 async def _holder(uow: UnitOfWork, order: Order, payments: Sequence[Payment]) -> CustomerId | None:
-    """Return the recipient of a gift that was opened; None for any other order."""
+    """Return the recipient of a gift that was redeemed. Return None for any other order."""
     subscription_id = next((each.subscription_id for each in payments if each.subscription_id is not None), None)
     subscription = (
         await uow.subscriptions.get(subscription_id) if order.for_another and subscription_id is not None else None

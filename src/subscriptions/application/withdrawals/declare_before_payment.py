@@ -18,7 +18,7 @@ _MOST_WITHDRAWALS: Final = 2
 
 
 async def withdraws_repeatedly(uow: UnitOfWork, customer_id: CustomerId, policy: Policy, now: datetime) -> bool:
-    """Return True if the customer withdrew so often recently that the next purchase needs a declaration."""
+    """Return True if the customer has withdrawn so often recently that the next purchase needs a declaration."""
     withdrawals = await uow.of(WITHDRAWALS_KEY).of_customer(customer_id) if policy.withdrawal_window else ()
     recent = [each for each in withdrawals if each.declared_at > now - policy.withdrawal_window]
     return len(recent) >= _MOST_WITHDRAWALS

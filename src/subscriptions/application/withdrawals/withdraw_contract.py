@@ -1,4 +1,4 @@
-"""Withdrawal by a customer. One transaction records it, requests the refund and ends the access."""
+"""Withdrawal by a customer. One transaction records the withdrawal, requests the refund and ends the access."""
 
 from datetime import datetime
 from typing import Final
@@ -48,7 +48,7 @@ class WithdrawalOwed(OfPurchase):
 
 
 class WithdrawalsRepeated(OfPurchase):
-    """Alarm: a customer withdrew again within the period set by the operator."""
+    """Alarm: a customer withdrew again within the time set by the operator."""
 
     name = "withdrawals_repeated"
     closes = News()
@@ -85,8 +85,8 @@ class WithdrawContract:
             return await self._contracts.weigh(uow, customer, order, self._clock.now())
 
     async def __call__(self, telegram_id: TelegramId, order_id: OrderId) -> Withdrawal:
-        """Declare the withdrawal. Raises WithdrawalRefused; if the contract was withdrawn from before, the error
-        contains the first withdrawal.
+        """Declare the withdrawal. Raises WithdrawalRefused. If the customer has already withdrawn from the contract,
+        the error contains the first withdrawal.
         """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
@@ -161,7 +161,7 @@ class WithdrawContract:
         people: dict[CustomerId, Customer],
         now: datetime,
     ) -> None:
-        """Remove the time that the contract's payments bought, in the same way as after a refund. Granted days are
+        """Revoke the time that the contract's payments bought, in the same way as after a refund. Granted days are
         kept.
         """
         payer = people[withdrawal.customer_id]
@@ -198,7 +198,7 @@ class WithdrawContract:
         if subscription is None or plan is None:
             return
         holder = people[contract.holder_id] if contract.holder_id is not None else None
-        # The recipient of a gift did not withdraw; for them it ends because of the refund.
+        # The recipient of a gift did not withdraw; for them, access ends because of the refund.
         reason = WITHDRAWN if holder is None else REFUNDED
         purchase = Purchase(
             order=order,
@@ -223,7 +223,7 @@ class WithdrawContract:
     async def _return_money(
         self, uow: UnitOfWork, contract: Contract, withdrawal: Withdrawal, actor: str, now: datetime
     ) -> None:
-        """Request the refunds from the providers, or alert the owners to make them manually."""
+        """Request the refunds from the providers, or alert the owners that they must make the refunds."""
         due = [share for share in contract.shares if share.refund.minor]
         if due and not contract.automatic:
             amount = contract.amount or Money(0, due[0].refund.currency)

@@ -42,7 +42,7 @@ class WithdrawForCustomer(StaffCommand):
     withdraw_contract: WithdrawContract
 
     async def run(self, execution: Execution) -> Outcome:
-        """Declare the withdrawal. The customer receives the acknowledgement in their chat."""
+        """Declare the withdrawal. The customer receives the acknowledgement of receipt in their chat."""
         subscription = await execution.uow.subscriptions.get(SubscriptionId(execution.subject_id))
         orders = await _contracts(execution.uow, subscription, execution.at) if subscription is not None else []
         refusals = list[WithdrawalRefused]()

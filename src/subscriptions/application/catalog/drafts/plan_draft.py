@@ -40,13 +40,13 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import AmbiguousAmount
 
 RECORD_NOTE: Final = "_record"
-"""Key under which the answers contain the stored record, as it was when the draft was started."""
+"""Key of the answers under which the stored record is kept as it was when the draft was started."""
 
 _EVERY: Final = re.compile(r"(?:cada|every|a cada)\s*(\d{1,3})?\s*([a-zñ]+)")
 _DURATION: Final = re.compile(r"(\d{1,9}) (?:día|dia|day)s?")
 _FOREVER: Final = frozenset({FOREVER, "para siempre", "para sempre"})
 _UNITS: Final = {"d": "day", "s": "week", "w": "week", "m": "month", "a": "year", "y": "year"}
-"""Units by the first letter of their word in Spanish, English and Portuguese."""
+"""Units by the first letter of their name in Spanish, English or Portuguese."""
 
 
 def answers_of(record: Record) -> dict[str, str]:
@@ -68,7 +68,7 @@ def record_of(answers: Answers) -> Record:
     InvalidInput.
     """
     record: dict[str, Any] = json.loads(answers.get(RECORD_NOTE, "{}"))
-    # Drafts of an earlier version still have an answer about the kind of channel, which is used.
+    # Drafts of an earlier version still have an answer about the kind of channel, which applies.
     record |= {name: answers[name] for name in ("name", "access") if name in answers}
     record |= {name: _parse(field, answers[name]) for name, field in FIELD_QUESTIONS.items() if name in answers}
     money = kept_money(answers["price"])
@@ -98,13 +98,15 @@ async def draft(
 
 
 def answers_to_save(record: Record, version: int | None = None) -> dict[str, str]:
-    """Return the answers for the staff command that saves the plan. `version`: version of the plan being changed."""
+    """Return the answers for the staff command that saves the plan. `version`: version of the plan that is being
+    changed.
+    """
     answers = {RECORD.name: json.dumps(record)}
     return answers if version is None else {**answers, VERSION.name: str(version)}
 
 
 def refusal_of(wrong: Wrong) -> Wrong | InvalidInput:
-    """Return the reason why a plan was not saved, with the form question concerned."""
+    """Return the reason why a plan was not saved, naming the form question concerned."""
     if wrong.key != "plan_field":
         return wrong
     return InvalidInput(str(wrong.facts["field"]), str(wrong.facts["problem"]))
@@ -155,7 +157,7 @@ def _names_read(*, sort: bool) -> Parser:
 
 
 def method_prices(text: str, currency: str) -> dict[str, str]:
-    """Parse lines like `method 1500 XTR`, one method per line. Raises InvalidInput("prices")."""
+    """Parse lines such as `method 1500 XTR`, one method per line. Raises InvalidInput("prices")."""
     prices: dict[str, str] = {}
     for line in filter(None, (line.strip() for line in text.splitlines())):
         method, _, amount = line.partition(" ")
@@ -193,7 +195,7 @@ def amount(answer: Answer, answers: Answers) -> str:
 
 
 def prices(answer: Answer, answers: Answers) -> str:
-    """Parse the prices that payment methods charge instead of the plan's price, one per line; empty for none."""
+    """Parse the prices that payment methods charge instead of the plan's price, one per line. Empty means none."""
     try:
         price = answers.get("price", "")
         given_method_prices = method_prices(
@@ -208,8 +210,8 @@ def prices(answer: Answer, answers: Answers) -> str:
 
 @visible
 def words(answer: Answer, _: Answers) -> str:
-    """Parse a translation: a name, with a description on the lines below. If empty, the operator's own texts
-    are used.
+    """Parse a translation: a name, with a description on the lines below. Empty means that the operator's original
+    texts are used.
     """
     lines = [" ".join(line.split()) for line in answer.text.strip().splitlines()]
     name, description = (lines[0] if lines else ""), "\n".join(lines[1:])
@@ -235,7 +237,7 @@ def _length(answer: str) -> Record:
 
 
 def _texts(old_texts: Mapping[str, Mapping[str, str]], answers: Answers) -> dict[str, dict[str, str]]:
-    """Return the translations. A stored note in another language is kept, because the panel has no question for it."""
+    """Return the translations. The stored note in another language is kept, because the panel does not ask for it."""
     texts = {}
     for language in (each for each in LANGUAGES if each in answers):
         name, _, description = answers[language].partition("\n")

@@ -27,9 +27,9 @@ class HandedOver(ResourceKind):
     sender_rights = ()
 
     async def grant(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
-        """Deliver the content once for the customer's oldest subscription that includes it.
+        """Deliver the content once, for the customer's oldest subscription that includes it.
 
-        Neither a renewal nor a second plan delivers it again.
+        The content is not delivered again after a renewal or for a second plan.
         """
         accesses = await opened_by(
             uow, entitlement.customer.id, entitlement.resource, entitlement.policy, entitlement.now
@@ -39,18 +39,18 @@ class HandedOver(ResourceKind):
             uow.record(ContentOpened(entitlement.customer.id, entitlement.resource.id, key))
 
     async def settle(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
-        """Deliver the content to a newly entitled customer. Requests of customers without entitlement are refused
-        later.
+        """Deliver the content to a newly entitled customer. A customer who is no longer entitled is refused at the next
+        request.
         """
         await self.grant(uow, entitlement)
 
     async def withdraw(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
-        """Do nothing: the entitlement follows from the customer's plans."""
+        """Do nothing: the customer's plans alone decide the entitlement."""
 
     async def take_along(
         self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
     ) -> None:
-        """Do nothing: no customer has content of their own."""
+        """Do nothing: content does not belong to a single customer."""
 
     async def find_channel(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
@@ -106,5 +106,5 @@ class HandedOver(ResourceKind):
         """Do nothing: content has no chat."""
 
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
-        """Return no chats."""
+        """Return no chats: content has no chat."""
         return []

@@ -28,9 +28,7 @@ from subscriptions.domain.services import access_policy, channel_texts
 
 
 class PersonalChannel(ResourceKind):
-    """Strategy with one channel per customer and plan, made by a userbot account. Customers need no entry steps to
-    join.
-    """
+    """Strategy with one channel per customer and plan, created by a userbot account. There are no entry steps."""
 
     name = PERSONAL_CHANNEL
     strangers_go = True
@@ -90,8 +88,8 @@ class PersonalChannel(ResourceKind):
             access.suspend()
         else:
             access.end()
-        # The end is stored for ended accesses too, because lists show since when a person who is still inside has had
-        # no access.
+        # Ended accesses store the end too, because lists show the time since which a person who is still in the
+        # channel has had no access.
         access.ends_at = subscription.access_until
         await uow.accesses.save(access)
 
@@ -109,7 +107,7 @@ class PersonalChannel(ResourceKind):
     async def take_along(
         self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
     ) -> None:
-        """Move the customer's channel to the target plan."""
+        """Move the customer's channel to the plan that the subscription changes to."""
         await take_along(uow, subscription, target, policy, now)
 
     async def find_channel(
@@ -119,22 +117,22 @@ class PersonalChannel(ResourceKind):
         return await uow.channels.personal_of(customer_id, plan_id)
 
     async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
-        """Return True: the channel is made after the payment."""
+        """Return True: the channel is created after the payment."""
         return True
 
     async def renew_invite(
         self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
-        """Have the owning account make a new invite link."""
+        """Have the owning account create a new invite link."""
         if access.status not in WAITS_FOR_LINK:
             return False
         if access.status is AccessStatus.PENDING and access.joined_at is None:
-            # The first link is being made already.
+            # The first link is already being created.
             return False
         if any(invite.usable(now) for invite in await uow.channels.live_invites(channel.id)):
             return False
         uow.record(ChannelOutdated(channel.id))
-        # The watch that began with the payment ended long ago; the customer has left since and is waiting again.
+        # The check that began with the payment ended long ago; the customer has left since then and is waiting again.
         watch = jobs.WatchAccess(access_id=access.id)
         await uow.enqueue(watch.delayed_job(now + policy.access_patience, access.id))
         return True
@@ -142,9 +140,9 @@ class PersonalChannel(ResourceKind):
     async def resend_invite(
         self, uow: UnitOfWork, channel: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
     ) -> bool:
-        """Send the current invite link, or have the owning account make a new one."""
+        """Send the current invite link, or have the owning account create a new one."""
         if access.status is AccessStatus.ACTIVE:
-            # Staff reports that the customer can't get in, so the account checks whether the channel exists.
+            # Staff report that the customer can't enter, so the account checks whether the channel exists.
             await have_mended(uow, channel)
             return False
         usable = [item for item in await uow.channels.live_invites(channel.id) if item.usable(now)]
@@ -165,7 +163,7 @@ class PersonalChannel(ResourceKind):
     async def came_by_another(
         self, uow: UnitOfWork, channel: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
-        """Return False: other customers have no links to the channel."""
+        """Return False: no other customer has a link to the channel."""
         return False
 
     async def on_entry(self, uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
@@ -183,12 +181,12 @@ class PersonalChannel(ResourceKind):
         uow.record(ChannelOutdated(channel.id))
 
     async def on_return(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
-        """Have the owning account make a new invite link."""
+        """Have the owning account create a new invite link."""
         uow.record(AccessRequested(access.id, access.channel_id))
 
     async def stranger_removed(self, uow: UnitOfWork, channel: Channel, now: datetime) -> None:
         """Revoke every link of the channel, because the link that the stranger used is unknown, and have the account
-        make a new one.
+        create a new one.
         """
         for invite in await uow.channels.live_invites(channel.id):
             invite.distrust(now)

@@ -1,4 +1,4 @@
-"""Derivation of access to a shared chat, and of the position in its entry steps, from a customer's live plans."""
+"""Update of a customer's access to a shared chat, and of its entry steps, to match the customer's live plans."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -33,8 +33,8 @@ BATCH: Final = 1000
 
 
 class ChannelNotConfigured(AlarmKind):
-    """Alarm: a customer has access to the VIP channel, but none is set up. `token`: the activation code
-    used, masked.
+    """Alarm: a customer has access to the VIP channel, but no VIP channel is set up. `token`: the activation code used,
+    masked.
     """
 
     name = "channel_not_configured"
@@ -48,17 +48,17 @@ class ChannelNotConfigured(AlarmKind):
 
 @dataclass(frozen=True)
 class GrantShared:
-    """Service that keeps a customer's access to a shared chat in line with all plans that include it. The caller
+    """Service that updates a customer's access to a shared chat to match all plans that include the chat. The caller
     commits.
 
-    The access is locked before the plans are read, so that two plans ending at once are processed in turn.
+    The access is locked before the plans are read, so that two plans that end at the same time are processed in turn.
     """
 
     policy: Policy
 
     async def activate(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
-        """Grant access for time that was bought or granted: extend a live access; otherwise begin the entry steps or
-        request an invite link.
+        """Grant access for time that was bought or granted. A live access is extended; otherwise the entry steps begin
+        or an invite link is requested.
         """
         channel = await uow.resources.channel(entitlement.resource.id)
         if channel is None:
@@ -90,7 +90,7 @@ class GrantShared:
             return
         chat_link = link_beside_vip(channel, access)
         if chat_link is not None:
-            # The caller shows only the VIP channel's first step; any other chat gets its own message.
+            # The caller shows the first step of the VIP channel only; any other chat has its own message.
             cause = entitlement.cause or f"{entitlement.subscription.id}:{now.isoformat()}"
             uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, cause, chat_link=chat_link))
         elif entitlement.cause is not None:
@@ -112,7 +112,7 @@ class GrantShared:
             await self._activate(uow, replace(entitlement, cause=f"channel:{channel.id}"), channel, None)
             return True
         access = await self._open(uow, None, customer.id, entitlement.resource, channel, entitlement.now)
-        # The customer was never inside, so no removal is needed.
+        # The customer was never in the chat, so no removal is needed.
         access.apply(AccessEvent.SUSPENDED)
         await uow.accesses.save(access)
         if entitlement.resource.has_ritual:
@@ -165,7 +165,7 @@ class GrantShared:
         return {each.customer_id for each in subscriptions if access_policy.lets_in(each, graces[each.plan_id], now)}
 
     async def see_to_link(self, uow: UnitOfWork, customer_id: CustomerId, channel: Channel, now: datetime) -> None:
-        """Schedule the creation and delivery of an invite link, in case the caller fails to show a link."""
+        """Schedule the creation and delivery of an invite link, in case the caller does not show one."""
         job = jobs.TendVipEntry(customer_id=customer_id, channel_id=beside_vip(channel))
         await uow.enqueue(job.delayed_job(now + self.policy.link_patience, f"vip_link:{job.who}"))
 
@@ -197,7 +197,7 @@ class GrantShared:
         )
         if is_renewal:
             if entry.under_way:
-                # A link of the reverted step must not bypass the entry steps.
+                # A link of the step that was reset must not bypass the entry steps.
                 uow.record(VipLinkOutdated(customer.id, upkeep=True, channel_id=beside_vip(channel)))
             stage = entry.renew(FIRST_STAGE if self.policy.entry_steps else None)
             log.info(f"🔄 Suscripción VIP renovada para user {customer.telegram_id} (stage={_stage_text(stage)})")
@@ -226,7 +226,7 @@ class GrantShared:
         uow.record(VipEntryBegun(access.customer_id, stage, f"back:{now.isoformat()}", chat_link=chat_link))
 
     def _first_stage(self, entry: VipEntry) -> int | None:
-        """Return the first step of an entry; None without steps, because no feature adds them or, for the VIP channel,
+        """Return the first entry step. Return None without steps: no feature provides them or, for the VIP channel,
         VIP_ENTRY disables them.
         """
         return FIRST_STAGE if self.policy.begins_steps(is_vip=entry.resource_id is None) else None
@@ -248,19 +248,19 @@ def in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def beside_vip(channel: Channel) -> ChannelId | None:
-    """Return a shared chat's id for events and jobs; None for the VIP channel, because older releases had no other
-    shared chat.
+    """Return a shared chat's id for events and jobs. Return None for the VIP channel, because older releases had no
+    other shared chat.
     """
     return None if channel.is_vip else channel.id
 
 
 def link_beside_vip(channel: Channel, access: Access) -> SharedChatLink | None:
-    """Return a shared chat's reference for events that send a message; None for the VIP channel."""
+    """Return a shared chat's reference for events that send a message. Return None for the VIP channel."""
     return None if channel.is_vip else SharedChatLink(channel.id, access.id)
 
 
 def ritual_id(resource: Resource) -> ResourceId | None:
-    """Return a resource's id as stored in its entries; None for the VIP channel."""
+    """Return a resource's id as stored in the customers' entries. Return None for the VIP channel."""
     return None if resource.is_vip else resource.id
 
 
@@ -276,7 +276,7 @@ async def entry_at(
 
 
 async def _was_in_lost(uow: UnitOfWork, channel: Channel, customer_id: CustomerId, now: datetime) -> bool:
-    """Return True if the customer joined the lost chat that this chat replaces and still has time there.
+    """Return True if the customer had joined the lost chat that this chat replaces, and still has time.
 
     Such a customer does not have to repeat the entry steps.
     """

@@ -1,4 +1,4 @@
-"""Strategy of a channel shared by all customers who pay for it. The bot makes the invite links, and guests of the
+"""Strategy of a channel shared by all customers who pay for it. The bot creates the invite links, and guests of the
 operator may stay. Entry steps, if the resource has any, precede joining: see `grant_shared.py` and the package `vip`.
 """
 
@@ -40,7 +40,7 @@ class SharedChannel(ResourceKind):
     channel_kinds: ClassVar[tuple[ChannelKind, ...]] = (ChannelKind.SHARED, ChannelKind.VIP)
 
     async def grant(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
-        """Extend a live access; otherwise begin the entry steps or request an invite link."""
+        """Grant access. A live access is extended; otherwise the entry steps begin or an invite link is requested."""
         await GrantShared(entitlement.policy).activate(uow, entitlement)
 
     async def settle(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
@@ -58,13 +58,13 @@ class SharedChannel(ResourceKind):
             await grant_shared.admit(uow, entitlement)
 
     async def withdraw(self, uow: UnitOfWork, entitlement: Entitlement) -> None:
-        """Update the access from all of the customer's plans that include the chat."""
+        """Update the access to match all of the customer's plans that include the chat."""
         await self.settle(uow, entitlement)
 
     async def take_along(
         self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
     ) -> None:
-        """Do nothing: a shared chat belongs to no single customer."""
+        """Do nothing: a shared chat does not belong to a single customer."""
 
     async def find_channel(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
@@ -79,7 +79,7 @@ class SharedChannel(ResourceKind):
     async def renew_invite(
         self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
-        """Have the bot make an invite link if the customer needs one."""
+        """Have the bot create an invite link if the customer needs one."""
         if not access_policy.wants_link(access, await self._entry(uow, channel, access)):
             return False
         uow.record(VipLinkOutdated(access.customer_id, channel_id=beside_vip(channel)))
@@ -89,7 +89,7 @@ class SharedChannel(ResourceKind):
         self, uow: UnitOfWork, channel: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
     ) -> bool:
         """Send the customer's current entry step with its button again, or send the invite link. If the link is
-        missing, have the bot make one.
+        missing, have the bot create one.
         """
         if access.status in WITHOUT_RIGHT | {AccessStatus.ACTIVE}:
             return False
@@ -106,7 +106,7 @@ class SharedChannel(ResourceKind):
         return True
 
     async def links(self, uow: UnitOfWork, channel: Channel, access: Access) -> Sequence[Invite]:
-        """Return the customer's own links once the entry steps allow it."""
+        """Return the customer's own links, or none until the entry steps allow it."""
         if not access_policy.may_see_link(access, await self._entry(uow, channel, access)):
             return []
         return await uow.of(VIP_KEY).live_invites(channel.id, access.customer_id)
@@ -119,9 +119,10 @@ class SharedChannel(ResourceKind):
     async def came_by_another(
         self, uow: UnitOfWork, channel: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
-        """Revoke a customer's link that another person joined by, and have a new one made for the customer.
+        """Revoke the link of a customer by which another person joined, and have the bot create a new link for the
+        customer.
 
-        Return False for any other way to enter, which Umbral leaves to the operator.
+        Return False if the person entered in another way, which Umbral leaves to the operator.
         """
         invite = await uow.of(VIP_KEY).invite_by_url(channel.id, via)
         if invite is None or (access is not None and access.customer_id == invite.customer_id):
@@ -150,7 +151,7 @@ class SharedChannel(ResourceKind):
         uow.record(VipLinkOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(channel)))
 
     async def on_return(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
-        """Have the bot make a new invite link."""
+        """Have the bot create a new invite link."""
         uow.record(VipLinkOutdated(access.customer_id, channel_id=beside_vip(channel)))
 
     async def stranger_removed(self, uow: UnitOfWork, channel: Channel, now: datetime) -> None:
