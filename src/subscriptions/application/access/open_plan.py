@@ -23,7 +23,7 @@ PAGE: Final = 50
 class OpenPlan:
     """Use case that grants access to the resources added to a plan. Idempotent.
 
-    Customers keep the resources removed from the plan until their next renewal or the end of their time.
+    Customers who keep one of these resources as a grandfathered entitlement get access too.
     """
 
     units: UnitOfWorkFactory

@@ -23,8 +23,8 @@ class RenewInvite:
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> bool:
-        """Request new links. Return True if a link is being made. Calling again while a link is being made requests no
-        second one.
+        """Request new links. Return True if a link is being created. If a link is already being created, a further call
+        requests no second one.
         """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
@@ -35,7 +35,7 @@ class RenewInvite:
 
     async def renew_in(self, uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> bool:
         """Request new links in the caller's unit of work, which the caller commits. Return True if a link is being
-        made.
+        created.
         """
         is_renewed = False
         for channel, access in await chats_to_rejoin(uow, customer_id, plan):

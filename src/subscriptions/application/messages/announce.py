@@ -59,8 +59,8 @@ MOOT: Final = "moot"
 
 
 SINGLE_ALARMS: Final = 3
-"""Number of alarms of a kind that are sent separately. If more are raised in a short time, one message covers the
-others.
+"""Number of alarms of a kind that are sent separately. If more are raised in a short time, all further ones are sent as
+one message.
 """
 BURST: Final = timedelta(minutes=10)
 """Maximum time between two alarms of one burst."""

@@ -51,7 +51,8 @@ class GrantShared:
     """Service that updates a customer's access to a shared chat to match all plans that include the chat. The caller
     commits.
 
-    The access is locked before the plans are read, so that two plans that end at the same time are processed in turn.
+    The access is locked before the plans are read, so that two plans that end at the same time are processed one after
+    the other.
     """
 
     policy: Policy
@@ -226,7 +227,7 @@ class GrantShared:
         uow.record(VipEntryBegun(access.customer_id, stage, f"back:{now.isoformat()}", chat_link=chat_link))
 
     def _first_stage(self, entry: VipEntry) -> int | None:
-        """Return the first entry step. Return None without steps: no feature provides them or, for the VIP channel,
+        """Return the first entry step. Return None if there are none: no feature provides them or, for the VIP channel,
         VIP_ENTRY disables them.
         """
         return FIRST_STAGE if self.policy.begins_steps(is_vip=entry.resource_id is None) else None
