@@ -110,7 +110,8 @@ class StateOf(Protocol):
     """Function that returns the state of the feature that declares a class."""
 
     def __call__(self, kind: type) -> FeatureState:
-        """Return the state of the feature that declares the class. Return ON for a class of the core or the platform.
+        """Return the state of the feature that declares the class. Return ON for a class of the core or the
+        platform.
         """
         ...
 

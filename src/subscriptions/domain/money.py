@@ -104,7 +104,8 @@ def _plain(text: str, code: str, *, exact: bool) -> str:
 
 
 def _clear(number: str) -> str:
-    """Rewrite a number with exactly three decimals with more or fewer digits, so that they do not look like thousands.
+    """Rewrite a number with exactly three decimals with more or fewer digits, so that they do not look like
+    thousands.
     """
     whole, _, decimals = number.partition(".")
     rest = decimals.rstrip("0") or "0"

@@ -1,4 +1,5 @@
-"""Check of an operator's chat through the bot: whether plans can include the chat, and how to fix the problem if not.
+"""Check of an operator's chat through the bot: whether plans can include the chat, and how to fix the problem if
+not.
 """
 
 from dataclasses import dataclass

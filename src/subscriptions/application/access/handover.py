@@ -35,7 +35,8 @@ async def paid_with(uow: UnitOfWork, order_id: OrderId | None) -> Sequence[Payme
 async def hand_over(
     uow: UnitOfWork, payments: Sequence[Payment], recipient: Customer, subscription: Subscription
 ) -> None:
-    """Link the recipient's subscription to the payments of the gift, and notify the giver that the gift was redeemed.
+    """Link the recipient's subscription to the payments of the gift, and notify the giver that the gift was
+    redeemed.
     """
     for payment in payments:
         payment.subscription_id = subscription.id

@@ -94,7 +94,8 @@ class ChatView:
 async def chats_of(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, policy: Policy, now: datetime
 ) -> tuple[ChatView, ...]:
-    """Return the views of a plan's resources in order, followed by those of the customer's grandfathered entitlements.
+    """Return the views of a plan's resources in order, followed by those of the customer's grandfathered
+    entitlements.
     """
     kept_resources = [
         each for each in await uow.resources.kept_of_plan(customer_id, plan.id) if each.soft_id not in plan.opens

@@ -17,7 +17,8 @@ from subscriptions.domain.services import provider_sync
 
 @dataclass(frozen=True)
 class SyncBan:
-    """Use case that pauses or resumes the subscriptions that include a chat to match the customer's bans. Idempotent.
+    """Use case that pauses or resumes the subscriptions that include a chat to match the customer's bans.
+    Idempotent.
     """
 
     units: UnitOfWorkFactory

@@ -106,7 +106,8 @@ class ByPerson:
 
 @dataclass(frozen=True)
 class ByAge:
-    """Closing rule: an alarm older than `age` is closed. While the cause lasts, the alarm is raised again within `age`.
+    """Closing rule: an alarm older than `age` is closed. While the cause lasts, the alarm is raised again within
+    `age`.
     """
 
     age: timedelta

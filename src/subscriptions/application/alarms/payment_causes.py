@@ -211,7 +211,8 @@ async def _staff_gave(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
 
 
 async def _granted_at(uow: UnitOfWork, order: Order, start: datetime) -> list[datetime]:
-    """Return the times, earliest first, at which staff granted at least a whole period. Automatic grants do not count.
+    """Return the times, earliest first, at which staff granted at least a whole period. Automatic grants do not
+    count.
     """
     plan = await uow.plans.get(order.plan_id)
     lines = await uow.audit.of_subject(str(order.customer_id), _LINES) if plan is not None else ()

@@ -61,7 +61,8 @@ class SwitchMethod(ArrangeMethod):
     enables: ClassVar[bool]
 
     async def run(self, execution: Execution) -> Outcome:
-        """Show or hide the method. Raises NothingToDo if the method is already shown or hidden, or is not configured.
+        """Show or hide the method. Raises NothingToDo if the method is already shown or hidden, or is not
+        configured.
         """
         rows = await self.rows(execution)
         row = next((row for row in rows if row.provider == execution.subject), None)

@@ -53,7 +53,8 @@ class ChangePlan(StaffCommand):
         return await self.outcome(execution, plan, self.report(plan, **self.facts(plan, service_plan)))
 
     async def outcome(self, execution: Execution, plan: ServicePlan, report: Outcome) -> Outcome:
-        """Return the outcome of the change. `plan`: the plan before the change. `report`: outcome with its audit entry.
+        """Return the outcome of the change. `plan`: the plan before the change. `report`: outcome with its audit
+        entry.
         """
         return report
 

@@ -82,7 +82,8 @@ class CheckWebhooks:
     base_url: str
 
     async def __call__(self, provider: str) -> None:
-        """Check one provider, and raise or close its alarm. Raises GatewayUnavailable, so that the check is repeated.
+        """Check one provider, and raise or close its alarm. Raises GatewayUnavailable, so that the check is
+        repeated.
         """
         if self.gateways.get(provider) is None:
             return

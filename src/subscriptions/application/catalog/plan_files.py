@@ -72,7 +72,8 @@ class ExportPlans:
 
 @dataclass(frozen=True)
 class _PlanEntry:
-    """Plan of the file, with its current state. `previous_prices`, `prices`: method prices before and after the import.
+    """Plan of the file, with its current state. `previous_prices`, `prices`: method prices before and after the
+    import.
     """
 
     previous: ServicePlan | None

@@ -124,7 +124,8 @@ class SetMethodPrice(ChangePlan):
         return replace(outcome, facts={**facts, "price": price})
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the methods, including hidden ones. For the price, return the option to restore the plan's own price.
+        """Return the methods, including hidden ones. For the price, return the option to restore the plan's own
+        price.
         """
         prices = self.method_prices
         return (

@@ -60,7 +60,8 @@ class SeeMethods:
 
     @reads(StaffAction.ARRANGE_METHODS)
     async def all(self, uow: UnitOfWork) -> Sequence[MethodState]:
-        """Return every installed method: the configured ones in their order, followed by the others. Raises NotAllowed.
+        """Return every installed method: the configured ones in their order, followed by the others. Raises
+        NotAllowed.
         """
         wishes = await uow.payment_methods.all()
         switches = {wish.provider: wish.enabled for wish in wishes}

@@ -30,7 +30,8 @@ LONGEST_WAIT: Final = timedelta(minutes=5)
 
 
 class PoolDry(AlarmKind):
-    """Alarm: no account can create channels, and customers are waiting. `per_day`: number of channels created per day.
+    """Alarm: no account can create channels, and customers are waiting. `per_day`: number of channels created per
+    day.
     """
 
     name = "pool_dry"

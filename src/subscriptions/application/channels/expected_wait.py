@@ -1,4 +1,5 @@
-"""Estimate of the time at which a waiting customer's channel will be ready, and the message that announces this time.
+"""Estimate of the time at which a waiting customer's channel will be ready, and the message that announces this
+time.
 """
 
 from collections.abc import Sequence

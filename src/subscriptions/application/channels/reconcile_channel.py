@@ -1,4 +1,5 @@
-"""Provisioning of a channel by its owning account, including the handling of failures of the account and of Telegram.
+"""Provisioning of a channel by its owning account, including the handling of failures of the account and of
+Telegram.
 """
 
 from dataclasses import dataclass

@@ -29,7 +29,8 @@ class CloseCheckouts:
     gateways: GatewayRegistry
 
     async def __call__(self, order_id: OrderId) -> None:
-        """Close the checkouts. Raises gateway errors, so that the job is repeated until every provider has responded.
+        """Close the checkouts. Raises gateway errors, so that the job is repeated until every provider has
+        responded.
         """
         async with self.units() as uow:
             attempts, surplus = await _to_close(uow, order_id), await _surplus_attempts(uow, order_id)

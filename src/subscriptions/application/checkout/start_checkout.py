@@ -326,7 +326,8 @@ class StartCheckout:
         return session.url
 
     async def _give_up(self, preparation: Preparation) -> None:
-        """Close the attempt. Its idempotency key belongs to the refused request, so the next attempt needs a new key.
+        """Close the attempt. Its idempotency key belongs to the refused request, so the next attempt needs a new
+        key.
         """
         async with self._units() as uow:
             _, checkout_attempt = await self._fresh(uow, preparation)

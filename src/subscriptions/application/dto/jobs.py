@@ -71,7 +71,8 @@ class CheckSubscription(JobPayload):
 
 
 class CheckUnpaid(JobPayload):
-    """Job that checks at the provider whether a failed charge has succeeded since then, in case the webhook was lost.
+    """Job that checks at the provider whether a failed charge has succeeded since then, in case the webhook was
+    lost.
     """
 
     name = "core.ask_unpaid"
@@ -470,7 +471,8 @@ class TendChannel(JobPayload):
     delete_post: DeliveryId | None = None
 
     def urgency(self) -> Priority:
-        """Return the priority. Because an account does one job at a time, jobs that create channels run before cleanup.
+        """Return the priority. Because an account does one job at a time, jobs that create channels run before
+        cleanup.
         """
         if self.upkeep or self.look:
             return Priority.LOW

@@ -202,7 +202,8 @@ def _of_entry(rivals: Sequence[EntryPoint], packages: Mapping[str, str]) -> Feat
 
 
 def _check_version(entry: EntryPoint) -> None:
-    """Raise InvalidFeature for a feature that was made for another version of the product, before any of its code runs.
+    """Raise InvalidFeature for a feature that was made for another version of the product, before any of its code
+    runs.
     """
     stated = entry.dist.requires if entry.dist is not None else None
     ours = version(DISTRIBUTION)

@@ -98,7 +98,8 @@ class CheckSubscription:
         return is_due and not subscription.on_hold and not subscription.paused_in_period
 
     async def _have_it_stopped(self, subscription: Subscription) -> None:
-        """Stop the billing. If the provider refuses, an alarm is raised and no decision is made about the subscription.
+        """Stop the billing. If the provider refuses, an alarm is raised and no decision is made about the
+        subscription.
         """
         try:
             await self._sync_from_provider.stop(subscription)

@@ -209,7 +209,8 @@ class ErasePerson:
         return ErasureResult(row_counts)
 
     async def work(self, customer_id: CustomerId, reason: str, asked_at: datetime | None) -> None:
-        """Run the job that completes the erasure. The job is repeated until the erasure is complete. Raises RetryLater.
+        """Run the job that completes the erasure. The job is repeated until the erasure is complete. Raises
+        RetryLater.
         """
         outcome = await self.finish(customer_id, reason)
         if isinstance(outcome, ErasureDelay):

@@ -79,7 +79,8 @@ class ReceiveUpdates:
 
 @dataclass(frozen=True)
 class WorkUpdates:
-    """Use case that returns the waiting updates of one chat and records the progress, each call in its own transaction.
+    """Use case that returns the waiting updates of one chat and records the progress, each call in its own
+    transaction.
     """
 
     updates: UpdateWork

@@ -184,7 +184,8 @@ class PollEvents:
 
 
 async def is_on_record(uow: UnitOfWork, event: PaymentEvent) -> bool:
-    """Return True if the payment, refund or dispute of the event is recorded, even if it was reported by another event.
+    """Return True if the payment, refund or dispute of the event is recorded, even if it was reported by another
+    event.
     """
     provider, key = event.provider, event.payment_key
     if key is None:

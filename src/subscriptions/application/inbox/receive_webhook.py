@@ -48,7 +48,8 @@ class WebhooksRefused(AlarmKind):
 
 
 class WebhooksUntimely(AlarmKind):
-    """Alarm: the signature time of the provider's webhooks is wrong. `signed`: signature time, by the provider's clock.
+    """Alarm: the signature time of the provider's webhooks is wrong. `signed`: signature time, by the provider's
+    clock.
     """
 
     name = "webhooks_untimely"

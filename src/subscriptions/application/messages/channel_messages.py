@@ -107,7 +107,8 @@ class JoinedMessage(Announcement, kind=MessageKind.JOINED):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. Return None if no time is left, for example after a refund. `subject`: id of the access.
+        """Return the message. Return None if no time is left, for example after a refund. `subject`: id of the
+        access.
         """
         access = await sources.uow.accesses.get(AccessId(subject))
         channel = await sources.uow.channels.get(access.channel_id) if access else None
@@ -144,7 +145,8 @@ class ProvisioningDelayedMessage(Announcement, kind=MessageKind.PROVISIONING_DEL
 
 
 class ActionRequiredMessage(Announcement, kind=MessageKind.ACTION_REQUIRED, may_need_help=True):
-    """Notice that the customer must do something before Telegram admits them. `reason`: reason for Telegram's refusal.
+    """Notice that the customer must do something before Telegram admits them. `reason`: reason for Telegram's
+    refusal.
     """
 
     plan_name: str

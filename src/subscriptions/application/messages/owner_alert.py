@@ -35,7 +35,8 @@ class OwnerAlert:
         self._notifications: dict[str, datetime] = {}
 
     async def __call__(self, trouble: str) -> None:
-        """Report a problem. Call this method every few seconds while the problem lasts. `trouble`: kind of the alarm.
+        """Report a problem. Call this method every few seconds while the problem lasts. `trouble`: kind of the
+        alarm.
         """
         now = self._clock.now()
         first_seen, last_seen = self._sightings.get(trouble, (now, now))

@@ -261,7 +261,8 @@ def _alarm(
     *,
     is_changed: bool = False,
 ) -> None:
-    """Raise the alarm about a dispute. `is_changed`: True if the amount differs from the amount in the previous alarm.
+    """Raise the alarm about a dispute. `is_changed`: True if the amount differs from the amount in the previous
+    alarm.
     """
     order, which = purchase.order, f":{dispute.amount or payment.amount}" if is_changed else ""
     alarm = _ALARMS[dispute.status](order=order.reference, customer=order.customer_id, **_amounts(payment, dispute))

@@ -118,7 +118,8 @@ class IssueReceipts:
             await self._follow(uow, PaymentBalance(payment, known_refunds, known_disputes), reversal.id, now)
 
     async def _refund(self, uow: UnitOfWork, fact: Fact) -> None:
-        """Issue the document for a refund, also for a refund that failed or that corrects the amount of a lost dispute.
+        """Issue the document for a refund, also for a refund that failed or that corrects the amount of a lost
+        dispute.
         """
         event = fact.event
         refund = await uow.reversals.refund_by_key(event.provider, event.payment_key or event.event_key)

@@ -152,7 +152,8 @@ class AddResource(ChangeResource):
 
 
 def entry_choices(policy: Policy) -> list[Choice]:
-    """Return the entry policies of a chat. The entry steps are included only while a feature that is on provides them.
+    """Return the entry policies of a chat. The entry steps are included only while a feature that is on provides
+    them.
     """
     steps = [Choice(EntryPolicy.RITUAL)] if policy.entry_steps else []
     return [Choice(EntryPolicy.REQUEST), *steps]

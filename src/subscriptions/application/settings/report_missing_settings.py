@@ -10,7 +10,8 @@ _MISSING_FOR: Final = "missing_for_{}"
 
 
 def missing_for(setting: str) -> Variable[str]:
-    """Return the variable in which the worker lists the missing prerequisites of a setting; empty if none is missing.
+    """Return the variable in which the worker lists the missing prerequisites of a setting; empty if none is
+    missing.
     """
     return text(_MISSING_FOR.format(setting.lower()))
 

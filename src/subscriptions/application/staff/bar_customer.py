@@ -32,7 +32,8 @@ class BarCustomer(StaffCommand):
         return StaffAction.MANAGE_STAFF if is_colleague else self.permission
 
     async def run(self, execution: Execution) -> Outcome:
-        """Block or unblock the customer. If the customer is already blocked or unblocked, nothing is done or recorded.
+        """Block or unblock the customer. If the customer is already blocked or unblocked, nothing is done or
+        recorded.
         """
         known_customer = await execution.uow.customers.get(CustomerId(execution.subject_id))
         customer = (

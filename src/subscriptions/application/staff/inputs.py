@@ -79,7 +79,8 @@ class Input(Generic[T_co]):
             object.__setattr__(self, "parse", visible(self.parse))
 
     def left_out(self, facts: Mapping[str, object]) -> str | None:
-        """Return the value of an omitted answer. Return None if the answer is required. `facts`: facts of the subject.
+        """Return the value of an omitted answer. Return None if the answer is required. `facts`: facts of the
+        subject.
         """
         return str(facts[self.name]) if self.stays and self.name in facts else self.default
 

@@ -59,7 +59,8 @@ class _Move:
 
 
 class ChangePaidPlan:
-    """Use case that finds the plans to which the credit of a payment can be transferred, and executes the change once.
+    """Use case that finds the plans to which the credit of a payment can be transferred, and executes the change
+    once.
     """
 
     def __init__(
@@ -109,7 +110,8 @@ class ChangePaidPlan:
     async def quote(
         self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime
     ) -> ChangeQuote | None:
-        """Return the quote of one change, calculated for the time `as_of`. Return None if the change is not possible.
+        """Return the quote of one change, calculated for the time `as_of`. Return None if the change is not
+        possible.
         """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)

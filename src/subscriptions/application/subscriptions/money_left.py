@@ -69,7 +69,8 @@ async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
 async def refunds_asked(
     uow: UnitOfWork, payment: Payment, refunds: Sequence[Refund]
 ) -> tuple[Sequence[Money], frozenset[UUID]]:
-    """Return the requested amounts for which no refund has been reported yet, and the refunds that fulfilled a request.
+    """Return the requested amounts for which no refund has been reported yet, and the refunds that fulfilled a
+    request.
     """
     return _carried_out(await _wishes(uow, payment), refunds, payment.amount.currency)
 

@@ -116,7 +116,8 @@ async def _role_of(execution: Execution, *, lock: bool = False) -> OwnRole:
 
 
 async def _people_effect(uow: UnitOfWork, role: OwnRole) -> Effect | None:
-    """Return the effect that lists the members of a role, before the role is changed. Return None if it has no members.
+    """Return the effect that lists the members of a role, before the role is changed. Return None if it has no
+    members.
     """
     people = await _people(uow, role)
     return Effect(name="people", facts={"people": _mentions(people)}) if people else None

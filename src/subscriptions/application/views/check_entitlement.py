@@ -44,7 +44,8 @@ class CheckEntitlement:
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Entitlement:
-        """Return the entitlement to the plan by a live subscription. A paused subscription gives none. Raises Unknown.
+        """Return the entitlement to the plan by a live subscription. A paused subscription gives none. Raises
+        Unknown.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)

@@ -113,7 +113,8 @@ def _per_day(t: Says, plan: PlanView) -> list[str]:
 
 
 def resource_title(t: Says, resource: Resource) -> str:
-    """Return the name of a resource for staff: its title, or the name of its kind if each customer has their own chat.
+    """Return the name of a resource for staff: its title, or the name of its kind if each customer has their own
+    chat.
     """
     return t.plain(f"offer.opens.{resource.kind}") if kind_of(resource).for_one else resource.title
 

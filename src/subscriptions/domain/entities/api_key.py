@@ -53,7 +53,8 @@ class ApiKey:
 
     @property
     def id(self) -> UUID:
-        """Id for buttons and URLs, in which the name does not fit: a part of the digest, which does not reveal the key.
+        """Id for buttons and URLs, in which the name does not fit: a part of the digest, which does not reveal the
+        key.
         """
         return UUID(self.digest[:32])
 

@@ -1,4 +1,5 @@
-"""Backup admin: an account with all of the owner's rights in a channel, which replaces the owner if the owner is lost.
+"""Backup admin: an account with all of the owner's rights in a channel, which replaces the owner if the owner is
+lost.
 """
 
 from dataclasses import dataclass

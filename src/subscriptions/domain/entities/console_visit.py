@@ -45,7 +45,8 @@ class ConsoleVisit:
     proved: bool = True
 
     def enter(self, now: datetime) -> str | None:
-        """Use the link and return the session's secret. Return None if the link has been used already or has expired.
+        """Use the link and return the session's secret. Return None if the link has been used already or has
+        expired.
         """
         if self.key is not None or now >= self.offered_at + LINK_LIVES:
             return None

@@ -188,7 +188,8 @@ class DiscountReservation:
 
 @dataclass(frozen=True, kw_only=True)
 class DiscountUse:
-    """Use of a discount code by a paid order. `discount`: reduction of the first payment. `days`: number of days added.
+    """Use of a discount code by a paid order. `discount`: reduction of the first payment. `days`: number of days
+    added.
     """
 
     order_id: OrderId

@@ -154,7 +154,8 @@ def longest(entries: Iterable[LedgerEntry], start: datetime) -> timedelta:
 
 
 def unbroken_starts(entries: Iterable[LedgerEntry]) -> Sequence[datetime]:
-    """Return the starts of the paid periods in the gapless span of time that ends when access ends, the latest first.
+    """Return the starts of the paid periods in the gapless span of time that ends when access ends, the latest
+    first.
     """
     starts, begin = list[datetime](), None
     for piece in reversed(_lay_out(list(entries))):
@@ -224,7 +225,8 @@ def _entries_after(
 
 @dataclass(frozen=True)
 class _Piece:
-    """Entry at its position in the sequence, in which overlapping entries follow each other. `length`: without pauses.
+    """Entry at its position in the sequence, in which overlapping entries follow each other. `length`: without
+    pauses.
     """
 
     entry: LedgerEntry

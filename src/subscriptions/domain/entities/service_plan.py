@@ -289,7 +289,8 @@ class ServicePlan(PlanCard):
 
     @property
     def days(self) -> int:
-        """Number of days given by one period or purchase, as used for tokens. A month counts as 30 days, a year as 365.
+        """Number of days given by one period or purchase, as used for tokens. A month counts as 30 days, a year as
+        365.
         """
         if self.duration_days is not None:
             return self.duration_days

@@ -156,7 +156,8 @@ class ChannelDelayed(DomainEvent):
 
 
 class StrangerRemoved(DomainEvent):
-    """A person other than the customer was removed from a personal channel. `key`: identifies the person and the day.
+    """A person other than the customer was removed from a personal channel. `key`: identifies the person and the
+    day.
     """
 
     channel_id: ChannelId
@@ -181,7 +182,8 @@ class ErasureHeld(DomainEvent):
 
 
 class TermsChanged(DomainEvent):
-    """The terms have changed, and a customer with a subscription accepted an older version. `version`: the new version.
+    """The terms have changed, and a customer with a subscription accepted an older version. `version`: the new
+    version.
     """
 
     customer_id: CustomerId

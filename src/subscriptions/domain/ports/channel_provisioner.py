@@ -286,7 +286,8 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def join(self, link: str) -> ChannelRef | None:
-        """Join another account's channel by a link that needs no approval. Return None if the link is no longer valid.
+        """Join another account's channel by a link that needs no approval. Return None if the link is no longer
+        valid.
         """
         ...
 

@@ -179,7 +179,8 @@ class ListsEvents(Protocol):
 
 @runtime_checkable
 class NamesLackingFeatures(Protocol):
-    """For providers that leave events out of their lists, without an error, if Umbral's credentials may not see them.
+    """For providers that leave events out of their lists, without an error, if Umbral's credentials may not see
+    them.
     """
 
     async def lacking_features(self) -> Sequence[str]:

@@ -32,6 +32,7 @@ class TelegramLogin(Protocol):
         ...
 
     async def person(self, request: LoginRequest, code: str) -> TelegramId:
-        """Return the person identified by a code, which is valid once. Raise LoginRefused if Telegram rejects the code.
+        """Return the person identified by a code, which is valid once. Raise LoginRefused if Telegram rejects the
+        code.
         """
         ...

@@ -102,7 +102,8 @@ def shown_end(subscription: Subscription, grace: timedelta) -> datetime | None:
 
 
 def sleeps(subscription: Subscription, now: datetime) -> bool:
-    """Return True during a month that the customer skips: until shortly before the end of that month, nothing is due.
+    """Return True during a month that the customer skips: until shortly before the end of that month, nothing is
+    due.
     """
     pause_end = subscription.pause_until
     return pause_end is not None and subscription.status is SubscriptionStatus.PAUSED and now < pause_end - RESUME_AHEAD

@@ -1,4 +1,5 @@
-"""Policy that decides which customers may buy a plan, and validation that finds plans that no customer could ever buy.
+"""Policy that decides which customers may buy a plan, and validation that finds plans that no customer could ever
+buy.
 """
 
 from collections.abc import Collection, Sequence

@@ -1,4 +1,5 @@
-"""Policy that decides when the provider should charge next. No charge should happen before the customer's access ends.
+"""Policy that decides when the provider should charge next. No charge should happen before the customer's access
+ends.
 """
 
 from datetime import datetime, timedelta

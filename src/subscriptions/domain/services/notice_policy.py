@@ -23,7 +23,8 @@ _MONTHLY: Final = {Interval.DAY: 28, Interval.WEEK: 4, Interval.MONTH: 1, Interv
 
 
 def is_monthly(subscription: Subscription) -> bool:
-    """Return True if the period is a month or longer, judged by the bought interval or else by the dates of the period.
+    """Return True if the period is a month or longer, judged by the bought interval or else by the dates of the
+    period.
     """
     if subscription.interval is not None:
         return (subscription.interval_count or 1) >= _MONTHLY[subscription.interval]

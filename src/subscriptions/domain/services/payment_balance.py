@@ -24,7 +24,8 @@ class PaymentBalance:
     disputes: Sequence[Dispute] = ()
 
     def refunded(self, states: Collection[DisputeStatus] = LOST) -> Money:
-        """Return the refunded amount. Refunds that report the money of a dispute in one of these statuses are excluded.
+        """Return the refunded amount. Refunds that report the money of a dispute in one of these statuses are
+        excluded.
         """
         disputes = self._disputes(states)
         amounts = (item.amount for item in self._given() if not any(dispute.reports(item) for dispute in disputes))

@@ -454,7 +454,8 @@ def _is_held(
 
 
 def _is_mostly_disputed(dispute: Dispute, reversal: Reversal, disputes: Sequence[Dispute]) -> bool:
-    """Return True if banks hold more than half of the payments of a disputed order, or if those payments are unknown.
+    """Return True if banks hold more than half of the payments of a disputed order, or if those payments are
+    unknown.
     """
     is_own = any(item.id == dispute.payment_id for item in reversal.payments)
     payments = reversal.payments if is_own else reversal.together.get(dispute.payment_id)

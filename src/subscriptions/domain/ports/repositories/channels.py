@@ -37,7 +37,8 @@ class ChannelRepository(Protocol):
         ...
 
     async def count_unlooked(self, cutoff: datetime) -> int:
-        """Return the number of personal channels that became ready before `cutoff` and were not inspected after that.
+        """Return the number of personal channels that became ready before `cutoff` and were not inspected after
+        that.
         """
         ...
 

@@ -73,7 +73,8 @@ class OrderRepository(Protocol):
     async def list_since(
         self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, for_another: bool = False
     ) -> Sequence[Order]:
-        """Return the customer's orders for a plan, or for the plan as a gift, opened since `moment`, the oldest first.
+        """Return the customer's orders for a plan, or for the plan as a gift, opened since `moment`, the oldest
+        first.
         """
         ...
 

@@ -212,7 +212,8 @@ class CustomerRepository(Protocol):
         ...
 
     async def add_consent(self, consent: Consent) -> None:
-        """Record the version of the terms that a customer accepted. Only the first acceptance of a version is stored.
+        """Record the version of the terms that a customer accepted. Only the first acceptance of a version is
+        stored.
         """
         ...
 
@@ -316,7 +317,8 @@ class HeldRows:
 
 
 class PersonalDataRepository(Protocol):
-    """Repository of all stored data about one person. It is based on a single list of all columns with personal data.
+    """Repository of all stored data about one person. It is based on a single list of all columns with personal
+    data.
     """
 
     async def list_rows(

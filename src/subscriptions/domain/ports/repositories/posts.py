@@ -33,7 +33,8 @@ class PostRepository(Protocol):
         ...
 
     async def unshown(self, channel_id: ChannelId) -> Sequence[PostDelivery]:
-        """Return the refused deliveries to a channel that do not contain the post's current revision, the oldest first.
+        """Return the refused deliveries to a channel that do not contain the post's current revision, the oldest
+        first.
         """
         ...
 

@@ -136,7 +136,8 @@ class ResourceRepository(Protocol):
     async def drop_kept(
         self, resource_id: ResourceId, *, plan_id: PlanId | None = None, subscription_id: SubscriptionId | None = None
     ) -> None:
-        """Delete the grandfathered entitlements to a resource, of all subscriptions of a plan or of one subscription.
+        """Delete the grandfathered entitlements to a resource, of all subscriptions of a plan or of one
+        subscription.
         """
         ...
 

@@ -93,7 +93,8 @@ class SubscriptionRepository(Protocol):
         ...
 
     async def note_asked(self, subscription_ids: Collection[SubscriptionId], again_at: datetime) -> None:
-        """Record that the state of these subscriptions at the provider was fetched, and is fetched again at `again_at`.
+        """Record that the state of these subscriptions at the provider was fetched, and is fetched again at
+        `again_at`.
         """
         ...
 
