@@ -66,10 +66,10 @@ collect_ignore = [f"features/{name}" for name in off_in_run()]
 
 
 class ThreeDemosAtATime(LoadFileScheduling):
-    """Scheduler that distributes whole files, and files with demos to at most three processes, because more demos would
-    only slow each other down.
+    """Scheduler that distributes whole files. Files with demos are given to at most three processes, because more demos
+    would slow each other down.
 
-    If only demos are left, any free process takes one.
+    If only demos remain, any free process takes one.
     """
 
     def _assign_work_unit(self, node: Any) -> None:

@@ -18,7 +18,7 @@ LINTER = Path(sys.executable).with_name("lint-imports")
 
 
 def import_contracts() -> list[dict[str, str]]:
-    """Return the import contracts in file order; a list setting has one entry per line."""
+    """Return the import contracts in file order. A setting that is a list has one entry per line."""
     settings = ConfigParser()
     settings.read(ROOT / ".importlinter", encoding="utf-8")
     return [dict(settings[name]) for name in settings.sections() if name.startswith("importlinter:contract:")]

@@ -23,7 +23,7 @@ class Sentence(NamedTuple):
 
 
 def sentences(text: str) -> Iterator[Sentence]:
-    """Yield the sentences of the whole page in order, without generated tables and table headers."""
+    """Yield the sentences of the page in order. Leave out generated tables and table headers."""
     parts = _HEADING.split(_WRITTEN.sub("", text))
     for title, body in zip(["", *parts[1::2]], parts[::2], strict=True):
         for block in _BLOCK.split(body):

@@ -1,4 +1,4 @@
-"""A test of many cases reports every case that fails."""
+"""Test that a test of many cases reports every failing case."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""A job that follows from an event is a row of the routing table; any job that a use case enqueues itself has a reason
-here.
+"""Check that each job caused by an event has a row in the routing table, and that any job enqueued by a use case has a
+reason.
 
-A job that is due at a given time (`.delayed_job(at, key)`) needs no reason. Every other job has one of the reasons
-below, and a key, so that enqueueing it twice creates one job. The lists only shrink: a line that is no longer needed
-must be removed, and a new line is a decision.
+A job with a due time (`.delayed_job(at, key)`) needs no reason. Every other job needs one of the reasons below, and a
+key, so that enqueueing the job twice creates one job. The lists may only become shorter: remove a line that is no
+longer needed, and add a line only after a decision.
 """
 
 from __future__ import annotations
@@ -105,9 +105,7 @@ def enqueued(source: str) -> Counter[str]:
 
 
 def keyless(source: str) -> set[str]:
-    """Return the forbidden names that a use case uses: `X.job()`, which has no key, and the jobs that send
-    a message.
-    """
+    """Return the forbidden names that a use case uses: `X.job()`, which has no key, and jobs that send a message."""
     nodes = list(ast.walk(ast.parse(source)))
     called = {node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
     names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}

@@ -112,7 +112,7 @@ PLANTED: Final[Mapping[str, tuple[str, str]]] = {
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    """Forget the failures that a test plants."""
+    """Remove the recorded failures that a test planted."""
     FAILURES.lasting.clear()
     yield
     FAILURES.lasting.clear()
@@ -140,7 +140,7 @@ def _empty(kind: Any) -> Any:
 
 
 def _with_wrong(part: Any, names: list[str]) -> Any:
-    """Return the part with an object of no promised type in the field that the names lead to."""
+    """Return a copy of the part. The field at the path `names` holds an object of an undeclared type."""
     name, *rest = names
     inner = getattr(part, name, None)
     wrong = _with_wrong(inner, rest) if rest and is_dataclass(inner) else object()
@@ -148,7 +148,7 @@ def _with_wrong(part: Any, names: list[str]) -> Any:
 
 
 def _fitted(kind: type, path: str) -> Any:
-    """Return what is kept of a part with an object of no promised type in a field, None if nothing is."""
+    """Return the part that is accepted when the field at `path` holds an object of an undeclared type, or None."""
     module, *names = path.split(".")
     with contained("raffle", module, lasts=True):
         return fitted("raffle", _with_wrong(_example(kind), names), module)

@@ -80,5 +80,5 @@ def test_words_without_a_ceiling_are_refused(tmp_path: Path) -> None:
 
 
 def words_of(pattern: str) -> Words:
-    """Return words that name gifts by one pattern."""
+    """Return a dictionary with one pattern that finds the names of the gifts feature."""
     return Words({"gifts": re.compile(rf"(?:^|_)(?:{pattern})(?:_|$)")}, {"gifts": 0})

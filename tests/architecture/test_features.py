@@ -26,7 +26,7 @@ FEATURES = {name: installed().features[name] for name in NAMES}
 
 
 def strangers(folder: Path, features: Mapping[str, Feature]) -> Iterator[str]:
-    """Yield each import of a feature that the importing feature does not need, as `module: name`."""
+    """Yield each import of a feature that the importing feature does not declare as needed, as `module: name`."""
     for name, feature in features.items():
         allowed = {name, *feature.needs}
         for path in sorted((folder / name).rglob("*.py")):
@@ -72,7 +72,7 @@ def test_declared_commands_are_implemented(name: str) -> None:
 
 
 def test_map_names_each_folder() -> None:
-    """`tests/support/removed.py` reads from the map which folders were removed."""
+    """The names of removed folders come from the map, which `tests/support/removed.py` reads."""
     known = tomllib.loads(MAP.read_text(encoding="utf-8"))["features"]
     assert [name for name in NAMES if f"{PACKAGE}.{name}" not in known.get(name, ())] == []
 

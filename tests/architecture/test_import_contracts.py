@@ -115,7 +115,7 @@ def contracts() -> list[str]:
 
 @pytest.fixture(scope="module")
 def broken_report(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The linter's report on a copy of the sources that contains every planted violation."""
+    """Return the linter's report on a copy of the sources that contains every planted violation."""
     tree = tmp_path_factory.mktemp("planted")
     for sources in SOURCES:
         shutil.copytree(ROOT / sources, tree / sources, ignore=shutil.ignore_patterns("__pycache__"))

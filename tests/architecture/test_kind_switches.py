@@ -1,4 +1,4 @@
-"""Only the kinds themselves check the kind of a resource; other code reads its properties."""
+"""Check that only the modules of resource kinds compare the kind of a resource; other code reads properties."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tests.architecture.conftest import ROOT
 SWITCH: Final = re.compile(r"\.is_shared\b|\b(?:AccessKind|ChannelKind)\.[A-Z]|\bresource\.kind (?:==|!=|in|not in) ")
 DEFINED: Final = "subscriptions.domain.entities.resource"
 NAMES: Final = frozenset({"PERSONAL", "PERSONAL_CHANNEL", "SHARED_CHANNEL", "GROUP", "CONTENT"})
-"""Names of the kinds, and of the resource that is personal to each customer. `VIP` is not included: the operator's
-documents name that resource, and its ritual is a property of the resource.
+"""Names of the resource kinds and of the personal resource. `VIP` is left out: the operator's documents use that name,
+and the entry steps of that channel are a property of the resource.
 """
 KNOWS: Final = ("domain/entities/", "application/access/kinds/", "infrastructure/")
-"""Folders where the kinds are defined, are strategies, or name rows."""
+"""Folders that define the kinds, contain their strategies, or name rows."""
 
 
 def switches(source: str) -> list[str]:

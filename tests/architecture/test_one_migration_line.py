@@ -17,7 +17,7 @@ REVISION = re.compile(r'^(revision|down_revision)\s*=\s*(?:"([^"]+)"|None)', re.
 
 
 def revisions(paths: Sequence[Path]) -> dict[str, str]:
-    """Return the revisions of files, each with its predecessor; without one, an empty text."""
+    """Return the revisions in the files, each with its predecessor, or an empty string for the first revision."""
     found = {path: dict(REVISION.findall(path.read_text())) for path in paths}
     assert [path for path, each in found.items() if each["revision"] != path.stem] == [], "files named otherwise"
     return {each["revision"]: each["down_revision"] for each in found.values()}

@@ -22,7 +22,9 @@ from tests.support.each_case import each_case
 from tests.support.removed import of_all_features
 
 VERSIONS: Final = Path(__file__).parents[2] / "migrations" / "versions"
-"""The folder `baseline` in it is not tested: it creates new databases, in which nobody waits."""
+"""Folder of the revisions. Its subfolder `baseline` is not tested, because a baseline creates a new database without
+other sessions.
+"""
 _TABLE: Final = r'(?:ONLY\s+)?(?:IF\s+EXISTS\s+)?(?:public\.)?"?(?P<table>\w+)"?'
 _ALTER: Final = re.compile(rf"^ALTER TABLE\s+{_TABLE}\s+(?P<what>.*)", re.I | re.S)
 _CREATE_TABLE: Final = re.compile(rf"^CREATE TABLE\s+(?:IF NOT EXISTS\s+)?{_TABLE}", re.I)

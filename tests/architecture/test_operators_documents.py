@@ -1,5 +1,5 @@
-"""docs/operators-documents.md is accurate: its paths, quoted texts, buttons and signatures are compared with
-the code.
+"""Check that docs/operators-documents.md is accurate: compare its paths, quoted texts, buttons and signatures with the
+code.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def rows(page: str) -> Sequence[list[str]]:
 
 
 def says(path: Path, name: str) -> bool:
-    """Return True if a file defines a name: in Python as a class, function, field or constant."""
+    """Return True if a file defines the name: in Python as a class, function, field or constant."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         return re.search(rf"\b{name}\b", text) is not None
@@ -52,13 +52,15 @@ def says(path: Path, name: str) -> bool:
 
 
 def missing(page: str) -> list[str]:
-    """Return the paths that the page names and the repository does not contain, as the page writes them."""
+    """Return the paths named by the page that do not exist in the repository, as written on the page."""
     places = [place for place in PLACE.findall(ours(page)) if not is_removed(place[0])]
     return [f"{path}::{name}" if name else path for path, name in places if not there(path, name)]
 
 
 def ours(page: str) -> str:
-    """Return the page without the first column of its deviations, which quotes the documents."""
+    """Return the page without the first column of the table of deviations, because that column quotes the operator's
+    documents.
+    """
     before, heading, after = page.partition("## Deviations")
     return before + heading + re.sub(r"(?m)^\| .*? \| ", "| ", after)
 
@@ -138,7 +140,7 @@ def channel_titles() -> Sequence[str]:
 
 
 def is_shown(quote: str) -> bool:
-    """Return True if a quoted text is on a screen, in a log line or a channel's title; `…` stands for anything."""
+    """Return True if a quoted text is on a screen, in a log line or in a channel's title. `…` matches any text."""
     pieces = [piece.strip() for piece in quote.split("…") if piece.strip()]
     texts, _ = rendered()
     line = quote.replace("…", "x")
@@ -219,7 +221,9 @@ def parameters_in(path: str, name: str) -> Sequence[tuple[str, str]]:
 
 
 def differs(name: str, parameters: str, path: str) -> list[str]:
-    """Return the documented parameters that the code lacks at this position, or that have another default there."""
+    """Return the documented parameters that the code does not have at this position or that have another default in the
+    code.
+    """
     wanted = [(each.strip().partition("=")[0], each.strip().partition("=")[2]) for each in parameters.split(",")]
     actual = parameters_in(path, name)
     return [

@@ -1,4 +1,4 @@
-"""The tests that a change affects run first, then the tests of the core's rules, then the longest."""
+"""Check the order of tests: first those affected by the change, then the rules of the core, then the longest tests."""
 
 from __future__ import annotations
 

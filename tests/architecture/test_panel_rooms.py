@@ -1,4 +1,4 @@
-"""Pages, screens and texts of the panel are in the room of their glossary word."""
+"""Check that pages, screens and texts of the panel are in the room of their glossary term."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OUTSIDE = {
     BOT / "panel/pages": {"__init__", "home", "lists"},
     BOT / "screens/panel": {"__init__", "asking", "frame", "home", "lists"},
 }
-"""Modules that the rooms share: the home page, a question, the frame around each screen."""
+"""Modules shared by the rooms: the home page, a question, and the frame around each screen."""
 
 
 def strange(floor: Path, known: set[str]) -> list[str]:
@@ -25,7 +25,7 @@ def strange(floor: Path, known: set[str]) -> list[str]:
 
 
 def homeless(floors: Iterable[Path]) -> list[str]:
-    """Return the words that are in different rooms in different folders."""
+    """Return the terms that are in different rooms in different folders."""
     at: dict[str, set[str]] = {}
     for floor in floors:
         for path in (*floor.glob("*/*.py"), *floor.glob("*/*.toml")):

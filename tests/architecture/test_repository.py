@@ -13,7 +13,7 @@ from tests.architecture.conftest import ROOT
 from tests.support.removed import is_removed
 
 MAKES_LATE = "tests/chaos/"
-"""The chaos harness delays responses and observes the effects, so its sleeps are injected faults."""
+"""Folder of the chaos harness, which delays responses and observes the effects; its sleeps are injected faults."""
 
 # A path of one developer's machine, or the address of a package index: neither is meaningful elsewhere.
 MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:root|work|workspace|tmp/[\w-]+|home/\w+|Users/\w+)/")
@@ -126,7 +126,7 @@ def test_tests_mock_nothing(tracked_files: list[Path]) -> None:
 
 
 def test_tests_do_not_sleep(tracked_files: list[Path]) -> None:
-    """A sleep is allowed inside a loop that waits for a condition, and in tests of delays."""
+    """A sleep is allowed only inside a loop that waits for a condition, and in tests of delays."""
     offenders = [
         f"{path}:{line}"
         for path, text in texts(python(tracked_files, "tests/", "sandbox/tests/")).items()

@@ -1,4 +1,6 @@
-"""Each file is in the folder of its glossary word, and a file named by a verb contains the use case of that name."""
+"""Check that each file is in the folder of its glossary term and that a file named by a verb contains the use case of
+that name.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ APPLICATION = ROOT / "src/subscriptions/application"
 GLOSSARY = ROOT / "docs/glossary.md"
 PROVIDER = re.compile(r"^    (\w+)(?::[^=\n]+)? = providers\.\w+\(\s*(\w+)", re.MULTILINE)
 A_NOUN = {"routing"}
-"""Names that end in "-ing" and are nouns of the field."""
+"""Names that end in "-ing" and are nouns."""
 
 
 def files(room: Path) -> list[Path]:
@@ -52,7 +54,7 @@ def test_file_named_by_a_verb_contains_that_use_case() -> None:
 
 
 def test_only_use_case_of_a_file_names_the_file() -> None:
-    """A file whose only class is callable and begins with a verb has that class's name."""
+    """A file with a single callable class whose name begins with a verb has the name of that class."""
     known = verbs()
     hidden = []
     for room in rooms():
@@ -107,7 +109,7 @@ def test_every_place_in_the_glossary_exists() -> None:
 
 
 def fields(path: Path) -> dict[str, str]:
-    """Return `Class.field` with the field's class, for fields that a constructor receives or creates and keeps."""
+    """Return `Class.field` with the class of each field that a constructor receives or creates and stores."""
     kept = {}
     for owner in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(owner, ast.ClassDef):
@@ -147,7 +149,9 @@ def use_cases() -> set[str]:
 
 
 def test_use_case_is_stored_under_its_own_name() -> None:
-    """One attribute name stands for one class everywhere: `self._plans` once was two classes in two files."""
+    """An attribute name refers to one class everywhere. Example of a violation: `self._plans` with two classes in two
+    files.
+    """
     known = use_cases()
     assert len(known) > 80
     sources = [

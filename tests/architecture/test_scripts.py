@@ -1,4 +1,4 @@
-"""Scripts and benchmarks accept their own defaults."""
+"""Check that scripts and benchmarks accept their own defaults."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCRIPTS = sorted(
 
 @pytest.fixture(autouse=True)
 def _kept_signal_handlers() -> Iterator[None]:
-    """Restore the signal handlers, which some scripts set before they read their options."""
+    """Restore the signal handlers. Some scripts set signal handlers before they read their options."""
     kept = {which: signal.getsignal(which) for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield
     for which, handler in kept.items():
@@ -33,9 +33,8 @@ def _kept_signal_handlers() -> Iterator[None]:
 def test_script_refuses_only_unknown_options(
     module: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """argparse converts defaults before it reports unknown options, so an invalid default would be named here.
-
-    The script runs in this process, because a new one takes seconds to load the product.
+    """argparse converts defaults before it reports unknown options, so an invalid default would appear in the error.
+    The script runs in this process, because a new process takes seconds to load the product.
     """
     monkeypatch.setattr(sys, "argv", [module, "--no-such-option"])
     with pytest.raises(SystemExit) as ended:

@@ -21,7 +21,7 @@ PAGES: Final = {CORE: PAGE} | {
     each: TESTS.parent / "src/features" / each.parent.name / "docs.md"
     for each in sorted((TESTS / "features").glob("*/security_claims.toml"))
 }
-"""Pages by the file of their claims. Of a feature's page, only chapters with a claim are about security."""
+"""Pages by the file of their security claims. Of a feature's page, only chapters with a claim concern security."""
 
 
 @cache

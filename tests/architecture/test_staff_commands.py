@@ -1,4 +1,4 @@
-"""Only the runner of staff commands checks permissions and writes the audit log; a staff command does neither."""
+"""Check that only the runner of staff commands checks permissions and writes the audit log."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Permissions of staff are declared: by staff commands, by `acts` for a person's own data, and by `reads`,
-`with_permission` or `permitted_caller` for reads. Files that check by hand are listed with a reason, and the list does
-not grow.
+"""Check that staff permissions are declared: by staff commands, by `acts` for a person's own data, and by `reads`,
+`with_permission` or `permitted_caller` for reads. Files that check permissions themselves are listed with a reason;
+the list may not grow.
 """
 
 from __future__ import annotations

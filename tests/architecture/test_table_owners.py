@@ -1,8 +1,8 @@
-"""Each table is written by one room of the application; other writers are listed here with the reason.
+"""Check that each table is written by one room of the application. Other writers are listed here with a reason.
 
-The list only shrinks: a line that is no longer needed must be removed, and a new line is a decision. Tables about money
-are not listed: payments, reversals, receipts, the ledger and invoices are read through the unit of work, and written
-through ports that only their rooms may import (contracts 13a and 13b).
+The list may only become shorter: remove a line that is no longer needed, and add a line only after a decision. Tables
+about money are not listed: payments, reversals, receipts, the ledger and invoices are read through the unit of work,
+and written through ports that only their rooms may import (contracts 13a and 13b).
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ WRITES = re.compile(
     r"|take_stock|look_again|joined)(?:_\w+)?"
 )
 READS = {"orders.opened", "discounts.claimed_by", "records.settlements"}
-"""Methods that only look like writes."""
+"""Repository methods that only read although their names suggest a write."""
 OF_ALL = {"audit", "variables"}
-"""Every room writes the audit log. A variable is written by the room that declares it, as below."""
+"""Repositories that every room may write: the audit log, and variables, which the declaring room writes (see below)."""
 KEPT_ELSEWHERE = {
     "EMPTIED_AT": {"resources": "the command that replaces a chat sets the day on which the old one is emptied"},
     "LAST_SEEN": {"expiry": "what was taken for the present is taken back with what was put off by it"},
@@ -168,7 +168,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
 
 
 def _repository(node: ast.expr) -> tuple[str, ast.expr | None]:
-    """Return the repository that an expression names, and the unit of work: `uow.orders` or `uow.of(POSTS_KEY)`."""
+    """Return the repository named by an expression, and the unit of work: `uow.orders` or `uow.of(POSTS_KEY)`."""
     if isinstance(node, ast.Attribute):
         return node.attr, node.value
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "of":
@@ -197,7 +197,7 @@ def writers() -> Mapping[str, set[str]]:
 
 
 def present(rooms: Iterable[str]) -> set[str]:
-    """Return the rooms without features whose folders were removed."""
+    """Return the rooms that still exist, without rooms of features whose folders were removed."""
     folders = {f"features.{path.name}" for path in FEATURES.iterdir()}
     return {room for room in rooms if not room.startswith("features.") or room in folders}
 

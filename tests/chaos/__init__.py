@@ -1,1 +1,1 @@
-"""Break every step of every flow in every possible way, and check that the promises hold."""
+"""Campaigns that inject every fault into every step of every flow and check that the guarantees of the product hold."""

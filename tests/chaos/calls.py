@@ -1,4 +1,4 @@
-"""Attribution of outside calls to a process and a person."""
+"""Attribution of external calls to a process and a person."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ QUIET = frozenset({"getUpdates"})
 """Calls that a process makes constantly."""
 
 ASKED_BY_WORKER = "getStarTransactions"
-"""Bot API call that the worker makes instead of the bot, because Telegram is also a payment provider."""
+"""Bot API call made by the worker instead of the bot, because Telegram is also a payment provider."""
 
 
 class Caller:
-    """Converter of a line of the sandbox's log to a point, for the people of one flow."""
+    """Converter from a line of the sandbox's call log to a point of the flow of the given people."""
 
     def __init__(self, facts: Mapping[str, Any], people: Collection[int]) -> None:
-        """facts: facts of the world."""
+        """facts: connection facts of the sandbox world."""
         self._seller, self._owner, self._people = facts["bot_username"], facts["admin_id"], frozenset(people)
 
     def point(self, call: Mapping[str, Any]) -> Point | None:
-        """Return the point of a call, or None if the call is not about these people."""
+        """Return the point of a call, or None if the call does not concern these people."""
         protocol, method, params = call["protocol"], call["method"], call["params"]
         match protocol:
             case "mtproto":

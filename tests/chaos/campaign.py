@@ -17,14 +17,17 @@ from tests.chaos.steps import Strike
 from tests.support.fork_clients import ForkClient
 
 AGAIN = 3
-"""Number of repetitions for strikes that missed: together with others, and finally each alone."""
+"""Number of repetitions for strikes that were not carried out: first together with other strikes, finally each alone.
+"""
 
 
 class Campaign:
-    """One flow with all its strikes. say: called with each play as it ends."""
+    """One flow with all its strikes. say: callback that receives each play when the play ends."""
 
     def __init__(self, folder: Path, seed: int, worlds: int, say: Callable[[str], None], logs: Path) -> None:
-        """folder: parent of the worlds' folders. logs: folder for the process logs of plays that broke a promise."""
+        """folder: parent of the worlds' folders. logs: folder for the process logs of plays that violated a
+        guarantee.
+        """
         self._logs = logs
         self._folder, self._seed, self._worlds, self._say = folder, seed, worlds, say
         self._free: queue.SimpleQueue[Session] = queue.SimpleQueue()
@@ -64,9 +67,9 @@ class Campaign:
         limit: int | None = None,
         choose: Callable[[list[Strike]], list[Strike]] = lambda strikes: strikes,
     ) -> FlowResult:
-        """Record the flow, then strike it. limit: maximum number of plays. choose: selects the strikes; all by default.
-
-        results: earlier plays, which are not repeated unless a promise was broken.
+        """Record the flow, then play the flow with strikes. limit: maximum number of plays. choose: function that
+        selects the strikes; all by default. results: earlier plays, which are repeated only if a guarantee was
+        violated.
         """
         recording = results.recording
         if recording is None:
@@ -153,7 +156,7 @@ class Campaign:
         return fresh
 
     def _keep_words(self, flow: str, session: Session) -> None:
-        """Save the processes' logs, to find out why a promise was broken."""
+        """Save the processes' logs for the analysis of a violated guarantee."""
         with self._lock:
             self._broken += 1
             path = self._logs / f"broken-{flow}-{self._seed}-{self._broken}.log"

@@ -1,4 +1,4 @@
-"""The promises, checked from outside: in the database, the sandbox's Telegram, and the chat."""
+"""Guarantees of the product, checked from outside: in the database, the sandbox's Telegram, and the chat."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.chaos.world import World
 from tests.support.demo import Person
 
 SOON = timedelta(minutes=2)
-"""Jobs due later than this are reminders or checks, and not unfinished work."""
+"""Jobs due later than this are reminders or checks and do not count as unfinished work."""
 
 _UNDER_WAY = """
 SELECT (SELECT count(*) FROM pgqueuer WHERE status <> 'failed') AS jobs,
@@ -42,10 +42,10 @@ JOIN customers AS me ON me.id = s.customer_id WHERE me.telegram_id = $1
 
 
 def under_way(world: World, within: timedelta = SOON, *, posted: bool = True) -> dict[str, int]:
-    """Return the amount of unfinished work by kind: jobs, updates, webhooks and messages; empty when all is done.
+    """Return the amount of unfinished work by kind: jobs, updates, webhooks and messages; empty when all work is done.
 
-    within: work due later does not count. posted: whether webhooks in delivery count. If all that is left waits for a
-    time, the clock is advanced to it.
+    within: work due later than this does not count. posted: True if webhooks in delivery count. If all remaining work
+    waits for a given time, the clock is advanced to that time.
     """
     left = {what: count for what, count in world.rows(_UNDER_WAY, world.now(), within)[0].items() if count}
     if left.keys() & {"jobs", "updates"}:
@@ -59,8 +59,8 @@ def under_way(world: World, within: timedelta = SOON, *, posted: bool = True) ->
 
 
 def skip_to_what_is_due(world: World, within: timedelta) -> None:
-    """Advance the clock to the next job, or by `within` if that is nearer, because scheduled checks are no jobs until
-    they are due. Call this when only waiting work is left.
+    """Advance the clock to the next job, or by `within` if that is nearer. Scheduled checks become jobs only when they
+    are due. Call this function when only waiting work remains.
     """
     due = world.rows("SELECT min(due_at) AS at FROM due_jobs")[0]["at"]
     wait = min(due - world.now(), within) if due is not None else within
@@ -114,7 +114,7 @@ def channels_left_behind(world: World) -> list[str]:
 
 def said_once(world: World, person: Person, said_words: Mapping[str, str], times: tuple[int, int]) -> list[str]:
     """Check that every message of the bot was sent once, or more often only if the repetition was counted. times:
-    minimum and maximum.
+    minimum and maximum number of copies.
     """
     repeated = {row["kind"]: row["repeated"] for row in world.rows(_REPEATED, person.id)}
     broken = []
@@ -137,7 +137,9 @@ SAID_TO_BUYERS: Mapping[str, str] = {
 SAID_TO_REFUNDED: Mapping[str, str] = {"Te hemos devuelto": "refunded"}
 SAID_TO_LEAVERS: Mapping[str, str] = {"ha terminado": "expired"}
 SAID_TO_VIPS: Mapping[str, str] = {"Ya estás dentro de ": "joined", **SAID_TO_LEAVERS}
-"""The screen of the entry steps says «dentro del canal VIP» as often as it is requested."""
+"""Texts of messages to VIP customers. The screen of the entry steps shows «dentro del canal VIP» each time the status
+is requested.
+"""
 
 
 def ended_once(world: World, person: int) -> list[str]:
@@ -146,7 +148,7 @@ def ended_once(world: World, person: int) -> list[str]:
 
 
 def one_of_each(world: World, counts: str, person: int) -> list[str]:
-    """Run a query that counts several entities of a customer, and return those whose count is not one."""
+    """Run a query that counts several entities of a customer, and return the entities whose count is not one."""
     rows = world.rows(counts, person)
     return [f"{count} {what}" for what, count in rows[0].items() if count != 1]
 
@@ -205,9 +207,9 @@ FROM customers AS me WHERE me.telegram_id = $1
 
 
 def nobody_left_of(world: World, person: int, channel: dict[str, Any]) -> list[str]:
-    """Check that the customer is neither inside, banned nor waiting in a shared channel, and has no valid link.
+    """Check that the customer is not a member of a shared channel, not banned and not waiting, and has no valid link.
 
-    A bot cannot list its links: a link whose creator died before recording it is valid until it expires.
+    A bot cannot list its links: a link whose creator was killed before recording the link is valid until its expiry.
     """
     broken = ["the customer is inside"] if _holds(channel, person) else []
     broken += ["the customer is still banned"] if person in channel["banned"] else []
@@ -259,7 +261,7 @@ def _entry(row: dict[str, Any]) -> LedgerEntry:
 def picked_once(world: World, slug: str, seen: int) -> list[str]:
     """Check that a post is in the channel once, or more often only if each repetition was counted.
 
-    A play has several faults, and each one that strikes between a copy and its record leaves a copy in doubt.
+    A play has several faults. Each fault between the sending and the recording of a copy leaves a copy in doubt.
     """
     rows = world.rows(
         "SELECT sum(repeated)::int AS repeated FROM pick_deliveries AS d JOIN picks AS p ON p.id = d.pick_id "
@@ -271,9 +273,9 @@ def picked_once(world: World, slug: str, seen: int) -> list[str]:
 
 
 def nothing_forgotten(world: World) -> list[str]:
-    """Check that every quarantined job, update and message has an alarm, and that no channel remains.
+    """Check that every quarantined job, update and message has an alarm, and that no unrecorded channel remains.
 
-    Each fault is reported once per world.
+    Each violation is reported once per world.
     """
     fresh = [row for row in world.rows(_GIVEN_UP) if row["id"] not in world.excused]
     world.excused.update(row["id"] for row in fresh)

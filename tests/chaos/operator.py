@@ -27,24 +27,24 @@ FROM telegram_channels AS c WHERE c.account_id = account.id AND c.channel_id = $
 
 
 def sign_in_again(world: World) -> None:
-    """Reactivate dead accounts and requeue the jobs that failed without them, as `umbral accounts login` does."""
+    """Reactivate unusable accounts and requeue the jobs that failed without them, as `umbral accounts login` does."""
     _bring_back(world, only_dead=True, banned=False)
 
 
 def rest_is_over(world: World) -> None:
-    """Reset every account, whatever Telegram did to it."""
+    """End the restrictions of every account, regardless of their reason."""
     _bring_back(world, only_dead=False, banned=True)
 
 
 def rest_of_others_is_over(world: World) -> None:
-    """Reset every account except banned ones: with one account banned, a restriction of the last other one would stop
-    all work for an hour.
+    """End the restrictions of every account except banned ones. With one account banned, a restriction of the last
+    other account would stop all work for an hour.
     """
     _bring_back(world, only_dead=False, banned=False)
 
 
 def is_banned(world: World, channel: int) -> None:
-    """Let Telegram ban the account that owns a channel, with the ban already detected."""
+    """Ban the account that owns a channel at Telegram, and record the ban as detected."""
     world.rows(_BANNED, channel)
 
 

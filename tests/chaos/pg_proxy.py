@@ -1,4 +1,6 @@
-"""A proxy between one process and PostgreSQL that sees every commit, and can hold or cut it, before or after."""
+"""Proxy between a process and PostgreSQL that observes every commit and can hold the commit or cut the connection
+before or after.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,10 @@ ENDED = (asyncio.IncompleteReadError, ConnectionError)
 
 @dataclass
 class Commit:
-    """Writes of one process that are about to be committed or have just been.
+    """Writes of one process that are about to be committed or have just been committed.
 
-    single: a statement without a surrounding transaction; it is seen after it is done, never before. number: identifies
-    the commit for the watcher.
+    single: True for a statement without a surrounding transaction, which is observed only after completion. number:
+    identifier of the commit for the watcher.
     """
 
     process: str
@@ -33,7 +35,7 @@ Watcher = Callable[[Commit, When], Awaitable[bool]]
 
 
 class PgProxy:
-    """Proxy port of one process. Use inside one event loop."""
+    """Proxy port of one process. Use the proxy inside one event loop only."""
 
     def __init__(self, process: str, upstream: tuple[str, int], watch: Watcher) -> None:
         """upstream: PostgreSQL's address."""

@@ -1,4 +1,4 @@
-"""Distribution of the strikes over plays and their order, determined by the seed alone."""
+"""Assignment of strikes to plays and the order of plays, determined by the seed alone."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from tests.chaos.weather import UPDATES, WEBHOOK_FAULTS
 CONNECTING = {"GetConfig", "GetState", "GetDifference", "GetUsers"}
 """Calls that the client library makes each time an account connects."""
 ALIKE = 8
-"""Up to this many passes of a point in one play, each pass is struck; of more passes, this many."""
+"""Maximum number of struck passes of one point in a play. With fewer passes, each pass is struck."""
 TOGETHER = 8
-"""Strikes in one play. More strikes save time, and make it harder to attribute a broken promise; suspects are replayed
+"""Number of strikes in one play. More strikes save time but make a violation harder to attribute. Suspects are replayed
 alone.
 """
 DEATHS = 2
@@ -33,10 +33,11 @@ DEATHS = 2
 
 
 def all_strikes(recording: Recording, seed: int) -> list[Strike]:
-    """Return every fault at every step, database faults at one commit of each process, and weather.
+    """Return every fault at every step, database faults at one commit of each process, and weather faults.
 
-    Of a step that repeats often, such as one request per day, some passes are struck. A routine step (leases, the
-    queue's own columns, reconnecting an account) gets one fault, chosen by the seed: there are a hundred similar steps.
+    Of a step that repeats often, such as one request per day, only some passes are struck. A routine step (leases, the
+    queue's own columns, reconnecting an account) gets one fault, chosen by the seed, because there are a hundred
+    similar steps.
     """
     chance = random.Random(seed)
     steps = [step for step in recording.steps() if step.n in _struck(recording.passed[step.point])]
@@ -66,7 +67,7 @@ def one_of_each(strikes: Iterable[Strike], seed: int) -> list[Strike]:
 
 
 def _struck(count: int) -> set[int]:
-    """Return the struck passes of the given number: evenly distributed, with the first and the last."""
+    """Return the passes to strike out of the given number: evenly distributed, including the first and the last."""
     if count <= ALIKE:
         return set(range(1, count + 1))
     return {1 + number * (count - 1) // (ALIKE - 1) for number in range(ALIKE)}
@@ -108,8 +109,8 @@ def scripts(strikes: Iterable[Strike], seed: int, together: int = TOGETHER) -> l
 
 
 def _goes_with(strike: Strike, play: Sequence[Strike]) -> bool:
-    """Return True if the strike can join the play: no other strike of its point, not too many deaths of its process,
-    and none that needs a play of its own.
+    """Return True if the strike can be added to the play: the play has no other strike of the same point, not too many
+    kills of the same process, and no strike that requires a play of its own.
     """
     if any(_apart(strike, other) or _apart(other, strike) for other in play):
         return False
@@ -120,8 +121,8 @@ def _goes_with(strike: Strike, play: Sequence[Strike]) -> bool:
 
 
 def _apart(strike: Strike, other: Strike) -> bool:
-    """Return True if the strikes must be separate. While an answer hangs, no other call is examined, and the process
-    must live to time out.
+    """Return True if the strikes must be in separate plays. While a response hangs, no other call is examined, and the
+    process must live until the timeout.
     """
     point, another = strike.step.point, other.step.point
     if strike.fault in {CUT_ALL, RESTART, THROUGHOUT} or point == another:

@@ -69,26 +69,26 @@ class FlowResult:
         return sorted({strike.step for strike in self.strikes} - set(hits))
 
     def missed(self) -> list[Strike]:
-        """Return the strikes that were never carried out."""
+        """Return the strikes that were not carried out."""
         hits = self.hits()
         return [strike for strike in self.strikes if strike.fault not in hits.get(strike.step, {})]
 
     def broken(self) -> list[Outcome]:
-        """Return the plays that broke a promise, those with a single strike first."""
+        """Return the plays that violated a guarantee. Plays with a single strike are first."""
         last = {outcome.strikes: outcome for outcome in self.outcomes}
         return sorted((o for o in last.values() if o.broken), key=lambda outcome: len(outcome.strikes))
 
     def unsteady(self) -> list[Outcome]:
-        """Return the plays that broke a promise and held it when the same play was repeated."""
+        """Return the plays that violated a guarantee but passed when repeated."""
         last = {outcome.strikes: outcome for outcome in self.outcomes}
         return [o for o in self.outcomes if o.broken and not last[o.strikes].broken]
 
     def complaints(self) -> list[str]:
-        """Return the broken plays as text."""
+        """Return the violations as text."""
         return [_complaint(outcome) for outcome in self.broken()]
 
     def passed(self) -> bool:
-        """Return True if every promise held, and, in a complete run, every step was struck."""
+        """Return True if every guarantee was fulfilled and, in a complete run, every step was struck."""
         return not self.broken() and not (self.complete and self.never_hit())
 
 
@@ -97,7 +97,9 @@ def _complaint(outcome: Outcome) -> str:
 
 
 def rows(result: FlowResult) -> list[tuple[str, str, str, str, str, str]]:
-    """Return one row for each point: process, what, steps, faults carried out of those planned, nudges, outcome."""
+    """Return one row for each point: process, step, number of steps, faults carried out of those planned, nudges,
+    outcome.
+    """
     hits, broken, found = result.hits(), result.broken(), []
     for point, strikes in _by_point(result.strikes):
         steps = {strike.step for strike in strikes}
@@ -139,9 +141,9 @@ def faults_table(result: FlowResult) -> list[tuple[str, str, str]]:
 
 
 def page(results: Sequence[FlowResult], seed: int, before: str = "") -> str:
-    """Return docs/reliability.md. before: the current page, whose sections of other flows stay.
+    """Return the content of docs/reliability.md. before: the current page; sections of other flows are kept.
 
-    A complete run replaces the flow's section; an incomplete one replaces only a section of another incomplete run.
+    A complete run replaces the flow's section. An incomplete run replaces only a section of another incomplete run.
     """
     sections = dict(_sections(before))
     for result in results:

@@ -16,12 +16,14 @@ _SOURCES = ("src", "sandbox/src", "migrations")
 
 
 class Results:
-    """The file of one flow and seed: the recording in its first line, then one line for each play."""
+    """Results file of one flow and seed: the recording in its first line, then one line for each play."""
 
     def __init__(self, path: Path | None, *, go_on: bool) -> None:
-        """path: None stores nothing. go_on: continue with the file's content; otherwise the file is emptied.
+        """path: file of the results; None stores no results. go_on: True continues with the content of the file;
+        otherwise the file is emptied.
 
-        Raises ValueError if the file is of other sources, because its results do not apply to these.
+        Raises ValueError if the file was written with other sources, because its results do not apply to the current
+        sources.
         """
         self._path = path
         self.recording: Recording | None = None

@@ -24,16 +24,16 @@ WARM_UP_PLAYS, RECORDED_PLAYS = 1, 3
 
 
 STUCK = "stuck"
-"""Prefix of the description of a play that did not end."""
+"""Prefix of the description of a play that did not reach its end."""
 
 
 class SpoiledWorld(Exception):
-    """A world in which no further play is possible."""
+    """World in which no further play is possible."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Outcome of one play: the strikes carried out, the broken promises, and the number of nudges."""
+    """Outcome of one play: the strikes carried out, the violated guarantees, and the number of nudges."""
 
     flow: str
     strikes: tuple[Strike, ...]
@@ -121,9 +121,9 @@ class Session:
     def record(
         self, flow: str, warm_up: int = WARM_UP_PLAYS, recorded: int = RECORDED_PLAYS, idle: float = IDLE_SECONDS
     ) -> Recording:
-        """Record the steps of an undisturbed flow. Raises AssertionError if the undisturbed flow breaks a promise.
+        """Record the steps of an undisturbed flow. Raises AssertionError if the undisturbed flow violates a guarantee.
 
-        warm_up: number of plays that do not count. idle: seconds of watching without any activity.
+        warm_up: number of plays that are not recorded. idle: seconds of observation without any activity of people.
         """
         plays = [self.play(flow) for _ in range(warm_up + recorded)]
         for play in plays:

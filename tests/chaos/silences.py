@@ -1,4 +1,6 @@
-"""Planted faults that no process reports, and the test that finds each: for the page, and for a test of the page."""
+"""Planted faults that no process reports, and the test that finds each fault. Used by the page and by a test of the
+page.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Silence:
-    """An unreported fault. what: the fault. found: the process that finds it, the delay, and the result. test: a file
-    and a test in it.
+    """Unreported fault. what: description of the fault. found: the process that detects the fault, the delay, and the
+    result. test: a file and the name of a test in the file.
     """
 
     what: str

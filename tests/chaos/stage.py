@@ -29,7 +29,7 @@ from tests.chaos.weather import WEBHOOK_FAULTS
 from tests.chaos.world import World
 
 _LOOK_SECONDS, _GLANCE_SECONDS = 0.08, 0.8
-"""Seconds between two reads of the calls: while a call may be held, and while calls are only counted."""
+"""Seconds between two reads of the call log: while a call may be held, and while calls are only counted."""
 _WAITS = 0.2
 
 
@@ -103,8 +103,8 @@ class Stage:
         return False
 
     def _kill(self, strike: Strike) -> None:
-        """Kill the process. Every fifth time the product has to wait until its leases expire; otherwise that time is
-        skipped.
+        """Kill the process. Every fifth time the product must wait until its leases expire; otherwise the leases are
+        freed at once.
         """
         chance = random.Random(f"{self._world.seed} {strike}")
         self._world.kill_and_restart(strike.step.point.process, chance.random() < _WAITS)
@@ -169,16 +169,16 @@ class Stage:
             time.sleep(0.01)
 
     def _release(self) -> None:
-        """Release the examined calls, and not those held since, which must be examined first."""
+        """Release the examined calls. Calls held since the examination are examined first."""
         self._world.post(f"/faults/release?until={self._seen}")
 
     def _points(self) -> set[Point]:
-        """Return the points of the calls that are still to be struck."""
+        """Return the points of the calls that are not yet struck."""
         with self._lock:
             return {step.point for step in self._waiting if step.point.kind == "call"}
 
     def _gate(self, *more: Mapping[str, Any]) -> None:
-        """Hold the methods of the calls that are still to be struck."""
+        """Hold the methods of the calls that are not yet struck."""
         methods = sorted({(point.target, point.method) for point in self._points()})
         gates = [{"on": target, "method": method, "do": "hold_before"} for target, method in methods]
         self._world.faults(*more, *gates)

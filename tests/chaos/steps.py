@@ -1,4 +1,4 @@
-"""The steps of a flow as recorded, and the faults that can strike them."""
+"""Steps of a flow as recorded, and the faults that can be injected into the steps."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Kind = Literal["call", "commit", "statement", "weather"]
 
 @dataclass(frozen=True, order=True)
 class Point:
-    """Step of a process: an outside call, a commit, or a statement that commits automatically; or weather, which lasts
-    for a whole play.
+    """Step of a process: an external call, a commit, or a statement that commits automatically; or a weather fault,
+    which lasts for a whole play.
 
     place: the protocol of a call, `postgres` for a write. what: the call's method and its recipient, or the writes.
     """
@@ -53,7 +53,7 @@ class Strike:
         return f"{self.fault} at {self.step}"
 
     def words(self) -> list[str | int]:
-        """Return the strike as text for a file; see `of`."""
+        """Return the strike as words for a file; `of` is the inverse."""
         point = self.step.point
         return [point.process, point.kind, point.target, point.what, self.step.n, self.fault]
 
@@ -66,7 +66,7 @@ class Strike:
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault of one call. wire: instruction to the sandbox; hold: seconds without an answer."""
+    """Fault of one call. wire: instruction to the sandbox; hold: seconds without a response."""
 
     wire: Mapping[str, Any]
     hold: float = 0

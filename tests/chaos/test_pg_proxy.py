@@ -1,4 +1,4 @@
-"""Commits that the proxy sees of a real client and server, and its effect on their connection."""
+"""Commits of a real client and server as observed by the proxy, and the proxy's effect on the connection."""
 
 from __future__ import annotations
 

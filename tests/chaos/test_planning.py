@@ -1,4 +1,4 @@
-"""Distribution of strikes: every strike is played once, and none hides another."""
+"""Distribution of strikes: every strike is in exactly one play, and no strike hides another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Bot API proxy with bad weather: updates arrive twice, late, and out of order."""
+"""Bot API proxy that delivers updates twice, late, and out of order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WEBHOOK_FAULTS: Mapping[str, Mapping[str, Any]] = {
 LOST_WEBHOOKS = "lost until all is over"
 ROUGH, LOST_ANSWERS, LOST_UPDATES = "doubled, late and shuffled", "lost on the way", "some lost for good"
 UPDATES = (ROUGH, LOST_ANSWERS, LOST_UPDATES)
-"""Faults that can apply to every update; also a lost answer that is requested again, or an update that
+"""Faults that can apply to every update, including a response that is lost and requested again, and an update that
 never arrives.
 """
 

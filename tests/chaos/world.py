@@ -1,4 +1,4 @@
-"""A demo whose processes each reach PostgreSQL through a separate port and are restarted when killed."""
+"""Demo whose processes each reach PostgreSQL through a separate proxy port and are restarted when killed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ T = TypeVar("T")
 DATABASE_AWAY = (OSError, PostgresError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """Exceptions raised by a query while the database is away."""
 _READY_SECONDS = 300.0
-"""In seconds. A machine under load is slow."""
+"""Seconds until every process must be ready. A machine under load is slow."""
 _HELD_BY = {
     "web": ("", ""),
     "worker": ("clock", "core.%"),
@@ -52,10 +52,11 @@ UPDATE pgqueuer SET heartbeat = heartbeat - interval '1 hour' WHERE status = 'pi
 
 
 class World(Demo):
-    """All processes, driven through the control interface like any demo.
+    """All processes of the demo, driven through the control interface.
 
-    watch: called at every commit of every process. calls_seen: last line of the call log that was read. seed: seed of
-    all random choices. silent: every webhook is lost. excused: failures that have been reported already.
+    watch: callback for every commit of every process. calls_seen: last line of the call log that was read. seed: seed
+    of all random choices. silent: True while every webhook is dropped. excused: failures that have already been
+    reported.
     """
 
     def __init__(self, folder: Path, watch: Watcher, seed: int, starter: Starter) -> None:
@@ -177,10 +178,10 @@ class World(Demo):
             super().faults(*faults, *([{"on": "webhooks", "do": "drop"}] if self.silent else []))
 
     def kill_and_restart(self, name: str, wait: bool = True) -> None:
-        """Kill a process with SIGKILL at once. The process is restarted as soon as it is gone; this call does not wait
-        for that.
+        """Kill a process with SIGKILL. The process is restarted as soon as it ended; this method does not wait for the
+        restart.
 
-        wait: False frees the dead process's leases and jobs as if they had expired.
+        wait: False frees the leases and jobs of the killed process as if they had expired.
         """
         service = self._services[name]
         killed = service.pid

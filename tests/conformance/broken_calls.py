@@ -31,7 +31,7 @@ Kind = PaymentEventKind
 
 
 class NeverOff(StripeSettings):
-    """Settings that invent missing values."""
+    """Settings that invent missing values and are therefore never disabled."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
@@ -76,7 +76,7 @@ class SendsNothing(StripeGateway):
 
 
 class AgreesForThem(StripeGateway):
-    """Gateway that settles a plan change that the payer has not approved."""
+    """Gateway that completes a plan change that the payer has not approved."""
 
     async def ask_change(self, request: PlanChangeRequest) -> str | None:
         await self.change_plan(replace(request, at_renewal=True))
@@ -116,7 +116,7 @@ class ListsByAnotherName(StripeGateway):
 
 
 class CallsItWhole(StripeGateway):
-    """Gateway that returns an empty listing when the provider is unavailable."""
+    """Gateway that returns an empty list when the provider is unavailable."""
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         try:
@@ -188,14 +188,14 @@ class AlwaysCanceled(StripeGateway):
 
 
 class NeverCancels(StripeGateway):
-    """Gateway that reports a cancellation without canceling."""
+    """Gateway that reports a cancellation without canceling the subscription."""
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         return True
 
 
 class RefundsOfNothing(StripeGateway):
-    """Gateway that omits the refunded payment."""
+    """Gateway that omits the refunded payment from refund events."""
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         found = await super().complete_event(event)

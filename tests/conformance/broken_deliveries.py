@@ -1,4 +1,4 @@
-"""Stripe gateways that each make one mistake in reading deliveries."""
+"""Stripe gateways that each make one mistake when they read deliveries."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class AnySignature(StripeGateway):
 
 
 class NoSignature(StripeGateway):
-    """Gateway that checks the signature only if there is one."""
+    """Gateway that checks the signature only if the delivery has a signature."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         if not request.headers.get(SIGNATURE):
@@ -167,7 +167,7 @@ class FreshKeys(Reading):
 
 
 class KeyPerEvent(Reading):
-    """Gateway that takes two events about one payment for two payments."""
+    """Gateway that treats two events about one payment as two payments."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         return replace(event, payment_key=event.payment_key and event.event_key)

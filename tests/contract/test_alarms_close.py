@@ -88,7 +88,7 @@ async def test_unknown_price_alarm_closes_when_price_is_known_again(shop: Shop, 
 
 
 async def end(shop: Shop, subscription_id: SubscriptionId, reason: str) -> None:
-    """End the subscription in the database only; the provider is not asked."""
+    """End the subscription in the database only, without a request to the provider."""
     async with shop.units() as uow:
         subscription = await uow.subscriptions.get(subscription_id, lock=True)
         assert subscription is not None
@@ -190,7 +190,7 @@ async def test_bulk_expiry_done_alarm_closes_when_undone_or_undo_time_is_over(
 
 
 async def keep_work(shop: Shop, *names: str) -> None:
-    """Leave exactly the given jobs as permanently failed."""
+    """Store exactly the given jobs as permanently failed."""
     if shop.engine is None:
         shop.memory.tables["kept_work"] = list(names)
         return

@@ -66,7 +66,7 @@ async def refund(shop: Shop, payment: Payment, amount: Money | None = None) -> N
 
 
 async def set_aside(shop: Shop, kind: str) -> tuple[Customer, ServicePlan, Payment]:
-    """Create a payment of Ana's that is under review and grants nothing."""
+    """Create a payment of Ana's that is under review and gives no access."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     if kind == "amount_mismatch":
@@ -129,9 +129,7 @@ async def test_purchase_leaves_review_alarm_open(shop: Shop, watch: Watch) -> No
 
 
 async def test_one_grant_closes_one_review_alarm(shop: Shop, watch: Watch) -> None:
-    """A grant resolves the payment that waits longest. A grant made before a payment does not count for
-    that payment.
-    """
+    """A grant resolves the oldest waiting payment. A grant made before a payment does not resolve that payment."""
     ana, plan, _ = await set_aside(shop, "subscription_over")
     shop.clock.advance(DAY)
     await shop.deliver(shop.provider.renew("sub-1", PRICE))

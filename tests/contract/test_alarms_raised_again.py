@@ -1,4 +1,4 @@
-"""A closed alarm is sent once more when its cause returns, whether an owner or the watch closed it."""
+"""Alarms that are sent once more when their cause returns after an owner or the watch closed them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Desk:
     async def tell(self, at: datetime | None = None, key: str = KEY, kind: str = KIND, **facts: str) -> None:
         """Raise the alarm.
 
-        at: when its cause was seen; None as in jobs of an earlier version.
+        at: time at which the cause was seen; None as in jobs of an earlier version.
         """
         await self._announce.alarm(key, kind, facts, OWNERS, at)
 
@@ -118,7 +118,7 @@ async def test_resent_alarm_reaches_all_owners_after_a_flood_limit(desk: Desk):
 
 
 async def test_alarm_closed_after_its_cause_was_seen_stays_closed(desk: Desk):
-    """The job that raises the alarm is run again after the cause is gone."""
+    """The job that raises the alarm runs again after the cause is gone."""
     seen = desk.shop.clock.now()
     await desk.tell(seen)
     await desk.notified()

@@ -38,7 +38,9 @@ async def shop(database: str | None) -> AsyncIterator[Shop]:
 
 
 async def raised(shop: Shop, *kinds: tuple[str, int]) -> None:
-    """Raise the given number of alarms of each kind, oldest first: `stays`, or `over`, whose account works again."""
+    """Raise the given number of alarms of each kind, oldest first. `stays` remains open; `over` concerns an account
+    that works again.
+    """
     works = samples.account()
     async with shop.units() as uow:
         await uow.accounts.add_if_new(works)
@@ -90,7 +92,7 @@ async def test_two_concurrent_watches_do_not_block_each_other(shop: Shop):
 
 
 async def test_alarm_raised_again_during_its_check_stays_open(shop: Shop):
-    """The check covered the earlier occurrence only, so the newer one must stay open."""
+    """The check covered the earlier cause only, so the alarm about the newer cause must remain open."""
     await raised(shop, ("over", 1))
     async with shop.units() as uow:
         [judged] = await uow.alarms.open(1)

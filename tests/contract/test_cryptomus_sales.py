@@ -33,7 +33,7 @@ MONTH = timedelta(days=28)
 
 
 class Listed(CryptomusGateway):
-    """A gateway that the registry in memory accepts."""
+    """Gateway that the registry in memory accepts."""
 
     currencies = CURRENCIES
 

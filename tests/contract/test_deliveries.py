@@ -1,4 +1,4 @@
-"""Webhooks are stored once, each with its job: step by step and in one statement."""
+"""Webhooks that are stored once, each with its job: one by one and in one statement."""
 
 from __future__ import annotations
 

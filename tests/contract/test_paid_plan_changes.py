@@ -190,7 +190,7 @@ async def test_credit_uses_the_price_of_the_payment_method(shop: Shop, ana: Paid
 
 
 async def test_credit_uses_the_method_of_the_credited_payment(shop: Shop, ana: PaidMember) -> None:
-    """Later time may be bought with another method than the first."""
+    """Later time may be bought with another payment method than the first."""
     await shop.charges("coins", ana.plans["dear"], PRICE)
     held = await ana.subscription()
     async with shop.units() as uow:
@@ -219,7 +219,7 @@ async def test_unsuitable_plans_are_not_offered(shop: Shop, ana: PaidMember) -> 
 
 
 async def test_only_plans_as_long_as_the_purchased_plan_are_offered(shop: Shop, ana: PaidMember) -> None:
-    """The current duration of the old plan does not count."""
+    """The remaining duration of the old plan is irrelevant."""
     once = {"recurring": False, "interval": None}
     await shop.plan(name="Año", soft_id="year", **once, duration_days=365)
     await shop.plan(name="Largo", soft_id="longer", **once, duration_days=31)
@@ -230,7 +230,7 @@ async def test_only_plans_as_long_as_the_purchased_plan_are_offered(shop: Shop, 
 
 
 async def test_plan_sold_by_the_period_can_be_changed(shop: Shop) -> None:
-    """The plan renews at other providers and was bought for one month."""
+    """The plan renews automatically at other providers and was bought for one month here."""
     ana = await paid_member(shop, recurring=True, interval=Interval.MONTH, duration_days=None)
     shop.clock.advance(10 * DAY)
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"dear", "cheap"}

@@ -48,7 +48,7 @@ async def ordered_first(ana: PaidMember, name: str) -> PaymentEvent:
 
 
 async def wrongly_paid(ana: PaidMember) -> None:
-    """Pay the wrong amount for the dear plan, which puts the payment under review, then buy the middle plan."""
+    """Pay a wrong amount for the expensive plan, which puts the payment under review, then buy the middle plan."""
     shop = ana.shop
     shop.clock.advance(31 * DAY)
     await ana.over()
@@ -70,7 +70,7 @@ async def test_plan_with_payment_under_review_is_not_offered(shop: Shop) -> None
 
 
 async def test_plan_change_does_not_resolve_a_payment_under_review(shop: Shop) -> None:
-    """The provider changes the plan, so our policy does not apply."""
+    """The provider changes the plan, so our review policy does not apply."""
     ana = await paid_member(shop)
     await wrongly_paid(ana)
     held, dear = await ana.subscription(), ana.plans["dear"]
@@ -87,7 +87,7 @@ async def test_plan_change_does_not_resolve_a_payment_under_review(shop: Shop) -
 
 
 async def test_earlier_order_of_the_new_plan_extends_access(shop: Shop) -> None:
-    """The order is older than the credited payment. Paid after the change, it is not a second payment."""
+    """The order is older than the credited payment. When paid after the change, the order is not a second payment."""
     ana = await paid_member(shop)
     paid = await ordered_first(ana, "dear")
     await ana.change("dear")
@@ -103,7 +103,7 @@ async def test_earlier_order_of_the_new_plan_extends_access(shop: Shop) -> None:
 
 
 async def test_payment_made_before_the_change_and_reported_after_it_gives_full_time(shop: Shop) -> None:
-    """The payment is for the new plan; until the change the middle plan ran on its own payment."""
+    """The payment is for the new plan. Until the change, the middle plan ran on its own payment."""
     ana = await paid_member(shop)
     paid = await ordered_first(ana, "dear")
     await ana.change("dear")
@@ -116,7 +116,7 @@ async def test_payment_made_before_the_change_and_reported_after_it_gives_full_t
 
 
 async def test_late_payment_of_the_old_plan_starts_at_the_change(shop: Shop) -> None:
-    """Reported in time, it would have extended the old plan until the change."""
+    """A payment reported in time would have extended the old plan until the change."""
     ana = await paid_member(shop)
     paid = await ana.buys("middle")
     shop.clock.advance(6 * HOUR)
@@ -150,7 +150,7 @@ async def test_payment_reported_after_expiry_extends_from_the_expiry(shop: Shop,
 
 
 async def test_early_end_does_not_shorten_an_earlier_payment(shop: Shop) -> None:
-    """The refunded period counts until its refund, and never longer than until now."""
+    """The refunded period counts until its refund, and not beyond the current time."""
     ana = await paid_member(shop)
     shop.clock.advance(10 * DAY)
     paid = await ana.buys("middle")
@@ -163,7 +163,9 @@ async def test_early_end_does_not_shorten_an_earlier_payment(shop: Shop) -> None
 
 
 async def test_payment_reported_after_return_to_the_plan_counts_once(shop: Shop) -> None:
-    """The middle plan is paid while the dear one runs, and reported once the middle one runs again."""
+    """The middle plan is paid while the expensive plan runs, and the payment is reported once the middle plan runs
+    again.
+    """
     ana = await paid_member(shop)
     await ana.change("dear")
     shop.clock.advance(HOUR)

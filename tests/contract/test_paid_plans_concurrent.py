@@ -1,4 +1,6 @@
-"""Two one-time plans that run at once cannot be changed into each other; the customer is shown the alternatives."""
+"""Two one-time plans that run at the same time cannot be changed into each other; the customer is shown the
+alternatives.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ async def shop(database: str | None) -> AsyncIterator[Shop]:
 
 @pytest.fixture
 async def ana(shop: Shop) -> PaidMember:
-    """Create a member with twelve days of the middle plan left and thirty days of the dear plan."""
+    """Create a member with twelve days of the middle plan left and thirty days of the expensive plan."""
     member = await paid_member(shop)
     shop.clock.advance(18 * DAY)
     await shop.deliver(await member.buys("dear"))
@@ -58,7 +60,9 @@ async def shown(shop: Shop, customer: Customer, soft_id: str) -> Screen:
 
 
 async def test_advice_about_two_running_plans_is_correct(shop: Shop, ana: PaidMember) -> None:
-    """After the shorter plan expires, the longer one can change to it. The reverse is never possible."""
+    """After the shorter plan expires, the longer plan can be changed to the shorter one. The reverse is never
+    possible.
+    """
     assert pairs(await shop.changes.list_beside(ana.to)) == {("dear", "middle", True), ("middle", "dear", False)}
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"cheap"}
     middle = next(item for item in await ana.live() if item.plan_id == ana.plans["middle"].id)
@@ -97,7 +101,7 @@ async def test_outdated_button_shows_the_advice(shop: Shop) -> None:
 
 
 async def test_no_advice_when_the_change_is_impossible_for_another_reason(shop: Shop, ana: PaidMember) -> None:
-    """Waiting does not remove these reasons."""
+    """Waiting does not resolve these reasons."""
     await shop.change_plan(replace(ana.plans["middle"], price=Money(2900, "USD")))
     assert pairs(await shop.changes.list_beside(ana.to)) == {("middle", "dear", False)}
     async with shop.units() as uow:

@@ -22,7 +22,7 @@ LISTS = {"GET /v1/notifications/webhooks-events", "GET /v1/reporting/transaction
 
 @pytest.fixture
 async def counter() -> AsyncIterator[Counter]:
-    """Build a shop without a webhook whose one customer has a monthly plan."""
+    """Build a shop without a webhook and with one customer who has a monthly plan."""
     async with open_till() as till:
         hooks = "/v1/notifications/webhooks"
         for each in (await till.shop.call("GET", hooks))["webhooks"]:
@@ -43,7 +43,9 @@ async def listed(counter: Counter) -> Sequence[PaymentEvent]:
 
 
 async def learnt(counter: Counter) -> Sequence[PaymentEvent]:
-    """Apply the unknown events of the last day's lists and return them. Asserts that a second fetch returns none."""
+    """Apply the unknown events in the lists of the last day and return them. Asserts that a second fetch returns
+    none.
+    """
     shop, now = counter.shop, counter.till.shop.world.clock.now()
     span = (now - timedelta(days=1), now + timedelta(seconds=1))
     ask = PollEvents(shop.units, shop.gateways, shop.clock)

@@ -85,7 +85,7 @@ async def test_dispute_is_reported_when_opened_and_closed(till: Till, action: st
 
 
 async def asked_tells_the_same(till: Till, heard: PaymentEvent) -> None:
-    """Assert that fetching a dispute gives the fact of its last webhook under a separate event key."""
+    """Assert that a fetched dispute gives the same facts as its last webhook, under a separate event key."""
     found = await till.gateway.fetch_dispute(heard.payment_key or "")
     assert found is not None
     assert found.event_key == f"poll:{heard.payment_key}:{heard.kind}"

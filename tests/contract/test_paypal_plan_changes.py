@@ -24,7 +24,7 @@ CHEAP, DEAR = Money(1999, "EUR"), Money(4999, "EUR")
 
 
 class Moving:
-    """A customer who subscribes to the middle one of three plans."""
+    """Customer who subscribes to the middle one of three plans."""
 
     def __init__(self, counter: Counter, plans: dict[str, ServicePlan], ref: str) -> None:
         self.counter, self.plans, self.ref = counter, plans, ref

@@ -42,7 +42,7 @@ class WorldClock(ManualClock):
 
 @dataclass
 class Counter:
-    """A shop that sells by PayPal alone, and one customer."""
+    """Shop that sells by PayPal only, and one customer."""
 
     till: Till
     shop: Shop

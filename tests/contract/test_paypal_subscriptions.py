@@ -241,9 +241,7 @@ async def test_pause_by_the_customer_skips_one_period(till: Till) -> None:
 
 
 async def test_pause_resumed_late_lasts_until_the_next_charge(till: Till) -> None:
-    """PayPal bills no cycle that passed during a suspension, so a subscription resumed late is charged a
-    month later.
-    """
+    """PayPal bills no cycle that passed during a suspension. A subscription resumed late is charged a month later."""
     ref = await till.subscribed()
     assert await till.gateway.pause_subscription(ref) is True
     promised = (await till.fetched(ref)).pause_until

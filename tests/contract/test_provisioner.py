@@ -1,4 +1,4 @@
-"""Behaviour of every ChannelProvisioner: the real one against the sandbox, and the one in memory."""
+"""Behaviour of every ChannelProvisioner: the real provisioner against the sandbox, and the fake in memory."""
 
 from __future__ import annotations
 

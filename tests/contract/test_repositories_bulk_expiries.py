@@ -36,7 +36,7 @@ def bulk_expiry(**more: object) -> BulkExpiry:
 
 
 def case(of: BulkExpiry, sale: Sale, state: BulkExpiryEntryState = BulkExpiryEntryState.CHECKING) -> BulkExpiryEntry:
-    """Create an entry of the bulk expiry for one sale."""
+    """Create a bulk expiry entry for one sale."""
     return BulkExpiryEntry(
         sweep_id=of.id,
         subscription_id=sale.subscription.id,

@@ -79,7 +79,7 @@ async def test_checkouts_to_confirm_are_listed(units: Units) -> None:
 
 @contextmanager
 def counted(units: Units) -> Iterator[Counter[str]]:
-    """Yield the statements that are sent to the database; none in memory."""
+    """Yield a counter of the statements sent to the database; the counter remains empty in memory."""
     asked = Counter[str]()
 
     def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

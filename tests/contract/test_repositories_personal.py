@@ -1,4 +1,4 @@
-"""Personal data of one customer and its erasure: the same in memory and in PostgreSQL."""
+"""Personal data of one customer and the erasure of the data, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posts that a channel refused, and posts of a period, in memory as in PostgreSQL."""
+"""Posts refused by a channel, and posts of a period, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Behaviour of every kind of resource, on our fakes and on the sandbox.
 
-The kinds are found by their folders. A new kind is tested automatically, and fails until `SET_UP` of
-`tests/support/kind_world.py` declares how the operator sets one up.
+The kinds are found by their folders. A new kind is tested automatically; its tests fail until `SET_UP` of
+`tests/support/kind_world.py` declares how the operator sets up a resource of the kind.
 """
 
 from __future__ import annotations

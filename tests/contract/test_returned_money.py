@@ -48,7 +48,7 @@ async def two_months(units: Units) -> dict[str, Payment]:
     February.
 
     The bank also reported Bea's 15.00 as a refund, and Carla's dispute was won. The payments of Dora and Eva are under
-    review: they never were revenue, and their refunds reduce nothing.
+    review: they are not revenue, and their refunds reduce nothing.
     """
     plan = samples.plan()
     paid: dict[str, Payment] = {}
@@ -116,8 +116,8 @@ async def test_lost_dispute_reduces_revenue_of_its_closing_month(units: Units) -
 
 
 async def partial_dispute(units: Units) -> tuple[Customer, Payment]:
-    """Create an owner and a payment of 29.99, of which the bank takes 10.00 and also reports it as a refund; the seller
-    refunds another 5.00.
+    """Create an owner and a payment of 29.99. The bank takes 10.00 of the payment and also reports the amount as a
+    refund; the seller refunds another 5.00.
     """
     person, plan = samples.customer(first_name="pia"), samples.plan()
     order = samples.order(person, plan)
@@ -163,7 +163,7 @@ async def test_lost_partial_dispute_reduces_revenue_by_the_disputed_amount(units
 
 
 async def half_lost(units: Units, *, repeats: bool | None) -> Payment:
-    """Create a payment of 10.00 with a lost dispute and a refund of 5.00 each. repeats: whether the refund repeats the
+    """Create a payment of 10.00 with a lost dispute and a refund of 5.00 each. repeats: True if the refund repeats the
     dispute.
     """
     person, plan = samples.customer(first_name="rut"), samples.plan()
@@ -189,7 +189,7 @@ async def half_lost(units: Units, *, repeats: bool | None) -> Payment:
 async def test_half_lost_and_half_refunded_payment_leaves_nothing(
     units: Units, repeats: bool | None, left: int
 ) -> None:
-    """Unless the refund repeats the disputed amount, as an equal refund from before the decision does."""
+    """An equal refund from before the decision repeats the disputed amount and leaves the other half."""
     payment = await half_lost(units, repeats=repeats)
     async with units() as uow:
         assert [each.by_refund for each in await uow.reversals.disputes_of([payment.id])] == [True]

@@ -164,7 +164,7 @@ async def test_renewal_gets_its_subscription_from_the_list(till: StarsTill) -> N
 
 @pytest.mark.parametrize("kind", ["payment", "refund"])
 async def test_event_without_a_telegram_transaction_is_refused(till: StarsTill, kind: str) -> None:
-    """The bot's signature proves the sender only, and anyone with the bot's token can sign."""
+    """The bot's signature proves only the sender, and anyone with the bot's token can sign."""
     reported = await till.bought()
     if kind == "refund":
         await till.gateway.refund_payment(

@@ -23,7 +23,7 @@ CHEAP, DEAR = Money(1999, "EUR"), Money(4999, "EUR")
 
 
 class Member:
-    """A subscription to the middle one of three prices."""
+    """Subscription to the middle one of three prices."""
 
     def __init__(self, till: Till, ref: str, prices: dict[Money, str]) -> None:
         self.till, self.ref, self.prices = till, ref, prices
@@ -217,7 +217,7 @@ async def test_price_that_differs_from_the_plan_is_refused(member: Member) -> No
 
 
 async def test_change_made_in_the_dashboard_is_charged_with_the_renewal(member: Member) -> None:
-    """A change in Stripe's dashboard puts the proration on the next invoice."""
+    """A change in Stripe's dashboard adds the proration to the next invoice."""
     await member.half_a_period()
     client = member.till.shop.client.v1.subscriptions
     subscription = await client.retrieve_async(member.ref)

@@ -41,7 +41,7 @@ class WorldClock(ManualClock):
 
 @dataclass
 class Member:
-    """A shop that sells by Stripe alone, and one customer with a monthly plan."""
+    """Shop that sells by Stripe only, and one customer with a monthly plan."""
 
     till: Till
     shop: Shop
@@ -68,7 +68,7 @@ class Member:
         await client.customers.update_async(payer, {"balance": -minor})
 
     async def coupon(self, minor: int) -> None:
-        """Apply a coupon that never ends."""
+        """Apply a coupon without an end."""
         client = self.till.shop.client.v1
         made = await client.coupons.create_async({"amount_off": minor, "currency": "eur", "duration": "forever"})
         await client.subscriptions.update_async(self.ref, {"discounts": [{"coupon": made.id}]})
@@ -81,7 +81,7 @@ class Member:
         return await self.counted(event.payment_key)
 
     async def counted(self, key: str | None) -> Money:
-        """Return the amount of a payment. Asserts that the payment pays the whole period and raised no review."""
+        """Return the amount of a payment. Asserts that the payment pays the whole period and is not under review."""
         held, found = await self.holds(), await self.till.gateway.fetch_subscription(self.ref)
         assert found is not None
         payment = next(each for each in held.payments if each.payment_key == key)
@@ -150,7 +150,7 @@ async def test_reduced_amount_in_a_webhook_alone_is_ignored(member: Member) -> N
 
 
 async def test_first_payment_from_a_credit_balance_is_not_reduced(till: Till) -> None:
-    """The first payment must equal the amount of its checkout, and is put under review when it is less."""
+    """The first payment must equal the amount of its checkout. A lower amount is put under review."""
     client = till.shop.client.v1
     payer = await client.customers.create_async({"balance": -2000})
     await till.subscribed(customer_ref=payer.id)

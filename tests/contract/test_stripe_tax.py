@@ -10,7 +10,7 @@ from tests.support.stripe_till import EUR, MONTHLY, VERSIONS, Till, open_till
 
 ON = {"STRIPE_AUTOMATIC_TAX": "on"}
 TAX = Money(520, "EUR")
-"""21 % included in 29.99€."""
+"""Tax of 21 % included in 29.99 €."""
 
 
 def reported(event: PaymentEvent) -> tuple[Money | None, Money | None]:

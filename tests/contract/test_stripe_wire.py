@@ -1,4 +1,4 @@
-"""The gateway against a misbehaving service: every answer becomes an error of the port, in bounded time."""
+"""Gateway against a misbehaving service: every response becomes an error of the port within a limited time."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ REQUEST = CheckoutRequest(
 
 @dataclass
 class Misbehaving:
-    """Server that sends one response to every request and records the requests. None: the server never responds."""
+    """Server that sends one response to every request and records the requests. With None the server never responds."""
 
     answer: bytes | None
     url: str = ""

@@ -1,4 +1,6 @@
-"""Customers who pay for the VIP channel before it exists are admitted once it exists, and the alarm closes then."""
+"""Customers who pay for the VIP channel before the channel exists are admitted once the channel exists, and the alarm
+closes.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +105,7 @@ async def test_customer_who_paid_earlier_is_admitted_once_after_channel_setup(vi
 
 
 async def test_customer_who_paid_during_channel_setup_is_admitted(vip: VipShop):
-    """The setup's own job ran before the payment; the job of the payment admits the customer."""
+    """The job of the channel setup ran before the payment; the job of the payment admits the customer."""
     ana, _ = await paid(vip)
     await vip.set_up(VIP_CHAT)
     [job] = await vip.shop.jobs("bot.admit_to_vip")
@@ -143,7 +145,7 @@ async def change(vip: VipShop, subscription_id: SubscriptionId, *, is_paused: bo
 
 @pytest.mark.parametrize(("reason", "left"), [(REFUNDED, 0), (PERIOD_OVER, 1)])
 async def test_subscription_that_ended_before_channel_setup_is_not_admitted(vip: VipShop, reason: str, left: int):
-    """The alarm stays open unless the payment was refunded."""
+    """The alarm remains open unless the payment was refunded."""
     watch = Watch(vip.shop)
     ana, subscription = await paid(vip)
     vip.shop.clock.advance(PERIOD + timedelta(days=9))

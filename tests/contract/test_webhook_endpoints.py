@@ -1,4 +1,4 @@
-"""Webhook endpoints as the providers list them, over HTTP against their simulators, and the resulting checks."""
+"""Webhook endpoints listed by the providers, over HTTP against their simulators, and the resulting checks."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def test_paypal_endpoint_is_checked_for_address_events_and_id() -> None:
 
 @dataclass
 class Listing(Provider):
-    """A provider with a fixed list of endpoints, or an error."""
+    """Provider with a fixed list of endpoints, or an error."""
 
     known: list[WebhookEndpoint] = field(default_factory=list)
     says: Exception | None = None

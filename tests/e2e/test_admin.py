@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 
 class Operator:
-    """The demo's owner in the panel. Each step waits for the screen that follows."""
+    """Owner of the demo in the panel. Each step waits for the screen that follows."""
 
     def __init__(self, demo: Demo) -> None:
         self.person = Person(demo, int(demo.facts["admin_id"]))
@@ -47,7 +47,7 @@ class Operator:
 
 @pytest.fixture
 def operator(demo: Demo) -> Operator:
-    """Build the owner's operator."""
+    """Return the operator object for the owner of the demo."""
     return Operator(demo)
 
 

@@ -47,7 +47,7 @@ def picture(page: Page, name: str) -> None:
 
 
 def shown(page: Page, side: str) -> Locator:
-    """Return the phone or the room. On small screens, switch to its tab first."""
+    """Return the phone or the control room of the page. On small screens, switch to its tab first."""
     tab = page.locator(f"#tab-{side}")
     if tab.is_visible():
         tab.click()
@@ -134,8 +134,8 @@ def test_phone_opens_the_mini_app(demo: Demo, browser: Browser, size: str) -> No
 
 
 def the_room_tells_it_calmly(page: Page, demo: Demo) -> None:
-    """Assert that the room names the payer, the tour ticks the finished steps, no row shows an error, and a skipped
-    tour can be reopened by its link.
+    """Assert that the control room names the payer, the tour ticks the finished steps, no row shows an error, and a
+    skipped tour can be reopened by its link.
     """
     room = page.locator("#room")
     name = page.locator(".person-tab[data-current=true]").inner_text().strip()
@@ -212,8 +212,8 @@ def goes_on(page: Page) -> None:
 
 
 def publish_and_settle(page: Page, size: str, name: str) -> None:
-    """Publish a typed tip as Olga, advance a day once the tip is in the customer's channel, settle it by one button,
-    and open the track record.
+    """Publish a typed tip as Olga. Once the tip is in the customer's channel, advance a day, settle the tip by one
+    button, and open the track record.
     """
     olga = shown(page, "room").locator("[id^='row-person/']").filter(has_text="Olga")
     olga.locator(".row-head").click()
@@ -260,7 +260,7 @@ def open_bot(phone: Locator) -> None:
 
 
 def leak_an_invitation(page: Page) -> None:
-    """Buy once more without entering, and open the invite link as another person."""
+    """Buy once more without joining the channel, and open the invite link as another person."""
     phone = shown(page, "phone")
     write(phone, "/planes")
     phone.get_by_role("button", name="Sportium").last.click()

@@ -55,7 +55,7 @@ class Shop:
 
 @pytest.fixture
 async def shop(new_database_url: str, tmp_path: Path) -> AsyncIterator[Shop]:
-    """A shop with a plan, set up in the browser but for the payment methods."""
+    """Set up a shop with a plan in the browser, without payment methods."""
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(running_sandbox())
         installation = Installation(sandbox, new_database_url)
@@ -93,7 +93,7 @@ async def shop(new_database_url: str, tmp_path: Path) -> AsyncIterator[Shop]:
 
 
 async def come_in(shop: Shop, page: Page) -> None:
-    """Sign in to the console by the link of /panel."""
+    """Sign in to the console with the link from /panel."""
     await shop.owner.writes("/panel")
     link = re.search(r"http://\S+/admin/enter\?key=\S+", (await shop.owner.reads("/admin/enter"))["text"])
     assert link is not None
@@ -139,7 +139,7 @@ async def test_owner_connects_a_method_and_a_customer_pays_by_card(
 
 
 async def priced(shop: Shop) -> None:
-    """Wait until the processes work with the new keys and the plan has its price."""
+    """Wait until the processes use the new keys and the plan has its price."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             if await shop.fetch("SELECT count(*) FROM plan_payment_prices"):

@@ -1,4 +1,6 @@
-"""From nothing to a first sale in the browser: at most six answers, with the processes that wait for them."""
+"""Setup in the browser from nothing to a first sale: at most six answers, with the processes that wait for the
+answers.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,7 @@ async def process(folder: Path, name: str, environ: Mapping[str, str]) -> AsyncI
 
 
 async def logged(folder: Path, name: str, pattern: str) -> str:
-    """Wait for a line of a process's log, and return the pattern's group."""
+    """Wait for a line in the log of a process, and return the group of the pattern."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             found = re.search(pattern, (folder / f"{name}.log").read_text())
@@ -143,7 +145,7 @@ async def first_sale(installation: Installation, folder: Path) -> None:
 
 
 async def bought(url: str) -> None:
-    """Wait until the provider's own event has opened an access."""
+    """Wait until the event of the provider has opened an access."""
     connection = await asyncpg.connect(url)
     try:
         async with asyncio.timeout(PATIENCE_S):

@@ -1,4 +1,4 @@
-"""A bulk expiry: no customer is removed before the owner agrees, and the owner can undo it for a day."""
+"""Bulk expiry: no customer is removed before the owner agrees, and the owner can undo the removal for a day."""
 
 from __future__ import annotations
 

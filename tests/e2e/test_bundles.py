@@ -1,5 +1,5 @@
-"""A plan that opens one resource of each kind, and a plan that shares its group: purchase, leaked links, refund, and
-a lost chat.
+"""Plan that opens one resource of each kind, and a plan that shares its group: purchase, leaked links, refund, and a
+lost chat.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The main flow of `test_life.py` with the core alone: no feature is on."""
+"""Main flow of `test_life.py` with the core only and every feature off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Periods paid in crypto, one at a time, and their possible outcomes, through the control interface."""
+"""Periods paid in crypto one at a time, and their possible outcomes, through the control interface."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def is_a_month(demo: Demo, until: datetime) -> None:
 
 
 def stays_for_a_month(one: Member, payments: int = 1) -> datetime:
-    """Assert that the member has access for a month from now, and return its end. payments: number of payments in the
-    ledger.
+    """Assert that the member has access for a month from now, and return the end of access. payments: number of
+    payments in the ledger.
     """
     until = why(one.demo, one.person).until
     is_a_month(one.demo, until)

@@ -25,7 +25,7 @@ PROCESSES = {"web", "worker", "bot", "userbot", "sandbox", "postgres", "supervis
 
 
 class RunningDemo:
-    """One run of the demo in a folder. Several runs may follow each other in one folder."""
+    """One run of the demo in a folder. Several runs may follow each other in the same folder."""
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.log = folder / "said.log"
@@ -63,8 +63,8 @@ def living(pids: dict[str, int]) -> set[str]:
 
 
 def all_live(demo: RunningDemo) -> bool:
-    """Return True if each pid is a running process. A killed process may have ended another one, which is restarted
-    too.
+    """Return True if each pid belongs to a running process. A killed process may have ended another process, which is
+    also restarted.
     """
     return living(demo.ready["pids"]) == PROCESSES
 
@@ -92,7 +92,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def demo(folder: Path) -> Iterator[RunningDemo]:
-    """Run a demo that is ready. Tests that share the demo leave all of its processes running."""
+    """Start a demo and return it once ready. Tests that share the demo must leave all of its processes running."""
     running = RunningDemo(folder)
     try:
         running.wait_ready()

@@ -1,4 +1,4 @@
-"""A feature that fails at any extension point leaves the others working, and its alarm names it."""
+"""Failure of a feature at any extension point: other features work, and the alarm names the feature."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ POINTS = {
 
 
 class Shop:
-    """A demo with the feature, and its owner."""
+    """Demo with the feature, and its owner."""
 
     def __init__(self, demo: Demo, feature: FailingFeature) -> None:
         self.demo, self.feature = demo, feature
@@ -106,7 +106,7 @@ class Shop:
         return sum("feature failed" in line and where in line for line in lines)
 
     def named(self, where: str) -> bool:
-        """Return whether an alarm names the feature and the part."""
+        """Return True if an alarm names the feature and the part."""
         query = f"SELECT count(*) FROM alarms WHERE kind = 'feature_failed' AND facts ->> 'where' = '{where}'"
         return bool(self.demo.sql(f"{query} AND facts ->> 'feature' = '{NAME}'"))
 
@@ -209,14 +209,16 @@ IN_CHAT = {
     "customer_messages": ("¿cuándo es la rifa?", "", "messages of customers"),
     "replies": ("/sorteo", None, "handler in the chat"),
 }
-"""Extension points of the chat: the message that reaches them, a text of the answer or None without one, and the part
-that the alarm names.
+"""Extension points of the chat: the message that triggers the point, a text of the answer (None without one), and the
+part that the alarm names.
 """
 
 
 @contextmanager
 def failing_at(shop: Shop, point: str, where: str) -> Iterator[None]:
-    """Let the feature fail at a point during the block, and wait until it is logged and an alarm names the part."""
+    """Make the feature fail at a point during the block, and wait until the failure is logged and an alarm names the
+    part.
+    """
     before = shop.failures(where)
     shop.feature.fail_at(point)
     try:
@@ -229,7 +231,7 @@ def failing_at(shop: Shop, point: str, where: str) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def buyer(shop: Shop) -> Person:
-    """A customer with a subscription."""
+    """Create a customer with a subscription."""
     ana = shop.demo.person("Ana")
     ana.buy()
     return ana
@@ -262,14 +264,14 @@ IN_PANEL = {
     "staff_fits": ("rifa", "messages of staff"),
     "staff_take": ("rifa", "messages of staff"),
 }
-"""Extension points of the panel: the message or button that reaches them, and the part that the alarm names."""
+"""Extension points of the panel: the message or button that triggers the point, and the part that the alarm names."""
 ANSWERED = {
     "home_buttons": "",
     "before_console": "/admin/enter",
     "panel_plan_buttons": "Retabet",
     "staff_fits": "",
 }
-"""Points that are left out of an answer, with a text of the answer."""
+"""Extension points that are left out of an answer, each with a text of the answer."""
 
 
 @pytest.mark.exhaustive
@@ -305,7 +307,9 @@ IN_WEB = {
     "site": ("/rifas", 500, "pages"),
     "standalone_api": ("/api/raffles", 500, "API"),
 }
-"""Extension points of the web: the path that reaches them, the status of its answer, and the part that is named."""
+"""Extension points of the web: the path that triggers the point, the status of the response, and the part that the
+alarm names.
+"""
 
 
 @pytest.mark.exhaustive

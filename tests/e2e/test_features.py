@@ -1,4 +1,4 @@
-"""A feature is switched off in a running demo: each process restarts, keeps its process id, and still sells."""
+"""A feature is switched off in a running demo: each process restarts, keeps its process id, and can still sell."""
 
 from __future__ import annotations
 

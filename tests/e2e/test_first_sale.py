@@ -1,5 +1,5 @@
-"""From nothing to a first paid sale, as a new operator practises with `umbral practice`: eleven answers, one of them
-wrong.
+"""From nothing to a first paid sale, as a new operator practises with `umbral practice`: eleven answers, one of which
+is invalid.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 TYPED_AT_MOST = 12
 TYPED_ALONE = 8
-"""Number of answers of an operator who sells an existing chat, where a bot is enough."""
+"""Number of answers of an operator who sells an existing chat and therefore needs only a bot."""
 PATIENCE_S = 300.0
-"""In seconds. Four processes load on a machine that runs other work."""
+"""Patience in seconds. Four processes start on a machine that runs other work."""
 
 
 class AtTerminal:
-    """The wizard and the operator at its terminal. lines: number of lines typed so far."""
+    """Setup wizard and operator at a terminal. lines: number of lines typed so far."""
 
     def __init__(self, process: subprocess.Popen[bytes], terminal: int) -> None:
         self.process, self._terminal = process, terminal
@@ -43,7 +43,7 @@ class AtTerminal:
         os.set_blocking(terminal, False)
 
     def sees(self, words: str) -> str:
-        """Return the output once it contains these words."""
+        """Return the output of the wizard once the output contains these words."""
 
         def look() -> bool:
             try:
@@ -63,7 +63,7 @@ class AtTerminal:
         self.lines += 1
 
     def answers_at_the_second(self, question: str, words: Words, wrong: str, right: str | Callable[[], str]) -> None:
-        """Type an invalid answer, and a valid one once the question is asked again."""
+        """Type an invalid answer, and a valid answer once the question is repeated."""
         begins = _begins(words, f"ask.{question}")
         self.answers(begins, wrong)
         reported = len(self.said)
@@ -75,8 +75,8 @@ class AtTerminal:
 def _of_this_terminal() -> None:
     """Give the child process a controlling terminal.
 
-    When the terminal closes, the process gets SIGHUP, so everything ends with the tests' own process. SIGINT is reset,
-    because tests in the background of a shell would pass it on as ignored.
+    When the terminal closes, the process gets SIGHUP, so that everything ends with the tests' own process. SIGINT is
+    reset, because tests in the background of a shell would pass on an ignored SIGINT.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -116,7 +116,7 @@ def client() -> httpx.Client:
 
 
 def practice_at(page: str, http: httpx.Client, folder: Path) -> tuple[Demo, Person]:
-    """Return the practice world of a page, and the reader in it."""
+    """Return the practice world of a page, and the person who reads the page."""
     http.base_url = httpx.URL(page)
     world = Demo(folder, facts={"sandbox": page, "bot_username": "tienda_bot"}, _http=http)
     return world, Person(world, next(each["id"] for each in world.get("/state")["people"] if each["name"] == "Tú"))
@@ -130,9 +130,9 @@ PAY = {"es": "Ir a pago seguro", "en": "Go to secure payment", "pt": "Ir para o 
 
 
 def buy(world: Demo, you: Person, plan: str, language: str = "es") -> str:
-    """Go from the bot's welcome to a payment, and return the texts on the way.
+    """Buy a plan from the bot's welcome to the payment, and return the texts on the way.
 
-    language: language of the shop, for customers whose own language the shop does not have.
+    language: language of the shop, for customers whose own language the shop does not support.
     """
     you.send("/start")
     welcome = you.received("", button=plan)
@@ -251,7 +251,7 @@ PLANS = {"es": "Alfa 9,90 EUR al mes", "en": "Alfa 9.90 EUR per month", "pt": "A
 def test_each_vertical_and_language_accepts_a_valid_answer_after_an_invalid_one(
     tmp_path: Path, vertical: str, language: str
 ) -> None:
-    """Every right answer counts and is not asked again, and the last one leads to a first sale."""
+    """Every valid answer is accepted and not requested again, and the last answer leads to a first sale."""
     words = Words(language)
     with at_terminal("practice", "--language", language) as wizard, client() as http:
         hand = wizard.sees(_begins(words, "say.welcome"))

@@ -1,6 +1,6 @@
-"""A call is executed, its answer held, and its caller killed: the call has one effect each.
+"""Calls that are executed while their caller is killed before the response: each call has one effect.
 
-All calls are struck in two rounds, so that the processes restart only twice. Each check is a separate test.
+All calls are played in two rounds, so that the processes restart only twice. Each check is a separate test.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RECEIPT = "Pago recibido: 29,99\xa0€"
 
 @dataclass
 class Struck:
-    """A customer, with helpers that show the effects of the call."""
+    """Customer, with helpers that return the effects of the call."""
 
     demo: Demo
     name: str
@@ -35,11 +35,11 @@ class Struck:
     urls: list[str] = field(default_factory=list)
 
     def inside(self) -> dict[str, Any]:
-        """Return the customer's channel, entering it first if needed."""
+        """Return the customer's channel. Join the channel first if needed."""
         return self.demo.channel_of(self.person) or self.person.join(self.person.invited())
 
     def rows(self, table: str) -> int:
-        """Return the number of rows that a table has about the customer."""
+        """Return the number of rows about the customer in a table."""
         whose = f"(SELECT id FROM customers WHERE telegram_id = {self.person.id})"
         return int(self.demo.sql(f"SELECT count(*) FROM {table} WHERE customer_id = {whose}"))
 
@@ -56,7 +56,9 @@ class Struck:
         return [link for link in self.inside()["links"] if not link["primary"]]
 
     def assert_sold_once(self) -> None:
-        """Assert one order, one payment counted once, one channel, one invite message, and a customer inside."""
+        """Assert one order, one payment counted once, one channel, one invite message, and a customer in the
+        channel.
+        """
         channel = self.inside()
         assert [each["id"] for each in self.made()] == [channel["id"]]
         assert (self.rows("orders"), self.rows("payments"), self.rows("subscriptions")) == (1, 1, 1)
@@ -67,7 +69,7 @@ class Struck:
 
 @dataclass(frozen=True)
 class Held:
-    """The calls to hold, the customer, the steps before the calls, and their cause."""
+    """Calls to hold, the customer, the steps before the calls, and the action that causes the calls."""
 
     name: str
     calls: Sequence[tuple[str, str]]
@@ -137,7 +139,7 @@ ROUNDS = (
 
 
 def play(demo: Demo, held: Sequence[Held]) -> dict[str, Struck]:
-    """Let each customer cause their call, hold its answer, kill the callers, and release the answers."""
+    """Make each customer cause their call, hold the response, kill the callers, and release the responses."""
     struck = {one.name: Struck(demo, one.name, demo.person(one.name.title(), username=one.name)) for one in held}
     for one in held:
         one.before(struck[one.name])
@@ -167,7 +169,7 @@ def create_channel(ana: Struck) -> None:
 
 
 def send_message(ana: Struck) -> None:
-    """The call has no idempotency key: the message may be sent twice, and the repetition is counted."""
+    """Without an idempotency key, the message may be sent twice; the repetition is counted."""
     ana.assert_sold_once()
     sent = "SELECT count(*) FROM notifications WHERE kind = 'payment_received' AND sent_at IS NOT NULL AND recipient ="
     eventually(lambda: ana.demo.sql(f"{sent} {ana.person.id}") or None, "the message is on record as sent")

@@ -1,4 +1,4 @@
-"""Expiry, return in time and too late, plan changes, erasure and account transfers."""
+"""Expiry, return before and after the channel is deleted, plan changes, erasure and account transfers."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def is_closed(demo: Demo, channel_id: int) -> bool:
 
 
 def bought_again(demo: Demo, person: Person) -> dict[str, Any]:
-    """Buy again and return the entered channel."""
+    """Buy the plan again and return the channel after joining."""
     seq = person.messages()[-1]["seq"]
     person.send("/planes")
     person.press(person.received("Elige una casa de apuestas", button="Retabet", after=seq), "Retabet")
@@ -216,8 +216,8 @@ def test_erased_customer_is_in_no_table(demo: Demo) -> None:
 
 
 def test_credit_of_a_one_time_plan_moves_to_another_plan(demo: Demo) -> None:
-    """Paid in crypto, so nothing renews: the new plan uses the same channel free of charge, and more time can be
-    bought.
+    """The plan was paid in crypto, so nothing renews: the new plan uses the same channel without a charge, and more
+    time can be bought.
     """
     irene = demo.person("Irene")
     channel_id = int(irene.buy("Retabet", "Cripto")["id"])

@@ -242,8 +242,8 @@ def _nothing_to_remind_of(one: Member) -> bool:
 
 
 def morning_after(night: datetime) -> datetime:
-    """Return nine o'clock in Madrid after the given night. A month that passes into summer time moves half past eleven
-    to the next day.
+    """Return nine o'clock in Madrid on the morning after the given night. In summer time, half past eleven in the
+    evening falls on the next day.
     """
     local = night.astimezone(MADRID)
     day = local.date() if local.hour < 9 else local.date() + DAY

@@ -1,7 +1,7 @@
-"""An operator's day in the web console, from the installation to the first broadcast: in a browser, without a shell.
+"""An operator's day in the web console, from the installation to the first broadcast, in a browser and without a shell.
 
-The shop has just been installed. The owner's actions are verified by their effects elsewhere: in the chats of a
-colleague and a customer, in a program with an API key, and at a webhook endpoint.
+The shop has just been installed. The owner's actions are verified by their effects elsewhere: in the chats of a staff
+member and a customer, in a program with an API key, and at a webhook endpoint.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def program() -> Iterator[tuple[str, list[str]]]:
 class Day:
     """An operator's day.
 
-    hands: the way the console is operated; t: the console's texts; name: part of the name of everything created on this
+    hands: means of operating the console; t: texts of the console; name: part of the name of everything created on this
     day.
     """
 
@@ -85,15 +85,15 @@ class Day:
         self.seen: set[str] = set()
 
     def does(self, command: str) -> str:
-        """Return the label of a staff command's button."""
+        """Return the button label of a staff command."""
         return command_text(self.t, command, "do")
 
     def field(self, name: str) -> str:
-        """Return the label of a form's field."""
+        """Return the label of a form field."""
         return self.t(f"chat.commands.field.{name}")
 
     async def look(self) -> None:
-        """Assert that the page has no accessibility complaints and fits the screen. Checks each page and form once."""
+        """Assert that the page has no accessibility violations and fits the screen. Checks each page and form once."""
         page = re.sub(r"[0-9a-f-]{32,}", "{id}", self.page.url.partition("?")[0])
         if page in self.seen:
             return
@@ -118,7 +118,9 @@ class Day:
         await self.hands.press(self.t("frame.save"))
 
     async def confirm(self, command: str, *, shown: str = "") -> None:
-        """Preview the staff command if that has not been done, and run it. shown: text that the preview contains."""
+        """Run the staff command, after a preview if the form was not previewed yet. shown: text that the preview
+        contains.
+        """
         if not await self.page.locator(".sure").is_visible():
             await self.hands.press(self.t("frame.look"))
             await expect(self.page.locator(".sure")).to_be_visible()
@@ -209,7 +211,7 @@ class Day:
             await self.confirm("remove_endpoint")
 
     async def until_shown(self, words: str, section: str) -> None:
-        """Reload a list until the line of this day contains the words."""
+        """Reload a list until the row of this day contains the words."""
         line = self.page.locator("tr").filter(has_text=f"n8n-{self.name}").filter(has_text=words)
         for _ in range(60):
             await self.go_to(section)

@@ -1,7 +1,7 @@
-"""All outside services are unreachable for one hour of the shared clock, with eleven customers in different states.
+"""All external services are unreachable for one hour of the shared clock, with eleven customers in different states.
 
-Once the services are back, everything due happens once: paying customers who wait come first, at a rate that Telegram
-allows.
+Once the services are available again, everything due happens once. Waiting customers who have paid are served first, at
+a rate that Telegram allows.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ TOLD = {
 
 @dataclass
 class Hour:
-    """State of the outage test: customers, ends of access, and links. back: last call before the services came back."""
+    """State of the outage test: customers, ends of access, and links. back: last call before the services were
+    available again.
+    """
 
     demo: Demo
     members: dict[str, Member] = field(default_factory=dict)
@@ -57,12 +59,12 @@ class Hour:
     back: int = 0
 
     def calls(self) -> list[dict[str, Any]]:
-        """Return the finished calls since the services came back, in order."""
+        """Return the calls finished since the services were available again, in order."""
         calls: list[dict[str, Any]] = self.demo.get("/calls", after=self.back)["calls"]
         return [call for call in calls if call["state"] == "done"]
 
     def first(self, method: str, *words: str) -> int:
-        """Wait for the first such call whose parameters contain all words, and return its id."""
+        """Wait for the first call of the method whose parameters contain all words, and return its id."""
 
         def look() -> int | None:
             found = (call for call in self.calls() if call["method"] == method)
@@ -71,12 +73,12 @@ class Hour:
         return eventually(look, f"{method} {words}")
 
     def sent(self, role: str, text: str) -> int:
-        """Return the id of the call that sent this text to the customer of a role."""
+        """Return the id of the call that sent the text to the customer of a role."""
         return self.first("sendMessage", str(self.people[role].id), text)
 
 
 def bring_everybody_there(demo: Demo) -> Hour:
-    """Advance all customers to the beginning of an hour in which much is due."""
+    """Bring all customers to the beginning of an hour in which much work is due."""
     hour = Hour(demo)
     # Early in a month: days apart stay the same number of days apart when the month is over.
     advance_to_the_fifth(demo)
@@ -112,7 +114,7 @@ def cancel(one: Member) -> None:
 
 
 def arrive(hour: Hour) -> None:
-    """Create the customers whose purchase has only begun."""
+    """Create the customers whose purchase has only started."""
     demo = hour.demo
     roles = ("new", "provisioning", "invited", "joining")
     hour.people = {role: demo.person(role.title(), username=role) for role in roles}
@@ -149,7 +151,7 @@ def all_go_away(hour: Hour) -> None:
 
 
 def let_the_hour_pass(hour: Hour) -> None:
-    """Let the hour pass in two steps: work due in the middle is tried in vain before the end."""
+    """Advance the clock by the hour in two steps, so that work due in the middle fails once before the end."""
     demo = hour.demo
     advance(demo, minutes=32)
     owed = "SELECT count(*) FROM pgqueuer WHERE attempts > 0 AND "
@@ -168,7 +170,7 @@ def let_the_hour_pass(hour: Hour) -> None:
 
 
 def go_on(hour: Hour) -> None:
-    """Let the customers act after the services are back, and wait until all work is done."""
+    """Perform the customers' actions after the outage, and wait until all work is done."""
     people = hour.people
     people["invited"].open(hour.urls["invited"])
     for role in ("provisioning", "new"):
@@ -213,7 +215,7 @@ def shared_channels(demo: Demo) -> int:
 
 
 def test_paying_customers_are_served_first(hour: Hour) -> None:
-    """Work that waited on both sides is done in the order of its priority."""
+    """Work that waited for several services is done in the order of its priority."""
     receipt = hour.sent("provisioning", "Pago recibido")
     assert receipt < hour.sent("refunded", "Te hemos devuelto")
     assert receipt < min(hour.sent("reminded", "se renueva"), hour.sent("past_due", "Seguimos sin poder cobrar"))

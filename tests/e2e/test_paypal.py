@@ -46,7 +46,7 @@ def buyer(demo: Demo, name: str, plan: str = "Retabet") -> Member:
 
 @contextmanager
 def out_of_order(demo: Demo, **fault: Any) -> Iterator[None]:
-    """Let PayPal return invalid answers while the block runs."""
+    """Make PayPal return invalid answers during the block."""
     demo.faults({"on": "paypal", **fault})
     try:
         yield
@@ -61,8 +61,8 @@ def deliveries(demo: Demo) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("method", ["PayPal", "Tarjeta"])
 def test_expired_page_is_replaced_in_one_tap(demo: Demo, method: str) -> None:
-    """PayPal does not report the expiry. The other provider does, and then the message with the link is edited
-    automatically.
+    """PayPal does not report the expiry of a page. The other provider does, and the message with the link is then
+    edited automatically.
     """
     ana = demo.person("Ana")
     first = ana.checkout(method=method)

@@ -25,7 +25,7 @@ HALF_MONTH = timedelta(days=14)
 
 @pytest.fixture(scope="module", autouse=True)
 def prices(demo: Demo) -> None:
-    """Make Sportium dearer and Bet365 cheaper than Retabet, and sync the prices to the provider."""
+    """Make Sportium more expensive and Bet365 cheaper than Retabet, and sync the prices to the provider."""
     demo.sql("UPDATE service_plans SET price_minor = 4999 WHERE soft_id = 'sportium'")
     demo.sql("UPDATE service_plans SET price_minor = 1999 WHERE soft_id = 'bet365'")
     command = [sys.executable, "-m", "umbral", "--env-file", demo.facts["env_file"], "plans", "sync"]
@@ -34,7 +34,7 @@ def prices(demo: Demo) -> None:
 
 
 class Member:
-    """A customer inside their channel, with the provider's reference of the subscription."""
+    """Customer in their channel, with the provider's reference of the subscription."""
 
     def __init__(self, demo: Demo, name: str, method: str = "Tarjeta") -> None:
         before = {item["id"] for item in demo.get("/subscriptions")["subscriptions"]}
@@ -56,7 +56,7 @@ class Member:
         return int(self.person.messages()[-1]["seq"])
 
     def quoted(self, plan: str) -> Mapping[str, Any]:
-        """Go from the plan's card to the quote of the change."""
+        """Open the quote of the change from the plan's card, and return the message."""
         seq = self.seq()
         self.person.send("/planes")
         self.person.press(self.person.received("Elige una casa de apuestas", button=plan, after=seq), plan)
@@ -158,8 +158,8 @@ def test_downgrade_takes_effect_at_the_renewal(demo: Demo) -> None:
 
 
 def test_change_confirmed_at_paypal_takes_effect_at_the_next_charge(demo: Demo) -> None:
-    """Upgrade or downgrade: PayPal asks the customer, charges nothing now, and nothing changes before the
-    next charge.
+    """For an upgrade or a downgrade, PayPal asks the customer and charges nothing now; nothing changes before the next
+    charge.
     """
     nora = Member(demo, "Nora", "PayPal")
     seq = nora.seq()
@@ -234,7 +234,7 @@ def test_card_of_an_owned_plan_does_not_sell_the_plan(demo: Demo) -> None:
 
 
 def test_second_payment_is_refunded_automatically(demo: Demo) -> None:
-    """A second page for the same order, as a second window or a second method opens it."""
+    """A second page for the same order is opened by a second window or a second method."""
     fede = Member(demo, "Fede")
     seq = fede.seq()
     order = demo.sql(

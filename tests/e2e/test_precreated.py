@@ -1,4 +1,4 @@
-"""Pre-created channels in a demo: created automatically, assigned at a sale, and created again."""
+"""Pre-created channels in a demo: created automatically, assigned at a sale, and replaced by new ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SETTINGS = {"CHANNEL_STOCK": str(WANTED)}
 
 
 def nobodys(demo: Demo) -> list[dict[str, Any]]:
-    """Return the channels under the brand's name that only their owner and the bots have entered."""
+    """Return the channels under the brand's name whose only members are their owner and the bots."""
     return [channel for channel in demo.channels() if channel["title"] == "Retador"]
 
 

@@ -1,4 +1,4 @@
-"""A purchase from /start to the channel through the control interface, with no access for anyone else."""
+"""A purchase from /start to the channel through the control interface. No other person gets access."""
 
 import json
 import subprocess
@@ -164,7 +164,7 @@ def test_five_concurrent_purchases_give_one_channel_each(demo: Demo) -> None:
 
 
 def cancelled(demo: Demo) -> set[str]:
-    """Return the subscriptions that their providers end with the period."""
+    """Return the subscriptions that their providers will end at the end of the period."""
     found = demo.get("/subscriptions")["subscriptions"]
     return {item["id"] for item in found if item["cancel_at_period_end"]}
 
@@ -191,12 +191,12 @@ def test_cancellation_at_period_end_can_be_undone(demo: Demo) -> None:
 
 @pytest.mark.parametrize(("name", "most_mb"), [("bot", 340), ("userbot", 200), ("worker", 200), ("web", 200)])
 def test_process_memory_stays_below_its_limit(demo: Demo, name: str, most_mb: int) -> None:
-    """In this test each process also loads the development packages it finds; in an image a process is ten MB smaller.
+    """In this test each process also loads installed development packages; in an image a process is ten MB smaller.
 
     The target is 200 MB; the measured sizes are in docs/performance.md. A busy bot keeps prepared statements on each
-    connection, and their compiled form: 30 MB above its size at the start, then no more.
+    connection, and their compiled form, which adds at most 30 MB to its size at the start.
 
-    aiogram builds all types of the Bot API when it is loaded, and is loaded as published (ADR 21).
+    aiogram builds all types of the Bot API when it is loaded, and is used as published (ADR 21).
     """
     resident = psutil.Process(demo.facts["pids"][name]).memory_info().rss
     assert resident < most_mb * 1024 * 1024, f"{resident // 1024 // 1024} MB"

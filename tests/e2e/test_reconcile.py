@@ -1,5 +1,5 @@
-"""`umbral reconcile` as a process, with a provider: killed at any point, run twice at once, and with an unreachable
-provider.
+"""`umbral reconcile` as a process, with a provider: killed at any point, run twice concurrently, and with an
+unreachable provider.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def started(demo: Demo) -> subprocess.Popen[str]:
 
 
 def found(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
-    """Return the differences that the process lists at its end."""
+    """Return the differences that the process lists in its report."""
     printed = process.communicate(timeout=START_SECONDS)[0]
     assert process.returncode == 0
     listed: list[dict[str, Any]] = json.loads(printed)["differences"]
@@ -35,8 +35,8 @@ def found(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
 
 
 def struck(demo: Demo, method: str, when: str) -> None:
-    """Kill the process while it waits for this answer, before the provider gets the request or after the provider
-    answered.
+    """Kill the process while it waits for this response, either before the provider gets the request or after the
+    provider has answered.
     """
     demo.faults(UNHEARD, {"on": "stripe", "method": method, "do": when, "times": 1})
     process = started(demo)

@@ -89,7 +89,7 @@ LOST_ANSWERS: Mapping[str, dict[str, Any]] = {
 
 
 OFTEN = ("connection cut after CreateChannel was done", "connection cut after SendMessage was done")
-"""Faults played in every run: the first and the last of the calls that must not be repeated."""
+"""Faults injected in every run: the first and the last of the calls that must not be repeated."""
 
 
 @pytest.mark.parametrize(

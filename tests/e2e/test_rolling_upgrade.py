@@ -1,11 +1,11 @@
-"""An upgrade without downtime: processes of the previous version run together with new ones, on one database.
+"""An upgrade without downtime: processes of the previous version run together with new processes, on one database.
 
-The database has this version's revision, as from the beginning of an upgrade. The previous version runs from its own
-sources; a clone without its commit skips these tests, and then only the recorded payloads and rows (tests/upgrade) are
+The database has this version's revision, as at the beginning of an upgrade. The previous version runs from its own
+sources. A clone without its commit skips these tests, and then only the recorded payloads and rows (tests/upgrade) are
 tested.
 
-While both versions run nothing fails: an older process leaves unknown work to a newer process, and waits as long as
-there is none. Once all processes are of this version, nothing waits.
+While both versions run, nothing fails: an older process leaves unknown jobs to a newer process, and the jobs wait if
+there is none. Once all processes are of this version, no job waits.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MixedDemo]:
 
 
 def lives_through_it_all(both: MixedDemo, name: str) -> None:
-    """Buy, renew, cancel, resume, cancel and expire, and check messages, members, links and `why` on the way."""
+    """Buy, renew, cancel, resume, cancel and let a subscription expire; check messages, members, links and `why` after
+    each step.
+    """
     one = member(both.demo, name)
     one.stands("active", "active")
     seq = one.seq()
@@ -61,7 +63,7 @@ def cancel(one: Member) -> dict[str, object]:
 
 
 def nothing_is_left_over(both: MixedDemo) -> None:
-    """Assert that no job failed in either version, and that none waits once all processes are of this version."""
+    """Assert that no job failed in either version, and that no job waits once all processes are of this version."""
     nothing_failed(both)
     both.run()
     waiting = "SELECT count(*) FROM pgqueuer WHERE status <> 'failed'"

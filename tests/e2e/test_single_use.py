@@ -1,4 +1,6 @@
-"""Invite links that admit the first person, once (INVITE_MODE=single_use): a stranger who was faster is removed."""
+"""Invite links that admit the first person only (INVITE_MODE=single_use): a stranger who used the link first is
+removed.
+"""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def standing_still(demo: Demo, process: str) -> Iterator[None]:
 
 
 class Member:
-    """A customer who pays in Stars."""
+    """Customer who pays in Stars."""
 
     def __init__(self, demo: Demo, name: str, **more: Any) -> None:
         self.demo, self.person = demo, demo.person(name, **more)
@@ -73,7 +73,7 @@ class Member:
         return pay_stars(self.person, message)
 
     def buys(self) -> str:
-        """Buy and enter the channel. Returns the charge's id."""
+        """Buy the plan and join the channel. Returns the id of the charge."""
         paid = self.pays(self.at_the_invoice())
         assert paid["result"] == "paid", paid
         self.person.join(self.person.invited())
@@ -85,7 +85,7 @@ class Member:
         return f"{self.person.id}:{charge}"
 
     def subscription(self, charge: str) -> dict[str, Any]:
-        """Return the subscription as the sandbox's Telegram has it."""
+        """Return the subscription as stored by the sandbox's Telegram."""
         found = self.demo.get("/subscriptions")["subscriptions"]
         return next(dict(item) for item in found if (item["provider"], item["id"]) == ("stars", self.name(charge)))
 

@@ -84,7 +84,7 @@ def test_purchased_plan_leads_through_the_same_steps(demo: Demo) -> None:
 
 
 def renewed_by_paying(person: Person) -> None:
-    """Renew from the status card before the expiry: the days are added, and no entry steps follow."""
+    """Renew from the status card before the expiry: the days are added, and no entry steps are required."""
     before = person.demo.sql(until(person))
     seq = vip.last(person)
     person.send("/estado")
@@ -177,7 +177,7 @@ def test_code_opened_by_fifty_people_at_once_is_activated_once(demo: Demo) -> No
 
 
 def says_yes(person: Person) -> None:
-    """Confirm the code, unless another person used it before the question."""
+    """Confirm the code, unless another person used the code before the question."""
 
     def asked() -> Any:
         return person.sees("¿Lo usas ahora?") or person.sees("ya lo usó otra cuenta")

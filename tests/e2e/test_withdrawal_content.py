@@ -1,4 +1,4 @@
-"""Customers who accepted the immediate start and the loss of the right cannot withdraw; a customer without declarations
+"""Customers who accepted the immediate start and the loss of the right cannot withdraw; customers without declarations
 can.
 """
 

@@ -1,5 +1,5 @@
-"""Customers who accepted the immediate start and a proportional payment get the unused part refunded; a customer with
-one declaration gets a full refund.
+"""Customers who accepted the immediate start and a proportional payment are refunded the unused part; a customer with
+only one declaration gets a full refund.
 """
 
 from __future__ import annotations

@@ -34,12 +34,12 @@ USUAL: Final[Mapping[str, object]] = {
     "name": "@ana_k",
 }
 OF_A_TYPE: Final[Mapping[object, object]] = {bool: False, str: "", Money: PRICE, datetime: END}
-"""Default facts by type. Facts that may be missing are."""
+"""Default facts by type. Optional facts are None."""
 
 
 def announcement(kind: str, **facts: object) -> Announcement:
-    """Return a message of a kind with these facts and defaults for the rest. Raises TypeError for facts that its class
-    does not have.
+    """Return a message of a kind with the given facts and defaults for the others. Raises TypeError for facts that its
+    class does not have.
     """
     made = ANNOUNCEMENTS[kind]
     usual = {name: USUAL.get(name, OF_A_TYPE.get(hint)) for name, hint in get_type_hints(made).items()}

@@ -9,7 +9,7 @@ from subscriptions.domain.ports.chat_membership import MemberCount, Presence
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 
 Refusal = Callable[[str, TelegramId], None]
-"""Function called with method and person before an action; raises the error that the test wants."""
+"""Function called with the method and the person before an action. It raises the error that the test wants."""
 
 
 def no_refusal(method: str, person: TelegramId) -> None:
@@ -17,7 +17,9 @@ def no_refusal(method: str, person: TelegramId) -> None:
 
 
 class MemoryChatMembership:
-    """The bot's actions, in order. refusal: lets the next calls fail. rights: rights of bots that administer a chat."""
+    """Actions of the bot, in order. refusal: makes the next calls fail. rights: rights of bots that administer a
+    chat.
+    """
 
     def __init__(self, telegram: MemoryTelegram) -> None:
         self.telegram = telegram
@@ -46,14 +48,16 @@ class MemoryChatMembership:
         return person in self._ask("look", chat, person).members
 
     async def presence(self, chat: ChatId, person: TelegramId) -> Presence:
-        """Return the presence by members and bans."""
+        """Return the person's status as member, banned or absent."""
         channel = self._ask("look", chat, person)
         if person in channel.members:
             return Presence.INSIDE
         return Presence.BANNED if person in channel.banned else Presence.OUTSIDE
 
     async def remove(self, chat: ChatId, person: TelegramId) -> bool:
-        """Ban the person, then lift the ban; either call may fail. Telegram does not allow banning an administrator."""
+        """Ban the person, then lift the ban; either call may fail. Telegram does not allow a ban of an
+        administrator.
+        """
         channel = self._ask("ban", chat, person)
         if person in channel.promoted:
             return False
@@ -67,7 +71,7 @@ class MemoryChatMembership:
         self._ask("unban", chat, person).banned.discard(person)
 
     async def bot_rights(self, chat: ChatId, bot: TelegramId) -> Collection[str] | None:
-        """Return the bot's rights; None if the bot is no administrator there."""
+        """Return the bot's rights, or None if the bot is not an administrator of the chat."""
         self._ask("rights", chat, bot)
         return self.rights.get((chat, bot))
 

@@ -9,7 +9,7 @@ from subscriptions.infrastructure.clock import SystemClock
 
 
 class ManualClock:
-    """The Clock port; stands still until `advance`."""
+    """Clock port. The time changes only by `advance`."""
 
     def __init__(self, start: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)) -> None:
         self._now = start
@@ -28,10 +28,10 @@ class ManualClock:
         return self._now
 
     def jump(self) -> None:
-        """Do nothing: the clock is moved on purpose."""
+        """Do nothing, because tests set the clock on purpose."""
 
     def set_right(self, moment: datetime) -> None:
-        """Do nothing: the test sets the right time."""
+        """Do nothing, because the test sets the correct time."""
 
     def advance(self, by: timedelta) -> datetime:
         """Advance the clock and return its time."""

@@ -1,5 +1,5 @@
-"""A provider that charges once and manages no subscriptions: a page is paid exactly, with too little, or with
-too much.
+"""Provider that charges once and manages no subscriptions. A page is paid exactly, with too little, or with too
+much.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Counter:
 
 @dataclass
 class RefundingCounter(Counter):
-    """A counter that can refund to the payer, identified by Telegram id. refunds: payment keys by idempotency key."""
+    """Counter that can refund to the payer, identified by Telegram id. refunds: payment keys by idempotency key."""
 
     name: str = "tokens"
     capabilities: frozenset[Capability] = frozenset({Capability.REFUND})
@@ -123,7 +123,7 @@ class RefundingCounter(Counter):
 
 @dataclass
 class HandCounter(Counter):
-    """A counter whose payments only a person can confirm. sealed: the decisions, by the webhook's body."""
+    """Counter whose payments only a person can confirm. sealed: the decisions, by the body of the webhook."""
 
     name: str = "bank"
     capabilities: frozenset[Capability] = frozenset({Capability.MANUAL})

@@ -1,4 +1,4 @@
-"""Telegram accounts from which customers moved to another one, in memory."""
+"""Telegram accounts from which customers were transferred to another account, in memory."""
 
 from __future__ import annotations
 

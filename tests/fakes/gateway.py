@@ -52,8 +52,8 @@ class NoSettings:
 
 @dataclass
 class MemoryGateway:
-    """PaymentGateway in memory. errors: raised by the next calls in order, None = no error. sessions: by idempotency
-    key.
+    """PaymentGateway in memory. errors: raised by the next calls in order, None = no error. sessions: checkouts by
+    idempotency key.
 
     checkouts: state of a session, by its id.
     """
@@ -134,7 +134,7 @@ class MemoryGateway:
 
 
 class FakeGateway(PaymentGateway, Protocol):
-    """Any gateway in memory. currencies: those that its descriptor names."""
+    """Any gateway in memory. currencies: currencies named by its descriptor."""
 
     @property
     def currencies(self) -> frozenset[str] | None: ...
@@ -143,7 +143,7 @@ class FakeGateway(PaymentGateway, Protocol):
 @dataclass
 class MemoryGateways:
     """GatewayRegistry over gateways in memory. wrong: settings that keep a provider disabled, by its code. periods:
-    periods by which a provider can charge again, if not all.
+    periods by which a provider can charge again; None for all.
     """
 
     gateways: dict[str, FakeGateway]

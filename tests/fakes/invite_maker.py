@@ -33,7 +33,7 @@ class MemoryInviteMaker:
         self.looks: dict[ChatId | str, ChannelLook] = {}
 
     async def make(self, chat: ChatId, name: str, expires_at: datetime, *, by_request: bool) -> MadeLink:
-        """Create a new link each time, as Telegram does."""
+        """Create a new link at each call, as Telegram does."""
         self._may_fail()
         if chat in self.refused:
             raise Permanent("Bad Request: not enough rights to manage chat invite link")

@@ -26,7 +26,9 @@ from subscriptions.domain.ports.job_queue import Job
 _NEVER_CHANGE: Final[set[type[Any]]] = {
     *(str, int, float, bool, bytes, type(None), frozenset, datetime, date, timedelta, UUID, Money, Spoken)
 }
-"""Every enumeration, and asyncpg's own UUID, is added when one of its members is first copied."""
+"""Types that are never copied. Every enumeration, and asyncpg's own UUID, is added when one of its members is first
+copied.
+"""
 
 LOCK_ORDER: Final = (
     "webhook_inbox",
@@ -55,16 +57,16 @@ LOCK_ORDER: Final = (
     "second_factors",
     "alarms",
 )
-"""Rows of a table are locked before rows of the next one, because otherwise two units of work could wait for each
-other. docs/internals.md has the same order.
+"""Tables in lock order. Rows of a table are locked before rows of the next, because otherwise two units of work could
+wait for each other. docs/internals.md has the same order.
 """
 OF_ONE: Final = LOCK_ORDER[LOCK_ORDER.index("customers") + 1 : LOCK_ORDER.index("second_owners")]
-"""Tables with rows of one customer. A unit of work that locks two customers, the lower id first, goes through the
-tables of each in turn.
+"""Tables with rows of one customer. A unit of work that locks two customers, the lower id first, locks the rows of one
+customer in all tables before those of the other.
 """
 LOCKABLE: Final = frozenset(LOCK_ORDER)
-"""Tables whose rows must be locked before they are overwritten, because otherwise another unit's changes since the read
-would be lost.
+"""Tables whose rows must be locked before they are overwritten, because otherwise changes of another unit since the
+read would be lost.
 """
 
 PRIMARY: Final = "the primary key"
@@ -76,7 +78,7 @@ Key = Callable[[Any], Hashable]
 
 class Memory:
     """State shared by all units of work. jobs: committed jobs, in order; failed_jobs: quarantined jobs, by number;
-    audit: audit lines. unreadable: rows that were left out.
+    audit: audit entries. unreadable: rows that were left out.
     """
 
     def __init__(self) -> None:
@@ -97,9 +99,9 @@ class Memory:
 
 
 class Working:
-    """One unit's view of the tables. Entities in it are never handed out, only copies.
+    """One unit's view of the tables. The unit returns only copies of its entities.
 
-    reads: rows that were read by their own repository, and whether they are locked. locks: the locked rows.
+    reads: rows read through their own repository, and whether they are locked. locks: the locked rows.
     """
 
     def __init__(self, memory: Memory, default_grace: timedelta = timedelta(days=5)) -> None:
@@ -113,7 +115,7 @@ class Working:
 
     @property
     def changed(self) -> bool:
-        """Return True if anything was stored."""
+        """Return True if the unit stored anything."""
         return bool(self._own)
 
     def begin(self, memory: Memory) -> None:
@@ -128,8 +130,8 @@ class Working:
         return rows
 
     def writable(self, table: str) -> list[Any]:
-        """Return the rows to add to. Until its first write, a unit shares the committed rows, because most tables are
-        only read.
+        """Return the list of rows to add to. Until its first write, a unit shares the committed rows, because most
+        tables are only read.
         """
         return self.tables[table] if table in self._own else self.replace(table, list(self.tables.get(table, ())))
 
@@ -141,8 +143,8 @@ class Working:
 
 
 class Rows(Generic[E]):
-    """One table of one unit. primary: the key that `save` overwrites by. unique: further unique keys by name, None =
-    exempt.
+    """One table of one unit. primary: key by which `save` overwrites. unique: further unique keys by name; a key of
+    None is exempt.
     """
 
     def __init__(self, working: Working, table: str, primary: Key, unique: Mapping[str, Key] | None = None) -> None:
@@ -158,7 +160,7 @@ class Rows(Generic[E]):
         return [_copy(entity) for entity in self._stored()]
 
     def entities(self) -> Sequence[E]:
-        """Return the stored rows without copying, for counting only: callers neither change nor hand out these rows."""
+        """Return the stored rows without copying, for counting only. Callers must not change or return these rows."""
         return tuple(self._stored())
 
     def one(self, fits: Callable[[E], bool], *, lock: bool = False) -> E | None:
@@ -246,14 +248,16 @@ class Rows(Generic[E]):
 
 
 def refuse_unknown(facts: object, notified: str) -> None:
-    """Raise AssertionError if a fact was made of None: unknown facts are left out, or empty."""
+    """Raise AssertionError if a fact was made of None. Unknown facts must be left out or empty."""
     named = dict(facts) if isinstance(facts, Mapping | tuple) else {}
     if NOTHING in named.values():
         raise AssertionError(f"{notified} is told facts that nobody knows: {named}")
 
 
 def refuse_none(repository: type[Any]) -> None:
-    """Make a repository refuse None where its port does not allow it: a database would silently find nothing."""
+    """Make a repository refuse None where its port does not allow None, because a database would silently find
+    nothing.
+    """
     for name, question in getmembers(repository, iscoroutinefunction):
         if not name.startswith("_"):
             setattr(repository, name, _refusing(question))
@@ -275,8 +279,8 @@ def _refusing(question: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitabl
 
 
 def _unheld(call: CodeType, writer: CodeType, table: str) -> None:
-    """Raise AssertionError if a use case overwrites a row that was read without a lock. Tests may write directly, and a
-    repository's own change is one statement, which locks the row.
+    """Raise AssertionError if a use case overwrites a row that was read without a lock. Tests may write directly. A
+    change made by a repository itself is one statement, which locks the row.
     """
     if call.co_name.startswith(("save", "end")) and f"{os.sep}src{os.sep}subscriptions{os.sep}" in writer.co_filename:
         raise AssertionError(f"{writer.co_qualname} writes over a row of {table} that was read without a lock")
@@ -305,8 +309,8 @@ def _refuse_late(key_of_row: tuple[str, Hashable], locks: Collection[tuple[str, 
 
 
 def _copy(entity: E) -> E:
-    """Copy like `copy.deepcopy` in a tenth of the time, because immutable values are not searched; without
-    the events.
+    """Return a copy like `copy.deepcopy`, in a tenth of the time, because immutable values are not searched. The copy
+    has no events.
     """
     copied: E = _copied(entity)
     return copied
@@ -323,7 +327,7 @@ def _copied(value: Any) -> Any:
 
 
 def _copier(kind: type[Any]) -> Callable[[Any], Any]:
-    """Return the copying function of a type, determined once."""
+    """Return the copying function of a type. The function is determined once per type."""
     if issubclass(kind, (Enum, UUID)):
         _NEVER_CHANGE.add(kind)
         return lambda value: value

@@ -30,7 +30,7 @@ from tests.fakes.memory import Rows, Working
 from tests.support.audit_words import check_line
 
 UNDER_WAY: Final = "messages_under_way"
-"""Table of the messages that are still to be sent, by kind and customer."""
+"""Table of unsent messages, by kind and customer."""
 
 
 class MemoryPosts:
@@ -173,8 +173,8 @@ class MemoryNotifications:
         return found[::-1][:limit]
 
     async def is_notification_queued(self, kind: MessageKind, customer_id: CustomerId) -> bool:
-        """Return True if the test has marked the message as pending: in memory, jobs run only when the test
-        runs them.
+        """Return True if the test has marked the message as pending. In memory, jobs run only when the test runs
+        them.
         """
         return (kind, customer_id) in self._under_way.all()
 
@@ -247,7 +247,7 @@ class MemoryInbox:
 
 @dataclass
 class UpdateRow:
-    """An update and its processing state."""
+    """Telegram update and its processing state."""
 
     update: StoredUpdate
     done_at: datetime | None = None
@@ -286,7 +286,7 @@ class MemoryUpdates:
             self._rows.save(replace(row, update=replace(row.update, payload=payload)))
 
     async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None:
-        """Do nothing: no customer is erased here."""
+        """Do nothing: no customer is erased in memory."""
 
     def _row(self, bot_id: int, update_id: int) -> UpdateRow | None:
         return self._rows.one(lambda r: (r.update.bot_id, r.update.update_id) == (bot_id, update_id))
@@ -341,7 +341,7 @@ class MemoryAudit:
 
 
 DATABASE_TIME: Final = moment("database_time")
-"""Time of the database's clock, if it differs from the process's clock."""
+"""Time of the database's clock; unset if equal to the time of the process."""
 
 
 class MemoryVariables:

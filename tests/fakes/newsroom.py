@@ -54,7 +54,7 @@ class Newsroom:
         return channel.channel_id
 
     async def next_jobs(self, name: str) -> list[dict[str, object]]:
-        """Return the jobs of a name that were not taken yet."""
+        """Return the jobs of a name that were not returned before."""
         jobs = await self.shop.jobs(name)
         fresh, self.done[name] = jobs[self.done.get(name, 0) :], len(jobs)
         return fresh

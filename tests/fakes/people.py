@@ -55,7 +55,7 @@ class MemoryCustomers:
         return self._rows.many(lambda c: c.telegram_id in people, order=lambda c: c.id)
 
     def _with_role(self, customer: Customer | None) -> Customer | None:
-        """Return the customer with the current permissions of their own role."""
+        """Return the customer with the current permissions of their custom role."""
         if customer is not None and isinstance(customer.staff_role, OwnRole):
             roles = {each.name: each for each in self._working.tables.get("own_roles", ())}
             customer.staff_role = roles.get(customer.staff_role.name, OwnRole(name=customer.staff_role.name))

@@ -1,4 +1,4 @@
-"""One customer's data in memory, for the tables that name customers most."""
+"""Data of one customer in memory, for the tables that contain most personal data."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ Claim = tuple[CustomerId, DiscountCodeId, datetime]
 @dataclass(frozen=True, kw_only=True)
 class PromotionFigures:
     """Figures of a promotion. claimed: number of customers who claimed the code. used: number of orders paid with the
-    code. paid: revenue of these orders, renewals included, less refunds; saved: total discount of their first payments;
-    both by currency.
+    code. paid: revenue of these orders, renewals included, less refunds; saved: total discount of their first
+    payments. Both are by currency.
     """
 
     discount_code_id: DiscountCodeId

@@ -40,14 +40,14 @@ SIGNED = {"signature": "good"}
 class Provider(MemoryGateway):
     """MemoryGateway with a full lifecycle.
 
-    sent: all events ever made, by key; the test delivers them. canceled_at_once: subscriptions that the product ended
-    immediately. lifetime: lifetime of a checkout page, if it differs from the request. refunds: refunded payment keys,
-    by idempotency key. closed: checkouts that can no longer be paid. prices: price objects by name. declines: every
-    charge is declined. changes: the payment of each plan change, by idempotency key. forgetful: payments are not
-    listed. says: checkout states that are reported. held: subscriptions on hold. deadlines: disputes that accept
-    evidence. answers: submitted evidence, by idempotency key. cards: paying cards, by payment key; missing for unknown
-    cards. charges: amount of a subscription's next charge if it differs from the price, as with a coupon, a quantity or
-    an extra item. silent: the next charge is not reported.
+    sent: all events ever created, by key; the test delivers them. canceled_at_once: subscriptions that the product
+    ended immediately. lifetime: lifetime of a checkout page, if different from the request. refunds: refunded payment
+    keys, by idempotency key. closed: checkouts that can no longer be paid. prices: price objects by name. declines:
+    True if every charge is declined. changes: payment of each plan change, by idempotency key. forgetful: True if
+    payments are not listed. says: checkout states that are reported. held: subscriptions on hold. deadlines: disputes
+    that accept evidence. answers: submitted evidence, by idempotency key. cards: paying cards, by payment key; missing
+    for unknown cards. charges: amount of a subscription's next charge if different from the price, as with a coupon, a
+    quantity or an extra item. silent: True if the next charge is not reported.
     """
 
     capabilities: frozenset[Capability] = OF_A_PROVIDER
@@ -94,7 +94,7 @@ class Provider(MemoryGateway):
         return CheckoutState(paid=event is not None, expired=session_ref in self.closed, event=event)
 
     async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
-        """Return the captured payments of a subscription, reported or not; none while `forgetful`."""
+        """Return the captured payments of a subscription, whether reported or not; none while `forgetful`."""
         self._fail_if_told()
         mine = [
             event
@@ -107,7 +107,7 @@ class Provider(MemoryGateway):
         return [] if self.forgetful else polled
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
-        """Return the dispute's last event, reported or not."""
+        """Return the dispute's last event, whether reported or not."""
         self._fail_if_told()
         poll, now = f"poll:{dispute_key}", self.clock.now()
         notified = [event for event in self.sent.values() if event.payment_key == dispute_key]
@@ -137,7 +137,7 @@ class Provider(MemoryGateway):
         return True
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-        """Return all events of the time span, reported or not. Records the span in `spans`."""
+        """Return all events of the time span, whether reported or not. Records the span in `spans`."""
         self._fail_if_told()
         self.spans.append((start, end))
         return [event for event in self.sent.values() if start <= event.occurred_at < end]
@@ -160,7 +160,7 @@ class Provider(MemoryGateway):
         return found and dataclasses.replace(found, held=ref in self.held, upcoming=self._upcoming(ref))
 
     def coming(self, ref: str) -> tuple[datetime, Money] | None:
-        """Return time and amount of the next charge, or None if there is none."""
+        """Return time and amount of the next charge, or None without a next charge."""
         known = self.subscriptions[ref]
         end, amount = known.pause_until or known.current_period_end, self.next_amount(ref)
         if known.status in {ProviderStatus.ENDED, ProviderStatus.PAST_DUE} or self.ends_with_period(ref):
@@ -183,7 +183,9 @@ class Provider(MemoryGateway):
         return self.charges.get(ref, price)
 
     def _upcoming(self, ref: str) -> UpcomingCharge | None:
-        """Return the next charge, or None if it is unknown: a failed charge is retried, and is not the next charge."""
+        """Return the next charge, or None if the next charge is unknown. A failed charge is retried and is not the next
+        charge.
+        """
         known = self.subscriptions[ref]
         if self.silent or known.price is None or known.status is ProviderStatus.PAST_DUE:
             return None
@@ -203,7 +205,7 @@ class Provider(MemoryGateway):
         return ref in self.subscriptions and self.subscriptions[ref].status is not ProviderStatus.ENDED
 
     def pass_unbilled(self, ref: str) -> None:
-        """Begin the next period without a charge, because charges are on hold."""
+        """Start the next period without a charge, because the subscription is on hold."""
         assert ref in self.held
         self._next_period(ref)
 
@@ -234,7 +236,7 @@ class Provider(MemoryGateway):
         return Money(0, request.amount.currency) if request.at_renewal else self._difference(known, request)
 
     async def change_plan(self, request: PlanChangeRequest) -> bool:
-        """Change the plan as requested; the resulting payment is not reported yet."""
+        """Change the plan as requested. The resulting payment is not reported yet."""
         self._fail_if_told()
         known = self.subscriptions.get(request.subscription_ref)
         if known is None or known.status is ProviderStatus.ENDED:
@@ -271,7 +273,7 @@ class Provider(MemoryGateway):
         return Money(round((self.prices[request.price_ref].minor - price.minor) * left), price.currency)
 
     def pay(self, session: str, *, card: str = "cus-1", **more: Any) -> tuple[PaymentEvent, PaymentEvent]:
-        """Pay a recurring checkout: returns `checkout.session.completed` without a period, and `invoice.paid`."""
+        """Pay a recurring checkout. Returns `checkout.session.completed` without a period, and `invoice.paid`."""
         request, now = self.checkouts[session], self.clock.now()
         ref, invoice = f"sub-{len(self.subscriptions) + 1}", f"in-{next(self._numbers)}"
         snapshot = self.begin(ref)
@@ -302,7 +304,7 @@ class Provider(MemoryGateway):
         )
 
     def start_trial(self, session: str, days: int) -> tuple[PaymentEvent, PaymentEvent]:
-        """Complete a checkout with a trial: nothing is captured."""
+        """Complete a checkout with a trial, without a capture."""
         request, now = self.checkouts[session], self.clock.now()
         ref = f"sub-{len(self.subscriptions) + 1}"
         snapshot = self.begin(ref, days)
@@ -321,7 +323,7 @@ class Provider(MemoryGateway):
         )
 
     def renew(self, ref: str, price: Money, **more: Any) -> PaymentEvent:
-        """Begin the next period at the end of the last one, with its payment."""
+        """Start the next period at the end of the last period, with its payment."""
         start, end = self._next_period(ref)
         self.change(ref, status=ProviderStatus.ACTIVE)
         about = {"payment_key": f"in-{next(self._numbers)}", "amount": price, "is_renewal": True}
@@ -331,7 +333,7 @@ class Provider(MemoryGateway):
         )
 
     def fail_renewal(self, ref: str, *, final: bool = False) -> PaymentEvent:
-        """Begin the next period, with a declined charge."""
+        """Start the next period with a declined charge."""
         self._next_period(ref)
         self.change(ref, status=ProviderStatus.PAST_DUE)
         return self.tell(PaymentEventKind.PAYMENT_FAILED, "invoice.failed", final=final, **self._about(ref))

@@ -30,7 +30,9 @@ from tests.fakes.sharing import MemorySharing
 from tests.support.refusals import refusal
 
 Trouble = Callable[[AccountId, str, str], None]
-"""Function called with account, method and `before` or `after` the work; raises the error that the test wants."""
+"""Function called with the account, the method, and `before` or `after` the work. It raises the error that the test
+wants.
+"""
 
 
 def no_trouble(account: AccountId, method: str, moment: str) -> None:
@@ -65,8 +67,8 @@ class MadeChannel:
 class MemoryTelegram:
     """All objects at Telegram, and all calls.
 
-    connected: open connections by account. by_request: whether a link needs a join request. outside: accounts that are
-    in no channel.
+    connected: open connections by account. by_request: True if a link requires a join request. outside: accounts that
+    are in no channel.
     """
 
     def __init__(self, clock: Clock, bots: dict[str, int] | None = None) -> None:

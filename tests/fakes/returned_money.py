@@ -11,15 +11,15 @@ from subscriptions.domain.money import Money
 
 
 def counts(payment: Payment) -> bool:
-    """Return True if the payment is revenue. A payment under review is not, even after its refund."""
+    """Return True if the payment is revenue. A payment under review is not revenue, even after its refund."""
     return payment.flag is None
 
 
 def returned(
     payments: Iterable[Payment], refunds: Iterable[Refund], disputes: Iterable[Dispute]
 ) -> Iterator[tuple[Payment, Money, datetime]]:
-    """Yield each returned amount of a payment with its time. A lost dispute takes the rest of the payment once, or a
-    part of it.
+    """Yield each returned amount of a payment with its time. A lost dispute takes the remaining amount of the payment
+    once, or a part of the amount.
     """
     given, settled = list(refunds), list(disputes)
     for payment in payments:

@@ -116,7 +116,7 @@ def account(**more: Any) -> UserbotAccount:
 
 
 def pick(of: ServicePlan, **more: Any) -> Post:
-    """Return a post for all holders of a plan."""
+    """Return a post for all subscribers of a plan."""
     return dataclasses.replace(Post.accept(f"pick-{next(_numbers)}", of.id, PostContent(text="Over 2.5"), NOON), **more)
 
 

@@ -75,7 +75,7 @@ POLICY = Policy(brand="Umbral", base_url="https://umbral.example")
 
 @dataclass(frozen=True)
 class Holding:
-    """All entities that a customer has of one plan."""
+    """All entities of one plan that belong to a customer."""
 
     subscriptions: list[Subscription]
     payments: list[Payment]
@@ -97,7 +97,9 @@ class Holding:
 
 @dataclass
 class Shop:
-    """A shop. units: factory of its units of work. engine: None in memory. follow_receipts: see `IssueReceipts`."""
+    """Shop over units of work. units: factory of its units of work. engine: None in memory. follow_receipts: see
+    `IssueReceipts`.
+    """
 
     units: Callable[[], UnitOfWork]
     memory: Memory = field(default_factory=Memory)
@@ -162,7 +164,7 @@ class Shop:
             await uow.commit()
 
     async def claim(self, telegram_id: TelegramId, code: str) -> None:
-        """Claim a promotion for a customer, as the feature does for a code without obstacles."""
+        """Claim a promotion for a customer, as the feature does for an accepted code."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             promotion = await uow.of(DISCOUNTS_KEY).by_code(code)
@@ -193,7 +195,7 @@ class Shop:
         return plan
 
     async def price(self, plan: ServicePlan, ref: str) -> None:
-        """Give a plan a price object with its current price."""
+        """Create a price object of the plan at its current price."""
         self.provider.prices[ref] = plan.price
         async with self.units() as uow:
             await uow.plans.save_price(PlanPaymentPrice(plan_id=plan.id, provider="acme", external_price_id=ref))
@@ -219,7 +221,7 @@ class Shop:
         return entry.id
 
     async def deliver(self, *events: PaymentEvent) -> list[InboxEntry]:
-        """Store and apply events one after the other, each once."""
+        """Apply stored events in order, each once, and return their inbox entries."""
         entries = []
         for event in events:
             inbox_id = await self.store(event)
@@ -294,7 +296,7 @@ class Shop:
             await self.pause_billing(SubscriptionId(UUID(str(job["subscription_id"]))), began)
 
     async def notified(self, kind: str) -> list[dict[str, Any]]:
-        """Return the messages of one kind to be sent, without duplicates, as the notifications' keys ensure."""
+        """Return the messages of one kind to be sent, without duplicates, as ensured by the notification keys."""
         announced = {job["key"]: job for job in await self.jobs("bot.announce") if job["kind"] == kind}
         return list(announced.values())
 

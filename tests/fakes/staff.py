@@ -24,7 +24,7 @@ SEALS = WebhookSeals(Fernet.generate_key().decode(), Addresses(()))
 
 
 class Staff:
-    """Runner of staff commands. The caller is the first argument, as everywhere."""
+    """Runner of staff commands. The caller is the first argument."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Messages to people and channels, kept in memory; the test can make calls fail."""
+"""Messages to people and channels, stored in memory. The test can make calls fail."""
 
 from __future__ import annotations
 
@@ -57,10 +57,11 @@ class MemoryForum:
 
 @dataclass
 class MemorySender:
-    """PostSender in memory. shown: content of each channel by message number. posts: number of posts made.
+    """PostSender in memory. shown: content of each channel by message number. posts: number of posts created.
 
-    pictures: the last picture uploaded to a channel. old: messages older than 48 hours, which no bot may delete.
-    threads: topics by message number; gone: deleted topics. replies: the message that a message answers, by number.
+    pictures: last picture uploaded to a channel. old: messages older than 48 hours, which no bot may delete.
+
+    threads: topics by message number; gone: deleted topics. replies: message that a message answers, by number.
 
     hold: while set, a started call waits for this event; begun: set once a call has started.
     """

@@ -105,7 +105,7 @@ BROUGHT: Final[dict[str, Callable[[Working], Any]]] = {
 
 
 class MemoryUnitOfWork:
-    """UnitOfWork over a Memory. Opening a second one inside the first is an error."""
+    """UnitOfWork over a Memory. Opening a second unit inside the first is an error."""
 
     def __init__(
         self,
@@ -168,7 +168,7 @@ class MemoryUnitOfWork:
 
     @asynccontextmanager
     async def attempt(self) -> AsyncIterator[None]:
-        """See the port; changes made before an error stay."""
+        """See the port. Changes made before an error are kept."""
         yield
 
     def skip(self, row: Unreadable) -> None:

@@ -217,7 +217,9 @@ class MemoryVip:
         return sorted(who for who in live if after_id is None or who > after_id)[:limit]
 
     def _plans_with(self, soft_id: str) -> tuple[set[PlanId], set[SubscriptionId]]:
-        """Return the plans that open a resource, and the subscriptions with a grandfathered entitlement to it."""
+        """Return the plans that open a resource, and the subscriptions with a grandfathered entitlement to the
+        resource.
+        """
         plans = {plan.id for plan in self._plans.all() if soft_id in plan.opens}
         ids = {resource.id for resource in self._resources.all() if resource.soft_id == soft_id}
         return plans, {kept.subscription_id for kept in self._kept.all() if kept.resource_id in ids}

@@ -1,4 +1,4 @@
-"""The pages for authors of features are short and agree with the code."""
+"""Documentation pages for authors of features, which must be short and agree with the code."""
 
 from __future__ import annotations
 

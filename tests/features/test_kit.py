@@ -1,4 +1,4 @@
-"""Every feature of the product passes the kit that features of others have to pass."""
+"""Every feature of the product passes the same kit as third-party features."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ OURS = sorted(name for name, package in installed().packages.items() if package.
 
 @pytest.fixture(scope="session")
 def kit_database(postgres_server: Server, migrated_database: str) -> str:
-    """A migrated database without connections."""
+    """Return the name of a migrated database without connections."""
     return postgres_server.create(template=migrated_database)
 
 
 def subject_of(name: str) -> Subject:
-    """Return a feature with the rows and jobs that its tests declare in a module `kit`; none if it needs none."""
+    """Return a feature with the rows and jobs declared in the module `kit` of its tests, or without rows and jobs."""
     folder = installed().packages[name].rpartition(".")[2]
     module = f"tests.features.{folder}.kit"
     kit = import_module(module) if find_spec(module) is not None else None

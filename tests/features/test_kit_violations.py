@@ -1,4 +1,4 @@
-"""The kit for features finds a planted violation of each of its rules."""
+"""The kit for features, which finds a planted violation of each of its rules."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ PLURALS = {
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    """The kit's report about each feature, by its name. One process checks all of them, because a process
+    """Return the report of the kit about each feature, by name. One process checks all features, because a process
     takes seconds to load the product.
     """
     site = tmp_path_factory.mktemp("site")
@@ -202,17 +202,17 @@ class DrawRaffle(StaffCommand):
     async def run(self, execution):
         raise NotImplementedError
 """
-"""Module beside the feature's package. A command in it does not belong to the feature, so the feature's state does not
-matter.
+"""Module next to the feature's package. A command in the module does not belong to the feature, so the state of the
+feature does not apply.
 """
 
 
 @dataclass(frozen=True)
 class Plant:
-    """A feature with a violation.
+    """Feature with a violation.
 
-    modules: its modules in addition to tables and migrations. changes: text replaced in them. found: part of the
-    sentence that the kit reports
+    modules: modules in addition to tables and migrations. changes: text replaced in the modules. found: part of the
+    sentence reported by the kit.
     """
 
     rule: str
@@ -272,7 +272,7 @@ def test_every_rule_for_stored_rows_has_a_planted_violation() -> None:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """An additional folder where packages are found."""
+    """Return an additional folder in which packages are found."""
     folder = tmp_path / "site"
     folder.mkdir()
     return folder

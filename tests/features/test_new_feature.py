@@ -1,4 +1,4 @@
-"""A new package and the example pass the kit."""
+"""The kit, passed by a new package and by the example."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DECLARED = [name for name, rule in RULES.items() if not rule.needs_database]
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An additional folder where packages are found."""
+    """Return an additional folder in which packages are found."""
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
@@ -61,7 +61,7 @@ def test_invalid_name_is_refused(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of packages with the example, built as a wheel."""
+    """Return a folder of packages that contains the example, built as a wheel."""
     folder = tmp_path_factory.mktemp("example")
     installed_into(folder, EXAMPLE)
     return folder

@@ -1,4 +1,4 @@
-"""A third-party feature stays in use when the core is upgraded, and when the feature alone is upgraded."""
+"""Use of a third-party feature while the core is upgraded, and while the feature alone is upgraded."""
 
 from __future__ import annotations
 

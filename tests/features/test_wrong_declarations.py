@@ -1,4 +1,4 @@
-"""A declaration of a feature that is wrong, or that takes a name of the core, is left out and named."""
+"""Wrong feature declarations, or declarations with a name of the core, which are left out and named."""
 
 from __future__ import annotations
 

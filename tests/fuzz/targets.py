@@ -18,7 +18,7 @@ TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     **{kind: getattr(webhooks if hasattr(webhooks, kind) else words, kind) for kind in _OWN},
     **of_features("fuzz", "TARGETS"),
 }
-"""Each target accepts any bytes and raises nothing."""
+"""Fuzz targets by name. Each target accepts any bytes and raises no error."""
 
 
 def corpus(target: str) -> Sequence[bytes]:

@@ -1,4 +1,4 @@
-"""The seeds of fuzzing, the earlier findings, and a few hundred mutations of both, the same in every run."""
+"""Seeds of fuzzing, inputs of earlier findings, and a few hundred mutations of both, identical in every run."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def signed_by_stripe(data: bytes) -> None:
 
 
 def by_cryptomus(data: bytes) -> None:
-    """Parse a body, signed again if it is an object."""
+    """Parse a body. The body is signed again if it is an object."""
     with suppress(ValueError, RecursionError):
         output = json.loads(data)
         data = cryptomus.signed(output) if isinstance(output, dict) else data
@@ -74,7 +74,7 @@ def by_stars(data: bytes) -> None:
 
 
 def telegram(data: bytes) -> None:
-    """Read an update up to the point where a handler would get it."""
+    """Read an update up to the point at which a handler would receive the update."""
     try:
         raw = json.loads(data)
     except (ValueError, RecursionError):
@@ -156,7 +156,7 @@ def _updates() -> list[dict[str, Any]]:
 
 
 def _hold(event: PaymentEvent | None) -> None:
-    """Assert that an event's time is aware and that its texts can be stored in the database."""
+    """Assert that the time of an event has a time zone and that its texts can be stored in the database."""
     if event is None:
         return
     assert event.occurred_at.tzinfo is not None

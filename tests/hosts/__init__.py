@@ -1,1 +1,3 @@
-"""Several machines on one: network namespaces, links between them, and a database with synchronous replication."""
+"""Several simulated machines on one computer: network namespaces, links between them, and a database with synchronous
+replication.
+"""

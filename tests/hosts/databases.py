@@ -1,4 +1,6 @@
-"""PostgreSQL on one machine, and a standby on another that has every commit before the client gets its confirmation."""
+"""PostgreSQL on one machine, and a standby on another machine that has every commit before the client receives the
+confirmation.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,7 @@ class Databases:
         return f"postgresql://postgres:{self._password}@{host}:{PORT}/postgres"
 
     def start(self) -> None:
-        """Start both servers; each commit waits for the standby."""
+        """Start both servers. Each commit waits for the standby."""
         home = self._made(self._folder / "data")
         self._serve("data", home, {"synchronous_standby_names": "ANY 1 (*)", "synchronous_commit": "local"})
         self._network.serve_database("data")

@@ -1,4 +1,4 @@
-"""The whole product, each part on its machine."""
+"""The whole product, with each process on its own machine."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class House(World):
         return self.databases.url()
 
     def rows(self, statement: str, *arguments: Any) -> list[dict[str, Any]]:
-        """Return the rows of a query, waiting for a database that answers."""
+        """Return the rows of a query. Waits until the database responds."""
 
         def ask() -> list[list[dict[str, Any]]] | None:
             try:

@@ -1,7 +1,8 @@
-"""Network namespaces as machines on one switch, with links that can be cut, slowed and repaired. Needs root on Linux.
+"""Network namespaces as machines on one switch, with links that can be cut, slowed and repaired. Requires root on
+Linux.
 
-The addresses are in 127.77.0.0/24, which the kernel is configured to route: the sandbox and the product accept loopback
-addresses only, and here they use them between machines. No packet can leave this machine.
+The addresses are in 127.77.0.0/24, which the kernel is configured to route. The sandbox and the product accept loopback
+addresses only, and here these addresses are used between machines. No packet can leave this computer.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ HOSTS: Final[Mapping[str, str]] = {
     "data": "127.77.0.5",
     "spare": "127.77.0.6",
 }
-"""hand: the driver, whose links stay up; front: web and bot; back: worker and userbot; world: Telegram and the
-providers; data: PostgreSQL; spare: its standby.
+"""Addresses by machine. hand: the driver, whose links are never cut; front: web and bot; back: worker and userbot;
+world: Telegram and the providers; data: PostgreSQL; spare: its standby.
 """
 DATABASE: Final = "127.77.0.100"
 """Address of the machine with the primary database."""
@@ -47,7 +48,7 @@ class Network:
         return f"umbral-{self.mark}-{host}"
 
     def make(self) -> None:
-        """Create the machines; each one can reach all others."""
+        """Create the machines. Each machine can reach all others."""
         switch = self.name("switch")
         _run("ip", "netns", "add", switch)
         _run("ip", "-n", switch, "link", "add", "lan", "type", "bridge")
@@ -81,7 +82,7 @@ class Network:
         return start
 
     def cut(self, one: str, other: str) -> None:
-        """Drop all packets between two hosts from now on, without an error to either."""
+        """Drop all packets between two hosts from now on, without an error on either host."""
         for host, peer in ((one, other), (other, one)):
             for address in self._addresses(peer):
                 entry = ["neigh", "replace", address, "lladdr", _NOBODYS, "dev", "lan", "nud", "permanent"]
@@ -105,7 +106,7 @@ class Network:
 
     @contextmanager
     def slow(self, host: str) -> Iterator[str]:
-        """Slow down the link of a host while the block runs; yields a description of the fault."""
+        """Slow down the link of a host during the block. Yields a description of the fault."""
         delay = ["root", "netem", "delay", f"{_DELAY_MS}ms"]
         if _run("tc", "-n", self.name(host), "qdisc", "add", "dev", "lan", *delay, check=False):
             yield f"{_DELAY_MS} ms later"

@@ -1,4 +1,6 @@
-"""Customers buy while links are cut, slowed and repaired and the database moves; afterwards all promises must hold."""
+"""Purchases while links are cut, slowed and repaired and the database moves; afterwards all guarantees must be
+fulfilled.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ LASTS_S: Final = 5.0
 BUYERS: Final = 3
 """Buyers during each fault, one after the other."""
 BEFORE: Final = 2
-"""Number of these buyers that begin before the fault."""
+"""Number of these buyers that start before the fault."""
 _ONE_EVERY_S: Final = 1.5
 _SETTLED_S: Final = 120.0
 _PATIENCE: Final = 3
@@ -35,7 +37,7 @@ _PATIENCE: Final = 3
 
 @dataclass(frozen=True)
 class Trouble:
-    """A fault with its description, active while its block runs."""
+    """Fault with its description, active during its block."""
 
     what: str
     wrong: Callable[[House], object]
@@ -72,9 +74,9 @@ TROUBLES: Final = (
 
 
 class Trial:
-    """One run. say: called with each step. only: words of the faults to try; empty for all.
+    """One run of all faults. say: callback for each step. only: words of the faults to run; empty for all.
 
-    Raises AssertionError at the first broken promise.
+    Raises AssertionError at the first violated guarantee.
     """
 
     def __init__(self, house: House, say: Say, only: str = "") -> None:
@@ -114,7 +116,7 @@ class Trial:
 
     @contextmanager
     def _buying(self, bought: list[Future[float]]) -> Iterator[None]:
-        """Let more buyers come while the block runs."""
+        """Let more buyers start purchases during the block."""
         coming = ThreadPoolExecutor(1, "coming")
         last = coming.submit(lambda: [self._come(bought) for _ in range(BUYERS - BEFORE)])
         yield

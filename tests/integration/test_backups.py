@@ -26,12 +26,12 @@ from tests.upgrade import earlier
 
 KEY = Keys.fresh()
 LOOK_S = 0.03
-"""Seconds between two checks of a database, each of which opens its own connection."""
+"""Seconds between two checks of a database. Each check opens its own connection."""
 
 
 @pytest.fixture
 def bucket() -> Iterator[Bucket]:
-    """An empty bucket."""
+    """Create an empty bucket."""
     with s3_store() as bucket:
         yield bucket
 
@@ -61,7 +61,7 @@ def files(folder: Path) -> set[Path]:
 
 
 async def large(url: str, megabytes: int) -> None:
-    """Fill a table with more data than is sent at once, and that does not compress."""
+    """Fill a table with incompressible data, more than is sent at once."""
     connection = await asyncpg.connect(url)
     try:
         await connection.executemany(

@@ -1,4 +1,4 @@
-"""Backups of a database on another host: over TLS, and with tools that are older than the server."""
+"""Backups of a database on another host: over TLS, and with programs older than the server."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_program_older_than_the_backup_is_named_with_the_remedy(
 
 
 def _install(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
-    """Install a fake PostgreSQL tool in place of the one from the wheel."""
+    """Install a fake PostgreSQL program in place of the one from the wheel."""
     words, tool = folder / "said", folder / name
     words.write_text(said)
     tool.write_text(f"#!/bin/sh\ncat {words} >&2\nexit 1\n")

@@ -1,4 +1,4 @@
-"""The benchmark of bulk expiry, small enough for every day."""
+"""The benchmark of bulk expiry, small enough to run every day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark of applied events replays the recorded queries, and an event needs few database round trips."""
+"""The benchmark of applied events, which replays the recorded queries; an event needs few database round trips."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.support.postgres import Server
 
 EVENTS = WARM + 3
 TRIPS = 39
-"""Round trips of a payment with its ledger, subscription, entitlement, channel, receipt and jobs. Fewer is better; more
-needs a reason.
+"""Round trips of a payment with its ledger, subscription, entitlement, channel, receipt and jobs. Fewer is better; a
+higher number needs a reason.
 """
 
 

@@ -1,4 +1,4 @@
-"""A test module that cannot be imported fails the run, even with several processes."""
+"""Test modules that cannot be imported, which fail the run even with several processes."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ OWNER = TelegramId(42)
 
 @pytest.fixture
 async def shop(database_url: str) -> AsyncIterator[Shop]:
-    """Use cases on PostgreSQL, in a shop whose customers' plans have all expired."""
+    """Build the use cases on PostgreSQL, in a shop whose customers' plans have all expired."""
     engine = create_engine(database_url, pool_size=10)
     yield database_shop(engine)
     await engine.dispose()
@@ -33,12 +33,12 @@ async def shop(database_url: str) -> AsyncIterator[Shop]:
 
 @pytest.fixture
 def terminal(database_url: str, fork_client: ForkClient) -> Terminal:
-    """The operator's terminal."""
+    """Return the operator's terminal."""
     return Terminal({"DATABASE_URL": database_url, "CLOCK_WITNESS": "off"}, fork_client)
 
 
 async def sell(shop: Shop, count: int) -> list[TelegramId]:
-    """Let `count` customers buy and cancel one plan."""
+    """Create `count` customers who buy one plan and cancel."""
     plan, people = await shop.plan(name="Retabet"), []
     for _ in range(count):
         ana = await shop.customer()

@@ -1,4 +1,4 @@
-"""The clock that follows another clock: forward only, from this machine only."""
+"""Clock that follows another clock: forward only, and from this machine only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Source:
-    """Time server whose clock is `ahead` of this machine's, and which does not respond while `silent`."""
+    """Time server whose clock is `ahead` of this machine's clock and which does not respond while `silent`."""
 
     def __init__(self) -> None:
         self.ahead = timedelta(days=30)

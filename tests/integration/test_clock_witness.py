@@ -1,4 +1,4 @@
-"""The time as a web server's answer states it."""
+"""Time stated in the response of a web server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HEAD = "HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\nConnection
 
 @asynccontextmanager
 async def answering(more: str, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
-    """Yield the address of a server."""
+    """Run a web server and yield its address. more: additional headers."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

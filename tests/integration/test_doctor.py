@@ -1,4 +1,4 @@
-"""`umbral doctor` queries the services: each problem is named, with its first occurrence and its remedy."""
+"""`umbral doctor`, which queries the services: each problem is named, with its first occurrence and its remedy."""
 
 from __future__ import annotations
 

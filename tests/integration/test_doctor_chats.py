@@ -1,4 +1,4 @@
-"""`umbral doctor` on the chats that plans open: a channel and its discussion group in a sandbox."""
+"""`umbral doctor` on the chats opened by plans: a channel and its discussion group in a sandbox."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OPEN = (
 
 @dataclass
 class Shop:
-    """Marta's channel and its discussion group; the bot is an administrator in both."""
+    """Channel of Marta and its discussion group. The bot is an administrator in both."""
 
     installation: Installation
     owner: int

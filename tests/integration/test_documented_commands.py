@@ -1,4 +1,4 @@
-"""Every command that the documents name runs as written; commands that run for long, ask, or need a machine have their
+"""Documented commands, which run as written. Commands that run for long, ask questions, or need a machine have their
 own tests.
 """
 
@@ -44,7 +44,7 @@ ITS_OWN: Final = {
     "texts": "tests/integration/test_texts_command.py",
     "resources add": "tests/unit/application/resources/test_add_resource.py",
 }
-"""Commands with a test of their own, and its file."""
+"""Commands with their own test, and the file of the test."""
 INSTEAD: Final = {
     "ID": "1",
     "TELEGRAM_ID": "1",

@@ -1,4 +1,4 @@
-"""Every command of the command line's own tree, run on an installation with all features enabled and used."""
+"""Every command of the command line, run on an installation with all features enabled and used."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def life(database_url: str) -> AsyncIterator[Life]:
 
 @pytest.fixture
 async def settings(life: Life, database_url: str, tmp_path: Path) -> AsyncIterator[dict[str, str]]:
-    """Settings that enable everything."""
+    """Return settings that enable everything."""
     async with running_sandbox() as sandbox:
         installation = Installation(sandbox, database_url)
         await installation.open()

@@ -87,7 +87,7 @@ async def init(output: Path, *words: str) -> int:
 
 
 def documented_answers(phrase: str) -> int:
-    """Return the number at this position of the README."""
+    """Return the number in the README at the place given by the phrase."""
     found = re.search(phrase.format(r"(\w+)"), Path(__file__).parents[2].joinpath("README.md").read_text("utf-8"))
     assert found is not None
     numbers = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
@@ -236,8 +236,8 @@ async def test_question_is_repeated_after_an_invalid_answer(
 async def test_wizard_leaves_the_first_start_of_the_owner_to_the_new_bot(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A stranger wrote before, so the wizard leaves the owner's link to the bot, which reads it again; then the owner
-    opens the link again and types the code by hand.
+    """A stranger wrote before the owner, so the wizard leaves the owner's link to the bot, which reads the update
+    again. Then the owner opens the link again and types the code manually.
     """
     output, owner, stranger = tmp_path / "shop.env", Owner(installation), Owner(installation)
     owner.admits(owner.group, "can_invite_users", "can_restrict_members", "can_delete_messages")
@@ -292,7 +292,7 @@ async def test_wizard_leaves_the_first_start_of_the_owner_to_the_new_bot(
 
 
 async def test_first_start_of_the_owner_is_consumed_with_the_owner_link(installation: Installation) -> None:
-    """Otherwise the bot would welcome the owner twice."""
+    """A start that is not consumed would make the bot welcome the owner twice."""
     owner, token = Owner(installation), installation.tokens[0]
     base = installation.services["TELEGRAM_BOT_API_BASE"]
     await owner.writes("/start owner-1")
@@ -544,7 +544,9 @@ async def test_each_provider_can_be_the_first_provider(
     monkeypatch: pytest.MonkeyPatch,
     code: str,
 ) -> None:
-    """Its credentials are verified, and its webhook is registered if the provider has an API for that."""
+    """The wizard verifies the credentials of the provider, and registers its webhook if the provider has an API for
+    webhooks.
+    """
     seller = {"display_name": "Tienda", "webhook_url": "http://127.0.0.1:9/nowhere"}
     opened = await installation.control("POST", f"providers/{code}/demo", seller) if code != "stars" else {}
     given: dict[str, str] = {"STARS": "on"} if code == "stars" else dict(opened["settings"])

@@ -34,7 +34,7 @@ Change = Callable[[Any], Any]
 
 
 class Refusal(Exception):
-    """Error that the service returns instead of its answer."""
+    """Error that the service returns instead of its response."""
 
     def __init__(self, status: int, body: object) -> None:
         super().__init__(status)
@@ -43,7 +43,9 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Plant:
-    """A planted difference. calls: method and path of the changed answers. change: of the answer, or a Refusal."""
+    """Planted difference. calls: method and path of the changed responses. change: function that changes the response,
+    or a Refusal.
+    """
 
     check: str
     fact: str
@@ -71,7 +73,7 @@ def refuse(status: int, body: object) -> Change:
 
 
 def renumbered(*path: str) -> Change:
-    """Return a change that gives each answer its own id."""
+    """Return a change that gives each response its own id."""
     number = count()
 
     def change(answer: Any) -> Any:
@@ -263,7 +265,7 @@ def test_every_known_difference_is_observed_or_has_a_reason() -> None:
 
 
 async def test_every_fact_of_every_live_check_is_compared() -> None:
-    """Both sides agree; if a service returns another value for any fact, only that fact is reported."""
+    """Both sides agree. If a service returns another value for a fact, only that fact is reported."""
     played: dict[str, Facts] = {}
 
     def watched(check: Check) -> Check:
@@ -289,7 +291,9 @@ async def test_every_fact_of_every_live_check_is_compared() -> None:
 
 
 def _otherwise(check: Check, fact: str, played: dict[str, Facts]) -> Check:
-    """Return the check with its previous facts, one of them changed in its second run, which is the service's."""
+    """Return the check with its previous facts, with one fact changed in its second run, which is the run against the
+    service.
+    """
     before = played[f"{check.service} {check.name}"]
     turns = iter([before, before | {fact: "otherwise"}])
 
@@ -369,7 +373,7 @@ async def test_subscription_on_a_test_clock_is_deleted_with_its_clock() -> None:
 
 @pytest.fixture
 def contacted() -> Iterator[tuple[str, socket.socket]]:
-    """An address, and a listening socket that would receive any connection to it."""
+    """Yield an address and a listening socket that would receive any connection to the address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setblocking(False)
         yield f"http://127.0.0.1:{listening.getsockname()[1]}", listening

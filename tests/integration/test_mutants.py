@@ -1,4 +1,4 @@
-"""`make mutants` in a separate work tree: killed and surviving mutants, and no changes left behind."""
+"""`make mutants` in a separate work tree: killed and surviving mutants, and no remaining changes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ PYTHON = Path(sys.executable)
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A work tree under version control with two tests."""
+    """Create a work tree under version control with two tests."""
     root = tmp_path / "root"
     files = {
         "src/subscriptions/__init__.py": "",

@@ -119,7 +119,7 @@ async def test_customer_with_a_new_order_is_not_reported_as_erased(
 
 
 async def _ended(life: Life) -> None:
-    """Wait until the access has ended, which the command does first."""
+    """Wait until the access has ended, because the command ends access first."""
     async with asyncio.timeout(90):
         while True:
             async with life.shop.units() as uow:
@@ -130,8 +130,8 @@ async def _ended(life: Life) -> None:
 
 
 async def _reported_late(life: Life, terminal: Terminal, before: dict[str, list[str]]) -> None:
-    """Deliver Telegram updates about the channel's end and the customer; they are processed and leave no
-    personal data.
+    """Deliver Telegram updates about the channel's end and the customer. They are processed and leave no personal
+    data.
     """
     [channel] = [row for row in before["telegram_channels"] if str(life.person.id) in row]
     chat = json.loads(channel)["channel_id"]

@@ -1,4 +1,6 @@
-"""A restored database: nothing is sent or ended before the providers are asked, and the lost data is reported."""
+"""Restored databases: no message is sent and no access ends before the providers are queried, and the lost data is
+reported.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings that were entered in the browser: sealed in the database, read by each process at its start."""
+"""Settings entered in the browser, which are stored encrypted in the database and read by each process at its start."""
 
 from __future__ import annotations
 

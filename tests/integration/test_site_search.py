@@ -1,4 +1,4 @@
-"""The search of the documents' site finds the page that answers a question first, in the reader's language."""
+"""Search of the documentation site, which lists the page that answers a question first, in the reader's language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`umbral staff` on a real database: the panel's commands under the same rules, recorded as run from the shell."""
+"""`umbral staff` on a real database: the panel's commands under the same rules, audited as run from the shell."""
 
 from __future__ import annotations
 

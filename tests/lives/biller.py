@@ -1,4 +1,4 @@
-"""A payment provider that charges by its own calendar. Lives are judged by its charges and their times."""
+"""Payment provider that charges by its own calendar. Lives are judged by its charges and their times."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from tests.fakes.provider import PERIOD, Provider
 ATTEMPTS = 3
 RETRY_EVERY = timedelta(days=1.5)
 TAX = 21
-"""In percent, included in the price."""
+"""Tax in percent, included in the price."""
 
 
 @dataclass(frozen=True)
 class Capture:
-    """A captured payment. ref: the paid subscription, None for a one-time payment. start, end: the period; None where
-    the plan determines the length. by_hand: the customer paid on the provider's page.
+    """Captured payment. ref: the paid subscription, None for a one-time payment. start, end: the period; None if the
+    plan determines the length. by_hand: True if the customer paid on the provider's page.
     """
 
     key: str
@@ -50,11 +50,13 @@ class Capture:
 class Biller(Provider):
     """Provider with a calendar.
 
-    post: receives every event. took: receives every capture. failed: called with the subscription whose charge was
-    declined. empty: subscriptions whose bank declines at present. credit: the payer's credit balance in minor units, by
-    subscription. attempts: number of failed attempts of the current charge. owed: the period of the current charge;
-    later periods may begin uncharged before it is paid. bills: amount of the failed charge. extras: additional amount
-    of the next charge only, in minor units. stopped: subscriptions whose collection the seller paused without a date.
+    post: callback for every event. took: callback for every capture. failed: callback with the subscription whose
+    charge was declined. empty: subscriptions whose bank currently declines. credit: the payer's credit balance in minor
+    units, by subscription. attempts: number of failed attempts of the current charge. owed: period of the current
+    charge; later periods may start uncharged before it is paid. bills: amount of the failed charge. extras: additional
+    amount of the next charge only, in minor units. stopped: subscriptions whose collection the seller paused without a
+    date.
+
     repriced: time of the last change of the next amount.
     """
 
@@ -83,7 +85,7 @@ class Biller(Provider):
         return event
 
     def buy(self, session: str, card: str) -> None:
-        """Pay on a page, or begin the trial that it offers."""
+        """Pay on a checkout page, or start the trial offered by the page."""
         request, now = self.checkouts[session], self.clock.now()
         if request.interval is None:
             done = self.pay_once(session)
@@ -112,7 +114,7 @@ class Biller(Provider):
             self.took(took)
 
     def begin_elsewhere(self, price_ref: str, price: Money, card: str, began_at: datetime) -> tuple[str, PaymentEvent]:
-        """Begin a subscription sold by another system, without notifying our shop."""
+        """Start a subscription sold by another system, without an event to our shop."""
         ref = f"sub-{len(self.subscriptions) + 1}"
         snapshot = self.begin(ref)
         end = began_at + PERIOD
@@ -135,7 +137,7 @@ class Biller(Provider):
         del self.sent[paid.event_key]
 
     async def list_foreign(self, cursor: str | None) -> ForeignPage:
-        """Return an empty page: each foreign subscription is named when it is imported."""
+        """Return an empty page, because each foreign subscription is named at its import."""
         return ForeignPage(found=[], next=None)
 
     async def take_over(self, ref: str, order_id: str, telegram_id: int) -> bool:
@@ -154,7 +156,7 @@ class Biller(Provider):
         return amount and amount + Money(self.extras.get(ref, 0), amount.currency)
 
     def charge_otherwise(self, ref: str, amount: Money) -> None:
-        """Charge this amount from now on instead of the price, as with another quantity or a coupon."""
+        """Charge this amount from now on instead of the price, as with a different quantity or a coupon."""
         self.charges[ref] = amount
         self._reprice(ref)
 
@@ -164,7 +166,7 @@ class Biller(Provider):
         self._reprice(ref)
 
     def move_price(self, ref: str, amount: Money) -> None:
-        """Charge by another price object of the same plan."""
+        """Charge by another price object of the same plan from now on."""
         price_ref = f"{self.subscriptions[ref].price_ref}-moved-{amount.minor}"
         self.prices[price_ref] = amount
         self.charges.pop(ref, None)
@@ -176,19 +178,19 @@ class Biller(Provider):
         self.updated(ref)
 
     def cancel_later(self, ref: str, periods: int) -> None:
-        """Cancel for a date: the given number of periods after the current one."""
+        """Schedule the cancellation for the given number of periods after the current one."""
         end = self.subscriptions[ref].current_period_end
         assert end is not None
         self.change(ref, cancel_at=end + periods * PERIOD)
         self.updated(ref)
 
     def stop_collection(self, ref: str) -> None:
-        """Pause the collection without a date: periods begin without a charge."""
+        """Pause the collection without a date. Periods start without a charge."""
         self.stopped.add(ref)
         self.updated(ref)
 
     def collect_again(self, ref: str) -> None:
-        """Resume charging with the next period."""
+        """Resume charging at the next period."""
         self.stopped.discard(ref)
         self.change(ref, status=ProviderStatus.ACTIVE)
         self.updated(ref)
@@ -307,7 +309,7 @@ class Biller(Provider):
             self.end(ref)
 
     def paid_after_all(self, ref: str, *, by_hand: bool = False) -> None:
-        """Capture an outstanding charge, even after the provider gave up."""
+        """Capture an outstanding charge, even after the provider stopped retrying."""
         known = self.subscriptions[ref]
         self.attempts.pop(ref, None)
         bill = self.bills.pop(ref)
@@ -410,7 +412,7 @@ class Biller(Provider):
         return done
 
     def give_back(self, payment_key: str, amount: Money | None = None) -> PaymentEvent:
-        """Refund a payment, by the shop or by the seller at the provider."""
+        """Refund a payment, either by the shop or by the seller at the provider."""
         paid = next(each for each in self.sent.values() if each.payment_key == payment_key)
         key = f"re-{next(self._numbers)}"
         return self.tell(

@@ -13,7 +13,7 @@ NOTHING = timedelta()
 
 @dataclass
 class Credit:
-    """Owed time. key: of its payment or grant. start: time from which it counts."""
+    """Owed time. key: key of its payment or grant. start: time from which it counts."""
 
     key: str
     start: datetime
@@ -22,12 +22,13 @@ class Credit:
 
 @dataclass
 class Account:
-    """One customer's time of one plan.
+    """Owed time of one customer for one plan.
 
-    kept_out: reasons of holds. grace_until: end of the grace days of an unpaid charge. unpaid: time inside without
-    payment. slack: tolerance for rounding. grace_told: end of the grace days as announced. ref: the subscription that
-    charges for the plan; refs_before: other paid subscriptions to it, which may continue. bridged_until: next charge of
-    a customer who was readmitted in an unpaid period. end_told: the end was announced with the refund.
+    kept_out: reasons of holds. grace_until: end of the grace days of an unpaid charge. unpaid: time with access but
+    without payment. slack: tolerance for rounding. grace_told: end of the grace days as announced. ref: subscription
+    that charges for the plan; refs_before: other paid subscriptions to the plan, which may continue. bridged_until:
+    next charge of a customer who was readmitted in an unpaid period. end_told: True if the end was announced with the
+    refund.
     """
 
     plan: str
@@ -49,7 +50,7 @@ class Account:
         return sum((each.left for each in self.credits), NOTHING)
 
     def owed_but(self, keys: Collection[str]) -> timedelta:
-        """Return the owed time without that of these payments."""
+        """Return the owed time without the time of the given payments."""
         return sum((each.left for each in self.credits if each.key not in keys), NOTHING)
 
     def add(self, key: str, start: datetime, length: timedelta) -> None:
@@ -65,7 +66,7 @@ class Account:
         return gone
 
     def shorten(self, by: timedelta) -> None:
-        """Take days off the end."""
+        """Remove days from the end."""
         while by > NOTHING and self.credits:
             last = self.credits[-1]
             taken = min(last.left, by)
@@ -74,7 +75,7 @@ class Account:
                 self.credits.pop()
 
     def stretch(self, key: str, length: timedelta) -> None:
-        """Set the length of a payment's time, of which nothing was used."""
+        """Set the length of the time of a payment that is entirely unused."""
         for each in self.credits:
             if each.key == key:
                 each.left = length

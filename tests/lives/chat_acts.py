@@ -48,7 +48,7 @@ async def pardon(life: Life, pick: int) -> str | None:
 
 
 async def leave(life: Life, pick: int) -> str | None:
-    """Let the customer leave a chat. Asserts that /estado shows the time."""
+    """Leave a chat as the customer. Asserts that /estado shows the remaining time."""
     found = _chats(life, {AccessStatus.ACTIVE})
     if not found:
         return None
@@ -62,7 +62,7 @@ async def leave(life: Life, pick: int) -> str | None:
 
 
 async def come_back(life: Life, pick: int) -> str | None:
-    """Let the customer return, by a new link from /estado or by the old one."""
+    """Return to a chat as the customer, by a new link from /estado or by the old link."""
     found = _chats(life, {AccessStatus.LEFT})
     if not found:
         return None
@@ -82,8 +82,8 @@ ACTS: Final = {"ban": ban, "pardon": pardon, "leave": leave, "come_back": come_b
 
 
 def _chats(life: Life, states: Collection[AccessStatus]) -> Sequence[tuple[Any, Any, str]]:
-    """Return the customer's accesses in these states, with the chat and its name: a plan's slug for a personal channel,
-    otherwise the resource's slug.
+    """Return the customer's accesses in these states, each with the chat and its name: the plan's slug for a personal
+    channel, otherwise the resource's slug.
     """
     rows = life.shop.memory.rows
     people = {row.id for row in rows("customers") if row.telegram_id == life.judge.person}
@@ -98,7 +98,7 @@ def _chats(life: Life, states: Collection[AccessStatus]) -> Sequence[tuple[Any, 
 
 
 async def _chat_id(life: Life, channel_id: ChannelId) -> ChatId:
-    """Return the chat id of a channel; an unused channel gets one."""
+    """Return the chat id of a channel. A channel without an id gets one."""
     async with life.shop.units() as uow:
         channel = await uow.channels.get(channel_id, lock=True)
         assert channel is not None

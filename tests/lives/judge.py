@@ -1,4 +1,4 @@
-"""Five promises, checked against what happened in the world: value, charges, access, messages, and alarms."""
+"""Five guarantees, checked against the events in the world: value, charges, access, messages, and alarms."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ from tests.lives.town import Town
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 EXACT = timedelta(hours=25)
-"""Accuracy of one day, with an hour of tolerance."""
+"""Accuracy of the comparison: one day, with an hour of tolerance."""
 AT_ONCE = timedelta(hours=1)
 WEEK = timedelta(days=7)
 GRACE = timedelta(days=5)
 NOTICE = timedelta(hours=20)
-"""Minimum notice before a charge; the product aims for three days, less a night."""
+"""Minimum notice before a charge. The product aims for three days, less a night."""
 LONG_AGO = timedelta(days=17)
 LOOK = timedelta(minutes=6)
-"""A subscription whose time is over and that continues at the provider is checked every five minutes."""
+"""Interval of the checks of a subscription whose time is over and that continues at the provider: five minutes and a
+tolerance.
+"""
 OWN_DOING = timedelta(days=5)
-"""A change this shortly before the charge was confirmed by its own message, so no notice is due."""
+"""Time before a charge in which a change needs no notice, because its own message confirmed the change."""
 SHORT_PERIOD = timedelta(days=7)
 FOR_LIFE = timedelta(days=9999)
 FALSE_ALARMS = frozenset({"payment_event_missing", "amount_mismatch"})
@@ -37,7 +39,7 @@ FALSE_ALARMS = frozenset({"payment_event_missing", "amount_mismatch"})
 
 
 class Broken(AssertionError):
-    """A broken promise. promise: letter of the promise."""
+    """Violated guarantee. promise: letter of the guarantee."""
 
     def __init__(self, promise: str, at: datetime, expected: str, found: str) -> None:
         super().__init__(f"{at:%d %b %Y %H:%M} ({promise}) expected: {expected}; found: {found}")
@@ -46,15 +48,15 @@ class Broken(AssertionError):
 
 @dataclass
 class Judge:
-    """Judge of one customer's life. person: the Telegram id that gets the messages. tell: writes a line of
-    the story.
+    """Judge of one customer's life. person: Telegram id that receives the messages. tell: function that writes a line
+    of the story.
     """
 
     town: Town
     person: TelegramId
     tell: Callable[[str], None]
     read: Callable[[Judge, Any], None] = lambda judge, message: None
-    """Function that compares the end of access in a message with the ledger."""
+    """Function that compares the end of access in a message with the owed time."""
     accounts: dict[str, Account] = field(default_factory=dict)
     said: list[tuple[datetime, Message]] = field(default_factory=list)
     captures: dict[str, Capture] = field(default_factory=dict)
@@ -71,9 +73,7 @@ class Judge:
     outside: dict[str, datetime] = field(default_factory=dict)
     """Time at which a customer of a plan was last seen outside its channel."""
     weeks: list[tuple[str, bool]] = field(default_factory=list)
-    """Weeks granted for paying friends, and whether there was a subscription to add them to; each grant
-    is announced.
-    """
+    """Weeks granted for paying friends, and whether there was a subscription to extend. Each grant is announced."""
     hearing: Notification = field(init=False)
     """The message being sent."""
     _alarms_seen: int = 0
@@ -111,7 +111,7 @@ class Judge:
                 self.empty_since.setdefault(account.plan, min(begun, until))
 
     def stir(self, ref: str | None) -> None:
-        """Record that the customer changes the charges of a subscription now."""
+        """Record that the customer is changing the charges of a subscription."""
         if ref is not None:
             self.stirred[ref] = self.now
 
@@ -169,7 +169,7 @@ class Judge:
         return plan in self.accounts and bool(self.accounts[plan].kept_out)
 
     def has(self, plan: str) -> bool:
-        """Return True if the customer has the plan: paid, in grace days, in a paused month, or after readmission."""
+        """Return True if the customer has the plan: paid, in grace days, in a skipped month, or after readmission."""
         account = self.accounts.get(plan, Account(plan))
         on_credit = account.ref in self.arrears and self.now < self.empty_since.get(plan, self.now) + GRACE
         return bool(account.owed or account.kept_out) or on_credit or self._is_paused(account)
@@ -213,8 +213,8 @@ class Judge:
             raise Broken("b", now, f"a charge of {notified}, as was told", f"{capture.amount} for {account.plan}")
 
     def _all_went_back(self, account: Account) -> bool:
-        """Return True if every payment of the subscription was refunded and the provider was reached to
-        stop billing.
+        """Return True if every payment of the subscription was refunded and the provider was reached to stop
+        billing.
         """
         paid = [each for each in self.captures.values() if each.ref == account.ref and each.amount.minor]
         return bool(paid) and all(each.key in self.given_back for each in paid) and not self.town.delayed
@@ -229,8 +229,8 @@ class Judge:
     # (a) Value and (c) access
 
     def hold(self) -> None:
-        """Check that customers without owed time are outside, that customers with owed time can enter, and that the
-        shown end is right.
+        """Check that customers without owed time are outside, that customers with owed time can join, and that the
+        shown end is correct.
         """
         if self.town.on_its_way:
             return
@@ -264,7 +264,7 @@ class Judge:
 
     @property
     def view(self) -> PersonView:
-        """Return the product's records of the customer, read again only after a change."""
+        """Return the product's records of the customer. The records are read again only after a change."""
         tables = self.town.shop.memory.tables
         if self._viewed is not tables:
             self._viewed = tables
@@ -283,11 +283,11 @@ class Judge:
         return [plan if each == PERSONAL else each for each in self.view.opens.get(plan, ())]
 
     def is_banned(self, name: str) -> bool:
-        """Return True if the customer was banned from a chat by hand."""
+        """Return True if the customer was banned from a chat manually."""
         return self.view.rooms.get(name) in self.town.bans
 
     def is_banned_from_all(self, plan: str) -> bool:
-        """Return True if the customer is banned from everything that a plan opens: then the plan is on hold."""
+        """Return True if the customer is banned from every chat of a plan, which puts the plan on hold."""
         return bool(self.chats(plan)) and all(self.is_banned(each) for each in self.chats(plan))
 
     def is_beside(self, plan: str) -> bool:
@@ -338,8 +338,8 @@ class Judge:
         return self.now - since <= grace + EXACT + account.slack
 
     def _hold_union(self) -> None:
-        """Check that a customer is inside a shared chat exactly if one of its plans gives access. Plans that open
-        nothing else are checked separately.
+        """Check that a customer is in a shared chat exactly if one of its plans gives access. Plans that open nothing
+        else are checked separately.
         """
         for chat in self.view.for_sale:
             opening = [plan for plan, opens in self.view.opens.items() if chat in opens]
@@ -363,8 +363,8 @@ class Judge:
                 raise Broken("c", self.now, f"in {chat} by {', '.join(by) or 'nothing'}", found)
 
     def _is_banned_in_part(self, plan: str) -> bool:
-        """Return True if a ban affects the personal channel only: the plan's other chats stay open as long as its own
-        channel would.
+        """Return True if a ban affects the personal channel only. The plan's other chats remain open as long as the
+        personal channel would.
         """
         account = self.accounts.get(plan)
         if account is None or PERSONAL not in self.view.opens[plan] or self.is_banned_from_all(plan):
@@ -378,7 +378,7 @@ class Judge:
         return bool(account.owed) or account.ref in self.arrears
 
     def _is_paused(self, account: Account) -> bool:
-        """Return True if the customer's own pause has begun. Owed days are used first during the pause."""
+        """Return True if the customer's own pause has begun. During the pause, owed days are used first."""
         known = self.town.biller.subscriptions.get(account.ref or "")
         return known is not None and known.status is ProviderStatus.PAUSED and not account.owed
 
@@ -427,7 +427,7 @@ class Judge:
                 self.empty_since.setdefault(account.plan, self.now)
 
     def plan_of(self, message: Any) -> str:
-        """Return the slug of the plan that a message names."""
+        """Return the slug of the plan named in a message."""
         rows = self.town.shop.memory.tables.get("service_plans", ())
         names: dict[str, str] = {row.name: row.soft_id for row in rows}
         return names.get(message.plan_name, message.plan_name)
@@ -528,7 +528,7 @@ class Judge:
             self._false(f"the end of {account.plan} was told with the money that went back", "«it is over»")
 
     def _ended(self, account: Account, message: Any) -> None:
-        """Check the end announced with a refund, if it is: then it is announced once."""
+        """Check the end announced with a refund. The end may be announced only once."""
         if message.word == "ended":
             if account.owed > EXACT + account.slack:
                 self._false(f"{_days(account.owed)} of {account.plan} are owed", "«access ended»")
@@ -571,7 +571,7 @@ class Judge:
             self._stopped(account)
 
     def _stopped(self, account: Account) -> None:
-        """Check that nothing is charged any more: neither an outstanding charge, nor one after readmission."""
+        """Check that nothing is charged any more: neither an outstanding charge nor a charge after readmission."""
         known = self.town.biller.subscriptions.get(account.ref or "")
         is_there = known is not None and known.status is not ProviderStatus.ENDED
         goes_on = known is not None and is_there and not self.town.biller.ends_with_period(known.ref)
@@ -657,7 +657,7 @@ _CHECKS: dict[type[Message], Callable[[Judge, Any], None]] = {
 
 _REFERRED = "referred"
 _CHECKS_OF_FEATURES: dict[str, Callable[[Judge, Any], None]] = {"gift_taken": Judge._taken, _REFERRED: Judge._referred}
-"""Checks of messages of features, by kind, because the classes exist only while the folders do."""
+"""Checks of messages of features, by kind. The message classes exist only while the folders of the features exist."""
 
 _NAMES_END = frozenset(
     {
@@ -670,7 +670,7 @@ _NAMES_END = frozenset(
         _S.CanceledMessage,
     }
 )
-"""Messages that name the current end of access when they are sent."""
+"""Messages that contain the current end of access."""
 
 
 def _facts(message: Message) -> str:

@@ -1,4 +1,4 @@
-"""Life of one customer, step by step, from a list that a seed draws and that can be shortened."""
+"""Life of one customer, step by step, from a list of steps that a seed determines and that can be shortened."""
 
 from __future__ import annotations
 
@@ -58,17 +58,17 @@ SHARED = {
     "once": ("talk",),
     "forlife": ("news",),
 }
-"""Resources that these plans open besides a personal channel."""
+"""Resources opened by these plans in addition to a personal channel."""
 CLUB = ("club", "clublife")
-"""Plans of one shared chat and nothing else: monthly, and for life."""
+"""Plans of one shared chat only: monthly, and for life."""
 SOLD = ("month", "gold", "lite", "taste", "once", "half", "forlife")
 WAITS = (0, 1, 5, 24, 49, 24 * 4, 24 * 8, 24 * 13, 24 * 24)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step. act: its name. pick: number that determines its choices. wait: hours that pass after it. late: delay of
-    events, in hours.
+    """One step. act: name of the action. pick: number that determines its choices. wait: hours that pass afterwards.
+    late: delay of events, in hours.
     """
 
     act: str
@@ -79,7 +79,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Story:
-    """Result of a life. broken: the first broken promise, or None."""
+    """Result of a life. broken: the first violated guarantee, or None."""
 
     steps: Sequence[Step]
     lines: Sequence[str]
@@ -96,10 +96,10 @@ class Story:
 
 
 class Life:
-    """Ana's life. Each step is an action of a customer, her bank, her provider, staff or a friend."""
+    """Life of Ana. Each step is an action of a customer, her bank, her provider, staff or a friend."""
 
     def __init__(self, *, moves: bool) -> None:
-        """moves: whether the provider can reschedule charges."""
+        """moves: True if the provider can reschedule charges."""
         self.lines: list[str] = []
         self.town = Town(self._heard, self._passed, moves=moves)
         self.judge = Judge(self.town, ME, self.lines.append, told_checks.hold_until)
@@ -136,8 +136,8 @@ class Life:
         self.pages: list[tuple[Any, str]] = []
 
     async def open(self, *, referred: bool = True, shared: bool = True) -> None:
-        """Create plans of every kind, staff, and Ana, who came by a friend's link unless she is not `referred` or there
-        are no referrals. shared: some plans also open a channel and a group that other plans open too.
+        """Create plans of every kind, staff, and Ana. Ana was referred by a friend's link unless `referred` is False or
+        there are no referrals. shared: True if some plans also open a channel and a group opened by other plans.
         """
         referred = referred and self.town.refers
         await self.town.open()
@@ -199,7 +199,7 @@ class Life:
         await self.wait(24 * 64)
 
     async def do(self, step: Step) -> None:
-        """Play one act and the time after it. Raises Broken."""
+        """Play one step and the time after the step. Raises Broken."""
         self.town.late = timedelta(hours=step.late)
         act = ACTS[step.act]
         mark = len(self.lines)
@@ -249,7 +249,7 @@ class Life:
         self.judge.passed(since, until)
 
     def sync_bans(self) -> None:
-        """Put each plan on hold while the customer is banned from everything that it opens."""
+        """Put each plan on hold while the customer is banned from every chat of the plan."""
         for account in self.judge.accounts.values():
             is_held = self.judge.is_banned_from_all(account.plan) and self.judge.has(account.plan)
             if is_held and "ban" not in account.kept_out:
@@ -290,13 +290,13 @@ class Life:
         )
 
     def _refer_once(self, key: str) -> None:
-        """Record the referral: both customers get a week, once in a life, unless the payment is refunded."""
+        """Record the referral: both customers get a week once in a life, unless the payment is refunded."""
         if not self.referred:
             self.referred = key
             self._a_week(f"referral of {ME}")
 
     def _gone(self, key: str) -> None:
-        """Remove the time of a refunded payment, and the grant that it caused."""
+        """Remove the time of a refunded payment, and the grant caused by the payment."""
         self.judge.refunded(key)
         if self.referred == key:
             self._nobody_brought()
@@ -343,14 +343,16 @@ class Life:
         return await self.pay(view, soft, method)
 
     async def club(self, pick: int) -> str | None:
-        """Buy a plan of a chat, monthly or for life. A customer with both is notified of the one that still charges."""
+        """Buy a plan of a chat, monthly or for life. A customer with both is notified of the plan that still
+        charges.
+        """
         soft = _of(CLUB, pick)
         view = await money_acts.start(self, soft, "acme")
         self.orders[str(view.order_id)] = (soft, "")
         return await self.pay(view, soft, "acme")
 
     async def page(self, pick: int) -> str | None:
-        """Pay a page that was left open, if that is still possible."""
+        """Pay an open checkout page, if payment is still possible."""
         now = self.town.clock.now()
         usable = [each for each in self.pages if each[0].expires_at > now]
         self.pages = []
@@ -362,7 +364,7 @@ class Life:
         return None if session in self.biller.closed else await self.pay(view, soft, "acme")
 
     async def pages(self, pick: int) -> str | None:
-        """Open the pages of two plans before either is paid; then pay both."""
+        """Open the checkout pages of two plans before either is paid, then pay both."""
         opened = list[tuple[Any, str]]()
         for soft in (_of(["once", "half"], pick), _of(["month", "gold", "lite"], pick)):
             view = await money_acts.start(self, soft, "acme")
@@ -446,8 +448,8 @@ class Life:
         self.judge.stir(self.judge.account(soft).ref)
 
     def _put_off(self, soft: str, length: timedelta, unheard: Collection[str]) -> None:
-        """Move a month in crypto that is reported later to after this time. Its length is that of its
-        calendar month.
+        """Move a crypto month that is reported later to after this time. Its length is the length of its calendar
+        month.
         """
         account = self.judge.account(soft)
         for paid in [each for each in unheard if each in self.coin_months and account.left_of(each)]:
@@ -455,14 +457,14 @@ class Life:
             account.stretch(paid, self._coin_month(soft, begins, is_extended=True))
 
     def _coin_month(self, soft: str, begins: datetime, *, is_extended: bool) -> timedelta:
-        """Return the length of a month in crypto with the given start, by the shop's calendar. is_extended: it follows
-        other months without a gap, the first of which determines the day.
+        """Return the length of a crypto month with the given start, by the shop's calendar. is_extended: True if it
+        follows other months without a gap; the first of these determines the day.
         """
         months = [self.coin_months[key] for key, plan in self.coin_plans.items() if plan == soft and is_extended]
         return _a_month_later(begins, [each for each in months if each < begins]) - begins
 
     async def gift(self, pick: int) -> str | None:
-        """Let a friend pay a gift that the customer opens, or let the customer do both."""
+        """Let a friend pay for a gift that the customer opens, or let the customer do both."""
         if self.town.gifts is None:
             return None
         soft = _of(["month", "once", "lite"], pick)
@@ -573,8 +575,8 @@ class Life:
         return f"{account.plan}"
 
     def _let_in(self, account: Account) -> None:
-        """Readmit the customer. They stay until the provider's next charge without payment; an outstanding charge has
-        its grace days.
+        """Readmit the customer. The customer stays until the provider's next charge without payment; an outstanding
+        charge has its grace days.
         """
         self.judge.stir(account.ref)
         if account.ref in self.judge.arrears and not account.owed and not account.kept_out:
@@ -614,7 +616,7 @@ class Life:
         )
 
     def _converted(self, old: Account, soft: str, length: timedelta) -> None:
-        """Check that the announced time is worth the credit, to the cent and the hour, and note it."""
+        """Check that the announced time is worth the credit, to the cent and the hour, and record the time."""
         paid = self.judge.captures.get(old.credits[0].key) if old.credits else None
         daily = paid.amount.minor / 30 if paid is not None else self._daily(old.plan)
         worth = old.owed * (daily / self._daily(soft))
@@ -641,7 +643,7 @@ class Life:
         return f"{account.plan}"
 
     def _gave_up(self, account: Account) -> None:
-        """Do nothing: no further attempt is made at the failed charge, and no payment is owed for it."""
+        """Do nothing: the provider stopped retrying the failed charge, and no payment is owed for the charge."""
 
     async def keep(self, pick: int) -> str | None:
         account = self._one(pick, lambda each: each.ref is not None)
@@ -679,7 +681,7 @@ class Life:
         return f"with {account.plan} before the pause is over"
 
     async def bank(self, pick: int) -> str | None:
-        """Let the bank decline from now on, or approve again."""
+        """Make the bank decline from now on, or approve again."""
         ref = self._running(pick)
         if ref is None:
             return None
@@ -687,7 +689,7 @@ class Life:
         return f"{'refuses' if ref in self.biller.empty else 'pays again'}"
 
     async def retry(self, pick: int) -> str | None:
-        """Pay the failed charge on the provider's page, even after the provider gave up."""
+        """Pay the failed charge on the provider's page, even after the provider stopped retrying."""
         due = [ref for ref in self.judge.arrears if self.judge.of_ref(ref) is not None]
         if not due:
             return None
@@ -776,7 +778,7 @@ class Life:
         return f"from {contract.plan_name}, paid by {', '.join(amounts)}"
 
     async def _sent_back(self, capture: Capture) -> str | None:
-        """Refund a part as staff, which the bank returns to the shop; then refund all of it."""
+        """Refund a part as staff, which the bank returns to the shop, and then refund the whole payment."""
         rows = self.shop.memory.rows("payments")
         payment = next((row for row in rows if row.payment_key == capture.key), None)
         if payment is None:
@@ -837,8 +839,8 @@ class Life:
         return f"about {capture.key}{'' if mine else ', which is over'}"
 
     def open_dispute(self, capture: Capture, part: Money | None, *, holds: bool) -> None:
-        """Open a dispute about a payment. part: disputed amount, None for all. holds: whether it puts the purchased
-        access on hold.
+        """Open a dispute about a payment. part: disputed amount, None for the whole payment. holds: True if the dispute
+        puts the purchased access on hold.
         """
         self._disputes_so_far += 1
         key = f"dp-{self._disputes_so_far}"
@@ -900,7 +902,7 @@ class Life:
         return await self._settle(pick, "lost")
 
     async def edit(self, pick: int) -> str | None:
-        """Change a plan's price as the seller; existing customers keep theirs."""
+        """Change a plan's price as the seller. Existing customers keep their price."""
         soft = _of(["month", "gold", "lite", "once"], pick)
         plan = self.plans[soft]
         dearer = Money(plan.price.minor + 100, "EUR")
@@ -911,8 +913,8 @@ class Life:
         return f"{soft} costs {dearer}"
 
     async def period(self, pick: int) -> str | None:
-        """Sell a plan by the year and revert it within a minute, as the seller. Meanwhile the plan cannot be bought by
-        its monthly price object, and existing customers keep it unchanged.
+        """Change a plan's period to a year and revert the change within a minute, as the seller. Meanwhile the plan
+        cannot be bought by its monthly price object, and existing customers keep the plan unchanged.
         """
         soft = _of(["month", "gold", "lite"], pick)
         before = await self._edit(soft, interval=Interval.YEAR)
@@ -938,7 +940,7 @@ class Life:
         return plan.interval
 
     async def erase(self, pick: int) -> str | None:
-        """Erase the customer, who returns as a new one."""
+        """Erase the customer, who returns as a new customer."""
         if pick % 2:
             return None
         prospect = await self.town.erasing(ME, "wish")
@@ -972,7 +974,7 @@ class Life:
         return "and comes back"
 
     async def lost(self, pick: int) -> str | None:
-        """Delete a shared chat, which the seller replaces; or let Telegram upgrade the group."""
+        """Delete a shared chat, which the seller replaces, or upgrade the group at Telegram."""
         name, chat = _of(["news", "talk"], pick), ChatId(-1_001_000_000 - self.town.maker.telegram.number())
         async with self.shop.units() as uow:
             resource = await uow.resources.by_soft_id(name)
@@ -991,7 +993,9 @@ class Life:
         return f"{name}, and another is there"
 
     async def dearer_there(self, pick: int) -> str | None:
-        """Move the customer to a dearer plan at the provider as the seller; the customer pays the difference."""
+        """Move the customer to a more expensive plan at the provider as the seller. The customer pays the
+        difference.
+        """
         ref = self._running(pick)
         known = self.biller.subscriptions[ref] if ref is not None else None
         if known is None or self.prices.get(known.price_ref or "") != "month" or self.judge.has("gold"):
@@ -1023,7 +1027,9 @@ class Life:
     # Steps of the seller at the provider, which determine the next charge.
 
     def _renewing(self, pick: int) -> str | None:
-        """Return a subscription whose next charge is regular: not failed, not paused, without a scheduled change."""
+        """Return a subscription whose next charge is regular: not failed, not paused, and without a scheduled
+        change.
+        """
         refs = [
             ref
             for ref, known in self.biller.subscriptions.items()
@@ -1079,7 +1085,7 @@ class Life:
         return f"of {ref} to {amount}"
 
     async def cancel_later(self, pick: int) -> str | None:
-        """Cancel for a date after further charges."""
+        """Schedule a cancellation after further charges."""
         ref = self._renewing(pick)
         if ref is None or self.biller.subscriptions[ref].cancel_at is not None:
             return None
@@ -1184,8 +1190,7 @@ LATER = {
     "early": 0.1,
     "month_end": 0.06,
 }
-"""Steps with their share of lives, drawn last so that they do not change the other draws of a seed.
-"""
+"""Share of lives by step. These steps are added last so that they do not change the other random choices of a seed."""
 OFTEN = {
     "buy": 5,
     "bank": 2,
@@ -1224,10 +1229,11 @@ THEMES: Sequence[Sequence[Step]] = (
     (Step("buy", 0, 24), Step("ban", 0, 24 * 13), Step("pardon", 0, 24 * 24), Step("refund", 0, 0)),
     (Step("buy", 0, 24), Step("leave", 0, 24 * 24), Step("come_back", 0, 0)),
 )
-"""Combinations that occur by chance once in some hundred lives: the basis of some lives, with other steps in between.
+"""Combinations that occur by chance once in several hundred lives. They form the basis of some lives, with other steps
+in between.
 """
 OWN_THEME = 5
-"""One life of this many has a theme."""
+"""Number of lives per life with a theme."""
 
 
 def drawn(seed: int) -> list[Step]:
@@ -1259,7 +1265,7 @@ Held = Callable[[Life], Awaitable[None]]
 
 
 async def lived(steps: Sequence[Step], *, moves: bool = True, sums: Held | None = None) -> Story:
-    """Play a life from its first day. sums: check of its money at the end."""
+    """Play a life from its first day. sums: check of its payments at the end."""
     life, chance = Life(moves=moves), Random(1)
     with identifiers_from(chance.randbytes):
         try:
@@ -1273,7 +1279,7 @@ async def lived(steps: Sequence[Step], *, moves: bool = True, sums: Held | None 
 
 
 async def shrunk(story: Story, *, moves: bool = True, tries: int = 300, sums: Held | None = None) -> Story:
-    """Return the shortest life that breaks the same promise, without the steps it does not need."""
+    """Return the shortest life that violates the same guarantee, without unnecessary steps."""
     best, left, size = story, tries, max(len(story.steps) // 2, 1)
     while size and left:
         at, shorter = 0, False
@@ -1297,8 +1303,8 @@ async def shrunk(story: Story, *, moves: bool = True, tries: int = 300, sums: He
 
 
 def _a_month_later(at: datetime, earlier: Sequence[datetime] = ()) -> datetime:
-    """Return the same day and hour of the next month in Madrid, or its last day. From the last day of a month, the day
-    on which an earlier month began counts.
+    """Return the same day and hour of the next month in Madrid, or its last day. For a start on the last day of a
+    month, the day of an earlier month's start applies.
     """
     local = at.astimezone(_MADRID)
     is_last = (local + timedelta(days=1)).month != local.month

@@ -23,15 +23,15 @@ from tests.lives.life import ME, Life, Step
 PAGE = Path("docs/life-cycle.md")
 DAYS = 24
 RENEWS, FIXED, ONCE = "renews, reschedulable", "renews, fixed date", "one-time"
-"""A gateway that charges automatically, skips months, holds charges and reschedules them; a gateway that charges
-automatically and cannot reschedule; and one-time payments, at any gateway.
+"""Three columns: a gateway that charges automatically, skips months, pauses billing and reschedules charges; a gateway
+that charges automatically and cannot reschedule; and one-time payments, at any gateway.
 """
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row. before: steps that lead to the state. steps: the event, with the time that passes. plan: the plan in the
-    columns.
+    """One row. before: steps that lead to the initial state. steps: the event, with the time that passes. plan: the
+    plan in the columns.
     """
 
     event: str
@@ -43,8 +43,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Following:
-    """Result of a row. subscription, access: before and after. ledger: days by which the end moved. charge: days until
-    the next charge, before and after. said: the messages, in order.
+    """Result of a row. subscription, access: status before and after. ledger: days by which the end moved. charge: days
+    until the next charge, before and after. said: the messages, in order.
     """
 
     subscription: str
@@ -255,7 +255,7 @@ of a refund and the refund itself use this one decision (`domain/services/revers
 
 
 def page(table: Sequence[tuple[Row, Following]]) -> str:
-    """Return the table as Markdown: gateways with the same result share a line."""
+    """Return the table as Markdown. Gateways with the same result share a line."""
     lines, seen = list[str](), dict[tuple[str, Following], list[str]]()
     for row, then in table:
         seen.setdefault((row.event, then), []).append(row.gateway)

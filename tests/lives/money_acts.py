@@ -1,5 +1,5 @@
 """Steps with irregular payments: partial disputes, repeated withdrawals, imports, refunds reported before their
-payment, and months bought in a row at the end of a month.
+payment, and consecutive months bought at the end of a month.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 _MADRID: Final = ZoneInfo("Europe/Madrid")
 _SHARES: Final = (20, 50, 51, 80)
-"""Disputed percentages of a payment; half is not yet more than half."""
+"""Disputed percentages of a payment. Half of a payment is not more than half."""
 _LATEST: Final = 31
 
 
 async def start(life: Life, soft: str, method: str, *, for_another: bool = False) -> Any:
-    """Open a page for the customer, with the declaration that is required after repeated withdrawals."""
+    """Open a checkout page for the customer, with the declaration required after repeated withdrawals."""
     person = life.judge.person
     try:
         view = await life.shop.start(person, soft, method, for_another=for_another)
@@ -49,7 +49,7 @@ async def start(life: Life, soft: str, method: str, *, for_another: bool = False
 
 
 async def part_dispute(life: Life, pick: int) -> str | None:
-    """Dispute a part of a payment: more than half puts the access on hold."""
+    """Dispute a part of a payment. More than half puts the access on hold."""
     capture = life.disputable(pick)
     if capture is None:
         return None
@@ -86,7 +86,7 @@ async def withdraw_again(life: Life, pick: int) -> str | None:
 
 
 async def contracts_of(life: Life) -> list[Any]:
-    """Return the contracts that the customer may withdraw from. Raises WithdrawalRefused if there are none."""
+    """Return the contracts from which the customer may withdraw. Raises WithdrawalRefused without such contracts."""
     withdraw = WithdrawContract(life.shop.units, life.shop.gateways, life.town.clock, life.town.policy)
     contracts = list(await withdraw.open_to(life.judge.person))
     for each in contracts:
@@ -96,7 +96,7 @@ async def contracts_of(life: Life) -> list[Any]:
 
 
 async def take_in(life: Life, pick: int) -> str | None:
-    """Import a subscription that another system began some days ago, with its current period."""
+    """Import a subscription that another system started some days ago, with its current period."""
     soft = ("month", "gold", "lite")[pick % 3]
     # A subscription agreed for a renewal would become the second one.
     if life.town.on_its_way or life.judge.has(soft) or soft in life.judge.agreed.values():
@@ -173,7 +173,7 @@ async def month_end(life: Life, pick: int) -> str | None:
 
 
 def settle_part(life: Life, key: str, *, reduced: bool) -> Money:
-    """Let the bank take the disputed amount, or less by its decision, and return the amount."""
+    """Take the disputed amount as the bank, or less by its decision, and return the amount."""
     minor = life.disputed_parts.pop(key)
     taken = max(minor // 2, 1) if reduced else minor
     life.parts[key] = life.parts.get(key, 0) + taken

@@ -1,4 +1,6 @@
-"""The product's records of one customer as the judge reads them, read again after a change of one of the tables."""
+"""Product's records of one customer as read by the judge. The records are read again after a change of one of the
+tables.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ Tables = Mapping[str, list[Any]]
 class PersonView:
     """Records of one customer.
 
-    opens: resources of each plan. own: plans whose personal channel the customer may enter or has entered. chats: slugs
-    of the shared chats that the customer may enter or has entered. for_sale: all existing shared chats. shown: end of
+    opens: resources of each plan. own: plans whose personal channel the customer may join or has joined. chats: slugs
+    of the shared chats that the customer may join or has joined. for_sale: all existing shared chats. shown: end of
     access in `/estado`, by plan. rooms: existing shared chats by slug, and personal channels by plan. receipts: sum of
     all documents of a payment in minor units, by the payment's key. tax_left: a fully refunded payment, and the cents
     of its tax that were not returned.
@@ -48,7 +50,7 @@ class PersonView:
     read: Mapping[str, list[Any] | None] = field(default_factory=dict)
 
     def as_in(self, tables: Tables) -> bool:
-        """Return True if the tables are unchanged: every write replaces a table's list."""
+        """Return True if the tables are unchanged. Every write replaces a table's list."""
         return bool(self.read) and all(map(is_, map(tables.get, self.read), self.read.values()))
 
     @classmethod

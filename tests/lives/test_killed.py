@@ -1,4 +1,4 @@
-"""A process is killed before and after each commit of a step: the result is the same as without the kill."""
+"""Kill of a process before and after each commit of a step. The result must be the same as without the kill."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from tests.support.of_features import of_features
 
 ANA, BERTA, OLGA = TelegramId(700_001), TelegramId(700_002), TelegramId(700_900)
 DAY, SLACK = timedelta(days=1), timedelta(hours=1)
-"""A killed worker is replaced within minutes; an end may differ by this much."""
+"""Length of a day, and the tolerance for an end of access: a killed worker is replaced within minutes."""
 MONEY = (PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.REFUND)
 T = TypeVar("T")
 
 
 @dataclass
 class Picture:
-    """The final state. ends: end of each subscription. said: number of each message."""
+    """Final state of a play. ends: end of each subscription. said: number of messages of each kind."""
 
     stands: dict[str, Any]
     ends: list[datetime | None]
@@ -39,7 +39,7 @@ class Picture:
 
 @dataclass
 class Play:
-    """One shop and the steps in it. acting: the steps that are killed."""
+    """One shop and the steps in the shop. acting: the steps during which a process is killed."""
 
     town: Town = field(init=False)
     said: Counter[str] = field(default_factory=Counter)
@@ -104,7 +104,7 @@ class Play:
 
 
 async def gift(play: Play) -> None:
-    """Let Berta pay a gift and Ana open it."""
+    """Pay a gift as Berta and open the gift as Ana."""
     order = await play.buy(BERTA, "once", for_another=True)
     seen = await play.again(lambda: play.town.gifts(BERTA, order))
     assert seen is not None
@@ -115,7 +115,7 @@ async def gift(play: Play) -> None:
 
 
 async def refund(play: Play) -> None:
-    """Refund in the console: a repeated press is the same operation."""
+    """Refund in the console. A repeated press is the same operation."""
     await play.buy(ANA, "month")
     (payment,) = play.town.shop.memory.rows("payments")
     operation = uuid4()
@@ -127,7 +127,7 @@ async def refund(play: Play) -> None:
 
 
 async def dearer(play: Play) -> None:
-    """Change to a dearer plan at once, for the price difference."""
+    """Change to a more expensive plan at once, for the price difference."""
     await play.buy(ANA, "month")
     await change(play, "gold")
 

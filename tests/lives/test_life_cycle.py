@@ -1,4 +1,4 @@
-"""The lifecycle table matches the product and the published page."""
+"""The lifecycle table, compared with the product and the published page."""
 
 from __future__ import annotations
 

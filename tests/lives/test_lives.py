@@ -1,6 +1,6 @@
-"""Random lives keep five promises. Earlier findings stay covered, each as its story.
+"""Random lives that must fulfil five guarantees. Earlier findings are covered, each as a story.
 
-LIVES=2000 sets the number of lives in the short run, LIVES_LONG in the long one; docs/testing.md explains how to read a
+LIVES=2000 sets the number of lives in the short run, LIVES_LONG in the long run; docs/testing.md explains how to read a
 story.
 """
 
@@ -47,8 +47,8 @@ async def test_every_guarantee_is_fulfilled_in_many_more_lives(part: int) -> Non
 
 @pytest.mark.parametrize("mending", MENDINGS, ids=lambda each: each.row)
 def test_every_planted_fault_can_still_be_applied(mending: Mending) -> None:
-    """Checks that the source still contains the lines to be replaced. The share of faults that the lives find is
-    measured by hand.
+    """The source must still contain the lines to be replaced. The share of faults that the lives find is measured
+    manually.
     """
     texts = {path: (SOURCE / path).read_text(encoding="utf-8") for path, _, _ in mending.changes}
 

@@ -1,4 +1,4 @@
-"""Findings of random lives as stories: each fixed fault stays fixed."""
+"""Findings of random lives as stories: each fixed fault must remain fixed."""
 
 from __future__ import annotations
 

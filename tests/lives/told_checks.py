@@ -19,7 +19,7 @@ _CHARGES: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 
 
 async def hold_status(life: Life, *, is_asked: bool) -> None:
-    """Compare /estado with the facts. is_asked: the provider was just asked, so its facts are known.
+    """Compare /estado with the facts. is_asked: True if the provider was just queried, so that its facts are known.
 
     Raises Broken.
     """
@@ -61,7 +61,7 @@ def _hold_end(judge: Judge, shown: SubscriptionView) -> None:
 
 
 def _hold_presence(judge: Judge, shown: SubscriptionView) -> None:
-    """Check that the customer is inside until the time in /estado, and outside after it."""
+    """Check that the customer is a member until the time in /estado, and not afterwards."""
     plan, end = shown.soft_id, shown.grace_until or shown.access_until
     if end is None or any(judge.is_banned(each) for each in judge.chats(plan)):
         return
@@ -73,7 +73,7 @@ def _hold_presence(judge: Judge, shown: SubscriptionView) -> None:
 
 
 def _hold_charge(life: Life, shown: SubscriptionView) -> None:
-    """Check that the shown next charge is the provider's, to the hour and the cent."""
+    """Check that the shown next charge equals the provider's, to the hour and the cent."""
     judge, biller = life.judge, life.biller
     account = judge.accounts.get(shown.soft_id)
     known = biller.subscriptions.get(account.ref or "") if account is not None else None

@@ -1,4 +1,4 @@
-"""The real use cases over ports in memory, their jobs run in the order of time, and the provider."""
+"""The real use cases over ports in memory, their jobs run in order of time, and the provider."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ from tests.lives.biller import Biller
 from tests.support.of_features import of_features
 
 START = datetime(2027, 2, 1, 12, tzinfo=UTC)
-"""In the shortest month, because a customer who buys the next month early must not get its shorter length."""
+"""Start of all lives, in the shortest month, because a customer who buys the next month early must not get its shorter
+length.
+"""
 LATER = timedelta(minutes=5)
 _HOLDS = frozenset({"core.hold_charges", "core.follow_ban", "core.follow_hold"})
 TIDINGS = frozenset({"event", "core.apply_payment_event", "core.give_referral"}) | _HOLDS
@@ -71,7 +73,7 @@ class _Due:
 
 
 class Told(MemoryNotifier):
-    """Notifier whose messages are checked at once."""
+    """Notifier that checks each message when the message is sent."""
 
     def __init__(self, heard: Heard) -> None:
         super().__init__()
@@ -84,11 +86,13 @@ class Told(MemoryNotifier):
 
 
 class Killed(BaseException):
-    """Simulated kill -9: no later code runs, and no handler catches it."""
+    """Simulated kill -9. No later code runs, and no handler catches the exception."""
 
 
 class Fate:
-    """Time of a kill. commit: number of the commit to strike, None for none. commits: number so far."""
+    """Time of a kill. commit: number of the commit at which the process is killed, None for none. commits: number of
+    commits so far.
+    """
 
     def __init__(self) -> None:
         self.commit: int | None = None
@@ -96,7 +100,7 @@ class Fate:
         self.commits = 0
 
     def strike(self, *, before: bool) -> None:
-        """Raise Killed, once."""
+        """Raise Killed at the chosen commit, once."""
         self.commits += before
         if self.commit == self.commits and self.before is before:
             self.commit = None
@@ -104,7 +108,7 @@ class Fate:
 
 
 class Mortal(MemoryUnitOfWork):
-    """Unit of work that dies at the commit to strike."""
+    """Unit of work that is killed at the chosen commit."""
 
     def __init__(self, memory: Memory, fate: Fate) -> None:
         super().__init__(memory, routing.jobs_for)
@@ -117,8 +121,8 @@ class Mortal(MemoryUnitOfWork):
 
 
 class Town:
-    """One shop. heard: called with every message when it is sent. passes: called with each span of time. fate: kills of
-    a process; killed work is repeated as a queue repeats it.
+    """One shop. heard: callback for every message when it is sent. passes: callback for each span of time. fate: kills
+    of a process; killed work is repeated as by a queue.
     """
 
     def __init__(self, heard: Heard, passes: Callable[[datetime, datetime], None], *, moves: bool = True) -> None:
@@ -223,16 +227,16 @@ class Town:
         return {each.payload.payment_key for each in self._due if each.name == "event"}
 
     def heard_after(self, key: str) -> Collection[str]:
-        """Return the payments whose event arrives after that of this one."""
+        """Return the keys of the payments whose event arrives after the event of this payment."""
         comes = {each.payload.payment_key: (each.at, each.number) for each in self._due if each.name == "event"}
         return {each for each, at in comes.items() if key in comes and at > comes[key]}
 
     def stopping(self, ref: str | None) -> bool:
-        """Return True if billing is about to be stopped at the provider, or may be."""
+        """Return True if billing will or may soon be stopped at the provider."""
         return self.stops(ref) or any(each.name == "core.give_referral" for each in self._due)
 
     def stops(self, ref: str | None) -> bool:
-        """Return True if billing is about to be stopped at the provider."""
+        """Return True if billing will soon be stopped at the provider."""
         names = {str(row.id): row.provider_ref for row in self.shop.memory.rows("subscriptions")}
         about = (each.payload["subscription_id"] for each in self._due if each.name == "core.stop_billing")
         return ref is not None and any(names.get(str(each)) == ref for each in about)
@@ -243,7 +247,7 @@ class Town:
         return any(each.name in TIDINGS and each.at > self.clock.now() for each in self._due)
 
     async def until(self, moment: datetime) -> None:
-        """Let time pass, with all due work done in order."""
+        """Advance the clock to the given time, with all due work done in order."""
         while self.clock.now() < moment:
             then = min([moment, *self.biller.due(), *self._moments(), *(each.at for each in self._due[:1])])
             before = self.clock.now()
@@ -253,14 +257,14 @@ class Town:
             await self.settle()
 
     async def ask_round(self) -> None:
-        """Ask each provider about every subscription, as the product does daily."""
+        """Fetch every subscription from its provider, as the product does daily."""
         for row in self.shop.memory.rows("subscriptions"):
             if row.live and row.provider_ref is not None:
                 await self.shop.poll_subscription(row.id)
         await self.settle()
 
     async def settle(self) -> None:
-        """Run all work that is due now."""
+        """Run all work that is currently due."""
         for _ in range(60):
             self.biller.work()
             try:
@@ -291,7 +295,7 @@ class Town:
             self._again(due, max(again.delay or LATER, LATER))
 
     def _again(self, due: _Due, after: timedelta) -> None:
-        """Retry a job; retry a delivery unless it is stored."""
+        """Retry a job. A delivery is retried unless it is stored."""
         name, payload = due.name, due.payload
         if name == "event" and (entry := self._entry(due.payload)) is not None:
             name, payload = "core.apply_payment_event", {"inbox_id": entry}
@@ -312,7 +316,7 @@ class Town:
         heapq.heappush(self._due, _Due(at, next(self._numbers), name, payload))
 
     def _anything_due(self) -> bool:
-        """Return True if scheduled work may be due; rather too often than too rarely."""
+        """Return True if scheduled work may be due. The result may be True too often, but never too rarely."""
         now, tables = self.clock.now(), self.shop.memory.tables
         return any(
             row.next_reminder_at is None
@@ -344,7 +348,7 @@ class Town:
         return [each for each in found if each > now]
 
     async def _check_requests(self) -> None:
-        """Let entitled customers enter and removed ones leave at once. A manual ban is detected when an invite link is
+        """Admit entitled customers and remove other members at once. A manual ban is detected when an invite link is
         created.
         """
         memory = self.shop.memory
@@ -381,7 +385,7 @@ class Town:
                 await self._enter(row.channel_id, row.customer_id)
 
     async def _enter(self, channel_id: ChannelId, customer_id: CustomerId) -> None:
-        """Let the customer enter, with the update to the bot."""
+        """Make the customer a member, with the update to the bot."""
         async with self.shop.units() as uow:
             channel, customer = await uow.channels.get(channel_id), await uow.customers.get(customer_id)
         if channel is not None and customer is not None and channel.channel_id is not None:

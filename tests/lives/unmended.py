@@ -1,5 +1,5 @@
-"""Fixed faults, with the lines that restore each fault. `scripts/lives.py` uses them to measure which faults the lives
-find.
+"""Fixed faults, with the lines that restore each fault. `scripts/lives.py` uses the faults to measure which of them the
+lives find.
 """
 
 from __future__ import annotations
@@ -12,19 +12,17 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Mending:
-    """A fixed fault. row: its number in the list of findings. changes: file, fixed lines, and the earlier lines in
-    effect.
-    """
+    """Fixed fault. row: its number in the list of findings. changes: file, fixed lines, and the earlier lines."""
 
     row: str
     what: str
     changes: Sequence[tuple[str, str, str]]
     of_sums: bool = False
-    """True if only the database's figures show the fault."""
+    """True if only the figures of the database show the fault."""
 
     @property
     def can_be_applied(self) -> bool:
-        """True unless the fault is in a feature whose folder was removed."""
+        """Return True unless the fault is in a feature whose folder was removed."""
         return all((SOURCE / file).parent.is_dir() for file, _, _ in self.changes)
 
 

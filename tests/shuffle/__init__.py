@@ -1,1 +1,1 @@
-"""Random events of all kinds of providers, duplicated and shuffled: the promises hold in any order."""
+"""Random events of all kinds of providers, duplicated and shuffled: the guarantees are fulfilled in any order."""

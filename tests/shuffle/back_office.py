@@ -1,4 +1,4 @@
-"""A worker for the product's jobs: runs due jobs, and retries those that ask for it."""
+"""Worker for the product's jobs, which runs due jobs and retries jobs on request."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.year.chance import Stream
 
 SOON: Final = timedelta(seconds=8)
 PATIENCE: Final = timedelta(minutes=20)
-"""Time within which an event may have to wait for another event."""
+"""Maximum time for which an event may wait for another event."""
 
 
 @dataclass
 class BackOffice:
-    """A worker. refused: errors of jobs that a provider refused permanently."""
+    """Worker for jobs. refused: errors of jobs that a provider refused permanently."""
 
     market: Market
     chance: Stream
@@ -38,7 +38,7 @@ class BackOffice:
                 await self._attempt(job)
 
     async def settle(self) -> None:
-        """Run all jobs, and advance the clock for those that wait for a short time."""
+        """Run all jobs, and advance the clock for jobs that wait for a short time."""
         await self.work()
         ends = self.market.now() + PATIENCE
         while (next_at := self._next()) is not None and next_at <= ends:

@@ -17,19 +17,19 @@ from tests.shuffle.promises import CUTS, Broken, Kept
 from umbral_sandbox.payments.money import to_minor
 
 Group = tuple[str, str]
-"""A provider, and an order that was paid there."""
+"""A provider, and an order paid at the provider."""
 PrerequisiteMissing = set[tuple[str, str | None]]
 
 ORDER: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""Pattern of the order id in the reference that a provider has."""
+"""Pattern of the order id in the reference stored by a provider."""
 REST: Final = timedelta(days=7)
-"""Time after the end of the paid period during which a customer may still be inside: the grace days and one expiry
+"""Time after the end of the paid period during which a customer may still be a member: the grace days and one expiry
 check.
 """
 
 
 def hold(market: Market, untold: PrerequisiteMissing) -> None:
-    """Raise Broken with the first promise that does not hold. untold: events that the product has not received yet."""
+    """Raise Broken with the first violated guarantee. untold: events that the product has not received yet."""
     found: dict[Callable[..., Iterator[object]], Iterable[object]] = {
         promises.notified: promises.notified(market),
         _as_in_the_books: _as_in_the_books(market, untold),
@@ -56,8 +56,8 @@ def hold_at_the_end(market: Market) -> None:
 
 
 def wrong_balances(kept: Kept, disputed: Set[Group], now: datetime) -> Iterator[str]:
-    """Yield customers who are inside without a right, or outside with one. disputed: orders whose payment is disputed
-    now.
+    """Yield customers who are members without a right, or entitled customers who are not. disputed: orders whose
+    payment is currently disputed.
     """
     paid = {entry.subscription_id for entry in promises.entry_rows(kept) if entry.kind is LedgerKind.PAYMENT}
     inside = _inside(kept)
@@ -136,7 +136,7 @@ def _silent(market: Market) -> Iterator[object]:
 
 
 def _books(market: Market) -> dict[Group, list[tuple[tuple[int, str], str]]]:
-    """Return each payment in the books with its state, by provider and order."""
+    """Return each payment in the books with its status, by provider and order."""
     found: dict[Group, list[tuple[tuple[int, str], str]]] = {}
     for code, stand_in in market.payments.simulators.items():
         for each in stand_in.payments():
@@ -165,5 +165,5 @@ def _open(group: Group, untold: PrerequisiteMissing) -> bool:
 
 
 def _alone(row: Payment) -> bool:
-    """Return True if the payment pays its order alone and counts."""
+    """Return True if the payment is counted and pays its order on its own."""
     return row.flag is None and not row.part

@@ -1,4 +1,6 @@
-"""Markets in a row: bursts of random events at all providers, reported in duplicate, late, shuffled or not at all."""
+"""Consecutive markets: bursts of random events at all providers, reported in duplicate, late, shuffled or not at
+all.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,8 @@ class Fair:
     """Result of a run.
 
     lost: letters that never arrived. refused: errors of jobs that a provider refused permanently. taken: number of
-    recorded payments by provider. digest: hash of all records at the end. broken: the promise that did not hold, with
-    the market's number; None if all held.
+    recorded payments by provider. digest: hash of all records at the end. broken: the violated guarantee with the
+    market's number; None if all were fulfilled.
     """
 
     delivered: int
@@ -48,7 +50,7 @@ class Fair:
 
 
 async def traded(seed: int, deliveries: int, entitlement: Entitlement = open_market) -> Fair:
-    """Make at least the given number of deliveries, drawn from a seed."""
+    """Make at least the given number of deliveries, chosen by a seed, and return the result."""
     delivered = lost = number = 0
     taken: dict[str, int] = {}
     refused: list[str] = []
@@ -73,7 +75,7 @@ async def traded(seed: int, deliveries: int, entitlement: Entitlement = open_mar
 
 
 class Day:
-    """Market from its first customer until long after its last."""
+    """Market from its first customer until long after its last customer."""
 
     def __init__(self, market: Market, chance: Chance) -> None:
         self.market = market
@@ -112,7 +114,7 @@ class Day:
         await self._office.settle()
 
     async def _hand_in(self, *, last: bool) -> None:
-        """Deliver the collected events. Events that arrive during the work are delivered next time."""
+        """Deliver the collected events. Events that arrive during the work are delivered in the next round."""
         await self.postman.collect()
         for letter in await self.postman.round(last=last):
             await self.postman.hand_in(letter)
@@ -123,7 +125,7 @@ class Day:
         await self._office.settle()
 
     async def _run_out(self) -> None:
-        """Let days pass on which all reported events arrive and the product fetches the unreported ones."""
+        """Advance the clock by days on which all reported events arrive and the product fetches the unreported ones."""
         for _ in range(LAST_DAYS * 2):
             await self._hand_in(last=True)
             await self._office.look_at_clock()
@@ -141,7 +143,7 @@ class Day:
 
 
 def _record(market: Market) -> str:
-    """Return all records of money and access, without names."""
+    """Return all records of payments and access as text, without names."""
     lines = [
         f"{row.provider} {row.amount} {row.status} {row.flag} {row.occurred_at}"
         for row in promises.payment_rows(market)

@@ -26,14 +26,14 @@ ON_PAYMENTS: Final[tuple[PaymentAction, ...]] = get_args(PaymentAction)
 PAYS: Final = 0.8
 OTHER_SUM: Final = 0.25
 EARLY: Final = timedelta(days=5)
-"""Time before its due date at which a period may be charged. No provider charges a period twice, and some have no id
-for each charge: then the period identifies the charge.
+"""Maximum time before its due date at which a period may be charged. No provider charges a period twice. Some providers
+have no id for each charge, so the period identifies the charge.
 """
 
 
 @dataclass
 class Happenings:
-    """Random events. The product or the simulator may refuse an event; then nothing happens."""
+    """Source of random events. The product or the simulator may refuse an event, which then has no effect."""
 
     market: Market
     chance: Stream
@@ -62,7 +62,7 @@ class Happenings:
             self._at_checkout(code, page, self.chance.choice(ON_CHECKOUTS))
 
     async def _checkout(self) -> None:
-        """Act on a payment page that was left open, perhaps long ago."""
+        """Perform an action on an open checkout page, which may be old."""
         code = self.chance.choice(self.market.gateways.enabled_names())
         pages = self._stand_in(code).checkouts()
         if pages:

@@ -44,7 +44,7 @@ ELSEWHERE: Final = {"XTR": Money(1500, "XTR"), "USD": Money(3200, "USD"), "JPY":
 
 @dataclass
 class Market:
-    """A shop that sells through all providers. memory: its rows. people: its customers. lines: all logged lines."""
+    """Shop that sells through all providers. memory: its rows. people: its customers. lines: all logged lines."""
 
     world: World
     http: httpx.AsyncClient
@@ -63,7 +63,7 @@ class Market:
 
     @property
     def secrets(self) -> dict[str, str]:
-        """Return all secrets by the setting's name. None of them may appear in logs or records."""
+        """Return all secrets by the setting's name. No secret may appear in logs or records."""
         known = {name: value for name, value in self.environ.items() if "127.0.0.1" not in value}
         return {name: value for name, value in known.items() if len(value) >= SHORTEST_SECRET}
 
@@ -72,16 +72,16 @@ class Market:
         return self.world.clock.now()
 
     def in_chat(self, code: str) -> bool:
-        """Return True if the provider's payments and their reports go through the chat."""
+        """Return True if the provider's payments and their reports are sent through the chat."""
         gateway = self.gateways.get(code)
         return gateway is not None and Capability.IN_CHAT in gateway.capabilities
 
     async def advance(self, by: timedelta) -> None:
-        """Advance the clock; due events at the providers happen."""
+        """Advance the clock and perform the provider events that become due."""
         await self.world.advance(by)
 
     async def shown(self, person: TelegramId, url: str) -> None:
-        """Send a link to a customer as the bot does for payments in the chat."""
+        """Send a link to a customer, as the bot does for payments in the chat."""
         keys = {"inline_keyboard": [[{"text": "Pay", "url": url}]]}
         order = {"chat_id": int(person), "text": "Here", "reply_markup": keys}
         answer = await self.http.post(f"/bot{self.environ['TELEGRAM_SUBSCRIPTION_BOT_TOKEN']}/sendMessage", json=order)
@@ -112,7 +112,7 @@ async def open_market(chance: Stream, seed: int, people: int) -> AsyncIterator[M
 
 
 async def _accounts(http: httpx.AsyncClient, world: World, url: str, chance: Stream) -> dict[str, str]:
-    """Return the settings that the simulators give; half of the time with a configuration variant."""
+    """Return the settings created by the simulators. In half of the markets they include a configuration variant."""
     made = (await _asked(http, "setup", {"bots": [{"username": BOT, "name": "Market"}]}))["bots"][0]
     environ = {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": made["token"], "TELEGRAM_BOT_API_BASE": url}
     for code, stand_in in payments_of(world).simulators.items():

@@ -1,4 +1,4 @@
-"""Collector of the providers' events, signed as the providers sign them, which delivers them duplicated, late or not at
+"""Collector of the providers' events, signed as by the providers, which delivers the events duplicated, late or not at
 all.
 """
 
@@ -23,12 +23,12 @@ from tests.year.chance import Stream
 CHAT_UPDATES: Final = ["message", "pre_checkout_query", "subscription"]
 LOST: Final = 0.1
 LATE: Final = 0.15
-"""Shares of letters: those lost where fetching finds them, and those delivered in a later burst."""
+"""Shares of letters: lost letters, which fetching must find, and letters delivered in a later burst."""
 
 
 @dataclass(frozen=True, eq=False)
 class Letter:
-    """One webhook of a provider, or an update of the bot about money. text: its content."""
+    """One webhook of a provider, or an update of the bot about a payment. text: its content."""
 
     provider: str
     number: int
@@ -61,8 +61,8 @@ class Postman:
         await self._listen()
 
     async def round(self, *, last: bool = False) -> list[Letter]:
-        """Return the letters to deliver now, in random order, each one to three times. The last round holds
-        none back.
+        """Return the letters to deliver now, in random order, each of them one to three times. The last round returns
+        all letters.
         """
         new, self._new = self._new, []
         due, self.late = self.late, []
@@ -78,14 +78,16 @@ class Postman:
         return posted
 
     async def hand_in(self, letter: Letter) -> None:
-        """Deliver a letter to the product's endpoint, signed at this time as a provider's retries are."""
+        """Deliver a letter to the product's endpoint. The letter is signed at the current time, as in a provider's
+        retries.
+        """
         receive = self.market.container.web.receive_webhook()
         for request in self._requests(letter):
             await receive(letter.provider, dict(request.headers), request.body)
             self.delivered += 1
 
     def tell_unasked(self) -> list[Letter]:
-        """Return the providers' last retries of lost events that were rightly not fetched, because the subscription
+        """Return the providers' last retries of lost events that did not have to be fetched, because the subscription
         ended or the order was paid otherwise. Raises Broken for events that should have been fetched.
         """
         memory = self.market.memory
@@ -104,7 +106,7 @@ class Postman:
         return again
 
     def outstanding(self) -> set[tuple[str, str | None]]:
-        """Return provider and order of each unreported event; the order is None if a letter names none."""
+        """Return provider and order of each unreported event. The order is None if the letter names no order."""
         orders = [str(order.id) for order in self.market.memory.rows("orders")]
         found: set[tuple[str, str | None]] = set()
         for letter in [*self.lost, *self.late, *self._new]:
@@ -116,8 +118,8 @@ class Postman:
         return found
 
     async def _lose(self, letter: Letter) -> bool:
-        """Drop a letter only where the product fetches automatically: about an open order's payment or a live
-        subscription, at a provider that supports fetching.
+        """Return True if a letter may be lost: only if the product fetches the event automatically, that is, about an
+        open order's payment or a live subscription, at a provider that supports fetching.
         """
         gateway = self.market.gateways.get(letter.provider)
         if gateway is None or letter.update is not None or not self.chance.happens(LOST):

@@ -26,11 +26,11 @@ class Kept(Protocol):
 
 
 class Broken(Exception):
-    """A promise does not hold."""
+    """Violated guarantee."""
 
 
 def hold(shop: Shop, tills: Tills) -> None:
-    """Raise Broken with the first promise that does not hold. All reported events have been processed."""
+    """Raise Broken with the first violated guarantee. All reported events must have been processed."""
     found = {
         notified: notified(shop),
         _applied_once: _applied_once(shop, tills),
@@ -152,16 +152,14 @@ def only_payers(shop: Kept) -> Iterator[object]:
 
 
 def _whole_back(tills: Tills, row: Payment) -> bool:
-    """Return True if the whole payment was returned, including an overpayment: as long as some of it is kept, that may
-    be the price.
-    """
+    """Return True if the whole payment was returned, including an overpayment. A retained part may be the price."""
     one = tills.taken[row.provider, row.payment_key]
     return one.back >= one.amount.minor
 
 
 def fold(entries: list[LedgerEntry]) -> datetime | None:
-    """Return the end of access by these entries. An independent implementation: calculates without the paused times and
-    adds them at the end.
+    """Return the end of access by these entries. This implementation is independent of the product: it calculates
+    without the paused times and adds them at the end.
     """
     stills = _stills([e for e in entries if _is_still(e)])
     cuts, changes = (_first(entries, kinds, stills) for kinds in (CUTS, {LedgerKind.CHANGE}))
@@ -190,7 +188,7 @@ def _is_still(entry: LedgerEntry) -> bool:
 
 
 def _stills(entries: list[LedgerEntry]) -> dict[str, tuple[datetime, datetime]]:
-    """Return the paused times in order, one after the other, by their source."""
+    """Return the paused times in order, without overlap, by their source."""
     found: dict[str, tuple[datetime, datetime]] = {}
     over: datetime | None = None
     for entry in sorted(entries, key=lambda e: (e.starts_at, e.id or 0)):
@@ -207,7 +205,7 @@ def _ran(at: datetime, stills: Mapping[str, tuple[datetime, datetime]]) -> datet
 def _first(
     entries: list[LedgerEntry], kinds: Set[LedgerKind], stills: Mapping[str, tuple[datetime, datetime]]
 ) -> dict[object, datetime]:
-    """Return the time at which an entry of these kinds first cut each payment."""
+    """Return the time at which an entry of these kinds first shortened each payment."""
     found: dict[object, datetime] = {}
     for entry in entries:
         if entry.kind in kinds and entry.payment_id is not None:

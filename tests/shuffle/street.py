@@ -1,4 +1,6 @@
-"""One shop with some customers: bursts of duplicated and shuffled events, with the promises checked after each."""
+"""One shop with some customers: bursts of duplicated and shuffled events, with the guarantees checked after each
+burst.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +20,15 @@ from tests.year.chance import Chance, Stream
 
 CUSTOMERS = 3
 PER_STREET = 100
-"""Number of deliveries to one shop. The next shop starts empty, because rows in memory slow down later work."""
+"""Number of deliveries to one shop. The next shop starts empty, because many rows in memory slow down later work."""
 
 TRIES = 60
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Result of a run. moved: number of plan changes. broken: the promise that did not hold, with the street's number;
-    None if all held.
+    """Result of a run. moved: number of plan changes. broken: the violated guarantee with the street's number; None if
+    all were fulfilled.
     """
 
     delivered: int
@@ -37,7 +39,9 @@ class Outcome:
 
 
 async def shuffled(seed: int, events: int, opened: Callable[[], Shop] = memory_shop) -> Outcome:
-    """Make the given number of deliveries, drawn from a seed. opened: function that builds a shop."""
+    """Make the given number of deliveries, chosen by a seed, and return the result. opened: function that builds a
+    shop.
+    """
     delivered = taken = moved = number = 0
     while delivered < events:
         chance = Chance(seed * 100_003 + number)

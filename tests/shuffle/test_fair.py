@@ -1,7 +1,7 @@
-"""The real gateways with their simulators: the promises hold, a run is repeatable, and planted errors and a leak are
-found.
+"""The real gateways with their simulators: the guarantees are fulfilled, a run is repeatable, and planted errors and a
+leak are found.
 
-Each test uses one market or part of one; `make shuffle` runs as many as fit into a minute.
+Each test uses one market or a part of one; `make shuffle` runs as many markets as possible in a minute.
 """
 
 from __future__ import annotations

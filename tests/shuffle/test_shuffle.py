@@ -1,4 +1,6 @@
-"""Several hundred shuffled events keep all promises, a run is repeatable, and each planted error is found."""
+"""Several hundred shuffled events, which fulfil all guarantees; a repeatable run; and planted errors, which are
+found.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ EVENTS = 600
 
 
 class CountsDeliveries(FetchEventDetails):
-    """An error: takes each delivery for a separate payment."""
+    """Planted error: treats each delivery as a separate payment."""
 
     async def __call__(self, event: PaymentEvent) -> Fact:
         """Add the delivery's key to the payment's key."""
@@ -40,7 +42,7 @@ class CountsDeliveries(FetchEventDetails):
 
 
 class ForgetsRefunds(ApplyEvent):
-    """An error: keeps the time when the payment is refunded."""
+    """Planted error: keeps the access time when the payment is refunded."""
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Outcome) -> None:
         """Ignore reversals."""
@@ -49,10 +51,10 @@ class ForgetsRefunds(ApplyEvent):
 
 
 class DropsWhatIsEarly(PaymentWebhookHandler):
-    """An error: never waits for an earlier event."""
+    """Planted error: never waits for an earlier event."""
 
     async def __call__(self, inbox_id: InboxId) -> None:
-        """Apply the event, or drop it for good."""
+        """Apply the event, or drop it permanently."""
         try:
             await super().__call__(inbox_id)
         except RetryLater:
@@ -65,7 +67,7 @@ class DropsWhatIsEarly(PaymentWebhookHandler):
 
 
 class NeverEndsEarlier(GrantAccess):
-    """An error: recalculates the end of access but never moves it earlier."""
+    """Planted error: recalculates the end of access but never moves the end earlier."""
 
     async def recount(self, uow: UnitOfWork, subscription: Subscription) -> None:
         """Move the end of access only to later times."""

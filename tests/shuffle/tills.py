@@ -18,14 +18,14 @@ from tests.year.chance import Stream
 
 Kind = PaymentEventKind
 ONCE = ("coins", "tokens")
-"""Providers that charge once: one does not refund automatically, the other does. The third, `acme`, manages
-subscriptions.
+"""Providers that charge once: the first does not refund automatically, the second does. The third provider, `acme`,
+manages subscriptions.
 """
 
 
 @dataclass
 class Taken:
-    """A payment taken by a provider. back: refunded amount in minor units. disputed: the dispute's id."""
+    """Payment captured by a provider. back: refunded amount in minor units. disputed: the id of the dispute."""
 
     event: PaymentEvent
     amount: Money
@@ -36,7 +36,7 @@ class Taken:
 
 @dataclass
 class Tills:
-    """The providers of one shop. taken: all payments ever taken, by provider and payment key."""
+    """Providers of one shop. taken: all payments ever captured, by provider and payment key."""
 
     shop: Shop
     chance: Stream

@@ -1,4 +1,4 @@
-"""Check that an audit line has every fact used in its text, because a missing fact would be shown as a dash."""
+"""Check that an audit entry has every fact used in its text, because a missing fact would be shown as a dash."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class Bank:
         return notes
 
     async def audit(self, subject: object) -> list[tuple[str, str]]:
-        """Return the actor and the action of each audit line about a subject, newest first."""
+        """Return the actor and the action of each audit entry about a subject, newest first."""
         async with self.shop.units() as uow:
             return [(line.actor, line.action) for line in await uow.audit.of_subject(str(subject), 10)]
 

@@ -1,5 +1,5 @@
-"""A sandbox world with a bot, driven through the control interface. Every response is validated against the interface's
-OpenAPI description.
+"""Sandbox world with a bot, driven through the control interface. Every response is validated against the OpenAPI
+description of the interface.
 """
 
 import contextlib

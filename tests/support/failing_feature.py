@@ -508,7 +508,7 @@ WEB = WebPart(
 )
 """,
 }
-"""Modules of the feature."""
+"""Modules of the feature, by name."""
 
 MODULES_AT_START: Final = {
     "failing_start": """

@@ -1,4 +1,4 @@
-"""Features for tests: declarations, and packages that are found by an entry point."""
+"""Features for tests: declarations, and packages found by their entry point."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _MOST_OPTIONS: Final = 60
 
 
 async def is_open(page: Page, name: str) -> bool:
-    """Return True if the menu marks the page with this name as open: by its tab, or by its section."""
+    """Return True if the menu marks the page with this name as open, either by its tab or by its section."""
     return await page.locator("nav [aria-current=page]").get_by_text(name, exact=True).count() > 0
 
 

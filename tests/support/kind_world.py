@@ -403,7 +403,7 @@ class KindWorld:
         await (self.work() if work else self._take())
 
     async def rest(self, holder: Holder) -> None:
-        """Pause the subscription by staff."""
+        """Pause the subscription as staff."""
         await self._change(holder, lambda each: each.pause(STAFF, self.ground.clock.now()))
         await self.work()
 
@@ -423,8 +423,8 @@ class KindWorld:
             await uow.commit()
 
     async def link(self, holder: Holder) -> str | None:
-        """Return what gives the holder access: the URL of an invite link, or the name of content that the bot delivers;
-        None if there is neither.
+        """Return the way in which the holder gets access: the URL of an invite link, or the name of content delivered
+        by the bot; None without either.
         """
         view = await self._view(holder)
         return view.invite.url if view.invite is not None else view.handed_over

@@ -1,4 +1,6 @@
-"""A customer inside their channel, compared at every place: chat, Telegram, provider, and `umbral why`."""
+"""A customer who is a member of their channel, with the same state at every place: chat, Telegram, provider, and
+`umbral why`.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """A customer who can change the plan: three plans with price objects at the provider, and a subscription to the middle
-one.
+plan.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Member:
         return await self.confirm(await self.quote(to))
 
     async def has(self, name: str) -> None:
-        """Assert that the subscription and the only channel belong to this plan, and that access is active."""
+        """Assert that the subscription and the only channel belong to the given plan, and that access is active."""
         subscription, channel, plan = await self.subscription(), await self.channel(), self.plans[name]
         assert (subscription.plan_id, subscription.price) == (plan.id, plan.price)
         assert subscription.status is SubscriptionStatus.ACTIVE
@@ -71,7 +71,7 @@ class Member:
 
 
 async def member_of(shop: Shop) -> Member:
-    """Create a customer who is in the middle of a paid period and inside the channel."""
+    """Create a customer who is in the middle of a paid period and a member of the channel."""
     plans = {
         "cheap": await shop.priced(price=CHEAP, name="Barato"),
         "middle": await shop.priced(price=MIDDLE, name="Medio"),

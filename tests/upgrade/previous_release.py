@@ -12,13 +12,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 COMMIT = (Path(__file__).with_name("previous")).read_text().strip()
-"""Last commit of the previous release; its payloads and rows are next to this file (`python
--m tests.upgrade.record`).
+"""Last commit of the previous release. The payloads and rows of that release are next to this file (`python -m
+tests.upgrade.record`).
 """
 
 
 class NotInThisClone(Exception):
-    """The previous release's commit is missing: a shallow clone, or not a git clone."""
+    """Error: the commit of the previous release is missing, because this is a shallow clone or not a git clone."""
 
 
 def unpack(folder: Path) -> Path:
@@ -40,8 +40,8 @@ def unpack(folder: Path) -> Path:
 
 
 def _write_entry_points(folder: Path) -> None:
-    """Write the entry points of the previous release, product and sandbox; the installed distributions have those of
-    this version.
+    """Write the entry points of the previous release, product and sandbox. The installed distributions have the entry
+    points of this version.
     """
     # Both distributions have modules in the namespace `umbral`, so that one folder serves as PYTHONPATH.
     shutil.copytree(folder / "sandbox" / "src", folder / "src", dirs_exist_ok=True)
@@ -51,8 +51,8 @@ def _write_entry_points(folder: Path) -> None:
 
 
 def _name(project: Path) -> str:
-    """Return today's name of a distribution; metadata under this name takes precedence over the
-    installed distribution.
+    """Return the current name of a distribution. Metadata under this name takes precedence over the installed
+    distribution.
     """
     return str(tomllib.loads((project / "pyproject.toml").read_text())["project"]["name"]).replace("-", "_")
 

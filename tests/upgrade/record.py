@@ -1,6 +1,7 @@
-"""Record the output of the previous release: `python -m tests.upgrade.record`, after `previous` names a new commit.
+"""Record the data of the previous release: `python -m tests.upgrade.record`, after `previous` names a new commit.
 
 payloads.json: the shape of every job's payload. names.json: the stored values of the members of each enumeration.
+
 schema.sql: the statements that create the tables. rows.json: the rows of a sample run of the demo, table by table,
 without secrets and without rows of other programs.
 """
@@ -61,7 +62,7 @@ NOT_OURS: Final = (
     "userbot_accounts",
     "account_bots",
 )
-"""Tables of libraries, temporary tables, and tables that hold sessions or whole bodies."""
+"""Tables of libraries, temporary tables, and tables that contain sessions or whole bodies."""
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
-"""A database of the previous release with everything in use becomes one of this version, and one of the previous
-release again, without a difference to new ones and without losing a row.
+"""A database of the previous release with everything in use, upgraded to this version and downgraded again: no
+difference from new databases, and no lost row.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ _TABLES = (
     "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND NOT starts_with(tablename, 'alembic_version')"
 )
 OF_PREVIOUS = ("--no-privileges", "--exclude-table=alembic_version_*", "--exclude-extension=pg_trgm")
-"""Options of pg_dump. The previous release's own `umbral migrate` sets its privileges, and the extension stays."""
+"""Options of pg_dump. The previous release's own `umbral migrate` sets its privileges, and the extension is not
+removed.
+"""
 CHOSEN = {"FEATURES:gifts", "FEATURES:mcp", "FEATURES:miniapp", "FEATURES:promotions"}
-"""Features that the upgrade keeps on, because they are in use."""
+"""Features that remain on after the upgrade, because they are in use."""
 
 
 async def rows_of(url: str) -> Rows:
@@ -46,7 +48,7 @@ def schema_of_previous(url: str) -> str:
 
 
 def kept(rows: Rows, like: Rows) -> dict[str, set[str]]:
-    """Return the tables and columns of `like`, without what the upgrade adds on purpose."""
+    """Return the tables and columns of `like`, without those that the upgrade adds on purpose."""
     return {
         name: {
             json.dumps({column: each[column] for column in old[0] if name != "own_roles" or column == "name"})

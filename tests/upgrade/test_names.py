@@ -1,4 +1,4 @@
-"""Stored values of enumeration members in rows and payloads: both versions give them the same meaning."""
+"""Stored values of enumeration members in rows and payloads, which have the same meaning in both versions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from tests.upgrade.record import NAMES
 RECORDED: Mapping[str, Any] = json.loads(NAMES.read_text())
 OLD: Mapping[str, Mapping[str, str]] = RECORDED["names"]
 LETTERS_OF_OTHERS = frozenset({"InvoiceKind"})
-"""Enumerations whose values come from an external list, such as the tax office's, and keep that list's spelling."""
+"""Enumerations whose values come from an external list, such as the tax office's, and keep the spelling of that list.
+"""
 
 
 def kinds() -> Mapping[str, type[StrEnum]]:

@@ -1,4 +1,4 @@
-"""Jobs queued during an upgrade: each version can read the payloads that the other one wrote."""
+"""Jobs queued during an upgrade: each version can read the payloads written by the other."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NEW: Mapping[str, type[JobPayload]] = {kind.name: kind for kind in JobPayload.__
 
 
 def known(name: str) -> bool:
-    """Return False for a job of a feature whose folder does not exist, which stays in the queue."""
+    """Return False for a job of a feature whose folder does not exist, because such a job remains in the queue."""
     return not REMOVED or name in NEW or name.rpartition(".")[0] in NEW
 
 
@@ -38,14 +38,14 @@ def test_recorded_payloads_belong_to_the_previous_release() -> None:
 
 @each_case("name", OLD)
 def test_payload_of_the_previous_release_is_readable(name: str) -> None:
-    """This version requires no field that the previous release does not write."""
+    """This version may require no field that the previous release does not write."""
     new = NEW[name].model_json_schema()
     assert set(new.get("required", ())) <= set(OLD[name].get("required", ()))
 
 
 @each_case("name", OLD)
 def test_new_payload_is_readable_by_the_previous_release(name: str) -> None:
-    """The previous release finds every field it knows, in the known format, and ignores new fields."""
+    """The previous release must find every field that it requires in the known format; it ignores new fields."""
     properties = NEW[name].model_json_schema()["properties"]
     assert {field: properties.get(field) for field in OLD[name]["properties"]} == OLD[name]["properties"]
     assert OLD[name].get("additionalProperties", True) is True

@@ -1,4 +1,4 @@
-"""Planned actions in the order of time; actions of one time run in the order in which they were planned."""
+"""Planned actions in order of time. Actions at the same time run in the order in which they were planned."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Agenda:
         self._numbers = itertools.count()
 
     def at(self, moment: datetime, act: Act) -> None:
-        """Plan an action. An action in the past comes next."""
+        """Plan an action. An action in the past is next."""
         heapq.heappush(self._heap, (max(moment, self._clock.now()), next(self._numbers), act))
 
     def after(self, wait: timedelta, act: Act) -> None:
@@ -33,11 +33,11 @@ class Agenda:
         return self._clock.now()
 
     def wait(self, length: timedelta) -> None:
-        """Let time pass without any act."""
+        """Advance the clock without any action."""
         self._clock.advance(length)
 
     def next_moment(self) -> datetime | None:
-        """Return the time of the next planned act, or None."""
+        """Return the time of the next planned action, or None."""
         return self._heap[0][0] if self._heap else None
 
     def take(self, now: datetime) -> Act | None:

@@ -1,4 +1,4 @@
-"""The provider's calendar: periods end, cards are charged, charges are retried and given up."""
+"""Calendar of the provider: periods end, cards are charged, and charges are retried and abandoned."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.year.journal import Journal
 from tests.year.provider import YearProvider
 
 AGAIN_AFTER = (timedelta(days=1), timedelta(days=3), timedelta(days=2))
-"""Waits before the retries of a declined charge, each after the one before; after the last one the provider
-gives up.
+"""Waits before the retries of a declined charge, each after the previous attempt. After the last attempt the provider
+stops retrying.
 """
 
 CHARGEABLE = frozenset({ProviderStatus.ACTIVE, ProviderStatus.PAST_DUE})
@@ -24,7 +24,7 @@ class Billing:
     """Runner of every agreement until its end."""
 
     def __init__(self, provider: YearProvider, agenda: Agenda, journal: Journal, chance: Stream, failing: float):
-        """failing: share of first charges that are declined; half of it for later attempts."""
+        """failing: share of first charges that are declined; half of this share for later attempts."""
         self._provider = provider
         self._agenda = agenda
         self._journal = journal

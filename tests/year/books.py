@@ -1,4 +1,4 @@
-"""Monthly check of a digest of the whole database, and of the figures that features derive from it."""
+"""Monthly check of a digest of the whole database, and of the figures that features derive from the database."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.year.tables import contents
 
 
 async def close(journal: Journal, line: Line, engine: AsyncEngine, now: datetime, provider: str = "") -> None:
-    """Record a digest of the database and run the checks of features. Raise Broken. provider: also check each part of
-    the business separately, including this provider's payments.
+    """Record a digest of the database and run the checks of features. Raises Broken. provider: True to check each part
+    of the business separately, including this provider's payments.
     """
     journal.tell("tables", await contents(line))
     for check in of_features("year", "CHECKS").values():

@@ -1,4 +1,4 @@
-"""The Bot API in memory, as far as the product uses it: a session for the real aiogram bot."""
+"""Bot API in memory, as far as the product uses it: a session for the real aiogram bot."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from tests.year.journal import Journal
 BOT_TOKEN = "700000001:year-of-the-bot-without-secrets"
 BOT_ID = 700_000_001
 PUBLIC_CHAT = -1_001_234_567_890
-"""Id that stands for channels addressed by their public name."""
+"""Id used for all channels addressed by their public name."""
 
 REFUSED, BROKEN, LOST, IDLE = "asked to wait", "failed", "answer lost", "said done, and was not"
-"""Faults of a call: refused and not done · failed and not done · done, with the answer lost · reported as done and not
-done.
+"""Faults of a call: refused and not executed · failed and not executed · executed, with the response lost · reported as
+executed but not executed.
 """
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault of one call. wait: seconds to wait, for a refused call."""
+    """Fault of one call. wait: seconds to wait, for a refused call."""
 
     kind: str
     wait: int = 3
@@ -60,10 +60,12 @@ class Subscribers:
 
 
 class BotApi(BaseSession):
-    """The bot's calls to Telegram. fault: returns the fault of a call, by method and person.
+    """Bot's calls to Telegram. fault: function that returns the fault of a call, by method and person.
 
-    doors: the calls about channels. sent: number of delivered messages. blocked: people who blocked the bot.
-    walked_out: channels and people who left them voluntarily. said: called with each sent message and its recipient.
+    doors: executor of the calls about channels. sent: number of delivered messages. blocked: people who blocked the
+    bot.
+
+    walked_out: channels and people who left them voluntarily. said: callback for each sent message and its recipient.
     """
 
     def __init__(self, telegram: MemoryTelegram, journal: Journal, fault: Callable[[str, int], Fault | None]) -> None:
@@ -84,10 +86,10 @@ class BotApi(BaseSession):
         return Subscribers(bot, senders)
 
     async def close(self) -> None:
-        """Do nothing: no connection is open."""
+        """Do nothing, because no connection is open."""
 
     async def stream_content(self, url: str, *more: Any, **named: Any) -> AsyncGenerator[bytes, None]:
-        """Raise FileNotFoundError: there are no files."""
+        """Raise FileNotFoundError, because there are no files."""
         raise FileNotFoundError(url)
         yield b""
 

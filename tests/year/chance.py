@@ -1,4 +1,6 @@
-"""Random streams from one seed; each purpose has a separate stream, so that none disturbs another."""
+"""Random streams from one seed. Each purpose has a separate stream, so that draws for one purpose do not affect
+another.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,12 @@ class Chance:
 
 
 class Stream(Random):
-    """Random numbers, with the draws that the year needs."""
+    """Random numbers, with the draws needed by the simulated year."""
 
     def happens(self, share: float) -> bool:
-        """Return True in this share of all cases. Draws once, whatever the share is."""
+        """Return True in the given share of all cases. Draws once for any share."""
         return self.random() < share
 
     def wait(self, least: timedelta, most: timedelta) -> timedelta:
-        """Return a duration of whole seconds between the two."""
+        """Return a duration of whole seconds between the two durations."""
         return timedelta(seconds=self.randint(int(least.total_seconds()), int(most.total_seconds())))

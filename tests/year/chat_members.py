@@ -48,9 +48,9 @@ NO_GIFTS = AcceptedGiftTypes(
 
 
 class ChatMembers:
-    """Executor of calls about channels. removed, admitted: called with everyone who is removed or admitted. linked:
-    called with the name of every created link, and whether it requires a join request. unheard: links whose creation
-    was not answered.
+    """Executor of calls about channels. removed, admitted: callbacks for every person removed or admitted. linked:
+    callback with the name of every created link, and whether it requires a join request. unheard: links whose
+    creation was not answered.
     """
 
     def __init__(self, telegram: MemoryTelegram, journal: Journal, bot: int) -> None:
@@ -63,7 +63,7 @@ class ChatMembers:
         self.linked: Callable[[MadeChannel, str, bool], None] = lambda channel, name, asks: None
 
     def carry_out(self, method: TelegramMethod[Any]) -> Any:
-        """Execute a call and return the answer. Raises TelegramBadRequest for calls that Telegram refuses."""
+        """Execute a call and return the response. Raises TelegramBadRequest for calls that Telegram refuses."""
         work: dict[type[Any], Callable[[MadeChannel, Any], Any]] = {
             GetChat: self._chat,
             GetChatMember: self._member,
@@ -79,7 +79,7 @@ class ChatMembers:
         return work[type(method)](self._channel(method), method)
 
     def answer_lost(self, answer: Any) -> None:
-        """Record a call whose answer the bot does not receive."""
+        """Record a call whose response the bot does not receive."""
         if isinstance(answer, ChatInviteLink) and not answer.is_revoked:
             self.unheard.add(answer.invite_link)
 

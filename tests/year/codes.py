@@ -1,4 +1,4 @@
-"""The codes that the owner creates in the panel, and their expected effects, recorded independently of the product."""
+"""Codes created by the owner in the panel, and their expected effects, recorded independently of the product."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.year.promises import Broken
 
 @dataclass
 class Code:
-    """A code. text: as in the link. used_by, used_at: customer who used it, and when."""
+    """Activation code. text: text as in the link. used_by, used_at: customer who used the code, and the time of use."""
 
     id: TokenId
     text: str
@@ -31,7 +31,7 @@ class Code:
 
     @property
     def until(self) -> datetime | None:
-        """Return the end of its days, if nothing else was paid or granted."""
+        """Return the end of the days of the code, if nothing else was paid or granted."""
         return self.used_at + timedelta(days=self.days) if self.used_at is not None else None
 
 
@@ -94,7 +94,7 @@ class Codes:
         return outcome
 
     async def _is_paused(self, person: TelegramId, plan: str) -> bool:
-        """Return True if the customer has the plan and it is paused: then the code is kept for later."""
+        """Return True if the customer has the plan and the plan is paused; the code then remains unused."""
         async with self._house.core.units()() as uow:
             customer, found = await uow.customers.by_telegram_id(person), await uow.plans.by_soft_id(plan)
             if customer is None or found is None:
@@ -103,5 +103,5 @@ class Codes:
         return live is not None and live.is_paused
 
     def of(self, person: int, plan: str) -> Sequence[Code]:
-        """Return the codes that gave a customer time of a plan."""
+        """Return the codes that gave a customer time for a plan."""
         return self._used.get((person, plan), [])

@@ -1,4 +1,4 @@
-"""The processes' jobs, run one after the other by the product's executors, on the clock of the year."""
+"""Jobs of the processes, run one after the other by the product's executors, on the clock of the year."""
 
 from __future__ import annotations
 
@@ -29,11 +29,13 @@ _HOLD = "UPDATE pgqueuer SET status = 'failed' WHERE id = $1"
 _FREE_KEY = "UPDATE pgqueuer SET dedupe_key = NULL WHERE id = $1"
 
 REPEATED, REPEATED_BRISK = 0.02, 0.15
-"""Share of jobs that run a second time after they were done, as if their worker had died before recording it."""
+"""Share of jobs that run a second time after completion, as if their worker had been killed before it recorded the
+result.
+"""
 
 
 class Desk:
-    """Runner of queued jobs in the queue's order. after: called with every finished job. held: quarantined jobs."""
+    """Runner of queued jobs in the queue's order. after: callback for every finished job. held: quarantined jobs."""
 
     def __init__(
         self,

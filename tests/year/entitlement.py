@@ -36,7 +36,7 @@ class Entitlement:
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
-        """Answer each question once while the block runs, in which nothing changes and no time passes."""
+        """Answer each question only once during the block, in which nothing changes and the clock does not advance."""
         self._answers = {}
         try:
             yield
@@ -48,25 +48,25 @@ class Entitlement:
         return self._provider.judged_of(person, plan)
 
     def may_enter(self, person: int, resource: str) -> bool:
-        """Return True if there is a reason to be in a shared chat, or was one an hour ago."""
+        """Return True if there is a reason for membership of a shared chat, or was one an hour ago."""
         then = self._clock.now() - HOUR
         return any(
             self._once(("may", person, plan), partial(self._may_use, person, plan, then)) for plan in opening(resource)
         )
 
     def must_enter(self, person: int, resource: str) -> bool:
-        """Return True if keeping the customer out of a shared chat now would be a mistake."""
+        """Return True if refusing the customer entry to a shared chat would now be an error."""
         return any(
             self._once(("must", person, plan), partial(self._must_use, person, plan)) for plan in opening(resource)
         )
 
     def troubled(self, person: int, resource: str) -> bool:
-        """Return True if a dispute or a pause at the provider may keep the customer out temporarily."""
+        """Return True if a dispute or a pause at the provider may temporarily exclude the customer."""
         every = (one for plan in opening(resource) for one in self.agreements(person, plan))
         return any(one.disputed(everything) or one.just_resumed(everything) for one in every)
 
     def may_stay(self, agreement: Agreement) -> bool:
-        """Return True if there is a reason to be inside, by the events that the product had processed an hour ago."""
+        """Return True if there is a reason for membership, by the events that the product had processed an hour ago."""
         return self._once(("stay", agreement.ref), partial(self._may_stay, agreement))
 
     def _may_stay(self, agreement: Agreement) -> bool:
@@ -84,7 +84,7 @@ class Entitlement:
         return end + grace > then or self._goes_on(agreement, then) or self._bought_on(agreement, applied) > then
 
     def is_entitled(self, agreement: Agreement) -> bool:
-        """Return True if a removal now would be a mistake, by all facts that were not refused."""
+        """Return True if a removal would now be an error, by all facts that were not refused."""
         now = self._clock.now()
         payments = [self._reading.payment(capture.key) for capture in agreement.captures]
         counted = [row for row in payments if row is not None and row["flag"] is None]
@@ -131,7 +131,7 @@ class Entitlement:
         return any(code.until is not None and code.until > now for code in self._codes.of(person, plan))
 
     def _bought_on(self, agreement: Agreement, applied: Applied) -> datetime:
-        """Return the end of time that was paid in single periods, each added after the one before."""
+        """Return the end of time that was paid in single periods, each added after the previous one."""
         never = datetime.min.replace(tzinfo=self._clock.now().tzinfo)
         if PLANS[agreement.plan].get("interval") is not None:
             return never
@@ -160,11 +160,11 @@ class Entitlement:
         return lambda event: self._reading.knew_at(event, moment)
 
     def _closed(self, agreement: Agreement) -> bool:
-        """Return True if the dispute was settled meanwhile, which the product may know."""
+        """Return True if the dispute was closed meanwhile, which the product may know."""
         return not agreement.disputed(everything)
 
     def _goes_on(self, agreement: Agreement, then: datetime) -> bool:
-        """Return True if the provider reports a running period now, or did at the given time."""
+        """Return True if the provider reports a current period now, or did at the given time."""
         snapshot = self._provider.subscriptions.get(agreement.ref)
         if snapshot is None:
             return False

@@ -1,4 +1,4 @@
-"""The facts at the provider, recorded independently of the product."""
+"""Facts at the provider, recorded independently of the product."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 
 Applied = Callable[[str | None], datetime | None]
-"""Function from an event's key to the time at which the product processed it; None: not yet."""
+"""Function from the key of an event to the time at which the product processed the event, or None if it has not."""
 
 
 Piece = tuple[datetime, timedelta, datetime | None]
-"""Earliest start of a piece of time, its length, and the time at which it was cut."""
+"""Earliest start of a piece of time, its length, and the time at which the piece was cut off."""
 
 
 def laid_end_to_end(pieces: Iterable[Piece]) -> datetime | None:
-    """Return the end of the last piece; overlapping pieces follow one another."""
+    """Return the end of the last piece. Overlapping pieces follow one another."""
     laid = _laid(pieces)
     return laid[-1][1] if laid else None
 
 
 def ran_between(pieces: Iterable[Piece], since: datetime, until: datetime) -> timedelta:
-    """Return how much of the uncut pieces ran between two times."""
+    """Return the duration of the uncut pieces between two times."""
     ran = (min(end, until) - max(begin, since) for begin, end, cut in _laid(pieces) if cut is None)
     return sum((length for length in ran if length > timedelta()), timedelta())
 
@@ -46,7 +46,7 @@ def everything(event: str | None) -> datetime | None:
 
 @dataclass
 class Reversal:
-    """A refund or dispute, with the keys of its events."""
+    """Refund or dispute, with the keys of its events."""
 
     key: str
     amount: Money
@@ -58,8 +58,8 @@ class Reversal:
     won: bool = False
 
     def end_known(self, applied: Applied) -> datetime | None:
-        """Return when the product learned the end of a dispute: by its event, by a lookup, or by a beginning that
-        arrived after the end.
+        """Return the time at which the product learned of the end of a dispute: by its event, by a lookup, or by an
+        opening event that arrived after the end.
         """
         if self.closed_at is None:
             return None
@@ -69,8 +69,8 @@ class Reversal:
         return min((moment for moment in heard if moment is not None), default=None)
 
     def kept_out(self, applied: Applied) -> bool:
-        """Return True if the product learned of a dispute before its end, and so put the access on hold for
-        some time.
+        """Return True if the product learned of a dispute before its end and therefore put the access on hold for some
+        time.
         """
         beginning, end = applied(self.event), self.end_known(applied)
         return beginning is not None and (end is None or beginning < end)
@@ -78,7 +78,7 @@ class Reversal:
 
 @dataclass
 class Pause:
-    """A pause. event, end_event: keys of its events."""
+    """Pause of a subscription. event, end_event: keys of its events."""
 
     start: datetime
     event: str
@@ -88,7 +88,7 @@ class Pause:
 
 @dataclass
 class Capture:
-    """A captured payment of a period."""
+    """Captured payment of a period."""
 
     key: str
     amount: Money
@@ -119,8 +119,8 @@ class Agreement:
     """One subscription at the provider, or one single payment. trial: its trial period, if any.
 
     unpaid_since: start of the period whose charge failed. attempts: number of failed attempts. periods: number of
-    payable periods begun. ended_at: end at the provider. canceled: canceled by the customer. uncharged: periods that
-    began while the product had billing on hold.
+    payable periods begun. ended_at: end at the provider. canceled: True if canceled by the customer. uncharged: periods
+    that started while the product had paused billing.
     """
 
     ref: str
@@ -142,15 +142,17 @@ class Agreement:
 
     @property
     def promised_grace(self) -> bool:
-        """Return True if a charge failed without a dispute putting the access on hold: a customer on hold gets no grace
-        days.
+        """Return True if a charge failed without a dispute that put the access on hold. A customer on hold gets no
+        grace days.
         """
         since = self.unpaid_since
         every = [one for capture in self.captures for one in capture.disputes]
         return since is not None and not any(one.closed_at is None or one.closed_at > since for one in every)
 
     def paid_until(self, applied: Applied) -> datetime | None:
-        """Return the end of the paid and trial time. An independent implementation, not the product's own fold."""
+        """Return the end of the paid and trial time. This implementation is independent of the product's own
+        calculation.
+        """
         return laid_end_to_end(self.pieces(applied))
 
     def pieces(self, applied: Applied) -> list[Piece]:
@@ -168,8 +170,8 @@ class Agreement:
 
     @staticmethod
     def _bridge(pieces: Iterable[Piece], heard: datetime, until: datetime) -> Piece:
-        """Return the time of a customer readmitted in an uncharged period: it lasts until the next charge, and
-        following grace days begin there. A later reversal of payments does not lengthen it.
+        """Return the time of a customer readmitted in an uncharged period. The time lasts until the next charge, where
+        grace days may begin. A later reversal of payments does not lengthen the time.
         """
         before = [
             (at, length, cut if cut is None or cut <= heard else None) for at, length, cut in pieces if at <= heard
@@ -178,12 +180,12 @@ class Agreement:
         return heard, max(until - had_until, timedelta()), None
 
     def lost(self, applied: Applied) -> list[tuple[Reversal, datetime]]:
-        """Return each lost dispute, with the time until which it put the access on hold."""
+        """Return each lost dispute, with the time until which the dispute put the access on hold."""
         return self._ended(applied, won=False)
 
     @property
     def disputes_overlap(self) -> bool:
-        """Return True if two disputes were open at once: then the time is not calculated to the day."""
+        """Return True if two disputes were open at the same time. The access time is then not calculated to the day."""
         every = sorted((one for capture in self.captures for one in capture.disputes), key=lambda one: one.at)
         return any(first.closed_at is None or first.closed_at > second.at for first, second in pairwise(every))
 
@@ -193,17 +195,17 @@ class Agreement:
         return any(applied(one.event) is not None and one.end_known(applied) is None for one in every)
 
     def on_hold(self, applied: Applied) -> bool:
-        """Return True if an open dispute certainly puts the access on hold: the product learned of it before the
-        disputed period was over.
+        """Return True if an open dispute certainly puts the access on hold: the product learned of the dispute before
+        the disputed period was over.
         """
         every = [(capture, one) for capture in self.captures for one in capture.disputes]
         heard = [(capture, one, applied(one.event)) for capture, one in every if one.end_known(applied) is None]
         return any(at is not None and max(at, one.at) < capture.end for capture, one, at in heard)
 
     def unsettled(self, applied: Applied, now: datetime) -> bool:
-        """Return True if the product need not know yet how a dispute ended: without a webhook it asks daily, and an
-        outage may take one attempt. It may learn of the beginning at any time: after the end, or after the disputed
-        period, no days are restored.
+        """Return True if the product may not know yet how a dispute ended. Without a webhook the product queries the
+        provider daily, and one attempt may fail in an outage. It may learn of the opening at any time: after the end
+        of the dispute or of the disputed period, no days are restored.
         """
         every = [(capture, one) for capture in self.captures for one in capture.disputes]
         if any(one.at < capture.end <= (applied(one.event) or one.at) for capture, one in every):
@@ -217,25 +219,25 @@ class Agreement:
         )
 
     def paused(self, applied: Applied) -> bool:
-        """Return True if the agreement is paused and the product knows."""
+        """Return True if the agreement is paused and the product knows of the pause."""
         return any(one.end is None and applied(one.event) is not None for one in self.pauses)
 
     def earlier_until(self, applied: Applied) -> datetime | None:
         """Return the end of the time paid before the period in which the agreement was paused, such as days that a won
-        dispute moved past that period's start. A pause does not affect that time.
+        dispute moved past the start of that period. A pause does not affect that time.
         """
         pauses = [one.start for one in self.pauses if one.end is None]
         earlier = [one for one in self.captures if not any(one.start <= start < one.end for start in pauses)]
         return replace(self, captures=earlier).paid_until(applied)
 
     def just_resumed(self, applied: Applied) -> bool:
-        """Return True if the agreement was resumed and the product need not know yet."""
+        """Return True if the agreement was resumed and the product may not know yet."""
         return any(one.end is None or applied(one.end_event) is None for one in self.pauses)
 
     def _ended(self, applied: Applied, *, won: bool) -> list[tuple[Reversal, datetime]]:
-        """Return each dispute with the time until which it put the access on hold: when the product learned of its end.
-        By all facts, a dispute about a finished period puts nothing on hold; the product may have seen that differently
-        if nothing was paid after the period.
+        """Return each dispute with the time until which the dispute put the access on hold: the time at which the
+        product learned of its end. By all facts, a dispute about a finished period puts nothing on hold; the product
+        may have decided differently if nothing was paid after the period.
         """
         both = [(capture, one) for capture in self.captures for one in capture.disputes if one.won is won]
         every = [one for capture, one in both if applied is not everything or one.at < capture.end]

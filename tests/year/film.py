@@ -1,4 +1,4 @@
-"""Content of the database at the end of each virtual hour, and all sent messages: for `make replay`."""
+"""Content of the database at the end of each virtual hour, and all sent messages, for `make replay`."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ NAMES: Final = "SELECT telegram_id, first_name FROM customers ORDER BY telegram_
 
 @dataclass
 class Film:
-    """Recording of a year. changes: by hour, changed things; None for a removed one. said: hour, person and text of
-    each sent message. things: constant owner and description of each thing. counted: at ten random hours, the
-    database's own counts by kind, person and state, to check the page. troubles: outages, with first and last hour.
-    month_ended: called with the hour every thirty days.
+    """Recording of a year. changes: by hour, changed objects; None for a removed one. said: hour, person and text of
+    each sent message. things: constant owner and description of each object. counted: at ten random hours, the
+    database's own counts by kind, person and status, to check the page. troubles: outages, with first and last hour.
+    month_ended: callback every thirty days, with the hour.
     """
 
     span: Span
@@ -100,7 +100,7 @@ def _hours(moment: datetime) -> float:
 
 
 class FilmedYear(Year):
-    """A year with every hour recorded."""
+    """Year with every hour recorded."""
 
     def __init__(self, film: Film, engine: AsyncEngine, connection: Line, span: Span, chance: Chance) -> None:
         super().__init__(engine, connection, span, chance)

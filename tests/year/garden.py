@@ -1,4 +1,4 @@
-"""Copies of the source with planted errors, and the process that plays spans on them."""
+"""Copies of the source with planted errors, and the process that plays spans on the copies."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from tests.year.span import Span
 ROOT = Path(__file__).parent.parent.parent
 COPIED = ("src", "migrations", "tests")
 LEFT_OUT = shutil.ignore_patterns("*.pyc.*", "sandbox")
-"""Compiled files are copied, because they are valid for each unchanged file. Files that another process is just
-compiling are left out.
+"""Files that are not copied. Compiled files are copied, because they are valid for each unchanged file, except those
+that another process is compiling.
 """
 
 
 class Garden:
-    """`with Garden(folder) as garden:`; the copies are played one after the other."""
+    """Player of spans on copies of the source: `with Garden(folder) as garden:`. The copies are played one after the
+    other.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -45,7 +47,7 @@ class Garden:
         self._process.stdout.close()
 
     def copy(self, plant: Plant | None = None) -> Path:
-        """Copy the source with an error. Raises LookupError if the error no longer fits."""
+        """Copy the source with an error. Raises LookupError if the error can no longer be planted."""
         root = self._folder / (plant.name.replace(" ", "-") if plant else "as-it-is")
         for part in COPIED:
             shutil.copytree(ROOT / part, root / part, ignore=LEFT_OUT)

@@ -1,7 +1,7 @@
 """Play a span on several copies of the source, one after the other, each in a separate process.
 
-Modules that all copies share are imported before the fork, because loading takes longer than most plants need. One line
-of JSON (root, url, span) comes in for each copy, and one line with the outcome goes out.
+Modules shared by all copies are imported before the fork, because loading takes longer than most spans. The input has
+one line of JSON (root, url, span) for each copy, and the output one line with the outcome.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Promises about unreported events: changes at the provider are found in time by fetching, and a silence of webhooks
-raises an alarm.
+"""Guarantees about unreported events: changes at the provider are found in time by fetching, and missing webhooks raise
+an alarm.
 """
 
 from __future__ import annotations
@@ -18,21 +18,23 @@ from tests.year.silence import Silence
 from tests.year.weather import POST, Weather
 
 SELDOM = timedelta(hours=6)
-"""Interval of the regular checks here; every second, as in production, would take most of the available time."""
+"""Interval of the regular checks in the simulated year. Every second, as in production, would take most of the
+available time.
+"""
 OFTEN = timedelta(minutes=20)
-"""The interval while webhooks are silent: as often as providers are asked in production."""
+"""Interval of the checks while no webhooks arrive: as often as providers are queried in production."""
 ASKED = DAY + 6 * HOUR
-"""Time to learn a subscription's state: each is asked about once per day, and after a missing answer again six hours
-later.
+"""Maximum time to learn a subscription's status: each subscription is fetched once per day and, after a missing
+response, again six hours later.
 """
 POSTED = 3 * DAY
 """Delay of the slowest webhook."""
 SILENT = timedelta(hours=2)
-"""Time until the owners are notified of silent webhooks, after fetching found an unreported event."""
+"""Time until the owners are alerted about missing webhooks, after fetching found an unreported event."""
 
 
 class HearingPromises:
-    """Comparison of the events at the provider with the product's records, reported or fetched."""
+    """Checks that compare the events at the provider with the product's records, reported or fetched."""
 
     def __init__(
         self,
@@ -53,7 +55,7 @@ class HearingPromises:
         self._heard: set[str] = set()
 
     def hold(self) -> None:
-        """Check the promises. Raise Broken."""
+        """Check the guarantees. Raises Broken."""
         self._patience.begin()
         for agreement in self._provider.judged():
             for capture in agreement.captures:
@@ -98,8 +100,8 @@ class HearingPromises:
         return self._silence.reigns(reversal.at) and reversal.full and not reversal.won
 
     def _who_lost_it_is_out(self, agreement: Agreement, reversal: Reversal) -> None:
-        """Check that the customer is removed within the hour after a reversal, not after its report, unless the ledger
-        leaves them time.
+        """Check that the customer is removed within an hour of a reversal, regardless of its report, unless the ledger
+        leaves the customer time.
         """
         rows = self._reading.of(agreement.person, agreement.plan)
         inside = [row for row in rows if row["access"] in {"invited", "active"}]

@@ -41,7 +41,7 @@ BOT_NAME = "umbral_bot"
 OWNER = 900_000_001
 PACE = timedelta(seconds=90)
 LOOKS_AGAIN = timedelta(minutes=20)
-"""Interval of the checks of an ended period; every five minutes, as in production, would take most of the available
+"""Interval of the checks of an ended period. Every five minutes, as in production, would take most of the available
 time.
 """
 
@@ -57,9 +57,9 @@ SETTINGS = {
 
 
 class Letters:
-    """Notifier with the product's texts over the Bot API, without the real one's pace in real seconds.
+    """Notifier with the product's texts over the Bot API, without the real notifier's delays in real time.
 
-    arrived: called with every message that a person has received, whatever the result of its call.
+    arrived: callback for every message that a person has received, whatever the result of its call.
     """
 
     def __init__(self, api: BotApi, arrived: Callable[[Notification], None]) -> None:
@@ -80,7 +80,7 @@ class Letters:
         return SentMessage(int(sent.message_id), rendered.text)
 
     async def take_buttons(self, notification: Notification) -> None:
-        """Do nothing: outdated buttons are never pressed here."""
+        """Do nothing, because outdated buttons are never pressed in the simulated year."""
 
 
 @dataclass
@@ -125,7 +125,9 @@ def build(
     senders: Sequence[Bot] = (),
     features: str = EVERY,
 ) -> House:
-    """Connect all parts. senders: bots that post in channels, if posts are made. features: value of FEATURES."""
+    """Connect all parts and return the product. senders: bots that post in channels, if posts are made. features: value
+    of FEATURES.
+    """
     settings = load(BotSettings, {**SETTINGS, "FEATURES": features})
     core = CoreContainer(settings=settings, engine=engine, clock=clock, features=only(features))
     policy = replace(settings.policy, check_interval=LOOKS_AGAIN)
@@ -153,8 +155,8 @@ def build(
 
 
 async def _no_updates(bot_id: int, chat_key: int, *, known: bool) -> None:
-    """Do nothing: people press no buttons here, and perform the resulting actions directly."""
+    """Do nothing, because people press no buttons here and perform the resulting actions directly."""
 
 
 async def _nothing_to_retire(payment_id: UUID) -> None:
-    """Do nothing: no message has a button to a payment page."""
+    """Do nothing, because no message has a button to a payment page."""

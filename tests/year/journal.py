@@ -11,11 +11,11 @@ from typing import IO
 from tests.fakes.clock import ManualClock
 
 KEPT = 25
-"""Number of lines kept for each customer."""
+"""Number of lines stored for each customer."""
 
 
 class Journal:
-    """A log of lines. file: file that gets all lines, to compare two runs."""
+    """Log of lines. file: file for all lines, to compare two runs."""
 
     def __init__(self, clock: ManualClock, file: Path | None = None) -> None:
         self._clock = clock
@@ -27,7 +27,7 @@ class Journal:
         """Kind and person of each event since the list was emptied."""
 
     def tell(self, what: str, *facts: object, person: int | None = None) -> None:
-        """Log an event. what: its kind, which is counted. person: the customer concerned."""
+        """Log an event. what: kind of the event, which is counted. person: the customer concerned."""
         line = " ".join([_stamp(self._clock.now()), what, *map(str, facts)])
         self.counts[what] += 1
         if self.recent is not None:

@@ -1,4 +1,4 @@
-"""All promises, checked each virtual hour."""
+"""All guarantees, checked each virtual hour."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PARKED = "SELECT event_key FROM webhook_inbox WHERE status = 'parked'"
 
 
 class Law:
-    """Reader of changes and judge of all promises. asked_in_vain: see SharedPromises."""
+    """Reader of changes and judge of all guarantees. asked_in_vain: see SharedPromises."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Law:
         self._hearing = HearingPromises(self.reading, provider, clock, weather, journal, silence)
 
     def removed(self, channel: MadeChannel, person: int) -> None:
-        """Judge a removal from a channel."""
+        """Check a removal from a channel."""
         if self._about_lost(channel, person):
             return
         self._rights.removed(channel, person)
@@ -71,7 +71,7 @@ class Law:
             each.removed(channel, person)
 
     def admitted(self, channel: MadeChannel, person: int) -> None:
-        """Judge an admission to a channel."""
+        """Check an admission to a channel."""
         if self._about_lost(channel, person):
             return
         if channel.chat_id not in SHARED:
@@ -80,7 +80,7 @@ class Law:
             each.admitted(channel, person)
 
     def linked(self, channel: MadeChannel, name: str, asks: bool) -> None:
-        """Judge the creation of a link."""
+        """Check the creation of a link."""
         for each in self._shared:
             each.linked(channel, name, asks)
 
@@ -88,19 +88,19 @@ class Law:
         return person in self.reading.excused or channel.chat_id in self.reading.excused_chats
 
     async def after(self, job: str, payload: Mapping[str, Any]) -> None:
-        """Judge a finished job. Raise Broken."""
+        """Check a finished job. Raises Broken."""
         if job.startswith(TendChannel.name):
             self._rights.no_twins()
         if job == RemovePerson.name:
             await self._rights.out_is_out(payload["access_id"])
 
     def arrived(self, message: Notification) -> None:
-        """Judge a delivered message."""
+        """Check a delivered message."""
         if message.recipient not in self.reading.excused:
             self._telling.arrived(message)
 
     async def lose(self, since: datetime, touched: set[int]) -> None:
-        """Account for a loss of the database since the given time: nothing is promised to the affected people."""
+        """Record a loss of the database since the given time. No guarantee applies to the affected people."""
         known = {row["channel_id"] for row in await self.reading.rows("SELECT channel_id FROM telegram_channels")}
         made = {channel.chat_id for channel in self._api.telegram.channels}
         self.reading.excuse(since, touched, made - known)
@@ -108,12 +108,12 @@ class Law:
         self._telling.lose(since)
 
     async def hold_told(self, since: datetime) -> None:
-        """Raise Broken if the owners were not notified."""
+        """Raise Broken if the owners were not notified of the loss."""
         if not await self.reading.everybodys(_TOLD_LOST, since):
             raise Broken("that hours were lost is told", [since], None)
 
     async def hold_lost(self, since: datetime, until: datetime) -> None:
-        """Raise Broken if a payment or refund of the lost hours is not recorded by now."""
+        """Raise Broken if a payment or refund of the lost hours is not recorded yet."""
         rows = await self.reading.everybodys(_PAID)
         known = {row["payment_key"]: row["status"] for row in rows}
         parked = {row["event_key"] for row in await self.reading.everybodys(_PARKED)}
@@ -126,11 +126,11 @@ class Law:
                     raise Broken("money of lost hours is on record, or told", [capture, *lost, agreement], None)
 
     def excused(self, broken: Broken) -> bool:
-        """Return True if the broken promise concerns a person with lost hours."""
+        """Return True if the violated guarantee concerns a person with lost hours."""
         return broken.person in self.reading.excused
 
     async def hold(self, desk: Desk, *, changed: bool) -> None:
-        """Raise Broken for the first promise that does not hold. changed: the product may have changed something."""
+        """Raise Broken for the first violated guarantee. changed: True if the product may have changed something."""
         if desk.held:
             raise Broken("no job is given up", desk.held, None)
         self.reading.changed = False

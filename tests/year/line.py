@@ -1,4 +1,6 @@
-"""The connection for reading in the year: shared by all readers, and reopened after a replacement of the database."""
+"""Database connection for readers in the simulated year: shared by all readers, and reopened after a replacement of the
+database.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ import asyncpg
 
 
 class Line:
-    """A connection that is opened before use, and reopened after a loss of the database."""
+    """Connection that is opened before use, and reopened after a loss of the database."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn

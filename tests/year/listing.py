@@ -23,11 +23,11 @@ MONEY = frozenset(
 
 @dataclass
 class ListingProvider(Provider):
-    """A listing provider. lists_all: whether its list contains more than payments. disturb: called at every call, to
-    let it fail.
+    """Listing provider. lists_all: True if its list contains more than payments. disturb: callback for every call,
+    which may raise an error.
 
-    agreements: all agreements, by reference. excused: people who are not judged, because the database lost hours in
-    which something happened to them.
+    agreements: all agreements, by reference. excused: people who are not checked, because the database lost hours with
+    events of theirs.
     """
 
     lists_all: bool = True
@@ -42,11 +42,11 @@ class ListingProvider(Provider):
         self._of.setdefault((agreement.person, agreement.plan), []).append(agreement)
 
     def judged_of(self, person: int, plan: str) -> Sequence[Agreement]:
-        """Return the judged agreements of a customer about a plan."""
+        """Return the checked agreements of a customer about a plan."""
         return [] if person in self.excused else self._of.get((person, plan), [])
 
     def judged(self) -> Sequence[Agreement]:
-        """Return all judged agreements."""
+        """Return all checked agreements."""
         return [one for one in self.agreements.values() if one.person not in self.excused]
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:

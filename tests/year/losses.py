@@ -25,22 +25,24 @@ from tests.year.line import Line
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LOST_FOR = 6 * HOUR
 NOBODY_KNOWS = ("code", "stage", "stale", "lets go")
-"""Prefixes of log lines about events unknown to any provider: codes created and used, steps in the chat, owner
-decisions. They cannot be restored, and the report says so; a night followed by such events is skipped.
+"""Prefixes of log lines about events unknown to any provider: codes created and used, steps in the chat, and decisions
+of the owner. Such events cannot be restored, as the report states; a night followed by such events is skipped.
 """
 
 MONEY = frozenset({"pays", "is charged"})
-"""Events that must be lost: a night without any payment is skipped too."""
+"""Events that must be lost. A night without any payment is also skipped."""
 SAID = frozenset({"message", "reads"})
 """Messages to an owner that may be lost without harm."""
 BETWEEN_LOOKS = timedelta(seconds=5)
 SETTLED = timedelta(hours=13)
-"""Time within which all payments of the lost hours are recorded; an outage of the provider may take its share."""
+"""Time within which all payments of the lost hours are recorded. An outage of the provider may take a part of this
+time.
+"""
 
 
 @dataclass
 class Losses:
-    """The losses of a year; each comes six hours after its backup, in a brisk span three."""
+    """Losses of a year. Each loss occurs six hours after its backup, in a brisk span three hours."""
 
     url: str
     folder: Path
@@ -102,7 +104,7 @@ class Losses:
         await self.line.open()
 
     async def _learn(self) -> None:
-        """Start the processes as after a restore: they only query the providers until all facts are known."""
+        """Start the processes as after a restore. The processes only query the providers until all facts are known."""
         core = self.house.core
         self.desk.forget()
         await core.restore_mark().begin(self.agenda.now())

@@ -1,4 +1,4 @@
-"""The calls of the sender bots to Telegram, in memory, with place and time of each delivered tip."""
+"""Calls of the sender bots to Telegram, in memory, with channel and time of each delivered tip."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ TOKEN: Final = "700000002:year-of-the-sender-without-secrets"
 DELETABLE: Final = timedelta(hours=48)
 """Period in which a bot may delete its own post (deleteMessage of the Bot API)."""
 FIRST: Final = 1_000_000
-"""Message numbers start after this; those of other posts of a channel are smaller."""
+"""First message number. The numbers of other posts in a channel are smaller."""
 REMINDER: Final = "⏰"
 """Prefix of a reminder's text."""
 _NAME: Final = re.compile(r"Partido (\d+)")
 
 
 def number_of(text: str) -> int:
-    """Return the number of the tip that a text is about. Raises ValueError."""
+    """Return the number of the tip in a text. Raises ValueError."""
     match = _NAME.search(text)
     if match is None:
         raise ValueError(text)
@@ -48,14 +48,14 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Reminder(Arrival):
-    """Delivery of a reminder. answers: the tip whose copy it answers; None if no such copy exists."""
+    """Delivery of a reminder. answers: the tip to whose copy the reminder replies, or None if no such copy exists."""
 
     answers: int | None
 
 
 @dataclass
 class Copy:
-    """A delivered message and its channel."""
+    """Delivered message and its channel."""
 
     number: int
     channel: MadeChannel = field(repr=False)
@@ -68,8 +68,8 @@ class Copy:
 
 
 class Newsstand(BotApi):
-    """A session for the real sender bots. arrivals: all deliveries. copies: messages by number. silent: time until
-    which no tip is delivered. doubled: tips and chats with a lost answer, whose copy the product does not know.
+    """Session for the real sender bots. arrivals: all deliveries. copies: messages by number. silent: time until which
+    no tip is delivered. doubled: tips and chats with a lost response, whose copy the product does not know.
     reminders, mute, repeated: the same for reminders.
     """
 
@@ -100,7 +100,7 @@ class Newsstand(BotApi):
         return [copy for copy in self._of_tips[tip] if copy.text is not None]
 
     async def make_request(self, bot: Bot, method: TelegramMethod[Any], *more: Any, **named: Any) -> Any:
-        """Execute a call as the base class does, and note lost answers of posts."""
+        """Execute a call as the base class does, and record lost responses of posts."""
         before, reminded = len(self.arrivals), len(self.reminders)
         try:
             return await super().make_request(bot, method, *more, **named)

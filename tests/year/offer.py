@@ -1,4 +1,4 @@
-"""The plans of the year: every kind of period, a trial, a one-time pass, the VIP channel, and a bundle."""
+"""Plans of the year: every kind of period, a trial, a one-time pass, the VIP channel, and a bundle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.year.chance import Stream
 DEFAULT_GRACE = timedelta(days=5)
 
 NEWS, TALK = "news", "talk"
-"""A channel and a group that plans share."""
+"""Slugs of a channel and a group shared by several plans."""
 
 PLANS: dict[str, dict[str, Any]] = {
     "mensual": {"interval": Interval.MONTH, "price": Money(2999, "EUR")},
@@ -41,7 +41,7 @@ PLANS: dict[str, dict[str, Any]] = {
     },
 }
 VIP_PASS = "vip-pase"
-"""The plan that the owner creates in the panel after the channel's setup."""
+"""Slug of the plan that the owner creates in the panel after the channel's setup."""
 
 
 @cache
@@ -54,7 +54,7 @@ VIP_PLANS = opening(VIP)
 
 WEIGHTS = {"mensual": 50, "prueba": 12, "semanal": 10, "diario": 2, "todo": 10, "charla": 8, "pase": 8}
 BRISK = {"mensual": 3, "prueba": 10, "semanal": 17, "diario": 35, "todo": 15, "charla": 10, "pase": 10}
-"""Weights of the plans in purchases, in percent; brisk: for a short span that must cover all plans."""
+"""Weights of the plans in purchases, in percent. The brisk weights are for a short span that must cover all plans."""
 
 
 def plans(now: datetime) -> list[ServicePlan]:

@@ -1,4 +1,4 @@
-"""The operator, who reads alarms and has lost webhooks sent again at the provider."""
+"""Operator of the year, who reads alarms and has lost webhooks sent again at the provider."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MINUTE, WEEK = timedelta(minutes=1), timedelta(days=7)
 
 @dataclass
 class Owner:
-    """An owner who acts on alarms within two hours, and checks for undelivered webhooks once a week."""
+    """Owner who acts on alarms within two hours, and checks for undelivered webhooks once a week."""
 
     house: House
     post: Post

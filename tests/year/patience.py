@@ -1,4 +1,4 @@
-"""Time for which a wrong state is allowed before it breaks a promise."""
+"""Time for which a wrong state is allowed before it violates a guarantee."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Patience:
     """Start time of each wrong state. Each check of all states begins with `begin` and ends with `end`."""
 
     def __init__(self, clock: ManualClock, weather: Weather, but: str | None = None) -> None:
-        """but: service whose storms count as normal time."""
+        """but: service whose outages count as normal time."""
         self._clock = clock
         self._weather = weather
         self._but = but
@@ -29,6 +29,6 @@ class Patience:
         self._since = {what: since for what, since in self._since.items() if what in self._seen}
 
     def over(self, what: str, whom: object, length: timedelta = HOUR) -> bool:
-        """Record a wrong state, and return True if it has lasted longer than allowed, not counting storms."""
+        """Record a wrong state. Return True if the state has lasted longer than allowed, not counting outages."""
         self._seen.add((what, whom))
         return self._weather.calm(self._since.setdefault((what, whom), self._clock.now()), length, but=self._but)

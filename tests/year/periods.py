@@ -1,4 +1,4 @@
-"""Periods as a provider counts them."""
+"""Periods as calculated by a provider."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DAYS = {Interval.DAY: 1, Interval.WEEK: 7}
 
 
 def period_after(start: datetime, interval: Interval, count: int) -> datetime:
-    """Return the end of a period that begins at `start`; in a shorter month the period ends on the last day."""
+    """Return the end of a period that begins at `start`. In a shorter month the period ends on the last day."""
     if interval in DAYS:
         return start + timedelta(days=DAYS[interval] * count)
     months = start.year * 12 + start.month - 1 + (count if interval is Interval.MONTH else 12 * count)

@@ -1,4 +1,4 @@
-"""A customer of the year: arrives, pays, joins, renews or not, leaves, and returns."""
+"""Customer of the year, who arrives, pays, joins, renews or not, leaves, and returns."""
 
 from __future__ import annotations
 
@@ -92,12 +92,14 @@ class Person:
         await self._accept_and_buy(plan)
 
     async def _accept_and_buy(self, plan: str) -> None:
-        """Accept the terms and buy. A customer who came with a code has not accepted the terms yet; once is enough."""
+        """Accept the terms and buy. A customer who came with a code has not accepted the terms yet. Acceptance once is
+        enough.
+        """
         await self._around.house.bot.accept_terms()(self.number)
         await self._buy(plan)
 
     async def _write(self) -> Customer:
-        """Write to the bot, which learns the person's current name."""
+        """Write to the bot, which records the person's current name."""
         self._around.api.blocked.discard(self.number)
         if self._chance.happens(0.05):
             self._name += 1
@@ -157,7 +159,7 @@ class Person:
         await self._around.knock(channel.chat_id, self.number)
 
     async def _ask_for_links(self) -> None:
-        """Ask for links: `/estado` creates a new link where one is due."""
+        """Request links: `/estado` creates a new link if the customer is entitled to one."""
         await self._write()
         walked_out = self._around.api.walked_out
         walked_out -= {one for one in walked_out if one[1] == self.number}

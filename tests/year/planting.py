@@ -1,4 +1,4 @@
-"""Errors that are planted into a copy of the source, and the spans that reveal them."""
+"""Errors that are planted into a copy of the source, and the spans that reveal the errors."""
 
 from __future__ import annotations
 
@@ -32,9 +32,7 @@ class Change:
         return (root / self.path).read_text().count(self.old) == 1
 
     def apply(self, root: Path) -> None:
-        """Replace the words. Raises LookupError if the file has changed so that the error cannot be planted
-        any more.
-        """
+        """Replace the words. Raises LookupError if the file has changed so that the error can no longer be planted."""
         if not self.fits(root):
             raise LookupError(f"{self.path} does not hold exactly once:\n{self.old}")
         file = root / self.path
@@ -43,7 +41,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Plant:
-    """One planted error. promises: those that it may break first. span: a span in which it does."""
+    """One planted error. promises: guarantees of which one is violated first. span: a span that reveals the error."""
 
     name: str
     changes: tuple[Change, ...]

@@ -1,4 +1,4 @@
-"""The planted errors, each with the promise that it breaks and the span that reveals it."""
+"""The planted errors, each with the guarantee that it violates and the span that reveals it."""
 
 from __future__ import annotations
 

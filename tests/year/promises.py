@@ -1,4 +1,4 @@
-"""The exception for a broken promise, and the promises about money."""
+"""Exception for a violated guarantee, and the guarantees about payments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIVE = frozenset({"trialing", "active", "past_due", "paused", "canceled"})
 
 
 class Gift(Protocol):
-    """A code, as far as money and time depend on it: customer, plan, days and time."""
+    """Code, as far as payments and time depend on it: customer, plan, days and time."""
 
     plan: str
     days: int
@@ -28,7 +28,7 @@ class Gift(Protocol):
 
 
 class Broken(Exception):
-    """A broken promise. rows: the evidence. person: the customer concerned, None if there is none."""
+    """Violated guarantee. rows: the evidence. person: the customer concerned, or None."""
 
     def __init__(self, promise: str, rows: Sequence[object], person: int | None) -> None:
         super().__init__(f"{promise}: {list(rows)}")
@@ -38,7 +38,9 @@ class Broken(Exception):
 
 
 class MoneyPromises:
-    """A payment is applied exactly once; time comes from money alone; the ledger determines the end of access."""
+    """Guarantees about payments: a payment is applied exactly once; only payments give paid time; the ledger determines
+    the end of access.
+    """
 
     def __init__(
         self,
@@ -57,8 +59,8 @@ class MoneyPromises:
         self._folded: dict[object, tuple[Sequence[Row], int, datetime | None]] = {}
 
     def hold(self) -> None:
-        """Check the promises. Raise Broken. Promises that depend on the product's rows alone are checked when the rows
-        changed.
+        """Check the guarantees. Raises Broken. Guarantees that depend only on the product's rows are checked when the
+        rows changed.
         """
         changed = self._reading.changed
         if changed:
@@ -118,8 +120,8 @@ class MoneyPromises:
         return bool(entry["kind"] == "refund" or (entry["kind"] == "dispute" and lost))
 
     def _compensates(self, entry: Row, dispute: Reversal) -> bool:
-        """Return True if the entry compensates a dispute, whatever its end: other paid time stood still during a lost
-        one as well.
+        """Return True if the entry compensates a dispute, whatever its result. Other paid time is also paused during a
+        lost dispute.
         """
         if dispute.closed_at is None:
             return False
@@ -129,7 +131,7 @@ class MoneyPromises:
         return bool(start in self._out_since(dispute) and start + length <= self._clock.now())
 
     def _out_since(self, dispute: Reversal) -> set[datetime]:
-        """Return the beginnings of this dispute and of the customer's other disputes about the same plan."""
+        """Return the start of this dispute and of the customer's other disputes about the same plan."""
         (mine,) = {
             (agreement.person, agreement.plan)
             for agreement in self._provider.agreements.values()
@@ -176,7 +178,9 @@ class MoneyPromises:
                 raise Broken("access_until is the fold over the ledger", [row, *entries], row["person"])
 
     def _fold(self, subscription: object, entries: Sequence[Row]) -> datetime | None:
-        """Fold a ledger again only when it has more entries; entries never change."""
+        """Return the end of access by the ledger. The end is recalculated only if the ledger has more entries, because
+        entries never change.
+        """
         known, length, end = self._folded.get(subscription, ((), -1, None))
         if known is not entries or length != len(entries):
             end = fold(entries)
@@ -203,10 +207,11 @@ class MoneyPromises:
                     raise Broken("a captured payment is in the ledger", [row, capture], agreement.person)
 
     def _patience(self, agreement: Agreement, capture: Capture) -> timedelta:
-        """Return how long a payment with a lost event may stay unknown: during grace days the provider is not asked.
+        """Return how long a payment with a lost event may remain unknown: during grace days the provider is not
+        queried.
 
-        An alarm, after which the operator has events sent again, gives it two days. While the days of a code, or those
-        restored after a dispute, last, the provider is not asked either.
+        An alarm, after which the operator has events sent again, allows two more days. The provider is also not queried
+        during the days of a code or days restored after a dispute.
         """
         recovers = capture.at - capture.start > 2 * HOUR
         mine = [row for row in self._reading.standing if str(row["order_id"]) == agreement.order]
@@ -255,5 +260,5 @@ class MoneyPromises:
 
 
 def _recent(captures: Sequence[Capture]) -> Sequence[Capture]:
-    """Return the captures that may still be on their way; older ones were checked when they were new."""
+    """Return the captures whose event may still arrive. Older captures were checked when they were new."""
     return captures[-3:]

@@ -1,4 +1,4 @@
-"""The payment provider of the year: charges by the calendar, retries, gives up, and reverses payments."""
+"""Payment provider of the year, which charges by the calendar, retries, stops retrying, and reverses payments."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ Kind = PaymentEventKind
 class YearProvider(ListingProvider):
     """Provider with a calendar.
 
-    posted: called with every event. began, took: called with every new agreement and payment. durations: lengths of
-    one-time plans, for the books alone, because no provider knows them.
+    posted: callback for every event. began, took: callbacks for every new agreement and payment. durations: lengths of
+    one-time plans, for the books only, because no provider knows them.
     """
 
     posted: Callable[[PaymentEvent], None] = lambda event: None
@@ -95,7 +95,7 @@ class YearProvider(ListingProvider):
         return await super().release_charges(ref)
 
     def checkout_paid(self, session: str) -> Agreement | None:
-        """Pay on a session's page. Returns None if the page is closed."""
+        """Pay on a session's page and return the agreement, or None if the page is closed."""
         request, now = self.checkouts[session], self.clock.now()
         if session in self.closed or session in self.captured or request.expires_at <= now:
             return None
@@ -137,7 +137,7 @@ class YearProvider(ListingProvider):
         return [one for one in mine if self.subscriptions[one.ref].status is ProviderStatus.ACTIVE and not one.canceled]
 
     def next_period(self, ref: str) -> datetime:
-        """Begin the next period, whose charge follows, and return its start."""
+        """Start the next period, whose charge follows, and return its start."""
         agreement, known = self.agreements[ref], self.subscriptions[ref]
         start = known.current_period_end
         assert start is not None
@@ -205,7 +205,7 @@ class YearProvider(ListingProvider):
         return capture.disputes[-1]
 
     def settle_dispute(self, agreement: Agreement, capture: Capture, dispute: Reversal, *, won: bool) -> None:
-        """Settle a dispute by the bank's decision."""
+        """Close a dispute by the bank's decision."""
         about = {"payment_key": dispute.key, "about_payment": capture.key, "reason": "won" if won else "lost"}
         told = self.tell(Kind.DISPUTE_CLOSED, "dispute.closed", **about, **self._named(agreement))
         dispute.closed_at, dispute.won, dispute.closing_event = self.clock.now(), won, told.event_key

@@ -1,4 +1,4 @@
-"""The product's records, read again only where something may have changed."""
+"""The product's records. Records are read again only if they may have changed."""
 
 from __future__ import annotations
 
@@ -96,22 +96,25 @@ _READ_FROM: Final[Mapping[str, frozenset[str]]] = {
         _NOTICES,
     )
 }
-"""The tables that each of these queries reads."""
+"""Tables read by each of these queries."""
 
 
 class Reading:
-    """The relevant rows. notices: every owed message, by key; unsent: those not sent yet. applied: processing time of
-    each event, by key.
+    """The relevant rows. notices: every queued message, by key; unsent: the messages not sent yet. applied: processing
+    time of each event, by key.
 
     guests: people who have or had access to a shared chat, with the step of their entry. reversals: refunds and
     disputes, by the provider's key. told, asked: time of the last event by webhook, and by fetching. open_alarms: the
-    newest open alarm of each kind. excused: people of whom nothing is read; excused_chats: channels that may be theirs.
+    newest open alarm of each kind. excused: people whose rows are not read; excused_chats: channels that may belong to
+    them.
+
     by_chat, by_ref: the standing rows (the first of each) by channel, and by the provider's subscription.
-    codes_entered: number of ledger entries of each code. changed: whether the last look read anything again.
+
+    codes_entered: number of ledger entries of each code. changed: True if the last look read any table again.
     """
 
     def __init__(self, connection: Line, written: Written) -> None:
-        """written: the tables that the product wrote; only those are read again."""
+        """written: the tables that the product wrote. Only these tables are read again."""
         self._connection = connection
         self._written = written
         self._unread: set[str] | None = None
@@ -193,7 +196,7 @@ class Reading:
         return self._judged(self._rows_of(query, await self._connection.fetch(query)))
 
     def _rows_of(self, query: str, records: Sequence[Any]) -> list[Row]:
-        """Return the same rows as last time where the records are unchanged."""
+        """Return the rows of a query. Rows whose records are unchanged are not read again."""
         known_records, known_rows = self._answers.get(query, ((), []))
         known = zip(known_records, known_rows, strict=True)
         rows = [
@@ -227,11 +230,11 @@ class Reading:
         return self._judged(await self.everybodys(query, *values))
 
     async def everybodys(self, query: str, *values: object) -> list[Row]:
-        """Return the rows of a separate query, including excused people."""
+        """Return the rows of a separate query, including those of excused people."""
         return [dict(row) for row in await self._connection.fetch(query, *values)]
 
     def excuse(self, since: datetime, people: set[int], chats: set[int]) -> None:
-        """Discard everything after `since`, which the database lost, and stop reading these people's rows."""
+        """Discard all records after `since`, which the database lost, and stop reading the rows of these people."""
         self.excused |= people
         self.excused_chats |= chats
         self.entries, self._last_entry, self._unread = {}, 0, None
@@ -285,8 +288,8 @@ class Reading:
 
 
 def fold(entries: Sequence[Row]) -> datetime | None:
-    """Return the end of access, calculated from the ledger's rows alone: a loss is taken from the entries that came
-    last by then.
+    """Return the end of access, calculated only from the rows of the ledger. A loss reduces the entries that end last
+    at that time.
     """
     left = {entry["id"]: entry["length"] for entry in entries}
     for loss in sorted(entries, key=_order):
@@ -305,7 +308,7 @@ def fold(entries: Sequence[Row]) -> datetime | None:
 
 
 def _laid(entries: Sequence[Row], left: Mapping[int, timedelta]) -> Sequence[Row]:
-    """Return the entries one after the other, by a clock that stood still during holds: each with its counted length
+    """Return the entries one after the other, by a clock that does not run during holds: each with its counted length
     and its end by the real clock.
     """
     out = sorted((entry for entry in entries if _is_rest(entry)), key=_order)
@@ -362,7 +365,9 @@ def _by_ours(at: datetime, pauses: Sequence[Span]) -> datetime:
 
 
 def _first(entries: Sequence[Row], kinds: Collection[str], pauses: Sequence[Span]) -> dict[Any, datetime]:
-    """Return the time at which an entry of these kinds first cut each payment, by the clock that stood still."""
+    """Return the time at which an entry of these kinds first cut each payment, by the clock that does not run during
+    holds.
+    """
     found: dict[Any, datetime] = {}
     for entry in entries:
         if entry["kind"] in kinds and entry["payment_id"] is not None:

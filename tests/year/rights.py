@@ -1,4 +1,4 @@
-"""Promises about channels: only the payer is inside, people without access are removed in time, and no customer is
+"""Guarantees about channels: only the payer is a member, people without access are removed in time, and no customer is
 removed by mistake.
 """
 
@@ -28,7 +28,7 @@ FIRST_STRANGER = 850_000_001
 
 
 class RightsPromises:
-    """Comparison of members, links and requests with the provider's books about each customer."""
+    """Checks that compare members, links and requests with the provider's books about each customer."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class RightsPromises:
         self.mistakes: list[Broken] = []
 
     def hold(self) -> None:
-        """Check the promises. Raise Broken."""
+        """Check the guarantees. Raises Broken."""
         if self.mistakes:
             raise self.mistakes[0]
         self._patience.begin()
@@ -63,7 +63,7 @@ class RightsPromises:
         self._patience.end()
 
     def removed(self, channel: MadeChannel, person: int) -> None:
-        """Judge a removal."""
+        """Check a removal."""
         row = self._reading.by_chat.get(channel.chat_id)
         if row is None or row["person"] != person:
             return
@@ -72,7 +72,7 @@ class RightsPromises:
                 self.mistakes.append(Broken("nobody is removed by mistake", [row, agreement], person))
 
     def admitted(self, channel: MadeChannel, person: int) -> None:
-        """Judge an admission."""
+        """Check an admission."""
         row = self._reading.by_chat.get(channel.chat_id)
         if person >= FIRST_STRANGER or (row is not None and row["person"] != person):
             self.mistakes.append(
@@ -80,14 +80,14 @@ class RightsPromises:
             )
 
     async def out_is_out(self, access: str) -> None:
-        """Check that a customer recorded as removed is not inside."""
+        """Check that a customer recorded as removed is not a member."""
         for row in await self._reading.rows(_REVOKED, UUID(access)):
             kept = row["chat"] in SHARED and row["person"] in KEPT
             if row["person"] in self._members(row["chat"]) and not kept:
                 raise Broken("who is out by the record is out", [row], row["person"])
 
     def _ended_in_time(self, row: Row) -> None:
-        """Check that no customer without a reason is inside, live, or entitled on record."""
+        """Check that no customer without a reason is a member, live, or entitled on record."""
         person, plan = row["person"], row["plan"]
         inside = row["chat"] is not None and person in self._members(row["chat"])
         entering = row["access"] in {"invited", "active", "action_required", "failed"}
@@ -159,6 +159,6 @@ class RightsPromises:
 
 
 def _marker(channel: MadeChannel) -> str:
-    """Return the marker of a channel: at the end of its description until its links carry it."""
+    """Return the marker of a channel, which is at the end of its description until its links carry the marker."""
     titles = (link.title[:MARKER_LENGTH] for link in channel.links if link.title)
     return next(titles, channel.about[-MARKER_LENGTH:])

@@ -1,4 +1,4 @@
-"""The steps that people passed on their way into the VIP channel, recorded independently of the product."""
+"""Steps that people completed on their way into the VIP channel, recorded independently of the product."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from tests.year.journal import Journal
 from tests.year.promises import Broken
 
 LAST = 2
-"""The step whose button leads to the link."""
+"""Number of the step whose button leads to the link."""
 
 
 class Ritual:
-    """Judge of each press. passed: the last step that a person completed since they began."""
+    """Judge of each press. passed: the last step that a person completed since the start of the entry."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self.passed: dict[int, int] = {}
 
     def begins(self, person: int) -> None:
-        """Record that a person begins the steps."""
+        """Record that a person starts the entry steps."""
         self.passed[person] = 0
 
     def pressed(self, person: int, stage: int, *, went_on: bool) -> None:
-        """Judge a press of a step's button. Raises Broken."""
+        """Check a press of a step's button. Raises Broken."""
         self._journal.tell(f"stage {stage}" if went_on else "stale press", person=person)
         if went_on and stage > 1 and self.passed.get(person, 0) != stage - 1:
             raise Broken("the stages are passed in their order", [stage, self.passed.get(person)], person)
@@ -29,5 +29,5 @@ class Ritual:
             self.passed[person] = stage
 
     def through(self, person: int) -> bool:
-        """Return True if the person may have a link and enter."""
+        """Return True if the person may have a link and join."""
         return self.passed.get(person) == LAST

@@ -1,4 +1,6 @@
-"""The operator's shared chats: created at Telegram by hand, registered in the product, and opened by plans on sale."""
+"""Shared chats of the operator: created manually at Telegram, registered in the product, and opened by plans on
+sale.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +21,16 @@ from tests.year.house import OWNER, House
 from tests.year.offer import NEWS, PLANS, TALK, VIP_PASS
 
 NOBODY = AccountId(0)
-"""Owner of the chats, which is no account of the pool."""
+"""Owner of the chats, which is not an account of the pool."""
 
 FRIEND = 900_000_002
 KEPT = frozenset({OWNER, FRIEND})
-"""Staff, and a person on the whitelist: they use codes like others, and are never removed."""
+"""Staff, and a person on the allow list, who use codes like others and are never removed."""
 
 
 @dataclass(frozen=True)
 class SharedChat:
-    """A shared chat. resource: its slug. words: its name in promises. listed: whether an account lists its members;
+    """Shared chat. resource: its slug. words: its name in guarantees. listed: True if an account lists its members;
     otherwise the bot is alone.
     """
 
@@ -58,7 +60,7 @@ SHARED: Mapping[int, SharedChat] = {each.chat: each for each in SHARED_CHATS}
 
 
 async def open_chats(house: House, api: BotApi, clock: ManualClock) -> None:
-    """Set up the chats as the operator does before the first customer comes. The accounts find out which of them lists
+    """Set up the chats as the operator does before the first customer comes. The accounts determine which of them lists
     a chat.
     """
     for channel in SHARED_CHATS:

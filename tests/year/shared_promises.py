@@ -1,5 +1,5 @@
-"""Promises about each shared chat: only entitled people are inside, entry and removal are timely, and the entry steps
-are passed in order.
+"""Guarantees about each shared chat: only entitled people are members, admission and removal are timely, and the entry
+steps are completed in order.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ OUT = frozenset({"revoking", "revoked", "suspended"})
 
 
 class SharedPromises:
-    """Comparison of a shared chat, its links and its entries with the books, the codes, and the observed steps."""
+    """Checks that compare a shared chat, its links and its entries with the books, the codes, and the observed
+    steps.
+    """
 
     def __init__(
         self,
@@ -48,7 +50,7 @@ class SharedPromises:
         self.mistakes: list[Broken] = []
 
     def hold(self) -> None:
-        """Check the promises. Raise Broken."""
+        """Check the guarantees. Raises Broken."""
         if self.mistakes:
             raise self.mistakes[0]
         channel = self._api.telegram.channel(self._shared.chat)
@@ -66,7 +68,7 @@ class SharedPromises:
         self._patience.end()
 
     def removed(self, channel: MadeChannel, person: int) -> None:
-        """Judge a removal."""
+        """Check a removal."""
         if channel.chat_id != self._shared.chat:
             return
         if person in KEPT:
@@ -77,7 +79,7 @@ class SharedPromises:
             self._mistake(f"nobody is put out of {self._shared.words} while a plan of theirs opens it", channel, person)
 
     def admitted(self, channel: MadeChannel, person: int) -> None:
-        """Judge an admission."""
+        """Check an admission."""
         if channel.chat_id != self._shared.chat or person in KEPT:
             return
         if person >= FIRST_STRANGER or not self._rights.may_enter(person, self._shared.resource):
@@ -86,7 +88,7 @@ class SharedPromises:
             self._mistake("nobody gets into the VIP channel before the third stage", channel, person)
 
     def linked(self, channel: MadeChannel, name: str, asks: bool) -> None:
-        """Judge the creation of a link."""
+        """Check the creation of a link."""
         if channel.chat_id != self._shared.chat:
             return
         person = int(name.split("-", maxsplit=1)[0])
@@ -119,7 +121,7 @@ class SharedPromises:
             )
 
     def _entry_ends(self, row: Row, channel: MadeChannel) -> None:
-        """Check that an entry ends with its access: a returning person must pass the steps again."""
+        """Check that an entry ends with its access: a returning person must complete the steps again."""
         person, over = row["person"], row["access"] == "revoked"
         if over and row["stage"] is not None and self._patience.over("entry", person):
             raise Broken("an entry ends with its access", [row], person)
@@ -129,7 +131,7 @@ class SharedPromises:
             self._ritual.begins(person)
 
     def _check_join_link(self, person: int, row: Row | None, channel: MadeChannel) -> None:
-        """Check that an entitled person outside is in the entry steps, has a link, or can get one."""
+        """Check that an entitled person outside the chat is in the entry steps, has a link, or can get one."""
         if person in channel.members or not self._rights.must_enter(person, self._shared.resource):
             self._asked.pop(person, None)
             return
@@ -165,7 +167,7 @@ class SharedPromises:
             raise Broken(f"nobody stays banned from {self._shared.words}", [channel], min(channel.banned))
 
     def _live_links(self, person: int, channel: MadeChannel) -> list[ExportedLink]:
-        """Return the links created for a person, without those whose creation was not answered: such a link admits its
+        """Return the links created for a person, without those whose creation was not answered. Such a link admits its
         customer once.
         """
         links = self._api.telegram.live_links(channel)

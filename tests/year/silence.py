@@ -1,4 +1,4 @@
-"""A time span in which no webhook arrives, whatever happens at the provider."""
+"""Time span in which no webhook arrives, whatever happens at the provider."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class Silence:
-    """A silent time span, end exclusive. Events of that span are never reported by a webhook."""
+    """Silent time span, end exclusive. Events of that span are never reported by a webhook."""
 
     start: datetime
     end: datetime

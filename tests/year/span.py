@@ -1,4 +1,4 @@
-"""The part of the year to play."""
+"""The part of the year to be played."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Span:
-    """A span. brisk: short periods and frequent faults, so that a short time shows everything. journal: file for all
-    lines.
+    """Span of the year. brisk: short periods and frequent faults, so that a short time covers everything. journal: file
+    for all lines.
 
     shuffled: every other event of the provider is delayed by a day or two, so that renewals arrive in any order; all
-    customers pay daily, no payment has another misfortune, and the provider lists no payments. Requires brisk.
+    customers pay daily, payments have no refunds, disputes or pauses, and the provider lists no payments. Requires
+    brisk.
 
     silent: number of days in the middle without any webhook. lost: number of losses of the database, each restored from
-    a backup of six hours before. partners: whether there are partners, whose ledgers are recalculated; not with lost.
+    a backup of six hours before. partners: True if there are partners, whose ledgers are recalculated; not with lost.
+
     tips: number of published tips, whose record is recalculated and verified; not with lost either. features: value of
     the setting FEATURES; without `all`, no customer comes for the VIP channel.
     """

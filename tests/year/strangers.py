@@ -1,4 +1,4 @@
-"""People without access to a channel who use a leaked link or are added by hand."""
+"""People without access to a channel who use a leaked link or are added manually."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 @dataclass
 class Strangers:
-    """Repeated attempts of unauthorized people to enter. every: average interval."""
+    """Repeated attempts of unauthorized people to join. every: average interval."""
 
     around: Surroundings
     every: timedelta
@@ -36,7 +36,7 @@ class Strangers:
             await self._appear(self.around.chance.choice(telegram.channels), person)
 
     async def use(self, url: str) -> None:
-        """Use a link that was meant for a customer."""
+        """Use a link that was created for a customer."""
         self.number += 1
         telegram = self.around.api.telegram
         for channel in telegram.channels:

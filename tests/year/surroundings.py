@@ -1,4 +1,4 @@
-"""The environment shared by all people of the year, with the join requests and entries of channels."""
+"""Environment shared by all people of the year, with the join requests and entries of channels."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ UPDATES_LOST = 0.1
 
 @dataclass
 class Surroundings:
-    """The environment. brisk: much happens in a short time. daily: all customers pay daily. partners: partners whose
-    links people open.
+    """Environment of the people. brisk: True if many events occur in a short time. daily: True if all customers pay
+    daily. partners: partners whose links people open.
     """
 
     house: House
@@ -55,13 +55,13 @@ class Surroundings:
         self.agenda.after(self.chance.wait(SECOND, 10 * SECOND), partial(self._answer_request, chat, person))
 
     def audit_members_soon(self) -> None:
-        """Plan the hourly member audit of the accounts: within two hours, because a recently counted channel is not
+        """Plan the hourly member audit of the accounts within two hours, because a recently audited channel is not
         due.
         """
         self.agenda.after(self.chance.wait(HOUR, 2 * HOUR), self.audit_members)
 
     async def audit_members(self) -> None:
-        """Count the members of all channels of all accounts."""
+        """Audit the members of all channels of all accounts."""
         count = self.house.userbot.audit_members()
         for account in self.house.accounts:
             try:
@@ -79,7 +79,7 @@ class Surroundings:
             self.agenda.after(max(wait, SECOND), partial(self._answer, chat, person))
 
     async def _answer_request(self, chat: ChatId, person: TelegramId) -> None:
-        """Let the accounts check the join requests repeatedly, and mostly notify the bot of an entry."""
+        """Let the accounts check the join requests repeatedly, and notify the bot of most entries."""
         channel = next((one for one in self.api.telegram.channels if one.chat_id == chat), None)
         if channel is not None and person in channel.waiting:
             await self._scan()
@@ -90,7 +90,7 @@ class Surroundings:
             await self.came_in(chat, person)
 
     async def came_in(self, chat: ChatId, person: TelegramId) -> None:
-        """Notify the bot of an entry; without the update, the member audit finds the person within the hour."""
+        """Notify the bot of an entry. Without the update, the member audit finds the person within the hour."""
         if self.chance.happens(UPDATES_LOST):
             if self._is_bot_alone(chat):
                 self._come_late(person, partial(self._entered, chat, person))
@@ -108,7 +108,7 @@ class Surroundings:
 
     def _is_bot_alone(self, chat: ChatId) -> bool:
         """Return True if no account sees the chat's requests and members. The bot is notified eventually, because
-        Telegram keeps undelivered updates for a day.
+        Telegram stores undelivered updates for a day.
         """
         return chat in SHARED and not SHARED[chat].listed
 

@@ -14,10 +14,12 @@ OF_REAL_TIME = (
     "alembic_version",
     "resources",
 )
-"""Tables that contain the time of the database's own clock. Their content shows elsewhere."""
+"""Tables that contain the time of the database's own clock. Their content is covered elsewhere."""
 
 OF_REAL_CHANCE = ("record_entries", "record_posts")
-"""Tables with random salts and their hashes, which differ in each run. Verifying the record reads all of them."""
+"""Tables with random salts and their hashes, which differ in each run. The verification of the record reads all of
+these tables.
+"""
 
 _NAMES = (
     "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY($1)"

@@ -1,4 +1,4 @@
-"""Promises about messages: each is sent once, none is lost, and reminders come once per period."""
+"""Guarantees about messages: each message is sent once, no message is lost, and reminders are sent once per period."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from tests.year.reading import Reading
 from tests.year.weather import Weather
 
 OFTEN = {"renewal_coming": 1, "trial_ending": 1, "ending_soon": 4, "dunning": 2, "come_back": 2}
-"""Maximum number of reminders of a kind about one end or charge."""
+"""Maximum number of reminders of each kind about one end or charge."""
 
 APART = timedelta(minutes=1)
-"""Two reminders of a kind about the same end are rarely closer than this, unless one of them is too many."""
+"""Minimum interval of two reminders of a kind about the same end. At a shorter interval, one of the reminders is
+considered superfluous.
+"""
 
 TELLS_OF_PAYMENT = ("payment_received", "renewed", "recovered")
 
 
 class TellingPromises:
-    """Comparison of the delivered messages with the owed ones."""
+    """Checks that compare the delivered messages with the queued messages."""
 
     def __init__(self, reading: Reading, clock: ManualClock, weather: Weather) -> None:
         self._reading = reading
@@ -49,13 +51,15 @@ class TellingPromises:
             self._judged.discard(subject)
 
     def lose(self, since: datetime) -> None:
-        """Discard the messages since the given time, which the database lost; a repetition counts as the first."""
+        """Discard the messages since the given time, which the database lost. A repetition counts as the first
+        message.
+        """
         for key in [key for key, at in self._when.items() if at >= since]:
             del self._when[key], self._arrived[key]
             self._twice.discard(key)
 
     def hold(self) -> None:
-        """Check the promises. Raise Broken."""
+        """Check the guarantees. Raises Broken."""
         for key in sorted(self._twice):
             row = self._reading.notices.get(key)
             if row is not None and self._arrived[key] > 1 + row["repeated"]:

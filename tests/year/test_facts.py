@@ -16,7 +16,9 @@ PRICE = Money(minor=999, currency="EUR")
 
 
 def test_ten_paid_weeks_give_access_except_in_reversed_weeks() -> None:
-    """Found with seed 1: days compensated for the first dispute move later payments into the second one."""
+    """Regression found with seed 1: days compensated for the first dispute move later payments into the second
+    dispute.
+    """
     weeks = [BEGAN + number * WEEK for number in range(10)]
     captures = [
         Capture(f"in-{number}", PRICE, start, start + WEEK, start, refunds=[], disputes=[])
@@ -40,7 +42,9 @@ def test_ten_paid_weeks_give_access_except_in_reversed_weeks() -> None:
 
 
 def test_uncharged_period_of_a_won_dispute_lasts_until_the_next_charge() -> None:
-    """Found with seed 12 of a silent year: grace days after the next failed charge follow the end of the owed time."""
+    """Regression found with seed 12 of a silent year: grace days after the next failed charge follow the end of the
+    owed time.
+    """
     month = timedelta(days=30)
     opened, closed = BEGAN + timedelta(days=20), BEGAN + timedelta(days=38)
     dispute = Reversal("dp-1", PRICE, True, opened, "evt-1", closed, "end-1", won=True)
@@ -55,7 +59,7 @@ def test_uncharged_period_of_a_won_dispute_lasts_until_the_next_charge() -> None
 
 
 def test_other_paid_time_is_paused_during_a_lost_dispute() -> None:
-    """Found with seed 5: the second week never ran, and the rest of the first follows after it."""
+    """Regression found with seed 5: the second week never ran, and the remaining days of the first week follow it."""
     day, first, second = timedelta(days=1), uuid4(), uuid4()
     out, back = BEGAN + 3 * day, BEGAN + 9 * day
 
@@ -73,7 +77,9 @@ def test_other_paid_time_is_paused_during_a_lost_dispute() -> None:
 
 
 def test_pause_does_not_affect_days_of_earlier_weeks() -> None:
-    """Found with seed 2: a won dispute moved the paid weeks, so an earlier one ran when the last one was paused."""
+    """Regression found with seed 2: a won dispute moved the paid weeks, so an earlier week ran when the last week was
+    paused.
+    """
     weeks = [BEGAN + number * WEEK for number in range(3)]
     captures = [Capture(f"in-{number}", PRICE, start, start + WEEK, start) for number, start in enumerate(weeks)]
     opened, closed = BEGAN + timedelta(days=2), BEGAN + timedelta(days=5)

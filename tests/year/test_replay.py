@@ -1,4 +1,4 @@
-"""The replay page contains the content of the database, and opens from a single file."""
+"""Replay page, which contains the content of the database and opens from a single file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SPAN = Span(seed=1, days=3, customers=6, brisk=True)
 
 @dataclass(frozen=True)
 class Played:
-    """A short played span, with its database. asked: statements with their parameters."""
+    """Short played span, with its database. asked: statements with their parameters."""
 
     url: str
     film: Film

@@ -1,4 +1,4 @@
-"""A short brisk span of the year keeps all promises and is repeatable; each planted error is found."""
+"""Short brisk span of the year, which fulfils all guarantees and is repeatable; each planted error is found."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def field(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> 
 
 
 def kept(outcome: dict[str, Any], span: Span) -> bool:
-    """Return True if the span was played to its end with all promises kept."""
+    """Return True if the span was played to its end with all guarantees fulfilled."""
     return outcome["broken"] is None and outcome["hour"] == span.days * 24
 
 
@@ -85,7 +85,7 @@ def test_planted_error_is_found_and_unchanged_source_passes(field: Field, plant:
 
 
 def test_every_error_can_still_be_planted() -> None:
-    """Checks that the source still contains the lines to be replaced. Playing every error takes minutes."""
+    """The source must still contain the lines to be replaced. Playing every error takes minutes."""
     lost = [(plant.name, each.path) for plant in PLANTS for each in plant.changes if not each.fits(ROOT)]
     assert lost == []
 

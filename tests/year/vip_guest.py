@@ -1,4 +1,4 @@
-"""A customer of the VIP channel: comes with a code or pays, passes the steps or stops midway, leaves, and returns."""
+"""Customer of the VIP channel, who comes with a code or pays, completes the steps or stops, leaves, and returns."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ ENDED = frozenset({MessageKind.EXPIRED, MessageKind.REFUNDED, MessageKind.DISPUT
 
 @dataclass(frozen=True)
 class Club:
-    """Environment of all guests. in_vain: called with entitled people who got no link. circle: all guests, to pass
-    codes on. is_open: False if no customer comes for the VIP channel.
+    """Environment of all guests. in_vain: callback for entitled people who got no link. circle: all guests, to pass on
+    codes. is_open: False if no customer comes for the VIP channel.
     """
 
     around: Surroundings
@@ -48,14 +48,14 @@ class Club:
 
     @property
     def desk(self) -> EntryDesk:
-        """Return the desk behind the bot's buttons."""
+        """Return the use cases behind the bot's buttons."""
         vip = self.around.house.bot.vip()
         return EntryDesk(vip.show_vip(), vip.invites())
 
 
 class VipGuest:
-    """A guest. number: Telegram id. write: function that writes to the bot. buy: function that buys a plan; None: the
-    guest only uses codes.
+    """Guest of the VIP channel. number: Telegram id. write: function that writes to the bot. buy: function that buys a
+    plan, or None if the guest only uses codes.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class VipGuest:
             await self._ask_for_code(self._plan())
 
     def read(self, message: Notification) -> bool:
-        """React to a message of the bot, and return whether it concerned the VIP channel only."""
+        """React to a message of the bot. Return True if the message concerned the VIP channel only."""
         facts = message.params
         if message.kind == MessageKind.VIP_ENTRY:
             self._go_on(int(facts["stage"]) if facts["stage"] else None, facts["url"] or None)
@@ -105,7 +105,7 @@ class VipGuest:
         return True
 
     async def ask_status(self) -> None:
-        """Ask for the status with `/estado`, which gives a link where entry is possible."""
+        """Request the status with `/estado`, which gives a link if the customer may join."""
         await self._look(await self._write())
 
     def _settle_in(self) -> None:
@@ -122,7 +122,7 @@ class VipGuest:
             self._later(HOUR, (1 if self._around.brisk else 5) * DAY, self.come)
 
     async def _ask_for_code(self, plan: str) -> None:
-        """Get a code from the owner. Some codes are used late, revoked, or passed on."""
+        """Request a code from the owner. Some codes are used late, revoked, or passed on."""
         drawn = self._chance.random()
         validity = DAY if drawn < 0.1 else None
         code = await self._club.codes.make(plan, validity)
@@ -160,7 +160,7 @@ class VipGuest:
         await self._look(customer)
 
     async def _press(self, stage: int) -> None:
-        """Press a step's button, even an outdated one."""
+        """Press a step's button, even an outdated button."""
         customer = await self._write()
         went_on = await STEPS["vip"](self._around.house.bot).advance_stage(self.number, stage)
         self._club.ritual.pressed(self.number, stage, went_on=went_on)
@@ -194,7 +194,9 @@ class VipGuest:
                 self._later(SECOND, 2 * HOUR, partial(self._club.strangers.use, url))
 
     def _next_stage(self, stage: int, drawn: float) -> None:
-        """Continue after a step: most people at once; some press a wrong button, return another day, or never."""
+        """Continue after a step. Most people continue at once; some press a wrong button, return on another day, or
+        never continue.
+        """
         if drawn < 0.65:
             self._later(SECOND, 20 * MINUTE, partial(self._press, stage))
         elif drawn < 0.8:
@@ -245,7 +247,7 @@ class VipGuest:
 
 
 def kept_guests(club: Club, streams: Callable[[str], Stream]) -> Sequence[VipGuest]:
-    """Return the owner and a whitelisted person, who repeatedly come with codes."""
+    """Return the owner and a person on the allow list, who repeatedly come with codes."""
     return [
         VipGuest(TelegramId(number), club, streams(f"vip {number}"), partial(_writes, club, number), None)
         for number in sorted(KEPT)

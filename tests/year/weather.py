@@ -1,4 +1,4 @@
-"""External faults: single calls, and storms in which a service is unreachable for a while."""
+"""External faults: failures of single calls, and storms in which a service is unreachable for a while."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SURE = frozenset(
 
 @dataclass(frozen=True)
 class Storm:
-    """A service is unreachable."""
+    """Period in which a service is unreachable."""
 
     service: str
     start: datetime
@@ -43,7 +43,7 @@ class Storm:
 
 @dataclass
 class Weather:
-    """Faults drawn as calls are made. storms: all future storms, and flood waits ordered by Telegram meanwhile."""
+    """Faults determined as calls are made. storms: all future storms, and flood waits ordered by Telegram meanwhile."""
 
     clock: ManualClock
     journal: Journal
@@ -51,7 +51,7 @@ class Weather:
     storms: list[Storm] = field(default_factory=list)
 
     def forecast(self, start: datetime, days: int, *, brisk: bool) -> None:
-        """Draw the storms of the whole span."""
+        """Determine the storms of the whole span."""
         every = EVERY / 6 if brisk else EVERY
         for service, longest in STORMS.items():
             at = start + self.chance.wait(timedelta(days=1), every)
@@ -88,7 +88,7 @@ class Weather:
         return Fault(IDLE) if lies and self.chance.happens(0.15) else None
 
     def provider(self, method: str) -> None:
-        """Raise the error of an unreachable provider, if it is."""
+        """Raise the error of an unreachable provider while the provider is unreachable."""
         until = self.away(PROVIDER)
         if until is not None:
             rest = min(max(until - self.clock.now(), timedelta(minutes=1)), timedelta(minutes=10))

@@ -1,4 +1,6 @@
-"""One virtual year: time goes from event to event, the product works, and the promises are checked each hour."""
+"""One virtual year: the clock advances from event to event, the product works, and the guarantees are checked each
+hour.
+"""
 
 from __future__ import annotations
 
@@ -56,9 +58,9 @@ START = datetime(2027, 1, 1, tzinfo=UTC)
 FIRST_CUSTOMER = 800_000_001
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 COUNTED_EVERY = 5
-"""Days between two member audits; an hourly audit, as in production, would take all of the time."""
+"""Days between two member audits. An hourly audit, as in production, would take all of the time."""
 RECOUNTED_EVERY = 7 * 24
-"""Hours between two checks of all record figures."""
+"""Hours between two checks of all figures of the record."""
 
 _NEXT_DUE = """
 SELECT least(
@@ -83,8 +85,8 @@ SELECT least(
 
 @dataclass(frozen=True)
 class Outcome:
-    """Outcome of a span. broken: the first broken promise, None if all were kept. last: last log lines of the person
-    concerned.
+    """Outcome of a span. broken: the first violated guarantee, None if all were fulfilled. last: last log lines of the
+    person concerned.
     """
 
     digest: str
@@ -95,7 +97,9 @@ class Outcome:
 
 
 async def play(url: str, span: Span, made: Callable[[AsyncEngine, Line, Span, Chance], Year] | None = None) -> Outcome:
-    """Play a span on an empty, migrated database. made: builds a year that is monitored."""
+    """Play a span on an empty, migrated database and return the outcome. made: function that builds a monitored
+    year.
+    """
     before = structlog.get_config()
     # Nothing of this configuration is kept, because other runs in the same process have their own log.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50), cache_logger_on_first_use=False)
@@ -173,7 +177,7 @@ class Year:
         self.backups = ("", Path())
 
     async def run(self) -> Outcome:
-        """Play the year until its end or the first broken promise."""
+        """Play the year until its end or the first violated guarantee, and return the outcome."""
         broken, hour = None, 0
         try:
             await self._begin()
@@ -343,7 +347,9 @@ class Year:
         self._agenda.after(OFTEN if self._silence.reigns(self._clock.now()) else SELDOM, self._look_round)
 
     async def _assign_vip_account(self) -> None:
-        """Let the accounts check the VIP channel's join requests: rarer than in production, with the same effect."""
+        """Let the accounts check the VIP channel's join requests, less often than in production and with the same
+        effect.
+        """
         for account in self._house.accounts:
             with suppress(UmbralError):
                 await self._house.userbot.assign_vip_account()(account)

@@ -1,4 +1,4 @@
-"""The tables that the product wrote, so that the year reads again only what may have changed."""
+"""Tables written by the product, so that the year reads again only tables that may have changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Written:
         event.listen(engine.sync_engine, "before_cursor_execute", self._note)
 
     def take(self) -> Collection[str]:
-        """Return all names in the statements since the last call, table names included, except in plain SELECTs."""
+        """Return all names in the statements since the last call, including table names, except in plain SELECTs."""
         statements, self._statements = self._statements, set()
         return frozenset[str]().union(*map(_names, statements))
 

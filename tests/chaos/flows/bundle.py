@@ -40,7 +40,7 @@ class Bundle(Purchase):
         return made
 
     def _add_guide(self) -> None:
-        """Upload a file to the bot: only the bot learns the file's id."""
+        """Upload a file to the bot, because only the bot learns the id of the file."""
         if self.world.rows(_CONTENT):
             return
         owner = int(self.world.facts["admin_id"])
@@ -71,8 +71,8 @@ class Bundle(Purchase):
         self.until(lambda: self._open(link), lambda: title in self._where() or None, f"let into {title}", ENTRY_SECONDS)
 
     def _open(self, way: str) -> None:
-        """Open a link. A customer whose join request is not answered requests their status, because the
-        update of the request may have been lost.
+        """Open an invite link. If the join request is not answered, request the status, because the update of the
+        request may have been lost.
         """
         if self.nudges:
             self.person.send("/estado")

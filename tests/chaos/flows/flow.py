@@ -15,21 +15,21 @@ from tests.support.demo import NeverHappened, Person
 T = TypeVar("T")
 
 QUIET_SECONDS = 3.0
-"""Seconds without any work in progress before people press again; each repetition waits that much longer."""
+"""Seconds without any work in progress before people press a button again. Each repetition waits that much longer."""
 PATIENCE_SECONDS = 180.0
-"""Total seconds of patience. Time in which only the machine is busy does not count."""
+"""Seconds after which people give up. Time in which only the machine is busy does not count."""
 ACCOUNT_REST = timedelta(minutes=45)
-"""Slightly longer than the product avoids an account that Telegram restricts."""
+"""Slightly longer than the period in which the product does not use an account restricted by Telegram."""
 UNTOLD_REST = timedelta(hours=4)
-"""Slightly longer than the product takes to fetch unreported payments from the provider."""
+"""Slightly longer than the period after which the product fetches unreported payments from the provider."""
 STALLED_SECONDS = 180.0
-"""Seconds for which the same work may be left at the end of a play."""
+"""Maximum seconds for which the same work may remain unfinished at the end of a play."""
 BUSY_SECONDS = 75.0
-"""Seconds that people wait while work is in progress before they press again anyway."""
+"""Seconds that people wait while work is in progress before they press a button again."""
 AGAIN = "Intentar de nuevo"
 """Button of a message about a failure at another service."""
 _LOOK_SECONDS, _SELDOM_SECONDS = 0.05, 0.5
-"""Shortest and longest interval between two checks in seconds. Frequent queries would slow down the product."""
+"""Shortest and longest interval between two checks, in seconds. Frequent queries would slow down the product."""
 
 _NEW_PLAN = """
 WITH old AS (UPDATE service_plans SET active = false WHERE active AND soft_id <> $1),
@@ -48,20 +48,21 @@ JOIN service_plans AS plan ON plan.id = price.plan_id WHERE plan.soft_id = $3
 class Flow(ABC):
     """One play of a flow by one new customer.
 
-    sample: the demo plan that the customer's own plan copies. people: Telegram ids of the people whose calls are steps
-    of the flow.
+    sample: demo plan that the customer's own plan copies. people: Telegram ids of the people whose calls are steps of
+    the flow.
 
     strikes: number of faults in this play. nudges: number of times the customer had to repeat an action.
-    account_trouble: Telegram restricts one of our accounts; the operator is notified, and recovery may take an
-    hour. untold: no webhook arrives before the end. refused: Telegram reports that this customer blocked the bot;
-    messages of that time need not be sent, and a message from the customer shows the current state.
+
+    account_trouble: True if Telegram restricts one of our accounts; the operator is notified, and recovery may take an
+    hour. untold: True if no webhook arrives before the end. refused: True if Telegram reports that this customer
+    blocked the bot; messages of that period need not be sent, and a message from the customer shows the current status.
     """
 
     name: ClassVar[str]
     sample: ClassVar[str] = "retabet"
 
     def __init__(self, world: World, number: int) -> None:
-        """number: unique in this world. Nothing is played yet."""
+        """number: unique number of the play in this world. Nothing is played yet."""
         self.world, self.plan, self.slug = world, f"Casa {number}", f"casa-{number}"
         world.hear()
         # A separate plan for each play, so that the channels of other plays do not get this play's posts.
@@ -78,13 +79,11 @@ class Flow(ABC):
 
     @abstractmethod
     def prelude(self) -> None:
-        """Prepare the customer for the play, without strikes. Raises AssertionError if the flow gets
-        stuck.
-        """
+        """Prepare the customer for the play, without faults. Raises AssertionError if the flow gets stuck."""
 
     @abstractmethod
     def play(self) -> None:
-        """Do the customer's actions, to the end. Raises AssertionError if the flow gets stuck."""
+        """Perform the customer's actions until the flow is complete. Raises AssertionError if the flow gets stuck."""
 
     @abstractmethod
     def owed(self) -> list[str]:
@@ -92,10 +91,10 @@ class Flow(ABC):
 
     @abstractmethod
     def broken(self) -> list[str]:
-        """Return the promises that do not hold once all work is done."""
+        """Return the guarantees that are violated when all work is done."""
 
     def hear_at_last(self) -> None:
-        """Deliver the lost webhooks at the end."""
+        """Deliver the lost webhooks at the end of the play."""
         if self.untold:
             self.untold = False
             self.world.hear()
@@ -108,7 +107,7 @@ class Flow(ABC):
         self._wait_out(lambda: [*self.owed(), *self._at_work()])
 
     def let_time_pass(self, **by: int) -> None:
-        """Advance the clock once no work is in progress, because work never waits that long in reality."""
+        """Advance the clock once no work is in progress, because in reality work never waits that long."""
         self._wait_out(self._at_work)
         self.world.post("/clock/advance", by)
 
@@ -150,15 +149,16 @@ class Flow(ABC):
         return max((message["seq"] for message in self.person.messages()), default=0)
 
     def said_range(self) -> tuple[int, int]:
-        """Return the minimum and maximum number of copies of a message: one more for each fault that may have struck
-        it.
+        """Return the minimum and maximum number of copies of a message. The maximum is one higher for each fault that
+        may have affected the message.
         """
         return (0 if self.refused else 1), 1 + max(self.strikes, 1)
 
     def until(
         self, act: Callable[[], object], look: Callable[[], T | None], what: str, quiet: float = QUIET_SECONDS
     ) -> T:
-        """Perform an action and wait for its effect. Repeat the action if nothing happens, as people do.
+        """Perform an action, wait for its effect, and return the effect. Repeat the action if no effect follows, as
+        people do.
 
         quiet: seconds without any work in progress before the second attempt.
         """
@@ -192,9 +192,10 @@ class Flow(ABC):
         return found
 
     def press(self, message: dict[str, Any], button: str, by: Person | None = None) -> Callable[[], object]:
-        """Return an action that presses a message's button, or the button for another attempt that replaced it.
+        """Return an action that presses a button of a message, or the retry button if an error message replaced the
+        message.
 
-        by: owner of the chat; the customer by default.
+        by: person whose chat contains the message; the customer by default.
         """
         who = by or self.person
 
@@ -217,7 +218,7 @@ class Flow(ABC):
 
 
 def wait() -> None:
-    """Do nothing: no action is needed."""
+    """Do nothing. Used as the action of a step that happens automatically."""
 
 
 def _seen(look: Callable[[], T | None]) -> T | None:

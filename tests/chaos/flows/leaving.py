@@ -13,9 +13,9 @@ RETENTION_AND_A_BIT = {"days": 30, "hours": 1}
 
 
 class Leaving(Purchase):
-    """A customer cancels and is removed at the end of the period; the channel is frozen without them, then deleted.
+    """A customer cancels and is removed at the end of the period; the channel is frozen and later deleted.
 
-    kept: faults of the channel while it was frozen.
+    kept: faults found in the channel while frozen.
     """
 
     name: ClassVar[str] = "leaving"

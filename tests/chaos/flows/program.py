@@ -20,18 +20,18 @@ INSERT INTO api_keys (name, digest, abilities, created_at) VALUES ($1, $2, $3, $
 
 
 class Program:
-    """Client that repeats a request with one idempotency key until it is answered, because a missing response does not
-    show whether the request was received.
+    """API client that repeats a request with one idempotency key until a response arrives, because a missing response
+    does not show whether the request was received.
     """
 
     def __init__(self, world: World) -> None:
-        """Create the API key, unless an earlier play did."""
+        """Create the API key, unless an earlier play created the key."""
         self._world = world
         world.rows(_NEW_KEY, NAME, digest_of(_SECRET), " ".join(sorted(Ability)), world.now())
 
     def asks(self, path: str, /, **answers: str | int) -> dict[str, Any]:
-        """Request a staff command and return the answer. path: below /api/v1. Raises NeverHappened if the request is
-        refused.
+        """Request a staff command and return the answer. path: path below /api/v1. Raises NeverHappened if the request
+        is refused.
         """
         refused: list[str] = []
         url, headers = f"{self._world.facts['web']}/api/v1/{path}", {"Idempotency-Key": f"chaos-{uuid4()}"}

@@ -48,8 +48,8 @@ class Purchase(Flow):
         return str(self.person.press(pay, "Ir a pago seguro")["value"])
 
     def _plans(self) -> dict[str, Any] | None:
-        """Return the list of plans, or the card if there is only one plan. The welcome also names plans until it is
-        replaced.
+        """Return the list of plans, or the card if there is only one plan. Until the welcome is replaced, the welcome
+        message also names plans.
         """
         sees = self.person.sees
         return sees(self.plan, button="Suscribirse") or sees("Elige una casa de apuestas", button=self.plan)
@@ -58,7 +58,9 @@ class Purchase(Flow):
         return self.person.sees("", button="Ir a pago seguro") or self.person.sees("", button=AGAIN)
 
     def _once_more(self) -> None:
-        """After a failure at the provider, press the button of the message, and choose the method again if asked."""
+        """Press the retry button of the message about a failed provider, and choose the payment method again if
+        asked.
+        """
         for button in (AGAIN, _METHOD):
             if offered := self.person.sees("", button=button):
                 self.press(offered, button)()
@@ -79,7 +81,7 @@ class Purchase(Flow):
         return int(let_in["id"])
 
     def _come_back(self) -> None:
-        """Wait at first; write again after a long wait."""
+        """Wait on the first attempts. After a long wait, write to the bot again."""
         if self.nudges or self.refused:
             self.person.send("/start")
 
@@ -89,7 +91,7 @@ class Purchase(Flow):
         self.until(wait, lambda: self.picks() or None, "the pick is in the channel", ENTRY_SECONDS)
 
     def send_a_pick(self) -> None:
-        """Send a post as the operator's program, repeated until it is accepted."""
+        """Send a post as the operator's program. Repeat the request until the post is accepted."""
         self.pick = f"Pronóstico {uuid4().hex[:8]}"
         body = {"plan": self.slug, "text": self.pick}
         eventually(lambda: self._accepted(body) or None, "the pick is accepted", PATIENCE_SECONDS)
@@ -110,7 +112,7 @@ class Purchase(Flow):
         return any(member["id"] == self.person.id for member in members)
 
     def at_provider(self) -> str:
-        """Return the provider's id of the subscription."""
+        """Return the id of the subscription at the provider."""
         return str(self.world.rows(_REF, self.person.id)[0]["provider_ref"])
 
     def given_back(self) -> bool:

@@ -13,8 +13,8 @@ _COMPARE = "Conciliar ahora"
 
 
 class Reconciling(Purchase):
-    """A customer is inside. Only the reconciliation finds their refund; it removes the customer, and both sides are
-    notified.
+    """A member's payment is refunded without a webhook. The reconciliation finds the refund, removes the member, and
+    notifies customer and owner.
     """
 
     name: ClassVar[str] = "reconcile"

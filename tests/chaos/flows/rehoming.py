@@ -1,5 +1,5 @@
-"""The account that owns a customer's channel is banned and has no backup admin: another account recreates
-the channel.
+"""Flow in which the account that owns a customer's channel is banned without a backup admin, and another account
+recreates the channel.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ _LOST = "se ha perdido en Telegram"
 
 
 class Moving(Purchase):
-    """Flows in which a customer gets another channel instead of their own, enters it, and reads a post there.
+    """Base of flows in which a customer's channel is replaced, and the customer enters the new channel and reads a post
+    there.
 
     old: the earlier channel. seen: the last message before the loss.
     """
@@ -29,7 +30,7 @@ class Moving(Purchase):
         self.finish()
 
     def move(self) -> None:
-        """Enter the new channel by the invite that was sent automatically."""
+        """Enter the new channel with the invite that was sent automatically."""
         button = f"Unirte al canal {self.plan}"
         invite = self.until(self._come_back, lambda: self._another(button), "the invite to another channel comes")
         link = find(invite, button)
@@ -64,20 +65,20 @@ class Moving(Purchase):
         ]
 
     def _said_range(self) -> tuple[int, int]:
-        """Return the allowed number of loss messages: zero if a fault delayed the notice until the invite was there,
-        which says enough.
+        """Return the allowed number of messages about the lost channel. Zero is allowed if a fault delayed the notice
+        until the invite was sent, because the invite replaces the notice.
         """
         least, most = self.said_range()
         return (0 if self.strikes and not self.world.rows(_TO_BE_SAID, self.person.id) else least), most
 
 
 class Rehoming(Moving):
-    """The owner account is lost for good; its customer moves to a channel of the other account."""
+    """Flow in which the owner account is lost permanently and its customer moves to a channel of another account."""
 
     name: ClassVar[str] = "rehoming"
 
     def prelude(self) -> None:
-        """Remove the customers of earlier plays: a lost account affects all of its customers."""
+        """Remove the customers of earlier plays, because a lost account affects all of its customers."""
         for one in self.world.get("/subscriptions")["subscriptions"]:
             if one["state"] == "active":
                 self.world.post(f"/subscriptions/{one['provider']}/{one['id']}/refund")

@@ -1,4 +1,6 @@
-"""Repair of a channel that was changed at Telegram: rights removed, and the channel deleted."""
+"""Flow with two repairs of a channel: its bots lose their rights at Telegram, and the channel is deleted at
+Telegram.
+"""
 
 from __future__ import annotations
 

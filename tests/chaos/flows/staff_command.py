@@ -1,5 +1,5 @@
-"""Staff commands through the API: days are granted to a customer inside, the payment is refunded, and the granted days
-stay.
+"""Flow of staff commands through the API: days are granted to a member, the payment is refunded, and the granted days
+remain.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ _SAID = {_MOVED: "access_moved", **invariants.SAID_TO_REFUNDED, **invariants.SAI
 
 
 class StaffCommandFlow(Purchase):
-    """Flow in which a program extends an access by a week and refunds its payment, each once despite repetitions."""
+    """Flow in which a program extends an access by a week and refunds its payment. Each command takes effect once
+    despite repetitions.
+    """
 
     name: ClassVar[str] = "staff"
 

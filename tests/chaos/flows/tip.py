@@ -1,4 +1,6 @@
-"""A tip is published and settled through the API: once in the channel, with its result, and with two record entries."""
+"""Flow in which a tip is published and settled through the API: the tip is once in the channel with its result and has
+two record entries.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +48,8 @@ class TipPublished(Purchase):
         self.until(wait, self._settled, "its result stands under it", ENTRY_SECONDS)
 
     def _settled(self) -> dict[str, Any] | None:
-        """Return the recorded copy of the tip once it shows the result. A copy whose sender was killed before recording
-        it stays unchanged and unknown, in addition to the repeated copy that was counted.
+        """Return the recorded copy of the tip once the copy shows the result. If a sender was killed before it recorded
+        its copy, an unrecorded copy also remains in the channel.
         """
         copies = [post for post in self.person.messages(str(self.channel)) if self.pick in post["text"]]
         return next((post for post in copies if _RESULT in post["text"]), None)

@@ -11,12 +11,14 @@ from tests.chaos.flows.purchase import Purchase
 _WITHDRAW, _CONFIRM = "Desistir del contrato", "Confirmar desistimiento"
 _ACKNOWLEDGED = "Acuse de recibo de tu desistimiento"
 _SAID = {"📄 Acuse de recibo": "withdrawn"}
-"""The acknowledgement with the amount and its file; the refund within the hour is not announced separately."""
+"""Beginning of the acknowledgement with the amount and its file, by notification kind. The refund that follows within
+the hour has no message of its own.
+"""
 
 
 class Withdrawal(Purchase):
-    """A member withdraws from the contract; the whole payment is refunded, and the acknowledgement meets the legal
-    requirements.
+    """Flow in which a member withdraws from the contract: the whole payment is refunded, and the acknowledgement meets
+    the legal requirements.
     """
 
     name: ClassVar[str] = "withdrawal"

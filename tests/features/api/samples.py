@@ -1,4 +1,4 @@
-"""Screens about API keys for the sheets, as staff sees them."""
+"""Samples of screens about API keys for the contact sheets, as shown to staff."""
 
 from __future__ import annotations
 
@@ -31,4 +31,4 @@ def _panel(t: Texts) -> Sequence[Shot]:
 
 
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"api": _panel}
-"""Screens that staff sees."""
+"""Screens shown to staff."""

@@ -21,12 +21,12 @@ from tests.support.drawn import SHARES, Share, share_of
 from tests.support.website import Website
 
 PHASES = {Share.TENTH: "examples,coverage", Share.WHOLE: "examples,coverage,fuzzing"}
-"""Requests at the limits of the description; in the long run also fuzzed requests of every operation."""
+"""Test phases: requests at the limits of the description; in the long run also random requests to every operation."""
 DRAWN = 25
 """Examples of each kind per operation."""
 LONGEST_S = 600
 INSIDES = ("Traceback", 'File \\"', "asyncpg", "sqlalchemy", "site-packages")
-"""Strings that no answer contains."""
+"""Strings that must not occur in any response."""
 
 
 async def stocked(site: Website) -> str:

@@ -1,4 +1,4 @@
-"""API keys: shown once, to their creator, and never with more abilities than the creator has."""
+"""API keys: shown once, to their creator, and never with more abilities than the creator's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Customers and other lists as the operator's programs read them."""
+"""Customers and other lists, as read by the operator's programs."""
 
 from __future__ import annotations
 

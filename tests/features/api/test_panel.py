@@ -1,4 +1,4 @@
-"""Lists of the panel as owners use them: pages, cards, staff commands, and secrets that are shown once."""
+"""Lists of the panel as used by owners: pages, cards, staff commands, and secrets that are shown once."""
 
 from __future__ import annotations
 

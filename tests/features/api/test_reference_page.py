@@ -1,4 +1,4 @@
-"""Generated page of the API in the documents."""
+"""Generated page about the API in the documentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts about the API for the walks over every page, command, text and flow."""
+"""Data about the API for the tests of every page, command, text and flow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(
 )
 """Minimum role by page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"key": {"key"}}
-"""Facts that the sentences about a subject of staff commands contain."""
+"""Facts used by the sentences about a subject of staff commands."""
 
 
 async def _make_key(staff: Staff, customer: Customer) -> str:
@@ -23,7 +23,7 @@ async def _make_key(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"key": _make_key}
-"""Factories of subjects of staff commands; each returns the subject's id."""
+"""Factories of subjects of staff commands. Each factory returns the subject's id."""
 API_ROOTS: Final[Mapping[str, None]] = {"/api/v1": None}
 """Roots of the API."""
 CLI_NAMES: Final[Mapping[str, str]] = {"KEY": "contable"}

@@ -34,7 +34,7 @@ SOURCE = ChatId(-1001234567)
 
 @dataclass
 class Studio:
-    """Broadcasts over a shop in memory, worked on job by job."""
+    """Broadcasts over a shop in memory, with jobs run one by one."""
 
     shop: Shop
     people: MemoryPeople = field(default_factory=MemoryPeople)

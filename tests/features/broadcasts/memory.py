@@ -242,8 +242,9 @@ class MemoryPeople:
     """PeopleSender in memory. said: messages of each person, by number. errors: raised by the next sends, None =
     success.
 
-    die_after: number of sends that succeed before the process dies in the middle of a delivered one. turns: number of
-    turns before the process dies; below 0, unlimited. answers: event that releases the answers to sends; None: at once.
+    die_after: number of sends that succeed before the process is killed during a delivered send. turns: number of turns
+    before the process is killed; unlimited below 0. answers: event that releases the responses to sends; None: at once.
+
     asked: event set by the first send.
     """
 
@@ -283,7 +284,7 @@ class MemoryPeople:
 
 
 class KilledMidway(BaseException):
-    """Simulated SIGKILL: no later code runs."""
+    """Simulated SIGKILL. No later code runs."""
 
 
 def _prune_drafts(working: Working, before: datetime) -> int:

@@ -152,8 +152,8 @@ def _panel(t: Texts) -> Sequence[Shot]:
 
 
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"broadcasts": _panel}
-"""Screens that staff sees."""
+"""Screens shown to staff."""
 NAMED: Final[Mapping[str, Mapping[str, str]]] = {"broadcast": {"of": ""}}
 """Additional facts of commands by kind of subject."""
 TABLES: Final = {"broadcasts": COLUMNS}
-"""Columns of the console's tables that are no lists."""
+"""Columns of console tables that are not lists."""

@@ -26,7 +26,9 @@ pytestmark = pytest.mark.browser
 
 
 async def begun(site: Website) -> Broadcast:
-    """Start the waiting broadcast as the bot does: every recipient is stored, and the first one has the message."""
+    """Start the scheduled broadcast as the bot does: every recipient is stored, and the first recipient has received
+    the message.
+    """
     now = site.container.core.clock().now()
     async with site.container.core.units()() as uow:
         item: Broadcast = (await uow.of(BROADCASTS_KEY).newest(1))[0]

@@ -1,4 +1,4 @@
-"""Outcome of a broadcast's delivery: a delivery in doubt is never retried automatically."""
+"""Outcome of a broadcast delivery: a delivery in doubt is never retried automatically."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A broadcast outlives its author, without their name."""
+"""Broadcasts that remain, without the author's name, after the author is erased."""
 
 from __future__ import annotations
 

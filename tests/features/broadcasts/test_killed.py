@@ -1,4 +1,6 @@
-"""The bot's process is killed during a broadcast: no customer receives it twice, and doubtful deliveries are known."""
+"""Kill of the bot's process during a broadcast: no customer receives the message twice, and deliveries in doubt are
+recorded.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,7 @@ async def test_killed_broadcast_repeats_no_message_and_leaves_few_in_doubt(
 
 
 async def _crowd(stage: Stage) -> list[int]:
-    """Create people who have started the bot and are known to the product."""
+    """Create people who have started the bot and are stored as customers."""
     telegram, now, found = stage.sandbox.world.telegram, stage.core.clock().now(), list[int]()
     async with stage.core.units()() as uow:
         for index in range(CROWD):
@@ -91,7 +93,7 @@ def _bot(stage: Stage, fork_client: ForkClient, database_url: str, folder: Path)
 
 
 async def _forget(stage: Stage, database_url: str) -> None:
-    """Release the killed bot's jobs and let its started deliveries expire, as if it had died long ago."""
+    """Release the killed bot's jobs and let its started deliveries expire, as if the bot had been killed long ago."""
     connection = await asyncpg.connect(database_url)
     await connection.execute("UPDATE pgqueuer SET heartbeat = now() - interval '1 hour' WHERE status = 'picked'")
     await connection.close()

@@ -1,4 +1,4 @@
-"""The database user of the userbot takes a mirrored post back."""
+"""Withdrawal of a mirrored post with the database user of the userbot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mirrored channel: each post is copied once to the channels of its plan, and edits are applied to the copies."""
+"""Mirrored channels: each post is copied once to the channels of its plan, and edits are applied to the copies."""
 
 from __future__ import annotations
 

@@ -208,8 +208,8 @@ async def test_invalid_answer_is_refused_and_keeps_the_draft(stage: Stage) -> No
 
 
 async def every_kind_follows(stage: Stage, boss: int, chat: int, channel: Channel) -> None:
-    """Post every media kind and wait for it in the channel. An album waits for the scheduler, which does not run here:
-    `test_mirror_post`.
+    """Post every media kind and wait for the copy in the channel. An album waits for the scheduler, which does not run
+    here; see `test_mirror_post`.
     """
     kinds = {"video", "document", "poll", "voice"}
     for media in kinds:
@@ -225,7 +225,9 @@ async def every_kind_follows(stage: Stage, boss: int, chat: int, channel: Channe
 
 @asynccontextmanager
 async def account_in(stage: Stage, source: Channel, database_url: str) -> AsyncIterator[Callable[[], Awaitable[int]]]:
-    """Return a userbot account that subscribed to the channel, as its process sees it, with that process's rights."""
+    """Return a userbot account that is a member of the channel, as its process sees the account, with the rights of
+    that process.
+    """
     accounts = Accounts(stage.sandbox)
     person, session = accounts.sign_in("+34600000001")
     telegram, replica = stage.sandbox.world.telegram, accounts.replica()

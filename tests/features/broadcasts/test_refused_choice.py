@@ -1,4 +1,4 @@
-"""A refused choice lists the available ones."""
+"""Refusals of a choice, which list the available choices."""
 
 from __future__ import annotations
 

@@ -42,8 +42,8 @@ RICH = PostContent(
 
 
 async def people(uow: UnitOfWork) -> dict[CustomerId, str]:
-    """Create one customer of each kind: with the plan, with another plan, lapsed, never bought, English, blocked the
-    bot, barred, erased.
+    """Create one customer of each kind: with the plan, with another plan, with an expired plan, without a purchase,
+    English, bot blocked, barred, erased.
     """
     plan, other = samples.plan(soft_id="retabet"), samples.plan(soft_id="sportium")
     await uow.plans.save(plan)

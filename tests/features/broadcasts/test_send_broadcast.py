@@ -1,4 +1,4 @@
-"""Broadcasts reach every recipient once despite interruptions, and report the recipients they missed."""
+"""Broadcasts that reach every recipient once despite interruptions, and report the recipients they missed."""
 
 from __future__ import annotations
 

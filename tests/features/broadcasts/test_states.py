@@ -50,7 +50,7 @@ async def console(database_url: str, **settings: str) -> AsyncIterator[tuple[Vis
 
 
 async def keep(website: Website, *, starts: bool) -> Broadcast:
-    """Store a broadcast, scheduled or as a draft."""
+    """Store a broadcast that is scheduled or a draft."""
     now = website.container.core.clock().now()
     item = Broadcast.draft("chat:1:1", None, PostContent(text="Hoy dos picks"), now)
     item.aim(Audience())
@@ -63,7 +63,7 @@ async def keep(website: Website, *, starts: bool) -> Broadcast:
 
 
 async def sent_by_program(website: Website) -> httpx.Response:
-    """The response to a program that sends a broadcast."""
+    """Send a broadcast as a program and return the response."""
     headers = {**await key_for(website, Ability.BROADCASTS), "Idempotency-Key": "k"}
     async with httpx.AsyncClient(base_url=website.url, trust_env=False) as client:
         return await client.post(PATH, json=BODY, headers=headers)

@@ -1,5 +1,5 @@
-"""Posts deleted in a mirrored channel are deleted in the channels of its plan, as long as an account sees
-the source.
+"""Posts deleted in a mirrored channel are deleted in the channels of its plan, as long as an account is a member of the
+source.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tests.support.refusals import refusal
 
 
 class Mirrored:
-    """A source whose posts are mirrored to the channel of a plan, and accounts of the pool."""
+    """Source channel whose posts are mirrored to the channel of a plan, and accounts of the pool."""
 
     def __init__(self, studio: Studio) -> None:
         self.studio, self.clock = studio, studio.shop.clock
@@ -83,7 +83,7 @@ class Mirrored:
             del self.source.posts[number]
 
     async def look(self, account: AccountId, times: int = 2) -> int:
-        """Check `times` times; return the number of copies that remain."""
+        """Check the source `times` times and return the number of copies that remain."""
         for _ in range(times):
             await self.follow(account)
             self.clock.advance(EVERY)
@@ -91,7 +91,7 @@ class Mirrored:
         return self.standing
 
     def seem_empty(self, account: AccountId, method: str, moment: str) -> None:
-        """Show all posts as gone; only `GetChannels` reveals that the account is no member."""
+        """Show all posts as deleted. Only `GetChannels` reveals that the account is not a member."""
         if method == "GetMessages":
             self.source.posts.clear()
         if method == "GetChannels":
@@ -106,7 +106,7 @@ class Mirrored:
             return sorted(each.kind for each in await uow.alarms.open_after(None, 9))
 
     async def beat(self, minutes: Iterable[int]) -> list[str]:
-        """Run the worker's watch minute by minute; return the alarms open at the end."""
+        """Run the worker's watch minute by minute and return the alarms open at the end."""
         for _ in minutes:
             await self.watch()
             self.clock.advance(timedelta(minutes=1))
@@ -161,7 +161,7 @@ async def test_account_that_no_longer_sees_the_channel_deletes_nothing(mirrored:
 
 
 def refuse(account: AccountId, method: str, moment: str) -> None:
-    """Refuse to show messages, for a reason of Telegram's own."""
+    """Refuse to show messages for a reason that does not concern the account."""
     if method == "GetMessages":
         raise refusal("GetMessages", "MSG_ID_INVALID")
 

@@ -1,4 +1,4 @@
-"""Facts about broadcasts for the walks over every page, command and text."""
+"""Data about broadcasts for the tests of every page, command and text."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(
 STAFF_TEXTS: Final[Mapping[str, str]] = {"casts": "panel"}
 """Tables of texts that only staff read."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"broadcast": {"count"}}
-"""Facts that the sentences about a subject of staff commands contain."""
+"""Facts used by the sentences about a subject of staff commands."""
 API_PATHS: Final[Mapping[str, None]] = dict.fromkeys((BROADCASTS, f"{BROADCASTS}/{{broadcast_id}}"))
 """Paths of the API."""
 KEYED: Final[Mapping[str, None]] = {"send_broadcast": None}
@@ -37,7 +37,7 @@ KEYED: Final[Mapping[str, None]] = {"send_broadcast": None}
 UNKEYED: Final[Mapping[str, None]] = dict.fromkeys(("stop_broadcast", "resume_broadcast"))
 """Operations that were available without an Idempotency-Key before they became staff commands."""
 CONSOLE_SUBJECTS: Final[Mapping[str, None]] = {"broadcast": None}
-"""Pages of the console about one row that is no customer."""
+"""Console pages about one row that is not a customer."""
 CLI_LINES: Final[Mapping[str, None]] = {"staff compose-broadcast --text Hola --segment all": None}
 """Commands that run first, so that every kind of object exists."""
 
@@ -49,7 +49,7 @@ async def _make_draft(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"broadcast": _make_draft}
-"""Factories of subjects of staff commands; each returns the subject's id."""
+"""Factories of subjects of staff commands. Each factory returns the subject's id."""
 
 
 async def _see_broadcasts(uow: UnitOfWork) -> list[str]:
@@ -65,15 +65,15 @@ async def _see_broadcasts(uow: UnitOfWork) -> list[str]:
 
 
 SEEN: Final[Mapping[str, Callable[[UnitOfWork], Awaitable[list[str]]]]] = {"broadcasts": _see_broadcasts}
-"""Factories of rows for walks over the console's pages; each returns the paths that show them."""
+"""Factories of rows for the tests of every console page. Each factory returns the paths that show the rows."""
 WIRED: Final[Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]] = {
     "broadcasts": {
         "web": [("features.broadcasts.use_cases.hand_over_broadcast", "HandOverBroadcast")],
         "userbot": [("features.broadcasts.use_cases.sync_deletions", "SyncDeletions")],
     }
 }
-"""Use cases that the feature wires, by process."""
+"""Use cases provided by the feature, by process."""
 REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {
     "broken markup, to many": ("compose_broadcast", "shop", {"text": "<b>Hola", "segment": "active"}, "text"),
 }
-"""Answers of staff commands that are refused: command, subject, answers, and the refused field."""
+"""Inputs that staff commands refuse: command, subject, answers, and the refused field."""

@@ -1,4 +1,4 @@
-"""A purchase with all facts that can be recorded about it, and a reader of evidence documents."""
+"""Purchase with all facts that can be recorded about a purchase, and a reader of evidence documents."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _message(recipient: TelegramId, kind: MessageKind, text: str | None = None) 
 
 
 def words_of(document: bytes) -> str:
-    """Return the text of a PDF of ours, read from its streams and its map from glyphs to characters."""
+    """Return the text of a PDF created by Umbral, read from its streams and its map from glyphs to characters."""
     streams = [zlib.decompress(part) for part in re.findall(rb"stream\n(.*?)\nendstream", document, re.DOTALL)]
     maps = [stream for stream in streams if b"beginbfchar" in stream]
     signs = {int(a, 16): chr(int(b, 16)) for a, b in re.findall(rb"<([0-9A-F]{4})> <([0-9A-F]{4})>", maps[0])}

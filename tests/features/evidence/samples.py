@@ -1,4 +1,4 @@
-"""Samples of the screens of evidence, for the sheets and for tests over every screen."""
+"""Samples of evidence screens, for the contact sheets and for tests of every screen."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scripts.contact_samples import Shot
 
 
 def _panel(t: Texts) -> Sequence[Shot]:
-    """Return a payment with its evidence, and one whose evidence may be sent."""
+    """Return the screens of a payment with submitted evidence, and of one whose evidence may be sent."""
     first = samples.CARD.payments[0]
     plain = replace(first, added=(facts_of(first.id, first.reference, None, None),))
     disputed = samples.DISPUTED.payments[0]
@@ -31,4 +31,4 @@ def _panel(t: Texts) -> Sequence[Shot]:
 
 
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"evidence": _panel}
-"""Screens that staff sees."""
+"""Screens shown to staff."""

@@ -55,12 +55,12 @@ PARTS = (
     "Refunds",
     "Disputes",
 )
-"""Headings that the evidence document contains."""
+"""Headings of the evidence document."""
 
 
 @dataclass(frozen=True)
 class Records:
-    """The recorded facts about a payment, as a program of the operator reads them."""
+    """Recorded facts about a payment, as read by a program of the operator."""
 
     demo: Demo
     payment: str
@@ -80,7 +80,7 @@ def key(demo: Demo) -> str:
 
 
 def declared(demo: Demo, provider: str, name: str) -> Member:
-    """Create a customer who waived the right to withdraw, paid, and entered the channel."""
+    """Create a customer who waived the right to withdraw, paid, and joined the channel."""
     person = buys(demo, provider, name, *BOTH)
     channel = eventually(lambda: demo.channel_of(person), "their channel")
     return known_member(demo, person, int(channel["id"]), "Retabet")
@@ -94,7 +94,9 @@ def gets_a_tip_and_money_back(one: Member) -> None:
 
 
 def renewed(demo: Demo, provider: str, *names: str) -> list[Member]:
-    """Create customers who were notified of their renewal, paid it, got a tip, and a partial refund."""
+    """Create customers who were notified of their renewal, paid the renewal, and received a tip and a partial
+    refund.
+    """
     members = [declared(demo, provider, name) for name in names]
     ends = [one.period_end() for one in members]
     advance_to(demo, min(ends) - 2 * DAY)
@@ -112,7 +114,7 @@ def renewed(demo: Demo, provider: str, *names: str) -> list[Member]:
 
 
 def disputes(one: Member, key: str) -> Records:
-    """Open a dispute and return the records, which have to be complete within a minute."""
+    """Open a dispute and return the records. Asserts that the records are complete within a minute."""
     began = time.monotonic()
     one.at_provider("dispute")
     alarmed(one.demo, "Puedes responder a una disputa con un toque", order_of(one.received("Renovado")))
@@ -155,7 +157,7 @@ def complete(one: Member, facts: Mapping[str, Any], document: str) -> None:
 
 
 def send(one: Member, records: Records) -> bytes:
-    """Submit the evidence as the owner in the chat, and return the submitted document."""
+    """Submit the evidence in the chat as the owner, and return the submitted document."""
     operator = Operator(one.demo)
     operator.card_of(one.person)
     operator.press("💶 Pagos", "disputa abierta")
@@ -176,7 +178,7 @@ def received(demo: Demo, protocol: str, method: str) -> Mapping[str, Any]:
 
 
 def taken_by_stripe(one: Member, document: bytes) -> None:
-    """Assert that the call follows the parameters and limits of Stripe's library, which is generated from the API
+    """Assert that the call conforms to the parameters and limits of Stripe's library, which is generated from the API
     description.
     """
     upload = received(one.demo, "stripe", "POST /v1/files")
@@ -198,8 +200,8 @@ def taken_by_stripe(one: Member, document: bytes) -> None:
 
 
 def taken_by_paypal(one: Member, document: bytes) -> None:
-    """Assert that the call follows PayPal's description of `POST /v1/customer/disputes/{id}/provide-evidence` (Customer
-    Disputes v1).
+    """Assert that the call conforms to PayPal's description of `POST /v1/customer/disputes/{id}/provide-evidence`
+    (Customer Disputes v1).
     """
     call = received(one.demo, "paypal", "POST /v1/customer/disputes/{id}/provide-evidence")
     assert set(call) == {"id", "evidences", "files"}

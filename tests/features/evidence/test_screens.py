@@ -1,4 +1,4 @@
-"""A refusal of evidence has its own text, with the next step."""
+"""Texts of refused evidence, each with the next step."""
 
 from __future__ import annotations
 

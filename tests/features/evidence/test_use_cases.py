@@ -1,4 +1,6 @@
-"""Dispute evidence: offered in time, submitted once by an authorized person, kept as submitted, reported if refused."""
+"""Dispute evidence: offered in time, submitted once by an authorized person, kept as submitted, and reported if
+refused.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,7 @@ class MemoryEvidence:
 
 @dataclass
 class Case:
-    """A disputed payment and the steps that follow."""
+    """Disputed payment and the steps that follow."""
 
     shop: Shop
     payment: Payment

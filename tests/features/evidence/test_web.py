@@ -1,4 +1,4 @@
-"""Evidence about a payment in the console and the API, for staff and programs that may refund it."""
+"""Evidence about a payment in the console and the API, for staff and programs with the refund permission."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def test_api_client_reads_the_complete_evidence(site: Website, client: htt
 async def test_messages_to_the_previous_account_are_evidence(
     site: Website, client: httpx.AsyncClient, sale: Sale, database_url: str
 ) -> None:
-    """Messages to the former account after the transfer, and to the new account before it, are left out."""
+    """Messages to the former account after the transfer, and to the new account before the transfer, are left out."""
     core, at = site.container.core, NOON + timedelta(hours=4)
     async with core.units()() as uow:
         customer = await uow.customers.get(sale.customer.id, lock=True)

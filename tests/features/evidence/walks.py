@@ -1,4 +1,4 @@
-"""Facts about evidence for the walks over every page and command."""
+"""Data about evidence for the tests of every page and command."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from subscriptions.domain.entities.customer import StaffRole
 
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(("p.evidence", "p.send_evidence"), StaffRole.OWNER)
-"""Least role by page of the panel."""
+"""Minimum role by page of the panel."""
 API_PATHS: Final[Mapping[str, None]] = dict.fromkeys(
     f"/api/v1/payments/{{payment_id}}/evidence{kind}" for kind in ("", ".pdf")
 )

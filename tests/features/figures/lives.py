@@ -1,5 +1,5 @@
-"""Comparison of the console's figures, calculated by its statements from a life's rows, with the life's payments and
-refunds.
+"""Comparison of the console's figures, calculated by SQL from the rows of a simulated life, with the payments and
+refunds of that life.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ MONTHS: Final = 24
 
 
 class Sums:
-    """Comparison of figures. engine: of a migrated database, in which nothing stays."""
+    """Comparison of figures. engine: connection to a migrated database, whose rows are rolled back."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def hold(self, life: Life) -> None:
-        """Raise Broken if a month's revenue or its number of first payments differs."""
+        """Raise Broken if the revenue or the number of first payments of a month differs."""
         now = life.town.clock.now()
         edges = month_edges(now, ZONE, MONTHS)
         async with self._engine.connect() as connection:
@@ -94,7 +94,7 @@ def _moves(life: Life) -> Iterable[tuple[datetime, int]]:
 
 
 def _first_payments(life: Life) -> Iterable[datetime]:
-    """Return each customer's first payment for a plan of their own. Newcomers pay once each."""
+    """Return each customer's first payment for a plan of their own. A newcomer pays once."""
     gifts = {order for order, (_, kind) in life.orders.items() if kind}
     firsts: dict[str, datetime] = {}
     for each in _payments(life).values():
@@ -106,4 +106,4 @@ def _first_payments(life: Life) -> Iterable[datetime]:
 
 
 SUMS: Final = {"figures": Sums}
-"""Comparisons of the database's figures with the lives, by name."""
+"""Comparisons between the figures of the database and the simulated lives, by name."""

@@ -50,7 +50,7 @@ LATEST = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Had:
-    """A plan that a customer had at a price during a time span."""
+    """Plan that a customer had at a given price during a time span."""
 
     plan_id: PlanId
     price: Money
@@ -58,7 +58,7 @@ class Had:
     until: datetime | None
 
     def at(self, moment: datetime) -> bool:
-        """Return True if the customer had the plan right before a time."""
+        """Return True if the customer had the plan right before the given time."""
         return self.since < moment and (self.until is None or self.until >= moment)
 
 
@@ -290,7 +290,7 @@ class MemoryFigures:
         self._kept.remove(lambda each: each.asked_at < cutoff)
 
     def _paid_for(self) -> Iterator[tuple[Subscription, list[Payment]]]:
-        """Yield subscriptions that gave time for money and were no gift, with the first payment of each order."""
+        """Yield subscriptions that gave access for money and were not gifts, with the first payment of each order."""
         gifts = {order.id for order in self._orders.entities() if order.for_another}
         for subscription in self._subscriptions.entities():
             paid = [
@@ -306,8 +306,8 @@ class MemoryFigures:
                 yield subscription, list(first.values())
 
     def _times(self, subscription: Subscription, bought: list[Payment]) -> Iterator[tuple[Order, Had]]:
-        """Yield each order with the plan and price that the customer had, from each order and plan change to
-        the next.
+        """Yield each order with the plan and price that the customer had, from each order or plan change to the
+        next.
         """
         orders = {order.id: order for order in self._orders.entities()}
         turns: list[tuple[datetime, Payment | PlanChange]] = [(each.occurred_at, each) for each in bought]
@@ -332,7 +332,7 @@ class MemoryFigures:
                 yield order, had
 
     def _asked(self, order: Order) -> Money:
-        """Return the price of each period by the attempt that paid the order."""
+        """Return the price of a period, taken from the checkout attempt that paid the order."""
         paid = [
             each for each in self._payments.entities() if each.order_id == order.id and each.subscription_id is not None
         ]
@@ -346,8 +346,8 @@ class MemoryFigures:
         return sorted(theirs, key=lambda change: change.changed_at)
 
     def _monthly(self, subscription: Subscription, order: Order, had: Had) -> Money | None:
-        """Return the monthly price, by the period of the order; for another plan by the subscription's period,
-        otherwise by that plan's.
+        """Return the monthly price. The period is that of the order; after a plan change, that of the subscription or
+        else of the new plan.
         """
         plan = self._plan(had.plan_id)
         unit, many = plan.interval, plan.interval_count

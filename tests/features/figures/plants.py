@@ -1,4 +1,4 @@
-"""Planted errors of the figures, each with the promise that it breaks."""
+"""Planted errors of the figures, each with the guarantee that the error violates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samples of the panel's statistics, for the sheets and for tests over every screen."""
+"""Samples of the panel's statistics, for the contact sheets and for tests of every screen."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NUMBERS: Final = "numbers"
 
 
 def _day(index: int, begins: datetime) -> DayNumbers:
-    """Return the figures of one day of a good month; they are the same in each run."""
+    """Return the figures of one day of a good month. The figures are the same in each run."""
     new = round(4 + 3 * math.sin(index / 2))
     lost = round(1.5 + 1.5 * math.cos(index / 3))
     earned = (Money(new * 2999, "EUR"), Money((new - 2) * 999, "USD"))
@@ -83,8 +83,8 @@ def _picture(t: Texts) -> bytes:
 
 
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"figures": _panel}
-"""Screens that staff sees."""
+"""Screens shown to staff."""
 FILTERS: Final[Mapping[str, Sequence[Filter]]] = {"figures": (COMPARE, CURRENCY, PLAN, PROVIDER, SPAN)}
-"""Filters of console pages that are no lists."""
+"""Filters of console pages that are not lists."""
 PICTURES: Final[Mapping[str, Callable[[Texts], bytes]]] = {_NUMBERS: _picture}
 """Pictures that are sent together with a screen, by the caption of the screen."""

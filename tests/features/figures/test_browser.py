@@ -1,4 +1,4 @@
-"""Charts in a real browser: their values by the keyboard and by touch, in both themes, and without scripts."""
+"""Charts in a real browser: values by keyboard and by touch, in both themes, and without scripts."""
 
 from __future__ import annotations
 

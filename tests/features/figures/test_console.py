@@ -24,7 +24,9 @@ FAR = ZoneInfo("Pacific/Kiritimati")
 
 @pytest.fixture
 async def site(database_url: str) -> AsyncIterator[Website]:
-    """The site of an operator far in the east, without a rate limit, because a test is faster than a person."""
+    """Run the site of an operator in a time zone far in the east, without a rate limit, because a test is faster than a
+    person.
+    """
     async with running_website(database_url, WEB_ADDRESS_REQUESTS="1000", TIMEZONE=str(FAR)) as website:
         yield website
 

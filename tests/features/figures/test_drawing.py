@@ -1,4 +1,4 @@
-"""The chart of the numbers: its contents, and that any series can be drawn."""
+"""Charts of the figures: their contents, and that any series can be drawn."""
 
 from __future__ import annotations
 

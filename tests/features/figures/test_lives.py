@@ -12,7 +12,7 @@ from tests.lives.test_lives import LIVES, play
 __all__ = ["quiet"]
 
 SUMS = max(1, LIVES // 20)
-"""Number of lives whose figures are also calculated by the database."""
+"""Number of simulated lives whose figures are also calculated by the database."""
 
 pytestmark = pytest.mark.usefixtures("quiet")
 

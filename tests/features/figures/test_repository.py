@@ -1,4 +1,4 @@
-"""The figures of a year equal, to the cent, a slow and plain calculation over random data."""
+"""Figures of a year compared, to the cent, with a slow and plain calculation over random data."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ SEEDS = range(8)
 
 @dataclass
 class Books:
-    """Random records of a shop over three years, drawn from a seed."""
+    """Random records of a shop over three years, generated from a seed."""
 
     chance: Random
     plans: list[ServicePlan] = field(default_factory=list)
@@ -146,7 +146,7 @@ class Books:
                 bought.plan_id, bought.price = after
 
     def _extended(self, person: Customer, plan: ServicePlan, bought: Subscription, until: datetime) -> None:
-        """Extend the subscription by separate orders with prices of their own, some of them of another method."""
+        """Extend the subscription by separate orders with their own prices, some of them paid with another method."""
         chance = self.chance
         for _ in range(chance.choice([1, 2])):
             at = bought.created_at + chance.random() * 300 * DAY
@@ -270,7 +270,9 @@ JANUARY, FEBRUARY, MARCH = month_edges(datetime(2026, 2, 10, tzinfo=UTC), ZoneIn
 
 @pytest.mark.parametrize("renews", [False, True], ids=["period by period", "renewed by its provider"])
 async def test_subscription_begun_by_code_counts_from_its_first_payment(units: Units, renews: bool) -> None:
-    """A code on 5 January and 29.99 on 10 February: January counts nothing, and a one-time payment never counts."""
+    """A code on 5 January and 29.99 on 10 February: January has no revenue, and a one-time payment is never recurring
+    revenue.
+    """
     plan, ana = samples.plan(), samples.customer()
     order = samples.order(ana, plan, status=OrderStatus.PAID)
     bought = samples.given(ana, plan, NOON + 30 * DAY, created_at=JANUARY + 4 * DAY)
@@ -403,7 +405,7 @@ async def test_calculated_figures_are_cached_while_requested(stored: Units, kept
 
 @dataclass
 class Sales:
-    """Sales entered by hand, whose figures can be calculated by hand."""
+    """Sales entered by a test, whose figures can be calculated by hand."""
 
     units: Units
     plan: ServicePlan

@@ -1,4 +1,4 @@
-"""The monthly revenue is less refunds and lost disputes, calculated by hand, in memory as in PostgreSQL."""
+"""Monthly revenue less refunds and lost disputes, calculated by hand, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 

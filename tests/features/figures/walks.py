@@ -1,4 +1,4 @@
-"""Facts about the figures for the walks over every page and text."""
+"""Data about the figures for the tests of every page and text."""
 
 from __future__ import annotations
 

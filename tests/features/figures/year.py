@@ -19,15 +19,15 @@ from tests.features.figures.books import differences, read_books
 from tests.year.promises import Broken
 
 ZONE: Final = ZoneInfo("Europe/Madrid")
-"""Time zone of the months, which begin one or two hours before the months in UTC."""
+"""Time zone of the months, which start one or two hours before the months in UTC."""
 MONTHS: Final = 14
-"""The year's twelve months, with the previous and the next month."""
+"""Number of months: the twelve months of the year, the previous and the next month."""
 
 
 async def hold_figures(engine: AsyncEngine, now: datetime, provider: str) -> None:
-    """Raise Broken if a slow and plain calculation gives another figure.
+    """Raise Broken if a slow and plain calculation gives a different figure.
 
-    Uses separate connections, because the monitors of the year's own queries must not see these.
+    Uses separate connections, because the monitors of the year's own queries must not observe these queries.
     """
     apart = create_async_engine(engine.url, pool_size=1)
     try:

@@ -1,4 +1,4 @@
-"""A customer who gives a plan as a gift and another who opens it, over any units of work."""
+"""Customer who gives a plan as a gift and customer who opens the gift, over any units of work."""
 
 from __future__ import annotations
 

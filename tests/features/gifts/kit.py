@@ -1,4 +1,4 @@
-"""Rows of gifts for the kit: one that waits for payment, and a paid one whose code was opened."""
+"""Rows of gifts for the kit: a gift that waits for payment, and a paid gift whose code was opened."""
 
 from __future__ import annotations
 

@@ -75,4 +75,4 @@ def _giving(t: Texts) -> Sequence[Shot]:
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Giving a plan away": _giving,
 }
-"""Screens that customers see."""
+"""Screens shown to customers."""

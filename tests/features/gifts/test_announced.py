@@ -1,4 +1,4 @@
-"""Messages about a gift outdate its earlier message."""
+"""Messages about a gift that make an earlier message of the gift outdated."""
 
 from __future__ import annotations
 

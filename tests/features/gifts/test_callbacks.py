@@ -1,4 +1,4 @@
-"""Data of the buttons of gifts is parsed as it was written, and each fits one pattern."""
+"""Button data of gifts: parsed as written, and each matched by one pattern."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paying for a gift: customers who withdraw repeatedly are asked to declare first, as for a purchase of their own."""
+"""Payment for a gift: customers who withdrew repeatedly must make the declaration first, as for their own purchase."""
 
 from __future__ import annotations
 

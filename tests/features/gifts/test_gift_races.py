@@ -30,7 +30,7 @@ async def giving(shop: Shop) -> Giving:
 
 
 async def again(act: Callable[[], Awaitable[T]]) -> T:
-    """Retry while the database is contended, as the bot does."""
+    """Retry an action on a database conflict, as the bot does."""
     while True:
         try:
             return await act()
@@ -109,7 +109,7 @@ async def test_payer_who_opens_the_gift_waits_for_the_payment(giving: Giving, re
 
 
 async def test_two_mutual_gifts_are_refunded_at_once(giving: Giving) -> None:
-    """Each customer has the gift that the other paid for."""
+    """Each customer holds the gift that the other paid for."""
     shop = giving.shop
     refunds = []
     for payer, opener in ((giving.ana, giving.berta), (giving.berta, giving.ana)):

@@ -1,4 +1,4 @@
-"""Events that a job of an earlier release kept under the former names of their classes."""
+"""Events that a job of an earlier release stored under the former names of their classes."""
 
 from __future__ import annotations
 

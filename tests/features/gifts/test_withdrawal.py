@@ -1,4 +1,4 @@
-"""Withdrawal from the contract about a gift, and use of a gift that is charged."""
+"""Withdrawal from the contract about a gift, and the charge for the used time of a gift."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts about gifts for the walks over every list."""
+"""Data about gifts for the tests of every list."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from collections.abc import Mapping
 from typing import Final
 
 LISTS_OF_FEW: Final[Mapping[str, None]] = {"gifts": None}
-"""Lists read by a partial index of few rows, and sorted."""
+"""Lists read by a partial index with few rows and then sorted."""

@@ -57,7 +57,7 @@ class Counter:
 
 
 def counter(*, simplified: bool = False) -> Counter:
-    """Build a shop with invoicing. simplified: whether each sale gets an invoice."""
+    """Build a shop with invoicing. simplified: True if each sale gets an invoice."""
     policy = dataclasses.replace(POLICY, legal_identity="Retador S.L., Calle Mayor 1, Madrid", vat_rate=Decimal(21))
     invoicing = Invoicing(way=InvoiceIssuer.VERIFACTU, simplified=simplified)
     return Counter(memory_shop(policy, follow_receipts=[InvoiceReceipt(lambda: invoicing)]), invoicing)

@@ -1,4 +1,4 @@
-"""Samples of the screens of invoices, for the sheets and for tests over every screen."""
+"""Samples of invoice screens, for the contact sheets and for tests of every screen."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MESSAGES: Final[Mapping[str, Mapping[str, object]]] = {
 
 
 def _chat(t: Texts) -> Sequence[Shot]:
-    """Return the buttons below the receipts, a request with all its refusals, and the messages."""
+    """Return the buttons below the receipts, an invoice request with all its refusals, and the messages."""
     newest = receipt_of(ReceiptKind.RECEIPT, 42, 2999, 521)
     rows = keyboard(*screens.rows(t, [record()], newest))
     return [
@@ -55,6 +55,6 @@ def _panel(t: Texts) -> Sequence[Shot]:
 
 
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Invoices": _chat}
-"""Screens that customers see, by the heading of the sheet."""
+"""Screens shown to customers, by the heading of the contact sheet."""
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"invoices": _panel}
-"""Screens that staff sees."""
+"""Screens shown to staff."""

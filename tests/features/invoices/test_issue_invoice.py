@@ -1,4 +1,4 @@
-"""An invoice is a record at the end of a chain, with a number that has no gap and is never reused."""
+"""Invoices as records at the end of a chain. Invoice numbers have no gap and are never reused."""
 
 from __future__ import annotations
 

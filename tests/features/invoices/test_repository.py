@@ -1,4 +1,4 @@
-"""Invoice records are chained and never changed, in memory as in PostgreSQL."""
+"""Invoice records, which are chained and never changed, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 

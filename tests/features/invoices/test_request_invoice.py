@@ -1,5 +1,5 @@
-"""A customer who wants an invoice gives a tax number, and the operator's programs receive everything an
-invoice needs.
+"""Invoice requests: a customer gives a tax number, and the operator's programs receive all facts required for an
+invoice.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ANA = Buyer(tax_id="12.345.678-z", name=" Ana  García ", address="Calle Mayor 1
 
 @dataclasses.dataclass
 class Desk:
-    """A shop that hands invoices over, and the facts sent to its programs."""
+    """Shop that sends invoice facts to its programs, and the facts sent."""
 
     shop: Shop
     invoices: RequestInvoice

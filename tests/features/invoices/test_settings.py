@@ -1,4 +1,4 @@
-"""Invoice records are enabled with all their settings or not at all."""
+"""Settings of invoice records, which must be set all together or not at all."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BASE: Mapping[str, str] = {"DATABASE_URL": "postgresql://nobody:nothing@127.0.0.
 
 
 def worker(environ: Mapping[str, str]) -> VerifactuSettings:
-    """Read the worker's settings, as the block of the feature."""
+    """Read the worker's settings, as the settings block of the feature."""
     return cast(VerifactuSettings, load(WorkerSettings, environ))
 
 

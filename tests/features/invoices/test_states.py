@@ -53,7 +53,7 @@ async def console(database_url: str, **settings: str) -> AsyncIterator[tuple[Vis
 
 
 async def invoiced(uow: UnitOfWork) -> tuple[Sale, InvoiceRecord]:
-    """Sell a plan, and issue an invoice of its receipt."""
+    """Sell a plan and issue an invoice for the receipt."""
     sale = await selling(uow)
     receipt = receipt_for(sale)
     assert await uow.receipts.issue(receipt)

@@ -1,4 +1,4 @@
-"""Facts about invoices for the walks over every page and command."""
+"""Data about invoices for the tests of every page and command."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ from typing import Final
 from subscriptions.domain.entities.customer import StaffRole
 
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(("p.amend_invoice", "p.void_invoice"), StaffRole.OWNER)
-"""Least role by page of the panel."""
+"""Minimum role by page of the panel."""

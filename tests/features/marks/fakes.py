@@ -1,4 +1,4 @@
-"""In-memory adapter for pictures, which are plain bytes: a copy is the original followed by its seed."""
+"""Pictures in memory, which are plain bytes: a copy is the original followed by its seed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tests.fakes.shop import Shop
 
 @dataclass
 class MemoryPictures:
-    """In-memory implementation of PickPictures.
+    """PickPictures in memory.
 
-    at: content by URL. fetched: requested URLs. errors: raised by the next fetches. hangs: a URL that is answered once
-    `answer` is set; `hanging` is set when it is requested.
+    at: content by URL. fetched: requested URLs. errors: raised by the next fetches. hangs: URL that is answered only
+    once `answer` is set; `hanging` is set when the URL is requested.
     """
 
     at: dict[str, bytes] = field(default_factory=dict)
@@ -64,6 +64,6 @@ class MemoryLeak:
 
 
 def marked_newsroom(shop: Shop, marks: PickMarks, pictures: PickPictures | None = None) -> Newsroom:
-    """Return a newsroom whose copies carry these marks."""
+    """Return a newsroom whose copies carry these watermarks."""
     of_all = pictures or MemoryPictures()
     return Newsroom(shop, copies=MarkCopies(marks, MarkPicture(shop.units, shop.clock, marks, lambda: of_all)))

@@ -1,4 +1,4 @@
-"""Fuzz targets of marks: texts to be marked, and files claimed to be leaked pictures."""
+"""Fuzz targets of watermarks: texts to be watermarked, and files claimed to be leaked pictures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _GIF: Final = b"GIF89a" + bytes.fromhex("01000100800000ffffff0000002c00000000010
 
 
 def marks(data: bytes) -> None:
-    """Mark the text of a post and read the marks."""
+    """Add watermarks to the text of a post and read them back."""
     text = data.decode("utf-8", "replace")[:LIMIT]
     copy = mark_text(text, b"seed", SYNONYMS, LIMIT)
     assert len(copy) <= LIMIT
@@ -31,7 +31,7 @@ def picture(data: bytes) -> None:
 
 
 TARGETS: Final[Mapping[str, Callable[[bytes], None]]] = {"marks": marks, "picture": picture}
-"""Functions that accept any bytes without an error."""
+"""Functions that must accept any bytes without an error."""
 SEEDS: Final[Mapping[str, Sequence[str | bytes]]] = {
     "marks": ["Over 2.5 – cuota 1.90... www.x.es `a` #b @ana 'tis", "a - b\u00a0c … d’e", "1 000 - 2 €"],
     "picture": [_GIF, b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"],

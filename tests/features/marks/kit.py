@@ -1,4 +1,4 @@
-"""Rows of marks for the kit."""
+"""Rows of watermarks for the kit."""
 
 from __future__ import annotations
 

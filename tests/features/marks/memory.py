@@ -1,4 +1,4 @@
-"""Originals of marked pictures, in memory."""
+"""Originals of watermarked pictures, in memory."""
 
 from __future__ import annotations
 

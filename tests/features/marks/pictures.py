@@ -76,8 +76,8 @@ SCENES: Mapping[str, Callable[[Random], Image.Image]] = {
 
 
 def png(image: Image.Image) -> bytes:
-    """Encode with light compression: the picture is read at once, and strong compression would take longer than finding
-    the mark.
+    """Encode the picture with light compression: the picture is read at once, and strong compression would take longer
+    than finding the watermark.
     """
     made = io.BytesIO()
     image.save(made, "PNG", compress_level=1)
@@ -98,14 +98,14 @@ def telegram(copy: bytes) -> Image.Image:
 
 
 def part(image: Image.Image, random: Random, share: float = 0.7) -> Image.Image:
-    """Return a random crop with this share of each side."""
+    """Return a random crop. share: share of each side that remains."""
     width, height = (int(side * share) for side in image.size)
     left, top = int(random.integers(0, image.width - width + 1)), int(random.integers(0, image.height - height + 1))
     return image.crop((left, top, left + width, top + height))
 
 
 def screenshot(image: Image.Image, random: Random, share: float = 1.0) -> Image.Image:
-    """Return a phone's screenshot that shows the picture in a chat. share: part of the screen's width."""
+    """Return a phone's screenshot of the picture in a chat. share: share of the screen's width."""
     screen = Image.new("RGB", (1080, 2340), (23, 33, 43))
     draw = ImageDraw.Draw(screen)
     for row in range(12):

@@ -1,4 +1,4 @@
-"""Sample screens of the search for a leak, «¿De quién es?»."""
+"""Sample screens of the leak search, «¿De quién es?»."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scripts.contact_samples import Shot
 
 
 def _panel(t: Texts) -> Sequence[Shot]:
-    """Return every possible answer."""
+    """Return the screens of every possible result."""
     ana, pedro = (
         Suspect(customer=who, plan="Retabet", pick="2026-11-20-1", sent_at=samples.NOW, wrong=wrong)
         for who, wrong in ((samples.ANA, 2.4e-7), (samples.PEDRO, 0.0))
@@ -38,4 +38,4 @@ def _panel(t: Texts) -> Sequence[Shot]:
 
 
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"leak": _panel}
-"""Screens that staff see."""
+"""Screens shown to staff."""

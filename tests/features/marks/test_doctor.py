@@ -1,4 +1,4 @@
-"""`umbral doctor` checks the settings of marks."""
+"""Check of the watermark settings by `umbral doctor`."""
 
 from __future__ import annotations
 

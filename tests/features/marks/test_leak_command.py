@@ -1,4 +1,4 @@
-"""`umbral leak` over a real database, as the operator types it."""
+"""`umbral leak` with a real database, as entered by the operator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watermarked copies of a picture: all made from one original, which is fetched once and kept."""
+"""Watermarked copies of a picture, all made from one original that is fetched once and stored."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ PICK = PostContent(text="Over", photo_url=URL)
 
 @pytest.fixture
 def pictures() -> MemoryPictures:
-    """Pictures by their address."""
+    """Return the pictures by their address."""
     return MemoryPictures(at={URL: b"the original"}, hangs=HANGS)
 
 
 @pytest.fixture
 def news(shop: Shop, pictures: MemoryPictures) -> Newsroom:
-    """A newsroom whose copies carry watermarks."""
+    """Return a newsroom whose copies carry watermarks."""
     return marked_newsroom(shop, MARKS, pictures)
 
 
 @pytest.fixture
 def trace(shop: Shop, news: Newsroom, pictures: MemoryPictures) -> TraceLeak:
-    """The use case that traces a leaked copy."""
+    """Return the use case that traces a leaked copy."""
     return TraceLeak(shop.units, MARKS, lambda: pictures)
 
 

@@ -29,7 +29,7 @@ ASK = "🔎 ¿De quién es?"
 
 @pytest.fixture
 async def marking(stage: Stage) -> Stage:
-    """The installation with PICK_MARKS on, and a key."""
+    """Open an installation with PICK_MARKS on and a key."""
     on = {
         "pick_marks": "on",
         "pick_mark_key": SecretStr("a key of sixteen or more"),
@@ -43,8 +43,8 @@ async def marking(stage: Stage) -> Stage:
 
 
 async def drain(stage: Stage) -> None:
-    """Store the original of marked copies, although PICK_MARKS is off, and update the feature's state in
-    the process.
+    """Store the original of watermarked copies although PICK_MARKS is off, and update the feature's state in the
+    process.
     """
     pick = await PublishPost(stage.core.units(), stage.core.clock())("before", "retabet", PostContent(text=PICK))
     async with stage.core.units()() as uow:

@@ -1,4 +1,4 @@
-"""Watermarks in real pictures: faint, quick to apply, and readable after the processing that leaks undergo."""
+"""Watermarks in real pictures: faint, quickly applied, and readable after the usual processing of leaks."""
 
 from __future__ import annotations
 

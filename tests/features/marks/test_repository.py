@@ -1,4 +1,4 @@
-"""Originals of marked pictures, in PostgreSQL and in memory."""
+"""Originals of watermarked pictures, in PostgreSQL and in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marks in each state of the feature: the copies sent, and whether leaks can be searched."""
+"""Watermarks in each state of the feature: the copies sent, and whether leaks can be searched."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LEAK = "Betis – Sevilla: más de 2,5 goles"
 
 
 async def copies(url: str, **settings: str) -> tuple[FeatureState, type, bool]:
-    """Return the state of the feature in the bot, the class that makes the copies, and whether staff may search for a
+    """Return the state of the feature in the bot, the class that makes the copies, and True if staff may search for a
     leak.
     """
     environ = {
@@ -49,7 +49,7 @@ async def copies(url: str, **settings: str) -> tuple[FeatureState, type, bool]:
 
 
 async def keep_picture(units: Units) -> None:
-    """Store the original of marked copies."""
+    """Store the original of watermarked copies."""
     async with units() as uow:
         pick = samples.pick((await selling(uow)).plan)
         assert await uow.of(POSTS_KEY).add_if_new(pick)

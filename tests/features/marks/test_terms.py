@@ -1,4 +1,4 @@
-"""The terms on the site name the marks while the feature is on."""
+"""Terms on the site, which mention watermarks while the feature is on."""
 
 from __future__ import annotations
 

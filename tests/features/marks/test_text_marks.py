@@ -1,4 +1,6 @@
-"""Watermarked texts that read the same: varied parts, unchanged parts, and the customer found from a leaked copy."""
+"""Watermarked texts that look the same: varied parts, unchanged parts, and the customer identified from a leaked
+copy.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ def traced(leak: str, seeds: Mapping[int, bytes] = SEEDS) -> tuple[Verdict, list
 
 
 def plain(text: str) -> str:
-    """Return the text as it reads, without its variants."""
+    """Return the text as read by a person, without its variants."""
     text = SPACE.sub(" ", text).replace("…", "...").replace("–", "-").replace("’", "'")
     for first, *others in SYNONYMS:
         for other in others:
@@ -124,7 +126,7 @@ def test_watermark_of_another_key_identifies_no_customer() -> None:
 
 
 def test_stated_error_rate_is_not_exceeded() -> None:
-    """Innocent copies look guilty as rarely as stated: one in a hundred at 1 %."""
+    """Innocent copies are identified as leaked no more often than stated: one in a hundred at 1 %."""
     leak = evidence(slots(SPACE.sub(lambda _: " ", copy(5)[:80]) + copy(5)[80:], SYNONYMS), WORDS)
     innocents = {number: hashlib.sha256(f"innocent {number}".encode()).digest() for number in range(4000)}
     fits = text_fits(leak, innocents).values()

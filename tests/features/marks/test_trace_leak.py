@@ -1,4 +1,4 @@
-"""Watermarked copies of a post: a leaked copy names its customer or reports that it can't be traced."""
+"""Watermarked copies of a post: a leaked copy identifies its customer or is reported as untraceable."""
 
 from __future__ import annotations
 
@@ -28,18 +28,20 @@ MARKS = PickMarks(b"a key of sixteen or more", [("gana", "vence"), ("casi todo",
 
 @pytest.fixture
 def news(shop: Shop) -> Newsroom:
-    """A newsroom whose copies carry watermarks."""
+    """Return a newsroom whose copies carry watermarks."""
     return marked_newsroom(shop, MARKS)
 
 
 @pytest.fixture
 def trace(shop: Shop) -> TraceLeak:
-    """The use case that traces a leaked copy."""
+    """Return the use case that traces a leaked copy."""
     return TraceLeak(shop.units, MARKS, MemoryPictures)
 
 
 async def sent(news: Newsroom, copies: int, key: str = "k", content: PostContent = PICK) -> dict[ChatId, str]:
-    """Return the text shown in each of that many new channels; every run makes the same copies."""
+    """Send a post to the given number of new channels, and return the text shown in each; every run makes the same
+    copies.
+    """
     with identifiers_from(Random(key).randbytes):
         plan = await news.shop.plan()
         chats = [await news.channel(plan) for _ in range(copies)]

@@ -1,4 +1,4 @@
-"""Facts about marks for the walks over every page and text."""
+"""Data about watermarks for the tests of every page and text."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ STAFF_TEXTS: Final[Mapping[str, str]] = {"leak": "panel"}
 CONSOLE_LACKS: Final[Mapping[str, str]] = {
     "leak.trace": "a leaked copy is found by keys that the web does not hold",
 }
-"""Permissions whose pages the console does not have, with the reason."""
+"""Permissions without a console page, with the reason."""

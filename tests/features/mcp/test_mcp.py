@@ -40,7 +40,7 @@ WRITES = {
 
 
 def offered(tools: Mapping[str, set[str]]) -> set[str]:
-    """Return the tools of the features of this run."""
+    """Return the tools of the features enabled in this run."""
     return {tool for feature, names in tools.items() if runs(feature) for tool in names}
 
 
@@ -53,7 +53,9 @@ async def key_for(site: Website, *able: Ability) -> str:
 
 @asynccontextmanager
 async def asking(site: Website, key: str, heard: Path, *options: str) -> AsyncIterator[Client]:
-    """Yield the protocol's client connected to the server that it starts. heard: a file for the server's stderr."""
+    """Yield the protocol's client connected to a server that the client starts. heard: file for the stderr of the
+    server.
+    """
     environ = {**os.environ, "UMBRAL_API_KEY": key}
     words = ["-m", "umbral", "mcp", site.url, *options]
     server = StdioServerParameters(command=sys.executable, args=words, env=environ)

@@ -1,4 +1,4 @@
-"""Wrong arguments of a language model's tool call are named before any request is sent."""
+"""Wrong arguments in a language model's tool call, which are named before any request is sent."""
 
 from __future__ import annotations
 

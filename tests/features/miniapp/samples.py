@@ -15,7 +15,7 @@ _ADDRESS: Final = "https://retador.example/app"
 
 
 def _chat(t: Texts) -> Sequence[Shot]:
-    """Return all screens of customers about the Mini App."""
+    """Return all screens shown to customers about the Mini App."""
     return [
         Shot("the Mini App, and a link to it", app_buttons(t, _ADDRESS, "one-time", sells_in_browser=False)),
         Shot("the same where the browser sells too", app_buttons(t, _ADDRESS, "one-time", sells_in_browser=True)),
@@ -28,4 +28,4 @@ def _chat(t: Texts) -> Sequence[Shot]:
 
 
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"The Mini App": _chat}
-"""Screens that customers see, by the heading of the sheet."""
+"""Screens shown to customers, by the heading of the contact sheet."""

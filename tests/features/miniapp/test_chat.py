@@ -1,4 +1,4 @@
-"""The Mini App: presses there are handled by the chat's handlers, and results appear in the chat."""
+"""Mini App: presses on the page are handled by the handlers of the chat, and results appear in the chat."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from tests.support.website import running_website
 
 @dataclass
 class App:
-    """The page as one person's client loads it."""
+    """Mini App page as loaded by one person's client."""
 
     http: httpx.AsyncClient
     proof: str
@@ -60,7 +60,7 @@ class App:
         return await self.http.post("/app/presses", json=press, headers=self.headers, timeout=60)
 
     async def press(self, words: str, key: str | None = None) -> str:
-        """Press the button with these words, as the page's script does."""
+        """Press the button with these words as the page's script does, and return the answer."""
         sent = pressed(self.html, words)
         answer = await self.send(key=key or uuid4().hex, **sent)
         while answer.status_code == 202:
@@ -72,7 +72,7 @@ class App:
 
 @asynccontextmanager
 async def served(stage: Stage, database_url: str, **settings: str) -> AsyncIterator[httpx.AsyncClient]:
-    """Run the web process and the bot with their own logins. settings: of both."""
+    """Run the web process and the bot with their own database users. settings: settings of both."""
     key = SecretStr(mini_app_key(stage.bot.token))
     stage.settings = stage.settings.model_copy(update={"mini_app_key": key, **settings})
     stage.core.settings.override(stage.settings)
@@ -142,7 +142,7 @@ async def test_menu_button_is_named_in_the_customers_language(stage: Stage, data
 
 
 async def _is_named(stage: Stage, phone: Phone, name: str) -> bool:
-    """Return whether the menu button on the person's phone has this name."""
+    """Return True if the menu button on the person's phone has this name."""
     state = (await stage.http.get("/state")).json()
     of_all = next(bot["menu"] for bot in state["bots"] if bot["id"] == stage.bot.id)
     return name == next(chat.get("menu", of_all) for chat in state["chats"] if chat["person"] == phone.id)
@@ -338,7 +338,7 @@ async def visiting(stage: Stage, http: httpx.AsyncClient, phone: Phone) -> App:
 
 
 def chat_presses() -> list[str]:
-    """Return the data of a button of every kind that the chat has, and every command."""
+    """Return the data of a button of every kind in the chat, and every command."""
     samples = {"soft_id": "retabet", "provider": "memory", "order": "0" * 32, "receipt": "0" * 32, "record": "0" * 32}
     samples |= {"access": "0" * 32, "sweep": "0" * 32, "subscription": "0123ABCD", "as_of": "1", "code": "A" * 16}
     samples |= {"promotion": "VERANO", "language_code": "en", "zone_name": "Europe/Madrid", "country": "ES"}
@@ -372,14 +372,12 @@ READING = {*WORDS.split(), *(f"{kind}_{'0' * 32}" for kind in ("invoice", "issue
 
 
 def presses_of_removed() -> set[str]:
-    """Return the presses of features whose folders do not exist."""
+    """Return the button data of features whose folders do not exist."""
     return {press for press, feature in OF_FEATURES.items() if feature not in installed().features}
 
 
 async def test_plain_browser_cannot_buy_change_or_cancel(stage: Stage, database_url: str) -> None:
-    """Every press of the chat that does more than show something is refused; a forged cookie is refused for all of
-    them.
-    """
+    """Every press that changes something is refused; with a forged cookie, every press is refused."""
     presses = chat_presses()
     assert len(presses) > 80
     assert READING - {"/historial"} - presses_of_removed() < set(presses)

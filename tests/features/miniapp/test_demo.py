@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 
 class OnThePage:
-    """A customer who uses the Mini App instead of the chat."""
+    """Customer who uses the Mini App instead of the chat."""
 
     def __init__(self, demo: Demo, person: Person) -> None:
         address = demo.post(f"/users/{person.id}/open_app", {"bot": person.bot})["url"]

@@ -85,7 +85,7 @@ def asked_with(cookie: str) -> Request:
 
 
 def test_forged_visit_is_refused_without_a_database_lookup() -> None:
-    """Thousands of strangers with forged cookies use no database connection."""
+    """Requests from thousands of strangers with forged cookies use no database connection."""
     visitors = Visitors(KEY, ManualClock(NOON), EnterApp(memory_shop().units, ManualClock(NOON)), "http://127.0.0.1")
     for forged in ("", "umbral_app=", "umbral_app=key", "umbral_app=key.", f"umbral_app=key.{'0' * 64}"):
         with pytest.raises(InvalidInitData, match="over"):

@@ -75,7 +75,7 @@ def test_times_are_in_the_customers_zone_which_is_named_once(
 
 
 def message(rows: Sequence[Sequence[Mapping[str, str]]]) -> str:
-    """Render an answer with one message that has these rows of buttons."""
+    """Render an answer with one message that has the given rows of buttons."""
     views = [{"text": "<b>Gestionar</b>", "rows": rows}]
     press = AppPress(
         id=AppPressId(new_uuid()),

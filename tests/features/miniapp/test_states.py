@@ -1,4 +1,4 @@
-"""The command `umbral miniapp` and the page's waiting presses, in each state of the feature."""
+"""The command `umbral miniapp` and unprocessed presses of the page, in each state of the feature."""
 
 from __future__ import annotations
 

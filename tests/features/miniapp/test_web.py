@@ -1,4 +1,4 @@
-"""The Mini App: personal data are shown only with a proof of identity, in a browser as Telegram opens it."""
+"""Mini App: personal data are shown only with a proof of identity, in a browser opened by Telegram."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STRANGER = 987654
 
 @pytest.fixture
 async def site(database_url: str) -> AsyncIterator[Website]:
-    """A shop whose bot has a Mini App."""
+    """Run a shop whose bot has a Mini App."""
     async with running_website(
         database_url, MINI_APP_KEY=mini_app_key(BOT_TOKEN), WEB_ADDRESS_REQUESTS="1000"
     ) as website:
@@ -88,8 +88,8 @@ async def test_missing_or_invalid_signature_is_refused(site: Website, sale: Sale
 async def test_signed_data_are_bound_to_the_first_page_that_uses_them(
     site: Website, sale: Sale, client: httpx.AsyncClient
 ) -> None:
-    """A copy of the data neither shows the page elsewhere nor accepts presses; programs that read with the data
-    continue.
+    """A copy of the data neither shows the page elsewhere nor accepts presses. Programs that read with the data are not
+    affected.
     """
     data = {"Authorization": f"tma {signed(site, sale.customer.telegram_id)}"}
     ours, copied = data | {"Page-Key": "drawn-by-the-page"}, data | {"Page-Key": "drawn-by-another"}
@@ -166,7 +166,7 @@ async def test_page_works_in_telegrams_browser(site: Website, sale: Sale, browse
 
 @pytest.mark.browser
 async def test_copied_address_is_refused_in_another_browser(site: Website, sale: Sale, browser: Browser) -> None:
-    """The first browser can reload, go back and open a second tab; another browser is led to the chat."""
+    """The first browser can reload the page, go back and open a second tab. Another browser is sent to the chat."""
     url = launched(site, signed(site, sale.customer.telegram_id), dark=False)
     own, other = await browser.new_context(viewport=PHONE), await browser.new_context(viewport=PHONE)
     for context in (own, other):
@@ -253,7 +253,9 @@ async def test_unknown_visitor_is_sent_to_the_chat(site: Website, browser: Brows
 
 @pytest.mark.browser
 async def test_body_of_a_refused_request_is_read_to_the_end(site: Website, browser: Browser) -> None:
-    """A browser considers a request pending until then, and so does a test that waits for network idle."""
+    """A browser considers a request pending until the response is read, as does a test that waits for an idle
+    network.
+    """
     page = await open_page(browser, viewport=PHONE)
     await page.goto(f"{site.url}/app", wait_until="networkidle")
     assert await page.locator("[data-when=outside]").is_visible()

@@ -1,4 +1,4 @@
-"""Facts about the Mini App for the walks over every page, command, text and flow."""
+"""Data about the Mini App for the tests of every page, command, text and flow."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WIRED: Final[Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]] = {
         ],
     }
 }
-"""Use cases that the feature wires, by process."""
+"""Use cases provided by the feature, by process."""
 
 
 def _document(telegram_id: TelegramId, status: StatusView) -> str:

@@ -1,4 +1,4 @@
-"""Jobs of moving in for the kit."""
+"""Jobs of imports for the kit."""
 
 from __future__ import annotations
 

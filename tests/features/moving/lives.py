@@ -19,4 +19,4 @@ def importing(shop: Shop, giving: GiveTime, seal: CodeSeal) -> ImportSubscriptio
 
 
 TOWN: Final[Mapping[str, Callable[..., ImportSubscriptions]]] = {"importing": importing}
-"""Use cases that exist only while the feature's folder does."""
+"""Use cases that exist only while the folder of the feature exists."""

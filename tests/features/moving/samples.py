@@ -1,4 +1,4 @@
-"""Samples of the screens of moving in, for the sheets and for tests over every screen."""
+"""Samples of import screens, for the contact sheets and for tests of every screen."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def _panel(t: Texts) -> Sequence[Shot]:
 
 
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Members who are in a chat already": _chat}
-"""Screens that customers see, by the heading of the sheet."""
+"""Screens shown to customers, by the heading of the contact sheet."""
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"moving": _panel}
-"""Screens that staff sees."""
+"""Screens shown to staff."""
 _RESULTS: Final = {"given": "5", "has": "1", "done": "0", "over": "2", "barred": "0"}
 NAMED: Final[Mapping[str, Mapping[str, str]]] = {"resource": {"title": "Grupo", **_RESULTS}, "shop": _RESULTS}
 """Additional facts of commands by kind of subject."""

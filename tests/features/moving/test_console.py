@@ -1,4 +1,4 @@
-"""Members without a plan in the console: listed, given a plan after a preview, and imported from lines."""
+"""Members without a plan in the console: listed, granted a plan after a preview, and imported from lines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ EVA = 9002
 
 
 async def group(site: Website) -> tuple[Resource, str]:
-    """Create a group with two members without a plan, and a plan that opens the group. Return it and the slug."""
+    """Create a group with two members without a plan, and a plan that opens the group. Return the group and the slug of
+    the plan.
+    """
     now = site.container.core.clock().now()
     resource = Resource.add("grupo", GROUP, "Grupo", EntryPolicy.REQUEST, now)
     channel = Channel.for_resource(resource, ChatId(-1001), "Grupo", now)

@@ -1,4 +1,4 @@
-"""`umbral import` moves each customer once, however often it runs."""
+"""`umbral import`, which moves each customer once, however often the command runs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ COUNTS = "SELECT (SELECT count(*) FROM customers) AS people, (SELECT count(*) FR
 
 @pytest.fixture
 async def connection(database_url: str) -> Any:
-    """A shop with one plan, a named bot, and a guest in its VIP channel."""
+    """Create a shop with one plan, a named bot, and a guest in its VIP channel."""
     engine: AsyncEngine = create_engine(database_url)
     async with sql_unit(engine, route_by_name) as uow:
         await uow.plans.save(samples.plan(soft_id="retabet"))

@@ -1,4 +1,4 @@
-"""Import of customers: each row counts once, whatever has happened to the customer since."""
+"""Import of customers: each row counts once, regardless of later events of the customer."""
 
 from dataclasses import replace
 from datetime import timedelta

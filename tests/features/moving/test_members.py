@@ -1,4 +1,4 @@
-"""Members who are in a chat without a plan: a claim gives nothing, staff grants a plan, and no member is removed."""
+"""Members of a chat without a plan: a claim gives no access, staff grants a plan, and no member is removed."""
 
 from __future__ import annotations
 

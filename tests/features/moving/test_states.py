@@ -1,4 +1,4 @@
-"""Import while the feature is off: nothing is imported, and codes sent before remain valid."""
+"""Import while the feature is off: no row is imported, and codes sent before remain valid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Subscriptions that another system started in the sandbox's Stripe, with Stripe's own library, continue in Umbral."""
+"""Subscriptions that another system started in the sandbox's Stripe with Stripe's own library, and that continue in
+Umbral.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ SEAL = CodeSeal(b"a key of codes")
 
 @dataclass
 class Moving:
-    """A shop in memory that sells through the sandbox's Stripe. prices: slugs of plans by Stripe price."""
+    """Shop in memory that sells through the sandbox's Stripe. prices: slugs of plans by Stripe price."""
 
     till: Till
     shop: Shop
@@ -74,7 +76,7 @@ class Moving:
         await self.shop.deliver(event)
 
     def rows(self) -> tuple[int, int, int]:
-        """Return the numbers of customers, subscriptions and payments."""
+        """Return the number of customers, subscriptions and payments."""
         rows = self.shop.memory.rows
         return len(rows("customers")), len(rows("subscriptions")), len(rows("payments"))
 
@@ -85,7 +87,7 @@ class Moving:
 
 @pytest.fixture
 async def moving() -> AsyncIterator[Moving]:
-    """A shop with one plan and a named bot."""
+    """Create a shop with one plan and a named bot."""
     async with open_till() as till:
         shop = memory_shop()
         shop.gateways.gateways["stripe"] = cast(FakeGateway, till.gateway)

@@ -1,4 +1,4 @@
-"""Facts about moving in for the walks over every page and text."""
+"""Data about imports for the tests of every page and text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of the owners' news for the kit: an entry that waits and one that was sent, both about the customer."""
+"""Rows of the activity feed for the kit: an unsent entry and a sent entry, both about the customer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sample screens of the activity feed, for the contact sheets and for tests over every screen."""
+"""Sample screens of the activity feed, for the contact sheets and for tests of every screen."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LINE: Final = {
 
 
 def _panel(t: Texts) -> Sequence[Shot]:
-    """Return the switches, one message of each topic, a combined message, and a message in a group."""
+    """Return the topic switches, one message of each topic, a combined message, and a message in a group."""
     switches = Shot("what an owner hears", topics(t, {topic: topic in DEFAULT_TOPICS for topic in Topic}))
     until = {"until": "2026-04-12T19:00:00+02:00", "reason": "price"}
     pieces = [
@@ -55,4 +55,4 @@ def _panel(t: Texts) -> Sequence[Shot]:
 
 
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"news": _panel}
-"""Screens that staff see."""
+"""Screens shown to staff."""

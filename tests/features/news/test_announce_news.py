@@ -1,4 +1,6 @@
-"""Owners are notified of business events: each topic once, only to subscribed owners, and bursts in one message."""
+"""Notifications of owners about business events: each topic once, only to subscribed owners, and bursts in one
+message.
+"""
 
 from __future__ import annotations
 
@@ -64,14 +66,14 @@ class Press:
             await self.shop.deliver(*self.shop.provider.pay(session))
 
     async def notes(self) -> None:
-        """Run the queued notes, whether due or not; each twice, as after a crash."""
+        """Run the queued note jobs, whether due or not; each twice, as after a crash."""
         waiting = await self.shop.jobs(news_jobs.NoteNews.name)
         for payload in waiting[self.noted :] * 2:
             await self.announce.note(news_jobs.NoteNews.parse(payload))
         self.noted = len(waiting)
 
     async def hears(self, chat: TelegramId = OLGA) -> list[Any]:
-        """Run the queued notes and return the messages sent to the chat."""
+        """Run the queued note jobs and return the messages sent to the chat."""
         await self.notes()
         before = len(self.notifier.said)
         await self.announce.tell(chat)
@@ -234,8 +236,8 @@ async def test_daily_and_weekly_figures_are_sent_once_in_the_morning(press: Pres
 
 @pytest.mark.parametrize("eve", [datetime(2026, 3, 28, 6, tzinfo=UTC), datetime(2026, 10, 24, 6, tzinfo=UTC)])
 async def test_day_of_a_clock_change_is_reported_once_with_all_its_sales(press: Press, eve: datetime):
-    """One day has 23 hours and the other 25: each is announced once, in the reader's morning, with all sales of the
-    day.
+    """One day has 23 hours and the other 25. Each day is announced once, on the next morning of the reader, with all
+    sales of the day.
     """
     shop = press.shop
     shop.clock.advance(eve - shop.clock.now())

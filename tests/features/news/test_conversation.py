@@ -1,4 +1,4 @@
-"""Owners are notified of a sale and open the customer by its button; a group is notified in its forum topic."""
+"""Owners are notified of a sale and open the customer by the button; a group is notified in its forum topic."""
 
 from __future__ import annotations
 

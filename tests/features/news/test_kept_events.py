@@ -1,4 +1,4 @@
-"""An event that the feature could not route is routed later, to this feature only."""
+"""Events that the feature could not route, which are routed later, to this feature only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Activity feed messages as owners and groups read them."""
+"""Activity feed messages, as shown to owners and groups."""
 
 from __future__ import annotations
 

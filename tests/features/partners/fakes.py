@@ -1,4 +1,4 @@
-"""A partner in a shop, and the actions of staff and the worker on the partner."""
+"""Partner in a shop, and the actions of staff and the worker on the partner."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def transfers() -> Any:
 
 @dataclass
 class Partnering:
-    """A partner with their shop."""
+    """Partner with their shop."""
 
     shop: Shop
     partner: Partner
@@ -74,7 +74,7 @@ class Partnering:
         assert await move() == 1
 
     async def goes_back(self, payment: Payment, minor: int, key: str, *, alone: bool = False) -> None:
-        """Report a refund by the provider and run the worker. alone: process only this payment."""
+        """Report a refund by the provider and run the worker. alone: True to process only this payment."""
         amount = Money(minor, payment.amount.currency)
         about = {"payment_key": key, "about_payment": payment.payment_key, "amount": amount, "amount_refunded": amount}
         await self.shop.deliver(self.shop.provider.tell(PaymentEventKind.REFUND, f"{key}.created", **about))
@@ -93,7 +93,7 @@ class Partnering:
             return list(await uow.of(PARTNERS_KEY).entries(self.partner.id))
 
     async def lines(self) -> list[tuple[str, int]]:
-        """Return the ledger as kinds and amounts."""
+        """Return the kind and amount of each ledger entry."""
         return [(entry.kind.value, entry.amount.minor) for entry in await self.entries()]
 
     async def balance(self) -> PartnerBalance:
@@ -103,7 +103,7 @@ class Partnering:
 
 
 async def partnering(shop: Shop, customer: Customer, code: str = "SOCIA", **answers: object) -> Partnering:
-    """Make a customer a partner by a staff command."""
+    """Make a customer a partner by a staff command, and return the partner."""
     async with shop.units() as uow:
         await uow.variables.set(BOT_USERNAME, "umbral_bot")
         await uow.commit()

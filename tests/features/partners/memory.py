@@ -13,7 +13,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryPartners:
-    """In-memory implementation of PartnerRepository."""
+    """PartnerRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Partner] = Rows(

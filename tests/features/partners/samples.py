@@ -1,4 +1,4 @@
-"""Sample screens of partners, for the contact sheets and for tests over every screen."""
+"""Sample screens of partners, for the contact sheets and for tests of every screen."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ STATEMENT: Final = PartnerStatement(
 
 
 def _chat(t: Texts) -> Sequence[Shot]:
-    """Return the states of a partner's statement, and the refusals of a partner's link."""
+    """Return the screens of a partner's statement in each state, and the refusals of a partner's link."""
     sums = frozenset({"EUR:500", "USD:600"})
     first = replace(
         _TERMS, basis_points=None, sums=sums, counts=Counts.FIRST, months=None, plans=frozenset({"retabet"})
@@ -142,6 +142,6 @@ _ROW: Final = {
     "paying": 5,
 }
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Partners": _chat}
-"""Screens that customers see, by the heading of the sheet."""
+"""Screens shown to customers, by the heading of the contact sheet."""
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"partners": _panel}
-"""Screens that staff see."""
+"""Screens shown to staff."""

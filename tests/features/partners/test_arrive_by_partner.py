@@ -1,4 +1,4 @@
-"""Customers referred by a partner's link, and refusals: the partner, a circle of partners, existing customers."""
+"""Customers referred by a partner's link, and refusals: the partner, a circle of partners, and existing customers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def brought_by(there: Partnering, customer_id: CustomerId) -> object:
 
 
 async def refusals(there: Partnering) -> list[tuple[str, str]]:
-    """Return the refused self-dealing in the audit log."""
+    """Return the refused attempts at self-dealing in the audit log."""
     lines = there.shop.memory.tables["audit_log"] if there.shop.memory is not None else []
     return [(line.subject, line.reason) for line in lines if line.action == "partner.refuse"]
 
@@ -95,7 +95,7 @@ async def test_self_dealing_is_refused_and_listed(there: Partnering) -> None:
 
 
 async def test_second_account_of_the_partner_is_refused_as_self_dealing(there: Partnering) -> None:
-    """Both before and after an account transfer; the statement moves to the new account, and the first account has
+    """Tested before and after an account transfer: the statement moves to the new account, and the first account has
     none.
     """
     shop, second = there.shop, await there.shop.customer(telegram_id=TelegramId(777))

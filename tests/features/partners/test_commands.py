@@ -31,7 +31,7 @@ async def there() -> Partnering:
 
 
 async def earning(there: Partnering) -> int:
-    """Let a customer pay, advance the clock past the hold, and return the commission."""
+    """Record a payment by a customer, advance the clock past the hold, and return the commission."""
     plan, customer = await there.shop.plan(), await there.shop.customer(telegram_id=TelegramId(777))
     await there.arrives(customer)
     _, session = await there.shop.checkout(customer, plan)

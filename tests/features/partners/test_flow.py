@@ -1,4 +1,4 @@
-"""A partner's link, a purchase through it, the hold, the payout, and a refund after the payout."""
+"""A partner's link, a purchase through the link, the hold, the payout, and a refund after the payout."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tests.support.member import advance_to, command
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 COMMISSION = "5,99"
-"""A fifth of Retabet's price."""
+"""Commission of a fifth of the price of Retabet, in euros."""
 
 
 def ledger(demo: Demo) -> str:
-    """Return the ledger entries, the oldest first."""
+    """Return the ledger entries, oldest first."""
     entries = "string_agg(kind || ' ' || amount_minor, ', ' ORDER BY at, number)"
     return str(demo.sql(f"SELECT coalesce({entries}, '') FROM partner_entries"))
 

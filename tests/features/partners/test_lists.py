@@ -1,4 +1,4 @@
-"""The database keeps a partner's ledger unchanged, its lists add up, and an erasure keeps only the sums."""
+"""A partner's ledger cannot be changed in the database, the lists add up, and an erasure keeps only the sums."""
 
 from __future__ import annotations
 

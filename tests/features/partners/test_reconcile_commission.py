@@ -1,4 +1,4 @@
-"""Commissions earned by payments and reversed by refunds: exact to the cent, in any order of events."""
+"""Commissions earned by payments and reversed by refunds, exact to the cent and in any order of events."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ DAY = timedelta(days=1)
 
 @pytest.mark.parametrize(("scope", "days_more"), [(Scope.EU, 2), (Scope.OFF, 0)])
 async def test_commission_is_held_until_the_withdrawal_period_ends(scope: Scope, days_more: int) -> None:
-    """Paid on a Saturday: the fourteenth day is a Saturday too, so the right lasts until the end of the following
-    Monday.
+    """The payment is made on a Saturday. The fourteenth day is a Saturday too, so the right lasts until the end of the
+    following Monday.
     """
     shop = memory_shop(policy=replace(POLICY, withdrawal=scope))
     there = await partnering(shop, await shop.customer(), hold="14")
@@ -147,7 +147,7 @@ async def test_first_payment_terms_count_one_payment() -> None:
 
 @pytest.mark.parametrize(("counting", "earned"), [("month", [599]), ("gold", [999])])
 async def test_renewal_earns_the_commission_of_the_renewed_plan(counting: str, earned: list[int]) -> None:
-    """A customer who changed to another plan is charged for that plan since."""
+    """A customer who changed to another plan is charged for that plan since the change."""
     shop = memory_shop()
     plan = await shop.priced(name="Month", soft_id="month", price=Money(2999, "EUR"))
     gold = await shop.priced(name="Gold", soft_id="gold", price=Money(4999, "EUR"))
@@ -428,7 +428,7 @@ async def test_payment_by_the_partners_own_card_earns_nothing() -> None:
 
 @pytest.mark.parametrize("is_lost", [False, True], ids=["named", "moved"])
 async def test_payment_by_another_account_of_the_partner_earns_nothing(is_lost: bool) -> None:
-    """The account opened the link before the partner proved that it is theirs."""
+    """The account opened the link before the partner proved ownership of the account."""
     shop = memory_shop()
     owner, plan = await shop.customer(), await shop.plan()
     there = await partnering(shop, owner)

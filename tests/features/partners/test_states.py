@@ -25,7 +25,7 @@ ANSWERS = ("--code", "SOCIA", "--commission", "20 %", "--when", "each")
 
 @pytest.fixture
 async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """The test's database."""
+    """Yield a connection to the test's database."""
     connection = await asyncpg.connect(database_url)
     yield connection
     await connection.close()

@@ -1,4 +1,4 @@
-"""Facts about partners for the walks over every page, command, text and flow."""
+"""Data about partners for the tests of every page, command, text and flow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
 }
 """Minimum role by page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"partner": {"code", "payable"}}
-"""Facts that the sentences about a subject of staff commands contain."""
+"""Facts used by the sentences about a subject of staff commands."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"partners": "panel"}
 """Tables of texts that only staff read."""
 CLI_NAMES: Final[Mapping[str, str]] = {"PARTNER": "VERANO"}
@@ -29,4 +29,4 @@ async def _make_partner(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"partner": _make_partner}
-"""Factories of subjects of staff commands; each returns the subject's id."""
+"""Factories of subjects of staff commands. Each factory returns the subject's id."""

@@ -1,5 +1,5 @@
-"""Partners in the simulated year: the customers they refer, their attempts at self-dealing, and a recount of their
-ledgers.
+"""Partners in the simulated year: the customers they refer, their attempts at self-dealing, and a recalculation of
+their ledgers.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ _REFUSED: Final = "SELECT facts ->> 'code' AS code, why FROM audit_log WHERE act
 
 @dataclass(frozen=True)
 class Deal:
-    """A partner with the agreed terms. basis: commission in basis points, else `cents` for each payment in euros.
-    first: only the first payment of each person counts.
+    """Partner with the agreed terms. basis: commission in basis points, or None with `cents` for each payment in euros.
+    first: True if only the first payment of each person counts.
     """
 
     number: int
@@ -61,14 +61,14 @@ class Deal:
     hold: timedelta = timedelta(days=14)
 
     def answers(self) -> dict[str, str]:
-        """Return the answers that staff type."""
+        """Return the answers typed by staff."""
         commission = f"{self.basis / 100:.2f} %" if self.basis else f"{self.cents / 100:.2f} EUR"
         when = "first" if self.first else "each"
         days = str(self.hold.days)
         return {"code": self.code, "commission": commission, "when": when, "plans": ", ".join(self.plans), "hold": days}
 
     def earns(self, payment: Row) -> int:
-        """Return the commission of a payment that counts, in cents."""
+        """Return the commission of a counted payment, in cents."""
         if payment["flag"] is not None or payment["person"] == self.number:
             return 0
         if self.plans and payment["plan"] not in self.plans:
@@ -79,7 +79,7 @@ class Deal:
 
 
 def deals(first_number: int) -> list[Deal]:
-    """Return the partners: the first customers of the year, who may also buy themselves."""
+    """Return the partners: the first customers of the year, who may also buy plans."""
     return [
         Deal(first_number, "CADA", basis=2000),
         Deal(first_number + 1, "PRIMERA", cents=500, first=True, hold=timedelta(days=30)),
@@ -116,7 +116,7 @@ class Partners:
         self._agenda.after(PAYOUTS_EVERY, self._pay_out)
 
     async def come(self, person: int) -> None:
-        """Let some customers arrive by a link; a partner tries their own link, and then another partner's."""
+        """Refer some customers by a link. A partner also tries their own link, and then another partner's."""
         codes = list(self._deals)
         own = next((code for code, deal in self._deals.items() if deal.number == person), None)
         if own is not None:
@@ -244,4 +244,4 @@ class Partners:
 
 PARTS = {"partners": Partners}
 COUNTS = {"link brought": None}
-"""Events that every brisk week contains."""
+"""Events that occur in every brisk week."""

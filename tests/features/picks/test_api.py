@@ -1,4 +1,4 @@
-"""The API for posts: the contract that the operator's core relies on, checked down to rows and jobs."""
+"""API for posts: the contract with the operator's core, checked down to rows and jobs."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ async def test_missing_or_wrong_api_key_is_refused_first(client: httpx.AsyncClie
 
 
 async def nothing_is_looked_at(client: httpx.AsyncClient, headers: list[tuple[bytes, bytes]]) -> None:
-    """Check that every request is refused in the same way."""
+    """Assert that every request is refused in the same way."""
     for method, path, body in [
         ("POST", ENDPOINT, b"not json"),
         ("POST", ENDPOINT, b"x" * 500_000),

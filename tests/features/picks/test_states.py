@@ -33,7 +33,7 @@ BODY = {"plan": "retabet", "text": "Over 2.5"}
 
 @asynccontextmanager
 async def program(database_url: str, **settings: str) -> AsyncIterator[tuple[httpx.AsyncClient, Website]]:
-    """The operator's program at a site with these settings."""
+    """Run a site with these settings, and yield the client of the operator's program."""
     headers = {"Authorization": f"Bearer {POSTS_KEY}"}
     async with running_website(database_url, **settings) as website:
         await website.open_for_business()

@@ -1,4 +1,4 @@
-"""Tips: valid facts, and the payout of each result by definition."""
+"""Tips: valid facts, and the payout of each result by its definition."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_tip_that_is_too_late_or_too_early_is_refused(field: str, changes: dict[
     ],
 )
 def test_leg_cannot_count_twice(problem: str, changes: dict[str, str]) -> None:
-    """Otherwise the odds of one bet would be squared."""
+    """A leg that counts twice would square the odds of one bet."""
     one = replace(leg(0, "1.5"), event="A – B") if changes.get("event") == "A - B" else leg(0, "1.5")
     legs = (one, replace(leg(0, "1.5"), **changes))
     with pytest.raises(InvalidInput, match=problem) as refused:

@@ -1,4 +1,4 @@
-"""Facts about picks for the walks over every operation."""
+"""Data about picks for the tests of every operation."""
 
 from __future__ import annotations
 

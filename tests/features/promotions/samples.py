@@ -1,4 +1,4 @@
-"""Screens about promotion codes for the contact sheet, as customers see them."""
+"""Screens about promotion codes for the contact sheet, as shown to customers."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _PROMOTION: Final = {
     "link": "https://t.me/RetadorBot?start=promo_VERANO20",
 }
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Promotion codes": _chat}
-"""Screens that customers see."""
+"""Screens shown to customers."""
 PANEL_ROWS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
     "promotions": {
         "a promotion": _PROMOTION,
@@ -65,4 +65,4 @@ PANEL_ROWS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
 COMMAND_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
     "make_promotion": {"gives": "20\u00a0%", "when": "first", "often": "once", "uses": "100"}
 }
-"""Facts of single dialogues."""
+"""Facts used in single dialogues."""

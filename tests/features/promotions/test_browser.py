@@ -1,4 +1,4 @@
-"""A discount for a limited time is made in the console, on a desk and on a phone, in few presses."""
+"""A discount for a limited time, created in the console on a desktop and on a phone, in few presses."""
 
 from __future__ import annotations
 

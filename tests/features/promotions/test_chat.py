@@ -1,6 +1,4 @@
-"""A promotion from the panel to the checkout: created with buttons and text, claimed by its link and by typing its
-code.
-"""
+"""A promotion from the panel to the checkout: created with buttons and text, and claimed by its link or by its code."""
 
 from __future__ import annotations
 

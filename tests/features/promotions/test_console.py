@@ -1,4 +1,4 @@
-"""Promotions in the console: created after a preview, refused with the wrong field, stopped."""
+"""Promotions in the console: created after a preview, refused with the invalid field named, and stopped."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 def test_promotion_is_charged_and_renewed_as_shown(
     demo: Demo, code: str, first_only: str, method: str, later: str
 ) -> None:
-    """Uses the code's link: the shown price is charged, now and at the renewal."""
+    """With the code's link, the shown price is charged now and at the renewal."""
     demo.sql(
         "INSERT INTO promotions (id, code, percent, first_only, once, created_at)"
         f" VALUES (gen_random_uuid(), '{code}', 20, {first_only}, true, now())"

@@ -1,4 +1,4 @@
-"""A discount for a limited time is made in the chat's panel, in few presses."""
+"""A discount for a limited time, created in the panel of the chat in few presses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promotions from the code to the payment: eligibility, requested amount, and comparison with the provider's amount."""
+"""Promotions from the code to the payment: eligibility, requested amount, and the amount of the provider."""
 
 from __future__ import annotations
 

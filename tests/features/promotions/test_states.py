@@ -61,7 +61,9 @@ async def stored(database_url: str) -> AsyncIterator[Shop]:
 
 
 async def in_the_chat(database_url: str, **settings: str) -> tuple[bool, bool, int]:
-    """Return whether links of promotions are known and whether they apply, and how many features answer codes."""
+    """Return whether links of promotions are known, whether they are applied, and the number of features that handle
+    codes.
+    """
     environ = {
         "DATABASE_URL": database_url,
         "FEATURES": EVERY,
@@ -76,7 +78,7 @@ async def in_the_chat(database_url: str, **settings: str) -> tuple[bool, bool, i
 
 
 async def state(terminal: Terminal) -> tuple[str, dict[str, int]]:
-    """Return the state and what is left, as `umbral features list` prints them."""
+    """Return the state and the remaining rows, as `umbral features list` prints them."""
     ran = await terminal.run("features", "list", "--json")
     (found,) = [each for each in json.loads(ran.out) if each["name"] == FEATURE.name]
     return found["state"], found["left"]

@@ -31,7 +31,7 @@ def shop() -> Shop:
 
 
 async def left(shop: Shop) -> tuple[Customer, ServicePlan, Subscription]:
-    """Return a customer whose access has ended, with the plan and the subscription."""
+    """Create a customer whose access has ended, and return the customer, the plan and the subscription."""
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))

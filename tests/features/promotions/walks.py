@@ -1,4 +1,4 @@
-"""Facts about promotions for the walks over every page, command and flow."""
+"""Data about promotions for the tests of every page, command and flow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
 }
 """Minimum role by page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"promotion": {"code"}}
-"""Facts that the sentences about a subject of staff commands contain."""
+"""Facts used by the sentences about a subject of staff commands."""
 CLI_NAMES: Final[Mapping[str, str]] = {"PROMOTION": "VERANO"}
 """Arguments of commands in an installation with existing data."""
 CLI_LINES: Final[Mapping[str, None]] = {"staff make-promotion --code VERANO --gives 50% --plan retabet": None}
@@ -28,4 +28,4 @@ async def _make_promotion(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"promotion": _make_promotion}
-"""Factories of subjects of staff commands; each returns the subject's id."""
+"""Factories of subjects of staff commands. Each factory returns the subject's id."""

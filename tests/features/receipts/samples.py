@@ -1,4 +1,4 @@
-"""Samples of the screens of receipts, for the sheets and for tests over every screen."""
+"""Samples of receipt screens, for the contact sheets and for tests of every screen."""
 
 from __future__ import annotations
 
@@ -46,6 +46,6 @@ def _panel(t: Texts) -> Sequence[Shot]:
 
 
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Receipts: /recibos": _chat}
-"""Screens that customers see, by the heading of the sheet."""
+"""Screens shown to customers, by the heading of the contact sheet."""
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"receipts": _panel}
-"""Screens that staff sees."""
+"""Screens shown to staff."""

@@ -1,4 +1,4 @@
-"""Data of the button of a receipt is parsed as it was written."""
+"""Button data of a receipt, parsed as written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`umbral receipts` and `umbral gateway` on a real database, as the operator types them."""
+"""`umbral receipts` and `umbral gateway` with a real database, as entered by the operator."""
 
 from __future__ import annotations
 

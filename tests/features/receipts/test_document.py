@@ -1,4 +1,4 @@
-"""Receipts as documents: they prove a payment, are not invoices, contain only known facts, and are reproducible."""
+"""Receipts as documents: proofs of a payment that are not invoices, contain only known facts, and are reproducible."""
 
 from __future__ import annotations
 
@@ -36,9 +36,7 @@ def test_receipt_proves_a_payment() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("line", [PAID, UNTOLD, BACK])
 def test_receipt_states_that_it_is_not_an_invoice(line: ReceiptLine, language: str) -> None:
-    """A document called an invoice, or one that looks like an invoice, has to be registered (Real
-    Decreto 1007/2023).
-    """
+    """A document that is called an invoice or looks like an invoice must be registered (Real Decreto 1007/2023)."""
     lines, t = shown(line, language), texts_for(language)
     assert t.plain("document.no_invoice") in lines
     reported = " ".join(each for each in lines if each != t.plain("document.no_invoice")).lower()

@@ -1,4 +1,4 @@
-"""Receipts as customers see them."""
+"""Receipts as shown to customers."""
 
 from __future__ import annotations
 

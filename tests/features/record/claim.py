@@ -1,4 +1,4 @@
-"""A tip as its author knows it: its facts, its deadline, and its result."""
+"""A tip as known to its author: its facts, its deadline, and its result."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from uuid import UUID
 from tests.features.record.recount import RETURNS, Ended
 
 Facts = dict[str, Any]
-"""Facts as a program sends them: numbers and times as text, legs as a list of facts."""
+"""Facts as sent by a program: numbers and times as text, legs as a list of facts."""
 
 
 @dataclass(frozen=True)
 class End:
-    """A reported result. odds: odds of a cash-out; legs: results of the legs."""
+    """Reported result. odds: odds of a cash-out; legs: results of the legs."""
 
     result: str
     odds: str = ""
@@ -27,9 +27,9 @@ class End:
 
 @dataclass
 class Claim:
-    """A tip. facts: the facts as of the start. place: number in its plan's record, by publication.
-    deadlines, starts: each with the time from which it is valid. entries: number of its record entries. rule: how it
-    counts after a withdrawal in time.
+    """Tip of the simulated author. facts: facts as of the start. place: number in its plan's record, by publication.
+    deadlines, starts: each with the time since which it is valid. entries: number of its record entries. rule: how the
+    tip counts after a withdrawal in time.
     """
 
     number: int
@@ -52,12 +52,12 @@ class Claim:
 
     @property
     def key(self) -> str:
-        """Return the key by which the operator's programs name the tip."""
+        """Return the key that the operator's programs use for the tip."""
         return f"tip-{self.number}"
 
     @property
     def starts_at(self) -> datetime:
-        """Return the start, as valid at the start."""
+        """Return the start that was valid when the event started."""
         return datetime.fromisoformat(self.facts["starts_at"])
 
     @property
@@ -88,7 +88,7 @@ class Claim:
             self.starts.append((now, self.starts_at))
 
     def ended(self) -> Ended | None:
-        """Return how the tip counts, or None if it does not count yet."""
+        """Return how the tip counts, or None if the tip does not count yet."""
         if not self.withdrawn_in_time and self.end is None:
             return None
         odds, stake = Fraction(self.facts["odds"]), Fraction(self.facts["stake"])
@@ -110,7 +110,7 @@ class Claim:
         return back
 
     def legs_return(self, results: Sequence[str]) -> Fraction:
-        """Return the payout of one unit with these results of the legs."""
+        """Return the payout of one unit with the given results of the legs."""
         legs = zip(results, self.facts["legs"], strict=True)
         return prod((RETURNS[result](Fraction(leg["odds"])) for result, leg in legs), start=Fraction(1))
 

@@ -25,7 +25,7 @@ SELECT plan_id, 1, tip_id, 'published', at, starts_at, 'cli', 'salt', body, prev
         to_json(to_char(starts_at AT TIME ZONE 'UTC', {_CLOCK}) || '+00:00'), to_json('cli'::text),
         to_json('salt'::text), to_json(body)) || ']', 'UTF8')), 'hex') FROM written
 """
-"""The first entry of a plan, with the hash that the table's trigger computes."""
+"""Statement that inserts the first entry of a plan, with the hash that the table's trigger computes."""
 ROWS: Final = (
     "INSERT INTO picks (id, key, plan_id, content, status, revision, created_at)"
     f""" VALUES ({_TIP}, 'tip-1', CAST(:plan AS uuid), '{{"v": 1, "data": {{"text": "B"}}}}', 'withdrawn', 1, {_AT})""",

@@ -22,7 +22,7 @@ def accept_tips(units: UnitOfWorkFactory, clock: Clock, *more: Any) -> AcceptPic
 
 
 class Chain:
-    """A track record written entry by entry, without a database."""
+    """Track record written entry by entry, without a database."""
 
     def __init__(self) -> None:
         self.plan_id = PlanId(new_uuid())

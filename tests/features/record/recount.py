@@ -1,5 +1,5 @@
-"""Figures of a track record, recalculated from the year's own record of its tips, without the product's code. The
-result is compared with the site.
+"""Figures of a track record, recalculated from the year's own list of its tips without the product's code. The result
+is compared with the site.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 HOME: Final = ZoneInfo("Europe/Madrid")
-"""Time zone in which a month begins."""
+"""Time zone that determines the start of a month."""
 DEVIATIONS: Final = 1.959964
 """Standard deviations on either side of the mean that contain 95 % of a normal distribution."""
 PROVES_NOTHING: Final = 30
-"""Minimum number of tips for an interval."""
+"""Minimum number of tips for a confidence interval."""
 ODDS: Final = ("0", "1.5", "2", "3", "5")
 STAKES: Final = ("0", "2", "4", "7")
 RETURNS: Final = {
@@ -34,7 +34,7 @@ RETURNS: Final = {
 
 @dataclass(frozen=True)
 class Ended:
-    """A finished tip. place: number by publication. comes_back: payout of its stake; None for a void tip, which is not
+    """Finished tip. place: number by publication. comes_back: payout of its stake; None for a void tip, which is not
     counted. groups: its market and other groups, by name.
     """
 
@@ -52,7 +52,9 @@ class Ended:
 
 
 def range_of(number: Fraction, bounds: Sequence[str]) -> str:
-    """Return the range `from–to` of a number, lower end included; without an upper end, `from+`."""
+    """Return the name of the range that contains the number: `from–to` including the lower end, or `from+` without an
+    upper end.
+    """
     index = sum(Fraction(bound) <= number for bound in bounds) - 1
     return f"{bounds[index]}–{bounds[index + 1]}" if index + 1 < len(bounds) else f"{bounds[index]}+"
 
@@ -63,7 +65,7 @@ def month_of(moment: datetime) -> str:
 
 
 def recount(ended: Iterable[Ended]) -> dict[str, Any]:
-    """Return all figures by their names in the product. interval: its two ends."""
+    """Return all figures by their names in the product. interval: its lower and upper end."""
     in_order = sorted(ended, key=lambda each: (each.starts_at, each.position))
     counted = [each for each in in_order if each.comes_back is not None]
     figures: dict[str, Any] = {"settled_count": len(counted), "void": len(in_order) - len(counted)}
@@ -96,7 +98,7 @@ def recount_by_group(ended: Iterable[Ended]) -> dict[str, dict[str, dict[str, An
 
 
 def differences(notified: Any, counted: Mapping[str, Any], where: str) -> list[str]:
-    """Return each figure that differs; the interval is compared approximately, the others exactly."""
+    """Return each figure that differs. The interval is compared approximately, the others exactly."""
     exact = {name: value for name, value in counted.items() if name != "interval"}
     rows = [
         f"{where} {name}: {getattr(notified, name)}, not {value}"
@@ -110,7 +112,7 @@ def differences(notified: Any, counted: Mapping[str, Any], where: str) -> list[s
 
 
 def _worst_fall(gains: Sequence[Fraction]) -> Fraction:
-    """Return the largest possible loss of a follower who joined at any time and left at any later one."""
+    """Return the largest possible loss of a follower who joined at any time and left at any later time."""
     worst = fall = Fraction(0)
     for gain in gains:
         fall = max(Fraction(0), fall - gain)

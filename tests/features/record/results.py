@@ -10,7 +10,7 @@ from subscriptions.domain.errors import Permanent
 
 
 class MemoryResults:
-    """ResultsSource."""
+    """ResultsSource in memory."""
 
     name = "memory"
 

@@ -1,4 +1,4 @@
-"""Screens of the record for the sheets, with sample tips."""
+"""Screens of the record for the contact sheets, with sample tips."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _message(t: Texts) -> str:
 
 
 def _chat(t: Texts) -> Sequence[Shot]:
-    """Return the screens without a tip record, before the first result, and with results."""
+    """Return the screens without a track record, before the first result, and with results."""
     figures = Figures(
         settled_count=312,
         total_stake=Fraction(900),
@@ -166,13 +166,13 @@ def _panel(t: Texts) -> Sequence[Shot]:
 _LEGS: Final = "Betis – Sevilla | más de 2,5 goles | 1,50\nCádiz – Málaga | 1 | 1,50"
 _TIP: Final = "📌 Betis – Sevilla\n🎯 Goles · Más de 2,5\n📈 Cuota 1,40\n💰 Stake 3 u"
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"The record: /historial": _chat}
-"""Screens that customers see."""
+"""Screens shown to customers."""
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"record": _panel}
 """Screens of the panel."""
 PLAN_COMMANDS: Final[Mapping[str, None]] = dict.fromkeys(("withdrawn_rule", "record_channel", "tip_reminder"))
 """Commands on the card of a plan."""
 ANSWERS: Final[Mapping[str, None]] = dict.fromkeys(TipResult)
-"""Names of answers."""
+"""Names of answers of the dialogues."""
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(
         (
@@ -193,7 +193,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "market": ("Goles", "Ganador", "Hándicap"),
     "rule": ("commands.choice.void", "commands.choice.lost"),
 }
-"""Buttons of questions."""
+"""Buttons of the questions, by question."""
 NAMED: Final[Mapping[str, Mapping[str, str]]] = {"tip": {"name": "Betis – Sevilla"}}
 """Facts about subjects."""
 COMMAND_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -203,4 +203,4 @@ COMMAND_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
     "publish_tips": {"file": "pronosticos.csv", "count": "2", "known": "1", "text": "Betis – Sevilla: Más de 2,5"},
     "settle_tips": {"file": "resultados.csv", "count": "2", "known": "1", "text": "Betis – Sevilla: +2,55"},
 }
-"""Facts of single dialogues."""
+"""Facts used in single dialogues."""

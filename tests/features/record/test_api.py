@@ -129,7 +129,7 @@ async def test_tip_is_settled_once_by_the_key_of_its_post(
 
 
 async def test_previewed_start_is_saved(olga: Visitor, tables: Tables) -> None:
-    """ "Tomorrow" is another day if the staff member confirms after midnight."""
+    """ "Tomorrow" would mean another day if the staff member confirmed after midnight."""
     path, typed = "/admin/do/publish_tip/shop", {"plan": "retabet", **TIP, "odds": "1,85", "starts_at": "mañana 21:00"}
     form = await olga.client.get(path)
     seen = await olga.client.post(path, data={**hidden(form.text), **typed})

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    """A Chromium of the test."""
+    """Run a Chromium for one test."""
     async with running_chromium(browser_path) as browser:
         yield browser
 
@@ -49,7 +49,7 @@ async def test_record_page_fits_the_screen_and_complies_with_the_content_policy(
 
 
 async def test_record_page_has_no_accessibility_violations(site: Website, browser: Browser) -> None:
-    """A record with a published tip, a tip corrected after its start, and a tip withdrawn before its start."""
+    """The record contains a published tip, a tip corrected after its start, and a tip withdrawn before its start."""
     clock = ManualClock(datetime.now(UTC) - timedelta(days=1))
     accept, starts_at = (
         accept_tips(site.container.core.units(), clock),

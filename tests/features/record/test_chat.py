@@ -1,4 +1,4 @@
-"""The bots post the reminder of a tip."""
+"""Reminders of tips, posted by the bots."""
 
 from __future__ import annotations
 

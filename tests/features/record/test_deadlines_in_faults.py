@@ -1,6 +1,6 @@
 """Many tips while Telegram and Umbral's processes fail, under each fault alone and under all faults together.
 
-No copy is posted at or after its deadline. The owners are alerted about every missed copy, and about no other.
+No copy is posted at or after its deadline. The owners are alerted about every missed copy and about no other copy.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TIPS = 25
 
 
 class Killed(BaseException):
-    """Simulated death of the process at this instruction."""
+    """Simulated kill of the process at this instruction."""
 
 
 @dataclass
@@ -76,7 +76,9 @@ class Weather(MemorySender):
 
 
 class Day:
-    """One set of faults: tips minute by minute, and a process that delivers their copies as far as it can."""
+    """Day under one set of faults: tips minute by minute, and a process that delivers their copies as far as
+    possible.
+    """
 
     def __init__(self, shop: Shop, faults: tuple[str, ...], random: Random) -> None:
         self.shop, self.faults, self.random = shop, faults, random

@@ -1,4 +1,4 @@
-"""Results of selections by the goals: the rules by definition, and the cases left to staff."""
+"""Results of selections calculated from the goals: the rules by definition, and the cases left to staff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tips in the panel, from a typed line to the record that customers read."""
+"""Tips in the panel, from a typed line to the public record."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LINE = "Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {at}"
 
 
 def soon(stage: Stage) -> str:
-    """Return the time in two hours, as the operator types it."""
+    """Return the time in two hours, as typed by the operator."""
     at = (stage.core.clock().now() + timedelta(hours=2)).astimezone(stage.core.policy().zones.home)
     return f"{at:%d/%m/%Y %H:%M}"
 

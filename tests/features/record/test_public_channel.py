@@ -1,4 +1,4 @@
-"""The bot posts the digest of a record in a public channel, and links to the post."""
+"""The digest of a record, posted by the bot in a public channel, and the link to the post."""
 
 from __future__ import annotations
 

@@ -25,13 +25,13 @@ LEGS = "Betis – Sevilla | más de 2,5 goles | 1,50\nReal – Barça | X2 | 1,5
 
 
 class Desk:
-    """A staff member who enters tips for one plan."""
+    """Staff member who enters tips for one plan."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.news, self.act = shop, Newsroom(shop), Staff(shop)
 
     async def answers(self, **changes: str | None) -> dict[str, Any]:
-        """Return the answers for a tip in two hours; None leaves the answer out."""
+        """Return the answers for a tip in two hours. An answer of None is left out."""
         self.plan = getattr(self, "plan", None) or await self.shop.plan()
         at = self.shop.clock.now() + timedelta(hours=2)
         usual = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {at:%Y-%m-%d %H:%M}Z")

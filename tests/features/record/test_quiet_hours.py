@@ -1,4 +1,4 @@
-"""Posts in the public channel of a record are silent in quiet hours."""
+"""Posts in the public channel of a record, which are silent in quiet hours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public record: every tip that has started, none before, and a file that proves it."""
+"""The public record: every tip that has started, no earlier tip, and a file that proves the record."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def written(path: Path, lines: Sequence[Mapping[str, object]]) -> Path:
 
 
 class Public:
-    """A plan with a tip every hour."""
+    """Plan with a tip every hour."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.act = shop, Staff(shop)
@@ -62,7 +62,7 @@ async def public(shop: Shop) -> Public:
 
 
 def verified(*files: Path) -> tuple[int, str]:
-    """Verify the files with an interpreter without any packages."""
+    """Verify the files with an interpreter that has no packages, and return its exit status and output."""
     done = subprocess.run(
         [sys.executable, "-I", "-S", str(SCRIPT), *map(str, files)], capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""The chain of a record reveals tampering, and its figures are exact in any order of settlement."""
+"""The chain of a record, which reveals tampering, and figures that are exact in any order of settlement."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_changed_date_is_detected() -> None:
 
 
 def test_rewritten_entry_does_not_link_to_the_next() -> None:
-    """Hashing a changed entry again breaks the link of the next entry."""
+    """A recalculated hash of a changed entry breaks the link of the next entry."""
     made = chain()
     forged = replace(made.entries[3], body="{}")
     made.entries[3] = replace(forged, hash=forged.digest())

@@ -1,4 +1,6 @@
-"""A track record on the card of its plan and in the menu: only if it exists, and always with its caution."""
+"""The track record on the card of its plan and in the menu: only if a record exists, and always with the betting
+warning.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public page of a tip record: the order of its parts, what it leaves out, and results as colour and sign."""
+"""The public page of a track record: the order of its sections, omitted sections, and results with colour and sign."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PARTS = ("<h1>", 'class="button"', 'class="key"', 'class="curve"', 'class="run"'
 
 
 def record(results: Sequence[TipResult], *, days: int = 5, markets: Sequence[str] = ("Goles", "Ganador")) -> RecordView:
-    """Return a record with one tip per result, so many days apart."""
+    """Return a record with one tip per result, the given number of days apart."""
     chain = Chain()
     for number, result in enumerate(results):
         market, starts_at = markets[number % len(markets)], STARTS + timedelta(days=days * number)

@@ -1,4 +1,4 @@
-"""A record of ten thousand tips, recounted from its entries with code independent of Umbral."""
+"""Record of ten thousand tips, recalculated from its entries with code independent of Umbral."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def a_year(random: Random) -> Chain:
 
 
 def recounted(made: Chain) -> tuple[int, int, Fraction, Fraction, Fraction, int]:
-    """Return settled, void, staked, profit, drawdown and longest losing run, calculated from the rows alone."""
+    """Return settled, void, staked, profit, drawdown and longest losing run, calculated from the rows only."""
     claims: dict[object, dict[str, str]] = {}
     gains: list[tuple[str, int, Fraction]] = []
     numbers = {entry.tip_id: entry.number for entry in made.entries if entry.kind == "published"}
@@ -99,7 +99,7 @@ def recounted(made: Chain) -> tuple[int, int, Fraction, Fraction, Fraction, int]
 
 
 def fall(gains: list[Fraction]) -> Fraction:
-    """Return the worst loss between any two moments."""
+    """Return the largest loss between any two points in time."""
     worst = lost = Fraction(0)
     for gain in gains:
         lost = max(Fraction(0), lost - gain)

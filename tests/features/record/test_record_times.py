@@ -22,7 +22,7 @@ from tests.unit.web.test_pages import IDENTITY
 from web.render import Renderer
 
 LATE = datetime(2026, 3, 31, 22, 30, tzinfo=UTC)
-"""The first of April in Madrid, still March in UTC."""
+"""A time that is the first of April in Madrid and still March in UTC."""
 MADRID = ZoneInfo("Europe/Madrid")
 TIP = PublishedTip(
     number=1,

@@ -1,4 +1,4 @@
-"""One short reminder before a tip starts, sent as a reply: never late, never twice, never for a withdrawn tip."""
+"""One short reminder before a tip starts, sent as a reply: never late, never repeated, never for a withdrawn tip."""
 
 from __future__ import annotations
 

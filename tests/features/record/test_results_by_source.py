@@ -1,4 +1,4 @@
-"""A result from the match source settles a tip in the worker: with its settings, its queue and its database role."""
+"""A result from the match source settles a tip in the worker, with the worker's settings, queue and database role."""
 
 from __future__ import annotations
 

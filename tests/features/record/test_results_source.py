@@ -1,4 +1,4 @@
-"""Sources of results: the fake, and football-data.org against its simulator and its recorded answers."""
+"""Sources of results: the fake, and football-data.org against its simulator and its recorded responses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Put = Callable[[str, str, datetime, Goals], Awaitable[None]]
 
 @dataclass
 class Played:
-    """A source, with helpers to add a match and to refuse its key from now on."""
+    """Source with helpers that add a match and refuse the API key from now on."""
 
     source: ResultsSource
     put: Put

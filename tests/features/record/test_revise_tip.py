@@ -1,4 +1,4 @@
-"""Staff revise or withdraw a tip; the record keeps the earlier entries and counts by the chosen rule."""
+"""Revision and withdrawal of tips by staff. The record keeps the earlier entries and counts by the chosen rule."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PROGRAM = Program("core", frozenset({Ability.PICKS}))
 
 
 class Desk:
-    """A tip that starts in two hours."""
+    """Tip that starts in two hours."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.act = shop, Staff(shop)

@@ -1,4 +1,4 @@
-"""Scheduled tips: recorded at once, posted from their publication time on, and not earlier."""
+"""Scheduled tips: recorded at once, posted at their publication time, and not earlier."""
 
 from __future__ import annotations
 

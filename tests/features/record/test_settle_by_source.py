@@ -1,4 +1,4 @@
-"""Tips settled by a source of results: like a staff command, but never against another settlement."""
+"""Tips settled by a source of results, as by a staff command, but never contrary to another settlement."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.features.record.test_tips import Desk
 
 
 class Watched(Desk):
-    """A desk whose tips are settled by a source."""
+    """Desk whose tips are settled by a source."""
 
     def __init__(self, shop: Shop) -> None:
         super().__init__(shop)

@@ -36,7 +36,7 @@ PAGE = "/historial/retabet"
 
 @asynccontextmanager
 async def shop(database_url: str, **settings: str) -> AsyncIterator[tuple[Visitor, httpx.AsyncClient, Website]]:
-    """An owner in the console, and the operator's program, at a site with these settings."""
+    """Yield an owner in the console, the client of the operator's program, and the site with these settings."""
     async with running_website(database_url, **settings) as website:
         await website.open_for_business()
         await hire(website, StaffRole.OWNER)
@@ -47,14 +47,14 @@ async def shop(database_url: str, **settings: str) -> AsyncIterator[tuple[Visito
 
 
 def tip(website: Website, **changes: Any) -> dict[str, Any]:
-    """Return the body of a tip on an event of tomorrow."""
+    """Return the request body of a tip on an event of tomorrow."""
     starts_at = website.container.core.clock().now() + timedelta(days=1)
     facts = {"event": "Betis – Sevilla", "market": "Goles", "selection": "Más de 2,5", "odds": "1.85", "stake": "3"}
     return {"plan": "retabet", "tip": {**facts, "starts_at": starts_at.isoformat(), **changes}}
 
 
 async def entries(website: Website, key: str) -> list[str]:
-    """Return the kinds of the entries about a program's tip."""
+    """Return the kinds of the record entries about a program's tip."""
     async with website.container.core.units()() as uow:
         pick = await uow.of(POSTS_KEY).by_key(key)
         assert pick is not None

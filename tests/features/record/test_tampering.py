@@ -1,4 +1,4 @@
-"""The database keeps a record unchanged, and any tampering with it is named."""
+"""Tampering with a record in the database: refused where possible, and named otherwise."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TIPS = 8
 
 @pytest.fixture
 async def soft_id(units: Units) -> str:
-    """The slug of a plan with a record of tips that were published at once."""
+    """Return the slug of a plan with a record of tips that were published at once."""
     plan = samples.plan()
     async with units() as uow:
         await uow.plans.save(plan)
@@ -166,7 +166,7 @@ async def test_rule_for_withdrawn_tips_is_fixed(
 
 
 async def test_first_tip_and_concurrent_choice_of_a_rule_agree(units: Units) -> None:
-    """Concurrent, many times: the rule in the entry is the plan's rule."""
+    """The rule in the entry must be the rule of the plan, in many concurrent repetitions."""
     for index in range(8):
         plan = replace(samples.plan(), soft_id=f"p{index}")
         async with units() as uow:
@@ -188,16 +188,19 @@ async def test_first_tip_and_concurrent_choice_of_a_rule_agree(units: Units) -> 
 
 
 WRITERS = ("web", "worker", "bot", "console")
-"""Logins that may add entries; the owner is the fifth that tries."""
+"""Logins that may add entries. The owner login is the fifth login tested."""
 
 
 @dataclass(frozen=True)
 class Forged:
-    """A forged entry that the product never writes.
+    """Forged entry that the product never writes.
 
-    said: the constraint that refuses the entry. facts: its body, in addition to those of a tip if it keeps them.
-    changes: of an honest entry, after hashing; before_hash: before hashing, a timedelta counts from now.
-    says_its_start: the start is in the body as well.
+    said: constraint that refuses the entry. facts: facts in its body, in addition to those of a tip if they are kept.
+
+    changes: changes to a correct entry after hashing; before_hash: changes before hashing, where a timedelta counts
+    from now.
+
+    says_its_start: True if the body also contains the start.
     """
 
     said: str
@@ -211,7 +214,7 @@ class Forged:
 
 HOUR = timedelta(hours=1)
 ODD_WORDS = 'Málaga «\\» – "Cádiz"\n\x7f😀'
-"""Text that JSON encoders write differently, so that both hashes can be compared."""
+"""Text that JSON encoders write differently, used to compare both hashes."""
 WON: dict[str, object] = {"result": "won"}
 FORGED = {
     "a won tip of last week, never published": Forged(
@@ -246,14 +249,14 @@ FORGED = {
 
 @pytest.fixture
 async def live(database_url: str, engine: AsyncEngine) -> AsyncEngine:
-    """The database checks timestamps, as in an installation."""
+    """Return an engine of a database that checks timestamps, as in an installation."""
     judge_time(database_url)
     return engine
 
 
 @pytest.fixture
 async def live_plan(live: AsyncEngine, units: Units) -> ServicePlan:
-    """A plan with a record that was published just now."""
+    """Create a plan with a record that was published just now."""
     plan, clock = samples.plan(), SystemClock()
     async with units() as uow:
         await uow.plans.save(plan)
@@ -282,7 +285,7 @@ async def test_forged_entry_is_refused_from_any_database_user(
 
 
 async def refusal_of(engine: AsyncEngine, entries: Sequence[RecordEntry], forged: Forged) -> str | None:
-    """Return the constraint that refuses the entry, or None if it is accepted."""
+    """Return the constraint that refuses the entry, or None if the entry is accepted."""
     head, now = entries[-1], datetime.now(UTC)
     starts_at = now + HOUR if forged.kind is EntryKind.PUBLISHED else head.starts_at
     facts = tip(starts_at=starts_at).as_json() | {"withdrawn": "void"}
@@ -332,7 +335,7 @@ async def test_correct_entry_is_accepted(live_plan: ServicePlan, units: Units, d
 
 
 async def test_tip_that_starts_before_storage_is_refused(live_plan: ServicePlan, units: Units) -> None:
-    """The clock of this process is half a minute behind the database's."""
+    """The clock of this process is half a minute behind the clock of the database."""
     now = datetime.now(UTC) - timedelta(seconds=30)
     draft = TipDraft(facts=tip(starts_at=now + timedelta(seconds=10)))
     with pytest.raises(InvalidInput, match="starts_at: must not be in the past"):

@@ -20,7 +20,7 @@ LEGS = '"A – B | X2 | 1,5\nC – D | 1X | 1,5"'
 
 
 class Desk:
-    """A staff member with files, in a shop with one plan."""
+    """Staff member with files, in a shop with one plan."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.act = shop, Staff(shop)
@@ -112,7 +112,7 @@ async def test_results_are_settled_completely_and_only_once(desk: Desk) -> None:
 
 
 async def test_number_split_by_its_decimal_comma_is_reported(desk: Desk) -> None:
-    """The odds must not be read as 1 because their decimals are beyond the last column."""
+    """The odds must not be read as 1 because their decimals are in the next column."""
     line = (await desk.line(odds="")).replace("2,5", "2.5").replace(";;", ";").replace(";", ",")
     with pytest.raises(InputsRefused) as refused:
         await desk.publish(f"{line},1,85", head="clave,plan,evento,mercado,selección,stake,inicio,cuota")

@@ -1,4 +1,4 @@
-"""Invalid tips through every interface: refused at their field, and nothing partially published."""
+"""Invalid tips through every interface: refused at their field, and never published partially."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ Answers = Mapping[str, str]
 
 
 class Interfaces:
-    """A shop with one plan and every interface for tips. Each method raises the refusal of its interface."""
+    """Shop with one plan and every interface for tips. Each method raises the refusal of its interface."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.act = shop, Staff(shop)
 
     async def answers(self, changes: Answers) -> dict[str, str]:
-        """Return a tip in two hours, changed by the mistake."""
+        """Return the answers for a tip in two hours, with the given changes."""
         self.plan = getattr(self, "plan", None) or (await self.shop.plan()).soft_id
         at = f"{self.shop.clock.now() + timedelta(hours=2):%Y-%m-%d %H:%M}Z"
         usual = {"event": "Betis – Sevilla", "market": "Goles", "selection": "Más de 2,5", "odds": "1,85", "stake": "3"}
         return {"plan": self.plan, **usual, "starts_at": at, **changes}
 
     async def operation(self, said: Answers) -> None:
-        """POST /api/v1/tips, and the tools for language models."""
+        """Submit the tip by POST /api/v1/tips, as the tools for language models do."""
         await self.act(CORE, "publish_tip", "", **said)
 
     async def pick(self, said: Answers) -> None:
-        """POST /api/v1/picks."""
+        """Submit the tip by POST /api/v1/picks."""
         tip: dict[str, object] = {name: value.replace(",", ".") for name, value in said.items() if name != "plan"}
         tip["event"], tip["starts_at"] = said["event"], said["starts_at"].replace(" ", "T")
         names = ("event", "selection", "odds")
@@ -100,7 +100,7 @@ class Interfaces:
             raise InputsRefused({fault.field: fault.wrong for fault in wrong.faults}) from refused
 
     async def _asked(self, name: str, said: Answers) -> None:
-        """Parse each answer as the chat does, then preview, which checks the answers together."""
+        """Parse each answer as the chat does, and then run the preview, which checks the answers together."""
         subject = await self.act.run.subject(SHELL, name, "")
         assert subject is not None
         known = dict(subject.reads)

@@ -14,7 +14,7 @@ from subscriptions.domain.services.markets import MARKETS, Market, bare, market_
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 11, 25, 22, 0, tzinfo=UTC)
-"""A Wednesday, 23:00 in Madrid."""
+"""The current time: a Wednesday, 23:00 in Madrid."""
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_hour_skipped_by_daylight_saving_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["31/10/2027 2:30", "2027-10-31 02:30"])
 def test_repeated_hour_means_the_first_one(text: str) -> None:
-    """The later one would let copies be posted an hour after the start."""
+    """The later of the two hours would allow copies to be posted an hour after the start."""
     assert read_moment(text, NOW, MADRID).astimezone(UTC).isoformat() == "2027-10-31T00:30:00+00:00"
     assert read_moment("2027-10-31 02:30+01:00", NOW, MADRID).astimezone(UTC).hour == 1, "the second can be written"
 

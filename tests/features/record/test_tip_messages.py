@@ -1,4 +1,4 @@
-"""Custom tip messages, for all plans or for one, validated before they are used."""
+"""Custom tip messages, for all plans or for one plan, validated before use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.features.record.records import accept_tips
 from tests.features.record.test_tips import CORE, Desk
 
 REST = "{start} · {market} · {odds}\n{legs}\n{stake} u"
-"""The further placeholders that every message needs."""
+"""Placeholders that every message needs in addition."""
 OWN = f"🎯 {{event}}: {{selection}}\n{REST}\n\n{{note}}"
 
 
@@ -81,7 +81,7 @@ async def test_plan_text_may_use_facts_that_the_general_text_omits(desk: Desk) -
 
 @pytest.mark.parametrize("name", rule_of(TIP_MESSAGE).needs)
 async def test_recorded_facts_cannot_be_hidden(desk: Desk, name: str) -> None:
-    """The missing fact is reported at the field; a text of an earlier version gets the fact appended."""
+    """The missing fact is reported at the field. A text of an earlier version gets the fact appended."""
     without = OWN.replace(f"{{{name}}}", "")
     for about in (f"es:{TIP_MESSAGE}", await of_plan(desk)):
         with pytest.raises(InputsRefused) as refused:

@@ -1,4 +1,4 @@
-"""Tips from the request to the record: published once, never late, revised and settled openly."""
+"""Tips from the request to the record: published once, never late, and publicly revised and settled."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ WAIT = timedelta(hours=2)
 
 
 class Desk:
-    """A newsroom whose posts have facts."""
+    """Newsroom whose posts have facts."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.news, self.act = shop, Newsroom(shop), Staff(shop)
@@ -75,7 +75,7 @@ class Desk:
 
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
-    """A desk over the in-memory shop."""
+    """Build a desk over the shop in memory."""
     return Desk(shop)
 
 
@@ -188,7 +188,7 @@ async def test_edit_is_a_revision_before_and_a_correction_after_the_start(desk: 
 
 
 async def test_change_after_the_start_is_never_a_revision(desk: Desk) -> None:
-    """The slower clock of another process does not matter: the entry is never earlier than the newest one."""
+    """A slower clock of another process is irrelevant: an entry is never earlier than its predecessor."""
     await desk.publish()
     await desk.publish("other", starts_at=desk.facts.starts_at + WAIT)
     desk.shop.clock.advance(WAIT + timedelta(seconds=5))

@@ -1,4 +1,4 @@
-"""Unreadable rows of tips break no page and no list: each is omitted, and an alarm names it."""
+"""Unreadable rows of tips, which break no page and no list: each row is left out, and an alarm names the row."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ BODIES = {
 
 @pytest.fixture
 async def record(site: Website) -> None:
-    """Three tips of yesterday in the record of a plan."""
+    """Store three tips of yesterday in the record of a plan."""
     yesterday = NOW - timedelta(days=1)
     accept = accept_tips(site.container.core.units(), ManualClock(yesterday))
     for index in range(3):

@@ -1,4 +1,4 @@
-"""Late tips: alerts before the deadline, while there is time, and after it."""
+"""Late tips: alerts before the deadline, while the deadline can still be met, and after the deadline."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class Desk:
-    """A plan with two channels, whose tips start in two hours."""
+    """Plan with two channels, whose tips start in two hours."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.news = shop, Newsroom(shop)
@@ -41,7 +41,7 @@ class Desk:
         self._watch = WatchDeadlines(shop.units, shop.clock)
 
     async def accept(self, channels: int) -> Post:
-        """Accept a tip for that many channels without sending it."""
+        """Accept a tip for the given number of channels without sending copies."""
         plan = await self.shop.plan()
         for _ in range(channels):
             await self.news.channel(plan)
@@ -60,7 +60,9 @@ class Desk:
         return pick
 
     async def at(self, moment: datetime) -> list[Alarm]:
-        """Run the watch twice at that time and return the alarm about tips at risk, if there is one."""
+        """Run the watch twice at the given time, and return the alarm about tips at risk in a list, or an empty
+        list.
+        """
         self.shop.clock.advance(moment - self.shop.clock.now())
         await self._watch()
         await self._watch()

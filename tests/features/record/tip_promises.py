@@ -1,5 +1,5 @@
-"""Promises about tips: none is late, each miss raises an alarm, nothing is public before its start, and every figure is
-exact.
+"""Guarantees about tips: no tip is late, each missed copy raises an alarm, no tip is public before its start, and every
+figure is exact.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from tests.year.weather import Weather
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LOOKS_AFTER: Final = MINUTE + timedelta(seconds=1)
-"""Time of the alarm about a miss, after the deadline."""
+"""Delay of the alarm about a missed copy after the deadline."""
 LOOKS_AHEAD_AFTER: Final = timedelta(seconds=1)
-"""Time of the check for copies that may be late, after half of the time to the deadline; the check for another tip may
-come first.
+"""Delay of the check for copies that may be late, after half of the time to the deadline. The check for another tip may
+run earlier.
 """
 JUDGED_AFTER: Final = 2 * MINUTE
 TOLD_WITHIN: Final = 3 * MINUTE
@@ -61,7 +61,7 @@ _SECRET: Final = re.compile(r"Opción (\d+)")
 
 @dataclass
 class TipPromises:
-    """Comparison of deliveries, alarms and the site with the author's knowledge."""
+    """Checks that compare deliveries, alarms and the site with the author's own list of tips."""
 
     house: House
     line: Line
@@ -93,7 +93,7 @@ class TipPromises:
         self.agenda.after(45 * MINUTE, self._keep_public_posts)
 
     async def hold(self) -> None:
-        """Check the promises. Raise Broken."""
+        """Check the guarantees. Raises Broken if one is violated."""
         self._none_is_late()
         self._no_reminder_is_late()
         self._nothing_is_public_early()
@@ -107,7 +107,7 @@ class TipPromises:
         await self._readers_see_it()
 
     async def recount(self) -> None:
-        """Raise Broken if the site shows another figure than the author calculates."""
+        """Raise Broken if a figure on the site differs from the author's calculation."""
         for plan in RULES:
             await self._figures_are_right(plan)
 
@@ -147,7 +147,7 @@ class TipPromises:
         await self.record.watch_deadlines()()
 
     async def _look_ahead(self, claim: Claim) -> None:
-        """Run the check at half of the time: copies that are not posted must raise the alarm now."""
+        """Run the check halfway to the deadline. Copies that are not posted must raise the alarm."""
         if claim.withdrawn_at is not None or await self._missing(claim) == set():
             return
         await self._look()
@@ -184,8 +184,8 @@ class TipPromises:
         self._reminders = len(self.stand.reminders)
 
     def _who_has_a_tip_is_reminded(self) -> None:
-        """Check that the members are reminded of a tip if nothing prevented the reminder and the tip stayed unchanged
-        since the reminder was due.
+        """Check that the members were reminded of a tip if nothing prevented the reminder and the tip did not change
+        after the reminder was due.
         """
         over = [claim for claim in self._unreminded if claim.starts_at + JUDGED_AFTER <= self.clock.now()]
         self._unreminded = [claim for claim in self._unreminded if claim not in over]
@@ -206,7 +206,7 @@ class TipPromises:
         self._public = len(self.stand.public)
 
     async def _missing(self, claim: Claim) -> set[int]:
-        """Return the chats that should have got the tip by now and never did."""
+        """Return the chats that should have received the tip by now and did not."""
         rows = await self.line.fetch(_COPIES, [claim.pick])
         self._none_is_late()
         expected = SHOWN[claim.plan] | {row["chat"] for row in rows}
@@ -218,8 +218,8 @@ class TipPromises:
         return {row["key"].split(":")[1]: (int(json.loads(row["facts"])["unsent"]), row["raised_at"]) for row in rows}
 
     async def _readers_see_it(self) -> None:
-        """Check that a channel's copies show the current text and the result, and that withdrawn copies are gone or
-        have an alarm. A copy with a lost answer is unknown to the product.
+        """Check that a channel's copies show the current text and the result, and that withdrawn copies are deleted or
+        have an alarm. A copy whose response was lost is unknown to the product.
         """
         now = self.clock.now()
         read = [number for number, at in self._unread.items() if now - at > READ_AFTER and self.weather.calm(at)]
@@ -253,8 +253,8 @@ class TipPromises:
         self._at_risk.clear()
 
     async def _misses_are_told(self, claims: Sequence[Claim]) -> None:
-        """Check that the alarm of each miss names the right number of copies, and that delivered copies are
-        not named.
+        """Check that the alarm of each missed tip gives the correct number of copies, and that delivered copies are not
+        named.
         """
         notified = await self._told("tip_missed", claims)
         for claim in claims:

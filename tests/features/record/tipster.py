@@ -1,4 +1,4 @@
-"""The author of the year's tips, who publishes, revises, withdraws and settles them by every available interface."""
+"""Author of the year's tips, who publishes, revises, withdraws and settles tips by every available interface."""
 
 from __future__ import annotations
 
@@ -37,15 +37,17 @@ from tests.year.promises import Broken
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MAIN, OTHER = "vip-semanal", "todo"
-"""Plans with a record: one is shown in a shared channel of all its customers, the other also in personal channels."""
+"""Slugs of the plans with a record: one is shown in a shared channel of all its customers, the other also in personal
+channels.
+"""
 RULES: Final = {MAIN: "lost", OTHER: "void"}
 """Result of a tip that is withdrawn in time."""
 LEAD: Final = 20 * MINUTE
-"""Lead of the main plan's reminders before the start."""
+"""Time before the start at which the main plan sends reminders."""
 MUTE_EACH: Final = 12
-"""One tip of this many has a reminder that does not reach Telegram before the start."""
+"""One tip out of this many has a reminder that does not reach Telegram before the start."""
 MISSED_EACH: Final = 40
-"""One tip of this many does not reach Telegram before its deadline."""
+"""One tip out of this many does not reach Telegram before its deadline."""
 PUBLIC: Final = "umbral_abierto"
 ORIGIN: Final = "api:core"
 CORE: Final = Program("core", frozenset({Ability.PICKS}))
@@ -60,8 +62,8 @@ FILE_LINES: Final = 3
 
 @dataclass
 class Tipster:
-    """The author. many: number of tips in the given days. claims: all published tips, by number. published: called for
-    each new tip, and for each one with a moved deadline; changed: called for each one with a changed text.
+    """Author of tips. many: number of tips in the given days. claims: all published tips, by number. published:
+    callback for each new tip and each moved deadline; changed: callback for each changed text.
     """
 
     house: House
@@ -82,7 +84,7 @@ class Tipster:
         self.accept_pick = PicksContainer(core=self.house.core).accept_pick()
 
     async def begin(self) -> None:
-        """Choose the result of withdrawn tips, a public channel and reminders; then publish."""
+        """Choose the rule for withdrawn tips, a public channel and reminders; then publish."""
         for plan, rule in RULES.items():
             if rule != "void":
                 await self._act("withdrawn_rule", str(await self._plan_id(plan)), {"rule": rule})
@@ -152,7 +154,7 @@ class Tipster:
         return facts | {"odds": str(Decimal(self.chance.randint(1010, 9000)) / 1000)}
 
     def _keep_silent(self, claim: Claim) -> None:
-        """Delay some tips until nearly or after their deadline."""
+        """Delay some tips until shortly before or after their deadline."""
         if claim.number % MUTE_EACH == 0:
             self.stand.mute[claim.number] = claim.starts_at + 10 * MINUTE
         if claim.number % MISSED_EACH == 0:
@@ -163,7 +165,7 @@ class Tipster:
         self.stand.silent[claim.number] = claim.published_at + time * self.chance.uniform(0.3, 1.5)
 
     def _plan_future(self, claim: Claim) -> None:
-        """Plan the future of a tip: at most one change before its start, and then its result."""
+        """Plan the events of a tip: at most one change before its start, and then its result."""
         fate, until = self.chance.random(), claim.starts_at - self.clock.now()
         if fate < 0.15:
             self.agenda.after(until * self.chance.random(), partial(self._revise, claim))
@@ -223,7 +225,7 @@ class Tipster:
             self.published(claim)
 
     async def _correct(self, claim: Claim) -> None:
-        """Correct a tip after its start, which changes no figure."""
+        """Correct a tip after its start. The correction changes no figure."""
         if claim.withdrawn_at is not None or claim.starts_at > self.clock.now():
             return
         facts = claim.facts | {"stake": "99", "note": f"corrección {self.chance.randint(1, 10**9)}"}
@@ -290,7 +292,7 @@ class Tipster:
         return End(_name(claim, legs), legs=legs)
 
     async def _try_nonsense(self, claim: Claim) -> None:
-        """Check that invalid input is refused with its field and stores nothing."""
+        """Check that invalid input is refused at its field and stores nothing."""
         now = self.clock.now()
         past = self._facts(claim.number) | {"starts_at": (now - MINUTE).isoformat()}
         past.pop("valid_until", None)
@@ -327,7 +329,7 @@ class Tipster:
 
 
 def _draft(claim: Claim, facts: Facts | None = None) -> TipDraft:
-    """Return the draft as the API reads it."""
+    """Return the draft as parsed by the API."""
     body = PickIn.model_validate({"plan": claim.plan, "tip": facts or claim.facts})
     draft = body.draft()
     assert draft is not None
@@ -335,7 +337,7 @@ def _draft(claim: Claim, facts: Facts | None = None) -> TipDraft:
 
 
 def _typed(facts: Facts) -> dict[str, str]:
-    """Return the facts as people and files give them."""
+    """Return the facts as typed by people and in files."""
     return {name: json.dumps(value) if name == "legs" else value for name, value in facts.items()}
 
 
@@ -349,7 +351,7 @@ def _csv(rows: Sequence[Mapping[str, str]]) -> str:
 
 
 def _name(claim: Claim, legs: Sequence[str]) -> str:
-    """Return the result of a combined tip with these results of its legs."""
+    """Return the result of a combined tip with the given results of its legs."""
     if len(set(legs)) == 1 and legs[0] in {"won", "void"}:
         return legs[0]
     back = claim.legs_return(legs)

@@ -1,4 +1,4 @@
-"""Facts about tips for the walks over every page and command."""
+"""Data about tips for the tests of every page and command."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
 STAFF_TEXTS: Final[Mapping[str, str]] = {"tips": "panel"}
 """Tables of texts that only staff read."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"tip": {"name", "selection", "at", "odds", "stake"}}
-"""Facts that the sentences about a subject of staff commands contain."""
+"""Facts used by the sentences about a subject of staff commands."""
 
 
 async def _publish(staff: Staff, customer: Customer) -> str:
@@ -34,12 +34,12 @@ async def _publish(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"tip": _publish}
-"""Factories of subjects of staff commands; each returns the subject's id."""
+"""Factories of subjects of staff commands. Each factory returns the subject's id."""
 API_PATHS: Final[Mapping[str, None]] = {"/api/v1/picks/{key}/result": None}
 """Paths of the API."""
 REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {
     "a text too long to stand under a file": ("edit_text", "es:record.picture", {"text": "x" * 451}, "text"),
 }
-"""Answers of staff commands that are refused: command, subject, answers, and the refused field."""
+"""Inputs that staff commands refuse: command, subject, answers, and the refused field."""
 CLI_NAMES: Final[Mapping[str, str]] = {"TIP": "t1"}
 """Arguments of commands in an installation with existing data."""

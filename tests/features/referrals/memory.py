@@ -1,4 +1,4 @@
-"""In-memory repository of customers referred by a link."""
+"""Customers referred by a link, in memory."""
 
 from __future__ import annotations
 

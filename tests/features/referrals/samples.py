@@ -1,4 +1,4 @@
-"""Samples of the screens of referrals, for the contact sheets and for tests over every screen."""
+"""Samples of referral screens, for the contact sheets and for tests of every screen."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INVITED: Final = ReferralView(
 
 
 def _chat(t: Texts) -> Sequence[Shot]:
-    """Return the screen of a customer's own link."""
+    """Return the screen with the customer's referral link."""
     return [
         Shot(
             "the count on the status card",
@@ -37,4 +37,4 @@ def _chat(t: Texts) -> Sequence[Shot]:
 
 
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Bringing a friend": _chat}
-"""Screens that customers see."""
+"""Screens shown to customers."""

@@ -1,4 +1,4 @@
-"""Referral days for the referrer and the new customer, given after the payment and reversed with it."""
+"""Referral days for the referrer and the new customer, granted after the payment and reversed with the payment."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def _idle(_: Two) -> None:
 
 @dataclass
 class Two:
-    """Ana has a plan; Berta came through her link."""
+    """Two customers: Ana has a plan, and Berta was referred by Ana's link."""
 
     shop: Shop
     plan: ServicePlan
@@ -178,9 +178,7 @@ async def test_subscription_ended_with_its_referral_days_names_the_reversal_as_r
 
 
 async def test_refund_of_the_only_paid_period_ends_it_during_referral_days(two: Two) -> None:
-    """The renewal failed while the referral days ran: without the payment and the days there is nothing left
-    to bill.
-    """
+    """The renewal failed while the referral days ran. Without the payment and the days there is nothing to bill."""
     payment = await two.pays(two.berta)
     subscription = (await two.shop.holding(two.berta, two.plan)).subscription
     two.shop.clock.advance(PERIOD)
@@ -208,7 +206,7 @@ async def test_refund_before_the_days_were_granted_queues_a_reversal(two: Two) -
 async def test_no_message_promises_referral_days_for_a_reversed_payment(
     two: Two, how: Callable[[Two, PaymentId], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Messages that are sent between the refund and the job that revokes the days already leave the days out."""
+    """Messages sent between the refund and the job that revokes the days already leave out the days."""
     before = await two.until(two.ana)
     payment = await two.pays(two.berta)
     assert await two.message(ReferredMessage, two.ana) is not None
@@ -334,7 +332,7 @@ async def test_erased_customer_who_returns_through_a_link_has_no_referrer(two: T
 
 
 async def test_used_referral_days_are_not_granted_again_for_the_next_payment(two: Two) -> None:
-    """Berta pays, Ana's referral days start, Berta is refunded, and she pays again."""
+    """Berta pays, Ana's referral days start, Berta is refunded, and Berta pays again."""
     first_end = await two.until(two.ana)
     two.shop.clock.advance(first_end - two.shop.clock.now() - timedelta(days=1))
     for _ in range(3):

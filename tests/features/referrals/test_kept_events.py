@@ -1,4 +1,4 @@
-"""An event that a feature declares is kept and routed later, like one of the core."""
+"""Events declared by a feature, which are stored and routed later like events of the core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Referrals in each state of the feature: links, days, and days that a refund takes back."""
+"""Referrals in each state of the feature: links, days, and days revoked by a refund."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question is answered from the page Today, on a desk and on a phone, in few presses."""
+"""A question answered from the page Today, on a desktop and on a phone, in few presses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages of customers reach the support staff, whose replies reach the customer."""
+"""Messages of customers to the support staff, and the replies to the customer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions in the console: on the page Today, with their story, answered, settled, and begun by staff."""
+"""Questions in the console: on the page Today, with the customer history, answered, closed, and started by staff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Customers' messages to staff: their recipients, their rate, and the customer that a reply is for."""
+"""Customers' messages to staff: their recipients, their rate, and the recipient of a reply."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 class Telegram(BaseSession):
     """Telegram session that records sent messages.
 
-    `failing` is the error that a chat raises; with `heads_only` it is raised for copies only.
+    `failing` contains the error that a chat raises; with `heads_only` only copies raise the error.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Questions follow a customer to another row."""
+"""Questions that are moved with a customer to another row."""
 
 from __future__ import annotations
 

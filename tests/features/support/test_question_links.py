@@ -1,4 +1,4 @@
-"""The link of a name in the list of questions."""
+"""Link of a name in the list of questions."""
 
 from __future__ import annotations
 

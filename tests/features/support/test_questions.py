@@ -1,4 +1,4 @@
-"""Customers' questions: one conversation at a time, stored once, answered and settled by authorized staff."""
+"""Customers' questions: one conversation at a time, stored once, answered and closed by authorized staff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saved replies are parsed from one text, each by its command."""
+"""Saved replies, parsed from one text, each with its command."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ async def newest_of(units: UnitOfWorkFactory, customer_id: CustomerId) -> Questi
 
 @pytest.fixture
 def choices() -> Mapping[str, str]:
-    """Settings of the bot in the chat."""
+    """Return the bot's settings for the chat."""
     return {"SUPPORT_CONTACT": CONTACT, **OFF}
 
 

@@ -1,4 +1,4 @@
-"""Facts about questions for the walks over every page, command and text."""
+"""Data about questions for the tests of every page, command and text."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tests.fakes.samples import NOON
 from tests.fakes.staff import Staff
 
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(("q.answer", "q.settle", "c.write"), StaffRole.SUPPORT)
-"""Least role by page of the panel."""
+"""Minimum role by page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {QUESTION: {"name"}}
-"""Facts that the sentences about a subject of staff commands contain."""
+"""Facts used by the sentences about a subject of staff commands."""
 CONSOLE_SUBJECTS: Final[Mapping[str, None]] = {"question": None}
-"""Pages of the console about one row that is no customer."""
+"""Console pages about one row that is not a customer."""
 
 
 async def _ask(staff: Staff, customer: Customer) -> str:
@@ -32,7 +32,7 @@ async def _ask(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {QUESTION: _ask}
-"""Factories of subjects of staff commands; each returns the subject's id."""
+"""Factories of subjects of staff commands. Each factory returns the subject's id."""
 
 
 async def _see_question(uow: UnitOfWork) -> list[str]:
@@ -47,4 +47,4 @@ async def _see_question(uow: UnitOfWork) -> list[str]:
 
 
 SEEN: Final[Mapping[str, Callable[[UnitOfWork], Awaitable[list[str]]]]] = {"support": _see_question}
-"""Factories of rows for walks over the console's pages; each returns the paths that show them."""
+"""Factories of rows for the tests of every console page. Each factory returns the paths that show the rows."""

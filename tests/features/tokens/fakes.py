@@ -1,4 +1,4 @@
-"""Activation codes as staff makes and revokes them in a VIP shop."""
+"""Activation codes, as created and revoked by staff in a VIP shop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Screens of activation codes for the panel's sheet, with sample facts."""
+"""Screens of activation codes for the contact sheet of the panel, with sample facts."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ async def test_token_single_use(vip: VipShop):
 
 
 async def test_valid_activation(vip: VipShop):
-    """The code is typed in lower case and with blanks."""
+    """The code is typed in lower case and with spaces."""
     plan, person = await vip.plan(), await vip.shop.customer()
     token = await vip.token(plan)
     typed = f"  {token[:8].lower()} {token[8:]}\n"
@@ -133,7 +133,7 @@ async def test_invalid_token(vip: VipShop, text: str, why: TokenRefusal):
 
 
 async def test_used_token(vip: VipShop):
-    """A customer who sends their own used code again is informed of the current access; nothing is added."""
+    """A customer who sends their own used code again is informed of the current access. No time is added."""
     plan, person = await vip.plan(), await vip.shop.customer()
     token = await vip.token(plan)
     first = await vip.activate(person.telegram_id, token)

@@ -1,4 +1,4 @@
-"""A plan and a code of it, created in the chat of the demo with buttons and text only, and used by a customer."""
+"""A plan and its code, created in the chat of the demo with buttons and text only, and used by a customer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Codes made without the code key: repeatable for the requester, unreadable in the database, usable once."""
+"""Codes created without the code key: repeatable for the requester, unreadable in the database, and usable once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CORE = Program("core", {Ability.MAKE_CODES})
 
 @pytest.fixture
 async def vip() -> VipShop:
-    """A shop whose bot has a code key and whose code maker has none."""
+    """Create a shop whose bot has a code key and whose code maker has none."""
     vip = await VipShop.open()
     vip.activate = ActivateToken(vip.shop.units, vip.giving, vip.shop.clock, SEAL)
     vip.staff = Staff(vip.shop)

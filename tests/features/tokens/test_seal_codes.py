@@ -1,4 +1,4 @@
-"""Stored codes: recognized with the code key, and useless without it."""
+"""Stored codes, recognized with the code key and unreadable without the key."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ SEAL = CodeSeal(b"a key that is not in the database")
 
 @pytest.fixture
 async def vip() -> VipShop:
-    """A shop that stores codes in plain text."""
+    """Create a shop that stores codes in plain text."""
     return await VipShop.open()
 
 
 @pytest.fixture
 def sealing(vip: VipShop) -> VipShop:
-    """The shop with a code key."""
+    """Create the same shop with a code key."""
     units, clock = vip.shop.units, vip.shop.clock
     vip.staff = Staff(vip.shop, SEAL)
     vip.activate = ActivateToken(units, vip.giving, clock, SEAL)

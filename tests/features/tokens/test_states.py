@@ -44,7 +44,7 @@ def running(state: FeatureState) -> RunningStates:
 
 
 async def state(terminal: Terminal) -> tuple[str, dict[str, int]]:
-    """Return the state and what is left, as `umbral features list` prints them."""
+    """Return the state and the remaining rows, as `umbral features list` prints them."""
     ran = await terminal.run("features", "list", "--json")
     (found,) = [each for each in json.loads(ran.out) if each["name"] == FEATURE.name]
     return found["state"], found["left"]
@@ -61,7 +61,7 @@ def test_staff_see_codes_while_the_feature_is_loaded(state: FeatureState, is_loa
 
 
 async def choose(stage: Stage, state: FeatureState) -> None:
-    """Put the feature into a state by a stored choice, with a code for draining, and update it in the process."""
+    """Store a choice of the feature's state, with a code for draining, and update the state in the process."""
     now = stage.core.clock().now()
     async with stage.core.units()() as uow:
         value = "on" if state is FeatureState.ON else "off"

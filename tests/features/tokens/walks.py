@@ -1,4 +1,4 @@
-"""Facts about activation codes for the walks over every page, command and flow."""
+"""Data about activation codes for the tests of every page, command and flow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
 }
 """Minimum role by page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"code": {"name", "code", "plan"}}
-"""Facts that the sentences about a subject of staff commands contain."""
+"""Facts used by the sentences about a subject of staff commands."""
 CLI_LINES: Final[Mapping[str, None]] = {f"staff make-code --plan {PLAN} --days 30": None}
 """Commands that run first, so that every kind of subject exists."""
 
@@ -31,4 +31,4 @@ async def _make_code(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"code": _make_code}
-"""Factories of subjects of staff commands; each returns the subject's id."""
+"""Factories of subjects of staff commands. Each factory returns the subject's id."""

@@ -1,5 +1,5 @@
-"""Account transfer under chaos: a customer names a backup account, loses the first account, and the transfer completes
-a day later.
+"""Account transfer under chaos: a customer adds a backup account, loses the first account, and the transfer completes a
+day later.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ _ASKED, _MOVED = "Alguien ha pedido", "Lo que tenías está ahora en esta cuenta
 
 
 class AccountTransfer(Purchase):
-    """A customer with access names a backup account, transfers the purchases to it, and joins the chat again."""
+    """A customer with access adds a backup account, transfers the purchases to that account, and joins the chat
+    again.
+    """
 
     name: ClassVar[str] = "takeover"
 
@@ -86,7 +88,7 @@ class AccountTransfer(Purchase):
         self.until(self.press(sure, _SURE, self.second), lambda: self._asked() or None, "it is asked for")
 
     def _write(self) -> None:
-        """Wait at first; write again after a long wait."""
+        """Wait on the first attempts. After a long wait, write to the bot again."""
         if self.nudges or self.refused:
             self.second.send("/start")
 

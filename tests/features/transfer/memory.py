@@ -13,7 +13,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryAccountTransfers:
-    """AccountTransferRepository."""
+    """AccountTransferRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._seconds: Rows[SecondAccount] = Rows(

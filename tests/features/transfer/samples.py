@@ -1,4 +1,4 @@
-"""Samples of the screens of account transfers, for the sheets and for tests over every screen."""
+"""Samples of account transfer screens, for the contact sheets and for tests of every screen."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ID = UUID(int=7)
 
 
 def _chat(t: Texts) -> Sequence[Shot]:
-    """Return the screens of a named and proved backup account, of its account transfer, and of every refusal."""
+    """Return the screens of a named and a proved backup account, of its account transfer, and of every refusal."""
     second = SecondAccount(
         customer_id=CustomerId(_ID), telegram_id=TelegramId(5550199), offered_at=samples.NOW, proved_at=samples.NOW
     )
@@ -143,6 +143,6 @@ def _card(account_transfer: AccountTransfer) -> CustomerView:
 
 
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Second accounts": _chat}
-"""Screens that customers see, by the heading of the sheet."""
+"""Screens shown to customers, by the heading of the contact sheet."""
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"transfer": _panel}
-"""Screens that staff sees."""
+"""Screens shown to staff."""

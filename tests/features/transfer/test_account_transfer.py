@@ -1,5 +1,5 @@
-"""Account transfer: moving a lost account's purchases to the backup account, and the ways in which someone could steal
-it.
+"""Account transfer: the purchases of a lost account move to the backup account, and attempts to steal an account
+fail.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ ANA, BERTA = TelegramId(901), TelegramId(902)
 
 @dataclass
 class Lost:
-    """A paying customer, the use cases of the account transfer, and the accounts of the customer and the thief."""
+    """Paying customer, the use cases of the account transfer, and the accounts of the customer and the thief."""
 
     shop: Shop
     customer: Customer
@@ -152,7 +152,7 @@ async def test_purchases_move_to_the_second_account_after_a_day(lost: Lost) -> N
 
 
 async def test_repeated_link_names_the_account_and_confirms_the_transfer_twice(lost: Lost) -> None:
-    """If the first answer was never sent, the second one must not report the link as invalid."""
+    """If the first response was never sent, the second must not report the link as invalid."""
     code = await lost.code()
     for _ in range(2):
         proved = await lost.name.prove(SECOND, code)
@@ -184,7 +184,7 @@ async def test_removing_the_second_account_stops_the_transfer(lost: Lost) -> Non
 
 
 async def test_released_account_cannot_use_one_time_offers_again(lost: Lost) -> None:
-    """Trials and other one-time offers stay used for the released Telegram account."""
+    """Trials and other one-time offers remain used for the released Telegram account."""
     await lost.named()
     await lost.take.ask(SECOND)
     assert await lost.has_moved()
@@ -199,7 +199,9 @@ async def test_released_account_cannot_use_one_time_offers_again(lost: Lost) -> 
 
 
 async def test_question_from_the_second_account_is_answered_in_that_account(lost: Lost) -> None:
-    """A customer who lost an account asks for help from the other one; the answer must not go to the lost account."""
+    """A customer who lost an account asks for help from the other account. The answer must not go to the lost
+    account.
+    """
     asked_at = lost.shop.clock.now()
     asker = await _of(lost, SECOND)
     await lost.named()
@@ -280,7 +282,9 @@ UNDELIVERABLE = {
 
 @pytest.mark.parametrize("error", UNDELIVERABLE.values(), ids=UNDELIVERABLE)
 async def test_transfer_without_a_notice_does_not_proceed_automatically(lost: Lost, error: Exception) -> None:
-    """A thief with the phone for a minute names a second account and blocks the bot: no transfer proceeds unseen."""
+    """A thief with brief access to the phone adds a second account and blocks the bot. No transfer may proceed without
+    a delivered notice.
+    """
     await lost.named(THIEF)
     await lost.take.ask(THIEF)
     lost.notifier.errors = [error]
@@ -331,7 +335,7 @@ async def test_two_staff_members_confirm_a_transfer_without_a_notice(lost: Lost)
 
 
 async def test_transfer_agreed_by_staff_alerts_the_owner_if_the_notice_fails(lost: Lost) -> None:
-    """Two staff members have agreed already: the day begins when the notice failed, and the owner can stop the
+    """Two staff members have already confirmed. The day starts when the notice failed, and the owner can stop the
     transfer.
     """
     await _block(lost)
@@ -388,8 +392,8 @@ async def test_delivered_notice_postpones_a_transfer_that_staff_released(lost: L
 
 
 async def test_transfer_whose_notice_was_lost_is_held(lost: Lost) -> None:
-    """A process of an earlier version receives the notice and cannot render it: no customer is notified and nothing
-    moves.
+    """A process of an earlier version receives the notice and cannot render it: no customer is notified, and no
+    purchase moves.
     """
     await lost.named()
     await lost.take.ask(SECOND)

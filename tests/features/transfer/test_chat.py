@@ -22,14 +22,14 @@ EXPORT, SECOND, ERASE = "📄 Recibir mis datos", "👥 Segunda cuenta", "🗑 B
 
 @pytest.fixture
 async def off(database_url: str, fork_client: ForkClient) -> None:
-    """An installation that switched the feature off."""
+    """Store the settings of an installation that switched the feature off."""
     ran = await Terminal({"DATABASE_URL": database_url}, fork_client).run("features", "off", "transfer")
     assert ran.status == 0, ran.err
 
 
 @pytest.fixture
 async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """The test's database."""
+    """Yield a connection to the test's database."""
     connection = await asyncpg.connect(database_url)
     yield connection
     await connection.close()
@@ -37,7 +37,7 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 @pytest.fixture
 async def draining(off: None, connection: asyncpg.Connection, units: Units) -> None:
-    """An installation that switched the feature off and has a customer with a backup account."""
+    """Store an installation that switched the feature off and has a customer with a backup account."""
     async with units() as uow:
         sold = await selling(uow)
         await uow.commit()

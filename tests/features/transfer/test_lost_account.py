@@ -1,5 +1,5 @@
-"""Account transfers: every provider still charges the subscription afterwards, and it can be canceled from the new
-account.
+"""Account transfers: every provider still charges the subscription afterwards, and the subscription can be canceled
+from the new account.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ HALF_A_DAY = timedelta(hours=12)
 
 
 class Shopping:
-    """A market in which customers buy and every event arrives once."""
+    """Market in which customers buy and every event arrives once."""
 
     def __init__(self, market: Market, chance: Chance) -> None:
         self.market = market

@@ -126,7 +126,7 @@ async def test_second_account_is_found_by_code_and_telegram_id(units: Units) -> 
 
 
 async def test_account_transfer_proceeds_from_code_to_exchange(units: Units) -> None:
-    """Runs the use cases from the code to the exchange of Telegram ids, on the real repositories."""
+    """The test runs the use cases from the code to the exchange of Telegram ids on the real repositories."""
     first, second, _ = await customers(units)
     clock = ManualClock(NOON)
     name, take, move = NameAccount(units, clock), TakeOver(units, clock), MoveAccounts(units, clock)

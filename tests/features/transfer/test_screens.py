@@ -1,4 +1,6 @@
-"""Both accounts of an account transfer see its state, and the first one can always object."""
+"""Screens of an account transfer: both accounts see the state of the transfer, and the first account can always
+object.
+"""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def states(state: FeatureState) -> RunningStates:
 
 @pytest.fixture
 async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """The test's database."""
+    """Yield a connection to the test's database."""
     connection = await asyncpg.connect(database_url)
     yield connection
     await connection.close()

@@ -1,4 +1,4 @@
-"""Changing a channel's entry: no customer starts again, and none is left halfway."""
+"""Changes of a channel's entry steps: no customer starts again, and none remains without access."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEW = ChatId(-1002200000001)
 
 
 async def stage_of(chats: Chats, customer: Customer) -> int | str | None:
-    """Return the ritual step for the news channel, or "none" for a customer who never started."""
+    """Return the entry step for the news channel, or "none" for a customer who never started."""
     resource = await chats.resource(NEWS)
     async with chats.shop.units() as uow:
         entry = await uow.of(VIP_ENTRIES_KEY).find(customer.id, resource.id)

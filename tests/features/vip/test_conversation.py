@@ -1,4 +1,4 @@
-"""The ritual in the chat, from the code to the channel."""
+"""Entry steps in the chat, from the code to the channel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ritual texts per resource: edited like any text, and used for that channel only."""
+"""Entry texts per channel: edited like any text, and used for that channel only."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def by_default() -> Iterator[None]:
 
 @pytest.fixture
 async def shop() -> Shop:
-    """A shop with an owner, two channels with the ritual and one without."""
+    """Create a shop with an owner, two channels with entry steps and one without."""
     shop = memory_shop()
     async with shop.units() as uow:
         await uow.customers.add_if_new(samples.customer(telegram_id=77, staff_role=StaffRole.OWNER))
@@ -57,7 +57,7 @@ async def say(shop: Shop, about: str, text: str) -> str:
 
 
 def shown(resource: str, stage: int | None = 1, language: str = "es") -> Screen:
-    """Return the screen of a step of one channel's ritual."""
+    """Return the screen of an entry step of one channel."""
     link = ("https://t.me/+x", NOON) if stage not in {1, 2} else (None, None)
     view = VipView(**{**vars(FIRST), "resource": resource, "stage": stage})
     return entry.entry(texts_for(language), VipView(**{**vars(view), "invite_url": link[0], "invite_until": link[1]}))

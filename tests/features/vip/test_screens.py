@@ -1,4 +1,4 @@
-"""The screens of the entry steps: one button each, and no link before the last one."""
+"""Screens of the entry steps: one button each, and no link before the last step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The running product uses `VIPEntryService` for the ritual, its invite link and its end."""
+"""Use of `VIPEntryService` by the running product for the entry steps, the invite link and the end of access."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHARED = {
     "is_entry_token_valid": ("allows_joining", "has_valid_token", ENTRY),
     "cancel_entry_on_expiry": ("cancel_entries_on_expiry", "settle_all", EXPIRY),
 }
-"""Operations on one customer named by the caller: the product's equivalent, the code that both share, and its file."""
+"""Operations on one customer named by the caller: the product's equivalent, the code shared by both, and its file."""
 
 
 def used(tree: ast.AST) -> set[str]:
@@ -49,7 +49,7 @@ def function(path: Path, name: str) -> ast.AST:
 
 @pytest.fixture(scope="module")
 def calls() -> dict[str, set[str]]:
-    """The calls of every other file of the product."""
+    """Return the calls of every other file of the product."""
     files = [path for path in (ROOT / "src").rglob("*.py") if path != SERVICE]
     return {str(path.relative_to(ROOT)): called(path) for path in files}
 

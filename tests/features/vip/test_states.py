@@ -48,7 +48,7 @@ JOIN = "🔗 Unirte al canal VIP Mensual"
 
 @contextmanager
 def off(policy: Policy) -> Iterator[None]:
-    """Let a shared policy belong to a process in which the feature is off."""
+    """Register a shared policy as that of a process in which the feature is off."""
     policy.use_features(lambda: False)
     yield
     policy.use_features(lambda: True)
@@ -103,7 +103,7 @@ async def test_disabled_entry_steps_cannot_be_chosen_for_a_chat_but_can_be_remov
 
 
 async def choose(stage: Stage, *, on: bool) -> FeatureState:
-    """Store a choice about the feature, update it in the process, and return the state."""
+    """Store a choice about the feature, update the state in the process, and return the state."""
     async with stage.core.units()() as uow:
         now = stage.core.clock().now()
         name, value = choice_name(FEATURE.name), "on" if on else "off"

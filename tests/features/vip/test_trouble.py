@@ -1,4 +1,4 @@
-"""Failures and exceptions during the ritual in the chat."""
+"""Failures and exceptions during the entry steps in the chat."""
 
 from __future__ import annotations
 

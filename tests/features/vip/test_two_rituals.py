@@ -1,5 +1,5 @@
-"""Two channels with the ritual side by side: each ritual is independent, and no paying customer is left out
-or removed.
+"""Two channels with entry steps in one shop: the steps of each channel are independent, and no paying customer is left
+out or removed.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ STEPS = st.one_of(
 class Life:
     """One customer and the observed events.
 
-    passed: the last ritual step completed in each channel since its ritual began.
+    passed: last step completed in each channel since its entry began.
     """
 
     shop: VipShop
@@ -90,7 +90,7 @@ class Life:
             assert (await self.stages())[other] == stages[other], "one ritual moved the other"
 
     async def end(self) -> None:
-        """Assert that the customer gets into every channel with time left, and is in no other."""
+        """Assert that the customer is admitted to every channel with time left, and to no other channel."""
         await self.shop.pass_time(timedelta(minutes=2))
         for name in CHATS:
             if await self.runs(name) and name not in self.inside():

@@ -1,4 +1,4 @@
-"""A second channel with the ritual besides the VIP channel: each ritual has its own messages and texts."""
+"""Second channel with entry steps in addition to the VIP channel: each has its own messages and texts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from umbral_sandbox.world.telegram.records import bot_api_id
 
 
 async def a_course(stage: Stage, terminal: Terminal) -> Place:
-    """Add a channel with the ritual by the command line."""
+    """Add a channel with entry steps by the command line."""
     chat = a_chat(stage, "Curso", "channel")
     ran = await terminal.run("resources", "add", str(bot_api_id(chat.id)), "--name", "curso", "--entry", "ritual")
     assert ran.status == 0, ran.err
@@ -21,7 +21,7 @@ async def a_course(stage: Stage, terminal: Terminal) -> Place:
 
 
 async def through(phone: Phone, first: Message, go_on: str = "Continuar") -> str:
-    """Go through a ritual from stage 1 to its link, in one message."""
+    """Complete the entry steps from step 1 to the link, in one message."""
     await phone.press(first, button=go_on)
     second = await phone.said("Paso 2 de 3", after=first["seq"])
     await phone.press(second, button="Estoy listo")

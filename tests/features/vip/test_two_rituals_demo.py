@@ -1,4 +1,4 @@
-"""A plan that opens two channels with entry steps, each with its own texts: bought once, entered one by one, and
+"""Plan that opens two channels with entry steps, each with its own texts: bought once, entered one by one, and
 refunded.
 """
 
@@ -70,7 +70,7 @@ def with_ritual(demo: Demo, name: str) -> int:
 
 
 def said_from_now_on(demo: Demo) -> None:
-    """Wait until the bot uses the newest text, and with it all earlier ones."""
+    """Wait until the bot uses the newest text, and therefore all earlier texts."""
     command(demo, "staff", "edit-text", "es:plans.welcome_vip", "--text", "Hola otra vez.")
     zoe = demo.person("Zoe")
 

@@ -1,4 +1,4 @@
-"""The VIP status of a customer who asks for it, and the jobs that follow."""
+"""VIP status of a customer who requests the status, and the jobs that follow."""
 
 from __future__ import annotations
 

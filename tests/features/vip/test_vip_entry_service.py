@@ -1,4 +1,4 @@
-"""The six operations of the ritual, called as the operator's own code calls them."""
+"""The six operations of the entry steps, called as in the operator's own code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random events in any order: the ritual is passed in order, and no paying customer is left out or removed."""
+"""Random events in any order: the entry steps are taken in order, and no paying customer is left out or removed."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ STEPS = st.one_of(
 
 @dataclass
 class Life:
-    """The shop and the observed events.
+    """Shop and the observed events.
 
-    passed: the last step that each customer completed since starting the ritual.
+    passed: last step that each customer completed since the start of the entry.
     """
 
     vip: VipShop
@@ -74,7 +74,7 @@ class Life:
         await self._check(before)
 
     async def end(self) -> None:
-        """Assert that every customer with time left can enter, and that no one else is inside."""
+        """Assert that every customer with time left can join, and that no other person is a member."""
         await self.vip.pass_time(timedelta(minutes=2))
         for person in self.people:
             if await self._runs(person) and person.telegram_id not in self._inside():

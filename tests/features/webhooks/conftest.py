@@ -69,7 +69,7 @@ class Endpoints:
         return self._secret(await self._run(SHELL, AddEndpoint.name, "", answers, uuid4()))
 
     async def rotate(self, name: str) -> str:
-        """Rotate the endpoint's secret and return the new one."""
+        """Rotate the endpoint's secret and return the new secret."""
         return self._secret(await self.act(RotateEndpoint.name, name))
 
     async def replay(self, name: str, start: datetime, *, with_delivered: bool) -> object:
@@ -104,7 +104,7 @@ class Endpoints:
 
 @dataclass
 class Teller:
-    """Shop that sells plans and sends the events. machine: the clock that endpoints use."""
+    """Shop that sells plans and sends the events. machine: clock used by the endpoints."""
 
     engine: AsyncEngine
     clock: ManualClock
@@ -118,7 +118,7 @@ class Teller:
         return sql_unit(self.engine, routing.jobs_for, publication=(routing.webhook_event_of, publish, self.clock))
 
     async def sell(self, times: int = 1) -> tuple[Customer, Subscription, Payment]:
-        """Record this many payments, each of another customer, and return the last one."""
+        """Record the given number of payments, each of another customer, and return the last."""
         for _ in range(times - 1):
             await self.sell()
         buyer, plan = samples.customer(), samples.plan()
@@ -147,20 +147,20 @@ class Teller:
 
 @pytest.fixture
 async def listener() -> AsyncIterator[Listener]:
-    """An endpoint."""
+    """Run an endpoint that records requests."""
     async with listening() as listener:
         yield listener
 
 
 @pytest.fixture
 def patience_s() -> float:
-    """Timeout of a delivery, in seconds."""
+    """Return the timeout of a delivery, in seconds."""
     return PATIENCE_S
 
 
 @pytest.fixture
 async def teller(database_url: str, patience_s: float) -> AsyncIterator[Teller]:
-    """A Teller on the test's database, with loopback as an allowed network."""
+    """Build a Teller on the test's database, with loopback as an allowed network."""
     engine, clock, machine = create_engine(database_url), ManualClock(), ManualClock(datetime(2025, 1, 1, tzinfo=UTC))
     addresses = Addresses([ip_network("127.0.0.0/8")])
     seals = WebhookSeals(Fernet.generate_key().decode(), addresses)

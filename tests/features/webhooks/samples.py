@@ -1,4 +1,4 @@
-"""Screens about webhooks for the sheets, as staff sees them."""
+"""Screens about webhooks for the contact sheets, as shown to staff."""
 
 from __future__ import annotations
 
@@ -68,11 +68,11 @@ def _panel(t: Texts) -> Sequence[Shot]:
 
 
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"webhooks": _panel}
-"""Screens that staff sees."""
+"""Screens shown to staff."""
 
 CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "events": tuple(f"commands.choice.{each.replace('.', '_')}" for each in ("everything", *OUTGOING_KINDS))
 }
 """Texts of the buttons of questions with fixed answers, by the question's name."""
 SAID: Final = {"event": EventKind.PAYMENT_RECEIVED}
-"""Facts that sentences of commands contain."""
+"""Facts used by the sentences of commands."""

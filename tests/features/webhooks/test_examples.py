@@ -1,4 +1,4 @@
-"""Examples for developers of endpoints work as the documents say."""
+"""Examples for developers of endpoints, which must work as documented."""
 
 from __future__ import annotations
 

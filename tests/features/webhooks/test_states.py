@@ -29,7 +29,7 @@ OFF = "umbral webhooks: webhooks is off; run `umbral features on webhooks`\n"
 
 @pytest.fixture
 async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """The test's database."""
+    """Yield a connection to the test's database."""
     connection = await asyncpg.connect(database_url)
     yield connection
     await connection.close()

@@ -1,4 +1,4 @@
-"""`umbral webhooks`, as an operator uses it."""
+"""`umbral webhooks`, as used by an operator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts about webhooks for the walks over every page, command, text and flow."""
+"""Data about webhooks for the tests of every page, command, text and flow."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {
     "endpoint": {"endpoint", "url", "events"},
     "delivery": {"endpoint", "event"},
 }
-"""Facts that the sentences about a subject of staff commands contain."""
+"""Facts used by the sentences about a subject of staff commands."""
 WIRED: Final[Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]] = {
     "webhooks": {"worker": [("features.webhooks.use_cases.send_events", "SendEvents")]}
 }
@@ -50,14 +50,14 @@ SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {
     "endpoint": _make_endpoint,
     "delivery": _make_delivery,
 }
-"""Factories of subjects of staff commands; each returns the subject's id."""
+"""Factories of subjects of staff commands. Each factory returns the subject's id."""
 REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {
     "an endpoint on a private address": ("add_endpoint", "shop", {"url": "https://10.0.0.1/hook"}, "url"),
     "an endpoint on this machine": ("add_endpoint", "shop", {"url": "https://localhost/hook"}, "url"),
     "an endpoint on this machine, in disguise": ("add_endpoint", "shop", {"url": "https://0x7f.1/hook"}, "url"),
     "an endpoint on this machine, by a full name": ("add_endpoint", "shop", {"url": "https://localhost./hook"}, "url"),
 }
-"""Answers of staff commands that are refused: command, subject, answers, and the refused field."""
+"""Inputs that staff commands refuse: command, subject, answers, and the refused field."""
 CLI_NAMES: Final[Mapping[str, str]] = {"ENDPOINT": "erp"}
 """Arguments of commands in an installation with existing data."""
 CLI_LINES: Final[Mapping[str, None]] = {"webhooks add https://erp.example.com/hook --name erp": None}

@@ -20,7 +20,7 @@ RETURNS = ("stripe", "paypal", "stars")
 
 
 def buys(demo: Demo, provider: str, name: str) -> Person:
-    """Create a customer who pays by a provider and enters the channel."""
+    """Create a customer who pays by a provider and joins the channel."""
     if provider == "stars":
         one = StarsMember(demo, name)
         one.buys()
@@ -33,8 +33,8 @@ def buys(demo: Demo, provider: str, name: str) -> Person:
 
 @pytest.fixture(scope="module")
 def people(demo: Demo) -> dict[str, tuple[Person, Person]]:
-    """Return, by provider, a customer who withdraws on the thirteenth day, and one who tries when the period is over
-    even with a weekend added.
+    """Return, by provider, a customer who withdraws on the thirteenth day, and one who tries after the period and a
+    following weekend.
     """
     return {
         provider: (buys(demo, provider, f"Ana {provider}"), buys(demo, provider, f"Bea {provider}"))
@@ -62,7 +62,7 @@ def test_withdrawal_is_accepted_on_day_thirteen_and_refused_on_day_seventeen(
 
 
 def withdraws(demo: Demo, provider: str, ana: Person) -> None:
-    """Withdraw by the two steps from /estado."""
+    """Withdraw from the contract in two steps, starting with /estado."""
     card = status_card(ana)
     press(ana, card, "withdraw")
     step = ana.received("Desistir del contrato", button="Confirmar desistimiento", after=card["seq"])
@@ -80,7 +80,7 @@ def withdraws(demo: Demo, provider: str, ana: Person) -> None:
 
 
 def is_over(demo: Demo, provider: str, ana: Person) -> None:
-    """Check money, access, messages and records after the withdrawal."""
+    """Assert the correct payment, access, messages and records after the withdrawal."""
     settles(demo)
     known = why(demo, ana)
     assert known.status == "expired"
@@ -134,7 +134,7 @@ def twice(demo: Demo, ana: Person, other: Person) -> None:
 
 
 def is_too_late(demo: Demo, provider: str, bea: Person) -> None:
-    """Assert that the button is gone, and that the link of the public pages shows when the period ended."""
+    """Assert that the button is no longer shown, and that the link of the public pages shows when the period ended."""
     assert button_that_begins_with(status_card(bea), "withdraw") is None
     seq = int(bea.messages()[-1]["seq"])
     bea.send("/start withdraw")

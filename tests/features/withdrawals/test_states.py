@@ -40,7 +40,7 @@ async def sale(units: Units) -> Sale:
 
 @pytest.fixture
 async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """The test's database."""
+    """Yield a connection to the test's database."""
     connection = await asyncpg.connect(database_url)
     yield connection
     await connection.close()
@@ -52,7 +52,9 @@ async def concluded(connection: asyncpg.Connection, when: str) -> None:
 
 
 async def in_the_chat(url: str, sale: Sale, **settings: str) -> tuple[FeatureState, bool, bool, bool]:
-    """Return the state, whether the status card has the button, and whether the link is known and has an effect."""
+    """Return the state, whether the status card has the button, whether the link is known, and whether the link has an
+    effect.
+    """
     environ = {
         "DATABASE_URL": url,
         "FEATURES": EVERY,

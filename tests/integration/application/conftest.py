@@ -1,4 +1,4 @@
-"""The shop on a database of the test."""
+"""The shop on the test's database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fakes.shop import Shop, database_shop
 
 @pytest.fixture
 async def shop(database_url: str) -> AsyncIterator[Shop]:
-    """The use cases on PostgreSQL, with a provider in memory."""
+    """Build the use cases on PostgreSQL, with a provider in memory."""
     engine = create_engine(database_url, pool_size=30)
     yield database_shop(engine)
     await engine.dispose()
@@ -20,7 +20,7 @@ async def shop(database_url: str) -> AsyncIterator[Shop]:
 
 @pytest.fixture
 async def replica(database_url: str, shop: Shop) -> AsyncIterator[Shop]:
-    """Replica of the shop in another process: separate connections, the same provider and clock."""
+    """Build a replica of the shop in another process: separate connections, the same provider and clock."""
     engine = create_engine(database_url)
     other = database_shop(engine, clock=shop.clock, provider=shop.provider)
     yield other

@@ -1,4 +1,4 @@
-"""Bulk expiry on PostgreSQL: several schedulers, owners and workers, and one outcome."""
+"""Bulk expiry on PostgreSQL with several schedulers, owners and workers: one outcome."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MANY_OWNERS = 4
 
 @pytest.fixture
 async def sold(shop: Shop) -> tuple[ServicePlan, list[Customer]]:
-    """More customers with expired access than the limit allows."""
+    """Create more customers with expired access than the limit allows, and return their plan and the customers."""
     return await over_for(shop, MANY)
 
 
@@ -43,7 +43,7 @@ async def over_for(shop: Shop, count: int) -> tuple[ServicePlan, list[Customer]]
 
 
 async def check(shop: Shop, replica: Shop) -> None:
-    """Run the queued checks on two workers at once, each check on both."""
+    """Run the queued checks on two workers at the same time, each check on both workers."""
     jobs = [SubscriptionId(UUID(job["subscription_id"])) for job in await shop.jobs("core.check_subscription")]
     await asyncio.gather(*(until_done(worker, job) for job in set(jobs) for worker in (shop, replica)))
 
@@ -57,7 +57,7 @@ async def until_done(worker: Shop, subscription: SubscriptionId) -> None:
 
 
 async def asked(shop: Shop) -> BulkExpiryId:
-    """Return the id of the one bulk expiry that an owner is asked about."""
+    """Return the id of the only bulk expiry that awaits a decision of an owner."""
     await asyncio.gather(*(CompleteBulkExpiries(shop.units, shop.clock)() for _ in range(3)))
     (question,) = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "sweep_held"]
     return BulkExpiryId(UUID(question["facts"]["sweep"]))

@@ -15,7 +15,9 @@ TIMES = 5
 
 @pytest.fixture
 async def bank(shop: Shop) -> Bank:
-    """The shop, with connections open for everyone; opening one during the test would delay its user."""
+    """Build the shop with open connections for every user, because opening a connection during the test would delay its
+    user.
+    """
     bank = await Bank(shop).open()
     await asyncio.gather(*(bank.waiting() for _ in range(2 * TIMES)))
     return bank

@@ -1,4 +1,4 @@
-"""Query for due work, which the scheduler runs first: its answer agrees with the work found."""
+"""Query for due work, which the scheduler runs first: its answer agrees with the processed work."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.vip import VipShop
 
 @pytest.fixture
 def looks(shop: Shop) -> DueLooks:
-    """Query for due work on the shop's database."""
+    """Return the query for due work on the shop's database."""
     assert shop.engine is not None
     return DueLooks(shop.engine, POLICY.grace)
 

@@ -1,4 +1,4 @@
-"""Each lock that a use case takes, on PostgreSQL: concurrent writes are read, not overwritten."""
+"""Locks taken by use cases, on PostgreSQL: concurrent writes are read and not overwritten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Guarantees about money that the database enforces under concurrency."""
+"""Guarantees about payments that the database enforces under concurrency."""
 
 from __future__ import annotations
 
@@ -170,7 +170,9 @@ async def test_concurrent_presses_on_two_replicas_open_one_checkout(shop: Shop, 
 
 
 async def test_button_pressed_while_the_payment_is_applied_buys_nothing(shop: Shop, replica: Shop):
-    """The payment locks the order when the press arrives; when it releases the lock, no order is open."""
+    """When the button is pressed, the payment holds the lock of the order. When the lock is released, no order is
+    open.
+    """
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session)

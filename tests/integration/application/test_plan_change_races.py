@@ -1,4 +1,4 @@
-"""Plan changes that the database must keep consistent: the press and the provider's events at once."""
+"""Concurrent button presses and provider events about a plan change, which the database must keep consistent."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ async def test_concurrently_canceled_and_reconciled_change_follows_the_provider(
 
 
 async def test_credit_of_a_payment_is_moved_once_to_one_plan(shop: Shop, replica: Shop):
-    """Both changes are requested at once in two processes; the database allows one."""
+    """Both changes are requested at the same time in two processes; the database allows one."""
     ana = await paid_member(shop)
     shop.clock.advance(18 * DAY)
     quotes = [await ana.quote("dear"), await ana.quote("cheap")]
@@ -164,7 +164,7 @@ async def test_concurrent_plan_change_and_refund_leave_no_access_time(shop: Shop
 
 
 async def test_customer_history_names_the_plan_at_the_time_of_each_payment(shop: Shop):
-    """A payment from before a change was for the old plan."""
+    """A payment made before a change was for the old plan."""
     ana = await paid_member(shop)
     shop.clock.advance(18 * DAY)
     await ana.change("dear")

@@ -1,4 +1,4 @@
-"""Posts and messages that several workers process at once: the database lets one worker proceed."""
+"""Posts and messages processed by several workers at the same time: the database lets one worker proceed."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ async def test_concurrent_bulk_expiries_end_each_access_once(vip: VipShop) -> No
 async def test_changed_plan_is_visible_within_a_second(
     vip: VipShop, record_property: Callable[[str, object], None]
 ) -> None:
-    """Another process's catalogue, which was read just before the change and receives no notification."""
+    """The catalogue belongs to another process, was read just before the change and receives no notification."""
     plan = await vip.plan()
     elsewhere = PlanCatalog(vip.shop.units)
     assert [item.name for item in (await elsewhere.offer()).plans] == [plan.name]

@@ -1,4 +1,4 @@
-"""The running bot, with the sandbox's Telegram and a database of the test."""
+"""The running bot, with the sandbox's Telegram and the test's database."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Phone:
         return await self.do("press", peer=self.bot, message_id=message["id"], **choice)
 
     async def lost_its_buttons(self, message: Message) -> bool:
-        """Return whether a message is in the chat without buttons."""
+        """Return True if a message is in the chat and has no buttons."""
         return any(each["id"] == message["id"] and not buttons(each) for each in await self.messages())
 
 
@@ -120,7 +120,7 @@ def buttons(message: Message) -> dict[str, dict[str, Any]]:
 
 @dataclass
 class Stage:
-    """The sandbox, the bots and the people of one test. The bot runs inside `running`."""
+    """The sandbox, the bots and the people of one test. Use `running` to run the bot."""
 
     sandbox: Sandbox
     http: httpx.AsyncClient
@@ -193,13 +193,13 @@ def a_plan(soft_id: str, name: str, **more: Any) -> ServicePlan:
 
 @pytest.fixture
 def choices() -> Mapping[str, str]:
-    """Settings of the test's shop, for tests that override this."""
+    """Return the settings of the test's shop. Tests may override this fixture."""
     return {}
 
 
 @pytest.fixture
 async def stage(database_url: str, choices: Mapping[str, str]) -> AsyncIterator[Stage]:
-    """A sandbox, a database with three plans, and a gateway in memory; the bot is not running yet."""
+    """Set up a sandbox, a database with three plans, and a gateway in memory. The bot is not running yet."""
     async with (
         running_sandbox() as sandbox,
         plain_http(base_url=f"{sandbox.url}/control", timeout=90) as http,
@@ -241,7 +241,7 @@ async def stage(database_url: str, choices: Mapping[str, str]) -> AsyncIterator[
 
 @pytest.fixture
 def terminal(stage: Stage, database_url: str, fork_client: ForkClient) -> Terminal:
-    """The operator's shell, with the settings that `umbral resources` needs."""
+    """Return the operator's shell, with the settings required by `umbral resources`."""
     return Terminal(
         {
             "DATABASE_URL": database_url,

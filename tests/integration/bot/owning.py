@@ -1,4 +1,4 @@
-"""Work that other processes would do: a payment is applied, a channel is created, an invite link is sent."""
+"""Work of the other processes: apply a payment, create a channel, send an invite link."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RIGHTS = {"can_invite_users", "can_restrict_members", "can_post_messages"}
 
 @dataclass
 class Owned:
-    """A customer's subscription and channel."""
+    """Subscription and channel of a customer."""
 
     stage: Stage
     phone: Phone
@@ -92,7 +92,7 @@ async def _access(uow: UnitOfWork, phone: Phone, channel: Channel) -> Access:
 
 
 async def paid_for(stage: Stage, phone: Phone, soft_id: str) -> Subscription:
-    """Create a paid subscription; the open order is used if there is one."""
+    """Create a paid subscription. Uses the open order if there is one."""
     if not await phone.messages():
         await phone.start()
         await phone.said("Bienvenido")
@@ -145,7 +145,7 @@ async def paid_for(stage: Stage, phone: Phone, soft_id: str) -> Subscription:
 
 
 async def bought(stage: Stage, phone: Phone, soft_id: str = "retabet") -> Owned:
-    """Create a paid subscription whose channel does not exist yet; the open order is used if there is one."""
+    """Create a paid subscription whose channel does not exist yet. Uses the open order if there is one."""
     subscription = await paid_for(stage, phone, soft_id)
     async with stage.core.units()() as uow:
         channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)

@@ -35,12 +35,12 @@ WAYS: Final[Mapping[str, str]] = {
     },
     T.plain("people.do.why"): T.plain("people.do.more"),
 }
-"""For each button one level down, the button that leads to it. The button of a section with one page opens it."""
+"""Section button by sub-page button. If a section has only one page, the section button opens that page."""
 
 
 @dataclass
 class Desk:
-    """A staff member in the panel: the current screen, and the presses and messages."""
+    """Staff member in the panel: the current screen, and the presses and messages."""
 
     stage: Stage
     phone: Phone
@@ -55,13 +55,13 @@ class Desk:
         return await self.heard(await self.phone.do("send", to=self.phone.bot, text=text))
 
     async def forward(self, author: Phone, text: str, *, hidden: bool = False) -> Message:
-        """Forward another person's message and return the answer."""
+        """Forward another person's message and return the answer. hidden: True to hide the author."""
         words = {"to": self.phone.bot, "author": author.id, "text": text, "hidden": hidden}
         return await self.heard(await self.phone.do("forward_words", **words))
 
     async def press(self, button: str) -> Message:
-        """Press a button of the newest message that has it, opening its section first if needed, and return
-        the answer.
+        """Press a button of the newest message that has the button, and return the answer. Opens the section of the
+        button first if needed.
         """
         if (way := await self._callback_of(button)) is not None:
             shown = await self._open_section(way)
@@ -75,7 +75,9 @@ class Desk:
         return await self.shown()
 
     async def _open_section(self, label: str) -> Message:
-        """Press a section's button and return the screen that replaces it. A notice may arrive in between."""
+        """Press a section's button and return the screen that replaces the message. A notification may arrive in
+        between.
+        """
         pressed = await self.having(label)
         text = next(text for text in buttons(pressed) if label in text)
         await self._mark()
@@ -89,7 +91,7 @@ class Desk:
         return shown
 
     async def _callback_of(self, button: str) -> str | None:
-        """Return the section button that leads to a button that no message shows, or None."""
+        """Return the section button that leads to a button not shown in any message, or None."""
         if any(button in text for message in await self.phone.messages() for text in buttons(message)):
             return None
         return next((way for label, way in WAYS.items() if button in label), None)
@@ -108,7 +110,7 @@ class Desk:
         return message
 
     async def tap(self, message: Message, data: str) -> Message:
-        """Press a button by its callback data, even if it is no longer shown."""
+        """Press a button by its callback data, even if the button is no longer shown."""
         await self._mark()
         await self.phone.press(message, data=data)
         return await self.shown()
@@ -138,7 +140,7 @@ def words(message: Message) -> list[str]:
 
 
 async def owner(stage: Stage) -> Desk:
-    """Return the owner that the settings name."""
+    """Return the owner named in the settings."""
     return Desk(stage, Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username))
 
 
@@ -163,6 +165,6 @@ async def appoint(stage: Stage, phone: Phone, role: StaffRole | None) -> Custome
 
 
 async def audited(stage: Stage, subject: object) -> list[Any]:
-    """Return the audit entries of a subject, the oldest first."""
+    """Return the audit entries of a subject, oldest first."""
     async with stage.core.units()() as uow:
         return list(reversed(await uow.audit.of_subject(str(subject), 50)))

@@ -1,4 +1,4 @@
-"""Questions of an unsure customer: was my payment received, and why do I have access."""
+"""Questions of an unsure customer: whether a payment was received, and why access exists."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A plan that opens several chats: one message with a link to each, only members inside, each closed at the
-plan's end.
+"""Plan that opens several chats: one message with a link to each chat, and only members of the plan in each chat until
+the plan ends.
 """
 
 from __future__ import annotations
@@ -242,7 +242,7 @@ def a_chat(stage: Stage, title: str, kind: ChatKind) -> Place:
 
 
 async def sold(stage: Stage, soft_id: str, *opens: str) -> ServicePlan:
-    """Create a plan of thirty days that opens these resources."""
+    """Create a plan of thirty days that opens the given resources."""
     plan = a_plan(
         soft_id,
         soft_id.capitalize(),
@@ -260,7 +260,7 @@ async def sold(stage: Stage, soft_id: str, *opens: str) -> ServicePlan:
 
 
 async def bought(stage: Stage, phone: Phone, plan: ServicePlan, *, enters: bool = True) -> dict[str, str]:
-    """Redeem a code for the plan; return the buttons of the message with the links, with their addresses."""
+    """Redeem a code for the plan. Return the buttons of the message with the links, with their addresses."""
     now, seq = stage.core.clock().now(), await last(phone)
     token = ActivationToken.make(plan, None, now, now + timedelta(days=30))
     async with stage.core.units()() as uow:
@@ -281,7 +281,7 @@ async def another_link(phone: Phone, before: str) -> str | None:
 
 
 async def counted(stage: Stage, phone: Phone, plan: ServicePlan) -> bool:
-    """Return whether the person has a live subscription to the plan."""
+    """Return True if the person has a live subscription to the plan."""
     async with stage.core.units()() as uow:
         customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
         return customer is not None and await uow.subscriptions.live_for(customer.id, plan.id) is not None
@@ -317,17 +317,17 @@ def people_of(stage: Stage, chat: Place) -> set[int]:
 
 
 async def inside(stage: Stage, chat: Place, phone: Phone) -> bool:
-    """Return whether the person is in the chat."""
+    """Return True if the person is in the chat."""
     return phone.id in people_of(stage, chat)
 
 
 async def outside(stage: Stage, chat: Place, phone: Phone) -> bool:
-    """Return whether the person is not in the chat."""
+    """Return True if the person is not in the chat."""
     return phone.id not in people_of(stage, chat)
 
 
 async def greeted(stage: Stage, chat: Place, words: str) -> bool:
-    """Return whether the bot posted these words in the group and no service message about joined members remains."""
+    """Return True if the bot posted these words in the group and no service message about joined members remains."""
     messages = stage.sandbox.world.telegram.state.messages(channel_key(chat.id))
     lines = [str(message.content) for message in messages]
     return any(words in line for line in lines) and not any("new_chat_members" in line for line in lines)
@@ -341,7 +341,7 @@ async def thread_of(stage: Stage, chat: Place, words: str) -> int | None:
 
 
 async def outside_by_right(stage: Stage, phone: Phone, plan: ServicePlan) -> bool:
-    """Return whether the person's access to each chat of the plan has ended and is completely processed."""
+    """Return True if the person's access to each chat of the plan has ended and all its jobs are done."""
     async with stage.core.units()() as uow:
         customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
         assert customer is not None
@@ -350,7 +350,7 @@ async def outside_by_right(stage: Stage, phone: Phone, plan: ServicePlan) -> boo
 
 
 async def answered(stage: Stage, requests: int) -> bool:
-    """Return whether at least this many join requests were declined."""
+    """Return True if at least the given number of join requests were declined."""
     return len(await stage.calls("declineChatJoinRequest")) >= requests
 
 
@@ -395,7 +395,7 @@ async def test_customer_who_leaves_is_notified_and_can_return(stage: Stage, term
 
 
 async def stands(stage: Stage, phone: Phone, plan: ServicePlan, wanted: AccessStatus) -> bool:
-    """Return whether the person's access to the plan's only chat is in this state."""
+    """Return True if the person's access to the plan's only chat is in the given state."""
     async with stage.core.units()() as uow:
         customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
         assert customer is not None

@@ -1,4 +1,4 @@
-"""Payment inside the chat: the question before the charge, and the payment events, with the running bot."""
+"""Payment inside the chat with the running bot: the approval before the charge, and the payment events."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.stars import paid
 
 @pytest.fixture
 async def till(stage: Stage) -> AsyncIterator[Stage]:
-    """The stage with one provider, inside the chat."""
+    """Set up the stage with one provider that sells inside the chat."""
     environ = {
         "STARS": "on",
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": stage.bot.token,
@@ -50,7 +50,7 @@ async def inbox(stage: Stage) -> list[dict[str, Any]]:
 
 
 async def heard(stage: Stage, number: int) -> list[dict[str, Any]]:
-    """Return the inbox once it contains this many events."""
+    """Return the inbox once the inbox contains the given number of events."""
 
     async def enough() -> list[dict[str, Any]] | None:
         rows = await inbox(stage)

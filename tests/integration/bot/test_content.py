@@ -1,5 +1,5 @@
-"""A file that a plan opens: sent to the bot by its owner, delivered once and on request, refused after the
-plan's end.
+"""File opened by a plan: sent to the bot by its owner, delivered once and on request, and refused after the plan's
+end.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tests.integration.bot.staff import owner
 
 
 async def given(phone: Phone, kind: str, times: int) -> list[Message]:
-    """Wait until the bot has delivered this many files, and return their messages."""
+    """Wait until the bot has delivered the given number of files, and return their messages."""
 
     async def find() -> list[Message] | None:
         notified = [

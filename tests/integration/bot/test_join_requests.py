@@ -1,4 +1,4 @@
-"""Join requests to a channel: the payer is admitted, and anyone else is declined with the reason."""
+"""Join requests to a channel: the payer is admitted, and other people are declined with the reason."""
 
 from __future__ import annotations
 

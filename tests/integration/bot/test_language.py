@@ -1,4 +1,4 @@
-"""A customer is written to in the language they chose; terms and privacy can be read at any time."""
+"""Messages in the language chosen by the customer, and terms and privacy notice on request."""
 
 from __future__ import annotations
 
@@ -87,7 +87,9 @@ async def test_portuguese_customer_is_answered_in_portuguese(stage: Stage) -> No
 
 
 async def menu(stage: Stage, person: int) -> str | None:
-    """Return the description of the plans command in a person's own menu, or None if they have the general menu."""
+    """Return the description of the plans command in a person's own menu, or None if the person has the general
+    menu.
+    """
     scope = {"type": "chat", "chat_id": person}
     answer = await stage.http.post(f"{stage.sandbox.url}/bot{stage.bot.token}/getMyCommands", json={"scope": scope})
     names = [command["command"] for command in answer.json()["result"]]

@@ -95,7 +95,7 @@ async def test_pending_messages_to_a_customer_who_blocked_the_bot_are_dropped(st
 
 
 async def told_first(phone: Phone, *words: str) -> list[str]:
-    """Return the words that the bot's messages contain, in the order of the messages."""
+    """Return the words contained in the bot's messages, in the order of the messages."""
     chat = [item["text"] for item in await phone.messages() if item["from"]["is_bot"]]
     return [word for text in chat for word in words if word in text]
 
@@ -145,7 +145,7 @@ async def test_link_that_expired_while_the_bot_was_blocked_is_requested_again(st
 
 
 async def waits_for_account(stage: Stage, owned: Owned, times: int) -> bool:
-    """Return whether the userbot, which does not run here, was asked for this channel that many times."""
+    """Return True if the given number of jobs for this channel wait for the userbot, which does not run here."""
     async with stage.core.engine().connect() as connection:
         found = await connection.execute(
             text("SELECT convert_from(payload, 'UTF8')::jsonb->>'channel_id' FROM pgqueuer WHERE entrypoint = :name"),

@@ -1,4 +1,4 @@
-"""/mis_datos: the file with all data stored about a customer, and the two questions before an erasure."""
+"""/mis_datos: the file with all data stored about a customer, and the two confirmations before an erasure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def known(stage: Stage, phone: Phone) -> Customer:
 
 
 async def has_time(stage: Stage, phone: Phone, **more: object) -> Subscription:
-    """Give the person a month of Retabet. more: fields of the subscription."""
+    """Create a month of Retabet for the person, and return the subscription. more: fields of the subscription."""
     customer, now = await known(stage, phone), stage.core.clock().now()
     async with stage.core.units()() as uow:
         [plan] = [plan for plan in await uow.plans.all() if plan.soft_id == "retabet"]
@@ -106,7 +106,7 @@ async def test_erasure_needs_two_confirmations_and_names_the_paid_time_given_up(
 
 
 async def has_receipt(stage: Stage, person: Phone) -> None:
-    """Give a person a counted payment with its receipt."""
+    """Store a counted payment with its receipt for the person."""
     given = await has_time(stage, person)
     customer, now = await known(stage, person), stage.core.clock().now()
     async with stage.by_login("worker") as uow:

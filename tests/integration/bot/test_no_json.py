@@ -1,4 +1,6 @@
-"""A proxy in front of Telegram answers with its own pages: the bot treats this as an outage, and no job ends for it."""
+"""Proxy in front of Telegram that answers with its own pages: the bot treats the pages as an outage, and no job
+fails.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ ANSWERS = {
 
 
 class Front:
-    """Fake Telegram that returns a fixed answer until it heals."""
+    """Fake Telegram that returns a fixed response until repaired."""
 
     def __init__(self, answer: tuple[int, bytes, str]) -> None:
         self.status, self.body, self.kind = answer

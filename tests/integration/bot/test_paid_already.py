@@ -1,4 +1,4 @@
-"""Messages about orders that are already paid: no customer is led to pay again."""
+"""Messages about orders that are already paid: no message leads the customer to pay again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GIVING = ["🎁 Regalar"] if runs("gifts") else []
 
 
 async def flagged(stage: Stage, phone: Phone, amount: Money, flag: FlagReason, *, returning: bool = False) -> str:
-    """Record a payment that does not fit the open order, and return the order's reference."""
+    """Store a payment that does not fit the open order, and return the reference of the order."""
     now = stage.core.clock().now()
     async with stage.core.units()() as uow:
         customer = await uow.customers.by_telegram_id(TelegramId(phone.id))

@@ -1,4 +1,4 @@
-"""The VIP channel chosen in the panel, and the messages while the bot lacks rights there."""
+"""Choice of the VIP channel in the panel, and messages while the bot lacks rights in the channel."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ async def test_earlier_payer_is_invited_once_a_channel_is_chosen(stage: Stage) -
 
 
 async def paid_already(stage: Stage, phone: Phone, plan: ServicePlan) -> None:
-    """Give the customer a month of the plan while there is no channel."""
+    """Create a month of the plan for the customer while there is no channel."""
     now = stage.core.clock().now()
     giving = GiveTime(GrantAccess(stage.core.policy()))
     async with stage.core.units()() as uow:

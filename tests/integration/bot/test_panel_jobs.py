@@ -1,4 +1,4 @@
-"""Everyday jobs of an operator in the panel, in at most four presses each."""
+"""Everyday jobs of an operator in the panel, which take at most four presses each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.integration.bot.staff import Desk, owner, words
 from tests.support.features import runs
 
 MOST = 4
-"""Maximum presses of a job. Typing does not count."""
+"""Maximum number of presses for a job. Typing does not count."""
 NEW = ChatId(-1002200000009)
 
 
@@ -36,7 +36,7 @@ class CountingPhone(Phone):
 
     @contextmanager
     def job(self) -> Iterator[None]:
-        """Assert that the block takes few presses."""
+        """Assert that the block takes at most the allowed number of presses."""
         self.presses = 0
         yield
         assert self.presses <= MOST, self.presses

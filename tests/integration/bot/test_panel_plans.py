@@ -19,7 +19,7 @@ BY_KIND: Final = {
     QuestionKind.NUMBER: ("3", 3),
 }
 ANSWERS: Final = {name: BY_KIND[field.question] for name, field in FIELD_QUESTIONS.items() if field.question in BY_KIND}
-"""For each field of the table that any plan may have, the typed answer and the stored value."""
+"""Typed answer and stored value for each field that any plan may have."""
 
 
 async def test_plan_of_any_kind_is_previewed_before_saving(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""Permissions in the panel, checked at each press."""
+"""Permissions in the panel, which are checked at each press."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts in the panel: found by section, changed in a dialogue, and reverted by one press."""
+"""Texts in the panel: found by section, changed in a dialogue, and reverted with one press."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the owner and a customer of a plain shop with one group see: few entries, buttons and settings."""
+"""Screens of a plain shop with one group, for its owner and a customer: few entries, buttons and settings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from umbral_sandbox.world.telegram.records import bot_api_id
 
 CHOICES: Final = {"FEATURES": "", "VERTICAL": "plain", "INVOICES": ""}
 SIDE_BAR, PANEL, STATUS, SETTINGS = 10, 10, 5, 40
-"""Most that the owner or a customer may see."""
+"""Maximum number of entries and buttons shown to the owner or a customer."""
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def choices() -> Iterator[Mapping[str, str]]:
 
 
 async def sells_a_group(stage: Stage, terminal: Terminal) -> None:
-    """Have all plans open one group."""
+    """Make every plan open one group."""
     group = a_chat(stage, "Tertulia", "group")
     ran = await terminal.run("resources", "add", str(bot_api_id(group.id)))
     assert ran.status == 0, ran.err

@@ -1,4 +1,4 @@
-"""Plans that are restricted to some customers, as customers see them in the chat."""
+"""Plans restricted to some customers, as shown in the chat."""
 
 from __future__ import annotations
 

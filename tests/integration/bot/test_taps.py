@@ -1,4 +1,4 @@
-"""The number of taps of a purchase, including the first message and the press that pays."""
+"""Number of taps of a purchase, including the first message and the press that pays."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PRESSED_AT_THE_PROVIDERS: Final = 1
 
 
 class Walk:
-    """A customer who takes the shortest way to a plan and counts the taps."""
+    """Customer who takes the shortest path to a plan, with a count of the taps."""
 
     def __init__(self, phone: Phone, plan: str, method: str) -> None:
         self._phone, self._plan, self._method = phone, plan, method
@@ -52,7 +52,7 @@ class Walk:
         return found
 
     def _choice(self, shown: Message) -> tuple[str, str] | None:
-        """Return the button that leads on, and its address if it is a payment link."""
+        """Return the button that continues the purchase, and its address if the button is a payment link."""
         offered = buttons(shown)
         wanted: list[Callable[[str], bool]] = [
             lambda text: text == PAY,
@@ -66,7 +66,7 @@ class Walk:
 
 
 async def known(stage: Stage, phone: Phone) -> None:
-    """Let the customer accept the terms and pay for another plan."""
+    """Accept the terms as the customer and pay for another plan."""
     await Walk(phone, "Sportium", "Pago memory").go("/start")
     await bought(stage, phone, "sportium")
     await phone.said("Pago recibido")

@@ -1,4 +1,4 @@
-"""Traces as an OpenTelemetry collector receives them: one for all effects of a press, without personal data."""
+"""Traces received by an OpenTelemetry collector: one trace for all effects of a press, without personal data."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ KEY = "the collector's key"
 
 @dataclass
 class Collector:
-    """Data received by OTLP over HTTP."""
+    """Data received by an OTLP collector over HTTP."""
 
     url: str = ""
     spans: list[Span] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Collector:
 
 @contextmanager
 def collecting() -> Iterator[Collector]:
-    """Yield a collector in its own thread, so that remaining spans are sent while this thread waits."""
+    """Yield a collector that runs in its own thread, so that remaining spans are sent while the test's thread waits."""
     collector = Collector()
 
     class Takes(BaseHTTPRequestHandler):
@@ -82,7 +82,7 @@ def collecting() -> Iterator[Collector]:
 
 
 class Telling(MemoryGateway):
-    """Gateway whose deliveries name only the order."""
+    """Gateway whose deliveries contain only the order."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         ref = self.begin("sub-1").ref
@@ -116,7 +116,7 @@ async def open_order(stage: Stage, person: int) -> Order:
 
 @asynccontextmanager
 async def by_worker(stage: Stage) -> AsyncIterator[CoreContainer]:
-    """Yield the core with the worker's login: the bot's login may not issue receipts."""
+    """Yield the core with the worker's database user, because the bot's user may not issue receipts."""
     url = as_process(stage.settings.database_url.get_secret_value(), "worker")
     async with open_core(stage.settings.model_copy(update={"database_url": SecretStr(url)})) as core:
         core.gateways.override(stage.gateways)
@@ -124,7 +124,7 @@ async def by_worker(stage: Stage) -> AsyncIterator[CoreContainer]:
 
 
 async def buy(stage: Stage) -> tuple[int, Order]:
-    """Buy a plan: a press in the chat, a provider's webhook at the web process, and the work that follows."""
+    """Buy a plan: a press in the chat, a provider's webhook at the web process, and the jobs that follow."""
     units, gateways, clock = stage.core.units(), stage.core.gateways(), stage.core.clock()
     web = FastAPI()
     receive = ReceiveWebhook(units, stage.core.deliveries(), gateways, clock)

@@ -1,4 +1,4 @@
-"""Updates: stored before they are processed, processed once and in order, answered at once if a user waits."""
+"""Updates: stored before they are processed, and processed once and in order. A press is answered at once."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ async def test_repeated_update_is_processed_once(stage: Stage) -> None:
 
 
 async def test_messages_between_group_members_are_not_stored(stage: Stage) -> None:
-    """The bot is an administrator of groups that plans open, and receives every message there."""
+    """The bot is an administrator of groups opened by plans, and receives every message in the groups."""
     group, support = -1002200000001, -1002200000002
     notified = [message_update(7_100_000 + number, 5, "hola") for number in range(3)]
     for update, chat, kind in zip(
@@ -280,7 +280,7 @@ HOSTILE = [
     b'{"update_id": true}',
     b'{"update_id": NaN}',
 ]
-"""Bodies that are not updates; sent with the secret, which only Telegram or a thief of the secret has."""
+"""Bodies that are not updates. They are sent with the secret, which only Telegram or a thief of the secret has."""
 
 
 async def test_webhook_requires_the_secret_and_stores_once(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""Codes of the VIP channel in the chat, valid and invalid."""
+"""Valid and invalid codes of the VIP channel in the chat."""
 
 from __future__ import annotations
 

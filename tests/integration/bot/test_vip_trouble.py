@@ -1,4 +1,4 @@
-"""Problems with the VIP channel, as its customers and its owners see them."""
+"""Problems with the VIP channel, as shown to its customers and its owners."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.integration.bot.vip import a_vip_channel, last, redeem
 
 
 async def owner(stage: Stage) -> Any:
-    """Return the phone of the owner that the settings name."""
+    """Return the phone of the owner named in the settings."""
     (admin,) = stage.settings.admin_ids
     phone = await stage.person("Nadie")
     phone.id = admin

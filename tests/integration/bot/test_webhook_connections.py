@@ -1,4 +1,4 @@
-"""Connections to the bot's webhook that send no complete request, or send it too slowly, are closed."""
+"""Connections to the bot's webhook that send an incomplete request, or send a request too slowly, and are closed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def trickling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
 
 @asynccontextmanager
 async def webhook_port() -> AsyncIterator[int]:
-    """Yield the port of a server with this timeout."""
+    """Run a webhook server with a short timeout and yield its port."""
 
     async def hello(_: web.Request) -> web.Response:
         return web.Response(text="hello")

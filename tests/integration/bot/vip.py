@@ -1,4 +1,4 @@
-"""A VIP channel for the bot's tests: set up, with a plan, codes, and checks of its members."""
+"""VIP channel for the bot's tests: the channel, a plan, codes, and checks of its members."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RIGHTS = {"can_invite_users", "can_restrict_members", "can_post_messages"}
 
 @dataclass
 class Vip:
-    """The channel and its plan."""
+    """VIP channel and its plan."""
 
     stage: Stage
     channel: Place
@@ -45,14 +45,14 @@ class Vip:
         return made
 
     async def spent(self, made: ActivationToken) -> bool:
-        """Return whether a code was used."""
+        """Return True if the code was used."""
         async with self.stage.core.units()() as uow:
             known = await uow.of(TOKENS_KEY).get(made.id)
         assert known is not None
         return known.used_at is not None
 
     async def entry(self, phone: Phone) -> VipEntry | None:
-        """Return the person's state in the ritual."""
+        """Return the person's state in the entry steps."""
         async with self.stage.core.units()() as uow:
             return await uow.of(VIP_ENTRIES_KEY).by_telegram_id(TelegramId(phone.id))
 
@@ -63,7 +63,7 @@ class Vip:
             return len(await uow.of(VIP_KEY).live_subscriptions(customer.id)) if customer is not None else 0
 
     def inside(self, phone: Phone) -> bool:
-        """Return whether the person is in the channel."""
+        """Return True if the person is in the channel."""
         found = self.stage.sandbox.world.telegram.channels.find(self.channel.id)
         return found is not None and phone.id in found.members
 
@@ -75,7 +75,7 @@ class Vip:
         return await phone.said("¡Suscripción VIP Activada!", after=seq)
 
     async def third(self, phone: Phone) -> Message:
-        """Redeem a new code and go to stage 3."""
+        """Redeem a new code and go to step 3."""
         first = await self.activated(phone)
         await phone.press(first, button="Continuar")
         second = await phone.said("Paso 2 de 3", after=first["seq"])
@@ -91,7 +91,7 @@ class Vip:
 
 
 async def redeem(phone: Phone, code: str) -> Message:
-    """Open a code's link and confirm; return the question."""
+    """Open the link of a code and confirm. Return the message that asked for the confirmation."""
     seq = await last(phone)
     await phone.start(code)
     asked = await phone.said("Tu código", after=seq)
@@ -126,7 +126,9 @@ async def a_vip_plan(stage: Stage, soft_id: str = "vip-mensual", name: str = "VI
 
 
 async def a_vip_channel(stage: Stage, *, known: bool = True) -> Vip:
-    """Create a channel with the bot as admin and a plan for it. known: whether the product knows the channel."""
+    """Create a channel with the bot as admin, and a plan for the channel. known: True if the product knows the
+    channel.
+    """
     telegram = stage.sandbox.world.telegram
     owner = telegram.people.add_person("Canales", phone="34600000001")
     channel = telegram.channels.create(owner.id, "Retador VIP")

@@ -13,7 +13,7 @@ from tests.fakes.units import Units, route_by_name, sql_unit
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """The test's database."""
+    """Open an engine for the test's database."""
     engine = create_engine(database_url)
     yield engine
     await engine.dispose()
@@ -21,5 +21,5 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 def units(engine: AsyncEngine) -> Units:
-    """Units of work in PostgreSQL."""
+    """Build units of work in PostgreSQL."""
     return Units(lambda: sql_unit(engine, route_by_name), engine=engine)

@@ -27,12 +27,12 @@ LATE = NOON + PATIENCE + timedelta(minutes=1)
 
 
 async def late(engine: AsyncEngine, now: datetime = LATE) -> dict[str, dict[str, str]]:
-    """Return the overdue facts by kind."""
+    """Return the facts about overdue work by kind."""
     return {kind: dict(facts) for kind, facts in (await Arrears(engine)(now)).items() if facts is not None}
 
 
 async def enqueue(engine: AsyncEngine, *jobs: Job, age: timedelta = timedelta()) -> None:
-    """Enqueue jobs that have waited this long by the database's clock."""
+    """Enqueue jobs that have waited for the given time by the database's clock."""
     async with engine.begin() as connection:
         await PgJobQueue(connection).enqueue_all(jobs)
         names = ("created", "updated", "execute_after")

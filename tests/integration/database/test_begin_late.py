@@ -1,4 +1,4 @@
-"""A transaction begins with the first statement that locks or writes: reads alone begin none."""
+"""Start of a transaction at the first statement that locks or writes; reads alone start no transaction."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tests.fakes import samples
 from tests.fakes.units import Units
 
 ROOM = "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
-"""Statement that applies to its transaction only."""
+"""Statement whose effect is limited to its transaction."""
 
 
 @pytest.fixture
 async def trips(engine: AsyncEngine) -> list[str]:
-    """Statements that begin and end transactions; prepared statements are not logged."""
+    """Record the statements that begin and end transactions. Prepared statements are not logged."""
     asked: list[str] = []
     async with engine.connect() as connection:
         raw = await connection.get_raw_connection()
@@ -26,7 +26,7 @@ async def trips(engine: AsyncEngine) -> list[str]:
 
 
 async def heard(trips: list[str]) -> list[str]:
-    """Return and clear the logged statements; loggers are called a moment later."""
+    """Return the logged statements and clear the log. Loggers are called with a short delay."""
     await asyncio.sleep(0)
     seen = trips.copy()
     trips.clear()

@@ -1,4 +1,4 @@
-"""A compromised process cannot write the rows that belong to another process: the database refuses them."""
+"""Compromised processes, which cannot write the rows of another process: the database refuses the statements."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _GONE: Final = [table for table, feature in _TABLES.items() if feature not in in
 
 
 def _stands(statement: str) -> bool:
-    """Return True if the tables of a statement exist."""
+    """Return True if the tables used by a statement exist."""
     return not any(re.search(rf"\b{table}\b", statement) for table in _GONE)
 
 
@@ -279,7 +279,7 @@ async def sale(units: Units) -> Sale:
 
 @pytest.fixture
 async def owner(database_url: str, sale: Sale) -> AsyncIterator[asyncpg.Connection]:
-    """A connection of the tables' owner, with a row of each kind that is attacked."""
+    """Connect as the owner of the tables, with one row of each kind that is attacked."""
     connection = await asyncpg.connect(database_url)
     for statement in SEEDS:
         await connection.execute(statement)
@@ -297,7 +297,7 @@ async def test_compromised_login_cannot_run_the_attack(owner: asyncpg.Connection
 
 
 async def test_every_attack_is_a_valid_statement_for_the_owner_login(owner: asyncpg.Connection) -> None:
-    """Otherwise it would be refused for another reason, such as a wrong column name."""
+    """An invalid statement, such as one with a wrong column name, would be refused for another reason."""
     for what, (_, statement) in ATTACKS.items():
         if "gen_random_uuid()" in statement and statement.startswith("UPDATE"):
             continue
@@ -389,7 +389,7 @@ async def test_login_can_write_the_rows_of_its_process(owner: asyncpg.Connection
 
 
 async def test_console_can_save_an_existing_owner(owner: asyncpg.Connection, sale: Sale) -> None:
-    """Rows are written whole: an existing owner keeps the role when another field is saved."""
+    """Rows are written with all columns: an existing owner keeps the role when another field is saved."""
     await owner.execute("UPDATE customers SET staff_role = 'owner'")
     await owner.execute(f"SET ROLE {grants.role_of('console')}")
     saved = (
@@ -402,14 +402,14 @@ async def test_console_can_save_an_existing_owner(owner: asyncpg.Connection, sal
 
 @asynccontextmanager
 async def units_of(database_url: str, process: str) -> AsyncIterator[Units]:
-    """Yield units of work with the login of one process."""
+    """Yield units of work with the database user of one process."""
     engine = create_engine(as_process(database_url, process))
     yield Units(lambda: sql_unit(engine, jobs_for), engine=engine)
     await engine.dispose()
 
 
 async def test_console_login_can_retry_a_providers_answer(database_url: str, units: Units) -> None:
-    """Rows are written with all columns, so this once was refused as if the console had stored the answer."""
+    """Rows are written with all columns, which was once refused as if the console had stored the answer."""
     entry = samples.inbox_entry(origin=Origin.ASKED, status=InboxStatus.PARKED)
     async with units() as uow:
         assert await uow.inbox.add_if_new(entry)

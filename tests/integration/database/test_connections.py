@@ -1,4 +1,4 @@
-"""The number of connections that may be opened, compared with the number available."""
+"""Number of connections that the processes may open, compared with the number available."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.postgres import as_process
 from web.concurrency import API
 
 POSTGRESQLS_OWN = 100 - 3
-"""Connections that PostgreSQL accepts by default, without those reserved for superusers."""
+"""Number of connections that PostgreSQL accepts by default, without those reserved for superusers."""
 
 
 def environ(database_url: str, **more: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The database refuses invalid rows from any process."""
+"""Invalid rows, which the database refuses from any process."""
 
 from __future__ import annotations
 

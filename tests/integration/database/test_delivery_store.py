@@ -1,4 +1,4 @@
-"""Webhook deliveries stored together, in the database."""
+"""Webhook deliveries that are stored together in one transaction."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.fakes.units import sql_unit
 from tests.integration.jobs.conftest import eventually
 
 TOO_LONG = os.urandom(4000).hex()
-"""A key that no index of the database accepts."""
+"""Key that is too long for every index of the database."""
 CUT_OFF = (
     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND relation = CAST('webhook_inbox' AS regclass)"
 )

@@ -1,4 +1,4 @@
-"""After the upgrade, installations keep the features that they use."""
+"""Features in use, which remain on after the upgrade of an installation."""
 
 from __future__ import annotations
 

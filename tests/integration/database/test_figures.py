@@ -1,4 +1,4 @@
-"""Metrics: cheap on large tables, readable with the web login, and counted across all processes."""
+"""Metrics: cheap on large tables, readable by the web process, and counted across all processes."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ BY_INDEX = re.compile(r"Index(?: Only)? Scan(?: Backward)? using (\w+) on (\w+)"
 
 @pytest.fixture(scope="module")
 def untouched_database_url(postgres_server: Server, migrated_database: str) -> Iterator[str]:
-    """A database without earlier writes: statistics of a table survive when it is emptied, and the planner
-    uses them.
+    """Yield the URL of a database without earlier writes. The statistics of a table survive when the table is emptied,
+    and the planner uses them.
     """
     url = postgres_server.create(migrated_database)
     yield url
@@ -46,7 +46,7 @@ def untouched_database_url(postgres_server: Server, migrated_database: str) -> I
 
 @pytest.fixture
 async def connection(untouched_database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """The only connection to the database: its settings end with it."""
+    """Open the only connection to the database. Its settings end with the connection."""
     connection = await asyncpg.connect(untouched_database_url)
     yield connection
     await connection.close()
@@ -54,7 +54,7 @@ async def connection(untouched_database_url: str) -> AsyncIterator[asyncpg.Conne
 
 @pytest.fixture(autouse=True)
 def nothing_counted() -> None:
-    """Discard the counts of other tests in this process."""
+    """Discard the counts made by other tests in this process."""
     tally.take_counts()
 
 
@@ -67,7 +67,9 @@ def asked(figure: Figure) -> tuple[str, list[datetime]]:
 async def test_query_of_a_metric_reads_no_growing_table_sequentially(
     connection: asyncpg.Connection, figure: Figure
 ) -> None:
-    """With few rows PostgreSQL scans any table; with scans forbidden, the plan shows where one would be necessary."""
+    """With few rows PostgreSQL scans any table. With scans forbidden, the plan shows where a scan would be
+    necessary.
+    """
     query, facts = asked(figure)
     # Statistics of a table that was never analyzed; a table analyzed as empty is read in an arbitrary way.
     await connection.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relname = ANY($1)", list(GROWING))

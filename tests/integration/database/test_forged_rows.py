@@ -1,4 +1,6 @@
-"""Forged and deleted rows: a login writes each row of docs/security.md, and the checks of the worker report it."""
+"""Forged and deleted rows: a database user writes each row named in docs/security.md, and the checks of the worker
+report the row.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ from tests.support.postgres import as_process
 from tests.upgrade import earlier
 
 OWNER: Final = TelegramId(777)
-"""The owner in the worker's settings."""
+"""Telegram id of the owner in the worker's settings."""
 LATER: Final = timedelta(minutes=61)
 """Time between the forgery and the checks. Each check runs at least every 20 minutes."""
 _REFUND: Final = "core.refund_payment"
@@ -45,10 +47,10 @@ _REFUND: Final = "core.refund_payment"
 
 @dataclass(frozen=True)
 class Forgery:
-    """Statements that write or delete rows as no use case does. `{payment}`: the id of a payment. `{event}`: a readable
-    payment event.
+    """Statements that write or delete rows that no use case writes or deletes. `{payment}`: the id of a payment.
+    `{event}`: a readable payment event.
 
-    before: statements of the tables' owner, for rows that use cases wrote
+    before: statements of the tables' owner, for rows written by use cases.
     """
 
     table: str
@@ -148,7 +150,7 @@ FORGERIES: Final = (
 
 
 def forged() -> Iterator[tuple[Forgery, str]]:
-    """Yield each forgery once for each login that may write it."""
+    """Yield each forgery once for each database user that may write the row."""
     for forgery in FORGERIES:
         for login in forgery.logins.split():
             yield forgery, login
@@ -169,7 +171,7 @@ async def sale(database_url: str, units: Units) -> Sale:
 
 
 async def write(database_url: str, login: str | None, statements: Sequence[str]) -> None:
-    """Execute the statements with a process's own login; None is the tables' owner."""
+    """Execute the statements as the database user of a process, or as the owner of the tables if `login` is None."""
     connection = await asyncpg.connect(as_process(database_url, login) if login else database_url)
     try:
         for statement in statements:
@@ -179,7 +181,7 @@ async def write(database_url: str, login: str | None, statements: Sequence[str])
 
 
 async def let_an_hour_pass(database_url: str) -> None:
-    """Set the queue's timestamps back, which the database creates by its own clock."""
+    """Set the timestamps of the queue back by an hour. The database creates these timestamps by its own clock."""
     connection = await asyncpg.connect(database_url)
     columns = ("created", "updated", "execute_after")
     await connection.execute(
@@ -189,7 +191,7 @@ async def let_an_hour_pass(database_url: str) -> None:
 
 
 async def alarms_of_the_worker(database_url: str) -> set[str]:
-    """Run the worker's checks and the queued refunds with the worker's login; return the raised alarms."""
+    """Run the worker's checks and the queued refunds as the worker's database user, and return the raised alarms."""
     await let_an_hour_pass(database_url)
     engine = create_engine(as_process(database_url, "worker"))
     units, clock = Units(lambda: sql_unit(engine, jobs_for), engine=engine), ManualClock(datetime.now(UTC) + LATER)
@@ -248,9 +250,9 @@ def test_forgery_is_permitted_by_the_declared_rights(forgery: Forgery, login: st
 
 
 REFERRED_TO: Final = frozenset({"broadcasts", "resources", "service_plans"})
-"""Tables whose rows a login may delete only while no other row refers to them."""
+"""Tables whose rows may be deleted only while no other row refers to them."""
 OF_OTHERS: Final = {"bot": {"pgqueuer"}, "userbot": {"pgqueuer"}}
-"""Tables in which a login may delete only the rows of its own process."""
+"""Tables in which a database user may delete only the rows of its own process."""
 
 
 @pytest.mark.parametrize("process", grants.PROCESSES)

@@ -1,4 +1,4 @@
-"""`umbral migrate --to` downgrades only if no data is lost, and only with two confirmations."""
+"""`umbral migrate --to`, which downgrades only without data loss, and only with two confirmations."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BAN = "INSERT INTO bans_to_lift (channel_id, telegram_id, noted_at) VALUES ($1, 
 
 @pytest.fixture
 def at_tags(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A database at the revision that gave customers tags, with one customer without tags."""
+    """Prepare a database at the revision that added tags, with one customer without tags."""
     monkeypatch.setenv("DATABASE_URL", empty_database_url)
     monkeypatch.delenv("DATABASE_MIGRATION_URL", raising=False)
     in_own_thread(lambda: asyncio.run(earlier.create(empty_database_url)))

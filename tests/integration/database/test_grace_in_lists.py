@@ -1,4 +1,4 @@
-"""The list of subscriptions shows the end of access that customers see, including grace days."""
+"""The list of subscriptions, with the same end of access as shown to customers, including grace days."""
 
 from __future__ import annotations
 

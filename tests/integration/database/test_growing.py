@@ -1,4 +1,4 @@
-"""Growing tables: the rows that are searched for each hour are found by an index."""
+"""Growing tables, whose rows are found by an index in every hourly search."""
 
 from __future__ import annotations
 

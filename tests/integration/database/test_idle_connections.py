@@ -1,4 +1,4 @@
-"""Idle connections: dead ones are replaced transparently, and live ones are not checked at every use."""
+"""Idle connections: closed connections are replaced transparently, and open ones are not checked at every use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BOTH = pytest.mark.parametrize("idle", [0.0, 60.0], ids=["asked", "not asked"])
 
 
 async def driver_of(engine: AsyncEngine) -> asyncpg.Connection:
-    """Return the pool's only connection, checked in again."""
+    """Return the driver connection of the pool's only connection, after the connection was returned to the pool."""
     async with engine.begin() as connection:
         await connection.execute(text("SELECT 1"))
         raw = await connection.get_raw_connection()

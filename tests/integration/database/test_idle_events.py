@@ -1,4 +1,4 @@
-"""A payment event that waits without a job gets one within the hour, and the owners are alerted."""
+"""Payment events that wait without a job: they get a job within the hour, and the owners are alerted."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ JOB = ApplyPaymentEvent.name
 
 @pytest.fixture
 async def event(units: Units) -> InboxId:
-    """An event received at noon, without its job."""
+    """Store an event received at noon, without its job."""
     entry = samples.inbox_entry(status=InboxStatus.PENDING, received_at=NOON)
     async with units() as uow:
         assert await uow.inbox.add_if_new(entry)
@@ -38,7 +38,9 @@ async def event(units: Units) -> InboxId:
 
 
 async def queued_after_the_check(database_url: str, units: Units, after: timedelta = LATE) -> list[str]:
-    """Run the check twice with the worker's login, this long after noon; return the names of all jobs."""
+    """Run the check twice as the worker's database user, the given time after noon, and return the names of all
+    jobs.
+    """
     engine = create_engine(as_process(database_url, "worker"))
     worker = Units(lambda: sql_unit(engine, jobs_for), engine=engine)
     for _ in range(2):

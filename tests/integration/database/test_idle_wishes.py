@@ -1,4 +1,4 @@
-"""A refund in the audit log without its job no longer counts after an hour, and the owners are alerted."""
+"""Refunds in the audit log without a job: they are ignored after an hour, and the owners are alerted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 async def payment(units: Units) -> Payment:
-    """A payment without refunds."""
+    """Store a payment without refunds."""
     async with units() as uow:
         sale = await selling(uow)
         await uow.commit()
@@ -41,7 +41,7 @@ async def payment(units: Units) -> Payment:
 async def wish(
     units: Units, payment: Payment, operation: str, at: timedelta = timedelta(), facts: Mapping[str, str] | None = None
 ) -> None:
-    """Record the wish for a refund as a use case does."""
+    """Record a refund request as a use case does."""
     amount = {"operation": operation, "minor": str(payment.amount.minor), "amount": str(payment.amount)}
     async with units() as uow:
         await uow.audit.record(
@@ -61,7 +61,7 @@ async def left(units: Units, payment: Payment) -> Money:
 
 
 async def looked(database_url: str, units: Units, after: timedelta) -> list[str]:
-    """Run the check twice with the worker's login, this long after noon; return the jobs queued then."""
+    """Run the check twice as the worker's database user, the given time after noon, and return the jobs queued then."""
     engine, clock = create_engine(as_process(database_url, "worker")), ManualClock(NOON + after)
     worker = Units(lambda: sql_unit(engine, jobs_for), engine=engine)
     watch = WatchWishes(worker, clock, SqlIdleWishes(engine))

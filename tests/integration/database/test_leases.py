@@ -1,4 +1,4 @@
-"""A lease has one holder, and passes to another holder when the first is silent."""
+"""Leases, which have one holder and pass to another holder when the first stops renewing."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def test_holder_is_notified_of_a_lost_lease(leases: Leases, engine: AsyncE
 
 
 async def test_lease_expiry_is_measured_by_the_clock_of_the_successor(leases: Leases, engine: AsyncEngine) -> None:
-    """A database clock that jumps ahead frees no lease."""
+    """A database clock that jumps ahead does not free a lease."""
     now = 0.0
     succession = Succession(leases, lambda owner: False, timedelta(seconds=30), lambda: now)
     assert await succession.is_open("account:1", "b")

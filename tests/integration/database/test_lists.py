@@ -1,4 +1,4 @@
-"""Pages of lists are read by an index at any size: the first page, later pages, and the reverse order."""
+"""Pages of lists, which are read by an index at any size: the first page, later pages, and the reverse order."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def heard(engine: AsyncEngine) -> Iterator[Mapping[str, tuple[Any, ...]]]:
 
 
 def pages(model: ListModel) -> Iterator[Query]:
-    """Yield the pages in a list's default order and in the order for programs."""
+    """Yield the pages of a list in its default order and in the order for API clients."""
     interfaces = [
         (Interface.STAFF, model.sort),
         *([(Interface.PROGRAMS, model.programs.sort)] if model.programs else []),
@@ -63,7 +63,7 @@ def pages(model: ListModel) -> Iterator[Query]:
 
 
 OF_FEW: Final = frozenset(of_features("walks", "LISTS_OF_FEW"))
-"""Read by a partial index of few rows, and sorted."""
+"""Lists read by a partial index with few rows and then sorted."""
 GROWS: Final = sorted(
     name for name, model in LISTS.items() if model.tables.split()[0] in GROWING and name not in OF_FEW
 )

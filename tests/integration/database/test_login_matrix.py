@@ -1,4 +1,6 @@
-"""Inserts, updates and deletes of every login on every table are exactly the declared ones, as tested on PostgreSQL."""
+"""Inserts, updates and deletes of every database user on every table, which are exactly the declared ones, as tested on
+PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,16 @@ COLUMNS = "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass 
 
 @pytest.fixture
 async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection of the tables' owner, who may set any process's role."""
+    """Connect as the owner of the tables, who may set the role of any process."""
     connection = await asyncpg.connect(database_url)
     yield connection
     await connection.close()
 
 
 async def may(connection: asyncpg.Connection, statement: str) -> bool:
-    """Return whether the login has the right to run the statement; errors of constraints and triggers do not count."""
+    """Return True if the database user has the right to run the statement. Errors of constraints and triggers are
+    ignored.
+    """
     try:
         await connection.execute(statement)
     except asyncpg.InsufficientPrivilegeError as refusal:

@@ -1,5 +1,5 @@
-"""Logins of the processes: created by `umbral migrate`, also concurrently and with few rights; reported by `umbral
-doctor`.
+"""Database users of the processes: created by `umbral migrate`, also concurrently and with few rights; reported by
+`umbral doctor`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Repositories keep the compiled statements of their lookups by equality."""
+"""Compiled statements of lookups, which repositories find again by equality."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from subscriptions.infrastructure.repositories.store import _kept_look_up
 
 
 async def look_up(uow: UnitOfWork) -> None:
-    """Run the lookups of nearly every event, with unknown ids."""
+    """Run the lookups needed by nearly every event, with unknown ids."""
     customer, order, subscription = CustomerId(new_uuid()), OrderId(new_uuid()), SubscriptionId(new_uuid())
     await uow.customers.get(customer)
     await uow.customers.get(customer, lock=True)

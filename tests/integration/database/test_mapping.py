@@ -1,4 +1,4 @@
-"""Any entity is restored from its row unchanged, and every field has a column."""
+"""Entities restored unchanged from their rows, and a column for every field."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_fields_and_columns_agree(mapper: RowMapper[Any], table: Table, extra: s
 
 
 def anything(kind: type[Any]) -> st.SearchStrategy[Any]:
-    """Return a strategy for any instance of a dataclass whose text PostgreSQL accepts."""
+    """Return a strategy for instances of a dataclass whose text PostgreSQL accepts."""
     return st.builds(kind, **{name: _of(hint) for name, hint in get_type_hints(kind).items()})
 
 

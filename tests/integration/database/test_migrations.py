@@ -1,4 +1,4 @@
-"""Migrations go up, down and up again, and agree with the tables in code."""
+"""Migrations applied, reverted and applied again, and compared with the tables in code."""
 
 from __future__ import annotations
 

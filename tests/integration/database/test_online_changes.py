@@ -80,7 +80,7 @@ def trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trials:
 
 @pytest.fixture
 def migrated(empty_database_url: str) -> str:
-    """A migrated database in use."""
+    """Create a migrated database with data."""
     in_own_thread(lambda: migrate.upgrade(empty_database_url))
     return empty_database_url
 
@@ -169,7 +169,7 @@ def test_failed_migration_is_rolled_back_and_earlier_ones_stay(migrated: str, tr
 
 
 def test_index_is_built_during_writes(migrated: str, trials: Trials) -> None:
-    """A writer that began before the index build neither waits for it nor fails."""
+    """A writer that started before the index build neither waits for the build nor fails."""
     before = trials.newest
     trials.add("901_trial", INDEX)
     write = PERSON.format(2)
@@ -237,9 +237,7 @@ def test_constraint_is_validated_and_rows_are_backfilled_in_batches(
 def test_concurrent_migrations_of_a_database_in_use_run_once(
     migrated: str, trials: Trials, tmp_path: Path, fork_client: ForkClient
 ) -> None:
-    """The processes start together, one builds an index, and none holds a transaction that the index build
-    waits for.
-    """
+    """The processes start together, one builds an index, and none holds a transaction that the build waits for."""
     trials.add("901_trial", INDEX)
     trials.add("902_trial", COLUMN)
     program = (

@@ -1,4 +1,4 @@
-"""Every table, column and index that docs/operators-documents.md names exists in the migrated database."""
+"""Tables, columns and indexes named in docs/operators-documents.md, which exist in the migrated database."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.architecture.test_operators_documents import rows, text_of_page
 TABLE = re.compile(r"Table `(\w+)`")
 INDEX = re.compile(r"index `(\w+)`")
 TYPES = {"an integer": "integer", "String(64)": "character varying(64)"}
-"""Names of types in the documents, and in PostgreSQL."""
+"""Types by their name in the documents, as PostgreSQL names them."""
 
 
 def claims(requirement: str) -> tuple[str, Sequence[str], Sequence[str]]:
-    """Return the table, the columns and the indexes that a requirement names."""
+    """Return the table, the columns and the indexes named in a requirement."""
     table = TABLE.findall(requirement)[0]
     indexes = INDEX.findall(requirement)
     names = re.findall(r"`(\w+)`", requirement)
@@ -25,7 +25,7 @@ def claims(requirement: str) -> tuple[str, Sequence[str], Sequence[str]]:
 
 
 async def wrongs(connection: asyncpg.Connection[asyncpg.Record], requirement: str) -> list[str]:
-    """Return the items of a requirement that the database does not have."""
+    """Return the items of a requirement that do not exist in the database."""
     table, names, indexes = claims(requirement)
     found = await connection.fetch(
         "select attname, format_type(atttypid, atttypmod) as type, attnotnull, pg_get_expr(adbin, adrelid) as start"

@@ -1,4 +1,4 @@
-"""Customers are found by the data that staff have: part of a name, an id, an order, a receipt, a plan."""
+"""Customer search by the data available to staff: part of a name, an id, an order, a receipt, a plan."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "inside": {"first_name": "Eva", "username": "ana_lucia", "created_at": NOON + timedelta(days=1)},
     "wild": {"first_name": "Pepe", "username": "a%b_c"},
 }
-"""Customers by username; the names contain everything that a search must ignore."""
+"""Customers by username. The names contain everything that a search must ignore."""
 
 
 @pytest.fixture
 async def people(units: Units) -> dict[str, Customer]:
-    """The customers by their names in the tests."""
+    """Store the customers and return them by their names in the tests."""
     known = {name: samples.customer(**values) for name, values in PEOPLE.items()}
     async with units() as uow:
         for each in known.values():
@@ -58,9 +58,7 @@ async def people(units: Units) -> dict[str, Customer]:
 
 
 async def names_found(engine: AsyncEngine, people: dict[str, Customer], words: str) -> Sequence[str]:
-    """Return the customers that the search finds, best first, after checking that the customers' list finds
-    the same.
-    """
+    """Return the customers found by the search, best first. Asserts that the list of customers finds the same."""
     lists, model = SqlLists(engine, SystemClock(), POLICY), LISTS["customers"]
     ids = [row["id"] for row in await lists.search(words, 30)]
     query = Query(interface=Interface.STAFF, filters={"q": words}, sort=model.sort, is_descending=True)
@@ -157,7 +155,7 @@ PLAIN = "umbral_without_rights"
 
 
 async def test_missing_right_to_create_the_extension_names_the_command(empty_database_url: str) -> None:
-    """The login may create tables, but not extensions."""
+    """The database user may create tables, but not extensions."""
     connection = await asyncpg.connect(empty_database_url)
     await connection.execute(f"CREATE ROLE {PLAIN} LOGIN PASSWORD 'word'; GRANT ALL ON SCHEMA public TO {PLAIN}")
     parts = urlsplit(empty_database_url)

@@ -1,5 +1,5 @@
-"""The processes' database access through PgBouncer in transaction mode, where no session state survives
-a transaction.
+"""Database access of the processes through PgBouncer in transaction mode, where no session state survives a
+transaction.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from tests.support.pooler import LENT, pooled
 MANY = 4 * LENT
 
 ROOM = "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
-"""Statement that applies to its transaction only."""
+"""Statement whose effect is limited to its transaction."""
 
 
 @pytest.fixture
 def pooler_url(database_url: str, tmp_path: Path) -> Iterator[str]:
-    """The test's database behind a pooler."""
+    """Run a pooler in front of the test's database and yield its URL."""
     with pooled(database_url, tmp_path) as url:
         yield url
 

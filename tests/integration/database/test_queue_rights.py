@@ -1,4 +1,4 @@
-"""The login of one process can write that process's rows, and no row that another process answers for."""
+"""Rights of a process's database user: it can write the rows of its process, and no row of another process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REFUND = json.dumps({"v": 1, "payment_id": "0" * 32, "minor": 1499, "key": "inve
 
 @pytest.fixture
 async def web(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection with the web process's login, as an attacker would have it."""
+    """Connect as the database user of the web process, as an attacker could."""
     connection = await asyncpg.connect(database_url)
     await connection.execute(f"SET ROLE {grants.role_of('web')}")
     yield connection

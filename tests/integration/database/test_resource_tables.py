@@ -1,4 +1,4 @@
-"""Plans and channels written without their resources, as by hand and by an earlier version, get them."""
+"""Resources of plans and channels that were written without them, by hand or by an earlier version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several channels may have the ritual, and `vip_entries` has the entries of the VIP channel alone."""
+"""Several channels with entry steps; `vip_entries` contains the entries of the VIP channel only."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ENTRIES = (
 
 @pytest.fixture
 async def filled(database_url: str) -> str:
-    """A database with customers in the middle and at the end of the ritual."""
+    """Prepare a database with customers in the middle and at the end of the entry steps."""
     await run(database_url, PEOPLE)
     return database_url
 

@@ -1,4 +1,4 @@
-"""Each process has its own rights in the database, declared once and tested."""
+"""Rights of each process in the database, declared once and tested."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WORDS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 
 @pytest.fixture
 async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection of the tables' owner."""
+    """Connect as the owner of the tables."""
     connection = await asyncpg.connect(database_url)
     yield connection
     await connection.close()
@@ -39,7 +39,7 @@ async def becomes(connection: asyncpg.Connection, process: str) -> None:
 
 
 async def test_each_table_has_declared_rights(owner: asyncpg.Connection) -> None:
-    """For a table that is missing here, declare the rights of each process in `grants.tables()`."""
+    """If a table is missing here, declare the rights of each process in `grants.tables()`."""
     assert await tables(owner) == sorted(grants.tables())
 
 
@@ -137,7 +137,7 @@ async def test_web_login_reads_only_the_listed_columns(owner: asyncpg.Connection
 
 @pytest.fixture
 async def lines(units: Units, owner: asyncpg.Connection) -> asyncpg.Connection:
-    """The owner's connection, with one row in each append-only table."""
+    """Store one row in each append-only table, and return the owner's connection."""
     async with units() as uow:
         sale = await selling(uow)
         await uow.commit()

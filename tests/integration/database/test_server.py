@@ -29,7 +29,7 @@ class Engine(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def engine() -> Iterator[str]:
-    """The address of a server that answers like Docker."""
+    """Run a server that answers like Docker, and yield its address."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Engine) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()

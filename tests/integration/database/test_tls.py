@@ -1,4 +1,4 @@
-"""Connections to servers with and without TLS, by the parameters of the address."""
+"""Connections to servers with and without TLS, according to the parameters of the address."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from tests.support.tls_front import tls_front, write_certificate
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A self-signed server certificate."""
+    """Create a self-signed server certificate."""
     return write_certificate(tmp_path)
 
 
 @pytest.fixture
 async def by_tls(database_url: str, certificate: Path) -> AsyncIterator[str]:
-    """The address of a server that requires TLS."""
+    """Run a server that requires TLS, and yield its address."""
     async with tls_front(database_url, certificate) as url:
         yield url
 

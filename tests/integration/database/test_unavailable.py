@@ -1,4 +1,4 @@
-"""A database that is away, slow or in conflict causes a retry, and no error reveals a secret."""
+"""Unavailable, slow or conflicting databases, which cause a retry and no error with a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""An alarm reaches the owners and the list of alarms opens, even if the row of its subject is unreadable."""
+"""Alarms about a subject whose row is unreadable: the alarm reaches the owners, and the list of alarms can be
+opened.
+"""
 
 from __future__ import annotations
 

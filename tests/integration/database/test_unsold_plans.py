@@ -1,4 +1,4 @@
-"""The list of plans and the count on the dashboard follow the rule by which plans are sold."""
+"""List of plans and count on the dashboard, which follow the rule by which plans are sold."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ OPENED = {
     "personal": [],
     "vip": ["vip"],
 }
-"""By plan, the opened resources that no customer can enter."""
+"""By plan: the opened resources that no customer can join."""
 
 
 @pytest.fixture
 async def shop(units: Units, now: datetime = NOON) -> Units:
-    """A plan for each kind of resource, and one that opens all of them."""
+    """Create a plan for each kind of resource, and one plan that opens all of them."""
     async with units() as uow:
         for number, (name, kind) in enumerate(
             {

@@ -1,4 +1,4 @@
-"""Databases of the tests are returned to the pool empty and with an unchanged schema."""
+"""Databases of the tests, which are returned to the pool empty and with an unchanged schema."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ENTRY = "INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint) VALUES 
 
 @pytest.fixture
 def given_back(databases: Databases) -> str:
-    """The address of the database that will be taken next."""
+    """Return a database to the pool, and return the address of the database that is used next."""
     url = databases.take()
     databases.give_back(url)
     return url

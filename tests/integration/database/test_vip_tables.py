@@ -1,4 +1,4 @@
-"""The tables of the VIP ritual: defaults, roles, and the statements that create them by hand."""
+"""Tables of the entry steps: defaults, roles, and the statements that create them manually."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def rows(url: str, query: str) -> list[tuple[object, ...]]:
 
 @pytest.fixture
 async def filled(database_url: str) -> str:
-    """A database with customers of every kind."""
+    """Prepare a database with customers of every kind."""
     await run(database_url, FILL)
     return database_url
 
@@ -69,8 +69,8 @@ async def test_customer_roles_view_lists_vip_customers(filled: str) -> None:
 
 
 async def test_only_the_vip_channel_makes_a_customer_vip(filled: str) -> None:
-    """A group does not, although its plan has the same legacy value; a customer with a grandfathered entitlement still
-    is.
+    """A plan for a group makes no customer VIP, although the plan has the same legacy value. A customer with a
+    grandfathered entitlement is still VIP.
     """
 
     async def vips() -> list[int]:

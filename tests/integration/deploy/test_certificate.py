@@ -1,4 +1,6 @@
-"""The compose file's Caddy obtains a certificate from an ACME server (RFC 8555) and serves the site with it."""
+"""The Caddy of the compose file, which obtains a certificate from an ACME server (RFC 8555) and serves the site with
+it.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.joi
 
 
 def caddyfile() -> str:
-    """Return the configuration in the compose file, as the container gets it."""
+    """Return the configuration in the compose file, as the container receives it."""
     content: str = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["configs"]["caddyfile"]["content"]
     return content.replace("$$", "$")
 
@@ -54,7 +56,7 @@ async def program(log: Path, *command: str, **environ: str) -> AsyncIterator[Non
 
 @asynccontextmanager
 async def site() -> AsyncIterator[int]:
-    """Run a web server that names the request's host and scheme. Yields its port."""
+    """Run a web server that answers with the host and scheme of the request. Yields its port."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
@@ -69,7 +71,7 @@ async def site() -> AsyncIterator[int]:
 
 
 def write_certificate(folder: Path) -> tuple[Path, Path]:
-    """Write a certificate of the ACME server's own API, and its key."""
+    """Write a certificate for the API of the ACME server, and its key."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "acme")])
     made = (
@@ -159,7 +161,7 @@ def free_ports(number: int) -> list[int]:
 
 
 def environ(folder: Path) -> Mapping[str, str]:
-    """Return Caddy's environment, as in the compose file."""
+    """Return the environment of Caddy, as in the compose file."""
     return {"WEB_BASE_URL": f"https://{HOST}", "XDG_CONFIG_HOME": str(folder), "XDG_DATA_HOME": str(folder)}
 
 
@@ -172,7 +174,7 @@ async def until_logged(log: Path, words: str) -> None:
 
 
 async def get(port: int, trust: ssl.SSLContext) -> str:
-    """Return the site's answer, whose certificate must be for its host and from a trusted issuer."""
+    """Return the site's answer. Asserts that the certificate is for the host and from a trusted issuer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trust, server_hostname=HOST)
     writer.write(f"GET / HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())
     await writer.drain()

@@ -22,7 +22,7 @@ _PIP: Final = re.compile(r"pip install '?umbral-access\[([\w,-]+)\]")
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Both wheels, unpacked."""
+    """Build both wheels and unpack them."""
     made = {}
     for project in (ROOT, SANDBOX):
         folder = tmp_path_factory.mktemp(project.name)

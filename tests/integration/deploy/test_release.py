@@ -1,4 +1,4 @@
-"""A release names its images by digest, and two builds of it are identical."""
+"""Releases, which name their images by digest; two builds of a release are identical."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DIGEST = f"sha256:{hashlib.sha256(MANIFEST).hexdigest()}"
 
 @contextmanager
 def registry(said: str = DIGEST) -> Iterator[str]:
-    """Run a registry that requires a token, as Docker Hub does. said: the digest that it reports."""
+    """Run a registry that requires a token, as Docker Hub does. said: the digest reported by the registry."""
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -48,7 +48,7 @@ def registry(said: str = DIGEST) -> Iterator[str]:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """The project's files, with no image pinned by digest."""
+    """Copy the project's files, with no image pinned by digest."""
     for path, pattern in pin_images.PATTERNS.items():
         text = (ROOT / path).read_text()
         (tmp_path / path).parent.mkdir(exist_ok=True)

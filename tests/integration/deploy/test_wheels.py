@@ -29,19 +29,19 @@ def built(project: Path, out: Path) -> zipfile.ZipFile:
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    """The wheel that every image installs."""
+    """Build the wheel that every image installs."""
     return built(ROOT, tmp_path_factory.mktemp("production"))
 
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    """The wheel of umbral-access-sandbox."""
+    """Build the wheel of umbral-access-sandbox."""
     return built(SANDBOX, tmp_path_factory.mktemp("sandbox"))
 
 
 @pytest.fixture(scope="module")
 def production_folder(production: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the production wheel only."""
+    """Create a folder with the production wheel only."""
     folder = tmp_path_factory.mktemp("production-alone")
     production.extractall(folder)
     return folder
@@ -49,7 +49,7 @@ def production_folder(production: zipfile.ZipFile, tmp_path_factory: pytest.Temp
 
 @pytest.fixture(scope="module")
 def both_folder(production_folder: Path, sandbox: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with both distributions; files compiled for one stay compiled."""
+    """Create a folder with both distributions. Files compiled for one remain compiled."""
     folder = tmp_path_factory.mktemp("both") / "installed"
     shutil.copytree(production_folder, folder)
     sandbox.extractall(folder)

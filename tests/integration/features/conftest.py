@@ -1,4 +1,4 @@
-"""A folder where packages with features are installed, and databases that `umbral migrate` prepared for them."""
+"""Folder where packages with features are installed, and databases prepared for them by `umbral migrate`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SEEN = frozenset({"mcp", "raffle", "tickets", "bills"})
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An additional folder where packages are found."""
+    """Return an additional folder in which packages are found."""
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
@@ -41,13 +41,13 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 class Shop:
-    """An installation with its own database."""
+    """Installation with its own database."""
 
     def __init__(self, url: str) -> None:
         self.url = url
 
     def migrate(self) -> None:
-        """Run `umbral migrate` with the features that are installed now."""
+        """Run `umbral migrate` with the features that are currently installed."""
         in_own_thread(lambda: migrate.upgrade(self.url))
 
     async def execute(self, *statements: str) -> None:
@@ -60,7 +60,7 @@ class Shop:
             await connection.close()
 
     async def fetch(self, query: str) -> list[dict[str, Any]]:
-        """Return the rows of a query, as the owner of the tables."""
+        """Return the rows of a query as the owner of the tables."""
         connection = await asyncpg.connect(self.url)
         try:
             return [dict(row) for row in await connection.fetch(query)]
@@ -68,7 +68,9 @@ class Shop:
             await connection.close()
 
     def open(self, url: str = "", **settings: str) -> Any:
-        """Open the core of a command with these settings, by default with all features. url: with another login."""
+        """Open the core of a command with these settings, by default with all features. url: address with another
+        database user.
+        """
         environ = {"DATABASE_URL": url or self.url, "FEATURES": "all", **settings}
         return open_core(load(CoreSettings, environ), environ=environ, sells=False)
 
@@ -85,13 +87,15 @@ class Shop:
 
 @pytest.fixture
 def shop(new_database_url: str) -> Shop:
-    """An installation with the product's own features."""
+    """Create an installation with the product's own features."""
     return Shop(new_database_url)
 
 
 @pytest.fixture
 async def raffle_shop(site: Path, shop: Shop) -> Shop:
-    """An installation with two more features: raffles, with a table and a job, and tickets, which need raffles."""
+    """Create an installation with two more features: raffles, with a table and a job, and tickets, which depend on
+    raffles.
+    """
     write_feature(site, "raffle", RAFFLE)
     write_feature(site, "tickets", "needs=('raffle',)")
     await shop.execute("CREATE TABLE raffles (id int PRIMARY KEY, drawn boolean NOT NULL)")

@@ -20,7 +20,7 @@ SETTINGS = {"FEATURES": "none", "PICKS_API_KEY": "k" * 20, "TELEGRAM_SUBSCRIPTIO
 
 
 def terminal_of(shop: Shop) -> Terminal:
-    """Return a terminal where the test's features are installed."""
+    """Return a terminal in which the test's features are installed."""
     return Terminal({"DATABASE_URL": shop.url, "PYTHONPATH": os.pathsep.join(sys.path[:1])})
 
 

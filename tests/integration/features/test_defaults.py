@@ -1,4 +1,4 @@
-"""Features that are on in a new shop of each vertical, and features that stay on because they are in use."""
+"""Features that are on in a new shop of each vertical, and features that remain on because they are in use."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ANA: Final = (
     "INSERT INTO customers (id, telegram_id, first_name, language, created_at)"
     f" VALUES ('{ID}aa', 7, 'Ana', 'es', now())"
 )
-"""Rows of a customer who used the feature, without rows that keep it draining where possible."""
+"""Rows of a customer who used the feature, if possible without rows that keep the feature draining."""
 _USES: Final = {
     "api": "INSERT INTO api_keys (name, digest, abilities, created_at)"
     " VALUES ('erp', repeat('0', 64), 'payments', now())",
@@ -70,13 +70,13 @@ OWN: Final = {name: given for name, given in _OWN.items() if name in PRESENT}
 
 @pytest.fixture(autouse=True)
 def texts() -> Iterator[None]:
-    """Restore the texts of the other tests, which opening a shop of another vertical replaces."""
+    """Restore the texts after the test, because opening a shop of another vertical replaces them."""
     yield
     TEXTS.choose(DEFAULT_VERTICAL)
 
 
 async def states_of(shop: Shop, vertical: str, **settings: str) -> FeatureStates:
-    """Return the states in a shop that names no features."""
+    """Return the states in a shop whose settings name no features."""
     async with shop.open(FEATURES="", VERTICAL=vertical, **settings) as core:
         found: FeatureStates = core.features().now
         return found

@@ -1,4 +1,4 @@
-"""Processes that differ in their features for an hour raise an alarm, which closes automatically."""
+"""Processes whose features differ for an hour, which raise an alarm that closes automatically."""
 
 from __future__ import annotations
 

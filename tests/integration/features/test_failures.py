@@ -1,4 +1,4 @@
-"""Failures of a feature in the doctor, in a shared transaction, and of its declaration."""
+"""Failures of a feature in the doctor, in a shared transaction, and in its declaration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process imports only the modules for stored rows of a feature that is off, without its chat, pages and jobs."""
+"""Imports of a feature that is off: only the modules for its stored rows, without its chat, pages and jobs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OF_PROCESSES = frozenset(
 
 
 async def imported(process: str, shop: Shop, features: str) -> Sequence[str]:
-    """Return the modules of features that a process imports, without the beginning that they share."""
+    """Return the feature modules imported by a process, without their common prefix."""
     environ = {"PATH": os.environ["PATH"], **SETTINGS, "DATABASE_URL": shop.url, "FEATURES": features}
     composing = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.support.composition", process, env=environ, stdout=asyncio.subprocess.PIPE

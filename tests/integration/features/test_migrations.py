@@ -1,4 +1,4 @@
-"""A feature has its own line of migrations, which runs whether the feature is on, off or removed."""
+"""Migrations of a feature: a line of its own, which runs whether the feature is on, off or removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Wrong and failing declarations of a feature, one at a time: the core's own remain, and the feature is named."""
+"""Wrong and failing declarations of a feature, one at a time: the declarations of the core remain, and the feature is
+named.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,7 @@ for feature, where in sorted(FAILURES.take()):
     named.setdefault(feature, []).append(where)
 print("found:", json.dumps([[len(each) for each in found], named]))
 """
-"""Program that collects the declarations of all features, and prints their numbers and the failed parts."""
+"""Program that collects the declarations of all features and prints their number and the failed parts."""
 
 PLANTED = {
     "permissions": {"permissions": "PERMISSIONS = 7\n"},
@@ -102,13 +104,13 @@ PLANTED = {
     "texts/es/chat.toml": {},
     "texts/alarms.toml": {},
 }
-"""Modules by planted error, whose text begins with the name of the reported part."""
+"""Modules by planted error. The text of a module begins with the name of the reported part."""
 NOT_NAMED = {"permissions without the constant"}
 NAMED_OTHERWISE = {"entry_screens": "step before a link"}
 
 
 def read(site: Path) -> tuple[list[int], dict[str, list[str]]]:
-    """Return the numbers, and the failed parts by feature."""
+    """Return the number of declarations, and the failed parts by feature."""
     (line,) = [each for each in run_with(site, READ).splitlines() if each.startswith("found:")]
     numbers, named = json.loads(line.partition(":")[2])
     return numbers, named

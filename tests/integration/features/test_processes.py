@@ -1,4 +1,4 @@
-"""Processes wait for the states of features, follow a switch, and record their loaded features."""
+"""Processes that wait for the states of features, follow a switch, and record their loaded features."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Running:
         return (self._folder / "log").read_text()
 
     async def is_ready(self) -> bool:
-        """Return whether the process is ready."""
+        """Return True if the process is ready."""
         assert self.process.returncode is None, self.said
         return (self._folder / "ready").exists()
 
@@ -75,7 +75,9 @@ async def noted(shop: Shop) -> Mapping[str, str]:
 
 
 def test_feature_switch_reaches_a_process_in_time() -> None:
-    """A process checks, then stops as on SIGTERM, within 20 of the 30 seconds; 10 seconds remain for its start."""
+    """A process checks the states and then stops as on SIGTERM within 20 of the 30 seconds; 10 seconds remain for its
+    start.
+    """
     stops = WorkerLimits().grace + timedelta(seconds=EVICTION_SECONDS)
 
     assert LOOK_EVERY + stops <= timedelta(seconds=20)

@@ -1,4 +1,4 @@
-"""A package whose feature is left out is named by the doctor and `umbral features`, with the reason and the remedy."""
+"""Packages whose feature is left out, which the doctor and `umbral features` name with the reason and the remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of a feature are shown, exported and erased after the feature's folder was deleted."""
+"""Rows of a feature that are shown, exported and erased after the feature's folder was deleted."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def leave_rows(database_url: str, sale: Sale) -> None:
 
 @pytest.fixture
 async def left(database_url: str) -> AsyncIterator[tuple[Website, Visitor, Sale]]:
-    """A shop with such rows, and its owner in the console."""
+    """Open a shop with such rows, and its owner in the console."""
     async with running_website(database_url) as website:
         await hire(website, StaffRole.OWNER)
         async with website.container.core.units()() as uow:

@@ -1,4 +1,4 @@
-"""The states of features, from the setting, the stored choices, and the rows left in the database."""
+"""States of features, determined by the setting, the stored choices, and the rows in the database."""
 
 from __future__ import annotations
 

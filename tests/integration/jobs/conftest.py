@@ -1,4 +1,4 @@
-"""A worker with the test's own handlers, and access to the queue."""
+"""Worker with the test's own handlers, and access to the queue."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.jobs.worker import JobWorker, WorkerLimits
 
 QUICK = WorkerLimits(heartbeat=timedelta(minutes=2), grace=timedelta(minutes=1))
-"""Limits so long that a busy machine causes no reassigned job; each test states its own wait."""
+"""Limits long enough that a busy machine causes no reassigned job. Each test states its own wait."""
 TAKES_OVER = replace(QUICK, heartbeat=timedelta(seconds=2), grace=timedelta(seconds=3))
-"""Limits for tests that begin with a dead worker or lost connections."""
+"""Limits for tests that begin with a killed worker or lost connections."""
 
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """The test's database."""
+    """Open an engine for the test's database."""
     engine = create_engine(database_url)
     yield engine
     await engine.dispose()
@@ -55,7 +55,7 @@ class Bench:
         in_doubt: bool = False,
         returning: bool = False,
     ) -> AsyncIterator[JobWorker]:
-        """Run a worker inside the block. in_doubt, returning: as for JobWorker."""
+        """Run a worker during the block. in_doubt, returning: see JobWorker."""
         worker = JobWorker(
             self.engine,
             SystemClock(),
@@ -74,7 +74,7 @@ class Bench:
             await asyncio.wait_for(running, 90)
 
     async def queued(self) -> list[str]:
-        """Return the names of waiting and running jobs, without alarms, for which no bot runs here."""
+        """Return the names of waiting and running jobs, except alarms, because no bot runs here."""
         async with self.engine.connect() as connection:
             return list(
                 (
@@ -89,12 +89,12 @@ class Bench:
         await eventually(self.is_empty)
 
     async def is_empty(self) -> bool:
-        """Return whether no job waits or runs."""
+        """Return True if no job waits or runs."""
         return not await self.queued()
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 90) -> None:
-    """Wait until the condition holds."""
+    """Wait until the condition is true."""
     deadline = time.monotonic() + seconds
     while not await condition():
         assert time.monotonic() < deadline, "it never came to hold"
@@ -103,5 +103,5 @@ async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 
 
 @pytest.fixture
 def bench(engine: AsyncEngine) -> Bench:
-    """The test's bench."""
+    """Return the bench on the test's database."""
     return Bench(engine)

@@ -1,4 +1,4 @@
-"""A job that kills its worker is not retried forever, and an owner is alerted about every job kept for a person."""
+"""Jobs that kill their worker, which are not retried forever; an owner is alerted about every quarantined job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Queue whose connections are cut at any point: no job is lost, and none is marked as failed."""
+"""Queue whose connections are cut at any point: no job is lost or marked as failed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def test_job_whose_worker_lost_the_database_is_not_failed(bench: Bench) ->
 
 
 async def test_job_canceled_by_its_queue_runs_again(bench: Bench) -> None:
-    """A queue that loses its connections while it waits for running jobs cancels them."""
+    """A queue that loses its connections while it waits for running jobs cancels these jobs."""
     runs: list[asyncio.Task[Any] | None] = []
     go_on = asyncio.Event()
 
@@ -85,7 +85,9 @@ async def test_long_job_does_not_prevent_a_restart_of_the_queue(bench: Bench) ->
 
 
 async def _noted_when_cut(bench: Bench, logs: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether the worker noticed a cut; a worker that is still connecting has nothing to cut, so cut again."""
+    """Return True if the worker noticed the cut. A worker that is still connecting has no connection to cut, so the cut
+    is repeated.
+    """
     if not any(line["log_level"] != "info" for line in logs):
         await _cut_the_queue(bench)
         return False

@@ -1,4 +1,6 @@
-"""A database that temporarily lacks a resource: no job is parked, no worker ends, and the owners learn the cause."""
+"""Database with a temporary shortage of a resource: no job is quarantined, no worker ends, and the owners are informed
+of the cause.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ HASTY = replace(TAKES_OVER, heartbeat=timedelta(seconds=1), crashes=2)
 
 @asynccontextmanager
 async def full(bench: Bench, table: str, what: str, when: str = "true") -> AsyncIterator[None]:
-    """Make statements of this kind (INSERT, UPDATE) on the table fail inside the block. when: the affected rows."""
+    """Make statements of this kind (INSERT, UPDATE) on the table fail during the block. when: the affected rows."""
     async with bench.engine.begin() as connection:
         await connection.execute(text(FULL))
         await connection.execute(

@@ -1,4 +1,4 @@
-"""A job survives its worker."""
+"""Jobs that survive their worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After an outage, jobs of paying customers run first, and no job waits forever for a failing one."""
+"""Order of jobs after an outage: jobs of paying customers run first, and no job waits forever for a failing one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.integration.jobs.conftest import QUICK, Bench, eventually
 
 
 class OutsideWorld:
-    """Handler that fails every call during the outage, and then records the calls in order."""
+    """Handler that fails every call during the outage and afterwards records the calls in order."""
 
     def __init__(self) -> None:
         self.is_away = True

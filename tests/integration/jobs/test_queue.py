@@ -1,4 +1,4 @@
-"""Jobs are written in the transaction of their cause, wait under their key, and become due."""
+"""Jobs in the queue: written in the transaction of their cause, merged by key, and run when due."""
 
 from __future__ import annotations
 

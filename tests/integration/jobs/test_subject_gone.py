@@ -60,7 +60,7 @@ MAKES: Mapping[str, Callable[[Any], object]] = {
     "int": lambda kind: 7,
     **dict.fromkeys(("TelegramId", "ChatId", "AccountId"), lambda kind: 7),
 }
-"""Factories by the name of the field's type; other types get a string."""
+"""Factories by the name of the field's type. Other types get a string."""
 
 
 def a_value(kind: Any, name: str) -> object:

@@ -1,4 +1,4 @@
-"""An unreadable job does not delay other jobs."""
+"""Unreadable jobs, which do not delay other jobs."""
 
 from __future__ import annotations
 

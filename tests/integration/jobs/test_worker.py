@@ -1,4 +1,4 @@
-"""Processing of jobs: run, retry, park, take over."""
+"""Processing of jobs: running, retrying, quarantining, and taking over."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
 
 
 class Seen:
-    """A handler that raises the given errors, then succeeds."""
+    """Handler that raises the given errors and then succeeds."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)

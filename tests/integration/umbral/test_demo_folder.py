@@ -1,4 +1,4 @@
-"""Files that the demo keeps in its folder, and files that it leaves unchanged."""
+"""Files that the demo stores in its folder, and files that the demo does not change."""
 
 from __future__ import annotations
 

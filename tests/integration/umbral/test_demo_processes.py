@@ -1,4 +1,4 @@
-"""Processes of the demo, started in any directory."""
+"""Processes of the demo, started from any directory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process forked from the fork server finds the objects prepared that each bot would otherwise build."""
+"""Processes forked from the fork server, which find the objects of a bot prepared."""
 
 from __future__ import annotations
 

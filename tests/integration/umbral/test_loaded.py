@@ -1,4 +1,4 @@
-"""Imports of the processes: no package of another process, and no package that their image lacks."""
+"""Imports of the processes: no package of another process, and no package missing from their image."""
 
 from __future__ import annotations
 

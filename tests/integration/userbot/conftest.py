@@ -1,4 +1,4 @@
-"""The userbot's use cases on PostgreSQL and a sandbox, through the real Telethon."""
+"""Use cases of the userbot on PostgreSQL and a sandbox, through the real Telethon."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ from umbral_sandbox.world.telegram.channel_records import Channel as WorldChanne
 from umbral_sandbox.world.telegram.records import Person
 
 CALL_TIMEOUT = 60.0
-"""Time limit in seconds that a call on loopback exceeds only if a fault holds it, even on a busy machine."""
+"""Time limit of a call in seconds. A call on loopback exceeds the limit only if a fault holds the call, even on a busy
+machine.
+"""
 HASTY_TIMEOUT = 1.0
 ATTEMPTS = 40
 
@@ -46,21 +48,21 @@ async def eventually(true: Callable[[], bool], seconds: float = 90) -> None:
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """The test's own sandbox, in memory."""
+    """Run the test's own sandbox, in memory."""
     async with running_sandbox() as running:
         yield running
 
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """The test's database."""
+    """Open an engine for the test's database."""
     engine = create_engine(database_url)
     yield engine
     await engine.dispose()
 
 
 class Office:
-    """Pool accounts, bots and customers, and one working replica."""
+    """Pool accounts, bots and customers, and one running replica."""
 
     def __init__(self, sandbox: Sandbox, engine: AsyncEngine) -> None:
         self.sandbox, self.engine = sandbox, engine
@@ -73,7 +75,7 @@ class Office:
         self.bots: dict[int, set[str]] = {}
 
     def hurry(self) -> None:
-        """Shorten the timeout of held calls; call this before `open`."""
+        """Shorten the timeout of held calls. Call this method before `open`."""
         self.replica = self.accounts.replica(call_timeout=HASTY_TIMEOUT)
         self.userbot = Userbot(self.units, self.replica, self.clock)
 
@@ -82,7 +84,7 @@ class Office:
         return sql_unit(self.engine, routing.jobs_for)
 
     async def open(self, accounts: int = 1) -> None:
-        """Add the bots with their names, and signed-in accounts that the replica holds."""
+        """Add the bots with their names, and signed-in accounts held by the replica."""
         named = {name: self.telegram.people.add_bot(name, name).id for name in (SUBSCRIPTION_BOT, *SENDER_BOTS)}
         for name, number in named.items():
             self.bots[number] = SUBSCRIPTION_RIGHTS if name == SUBSCRIPTION_BOT else SENDER_RIGHTS
@@ -96,7 +98,7 @@ class Office:
         self.world.commit()
 
     async def customer(self, first_name: str = "Ana", **more: Any) -> tuple[Customer, Channel]:
-        """Create a person of the sandbox who paid."""
+        """Create a person of the sandbox who has paid, and return the customer and the channel."""
         person = self.telegram.people.add_person(first_name, **more)
         self.world.commit()
         return await buy(
@@ -180,5 +182,5 @@ class Office:
 
 @pytest.fixture
 async def office(sandbox: Sandbox, engine: AsyncEngine) -> Office:
-    """An office that the test still has to open."""
+    """Build an office. The test must call `open`."""
     return Office(sandbox, engine)

@@ -1,4 +1,4 @@
-"""A backup admin in each channel: admitted, promoted, and in charge as soon as the first account is lost."""
+"""Backup admin of each channel: admitted, promoted, and in charge as soon as the first account is lost."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Pool:
                 await self.share(account)
 
     async def lose(self, account: AccountId) -> None:
-        """Let Telegram ban the account, and record that its next call failed."""
+        """Ban the account at Telegram, and record that its next call failed."""
         for key in self.office.telegram.accounts.sessions(self.office.owners[account].id):
             self.office.telegram.accounts.revoke_key(key.id)
         known = await self.office.account(account)
@@ -134,7 +134,7 @@ async def test_absent_backup_admin_is_replaced_and_its_slot_released(office: Off
 
 
 async def _inside(office: Office, channel: Channel) -> TelegramId:
-    """Admit the channel's customer and let their time end."""
+    """Admit the channel's customer and advance the clock past the end of access."""
     assert channel.customer_id is not None
     async with office.units() as uow:
         customer = await uow.customers.get(channel.customer_id)

@@ -1,4 +1,4 @@
-"""A group of the operator as the bot sees it, by the Bot API."""
+"""Group of the operator as seen by the bot through the Bot API."""
 
 from __future__ import annotations
 

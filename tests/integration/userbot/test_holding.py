@@ -1,4 +1,4 @@
-"""Each account has one connection, which is held by a lease and closed when the lease is lost."""
+"""Connections of accounts: one per account, held by a lease and closed when the lease is lost."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from tests.integration.userbot.conftest import Office, eventually
 from userbot.accounts import AccountKeeper
 
 TTL = timedelta(seconds=5)
-"""The lease is renewed every 1.5 seconds: longer than a busy machine pauses."""
+"""Lifetime of the lease. The lease is renewed every 1.5 seconds, so a pause of a busy machine does not end the lease.
+"""
 
 
 class FailingLeases(Leases):
@@ -33,7 +34,7 @@ class FailingLeases(Leases):
 
 
 class Replica:
-    """A keeper that opens each account it holds until it has to release it."""
+    """Keeper that opens each account while it holds the account."""
 
     def __init__(self, office: Office, name: str) -> None:
         self.office, self.name = office, name

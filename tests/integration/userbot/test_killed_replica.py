@@ -1,4 +1,4 @@
-"""Real processes: one is killed or frozen while it creates a channel, and the other takes over."""
+"""Real processes: one process is killed or frozen while it creates a channel, and another takes over."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from tests.support.features import EVERY
 from tests.support.telethon_accounts import API_HASH
 
 STOPPED_IN = 90.0
-"""Seconds, added up: 10 for work in progress, 12 for a connection that Telegram has not closed, and 15 for jobs; more
-on a busy machine.
+"""Maximum stopping time in seconds: 10 for work in progress, 12 for a connection that Telegram has not closed, 15 for
+jobs, and a reserve for a busy machine.
 """
 
 
@@ -136,7 +136,7 @@ async def holder(office: Office) -> int:
 
 
 async def prolong(office: Office, pid: int) -> None:
-    """Extend the process's lease of the account by an hour, unless another process holds it."""
+    """Extend the process's lease of the account by an hour, unless another process holds the lease."""
     async with office.engine.begin() as connection:
         await connection.execute(
             text(
@@ -148,7 +148,9 @@ async def prolong(office: Office, pid: int) -> None:
 
 
 async def served(office: Office, channel: Channel, within: float = 90) -> None:
-    """Wait until the invite is stored and the description is set right after it, then check the whole channel."""
+    """Wait until the invite is stored and the description, which is set right afterwards, is complete; then check the
+    whole channel.
+    """
     deadline = time.monotonic() + within
     while not await invited(office, channel) or (await office.made(channel)).about.endswith(channel.marker):
         assert time.monotonic() < deadline, "the customer was never invited"

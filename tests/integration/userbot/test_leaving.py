@@ -1,5 +1,5 @@
-"""Removal from a channel and return, over the network: the bot through the Bot API, the owning account
-through MTProto.
+"""Removal from a channel and return over the network: the bot through the Bot API, the owning account through
+MTProto.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from umbral_sandbox.world.telegram.refusal import Refused
 
 
 class Desk:
-    """An office with its bot handling join requests."""
+    """Office whose bot handles join requests."""
 
     def __init__(self, office: Office) -> None:
         self.office = office
@@ -54,7 +54,7 @@ class Desk:
         await self.enter()
 
     async def enter(self) -> None:
-        """Let Ana open her link and be admitted."""
+        """Open Ana's link as Ana and admit her."""
         invite = await self.office.invite(self.channel)
         assert self.office.open_link(self.ana.telegram_id, invite.url) == "requested"
         assert await self._scanned() == 1
@@ -62,7 +62,9 @@ class Desk:
         assert self.ana.telegram_id in self.made.members
 
     async def _scanned(self) -> int:
-        """Return the number of join requests, once the account may be opened; a recent connection can delay that."""
+        """Return the number of join requests once the account may be opened. A recent connection can delay the
+        opening.
+        """
         account = await self.office.account(1)
         while True:
             try:
@@ -121,13 +123,13 @@ class Desk:
             await uow.commit()
 
     async def pass_time(self, span: timedelta) -> None:
-        """Let time pass and run the due jobs."""
+        """Advance the clock and run the due jobs."""
         self.office.world.clock.advance(span)
         await DueJobs(self.office.engine).release_due(self.office.clock.now())
         await self.work()
 
     def intrude(self) -> int:
-        """Let a stranger join by a link that an admin created by hand."""
+        """Add a stranger through a link that an admin created manually, and return the stranger's id."""
         eve = self.office.telegram.people.add_person("Eve")
         link = self.office.telegram.invites.export(self.made.owner, self.made)
         assert self.office.open_link(eve.id, link.url) == "joined"
@@ -136,7 +138,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(office: Office) -> AsyncIterator[Desk]:
-    """A desk with Ana in her channel."""
+    """Build a desk with Ana in her channel."""
     await office.open()
     opened = Desk(office)
     await opened.open()

@@ -31,14 +31,14 @@ PASSWORD = "right horse"
 
 @pytest.fixture
 def login(office: Office) -> LoginAccount:
-    """The use case of the command, without the terminal."""
+    """Return the use case of the command, without the terminal."""
     terms = AccountTerms(channel_cap=400, day_cap=15, pace=timedelta(seconds=90))
     return LoginAccount(office.units, TelethonLogin(office.accounts.app()), office.accounts.vault, office.clock, terms)
 
 
 @pytest.fixture
 def terminal(office: Office, database_url: str, fork_client: ForkClient) -> Terminal:
-    """The operator's terminal."""
+    """Return the operator's terminal."""
     return Terminal(office.accounts.settings(database_url), fork_client)
 
 
@@ -50,7 +50,7 @@ def somebody(office: Office, **more: str) -> Person:
 
 
 async def code_of(office: Office) -> str:
-    """Return the code that the control interface shows."""
+    """Return the code shown by the control interface."""
     async with plain_http(base_url=office.sandbox.url) as client:
         people = (await client.get("/control/state")).json()["people"]
     (code,) = [person["login_code"] for person in people if person.get("login_code")]

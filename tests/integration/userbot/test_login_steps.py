@@ -1,4 +1,4 @@
-"""Sign-in step by step, two-step verification included, as in a process that is stopped after each step."""
+"""Sign-in step by step, including two-step verification, as in a process that is stopped after each step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A lost connection is reported once, as the result of the request; Python logs no unretrieved exception later."""
+"""Lost connections, which are reported once as the result of the request; Python logs no unretrieved exception
+later.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,7 @@ async def _lose(office: Office, account: UserbotAccount, method: str) -> None:
 
 
 async def test_silently_dropped_connection_is_waited_for(office: Office) -> None:
-    """Telegram still has the connection open: a second one would end the session."""
+    """Telegram still considers the connection open, so a second connection would end the session."""
     await office.open()
     account = await office.account(1)
     async with SwallowingNetwork.to(office.sandbox.mtproto_host, office.sandbox.mtproto_port) as network:
@@ -67,7 +69,7 @@ async def test_silently_dropped_connection_is_waited_for(office: Office) -> None
 
 
 async def test_interrupted_close_keeps_the_account_until_closed(office: Office) -> None:
-    """Another replica opens the account as soon as this one releases it."""
+    """Another replica opens the account as soon as this replica releases the account."""
     await office.open()
     account = await office.account(1)
     async with SwallowingNetwork.to(office.sandbox.mtproto_host, office.sandbox.mtproto_port) as network:
@@ -140,11 +142,11 @@ class SwallowingNetwork:
             await asyncio.gather(*network._tasks)
 
     def swallow(self) -> None:
-        """Forward nothing more on existing connections, not even their end."""
+        """Stop forwarding data on existing connections, including their end."""
         self._carries = False
 
     def carry(self) -> None:
-        """Forward the data of new connections."""
+        """Forward the data of new connections again."""
         self._carries = True
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

@@ -32,7 +32,7 @@ STEPS = [
     "GetExportedChatInvites",
     "ExportChatInvite",
 ]
-"""In the order of their first use; names are resolved for the first channel only."""
+"""Steps in the order of their first use. Names are resolved for the first channel only."""
 
 BREAKS: list[dict[str, Any]] = [
     {"do": "drop_before"},

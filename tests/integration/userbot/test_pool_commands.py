@@ -1,4 +1,4 @@
-"""`umbral accounts`: lists and changes the account pool."""
+"""`umbral accounts`, which lists and changes the account pool."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.operator_cli import Ran, Terminal
 
 @pytest.fixture
 def terminal(office: Office, database_url: str, fork_client: ForkClient) -> Terminal:
-    """The operator's terminal."""
+    """Return the operator's terminal."""
     return Terminal(office.accounts.settings(database_url), fork_client)
 
 

@@ -1,5 +1,5 @@
-"""Accounts limited by Telegram: another account takes over, the owner is alerted, and the limited one is
-tried again.
+"""Accounts restricted by Telegram: another account takes over, the owner is alerted, and the restricted account is
+retried.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pre-created channels over real MTProto: created once despite crashes, renamed and opened at a sale."""
+"""Pre-created channels over real MTProto: created once despite crashes, and renamed and opened at a sale."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ async def precreated(office: Office) -> Channel:
 
 
 async def keep(office: Office) -> bool:
-    """Run the scheduled check."""
+    """Run the scheduled check and return its result."""
     return await KeepPrecreatedChannels(office.units, office.clock, replace(POLICY, channel_stock=1))()
 
 
 async def sell(office: Office) -> Channel:
-    """Let a person of the sandbox buy a plan."""
+    """Create a person of the sandbox who buys a plan, and return the channel."""
     person = office.telegram.people.add_person("Ana", username="ana_compra")
     office.world.commit()
     buyer = samples.customer(telegram_id=TelegramId(person.id), first_name="Ana", username="ana_compra")

@@ -27,7 +27,7 @@ def no_text_is_missing() -> Iterator[None]:
 
 @pytest.fixture
 async def site(database_url: str) -> AsyncIterator[Website]:
-    """A site that sells, with all features on: three plans, a bot with a name."""
+    """Run a site that sells with all features on, three plans and a bot with a name."""
     async with running_website(database_url, INVOICES="handover") as website:
         await website.open_for_business()
         yield website
@@ -35,14 +35,14 @@ async def site(database_url: str) -> AsyncIterator[Website]:
 
 @pytest.fixture
 async def client(site: Website) -> AsyncIterator[httpx.AsyncClient]:
-    """A client without credentials."""
+    """Return a client without credentials."""
     async with plain_http(base_url=site.url, timeout=90) as client:
         yield client
 
 
 @pytest.fixture
 async def core(site: Website) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the operator's core, with its key."""
+    """Return a client of the operator's core, with its key."""
     headers = {"Authorization": f"Bearer {POSTS_KEY}"}
     async with plain_http(base_url=site.url, timeout=90, headers=headers) as client:
         yield client
@@ -65,7 +65,7 @@ class Tables:
 
 @pytest.fixture
 async def tables(database_url: str) -> AsyncIterator[Tables]:
-    """The test's database."""
+    """Return read access to the tables of the test's database."""
     connection = await asyncpg.connect(database_url)
     try:
         yield Tables(connection)
@@ -84,7 +84,7 @@ async def sale(site: Website) -> Sale:
 
 @pytest.fixture
 async def olga(site: Website) -> AsyncIterator[Visitor]:
-    """An owner signed in to the console."""
+    """Sign an owner in to the console."""
     await hire(site, StaffRole.OWNER)
     async with visiting(site) as visitor:
         await visitor.enter()

@@ -1,4 +1,6 @@
-"""Impossible changes of a chat or its use in plans: the console and the API give the reason and the remedy."""
+"""Invalid changes of a chat or of its use in plans, refused by the console and the API with the reason and the
+remedy.
+"""
 
 from __future__ import annotations
 
@@ -42,13 +44,13 @@ CHATS: Mapping[int, Mapping[str, Any]] = {
     OWN: {},
     FREE: {},
 }
-"""Chats in the state that the bot saw last, each with one peculiarity."""
+"""Chats in the state last seen by the bot, each with one peculiarity."""
 TITLE = {"title": "Tertulia"}
 
 
 @dataclass(frozen=True)
 class Bad:
-    """A refused staff command. wrong: the reason."""
+    """Refused staff command. wrong: the reason."""
 
     command: str
     answers: Mapping[str, str]
@@ -88,7 +90,7 @@ REFUSED = {
 
 @pytest.fixture
 async def plan(site: Website) -> ServicePlan:
-    """A plan that opens one channel; a personal channel of a customer exists as well."""
+    """Create a plan that opens one channel. A personal channel of a customer exists as well."""
     now, plan = site.container.core.clock().now(), samples.plan(soft_id="solo", name="Solo", opens=("news",))
     customer = samples.customer()
     subscription = samples.given(customer, plan, now + timedelta(days=30))

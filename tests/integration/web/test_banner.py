@@ -20,7 +20,7 @@ UPLOAD = f"{BRAND}/banner"
 
 
 async def upload(visitor: Visitor, content: bytes, **changes: str) -> httpx.Response:
-    """Send the form with a picture, and return the answer."""
+    """Submit the form with a picture, and return the response."""
     token = hidden((await visitor.client.get(BRAND)).text)["token"]
     fields: Any = {"token": token, **changes}
     return await visitor.client.post(UPLOAD, data=fields, files={"picture": ("a.jpg", content, "image/jpeg")})

@@ -1,4 +1,4 @@
-"""The pages in a real browser: on a phone and on a desktop, light and dark."""
+"""Public pages in a real browser: on a phone and on a desktop, light and dark."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.support.website import BOT, Website
 
 PATHS = ["/", "/faq", "/terms", "/privacy", "/gracias", "/en", "/nothing"]
 EVERY = [*PATHS, "/en/faq", "/en/terms", "/en/privacy", "/pt", "/pt/terms"]
-"""Every template, and every language of the pages that are mostly text."""
+"""Paths of every template, and of every language of the pages that are mostly text."""
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    """A Chromium of the test."""
+    """Run a Chromium for one test."""
     async with running_chromium(browser_path) as browser:
         yield browser
 

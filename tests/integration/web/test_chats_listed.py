@@ -1,4 +1,4 @@
-"""Chats that plans open, in the console and the API: the bot's missing rights, and the members."""
+"""Chats opened by plans, in the console and the API: the bot's missing rights, and the members."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.features import runs
 from tests.support.website import Website
 
 CHATS = {"talk": (), "quiet": ("invite", "remove"), "lost": None, "unseen": None}
-"""The bot's missing rights in each chat, or None if it is no administrator."""
+"""Missing rights of the bot in each chat, or None if the bot is not an administrator."""
 
 
 async def test_rights_and_guests_of_each_chat_are_listed(

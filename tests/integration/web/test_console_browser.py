@@ -1,4 +1,4 @@
-"""The console in a real browser: from the sign-in link to a refund and its audit entry, on a phone and on a desktop."""
+"""Console in a real browser: from the sign-in link to a refund and its audit entry, on a phone and on a desktop."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ async def sale(site: Website, tables: Tables) -> Sale:
 
 @pytest.fixture
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    """A Chromium of the test."""
+    """Run a Chromium for one test."""
     async with running_chromium(browser_path) as browser:
         yield browser
 
 
 async def inside(site: Website, page: Page) -> None:
-    """Sign in by a link, as a person does."""
+    """Sign in by a link as a person does."""
     async with visiting(site) as chat:
         link = await chat.link()
     await page.goto(site.ops + link)

@@ -1,4 +1,4 @@
-"""Payment methods connected and disconnected in the console: by owners only, and never over the environment."""
+"""Payment methods connected and disconnected in the console: by owners only, and never overriding the environment."""
 
 from __future__ import annotations
 

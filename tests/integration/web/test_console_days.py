@@ -18,7 +18,7 @@ FAR = ZoneInfo("Pacific/Kiritimati")
 
 @pytest.fixture
 async def site(database_url: str) -> AsyncIterator[Website]:
-    """The site of an operator far in the east."""
+    """Run the site of an operator in a time zone far in the east."""
     async with running_website(database_url, TIMEZONE=str(FAR)) as website:
         yield website
 

@@ -1,4 +1,4 @@
-"""The console's page of features: each feature with its state and its switch."""
+"""Console page of features: each feature with its state and its switch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.website import running_website
 
 @pytest.fixture
 def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Packages with rejected features, installed before the site starts."""
+    """Install packages with rejected features before the site starts."""
     write_refused(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(FAILURES, "lasting", {})

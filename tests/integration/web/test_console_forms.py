@@ -1,4 +1,4 @@
-"""Every staff command as a form of the console: a wrong answer is refused with an error at its field, the input is
+"""Every staff command as a form of the console: an invalid answer is refused with an error at its field, the input is
 kept, and nothing is written.
 """
 
@@ -26,13 +26,13 @@ LONGEST = 5000
 
 
 def wrong(asked: Input[Any]) -> str:
-    """Return an answer that the input refuses."""
+    """Return an answer that is refused for the input."""
     _, most = asked.limits or (0, LONGEST)
     return "x" * (most + 1) if asked.kind in WORDS else "no such answer"
 
 
 def about(kind: SubjectKind, sale: Sale) -> str | None:
-    """Return the subject of a form, or None if this shop has none of the kind."""
+    """Return the subject of a form, or None if this shop has no such subject."""
     return {
         SubjectKind.SHOP: "shop",
         SubjectKind.CUSTOMER: str(sale.customer.id),
@@ -47,7 +47,7 @@ def about(kind: SubjectKind, sale: Sale) -> str | None:
 
 
 def answers_of(page: str) -> dict[str, str]:
-    """Return the values that a form shows, by field name."""
+    """Return the values shown in a form, by field name."""
     lines = re.findall(r'<input (?=[^>]*name="(\w+)")[^>]*value="([^"]*)"', page)
     paragraphs = re.findall(r'<textarea (?=[^>]*name="(\w+)")[^>]*>\n?(.*?)</textarea>', page, re.DOTALL)
     return {name: html.unescape(value) for name, value in [*lines, *paragraphs]}

@@ -1,4 +1,4 @@
-"""Everyday jobs of an operator in the console, on a desk and on a phone, in at most four presses each."""
+"""Everyday jobs of an operator in the console, on a desktop and on a phone, which take at most four presses each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.support.website import Website
 pytestmark = [pytest.mark.browser]
 
 MOST: Final = 4
-"""Maximum presses of a job. Typing into a field does not count, sending it by Enter does."""
+"""Maximum number of presses for a job. Typing into a field does not count; submitting it with Enter does."""
 SIZES: Final = {"desk": DESK, "phone": PHONE}
 
 
@@ -43,7 +43,7 @@ class CountingHands(Pointer):
         await super().press(name, beside=beside)
 
     async def find(self, words: str) -> None:
-        """Search everywhere, and send the search by Enter."""
+        """Search everywhere, and submit the search with Enter."""
         self.presses += 1
         field = self.page.get_by_label("Buscar en todo")
         await field.fill(words)
@@ -58,14 +58,14 @@ class CountingHands(Pointer):
 
 @pytest.fixture
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    """A Chromium of the test."""
+    """Run a Chromium for one test."""
     async with running_chromium(browser_path) as browser:
         yield browser
 
 
 @pytest.fixture(params=SIZES)
 async def hands(request: pytest.FixtureRequest, site: Website, sale: Sale, browser: Browser) -> CountingHands:
-    """An owner's hands on the page Today."""
+    """Return the hands of an owner on the page Today."""
     await hire(site, StaffRole.OWNER)
     async with site.container.core.units()() as uow:
         sale.customer.first_name, sale.customer.last_name = "María José", "Méndez"

@@ -17,7 +17,7 @@ from tests.support.website import Website
 
 MANY = 10_000
 PAGES = 3
-"""Number of pages read, of two hundred: an export reads all of them in the same way."""
+"""Number of pages read, out of two hundred. An export reads all pages in the same way."""
 
 _COPIES = {
     "customers": "'telegram_id', 5000000000 + n, 'first_name', 'Persona ' || lpad(n::text, 5, '0'), 'staff_role', NULL,"
@@ -27,7 +27,9 @@ _COPIES = {
     "payments": "'customer_id', md5('customers' || n)::uuid, 'payment_key', 'many-' || n, 'amount_minor', n,"
     " 'subscription_id', md5('subscriptions' || n)::uuid, 'occurred_at', occurred_at - (n % 7) * interval '1 day'",
 }
-"""Columns in which the copies differ from the original. Many have the same timestamp, which does not order them."""
+"""Columns in which the copies differ from the original. Many copies have the same timestamp, which therefore does not
+determine the order.
+"""
 
 
 @pytest.fixture

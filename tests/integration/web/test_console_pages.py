@@ -1,4 +1,4 @@
-"""Pages of the console: visibility by role, filters and files, a customer's story, and staff commands."""
+"""Pages of the console: visibility by role, filters and files, the customer history, and staff commands."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ QUICK = {"WEB_ADDRESS_REQUESTS": "1000"}
 
 @pytest.fixture
 async def site(database_url: str) -> AsyncIterator[Website]:
-    """A site without a rate limit, because a test is faster than a person."""
+    """Run a site without a rate limit, because a test is faster than a person."""
     async with running_website(database_url, **QUICK) as website:
         yield website
 

@@ -1,4 +1,4 @@
-"""Plans in the console: created and changed after a preview of their card, refused with the wrong field."""
+"""Plans in the console: created and changed after a preview of their card, and refused with the invalid field named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Access to the console: single use of a link, end of a visit, and protection of forms."""
+"""Access to the console: single use of a link, end of a session, and protection of forms."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from umbral_sandbox.telegram_login import KEY, ROOT
 
 @pytest.fixture
 async def olga(site: Website) -> AsyncIterator[Visitor]:
-    """A manager without a session."""
+    """Create a manager without a session."""
     await hire(site, StaffRole.MANAGER)
     async with visiting(site) as visitor:
         yield visitor
@@ -105,7 +105,7 @@ async def test_telegram_sign_in_works_once_and_in_the_same_browser(database_url:
         }
 
         async def word(client: httpx.AsyncClient, who: TelegramId) -> str:
-            """Return the address that Telegram redirects to after this person has signed in."""
+            """Return the address to which Telegram redirects after the person has signed in."""
             asked = await client.get("/admin/telegram")
             assert "httponly" in asked.headers["set-cookie"].lower()
             assert "Olga" in (await control.get(asked.headers["location"])).text

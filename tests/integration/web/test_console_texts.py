@@ -1,4 +1,4 @@
-"""Texts in the console: found, viewed, changed after a preview, reverted; and the same through the API."""
+"""Texts in the console: found, viewed, changed after a preview, and reverted; and the same through the API."""
 
 from __future__ import annotations
 

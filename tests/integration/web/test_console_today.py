@@ -1,4 +1,4 @@
-"""Page Today: one entry per open matter, this month compared with the last, and accesses that end this week."""
+"""Page Today: one entry per open matter, the current month compared with the last, and accesses that end this week."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from web.console.pages.today import SHOWN
 from web.paths import TEMPLATES
 
 STATEMENTS: Final = 36
-"""Statements of the page with every kind of matter on it."""
+"""Number of statements of the page with every kind of matter."""
 
 
 def matters(page: str) -> list[str]:
@@ -153,7 +153,7 @@ async def test_buttons_depend_on_the_role(site: Website, sale: Sale, role: Staff
 
 @contextmanager
 def heard() -> Iterator[Counter[str]]:
-    """Yield the statements that the console sends, counted."""
+    """Yield a counter of the statements sent by the console."""
     asked = Counter[str]()
 
     def hear(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -166,7 +166,9 @@ def heard() -> Iterator[Counter[str]]:
 
 
 async def one_of_each(site: Website, sale: Sale) -> None:
-    """Add a failed charge, a payment under review, an open dispute, and a question if the desk is installed."""
+    """Store a failed charge, a payment under review, an open dispute, and a question if the support desk is
+    installed.
+    """
     now = site.container.core.clock().now()
     async with site.container.core.units()() as uow:
         who = samples.customer()

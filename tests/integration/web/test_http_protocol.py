@@ -1,4 +1,4 @@
-"""Abusive connections: endless or slow heads and bodies, and too many connections."""
+"""Abusive connections: endless or slow request heads and bodies, and too many connections."""
 
 from __future__ import annotations
 

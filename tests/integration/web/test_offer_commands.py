@@ -1,4 +1,4 @@
-"""Staff commands on the offer and on alarms, run by the operator's programs."""
+"""Staff commands about plans, payment methods and alarms, run by the operator's programs."""
 
 from __future__ import annotations
 

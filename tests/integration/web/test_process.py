@@ -1,4 +1,4 @@
-"""The web process: it starts, logs each refusal in one line, and stops on request."""
+"""The web process, which starts, logs each refusal in one line, and stops on request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATIENCE_S = 90
 
 @asynccontextmanager
 async def web_process(folder: Path, **environ: str) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
-    """Run `umbral web` until ready; yield its address and the process."""
+    """Run `umbral web` until ready. Yields its address and the process."""
     port, ready = free_port(), folder / "ready"
     environment = {**ENVIRON, **environ, "WEB_PORT": str(port), "READY_FILE": str(ready)}
     with (folder / "log").open("wb") as log:

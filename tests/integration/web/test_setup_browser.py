@@ -1,4 +1,6 @@
-"""The setup page in a real browser: accessible in both themes, with a drawing for each answer, by keyboard alone."""
+"""Setup page in a real browser: accessible in both themes, with a drawing for each answer, operated by keyboard
+only.
+"""
 
 from __future__ import annotations
 

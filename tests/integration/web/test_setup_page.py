@@ -1,4 +1,4 @@
-"""The setup page: from a one-time code to a shop on offer, answered and checked one question at a time."""
+"""Setup page: from a one-time code to a shop on offer, with one question answered and checked at a time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WRONG = "AAAA-AAAA-AAAA"
 
 @dataclass
 class Browser:
-    """A browser at the setup page, and what the process logs. page: the page that is shown."""
+    """Browser on the setup page, and the log of the process. page: the current page."""
 
     installation: Installation
     environ: dict[str, str]
@@ -42,7 +42,7 @@ class Browser:
     page: str = ""
 
     async def code(self, after: str = "") -> str:
-        """Return the newest code from the log, another one than `after`."""
+        """Return the newest code in the log that differs from `after`."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 codes = [str(each["code"]) for each in self.logs if "code" in each]
@@ -61,7 +61,7 @@ class Browser:
         return await self.http.post("/setup/code", data={"code": code})
 
     async def answer(self, topic: str, answer: str = "", **fields: str) -> httpx.Response:
-        """Answer the question that is shown, and show the next one. An empty answer is a press of the button."""
+        """Answer the current question and show the next one. An empty answer presses the button."""
         token = TOKEN.search(self.page)
         assert token is not None, self.page
         form = {"token": token[1], "topic": topic, "answer": answer, **fields}
@@ -75,7 +75,7 @@ class Browser:
 
 @pytest.fixture
 async def browser(new_database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
-    """A browser at an installation's setup. Parameter: prefix of settings that the environment leaves out."""
+    """Open a browser at the setup of an installation. Parameter: prefix of settings that the environment leaves out."""
     left_out = getattr(request, "param", "NOTHING")
     async with running_sandbox() as sandbox:
         installation = Installation(sandbox, new_database_url)

@@ -1,4 +1,4 @@
-"""The public pages and the probes over HTTP, with a real database."""
+"""Public pages and probes over HTTP, with a real database."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def test_pages_show_the_contents_of_the_database(client: httpx.AsyncClient
 
 
 async def tells_what_the_database_holds(client: httpx.AsyncClient, path: str) -> None:
-    """Check one page."""
+    """Assert that one page shows the contents of the database."""
     answer = await client.get(path)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"

@@ -1,4 +1,4 @@
-"""One unreadable row breaks no page and no list: it is omitted, and an alarm names it."""
+"""Single unreadable rows, which break no page and no list: the row is left out, and an alarm names the row."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PAGES = (
 
 @pytest.fixture
 async def site(database_url: str) -> AsyncIterator[Website]:
-    """A site that sells and has the Mini App."""
+    """Run a site that sells and has the Mini App."""
     async with running_website(
         database_url, **settings_from_token("123456:" + "a" * 30), WEB_ADDRESS_REQUESTS="1000"
     ) as website:
@@ -76,7 +76,7 @@ async def statuses_after(
     olga: Visitor,
     pages: Sequence[str] = PAGES,
 ) -> Mapping[str, int]:
-    """Change a table without its checks, and return the statuses of broken pages and lists by path."""
+    """Change a table without its checks, and return the status codes of broken pages and lists by path."""
     assert (await client.get("/")).status_code == 200
     for constraint in await tables.rows(
         f"SELECT conname FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype = 'c'"

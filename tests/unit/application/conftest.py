@@ -1,4 +1,4 @@
-"""The in-memory shop."""
+"""The shop in memory."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from tests.fakes.shop import Shop, memory_shop
 
 @pytest.fixture
 def shop() -> Shop:
-    """The use cases over memory, with a provider."""
+    """Build the use cases over memory, with a provider."""
     return memory_shop()

@@ -1,4 +1,4 @@
-"""A failing feature is named, and the affected work continues or is kept."""
+"""Failing features, which are named; the affected work continues or is stored."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PAID = events.PaymentReceived(
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    """Forget failures of other tests."""
+    """Remove the recorded failures of other tests."""
     FAILURES.lasting.clear()
     FAILURES.waiting.clear()
     yield
@@ -116,13 +116,13 @@ async def test_failure_that_cannot_be_stored_is_reported_later() -> None:
 
 
 class Drawn(DomainEvent):
-    """An event of a feature, with a field that cannot be stored."""
+    """Event of a feature, with a field that cannot be stored."""
 
     tombola: object
 
 
 class Called(DomainEvent):
-    """An event of a feature."""
+    """Event of a feature."""
 
     number: int
 

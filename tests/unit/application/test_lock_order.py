@@ -1,4 +1,4 @@
-"""Use cases lock rows in one order, which the units of work in memory enforce and the documentation lists."""
+"""Lock order of use cases, which the units of work in memory enforce and the documentation lists."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Act = Callable[[UnitOfWork, list[Customer], object], Awaitable[None]]
 
 @pytest.fixture
 def use_case() -> dict[str, Any]:
-    """Code of a use case, compiled under a path inside the application."""
+    """Return the code of a use case, compiled under a path inside the application."""
     made: dict[str, Any] = {}
     exec(compile(USE_CASE, "/src/subscriptions/application/act.py", "exec"), made)  # noqa: S102
     return made

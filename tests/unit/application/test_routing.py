@@ -1,4 +1,4 @@
-"""Every domain event has a route, and every job has a handler."""
+"""Routing: every domain event has a route, and every job has a handler."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ACCOUNT = 7
 
 
 class Nothing:
-    """Container that returns itself for every use case; none of them is called."""
+    """Container that returns itself for every use case. No use case is called."""
 
     def __getattr__(self, name: str) -> Nothing:
         return self
@@ -48,16 +48,16 @@ class Nothing:
         return self
 
     def parts(self, kind: type[Part]) -> tuple[()]:
-        """Return no parts; the tests ask each feature for its own parts below."""
+        """Return no parts, because the tests below read the parts of each feature."""
         return ()
 
     def made(self, kind: type[Part], make: object, *states: object) -> tuple[()]:
-        """Return no parts; the tests ask each feature for its own parts below."""
+        """Return no parts, because the tests below read the parts of each feature."""
         return ()
 
 
 def handlers_of_every_feature() -> Iterator[str]:
-    """Yield the names of the jobs that installed features handle, in any process."""
+    """Yield the names of the jobs handled by installed features, in any process."""
     anything, found = Nothing(), features.installed()
     settings = load(CoreSettings, {"DATABASE_URL": "postgresql://localhost/umbral", "BRAND_NAME": "Umbral"})
     core = CoreContainer(settings=settings, engine=anything, clock=anything, gateways=anything)
@@ -71,14 +71,14 @@ def handlers_of_every_feature() -> Iterator[str]:
 
 
 def worked_on() -> Iterator[str]:
-    """Yield the names of all jobs that some process handles."""
+    """Yield the names of all jobs handled by a process."""
     container: Any = Nothing()
 
     async def updates(bot_id: int, chat_key: int, *, known: bool) -> None:
-        """Never called."""
+        """Do nothing. Stub that is never called."""
 
     async def paid(payment_id: UUID) -> None:
-        """Never called."""
+        """Do nothing. Stub that is never called."""
 
     yield from worker.job_handlers(container)
     yield from bot.job_handlers(container, updates, paid, paid)

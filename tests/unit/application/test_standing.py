@@ -1,4 +1,4 @@
-"""The sentence that states whether a customer is inside, and why not."""
+"""Sentence that states whether a customer has access, and the reason if not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Processes load no library only because another one supports it."""
+"""Imports of processes: no library is loaded only because another library supports it."""
 
 from __future__ import annotations
 

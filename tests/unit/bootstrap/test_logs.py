@@ -1,4 +1,4 @@
-"""Logged failures name their location and never the values involved."""
+"""Logged failures, which contain their location and never the values involved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The start of a process, and the certain detection that another process has ended."""
+"""Start of a process, and reliable detection that another process has ended."""
 
 from __future__ import annotations
 

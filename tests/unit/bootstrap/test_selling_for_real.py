@@ -1,4 +1,4 @@
-"""Live payments need the seller's identity and a support contact."""
+"""Live payments, which require the seller's identity and a support contact."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Custom settings override the environment, and every holder of the settings follows them."""
+"""Custom settings, which override the environment and are followed by every holder of the settings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ READ_AT_START = {
     "retention": ("RETENTION_DAYS",),
     "terms": ("TERMS_VERSION", "TERMS_CORRECTS"),
 }
-"""Policy fields that some code copies, with the settings that are declared to need a restart for them."""
+"""Policy fields that some code copies, with the settings declared to need a restart."""
 
 
 def chosen(**values: str) -> list[CustomSetting]:

@@ -28,7 +28,7 @@ PAGES = {name: kind for name, kind in PAGES.items() if not settings_of_removed({
 
 
 def read(kind: type[EnvironmentSettings], **environ: str) -> object:
-    """Return the settings, or the problem of the only invalid one."""
+    """Return the settings, or the problem of the only invalid setting."""
     whole = {"DATABASE_URL": URL, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN, **environ}
     try:
         return load(kind, whole)

@@ -1,4 +1,4 @@
-"""Traces are off until their address is set, and then need their exporter."""
+"""Traces, which are off until their address is set and then need their exporter."""
 
 from __future__ import annotations
 

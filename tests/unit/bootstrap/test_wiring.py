@@ -18,11 +18,11 @@ from tests.unit.bootstrap.test_containers import ENVIRON
 
 
 class Port(Protocol):
-    """A port of this test."""
+    """Port used by these tests."""
 
 
 class Adapter:
-    """An adapter of the port, and an object that a use case could have as its default."""
+    """Adapter of the port, which a use case could also have as its default."""
 
 
 DEFAULT = Adapter()
@@ -51,7 +51,7 @@ def test_object_of_the_parameters_type_is_injected() -> None:
 
 
 def test_provider_of_another_type_is_refused_for_a_parameter_with_a_default() -> None:
-    """A provider typed as the adapter does not serve a parameter typed as the port."""
+    """A provider typed as the adapter does not match a parameter typed as the port."""
     make = Wiring({})
     make(make_adapter)
 

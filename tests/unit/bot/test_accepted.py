@@ -1,4 +1,4 @@
-"""A feature's addition to a screen that Telegram would reject is left out, and the feature is named."""
+"""Additions of a feature to a screen: an addition that Telegram would reject is left out, and the feature is named."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ GOOD = StatusSection(order=1, text="Tienes <b>dos</b> rifas", buttons=[[button("
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    """Forget failures of other tests."""
+    """Remove the recorded failures of other tests."""
     FAILURES.lasting.clear()
     FAILURES.waiting.clear()
     yield
@@ -44,7 +44,7 @@ def forgotten() -> Iterator[None]:
 
 
 class Found:
-    """Two installed features: one works, the other is under test."""
+    """Two installed features: one works, and the other is under test."""
 
     def __init__(self, part: ChatPart) -> None:
         async def sections(customer: object, t: Texts) -> Sequence[StatusSection]:
@@ -69,7 +69,7 @@ def container_of(part: ChatPart) -> Any:
 
 
 async def sections_with(*sections: Any) -> list[StatusSection]:
-    """Return the sections of the card where a feature adds these."""
+    """Return the sections of the card after a feature added the given sections."""
 
     async def read(customer: object, t: Texts) -> Any:
         return sections

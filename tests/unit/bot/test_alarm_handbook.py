@@ -1,4 +1,4 @@
-"""Each alarm is in the operator's handbook with its meaning, cause and remedy, and links to a page."""
+"""Alarms in the operator's handbook, each with its meaning, cause and remedy and a link to a page."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_alarm_that_mentions_a_button_has_that_button(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_alarms_about_the_same_subject_link_to_the_same_page(kind: str) -> None:
-    """The subject is an account, a payment with its order, a dispute, or a provider alone."""
+    """The subject is an account, a payment with its order, a dispute, or only a provider."""
     facts = set(alarm_kinds()[kind].__dataclass_fields__)
     if "account" in facts:
         assert link_of(kind) is AlarmLink.ACCOUNTS

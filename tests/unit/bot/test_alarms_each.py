@@ -1,4 +1,4 @@
-"""Every kind of alarm with its facts, as its reader sees it: names, translated words, and buttons that work."""
+"""Every kind of alarm with its facts as shown to its reader: names, translated words, and working buttons."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ PATTERNS: Final = (callbacks.REPAIR_PATTERN, callbacks.BULK_EXPIRY_PATTERN)
 
 
 def facts_of(kind: str) -> dict[str, str]:
-    """Return the facts of the kind as it is raised, with all ids included."""
+    """Return the facts of an alarm of the kind, with all ids included."""
     facts = {"access": str(ID)} if kind in {"paid_without_access", "payer_banned"} else {}
     for name in NAMES[kind]:
         facts |= SAMPLES[name][0]

@@ -1,4 +1,4 @@
-"""The answers to the buttons "Ya pagué, verificar" and "¿Por qué?"."""
+"""Answers to the buttons "Ya pagué, verificar" and "¿Por qué?"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Callback data of buttons is parsed as it was written."""
+"""Callback data of buttons, parsed as written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The status card links to every action; the cancellation card promises only what remains after canceling."""
+"""Links from the status card to every action, and the cancellation card, which promises only what remains after
+canceling.
+"""
 
 from dataclasses import replace
 from datetime import timedelta

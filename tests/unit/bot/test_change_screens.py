@@ -1,4 +1,4 @@
-"""The cost and the date of a plan change are on the card before any button is pressed."""
+"""Cost and date of a plan change, shown on the card before any button is pressed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posts of a channel reach every feature that reads the channel."""
+"""Posts of a channel, which reach every feature that reads the channel."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHANNEL = -1001234567890
 
 @dataclass
 class Reader:
-    """Reader of one channel. fails: whether it raises for each post."""
+    """Reader of one channel. fails: True to raise an error for each post."""
 
     fails: bool = False
     seen: list[str] = field(default_factory=list)

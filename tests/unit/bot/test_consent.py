@@ -1,4 +1,6 @@
-"""A press accepts the version of the terms that its button carries, independent of the links above it."""
+"""Consent by a button, which accepts the version of the terms carried by the button, independent of the links in the
+message.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ def button_of(data: str, policy: Policy = POLICY) -> str:
 
 
 def pressed(data: str, *links: str) -> CallbackQuery:
-    """Return a press of that button, in a message with these links."""
+    """Return a press of the button in a message with these links."""
     entities = [MessageEntity(type="text_link", offset=0, length=1, url=link) for link in links]
     message = Message(
         message_id=1,
@@ -53,7 +55,7 @@ def pressed(data: str, *links: str) -> CallbackQuery:
     ],
 )
 async def test_consent_button_data_carries_the_version_without_a_link(data: str, pattern: str):
-    """Telegram makes no link of a host without a dot, so no text above the button names the version."""
+    """Telegram creates no link for a host without a dot, so no text above the button gives the version."""
     marked = button_of(data)
     assert len(marked.encode()) <= callbacks.LIMIT
     assert await PressFilter(pattern)(pressed(marked)) == await PressFilter(pattern)(pressed(data))

@@ -1,4 +1,4 @@
-"""The contact sheet shows the whole chat: it leaves out no text."""
+"""Contact sheet of the chat, which leaves out no text."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ ELSEWHERE = (
     *(() if "tip" in of_features("walks", "SUBJECTS") else ("record.message",)),
     *(("vip.",) if "vip" in REMOVED else ()),
 )
-"""Texts inside other texts, in Telegram's menu, in documents, pictures or lists; the chat shows some of them
+"""Texts used inside other texts, in Telegram's menu, in documents, pictures or lists. The chat shows some of them
 (`test_list_words.py`).
 """
 DRAWN = ("numbers.chart.active", "numbers.chart.moves", "numbers.chart.earned", "numbers.caption")
-"""Words in the picture."""
+"""Texts drawn in the picture."""
 _OF_FEATURES = menu_entries(texts_for("es"), chat_parts().items())
 EMPTY = [f"panel.section.{each}" for each in MenuSection if not ENTRIES[each] and not _OF_FEATURES[each]]
-"""Names of sections all of whose pages are of features that are not installed."""
+"""Names of menu sections whose pages all belong to features that are not installed."""
 RARE = ("watch.accounts.state.", "people.access_word.", "forms.wrong.price")
-"""Words in a line whose other words are shown."""
+"""Texts used in a line whose other texts are on the sheet."""
 OF_THE_PANEL = (
     "commands.",
     *("panel.", "forms.", "people.", "offer.", "tokens."),
@@ -79,7 +79,7 @@ OF_THE_PANEL = (
 WHY_RARE = re.compile(
     r"why\.(kind|note|earlier|no_time)|status\.(access|word|order_preparing)|cancel\.|buttons\.|reconcile\.(kind|do|none)"
 )
-"""Words in a line whose other words are shown; other tests cover each of them."""
+"""Texts used in a line whose other texts are on the sheet; other tests cover each of them."""
 
 
 def shown_in(language: str) -> str:

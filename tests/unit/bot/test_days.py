@@ -1,4 +1,4 @@
-"""A day as staff types it and as it is shown."""
+"""Dates as typed by staff and as shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages of every kind, rendered from typed facts alone: no database, no process, no text stored in between."""
+"""Messages of every kind, rendered from typed facts only: no database, no process, no text stored in between."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ BY_NAME = {
     **dict.fromkeys(("document", "record", "order"), st.uuids().map(lambda value: value.hex)),
     "resource": st.from_regex("[a-z0-9-]{1,40}", fullmatch=True),
 }
-"""Texts that are ids: they are part of a button's data, which Telegram limits to 64 bytes."""
+"""Facts that are ids and part of a button's data, which Telegram limits to 64 bytes."""
 
 
 def any_of(kind: str) -> st.SearchStrategy[Announcement]:
-    """Return a strategy for messages of a kind with any facts that its types allow."""
+    """Return a strategy for messages of a kind with any facts allowed by its types."""
     made = ANNOUNCEMENTS[kind]
     kinds = get_type_hints(made)
     return st.builds(made, **{item.name: BY_NAME.get(item.name, OF_A_TYPE[kinds[item.name]]) for item in fields(made)})
@@ -60,7 +60,7 @@ MESSAGES = st.sampled_from(KINDS).flatmap(any_of)
 
 
 def template(t: Texts, message: Message) -> str:
-    """Return the template of the message: one per word of its class, with a fallback for new reasons."""
+    """Return the template of the message: one template per word of its class, with a fallback for new reasons."""
     key = f"notices.{message.kind}"
     if isinstance(message, SubscriptionMessage) and message.shared and t.has(f"{key}_vip"):
         return t.entries[f"{key}_vip"]
@@ -70,7 +70,7 @@ def template(t: Texts, message: Message) -> str:
 
 
 def as_read(t: Texts, name: str, fact: object) -> str:
-    """Return the fact as its reader should find it, or "" if there is nothing to search for."""
+    """Return the fact as shown to its reader, or "" if there is no text to search for."""
     if isinstance(fact, datetime):
         return day(t, fact) if name in BY_DAY else moment(t, fact)
     return t.money(fact) if isinstance(fact, Money) else ""

@@ -1,4 +1,4 @@
-"""The guard of a feature's router passes updates on, and names failing and hanging handlers."""
+"""Guard of a feature's router, which passes updates on and names failing and hanging handlers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ UPDATE = Update(
 
 @pytest.fixture(autouse=True)
 def limits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Short time limits, and no failures of other tests."""
+    """Set short time limits, and remove the recorded failures of other tests."""
     monkeypatch.setattr(feature_guard, "PATIENCE_S", 0.05)
     monkeypatch.setattr(feature_guard, "LONGEST_ANSWER_S", 0.2)
     FAILURES.take()
@@ -52,7 +52,7 @@ async def skips(message: Message) -> None:
 
 
 async def feed(*handlers: tuple[Callable[[Message], Awaitable[object]], Callable[[Message], Awaitable[bool]]]) -> bool:
-    """Pass an update to a feature's handlers with their filters. Return True if the next router got it."""
+    """Pass an update to a feature's handlers with their filters. Return True if the next router received the update."""
     raffle, core, seen = Router(name="raffle"), Router(name="core"), list[Message]()
     for handler, passes in handlers:
         raffle.message.register(handler, passes)

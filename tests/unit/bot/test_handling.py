@@ -1,4 +1,4 @@
-"""An update is answered once, even if the database cannot record the answer."""
+"""Answers to updates: each update is answered once, even if the database cannot record the answer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BOT_ID, ANA = 1, 7
 
 @dataclass
 class FullDisk:
-    """Updates of one bot in memory; `refusals` is the number of writes that fail."""
+    """Updates of one bot in memory. refusals: number of writes that fail."""
 
     updates: list[StoredUpdate]
     refusals: int = 0

@@ -1,4 +1,4 @@
-"""The help screen: every command, and the support contact if a button can link to it."""
+"""Help screen: every command, and the support contact if a button can link to the contact."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.texts import LANGUAGES, texts_for
 
 
 def addresses(contact: str) -> list[str]:
-    """Return the external URLs of the buttons under the help."""
+    """Return the external URLs of the buttons on the help screen."""
     markup = guide(texts_for("es"), contact).markup
     assert markup is not None
     return [item.url for row in markup.inline_keyboard for item in row if item.url]

@@ -1,5 +1,5 @@
-"""Messages that are no question but an acknowledgement, and messages that lead to /cancelar though staff reads them as
-well.
+"""Messages that are an acknowledgement and not a question, and messages that lead to /cancelar although staff also
+reads them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A lifetime plan is never shown as a number of days, nor its end as a date."""
+"""Lifetime plans, which are never shown as a number of days or with a date of their end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every screen writes amounts and dates in the reader's notation, except for quoted lines of the operator."""
+"""Amounts and dates on every screen in the reader's notation, except for quoted texts of the operator."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from scripts.panel_screens import sections as panel_sections
 VERBATIM = {"plans.card", "plans.card_named"} | {
     f"vip.{name}" for name in ("activated", "activated_personal", "extended", "extended_personal")
 }
-"""Texts with a quoted line of the operator's documents (docs/operators-documents.md), which write `29.99€`
-and `$9.99`.
+"""Texts with a quotation from the operator's documents (docs/operators-documents.md), which write `29.99€` and `$9.99`.
 """
 QUOTED = re.compile(r"<b>.*(?:-|–) .*?\d\.\d{2}.*</b>|<b>.*(?:-|–) \$\d.*</b>|Precio: .*")
-"""Pattern of those lines."""
+"""Pattern of the lines with quotations."""
 TYPED = re.compile(r"Escríb|Escrib|Write|[Pp]or ejemplo|[Ff]or example|p\. ej\.|e\.g\.|¿Qué da\?")
 """Pattern of hints to staff on how to type an answer."""
 ELSEWHERE = re.compile(r"🇪🇸|🇬🇧|🇵🇹|🇧🇷")

@@ -1,4 +1,4 @@
-"""The menu shows the record command as soon as a record exists."""
+"""Record command, which is in the menu as soon as a record exists."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from subscriptions.domain.errors import RetryLater
 
 
 class Chat:
-    """Telegram's menu. `errors` are raised by the next calls."""
+    """Telegram's menu. errors: raised by the next calls."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)

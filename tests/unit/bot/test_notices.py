@@ -1,4 +1,4 @@
-"""Announcements to customers: each row of the design's table, with the buttons under it."""
+"""Announcements to customers: each row of the design's table, with its buttons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A plan card links to the checkout and waits for no slow provider; a provider's refusal alerts the owners."""
+"""Plan cards, which link to the checkout and do not wait for a slow provider; a refusal by the provider alerts the
+owners.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from tests.fakes.shop import Shop, memory_shop
 
 
 class Slow(Provider):
-    """Provider that answers once a test lets it."""
+    """Provider that answers once the test allows it."""
 
     let: asyncio.Event
 

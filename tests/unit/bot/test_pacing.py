@@ -1,4 +1,4 @@
-"""Sending keeps within Telegram's limits."""
+"""Sending rate, which stays within Telegram's limits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from subscriptions.infrastructure.telegram.pacing import Pace
 
 
 class Watch:
-    """Monotonic clock that a test sets."""
+    """Monotonic clock set by a test."""
 
     def __init__(self) -> None:
         self.now = 100.0

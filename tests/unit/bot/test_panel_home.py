@@ -1,4 +1,4 @@
-"""The panel's first screen and a customer's card: the order and number of their buttons."""
+"""Home screen of the panel and customer card: the order and number of their buttons."""
 
 from __future__ import annotations
 

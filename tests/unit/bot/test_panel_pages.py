@@ -1,4 +1,4 @@
-"""Every page of the panel by role: its permission, the data of its buttons, and that each button links to a page."""
+"""Pages of the panel by role: the permission, the button data, and a target page for each button."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ LEAST: dict[str, StaffRole] = {
     **dict.fromkeys(("features", "feature", "feature.on", "feature.off"), OWNER),
     **dict.fromkeys(("texts", "texts.of", "text", "t.edit_text", "t.restore_text"), OWNER),
 }
-"""A second, handwritten list: a page opened to more roles by mistake fails here. A staff command missing here is closed
-to support.
+"""Second, handwritten list of the lowest roles: a page opened to more roles by mistake fails here. A staff command
+missing here is closed to support.
 """
 OTHER_COMMANDS = {page_of(command) for command in COMMANDS.values()} - set(LEAST)
 

@@ -1,4 +1,4 @@
-"""Parsing of typed answers, and the chart of the numbers."""
+"""Parsing of typed answers, and the chart of the figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A paused month on the status card, and the one offer that fits a cancellation reason."""
+"""Skipped month on the status card, and the one offer for each cancellation reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pre-checkout queries: each is answered in time, and declined when the order cannot be checked."""
+"""Pre-checkout queries: each query is answered in time, and declined when the order cannot be checked."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class Telegram(BaseSession):
         yield b""
 
     async def close(self) -> None:
-        """Do nothing; no connection is open."""
+        """Do nothing, because no connection is open."""
 
 
 @dataclass
 class Judge:
-    """Approval that returns `word` or raises it. `asked` records the queries."""
+    """Approval that returns `word` or raises it. asked: the recorded queries."""
 
     word: ChatRefusal | Exception | None = None
     asked: list[tuple[int, str, Money]] = field(default_factory=list)

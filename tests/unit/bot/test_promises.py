@@ -1,4 +1,4 @@
-"""Screens agree with each other on durations, on ways of entry, and on amounts and number of charges."""
+"""Consistency of the screens about durations, ways of entry, and the amounts and number of charges."""
 
 from __future__ import annotations
 

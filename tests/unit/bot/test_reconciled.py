@@ -1,4 +1,4 @@
-"""The report of a requested reconciliation has words for everything it can find."""
+"""Report of a requested reconciliation, which has a text for every possible difference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages on screen: the wording of the design, names as typed, buttons within Telegram's limits."""
+"""Messages on screen: the wording of the design, names as typed, and buttons within Telegram's limits."""
 
 from __future__ import annotations
 

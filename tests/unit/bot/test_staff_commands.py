@@ -1,4 +1,4 @@
-"""Every staff command has its texts on every interface, in each language of staff."""
+"""Texts of every staff command on every interface, in each language of staff."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FACTS = {
     SubjectKind.WEBHOOK: {"provider"},
     SubjectKind.SETTING: {"setting", "value", "given"},
 }
-"""Facts that texts about a subject may name."""
+"""Facts that texts about a subject may use."""
 
 
 def names(text: str) -> set[str]:
@@ -94,8 +94,8 @@ def test_command_is_on_every_interface(command: type[StaffCommand]) -> None:
 
 @each_case("command", ALL_COMMANDS, ids=lambda command: command.name)
 def test_every_interface_parses_an_answer_as_declared(command: type[StaffCommand]) -> None:
-    """The shell and the API pass the typed text to the runner, which parses it as declared; chat and console parse it
-    before.
+    """The shell and the API pass the typed text to the runner, which parses the text as declared; chat and console
+    parse it before.
     """
     fields, form = {each.name: each for each in ACTIONS[command.name].fields}, FORMS.get(command.name)
     assert set(fields) == {asked.name for asked in command.inputs}

@@ -80,7 +80,7 @@ def test_card_has_manage_and_help_and_at_most_five_buttons(language: str, *, has
 
 
 def rights(item: SubscriptionView) -> list[str]:
-    """Return the buttons that the card had when it had every button."""
+    """Return the buttons that the card had before they were moved to the second level."""
     return [
         "plan_list",
         "why",

@@ -1,4 +1,6 @@
-"""A customer's message reaches the other features if one fails, and is passed again if none takes it."""
+"""Messages of customers: a message reaches the other features if one fails, and is passed again if no feature handles
+it.
+"""
 
 from __future__ import annotations
 

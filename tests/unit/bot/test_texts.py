@@ -1,4 +1,4 @@
-"""Every language has the same texts with the same facts."""
+"""Texts of every language, which have the same keys and the same facts."""
 
 from __future__ import annotations
 

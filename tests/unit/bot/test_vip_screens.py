@@ -1,4 +1,4 @@
-"""The VIP screens: the operator's wording, names as typed, times in the customer's time zone."""
+"""VIP screens: the operator's wording, names as typed, and times in the customer's time zone."""
 
 from __future__ import annotations
 

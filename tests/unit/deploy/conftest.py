@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 COMPOSE = ROOT / "docker-compose.yml"
 SANDBOX = ROOT / "deploy" / "compose.sandbox.yml"
 POSTGRESQLS_RESERVE = 3
-"""`superuser_reserved_connections`, kept for the database's administrator."""
+"""`superuser_reserved_connections`, reserved for the administrator of the database."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -43,7 +43,7 @@ def reset_keys(path: Path) -> set[tuple[str, str]]:
 
 
 def together(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Merge the services of two files as Compose does, as far as these two files need it."""
+    """Return the merged services of two files, merged as by Compose as far as needed for these files."""
     names = [*base["services"], *(name for name in over["services"] if name not in base["services"])]
     return {name: {**base["services"].get(name, {}), **over["services"].get(name, {})} for name in names}
 
@@ -79,7 +79,7 @@ class Stage:
 
 @pytest.fixture(scope="session")
 def stages() -> dict[str, Stage]:
-    """The stages of the Dockerfile by name."""
+    """Return the stages of the Dockerfile by name."""
     text = re.sub(r"\\\n", " ", (ROOT / "Dockerfile").read_text())
     found: dict[str, Stage] = {}
     for part in re.split(r"^(?=FROM )", text, flags=re.MULTILINE)[1:]:
@@ -92,12 +92,12 @@ def stages() -> dict[str, Stage]:
 
 @pytest.fixture(scope="session")
 def services() -> dict[str, Any]:
-    """The services of docker-compose.yml."""
+    """Return the services of docker-compose.yml."""
     found: dict[str, Any] = read(COMPOSE)["services"]
     return found
 
 
 @pytest.fixture(scope="session")
 def sandboxed() -> dict[str, Any]:
-    """The services of both files together."""
+    """Return the services of both files together."""
     return together(read(COMPOSE), read(SANDBOX))

@@ -1,4 +1,4 @@
-"""The compose files: checked against the specification, and for the promises made about every container."""
+"""Compose files, checked against the specification and for the guarantees about every container."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ EVERYWHERE = [("services", name) for name in SERVICES] + [("sandboxed", name) fo
 
 @pytest.fixture
 def service(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """Service of docker-compose.yml, or of that file merged with the sandbox's."""
+    """Return a service of docker-compose.yml, or of that file merged with the sandbox's."""
     whole, name = request.param
     found: dict[str, Any] = request.getfixturevalue(whole)[name]
     return found
@@ -142,7 +142,7 @@ def test_caddy_proxies_only_customer_pages() -> None:
 
 
 def names_of(service: dict[str, Any]) -> set[str]:
-    """Return the settings that a container gets, as values or in files."""
+    """Return the settings that a container receives, as values or in files."""
     files = {name for name, value in service["environment"].items() if str(value or "").startswith("/keys/")}
     return {name if name == KEY_FILE else name.removesuffix("_FILE") for name in files} | (
         set(service["environment"]) - files
@@ -150,14 +150,14 @@ def names_of(service: dict[str, Any]) -> set[str]:
 
 
 def mounts(service: dict[str, Any]) -> set[str]:
-    """Return the volumes of passwords and keys that a container sees."""
+    """Return the volumes with passwords and keys mounted in a container."""
     return {each.partition(":")[0] for each in service.get("volumes", ()) if each.startswith("keys_")}
 
 
 @pytest.mark.parametrize("name", PROCESSES)
 def test_container_gets_exactly_settings_of_its_process(services: dict[str, Any], name: str) -> None:
-    """A new setting gets its line in docker-compose.yml: among those of all processes, of the selling ones, or of one
-    process.
+    """A new setting needs its line in docker-compose.yml: among the settings of all processes, of the selling
+    processes, or of one process.
     """
     reads = by_process()[name] - {f"{name.upper()}_DATABASE_URL"}
 
@@ -229,7 +229,7 @@ def test_passwords_of_earlier_installation_are_kept(services: dict[str, Any]) ->
 
 
 def test_doctor_gets_all_database_logins(services: dict[str, Any]) -> None:
-    """Without the logins, the doctor would take every process for the owner of the tables."""
+    """Without the database users, the doctor would treat every process as the owner of the tables."""
     made = {name: path for name, path in services["migrate"]["environment"].items() if name.endswith("_URL_FILE")}
     blank = {name.removesuffix("_FILE"): "" for name in made}
 
@@ -238,7 +238,7 @@ def test_doctor_gets_all_database_logins(services: dict[str, Any]) -> None:
 
 
 def test_postgresql_accepts_connections_of_all_containers(services: dict[str, Any]) -> None:
-    """This holds also while each process has a second copy."""
+    """The rule also applies while each process has a second copy."""
     settings = dict(each.split("=", 1) for each in services["postgres"]["command"] if "=" in each)
     taken = re.fullmatch(r"\$\{POSTGRES_CONNECTIONS:-(\d+)\}", settings["max_connections"])
     assert taken is not None
@@ -248,7 +248,7 @@ def test_postgresql_accepts_connections_of_all_containers(services: dict[str, An
 
 
 def test_server_page_names_published_ports(services: dict[str, Any]) -> None:
-    """Monitoring needs to know the ports."""
+    """Monitoring must know the ports."""
     said = (ROOT / "docs" / "deploying.md").read_text().partition("## With Docker Compose\n")[2].partition("\n## ")[0]
     published = {path.rpartition(":")[2] for path in services["web"]["ports"]}
 
@@ -256,7 +256,7 @@ def test_server_page_names_published_ports(services: dict[str, Any]) -> None:
 
 
 def test_backup_is_restored_by_owner_before_any_migration(services: dict[str, Any]) -> None:
-    """The migrations would fill the database, which has to be empty, and they create the other logins."""
+    """Migrations would fill the database, which must be empty, and would create the other database users."""
     said = (ROOT / "docs" / "backups.md").read_text()
     found = re.findall(r"docker compose run ([^`\n]*)\b(restore|backup --verify)\b", said)
 

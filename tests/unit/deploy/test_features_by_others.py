@@ -1,4 +1,4 @@
-"""The documented image with a feature of others can be built from the images of Umbral."""
+"""Documented image with a third-party feature, which can be built from the images of Umbral."""
 
 from __future__ import annotations
 

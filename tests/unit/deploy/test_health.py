@@ -21,7 +21,7 @@ from umbral.cli.health import STALE_SECONDS
 
 class _Health(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        """Answer 200 for /healthz and 404 for anything else."""
+        """Respond with 200 for /healthz and 404 for other paths."""
         self.send_response(200 if self.path == "/healthz" else 404)
         self.end_headers()
 
@@ -31,7 +31,7 @@ class _Health(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    """Address of a server."""
+    """Run a server and yield its address."""
     server = HTTPServer(("127.0.0.1", 0), _Health)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -43,7 +43,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture
 def ready_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Path of the ready file, which does not exist yet."""
+    """Return the path of the ready file, which does not exist yet."""
     path = tmp_path / "ready"
     monkeypatch.setenv("READY_FILE", str(path))
     return path

@@ -16,7 +16,7 @@ CLUSTER = {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """File system of a Debian whose packages were last written 100 days ago."""
+    """Create the file system of a Debian whose packages were last written 100 days ago."""
     status = tmp_path / "var/lib/dpkg/status"
     status.parent.mkdir(parents=True)
     status.touch()

@@ -1,4 +1,4 @@
-"""The manifests for Kubernetes: promises about every pod, and references that resolve."""
+"""Kubernetes manifests: guarantees about every pod, and references that resolve."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_every_manifest_is_in_a_kustomization() -> None:
 
 
 def test_postgresql_accepts_connections_of_most_replicas() -> None:
-    """The replicas are the most that autoscaling allows."""
+    """The number of replicas is the maximum allowed by autoscaling."""
     replicas = {name: of_kind_named(name)["spec"]["replicas"] for name in PROCESSES}
     for each in (*of_kind("HorizontalPodAutoscaler"), *of_kind("ScaledObject")):
         spec = each["spec"]

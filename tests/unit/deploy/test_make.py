@@ -1,4 +1,4 @@
-"""`make help` shows the ten most used targets, `make help-all` shows all."""
+"""`make help`, which shows the ten most used targets, and `make help-all`, which shows all."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ def test_target_named_like_folder_is_phony() -> None:
 
 
 def test_pyproject_contains_only_package_and_test_settings() -> None:
-    """Style is in ruff.toml, import contracts are in .importlinter."""
+    """Style settings are in ruff.toml, and import contracts in .importlinter."""
     assert set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]) == {"hatch", "mypy", "pytest"}

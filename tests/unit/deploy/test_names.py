@@ -1,4 +1,4 @@
-"""Names on the package index: only our own and the libraries', since `umbral` there is another project."""
+"""Names on the package index: only our own packages and libraries, because `umbral` is another project there."""
 
 from __future__ import annotations
 

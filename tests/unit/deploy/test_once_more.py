@@ -1,4 +1,4 @@
-"""`.ci/once-more` separates a test that timed out under load from one that is broken; in doubt the test is broken."""
+"""`.ci/once-more`, which separates a test that timed out under load from a broken test; in doubt the test is broken."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def test_repeated_failure_fails_the_run(checkout: Path, sources: list[str]) -> N
 
 
 def test_test_that_passes_only_with_other_modules_counts_as_failed(checkout: Path) -> None:
-    """A parameter from another module is not found without that module, and a test that is not found did not pass."""
+    """A parameter from another module is not found without that module, and a test that is not found does not count as
+    passed.
+    """
     brings = 'import sys\n\nsys.modules["brought"] = ["broken"]\n\ndef test_well(): pass\n'
     broken = """
 import pytest

@@ -1,4 +1,4 @@
-"""A folder whose name the locale cannot encode is reported in one sentence, before Python fails with a traceback."""
+"""Folder whose name cannot be encoded by the locale: reported in one sentence, before Python fails with a traceback."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ COSIGN = '#!/bin/sh\necho "cosign $*" >> "$TOLD"\n'
 
 @pytest.fixture
 def output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """File with the arguments that Docker and cosign, played by scripts, were called with."""
+    """Return the file that records the arguments of Docker and cosign, which are replaced by scripts."""
     tools = tmp_path / "tools"
     tools.mkdir()
     for name, text in (("docker", DOCKER), ("cosign", COSIGN)):
@@ -117,7 +117,7 @@ def test_workflow_is_valid_and_runs_existing_commands(workflow: str, job: str, c
 
 
 def test_release_publishes_both_names_to_package_index() -> None:
-    """Anyone could register a free name, and would then own what is installed by it."""
+    """Anyone could register a free name, and would then control what is installed under that name."""
     job = yaml.safe_load((WORKFLOWS / "release.yml").read_text())["jobs"]["release"]
     assert job["permissions"]["id-token"] == "write"
     (path,) = [path for path, step in enumerate(job["steps"]) if "pypa/gh-action-pypi-publish@" in step.get("uses", "")]

@@ -34,7 +34,7 @@ KEPT = (
 
 @pytest.fixture
 def packages(tmp_path: Path) -> Path:
-    """Packages as published, with empty files."""
+    """Create packages as published, with empty files."""
     path = tmp_path / "lib" / "site-packages"
     locales = [f"babel/locale-data/{name}.dat" for name in ("root", *locale_identifiers())]
     for name in (*REMOVED, *KEPT, *locales):

@@ -1,4 +1,4 @@
-"""Order in which `make upgrade` calls Compose; `make containers-test` runs it with real containers."""
+"""Order in which `make upgrade` calls Compose. `make containers-test` runs the upgrade with real containers."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ PROCESSES = ("web", "worker", "bot", "userbot")
 def upgrade(
     folder: Path, *, broken: str = "nothing", more_services: str = "", stopped: str = "-"
 ) -> tuple[int, list[str], str]:
-    """Run `make upgrade` with a script in Docker's place, and return the status, the calls that change something, and
-    the output.
+    """Run `make upgrade` with a script in place of Docker. Return the status, the calls that change something, and the
+    output.
     """
     (folder / "docker").write_text(COMPOSE)
     (folder / "docker").chmod(0o755)

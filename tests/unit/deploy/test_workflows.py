@@ -21,7 +21,7 @@ MORE_RIGHTS = {
     ("release.yml", "release"): {"contents": "write", "id-token": "write"},
     ("docs.yml", "publish"): {"actions": "read", "pages": "write", "id-token": "write"},
 }
-"""Jobs that publish something."""
+"""Jobs that publish something and therefore have more permissions."""
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def test_every_job_has_timeout(path: Path) -> None:
 
 @pytest.mark.parametrize(("workflow", "job"), [("ci.yml", "change"), ("nightly.yml", "exhaustive")])
 def test_test_jobs_fetch_full_history(workflow: str, job: str) -> None:
-    """The tests of upgrades take the previous release from the history."""
+    """The upgrade tests read the previous release from the history."""
     assert named(workflow)["jobs"][job]["steps"][0]["with"]["fetch-depth"] == 0
 
 

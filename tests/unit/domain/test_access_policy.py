@@ -1,4 +1,4 @@
-"""The end of access to a channel that several subscriptions include."""
+"""End of access to a channel opened by several subscriptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Admission and invite links: one decision for every caller."""
+"""Admission and invite links, which depend on one decision for every caller."""
 
 from __future__ import annotations
 

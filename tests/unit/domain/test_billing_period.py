@@ -88,6 +88,6 @@ def test_month_is_counted_in_the_shops_time_zone(start: str, end: str) -> None:
 
 
 def test_day_that_was_not_shortened_is_not_restored() -> None:
-    """Granted days moved the end from 28 February to 3 March: 31 January no longer counts."""
+    """Granted days moved the end from 28 February to 3 March, so 31 January is no longer relevant."""
     january, march = (datetime(2027, month, day, tzinfo=UTC) for month, day in ((1, 31), (3, 3)))
     assert march + Calendar(UTC, [january]).length(march, Interval.MONTH, 1) == datetime(2027, 4, 3, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Buyer rules of plans, and plans that no customer could ever reach."""
+"""Buyer rules of plans, and plans that no customer could ever buy."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ NAMES = ("a", "b", "c", "d", "e")
 
 @given(st.fixed_dictionaries({name: st.frozensets(st.sampled_from(NAMES), max_size=3) for name in NAMES}))
 def test_plan_requirements_are_refused_exactly_if_a_plan_is_unreachable(asks: dict[str, frozenset[str]]):
-    """Compared with simulated purchases: start without plans and repeatedly buy whatever is allowed."""
+    """The result is compared with simulated purchases: a customer without plans repeatedly buys every allowed plan."""
     plans = [plan(soft_id=name, holders_of=needed) for name, needed in asks.items()]
     live = set[str]()
     for _ in plans:

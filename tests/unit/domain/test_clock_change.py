@@ -1,4 +1,4 @@
-"""In the nights of daylight saving changes, no message is sent at night or delayed for long."""
+"""Nights of daylight saving changes, in which no message is sent at night or delayed for long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counted buttons of posts: only the bot's own links, with a token that identifies no person."""
+"""Counted buttons of posts: only links to the bot, with a token that identifies no person."""
 
 from __future__ import annotations
 

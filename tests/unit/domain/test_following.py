@@ -1,4 +1,4 @@
-"""The provider's state of a period: running, paused, moved on, or the last one."""
+"""State of a period at the provider: running, paused, renewed, or the last period."""
 
 from __future__ import annotations
 

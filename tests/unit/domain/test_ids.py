@@ -1,4 +1,4 @@
-"""Identifiers are random, unless a run is to be reproduced."""
+"""Identifiers, which are random unless a run must be reproducible."""
 
 from __future__ import annotations
 

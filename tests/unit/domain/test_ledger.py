@@ -1,4 +1,4 @@
-"""The end of access is a fold independent of the order in which its entries arrived."""
+"""End of access, which is independent of the order in which the ledger entries arrived."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -128,7 +128,7 @@ def test_access_never_exceeds_the_granted_time(items):
 
 
 def simply(items) -> datetime:
-    """Calculate the end without suspensions, which are equivalent to additional time at any position."""
+    """Calculate the end of access without suspensions, which are equivalent to additional time at any position."""
     end = None
     for item in sorted(items, key=lambda each: (each.starts_at, each.id)):
         end = (item.starts_at if end is None else max(item.starts_at, end)) + item.length
@@ -163,7 +163,7 @@ def test_reversal_after_a_suspension_preserves_suspended_time_of_other_entries()
 
 
 def test_revoked_days_are_removed_from_the_end_and_only_once():
-    """Three days of a granted week are taken: four are left, and the thirty paid days before it are complete."""
+    """Three days of a granted week are removed: four remain, and the thirty paid days before are complete."""
     paid, given = entry(0, 30, payment=PAID, number=1), entry(0, 7, LedgerKind.ADMIN_GRANT, number=2)
     entries = [paid, given, entry(5, -3, LedgerKind.ADMIN_GRANT, number=3)]
     assert left_of(entries, given.source_key, START + timedelta(days=30)) == timedelta(days=4)
@@ -175,7 +175,9 @@ def test_revoked_days_are_removed_from_the_end_and_only_once():
 
 
 def test_days_revoked_from_a_payment_are_not_removed_again_by_its_reversal():
-    """Staff take thirty days, all that the second payment had; reversing that payment then takes nothing more."""
+    """Staff removes thirty days, the whole time of the second payment. The reversal of that payment then removes
+    nothing more.
+    """
     first, second = entry(0, 30, payment=PAID, number=1), entry(13, 30, payment=OTHER, number=2)
     loss, cut = entry(14, -30, LedgerKind.ADMIN_GRANT, number=3), entry(15, 0, LedgerKind.REFUND, OTHER, 4)
     assert ends_on([first, second, loss]) == ends_on([first, second, loss, cut]) == 30
@@ -184,9 +186,7 @@ def test_days_revoked_from_a_payment_are_not_removed_again_by_its_reversal():
 
 
 def test_reversed_referral_days_do_not_affect_the_later_payment():
-    """The referral week is reversed next to a later paid month, and then that month is refunded: the first month is
-    unchanged.
-    """
+    """First the referral week is reversed, then a later paid month is refunded. The first month is unchanged."""
     paid, later = entry(0, 30, payment=PAID, number=1), entry(5, 30, payment=OTHER, number=3)
     week = replace(entry(1, 7, LedgerKind.ADMIN_GRANT, number=2), source_key="referral:1")
     back = replace(entry(6, -7, LedgerKind.ADMIN_GRANT, number=4), source_key=f"referral:1{REVERSAL_SUFFIX}")
@@ -240,7 +240,9 @@ def test_revoked_days_do_not_count_as_used():
 
 
 def test_use_of_time_moved_to_another_plan_is_converted():
-    """Of thirty days, twenty became ten of a dearer plan: half of these are ten paid days."""
+    """Twenty of thirty days were converted to ten days of a more expensive plan: half of these days equal ten paid
+    days.
+    """
     paid, change = entry(0, 30, payment=PAID, number=1), entry(10, 10, LedgerKind.CHANGE, PAID, 2)
     assert used([paid, change], 10) == (10, 30)
     assert used([paid, change], 15) == (20, 30)

@@ -1,4 +1,4 @@
-"""Money is exact, and invalid input names its field."""
+"""Money amounts, which are exact; invalid input is refused at its field."""
 
 from decimal import Decimal
 
@@ -108,8 +108,8 @@ def test_displayed_amount_has_its_symbol_and_decimal_point(money, text):
 
 
 def test_currency_decimals_agree_with_babel():
-    """Checked with an independent table. Where Babel writes no decimals, money is still counted, stored and charged in
-    them.
+    """The decimals are compared with an independent table. Where Babel writes no decimals, amounts are still counted,
+    stored and charged with decimals.
     """
     written_whole = {"ALL", "IQD", "LAK", "LBP", "MGA", "MMK", "RSD", "SOS", "YER"}
     known = [code for code in Locale("en").currencies if exponent_of(code) is not None]
@@ -182,7 +182,7 @@ BY_DECIMALS = {
 
 
 def test_currencies_and_their_decimals_follow_iso_4217():
-    """An independent copy of ISO 4217; XTR is Telegram's currency for stars."""
+    """The expected values are an independent copy of ISO 4217; XTR is Telegram's currency for Stars."""
     ours = {code: places for places, codes in BY_DECIMALS.items() for code in codes.split()}
     assert {code: exponent(currency_code(code.lower())) for code in ours} == ours
     for code in {*list_currencies(), "XXX", "USDX", "US"} - set(ours):

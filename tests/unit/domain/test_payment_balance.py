@@ -134,7 +134,7 @@ def test_dispute_about_a_free_period_covers_the_whole_period() -> None:
 
 @dataclasses.dataclass
 class Books:
-    """A sale of one year with its reversals, written as decided."""
+    """Sale of one year with its reversals, recorded as decided."""
 
     payment: Payment = dataclasses.field(default_factory=lambda: dataclasses.replace(PAYMENT))
     refunds: list[Refund] = dataclasses.field(default_factory=list)

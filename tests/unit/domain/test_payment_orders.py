@@ -31,7 +31,7 @@ GIVING = (outcomes.TimePurchase, outcomes.TimeGiven, outcomes.PartKept)
 
 @dataclass
 class Books:
-    """The rows of one order, as the use cases would read and write them."""
+    """Rows of one order, as read and written by the use cases."""
 
     recurring: bool = True
     payments: dict[str, Payment] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Books:
         )
 
     def write(self, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
-        """Write the decided outcome and nothing more."""
+        """Write the decided outcome only."""
         match outcome:
             case outcomes.TimePurchase():
                 self._count(purchase, fact, outcome)
@@ -154,7 +154,9 @@ class Books:
 
 
 def tell(books: Books, events: Sequence[PaymentEvent]) -> list[tuple[PaymentEvent, outcomes.Outcome]]:
-    """Deliver each event in turn; events that must wait are delivered again after the others."""
+    """Deliver each event in turn, and return the events with their outcomes. Events that must wait are delivered again
+    after the others.
+    """
     reported, queue, waited = [], list(events), 0
     while queue and waited < len(queue):
         event = queue.pop(0)

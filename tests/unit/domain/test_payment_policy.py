@@ -1,4 +1,4 @@
-"""Rules for the money that counts and the time it pays for."""
+"""Rules about counted payments and the time they pay for."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DEARER = dataclasses.replace(MINE, price=Money(3999, "EUR"))
 
 
 def snapshot(**more) -> SubscriptionSnapshot:
-    """Return a snapshot with a period of a month from noon on."""
+    """Return a snapshot with a period of a month that starts at noon."""
     values = {
         "ref": "sub-1",
         "status": ProviderStatus.ACTIVE,

@@ -1,4 +1,6 @@
-"""A permission is its name, with the lowest role that has it and the ability through which programs use it."""
+"""Permissions: each has its name, the lowest role that has the permission, and the ability through which programs use
+it.
+"""
 
 from copy import copy, deepcopy
 

@@ -1,4 +1,4 @@
-"""Phone numbers as people type them."""
+"""Phone numbers as typed by people."""
 
 from __future__ import annotations
 

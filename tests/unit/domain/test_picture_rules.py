@@ -19,7 +19,7 @@ ORIENTATION, MODEL = 0x0112, 0x0110
 
 
 def picture(kind: str = "JPEG", width: int = 1200, height: int = 400, **options: Any) -> bytes:
-    """Return a picture with a camera's model in its metadata, where the format has them."""
+    """Return a picture with a camera model in its metadata, if the format supports metadata."""
     file = BytesIO()
     image = Image.new("RGB", (width, height), "#0b5f66")
     exif = Image.Exif()

@@ -38,7 +38,7 @@ def document(kind: ReceiptKind, minor: int, tax: int | None) -> Receipt:
     restored=st.sets(st.integers(0, 29)),
 )
 def test_tax_of_any_split_refund_adds_up_to_the_cent(parts: list[int], share: float, restored: set[int]) -> None:
-    """Some of the refunds are reversed and given again at the end."""
+    """Some of the refunds are reversed and made again at the end."""
     whole = sum(parts)
     own = document(ReceiptKind.RECEIPT, whole, int(whole * share))
     written = [own]

@@ -1,4 +1,4 @@
-"""Credit of a plan paid once, as time of another plan: never more than was paid, and never twice."""
+"""Credit of a one-time plan as time of another plan: never more than was paid, and never twice."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_credit_is_converted_at_the_target_price(at, target, credit, length):
 
 
 def test_credit_in_months_follows_the_calendar():
-    """A month without automatic renewal: the credit buys a part of the next month, from now on."""
+    """The plan is a month without automatic renewal. The credit buys a part of the next month, starting now."""
     found = moved(18 * DAY, samples.plan(price=Money(2900, "EUR"), interval=Interval.MONTH))
     assert found is not None
     assert 12 * DAY <= found.length <= 12 * DAY + 10 * HOUR
@@ -182,7 +182,7 @@ def test_change_to_a_longer_interval_is_refused():
 
 
 def test_change_to_a_longer_interval_than_bought_is_refused():
-    """A month has no daily price of a year, however long the old plan is now."""
+    """A month has no daily price of a year, regardless of the current length of the old plan."""
     month, year = samples.plan(interval=Interval.MONTH), samples.plan(interval=Interval.YEAR, price=Money(9900, "EUR"))
     assert moved(18 * DAY, year) is None
     assert moved(18 * DAY, month, entry(0 * DAY, 31 * DAY)) is not None
@@ -255,7 +255,7 @@ def test_credit_never_exceeds_the_payment(paid, paid_days, price, plan_days, at)
 
 @given(amounts, days, st.lists(st.tuples(amounts, days, moments), min_size=1, max_size=5), st.randoms())
 def test_payment_is_credited_once_in_any_order(paid, paid_days, wishes, random):
-    """After any changes back and forth, the total time costs at most the paid amount."""
+    """After any changes in both directions, the total time costs at most the paid amount."""
     payment = dataclasses.replace(PAID, amount=Money(paid, "EUR"))
     known, had = [entry(0 * DAY, paid_days * DAY)], 0
     for number, (price, plan_days, at) in enumerate(wishes, start=2):
@@ -271,8 +271,8 @@ def test_payment_is_credited_once_in_any_order(paid, paid_days, wishes, random):
 
 @given(st.timedeltas(HOUR, 29 * DAY), st.timedeltas(timedelta(), 90 * DAY), days, st.booleans(), st.randoms())
 def test_reversal_removes_the_moved_credit(at, after, length, disputed, random):
-    """A reversal at any time ends the payment at that time, together with its moved credit; separately bought time
-    stays.
+    """A reversal ends the payment at the time of the reversal, together with its moved credit; separately bought time
+    remains.
     """
     other = dataclasses.replace(PAID, id=PaymentId(new_uuid()))
     change = entry(at, length * DAY, LedgerKind.CHANGE, number=2)

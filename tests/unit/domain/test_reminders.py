@@ -1,4 +1,4 @@
-"""Reminder times: each row of the product's list, none at night and none twice."""
+"""Reminder times: each row of the product's list, none at night and none repeated."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -47,7 +47,7 @@ WON = dataclasses.replace(OPEN, status=DisputeStatus.WON)
 
 
 def back(kind, reversal=BACK, subscription=MINE, order=PAID, days=10, snapshot=None, **reported):
-    """Reverse the payment ten days after noon, or open a dispute about it."""
+    """Return the outcome of a reversal ten days after noon, or of a dispute opened then."""
     at = NOON + days * DAY
     event = samples.event(**({"kind": kind, "payment_key": "back", "occurred_at": at} | reported))
     purchase = Purchase(order=order, customer=ANA, plan=PLAN, subscription=subscription, reversal=reversal)
@@ -191,14 +191,16 @@ def in_period(begin: datetime) -> SubscriptionSnapshot:
 
 @pytest.mark.parametrize(("later", "moved_on"), [(MONTH, True), (timedelta(), False)])
 def test_later_period_is_not_part_of_the_refund(later: timedelta, moved_on: bool):
-    """The refunded month is over; the provider is in the next period or still in the same one."""
+    """The refunded month is over. The provider is in the next period or still in the same period."""
     outcome = back(K.REFUND, days=40, snapshot=in_period(NOON + later))
     assert (outcome.time.moved_on, outcome.time.ends) == (moved_on, not moved_on)
 
 
 @pytest.mark.parametrize("status", [SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED])
 def test_granted_days_do_not_prevent_the_billing_stop_after_a_refund(status: SubscriptionStatus):
-    """The only paid month is refunded during a skipped month, after granted days have run too: billing stops."""
+    """The only paid month is refunded during a skipped month, after the granted days have also been used: billing
+    stops.
+    """
     given = {"source_key": "acme:more", "kind": LedgerKind.ADMIN_GRANT, "payment_id": None, "starts_at": NOON + DAY}
     days = dataclasses.replace(ENTRY, **given, length=DAY)
     left_out = dataclasses.replace(MINE, status=status, paused_for=frozenset({PROVIDER}))
@@ -207,8 +209,8 @@ def test_granted_days_do_not_prevent_the_billing_stop_after_a_refund(status: Sub
 
 
 def test_uncharged_period_during_a_suspension_does_not_survive_the_refund():
-    """Suspended for 33 days and readmitted: the remaining time is the suspended time, which is reversed with its
-    payment.
+    """The customer was suspended for 33 days and readmitted. The remaining time is the suspended time, which is
+    reversed with its payment.
     """
     kept_out = access_policy.rest(MINE, NOON + DAY, NOON + 34 * DAY, "staff:1")
     reversal = dataclasses.replace(BACK, entries=[ENTRY, kept_out])

@@ -1,4 +1,4 @@
-"""Length of a plan in days, as tokens store it."""
+"""Length of a plan in days, as stored in tokens."""
 
 from __future__ import annotations
 

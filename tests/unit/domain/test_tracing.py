@@ -1,4 +1,4 @@
-"""One trace covers all effects of a cause."""
+"""Traces, of which one covers all effects of a cause."""
 
 import asyncio
 

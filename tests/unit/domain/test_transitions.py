@@ -1,4 +1,4 @@
-"""Every state and event of every entity: an allowed transition, or refused without effect."""
+"""Every status and event of every entity: either an allowed transition, or refused without effect."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Messages that are codes, and messages that are words."""
+"""Messages that are codes, and messages that are ordinary words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invisible characters are found in staff input; the parts of emoji do not count."""
+"""Invisible characters in staff input, which are found; the parts of emoji are allowed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time zones in which customers read times."""
+"""Time zones in which times are shown to customers."""
 
 from __future__ import annotations
 

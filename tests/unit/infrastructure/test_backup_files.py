@@ -1,4 +1,4 @@
-"""Backup files are readable by their owner only, under any umask of the process."""
+"""Backup files, which are readable by their owner only, under any umask of the process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAME = "umbral-20261125T010000Z-095_note_channel_looks.dump.age"
 
 @pytest.fixture
 def open_to_all() -> Iterator[None]:
-    """A process whose new files are readable by everyone."""
+    """Set a umask under which new files are readable by everyone."""
     before = os.umask(0)
     yield
     os.umask(before)

@@ -1,4 +1,4 @@
-"""The public key encrypts backups and decrypts none."""
+"""The public key of backups, which encrypts backups and decrypts none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Database addresses as hosting providers give them, and every parameter of libpq."""
+"""Database addresses as given by hosting providers, and every parameter of libpq."""
 
 from __future__ import annotations
 

@@ -13,13 +13,13 @@ from tests.support.stripe import FakeClock, settings
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """A fixed clock."""
+    """Return a fixed clock."""
     return FakeClock()
 
 
 @pytest.fixture
 async def gateway(clock: FakeClock) -> AsyncIterator[StripeGateway]:
-    """A gateway in test mode with two webhook secrets."""
+    """Return a gateway in test mode with two webhook secrets."""
     made = StripeGateway(settings(), clock, CAPABILITIES)
     yield made
     await made.aclose()

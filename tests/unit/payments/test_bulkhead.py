@@ -1,4 +1,4 @@
-"""A slow or broken provider delays its own customers only, and not forever."""
+"""Slow or broken providers, which delay only their own customers, and not forever."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support import stars
 
 
 class Time:
-    """Seconds that advance only on request."""
+    """Number of seconds, which advances only on request."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -1,4 +1,4 @@
-"""Signed deliveries with arbitrary content give an event or one of two errors."""
+"""Signed deliveries with arbitrary content, which produce an event or one of two errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signatures made by PHP are accepted in every spelling in which the body may be sent; nothing else is."""
+"""Signatures created by PHP, which are accepted in every JSON form of the body; others are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gateways are found by entry point and created on demand, and all misconfigured ones are reported at once."""
+"""Gateways, which are found by entry point and created on demand; all invalid configurations are reported at once."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ HERE = "tests.unit.payments.test_gateway_factory"
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    """Forget the failures that a test plants."""
+    """Remove the recorded failures that a test planted."""
     yield
     FAILURES.lasting.clear()
 
@@ -87,11 +87,11 @@ def test_entry_point_without_a_descriptor_is_left_out_and_named(value: str) -> N
 
 
 class FailingSettings:
-    """Settings that fail, other than by naming what is wrong."""
+    """Settings that fail with an error that names no setting."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> FailingSettings:
-        """Fail."""
+        """Raise an error."""
         raise ZeroDivisionError
 
 

@@ -1,4 +1,4 @@
-"""Every installed gateway passes the conformance kit, and the kit finds the faults it is made for."""
+"""Installed gateways, which all pass the conformance kit, and faults found by the kit."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ STRIPE = installed_gateways()["stripe"]
 
 
 class AlwaysOn:
-    """Settings of a gateway that can't be disabled."""
+    """Settings of a gateway that cannot be disabled."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """Never return None, which is the fault."""
+        """Return settings in every environment, which is the planted fault."""
         return cls()
 
 
 class Gullible(StripeGateway):
-    """A gateway that does not verify deliveries."""
+    """Gateway that does not verify deliveries."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Accept everything."""
+        """Accept every delivery."""
         return translate(Node(event("invoice.paid", invoice("new"))), NOW)
 
 
 class Careless(StripeGateway):
-    """A gateway that fails on its input."""
+    """Gateway that fails on its input."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         """Raise the error of the library."""

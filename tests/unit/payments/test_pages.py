@@ -1,4 +1,4 @@
-"""A provider's circular list is neither read forever nor taken as complete."""
+"""Circular lists of a provider, which are neither read forever nor treated as complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Listed account activity: read in windows and pages, limited to Umbral's own, with the gaps an app may have."""
+"""Listed account activity: read by time span and page, limited to Umbral's own transactions, with the gaps caused by
+missing permissions.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ def line(code: str = "T1107", key: str = "6YX43824R4443062K", **changes: Any) ->
 
 
 def lists(server: Server, *lines: dict[str, Any], **page: Any) -> None:
-    """Let the search return these lines and every other call return an empty answer."""
+    """Make the search return these lines and every other call return an empty answer."""
     server.answer(EVENTS, {})
     server.answer(DISPUTES, {})
     server.answer(SEARCH, {"transaction_details": list(lines), **page})

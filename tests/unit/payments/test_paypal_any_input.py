@@ -1,4 +1,4 @@
-"""Any bytes give an event or one of two errors."""
+"""Arbitrary bytes, which produce an event or one of two errors."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ resources = st.sampled_from(
 
 
 def read(body: bytes) -> PaymentEvent | None:
-    """Return the event that the gateway makes of a proven delivery."""
+    """Return the event that the gateway produces for a verified delivery."""
     try:
         return translate(Node(decode(body)), NOW)
     except MalformedWebhook:
@@ -68,7 +68,7 @@ def read(body: bytes) -> PaymentEvent | None:
 
 
 def check(found: PaymentEvent | None) -> None:
-    """Assert that money has a key or checkout, timestamps have a zone and texts can be stored."""
+    """Assert that an amount has a key or checkout, timestamps have a zone and texts can be stored."""
     if found is None:
         return
     if found.kind is PaymentEventKind.PAYMENT_COMPLETED:

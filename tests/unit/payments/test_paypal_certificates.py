@@ -1,4 +1,4 @@
-"""Certificates: valid ones, their allowed addresses, and how rarely they are fetched."""
+"""Certificates: valid certificates, their allowed addresses, and the number of fetches."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from tests.support.paypal_signing import (
 
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
-    """A server with PayPal's certificate and its chain."""
+    """Run a server with PayPal's certificate and its chain."""
     async with certificate_server() as made:
         yield made
 
@@ -54,7 +54,7 @@ def _of(root: Authority) -> bytes:
 
 
 def _by_leaf() -> bytes:
-    """Issue a certificate by PayPal's own one, which is no authority."""
+    """Issue a certificate with PayPal's own certificate, which is not an authority, and return it."""
     impostor = Authority(NAME, MIDDLE, KEY)
     impostor.certificate = LEAF
     return pem(impostor.issue(NAME, KEY), LEAF, MIDDLE.certificate)
@@ -166,7 +166,7 @@ async def test_unreachable_certificate_server_is_unavailable() -> None:
 
 
 async def proven_within(proves: Verifier, request: WebhookRequest, seconds: float) -> None:
-    """Prove the request within that time, or raise the last error."""
+    """Verify the request within the given time, or raise the last error."""
     ends = time.monotonic() + seconds
     while True:
         try:
@@ -224,7 +224,7 @@ TRICKS = [
 
 
 async def test_certificates_are_fetched_from_allowed_addresses_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All outgoing requests use a proxy that counts them, and that one good address is seen to reach."""
+    """All outgoing requests use a proxy that counts them. One allowed address is reached through the proxy."""
     live = settings(PAYPAL_API_BASE="", PAYPAL_MODE="live", PAYPAL_CLIENT_ID="real", PAYPAL_CLIENT_SECRET="real")
     async with running_server() as proxy:
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):

@@ -1,4 +1,4 @@
-"""PayPal's events as payment events, in the old and the new format."""
+"""PayPal events as payment events, in the old and the new format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fetched subscriptions: their status, and the period that a charge paid for."""
+"""Fetched subscriptions: their status, and the period paid by a charge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Language of the checkout page: the customer's where PayPal offers it, otherwise the buyer's own."""
+"""Language of the checkout page: the customer's language if PayPal supports it, otherwise the default of the payer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Only the ids in a delivery are trusted; all facts come from PayPal's record."""
+"""Trust in deliveries: only the ids of a delivery are used, and all facts come from PayPal's record."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ REVERSED = reported("PAYMENT.SALE.REVERSED", sale_refund(sale_id=None, amount={"
 async def test_event_without_a_record_at_paypal_is_never_trusted(
     gateway: PayPalGateway, kind: str, what: str, resource: Any
 ) -> None:
-    """An attacker with the headers of one genuine delivery can make another body with the same CRC-32."""
+    """An attacker with the headers of one genuine delivery can create another body with the same CRC-32."""
     event = reported(kind, resource)
     with pytest.raises(GatewayRejected) as caught:
         await gateway.complete_event(replace(event, occurred_at=NOW - timedelta(hours=2)))
@@ -198,7 +198,7 @@ async def test_approved_order_is_fetched_once_before_the_capture(server: Server,
 
 
 async def test_all_pages_of_listed_events_are_read(server: Server, gateway: PayPalGateway) -> None:
-    """If no delivery arrived, events on the second page count as much as those on the first."""
+    """If no delivery arrived, events on the second page are as relevant as those on the first."""
     one, other = (event("PAYMENT.CAPTURE.COMPLETED", capture(), id=name) for name in ("WH-1", "WH-2"))
     onward = links(next="https://api.paypal.com/v1/notifications/webhooks-events?page_size=100&offset=100")
     listed = "GET /v1/notifications/webhooks-events"

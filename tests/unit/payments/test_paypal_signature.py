@@ -1,4 +1,4 @@
-"""Pitfalls of verification: deliveries that are proven, and deliveries that only look so."""
+"""Pitfalls of verification: deliveries that are genuine, and deliveries that only look genuine."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.support.paypal_signing import (
 
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
-    """A server with PayPal's certificate and its chain."""
+    """Run a server with PayPal's certificate and its chain."""
     async with certificate_server() as made:
         yield made
 

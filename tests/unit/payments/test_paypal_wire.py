@@ -1,4 +1,4 @@
-"""The connection: one token for all calls, and an error with a remedy for every invalid answer."""
+"""Connection to PayPal: one token for all calls, and an error with a remedy for every invalid response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON reader shared by the gateways: the requested type or None."""
+"""JSON reader shared by the gateways, which returns the requested type or None."""
 
 from __future__ import annotations
 

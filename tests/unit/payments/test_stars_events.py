@@ -1,4 +1,4 @@
-"""Telegram's Stars updates as payment events, accepted from Umbral's own bot only."""
+"""Stars updates of Telegram as payment events, accepted from Umbral's own bot only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stars is off unless enabled, and names its missing settings."""
+"""Settings of Stars, which is off unless enabled and names its missing settings."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Amounts survive the conversion to Stripe and back, and amounts that can't be charged exactly are refused
-in advance.
-"""
+"""Amounts converted to Stripe's units and back; amounts that cannot be charged exactly are refused in advance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any bytes give an event or one of two errors, in bounded time."""
+"""Arbitrary bytes, which produce an event or one of two errors within a limited time."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def read(body: bytes, signed: str | None = None) -> PaymentEvent | None:
 
 
 def check(found: PaymentEvent | None) -> None:
-    """Assert that money has a key, timestamps have a zone and texts can be stored."""
+    """Assert that an amount has a key, timestamps have a zone and texts can be stored."""
     if found is None:
         return
     if found.kind is PaymentEventKind.PAYMENT_COMPLETED:

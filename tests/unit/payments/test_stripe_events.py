@@ -1,4 +1,4 @@
-"""Stripe's events as payment events: checkouts, refunds, disputes, and irrelevant events."""
+"""Stripe events as payment events: checkouts, refunds, disputes, and irrelevant events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stripe's events as payment events: invoices and subscriptions, in both payload formats."""
+"""Stripe events as payment events: invoices and subscriptions, in both payload formats."""
 
 from __future__ import annotations
 

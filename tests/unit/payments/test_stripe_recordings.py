@@ -1,7 +1,7 @@
 """Payloads recorded from the real service, read from a separate folder.
 
-They are not part of the repository. `UMBRAL_PAYLOADS` names a folder with `stripe/<event type>__<source>.json`; where
-it is not set, the tests are skipped with that reason.
+The payloads are not part of the repository. `UMBRAL_PAYLOADS` names a folder with `stripe/<event type>__<source>.json`;
+without the setting, the tests are skipped with that reason.
 """
 
 from __future__ import annotations

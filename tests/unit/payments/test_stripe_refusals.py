@@ -1,4 +1,4 @@
-"""Stripe's refusals are reported so that the operator can act on them, without the data they quote."""
+"""Refusals by Stripe, reported so that the operator can act, without the quoted data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pitfalls of verification: each row is accepted or mishandled by Stripe's library alone."""
+"""Pitfalls of verification: each row would be accepted or mishandled by Stripe's library alone."""
 
 from __future__ import annotations
 

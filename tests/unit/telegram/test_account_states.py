@@ -1,7 +1,7 @@
-"""Telegram's errors about an account: its status, the owner alert, the account that makes the next channel, and the
-recovery.
+"""Telegram errors about an account: the resulting status, the owner alert, the account that creates the next channel,
+and the recovery.
 
-The errors have the wire's format, and real Telethon parses them.
+The errors have the wire format, and real Telethon parses them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TERMS = AccountTerms(channel_cap=400, day_cap=15, pace=timedelta())
 
 @dataclass(frozen=True)
 class Case:
-    """An error of Telegram's and its result. after: the time until the automatic retry; None: the account needs a new
+    """Error of Telegram and its result. after: time until the automatic retry; None if the account needs a new
     login.
     """
 
@@ -75,7 +75,7 @@ def said(case: Case) -> AccountUnavailable:
 
 
 async def struck(case: Case, accounts: int) -> Purchase:
-    """Begin a purchase whose first account gets this error when it creates the channel."""
+    """Start a purchase whose first account gets this error when it creates the channel."""
     purchase = Purchase()
     await purchase.begin(accounts=accounts)
     purchase.trouble("CreateChannel", "before", said(case))
@@ -84,7 +84,7 @@ async def struck(case: Case, accounts: int) -> Purchase:
 
 
 def alarms(purchase: Purchase) -> list[dict[str, object]]:
-    """Return the payloads of the owed owner alerts."""
+    """Return the payloads of the queued owner alerts."""
     return [dict(job.payload) for job in purchase.memory.jobs_named("bot.alarm")]
 
 

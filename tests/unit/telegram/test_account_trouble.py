@@ -1,4 +1,4 @@
-"""Telegram's errors about an account: its status, its owner alert, and the text for the owner."""
+"""Telegram errors about an account: the resulting status, the owner alert, and the text for the owner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many simultaneous requests are answered in batches, and each gets its own answer or its own error."""
+"""Batches of simultaneous requests, in which each request gets its own answer or its own error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from subscriptions.infrastructure.batch_loader import BatchLoader
 
 
 class Oracle:
-    """Function that answers once `go` is set. asked: keys of each call; fails: number of next calls that fail."""
+    """Function that returns once `go` is set. asked: keys of each call; fails: number of next calls that fail."""
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
@@ -28,7 +28,7 @@ class Oracle:
 
 
 async def begun(*questions: asyncio.Task[str]) -> None:
-    """Give the tasks enough turns to reach their wait."""
+    """Yield control often enough for the tasks to reach their wait."""
     for _ in range(3 * len(questions)):
         await asyncio.sleep(0)
 

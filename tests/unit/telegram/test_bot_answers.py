@@ -1,4 +1,4 @@
-"""Telegram's responses, as the bots' client reads them."""
+"""Telegram's responses as read by the bots' client."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_update_of_older_server_is_completed() -> None:
 
 
 async def test_older_server_gets_timestamps_as_text() -> None:
-    """One refusal shows the server's version; the refused request sent nothing."""
+    """One refusal shows the server's version. The refused request sent nothing."""
     tried: list[TelegramMethod[Any]] = []
     bot, clock = Bot("1:token"), ByReadersClock()
 

@@ -1,4 +1,4 @@
-"""Few tasks of a crowd run at a time, and tasks that wait for something external block no other task."""
+"""Tasks of a crowd: few of them run at a time, and tasks that wait for an external service do not block others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telegram's login errors, mapped to our own."""
+"""Telegram's login errors, mapped to the product's errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In quiet hours, messages that nobody is waiting for are sent silently; all others keep their sound."""
+"""Quiet hours, in which non-urgent messages are sent silently; all other messages have a sound."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.support.stars import TOKEN
 CHAT, PERSON = ChatId(-1001), TelegramId(5)
 POLICY = Policy(brand="Umbral", base_url="https://example.com", quiet_hours=QuietHours.parse("23:00-08:00"))
 NIGHT, DAY = datetime(2026, 3, 1, 22, 30, tzinfo=UTC), datetime(2026, 3, 1, 12, tzinfo=UTC)
-"""23:30 and 13:00 in Madrid."""
+"""Times of 23:30 and 13:00 in Madrid."""
 
 
 class Telegram(BaseSession):
@@ -51,7 +51,7 @@ class Telegram(BaseSession):
         yield b""
 
     async def close(self) -> None:
-        """Do nothing, since nothing is open."""
+        """Do nothing, because no connection is open."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Screen:
 
 
 class Sending:
-    """Every sender, at one time of day."""
+    """All senders, at one time of day."""
 
     def __init__(self, now: datetime) -> None:
         self.telegram = Telegram()

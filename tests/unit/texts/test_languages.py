@@ -1,4 +1,4 @@
-"""Added languages from texts alone, and a country's texts over those of its language."""
+"""Languages added by texts only, and texts of a country that override those of its language."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OF_PORTUGAL: Final = re.compile(
     r"[áê]mos\b",
     re.IGNORECASE,
 )
-"""Words in the spelling of Portugal and in its informal address."""
+"""Pattern of words in the spelling of Portugal and in its informal address."""
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Each vertical's texts are about its own products, and only those of `tips` about betting."""
+"""Texts of each vertical, which are about its own products; only the texts of `tips` are about betting."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def leaves(node: Any) -> Iterator[str]:
 
 
 def read_by_customers(language: str) -> dict[str, str]:
-    """Return the texts that customers may read: Portuguese has no others. Only shops of `tips` have a record."""
+    """Return the texts shown to customers. Portuguese has no other texts. Only shops of `tips` have a record."""
     mine = {key: text for key, text in TEXTS.texts_of(language).items() if key in built_in_texts("pt")}
     return {key: text for key, text in mine.items() if not OF_THE_RECORD.match(key)}
 

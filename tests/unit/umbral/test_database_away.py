@@ -1,5 +1,5 @@
-"""Every command that needs the database reports in one sentence that it is unreachable, and the setting with its
-address.
+"""Commands that need the database: with an unreachable database, each reports in one sentence the problem and the
+setting with the address.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ WITHOUT: Final = {
     "resources replace": "the same",
     "import stripe": "asks Stripe first: tests/features/moving/test_import_command.py",
 }
-"""Commands that do not need the settings' database, with the reason."""
+"""Commands that do not need the database of the settings, with the reason."""
 STAFF_LINES: Final = {
     f"staff {name.replace('_', '-')}": " ".join(
         [
@@ -80,7 +80,7 @@ GIVEN: Final = {
     "record publish": "{folder}/tips.csv",
     "record settle": "{folder}/results.csv",
 }
-"""Arguments of the commands that require some."""
+"""Arguments of the commands that require arguments."""
 SETTINGS: Final = {
     "DATABASE_URL": AWAY,
     "DATABASE_MIGRATION_URL": "",
@@ -114,7 +114,9 @@ ACTIONS: Final = sorted(_actions())
 
 @pytest.fixture(autouse=True)
 def logs_as_before() -> Iterator[None]:
-    """Restore logging, since commands write their log to the error output of this test, which is closed after it."""
+    """Restore logging, because commands write their log to the error output of this test, which is closed
+    afterwards.
+    """
     before = structlog.get_config()
     yield
     structlog.configure(**before)
@@ -122,7 +124,9 @@ def logs_as_before() -> Iterator[None]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Settings of a shop whose database is unreachable, and the files that commands are given."""
+    """Create the settings of a shop whose database is unreachable, and the files passed to commands. Return the
+    folder.
+    """
     backups = import_module("subscriptions.bootstrap.backups")
     for name, value in (SETTINGS | {"BACKUP_TO": str(tmp_path), "BACKUP_KEY": backups.new_key()}).items():
         monkeypatch.setenv(name, value)

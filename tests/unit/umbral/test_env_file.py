@@ -1,4 +1,4 @@
-"""Env files: written values are read back, and a bad line is named without its content."""
+"""Env files: written values are read back, and an invalid line is named without its content."""
 
 from __future__ import annotations
 

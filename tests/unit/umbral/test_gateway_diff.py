@@ -1,4 +1,4 @@
-"""The check of files that a gateway's commits may change, run on a repository made for the test."""
+"""Check of the files that a gateway's commits may change, run on a repository made for the test."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ BEGINNING = {
 
 
 class Repository:
-    """A repository whose first commit is tagged `start`. The fixture makes it the working directory."""
+    """Repository whose first commit is tagged `start`. The fixture makes it the working directory."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

@@ -1,4 +1,4 @@
-"""Location of the tests' databases: in memory, with nothing left behind, or on a disk."""
+"""Location of the tests' databases: in memory, with no remaining files, or on a disk."""
 
 from __future__ import annotations
 

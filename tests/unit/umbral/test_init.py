@@ -1,4 +1,4 @@
-"""The settings file that `umbral init` writes, and answers that it refuses."""
+"""Settings file written by `umbral init`, and answers refused by the wizard."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_invalid_date_is_refused() -> None:
 
 
 def test_new_installation_has_dated_terms_and_the_default_is_unchanged() -> None:
-    """A changed default would ask every customer of an installation without a set version to accept the terms again."""
+    """A changed default would make every customer of an installation without a set version accept the terms again."""
     example = env_file.parse(EXAMPLE)["TERMS_VERSION"]
     today = new_settings.beginnings(datetime(2026, 11, 22, 23, 59, tzinfo=UTC))["TERMS_VERSION"]
 

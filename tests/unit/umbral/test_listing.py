@@ -67,7 +67,7 @@ def test_progress_bar_is_hidden_without_terminal(capsys: pytest.CaptureFixture[s
 
 
 class Terminal(io.StringIO):
-    """A stream that claims to be a terminal."""
+    """Stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         """Return True."""

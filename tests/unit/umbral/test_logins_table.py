@@ -1,4 +1,4 @@
-"""The security page lists what each database login may write, with the owner alert that reports it."""
+"""Security page, which lists the tables that each database user may write, with the owner alert that reports each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A missing package is reported with an existing extra that installs it, at whatever point a command needs it."""
+"""Missing packages, which are reported with an existing extra that installs them, wherever a command needs them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_command_without_its_package_names_extra_to_install(
 
 
 class _Missing:
-    """A module whose attributes are all missing."""
+    """Module whose attributes are all missing."""
 
     def __init__(self, raise_it: Any) -> None:
         self._raise = raise_it

@@ -1,4 +1,4 @@
-"""Possible mutants, the ones that a seed draws, and the lines of their statements."""
+"""Possible mutants, the mutants drawn by a seed, and the lines of their statements."""
 
 from __future__ import annotations
 

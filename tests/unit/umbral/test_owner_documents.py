@@ -1,4 +1,4 @@
-"""Check pages of the documents against the code: labels, alarms, defaults, webhook events, and their length."""
+"""Documentation pages compared with the code: labels, alarms, defaults, webhook events, and their length."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ KEPT: Final = frozenset({"security.md"})
 BOLD: Final = re.compile(r"\*\*([^*\n]+)\*\*")
 MARKED: Final = frozenset({"Telegram's rules.", "Providers and betting tips.", "payment"})
 MARCADAS: Final = frozenset({"Las reglas de Telegram.", "Los proveedores y los pronósticos.", "pagos"})
-"""Words in bold that are no label of the product."""
+"""Words in bold that are not labels of the product."""
 SECURITY: Final = frozenset(path.parent.name for path in (ROOT / "tests/features").glob("*/security_claims.toml"))
-"""Features whose page holds security promises, each sentence with its test."""
+"""Features whose page contains security claims, each sentence with its test."""
 FOR_PROGRAMMERS: Final = frozenset({"webhooks"})
-"""Features whose page is for people who write programs."""
+"""Features whose page is for programmers."""
 SHORT_FEATURES: Final = [page for page in FEATURES if page.parent.name not in SECURITY | FOR_PROGRAMMERS]
 OWNER_PAGES: Final = [DOCS / name for name in sorted(PAGES - KEPT)] + SHORT_FEATURES
 SPANISH_PAGES: Final = [DOCS / "es" / name for name in sorted(PAGES - KEPT)] + [
@@ -40,7 +40,7 @@ SPANISH_PAGES: Final = [DOCS / "es" / name for name in sorted(PAGES - KEPT)] + [
 
 
 def strings(tree: Mapping[str, Any]) -> Iterator[str]:
-    """Yield every text of a file of words."""
+    """Yield every text of a text file."""
     for value in tree.values():
         if isinstance(value, str):
             yield value
@@ -54,7 +54,7 @@ def plain(text: str) -> str:
 
 
 def labels(language: str) -> frozenset[str]:
-    """Return everything that staff and customers read in a language."""
+    """Return every text shown to staff and customers in a language."""
     files = [
         *(ROOT / "src/bot/locales" / language).rglob("*.toml"),
         ROOT / f"src/web/locales/console/{language}.toml",

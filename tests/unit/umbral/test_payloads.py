@@ -17,7 +17,7 @@ EVENT = {"id": "evt_1", "object": "event", "type": "customer.created", "created"
 
 
 class Stumbling(MemoryGateway):
-    """A gateway whose parser raises an error."""
+    """Gateway whose parser raises an error."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         raise KeyError("resource")

@@ -1,4 +1,4 @@
-"""The search for secrets in a demo's logs finds planted ones."""
+"""Search for secrets in a demo's logs, which finds planted secrets."""
 
 from __future__ import annotations
 

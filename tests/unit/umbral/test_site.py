@@ -1,4 +1,4 @@
-"""References of the documents: links, commands with their options, and the pages generated from the code."""
+"""References in the documents: links, commands with their options, and the pages generated from the code."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_every_gateway_setting_is_described(tongue: Tongue) -> None:
 
 
 def named(text: str) -> list[str]:
-    """Return settings in the order of their lines, and sections where they begin."""
+    """Return the settings in the order of their lines, and the sections at their beginning."""
     return re.findall(r"^(## |\| `[A-Z_0-9]+`|- `[A-Z_0-9]+`)", text, re.MULTILINE)
 
 
@@ -170,7 +170,7 @@ def test_spanish_page_has_spanish_navigation(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Sources of the site, without a virtual year. Read-only."""
+    """Create the sources of the site, without a virtual year. Read-only."""
     source = tmp_path_factory.mktemp("site") / "source"
     gather(source)
     return source

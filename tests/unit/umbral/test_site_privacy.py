@@ -1,4 +1,4 @@
-"""Check the pages about personal data against the list of it and the settings."""
+"""Pages about personal data, compared with the list of personal data and the settings."""
 
 from __future__ import annotations
 

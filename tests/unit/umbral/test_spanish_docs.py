@@ -1,4 +1,4 @@
-"""The Spanish documents match the English ones: the same sections, commands, blocks and settings."""
+"""Spanish documents, compared with the English ones: the same sections, commands, blocks and settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scripts.site_reference import reference
 PAGES: Final = frozenset(path.name for path in (DOCS / "es").glob("*.md")) - {"index.md"}
 """Pages for owners, which exist in both languages."""
 HOME: Final = "index.md"
-"""The first page. The Spanish one links owners' pages alone."""
+"""First page of the documents. The Spanish first page links only to owners' pages."""
 FOR_OWNERS: Final = re.compile(r":caption: Your (?:shop|server)\n(?::glob:\n)?:maxdepth: 1\n\n(.+?)\n```", re.DOTALL)
 FEATURES: Final = sorted((DOCS.parent / "src/features").glob("*/docs.md"))
 """English pages of features, each next to its Spanish version."""

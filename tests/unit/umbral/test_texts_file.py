@@ -1,4 +1,4 @@
-"""A text file is read back as written."""
+"""Text files, which are read back as written."""
 
 from __future__ import annotations
 

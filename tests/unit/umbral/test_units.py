@@ -1,4 +1,4 @@
-"""`umbral units` writes systemd services for a machine without containers."""
+"""`umbral units`, which writes systemd services for a machine without containers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROCESSES = ("web", "worker", "bot", "userbot")
 
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
-    """Folder with the written units."""
+    """Return the folder with the written units."""
     assert main(["units", str(tmp_path), "--command=/bin/true", "--settings=/etc/umbral/umbral.env"]) == 0
     return tmp_path
 
@@ -60,7 +60,7 @@ def test_database_that_starts_late_leaves_no_service_stopped(written: Path) -> N
 
 
 def by_name(environment: dict[str, Any]) -> dict[str, Any]:
-    """Return a container's settings by name, also those in files."""
+    """Return a container's settings by name, including those in files."""
     in_files = {name for name, value in environment.items() if name != KEY_FILE and str(value).startswith("/keys/")}
     return {name.removesuffix("_FILE") if name in in_files else name: value for name, value in environment.items()}
 

@@ -1,4 +1,4 @@
-"""Features that `make without` removes from a copy, and the turn of each."""
+"""Features that `make without` removes from a copy, one after the other."""
 
 from __future__ import annotations
 

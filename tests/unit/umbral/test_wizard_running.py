@@ -1,4 +1,4 @@
-"""Processes started by the wizard end with it, however it ends."""
+"""Processes started by the wizard, which end with the wizard in any case."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_closed_terminal_ends_the_wizard_like_ctrl_c(number: signal.Signals) -> 
 
 
 def test_wizard_that_ignores_ctrl_c_still_exits_cleanly() -> None:
-    """A script's background process ignores SIGINT from its start (POSIX, sh, «Signals and Error Handling»)."""
+    """A background process of a script ignores SIGINT from its start (POSIX, sh, «Signals and Error Handling»)."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with pytest.raises(KeyboardInterrupt), leaving_in_order():

@@ -1,4 +1,4 @@
-"""The userbot's container refuses incomplete settings."""
+"""Container of the userbot, which refuses incomplete settings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def container(**more: str) -> UserbotContainer:
 
 
 def test_other_data_center_needs_its_key() -> None:
-    """Without the key the accounts would silently connect to the real service."""
+    """Without the key of the data center, the accounts would silently connect to the real service."""
     with pytest.raises(InvalidInput) as wrong:
         container(TELEGRAM_MTPROTO_DC="127.0.0.1:4430").sessions()
     assert wrong.value.field == "TELEGRAM_MTPROTO_PUBLIC_KEY"

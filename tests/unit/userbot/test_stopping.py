@@ -1,4 +1,4 @@
-"""A stop ends the tasks that watch join requests, whatever they are doing."""
+"""Stop of the userbot, which ends the tasks that watch join requests, whatever they are doing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names in the audit have words in each language of staff."""
+"""Names in the audit log, which have a text in each language of staff."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ENGLISH = re.compile(
 
 
 def recorded() -> set[str]:
-    """Return every permission that changes something and every action that use cases write themselves."""
+    """Return every permission that changes something and every action that use cases audit themselves."""
     actions = {str(action) for action in permissions() if not action.endswith(".see")}
     for path in APPLICATION.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
@@ -132,7 +132,7 @@ def test_refused_permission_is_shown_in_words() -> None:
 
 
 def reasons() -> set[str]:
-    """Return every fixed reason of several words that the product itself writes into the audit."""
+    """Return every fixed reason of several words that the product writes to the audit log."""
     found = set[str]()
     for path in (*APPLICATION.rglob("*.py"), *FEATURES.rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""All text on the pages is readable, in both themes, with any colour of the brand."""
+"""Contrast of the text on all pages, which is readable in both themes and with any brand colour."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DECLARED = re.compile(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)
 
 
 def themes(css: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the colours that a style sheet declares: those of the light theme, and those of the dark one."""
+    """Return the colours declared in a style sheet: those of the light theme and those of the dark theme."""
     declared = DECLARED.findall(css)
     return {name: light for name, light, _ in declared}, {name: dark for name, _, dark in declared}
 

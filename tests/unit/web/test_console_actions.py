@@ -1,4 +1,4 @@
-"""Everything that staff can do in the chat's panel can be done in the console, with the listed exceptions."""
+"""Actions of the console, which include every action of the panel with the listed exceptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The result of a payment event is shown in the reader's language; the inbox stores one text for programs."""
+"""Results of payment events in the reader's language; the inbox stores one text for programs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ ALL: Final = sorted(set(notes()))
 
 
 def test_all_review_notes_in_the_source_are_found() -> None:
-    """The tests below prove nothing about notes that the search missed."""
+    """The tests below check only the notes found by this search."""
     assert {"counted", "set aside: second_capture", "dispute is won already", "order 0190-ab does not exist"} <= set(
         ALL
     )

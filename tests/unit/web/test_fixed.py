@@ -1,4 +1,4 @@
-"""Large documents are generated once, compressed once, and not sent again to a client that has them."""
+"""Large documents, which are generated once, compressed once, and not sent again to a client that has a copy."""
 
 import gzip
 

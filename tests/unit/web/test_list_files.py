@@ -1,4 +1,4 @@
-"""Cells of exported files contain no formula, whatever the name of a customer."""
+"""Cells of exported files, which contain no formula whatever the name of a customer."""
 
 from __future__ import annotations
 

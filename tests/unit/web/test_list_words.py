@@ -35,7 +35,7 @@ def columns() -> Iterator[Column]:
 
 
 def keys() -> Iterator[str]:
-    """Yield every text key that lists, tables, pages and actions use."""
+    """Yield every text key used by lists, tables, pages and actions."""
     yield from {f"column.{each.name}" for each in columns()}
     filters = [each for model in LISTS.values() for each in model.filters_for(Interface.STAFF).values()]
     for question in (*filters, *(each for more in of_features("samples", "FILTERS").values() for each in more)):

@@ -1,4 +1,4 @@
-"""Multipart forms, as browsers send them and as an attacker does."""
+"""Multipart forms, as sent by browsers and by attackers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KIND = "multipart/form-data; boundary=xyz"
 
 
 def form(*parts: tuple[str, bytes]) -> bytes:
-    """Return the body of a form of these parts: the headers and the content of each."""
+    """Return the body of a form with the given parts, each given by its headers and content."""
     return b"".join(b"--xyz\r\n" + head.encode() + b"\r\n\r\n" + content + b"\r\n" for head, content in parts) + (
         b"--xyz--\r\n"
     )
@@ -61,7 +61,7 @@ def test_no_more_parts_than_allowed_are_read() -> None:
     ids=["lines", "parts", "boundaries", "bytes"],
 )
 def test_large_form_does_not_block_the_process(content: bytes) -> None:
-    """The parser of mails took up to 34 seconds for these."""
+    """The mail parser once took up to 34 seconds for such forms."""
     body = form(('Content-Disposition: form-data; name="file"; filename="a.zip"', content))
     began = time.process_time()
     parts_of(KIND, body, 100)

@@ -1,4 +1,4 @@
-"""The operator's port accepts only host names that an attacker cannot point at it."""
+"""Port of the operator, which accepts only host names that an attacker cannot direct to the port."""
 
 from __future__ import annotations
 

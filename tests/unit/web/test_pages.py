@@ -1,4 +1,4 @@
-"""The public pages, rendered as the web process does it, over test data."""
+"""Public pages, rendered by the code of the web process over test data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ VOID = {"meta", "link", "img", "br", "hr", "path", "rect"}
 
 
 class Outline(HTMLParser):
-    """The elements of a page. Fails if they are not nested correctly."""
+    """Elements of a page. Fails if the elements are not nested correctly."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

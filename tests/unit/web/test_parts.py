@@ -1,4 +1,4 @@
-"""The small parts of the pages: prices, pictures, QR codes, headers."""
+"""Small parts of the pages: prices, pictures, QR codes, headers."""
 
 from __future__ import annotations
 

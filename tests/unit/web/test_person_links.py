@@ -1,4 +1,4 @@
-"""The links of names in lists."""
+"""Links of names in lists."""
 
 from __future__ import annotations
 

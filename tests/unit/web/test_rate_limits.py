@@ -34,7 +34,7 @@ PROXY, VISITOR = "10.0.0.1", "203.0.113.9"
 
 
 class Watch:
-    """Clock that a test sets."""
+    """Clock set by a test."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -204,7 +204,7 @@ async def test_delayed_requests_share_one_rate_across_addresses() -> None:
 
 
 def gone_in(overload: OverloadLimiter, watch: Watch, seconds: float) -> int:
-    """Return the number of requests that pass in the time, if all come as fast as allowed."""
+    """Return the number of requests that pass in the given time if all arrive as fast as allowed."""
     until, gone = watch.now + seconds, 0
     while watch.now < until:
         watch.now += overload.reserve()
@@ -306,7 +306,7 @@ async def test_slots_are_released_after_success_and_failure() -> None:
 
 
 def sending(*chunks: bytes, ends: asyncio.Event | None = None) -> Request:
-    """Return a request whose body comes in chunks, the last of them once `ends` is set."""
+    """Return a request whose body arrives in chunks, the last of them once `ends` is set."""
     left = list(chunks)
 
     async def receive() -> Message:

@@ -1,4 +1,4 @@
-"""The page shown to a person, and the answer sent to a program, when a request fails."""
+"""Page shown to a person, and response sent to a program, when a request fails."""
 
 from __future__ import annotations
 

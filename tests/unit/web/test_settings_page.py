@@ -1,4 +1,4 @@
-"""The console's settings page shows the value of each setting and never a secret."""
+"""Settings page of the console, which shows the value of each setting and never a secret."""
 
 from __future__ import annotations
 

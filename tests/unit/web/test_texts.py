@@ -1,4 +1,4 @@
-"""All languages have the same texts, and no placeholder is left over."""
+"""Texts of all languages, which have the same keys and no unused placeholder."""
 
 from __future__ import annotations
 

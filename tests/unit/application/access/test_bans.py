@@ -1,4 +1,4 @@
-"""Customers banned by hand stay out until staff readmits them; customers who leave may return."""
+"""Customers banned manually, who are not admitted until staff readmits them, and customers who left, who can return."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ADMIN = TelegramId(4242)
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """A customer inside their own channel."""
+    """Create a customer in their own channel."""
     bought = Purchase()
     await bought.begin()
     await bought.work()
@@ -360,7 +360,7 @@ async def test_staff_commands_for_banned_customers_require_a_ban(shop: Shop) -> 
 
 
 async def _suspend(purchase: Purchase) -> None:
-    """Suspend the buyer's subscription by staff."""
+    """Suspend the buyer's subscription as staff."""
     (row,) = purchase.memory.rows("subscriptions")
     async with purchase.units() as uow:
         subscription = await uow.subscriptions.get(row.id, lock=True)
@@ -406,7 +406,7 @@ async def _add_chat(shop: Shop, soft_id: str, chat: ChatId) -> None:
 
 
 async def _sync_holds(shop: Shop) -> None:
-    """Run the hold jobs, as the worker does."""
+    """Run the jobs that pause and resume billing, as the worker does."""
     follow = SyncBan(shop.units, shop.clock, GrantAccess(shop.policy))
     for job in shop.memory.jobs_named(jobs.SyncHold.name):
         await follow.of_subscription(SubscriptionId(UUID(str(job.payload["subscription_id"]))))

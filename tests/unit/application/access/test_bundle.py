@@ -1,4 +1,4 @@
-"""Plans that open a channel, a group and content, and overlap: from the payment to the last removal."""
+"""Plans that open a channel, a group and content, and that overlap: from the payment to the last removal."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Bundles:
         await self.vip.work()
 
     async def makes_channel(self, customer: Customer, plan: ServicePlan) -> None:
-        """Make the customer's own channel with an invite link, as a userbot account does a moment later."""
+        """Create the customer's own channel with an invite link, as a userbot account does shortly afterwards."""
         self.shop.clock.advance(timedelta(seconds=1))
         now = self.shop.clock.now()
         async with self.shop.units() as uow:
@@ -124,7 +124,7 @@ class Bundles:
             await uow.commit()
 
     async def said(self) -> list[tuple[Notification, Message]]:
-        """Return every notification that is due with its message, each once."""
+        """Return every due notification with its message, each once."""
         notifier = MemoryNotifier()
         announce = Announce(self.shop.units, notifier, self.shop.clock, self.shop.policy, self.shop.gateways)
         for job in await self.shop.jobs("bot.announce"):
@@ -144,7 +144,7 @@ class Bundles:
     ("opens", "vip"), [(("talk",), False), (("vip",), True), (("talk", "vip"), True), (("personal", "vip"), True)]
 )
 async def test_only_the_vip_channel_makes_a_customer_vip(opens: tuple[str, ...], vip: bool) -> None:
-    """This holds for every legacy spelling of `opens`, and for grandfathered entitlements until the period ends."""
+    """The rule applies to every legacy spelling of `opens`, and to grandfathered entitlements until the period ends."""
     bundles = Bundles(await VipShop.open())
     await bundles.begin()
     ana, plan = await bundles.shop.customer(), await bundles.plan("some", *opens)
@@ -189,9 +189,9 @@ async def test_no_expiry_message_while_another_plan_opens_the_same_chats() -> No
 
 
 class AllAtOnce(MemoryInviteMaker):
-    """Invite maker that makes each link only after all links are requested.
+    """Invite maker that creates links only after all links have been requested.
 
-    This is the case when no chat waits for another.
+    All links are requested at once only if no chat waits for another.
     """
 
     def __init__(self, telegram: MemoryTelegram) -> None:
@@ -281,7 +281,7 @@ def doors_in(said: list[tuple[Notification, Message]]) -> list[list[str]]:
 
 
 class Held:
-    """Bot calls that a test can interrupt: the caller is killed before the call or before its answer."""
+    """Bot calls that a test can interrupt: the caller is killed before the call or before its response."""
 
     def __init__(self, calls: Any, fate: Fate) -> None:
         self._calls, self._fate = calls, fate
@@ -307,9 +307,8 @@ async def again(act: Callable[[], Awaitable[T]]) -> T:
 
 
 async def struck(step: int | None, *, before: bool) -> tuple[list[Any], int]:
-    """Run a purchase and its refund with one step interrupted.
-
-    Return the result and the number of steps. Each commit and each call of the bot is a step.
+    """Run a purchase and its refund with one step interrupted, and return the result and the number of steps. Each
+    commit and each call of the bot is a step.
     """
     fate, memory = Fate(), Memory()
     shop = Shop(lambda: Mortal(memory, fate), memory=memory, clock=ManualClock(), policy=POLICY)

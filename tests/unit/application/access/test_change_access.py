@@ -29,7 +29,7 @@ DAY = timedelta(days=1)
 
 @dataclass
 class Office:
-    """A shop with a staff member, a customer and a plan."""
+    """Shop with a staff member, a customer and a plan."""
 
     shop: Shop
     act: Staff
@@ -44,7 +44,7 @@ class Office:
         return (await self.held()).subscription
 
     async def step(self, change: Callable[[Subscription, datetime], None]) -> None:
-        """Change the subscription from outside the staff commands."""
+        """Change the subscription without a staff command."""
         now, current = self.shop.clock.now(), await self.subscription()
         async with self.shop.units() as uow:
             kept = await uow.subscriptions.get(current.id, lock=True)
@@ -331,7 +331,7 @@ async def test_all_invalid_inputs_are_reported_together_and_nothing_is_written(o
 
 
 async def bought(office: Office) -> Subscription:
-    """Buy a month that a provider renews."""
+    """Buy a month of a plan that a provider renews, and return the subscription."""
     shop = office.shop
     _, session = await shop.checkout(office.ana, office.plan)
     await shop.deliver(*shop.provider.pay(session))

@@ -1,5 +1,5 @@
 """Membership check of a shared chat without a member list: known customers are checked one by one, and missed updates
-are made up for.
+are recovered.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ HERE = ChatId(-1009)
 
 
 class Chat:
-    """A shop that sells one shared chat at Telegram, and the customers with access to it."""
+    """Shop that sells one shared chat at Telegram, and the customers with access to the chat."""
 
     def __init__(self, kind: str = SHARED_CHANNEL) -> None:
         self.shop, self.kind = memory_shop(), kind

@@ -1,5 +1,5 @@
-"""The end of access: the customer is removed by the bot or the account, the channel kept for a while and
-then deleted.
+"""End of access: the customer is removed by the bot or the account, and the channel is kept for a while and then
+deleted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OVER = timedelta(days=30)
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """A customer inside their channel."""
+    """Create a customer in their channel."""
     bought = Purchase()
     await bought.begin()
     await bought.tend()

@@ -1,4 +1,4 @@
-"""Renewal of an invite link, for customers who wait for one only."""
+"""Renewal of an invite link, only for customers who wait for a link."""
 
 from __future__ import annotations
 

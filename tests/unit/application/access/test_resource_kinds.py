@@ -52,7 +52,7 @@ def test_lock_order_puts_the_personal_channel_before_the_vip_channel():
 
 
 class Opened:
-    """A shop with a shared channel, a group and content, and one customer's access to them."""
+    """Shop with a shared channel, a group and content, and one customer's access to them."""
 
     def __init__(self) -> None:
         self.shop = memory_shop()
@@ -118,7 +118,7 @@ class Opened:
             await uow.commit()
 
     async def may_have(self, soft_id: str) -> bool:
-        """Return whether the bot hands over the content to the customer now."""
+        """Return True if the bot currently delivers the content to the customer."""
         ask = AskContent(self.shop.units, self.shop.clock, self.shop.policy)
         return await ask(self.customer.telegram_id, soft_id, "press")
 

@@ -1,4 +1,6 @@
-"""Only the payer belongs in a personal channel: anyone else who enters is removed, reported and counted."""
+"""Personal channels, in which only the payer may be a member: other people who join are removed, reported and
+counted.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ SINGLE_USE = replace(POLICY, invite_by_request=False)
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """A customer with an invite link."""
+    """Create a customer with an invite link."""
     bought = Purchase()
     await bought.begin()
     await bought.work()
@@ -40,7 +42,7 @@ def actions(purchase: Purchase) -> list[str]:
 
 
 async def intrude(purchase: Purchase, person: TelegramId = STRANGER, *, notified: bool = True) -> None:
-    """Add a person to the channel, with an update from Telegram or without one."""
+    """Add a person to the channel, either with or without an update from Telegram."""
     purchase.made.members.add(person)
     if notified:
         await purchase.userbot.desk.record_entry(purchase.made.chat_id, person)
@@ -113,7 +115,7 @@ async def test_former_customer_is_removed_without_a_message(purchase: Purchase) 
 
 @pytest.mark.parametrize("by", ["bot", "account"])
 async def test_removed_customer_on_an_outdated_member_list_is_not_a_stranger(purchase: Purchase, by: str) -> None:
-    """The member audit read its list before the customer's removal and processes it afterwards."""
+    """The member audit read its list before the customer's removal and processes the list afterwards."""
 
     def refuse(method: str, person: TelegramId) -> None:
         raise Permanent("not enough rights")

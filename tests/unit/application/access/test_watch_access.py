@@ -1,4 +1,4 @@
-"""A customer who paid and cannot enter some minutes later causes one alarm that names them."""
+"""Customers who paid and cannot join within some minutes: one alarm names each of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An account that cannot connect: retried with growing pauses, reported after a while, and its alarm closed
+"""Accounts that cannot connect: retried at growing intervals, reported after a while, and their alarm closed
 automatically.
 """
 

@@ -1,4 +1,4 @@
-"""Resealing of sessions under another key: all of them or none; a wrong key changes nothing."""
+"""Encryption of sessions with another key: all or none are encrypted again; a wrong key changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forecast of how long the pool of accounts lasts, in the wording of its alarms."""
+"""Forecast of the time for which the pool of accounts lasts, in the wording of its alarms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scheduled watch of the account pool: capacity that runs out, and accounts that are retried."""
+"""Scheduled watch of the account pool: low capacity is reported, and accounts are retried."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.userbot import add_account, buy
 
 
 class Pool:
-    """Accounts and their monitoring."""
+    """Accounts of the pool and their monitoring."""
 
     def __init__(self) -> None:
         self.memory, self.clock = Memory(), ManualClock(samples.NOON)
@@ -30,7 +30,7 @@ class Pool:
         return MemoryUnitOfWork(self.memory, routing.jobs_for)
 
     async def use(self, account: UserbotAccount, used: int) -> list[str]:
-        """Set the number of channels used; return the shares reported since."""
+        """Set the number of channels used, and return the shares reported since."""
         account.channels_used = used
         await self.change(account)
         before = len(self.alarms())
@@ -50,7 +50,7 @@ class Pool:
         return found
 
     async def made(self, days_ago: float, count: int) -> None:
-        """Add `count` channels made `days_ago` days ago."""
+        """Add `count` channels created `days_ago` days ago."""
         for number in range(count):
             _, channel = await buy(self.units, self.clock)
             channel.created_at = self.clock.now() - timedelta(days=days_ago)

@@ -1,4 +1,4 @@
-"""A kind of alarm is declared once, as a class with typed facts that every version can read when stored."""
+"""Kinds of alarms, each declared once as a class with typed facts that every version can read when stored."""
 
 from __future__ import annotations
 

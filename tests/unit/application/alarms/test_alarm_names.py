@@ -1,4 +1,4 @@
-"""An alarm names the customer, the plan, the channel and the order as staff knows them."""
+"""Names in alarms: the customer, the plan, the channel and the order, as known to staff."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ OLGA = TelegramId(77)
 
 
 async def notified(shop: Shop) -> str:
-    """Return the text that the owner reads of the one raised alarm."""
+    """Return the text of the only raised alarm, as shown to the owner."""
     (raised,) = await shop.jobs("bot.alarm")
     return await read(shop, str(raised["kind"]), dict(raised["facts"]))
 
 
 async def read(shop: Shop, kind: str, facts: dict[str, str]) -> str:
-    """Return the text that the owner reads of an alarm with these facts."""
+    """Return the text of an alarm with these facts, as shown to the owner."""
     notifier = MemoryNotifier()
     announce = Announce(shop.units, notifier, shop.clock, shop.policy, shop.gateways)
     await announce.alarm(f"{kind}:1", kind, facts, frozenset({OLGA}))
@@ -50,7 +50,7 @@ async def ana(shop: Shop) -> Customer:
 
 
 async def bought(shop: Shop, customer: Customer, plan: ServicePlan) -> str:
-    """Buy the plan and return the order's reference, as its customer sees it."""
+    """Buy the plan and return the reference of the order, as shown to its customer."""
     view, session = await shop.checkout(customer, plan)
     await shop.deliver(*shop.provider.pay(session))
     return view.reference

@@ -1,4 +1,4 @@
-"""A process restarts at once after a switch, and between jobs after a sale."""
+"""Restart of a process: at once after a switch, and between jobs after a sale."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOTE = RunningFeatures(process="bot", owner="host:1", features="")
 
 
 class Books:
-    """Records in memory. has_jobs: a job is due."""
+    """Feature records in memory. has_jobs: True if a job is due."""
 
     has_jobs = True
 

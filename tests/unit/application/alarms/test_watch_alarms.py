@@ -1,4 +1,4 @@
-"""An alarm closes automatically once its cause is gone; an alarm that only informs is never open."""
+"""Alarms that close automatically once their cause is gone, and informational alarms, which are never open."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tests.fakes.telegram import MemoryNotifier
 
 
 def closing(how: type[object]) -> list[str]:
-    """Return the names of the kinds that close this way."""
+    """Return the names of the kinds that close in this way."""
     return [name for name, kind in alarm_kinds().items() if isinstance(kind.closes, how)]
 
 
 class Watch:
-    """A shop with the scheduled watch over its alarms."""
+    """Shop with the scheduled watch of its alarms."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop

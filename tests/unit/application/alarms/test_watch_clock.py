@@ -1,5 +1,5 @@
-"""Clock jumps: nothing expires while the clock is in doubt, the owners are alerted, and the doubt ends with
-the jump.
+"""Clock jumps: no access expires while the clock is in doubt, the owners are alerted, and the doubt ends with the
+jump.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ JUMPS = pytest.mark.parametrize(
 
 
 class Server(Machine):
-    """A process on one machine and a database on another."""
+    """Process on one machine and database on another."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class Server(Machine):
         return MemoryUnitOfWork(self.memory, routing.jobs_for)
 
     async def ask(self) -> datetime | None:
-        """Return the answer of the time witness."""
+        """Return the time reported by the witness."""
         return self.witness
 
     async def look(self, after: float = 5) -> None:
@@ -69,7 +69,7 @@ class Server(Machine):
             return await uow.alarms.open(10)
 
     async def seen(self) -> datetime | None:
-        """Return the latest timestamp accepted as the present."""
+        """Return the latest timestamp accepted as the current time."""
         async with self.units() as uow:
             return await uow.variables.get(LAST_SEEN)
 

@@ -1,4 +1,4 @@
-"""Owners missing from the settings are reported by a process that reads the settings itself."""
+"""Owners missing from the settings, which are reported by a process that reads the settings itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Staff commands on one plan: their effect, their audit lines, and the refusal of a repetition."""
+"""Staff commands on one plan: their effect, their audit entries, and the refusal of a repetition."""
 
 from __future__ import annotations
 

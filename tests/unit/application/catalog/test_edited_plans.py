@@ -1,4 +1,4 @@
-"""An edited plan: new sales, and the terms of earlier buyers."""
+"""Edited plans: new sales, and the terms of earlier buyers."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def test_changed_period_needs_new_price_objects(shop: Shop, edit) -> None:
 
 
 class Maker(Provider):
-    """Provider with price objects; the plan is edited while a price object is made."""
+    """Provider with price objects. The plan is edited while a price object is created."""
 
     edited: Awaitable[None] | None = None
 

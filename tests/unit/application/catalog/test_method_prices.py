@@ -26,7 +26,7 @@ PRICE, STARS = Money(2999, "EUR"), Money(1500, "XTR")
 
 @pytest.fixture
 async def sale(shop: Shop) -> tuple[Customer, ServicePlan]:
-    """Create a customer, and a plan in euros that one method sells for Stars."""
+    """Create a customer, and a plan in euros that one method sells in Stars."""
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     await shop.charges("tokens", plan, STARS)

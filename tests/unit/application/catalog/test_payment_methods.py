@@ -1,4 +1,4 @@
-"""Payment methods as owners arrange them: the offer to customers, the checkout, and the audit."""
+"""Payment methods as configured by owners: the offer to customers, the checkout, and the audit."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_offered_methods_follow_the_operators_order(wishes: list[PaymentMethod],
 
 
 class Arrange:
-    """An owner's commands on payment methods and views of them. A command without effect returns False."""
+    """Commands of an owner on payment methods, and views of the methods. A command without effect returns False."""
 
     def __init__(self, shop: Shop) -> None:
         see = SeeMethods(shop.units, StaffDesk(shop.units, shop.clock), shop.gateways)

@@ -1,4 +1,6 @@
-"""Sales by Stars alone on phones, if the operator wants it; other devices and earlier purchases are not affected."""
+"""Sales in Stars only on phones, if configured by the operator; other devices and earlier purchases are not
+affected.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans are exported to files and imported from them, with a preview of the differences."""
+"""Export of plans to files and import from them, with a preview of the differences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schema of plan files accepts what the import accepts."""
+"""Schema of plan files, which accepts the same files as the import."""
 
 from __future__ import annotations
 

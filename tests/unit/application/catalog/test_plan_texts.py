@@ -1,4 +1,4 @@
-"""A plan in each reader's language: in the database, in files, and wherever a customer sees its name."""
+"""Plan texts in each reader's language: in the database, in files, and wherever a customer sees the name."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_staff_see_the_languages_of_a_plan(language: str, named: str):
 
 @pytest.mark.parametrize(("language", "vip"), [("es", "VIP Mensual"), ("en", "Monthly VIP"), ("pt", "VIP Mensal")])
 async def test_demo_plans_are_named_and_described_in_each_language(shop: Shop, language: str, vip: str):
-    """The other plans bear the names of bookmakers, which are the same in every language."""
+    """The other plans have the names of bookmakers, which are the same in every language."""
     for plan in demo_data.PLANS:
         await ManagePlans(shop.units, shop.clock).add_if_new(plan)
     plans = sorted(await ManagePlans(shop.units, shop.clock).all(), key=lambda plan: plan.position)

@@ -1,4 +1,4 @@
-"""Prices that a provider can never charge are refused when they are entered, and their methods are not offered."""
+"""Prices that a provider can never charge: refused when entered, and their methods are not offered."""
 
 from __future__ import annotations
 

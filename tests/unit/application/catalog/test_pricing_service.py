@@ -1,4 +1,4 @@
-"""Plans as staff and the operator's own code create, change and delete them."""
+"""Plans created, changed and deleted by staff and by the operator's own code."""
 
 from __future__ import annotations
 

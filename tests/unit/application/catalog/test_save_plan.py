@@ -1,4 +1,4 @@
-"""A whole plan saved by a program: created once, changed only in the version that the program read, refused by its
+"""Plans saved by a program: created once, changed only in the version that the program read, and refused at the invalid
 field.
 """
 
@@ -24,7 +24,7 @@ NEW = {**BARE, "access": "personal_channel"}
 
 
 async def save(shop: Shop, version: object = "", operation: object = None, **record: object) -> str:
-    """Save the plan; return the name of the outcome."""
+    """Save the plan and return the name of the outcome."""
     known = operation or uuid4()
     return (await Staff(shop)(SHELL, "save_plan", "", known, record=json.dumps(record), version=version)).name
 

@@ -1,4 +1,4 @@
-"""A plan gets a price object at each provider that has price objects, automatically."""
+"""Price objects of a plan, which are created automatically at each provider that supports them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.fakes.shop import Shop
 
 
 class PriceMaker(Provider):
-    """Provider with price objects. `errors` are raised by the next calls."""
+    """Provider with price objects. errors: raised by the next calls."""
 
     errors: Sequence[UmbralError] = ()
 

@@ -1,4 +1,4 @@
-"""A payment method with invalid settings raises one alarm a day that names the settings; the other methods sell."""
+"""Payment methods with invalid settings: one alarm a day names the settings, and the other methods sell."""
 
 from __future__ import annotations
 

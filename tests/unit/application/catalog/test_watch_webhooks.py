@@ -1,5 +1,5 @@
-"""Providers that stopped sending webhooks: an alarm when a query finds an event without its webhook, closed by the next
-webhook.
+"""Providers that stopped sending webhooks: an alarm is raised when a query finds an event without its webhook, and
+closed by the next webhook.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from tests.fakes.shop import Shop, memory_shop
 
 
 class Post:
-    """A shop with the webhooks of its provider and the watch over them."""
+    """Shop with the webhooks of its provider and the watch over the webhooks."""
 
     def __init__(self) -> None:
         self.shop: Shop = memory_shop()
         self.watch = WatchWebhooks(self.shop.units, self.shop.gateways, self.shop.clock)
 
     async def asked(self, key: str, **more: object) -> None:
-        """Store an event found by a query to the provider."""
+        """Store an event that was found by a query to the provider."""
         async with self.shop.units() as uow:
             assert await store_if_new(uow, samples.event(event_key=key, **more), self.shop.clock.now())
             await uow.commit()
@@ -73,8 +73,8 @@ async def test_late_webhook_raises_no_alarm(late: str) -> None:
 
 
 async def test_webhook_shortly_before_the_query_raises_no_alarm() -> None:
-    """The customer presses "Ya pagué" at once, or a renewal is checked when it is due: the webhook has
-    arrived already.
+    """The customer presses "Ya pagué" at once, or a renewal is checked when due, and the webhook has already
+    arrived.
     """
     post = Post()
     await post.received("evt-1")

@@ -1,4 +1,4 @@
-"""The choice of the account that makes a channel, and the message about a long wait."""
+"""Choice of the account that creates a channel, and the message about a long wait."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ async def test_unknown_channel_is_a_permanent_error(pool: Pool) -> None:
 
 
 async def test_waiting_customer_has_priority_over_a_customer_with_a_channel(pool: Pool) -> None:
-    """An account works on one job at a time; for a customer inside, only clean-up is left."""
+    """An account works on one job at a time. For a customer who already has a channel, only clean-up is left."""
     account = await pool.account()
     customer, channel = await buy(pool.units, pool.clock)
     await pool.userbot.assign(channel.id)

@@ -1,4 +1,4 @@
-"""The estimated wait shown to a customer: a time that holds, or none."""
+"""Estimated waiting time shown to a customer: a time that is not exceeded, or no time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pre-created channels: made slowly, assigned once, and never at a paying customer's expense."""
+"""Pre-created channels: created slowly, assigned once, and never at the expense of a paying customer."""
 
 from __future__ import annotations
 

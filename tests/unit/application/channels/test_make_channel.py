@@ -1,4 +1,6 @@
-"""Creation of a channel: an uncertain request stays with its account, a refused one goes to another account."""
+"""Creation of a channel: an uncertain request remains with its account, and a refused request goes to another
+account.
+"""
 
 from __future__ import annotations
 

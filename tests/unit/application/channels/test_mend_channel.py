@@ -1,4 +1,4 @@
-"""Changes by others in a channel are undone by its owner account; changes that cannot be undone raise an alarm."""
+"""Changes by others in a channel, which the owner account reverts; changes that cannot be reverted raise an alarm."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """A customer inside their channel."""
+    """Create a customer in their channel."""
     bought = Purchase()
     await bought.begin()
     await bought.work()
@@ -88,7 +88,7 @@ async def test_title_and_protection_are_restored_within_a_day(purchase: Purchase
 
 
 async def test_check_missed_during_downtime_runs_afterwards(purchase: Purchase) -> None:
-    """The process is down for some hours of every day; each day still includes a check."""
+    """The process is down for some hours every day, and each day still includes a check."""
     title = purchase.made.title
     for _ in range(2):
         purchase.made.title, purchase.made.protected = "Robado", False
@@ -176,7 +176,7 @@ async def test_repair_is_audited(purchase: Purchase) -> None:
 
 
 async def test_bot_removed_from_the_settings_is_not_appointed_again(purchase: Purchase) -> None:
-    """The bot's process restarted and reported the other bots only."""
+    """The bot's process restarted and reported only the other bots."""
     async with purchase.units() as uow:
         for bot in await uow.accounts.bots():
             if bot.telegram_id != SENDER:

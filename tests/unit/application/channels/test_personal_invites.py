@@ -1,4 +1,4 @@
-"""The links of a channel: one while its customer is expected, none before and after."""
+"""Invite links of a channel: one while its customer is expected, and none before and after."""
 
 from __future__ import annotations
 

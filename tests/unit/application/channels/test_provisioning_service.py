@@ -1,4 +1,4 @@
-"""`ProvisioningService` runs steps 9a to 9e in order and commits each before the next begins."""
+"""`ProvisioningService`, which runs steps 9a to 9e in order and commits each step before the next begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any failure at any step still results in one channel, one set of admins, one welcome and one working link."""
+"""Failures at any step, after which there is still one channel, one set of admins, one welcome and one working link."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ KINDS = ["killed", "lost", "flood", "full", "restricted", "stale hash", "databas
 
 GAPS = st.tuples(st.integers(0, 8), st.sampled_from(KINDS)).map(lambda pair: ["fine"] * pair[0] + [pair[1]])
 FATES = st.lists(GAPS, max_size=25).map(lambda parts: [fate for part in parts for fate in part])
-"""Failures, some close together and some far apart."""
+"""Strategy for failures, some close together and some far apart."""
 
 
 class Killed(BaseException):
-    """The process died at this instruction."""
+    """Simulated kill of the process at this instruction."""
 
 
 class Fate:
-    """Sequence of failures; after its end all calls succeed."""
+    """Sequence of failures. After its end all calls succeed."""
 
     def __init__(self, fates: list[str], telegram: MemoryTelegram) -> None:
         self._fates: Iterator[str] = iter(fates)
@@ -71,7 +71,7 @@ class Fate:
 
 
 class FatefulUnit(MemoryUnitOfWork):
-    """Unit of work whose commit may be the last thing the process does."""
+    """Unit of work whose commit may be the last instruction of the process."""
 
     fate: Fate
 
@@ -108,7 +108,7 @@ class Run:
         raise AssertionError("it never came to an end")
 
     async def step(self) -> bool:
-        """Run the oldest job of the userbot, and again later if it failed."""
+        """Run the oldest job of the userbot, and again later if the job failed. Return False without a job."""
         mine = [job for job in self.memory.jobs if job.name.startswith("userbot.") and job.not_before is None]
         if not mine:
             return False
@@ -126,7 +126,7 @@ class Run:
         return True
 
     async def heal(self) -> None:
-        """Reactivate an account, as the operator does when none is left."""
+        """Reactivate an account, as the operator does when no account is left."""
         accounts = self.memory.rows("userbot_accounts")
         if not any(account.status is AccountStatus.ACTIVE for account in accounts):
             unit = MemoryUnitOfWork(self.memory)

@@ -1,4 +1,4 @@
-"""A channel creation that Telegram carried out late: the duplicate channel is found and deleted, and no other."""
+"""Channel creation that Telegram executed late: the duplicate channel, and no other, is found and deleted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOST = Ambiguous("CreateChannel: lost")
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """The first creation request is lost; the second made the channel."""
+    """Create a purchase whose first creation request is lost and whose second request created the channel."""
     bought = Purchase()
     await bought.begin()
     bought.trouble("CreateChannel", "before", LOST)
@@ -33,7 +33,7 @@ async def purchase() -> Purchase:
 
 
 def late(purchase: Purchase, **changed: object) -> MadeChannel:
-    """Carry out the first creation request late."""
+    """Execute the first creation request late, and return the duplicate channel."""
     first = purchase.telegram.channels[0]
     [row] = purchase.memory.rows("telegram_channels")
     about = mark_description(first.about, row.marker)
@@ -187,7 +187,7 @@ async def test_members_are_reported_even_if_another_duplicate_cannot_be_deleted(
 
 
 async def of_an_earlier_version(purchase: Purchase, chat: ChatId) -> None:
-    """Raise the alarm of an earlier version, which has no job that checks it."""
+    """Raise the alarm of an earlier version, which has no job for its check."""
     purchase.memory.jobs.clear()
     channel = await purchase.channel()
     async with purchase.units() as uow:

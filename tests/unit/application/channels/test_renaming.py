@@ -1,4 +1,4 @@
-"""A channel whose customer changed the plan shows its new name, once, and its customer stays inside."""
+"""Channel whose customer changed the plan: the new name is set once, and the customer remains a member."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.purchase import Purchase
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """A customer inside a channel that is due for a new name."""
+    """Create a customer in a channel that is due for a new name."""
     bought = Purchase()
     await bought.begin()
     await bought.tend()

@@ -1,4 +1,4 @@
-"""A channel deleted at Telegram: confirmed by the bot and the account, then recreated automatically."""
+"""Channel deleted at Telegram: confirmed by the bot and the account, then recreated automatically."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.userbot import add_account
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """A customer inside their channel."""
+    """Create a customer in their channel."""
     bought = Purchase()
     await bought.begin()
     await bought.work()
@@ -85,7 +85,7 @@ async def test_deleted_channel_raises_one_alarm_that_closes_with_the_replacement
 
 
 async def test_channel_visible_to_the_bot_is_not_replaced_and_raises_an_alarm(purchase: Purchase) -> None:
-    """Telegram sends the same answer to an account that left the channel or is signed in as another user."""
+    """Telegram returns the same response to an account that left the channel or is signed in as another user."""
     purchase.telegram.outside.add(AccountId(1))
     await count(purchase)
     assert (await purchase.channel()).status is ChannelStatus.READY
@@ -173,7 +173,7 @@ async def test_channel_is_not_replaced_while_the_bot_cannot_check_the_channel(pu
 
 
 async def test_repair_has_one_job_key_per_channel(purchase: Purchase) -> None:
-    """Any number of checks that find the fault queue one `mend` job."""
+    """Any number of checks that find the fault enqueue one `mend` job."""
     delete(purchase)
     for _ in range(3):
         purchase.pass_time(hours=1)

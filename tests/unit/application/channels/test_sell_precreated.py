@@ -1,4 +1,4 @@
-"""A pre-created channel at its sale: checked, repaired, and opened only once it is complete."""
+"""Pre-created channel at its sale: checked, repaired, and opened only once complete."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.userbot import SENDER_BOTS, introduce
 
 @pytest.fixture
 async def pool() -> ChannelPool:
-    """Stock with one pre-created channel."""
+    """Create a pool with one pre-created channel."""
     pool = ChannelPool(1)
     await pool.open()
     await pool.fill()

@@ -24,7 +24,7 @@ from tests.fakes.shop import Shop, memory_shop
 
 @dataclass
 class ChatProvider(Provider):
-    """Provider paid inside the chat; its updates have the key of an event under `money`."""
+    """Provider paid inside the chat. Its updates have the key of an event under `money`."""
 
     seal: Mapping[str, str] = field(default_factory=lambda: SIGNED)
 
@@ -35,7 +35,7 @@ class ChatProvider(Provider):
 
 @dataclass
 class Table:
-    """A customer with an open invoice."""
+    """Customer with an open invoice."""
 
     shop: Shop
     customer: Customer
@@ -168,7 +168,7 @@ async def test_chat_payment_with_an_invalid_signature_alerts_the_owners() -> Non
 
 
 async def _nothing(table: Table) -> None:
-    """Leave the order as it is: the scheduled expiry has not run yet."""
+    """Do nothing: the scheduled expiry of the order has not run yet."""
 
 
 @pytest.mark.parametrize("close", [_expire, _nothing], ids=["closed", "closing soon"])

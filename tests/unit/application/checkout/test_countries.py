@@ -1,4 +1,4 @@
-"""Sales limited to countries: customers in another country, or without a stated one, cannot open a checkout."""
+"""Sales limited to countries: customers from another country, or without a stated country, cannot open a checkout."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""An expired checkout page is reported, replaced in one tap with the same plan and method, and followed by one
-reminder.
-"""
+"""Expired checkout pages: reported, replaced in one tap with the same plan and method, and followed by one reminder."""
 
 from __future__ import annotations
 

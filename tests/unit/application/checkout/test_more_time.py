@@ -1,4 +1,4 @@
-"""A plan paid once can be bought again before it ends: the days are added to the same subscription."""
+"""One-time plans bought again before their end: the days are added to the same subscription."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""One order with pages of several providers: the first payment counts, the other pages are closed or refunded."""
+"""Orders with checkout pages of several providers: the first payment counts, and the other pages are closed or
+refunded.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ METHODS = ("acme", "coins", "tokens")
 
 @pytest.fixture
 async def pages(shop: Shop) -> tuple[Customer, ServicePlan, dict[str, str]]:
-    """A customer, a plan and, by method, the sessions of one order's pages."""
+    """Create a customer and a plan, and return both with the sessions of one order's pages by method."""
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     await shop.charges("tokens", plan, Money(1500, "XTR"))
@@ -36,7 +38,7 @@ async def pages(shop: Shop) -> tuple[Customer, ServicePlan, dict[str, str]]:
 
 
 def paid(shop: Shop, method: str, session: str) -> PaymentEvent:
-    """Pay the page of a method; return the event."""
+    """Pay the page of a method and return the event."""
     if method == "acme":
         return shop.provider.pay_once(session)
     return (shop.coins if method == "coins" else shop.stars).paid(session)
@@ -112,7 +114,7 @@ async def test_payment_under_review_is_stored_again_when_reported_differently(sh
 
 @dataclass
 class Slow(Provider):
-    """Provider whose checkout takes so long that another event happens meanwhile."""
+    """Provider whose checkout takes so long that another event occurs meanwhile."""
 
     meanwhile: Callable[[], Awaitable[object]] | None = None
 

@@ -1,4 +1,6 @@
-"""A buyer of a lifetime plan sees which subscription still charges for the same channel, and how to cancel it."""
+"""Buyers of a lifetime plan, who are shown which subscription still charges for the same channel and how to cancel that
+subscription.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ FOR_LIFE = {**ONCE, "duration_days": LIFETIME, "access": AccessKind.VIP_CHANNEL}
 
 @dataclass
 class Two:
-    """A customer with a monthly VIP subscription, and a lifetime plan for the VIP channel."""
+    """Customer with a monthly VIP subscription, and a lifetime plan for the VIP channel."""
 
     vip: VipShop
     ana: Customer
@@ -31,12 +33,12 @@ class Two:
     life: ServicePlan
 
     async def beside(self, plan: ServicePlan, *, for_another: bool = False) -> list[str]:
-        """Return the overlapping plans shown while the customer chooses how to pay."""
+        """Return the overlapping plans shown while the customer chooses the payment method."""
         found = (await self.vip.shop.choose(self.ana.telegram_id, plan.soft_id, for_another=for_another)).plan
         return [each.soft_id for each in found.overlaps]
 
     async def buys(self, plan: ServicePlan) -> PaymentReceivedMessage:
-        """Buy the plan; return the message sent after the payment."""
+        """Buy the plan and return the message sent after the payment."""
         shop = self.vip.shop
         view, session = await shop.checkout(self.ana, plan)
         assert [each.soft_id for each in view.plan.overlaps] == await self.beside(plan)

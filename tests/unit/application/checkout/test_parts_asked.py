@@ -1,4 +1,4 @@
-"""Payment checks of a partly paid order: the partial payment is found once, and the checks continue."""
+"""Payment checks of a partially paid order: the partial payment is found once, and the checks continue."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Kind = PaymentEventKind
 
 
 async def sold(shop: Shop) -> tuple[Order, str]:
-    """Open an order; return it with the session of its checkout."""
+    """Open an order and return the order with the session of its checkout."""
     plan = await shop.plan(recurring=False, interval=None, duration_days=30)
     view, session = await shop.checkout(await shop.customer(), plan)
     return await shop.order(view.reference), session
 
 
 async def looks(shop: Shop) -> int:
-    """Return the number of further checks queued."""
+    """Return the number of further checks in the queue."""
     return len(await shop.jobs("core.check_order"))
 
 

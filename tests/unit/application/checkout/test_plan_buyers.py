@@ -1,4 +1,4 @@
-"""Plans restricted to certain buyers: their listing, and the enforcement of the rules in every way of buying."""
+"""Plans restricted to certain buyers: their listing, and the enforcement of the rules for every kind of purchase."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def over(shop: Shop, person: Customer, plan: ServicePlan) -> None:
 
 
 async def refused(shop: Shop, person: Customer, plan: ServicePlan) -> BuyerRefusal:
-    """Return the refusal, which the plan card and the order share."""
+    """Return the refusal, which is the same for the plan card and the order."""
     with pytest.raises(NotTheirs) as card:
         await shop.choose(person.telegram_id, plan.soft_id)
     with pytest.raises(NotTheirs) as order:
@@ -120,7 +120,7 @@ async def test_concurrent_presses_grant_a_free_plan_once(shop: Shop):
 
 
 async def test_only_one_plan_for_newcomers_has_an_open_checkout_page_at_a_time(shop: Shop):
-    """With two paid pages, the customer would have been a newcomer twice."""
+    """With two paid pages, the customer would have used the newcomer plan twice."""
     ana = await shop.customer()
     plans = [await shop.plan(buyers=Buyers.NEWCOMERS) for _ in range(3)]
     views = await asyncio.gather(*(shop.start(ana.telegram_id, plan.soft_id) for plan in plans))
@@ -208,7 +208,7 @@ async def test_next_period_is_not_a_new_purchase(shop: Shop):
     ],
 )
 async def test_plan_change_must_satisfy_the_rules_of_the_new_plan(shop: Shop, rules: dict[str, Any], offered: bool):
-    """A plan change gives up the old plan, so a plan for its holders stays closed."""
+    """A plan change gives up the old plan, so a plan that requires the old plan remains unavailable."""
     base = await shop.priced(soft_id="base")
     target = await shop.priced(price=Money(9900, "EUR"), **rules)
     ana = await shop.customer()

@@ -51,7 +51,9 @@ async def test_open_link_is_reused_until_it_expires(shop: Shop):
 
 
 async def test_checkout_attempt_interrupted_during_creation_is_continued(shop: Shop):
-    """The provider did not answer, or the process died before the commit; the idempotency key yields one session."""
+    """The provider did not answer, or the process was killed before the commit. The idempotency key leads to one
+    session.
+    """
     ana, plan = await shop.customer(), await shop.plan()
     shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     with pytest.raises(GatewayUnavailable):
@@ -63,9 +65,7 @@ async def test_checkout_attempt_interrupted_during_creation_is_continued(shop: S
 
 
 async def test_checkout_attempt_after_a_refusal_has_a_new_idempotency_key(shop: Shop):
-    """A provider stores the refusal with its key, so a price corrected since would be refused forever under the old
-    key.
-    """
+    """A provider stores the refusal with its key, so a corrected price would be refused forever under the old key."""
     ana, plan = await shop.customer(), await shop.plan()
     shop.provider.errors.append(GatewayRejected("acme", "the price object asks something else"))
     with pytest.raises(GatewayRejected):
@@ -205,10 +205,10 @@ async def test_unknown_customer_cannot_buy(shop: Shop):
 
 
 class Slow(ManualClock):
-    """Clock that advances a second at each call."""
+    """Clock that advances by a second at each call."""
 
     def now(self) -> datetime:
-        """Return a timestamp one second later at each call."""
+        """Return a timestamp that is one second later at each call."""
         return self.advance(timedelta(seconds=1))
 
 

@@ -1,4 +1,6 @@
-"""Each answer or error of a sender is one of five outcomes, and each kind of delivery row is settled by the outcome."""
+"""Outcomes of a send: each response or error has one of five outcomes, and the outcome determines the status of the
+delivery row.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs of customers who paid and are not inside yet come before all others."""
+"""Priority of jobs: jobs of customers who paid and have no access yet precede all others."""
 
 from __future__ import annotations
 

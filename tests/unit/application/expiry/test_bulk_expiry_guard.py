@@ -1,4 +1,6 @@
-"""More removals at once than the guard allows wait for an owner; no member is removed before, and none is forgotten."""
+"""Bulk expiries above the limit, which wait for an owner; no member is removed before the decision, and no case is
+lost.
+"""
 
 from __future__ import annotations
 

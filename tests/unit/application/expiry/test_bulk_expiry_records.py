@@ -1,4 +1,4 @@
-"""The records of a bulk expiry: the end of each subscription, and the audit lines."""
+"""Records of a bulk expiry: the end of each subscription, and the audit entries."""
 
 from __future__ import annotations
 

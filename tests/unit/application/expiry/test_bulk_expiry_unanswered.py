@@ -1,4 +1,4 @@
-"""A bulk expiry in which some providers do not answer: the number of removals is not known yet."""
+"""Bulk expiry in which some providers do not answer, so that the number of removals is not known yet."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""A bulk expiry that waits for providers: changes to its subscriptions meanwhile, and that none of them
-is forgotten.
-"""
+"""Bulk expiry that waits for providers: changes of its subscriptions meanwhile, and no lost subscription."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ async def rig(shop: Shop) -> Rig:
 
 
 async def test_subscription_due_in_a_decided_bulk_expiry_is_checked_again(rig: Rig):
-    """The check read its case before the bulk expiry was settled and wrote after it."""
+    """The check read its case before the decision about the bulk expiry and wrote the case afterwards."""
     await over(rig, answered=6, silent=3)
     slow = rig.people[6]
     async with rig.shop.units() as uow:

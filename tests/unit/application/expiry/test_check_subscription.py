@@ -1,6 +1,4 @@
-"""The end of a subscription: nothing ends that the provider still bills, and an outage costs no customer
-their access.
-"""
+"""End of a subscription: no subscription ends while the provider bills, and an outage ends no customer's access."""
 
 from __future__ import annotations
 
@@ -30,7 +28,7 @@ async def _subscribed(shop: Shop, **plan):
 
 
 async def _tick(shop: Shop) -> int:
-    """Run the scheduler once and every check that it queues; return the number of checks."""
+    """Run the scheduler once and every check enqueued by the scheduler. Return the number of checks."""
     before = len(await shop.jobs("core.check_subscription"))
     await shop.run_due()
     jobs = (await shop.jobs("core.check_subscription"))[before:]
@@ -269,7 +267,7 @@ async def test_paused_subscription_is_canceled_before_its_end(shop: Shop):
 
 
 async def test_pause_without_an_end_is_checked_every_few_hours(shop: Shop):
-    """Not every five minutes, because such a pause may last for months."""
+    """A check every five minutes would be too frequent, because such a pause may last for months."""
     ana, plan = await _subscribed(shop)
     shop.clock.advance(PERIOD)
     start = shop.clock.now()

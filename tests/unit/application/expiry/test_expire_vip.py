@@ -1,4 +1,4 @@
-"""Removal from the VIP channel when access ends, and the people who stay."""
+"""Removal from the VIP channel when access ends, and the people who are not removed."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ async def test_vip_role_depends_on_the_access(vip: VipShop):
 
 
 async def test_no_expiry_message_is_sent_while_another_plan_gives_access(vip: VipShop):
-    """One of two plans ends; the customer keeps the chat by the other plan and gets no message."""
+    """One of two plans ends. The customer keeps access by the other plan and gets no message."""
     short, long = await vip.plan("Corto", 10), await vip.plan("Largo", 40)
     person = await vip.inside(short)
     await vip.come(person, long)

@@ -1,4 +1,4 @@
-"""Schedules written while the clock was wrong: found when the time is right again, and run when due."""
+"""Schedules written while the clock was wrong: found when the clock is correct again, and run when due."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fakes.shop import Shop, memory_shop
 
 
 class Repair:
-    """A shop whose clock was wrong, and the repair of its schedule."""
+    """Shop whose clock was wrong, and the repair of its schedule."""
 
     def __init__(self) -> None:
         self.shop: Shop = memory_shop()
@@ -20,7 +20,7 @@ class Repair:
         self.mend = MendSchedule(self.shop.units, self.shop.clock, self.look_now)
 
     async def look_now(self, now: datetime) -> int:
-        """Record the call that checks all pending work."""
+        """Record the call that checks all scheduled work."""
         self.looked.append(now)
         return 3
 
@@ -39,7 +39,7 @@ class Repair:
         return subscription
 
     async def seen(self, ahead: timedelta) -> None:
-        """Record that a process took a timestamp `ahead` of now for the present."""
+        """Record that a process took a timestamp `ahead` of now for the current time."""
         async with self.shop.units() as uow:
             await uow.variables.set(LAST_SEEN, self.shop.clock.now() + ahead)
             await uow.commit()

@@ -1,4 +1,4 @@
-"""A customer without a channel is not charged again without an alarm."""
+"""Customers without a channel, who are not charged again without an alarm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhook events written in one transaction: each gets its own answer, independent of the others."""
+"""Webhook events written in one transaction: each gets its own response, independent of the others."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Unfit(Exception):
 
 
 class FussyInbox(MemoryInbox):
-    """Inbox that stores none of the events if one of them cannot be stored."""
+    """Inbox that stores none of the events if one of the events cannot be stored."""
 
     async def add_new(self, entries: Sequence[InboxEntry]) -> frozenset[InboxId]:
         if any(entry.event.event_key.startswith(BAD) for entry in entries):
@@ -39,7 +39,7 @@ class FussyInbox(MemoryInbox):
 
 
 class Desk:
-    """A slow database. No transaction ends before `held` is set; while `away` is True, every commit fails."""
+    """Slow database. No transaction ends before `held` is set; while `away` is True, every commit fails."""
 
     def __init__(self) -> None:
         self.memory = Memory()
@@ -163,7 +163,7 @@ DELIVERIES = st.lists(
 def test_each_of_many_concurrent_events_is_stored_once_and_acknowledged_only_if_stored(
     deliveries: list[tuple[str, bool, bool]],
 ) -> None:
-    """Each delivery has a key, whether it concerns us, and whether its request is canceled."""
+    """Each delivery has a key, a flag for events that concern us, and a flag for canceled requests."""
     asyncio.run(_deliver(deliveries))
 
 

@@ -1,4 +1,4 @@
-"""A delivered event that claims to be the result of our own query is forged: only our own queries create
+"""Delivered events that claim to be the result of our own query: they are forged, because only our own queries create
 such events.
 """
 

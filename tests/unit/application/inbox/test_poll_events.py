@@ -1,4 +1,6 @@
-"""Events without a webhook: the provider is queried on a schedule, and found events count like delivered ones."""
+"""Events without a webhook: the provider is queried on a schedule, and events found in this way are counted like
+delivered ones.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ REF = "sub-1"
 
 
 class Quiet:
-    """A shop whose provider's webhooks do not arrive, with a customer and a clock."""
+    """Shop whose provider's webhooks do not arrive, with a customer and a clock."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
@@ -55,7 +57,7 @@ class Quiet:
             await self.shop.apply(InboxId(UUID(str(job["inbox_id"]))))
 
     async def an_hour(self) -> None:
-        """Pass an hour, with one run of the schedule each minute."""
+        """Advance the clock by an hour, with one run of the schedule each minute."""
         for _ in range(60):
             self.shop.clock.advance(timedelta(minutes=1))
             await self.beat()
@@ -64,7 +66,7 @@ class Quiet:
         return await self.shop.holding(self.ana, self.plan)
 
     def tell(self, kind: Kind, key: str, **facts: Any) -> PaymentEvent:
-        """Create an event about the payment, without a webhook."""
+        """Create an event about the payment without a webhook, and return the event."""
         return self.shop.provider.tell(kind, "money.back", payment_key=key, about_payment="in-1", **facts)
 
 
@@ -159,7 +161,7 @@ async def test_outage_of_a_week_is_queried_day_by_day(quiet: Quiet):
 
 
 async def test_outage_leaves_only_the_next_scheduled_query(quiet: Quiet):
-    """A job with its own retries would add one more job each minute, each occupying the worker."""
+    """A job with its own retries would add one more job each minute, and each job would occupy the worker."""
     quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     quiet.shop.provider.errors += [GatewayUnavailable("acme", "no answer")] * 30
     await quiet.an_hour()

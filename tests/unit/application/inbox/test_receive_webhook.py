@@ -1,4 +1,4 @@
-"""Webhooks without a valid signature: the owners are alerted once it is no accident."""
+"""Webhooks without a valid signature: the owners are alerted after repeated refusals."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.fakes.shop import Shop, memory_shop
 
 
 async def refused(shop: Shop, times: int, apart: timedelta = timedelta()) -> None:
-    """Receive webhooks with a wrong signature, `apart` from each other."""
+    """Receive webhooks with a wrong signature, at intervals of `apart`."""
     for number in range(times):
         shop.clock.advance(apart if number else timedelta())
         with pytest.raises(InvalidSignature):
@@ -60,7 +60,7 @@ async def test_reused_headers_with_another_event_are_refused_and_reported() -> N
 
 
 class Signing(Provider):
-    """Provider that signs with its own time and accepts only webhooks received shortly before or after."""
+    """Provider that signs with its own time and accepts only webhooks received shortly before or after that time."""
 
     signed_at: datetime
 
@@ -72,7 +72,7 @@ class Signing(Provider):
 
 
 def selling_by(ahead: timedelta) -> Shop:
-    """Open a shop whose provider's clock is ahead of ours."""
+    """Build a shop whose provider's clock is ahead of ours."""
     shop = memory_shop()
     provider = Signing(shop.clock, name="acme")
     provider.signed_at = shop.clock.now() + ahead

@@ -1,4 +1,4 @@
-"""Quarantined work is repeated at the request of staff: failed jobs and provider events."""
+"""Quarantined work, repeated at the request of staff: failed jobs and provider events."""
 
 from __future__ import annotations
 

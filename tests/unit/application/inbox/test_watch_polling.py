@@ -1,5 +1,5 @@
-"""A second program with the bot's token takes a part of its updates: an alarm until there was no conflict for
-a while.
+"""A second program with the bot's token, which takes some of the bot's updates: an alarm is open until no conflict
+occurred for a while.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Each live subscription is fetched from its provider once a day, and more often while the provider's webhooks are
-silent.
+"""Live subscriptions, which are fetched from their provider once a day, and more often while no webhooks of the
+provider arrive.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Day:
         await self.watch()
 
     async def pass_by(self, hours: int = 24) -> int:
-        """Pass the hours; return the number of fetches of a subscription."""
+        """Advance the clock by the given hours and return the number of fetches of a subscription."""
         done = len(await self.shop.jobs("core.ask_subscription"))
         for _ in range(hours):
             self.shop.clock.advance(HOUR)
@@ -160,7 +160,7 @@ async def test_past_due_subscription_is_left_to_the_grace_period(day: Day):
 
 
 class Listing:
-    """The same provider with a list of its subscriptions. While `away` is True, the list is unavailable."""
+    """Same provider with a list of its subscriptions. While `away` is True, the list is unavailable."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider

@@ -1,4 +1,4 @@
-"""One message per cause despite failures while it is sent."""
+"""Messages, which are sent once per cause despite failures."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ OWNERS = frozenset({TelegramId(1), TelegramId(2)})
 
 
 class Killed(BaseException):
-    """Simulated death of the process."""
+    """Simulated kill of the process."""
 
 
 @dataclass
 class Desk:
-    """Announcements over a shop, job by job."""
+    """Announcements over a shop, run job by job."""
 
     shop: Shop
     notifier: MemoryNotifier = field(default_factory=MemoryNotifier)
@@ -48,7 +48,7 @@ class Desk:
         await self.announce(job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
 
     async def paid(self) -> tuple[Customer, dict[str, Any]]:
-        """Let a customer pay; return the customer and the announcement job."""
+        """Create a customer who paid, and return the customer and the announcement job."""
         ana, plan = await self.shop.customer(), await self.shop.plan()
         _, session = await self.shop.checkout(ana, plan)
         await self.shop.deliver(*self.shop.provider.pay(session))
@@ -63,7 +63,7 @@ class Desk:
 
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
-    """Announcements over the shop in memory."""
+    """Build announcements over the shop in memory."""
     return Desk(shop)
 
 
@@ -111,7 +111,7 @@ async def test_late_payment_message_welcomes_back_only_earlier_members(desk: Des
 
 
 async def test_message_of_a_newer_version_is_postponed(desk: Desk):
-    """While both versions run, each takes jobs of the other."""
+    """While both versions run, each version takes jobs of the other."""
     _, job = await desk.paid()
     with pytest.raises(RetryLater) as refused:
         await desk.run({**job, "kind": "of_next_year"})
@@ -230,7 +230,7 @@ async def test_unsent_payment_message_delays_the_invite_by_two_minutes_at_most(d
 
 
 async def test_message_in_doubt_that_is_no_longer_needed_is_closed(desk: Desk):
-    """The message was sent but its answer lost; the customer joined by its link, which is revoked now."""
+    """The message was sent but its response was lost. The customer joined by its link, which is now revoked."""
     _, job = await invited(desk)
     desk.notifier.errors.append(Ambiguous("no answer"))
     with pytest.raises(Ambiguous):
@@ -279,7 +279,7 @@ async def test_missing_subject_yields_no_message(desk: Desk, kind: str):
 
 @pytest.mark.parametrize("kind", ANNOUNCEMENTS)
 async def test_subject_without_the_facts_of_a_message_causes_no_error(desk: Desk, kind: str):
-    """For example a subscription whose dispute was never lost: a message is sent only if all of its facts exist."""
+    """Example: a subscription whose dispute was not lost. A message is sent only if all of its facts exist."""
     await desk.paid()
     rows = [row for table in desk.shop.memory.tables.values() for row in table]
     async with desk.shop.units() as uow:
@@ -290,7 +290,7 @@ async def test_subject_without_the_facts_of_a_message_causes_no_error(desk: Desk
 
 
 async def test_retried_message_and_its_record_have_current_facts(desk: Desk):
-    """The facts are read at each attempt and replace those of an earlier attempt or version."""
+    """The facts are read at each attempt and replace the facts of an earlier attempt or version."""
     ana, job = await desk.paid()
     desk.notifier.errors.append(RetryLater("flood"))
     with pytest.raises(RetryLater):
@@ -321,7 +321,7 @@ async def test_concurrent_workers_send_one_message(desk: Desk):
 
 
 async def test_burst_of_alarms_of_one_kind_is_one_message(desk: Desk):
-    """Three hundred events quarantined at once have one cause: the owners need the list, not the messages."""
+    """Three hundred events quarantined at once have one cause, so the owners need the list and not the messages."""
     for number in range(319):
         await desk.announce.alarm(f"inbox:{number}", "payment_event_stuck", {"event": f"evt_{number}"}, OWNERS)
     await desk.announce.alarm("payment:1", "second_capture", {}, OWNERS)

@@ -1,4 +1,4 @@
-"""Messages that wait for the morning, and earlier messages that a message outdates."""
+"""Messages that wait for the morning, and earlier messages that become outdated by a message."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ PLAN, OTHER, ASKS_WHICH = "Retabet", "Bet365", ""
 async def test_cancellation_question_loses_its_buttons_when_answered_elsewhere(
     shop: Shop, kind: MessageKind, about: str, ends: bool
 ):
-    """A partial refund (the announcement made up here) settles nothing."""
+    """A partial refund, which this test announces, does not end the matter."""
     ana, clock = await shop.customer(), shop.clock
     keep = KeepCard(shop.units, clock)
     await keep(CardKind.CANCEL, ASKS_WHICH, 7, ana.telegram_id, "es")

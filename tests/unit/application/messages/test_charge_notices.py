@@ -1,5 +1,5 @@
-"""The notice of a charge is stored as it was sent; if it cannot be delivered, the owners are alerted before
-the charge.
+"""Notice of a charge, which is stored as sent. If the notice cannot be delivered, the owners are alerted before the
+charge.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.unit.application.messages.test_announce import Desk
 
 
 async def noticed(desk: Desk) -> tuple[int, dict[str, Any]]:
-    """Advance to the day of the notice; return the customer's Telegram id and the notice job."""
+    """Advance to the day of the notice. Return the customer's Telegram id and the notice job."""
     ana, _ = await desk.paid()
     desk.shop.clock.advance(PERIOD - notice_policy.DEFAULT)
     await desk.shop.run_due()

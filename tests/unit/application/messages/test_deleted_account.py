@@ -1,4 +1,4 @@
-"""A customer with a deleted account gets no messages and cannot cancel, so the owners are alerted."""
+"""Customers with a deleted account, who get no messages and cannot cancel, so the owners are alerted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages are true for their reader: a member is not welcomed back, and no button leads nowhere."""
+"""Accuracy of messages: a member is not welcomed back, and no button leads to a dead end."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.unit.application.messages.test_announce import Desk
 
 
 async def given(shop: Shop, inside: AccessStatus) -> tuple[Customer, ServicePlan]:
-    """Return a customer with time of a plan by a code, with that access status."""
+    """Create a customer with time from a code and the given access status, and return the customer and the plan."""
     ana, plan, now = await shop.customer(), await shop.plan(), shop.clock.now()
     held = samples.given(ana, plan, now + timedelta(days=9), order_id=None)
     channel = replace(samples.ready_channel(held), ready_at=now - timedelta(days=5))

@@ -1,4 +1,6 @@
-"""Owner alerts about the database that work without it: not for a short fault, and not continuously."""
+"""Owner alerts about the database that do not depend on the database: none for a short fault, and no continuous
+alerts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Billing stops once no paid time is left: granted days stay, and messages, preview and staff command agree."""
+"""Stop of billing once no paid time is left: granted days remain, and messages, preview and staff command agree."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ POLICY_WITH_DAYS = replace(POLICY, stay=WEEK)
 
 @dataclass(frozen=True)
 class Sale:
-    """A customer who paid for one month."""
+    """Customer who paid for one month."""
 
     shop: Shop
     ana: Customer
@@ -58,7 +58,7 @@ class Sale:
         return sorted((await self.shop.holding(self.ana, self.plan)).payments, key=lambda each: each.occurred_at)
 
     async def goes_back(self, way: str, number: int = 0) -> None:
-        """Reverse all of a payment: refund it, or lose its dispute."""
+        """Reverse a whole payment, either by a refund or by a lost dispute."""
         payment = (await self.payments())[number]
         about = {"about_payment": payment.payment_key, "amount": payment.amount}
         if way == "refund":
@@ -76,14 +76,14 @@ class Sale:
             await give(payment_id, is_reversal=bool(job["back"]), reason=str(job["reason"]))
 
     async def stop_billing(self) -> None:
-        """Run every job queued so far that stops billing."""
+        """Run every enqueued job that stops billing."""
         stop = StopBilling(self.shop.units, self.shop.follow, self.shop.clock)
         for job in await self.shop.jobs("core.stop_billing"):
             await stop((await self.subscription()).id)
             assert job["subscription_id"] == str((await self.subscription()).id)
 
     async def skip_month(self) -> None:
-        """Skip the next month and move one month ahead, into the pause."""
+        """Skip the next month and advance the clock by one month, into the pause."""
         pause = PauseSubscription(self.shop.units, self.shop.gateways, self.shop.follow, self.shop.clock)
         await pause(self.ana.telegram_id, self.plan.soft_id)
         self.shop.clock.advance(PERIOD)
@@ -109,7 +109,7 @@ class Sale:
 
 
 class SkipsMonths(Provider):
-    """A provider that skips the month after the paid one."""
+    """Provider that skips the month after the paid month."""
 
     async def pause_subscription(self, ref: str) -> bool:
         end = self.subscriptions[ref].current_period_end
@@ -222,7 +222,7 @@ async def test_referral_days_are_reversed_with_their_payment(sale: Sale, way: st
 
 
 async def test_refund_preview_subtracts_the_days_reversed_with_the_payment(sale: Sale):
-    """Ten days after the payment, with a week for a referral and a week granted by staff."""
+    """The time is ten days after the payment, with a week for a referral and a week granted by staff."""
     await sale.work_referrals()
     await by_staff(sale)
     sale.shop.clock.advance(10 * DAY)
@@ -247,7 +247,7 @@ async def test_preview_of_refunding_an_earlier_period_shows_no_change(sale: Sale
 
 @WAYS
 async def test_paid_period_after_referral_days_prevents_the_billing_stop(sale: Sale, way: str):
-    """The referral days run first, then the second month: it is paid, even if the first payment is reversed."""
+    """The referral days run first, then the second month, which is paid even if the first payment is reversed."""
     await sale.work_referrals()
     sale.shop.clock.advance(PERIOD)
     await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
@@ -273,9 +273,7 @@ async def test_dispute_during_granted_days_does_not_suspend_access(sale: Sale):
 
 @WAYS
 async def test_billing_stops_with_the_last_reversed_payment_in_any_order(sale: Sale, way: str):
-    """Two months were paid and granted days run after them: the first refund stops nothing, the second
-    stops billing.
-    """
+    """Two months were paid, followed by granted days. The first refund does not stop billing; the second does."""
     sale.shop.clock.advance(PERIOD)
     await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
     await by_staff(sale)
@@ -292,7 +290,7 @@ async def test_billing_stops_with_the_last_reversed_payment_in_any_order(sale: S
 
 @WAYS
 async def test_free_later_period_does_not_prevent_the_billing_stop(sale: Sale, way: str):
-    """The owner made the second month free at the provider, so the reversal takes all money paid."""
+    """The owner made the second month free at the provider, so the reversal covers all payments."""
     sale.shop.clock.advance(PERIOD)
     free = Money(0, sale.plan.price.currency)
     renewal = sale.shop.provider.renew(sale.ref, free, regular=sale.plan.price, reduction=sale.plan.price)
@@ -305,7 +303,7 @@ async def test_free_later_period_does_not_prevent_the_billing_stop(sale: Sale, w
 
 @WAYS
 async def test_trial_that_postpones_the_charge_is_not_a_later_period(sale: Sale, way: str):
-    """At a provider that postpones a charge with a trial, which begins where the paid month ends."""
+    """The provider postpones a charge with a trial, which begins at the end of the paid month."""
     await by_staff(sale)
     sale.shop.clock.advance(PERIOD + DAY)
     start = sale.shop.clock.now() - DAY
@@ -328,7 +326,7 @@ async def test_trial_that_postpones_the_charge_is_not_a_later_period(sale: Sale,
 
 
 async def test_dispute_lost_during_a_pause_names_the_charge_after_it(sale: Sale):
-    """Two months were paid and the third is skipped: one month is refunded, and charges resume after the pause."""
+    """Two months were paid and the third is skipped. One month is refunded, and charges resume after the pause."""
     sale.shop.clock.advance(PERIOD)
     await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
     await sale.skip_month()
@@ -350,8 +348,8 @@ async def test_losing_the_only_paid_month_during_a_pause_ends_the_subscription(s
 
 
 async def test_payment_after_the_stop_resumes_billing(sale: Sale):
-    """The provider charged before it received the stop. The customer reads that the subscription renews, which
-    is true.
+    """The provider charged before it received the stop. The message says that the subscription renews, which is
+    correct.
     """
     await by_staff(sale)
     sale.shop.clock.advance(PERIOD + DAY)
@@ -363,7 +361,7 @@ async def test_payment_after_the_stop_resumes_billing(sale: Sale):
 
 
 async def test_gift_after_the_refunded_month_does_not_prevent_the_billing_stop(sale: Sale):
-    """Time paid by another person was given to the customer; their own card is not charged for it."""
+    """The time was paid by another person, so the customer's own card is not charged for it."""
     await _enter(sale, LedgerKind.TOKEN, "gift:1", sale.shop.clock.now())
     sale.shop.clock.advance(PERIOD + DAY)
     await sale.goes_back("refund")

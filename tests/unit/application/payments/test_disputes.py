@@ -1,4 +1,4 @@
-"""Several disputes at once, and disputes combined with other events."""
+"""Several simultaneous disputes, and disputes combined with other events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events that cannot be applied yet wait; events that never can be raise an alarm; none is lost."""
+"""Events that cannot be applied yet are retried; events that can never be applied raise an alarm; no event is lost."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ HOUR = timedelta(hours=1)
 
 
 async def park(shop: Shop, event: PaymentEvent) -> InboxId:
-    """Receive an event so long before the payment it refers to that its retries run out."""
+    """Store an event so long before the payment it refers to that its retries are exhausted."""
     inbox_id = await shop.store(event)
     for _ in range(MAX_WAITS):
         with pytest.raises(RetryLater):

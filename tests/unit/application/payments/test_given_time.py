@@ -1,4 +1,4 @@
-"""A customer with time from a code can buy the renewing plan while that time runs: the times add up."""
+"""Customers with time from a code, who can buy the renewing plan while that time runs: the times are added."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every counted payment has one numbered receipt and every refund one credit note; nothing else has either."""
+"""Receipts: one numbered receipt for every counted payment and one credit note for every refund, and no others."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def shop() -> Shop:
 
 
 async def bought(shop: Shop, **more: Any) -> tuple[Customer, ServicePlan, PaymentEvent]:
-    """Create a customer who bought a renewing plan, and return the payment event with them."""
+    """Create a customer who bought a renewing plan, and return the customer, the plan and the payment event."""
     plan, ana = await shop.plan(), await shop.customer(first_name="Ana", username="ana")
     _, session = await shop.checkout(ana, plan)
     paid = shop.provider.pay(session, **more)[1]

@@ -1,4 +1,4 @@
-"""Reversals: the effects of each refund, dispute and pause."""
+"""Effects of each kind of reversal: refunds, disputes and pauses."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,7 +24,7 @@ REFUND, OPENED, CLOSED = PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENE
 
 @dataclass(frozen=True)
 class Sale:
-    """A customer inside their channel, ten days after paying for thirty."""
+    """Customer in their channel, ten days after paying for thirty."""
 
     shop: Shop
     ana: Customer
@@ -49,7 +49,7 @@ class Sale:
 
 @pytest.fixture
 async def sale(shop: Shop) -> Sale:
-    """Create one sale."""
+    """Create a sale."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

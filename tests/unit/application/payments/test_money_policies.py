@@ -1,5 +1,5 @@
-"""The policies stored with the order decide the effects of full refunds and opened disputes, not the plan's current
-ones.
+"""Effects of full refunds and opened disputes, which depend on the policies stored with the order and not on the plan's
+current policies.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ REFUND, OPENED, CLOSED = PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENE
 
 
 async def sold(shop: Shop, **policies: Any):
-    """Create a customer who bought a plan with these policies ten days ago, and a function that reports reversals."""
+    """Create a customer who bought a plan with these policies ten days ago. Return the sale and a function that reports
+    reversals.
+    """
     ana, plan = await shop.customer(), await shop.plan(**policies)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

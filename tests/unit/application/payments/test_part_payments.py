@@ -1,5 +1,5 @@
-"""Partial payments and overpayments: the money counts, the rest is requested, and useless money is refunded or
-reported.
+"""Partial payments and overpayments: the payment counts, the remaining amount is requested, and unusable payments are
+refunded or reported.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DAYS = timedelta(days=30)
 
 @pytest.fixture
 async def sale(shop: Shop) -> tuple[Customer, ServicePlan]:
-    """Create a customer and a plan paid once that every payment method sells."""
+    """Create a customer and a one-time plan sold by every payment method."""
     shop.sells_by_all()
     return await shop.customer(), await shop.plan(**ONCE)
 
@@ -83,7 +83,7 @@ async def test_partial_payment_message_names_the_missing_amount(shop: Shop, sale
 
 
 async def _part_told(shop: Shop) -> PartReceivedMessage | None:
-    """Return the message that the bot would send now."""
+    """Return the message that the bot would currently send."""
     [owed] = await shop.notified("part_received")
     async with shop.units() as uow:
         return await PartReceivedMessage.load(Sources(uow, shop.policy, shop.clock.now()), UUID(owed["subject"]))

@@ -33,7 +33,7 @@ OPENED, CLOSED, REFUND = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPU
 
 @dataclass(frozen=True)
 class Sale:
-    """A customer ten days after paying for thirty."""
+    """Customer ten days after paying for thirty."""
 
     shop: Shop
     ana: Customer
@@ -235,7 +235,7 @@ async def test_refund_that_executes_a_dispute_counts_once(sale: Sale, notified: 
 
 
 async def test_refund_requested_by_staff_counts_separately_from_the_dispute(sale: Sale):
-    """The refund has the amount of the decided dispute and is requested after the decision."""
+    """The refund has the amount of the decided dispute but was requested after the decision."""
     decided = Money(1000, "EUR")
     await sale.tell(OPENED, "dp-1", PRICE)
     await sale.tell(CLOSED, "dp-1", decided, reason="lost", amount_refunded=decided)
@@ -250,7 +250,9 @@ async def test_refund_requested_by_staff_counts_separately_from_the_dispute(sale
 
 
 async def test_refund_made_before_and_reported_after_the_loss_counts_separately(sale: Sale):
-    """The dispute took what the refund had left; the provider's earlier refund does not reduce it."""
+    """The dispute took the amount that the refund had left. The provider's earlier refund does not reduce the
+    dispute.
+    """
     refunded_at = sale.shop.clock.now()
     sale.shop.clock.advance(DAY)
     await sale.tell(OPENED, "dp-1", PRICE)
@@ -264,7 +266,7 @@ async def test_refund_made_before_and_reported_after_the_loss_counts_separately(
 
 
 async def test_refund_smaller_than_the_loss_corrects_the_books(sale: Sale):
-    """The provider did not state how much its decision takes, but its refund does. Staff review the access."""
+    """The provider did not state the amount of its decision, but its refund does. Staff review the access."""
     await sale.tell(OPENED, "dp-1", PRICE)
     await sale.tell(CLOSED, "dp-1", PRICE, reason="lost")
     assert (await sale.left(), await sale.booked()) == (Money(0, "EUR"), 0)

@@ -1,4 +1,4 @@
-"""The events of a purchase have the same result in any order, late or repeated."""
+"""Events of a purchase, which have the same result in any order, late or repeated."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SANE = {
 
 @dataclass
 class Story:
-    """One subscription's life at the provider, step by step, and the events of each step."""
+    """Life of one subscription at the provider, step by step, and the events of each step."""
 
     shop: Shop
     session: str
@@ -42,7 +42,7 @@ class Story:
         return self._told(*self.shop.provider.pay(self.session))
 
     def step(self, name: str) -> list[PaymentEvent]:
-        """Run one step after letting time pass."""
+        """Advance the clock and run one step. Return the events of the step."""
         steps: dict[str, Callable[[], list[PaymentEvent]]] = {
             "renew": self._renew,
             "fail and recover": self._fail_and_recover,
@@ -55,8 +55,8 @@ class Story:
         return self._told(*steps[name]())
 
     def _to_the_end(self) -> list[PaymentEvent]:
-        """Advance to the end of the period. A pending cancellation is undone first, because nothing follows an ended
-        subscription.
+        """Advance to the end of the period and return the events. A pending cancellation is undone first, because no
+        event follows the end of a subscription.
         """
         kept = self._stop(False) if self.shop.provider.subscriptions["sub-1"].cancel_at_period_end else []
         end = self.shop.provider.subscriptions["sub-1"].current_period_end
@@ -112,7 +112,8 @@ def expected_end(events: list[PaymentEvent]) -> datetime:
 async def live(steps: list[str], last: str | None, choose: Callable[[int], list[int]], late: set[int]) -> None:
     """Run the steps and check the result.
 
-    late: indexes of the events held back to the end. choose: returns the order in which the held events are delivered.
+    late: indexes of the events held back until the end. choose: function that returns the delivery order of the held
+    events.
     """
     shop = memory_shop()
     ana, plan = await shop.customer(), await shop.plan()
@@ -139,7 +140,7 @@ async def deliver_again(shop: Shop, event: PaymentEvent) -> None:
 
 
 async def check(shop: Shop, story: Story, held: Holding) -> None:
-    """Assert the promises about money and access."""
+    """Assert the guarantees about payments and access."""
     keys = {e.payment_key for e in story.events if e.kind is PaymentEventKind.PAYMENT_COMPLETED}
     assert sorted(payment.payment_key for payment in held.payments) == sorted(str(key) for key in keys)
     assert all(payment.status is PaymentStatus.CAPTURED for payment in held.payments)
@@ -173,7 +174,7 @@ def test_delayed_events_in_any_order_and_repetition_have_the_same_result(data: s
 @settings(max_examples=100)
 @given(data=st.data())
 def test_late_events_in_any_order_have_the_same_result(data: st.DataObject) -> None:
-    """Some events arrive at once, the others at the very end."""
+    """Some events arrive at once and the others at the very end."""
     steps = data.draw(st.lists(st.sampled_from(STEPS), min_size=1, max_size=4), "steps")
     last = data.draw(st.sampled_from([None, "fail", "end"]), "last")
     late = data.draw(st.sets(st.integers(0, 20)), "late")

@@ -1,4 +1,4 @@
-"""A running period without a reported payment: the payment is fetched, and counted once."""
+"""Current periods without a reported payment: the payment is fetched and counted once."""
 
 from __future__ import annotations
 

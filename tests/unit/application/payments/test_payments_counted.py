@@ -1,4 +1,4 @@
-"""A captured payment counts once, whichever event arrives first, and creates one channel."""
+"""Captured payments, which count once, whichever event arrives first, and create one channel."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ async def test_payment_renewal_and_cancellation_in_any_order_have_the_same_resul
 
 
 async def test_missing_period_is_taken_from_the_payment(shop: Shop):
-    """A month-old `session.completed` is about the first month, even if the subscription is in a later one."""
+    """A `session.completed` event that is a month old refers to the first month, even if the subscription is in a later
+    month.
+    """
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     start = shop.clock.now()

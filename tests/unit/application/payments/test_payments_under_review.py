@@ -1,4 +1,4 @@
-"""Payments that must not give access automatically are kept, and an alarm is raised."""
+"""Payments that must not give access automatically: they are stored, and an alarm is raised."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ async def test_paid_order_cancels_the_other_open_order(shop: Shop):
 
 
 async def test_payment_for_an_ended_subscription_gives_no_access(shop: Shop):
-    """Expired is final: the payment is kept for review and access stays closed."""
+    """An expired subscription is final: the payment is stored for review and gives no access."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

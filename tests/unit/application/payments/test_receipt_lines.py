@@ -1,4 +1,4 @@
-"""Receipts as customers see them and as the accountant's spreadsheet reads them."""
+"""Receipts as shown to customers and as read by the accountant's spreadsheet."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ PRICE = Money(2999, "EUR")
 
 
 async def sold(shop: Shop, **person: str) -> tuple[TelegramId, str]:
-    """Create a customer who paid on 1 March and was partially refunded the next day; return their id and the payment's
-    key.
+    """Create a customer who paid on 1 March and was partially refunded the next day. Return the Telegram id and the key
+    of the payment.
     """
     plan, ana = await shop.plan(name="=Retabet"), await shop.customer(**person)
     _, session = await shop.checkout(ana, plan)

@@ -1,4 +1,4 @@
-"""Refunds made by staff outside the provider are recorded like provider refunds, with the same effects."""
+"""Refunds made by staff outside the provider: recorded like provider refunds, with the same effects."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ async def test_full_recorded_refund_ends_access_and_notifies_the_customer(shop: 
 
 
 async def test_payment_event_with_the_key_of_a_recorded_refund_is_refused(shop: Shop) -> None:
-    """No provider is asked about a recorded refund, so the event must be a refund."""
+    """No provider is queried about a recorded refund, so the event must be a refund."""
     payment = await paid_in_coins(shop)
     await Staff(shop)(SHELL, "record_refund", payment.id, **WHY)
     (inbox_entry,) = [each for each in shop.memory.rows("webhook_inbox") if each.event.event_key.startswith("by_hand:")]

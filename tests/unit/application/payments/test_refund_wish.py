@@ -1,4 +1,4 @@
-"""A refund is executed only if a use case recorded the request: a job alone moves no money."""
+"""Refunds, which are executed only if a use case recorded the request: a job alone refunds nothing."""
 
 from __future__ import annotations
 

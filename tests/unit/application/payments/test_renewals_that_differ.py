@@ -1,4 +1,4 @@
-"""A renewal of a known subscription pays its period, whatever amount its provider charged."""
+"""Renewals of a known subscription, which pay their period whatever amount the provider charged."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ async def test_first_payment_must_match_its_order() -> None:
 
 
 async def test_refund_of_the_whole_renewal_amount_ends_its_period() -> None:
-    """39.99 is refunded in two parts, for a plan that costs 29.99."""
+    """A payment of 39.99 for a plan that costs 29.99 is refunded in two parts."""
     shop = memory_shop()
     ana, plan = await subscriber(shop)
     shop.clock.advance(PERIOD)

@@ -1,4 +1,4 @@
-"""A renewal reduced by a credit or discount at the provider is a paid period."""
+"""Renewals reduced by a credit or discount at the provider, which are paid periods."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def subscriber(shop: Shop) -> tuple[Customer, ServicePlan]:
 
 
 def renewed(shop: Shop, paid: int, **more: Any) -> PaymentEvent:
-    """Return the next period's event with that many minor units charged."""
+    """Return the event of the next period with the given charged amount in minor units."""
     less = {"regular": PRICE, "reduction": PRICE - Money(paid, "EUR")}
     return shop.provider.renew("sub-1", Money(paid, "EUR"), **(less | more))
 

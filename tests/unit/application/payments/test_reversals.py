@@ -1,4 +1,4 @@
-"""Reversals find their purchase under every reference that providers use; none is dropped."""
+"""Reversals, which find their purchase under every reference used by providers; no reversal is dropped."""
 
 from __future__ import annotations
 

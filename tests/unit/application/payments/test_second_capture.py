@@ -1,4 +1,6 @@
-"""No customer pays twice: other checkouts are closed, and a second capture is refunded automatically and reported."""
+"""Protection against double payment: other checkouts are closed, and a second capture is refunded automatically and
+reported.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ PRICE = Money(2999, "EUR")
 
 
 async def _twice(shop: Shop):
-    """Pay one checkout in two windows."""
+    """Pay one checkout twice, in two windows."""
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -101,7 +103,7 @@ async def test_second_capture_unknown_to_the_provider_raises_an_alarm(shop: Shop
 
 
 async def test_second_capture_without_refund_support_raises_an_alarm(shop: Shop):
-    """The second subscription is canceled even so."""
+    """The second subscription is canceled although its payment cannot be refunded."""
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -156,7 +158,7 @@ def _refunded(payment):
 
 @pytest.mark.parametrize("known", ["first payment", "second capture", "renewal"])
 async def test_signed_payment_for_an_unknown_subscription_is_parked(shop: Shop, known):
-    """The event is no second capture: nothing is counted or refunded, and the owners are alerted."""
+    """The event is not a second capture: nothing is counted or refunded, and the owners are alerted."""
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     end = None

@@ -1,4 +1,4 @@
-"""A quarter for the tax adviser: amounts with their direction, totals, and a file that a Spanish Excel opens."""
+"""Quarterly report for the tax adviser: amounts with their direction, totals, and a file that a Spanish Excel opens."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def make_of(shop: Shop) -> MakeTaxReport:
 
 
 async def sold() -> Shop:
-    """Return a shop that sold something for 29.99 € with 5.21 € of tax, and gave 10 € of it back a day later."""
+    """Build a shop that sold a plan for 29.99 € with 5.21 € of tax and refunded 10 € a day later."""
     shop = memory_shop()
     plan, ana = await shop.plan(name="=Retabet"), await shop.customer()
     _, session = await shop.checkout(ana, plan)
@@ -51,7 +51,7 @@ async def sold() -> Shop:
 
 
 def rows_of(content: bytes, delimiter: str) -> list[list[str]]:
-    """Return the cells of a file as a spreadsheet reads them."""
+    """Return the cells of a file as read by a spreadsheet."""
     text = content.decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text), delimiter=delimiter))
 

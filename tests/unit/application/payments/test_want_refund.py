@@ -1,4 +1,4 @@
-"""Requested refunds: the effect on access previewed before, and the amount refunded by default."""
+"""Requested refunds: the preview of the effect on access, and the amount refunded by default."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ OPENED, CLOSED = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSE
 
 
 class Disputed:
-    """A pass that was paid, and unreported dispute events about its payment."""
+    """Pass that was paid, and unreported dispute events about its payment."""
 
     def __init__(self, shop: Shop, ana: Customer, plan: ServicePlan, payment: str) -> None:
         self._shop = shop
@@ -158,7 +158,7 @@ async def test_dispute_result_that_was_not_applied_leaves_the_alarm_open(shop: S
 
 
 async def test_fetched_dispute_applies_to_the_known_payment(shop: Shop, disputed: Disputed) -> None:
-    """A provider may name only a charge id of its own."""
+    """A provider may state only its own charge id."""
     await shop.deliver(disputed.befalls(OPENED))
     closed = disputed.befalls(CLOSED, "won")
     shop.provider.sent[closed.event_key] = replace(closed, about_payment="ch-1")
@@ -169,7 +169,9 @@ async def test_fetched_dispute_applies_to_the_known_payment(shop: Shop, disputed
 
 
 async def test_unreported_change_of_amount_is_found_by_fetching(shop: Shop, disputed: Disputed) -> None:
-    """Suspension follows the amount, however often it changes; the owners are alerted about each change."""
+    """The suspension follows the disputed amount, however often the amount changes. The owners are alerted about each
+    change.
+    """
     whole, small = Money(2999, "EUR"), Money(500, "EUR")
     await shop.deliver(disputed.befalls(OPENED, amount=whole))
     paused, active = SubscriptionStatus.PAUSED, SubscriptionStatus.ACTIVE

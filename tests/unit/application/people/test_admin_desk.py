@@ -1,4 +1,4 @@
-"""Staff roles given and taken, refused staff commands, staff dialogues and owner alerts."""
+"""Staff roles that are granted and removed, refused staff commands, staff dialogues and owner alerts."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ from tests.fakes.staff import Staff
 
 @dataclass
 class Office:
-    """A shop with an owner, a support member and a customer."""
+    """Shop with an owner, a support member and a customer."""
 
     shop: Shop
     desk: StaffDesk
@@ -52,7 +52,7 @@ class Office:
         return payment
 
     def lines(self, action: str) -> list[Any]:
-        """Return the audit lines of an action."""
+        """Return the audit entries of an action."""
         return [line for line in self.shop.memory.rows("audit_log") if line.action == action]
 
 
@@ -124,7 +124,7 @@ async def test_partial_refunds_never_exceed_the_payment(office: Office) -> None:
 
 
 async def reported_refund(office: Office, payment: Payment, minor: int, reason: str | None = None) -> None:
-    """Deliver the provider's webhook about a refund of that amount; the same amount is the same refund."""
+    """Deliver the provider's webhook about a refund of the given amount. The same amount is the same refund."""
     shop, amount = office.shop, Money(minor, payment.amount.currency)
     about = {"payment_key": f"re-{minor}", "about_payment": payment.payment_key, "amount_refunded": amount}
     await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "refund", **about, reason=reason))
@@ -146,7 +146,9 @@ async def test_refund_reversed_by_the_bank_can_be_repeated(office: Office) -> No
 
 
 async def test_pending_and_external_refunds_reduce_the_refundable_amount(office: Office) -> None:
-    """Staff asked for a refund of 15.00, still unreported; another 10.00 was refunded in the provider's dashboard."""
+    """Staff requested a refund of 15.00, which is not reported yet; another 10.00 was refunded in the provider's
+    dashboard.
+    """
     shop, payment, marta = office.shop, await office.paid(), office.marta.telegram_id
     act = Staff(shop)
     await reported_refund(office, payment, 1000)

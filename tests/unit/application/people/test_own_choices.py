@@ -1,4 +1,4 @@
-"""Choices that customers make in the chat: language, time zone and no win-back messages."""
+"""Choices made by customers in the chat: language, time zone and no win-back messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Meeting customers, accepting terms, and the operator's command-line tools."""
+"""New customers, accepted terms, and the operator's command-line tools."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ async def test_userbot_account_is_added_once(shop: Shop):
 
 
 class _Shelf(Provider):
-    """A provider that keeps price objects."""
+    """Provider that stores price objects."""
 
     async def ensure_price(self, request: PriceRequest) -> str:
         return f"price-{request.plan}-{request.amount.minor}"

@@ -1,4 +1,4 @@
-"""Tags of customers: how they are read, their limits, and who may give them."""
+"""Tags of customers: their notation, their limits, and the permission to set them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posts that a channel refused: delivered automatically once the channel accepts them, and into its replacement."""
+"""Posts refused by a channel: delivered automatically once the channel accepts them, and to its replacement."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ANOTHER = ChatId(-1002000000099)
 
 @pytest.fixture
 async def news(shop: Shop) -> Newsroom:
-    """A newsroom without channels."""
+    """Build a newsroom without channels."""
     return Newsroom(shop)
 
 

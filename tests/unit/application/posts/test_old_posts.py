@@ -1,4 +1,4 @@
-"""Posts withdrawn after the 48 hours in which a bot may delete them: the owning account deletes them, or staff do."""
+"""Posts withdrawn after the 48 hours in which a bot may delete them: the owning account or staff deletes them."""
 
 from __future__ import annotations
 
@@ -24,10 +24,7 @@ LINK = "https://t.me/c/2000000001/1"
 
 
 class OldPost:
-    """One post in one channel, withdrawn three days later.
-
-    `owned` sets the account that owns the channel.
-    """
+    """Post in one channel, withdrawn three days later. owned: account that owns the channel."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.news = shop, Newsroom(shop)

@@ -1,4 +1,4 @@
-"""Posts: sent once to every live channel, and finally showing the operator's latest version."""
+"""Posts, which are sent once to every live channel and finally show the operator's latest version."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ OLD, NEW, NEWEST = (PostContent(text=text) for text in ("Over 2.5", "Over 3.5", 
 
 
 class Killed(BaseException):
-    """Simulated death of the process."""
+    """Simulated kill of the process."""
 
 
 @pytest.fixture
 def news(shop: Shop) -> Newsroom:
-    """A newsroom over the in-memory shop."""
+    """Build a newsroom over the shop in memory."""
     return Newsroom(shop)
 
 

@@ -1,4 +1,4 @@
-"""Text typed with tags and the entities sent to Telegram convert into each other."""
+"""Conversion between text typed with tags and the entities sent to Telegram."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_markup_that_telegram_would_refuse_is_refused(typed: str) -> None:
 
 
 def test_entities_that_only_the_chat_can_set_survive_an_edit() -> None:
-    """Custom emoji, mentions of people without a username, dates and collapsed quotations."""
+    """Such entities are custom emoji, mentions of people without a username, dates and collapsed quotations."""
     typed = (
         '<tg-emoji emoji-id="5368324170671202286">👍</tg-emoji> <a href="tg://user?id=77">Ana</a>, '
         '<tg-time unix="1647531900" format="wDT">mañana</tg-time>\n<blockquote expandable>Todo</blockquote>'

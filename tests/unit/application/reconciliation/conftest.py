@@ -1,4 +1,4 @@
-"""A shop whose records are compared with its provider's."""
+"""Shop whose records are compared with its provider's."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ Kind = PaymentEventKind
 
 @dataclass
 class Books:
-    """A shop and the use case that compares its records with the provider's."""
+    """Shop and the use case that compares its records with the provider's."""
 
     shop: Shop
     reconcile: Reconcile
 
     async def sell(self) -> tuple[Customer, ServicePlan, str]:
-        """Sell a subscription and return it with its reference at the provider."""
+        """Sell a subscription. Return the customer, the plan and the reference at the provider."""
         ana, plan = await self.shop.customer(), await self.shop.plan()
         _, session = await self.shop.checkout(ana, plan)
         await self.shop.deliver(*self.shop.provider.pay(session))
@@ -76,10 +76,10 @@ def kinds(report: Report) -> list[str]:
 
 
 class Unlisted(Provider):
-    """The provider without a list of events.
+    """Provider without a list of events.
 
     This is a subclass and not a delegating wrapper: from Python 3.12 on, a protocol looks for methods without calling
-    `__getattr__`, and would find none of them.
+    `__getattr__`, and would not find them.
     """
 
     list_events = None

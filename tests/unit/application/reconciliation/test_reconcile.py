@@ -1,4 +1,6 @@
-"""Differences from the provider are listed and applied; a dry run changes nothing, and a second run finds nothing."""
+"""Differences from the provider, which are listed and applied; a dry run changes nothing, and a second run finds
+nothing.
+"""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from tests.support.userbot import SENDER_BOTS
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """Create a customer inside their channel."""
+    """Create a customer in their channel."""
     bought = Purchase()
     await bought.begin()
     await bought.work()

@@ -23,7 +23,7 @@ from tests.unit.application.reconciliation.conftest import Books, Unlisted, kind
 
 
 class Refusing(Unlisted):
-    """The provider, which refuses one subscription."""
+    """Provider that refuses one subscription."""
 
     def __init__(self, provider: Provider, ref: str) -> None:
         super().__init__(provider)
@@ -36,9 +36,9 @@ class Refusing(Unlisted):
 
 
 class Listing(Unlisted):
-    """The provider, which lists its subscriptions in pages of two.
+    """Provider that lists its subscriptions in pages of two.
 
-    meanwhile: called after the first page. refuses: whether listing is forbidden. fails_on: page at which the provider
+    meanwhile: called after the first page. refuses: True if listing is forbidden. fails_on: page at which the provider
     becomes unavailable. circle: cursor of every next page. leaves_out: fields that differ between the list and the
     single subscriptions.
     """
@@ -162,7 +162,7 @@ async def test_incomplete_list_entries_change_nothing(books: Books):
 
 
 class EventsAlone(Unlisted):
-    """The provider without subscription queries; payments in `lost` are missing from its list."""
+    """Provider without subscription queries. Payments in `lost` are missing from its list."""
 
     def __init__(self, provider: Provider) -> None:
         super().__init__(provider)
@@ -196,7 +196,7 @@ INDIA = timezone(timedelta(hours=5, minutes=30))
 
 
 class Untidy(Listing):
-    """The provider with an empty first page, overlapping pages, each event listed twice and all times in another time
+    """Provider with an empty first page, overlapping pages, each event listed twice and all times in another time
     zone.
     """
 

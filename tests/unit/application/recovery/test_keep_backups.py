@@ -1,4 +1,6 @@
-"""Scheduled backups: made, verified once a week, and an alarm that closes automatically if either fails."""
+"""Scheduled backups: created daily and verified once a week; an alarm that closes automatically is raised if either
+fails.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ DAY = timedelta(days=1)
 class Shelf:
     """BackupKeeper in memory.
 
-    full: no more backups can be made. bad: no backup can be restored.
+    full: True if no more backups can be created. bad: True if no backup can be restored.
     """
 
     def __init__(self, clock: ManualClock) -> None:
@@ -69,7 +71,7 @@ async def test_worker_without_usable_backups_continues_and_alerts_the_owners() -
 
 
 class Night:
-    """A worker's clock, and the stored backups."""
+    """Clock of a worker, and the stored backups."""
 
     def __init__(self) -> None:
         self.memory = Memory()
@@ -83,7 +85,7 @@ class Night:
         self.keep = KeepBackups(units, self.clock, self.shelf, DAY, Keep(daily=3, weekly=0, monthly=0))
 
     async def hours(self, count: int) -> None:
-        """Run the check once an hour."""
+        """Run the check once an hour for the given number of hours."""
         for _ in range(count):
             await self.keep()
             self.clock.advance(timedelta(hours=1))

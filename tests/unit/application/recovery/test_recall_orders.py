@@ -1,4 +1,6 @@
-"""Payments from the hours lost in a restore: assigned if their plan is certain, reported to the owners otherwise."""
+"""Payments from the hours lost in a restore: assigned if their plan is certain, and otherwise reported to the
+owners.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ def shop() -> Shop:
 
 
 async def lost(shop: Shop, known: Customer | None = None) -> RecallOrders:
-    """Create a payment whose order, and unless `known` its customer, is no longer on record."""
+    """Create a payment whose order is no longer on record. The customer is also missing unless `known` is True."""
     bea = known or await shop.customer(telegram_id=BEA, first_name="Bea")
     async with shop.units() as uow:
         plan = await uow.plans.by_soft_id("oro")
@@ -75,8 +77,8 @@ async def test_payment_that_fits_one_plan_is_assigned(shop: Shop):
 
 
 async def test_transferred_customer_is_identified_by_the_former_telegram_account(shop: Shop):
-    """The account was transferred before the provider was asked: its old Telegram id belongs to another
-    customer now.
+    """The account was transferred before the provider was queried, so the old Telegram id now belongs to another
+    customer.
     """
     await shop.plan(soft_id="oro", name="Oro", price=PRICE)
     bea = await shop.customer(telegram_id=BEA, first_name="Bea")

@@ -1,4 +1,4 @@
-"""Texts, links and files as resources that plans give access to."""
+"""Texts, links and files as resources opened by plans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operator's chats as resources; unsuitable chats are refused with instructions."""
+"""Chats of the operator as resources; unsuitable chats are refused with instructions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def look(
 
 
 class Bot:
-    """The bot in a chat where its rights change."""
+    """Bot in a chat in which its rights change."""
 
     def __init__(self, shop: Shop) -> None:
         self._maker = MemoryInviteMaker(MemoryTelegram(shop.clock))

@@ -41,7 +41,7 @@ OUT, IN = AccessStatus.REVOKING, AccessStatus.PENDING
 
 
 class Chats:
-    """A shop with a channel and a group, and the jobs that follow from staff commands."""
+    """Shop with a channel and a group, and the jobs that follow from staff commands."""
 
     def __init__(self) -> None:
         self.shop = memory_shop()
@@ -75,7 +75,7 @@ class Chats:
         return customer
 
     async def rights(self, customer: Customer, before: ServicePlan) -> list[AccessStatus | None]:
-        """Return the customer's access to the chats that the plan had before the change."""
+        """Return the customer's access to the chats that the plan opened before the change."""
         async with self.shop.units() as uow:
             chats = await chats_with_access(uow, customer.id, before)
             return [access.status if access is not None else None for _, access in chats]
@@ -301,7 +301,7 @@ async def test_group_without_a_known_channel_cannot_follow_its_plans(chats: Chat
 
 
 def debate_seen() -> ChannelLook:
-    """Return the channel's discussion group as the bot sees it."""
+    """Return the channel's discussion group as seen by the bot."""
     return ChannelLook(
         title="Debate",
         is_channel=False,

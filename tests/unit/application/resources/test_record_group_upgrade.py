@@ -1,4 +1,4 @@
-"""A basic group that becomes a supergroup keeps its row, its members' access and its known facts."""
+"""Basic groups that become a supergroup: the row, the members' access and the known facts are kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A replaced chat: entitled customers, and no others, are invited into the new one and notified."""
+"""Replaced chats: entitled customers, and no others, are invited to the new chat and notified."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ async def test_entitled_customers_are_invited_and_the_old_row_is_kept(chats: Cha
 
 
 async def message_about_the_move(chats: Chats, customer: CustomerId, plan: ServicePlan) -> tuple[str, datetime | None]:
-    """Return the variant of the message with the link to the new chat, and the time that it names."""
+    """Return the variant of the message with the link to the new chat, and the time given in the message."""
     opening = OpenPlan(chats.shop.units, chats.shop.clock, chats.granting)
     for job in await chats.shop.jobs("core.open_plan"):
         await opening(jobs.OpenPlan.parse(job))

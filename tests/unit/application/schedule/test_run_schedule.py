@@ -24,7 +24,7 @@ NINE = time(9)
 
 @dataclass
 class Station:
-    """The executed tasks, their failures, and the conditions that hold them back."""
+    """Executed tasks, their failures, and the conditions that hold them back."""
 
     shop: Shop
     ran: list[str] = field(default_factory=list)
@@ -54,12 +54,12 @@ class Station:
         return self.turns
 
     def process(self, *schedule: ScheduledWork[Station]) -> RunSchedule[Station]:
-        """Return the schedule of a freshly started worker."""
+        """Return the schedule of a worker that has just started."""
         conditions = Conditions(lambda: self.sure, lambda: self.settled, self.due)
         return RunSchedule(schedule, self, conditions, self.shop.units, self.shop.clock, MADRID)
 
     async def over(self, run: RunSchedule[Station], *waits: timedelta) -> list[str]:
-        """Run the schedule once after each wait and return the tasks that ran."""
+        """Run the schedule once after each wait, and return the tasks that ran."""
         before = len(self.ran)
         for wait in waits:
             self.shop.clock.advance(wait)
@@ -133,7 +133,7 @@ async def test_clock_set_back_does_not_block_the_schedule(station: Station) -> N
 
 
 async def test_daily_task_follows_the_operators_time_zone_and_skips_the_first_day(station: Station) -> None:
-    """The clock begins on a Sunday at noon, 13:00 in Madrid."""
+    """The clock starts on a Sunday at noon UTC, 13:00 in Madrid."""
     daily, weekly = station.work("daily", At(NINE)), station.work("weekly", At(NINE, weekday=0))
     run = station.process(daily, weekly)
     assert await station.over(run, timedelta(), 18 * HOUR) == []

@@ -1,4 +1,4 @@
-"""Invalid input of every staff command: refused with the name of its field, and nothing is written."""
+"""Invalid input of every staff command: refused with the name of its field, and nothing is stored."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ FAR = 10**6
 
 
 class World:
-    """An in-memory shop with one subject of every kind that a staff command can have."""
+    """Shop in memory with one subject of every kind of staff command."""
 
     def __init__(self) -> None:
         self.bank = Bank(memory_shop())
         self.run = self.bank.staff.run
 
     async def fill(self) -> dict[SubjectKind, str]:
-        """Return the id of each subject by its kind."""
+        """Create the subjects and return the id of each subject by its kind."""
         bank, shop = await self.bank.open(), self.bank.shop
         (item,) = await bank.waiting()
         await bank.confirm(OLGA, item)
@@ -89,7 +89,7 @@ class World:
 
 
 def bad(asked: Input[object]) -> Iterator[str]:
-    """Yield answers that an input cannot accept."""
+    """Yield invalid answers for an input."""
     yield from ("a\0b", "a\udcffb")
     least, most = asked.limits or (None, None)
     if asked.kind in NUMBERS:
@@ -110,7 +110,7 @@ def world() -> tuple[World, dict[SubjectKind, str]]:
 
 
 async def refused(world: World, command: type[StaffCommand], about: str, answers: dict[str, str]) -> set[str]:
-    """Return the fields that a refusal names, after asserting that nothing was written."""
+    """Return the fields named by a refusal. Asserts that nothing was stored."""
     before = world.written()
     for asking in (
         world.run(SHELL, command.name, about, answers, uuid4()),
@@ -125,7 +125,7 @@ async def refused(world: World, command: type[StaffCommand], about: str, answers
 
 
 def same_words_on_every_interface(wrong: Wrong) -> None:
-    """Assert that the chat, the console, the shell and the API all have a message for the refusal."""
+    """Assert that the chat, the console, the shell and the API all have a text for the refusal."""
     facts = {name: str(fact) for name, fact in wrong.facts.items()}
     assert str(None) not in facts.values(), wrong.key
     for language in LANGUAGES:
@@ -176,11 +176,11 @@ async def test_unknown_subject_is_refused(
 
 
 STAYS = {SubjectKind.SHOP, SubjectKind.TEXT, SubjectKind.SETTING, SubjectKind.JOB}
-"""Subjects that always exist, and jobs, which the command itself looks up."""
+"""Subjects that always exist, and jobs, which the command looks up itself."""
 READ_BY = {"currency": "EUR", "read_at": samples.NOON.isoformat(), "read_in": "Europe/Madrid"}
-"""Facts of a subject that determine how answers are read."""
+"""Facts of a subject that determine how answers are parsed."""
 TYPED = ("1", "100", "24", "Ana", "29.99 EUR", "2027-06-30", "won", "20 %", "https://example.com")
-"""Typed answers, one of which fits every input without choices."""
+"""Typed answers. One of the answers fits every input without choices."""
 
 
 def kept(command: type[StaffCommand]) -> dict[str, str]:
@@ -192,7 +192,7 @@ def kept(command: type[StaffCommand]) -> dict[str, str]:
 
 
 def fits(asked: Input[object], typed: str, answers: Mapping[str, str]) -> str:
-    """Return the answer in stored form, or an empty string if it does not fit."""
+    """Return the answer in stored form, or an empty string for an answer that does not fit."""
     try:
         answer = asked.parse(Answer(typed), answers)
         asked.value(answer)
@@ -209,7 +209,7 @@ def fits(asked: Input[object], typed: str, answers: Mapping[str, str]) -> str:
 async def test_subject_deleted_before_the_lock_is_refused_with_a_reason(
     world: tuple[World, dict[SubjectKind, str]], command: type[StaffCommand]
 ) -> None:
-    """A subject found at first may be gone when the command locks it."""
+    """A subject that exists at first may be deleted when the command locks it."""
     made, _ = world
     shop, command = made.bank.shop, vars(made.run)["_commands"][command.name]
     async with shop.units() as uow:

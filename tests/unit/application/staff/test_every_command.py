@@ -1,7 +1,7 @@
-"""Every staff command on a shop with one subject of each kind: done or refused, and every change is audited.
+"""Every staff command on a shop with one subject of each kind: executed or refused, and every change is audited.
 
 Meanwhile the in-memory units of work check that written rows were locked, that no query is empty, and that the audit
-entries have the facts that their texts name.
+entries have the facts named in their texts.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from tests.unit.application.staff.test_bad_input import ALL_COMMANDS, TYPED, Wor
 UNTOLD = {"staff_operations", "audit_log"}
 """Tables of the command runner itself."""
 UNSAID = {f"{verb}_broadcast" for verb in ("compose", "edit", "link", "aim", "discard")} | {"test_endpoint"}
-"""Commands without effect on others: drafts, and a test sent to an endpoint."""
+"""Commands without an effect on others: drafts, and a test event sent to an endpoint."""
 LEAST = 40 if REMOVED else 66
-"""Minimum number of commands that make a change; with fewer, this test would check too little."""
+"""Minimum number of commands that make a change. With fewer, this test would check too little."""
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ async def typed(world: World, command: type[StaffCommand], about: str) -> dict[s
 
 
 async def carried_out(world: World, command: type[StaffCommand], about: str) -> str | None:
-    """Return the outcome's name and roll the changes back; None if the command was refused."""
+    """Run the command, return the name of the outcome, and roll the changes back; None for a refused command."""
     memory = world.bank.shop.memory
     tables, jobs = memory.tables, list(memory.jobs)
     try:

@@ -1,4 +1,4 @@
-"""A plan change that the customer agreed to on the provider's page: effective from the next charge, once it is paid."""
+"""Plan changes confirmed by the customer on the provider's page: effective from the next charge, once paid."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ async def member(shop: Shop) -> Member:
 
 
 async def agreed_elsewhere(shop: Shop, member: Member, to: str):
-    """Confirm a change on the page of a provider that reports only the new price and charges it from the next period
-    on.
+    """Confirm a change on the page of a provider that reports only the new price, and charges it from the next
+    period.
     """
     plan = member.plans[to]
     shop.provider.change("sub-1", price_ref=f"price-{plan.soft_id}", price=plan.price, last_charge=MIDDLE)

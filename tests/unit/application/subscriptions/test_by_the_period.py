@@ -1,4 +1,4 @@
-"""A renewing plan sold by a provider without automatic charges: one period at a time, each added to the current one."""
+"""Renewing plans sold by a provider without automatic charges: one period at a time, each added to the current one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.fakes.samples import NOON
 from tests.fakes.shop import Shop, memory_shop
 
 MARCH, APRIL = timedelta(days=31, hours=-1), timedelta(days=30)
-"""The month that begins at the shop's first moment, in which Madrid sets its clocks forward, and the month after it."""
+"""Length of the month in which the shop starts and Madrid sets its clocks forward, and of the following month."""
 
 
 @pytest.fixture
@@ -217,7 +217,7 @@ async def test_months_bought_in_advance_end_on_the_same_day_of_the_month(day: in
 
 
 async def test_month_bought_after_a_gap_starts_on_its_own_day():
-    """31 January to 28 February, one day without access, then 1 March to 1 April."""
+    """The months are 31 January to 28 February and, after one day without access, 1 March to 1 April."""
     shop = memory_shop(clock=ManualClock(datetime(2027, 1, 31, 12, tzinfo=UTC)))
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan()
@@ -229,7 +229,7 @@ async def test_month_bought_after_a_gap_starts_on_its_own_day():
 
 
 async def test_month_bought_just_after_midnight_ends_on_the_same_day_of_the_shops_calendar():
-    """00:30 on 1 March in Madrid is 28 February in UTC, a month of 28 days."""
+    """00:30 on 1 March in Madrid is still 28 February in UTC, a month of 28 days."""
     shop = memory_shop(clock=ManualClock(datetime(2027, 2, 28, 23, 30, tzinfo=UTC)))
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan()

@@ -1,4 +1,4 @@
-"""Cancellation and its undo: only the customer's own subscription, once, and confirmed by the provider."""
+"""Cancellation and its undo: only of the customer's own subscription, once, and confirmed by the provider."""
 
 from __future__ import annotations
 

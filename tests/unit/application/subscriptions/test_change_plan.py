@@ -1,4 +1,6 @@
-"""Plan changes in the chat: to a dearer plan at once, to a cheaper one at the renewal, charged once and as quoted."""
+"""Plan changes in the chat: to a more expensive plan at once, to a cheaper plan at the renewal, charged once and as
+quoted.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,7 @@ async def test_plan_of_the_same_price_starts_now_for_free(shop: Shop, member: Me
 
 
 async def test_free_change_back_takes_effect_at_the_renewal(shop: Shop, member: Member):
-    """Otherwise a customer could use all plans of one price for the price of one."""
+    """A free change back at any time would give a customer all plans of one price for the price of one."""
     member.plans["other"] = await shop.priced(price=MIDDLE, name="Otro")
     await member.change("other")
     back = await member.quote("middle")
@@ -104,7 +106,7 @@ async def test_upcoming_change_can_be_undone_and_requested_again(shop: Shop, mem
 
 
 async def leave(shop: Shop, member: Member) -> None:
-    """Cancel at a provider that drops a coming change with the cancellation."""
+    """Cancel at a provider that drops an upcoming change with the cancellation."""
     shop.provider.change("sub-1", next_price_ref=None, next_price_at=None)
     await shop.cancel(member.to)
 
@@ -167,7 +169,7 @@ async def test_repeated_confirmation_changes_once(shop: Shop, member: Member, to
 
 
 async def test_crash_after_the_answer_of_the_provider_charges_once(shop: Shop, member: Member):
-    """The provider's answer was not stored and the same confirmation comes again."""
+    """The provider's answer was not stored, and the same confirmation arrives again."""
     quote = await member.quote("dear")
     shop.provider.errors += [None, GatewayUnavailable("acme", "gone")]
     with pytest.raises(GatewayUnavailable):

@@ -1,4 +1,6 @@
-"""Renewals canceled, resumed and paused by staff command: requested here, carried out at the provider by the job."""
+"""Renewals canceled, resumed and paused by staff command: requested by the command, and executed at the provider by the
+job.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ COMMANDS = ("cancel", "undo", "pause", "resume")
 
 
 class Keeping(Pausing):
-    """A pausing provider that can also undo a cancellation."""
+    """Pausing provider that can also undo a cancellation."""
 
     async def resume_subscription(self, ref: str) -> bool:
         self._fail_if_told()
@@ -46,7 +48,7 @@ class Keeping(Pausing):
 
 @dataclass
 class Desk:
-    """A shop where Ana's subscription renews, and the staff who change that."""
+    """Shop in which Ana's subscription renews, and the staff who change the renewal."""
 
     shop: Shop
     provider: Keeping

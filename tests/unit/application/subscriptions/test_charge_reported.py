@@ -1,4 +1,4 @@
-"""The next charge in notices and screens equals the amount that the provider charges, to the cent."""
+"""Next charge in notices and screens, which equals the amount charged by the provider to the cent."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ REF = "sub-1"
 
 
 class Buyer:
-    """A customer with one monthly subscription."""
+    """Customer with one monthly subscription."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
@@ -66,7 +66,7 @@ async def buyer(shop: Shop) -> Buyer:
 
 @pytest.mark.parametrize("minor", [5998, 3999, 1999, 1499, 2499, 0])
 async def test_notice_names_the_fetched_amount(shop: Shop, buyer: Buyer, minor: int) -> None:
-    """The coupon or the quantity was not reported: the provider is asked when the notice is due."""
+    """The coupon or the quantity was not reported, so the provider is queried when the notice is due."""
     shop.provider.charges[REF] = Money(minor, "EUR")
     shop.clock.advance(PERIOD - LEAD)
     await buyer.remind()

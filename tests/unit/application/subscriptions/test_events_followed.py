@@ -1,4 +1,4 @@
-"""The provider's current state is the truth: late, older and unknown events change nothing."""
+"""Current state at the provider, which takes precedence: late, older and unknown events change nothing."""
 
 from __future__ import annotations
 

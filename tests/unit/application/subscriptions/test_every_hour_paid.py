@@ -1,5 +1,5 @@
-"""A customer who buys, is charged with late events and changes plans has exactly the paid time: no hour lost or
-doubled.
+"""Customers who buy, are charged with late events and change plans: they have exactly the paid time, with no hour lost
+or doubled.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from tests.support.paid_member import DAY, PaidMember, paid_member
 HOUR = timedelta(hours=1)
 STEPS = 25
 ROUNDED = 10.0
-"""Tolerance per change in cents, for rounding down to the hour and the cent: a little more than an hour of the dearest
-plan.
+"""Tolerance per change in cents, for rounding down to the hour and the cent: slightly more than an hour of the most
+expensive plan.
 """
 
 
 class Life:
-    """One customer's life, hour by hour.
+    """Life of one customer, hour by hour.
 
     had, paid: values in cents. unheard: payments that were not reported yet.
     """
@@ -46,7 +46,7 @@ class Life:
         self.unheard.append((self.ana.plans[name].id, event, self.shop.clock.now()))
 
     async def hear(self) -> None:
-        """Deliver one unreported payment; flagged payments are left for review."""
+        """Deliver one unreported payment. Flagged payments are left for review."""
         if not self.unheard:
             return
         plan_id, event, at = self.unheard.pop(self.random.randrange(len(self.unheard)))

@@ -1,4 +1,6 @@
-"""Retention days for customers about to cancel: once a year, audited, and only if the operator grants them."""
+"""Retention days for customers who are about to cancel: once a year, audited, and only if the operator grants such
+days.
+"""
 
 from __future__ import annotations
 

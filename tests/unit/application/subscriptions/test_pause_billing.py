@@ -1,4 +1,4 @@
-"""Suspended customers are not charged, and paid time is restored afterwards, for every kind of suspension."""
+"""Suspended customers, who are not charged; paid time is restored afterwards, for every kind of suspension."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Cause = Literal["dispute", "staff"]
 
 @dataclass(frozen=True)
 class Sale:
-    """A customer inside their channel, ten days after paying for thirty."""
+    """Customer in their channel, ten days after paying for thirty."""
 
     shop: Shop
     ana: Customer
@@ -88,7 +88,7 @@ class Sale:
 
 @pytest.fixture
 async def sale(shop: Shop) -> Sale:
-    """Create one sale."""
+    """Create a sale."""
     ana, plan, olga = await shop.customer(), await shop.plan(), await shop.customer(staff_role=StaffRole.OWNER)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -159,7 +159,7 @@ async def test_suspension_within_a_paid_period_restores_only_the_suspended_days(
 
 @CAUSES
 async def test_charge_during_a_suspension_is_restored_and_announced(sale: Sale, cause: Cause):
-    """The provider cannot pause billing, or the charge was already under way."""
+    """The provider cannot pause billing, or the charge was already in progress."""
     shop = sale.shop
     await sale.shut_out(cause)
     shop.clock.advance(20 * DAY)
@@ -214,7 +214,7 @@ async def test_unavailable_provider_is_retried(sale: Sale):
 
 
 async def test_next_charge_is_known_as_soon_as_billing_resumes(sale: Sale):
-    """A notice sent at that moment names the amount to be charged, here reduced by a coupon."""
+    """A notice sent at that time gives the amount to be charged, here reduced by a coupon."""
     sale.shop.provider.change(REF, price=sale.plan.price)
     sale.shop.provider.charges[REF] = Money(999, sale.plan.price.currency)
     await sale.shut_out("staff")
@@ -243,7 +243,7 @@ async def test_billing_is_paused_once_a_cancellation_is_undone(sale: Sale):
 
 
 async def test_billing_that_was_not_resumed_is_found_and_resumed(sale: Sale):
-    """This happens after a restore of a backup from before the suspension."""
+    """The situation occurs after a restore of a backup from before the suspension."""
     shop = sale.shop
     await shop.provider.pause_billing(REF)
     await shop.poll_subscription((await sale.subscription()).id)
@@ -263,7 +263,7 @@ async def test_billing_of_an_ended_subscription_is_stopped_instead_of_resumed(sa
 
 
 async def test_lost_dispute_ends_a_subscription_without_a_later_charge(sale: Sale):
-    """The provider is in a later, unpaid period by then."""
+    """The provider is in a later, unpaid period at that time."""
     shop = sale.shop
     await sale.shut_out("dispute")
     shop.clock.advance(20 * DAY)
@@ -275,7 +275,9 @@ async def test_lost_dispute_ends_a_subscription_without_a_later_charge(sale: Sal
 
 
 async def test_lost_dispute_in_an_uncharged_period_leaves_granted_days_only(sale: Sale) -> None:
-    """Suspended from day 10 to day 35, in a period that began uncharged: no charge comes at its end, on day 60."""
+    """The suspension lasts from day 10 to day 35, in a period that started uncharged. No charge follows at its end, on
+    day 60.
+    """
     shop = sale.shop
     await sale.act("extend", "perdón", days=20)
     await sale.shut_out("dispute")
@@ -305,7 +307,7 @@ async def test_readmission_after_billing_is_paused_adds_no_extra_days(sale: Sale
 
 
 async def test_suspension_preserves_the_remaining_days_of_a_one_time_plan(sale: Sale):
-    """Time paid once or granted is suspended as well."""
+    """Time of a one-time plan and granted time are suspended as well."""
     shop = sale.shop
     plan = await shop.plan(recurring=False, interval=None, duration_days=30)
     _, session = await shop.checkout(sale.ana, plan)
@@ -322,7 +324,8 @@ async def test_suspension_preserves_the_remaining_days_of_a_one_time_plan(sale: 
 
 
 async def _refused_and_out(sale: Sale, cause: Cause, days: int) -> Subscription:
-    """Suspend the customer on day 31, after a charge refused on day 30, for that many days.
+    """Suspend the customer on day 31 for the given number of days, after a charge was refused on day 30, and return the
+    subscription.
 
     Like PayPal, the provider retries the charge only with its next cycle, on day 60.
     """
@@ -342,7 +345,7 @@ async def _refused_and_out(sale: Sale, cause: Cause, days: int) -> Subscription:
 
 @CAUSES
 async def test_charge_refused_before_the_suspension_leaves_the_grace_period(sale: Sale, cause: Cause):
-    """Readmitted on day 51. Nothing is charged for time without access."""
+    """The customer is readmitted on day 51. No time without access is charged."""
     shop = sale.shop
     back = await _refused_and_out(sale, cause, 20)
     for days, live in ((4, True), (1, False)):
@@ -359,9 +362,9 @@ async def test_charge_refused_before_the_suspension_leaves_the_grace_period(sale
 async def test_readmitted_customer_keeps_the_grace_period_after_the_provider_stops_retrying(
     sale: Sale, cause: Cause, *, meanwhile: bool
 ):
-    """Refused on day 30, suspended from day 33 to day 35.
+    """The charge was refused on day 30; the suspension lasts from day 33 to day 35.
 
-    meanwhile: whether the provider gives up during the suspension or before it.
+    meanwhile: True if the provider stops retrying during the suspension and not before.
     """
     shop = sale.shop
     shop.clock.advance(20 * DAY)
@@ -396,8 +399,8 @@ async def test_readmitted_customer_keeps_the_grace_period_after_the_provider_sto
 
 @pytest.mark.parametrize(("inside", "left"), [(10, 20), (30, 10)])
 async def test_refund_message_during_a_suspension_says_that_granted_days_are_kept(sale: Sale, inside: int, left: int):
-    """Paid until day 30 and granted twenty more days: at the suspension, paid time was left or not. Either way no paid
-    time is left after the refund, and billing stops.
+    """The customer paid until day 30 and was granted twenty more days. At the suspension, paid time was left or not; in
+    both cases no paid time is left after the refund, and billing stops.
     """
     shop = sale.shop
     await sale.act("extend", "perdón", days=20)
@@ -418,7 +421,9 @@ async def test_refund_message_during_a_suspension_says_that_granted_days_are_kep
 
 @CAUSES
 async def test_cycle_that_includes_an_earlier_refused_charge_is_an_overpayment(sale: Sale, cause: Cause):
-    """Readmitted on day 57, so the next cycle comes within the grace period and charges both periods at once."""
+    """The customer is readmitted on day 57, so the next cycle falls within the grace period and charges both periods at
+    once.
+    """
     shop, price = sale.shop, sale.plan.price
     await _refused_and_out(sale, cause, 26)
     shop.clock.advance(3 * DAY)

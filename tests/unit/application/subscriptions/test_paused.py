@@ -1,4 +1,4 @@
-"""Canceled while suspended: cancellation does not readmit anyone, and owed time is kept."""
+"""Subscriptions canceled while suspended: the cancellation readmits no customer, and owed time is kept."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PAUSED, ACTIVE, CANCELED = SubscriptionStatus.PAUSED, SubscriptionStatus.ACTIVE,
 
 @dataclass(frozen=True)
 class Sale:
-    """A customer inside their channel, ten days after paying for thirty."""
+    """Customer in their channel, ten days after paying for thirty."""
 
     shop: Shop
     ana: Customer
@@ -50,12 +50,12 @@ class Sale:
         await self.shop.deliver(self.shop.provider.updated(self.ref))
 
     async def take_up(self) -> None:
-        """Resume billing from the next period on."""
+        """Resume billing from the next period."""
         self.shop.provider.change(self.ref, status=ProviderStatus.ACTIVE)
         await self.shop.deliver(self.shop.provider.updated(self.ref))
 
     async def cancel(self) -> None:
-        """Cancel at the provider, at the end of the period."""
+        """Cancel at the provider for the end of the period."""
         await self.shop.provider.cancel_subscription(self.ref)
         await self.shop.deliver(self.shop.provider.updated(self.ref))
 
@@ -74,7 +74,7 @@ class Sale:
 
 @pytest.fixture
 async def sale(shop: Shop) -> Sale:
-    """Create one sale."""
+    """Create a sale."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -173,7 +173,9 @@ async def test_pause_without_a_period_does_not_affect_the_days_after_the_paid_pe
 
 
 async def test_pause_without_an_end_date_suspends_at_the_end_of_earlier_days(sale: Sale) -> None:
-    """Found with seed 2 of the year: a won dispute had moved an earlier period into the paused one."""
+    """Regression found with seed 2 of the simulated year: a won dispute had moved an earlier period into the paused
+    one.
+    """
     end = (await sale.held()).subscription.current_period_end
     assert end is not None
     await sale.dispute()
@@ -235,8 +237,8 @@ async def test_pause_that_ends_in_an_unpaid_period_lasts_until_the_next_charge(s
 
 
 async def _in_unpaid_period(sale: Sale, given_days: int) -> datetime:
-    """Let the paid period end, pause it at the provider without a date and resume it a day later. Return the time of
-    the provider's next charge.
+    """Let the paid period end, pause the subscription at the provider without a date, and resume it a day later. Return
+    the time of the provider's next charge.
     """
     await give(sale, given_days)
     end = (await sale.held()).subscription.current_period_end

@@ -1,4 +1,4 @@
-"""Months skipped by customers: the preview, and customers who are not charged for ending the pause."""
+"""Months skipped by customers: the preview, and customers who are not charged when they end the pause."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 
 @dataclass
 class Pausing(Provider):
-    """A provider that can skip a month.
+    """Provider that can skip a month.
 
-    ended: references of the pauses it was asked to end.
+    ended: references of the pauses that it was asked to end.
     """
 
     ended: list[str] = field(default_factory=list)
@@ -110,7 +110,7 @@ async def test_refused_pause_is_not_confirmed() -> None:
 
 
 async def test_late_paid_charge_after_a_pause_gives_a_full_period() -> None:
-    """The charge is refused at first and paid a day and a half later; meanwhile the customer has no access."""
+    """The charge is refused at first and paid a day and a half later. Meanwhile the customer has no access."""
     shop, provider, pausing, ana, plan, held = await sold()
     view = await pausing(ana.telegram_id, plan.soft_id)
     assert held.current_period_end is not None
@@ -132,7 +132,7 @@ async def test_late_paid_charge_after_a_pause_gives_a_full_period() -> None:
 
 
 async def _waits_for_charge() -> tuple[Shop, Pausing, Customer, ServicePlan, Subscription]:
-    """Return a sale that its seller paused without a date and resumed in an unpaid period."""
+    """Create a sale whose seller paused it without a date and resumed it in an unpaid period."""
     shop, provider, _, ana, plan, held = await sold()
     end = held.current_period_end
     assert end is not None

@@ -1,4 +1,6 @@
-"""Automatic providers sell the plans whose interval they support; others sell single periods of any length."""
+"""Intervals supported by providers: automatic providers sell the plans whose interval they support; others sell single
+periods of any length.
+"""
 
 from __future__ import annotations
 

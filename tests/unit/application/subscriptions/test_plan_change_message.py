@@ -1,4 +1,4 @@
-"""A plan change made in the chat is confirmed once, by its message."""
+"""Plan changes made in the chat, which are confirmed once by their message."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def member(shop: Shop) -> Member:
 
 
 def words(quote: ChangeQuote) -> tuple[str, str, str]:
-    """Return the values that the button of a quote carries."""
+    """Return the values carried by the button of a quote."""
     offer = quote.offer
     data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, quote.as_of)
     return offer.to_soft_id, offer.subscription, data.rpartition("_")[2]

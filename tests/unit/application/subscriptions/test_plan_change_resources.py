@@ -1,4 +1,4 @@
-"""Plan changes between plans with different shared chats give access to the chats of the new plan."""
+"""Changes between plans with different shared chats, which give access to the chats of the new plan."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ async def test_plan_change_found_by_the_check_switches_the_shared_chats(shop: Sh
 async def test_plan_change_with_a_failed_renewal_switches_the_shared_chats(
     shop: Shop, member: Member, *, after_grace: bool
 ) -> None:
-    """The grace period gives access, however the customer left the chat before."""
+    """The grace period gives access, even if the customer left the chat before."""
     await have_left(shop, member, TALK)
     shop.clock.advance(member.end - shop.clock.now())
     shop.provider.change("sub-1", price_ref=f"price-{member.plans['other'].soft_id}")

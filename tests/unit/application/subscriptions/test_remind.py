@@ -1,4 +1,4 @@
-"""Reminder times: found once, stored, and checked again only when due."""
+"""Reminder times, which are calculated once, stored, and checked again only when due."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def test_each_reminder_check_stores_the_time_of_the_next(shop: Shop):
 
 
 async def days_pass(shop: Shop, customer: Customer, plan: ServicePlan, days: int) -> None:
-    """Let that many days pass, checking the customer's reminders twice a day."""
+    """Advance the clock by the given days and check the customer's reminders twice a day."""
     held = (await shop.holding(customer, plan)).subscription
     for _ in range(2 * days):
         shop.clock.advance(timedelta(hours=12))
@@ -91,7 +91,7 @@ async def test_each_month_bought_separately_has_the_same_reminders(shop: Shop) -
 
 
 async def give_days(shop: Shop, customer: Customer, plan: ServicePlan, days: int) -> None:
-    """Grant days that the provider does not know about, as by a code or a staff command."""
+    """Grant days that the provider does not know, as by a code or a staff command."""
     async with shop.units() as uow:
         held = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
         assert held is not None

@@ -1,4 +1,4 @@
-"""A customer with time in advance is charged when it is over: postponed in time, announced before, and never twice."""
+"""Charges of customers with prepaid time: postponed to the end of that time, announced before, and never repeated."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ REF = "sub-1"
 
 @dataclass
 class Moving(Provider):
-    """A provider that postpones charges.
+    """Provider that postpones charges.
 
-    moves: postponements by idempotency key. settled: whether postponing is currently impossible.
+    moves: postponements by idempotency key. settled: True if postponing is currently impossible.
     """
 
     capabilities: frozenset[Capability] = OF_A_PROVIDER | {Capability.MOVE_CHARGE}
@@ -54,7 +54,7 @@ class Moving(Provider):
 
 @dataclass
 class Life:
-    """Ana's monthly subscription over some time.
+    """Monthly subscription of Ana over some time.
 
     charges: time of each charge, with the end of access at that time.
     """
@@ -235,8 +235,8 @@ async def test_revoked_days_bring_a_postponed_charge_forward(life: Life) -> None
 
 
 async def test_notice_after_a_suspension_names_the_postponed_charge(life: Life) -> None:
-    """Suspended from day 10 to day 25: the paid time lasts fifteen days longer and the charge waits as long. The charge
-    is postponed before it is announced.
+    """The suspension lasts from day 10 to day 25: the paid time lasts fifteen days longer, and the charge is postponed
+    by as many days before its notice.
     """
     await life.pass_days(10)
     held = await life.subscription()

@@ -32,7 +32,7 @@ PAGES = ManagePages(card="https://pay.example/card", pay="https://pay.example/pa
 
 @dataclass
 class Paged(Provider):
-    """A provider with payment pages.
+    """Provider with payment pages.
 
     asked: subscription, return URL and locale of the last request.
     """
@@ -47,7 +47,7 @@ class Paged(Provider):
 
 @dataclass
 class Scene:
-    """A customer whose renewal may fail."""
+    """Customer whose renewal may fail."""
 
     shop: Shop
     ana: Customer

@@ -1,4 +1,4 @@
-"""Plan changes at the provider: events in any order, late events, and changes that cannot be followed."""
+"""Plan changes at the provider: events in any order, late events, and changes that cannot be applied."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def member(shop: Shop) -> Member:
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=lambda order: "".join(map(str, order)))
 async def test_events_of_a_plan_change_have_the_same_result_in_any_order(shop: Shop, member: Member, order):
-    """The provider sends its own events only: the difference, the update and the next renewal."""
+    """The provider sends only its own events: the difference, the update and the next renewal."""
     request = dataclasses.replace(request_for(member, "dear"), as_of=shop.clock.now())
     await shop.provider.change_plan(request)
     (paid,) = charged(shop)
@@ -88,7 +88,7 @@ async def test_change_to_a_plan_already_held_is_not_applied(shop: Shop, member: 
 
 
 async def test_new_plan_price_does_not_affect_existing_subscriptions(shop: Shop, member: Member):
-    """The subscription keeps the old price object, which no plan has any more."""
+    """The subscription keeps the old price object, which no plan uses any more."""
     middle = member.plans["middle"]
     middle.price = Money(3999, "EUR")
     await shop.change_plan(middle)
@@ -162,7 +162,9 @@ async def test_difference_above_the_price_of_a_period_counts_and_raises_an_alarm
 
 
 async def test_plan_change_keeps_the_current_channel_instead_of_a_retained_one(shop: Shop, member: Member):
-    """There is one channel per plan: the customer keeps the current channel, and the retained one stays retained."""
+    """There is one channel per plan. The customer keeps the current channel, and the retained channel remains
+    retained.
+    """
     ana, dear, middle = member.customer, member.plans["dear"], member.plans["middle"]
     _, session = await shop.checkout(ana, dear)
     await shop.deliver(*shop.provider.pay(session))

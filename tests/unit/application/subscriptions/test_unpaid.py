@@ -1,4 +1,6 @@
-"""Failed charges: the provider is asked for their result, so paying customers are left alone even without an event."""
+"""Failed charges: the provider is queried for their result, so paying customers get no reminders even without an
+event.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ REF = "sub-1"
 
 
 class Failed:
-    """A customer whose renewal has just failed, and a worker that runs due jobs."""
+    """Customer whose renewal has just failed, and a worker that runs due jobs."""
 
     def __init__(self, shop: Shop, ana: Customer, plan: ServicePlan) -> None:
         self.shop, self.ana, self.plan = shop, ana, plan
@@ -58,13 +60,13 @@ class Failed:
                 await work(SubscriptionId(UUID(job["subscription_id"])))
 
     async def live_for(self, time: timedelta) -> None:
-        """Run due jobs for that time, every half an hour."""
+        """Advance the clock by the given time and run due jobs every half hour."""
         for _ in range(time // (HOUR / 2)):
             self.shop.clock.advance(HOUR / 2)
             await self.work()
 
     async def apply(self) -> None:
-        """Count the one payment that was found by fetching."""
+        """Apply the only payment that was found by fetching."""
         (job,) = await self.shop.jobs("core.apply_payment_event")
         await self.shop.apply(InboxId(UUID(job["inbox_id"])))
 
@@ -74,7 +76,7 @@ class Failed:
 
 @pytest.fixture
 async def failed(shop: Shop) -> Failed:
-    """A failed renewal that was reported at once."""
+    """Create a failed renewal that was reported at once."""
     return await a_failure(shop, await shop.plan())
 
 

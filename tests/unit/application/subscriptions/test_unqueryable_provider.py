@@ -32,7 +32,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass
 class Unasked(Provider):
-    """A provider that names a subscription `7:{first charge}`, and only in the event of its first payment.
+    """Provider that names a subscription `7:{first charge}`, and only in the event of its first payment.
 
     stopped: cancellations. listed: payments returned by `fetch_payments`.
     """
@@ -56,7 +56,7 @@ class Unasked(Provider):
         return self.resumes
 
     def charge(self, session: str, **more: Any) -> PaymentEvent:
-        """Charge a period; the event of the first charge names the subscription."""
+        """Charge a period and return its event. The event of the first charge names the subscription."""
         request, charge, now = self.checkouts[session], f"charge-{next(self.charges)}", self.clock.now()
         about: dict[str, Any] = {
             "checkout_ref": session,
@@ -72,14 +72,14 @@ class Unasked(Provider):
         return self.tell(Kind.PAYMENT_COMPLETED, "paid", **(about | more))
 
     def say(self, kind: PaymentEventKind, session: str, **more: Any) -> PaymentEvent:
-        """Return an event that refers to the checkout only."""
+        """Return an event that refers only to the checkout."""
         order = self.checkouts[session].order_id
         return self.tell(kind, "changed", checkout_ref=session, order_id=order, **more)
 
 
 @dataclass
 class Sale:
-    """A renewing plan at its checkout."""
+    """Renewing plan at its checkout."""
 
     shop: Shop
     provider: Unasked

@@ -22,7 +22,7 @@ from tests.fakes.staff import Staff
 
 
 class Team:
-    """An owner who invites, and the people who open the link."""
+    """Owner who invites, and the people who open the link."""
 
     def __init__(self) -> None:
         self.shop: Shop = memory_shop()

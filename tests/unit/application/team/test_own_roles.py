@@ -1,5 +1,5 @@
-"""Custom roles: no role exceeds its giver's permissions, no owner is locked out, and every check uses the
-same source.
+"""Custom roles: no role exceeds the permissions of its giver, no owner is locked out, and every check uses the same
+source.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def shop() -> Shop:
 
 
 async def colleague(shop: Shop, staff: Staff, role: str, permissions: str, **more: object) -> Customer:
-    """Create a customer with a new custom role."""
+    """Create a staff member with a new custom role."""
     customer = await shop.customer(**more)  # type: ignore[arg-type]
     await staff(SHELL, "make_role", "", role_name=role, permissions=permissions)
     await staff(SHELL, "role", customer.telegram_id, role=role)

@@ -1,4 +1,4 @@
-"""The second factor at the console: codes that are guessed, observed, used, old, or another person's."""
+"""Second factor of the console: codes that are guessed, observed, used, old, or another person's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PERIOD = timedelta(seconds=30)
 
 
 class App:
-    """An authenticator app, which knows the secret and the time."""
+    """Authenticator app, which knows the secret and the time."""
 
     def __init__(self, shop: Shop, secret: str) -> None:
         self.shop, self.secret = shop, secret
@@ -42,7 +42,7 @@ class App:
 
 
 class Console:
-    """The console's entrance, and an owner who enters through links from the chat."""
+    """Sign-in of the console, and an owner who signs in with links from the chat."""
 
     def __init__(self, key: str | None = None, *, owners_prove: bool = False) -> None:
         self.shop = memory_shop()

@@ -176,7 +176,7 @@ async def test_missing_translation_falls_back_to_the_first_language_and_is_liste
 
 
 async def test_text_in_a_language_without_locale_is_ignored(office: Office) -> None:
-    """An image has the locales of some languages only; a text in another language must not break messages."""
+    """An image has the locales of some languages only. A text in another language must not break messages."""
     async with office.shop.units() as uow:
         await uow.texts.save(CustomText(language="xq", key="plans.welcome", text="?", changed_at=NOON))
 

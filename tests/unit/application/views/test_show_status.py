@@ -1,4 +1,4 @@
-"""The answers of `/estado` and «¿por qué?» are correct at every moment."""
+"""Answers of `/estado` and «¿por qué?», which are correct at any time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A deleted VIP channel, or one that removed the bot: an alarm with instructions, and no customer loses access."""
+"""A deleted VIP channel, or one that removed the bot: an alarm with instructions is raised, and no customer loses
+access.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,7 @@ async def test_missing_rights_raise_an_alarm_until_restored() -> None:
 
 @pytest.mark.parametrize("rights", [None, ["can_invite_users"]])
 async def test_rights_restored_meanwhile_raise_no_alarm(rights: list[str] | None) -> None:
-    """The update waited, as at the bot's first start, and reports a state that is over."""
+    """The update waited, as at the bot's first start, and reports an outdated state."""
     vip = await VipShop.open()
     await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
     vip.chat_membership.rights[VIP_CHAT, BOT] = RIGHTS["subscription"]

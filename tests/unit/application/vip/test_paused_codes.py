@@ -1,4 +1,6 @@
-"""Paused plans: a code would give no access yet, so it stays unused; a link that expired meanwhile is recreated."""
+"""Codes of paused plans: a code would give no access yet and therefore remains unused; a link that expired meanwhile is
+recreated.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A VIP plan bought through a payment provider uses the same ritual, and the payment's fate decides the membership."""
+"""VIP plans bought through a payment provider: the entry steps are the same, and the status of the payment determines
+the membership.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +112,7 @@ async def test_member_is_removed_when_the_grace_days_are_over(vip: VipShop):
 
 
 async def test_renewal_is_checked_at_the_provider_before_a_removal(vip: VipShop):
-    """The renewal was charged and its event is late; the provider confirms it when asked."""
+    """The renewal was charged and its event is late. The provider confirms the charge when queried."""
     plan = await monthly(vip)
     person = await bought(vip, plan)
     await vip.ask(person, await vip.through(person))

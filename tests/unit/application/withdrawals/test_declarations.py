@@ -30,9 +30,9 @@ BOTH = (True, True)
 async def bought(
     kind: Declarations, *declared: tuple[bool, bool], late: bool = False
 ) -> tuple[Shop, Customer, OrderId]:
-    """Create a customer who declared these boxes, one pair after the other, and paid.
+    """Create a customer who made these declarations, one pair after the other, and paid.
 
-    late: the last declaration is made after the payment.
+    late: True if the last declaration is made after the payment.
     """
     shop = memory_shop(policy=replace(POLICY, declarations=kind))
     customer, plan = await shop.customer(), await shop.plan()
@@ -137,7 +137,9 @@ async def test_incomplete_declaration_keeps_the_full_right(
 async def test_declaration_reduces_the_refund_on_day_thirteen_and_withdrawal_is_too_late_on_day_seventeen(
     kind: Declarations, declared: list[tuple[bool, bool]], in_time: Refusal | tuple[int, int | None], days: int
 ) -> None:
-    """Within the withdrawal period the declaration decides; after it, the refusal is that the period is over."""
+    """Within the withdrawal period the declaration determines the refund. Afterwards the withdrawal is refused because
+    the period is over.
+    """
     shop, customer, order_id = await bought(kind, *declared)
     shop.clock.advance(days * DAY)
     expected = Refusal.TOO_LATE if days == 17 else in_time
@@ -223,7 +225,7 @@ async def test_customer_who_withdrew_twice_can_buy_only_with_the_declaration(
 async def test_customer_who_withdrew_twice_can_pay_for_a_gift_only_with_the_declaration(
     withdrawn_twice: tuple[Shop, Customer, ServicePlan],
 ) -> None:
-    """The payer may open the gift."""
+    """The payer may be the person who opens the gift."""
     shop, ana, plan = withdrawn_twice
     with pytest.raises(DeclarationRequired):
         await shop.start(ana.telegram_id, plan.soft_id, for_another=True)

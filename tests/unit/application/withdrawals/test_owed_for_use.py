@@ -1,5 +1,5 @@
-"""Amount kept from a customer who asked for an immediate start and withdraws: the price of the used part of
-the time.
+"""Amount retained from a customer who asked for an immediate start and withdraws: the price of the used part of the
+time.
 """
 
 from __future__ import annotations

@@ -269,7 +269,7 @@ async def test_payment_message_names_the_right_to_withdraw_if_the_right_exists(
 
 
 async def declares(shop: Shop, customer: Customer, order_id: OrderId) -> None:
-    """Declare both boxes before payment."""
+    """Tick both declarations before the payment."""
     declare = DeclareBeforePayment(shop.units, shop.clock, shop.policy)
     await declare(customer.telegram_id, order_id, begins=True, acknowledges=True, words="Empezad ya.")
 

@@ -53,7 +53,7 @@ async def test_withdrawal_by_staff_needs_the_refund_permission_and_the_deadline(
 
 
 async def test_last_purchase_is_the_contract_of_manually_bought_periods(shop: Shop) -> None:
-    """Each month bought manually is a contract, but the subscription refers to the first one."""
+    """Each manually bought month is a contract, but the subscription refers to the first contract."""
     shop.sells_by_all()
     customer, plan = await shop.customer(), await shop.plan()
     olga, staff = await staff_of(shop, StaffRole.OWNER), Staff(shop)
