@@ -4,9 +4,10 @@
 
 `umbral web` runs unchanged and receives signed events of 4 KB over HTTP. It is compared, in turn and round by round, on
 the same fresh PostgreSQL with its default durability, with: (a) raw asyncpg, which commits one row of 4 KB on as many
-connections; (b) the same web process that only verifies the signature; (c) dj-stripe, which only verifies and stores.
-The load comes from this process, on the same machine. Printed are the medians of the rounds, and the smallest and
-largest ratio. (c) is omitted, with a notice, if its packages cannot be installed.
+connections; (b) the same web process that only verifies the signature; (c) dj-stripe, which only verifies and stores;
+(d) a bare ASGI application that verifies the signature and commits the row and its job. The load comes from this
+process, on the same machine. Printed are the medians of the rounds, and the smallest and largest ratio. (c) is omitted,
+with a notice, if its packages cannot be installed.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ WANTED_AT = 32
 NUMBERS = itertools.count(1)
 WEB = ("umbral", "web")
 PROVING = ("benchmarks.proving",)
-INSERTED, PROVED, PEER, OURS = "(a) a row, raw asyncpg", "(b) the proof alone", "(c) dj-stripe", "umbral web"
+STORING = ("benchmarks.storing",)
+INSERTED, PROVED, PEER = "(a) a row, raw asyncpg", "(b) the proof alone", "(c) dj-stripe"
+BARE, OURS = "(d) a bare application", "umbral web"
 
 Send = Callable[[bytes], Awaitable[None]]
 """Function that delivers one event."""
@@ -233,9 +236,11 @@ async def compare(database_url: str, folder: Path, options: argparse.Namespace) 
     async with AsyncExitStack() as stack:
         port, pid = await stack.enter_async_context(web_process(database_url, folder))
         bare, bare_pid = await stack.enter_async_context(web_process(database_url, folder, PROVING))
+        storing, storing_pid = await stack.enter_async_context(web_process(database_url, folder, STORING))
         targets = {
             INSERTED: Target(lambda: inserting(database_url)),
             PROVED: Target(lambda: over_http(bare), bare_pid),
+            BARE: Target(lambda: over_http(storing), storing_pid),
             OURS: Target(lambda: over_http(port), pid),
         }
         try:
@@ -270,16 +275,27 @@ def report(connections: int, rounds: Sequence[Mapping[str, Result]]) -> None:
         return sorted(each[OURS].rate / each[name].rate for each in rounds)
 
     say(f"{connections:4} connections  {INSERTED:23}  {limit}")
-    for name in (PROVED, PEER):
+    for name in (PROVED, PEER, BARE):
         if name in of:
             say(f"{'':18}{name:23}  {of[name]}   {of[name].rate / limit.rate:.2f} of (a)")
     ratios = beside(INSERTED)
     spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
     times = f"; {statistics.median(beside(PEER)):.1f} times (c)" if PEER in of else ""
+    times += f"; {statistics.median(beside(BARE)):.2f} of (d)"
     say(f"{'':18}{OURS:23}  {ours}   {statistics.median(ratios):.2f} of (a), {spread}{times}")
     at_it = connections == WANTED_AT
     wanted = "≥ 0.30, p99 ≤ 60 ms" if at_it else "–"
     tell(Row(f"webhooks stored, {connections} connections", f"{limit.rate:.0f}/s committed", reached, ratios, wanted))
+    simplest = f"{of[BARE].rate:.0f}/s by a bare application"
+    tell(
+        Row(
+            f"the same beside a bare application, {connections}",
+            simplest,
+            reached,
+            beside(BARE),
+            "≥ 0.85" if at_it else "–",
+        )
+    )
     if PEER in of:
         theirs = f"{of[PEER].rate:.0f}/s by dj-stripe, p50 {of[PEER].p50:.0f} ms, p99 {of[PEER].p99:.0f} ms"
         tell(Row(f"the same beside dj-stripe, {connections}", theirs, reached, beside(PEER), "≥ 5" if at_it else "–"))
