@@ -26,7 +26,7 @@ async def _polling(scene: Scene) -> None:
         continue
 
 
-async def test_updates_stay_until_acknowledged(scene: Scene, bot: Bot) -> None:
+async def test_pending_updates_are_retained_until_acknowledged(scene: Scene, bot: Bot) -> None:
     _write(scene, "one")
     _write(scene, "two")
     first = await bot.get_updates(limit=1)

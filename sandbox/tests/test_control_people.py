@@ -119,7 +119,7 @@ async def test_banned_person_is_refused_at_the_link(control: Control) -> None:
     assert "banned" in answer["reason"]
 
 
-async def test_person_leaves_a_channel_and_withdraws_a_join_request(control: Control) -> None:
+async def test_person_can_leave_a_channel_and_withdraw_a_join_request(control: Control) -> None:
     ana, channel = await control.person(), control.channel()
     chosen = {"channel_id": channel}
     assert (await control.post(f"/users/{ana}/leave", chosen))["refused"] == "USER_NOT_PARTICIPANT"
@@ -174,7 +174,7 @@ async def test_blocked_bot_cannot_be_written_to_or_pressed(control: Control, cho
     await control.post(f"/users/{ana}/send", {"to": "umbral_bot", "text": "x"})
 
 
-async def test_join_request_stays_pending_after_five_minutes(control: Control) -> None:
+async def test_join_request_is_still_pending_after_five_minutes(control: Control) -> None:
     ana, channel = await control.person(), control.channel()
     await control.post(f"/users/{ana}/open", {"url": control.link(channel, request=True)})
     control.say(ana, {"text": "Un momento"})

@@ -80,7 +80,7 @@ async def test_missing_amount_is_shown_and_can_be_paid(shop: CryptoShop) -> None
     assert (await shop.info(made["uuid"]))["status"] == "paid"
 
 
-async def test_plan_is_accepted_declined_or_left(shop: CryptoShop) -> None:
+async def test_plan_can_be_accepted_declined_or_abandoned(shop: CryptoShop) -> None:
     made = await shop.recurrence()
     page = await text(shop, made["url"])
     assert "al mes" in page

@@ -79,7 +79,7 @@ async def test_flood_wait_has_its_seconds(centre: DataCentre, client: TelegramCl
 
 
 @pytest.mark.parametrize(("do", "channels"), [("drop_before", 0), ("drop_after", 1)])
-async def test_cut_connection_keeps_completed_work(
+async def test_completed_work_is_retained_after_a_cut_connection(
     centre: DataCentre, client: TelegramClient, owner: Person, do: str, channels: int
 ) -> None:
     switch(centre, do, times=1)
@@ -92,7 +92,9 @@ async def test_cut_connection_keeps_completed_work(
     assert len(centre.world.telegram.channels.all()) == channels
 
 
-async def test_error_after_the_work_leaves_one_channel(centre: DataCentre, client: TelegramClient) -> None:
+async def test_error_after_the_call_is_executed_leaves_exactly_one_channel(
+    centre: DataCentre, client: TelegramClient
+) -> None:
     switch(centre, "error_after", code=500, times=1)
     with pytest.raises(errors.RpcCallFailError):
         await create_channel(client)

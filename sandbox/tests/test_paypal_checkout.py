@@ -73,7 +73,7 @@ async def test_page_is_in_the_language_of_the_payer(
     assert "4242" not in page.text
 
 
-async def test_checkout_can_be_declined_left_and_expired(shop: PayPalShop) -> None:
+async def test_checkout_can_be_declined_abandoned_and_expired(shop: PayPalShop) -> None:
     key, url = await waiting(shop)
     path, token = url.removeprefix(shop.url), url.rpartition("/")[2]
     assert await press(shop, url, "decline") == f"{path}?step=declined"

@@ -64,7 +64,7 @@ async def test_payment_leads_to_the_success_address_once(shop: Shop) -> None:
     assert len((await shop.client.v1.invoices.list_async()).data) == 1
 
 
-async def test_checkout_can_be_declined_confirmed_and_left(shop: Shop) -> None:
+async def test_checkout_can_be_declined_confirmed_and_abandoned(shop: Shop) -> None:
     session = await shop.checkout()
     url, path = str(session.url), str(session.url).removeprefix(shop.url)
     assert await press(shop, url, "decline") == f"{path}?step=declined"

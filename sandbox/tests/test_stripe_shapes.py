@@ -139,7 +139,7 @@ def at(text: str) -> int:
         ("day", 30, "2026-02-01", ["2026-03-03"]),
     ],
 )
-def test_periods_keep_the_day_of_the_anchor(interval: Any, count: int, anchor: str, ends: list[str]) -> None:
+def test_billing_periods_end_on_the_day_of_the_anchor(interval: Any, count: int, anchor: str, ends: list[str]) -> None:
     price = Price(
         id="p", seq=1, created=0, product="x", currency="eur", unit_amount=1, interval=interval, interval_count=count
     )

@@ -223,7 +223,7 @@ def test_ban_removes_a_member_until_lifted(scene: Scene) -> None:
     assert statuses == ["member", "kicked", "left", "member", "left"]
 
 
-def test_bans_expire_by_the_clock_except_very_short_ones(scene: Scene) -> None:
+def test_bans_expire_by_the_clock_unless_very_short(scene: Scene) -> None:
     members, channel, clock = scene.telegram.members, scene.channel, scene.world.clock
     members.ban(scene.bot, channel, scene.ana, until=clock.now() + timedelta(hours=1))
     members.ban(scene.bot, channel, scene.eva, until=clock.now() + timedelta(seconds=10))

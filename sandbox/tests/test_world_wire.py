@@ -135,7 +135,7 @@ async def test_flood_fault_has_its_seconds_and_error_fault_its_code(caller: Call
     assert (error.value.code, error.value.done) == (503, True)
 
 
-async def test_fault_counts_its_times_and_applies_to_its_method_only(caller: Caller) -> None:
+async def test_fault_applies_the_given_number_of_times_and_to_its_method_only(caller: Caller) -> None:
     caller.world.wire.set_faults([Fault(on="bot_api", do="error", method="sendMessage", times=2)])
     await caller.call("getMe")
     for _ in range(2):

@@ -27,5 +27,5 @@ def test_fixtures_remain_arguments() -> None:
     assert [*inspect.signature(small_product).parameters] == ["fixture"]
 
 
-def test_cases_that_pass_raise_nothing() -> None:
+def test_passing_cases_raise_no_error() -> None:
     each_case("number", range(3))(lambda number: None)()

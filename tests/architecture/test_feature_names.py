@@ -59,7 +59,7 @@ def test_other_words_and_docstrings_are_not_counted(tmp_path: Path, line: str) -
     assert named_in(words_of("gifts?"), NO_MODULES, {"shop.till": path}) == []
 
 
-def test_names_in_the_folder_of_a_feature_are_its_own(tmp_path: Path) -> None:
+def test_names_in_the_folder_of_a_feature_are_not_counted(tmp_path: Path) -> None:
     path = tmp_path / "wrap.py"
     path.write_text("GIFT = 1\n")
 

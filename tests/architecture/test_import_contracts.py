@@ -134,7 +134,7 @@ def section(report: str, contract: str) -> str:
     return "\n".join(found)
 
 
-def test_contracts_hold() -> None:
+def test_import_contracts_are_fulfilled() -> None:
     checked = lint_imports(ROOT)
 
     assert checked.returncode == 0, checked.stdout + checked.stderr

@@ -33,7 +33,7 @@ def test_module_with_a_similar_prefix_is_not_affected(tmp_path: Path, monkeypatc
     assert touched_by(["src/bot/screens/__init__.py"], [test]) == {"tests/test_it.py"}
 
 
-def test_affected_tests_come_first_and_core_tests_second() -> None:
+def test_affected_tests_run_first_and_core_tests_second() -> None:
     order = [
         "tests/unit/bot/test_texts.py",
         "tests/unit/domain/test_admission.py",

@@ -108,7 +108,7 @@ def test_lock_has_hashes_and_no_address(tracked_files: list[Path]) -> None:
     assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=[\w])", lock.strip()))
 
 
-def test_tests_mock_nothing(tracked_files: list[Path]) -> None:
+def test_tests_use_no_mocks(tracked_files: list[Path]) -> None:
     offenders = []
     for path, text in texts(python(tracked_files, "tests/", "sandbox/tests/")).items():
         # Parsing every file would take longer than most tests.

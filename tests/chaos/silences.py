@@ -71,7 +71,7 @@ SILENCES = (
     Silence(
         "a pick not delivered",
         "it waits for the account, or for the channel that is made in place of the lost one",
-        "tests/e2e/test_leaving.py::test_bots_without_rights_get_them_back_and_the_post_arrives",
+        "tests/e2e/test_leaving.py::test_bots_that_lost_their_rights_get_them_back_and_the_post_arrives",
     ),
     Silence(
         "a member who is no customer",

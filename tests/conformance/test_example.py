@@ -22,7 +22,7 @@ ENVIRON = {"TRANSFER_PAGE": "https://shop.example/account", "TRANSFER_SECRET": "
 
 @pytest.fixture(scope="module")
 def transfer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
-    """The example gateway, importable while this module's tests run."""
+    """Make the example gateway importable while this module's tests run, and yield it as a subject."""
     site = tmp_path_factory.mktemp("example")
     installed_into(site, EXAMPLE)
     with pytest.MonkeyPatch.context() as patch:

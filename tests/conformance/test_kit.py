@@ -83,7 +83,7 @@ BROKEN: dict[int, tuple[type[StripeGateway], str]] = {
 
 @pytest.fixture(scope="session")
 def runner(conformance_database: str) -> Iterator[Runner]:
-    """One sandbox world for all broken gateways."""
+    """Run one sandbox world for all broken gateways."""
     with Runner(installed("stripe"), conformance_database) as running:
         yield running
 

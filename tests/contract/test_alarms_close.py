@@ -123,7 +123,7 @@ async def still_billed(shop: Shop) -> Subscription:
     return subscription
 
 
-async def test_still_billed_alarm_stays_until_provider_reports_the_end(shop: Shop, watch: Watch) -> None:
+async def test_still_billed_alarm_stays_open_until_provider_reports_the_end(shop: Shop, watch: Watch) -> None:
     subscription = await still_billed(shop)
     assert await watch.open() == ["still_billed"]
     shop.clock.advance(DAY)
@@ -135,7 +135,9 @@ async def test_still_billed_alarm_stays_until_provider_reports_the_end(shop: Sho
     assert await watch.open() == []
 
 
-async def test_still_billed_alarm_of_ended_subscription_stays_until_billing_stops(shop: Shop, watch: Watch) -> None:
+async def test_still_billed_alarm_of_ended_subscription_stays_open_until_billing_stops(
+    shop: Shop, watch: Watch
+) -> None:
     subscription = await still_billed(shop)
     await end(shop, subscription.id, REMOVED)
     assert await watch.open() == ["still_billed"], "that it is over here says nothing of the provider"
@@ -258,11 +260,16 @@ async def test_reconciled_alarm_closes_after_a_newer_comparison(shop: Shop, watc
         pytest.param(f"refund_failed:{uuid4()}", "refund_failed", {}, id="operation id"),
         pytest.param("refund_reversed", "refund_reversed", {}, id="not a refund id"),
         pytest.param("paid_time_over:1", "paid_time_over", {"order": "A1B2C3"}, id="not a subscription id"),
-        pytest.param("unknown_price:1:p", "unknown_price", {"subscription": "sub-1", "price": "p"}, id="theirs"),
+        pytest.param(
+            "unknown_price:1:p",
+            "unknown_price",
+            {"subscription": "sub-1", "price": "p"},
+            id="price of an unknown subscription",
+        ),
         pytest.param("plan_change_conflict:1:p", "plan_change_conflict", {"subscription": "sub-1"}, id="other id"),
         pytest.param("still_billed:1", "still_billed", {"subscription": "sub-1"}, id="unknown id"),
         pytest.param("pool_share:1", "pool_share", {}, id="no threshold"),
-        pytest.param("pool_share", "pool_share", {}, id="nothing"),
+        pytest.param("pool_share", "pool_share", {}, id="no facts"),
         pytest.param("sweep_done:1", "sweep_done", {}, id="not a bulk expiry id"),
         pytest.param("job_held:a:b:c", "job_held", {}, id="no job"),
         pytest.param("checkout:1", "checkout_rejected", {"plan": "x"}, id="no provider"),

@@ -160,7 +160,7 @@ async def test_one_grant_closes_either_late_payment_or_review_alarm(shop: Shop, 
 
 
 @pytest.mark.parametrize("kind", ["second_capture", "order_closed"])
-async def test_alarm_of_failed_refund_closes_when_money_is_refunded(shop: Shop, watch: Watch, kind: str) -> None:
+async def test_alarm_of_failed_refund_closes_when_the_payment_is_refunded(shop: Shop, watch: Watch, kind: str) -> None:
     _, _, payment = await set_aside(shop, "amount_mismatch")
     await watch.open()
     await watch.tell(f"{kind}:{payment.id}", kind, order=payment.reference)

@@ -295,7 +295,7 @@ async def test_ignored_event_is_not_looked_up() -> None:
     assert service.asked == []
 
 
-async def test_slow_clock_keeps_invoice_lifetime_within_the_limit() -> None:
+async def test_slow_clock_does_not_extend_the_invoice_lifetime_beyond_the_limit() -> None:
     clock = FakeClock(NOW - timedelta(days=3))
     async with speaking(clock=clock, payment=unpaid()) as (gateway, service):
         await gateway.create_checkout_session(request_for())

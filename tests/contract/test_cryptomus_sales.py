@@ -130,7 +130,7 @@ async def test_refunded_payment_ends_the_subscription(sale: Sale) -> None:
 
 
 @pytest.mark.parametrize(("button", "raw_type"), [("decline", "payment:fail"), ("expire", "payment:cancel")])
-async def test_unpaid_invoice_gives_nothing(sale: Sale, button: str, raw_type: str) -> None:
+async def test_unpaid_invoice_gives_no_access(sale: Sale, button: str, raw_type: str) -> None:
     await sale.pay(button, raw_type)
     held = await sale.held()
     assert (held.subscriptions, held.payments) == ([], [])

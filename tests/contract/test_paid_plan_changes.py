@@ -48,7 +48,9 @@ async def ana(shop: Shop) -> PaidMember:
     return member
 
 
-async def test_change_to_dearer_plan_shortens_access_and_keeps_the_channel(shop: Shop, ana: PaidMember) -> None:
+async def test_change_to_a_more_expensive_plan_shortens_access_and_keeps_the_channel(
+    shop: Shop, ana: PaidMember
+) -> None:
     ((channel, _),) = await ana.rooms()
     quote = await ana.quote("dear")
     end = shop.clock.now() + 7 * DAY
@@ -100,7 +102,7 @@ async def test_payment_of_open_page_for_the_new_plan_extends_the_credit(shop: Sh
     assert await shop.alarms() == []
 
 
-async def test_late_payment_of_the_old_plan_gives_a_second_subscription(shop: Shop, ana: PaidMember) -> None:
+async def test_late_payment_of_the_old_plan_creates_a_second_subscription(shop: Shop, ana: PaidMember) -> None:
     paid = await ana.buys("middle")
     await ana.change("dear")
     await shop.deliver(paid)

@@ -102,7 +102,7 @@ async def test_earlier_order_of_the_new_plan_extends_access(shop: Shop) -> None:
     assert await shop.alarms() == ["second_capture"]
 
 
-async def test_payment_made_before_the_change_and_reported_after_it_gives_full_time(shop: Shop) -> None:
+async def test_payment_made_before_the_change_and_reported_after_it_gives_its_full_time(shop: Shop) -> None:
     """The payment is for the new plan. Until the change, the middle plan ran on its own payment."""
     ana = await paid_member(shop)
     paid = await ordered_first(ana, "dear")

@@ -115,7 +115,7 @@ async def test_later_purchase_survives_refund_of_the_credited_payment(shop: Shop
     assert subscription.access_until == shop.clock.now() + 30 * DAY
 
 
-async def test_refund_of_a_later_payment_keeps_the_credit(shop: Shop, ana: PaidMember) -> None:
+async def test_refund_of_a_later_payment_does_not_affect_the_credit(shop: Shop, ana: PaidMember) -> None:
     await ana.change("cheap")
     more = await ana.buys("cheap")
     await shop.deliver(more)

@@ -73,7 +73,7 @@ async def test_full_refund_ends_the_subscription(counter: Counter) -> None:
     assert (await counter.holds()).subscription.status is Status.EXPIRED
 
 
-async def test_partial_refund_keeps_the_subscription(counter: Counter) -> None:
+async def test_partial_refund_does_not_end_the_subscription(counter: Counter) -> None:
     (refund,) = await happens(counter, "refund", amount="5.00")
     assert refund.amount_refunded is not None
     assert refund.amount_refunded.decimal == "5.00"

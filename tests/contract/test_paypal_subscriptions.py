@@ -316,7 +316,7 @@ async def test_failed_charge_is_not_retried_while_on_hold(till: Till) -> None:
     )
 
 
-async def test_release_leaves_a_subscription_suspended_for_another_reason(till: Till) -> None:
+async def test_release_of_a_hold_does_not_resume_a_subscription_suspended_for_another_reason(till: Till) -> None:
     ref = await till.subscribed()
     assert await till.gateway.cancel_subscription(ref, at_period_end=True) is True
     assert await till.gateway.pause_billing(ref) is True

@@ -55,7 +55,7 @@ async def refund(ana: PaidMember, amount: Money, reason: str | None = None) -> s
     return entry.note
 
 
-async def test_foreign_currency_refund_is_recorded_keeps_access_and_raises_an_alarm(
+async def test_refund_in_another_currency_is_recorded_without_ending_access_and_raises_an_alarm(
     shop: Shop, ana: PaidMember
 ) -> None:
     assert await refund(ana, DOLLARS) == "refunded in another currency"
@@ -84,7 +84,7 @@ async def test_later_refunds_are_applied(shop: Shop, ana: PaidMember) -> None:
     assert sum(noted, Money(0, "EUR")) == Money(0, "EUR")
 
 
-async def test_refunded_amount_counts_the_payment_currency_only(shop: Shop, ana: PaidMember) -> None:
+async def test_refunded_amount_includes_the_payment_currency_only(shop: Shop, ana: PaidMember) -> None:
     await refund(ana, DOLLARS)
     await refund(ana, Money(100, "EUR"))
     async with shop.units() as uow:

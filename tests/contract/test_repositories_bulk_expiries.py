@@ -98,7 +98,7 @@ async def _enter(units: Units, entered: BulkExpiryEntry) -> None:
         await uow.commit()
 
 
-async def test_first_decision_of_each_step_counts(units: Units) -> None:
+async def test_first_decision_of_each_step_is_final(units: Units) -> None:
     asked = bulk_expiry()
     yes = BulkExpiryDecision(
         sweep_id=asked.id,

@@ -100,7 +100,7 @@ async def test_payment_is_recorded_once(units: Units) -> None:
         assert await uow.payments.add_if_new(replace(twin, provider="other"))
 
 
-async def test_ledger_cause_counts_once_per_subscription(units: Units) -> None:
+async def test_ledger_cause_is_applied_once_per_subscription(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         first = entry(sale.subscription.id)

@@ -33,7 +33,7 @@ def stocked(owner: AccountId | None, number: int, **more: object) -> Channel:
     return replace(made, **more)
 
 
-async def test_oldest_ready_channel_is_taken_before_unfinished_ones(units: Units) -> None:
+async def test_oldest_ready_channel_is_assigned_before_unfinished_channels(units: Units) -> None:
     async with units() as uow:
         owner, other = await account(uow), await account(uow)
         under_way = stocked(owner, 1, status=ChannelStatus.CREATING, channel_id=None)
@@ -59,7 +59,7 @@ async def test_oldest_ready_channel_is_taken_before_unfinished_ones(units: Units
         assert await uow.channels.take_precreated([other], NOON) == elsewhere
 
 
-async def test_stuck_channel_is_not_taken(units: Units) -> None:
+async def test_stuck_channel_is_not_assigned(units: Units) -> None:
     async with units() as uow:
         owner = await account(uow)
         await uow.channels.save(stocked(owner, 1, status=ChannelStatus.CREATED))

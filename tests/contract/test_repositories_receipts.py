@@ -52,7 +52,7 @@ async def bought(units: Units) -> Receipt:
 
 
 def another(draft: Receipt, kind: ReceiptKind = ReceiptKind.RECEIPT, at: datetime = NOON) -> Receipt:
-    """Return a draft like the given one, from another source."""
+    """Return a copy of the receipt draft with another source."""
     made = Receipt.draft(
         kind,
         new_uuid(),
@@ -129,7 +129,7 @@ async def test_each_series_and_year_counts_from_one(units: Units) -> None:
         assert {item.year for item in newest} == {year + 1}
 
 
-async def test_rollback_leaves_no_gap(units: Units) -> None:
+async def test_rolled_back_receipt_leaves_no_gap_in_the_numbers(units: Units) -> None:
     receipt = await bought(units)
     async with units() as uow:
         await uow.receipts.issue(another(receipt))

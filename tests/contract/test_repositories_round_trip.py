@@ -49,7 +49,7 @@ async def test_purchase_is_read_as_saved(units: Units) -> None:
         assert await uow.channels.personal_of(sale.customer.id, sale.plan.id) == sale.channel
 
 
-async def test_changed_entities_overwrite_the_saved_ones(units: Units) -> None:
+async def test_changed_entities_overwrite_the_saved_entities(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         sale.customer.staff_role, sale.customer.first_name = StaffRole.OWNER, "Ñ 🎰 <b>&amp;"

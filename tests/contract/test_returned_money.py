@@ -186,7 +186,7 @@ async def half_lost(units: Units, *, repeats: bool | None) -> Payment:
 
 
 @pytest.mark.parametrize(("repeats", "left"), [(False, 0), (True, 500), (None, 500)])
-async def test_half_lost_and_half_refunded_payment_leaves_nothing(
+async def test_half_lost_and_half_refunded_payment_has_no_remaining_amount(
     units: Units, repeats: bool | None, left: int
 ) -> None:
     """An equal refund from before the decision repeats the disputed amount and leaves the other half."""

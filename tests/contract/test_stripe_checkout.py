@@ -42,7 +42,7 @@ async def test_checkout_and_subscription_carry_our_references(till: Till) -> Non
     assert subscription.metadata.to_dict() == references
 
 
-async def test_same_idempotency_key_gives_the_same_checkout(till: Till) -> None:
+async def test_same_idempotency_key_returns_the_same_checkout(till: Till) -> None:
     request = till.request()
     first = await till.gateway.create_checkout_session(request)
     second = await till.gateway.create_checkout_session(request)

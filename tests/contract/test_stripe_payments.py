@@ -236,7 +236,7 @@ async def test_fetched_payments_equal_their_webhooks(till: Till) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_one_card_gives_the_same_payer_for_all_customers(version: str) -> None:
+async def test_one_card_identifies_the_same_payer_for_all_customers(version: str) -> None:
     async with open_till(version) as till:
         customers = [
             await till.shop.client.v1.customers.create_async({"metadata": metadata})

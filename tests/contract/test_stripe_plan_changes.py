@@ -127,7 +127,7 @@ async def test_repeated_upgrade_charges_once(member: Member) -> None:
     assert await member.invoices() == 2
 
 
-async def test_declined_charge_changes_nothing_and_can_be_retried(member: Member) -> None:
+async def test_declined_charge_does_not_change_the_plan_and_can_be_retried(member: Member) -> None:
     await member.till.shop.act(member.ref, "fail_payment")
     with pytest.raises(ChargeDeclined):
         await member.till.gateway.change_plan(member.request(DEAR))
@@ -159,7 +159,7 @@ async def test_downgrade_takes_effect_at_the_renewal(member: Member) -> None:
     assert subscription.schedule is None
 
 
-async def test_scheduled_change_is_undone(member: Member) -> None:
+async def test_scheduled_plan_change_is_undone(member: Member) -> None:
     await member.till.gateway.change_plan(member.request(CHEAP))
     assert await member.till.gateway.undo_change(member.ref)
     assert await member.till.gateway.undo_change(member.ref)

@@ -264,7 +264,7 @@ async def test_charge_is_rescheduled_no_further_than_stripe_allows(till: Till) -
 
 
 @pytest.mark.parametrize("state", ["unknown", "to end", "left out", "failed", "in a trial of its own", "changing"])
-async def test_charge_that_cannot_be_rescheduled_stays(till: Till, state: str) -> None:
+async def test_charge_that_cannot_be_rescheduled_is_unchanged(till: Till, state: str) -> None:
     ref, to = await till.subscribed(), till.shop.world.clock.now() + timedelta(days=60)
     if state == "unknown":
         ref = "sub_gone"

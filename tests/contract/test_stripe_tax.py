@@ -36,7 +36,7 @@ async def test_one_time_plan_without_price_object_reports_tax() -> None:
         assert reported(await till.event("checkout.session.completed")) == (EUR, TAX)
 
 
-async def test_existing_customer_gives_the_address_at_the_checkout() -> None:
+async def test_existing_customer_enters_the_address_at_the_checkout() -> None:
     async with open_till(**ON) as till:
         customer = await till.shop.client.v1.customers.create_async({})
         await till.bought(customer_ref=customer.id)

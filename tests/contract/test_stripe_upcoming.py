@@ -215,7 +215,7 @@ async def test_ended_subscription_has_no_next_charge(till: Till) -> None:
     assert (refused.value.http_status, refused.value.code) == (404, NONE_COMES)
 
 
-async def test_outstanding_charge_leaves_the_next_charge_unknown(till: Till) -> None:
+async def test_next_charge_is_unknown_while_a_charge_is_outstanding(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "fail_payment")
     await till.shop.act(ref, "renew")

@@ -77,7 +77,7 @@ def pays_again(one: Member, button: str, after: int) -> None:
     one.demo.pay(one.person.checkout_url("Cripto", after=seq))
 
 
-def test_exact_payment_gives_one_month(demo: Demo) -> None:
+def test_exact_payment_gives_access_for_one_month(demo: Demo) -> None:
     ana = buyer(demo, "Ana")
     stays_for_a_month(ana)
     one_channel(ana)

@@ -175,7 +175,7 @@ def provoke_by_staff(shop: Shop, point: str, ana: Person) -> None:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("point", POINTS)
-def test_feature_that_fails_at_one_point_leaves_the_others_working(point: str, shop: Shop) -> None:
+def test_feature_that_fails_at_one_point_does_not_affect_others(point: str, shop: Shop) -> None:
     shop.feature.fail_at(point)
     try:
         ana = shop.demo.person("Ana")
@@ -239,7 +239,9 @@ def buyer(shop: Shop) -> Person:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("point", IN_CHAT)
-def test_feature_that_fails_in_the_chat_leaves_the_answer_complete(point: str, shop: Shop, buyer: Person) -> None:
+def test_feature_that_fails_in_the_chat_does_not_affect_the_rest_of_the_answer(
+    point: str, shop: Shop, buyer: Person
+) -> None:
     said, answered, where = IN_CHAT[point]
     # Lines of a plan are for people who may still buy it.
     person = shop.demo.person("Nuria") if point == "plan_lines" else buyer

@@ -152,7 +152,7 @@ def rights(demo: Demo, channel: int) -> dict[int, object]:
     return {admin["id"]: admin["rights"] for admin in demo.get(f"/channels/{channel}")["admins"]}
 
 
-def test_bots_without_rights_get_them_back_and_the_post_arrives(demo: Demo) -> None:
+def test_bots_that_lost_their_rights_get_them_back_and_the_post_arrives(demo: Demo) -> None:
     nora = demo.person("Nora")
     channel = int(nora.buy("Sportium")["id"])
     admins = rights(demo, channel)
@@ -168,7 +168,7 @@ def test_bots_without_rights_get_them_back_and_the_post_arrives(demo: Demo) -> N
 
 
 @pytest.mark.long
-def test_held_request_executed_late_leaves_one_channel(own_demo: Demo) -> None:
+def test_held_request_executed_late_creates_one_channel(own_demo: Demo) -> None:
     own_demo.faults({"on": "mtproto", "do": "hold_before", "method": "CreateChannel", "times": 1})
     ana = own_demo.person("Ana")
     channel = ana.buy()

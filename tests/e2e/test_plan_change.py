@@ -209,7 +209,7 @@ def test_change_made_at_the_provider_is_synced(demo: Demo) -> None:
     assert "Activa" in celia.status()
 
 
-def test_declined_change_changes_nothing(demo: Demo) -> None:
+def test_declined_charge_does_not_change_the_plan(demo: Demo) -> None:
     dora = Member(demo, "Dora")
     demo.post(f"/subscriptions/stripe/{dora.ref}/fail_payment")
     quote = dora.quoted("Sportium")

@@ -28,7 +28,7 @@ def ready(demo: Demo) -> int:
 
 
 @pytest.mark.long
-def test_sale_takes_a_pre_created_channel_and_the_pool_is_refilled(demo: Demo) -> None:
+def test_sale_uses_a_pre_created_channel_and_the_pool_is_refilled(demo: Demo) -> None:
     eventually(lambda: ready(demo) == WANTED, "the stock is full")
     precreated = {channel["id"]: channel for channel in nobodys(demo)}
     assert len(precreated) == WANTED

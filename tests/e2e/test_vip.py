@@ -210,7 +210,7 @@ def test_code_for_a_personal_channel_is_activated(demo: Demo) -> None:
 
 
 @pytest.mark.exhaustive
-def test_direct_entry_gives_the_link_at_once(tmp_path_factory: pytest.TempPathFactory, fork_client: ForkClient) -> None:
+def test_direct_entry_shows_the_link_at_once(tmp_path_factory: pytest.TempPathFactory, fork_client: ForkClient) -> None:
     with running_demo(tmp_path_factory.mktemp("direct"), "--set", "VIP_ENTRY=direct", fork_client=fork_client) as demo:
         ana, leo = demo.person("Ana"), demo.person("Leo")
         card = vip.activate(ana, vip.code(demo))

@@ -13,7 +13,7 @@ Refusal = Callable[[str, TelegramId], None]
 
 
 def no_refusal(method: str, person: TelegramId) -> None:
-    """Raise nothing."""
+    """Do nothing. Default that raises no error."""
 
 
 class MemoryChatMembership:

@@ -36,7 +36,7 @@ wants.
 
 
 def no_trouble(account: AccountId, method: str, moment: str) -> None:
-    """Raise nothing."""
+    """Do nothing. Default that raises no error."""
 
 
 @dataclass

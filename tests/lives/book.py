@@ -66,7 +66,7 @@ class Account:
         return gone
 
     def shorten(self, by: timedelta) -> None:
-        """Remove days from the end."""
+        """Remove days from the end of the owed time."""
         while by > NOTHING and self.credits:
             last = self.credits[-1]
             taken = min(last.left, by)
@@ -98,7 +98,7 @@ class Account:
             self.unpaid += span
 
     def move_to(self, other: Account) -> None:
-        """Move all time to another plan."""
+        """Move all owed time to another plan."""
         for each in self.credits:
             other.add(each.key, each.start, each.left)
         other.kept_out |= self.kept_out

@@ -77,7 +77,7 @@ def test_invalid_address_is_refused(url: str) -> None:
     assert refused.value.field == "URL"
 
 
-async def test_operators_networks_may_be_reached_over_plain_http() -> None:
+async def test_networks_of_the_operator_may_be_reached_over_plain_http() -> None:
     addresses = Addresses([ip_network("127.0.0.0/8")])
     assert await addresses.resolve(addresses.check("http://127.0.0.1:5678/webhook")) == "127.0.0.1"
     with pytest.raises(InvalidInput):
@@ -89,7 +89,7 @@ async def test_operators_networks_may_be_reached_over_plain_http() -> None:
     assert await addresses.resolve("https://1.1.1.1/") == "1.1.1.1"
 
 
-def test_signature_matches_the_specifications_example() -> None:
+def test_signature_matches_the_example_of_the_specification() -> None:
     at = datetime.fromtimestamp(1614265330, UTC)
     signer = Webhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     signed = signer.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", at, '{"test": 2432232314}')

@@ -38,7 +38,7 @@ def test_backups_are_age_files_for_one_x25519_recipient() -> None:
     assert [each for each in stanzas if not each.endswith("-grease")] == ["X25519"]
 
 
-def test_code_is_stored_as_prefix_and_keyed_digest() -> None:
+def test_code_is_stored_as_a_prefix_and_a_keyed_digest() -> None:
     code, key = new_token(), b"k" * 32
     kept = CodeSeal(key).seal(code)
     assert kept is not None

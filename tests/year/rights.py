@@ -87,7 +87,7 @@ class RightsPromises:
                 raise Broken("who is out by the record is out", [row], row["person"])
 
     def _ended_in_time(self, row: Row) -> None:
-        """Check that no customer without a reason is a member, live, or entitled on record."""
+        """Check that a customer without a right to access is not a member, live, or entitled on record."""
         person, plan = row["person"], row["plan"]
         inside = row["chat"] is not None and person in self._members(row["chat"])
         entering = row["access"] in {"invited", "active", "action_required", "failed"}

@@ -1,4 +1,4 @@
-"""Rows of the API for the kit."""
+"""Rows of the API that the feature kit stores."""
 
 from __future__ import annotations
 

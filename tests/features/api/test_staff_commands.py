@@ -204,7 +204,7 @@ async def test_unknown_path_is_a_problem(client: httpx.AsyncClient, site: Websit
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
-async def test_invalid_input_of_every_command_names_the_field_and_writes_nothing(
+async def test_invalid_input_of_every_command_names_the_field_and_stores_nothing(
     client: httpx.AsyncClient, site: Website, tables: Tables
 ) -> None:
     key, before = await key_for(site, *Ability), await written(tables)

@@ -1,4 +1,4 @@
-"""Data about the API for the tests of every page, command, text and flow."""
+"""Data about the API used by the tests that check every page, command, text and flow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of broadcasts for the kit."""
+"""Rows of broadcasts that the feature kit stores."""
 
 from __future__ import annotations
 

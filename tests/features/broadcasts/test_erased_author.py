@@ -16,7 +16,7 @@ from tests.support.lived import NUMBER, USERNAME, Life, life, marks
 __all__ = ["life"]
 
 
-async def test_broadcast_of_an_erased_author_stays_without_their_name(life: Life) -> None:
+async def test_broadcast_of_an_erased_author_is_kept_without_the_name(life: Life) -> None:
     now, who, units = life.shop.clock.now(), life.person, life.shop.units
     said = PostContent(text="Hoy hay sorpresa", source=PostSource(ChatId(NUMBER), (5, 6)))
     casts = [Broadcast.draft(f"chat:{NUMBER}:{number}", who.telegram_id, said, now) for number in range(2)]

@@ -1,4 +1,4 @@
-"""Data about broadcasts for the tests of every page, command and text."""
+"""Data about broadcasts used by the tests that check every page, command and text."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STAFF_TEXTS: Final[Mapping[str, str]] = {"casts": "panel"}
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"broadcast": {"count"}}
 """Facts used by the sentences about a subject of staff commands."""
 API_PATHS: Final[Mapping[str, None]] = dict.fromkeys((BROADCASTS, f"{BROADCASTS}/{{broadcast_id}}"))
-"""Paths of the API."""
+"""API paths of the feature."""
 KEYED: Final[Mapping[str, None]] = {"send_broadcast": None}
 """Operations of the API, other than commands, that take an Idempotency-Key."""
 UNKEYED: Final[Mapping[str, None]] = dict.fromkeys(("stop_broadcast", "resume_broadcast"))

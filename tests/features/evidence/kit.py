@@ -1,4 +1,4 @@
-"""Rows and jobs of responses to disputes for the kit."""
+"""Rows and jobs of responses to disputes that the feature kit uses."""
 
 from __future__ import annotations
 

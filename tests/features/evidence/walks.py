@@ -1,4 +1,4 @@
-"""Data about evidence for the tests of every page and command."""
+"""Data about evidence used by the tests that check every page and command."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(("p.evidence", "p.se
 API_PATHS: Final[Mapping[str, None]] = dict.fromkeys(
     f"/api/v1/payments/{{payment_id}}/evidence{kind}" for kind in ("", ".pdf")
 )
-"""Paths of the API."""
+"""API paths of the feature."""

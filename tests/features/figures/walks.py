@@ -1,4 +1,4 @@
-"""Data about the figures for the tests of every page and text."""
+"""Data about the figures used by the tests that check every page and text."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ async def test_unpaid_gift_has_no_link_and_is_visible_to_its_payer_only(giving: 
     assert order.status is OrderStatus.OPEN
 
 
-async def test_new_code_key_gives_another_link_and_keeps_the_gift(giving: Giving) -> None:
+async def test_new_code_key_creates_another_link_for_the_same_gift(giving: Giving) -> None:
     await giving.pays()
     old = await giving.code()
     renewed = Giving(giving.shop, giving.plan, giving.ana, giving.berta, CodeSeal(b"another key"))

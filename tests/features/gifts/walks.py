@@ -1,4 +1,4 @@
-"""Data about gifts for the tests of every list."""
+"""Data about gifts used by the tests that check every list."""
 
 from __future__ import annotations
 

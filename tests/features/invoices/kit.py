@@ -1,4 +1,4 @@
-"""Rows and jobs of invoices for the kit."""
+"""Rows and jobs of invoices that the feature kit uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data about invoices for the tests of every page and command."""
+"""Data about invoices used by the tests that check every page and command."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class MemoryPictures:
 
 @dataclass
 class MemoryLeak:
-    """In-memory implementation of LeakedPicture."""
+    """LeakedPicture in memory."""
 
     original: bytes
     seed: bytes

@@ -1,4 +1,4 @@
-"""Rows of watermarks for the kit."""
+"""Rows of watermarks that the feature kit stores."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryPictureRows:
-    """In-memory implementation of PictureRepository."""
+    """PictureRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[PickPicture] = Rows(working, "pick_pictures", lambda p: p.pick_id)

@@ -1,4 +1,4 @@
-"""Rows of the Mini App for the kit."""
+"""Rows of the Mini App that the feature kit stores."""
 
 from __future__ import annotations
 

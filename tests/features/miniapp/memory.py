@@ -12,7 +12,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryPresses:
-    """In-memory implementation of AppPressRepository."""
+    """AppPressRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[AppPress] = Rows(

@@ -95,7 +95,7 @@ def pressed(text: str) -> dict[str, str]:
     return {"text": text, "data": text.lower(), "url": "", "copy": ""}
 
 
-def test_message_with_many_buttons_lists_them_in_order() -> None:
+def test_buttons_of_a_message_with_many_buttons_are_listed_in_order() -> None:
     page = message(
         [[pressed("Pausar")], [pressed("Plan"), pressed("Tarjeta")], [pressed("Cancelar")], [pressed("Volver")]]
     )
@@ -104,7 +104,7 @@ def test_message_with_many_buttons_lists_them_in_order() -> None:
     assert page.count("data-press") == 5
 
 
-def test_message_with_three_rows_keeps_its_buttons() -> None:
+def test_message_with_three_rows_of_buttons_is_not_changed_to_a_list() -> None:
     page = message([[pressed("Suscribirse")], [pressed("Otra")], [pressed("Volver")]])
     assert 'class="menu"' not in page
     assert page.count('class="button') == 3

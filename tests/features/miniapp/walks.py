@@ -1,4 +1,4 @@
-"""Data about the Mini App for the tests of every page, command, text and flow."""
+"""Data about the Mini App used by the tests that check every page, command, text and flow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs of imports for the kit."""
+"""Jobs of imports that the feature kit runs."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ async def test_button_is_posted_once(shop: VipShop) -> None:
     assert VIP_CHAT is not None
 
 
-async def test_lines_of_a_file_are_shown_first_and_imported_once(shop: VipShop) -> None:
+async def test_lines_of_a_file_are_previewed_and_imported_once(shop: VipShop) -> None:
     plan, owner = await shop.plan(), shop.owner.telegram_id
     lines = f"telegram_id;plan;until\n7000000101;{plan.soft_id};{last_day(shop)}\n7000000102;{plan.soft_id};2020-01-01"
     effect = await shop.staff.run.preview(owner, "import_csv", "", {"csv_lines": lines})

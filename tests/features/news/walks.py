@@ -1,4 +1,4 @@
-"""Data about the activity feed for the tests of every page and text."""
+"""Data about the activity feed used by the tests that check every page and text."""
 
 from __future__ import annotations
 

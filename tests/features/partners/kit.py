@@ -1,4 +1,4 @@
-"""Rows and jobs of partners for the kit."""
+"""Rows and jobs of partners that the feature kit uses."""
 
 from __future__ import annotations
 

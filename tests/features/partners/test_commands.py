@@ -138,7 +138,7 @@ async def test_partner_is_not_added_or_ended_twice(there: Partnering) -> None:
         await Staff(there.shop)(SHELL, "end_partner", there.partner.id)
 
 
-async def test_payout_is_limited_to_the_amount_out_of_hold(there: Partnering) -> None:
+async def test_payout_is_limited_to_the_amount_no_longer_on_hold(there: Partnering) -> None:
     earned = await earning(there)
     currency = (await there.balance()).currency
     whole = Money(earned, currency)

@@ -131,7 +131,7 @@ async def test_commission_is_reversed_by_a_dispute_and_restored_when_won(there: 
     assert await there.lines() == [("earned", earned), ("reversed", earned), ("reversed", -earned)]
 
 
-async def test_first_payment_terms_count_one_payment() -> None:
+async def test_first_payment_terms_pay_a_commission_on_one_payment() -> None:
     shop = memory_shop()
     there = await partnering(shop, await shop.customer(), when="first", commission="5 EUR; 6 USD")
     one, other, customer = await shop.plan(), await shop.plan(name="Otro"), await brought(there)
@@ -163,7 +163,7 @@ async def test_renewal_earns_the_commission_of_the_renewed_plan(counting: str, e
     assert [minor for kind, minor in await there.lines() if kind == "earned"] == earned
 
 
-async def test_other_plans_and_payments_after_the_end_earn_nothing() -> None:
+async def test_other_plans_and_payments_after_the_end_earn_no_commission() -> None:
     shop = memory_shop()
     plan = await shop.plan()
     there = await partnering(shop, await shop.customer(), plans=plan.soft_id)
@@ -182,7 +182,7 @@ async def test_other_plans_and_payments_after_the_end_earn_nothing() -> None:
     assert await there.lines() == []
 
 
-async def test_erased_and_returned_customer_earns_nothing(there: Partnering) -> None:
+async def test_customer_who_returns_after_erasure_earns_no_commission(there: Partnering) -> None:
     plan, customer = await there.shop.plan(), await brought(there)
     await sold(there, customer, plan)
     before = await there.lines()
@@ -408,7 +408,7 @@ async def both_paid() -> tuple[Partnering, Payment, Payment]:
     return there, own, paid
 
 
-async def test_payment_by_the_partners_own_card_earns_nothing() -> None:
+async def test_payment_by_the_partners_own_card_earns_no_commission() -> None:
     there, own, paid = await both_paid()
     shop = there.shop
     shop.provider.payers |= {own.payment_key: "visa-1", paid.payment_key: "visa-1"}
@@ -426,8 +426,8 @@ async def test_payment_by_the_partners_own_card_earns_nothing() -> None:
     assert (await there.balance()).owed == 0, "a refund takes nothing a second time"
 
 
-@pytest.mark.parametrize("is_lost", [False, True], ids=["named", "moved"])
-async def test_payment_by_another_account_of_the_partner_earns_nothing(is_lost: bool) -> None:
+@pytest.mark.parametrize("is_lost", [False, True], ids=["second account added", "account transferred"])
+async def test_payment_by_another_account_of_the_partner_earns_no_commission(is_lost: bool) -> None:
     """The account opened the link before the partner proved ownership of the account."""
     shop = memory_shop()
     owner, plan = await shop.customer(), await shop.plan()

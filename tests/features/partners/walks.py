@@ -1,4 +1,4 @@
-"""Data about partners for the tests of every page, command, text and flow."""
+"""Data about partners used by the tests that check every page, command, text and flow."""
 
 from __future__ import annotations
 

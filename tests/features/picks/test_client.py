@@ -44,6 +44,6 @@ async def test_refused_post_raises_the_status_and_the_reason(client_module: Modu
     assert refused.value.status == 404
 
 
-def test_client_requires_nothing_of_umbral() -> None:
+def test_client_does_not_depend_on_umbral() -> None:
     project = tomllib.loads((PACKAGE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert [each.partition(">")[0] for each in project["dependencies"]] == ["httpx"]

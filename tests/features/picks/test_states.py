@@ -73,7 +73,7 @@ async def test_feature_that_is_off_has_no_operations(database_url: str) -> None:
             pass
 
 
-async def test_draining_feature_changes_picks_to_come_and_takes_no_new_ones(database_url: str) -> None:
+async def test_draining_feature_edits_scheduled_posts_and_accepts_no_new_ones(database_url: str) -> None:
     async with program(database_url) as (client, website):
         later = website.container.core.clock().now() + timedelta(days=1)
         for key in ("later", "other"):

@@ -123,7 +123,7 @@ def test_tip_that_is_too_late_or_too_early_is_refused(field: str, changes: dict[
         ("repeats", {"event": "A - B"}),
     ],
 )
-def test_leg_cannot_count_twice(problem: str, changes: dict[str, str]) -> None:
+def test_same_event_cannot_be_two_legs_of_a_tip(problem: str, changes: dict[str, str]) -> None:
     """A leg that counts twice would square the odds of one bet."""
     one = replace(leg(0, "1.5"), event="A – B") if changes.get("event") == "A - B" else leg(0, "1.5")
     legs = (one, replace(leg(0, "1.5"), **changes))

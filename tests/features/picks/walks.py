@@ -1,4 +1,4 @@
-"""Data about picks for the tests of every operation."""
+"""Data about picks used by the tests that check every operation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from features.picks.web.api import PICKS
 
 API_PATHS: Final[Mapping[str, None]] = dict.fromkeys((PICKS, f"{PICKS}/{{key}}"))
-"""Paths of the API."""
+"""API paths of the feature."""
 KEYED: Final[Mapping[str, None]] = {"send_pick": None}
 """Operations of the API, other than commands, that take an Idempotency-Key."""
 WIRED: Final[Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]] = {

@@ -1,4 +1,4 @@
-"""Rows of promotions for the kit."""
+"""Rows of promotions that the feature kit stores."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ async def use(shop: Shop, promotion: DiscountCode):
     return found[0]
 
 
-async def test_discounted_one_time_plan_counts_at_its_price(shop: Shop) -> None:
+async def test_discounted_one_time_plan_is_paid_at_its_discounted_price(shop: Shop) -> None:
     plan, offer = await shop.plan(price=Money(2999, EUR), **ONCE), await promote(shop)
     ana = await holder(shop, "VERANO20")
     view, session = await shop.checkout(ana, plan)
@@ -108,7 +108,7 @@ async def test_discount_of_every_period_applies_to_renewals(shop: Shop) -> None:
     assert {payment.flag for payment in (await shop.holding(ana, plan)).payments} == {None}
 
 
-async def test_first_period_discount_is_not_offered_where_it_cannot_be_charged(shop: Shop) -> None:
+async def test_first_period_discount_is_not_offered_if_the_provider_cannot_charge_the_discount(shop: Shop) -> None:
     shop.provider.capabilities -= {Capability.FIRST_PRICE}
     plan = await shop.plan(price=Money(2999, EUR))
     await promote(shop)

@@ -1,4 +1,4 @@
-"""Data about promotions for the tests of every page, command and flow."""
+"""Data about promotions used by the tests that check every page, command and flow."""
 
 from __future__ import annotations
 

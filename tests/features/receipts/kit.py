@@ -1,4 +1,4 @@
-"""Rows of receipts for the kit."""
+"""Rows of receipts that the feature kit stores."""
 
 from __future__ import annotations
 

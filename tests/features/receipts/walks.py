@@ -1,4 +1,4 @@
-"""Data about receipts for the tests of every page and command."""
+"""Data about receipts used by the tests that check every page and command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows and jobs of the record of tips for the kit."""
+"""Rows and jobs of the record of tips that the feature kit uses."""
 
 from __future__ import annotations
 

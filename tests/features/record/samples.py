@@ -195,7 +195,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Buttons of the questions, by question."""
 NAMED: Final[Mapping[str, Mapping[str, str]]] = {"tip": {"name": "Betis – Sevilla"}}
-"""Facts about subjects."""
+"""Sample facts about subjects of staff commands."""
 COMMAND_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
     **{kind: {"name": "Betis – Sevilla"} for kind in ("settle_tip", "correct_tip", "withdraw_tip")},
     "revise_tip": {"name": "Betis – Sevilla", "legs": _LEGS, "text": _TIP},

@@ -117,7 +117,7 @@ def test_selections_in_tipsters_notation_are_graded(
     assert grade("Betis y Sevilla", market, selection, goals, (0, 0)) is None
 
 
-def test_unknown_half_time_score_settles_no_half_time_bet() -> None:
+def test_half_time_bet_is_not_settled_without_the_half_time_score() -> None:
     assert grade(EVENT, "Descanso", "Empate", (0, 0)) is None
 
 
@@ -178,7 +178,7 @@ def test_event_is_matched_by_sides_and_start_if_unambiguous() -> None:
     assert settlement_by(tip(competition="copa del rey"), twice) is not None
 
 
-def test_combined_tip_is_settled_once_every_leg_is() -> None:
+def test_combined_tip_is_settled_once_every_leg_is_settled() -> None:
     legs = tuple(
         TipLeg(event=f"{home} – Sevilla", market="Goles", selection=selection, odds=Decimal("1.5"))
         for home, selection in (("Betis", "Más de 2,5"), ("Getafe", "Más de 3"))

@@ -135,7 +135,7 @@ def test_losses_have_their_own_style_and_a_minus_sign() -> None:
     assert "Suman −2,2 u." in page
 
 
-def test_ten_latest_results_end_with_the_newest_and_leave_out_void_ones() -> None:
+def test_latest_ten_results_end_with_the_newest_and_omit_void_tips() -> None:
     page = shown(record(MIXED))
     named = re.findall(r'<li class="\w+" title="Partido (\d+):', page)
     assert named == ["5", "6", "8", "9", "10", "11", "12", "13", "14", "15"]

@@ -73,7 +73,7 @@ async def test_known_result_is_settled_once_by_the_source(desk: Watched) -> None
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_undecidable_tips_are_left_to_staff(desk: Watched) -> None:
+async def test_tips_that_cannot_be_decided_are_left_to_staff(desk: Watched) -> None:
     await desk.publish(market="Córners", selection="Más de 9,5")
     await desk.publish("other", event="Alcaraz – Sinner")
     await desk.publish("acca", odds=Decimal("2.25"), legs=(leg(0, "1.5"), leg(1, "1.5")))

@@ -89,7 +89,7 @@ async def test_feature_that_is_off_shows_nothing(database_url: str, fork_client:
 
 
 @NEEDS_API
-async def test_draining_feature_settles_old_tips_and_records_no_new_ones(
+async def test_draining_feature_settles_old_tips_and_records_no_new_tips(
     database_url: str, fork_client: ForkClient
 ) -> None:
     async with shop(database_url) as (_, program, website):

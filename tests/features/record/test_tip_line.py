@@ -50,7 +50,7 @@ def test_parts_of_a_line_are_recognized_by_their_form(line: str, answers: str) -
     assert looks_like_tip(line)
 
 
-def test_optional_facts_are_given_by_name() -> None:
+def test_optional_facts_of_a_typed_line_are_given_by_name() -> None:
     line = "A – B | empate | 3,1 | 1u | 21:00 | casa Bet365 | mín 2,9 | liga LaLiga | nota: sin bajas | hasta 20:45"
     said = read_line(line)
     assert (said["bookmaker"], said["min_odds"], said["competition"]) == ("Bet365", "2,9", "LaLiga")

@@ -230,7 +230,7 @@ async def test_text_changes_of_a_tip_are_recorded(desk: Desk) -> None:
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_tip_keeps_its_facts_and_a_text_post_cannot_gain_any(desk: Desk) -> None:
+async def test_tip_keeps_its_facts_and_a_text_post_cannot_receive_facts(desk: Desk) -> None:
     await desk.publish()
     await desk.accept("text", await desk.plan(), PostContent(text="Over 2.5"))
     for key, edit in (
@@ -289,7 +289,7 @@ async def test_result_is_posted_below_the_tip_and_a_correction_is_recorded(desk:
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_correction_after_the_result_keeps_the_result(desk: Desk) -> None:
+async def test_correction_after_the_result_does_not_change_the_result(desk: Desk) -> None:
     chat = await desk.channel()
     await desk.publish()
     await desk.news.work()

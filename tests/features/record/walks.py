@@ -1,4 +1,4 @@
-"""Data about tips for the tests of every page and command."""
+"""Data about tips used by the tests that check every page and command."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def _publish(staff: Staff, customer: Customer) -> str:
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"tip": _publish}
 """Factories of subjects of staff commands. Each factory returns the subject's id."""
 API_PATHS: Final[Mapping[str, None]] = {"/api/v1/picks/{key}/result": None}
-"""Paths of the API."""
+"""API paths of the feature."""
 REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {
     "a text too long to stand under a file": ("edit_text", "es:record.picture", {"text": "x" * 451}, "text"),
 }

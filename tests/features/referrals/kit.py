@@ -1,4 +1,4 @@
-"""Jobs of referrals for the kit."""
+"""Jobs of referrals that the feature kit runs."""
 
 from __future__ import annotations
 

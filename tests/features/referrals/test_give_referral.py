@@ -177,7 +177,7 @@ async def test_subscription_ended_with_its_referral_days_names_the_reversal_as_r
     assert len(await two.shop.jobs("core.stop_billing"))
 
 
-async def test_refund_of_the_only_paid_period_ends_it_during_referral_days(two: Two) -> None:
+async def test_refund_of_the_only_paid_period_ends_the_subscription_during_referral_days(two: Two) -> None:
     """The renewal failed while the referral days ran. Without the payment and the days there is nothing to bill."""
     payment = await two.pays(two.berta)
     subscription = (await two.shop.holding(two.berta, two.plan)).subscription
@@ -227,7 +227,7 @@ async def test_no_message_promises_referral_days_for_a_reversed_payment(
         assert await lasting_end_of(uow, access, two.shop.clock.now()) == before
 
 
-async def test_referral_of_zero_days_gives_nothing(two: Two) -> None:
+async def test_referral_of_zero_days_grants_no_days(two: Two) -> None:
     before = await two.until(two.ana)
     _, session = await two.shop.checkout(two.berta, two.plan)
     await two.shop.deliver(*two.shop.provider.pay(session))
@@ -265,7 +265,7 @@ async def test_paused_customer_gets_no_referral_days(two: Two) -> None:
     assert {job["customer_id"] for job in await two.shop.notified("referred")} == {str(two.berta.id)}
 
 
-async def test_referrer_with_only_lifetime_plans_gains_nothing_and_is_informed() -> None:
+async def test_referrer_with_only_lifetime_plans_gets_no_days_and_is_informed() -> None:
     shop = memory_shop()
     monthly, ana = await shop.plan(), await shop.customer()
     berta = await shop.customer(referrer_id=ana.id)

@@ -1,4 +1,4 @@
-"""Rows of the support desk for the kit."""
+"""Rows of the support desk that the feature kit stores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data about questions for the tests of every page, command and text."""
+"""Data about questions used by the tests that check every page, command and text."""
 
 from __future__ import annotations
 

@@ -251,7 +251,7 @@ async def test_token_statistics_count_created_opened_activated_and_joined(vip: V
     assert (counted.plan_id, counted.campaign) == (plan.id, "verano")
 
 
-async def test_later_token_of_a_member_counts_as_joined(vip: VipShop):
+async def test_later_token_of_a_member_is_counted_as_joined(vip: VipShop):
     plan = await vip.plan()
     person = await vip.inside(plan)
     await vip.come(person, plan)

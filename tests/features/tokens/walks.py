@@ -1,4 +1,4 @@
-"""Data about activation codes for the tests of every page, command and flow."""
+"""Data about activation codes used by the tests that check every page, command and flow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of account transfers for the kit."""
+"""Rows of account transfers that the feature kit stores."""
 
 from __future__ import annotations
 

@@ -612,7 +612,7 @@ async def test_staff_cannot_move_a_banned_customer(lost: Lost) -> None:
     assert refused.value.errors["account"].key == "account_banned"
 
 
-async def test_one_staff_member_cannot_move_an_account_alone(lost: Lost) -> None:
+async def test_account_cannot_be_moved_by_one_staff_member_alone(lost: Lost) -> None:
     wanted = {"account": THIEF, "reason": "they asked nicely"}
     for caller in (SHELL, Program("crm", frozenset(Ability))):
         with pytest.raises(InputsRefused):

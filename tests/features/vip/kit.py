@@ -1,4 +1,4 @@
-"""Rows of customers in the middle of the entry steps for the kit."""
+"""Rows of customers in the middle of the entry steps that the feature kit stores."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ async def test_entry_steps_apply_to_customers_who_get_access_from_now_on(chats: 
     eva = await chats.buys(plan)
     assert [await stage_of(chats, each) for each in (ana, eva)] == ["none", 1]
 
-    # The customer who starts the ritual gets no link before it is passed.
+    # The customer who starts the entry procedure gets no link before it is passed.
     links = {job["customer_id"] for job in await chats.shop.jobs("bot.tend_vip_entry")}
     assert links == {str(ana.id)}
     _, access = await chat_and_access(chats, eva, plan)
@@ -60,7 +60,7 @@ async def test_entry_steps_apply_to_customers_who_get_access_from_now_on(chats: 
     assert message is not None
     assert (message.stage, message.resource, message.chat, message.url) == (1, NEWS, "News", None)
 
-    # Additional time does not start the ritual for an existing member.
+    # Additional time does not start the entry procedure for an existing member.
     await chats.buys(await chats.plan(NEWS, TALK), ana)
     assert await stage_of(chats, ana) is None
 

@@ -73,7 +73,7 @@ async def test_new_customer_gets_a_link_valid_for_a_day_at_once() -> None:
     assert await vip.ask(person, link.url)
 
 
-async def test_customer_who_started_the_steps_completes_them_and_a_renewal_ends_them() -> None:
+async def test_customer_who_started_the_steps_completes_them_unless_the_access_is_renewed() -> None:
     vip = await shop_off()
     vip.shop.policy.use_features(lambda: True)
     plan = await vip.plan()

@@ -249,7 +249,7 @@ def through(name: str) -> list[tuple[str, Any]]:
     return [(what, name) for what in ("first", "second", "link", "ask")]
 
 
-@pytest.mark.parametrize("by_request", [True, False], ids=["asked", "single_use"])
+@pytest.mark.parametrize("by_request", [True, False], ids=["join request", "single use"])
 @settings(max_examples=60)
 @given(steps=st.lists(STEPS, max_size=25))
 @example(steps=[("buy", 2), *through(VIP), *through(COURSE), ("time", 41)])

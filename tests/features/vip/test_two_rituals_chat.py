@@ -46,7 +46,7 @@ async def test_plan_with_two_step_by_step_channels_sends_a_message_for_each(stag
         of_course = await ana.said("Bienvenida a Curso.")
         assert list(buttons(of_course)) == ["Empezar"]
 
-        # The buttons of one ritual do not change the other.
+        # The buttons of one entry procedure do not change the other.
         await ana.press(of_course, data="vip_stage_2_curso")
         url = await through(ana, of_course, "Empezar")
         entry = await vip.entry(ana)
@@ -58,7 +58,7 @@ async def test_plan_with_two_step_by_step_channels_sends_a_message_for_each(stag
         assert people_of(stage, course) == {course.owner, ana.id}
         assert not vip.inside(ana)
 
-        # `/estado` leads back to the unfinished ritual; the buttons of the other say that the customer is inside.
+        # `/estado` leads back to the unfinished entry; the buttons of the other say that the customer is inside.
         seq = await last(ana)
         await ana.send("/estado")
         card = await ana.said("Todo", after=seq)
@@ -89,7 +89,7 @@ async def test_status_leads_back_to_the_entry_steps_of_another_channel(stage: St
         await ana.press(card, button="📲 Abrir ▸")
         await ana.press(await ana.said("¿Qué quieres abrir?"), button="🚪 Continuar mi entrada: Curso")
         url = await through(ana, await ana.said("Tu sitio en Curso", after=card["seq"]))
-        # The customer leaves: the access stays, and no second ritual is needed.
+        # The customer leaves: the access stays, and no second entry is needed.
         assert (await ana.do("open", url=url))["result"] == "requested"
         await until(lambda: inside(stage, course, ana), "she is in the course")
         seq = await last(ana)

@@ -202,7 +202,7 @@ async def live(steps: list[tuple[str, int, int]], *, by_request: bool) -> None:
 IN = [("token", 0, 0), ("press", 0, 1), ("press", 0, 2), ("link", 0, 0), ("ask", 0, 0)]
 
 
-@pytest.mark.parametrize("by_request", [True, False], ids=["asked", "single_use"])
+@pytest.mark.parametrize("by_request", [True, False], ids=["join request", "single use"])
 @settings(max_examples=60)
 @given(steps=st.lists(STEPS, max_size=25))
 @example(steps=[*IN, ("token", 0, 1), ("time", 0, 11), ("time", 0, 41), ("token", 0, 0)])

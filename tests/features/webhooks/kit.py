@@ -1,4 +1,4 @@
-"""Rows and jobs of webhooks for the kit."""
+"""Rows and jobs of webhooks that the feature kit uses."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryEndpoints:
-    """In-memory implementation of EndpointRepository."""
+    """EndpointRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[OutgoingEndpoint] = Rows(

@@ -1,4 +1,4 @@
-"""Data about webhooks for the tests of every page, command, text and flow."""
+"""Data about webhooks used by the tests that check every page, command, text and flow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of withdrawals for the kit."""
+"""Rows of withdrawals that the feature kit stores."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from subscriptions.infrastructure.database import engine as engines
 from subscriptions.infrastructure.database.engine import create_engine
 
-BOTH = pytest.mark.parametrize("idle", [0.0, 60.0], ids=["asked", "not asked"])
+BOTH = pytest.mark.parametrize("idle", [0.0, 60.0], ids=["checked", "not checked"])
 
 
 async def driver_of(engine: AsyncEngine) -> asyncpg.Connection:

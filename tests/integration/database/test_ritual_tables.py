@@ -37,7 +37,7 @@ async def filled(database_url: str) -> str:
 
 async def test_entries_without_a_resource_belong_to_the_vip_channel(filled: str) -> None:
     await run(filled, ADD_COURSE)
-    # The customer's row is overwritten, whichever other rituals the customer is in.
+    # The customer's row is overwritten, whichever other entry procedures the customer is in.
     await run(
         filled,
         "INSERT INTO vip_entries (customer_id, vip_entry_stage, created_at)"

@@ -166,7 +166,7 @@ def test_keyed_job_carries_its_key():
     assert remind.keyed_job(7) == dataclasses.replace(remind.job(), key="7")
 
 
-def test_route_of_a_feature_comes_after_the_route_of_the_core():
+def test_route_of_a_feature_runs_after_the_route_of_the_core():
     event = sample(events.PaymentBalanceChanged)
     before = [each.name for each in routing.jobs_for(event)]
     row = routing.on(events.PaymentBalanceChanged, lambda due: [jobs.ReturnPayment(payment_id=due.payment_id)])

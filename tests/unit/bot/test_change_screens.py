@@ -29,14 +29,16 @@ def labels(screen: Screen) -> list[str]:
 @pytest.mark.parametrize(
     ("offer", "due", "words", "sure"),
     [
-        pytest.param(UP, 1016, ["Hoy pagas 10,16\xa0€", "49,99\xa0€/mes", RENEWAL], "Sí, cambiar ahora", id="dearer"),
+        pytest.param(
+            UP, 1016, ["Hoy pagas 10,16\xa0€", "49,99\xa0€/mes", RENEWAL], "Sí, cambiar ahora", id="more expensive plan"
+        ),
         pytest.param(UP, 0, ["Hoy no pagas nada", "49,99\xa0€/mes", RENEWAL], "Sí, cambiar ahora", id="the same price"),
         pytest.param(
             DOWN,
             0,
             ["hoy no pagas nada", "19,99\xa0€/mes", RENEWAL, "deshacerlo"],
             f"Sí, cambiar el {RENEWAL}",
-            id="cheaper",
+            id="cheaper plan",
         ),
     ],
 )

@@ -53,13 +53,13 @@ def against_the_specification(content: dict[str, Any], scratch: Path) -> subproc
 
 
 @pytest.mark.parametrize("path", [COMPOSE, SANDBOX], ids=lambda path: path.name)
-def test_compose_file_is_valid_by_specification(path: Path, tmp_path: Path) -> None:
+def test_compose_file_conforms_to_the_specification(path: Path, tmp_path: Path) -> None:
     ran = against_the_specification(read(path), tmp_path)
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_specification_rejects_unknown_key(tmp_path: Path) -> None:
+def test_unknown_key_is_rejected_by_the_specification(tmp_path: Path) -> None:
     content = read(COMPOSE)
     content["services"]["web"]["read_onyl"] = True
 
@@ -96,7 +96,7 @@ def test_service_has_resource_limits(service: dict[str, Any]) -> None:
 
 
 @everywhere
-def test_long_running_service_has_healthcheck_and_restarts(service: dict[str, Any]) -> None:
+def test_long_running_service_has_a_healthcheck_and_restarts(service: dict[str, Any]) -> None:
     if service["restart"] == "no":
         assert "healthcheck" not in service
         return
@@ -155,7 +155,7 @@ def mounts(service: dict[str, Any]) -> set[str]:
 
 
 @pytest.mark.parametrize("name", PROCESSES)
-def test_container_gets_exactly_settings_of_its_process(services: dict[str, Any], name: str) -> None:
+def test_container_gets_exactly_the_settings_of_its_process(services: dict[str, Any], name: str) -> None:
     """A new setting needs its line in docker-compose.yml: among the settings of all processes, of the selling
     processes, or of one process.
     """
@@ -165,7 +165,7 @@ def test_container_gets_exactly_settings_of_its_process(services: dict[str, Any]
     assert "env_file" not in services[name]
 
 
-def test_migrator_gets_only_database_settings(services: dict[str, Any]) -> None:
+def test_migrator_gets_only_the_database_settings(services: dict[str, Any]) -> None:
     reads = set(MigrationSettings.names()) - {"DATABASE_MIGRATION_URL"}
     assert names_of(services["migrate"]) == reads
     assert "env_file" not in services["migrate"]
@@ -222,13 +222,13 @@ def test_compose_secret_files_match_those_created_by_the_secrets_command(
         assert services[name]["depends_on"]["postgres" if name != "postgres" else "secrets"]
 
 
-def test_passwords_of_earlier_installation_are_kept(services: dict[str, Any]) -> None:
+def test_passwords_of_an_earlier_installation_are_kept(services: dict[str, Any]) -> None:
     given = {f"{name.upper()}_DATABASE_PASSWORD" for name in (*PROCESSES, "console")} | {"POSTGRES_PASSWORD"}
     assert set(services["secrets"]["environment"]) == given
     assert not re.findall(r"\$\{(\w+):\?", COMPOSE.read_text()), "nothing has to be typed before the first start"
 
 
-def test_doctor_gets_all_database_logins(services: dict[str, Any]) -> None:
+def test_doctor_gets_the_database_users_of_all_processes(services: dict[str, Any]) -> None:
     """Without the database users, the doctor would treat every process as the owner of the tables."""
     made = {name: path for name, path in services["migrate"]["environment"].items() if name.endswith("_URL_FILE")}
     blank = {name.removesuffix("_FILE"): "" for name in made}
@@ -237,7 +237,7 @@ def test_doctor_gets_all_database_logins(services: dict[str, Any]) -> None:
     assert services["operator"]["environment"] == made | blank | {KEY_FILE: "/keys/settings/settings.key"}
 
 
-def test_postgresql_accepts_connections_of_all_containers(services: dict[str, Any]) -> None:
+def test_postgresql_accepts_the_connections_of_all_containers(services: dict[str, Any]) -> None:
     """The rule also applies while each process has a second copy."""
     settings = dict(each.split("=", 1) for each in services["postgres"]["command"] if "=" in each)
     taken = re.fullmatch(r"\$\{POSTGRES_CONNECTIONS:-(\d+)\}", settings["max_connections"])
@@ -247,7 +247,7 @@ def test_postgresql_accepts_connections_of_all_containers(services: dict[str, An
         assert opened.fits(int(taken[1]) - POSTGRESQLS_RESERVE), f"{opened.total}: {opened.explanation()}"
 
 
-def test_server_page_names_published_ports(services: dict[str, Any]) -> None:
+def test_server_page_lists_the_published_ports(services: dict[str, Any]) -> None:
     """Monitoring must know the ports."""
     said = (ROOT / "docs" / "deploying.md").read_text().partition("## With Docker Compose\n")[2].partition("\n## ")[0]
     published = {path.rpartition(":")[2] for path in services["web"]["ports"]}
@@ -255,7 +255,7 @@ def test_server_page_names_published_ports(services: dict[str, Any]) -> None:
     assert all(f"port {port}" in said for port in published)
 
 
-def test_backup_is_restored_by_owner_before_any_migration(services: dict[str, Any]) -> None:
+def test_backup_is_restored_by_the_owner_before_any_migration(services: dict[str, Any]) -> None:
     """Migrations would fill the database, which must be empty, and would create the other database users."""
     said = (ROOT / "docs" / "backups.md").read_text()
     found = re.findall(r"docker compose run ([^`\n]*)\b(restore|backup --verify)\b", said)
@@ -268,7 +268,7 @@ def test_backup_is_restored_by_owner_before_any_migration(services: dict[str, An
         assert command != "restore" or "--no-deps" in options
 
 
-def test_only_command_line_gets_operators_whole_env_file(services: dict[str, Any]) -> None:
+def test_only_the_command_line_gets_the_whole_env_file_of_the_operator(services: dict[str, Any]) -> None:
     assert {name for name, service in services.items() if "env_file" in service} == {"operator"}
     assert services["operator"]["profiles"] == ["operator"]
 

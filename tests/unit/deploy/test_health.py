@@ -49,7 +49,7 @@ def ready_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_missing_ready_file_means_not_ready(ready_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_process_without_a_ready_file_is_not_ready(ready_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["health"]) == 1
 
     assert "not ready yet" in capsys.readouterr().err
@@ -70,7 +70,7 @@ def test_stale_ready_file_is_unhealthy(ready_file: Path, capsys: pytest.CaptureF
     assert "no sign of life" in capsys.readouterr().err
 
 
-def test_health_without_ready_file_setting_is_refused(
+def test_health_check_without_the_ready_file_setting_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("READY_FILE", raising=False)
@@ -86,7 +86,7 @@ def wait_for_a_touch(path: Path) -> None:
         time.sleep(0.01)
 
 
-def test_process_keeps_ready_file_fresh(ready_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_process_refreshes_its_ready_file(ready_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "BEAT_S", 0.01)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1/none")
 
@@ -121,7 +121,7 @@ def test_systemd_is_notified_of_readiness_and_watchdog(
     assert heard == [b"READY=1\nSTATUS=Works", b"WATCHDOG=1", b"WATCHDOG=1"]
 
 
-def test_systemd_is_notified_of_start_that_waits(
+def test_systemd_is_notified_of_a_start_that_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1/none")
@@ -144,7 +144,7 @@ def test_systemd_is_notified_of_start_that_waits(
     assert "waits_for=Telegram" in capsys.readouterr().err
 
 
-def test_heartbeat_interval_is_well_below_stale_limit() -> None:
+def test_heartbeat_interval_is_well_below_the_stale_limit() -> None:
     assert process.BEAT_S * 3 < STALE_SECONDS
 
 
@@ -152,7 +152,7 @@ def test_url_that_answers_is_healthy(address: str) -> None:
     assert main(["health", "--url", f"{address}/healthz"]) == 0
 
 
-def test_url_that_answers_with_error_is_unhealthy(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_url_that_answers_with_an_error_is_unhealthy(address: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["health", "--url", f"{address}/nothing"]) == 1
 
     assert "answered 404" in capsys.readouterr().err

@@ -26,7 +26,7 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("mark", [".dockerenv", "run/.containerenv", ""])
-def test_old_base_image_is_reported_in_container(root: Path, mark: str) -> None:
+def test_old_base_image_is_reported_in_a_container(root: Path, mark: str) -> None:
     if mark:
         (root / mark).parent.mkdir(exist_ok=True)
         (root / mark).touch()

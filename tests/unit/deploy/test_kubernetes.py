@@ -51,7 +51,7 @@ def test_every_manifest_is_in_a_kustomization() -> None:
     assert there == named
 
 
-def test_postgresql_accepts_connections_of_most_replicas() -> None:
+def test_postgresql_accepts_the_connections_of_the_maximum_of_replicas() -> None:
     """The number of replicas is the maximum allowed by autoscaling."""
     replicas = {name: of_kind_named(name)["spec"]["replicas"] for name in PROCESSES}
     for each in (*of_kind("HorizontalPodAutoscaler"), *of_kind("ScaledObject")):
@@ -75,7 +75,7 @@ def of_kind_named(process: str) -> dict[str, Any]:
     return found
 
 
-def test_each_process_has_pod_with_its_image() -> None:
+def test_each_process_has_a_pod_with_its_image() -> None:
     assert {f"umbral-{name}" for name in (*PROCESSES, "migrate")} == set(PODS)
     images = {each["name"] for each in read(BASE / "kustomization.yaml")[0]["images"]}
     used = {container["image"] for pod in PODS.values() for container in pod["spec"]["containers"]}
@@ -102,7 +102,7 @@ def test_pod_runs_with_least_privileges(pod: dict[str, Any]) -> None:
     assert given["secretRef"]["name"] == pod["metadata"]["labels"][NAME]
 
 
-def test_each_process_has_two_replicas_and_disruption_budget() -> None:
+def test_each_process_has_two_replicas_and_a_disruption_budget() -> None:
     for each in EVERYTHING:
         if each["kind"] in {"Deployment", "StatefulSet"}:
             assert each["spec"]["replicas"] >= 2

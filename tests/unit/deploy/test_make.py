@@ -28,7 +28,7 @@ def test_help_all_shows_every_target() -> None:
     assert sorted(output("help-all")) == sorted(targets)
 
 
-def test_target_named_like_folder_is_phony() -> None:
+def test_target_named_like_a_folder_is_phony() -> None:
     """For example, `docs` is both a folder and a target."""
     done = subprocess.run(
         ["make", "-pn", "help"], cwd=ROOT, capture_output=True, text=True, check=True, env={"PATH": "/usr/bin:/bin"}

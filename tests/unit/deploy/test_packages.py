@@ -47,7 +47,7 @@ def test_only_sandbox_image_contains_sandbox_packages() -> None:
     assert {image: held for image, held in holding.items() if held} == {"sandbox": {"python-multipart"}}
 
 
-def test_sandbox_image_contains_packages_that_its_code_imports() -> None:
+def test_sandbox_image_contains_the_packages_that_its_code_imports() -> None:
     """Parts of the demo run in this image, without the demo's own packages."""
     absent = absent_from("sandbox")
     assert "aiohttp" in absent
@@ -89,7 +89,7 @@ def test_package_missing_from_the_lock_is_refused() -> None:
         lock_of.part_of(LOCK, ["left-pad"])
 
 
-def test_telethons_dependencies_are_in_its_images_only() -> None:
+def test_dependencies_of_telethon_are_only_in_the_images_that_need_them() -> None:
     holding = {image for image in IMAGES if {"rsa", "pyaes"} & set(names(image))}
     assert holding == {"userbot", "sandbox"}
     assert "cryptg" in names("userbot")

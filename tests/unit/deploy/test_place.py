@@ -15,7 +15,7 @@ from tests.unit.deploy.conftest import ROOT
     ("name", "locale", "is_refused"),
     [("año", "C", True), ("año", "POSIX", True), ("año", "C.UTF-8", False), ("umbral", "C", False)],
 )
-def test_folder_name_that_locale_cannot_encode_is_reported(
+def test_folder_name_that_the_locale_cannot_encode_is_reported(
     tmp_path: Path, name: str, locale: str, is_refused: bool
 ) -> None:
     folder = tmp_path / name

@@ -67,7 +67,7 @@ def test_every_image_is_pushed_signed_and_named_by_digest(output: Path, tmp_path
     assert {name: {**named[name], "image": "", "build": ""} for name in ours} == stripped
 
 
-def test_every_dockerfile_target_but_sandbox_is_published() -> None:
+def test_every_dockerfile_target_except_sandbox_is_published() -> None:
     named = re.findall(r"^FROM \S+ AS (\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     parts = re.compile(r"(?:.*-)?(?:packages|code)|builder|runtime|sandbox")
     assert set(publish.TARGETS) == {name for name in named if not parts.fullmatch(name)}
@@ -83,7 +83,7 @@ def test_nothing_is_written_if_one_image_fails(
     assert "cosign" not in output.read_text()
 
 
-def test_images_without_digest_are_not_published(output: Path, tmp_path: Path) -> None:
+def test_images_without_a_digest_are_not_published(output: Path, tmp_path: Path) -> None:
     for path, pattern in pin_images.PATTERNS.items():
         unnamed = pattern.sub(lambda match: f"{match['name']}:{match['tag']}", (ROOT / path).read_text())
         (tmp_path / path).parent.mkdir(exist_ok=True)
@@ -116,7 +116,7 @@ def test_workflow_is_valid_and_runs_existing_commands(workflow: str, job: str, c
     assert not any("${{" in each for each in runs)
 
 
-def test_release_publishes_both_names_to_package_index() -> None:
+def test_release_publishes_both_names_to_the_package_index() -> None:
     """Anyone could register a free name, and would then control what is installed under that name."""
     job = yaml.safe_load((WORKFLOWS / "release.yml").read_text())["jobs"]["release"]
     assert job["permissions"]["id-token"] == "write"

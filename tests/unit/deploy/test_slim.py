@@ -52,14 +52,14 @@ def kept_locales(packages: Path) -> set[str]:
     return {file.stem for file in (packages / "babel" / "locale-data").iterdir()}
 
 
-def test_image_retains_files_that_processes_read(packages: Path) -> None:
+def test_image_retains_the_files_that_processes_read(packages: Path) -> None:
     assert slim(packages).returncode == 0
 
     assert not [name for name in REMOVED if (packages / name).exists()]
     assert not [name for name in KEPT if not (packages / name).exists()]
 
 
-def test_image_retains_locales_of_product_languages(packages: Path) -> None:
+def test_image_retains_the_locales_of_the_product_languages(packages: Path) -> None:
     assert texts.TEXTS, "loaded, so that LANGUAGES has all that is built in"
     slim(packages)
 
@@ -68,13 +68,13 @@ def test_image_retains_locales_of_product_languages(packages: Path) -> None:
     assert {name.partition("_")[0] for name in kept} == {"root", *(each.partition("-")[0] for each in LANGUAGES)}
 
 
-def test_image_retains_locales_of_additional_languages(packages: Path) -> None:
+def test_image_retains_the_locales_of_additional_languages(packages: Path) -> None:
     slim(packages, "en es pt it")
 
     assert {"it", "it_CH", "pt_PT"} <= kept_locales(packages)
 
 
-def test_unknown_language_is_named(packages: Path) -> None:
+def test_unknown_language_is_reported_by_name(packages: Path) -> None:
     ran = slim(packages, "en es pt italiano")
 
     assert ran.returncode == 1

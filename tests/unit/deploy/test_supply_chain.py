@@ -66,7 +66,7 @@ def test_image_has_a_valid_bill_of_materials_of_all_packages(image: str) -> None
     ],
     ids=["exact version", "range with another spelling", "last affected version"],
 )
-def test_pinned_version_with_known_vulnerability_is_named(
+def test_pinned_version_with_a_known_vulnerability_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], output: dict[str, Any]
 ) -> None:
     assert run(tmp_path, output) == audit.FOUND
@@ -83,14 +83,16 @@ def test_pinned_version_with_known_vulnerability_is_named(
     ],
     ids=["another version", "fixed version", "another package", "withdrawn"],
 )
-def test_package_without_vulnerability_is_not_named(
+def test_package_without_a_vulnerability_is_not_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], output: dict[str, Any]
 ) -> None:
     assert run(tmp_path, output) == audit.CLEAN
     assert capsys.readouterr().out == "2 packages looked at, 0 known weaknesses\n"
 
 
-def test_audit_without_database_reports_that_it_did_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_audit_without_its_database_reports_that_the_audit_did_not_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert audit.main(["--source", "http://127.0.0.1:9/all.zip"]) == audit.OUT_OF_REACH
     assert "did NOT run" in capsys.readouterr().err
     broken = tmp_path / "all.zip"

@@ -63,7 +63,7 @@ def test_upgrade_migrates_then_replaces_services_in_turn(tmp_path: Path) -> None
     assert tuple(service_of(call) for call in calls[1:]) == PROCESSES
 
 
-def test_upgrade_with_failing_migration_replaces_nothing(tmp_path: Path) -> None:
+def test_upgrade_with_a_failing_migration_replaces_nothing(tmp_path: Path) -> None:
     status, calls, said = upgrade(tmp_path, broken="run --rm --no-deps migrate")
 
     assert status == 1
@@ -80,7 +80,7 @@ def test_upgrade_starts_a_stopped_database(tmp_path: Path) -> None:
     assert calls[0] == "compose run --rm migrate"
 
 
-def test_upgrade_stops_at_unhealthy_service(tmp_path: Path) -> None:
+def test_upgrade_stops_at_an_unhealthy_service(tmp_path: Path) -> None:
     status, calls, said = upgrade(tmp_path, broken="--no-deps --wait --wait-timeout 180 bot")
 
     assert status == 3
@@ -89,21 +89,21 @@ def test_upgrade_stops_at_unhealthy_service(tmp_path: Path) -> None:
     assert "logs --tail 50 bot" in said
 
 
-def test_upgrade_changes_nothing_if_compose_cannot_read_files(tmp_path: Path) -> None:
+def test_upgrade_changes_nothing_if_compose_cannot_read_its_files(tmp_path: Path) -> None:
     status, calls, said = upgrade(tmp_path, broken="config --services")
 
     assert (status, calls) == (2, [])
     assert "nothing was changed" in said
 
 
-def test_upgrade_preserves_number_of_replicas(tmp_path: Path) -> None:
+def test_upgrade_preserves_the_number_of_replicas(tmp_path: Path) -> None:
     _, calls, _ = upgrade(tmp_path)
 
     assert [each.split("--scale ")[1].split()[0] for each in calls if "--scale" in each] == ["worker=2"]
 
 
 @pytest.mark.parametrize(("more_services", "replaced"), [("caddy", (*PROCESSES, "caddy")), ("prometheus", PROCESSES)])
-def test_upgrade_replaces_running_proxy(tmp_path: Path, more_services: str, replaced: tuple[str, ...]) -> None:
+def test_upgrade_replaces_the_running_proxy(tmp_path: Path, more_services: str, replaced: tuple[str, ...]) -> None:
     _, calls, _ = upgrade(tmp_path, more_services=more_services)
 
     assert tuple(service_of(call) for call in calls[1:]) == replaced

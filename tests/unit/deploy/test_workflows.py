@@ -71,14 +71,14 @@ def test_checkout_stores_no_credentials(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_every_job_has_timeout(path: Path) -> None:
+def test_every_job_has_a_timeout(path: Path) -> None:
     assert [
         name for name, job in read(path)["jobs"].items() if "uses" not in job and "timeout-minutes" not in job
     ] == []
 
 
 @pytest.mark.parametrize(("workflow", "job"), [("ci.yml", "change"), ("nightly.yml", "exhaustive")])
-def test_test_jobs_fetch_full_history(workflow: str, job: str) -> None:
+def test_test_jobs_fetch_the_full_history(workflow: str, job: str) -> None:
     """The upgrade tests read the previous release from the history."""
     assert named(workflow)["jobs"][job]["steps"][0]["with"]["fetch-depth"] == 0
 

@@ -25,8 +25,8 @@ CURRENT = samples.plan()
     ("change", "fits"),
     [
         pytest.param({}, True, id="another plan of the same kind"),
-        pytest.param({"price": Money(9999, "EUR")}, True, id="dearer"),
-        pytest.param({"price": Money(100, "EUR")}, True, id="cheaper"),
+        pytest.param({"price": Money(9999, "EUR")}, True, id="more expensive plan"),
+        pytest.param({"price": Money(100, "EUR")}, True, id="cheaper plan"),
         pytest.param({"price": Money(2999, "USD")}, False, id="another currency"),
         pytest.param({"interval": Interval.YEAR}, False, id="another period"),
         pytest.param({"interval_count": 3}, False, id="a longer period"),

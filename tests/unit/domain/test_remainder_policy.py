@@ -59,7 +59,7 @@ def moved(at: timedelta, target: ServicePlan, *entries: LedgerEntry, payment=PAI
     ("at", "target", "credit", "length"),
     [
         pytest.param(18 * DAY, once(), 1160, 12 * DAY, id="of the same price: the same time"),
-        pytest.param(18 * DAY, once(minor=4970), 1160, 7 * DAY, id="dearer: fewer days"),
+        pytest.param(18 * DAY, once(minor=4970), 1160, 7 * DAY, id="more expensive: fewer days"),
         pytest.param(18 * DAY, once(minor=1450), 1160, 24 * DAY, id="cheaper: more days and no refund"),
         pytest.param(18 * DAY, once(days=10, minor=1450), 1160, 8 * DAY, id="shorter: converted by the daily price"),
         pytest.param(0 * DAY, once(), 2900, 30 * DAY, id="changed at once: full value"),

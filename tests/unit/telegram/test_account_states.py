@@ -130,7 +130,7 @@ async def test_loss_of_the_last_account_delays_the_customer_and_alerts_the_owner
 
 
 @EVERY
-async def test_account_recovers_after_retry_or_new_login(case: Case) -> None:
+async def test_account_recovers_after_a_retry_or_a_new_login(case: Case) -> None:
     purchase = await struck(case, accounts=1)
     for _ in ("the purchase", "the account's giving it back"):
         with pytest.raises(RetryLater):

@@ -30,7 +30,9 @@ from tests.support.refusals import refusal
         (errors.PhoneNumberBannedError, "dead", AccountTrouble.BANNED),
     ],
 )
-def test_each_account_error_has_status_and_alert(error: type[Exception], status: str, trouble: AccountTrouble) -> None:
+def test_each_account_error_has_a_status_and_an_alert(
+    error: type[Exception], status: str, trouble: AccountTrouble
+) -> None:
     with pytest.raises(AccountUnavailable) as lost, telegram_errors("CreateChannel"):
         raise error(request=None)
 

@@ -43,7 +43,7 @@ async def test_keys_of_waiting_requests_are_loaded_together() -> None:
     assert oracle.asked == [["a"], ["b", "c", "d"]]
 
 
-async def test_repeated_request_loads_again() -> None:
+async def test_repeated_request_is_loaded_again() -> None:
     oracle = Oracle()
     oracle.go.set()
     together = BatchLoader(oracle)
@@ -62,7 +62,7 @@ async def test_simultaneous_requests_for_the_same_key_are_all_answered() -> None
     assert all(asked == ["a"] for asked in oracle.asked)
 
 
-async def test_failure_affects_one_request_and_cancelled_request_is_forgotten() -> None:
+async def test_failure_affects_one_request_and_cancelled_request_is_dropped() -> None:
     oracle = Oracle()
     oracle.fails = 1
     together = BatchLoader(oracle)

@@ -31,7 +31,7 @@ async def session() -> AsyncIterator[PatientSession]:
     await session.close()
 
 
-async def test_parser_of_response_type_is_built_once(session: PatientSession) -> None:
+async def test_parser_of_a_response_type_is_built_once(session: PatientSession) -> None:
     def heard() -> int:
         answer = session.check_response(bot, SendMessage(chat_id=7, text="Hola"), 200, HEARD)
         assert (type(answer.result).__name__, answer.result.message_id) == ("Message", 1)
@@ -79,7 +79,7 @@ def administrator(**more: object) -> dict[str, object]:
     return reported
 
 
-def test_right_missing_from_older_server_is_read_as_not_granted(session: PatientSession) -> None:
+def test_right_missing_from_an_older_server_is_read_as_not_granted(session: PatientSession) -> None:
     content = json.dumps({"ok": True, "result": administrator()})
     answer = session.check_response(Bot("1:token"), GetChatMember(chat_id=-1001, user_id=1), 200, content)
     assert isinstance(answer.result, ChatMemberAdministrator)
@@ -89,7 +89,7 @@ def test_right_missing_from_older_server_is_read_as_not_granted(session: Patient
     assert [each.can_invite_users for each in found.result] == [True, False]
 
 
-def test_response_without_required_field_is_refused(session: PatientSession) -> None:
+def test_response_without_a_required_field_is_refused(session: PatientSession) -> None:
     reported = administrator()
     del reported["user"]
     with pytest.raises(TelegramServerError):
@@ -101,7 +101,7 @@ def test_response_without_required_field_is_refused(session: PatientSession) -> 
         )
 
 
-def test_update_of_older_server_is_completed() -> None:
+def test_missing_fields_in_an_update_of_an_older_server_are_filled_in() -> None:
     left = {"status": "left", "user": administrator()["user"]}
     chat = {"id": -1001, "type": "channel", "title": "Oro"}
     changed = {"chat": chat, "from": administrator()["user"], "date": 1, "old_chat_member": left}
@@ -114,7 +114,7 @@ def test_update_of_older_server_is_completed() -> None:
     assert "can_send_welcome_messages" not in raw["my_chat_member"]["new_chat_member"]
 
 
-async def test_older_server_gets_timestamps_as_text() -> None:
+async def test_older_server_receives_timestamps_as_text() -> None:
     """One refusal shows the server's version. The refused request sent nothing."""
     tried: list[TelegramMethod[Any]] = []
     bot, clock = Bot("1:token"), ByReadersClock()

@@ -36,14 +36,16 @@ def test_unknown_command_lists_known_commands(capsys: pytest.CaptureFixture[str]
     assert "web" in capsys.readouterr().err
 
 
-def test_unreadable_env_file_stops_before_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_unreadable_env_file_is_reported_before_the_command_starts(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     assert main(["--env-file", str(tmp_path / "none.env"), "web"]) == 2
 
     assert "none.env" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["accounts", "jobs", "plans"])
-def test_command_with_several_actions_lists_by_default(
+def test_command_with_several_actions_runs_its_list_by_default(
     name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     nothing_set = tmp_path / "empty.env"
@@ -54,7 +56,7 @@ def test_command_with_several_actions_lists_by_default(
     assert "DATABASE_URL" in capsys.readouterr().err
 
 
-def test_gateway_command_lists_gateways_without_database(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_gateway_command_lists_gateways_without_a_database(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     nothing_set = tmp_path / "empty.env"
     nothing_set.write_text("DATABASE_URL=\n")
 
@@ -211,7 +213,9 @@ def completing(what: str, **more: str) -> subprocess.CompletedProcess[str]:
         (f"accounts cap 1 {2**70}", "CHANNELS"),
     ],
 )
-def test_out_of_range_number_is_refused_by_its_name(line: str, what: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_out_of_range_number_is_refused_and_its_option_named(
+    line: str, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(line.split()) == 2
 
     assert what in capsys.readouterr().err.splitlines()[-1]

@@ -91,7 +91,7 @@ def test_env_file_option_is_accepted_anywhere(words: list[str], moved: list[str]
     assert moved_to_front(words) == moved
 
 
-def test_env_file_option_requires_file(capsys: pytest.CaptureFixture[str]) -> None:
+def test_env_file_option_requires_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["web", "--env-file"]) == 2
 
     assert "'--env-file' requires" in capsys.readouterr().err

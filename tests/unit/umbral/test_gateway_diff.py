@@ -149,7 +149,7 @@ def test_only_the_own_line_of_the_gateway_in_pyproject_may_change(
     assert all(f"{commit} {path}: more than coins's line" in said for commit, path in commits)
 
 
-def test_moved_file_counts_as_changed_at_old_path(repository: Repository) -> None:
+def test_moved_file_counts_as_changed_at_its_old_path(repository: Repository) -> None:
     repository.commit("payments: take coins", OWN)
     repository.git("mv", "src/shop.py", "sandbox/src/umbral_sandbox/payments/coins/shop.py")
     repository.git("commit", "-q", "-m", "payments: take the shop along")

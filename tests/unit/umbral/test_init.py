@@ -55,7 +55,7 @@ def test_existing_settings_file_is_not_overwritten(tmp_path: Path, capsys: pytes
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_each_installation_has_own_keys() -> None:
+def test_each_installation_has_its_own_keys() -> None:
     ours, theirs = new_settings.fresh_keys(), new_settings.fresh_keys()
 
     assert all(ours[name] != theirs[name] and len(ours[name]) >= 32 for name in ours)
@@ -113,7 +113,7 @@ def test_example_lists_the_twelve_settings_that_a_person_needs() -> None:
         ({"TERMS_VERSION": "1", "TERMS_SINCE": "2026-11-22"}, False),
     ],
 )
-def test_doctor_asks_for_start_date_of_terms(given: dict[str, str], asked: bool) -> None:
+def test_doctor_asks_for_the_start_date_of_the_terms(given: dict[str, str], asked: bool) -> None:
     remarks = doctor.report_of_terms({"DATABASE_URL": "postgresql://a:b@localhost/c", **given})
 
     assert [line.startswith("terms: ") and "TERMS_SINCE" in line for line in remarks] == [True] * asked

@@ -46,7 +46,7 @@ def test_json_output_is_valid_with_utc_timestamps(capsys: pytest.CaptureFixture[
     assert "Peña" in out
 
 
-def test_progress_bar_is_shown_and_removed_at_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_bar_is_shown_and_removed_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
@@ -59,7 +59,7 @@ def test_progress_bar_is_shown_and_removed_at_terminal(monkeypatch: pytest.Monke
     assert screen.getvalue().endswith("\x1b[2K")
 
 
-def test_progress_bar_is_hidden_without_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_bar_is_hidden_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with progress("plans") as step:
         step(3, 7)
 

@@ -12,7 +12,7 @@ from tests.support.removed import of_all_features
 
 @of_all_features
 @pytest.mark.parametrize("tongue", [ENGLISH, SPANISH])
-def test_security_page_matches_login_table(tongue: Tongue) -> None:
+def test_security_page_matches_the_login_table(tongue: Tongue) -> None:
     assert written(tongue) == tongue.document.read_text(encoding="utf-8"), "run python -m scripts.logins_table"
 
 

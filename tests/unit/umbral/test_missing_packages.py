@@ -25,13 +25,13 @@ from umbral.cli.commands import DISTRIBUTION, extra_of
         ("nobodys", "init", None),
     ],
 )
-def test_extra_of_package_is_found(package: str, command: str, extra: str | None) -> None:
+def test_extra_that_contains_a_package_is_found(package: str, command: str, extra: str | None) -> None:
     assert extra_of(package, command) == extra
     assert extra is None or extra in (distribution(DISTRIBUTION).metadata.get_all("Provides-Extra") or ())
 
 
 @pytest.mark.parametrize("is_loading", [True, False], ids=["while it loads", "while it works"])
-def test_command_without_its_package_names_extra_to_install(
+def test_command_without_its_package_names_the_extra_to_install(
     is_loading: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def missing(*_: Any, **__: Any) -> None:

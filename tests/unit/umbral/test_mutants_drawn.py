@@ -62,7 +62,7 @@ def test_docstrings_and_annotations_are_not_mutated(tmp_path: Path) -> None:
     assert drawn(tmp_path, LEFT_ALONE) == []
 
 
-def test_seed_draws_same_distinct_mutants(tmp_path: Path) -> None:
+def test_same_seed_draws_the_same_distinct_mutants(tmp_path: Path) -> None:
     source = "\n".join(f"def f{number}(a): return a + {number}" for number in range(40))
     first, again, other = (drawn(tmp_path, source, seed, 10) for seed in (1, 1, 2))
     assert first == again != other

@@ -15,7 +15,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_total_is_shown_only_when_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_total_is_shown_only_when_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", shown := Terminal())
     with progress("Tables") as step:
@@ -26,7 +26,7 @@ def test_total_is_shown_only_when_it_is_known(monkeypatch: pytest.MonkeyPatch) -
     assert "3/7" in shown.getvalue()
 
 
-def test_nothing_is_shown_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_not_shown_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", shown := io.StringIO())
     with progress("Tables") as step:
         step(3, 7)

@@ -107,7 +107,7 @@ def test_every_setting_has_a_line_in_the_reference(tongue: Tongue) -> None:
     assert not [name for name in setting_names() if f"`{name}`" not in text]
 
 
-def test_settings_are_described_in_both_languages_in_same_order() -> None:
+def test_settings_are_described_in_both_languages_in_the_same_order() -> None:
     declared = {name: each for _, kind in SECTIONS for name, each in kind.names().items()}
 
     assert not [name for name, each in declared.items() if meaning_of(each, "es") == meaning_of(each, "en")]
@@ -198,7 +198,7 @@ def test_contact_sheets_of_all_screens_are_on_the_site(source: Path) -> None:
         assert f'<a href="../{sheet.PAGE}">' in (source / "es" / "index.md").read_text(encoding="utf-8")
 
 
-def test_files_other_than_documents_are_named_without_link(source: Path) -> None:
+def test_files_other_than_documents_are_named_without_a_link(source: Path) -> None:
     pages = {path.name: path.read_text(encoding="utf-8") for path in source.rglob("*.md")}
 
     assert "](../" not in "".join(pages.values())

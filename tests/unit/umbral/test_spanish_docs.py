@@ -38,24 +38,24 @@ class Part:
 
     @property
     def commands(self) -> set[str]:
-        """Every `umbral …` in the text, down to its subcommand."""
+        """Return every `umbral …` command in the text, including its subcommand."""
         said = re.findall(r"`umbral ([a-z][a-z -]*[a-z])", " ".join(_FENCE.sub("", self.text).split()))
         return {" ".join(re.split(r" (?=-)", each)[0].split()[:2]) for each in said}
 
     @property
     def tables(self) -> list[int]:
-        """Number of lines of each table, with its header."""
+        """Return the number of lines of each table, with its header."""
         return [len(table.splitlines()) for table in re.findall(r"(?:^\|.*\n?)+", self.text, re.MULTILINE)]
 
     @property
     def figures(self) -> set[str]:
-        """Every number outside code, with the same value for 1,000 and 1.000, and for 0.5 and 0,5."""
+        """Return every number outside code, with the same value for 1,000 and 1.000, and for 0.5 and 0,5."""
         plain = re.sub(r"`[^`]*`|\]\([^)]*\)", " ", _FENCE.sub("", self.text))
         return set(re.findall(r"\d+", re.sub(r"(?<=\d)[.,](?=\d)", "", plain)))
 
     @property
     def settings(self) -> set[str]:
-        """Names of settings in code."""
+        """Return the names of settings in code."""
         return set(re.findall(r"`([A-Z][A-Z_]+_[A-Z_]+)", self.text))
 
 
@@ -68,11 +68,11 @@ def parts(path: Path) -> list[Part]:
     return [Part(len(each[1]), each[2], text[each.end() : end]) for each, end in zip(found, ends, strict=True)]
 
 
-def test_every_spanish_page_has_english_page() -> None:
+def test_every_spanish_page_has_an_english_page() -> None:
     assert not [name for name in PAGES if not (DOCS / name).exists()]
 
 
-def test_spanish_home_links_every_spanish_page() -> None:
+def test_spanish_home_page_links_to_every_spanish_page() -> None:
     home = (DOCS / "es" / HOME).read_text(encoding="utf-8")
     pages = {path.name for path in (DOCS / "es").glob("*.md")} - {HOME}
     generated = {name for name in reference() if name.startswith("es/")}
@@ -94,7 +94,7 @@ def test_every_owner_page_exists_in_spanish() -> None:
 
 
 @pytest.mark.parametrize("name", sorted({*PAGES, HOME}))
-def test_translations_link_each_other(name: str) -> None:
+def test_translations_link_to_each_other(name: str) -> None:
     english, spanish = ((folder / name).read_text(encoding="utf-8") for folder in (DOCS, DOCS / "es"))
 
     assert english.split("\n\n")[1].startswith(f"[En español.](es/{name}) ")
@@ -102,7 +102,7 @@ def test_translations_link_each_other(name: str) -> None:
 
 
 @pytest.mark.parametrize("page", FEATURES, ids=lambda page: page.parent.name)
-def test_translations_of_feature_page_link_each_other(page: Path) -> None:
+def test_translations_of_a_feature_page_link_to_each_other(page: Path) -> None:
     english, spanish = (each.read_text(encoding="utf-8") for each in (page, page.with_name("docs.es.md")))
 
     assert english.split("\n\n")[1].startswith("[En español.](docs.es.md) ")
@@ -110,12 +110,12 @@ def test_translations_of_feature_page_link_each_other(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", FEATURES, ids=lambda page: page.parent.name)
-def test_translations_of_feature_page_have_same_sections(page: Path) -> None:
+def test_translations_of_a_feature_page_have_the_same_sections(page: Path) -> None:
     assert_alike(parts(page), parts(page.with_name("docs.es.md")))
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))
-def test_translations_have_same_sections_and_commands(name: str) -> None:
+def test_translations_have_the_same_sections_and_commands(name: str) -> None:
     english = parts(DOCS / name)
     assert_alike(english, parts(DOCS / "es" / name))
 
@@ -134,7 +134,7 @@ def assert_alike(english: list[Part], spanish: list[Part]) -> None:
         assert ours.settings <= theirs.settings, where
 
 
-def test_readmes_have_same_figures_and_commands() -> None:
+def test_readmes_have_the_same_figures_and_commands() -> None:
     english, spanish = (Part(0, "", (DOCS.parent / name).read_text("utf-8")) for name in ("README.md", "README.es.md"))
 
     assert spanish.figures == english.figures

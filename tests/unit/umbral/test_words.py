@@ -32,11 +32,11 @@ def places(language: str) -> dict[str, list[str]]:
     }
 
 
-def test_all_languages_have_same_sentences_and_placeholders() -> None:
+def test_all_languages_have_the_same_sentences_and_placeholders() -> None:
     assert places("es") == places("en") == places("pt")
 
 
-def test_every_finding_has_sentence() -> None:
+def test_every_doctor_finding_has_a_sentence() -> None:
     texts = {
         node.value
         for path in FOLDER.glob("*.py")
@@ -60,7 +60,7 @@ def test_every_finding_has_sentence() -> None:
         ({"LANG": "fr_FR.UTF-8"}, "es"),
     ],
 )
-def test_language_follows_terminal_and_defaults_to_spanish(environ: dict[str, str], language: str) -> None:
+def test_language_follows_the_terminal_and_defaults_to_spanish(environ: dict[str, str], language: str) -> None:
     assert language_of(environ) == language
 
 
@@ -75,7 +75,9 @@ def test_language_follows_terminal_and_defaults_to_spanish(environ: dict[str, st
         (f"{'a' * 70} 1 EUR al mes", "plan_name"),
     ],
 )
-def test_invalid_plan_is_reported_in_readers_language(tmp_path: Path, language: str, typed: str, problem: str) -> None:
+def test_invalid_plan_is_reported_in_the_language_of_the_reader(
+    tmp_path: Path, language: str, typed: str, problem: str
+) -> None:
     talk = Talk(Words(language), Answers(tmp_path / "answers.json", {PLAN: typed}), types=False)
     steps = ShopSteps(talk)
     finding = steps.put_on_offer({PLAN: typed})

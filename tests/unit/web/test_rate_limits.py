@@ -117,7 +117,7 @@ def test_only_the_configured_proxies_may_name_the_client() -> None:
     ],
     ids=["two proxies", "forged address before the proxies", "address behind the first proxy", "no address"],
 )
-def test_client_is_found_behind_two_proxies_one_of_them_public(forwarded: str, asking: str | None) -> None:
+def test_client_is_found_behind_two_proxies_of_which_one_is_public(forwarded: str, asking: str | None) -> None:
     assert Proxies(OWN_NETWORKS, hops=2).client_of(scope_of(PROXY, forwarded)) == asking
 
 

@@ -92,7 +92,7 @@ async def test_plan_is_granted_with_a_channel_a_message_and_an_audit_entry(offic
     assert line.facts == {"plan": office.plan.soft_id, "days": "10"}
 
 
-async def test_repeated_operation_counts_once(office: Office) -> None:
+async def test_repeated_operation_is_executed_once(office: Office) -> None:
     wish, olga = uuid4(), office.olga.telegram_id
     for _ in range(3):
         done = await office.act(olga, "grant", office.ana.id, wish, plan=office.plan.soft_id, days=10, reason="motivo")

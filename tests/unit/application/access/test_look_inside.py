@@ -139,7 +139,7 @@ async def test_customer_who_checks_their_status_has_only_their_own_join_request_
     assert len(await chat.shop.jobs(jobs.LookInside.name)) == 1, "who is inside is not looked for"
 
 
-async def test_revoked_member_is_removed_and_guests_stay():
+async def test_revoked_member_is_removed_and_guests_are_not_removed():
     chat = Chat()
     channel = await chat.begin()
     over = await chat.sell(11)

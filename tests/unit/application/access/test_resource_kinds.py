@@ -200,7 +200,7 @@ async def test_subscriber_is_admitted_to_a_resource_added_to_the_plan(opened: Op
     assert await opened.rights(plan) == [AccessStatus.PENDING, AccessStatus.PENDING]
 
 
-async def test_resource_removed_from_a_plan_stays_open_until_the_end(opened: Opened) -> None:
+async def test_resource_removed_from_a_plan_remains_accessible_until_the_end(opened: Opened) -> None:
     bought, before = await opened.buy(NEWS, TALK)
     plan = await reopen(opened, before, NEWS)
     assert await opened.rights(before) == [AccessStatus.PENDING, AccessStatus.PENDING]
@@ -306,7 +306,7 @@ async def test_content_is_sent_once_and_on_request_until_the_end(opened: Opened,
     assert len(set(await opened.handed_over())) == 2
 
 
-async def test_leaked_content_button_gives_strangers_nothing(opened: Opened) -> None:
+async def test_leaked_content_button_delivers_nothing_to_strangers(opened: Opened) -> None:
     await opened.buy(GUIDE)
     given = await opened.handed_over()
     ask = AskContent(opened.shop.units, opened.shop.clock, opened.shop.policy)

@@ -82,7 +82,7 @@ async def test_many_strangers_queue_one_link_job_and_one_alarm_each_a_day(
     assert links == [str(channel)] * 3
 
 
-async def test_paying_member_stays_without_a_new_link_when_a_stranger_enters(purchase: Purchase) -> None:
+async def test_paying_member_gets_no_new_link_when_a_stranger_enters(purchase: Purchase) -> None:
     await purchase.join()
     await purchase.work()
     await intrude(purchase)

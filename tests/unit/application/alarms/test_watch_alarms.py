@@ -139,7 +139,7 @@ async def test_daily_alarm_closes_after_a_day_without_a_report(shop: Shop):
     assert await watch.open() == []
 
 
-async def test_alarm_that_needs_a_person_or_has_unreadable_facts_stays_open(shop: Shop):
+async def test_alarm_that_needs_a_person_or_has_unreadable_facts_is_not_closed(shop: Shop):
     watch = Watch(shop)
     for kind in ("amount_mismatch", "dispute_open", "payment_event_stuck", "provider_refuses", "paid_without_access"):
         await watch.tell(AlarmRaised(f"{kind}:of old", kind))

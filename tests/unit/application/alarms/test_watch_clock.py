@@ -26,7 +26,9 @@ from tests.fakes.messages import DATABASE_TIME
 from tests.fakes.unit_of_work import MemoryUnitOfWork
 
 JUMPS = pytest.mark.parametrize(
-    ("ahead", "said"), [(timedelta(days=40), "+40 d 00:00"), (timedelta(hours=-1), "-01:00")], ids=["ahead", "back"]
+    ("ahead", "said"),
+    [(timedelta(days=40), "+40 d 00:00"), (timedelta(hours=-1), "-01:00")],
+    ids=["clock ahead", "clock behind"],
 )
 
 
@@ -195,7 +197,7 @@ async def test_new_process_does_not_wait_if_other_processes_have_a_verified_cloc
     assert server.watch.sure()
 
 
-async def test_one_check_is_enough_without_a_configured_witness() -> None:
+async def test_clock_is_trusted_after_one_check_if_no_witness_is_configured() -> None:
     server = Server()
     server.watch = WatchClock(server.units, server.clock_kept, None, "host-1")
     await server.look()

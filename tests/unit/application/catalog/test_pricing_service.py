@@ -137,7 +137,7 @@ async def test_change_is_stored_with_author_and_time(vip: VipShop):
     assert lines["plan.updated"].facts["note"] == " → Un año"
 
 
-async def test_currency_can_change_alone(vip: VipShop):
+async def test_currency_can_be_changed_without_the_price(vip: VipShop):
     plan = await vip.plan()
     changed = await vip.pricing.update_plan(plan.id, currency="€")
     assert changed is not None

@@ -63,7 +63,7 @@ async def test_payment_found_without_a_webhook_raises_one_alarm() -> None:
     assert await post.open_after() == []
 
 
-@pytest.mark.parametrize("late", ["evt-1", "evt-2"], ids=["its own", "another"])
+@pytest.mark.parametrize("late", ["evt-1", "evt-2"], ids=["webhook of the event", "another webhook"])
 async def test_late_webhook_raises_no_alarm(late: str) -> None:
     post = Post()
     await post.asked("evt-1")

@@ -65,7 +65,7 @@ async def test_expired_invite_is_revoked_and_renewed_only_on_demand(purchase: Pu
     assert purchase.notified() == ["invite_ready", "invite_ready"]
 
 
-async def test_cleanup_keeps_a_newer_invite(purchase: Purchase) -> None:
+async def test_cleanup_does_not_revoke_a_newer_invite(purchase: Purchase) -> None:
     await purchase.tend()
     purchase.pass_time(hours=24)
     await purchase.tend()

@@ -25,7 +25,7 @@ async def test_customer_without_a_country_or_from_another_country_cannot_buy(sai
             await shop.start(customer.telegram_id, plan.soft_id, for_another=gift)
 
 
-async def test_order_keeps_the_country_of_the_customer() -> None:
+async def test_country_of_the_customer_is_stored_with_the_order() -> None:
     shop = memory_shop(policy=SOLD)
     customer, plan = await shop.customer(), await shop.plan()
     await ChooseCountry(shop.units, SOLD)(customer.telegram_id, "PT")

@@ -77,7 +77,7 @@ async def test_checkout_attempt_after_a_refusal_has_a_new_idempotency_key(shop: 
     assert shop.provider.requests[-1].idempotency_key == opened.idempotency_key
 
 
-async def test_order_stays_open_as_long_as_its_link(shop: Shop):
+async def test_order_remains_open_as_long_as_its_link(shop: Shop):
     """Some providers keep a page open longer than requested."""
     ana, plan = await shop.customer(), await shop.plan()
     shop.provider.lifetime = timedelta(hours=1)
@@ -91,11 +91,11 @@ async def test_order_stays_open_as_long_as_its_link(shop: Shop):
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param({"price": Money(3999, "EUR")}, id="price"),
+        pytest.param({"price": Money(3999, "EUR")}, id="changed price"),
         pytest.param({"price": Money(2999, "USD")}, id="currency"),
-        pytest.param({"interval": Interval.YEAR}, id="interval"),
+        pytest.param({"interval": Interval.YEAR}, id="changed interval"),
         pytest.param({"interval_count": 3}, id="interval count"),
-        pytest.param({"recurring": False, "interval": None, "duration_days": 30}, id="now paid once"),
+        pytest.param({"recurring": False, "interval": None, "duration_days": 30}, id="changed to a one-time plan"),
     ],
 )
 async def test_changed_plan_opens_a_new_order(shop: Shop, change):

@@ -168,7 +168,7 @@ async def test_customer_who_paid_meanwhile_is_not_removed(rig: Rig):
 
 
 @pytest.mark.parametrize("answer", ["leave_in", "silence"])
-async def test_held_subscriptions_are_asked_about_again_and_never_end_silently(rig: Rig, answer):
+async def test_held_subscriptions_are_in_a_new_question_and_never_end_without_a_decision(rig: Rig, answer):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
@@ -249,7 +249,7 @@ async def test_undo_readmits_exactly_the_removed_customers(rig: Rig):
     assert await rig.audited("sweep.undone") == 1
 
 
-async def test_undo_during_the_removals_keeps_the_remaining_members(rig: Rig):
+async def test_undo_during_the_removals_stops_the_remaining_removals(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()

@@ -245,7 +245,7 @@ async def test_provider_outage_at_the_end_of_the_grace_period_does_not_end_the_s
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_charge_recovered_at_the_last_moment_keeps_the_subscription(shop: Shop):
+async def test_charge_recovered_at_the_last_moment_prevents_the_expiry(shop: Shop):
     ana, plan = await _subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.fail_renewal("sub-1"))

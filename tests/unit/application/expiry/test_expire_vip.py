@@ -244,7 +244,7 @@ async def test_access_time_is_frozen_during_our_pauses_but_not_during_those_of_a
     assert bool(left) is (cause != PROVIDER)
 
 
-async def test_member_with_second_plan_stays_when_one_is_paused(vip: VipShop):
+async def test_member_with_a_second_plan_is_not_removed_when_one_plan_is_paused(vip: VipShop):
     first, second = await vip.plan("Uno"), await vip.plan("Dos")
     person = await vip.inside(first)
     await vip.come(person, second)

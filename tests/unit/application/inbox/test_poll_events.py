@@ -89,7 +89,7 @@ async def test_refund_in_full_is_found_within_the_hour(quiet: Quiet):
     assert held.subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_partial_refund_is_recorded_and_keeps_the_access(quiet: Quiet):
+async def test_partial_refund_is_recorded_and_does_not_end_access(quiet: Quiet):
     quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price.__class__(100, "EUR"))
     await quiet.an_hour()
     held = await quiet.held()

@@ -35,7 +35,7 @@ class Killed(BaseException):
 
 @dataclass
 class Desk:
-    """Announcements over a shop, run job by job."""
+    """Use cases that announce messages of a shop, with jobs run one by one."""
 
     shop: Shop
     notifier: MemoryNotifier = field(default_factory=MemoryNotifier)

@@ -33,7 +33,7 @@ async def test_delay_message_names_the_plan_or_else_the_channel_title(shop: Shop
 @pytest.mark.parametrize(
     ("about", "word"),
     [({}, "first"), ({"status": SubscriptionStatus.TRIALING}, "trial"), ({"order_id": None}, "given")],
-    ids=["paid", "trial", "given"],
+    ids=["paid", "trial", "granted"],
 )
 async def test_invite_message_names_its_cause(shop: Shop, about: dict[str, Any], word: str):
     order = samples.order(await shop.customer(), await shop.plan())

@@ -110,7 +110,7 @@ async def test_periods_charged_during_a_dispute_are_restored_and_billing_stops(s
     assert (reported.word, reported.until) == ("other", settled.access_until)
 
 
-async def test_lost_dispute_about_an_earlier_period_keeps_access_and_renewal(shop: Shop):
+async def test_lost_dispute_about_an_earlier_period_does_not_end_access_or_renewal(shop: Shop):
     ana, plan, held, ref = await subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.renew(ref, plan.price))
@@ -257,7 +257,7 @@ async def test_inquiry_days_do_not_count_as_dispute_days(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.access_until == end + 5 * DAY
 
 
-async def test_closed_inquiry_restores_nothing_while_a_dispute_is_open(shop: Shop):
+async def test_closed_inquiry_restores_no_days_while_a_dispute_is_open(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=90)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))

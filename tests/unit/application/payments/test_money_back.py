@@ -77,7 +77,7 @@ async def test_full_refund_ends_access_and_billing(sale: Sale):
     assert len(await sale.shop.jobs("core.stop_billing")) == 1
 
 
-async def test_partial_refund_keeps_access(sale: Sale):
+async def test_partial_refund_does_not_end_access(sale: Sale):
     part = Money(sale.payment.amount.minor // 3, sale.payment.amount.currency)
     assert await sale.reverse(REFUND, "re-1", amount_refunded=part) == "refunded in part"
     held = await sale.held()
@@ -247,7 +247,7 @@ async def test_inquiry_only_alerts_the_owners(sale: Sale):
     assert "dispute_inquiry" in await sale.shop.alarms()
 
 
-async def test_dispute_closed_before_it_was_opened_stays_closed(sale: Sale):
+async def test_dispute_closed_before_it_was_opened_remains_closed(sale: Sale):
     await sale.reverse(CLOSED, "dp-1", reason="won")
     assert await sale.reverse(OPENED, "dp-1") == "dispute is won already"
     assert (await sale.held()).subscription.status is SubscriptionStatus.ACTIVE
@@ -284,7 +284,7 @@ async def test_reversal_before_its_payment_is_retried(shop: Shop, kind: PaymentE
 
 
 @pytest.mark.parametrize("part", [False, True])
-async def test_refund_message_gives_amount_and_remaining_access(sale: Sale, part: bool):
+async def test_refund_message_states_the_amount_and_the_remaining_access(sale: Sale, part: bool):
     amount = Money(1000, "EUR") if part else sale.payment.amount
     await sale.reverse(REFUND, "re-1", amount_refunded=amount)
     [job] = await sale.shop.notified("refunded")

@@ -108,7 +108,7 @@ async def test_refusal_is_written_to_the_audit_log(shop: Shop, desk: StaffDesk) 
     ]
 
 
-async def test_ending_an_older_dialogue_keeps_the_current_one(shop: Shop) -> None:
+async def test_end_of_an_older_dialogue_does_not_affect_the_current_dialogue(shop: Shop) -> None:
     keep, marta = KeepDialogues(shop.units, shop.clock), TelegramId(7)
     first = await keep.begin(marta, "plan_new", "name")
     second = await keep.begin(marta, "team", "who")

@@ -55,7 +55,7 @@ def test_entities_that_only_the_chat_can_set_survive_an_edit() -> None:
     assert typed_post.typed_markup(plain, entities) == typed
 
 
-def test_tag_typed_in_the_chat_stays_plain_text() -> None:
+def test_tag_typed_in_the_chat_remains_plain_text() -> None:
     assert typed_post.read_markup(typed_post.typed_markup("a <b> & c", None)) == ("a <b> & c", None)
 
 

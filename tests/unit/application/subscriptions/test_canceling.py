@@ -45,7 +45,7 @@ async def test_every_cancellation_and_every_undo_is_confirmed(shop: Shop):
     assert (len(await shop.notified("canceled")), len(await shop.notified("cancel_undone"))) == (2, 2)
 
 
-async def test_undone_cancellation_of_a_trial_keeps_the_trial(shop: Shop):
+async def test_undone_cancellation_of_a_trial_does_not_end_the_trial(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(trial_days=14)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.start_trial(session, 14))

@@ -130,7 +130,7 @@ async def test_suspended_customer_is_not_charged_and_gets_the_paid_time_later(sa
 
 
 @CAUSES
-async def test_readmitted_customer_keeps_access_until_the_next_charge(sale: Sale, cause: Cause):
+async def test_readmitted_customer_has_access_until_the_next_charge(sale: Sale, cause: Cause):
     """Suspended from day 10 to day 35: the remaining time lasts until day 55, the uncharged period until day 60."""
     shop = sale.shop
     await sale.shut_out(cause)
@@ -274,7 +274,7 @@ async def test_lost_dispute_ends_a_subscription_without_a_later_charge(sale: Sal
     assert len(await shop.jobs("core.stop_billing")) == 1
 
 
-async def test_lost_dispute_in_an_uncharged_period_leaves_granted_days_only(sale: Sale) -> None:
+async def test_lost_dispute_in_an_uncharged_period_preserves_only_granted_days(sale: Sale) -> None:
     """The suspension lasts from day 10 to day 35, in a period that started uncharged. No charge follows at its end, on
     day 60.
     """
@@ -344,7 +344,7 @@ async def _refused_and_out(sale: Sale, cause: Cause, days: int) -> Subscription:
 
 
 @CAUSES
-async def test_charge_refused_before_the_suspension_leaves_the_grace_period(sale: Sale, cause: Cause):
+async def test_charge_refused_before_the_suspension_does_not_end_the_grace_period(sale: Sale, cause: Cause):
     """The customer is readmitted on day 51. No time without access is charged."""
     shop = sale.shop
     back = await _refused_and_out(sale, cause, 20)

@@ -290,7 +290,7 @@ async def test_granted_days_beyond_an_unpaid_period_end_the_pause(sale: Sale) ->
     assert (subscription.pause_until, subscription.next_charge) == (None, charge_at)
 
 
-async def test_cancellation_in_an_unpaid_period_leaves_only_the_granted_days(sale: Sale) -> None:
+async def test_cancellation_in_an_unpaid_period_preserves_only_the_granted_days(sale: Sale) -> None:
     await _in_unpaid_period(sale, 7)
     await sale.cancel()
     await _check_daily(sale, 5)
@@ -300,7 +300,7 @@ async def test_cancellation_in_an_unpaid_period_leaves_only_the_granted_days(sal
     assert await sale.shop.alarms() == []
 
 
-async def test_dated_pause_ended_early_by_the_seller_leaves_the_period_unpaid(sale: Sale) -> None:
+async def test_period_remains_unpaid_after_a_pause_ended_early_by_the_seller(sale: Sale) -> None:
     await give(sale, 7)
     end = (await sale.held()).subscription.current_period_end
     assert end is not None

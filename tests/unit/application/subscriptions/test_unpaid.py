@@ -146,7 +146,7 @@ async def test_payment_after_the_provider_stopped_retrying_is_found_and_stops_du
     assert not await shop.notified("dunning")
 
 
-async def test_payment_at_the_end_of_the_grace_period_keeps_access(failed: Failed) -> None:
+async def test_payment_at_the_end_of_the_grace_period_preserves_access(failed: Failed) -> None:
     shop = failed.shop
     await shop.deliver(shop.provider.end(REF))
     await failed.live_for(shop.policy.grace - HOUR / 2)

@@ -84,7 +84,7 @@ async def test_memberships_that_changed_without_an_update_are_corrected() -> Non
     assert ended.telegram_id not in vip.channel.members
 
 
-async def test_incomplete_member_list_marks_no_member_as_left(
+async def test_incomplete_member_list_does_not_mark_members_as_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(count_guests, "LISTED_WHOLE", 1)

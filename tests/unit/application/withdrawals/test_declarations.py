@@ -114,7 +114,7 @@ async def test_used_share_of_a_service_is_retained_and_the_remaining_amount_refu
 
 @pytest.mark.parametrize("kind", [Declarations.CONTENT, Declarations.SERVICE])
 @pytest.mark.parametrize("declared", [[], [(True, False)], [(False, True)], [(False, False)], [BOTH, (True, False)]])
-async def test_incomplete_declaration_keeps_the_full_right(
+async def test_incomplete_declaration_preserves_the_full_right_to_withdraw(
     kind: Declarations, declared: list[tuple[bool, bool]]
 ) -> None:
     shop, customer, order_id = await bought(kind, *declared)
