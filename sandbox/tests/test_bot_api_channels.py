@@ -177,7 +177,7 @@ async def test_invite_links_can_be_created_edited_and_revoked(scene: Scene, bot:
     )
 
 
-async def test_join_requests_are_answered(scene: Scene, bot: Bot) -> None:
+async def test_join_requests_are_approved_or_declined(scene: Scene, bot: Bot) -> None:
     channel = scene.channel()
     await bot.get_updates(allowed_updates=["chat_join_request", "chat_member"])
     _request(scene, channel, scene.customer)

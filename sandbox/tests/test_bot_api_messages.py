@@ -41,7 +41,7 @@ def _shown(thing: Message | InlineKeyboardMarkup) -> object:
     return markup.model_dump(exclude_none=True) if markup is not None else None
 
 
-async def test_message_has_format_and_buttons(scene: Scene, bot: Bot) -> None:
+async def test_sent_message_shows_its_format_and_buttons(scene: Scene, bot: Bot) -> None:
     sent = await bot.send_message(
         scene.customer.id,
         f'<b>Hola</b> <a href="tg://user?id={scene.customer.id}">Ana</a>',

@@ -109,7 +109,7 @@ def test_invalid_parameters_of_other_methods_are_refused(
     assert _reason(model, **values).startswith(reason)
 
 
-def test_forms_and_json_are_equivalent() -> None:
+def test_form_and_json_parameters_are_equivalent() -> None:
     keyboard = {"inline_keyboard": [[{"text": "a", "callback_data": "x"}]]}
     from_json = check(SendMessage, {"chat_id": 5, "text": "x", "reply_markup": keyboard}, {})
     form = {"chat_id": "5", "text": "x", "reply_markup": json.dumps(keyboard), "disable_notification": None}

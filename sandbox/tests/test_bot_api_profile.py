@@ -83,7 +83,7 @@ async def test_chat_shows_its_own_menu_button_or_the_default(scene: Scene, bot: 
     assert await shown() == ("Mi acceso", None)
 
 
-async def test_profile_and_updates_survive_a_restart(tmp_path: Path) -> None:
+async def test_bot_profile_and_pending_updates_survive_a_restart(tmp_path: Path) -> None:
     async with running_sandbox(data_dir=tmp_path) as first:
         telegram = first.world.telegram
         record, person = telegram.people.add_bot("shop_bot", "Shop"), telegram.people.add_person("Ana")

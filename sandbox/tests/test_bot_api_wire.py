@@ -19,7 +19,7 @@ def base(scene: Scene) -> str:
     return f"{scene.sandbox.url}/bot{scene.bot.token}"
 
 
-async def test_all_forms_of_a_request_are_equivalent(scene: Scene, base: str) -> None:
+async def test_all_encodings_of_a_request_are_equivalent(scene: Scene, base: str) -> None:
     values = {"chat_id": scene.customer.id, "text": "hé & <b>"}
     form = {name: str(value) for name, value in values.items()}
     async with plain_http() as client:
@@ -89,7 +89,7 @@ async def test_flood_and_error_faults_raise_the_errors_of_the_client(scene: Scen
 
 
 @pytest.mark.parametrize(("fault", "sent"), [("drop_before", 0), ("drop_after", 1)])
-async def test_cut_connection_has_no_answer(scene: Scene, base: str, fault: str, sent: int) -> None:
+async def test_cut_connection_returns_no_answer(scene: Scene, base: str, fault: str, sent: int) -> None:
     scene.world.wire.set_faults([Fault(on="bot_api", do=fault, times=1)])
     async with plain_http() as client:
         with pytest.raises(httpx.TransportError):

@@ -36,7 +36,7 @@ async def test_unknown_person_bot_or_channel_is_404(control: Control) -> None:
     await control.post(f"/users/{ana}/press", {"peer": "umbral_bot", "message_id": 9, "button": "x"}, status=404)
 
 
-async def test_chat_lists_messages_by_seq(control: Control) -> None:
+async def test_chat_lists_messages_by_sequence_number(control: Control) -> None:
     ana = await control.person()
     chat = f"/users/{ana}/chat/umbral_bot"
     assert (await control.get(chat)) == {"messages": []}
@@ -51,7 +51,7 @@ async def test_chat_lists_messages_by_seq(control: Control) -> None:
     assert (edited["id"], edited["text"], edited["edited"], edited["buttons"]) == (answer, "Adiós", True, [])
 
 
-async def test_reading_waits_for_the_next_message(control: Control) -> None:
+async def test_read_request_waits_for_the_next_message(control: Control) -> None:
     ana = await control.person()
     control.telegram.chats.start(ana, control.bot.id)
     chat = f"/users/{ana}/chat/umbral_bot"
@@ -63,7 +63,7 @@ async def test_reading_waits_for_the_next_message(control: Control) -> None:
     assert (await control.get(f"{chat}?after={seq + 1}&wait_s=0.05"))["messages"] == []
 
 
-async def test_each_kind_of_message_is_named(control: Control) -> None:
+async def test_each_kind_of_message_is_described(control: Control) -> None:
     ana = await control.person()
     control.telegram.chats.start(ana, control.bot.id)
     control.say(ana, {"photo": [{"file_id": "p", "file_unique_id": "q"}], "caption": "foto"})

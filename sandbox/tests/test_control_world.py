@@ -24,7 +24,7 @@ async def wire_call(control: Control, **params: object) -> str:
     )
 
 
-async def test_channel_is_shown_in_full(control: Control) -> None:
+async def test_channel_is_shown_with_all_details(control: Control) -> None:
     channel_id = control.channel("Retador - Retabet - @ana")
     ana, eva = await control.person(), await control.person("Eva")
     url = control.link(channel_id, request=True)

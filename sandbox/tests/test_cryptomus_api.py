@@ -140,13 +140,13 @@ async def test_chosen_coin_is_shown_before_the_payment(shop: CryptoShop) -> None
     assert refused["message"] == "The service was not found"
 
 
-async def test_times_are_in_utc_plus_three(shop: CryptoShop) -> None:
+async def test_cryptomus_times_are_in_utc_plus_three(shop: CryptoShop) -> None:
     made = await shop.invoice()
     assert made["created_at"].endswith("+03:00")
     assert made["expired_at"] - 3600 == pytest.approx(shop.world.clock.timestamp(), abs=60)
 
 
-async def test_lists_are_paged(shop: CryptoShop) -> None:
+async def test_cryptomus_lists_are_paged(shop: CryptoShop) -> None:
     for number in range(17):
         await shop.invoice(f"order-{number}")
     first = await shop.done("/v1/payment/list")

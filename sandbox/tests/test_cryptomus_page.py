@@ -42,7 +42,7 @@ async def test_page_shows_address_and_amount(shop: CryptoShop) -> None:
         assert "https://" not in page
 
 
-async def test_each_button_has_its_result(shop: CryptoShop) -> None:
+async def test_each_page_button_leads_to_its_result(shop: CryptoShop) -> None:
     for button, status, step in (
         ("pay", "paid", "paid"),
         ("under", "wrong_amount", "expired"),

@@ -60,7 +60,7 @@ async def test_coins_have_eight_decimals_and_a_price(shop: CryptoShop) -> None:
     assert 32 < Decimal(now["payment_amount_usd"]) < 33
 
 
-async def test_other_amounts_have_their_own_status(shop: CryptoShop) -> None:
+async def test_overpaid_and_underpaid_invoices_have_their_own_status(shop: CryptoShop) -> None:
     for amount, status in (("20.00", "wrong_amount"), ("29.98", "wrong_amount"), ("35.50", "paid_over")):
         order_id = f"order-{amount[:2]}"
         made = await shop.invoice(order_id)
@@ -212,7 +212,7 @@ async def test_no_webhook_is_sent_without_an_address_or_when_disabled(shop: Cryp
     assert (await shop.control("GET", "deliveries"))["deliveries"] == []
 
 
-async def test_state_survives_a_kill(tmp_path: Path) -> None:
+async def test_account_state_survives_a_kill(tmp_path: Path) -> None:
     async with running_crypto_shop(tmp_path / "world.sqlite3") as shop:
         made = await shop.invoice()
         await shop.pay(made["uuid"], "20.00")

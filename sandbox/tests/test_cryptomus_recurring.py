@@ -114,7 +114,7 @@ async def test_canceled_plan_is_not_charged(shop: CryptoShop, by: str) -> None:
     await shop.act(key, "renew", status=409)
 
 
-async def test_discount_lasts_for_its_days(shop: CryptoShop) -> None:
+async def test_discount_lasts_for_its_number_of_days(shop: CryptoShop) -> None:
     key = await accepted(shop, discount_days=20, discount_amount="10.00")
     shown = await plan(shop, key)
     assert (shown["discount_days"], shown["discount_amount"]) == ("20", "10.00")

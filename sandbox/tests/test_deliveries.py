@@ -51,14 +51,14 @@ async def test_refused_webhook_is_repeated_within_seconds(shop: Shop) -> None:
     assert len(bodies) == 1
 
 
-async def test_intervals_grow_after_the_quick_attempts() -> None:
+async def test_retry_intervals_grow_after_the_quick_attempts() -> None:
     assert [pause_after(n).total_seconds() for n in (1, 2, 5, QUICK_TRIES)] == [1, 2, 5, 5]
     assert pause_after(QUICK_TRIES + 1).total_seconds() == 300
     assert pause_after(QUICK_TRIES + 99).total_seconds() == 12 * 3600
     assert GIVE_UP.days == 3
 
 
-async def test_provider_can_have_other_intervals() -> None:
+async def test_provider_can_have_its_own_retry_intervals() -> None:
     short = Patience(quick_tries=2, later=(timedelta(minutes=1), timedelta(minutes=9)))
     assert [pause_after(n, short).total_seconds() for n in (1, 2, 3, 4, 5)] == [1, 2, 60, 540, 540]
 

@@ -185,7 +185,7 @@ async def test_member_is_restricted_and_the_restriction_lifted(crowd: Crowd) -> 
         ("group", "restrictChatMember", {"permissions": {"can_fly": True}}, 'unknown field "can_fly" in "permissions"'),
     ],
 )
-async def test_unsupported_and_invalid_calls_are_refused(
+async def test_unsupported_and_invalid_group_calls_are_refused(
     crowd: Crowd, kind: str, method: str, values: dict[str, Any], reason: str
 ) -> None:
     await crowd.make(kind)
@@ -414,7 +414,7 @@ async def test_first_message_of_a_supergroup_cannot_be_deleted(crowd: Crowd) -> 
     assert await crowd.refused("deleteMessage", message_id=1) == (400, "Bad Request: message can't be deleted")
 
 
-async def test_people_edit_their_messages(crowd: Crowd) -> None:
+async def test_people_can_edit_their_messages(crowd: Crowd) -> None:
     await crowd.make("group")
     ana = crowd.scene.customer.id
     await crowd.enter(ana)
@@ -440,7 +440,7 @@ async def test_people_edit_their_messages(crowd: Crowd) -> None:
 
 
 @pytest.mark.parametrize("kind", ["voice", "sticker", "photo", "document"])
-async def test_people_send_media(crowd: Crowd, kind: str) -> None:
+async def test_people_can_send_media(crowd: Crowd, kind: str) -> None:
     await crowd.make("group")
     ana = crowd.scene.customer.id
     await crowd.enter(ana)
@@ -453,7 +453,7 @@ async def test_people_send_media(crowd: Crowd, kind: str) -> None:
         assert file["file_id"]
 
 
-async def test_polls_videos_and_albums_are_sent(crowd: Crowd) -> None:
+async def test_polls_videos_and_albums_can_be_sent(crowd: Crowd) -> None:
     await crowd.make("channel")
     sent = await crowd.call("sendPoll", question="¿Quién gana?", options=[{"text": "Betis"}, "Sevilla"])
     assert (sent["poll"]["question"], [each["text"] for each in sent["poll"]["options"]]) == (
@@ -488,7 +488,7 @@ async def test_polls_videos_and_albums_are_sent(crowd: Crowd) -> None:
         assert (code, text.startswith(f"Bad Request: {reason}")) == (400, True), text
 
 
-async def test_album_is_uploaded(crowd: Crowd) -> None:
+async def test_album_can_be_uploaded(crowd: Crowd) -> None:
     await crowd.make("group")
     media = '[{"type":"document","media":"attach://one"},{"type":"document","media":"attach://two"}]'
     files = {"one": ("a.txt", b"a", "text/plain"), "two": ("b.txt", b"b", "text/plain")}

@@ -60,7 +60,7 @@ async def until(centre: DataCentre, state: str) -> None:
         ("error", {"code": 418}, errors.RPCError),
     ],
 )
-async def test_refused_call_has_no_effect(
+async def test_call_refused_by_a_fault_has_no_effect(
     centre: DataCentre, client: TelegramClient, do: str, fields: dict[str, Any], error: type[Exception]
 ) -> None:
     switch(centre, do, times=1, **fields)
@@ -70,7 +70,7 @@ async def test_refused_call_has_no_effect(
     await create_channel(client)
 
 
-async def test_flood_wait_has_its_seconds(centre: DataCentre, client: TelegramClient) -> None:
+async def test_flood_wait_error_states_its_seconds(centre: DataCentre, client: TelegramClient) -> None:
     switch(centre, "flood", seconds=77, times=1)
     with pytest.raises(errors.FloodWaitError) as caught:
         await create_channel(client)
@@ -101,7 +101,7 @@ async def test_error_after_the_call_is_executed_leaves_exactly_one_channel(
     assert len(centre.world.telegram.channels.all()) == 1
 
 
-async def test_garbage_answer_follows_completed_work(centre: DataCentre, client: TelegramClient) -> None:
+async def test_garbage_answer_is_sent_after_the_call_is_executed(centre: DataCentre, client: TelegramClient) -> None:
     switch(centre, "garbage", times=1)
     with pytest.raises(errors.TypeNotFoundError):
         await create_channel(client)
@@ -121,7 +121,9 @@ async def test_held_answer_arrives_after_release(centre: DataCentre, client: Tel
     assert channel.channel_id == centre.world.telegram.channels.all()[0].id
 
 
-async def test_call_held_before_continues_without_its_client(centre: DataCentre, client: TelegramClient) -> None:
+async def test_call_held_before_execution_continues_without_its_client(
+    centre: DataCentre, client: TelegramClient
+) -> None:
     switch(centre, "hold_before", times=1)
     creating = asyncio.ensure_future(create_channel(client))
     await until(centre, "held")

@@ -83,7 +83,7 @@ async def test_posts_are_edited_pinned_and_deleted(client: TelegramClient, chann
     assert isinstance(gone.messages[0], types.MessageEmpty)
 
 
-async def test_history_is_paged(client: TelegramClient, channel: types.InputChannel) -> None:
+async def test_message_history_is_paged(client: TelegramClient, channel: types.InputChannel) -> None:
     peer = input_peer(channel)
     ids = [(await client.send_message(peer, f"Post {n}")).id for n in range(6)]
     assert [post.id for post in await history(client, peer, limit=2)] == ids[:-3:-1]
@@ -93,7 +93,7 @@ async def test_history_is_paged(client: TelegramClient, channel: types.InputChan
     assert [post.id for post in await history(client, peer, min_id=ids[3])] == [ids[5], ids[4]]
 
 
-async def test_account_writes_to_a_bot(centre: DataCentre, client: TelegramClient, owner: Person) -> None:
+async def test_account_can_write_to_a_bot(centre: DataCentre, client: TelegramClient, owner: Person) -> None:
     telegram = centre.world.telegram
     bot = telegram.people.add_bot("umbral_bot", "Umbral")
     named = await resolve(client, "umbral_bot")

@@ -61,7 +61,7 @@ async def test_server_disconnects_when_the_next_ping_is_missing(client: Telegram
             await client.disconnected
 
 
-async def test_other_layer_is_refused(client: TelegramClient) -> None:
+async def test_client_of_another_layer_is_refused(client: TelegramClient) -> None:
     query = functions.help.GetNearestDcRequest()
     with pytest.raises(errors.InputLayerInvalidError):
         await client._sender.send(functions.InvokeWithLayerRequest(228, query))

@@ -211,7 +211,7 @@ async def test_refunds_cannot_exceed_the_payment(shop: PayPalShop) -> None:
         ("INQUIRY", "lose", "RESOLVED_BUYER_FAVOUR", "disputed"),
     ],
 )
-async def test_disputes_open_and_close(stage: str, action: str, outcome: str, state: str) -> None:
+async def test_disputes_can_be_opened_and_closed(stage: str, action: str, outcome: str, state: str) -> None:
     async with running_paypal(dispute_stage=stage) as shop:
         subscription = (await shop.subscribed())["id"]
         [sale] = [each["id"] for each in await sales(shop)]
@@ -247,7 +247,7 @@ async def test_disputes_open_and_close(stage: str, action: str, outcome: str, st
         assert issue == "ACTION_NOT_ALLOWED_IN_CURRENT_DISPUTE_STATE"
 
 
-async def test_seller_answers_a_dispute(shop: PayPalShop) -> None:
+async def test_seller_can_answer_a_dispute(shop: PayPalShop) -> None:
     await shop.control("POST", "providers/paypal", {"dispute_stage": "INQUIRY"})
     subscription = (await shop.subscribed())["id"]
     await shop.act(subscription, "dispute")

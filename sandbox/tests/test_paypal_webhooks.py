@@ -140,7 +140,7 @@ async def test_forged_webhook_is_not_signed_for_this_webhook_id(shop: PayPalShop
         verify(body, headers, shop.webhook_id, pem, shop.ca_pem)
 
 
-async def test_webhooks_are_managed_and_events_resent(shop: PayPalShop) -> None:
+async def test_webhooks_can_be_managed_and_events_resent(shop: PayPalShop) -> None:
     hooks = "/v1/notifications/webhooks"
     [main] = (await shop.call("GET", hooks))["webhooks"]
     assert (main["id"], main["url"]) == (shop.webhook_id, shop.receiver.url)

@@ -97,7 +97,7 @@ async def test_unrecovered_charge_ends_the_subscription(scene: Scene) -> None:
     assert (row["provider"], row["state"]) == ("stars", "ended")
 
 
-async def test_payer_cancels_and_resumes_the_subscription(scene: Scene) -> None:
+async def test_payer_can_cancel_and_resume_the_subscription(scene: Scene) -> None:
     charge = bought(scene).charge_id
     heard(scene)
     stopped = (await act(scene, charge, "cancel")).json()
@@ -111,7 +111,7 @@ async def test_payer_cancels_and_resumes_the_subscription(scene: Scene) -> None:
     assert heard(scene) == []
 
 
-async def test_bot_cancels_and_resumes_the_subscription(scene: Scene) -> None:
+async def test_bot_can_cancel_and_resume_the_subscription(scene: Scene) -> None:
     charge = bought(scene).charge_id
     heard(scene)
     edit = {"user_id": scene.customer.id, "telegram_payment_charge_id": charge}

@@ -76,7 +76,7 @@ async def test_wrong_key_and_missing_key_are_refused(shop: Shop) -> None:
         ),
     ],
 )
-async def test_wrong_parameters_are_named(
+async def test_each_wrong_parameter_is_named(
     shop: Shop, form: str, code: str | None, param: str, text: str | None
 ) -> None:
     error = await refused(shop, form)
@@ -161,7 +161,7 @@ async def test_idempotency_key_returns_the_first_answer(shop: Shop) -> None:
     assert len((await shop.client.v1.checkout.sessions.list_async()).data) == 1
 
 
-async def test_lists_are_paged_newest_first(shop: Shop) -> None:
+async def test_stripe_lists_are_paged_newest_first(shop: Shop) -> None:
     made = [(await shop.client.v1.customers.create_async({"name": f"c{n}"})).id for n in range(5)]
     page = await shop.client.v1.customers.list_async({"limit": 2})
     assert ([each.id for each in page.data], page.has_more) == (made[:2:-1], True)
@@ -261,7 +261,7 @@ async def test_unauthenticated_caller_cannot_probe_addresses(shop: Shop) -> None
         assert (await call(shop, "GET", path)).status_code == 404
 
 
-async def test_account_and_its_balance_are_read(shop: Shop) -> None:
+async def test_account_and_its_balance_can_be_read(shop: Shop) -> None:
     account = await shop.client.v1.accounts.retrieve_current_async()
     assert (account.id.startswith("acct_"), account.charges_enabled, account.country) == (True, True, "ES")
     balance = await shop.client.v1.balance.retrieve_async()
@@ -286,7 +286,7 @@ async def test_account_and_its_balance_are_read(shop: Shop) -> None:
         ("name:'nobody'", []),
     ],
 )
-async def test_customers_are_searched(shop: Shop, query: str, names: list[str]) -> None:
+async def test_customers_can_be_searched(shop: Shop, query: str, names: list[str]) -> None:
     customers = shop.client.v1.customers
     await customers.create_async({"name": "Ana", "email": "ana@example.com", "metadata": {"tier": "gold"}})
     await customers.create_async({"name": "José", "email": "jose@example.com"})

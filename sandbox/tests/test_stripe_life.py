@@ -237,7 +237,7 @@ async def test_refunds_never_exceed_the_payment(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(("action", "status", "state"), [("win", "won", "paid"), ("lose", "lost", "disputed")])
-async def test_disputes_open_and_close(shop: Shop, action: str, status: str, state: str) -> None:
+async def test_disputes_can_be_opened_and_closed(shop: Shop, action: str, status: str, state: str) -> None:
     subscription = await shop.subscribed()
     await shop.act(subscription.id, "dispute")
     [opened] = await shop.received("charge.dispute.created")
@@ -286,7 +286,7 @@ async def test_evidence_is_uploaded_and_submitted_once(shop: Shop) -> None:
         await api.disputes.update_async(key, {"evidence": {"customer_name": "Eva"}})
 
 
-async def test_higher_price_is_prorated(shop: Shop) -> None:
+async def test_change_to_a_higher_price_is_prorated(shop: Shop) -> None:
     subscription = await shop.subscribed()
     dearer = await shop.price(5999)
     changes: Any = {

@@ -154,7 +154,7 @@ def test_billing_periods_end_on_the_day_of_the_anchor(interval: Any, count: int,
 @pytest.mark.parametrize(
     ("text", "currency", "minor"), [("29.99", "eur", 2999), ("1500", "jpy", 1500), ("1.005", "kwd", 1005)]
 )
-def test_amounts_are_exact(text: str, currency: str, minor: int) -> None:
+def test_converted_amounts_are_exact(text: str, currency: str, minor: int) -> None:
     assert to_minor(text, currency) == minor
     assert to_text(minor, currency) == text
 

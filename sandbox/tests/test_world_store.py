@@ -129,7 +129,7 @@ def test_world_can_start_at_another_time() -> None:
     assert timedelta(0) <= world.clock.now() - start < timedelta(minutes=1)
 
 
-def test_same_seed_gives_the_same_ids_and_tokens() -> None:
+def test_same_seed_creates_the_same_ids_and_tokens() -> None:
     first, second, other = World(seed=1), World(seed=1), World(seed=2)
     bots = [world.telegram.people.add_bot("umbral_bot", "Umbral") for world in (first, second, other)]
     assert bots[0].token == bots[1].token

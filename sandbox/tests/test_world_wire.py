@@ -72,7 +72,7 @@ async def test_call_is_logged_with_masked_tokens(caller: Caller) -> None:
     assert call.params["nested"] == {"password": "•••", "list": [1, None, "0102", "<100 bytes>"]}
 
 
-async def test_failed_call_has_its_error(caller: Caller) -> None:
+async def test_failed_call_is_logged_with_its_error(caller: Caller) -> None:
     def act() -> None:
         raise RuntimeError("CHAT_ADMIN_REQUIRED")
 
@@ -147,7 +147,7 @@ async def test_fault_applies_the_given_number_of_times_and_to_its_method_only(ca
 
 
 @pytest.mark.parametrize(("do", "done_while_held"), [("hold_before", []), ("hold_after", ["sendMessage"])])
-async def test_held_call_waits_for_release(caller: Caller, do: str, done_while_held: list[str]) -> None:
+async def test_held_call_is_executed_after_its_release(caller: Caller, do: str, done_while_held: list[str]) -> None:
     caller.world.wire.set_faults([Fault(on="bot_api", do=do, times=1)])
     held = asyncio.create_task(caller.call())
     await caller.until_held()

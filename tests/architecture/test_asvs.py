@@ -43,7 +43,7 @@ def answered(cell: str) -> list[str]:
     return found
 
 
-def test_each_requirement_is_answered_once() -> None:
+def test_each_asvs_requirement_is_answered_once() -> None:
     assert len(numbers()) == 253
     assert sorted(number for row in rows() for number in answered(row[0])) == sorted(numbers())
 

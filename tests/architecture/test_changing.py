@@ -40,7 +40,7 @@ def places(path: str) -> list[Path]:
 
 
 @each_case("named", sorted({name for page in NAMING for name in NAMED.findall(page)} - EXAMPLES))
-def test_file_of_a_walkthrough_exists(named: str) -> None:
+def test_file_named_in_a_walkthrough_exists(named: str) -> None:
     for path in (each for each in alternatives(named) if not is_removed(each)):
         assert any(each.exists() for each in places(path)), path
 

@@ -128,7 +128,7 @@ def test_edited_features_are_executed_unless_there_are_many(changed: list[str], 
     assert edited_features(changed) == {f"tests/features/{name}" for name in edited}
 
 
-def test_tests_of_a_module_are_drawn_one_by_one(tmp_path: Path) -> None:
+def test_tests_of_a_module_are_selected_one_by_one(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(PLUGIN)
     (tmp_path / "test_it.py").write_text(MODULE.replace("exhaustive\n", "exhaustive(each=True)\n"))
     assert len(collected(tmp_path, "not long", "1")) == 1
@@ -146,7 +146,7 @@ def test_seed_all_collects_every_case(suite: Path) -> None:
     assert len(collected(suite, "not long", "all")) == CASES + 3 + 4
 
 
-def test_listed_tests_exist() -> None:
+def test_always_selected_tests_exist() -> None:
     lines = ALWAYS.read_text(encoding="utf-8").splitlines()
     names = [line.partition("::")[::2] for line in lines if not is_removed(line)]
     sources = {path: Path(ROOT, path).read_text(encoding="utf-8") for path, _ in names if Path(ROOT, path).exists()}

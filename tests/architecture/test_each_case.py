@@ -23,7 +23,7 @@ def test_every_failing_case_is_named() -> None:
     assert raised.value.__notes__ == ["case: times 3"]
 
 
-def test_fixtures_remain_arguments() -> None:
+def test_fixtures_are_passed_as_arguments() -> None:
     assert [*inspect.signature(small_product).parameters] == ["fixture"]
 
 

@@ -14,7 +14,7 @@ def test_import_count_equals_the_ceiling() -> None:
     assert verdict(len(crossings(features, modules_in(ROOT / "src"))), features.ceiling) is None
 
 
-def test_every_module_of_the_map_exists() -> None:
+def test_every_module_in_the_feature_map_exists() -> None:
     modules = modules_in(ROOT / "src")
     absent = [
         name

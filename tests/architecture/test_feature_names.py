@@ -13,7 +13,7 @@ from scripts.feature_names import Named, Words, named_in, verdict
 NO_MODULES = FeatureMap({}, 0)
 
 
-def test_counts_equal_the_ceilings() -> None:
+def test_counts_of_feature_names_equal_the_ceilings() -> None:
     words = Words.read()
     counts = dict.fromkeys(words.ceilings, 0)
     for each in named_in(words, FeatureMap.read(), modules_in(ROOT / "src")):

@@ -44,7 +44,7 @@ def _imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def test_feature_imports_only_needed_features() -> None:
+def test_feature_imports_only_the_features_that_it_needs() -> None:
     assert list(strangers(FOLDER, FEATURES)) == []
 
 
@@ -59,7 +59,7 @@ def test_planted_import_of_another_feature_is_found(tmp_path: Path, needs: tuple
 
 
 @pytest.mark.parametrize("name", FEATURES)
-def test_folder_is_named_like_its_feature(name: str) -> None:
+def test_folder_has_the_name_of_its_feature(name: str) -> None:
     assert FEATURES[name].name == name
     assert installed().packages[name] == f"{PACKAGE}.{name}"
 
@@ -71,7 +71,7 @@ def test_declared_commands_are_implemented(name: str) -> None:
     assert set(FEATURES[name].commands) == set(part.commands if part is not None else ())
 
 
-def test_map_names_each_folder() -> None:
+def test_feature_map_names_each_folder() -> None:
     """The names of removed folders come from the map, which `tests/support/removed.py` reads."""
     known = tomllib.loads(MAP.read_text(encoding="utf-8"))["features"]
     assert [name for name in NAMES if f"{PACKAGE}.{name}" not in known.get(name, ())] == []

@@ -20,7 +20,7 @@ def listed(text: str) -> set[str]:
     return {name for row in rows for name in re.findall(r"`(\w+\.py)`", row)}
 
 
-def test_guide_lists_the_duties() -> None:
+def test_guide_lists_the_duties_of_gateway_files() -> None:
     assert {"gateway.py", "verify.py", "subscriptions.py", "disputes.py"} <= listed(GUIDE.read_text(encoding="utf-8"))
     assert len(GATEWAYS) >= 4
 

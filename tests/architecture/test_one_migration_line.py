@@ -38,7 +38,7 @@ def test_both_migration_lines_end_at_the_same_revision() -> None:
     head(baseline | later)
 
 
-def test_baseline_begins_as_the_operators_documents_say() -> None:
+def test_baseline_begins_as_stated_in_the_operators_documents() -> None:
     assert sorted(path.stem for path in (VERSIONS / "baseline").glob("*.py"))[:6] == [
         "001_create_customers",
         "002_create_service_plans",

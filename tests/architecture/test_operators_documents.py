@@ -188,7 +188,7 @@ def test_quoted_button_is_on_a_screen() -> None:
 
 
 @pytest.mark.parametrize("quote", ["Elige una casa de subastas:", "Tu canal … ¡Pago recibido! Nadie dice esto"])
-def test_text_on_no_screen_is_found(quote: str) -> None:
+def test_quoted_text_on_no_screen_is_found(quote: str) -> None:
     assert not is_shown(quote)
 
 
@@ -259,7 +259,7 @@ def test_documented_name_exists_or_is_a_listed_deviation() -> None:
     assert [(each.document, each.name) for each in found if each.outcome == "error"] == []
 
 
-def test_file_of_the_wizard_has_every_documented_setting() -> None:
+def test_settings_file_of_the_wizard_has_every_documented_setting() -> None:
     names = {name for _, name in documented() if re.fullmatch(r"[A-Z]+(?:_[A-Z]+)+", name)}
     settings = {name for name in names if name.startswith(("STRIPE_", "PAYPAL_", "CRYPTOMUS_", "TELEGRAM_", "WEB_"))}
     assert len(settings) == 18
@@ -268,7 +268,7 @@ def test_file_of_the_wizard_has_every_documented_setting() -> None:
     assert settings - set(re.findall(r"(?m)^#?([A-Z_]+)=", written)) == set()
 
 
-def test_unknown_name_is_an_error() -> None:
+def test_unlisted_name_is_an_error() -> None:
     outcomes = {
         each.name: each.outcome
         for each in findings([("x", "no_such_name"), ("x", "cmd_start"), ("x", "EVENT_MAP")], text_of_page())

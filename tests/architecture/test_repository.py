@@ -78,7 +78,7 @@ def test_machine_path_is_found(line: str) -> None:
     assert MACHINE_PATH.search(line.format("/"))
 
 
-def test_named_tests_exist(tracked_files: list[Path]) -> None:
+def test_tests_named_in_documents_exist(tracked_files: list[Path]) -> None:
     named = {
         (found[1], found[2])
         for path, text in texts(tracked_files).items()

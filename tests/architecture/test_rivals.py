@@ -20,7 +20,7 @@ def test_every_named_path_exists() -> None:
     assert missing(PAGE) == []
 
 
-def test_row_names_evidence_or_a_reason() -> None:
+def test_row_about_a_rival_names_evidence_or_a_reason() -> None:
     assert len(ROWS) >= LEAST
     assert not [row[0] for row in ROWS if len(row) != 4 or not all(row)]
     shown = {row[0] for row in ROWS if PLACE.findall(row[3])}

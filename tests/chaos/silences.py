@@ -26,17 +26,17 @@ SILENCES = (
     Silence(
         "a refund unheard",
         "the provider's list, asked every 20 minutes: out within the hour, told",
-        f"{_ASKING}::test_refund_in_full_is_found_within_the_hour",
+        f"{_ASKING}::test_unreported_full_refund_is_found_within_the_hour",
     ),
     Silence(
         "a dispute unheard, and its end",
         "the same list; an open dispute is asked about every day besides",
-        f"{_ASKING}::test_dispute_and_its_result_are_found",
+        f"{_ASKING}::test_unreported_dispute_and_its_result_are_found",
     ),
     Silence(
         "a renewal unheard",
         "the same list, or `umbral reconcile`: counted once",
-        "tests/unit/application/reconciliation/test_reconcile.py::test_unreported_renewal_is_counted",
+        "tests/unit/application/reconciliation/test_reconcile.py::test_unreported_renewal_is_counted_by_the_reconciliation",
     ),
     Silence(
         "a cancellation unheard",
@@ -76,7 +76,7 @@ SILENCES = (
     Silence(
         "a member who is no customer",
         "the hourly count: put out, the link replaced, customer and owners told",
-        f"{_STRANGERS}::test_member_audit_finds_a_stranger_without_an_update",
+        f"{_STRANGERS}::test_stranger_who_joined_without_an_update_is_found_by_the_member_audit",
     ),
     Silence(
         "a clock jumped",

@@ -47,7 +47,7 @@ def test_every_strike_is_in_exactly_one_play(recording: Recording, seed: int) ->
     assert planned == Counter(strikes)
 
 
-def test_one_strike_per_step_depends_on_the_seed(recording: Recording) -> None:
+def test_one_strike_per_step_is_chosen_by_the_seed(recording: Recording) -> None:
     strikes = all_strikes(recording, 1)
     drawn = [one_of_each(strikes, seed) for seed in range(3)]
     for few in drawn:
@@ -88,7 +88,7 @@ def test_strike_is_parsed_back_from_its_text() -> None:
     assert Strike.of(strike.words()) == strike
 
 
-def test_often_repeated_point_is_struck_at_some_passes() -> None:
+def test_step_that_repeats_often_is_struck_at_some_passes() -> None:
     asked = Point("worker", "call", "stripe", "GET /v1/events")
     struck = sorted({strike.step.n for strike in all_strikes(Recording({asked: 61}), 1) if strike.step.point == asked})
     assert (len(struck), struck[0], struck[-1]) == (ALIKE, 1, 61)

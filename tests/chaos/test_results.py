@@ -32,7 +32,7 @@ def test_earlier_plays_are_read_from_the_file(kept: Path) -> None:
     assert results.outcomes == [OUTCOME]
 
 
-def test_new_run_empties_the_file(kept: Path) -> None:
+def test_new_run_empties_the_results_file(kept: Path) -> None:
     results = Results(kept, go_on=False)
     assert (results.recording, results.outcomes, kept.read_text()) == (None, [], "")
 
@@ -44,7 +44,7 @@ def test_results_of_other_sources_are_refused(kept: Path) -> None:
         Results(kept, go_on=True)
 
 
-def test_incomplete_line_is_dropped(kept: Path) -> None:
+def test_incomplete_line_of_results_is_dropped(kept: Path) -> None:
     with kept.open("a") as file:
         file.write('{"flow": "pur')
     assert Results(kept, go_on=True).outcomes == [OUTCOME]

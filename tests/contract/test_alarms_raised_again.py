@@ -73,7 +73,7 @@ async def desk(database: str | None) -> AsyncIterator[Desk]:
     await engine.dispose()
 
 
-async def test_alarm_closed_by_owner_is_quiet_for_a_day_and_then_sent_again(desk: Desk):
+async def test_alarm_closed_by_an_owner_is_not_repeated_for_a_day_and_then_sent_again(desk: Desk):
     await desk.tell()
     assert await desk.notified() == 2
     desk.shop.clock.advance(HOUR)

@@ -73,7 +73,7 @@ async def test_charge_reported_after_the_next_charge_keeps_its_own_key() -> None
     assert later.period_start == PAID_UNTIL + timedelta(seconds=30)
 
 
-async def test_charge_without_checkout_time_is_keyed_by_the_last_charge() -> None:
+async def test_charge_without_checkout_time_is_keyed_by_the_time_of_the_last_charge() -> None:
     event = await reported(recurrence(additional_data=REFERENCES))
     assert event.payment_key == f"r-{ORDER}-1:20261120T090000Z"
     assert event.period_end == PAID_UNTIL

@@ -88,7 +88,7 @@ async def test_invoice_lifetime_is_within_the_provider_limits(minutes: int, life
 @pytest.mark.parametrize(
     ("money", "amount"), [(Money(500, "JPY"), "500"), (Money(12500, "KWD"), "12.500"), (Money(2999, "EUR"), "29.99")]
 )
-async def test_amounts_are_sent_in_the_provider_format(money: Money, amount: str) -> None:
+async def test_amounts_are_sent_in_the_format_of_the_provider(money: Money, amount: str) -> None:
     async with speaking(payment=unpaid(amount=amount, currency=money.currency)) as (gateway, service):
         await gateway.create_checkout_session(request_for(amount=money))
     assert (service.asked[0][1]["amount"], service.asked[0][1]["currency"]) == (amount, money.currency)
@@ -155,7 +155,7 @@ async def test_invoice_without_payment_url_raises_unavailable(link: object) -> N
             await gateway.create_checkout_session(request_for())
 
 
-async def test_renewing_plan_is_sold_as_one_time_invoice() -> None:
+async def test_renewing_plan_is_sold_as_a_one_time_invoice() -> None:
     async with speaking(payment=unpaid()) as (gateway, service):
         session = await gateway.create_checkout_session(monthly(interval=Interval.YEAR))
     assert service.asked[0][0] == "/v1/payment"
@@ -249,7 +249,7 @@ async def test_invalid_payment_is_ignored(shown: object) -> None:
     assert (await confirmed(shown)).kind is KIND.IGNORED
 
 
-async def test_amounts_come_from_the_provider_lookup() -> None:
+async def test_amounts_are_taken_from_the_provider_lookup() -> None:
     shown = invoice(status="wrong_amount", payment_amount="7.875")
     event = await confirmed(shown, status="paid_over", payment_amount="1000")
     assert (event.kind, event.reason, event.final) == (KIND.PAYMENT_FAILED, UNDERPAID, True)

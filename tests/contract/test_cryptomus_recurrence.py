@@ -110,7 +110,7 @@ async def test_recurring_payment_with_another_price_is_refused(changes: dict[str
     assert caught.value.code == "price_mismatch"
 
 
-async def test_name_is_padded_or_cut_to_the_allowed_length() -> None:
+async def test_name_of_a_recurring_payment_is_padded_or_cut_to_the_allowed_length() -> None:
     async with speaking(recurring=True, recurrence_create=waiting()) as (gateway, service):
         for description in ("x", "xx", "xxx", "x" * 100):
             await gateway.create_checkout_session(monthly(description=description))
@@ -182,7 +182,7 @@ async def test_paid_period_is_read_in_the_provider_time_zone() -> None:
         (None, NOW, None),
     ],
 )
-def test_end_of_period_is_calculated(period: str | None, start: datetime, end: datetime | None) -> None:
+def test_end_of_a_recurring_period_is_calculated(period: str | None, start: datetime, end: datetime | None) -> None:
     assert end_of(period, start) == end
 
 

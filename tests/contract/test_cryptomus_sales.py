@@ -86,7 +86,7 @@ async def sale(till: Till) -> AsyncIterator[Sale]:
     await gateway.aclose()
 
 
-async def test_second_period_extends_the_subscription(sale: Sale) -> None:
+async def test_payment_for_a_second_period_extends_the_subscription(sale: Sale) -> None:
     await sale.pay("pay", "payment:paid")
     first = (await sale.held()).subscription
     assert (first.status, first.provider_ref) == (SubscriptionStatus.ACTIVE, None)

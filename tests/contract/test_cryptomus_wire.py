@@ -142,7 +142,7 @@ async def test_permanent_answer_raises_permanent_error(
     assert isinstance(found, Permanent)
 
 
-async def test_invalid_fields_are_named_in_the_error() -> None:
+async def test_invalid_request_fields_are_named_in_the_error() -> None:
     wrong = reply(422, {"state": 1, "errors": {"lifetime": ["validation.max"], "A b": ["x"], "amount": [QUOTED]}})
     found = await failure(ACTS[0][1], wrong)
     assert found.code == "amount"
@@ -208,7 +208,7 @@ async def test_hanging_service_times_out(act: Act, monkeypatch: pytest.MonkeyPat
             await asyncio.wait_for(act(gateway), 90)
 
 
-async def test_api_base_may_have_a_path() -> None:
+async def test_api_address_may_have_a_path() -> None:
     async with speaking() as (_, service):
         service.answers["/some/path/v1/payment/info"] = invoice()
         gateway = gateway_for(FakeClock(), CRYPTOMUS_API_BASE=f"{service.url}/some/path/")

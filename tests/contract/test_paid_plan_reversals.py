@@ -136,7 +136,7 @@ async def test_won_dispute_restores_the_days(shop: Shop, ana: PaidMember) -> Non
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=lambda order: "".join(map(str, order)))
-async def test_event_order_does_not_matter(shop: Shop, ana: PaidMember, order: tuple[int, ...]) -> None:
+async def test_order_of_reversal_events_does_not_matter(shop: Shop, ana: PaidMember, order: tuple[int, ...]) -> None:
     """The events are the plan change, the refund, and the first payment reported again."""
 
     async def press() -> None:

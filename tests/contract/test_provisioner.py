@@ -30,7 +30,7 @@ async def test_channel_is_found_by_the_marker_in_its_description(
 
 
 @pytest.mark.parametrize("revoked", [False, True])
-async def test_channel_without_marker_in_description_is_found_by_its_links(
+async def test_channel_without_a_marker_in_its_description_is_found_by_its_links(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef, revoked: bool
 ) -> None:
     link = await telegram.export_link(made, f"{MARKER}{'5' * 20}", stage.clock.now() + DAY, by_request=True)
@@ -66,7 +66,9 @@ async def test_channel_is_unreachable_for_another_account(stage: Stage, made: Ch
             await other.protect(made)
 
 
-async def test_protecting_is_idempotent(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_protection_of_a_channel_is_idempotent(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
     await telegram.protect(made)
     await telegram.protect(made)
     assert stage.seen(made.chat_id).protected
@@ -129,7 +131,7 @@ async def test_expired_link_is_replaced(stage: Stage, telegram: ChannelProvision
     assert (stage.works(made.chat_id, old.url), stage.works(made.chat_id, fresh.url)) == (False, True)
 
 
-async def test_revoking_is_idempotent(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_revocation_of_a_link_is_idempotent(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=True)
     await telegram.revoke_link(made, link.url)
     await telegram.revoke_link(made, link.url)

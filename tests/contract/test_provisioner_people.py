@@ -76,7 +76,9 @@ async def test_remaining_ban_is_lifted(stage: Stage, telegram: ChannelProvisione
         assert not stage.is_barred(made.chat_id, person)
 
 
-async def test_deleting_is_idempotent(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_deletion_of_a_channel_is_idempotent(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
     await telegram.delete_channel(made)
     assert not stage.exists(made.chat_id)
     await telegram.delete_channel(made)

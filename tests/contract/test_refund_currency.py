@@ -71,7 +71,7 @@ async def test_refund_in_another_currency_is_recorded_without_ending_access_and_
         assert [item.amount for item in await uow.receipts.of_payment(held.payment.id)] == [PRICE]
 
 
-async def test_later_refunds_are_applied(shop: Shop, ana: PaidMember) -> None:
+async def test_later_refunds_in_the_payment_currency_are_applied(shop: Shop, ana: PaidMember) -> None:
     assert await refund(ana, DOLLARS) == "refunded in another currency"
     assert await refund(ana, DOLLARS) == "refunded in another currency"
     assert await refund(ana, Money(100, "EUR")) == "refunded in part"

@@ -71,14 +71,14 @@ async def a_month(units: Units) -> tuple[object, object]:
     return sold.id, unsold.id
 
 
-async def test_figures_are_counted_by_plan(units: Units) -> None:
+async def test_customer_figures_are_counted_by_plan(units: Units) -> None:
     sold, _ = await a_month(units)
     async with units() as uow:
         found = await uow.numbers.plans(EDGES[0])
     assert [(item.plan_id, item.active, item.new, item.churn) for item in found] == [(sold, 2, 1, 1)]
 
 
-async def test_figures_are_counted_by_day(units: Units) -> None:
+async def test_sales_figures_are_counted_by_day(units: Units) -> None:
     await a_month(units)
     async with units() as uow:
         days = await uow.numbers.days(EDGES)

@@ -43,7 +43,7 @@ from tests.fakes.units import Units, database, units
 __all__ = ["database", "units"]
 
 
-async def test_one_customer_per_telegram_user(units: Units) -> None:
+async def test_telegram_user_has_one_customer(units: Units) -> None:
     ana = samples.customer()
     async with units() as uow:
         assert await uow.customers.add_if_new(ana)
@@ -51,7 +51,7 @@ async def test_one_customer_per_telegram_user(units: Units) -> None:
         await uow.commit()
 
 
-async def test_one_open_order_per_customer_and_plan(units: Units) -> None:
+async def test_customer_has_one_open_order_per_plan(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         again = replace(sale.order, id=OrderId(new_uuid()))
@@ -63,7 +63,7 @@ async def test_one_open_order_per_customer_and_plan(units: Units) -> None:
 
 
 @pytest.mark.parametrize("status", sorted(LIVE))
-async def test_one_live_subscription_per_customer_and_plan(units: Units, status: SubscriptionStatus) -> None:
+async def test_customer_has_one_live_subscription_per_plan(units: Units, status: SubscriptionStatus) -> None:
     async with units() as uow:
         sale = await selling(uow)
         await uow.commit()
@@ -82,7 +82,7 @@ async def test_ended_subscription_can_exist_together_with_a_live_one(units: Unit
         assert await uow.subscriptions.live_for(other.customer_id, other.plan_id) == sale.subscription
 
 
-async def test_one_subscription_per_provider_ref(units: Units) -> None:
+async def test_provider_reference_has_one_subscription(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         await uow.commit()
@@ -113,7 +113,7 @@ async def test_ledger_cause_is_applied_once_per_subscription(units: Units) -> No
         assert await uow.ledger.granted_to(first.source_key) == [sale.subscription.id]
 
 
-async def test_one_personal_channel_per_customer_and_plan(units: Units) -> None:
+async def test_customer_has_one_personal_channel_per_plan(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         later = samples.subscription(sale.order, status=SubscriptionStatus.EXPIRED)
@@ -126,7 +126,7 @@ async def test_one_personal_channel_per_customer_and_plan(units: Units) -> None:
         assert await uow.channels.add_if_new(samples.channel(later))
 
 
-async def test_one_row_per_telegram_channel(units: Units) -> None:
+async def test_telegram_channel_has_one_row(units: Units) -> None:
     async with units() as uow:
         one, two = await selling(uow), await selling(uow)
         await uow.commit()
@@ -136,7 +136,7 @@ async def test_one_row_per_telegram_channel(units: Units) -> None:
                 await uow.channels.save(replace(two.channel, **change))
 
 
-async def test_one_access_per_customer_and_channel(units: Units) -> None:
+async def test_customer_has_one_access_per_channel(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         await uow.accesses.save(Access.request(sale.customer.id, sale.channel.id, NOON))
@@ -146,7 +146,7 @@ async def test_one_access_per_customer_and_channel(units: Units) -> None:
             await uow.accesses.save(Access.request(sale.customer.id, sale.channel.id, NOON))
 
 
-async def test_one_attempt_per_checkout_session(units: Units) -> None:
+async def test_checkout_session_has_one_attempt(units: Units) -> None:
     async with units() as uow:
         one, two = await selling(uow), await selling(uow)
         await _attempt(uow, one.order.id)
@@ -162,7 +162,7 @@ async def _attempt(uow: UnitOfWork, order_id: OrderId) -> None:
     await uow.orders.save_attempt(attempt)
 
 
-async def test_one_customer_per_account_at_a_provider(units: Units) -> None:
+async def test_provider_account_belongs_to_one_customer(units: Units) -> None:
     async with units() as uow:
         one, two = await selling(uow), await selling(uow)
         account = PaymentAccount(

@@ -126,7 +126,7 @@ async def test_customers_with_orders_and_staff_are_known(units: Units) -> None:
         assert await uow.customers.list_known(others) == set()
 
 
-async def test_raise_to_keeps_the_greatest_value(units: Units) -> None:
+async def test_raise_to_stores_the_greatest_value(units: Units) -> None:
     async with units() as uow:
         for value in ("2026-03-02T00:00:00+00:00", "2026-03-10T00:00:00+00:00", "2026-03-09T23:00:00+00:00"):
             await uow.variables.raise_to(variable.text("seen"), value)

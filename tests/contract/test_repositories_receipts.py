@@ -85,7 +85,7 @@ async def test_receipt_is_read_as_issued(units: Units) -> None:
     assert receipt.tax == Money(521, "EUR")
 
 
-async def test_one_document_of_a_kind_per_source(units: Units) -> None:
+async def test_source_has_one_document_of_each_kind(units: Units) -> None:
     receipt = await bought(units)
     async with units() as uow:
         assert await uow.receipts.issue(receipt)

@@ -11,7 +11,7 @@ from tests.fakes.units import Units, database, units
 __all__ = ["database", "units"]
 
 
-async def test_setting_is_unique_by_name_and_each_change_gives_a_new_stamp(units: Units) -> None:
+async def test_setting_is_unique_by_name_and_each_change_gives_a_new_version_stamp(units: Units) -> None:
     grace = CustomSetting(name="GRACE_DAYS", value="7", changed_at=NOON)
     brand = CustomSetting(name="BRAND_NAME", value="", changed_at=NOON)
     stamps = []

@@ -27,7 +27,7 @@ async def test_later_text_replaces_the_earlier_text(units: Units) -> None:
         assert await uow.texts.get(TextId("pt", TEXT.key)) is None
 
 
-async def test_each_change_gives_a_new_stamp(units: Units) -> None:
+async def test_each_text_change_gives_a_new_version_stamp(units: Units) -> None:
     stamps = list[str]()
     for change in (None, TEXT, replace(TEXT, changed_at=NOON + timedelta(seconds=1)), TEXT.id, TEXT.id):
         async with units() as uow:

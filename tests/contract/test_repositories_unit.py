@@ -61,7 +61,7 @@ async def test_event_recorded_after_save_is_dispatched_as_a_job(units: Units) ->
     assert await units.job_names() == ["test.OrderExpired"]
 
 
-async def test_existing_entity_causes_no_job(units: Units) -> None:
+async def test_existing_entity_enqueues_no_job(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         first = samples.pick(sale.plan)
@@ -72,7 +72,7 @@ async def test_existing_entity_causes_no_job(units: Units) -> None:
     assert await units.job_names() == ["test.PostAccepted"]
 
 
-async def test_enqueued_jobs_follow_jobs_of_events(units: Units) -> None:
+async def test_jobs_enqueued_directly_follow_jobs_of_events(units: Units) -> None:
     async with units() as uow:
         await uow.enqueue(Job(name="test.more", payload={"v": 1}))
         uow.record(WebhookStored(new_uuid()))

@@ -59,7 +59,7 @@ async def test_customer_enters_by_own_link_and_stranger_is_refused(world: KindWo
 
 @pytest.mark.exhaustive
 @of_every_kind
-async def test_renewing_holder_gets_no_second_link(world: KindWorld, resource: Resource) -> None:
+async def test_holder_gets_no_second_link_at_a_renewal(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
     link = await world.link(holder)
     await world.renew(holder)
@@ -117,7 +117,9 @@ async def test_paused_plan_gives_no_access(world: KindWorld, resource: Resource)
 
 @pytest.mark.exhaustive
 @of_every_kind
-async def test_access_lasts_as_long_as_any_plan_opens_the_resource(world: KindWorld, resource: Resource) -> None:
+async def test_access_lasts_until_the_last_plan_that_opens_the_resource_ends(
+    world: KindWorld, resource: Resource
+) -> None:
     first = await world.buy(await world.plan(resource))
     world.ground.advance(timedelta(minutes=1))
     second = await world.buy(await world.plan(resource), first.customer)
@@ -134,7 +136,7 @@ async def test_access_lasts_as_long_as_any_plan_opens_the_resource(world: KindWo
 
 
 @of_every_chat
-async def test_unreported_entry_and_exit_are_reconciled(world: KindWorld, resource: Resource) -> None:
+async def test_unreported_entries_and_exits_are_reconciled(world: KindWorld, resource: Resource) -> None:
     plan = await world.plan(resource)
     came, went = await world.buy(plan), await world.buy(plan)
     link = await world.link(went)

@@ -149,7 +149,7 @@ async def test_listed_payments_equal_their_updates(till: StarsTill) -> None:
     assert await till.gateway.fetch_payments("1:unknown", since) == []
 
 
-async def test_renewal_gets_its_subscription_from_the_list(till: StarsTill) -> None:
+async def test_renewal_without_subscription_data_gets_its_subscription_from_the_list(till: StarsTill) -> None:
     first = await till.bought()
     await till.sandbox.world.advance(MONTH + timedelta(minutes=1))
     (renewal,) = await till.events()

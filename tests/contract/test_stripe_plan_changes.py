@@ -100,7 +100,7 @@ async def test_proration_is_read_the_same_in_every_api_version(version: str) -> 
         assert (paid.reason, paid.amount, paid.period_end) == (PLAN_CHANGE, Money(2000, "EUR"), None)
 
 
-async def test_undone_change_can_be_requested_again_with_the_same_key(member: Member) -> None:
+async def test_undone_plan_change_can_be_requested_again_with_the_same_key(member: Member) -> None:
     request = member.request(CHEAP)
     assert await member.till.gateway.change_plan(request)
     assert await member.till.gateway.undo_change(member.ref)
@@ -170,7 +170,7 @@ async def test_scheduled_plan_change_is_undone(member: Member) -> None:
     assert (await member.till.event("invoice.paid", 1)).amount == EUR
 
 
-async def test_later_change_replaces_a_scheduled_one(member: Member) -> None:
+async def test_later_plan_change_replaces_a_scheduled_one(member: Member) -> None:
     await member.till.gateway.change_plan(member.request(CHEAP))
     assert await member.till.gateway.change_plan(member.request(DEAR))
     found = await member.snapshot()

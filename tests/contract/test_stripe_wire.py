@@ -137,7 +137,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param(b"SSH-2.0-OpenSSH\r\n", GatewayUnavailable, id="other protocol"),
     ],
 )
-async def test_every_answer_becomes_an_error_of_the_port(act: Act, answer: bytes, expected: type[GatewayError]) -> None:
+async def test_every_provider_answer_is_mapped_to_an_error_of_the_port(
+    act: Act, answer: bytes, expected: type[GatewayError]
+) -> None:
     async with speaking_to(answer) as (gateway, _):
         with pytest.raises(expected) as caught:
             await act(gateway)

@@ -101,7 +101,7 @@ def test_staff_commands_on_a_customer_card_change_access(demo: Demo, operator: O
     eventually(lambda: demo.channel_of(luis) is None or None, "out of the channel")
 
 
-def test_figures_are_sent_with_a_picture(operator: Operator) -> None:
+def test_statistics_are_sent_with_a_picture(operator: Operator) -> None:
     operator.write("/admin", "Panel de")
     operator.press("📊 Cifras", "Cifras")
     chat = operator.person.messages

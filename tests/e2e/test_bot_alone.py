@@ -41,7 +41,7 @@ def command(demo: Demo, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_shop_without_userbot_runs_no_userbot_process(alone: Demo) -> None:
+def test_shop_without_a_userbot_runs_no_userbot_process(alone: Demo) -> None:
     assert "userbot" not in alone.facts["pids"]
     assert "TELEGRAM_API" not in Path(alone.facts["env_file"]).read_text()
     assert {call["protocol"] for call in alone.get("/calls")["calls"]} & {"mtproto"} == set()

@@ -60,7 +60,7 @@ def test_purchase_under_faults_ends_like_an_undisturbed_purchase(
 
 
 @pytest.mark.long
-def test_updates_may_be_repeated_delayed_and_reordered(session: Session) -> None:
+def test_updates_may_be_repeated_delayed_and_reordered_without_effect(session: Session) -> None:
     step = next(step for step in weather() if step.point.what == ROUGH)
     assert session.play(FLOW, [Strike(step, "throughout")]).broken == ()
 

@@ -114,7 +114,7 @@ def test_ready_file_names_processes_and_addresses(demo: RunningDemo) -> None:
     until(lambda: plans_on_offer(ready["database_url"]) >= {"retabet", "sportium", "bet365"})
 
 
-def test_one_address_is_printed(demo: RunningDemo) -> None:
+def test_demo_prints_one_address(demo: RunningDemo) -> None:
     invitation, _, _ = demo.said.partition("Ctrl-C")
 
     assert invitation.count("://") == 1

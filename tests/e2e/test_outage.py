@@ -195,7 +195,7 @@ def hour(tmp_path_factory: pytest.TempPathFactory, fork_client: ForkClient) -> I
 
 
 @pytest.mark.parametrize("role", TOLD)
-def test_due_work_happens_once_after_the_outage(hour: Hour, role: str) -> None:
+def test_due_work_is_done_once_after_the_outage(hour: Hour, role: str) -> None:
     text, status, access = TOLD[role]
     one = hour.members[role]
     one.stands(status, access, hour.ends.get(role) if role != "renewing" else None)
@@ -204,7 +204,7 @@ def test_due_work_happens_once_after_the_outage(hour: Hour, role: str) -> None:
         assert (len(one.said("Pago recibido: 29,99\xa0€")), len(one.said("Ya estás dentro"))) == (1, 1)
 
 
-def test_no_job_failed_and_no_channel_was_created_twice(hour: Hour) -> None:
+def test_outage_causes_no_failed_job_and_no_duplicate_channel(hour: Hour) -> None:
     eventually(lambda: hour.demo.sql("SELECT count(*) FROM pgqueuer") == 0, "nothing failed, nothing is left")
     assert len(hour.demo.channels()) - len(hour.members) == shared_channels(hour.demo)
     assert hour.demo.sql("SELECT count(*) FROM payments") == len(hour.members) + 1

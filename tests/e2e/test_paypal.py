@@ -202,7 +202,7 @@ def test_won_dispute_restores_and_lost_dispute_ends_access(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize(("activation", "events"), [("before", "2.0"), ("after", "2.0"), ("after", "1.0")])
-def test_order_of_webhooks_does_not_matter(demo: Demo, activation: str, events: str) -> None:
+def test_order_of_paypal_webhooks_does_not_matter(demo: Demo, activation: str, events: str) -> None:
     demo.post("/providers/paypal", {"activation": activation, "events": events})
     try:
         juan = buyer(demo, "Juan", "Bet365")

@@ -103,7 +103,7 @@ def until(person: Person) -> str:
 
 
 @pytest.mark.exhaustive
-def test_expiry_removes_an_unrenewed_member_until_the_next_code(own_demo: Demo) -> None:
+def test_expiry_removes_an_unrenewed_member_until_the_next_code_is_used(own_demo: Demo) -> None:
     demo = own_demo
     staying = vip.inside(demo)
     gil = inside(demo, "Gil", vip.code(demo))

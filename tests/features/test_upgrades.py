@@ -135,7 +135,7 @@ def test_feature_for_a_newer_core_is_refused_and_other_features_run(tmp_path: Pa
 
 
 @pytest.mark.exhaustive
-def test_core_and_then_feature_are_upgraded_with_rows_in_use(tmp_path: Path, empty_database_url: str) -> None:
+def test_core_and_then_a_feature_are_upgraded_while_rows_are_in_use(tmp_path: Path, empty_database_url: str) -> None:
     url, old, new = empty_database_url, tmp_path / "old", tmp_path / "new"
     installed_into(old, EXAMPLE)
     asyncio.run(earlier.create(url))

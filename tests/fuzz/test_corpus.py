@@ -28,7 +28,7 @@ def changed(seed: bytes, draw: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_target_raises_only_its_own_errors(target: str) -> None:
+def test_fuzz_target_raises_only_its_own_errors(target: str) -> None:
     take, seeds, draw = TARGETS[target], corpus(target), random.Random(target)
     assert seeds
     for seed in (b"", *seeds):

@@ -20,5 +20,5 @@ async def test_every_expired_customer_is_processed_at_each_size() -> None:
 @pytest.mark.parametrize(
     "words", [["sweep", "--sizes", "10,x"], ["sweep", "--due", "0"], ["sweep", "--sizes", "10"], []]
 )
-def test_wrong_numbers_are_refused_before_data_is_created(words: list[str]) -> None:
+def test_invalid_benchmark_sizes_are_refused_before_data_is_created(words: list[str]) -> None:
     assert main(["bench", *words]) == 2

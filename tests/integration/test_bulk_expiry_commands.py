@@ -99,7 +99,7 @@ async def test_dry_run_lists_removals_and_changes_nothing(shop: Shop, terminal: 
     assert await live(shop) == 2
 
 
-async def test_jobs_are_listed_for_people_and_programs(shop: Shop, terminal: Terminal) -> None:
+async def test_jobs_are_listed_as_text_and_as_json(shop: Shop, terminal: Terminal) -> None:
     await sell(shop, 1)
     jobs = json.loads((await terminal.run("jobs", "list", "--state", "queued", "--json")).out)
     listed = (await terminal.run("jobs", "list", "--state", "queued", "--limit", "1")).out.splitlines()

@@ -71,7 +71,7 @@ async def until(came_true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_clock_follows_its_source() -> None:
+async def test_clock_follows_its_configured_source() -> None:
     async with serving() as source, FollowingClock(source.url) as clock:
         assert near(clock.now(), timedelta(days=30))
         source.ahead = timedelta(days=60)
@@ -171,7 +171,7 @@ def test_jump_is_reported_not_followed_and_ends_with_a_correct_clock(ahead: time
     assert not clock.jump()
 
 
-def test_small_corrections_are_followed() -> None:
+def test_small_clock_corrections_are_followed() -> None:
     machine = Machine()
     clock = machine.clock()
     for _ in range(10):

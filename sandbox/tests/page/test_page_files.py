@@ -66,7 +66,7 @@ async def test_other_paths_are_not_served(sandbox: Sandbox, path: str) -> None:
 
 
 @SERVED
-async def test_every_import_names_a_served_file(sandbox: Sandbox) -> None:
+async def test_every_import_of_the_page_names_a_served_file(sandbox: Sandbox) -> None:
     async with plain_http(base_url=sandbox.url) as client:
         for script in SCRIPTS:
             for target in re.findall(r'from "(\.[^"]+)"', script.read_text(encoding="utf-8")):

@@ -12,7 +12,7 @@ from tests.support.plain_http import plain_http
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.exhaustive(each=True)]
 
 
-async def test_first_visit_creates_one_person_who_remains(visit: Visit, scene: Scene) -> None:
+async def test_first_visit_creates_one_person_who_remains_on_later_visits(visit: Visit, scene: Scene) -> None:
     before = len(scene.telegram.people.all_people())
     page = await visit()
     await expect(phone_of(page).get_by_role("tab")).to_have_count(1)
@@ -68,7 +68,7 @@ async def test_answers_are_shown_as_toast_or_alert(visit: Visit, shop: ShopBot) 
     await expect(alert).to_have_count(0)
 
 
-async def test_commands_can_be_chosen(visit: Visit, shop: ShopBot) -> None:
+async def test_bot_commands_can_be_chosen_from_the_menu(visit: Visit, shop: ShopBot) -> None:
     phone = await greeted(await visit())
     await phone.get_by_role("button", name="Comandos").click()
     await phone.get_by_role("button", name="/estado").click()

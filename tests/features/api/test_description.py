@@ -47,7 +47,7 @@ async def stocked(site: Website) -> str:
 
 
 @pytest.mark.parametrize("share", SHARES)
-async def test_every_answer_is_as_described_and_reveals_no_internals(
+async def test_every_api_answer_conforms_to_the_description_and_reveals_no_internals(
     site: Website, tmp_path: Path, share: Share
 ) -> None:
     key, report = await stocked(site), tmp_path / "answers.har"

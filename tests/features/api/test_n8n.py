@@ -91,7 +91,7 @@ async def test_n8n_requests_are_answered_and_a_repeated_event_creates_one_code(
     assert (await ask((await run(site, "payment.received"))[1])).json() == code.json()
 
 
-async def test_irrelevant_or_unsigned_event_causes_no_request(site: Website) -> None:
+async def test_irrelevant_or_unsigned_event_causes_no_api_request(site: Website) -> None:
     assert await run(site, "customer.joined") == []
     with pytest.raises(RuntimeError, match="not signed by Umbral"):
         await run(site, "payment.received", f"whsec_{base64.b64encode(b'the secret of somebody else').decode()}")

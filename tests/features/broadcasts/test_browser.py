@@ -53,7 +53,9 @@ async def has_file(site: Website) -> None:
         await uow.commit()
 
 
-async def test_broadcast_is_written_previewed_sent_and_stopped(site: Website, sale: Sale, browser: Browser) -> None:
+async def test_broadcast_is_written_previewed_sent_and_stopped_in_a_browser(
+    site: Website, sale: Sale, browser: Browser
+) -> None:
     await hire(site, StaffRole.OWNER)
     for size in SIZES.values():
         page = await open_page(browser, viewport=size, locale="es-ES", java_script_enabled=False)

@@ -69,7 +69,7 @@ async def sent_by_program(website: Website) -> httpx.Response:
         return await client.post(PATH, json=BODY, headers=headers)
 
 
-async def test_feature_that_is_off_shows_nothing(database_url: str) -> None:
+async def test_broadcasts_are_hidden_while_the_feature_is_off(database_url: str) -> None:
     async with console(database_url) as (owner, website):
         draft = await keep(website, starts=False)
         assert "/broadcasts" in await owner.menu()

@@ -76,7 +76,7 @@ async def api(website: Website, sale: Sale) -> int:
 
 
 @NEEDS_API
-async def test_feature_that_is_off_shows_nothing(database_url: str) -> None:
+async def test_evidence_is_hidden_while_the_feature_is_off(database_url: str) -> None:
     async with console(database_url, **OFF) as (owner, website):
         sale = await sold(website)
         card = await owner.page(f"/customers/{sale.customer.id}")

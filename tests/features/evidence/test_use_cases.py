@@ -179,7 +179,7 @@ async def test_refused_evidence_is_reported_and_can_be_sent_again(
     assert (await case.response()).status is ResponseStatus.SENT
 
 
-async def test_unavailable_provider_is_retried(case: Case) -> None:
+async def test_submission_of_evidence_is_retried_while_the_provider_is_unavailable(case: Case) -> None:
     case.shop.provider.errors = [GatewayUnavailable("acme", "no answer")]
     with pytest.raises(GatewayUnavailable):
         await case.offer()

@@ -112,7 +112,7 @@ async def test_measure_has_its_standard_name_and_an_explanation(olga: Visitor, s
         assert "29.99" in file.text, sheet
 
 
-async def test_axes_and_numbers_are_readable(olga: Visitor, site: Website, sale: Sale, tables: Tables) -> None:
+async def test_chart_axes_and_numbers_are_readable(olga: Visitor, site: Website, sale: Sale, tables: Tables) -> None:
     await account(site, sale)
     await lately(tables)
     await tables.rows("UPDATE orders SET paid_at = now() - interval '20 days'")

@@ -50,7 +50,7 @@ async def console(database_url: str, **settings: str) -> AsyncIterator[Visitor]:
             yield visitor
 
 
-async def test_feature_that_is_off_shows_nothing_in_the_console(database_url: str, tables: Tables) -> None:
+async def test_figures_are_hidden_in_the_console_while_the_feature_is_off(database_url: str, tables: Tables) -> None:
     async with console(database_url, **all_but(FEATURE.name)) as owner:
         await lately(tables)
         await tables.rows("UPDATE subscriptions SET status = 'active', ended_at = NULL")

@@ -50,5 +50,5 @@ def test_record_is_hashed_over_the_published_fields() -> None:
         assert hash_of(made) == hash_fields([(fields[0][0], made.issuer_tax_id), *fields[1:]])
 
 
-def test_amounts_have_two_decimals() -> None:
+def test_amounts_in_records_have_two_decimals() -> None:
     assert [euros(each) for each in (-1, 0, 5, -1000, 299900)] == ["-0.01", "0.00", "0.05", "-10.00", "2999.00"]

@@ -226,7 +226,7 @@ async def test_corrected_buyer_keeps_the_number_in_a_new_record(desk: Counter) -
         await act(desk, "void_invoice", payment, reason="by mistake")
 
 
-async def test_canceled_invoice_keeps_its_number(desk: Counter) -> None:
+async def test_canceled_invoice_number_is_not_reused(desk: Counter) -> None:
     record = await issued(desk, RecordState.ACCEPTED)
     payment = await payment_of(desk, record)
     await act(desk, "void_invoice", payment, reason="by mistake")

@@ -74,7 +74,7 @@ async def invoiced(uow: UnitOfWork) -> tuple[Sale, InvoiceRecord]:
 
 
 @pytest.mark.parametrize("settings", OFF)
-async def test_feature_that_is_off_shows_nothing(settings: dict[str, str], database_url: str) -> None:
+async def test_invoices_are_hidden_while_the_feature_is_off(settings: dict[str, str], database_url: str) -> None:
     async with console(database_url, **settings) as (owner, website):
         async with website.container.core.units()() as uow:
             sale = await selling(uow)
@@ -89,7 +89,7 @@ async def test_feature_that_is_off_shows_nothing(settings: dict[str, str], datab
             await owner.page(path, 404)
 
 
-async def test_feature_that_is_on_shows_the_list(database_url: str) -> None:
+async def test_invoice_list_is_shown_while_the_feature_is_on(database_url: str) -> None:
     async with console(database_url, **ON) as (owner, _):
         assert "/invoices" in await owner.menu()
         await owner.page("/invoices")

@@ -19,7 +19,7 @@ HERE = Addresses([ip_network("127.0.0.0/8")])
 PICTURE = png(Image.new("RGB", (300, 200), "green"))
 
 
-async def test_picture_is_downloaded_and_prepared() -> None:
+async def test_picture_of_a_post_is_downloaded_and_prepared() -> None:
     async with files_server({"/1.png": (200, PICTURE), "/old.png": (302, b"/1.png")}) as address:
         for path in ("/1.png", "/old.png"):
             with Image.open(io.BytesIO(await MarkedPictures(HERE).fetch(address + path))) as ready:
@@ -44,7 +44,7 @@ async def test_invalid_picture_is_refused(answer: tuple[int, bytes], error: type
             await MarkedPictures(HERE).fetch(f"{address}/1.png")
 
 
-async def test_unreachable_server_is_retried() -> None:
+async def test_unreachable_picture_server_is_retried() -> None:
     async with files_server({}) as address:
         pass
     with pytest.raises(RetryLater):

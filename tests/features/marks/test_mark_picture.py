@@ -73,7 +73,7 @@ async def test_every_copy_is_unique_and_the_original_is_fetched_once(news: Newsr
     assert pictures.fetched == [URL]
 
 
-async def test_later_change_of_the_picture_appears_in_no_copy(shop: Shop, pictures: MemoryPictures) -> None:
+async def test_later_change_of_the_original_picture_appears_in_no_copy(shop: Shop, pictures: MemoryPictures) -> None:
     news = marked_newsroom(shop, MARKS, pictures)
     plan = await shop.plan()
     first, second = await news.channel(plan), await news.channel(plan)
@@ -111,7 +111,7 @@ async def test_untraceable_picture_is_reported_as_untraceable(news: Newsroom, tr
     assert (await trace.picture(b"the original|mark")).verdict is Verdict.NO_MARK
 
 
-async def test_unreachable_address_is_fetched_again(news: Newsroom, pictures: MemoryPictures) -> None:
+async def test_unreachable_picture_address_is_fetched_again(news: Newsroom, pictures: MemoryPictures) -> None:
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     await news.accept("k", plan.soft_id, PICK)
@@ -126,7 +126,9 @@ async def test_unreachable_address_is_fetched_again(news: Newsroom, pictures: Me
     assert news.sender.pictures[chat].startswith(b"the original|")
 
 
-async def test_hanging_address_blocks_no_other_delivery(news: Newsroom, pictures: MemoryPictures) -> None:
+async def test_hanging_picture_address_does_not_block_other_deliveries(
+    news: Newsroom, pictures: MemoryPictures
+) -> None:
     plan = await news.shop.plan()
     for _ in range(2):
         await news.channel(plan)
@@ -150,7 +152,7 @@ async def test_hanging_address_blocks_no_other_delivery(news: Newsroom, pictures
 
 
 @pytest.mark.parametrize("failure", [RetryLater("no answer"), Permanent("no picture")])
-async def test_failed_address_is_fetched_once_for_all_channels(
+async def test_failing_picture_address_is_fetched_once_for_all_channels(
     news: Newsroom, pictures: MemoryPictures, failure: RetryLater | Permanent
 ) -> None:
     plan = await news.shop.plan()

@@ -46,7 +46,7 @@ def traced(leak: bytes, scene: str) -> tuple[Verdict, list[int]]:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_copy_looks_like_the_original(scene: str) -> None:
+def test_watermarked_copy_looks_like_the_original(scene: str) -> None:
     with (
         Image.open(io.BytesIO(original(scene))) as before,
         Image.open(io.BytesIO(Original(original(scene)).copy(b"x"))) as after,

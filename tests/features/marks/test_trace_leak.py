@@ -139,7 +139,7 @@ async def test_copy_from_the_shared_channel_identifies_no_customer(news: Newsroo
     assert traced.verdict is Verdict.SHARED
 
 
-async def test_missing_key_is_reported(news: Newsroom) -> None:
+async def test_missing_watermark_key_is_reported(news: Newsroom) -> None:
     await sent(news, 1)
     with pytest.raises(MarksUnkeyed, match="PICK_MARK_KEY"):
         await TraceLeak(news.shop.units, PickMarks(None), MemoryPictures).text(SAID)

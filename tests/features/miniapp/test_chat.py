@@ -204,7 +204,7 @@ async def test_phone_offers_and_accepts_telegrams_currency_only(stage: Stage, da
         assert "este plan no se vende así" in await phone.press("Suscribirse"), "it has no price in Stars"
 
 
-async def test_repeated_press_counts_once(stage: Stage, database_url: str) -> None:
+async def test_repeated_press_on_the_page_counts_once(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url) as http:
         ana = await stage.person()
         app = opened(stage, http, ana)

@@ -25,7 +25,7 @@ def test_chat_text_is_converted_to_page_html(notified: str, shown: str) -> None:
     assert as_page(notified) == shown
 
 
-def test_command_becomes_a_button() -> None:
+def test_command_in_a_text_becomes_a_button() -> None:
     assert as_page("con /cancelar.").startswith('con <button class="command" type="button" data-press="/cancelar">')
     assert "<button" not in as_page("1/planes x/y.example/z /a.b 29,99 €/mes")
 

@@ -94,7 +94,7 @@ def test_wrong_mapping_is_refused(given: object, field: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["invitemember", "launchpass", "memberpass"])
-def test_example_mapping_reads_its_example_file(name: str) -> None:
+def test_example_mapping_fits_its_example_file(name: str) -> None:
     reading = Reading.from_record(yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text()))
     import_rows, faults = read_people((EXAMPLES / f"{name}.csv").read_text(), reading, NOON, MADRID)
     assert faults == []
@@ -151,7 +151,7 @@ LAST_OF_2027 = datetime(2027, 12, 31, 22, 59, 59, tzinfo=UTC)
         f"{HEAD}\n7,t.me/ana,Ana,retabet,2027-12-31T23:59:59+01:00\n",
     ],
 )
-def test_spreadsheet_export_is_read(text: str) -> None:
+def test_spreadsheet_export_can_be_read(text: str) -> None:
     import_rows, faults = read_people(text, Reading(), NOON, MADRID)
     assert faults == []
     assert [(each.telegram_id, each.username, each.access_end) for each in import_rows] == [(7, "ana", LAST_OF_2027)]

@@ -29,7 +29,7 @@ async def test_running_period_is_recorded_with_its_own_dates(moving: Moving) -> 
     assert paid_until(moving.shop) == there.current_period_end
 
 
-async def test_refund_in_full_ends_access(moving: Moving) -> None:  # noqa: F811
+async def test_full_refund_ends_the_imported_access(moving: Moving) -> None:  # noqa: F811
     await moving.begun_elsewhere(telegram_user_id=str(ANA))
     await moving.run()
     (payment,) = moving.shop.memory.rows("payments")

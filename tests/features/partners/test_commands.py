@@ -70,7 +70,7 @@ async def test_payment_in_the_second_the_agreement_starts_earns_a_commission() -
         ("100 XTR", None, (Money(100, "XTR"),)),
     ],
 )
-async def test_commission_is_a_percentage_or_fixed_sums(
+async def test_commission_is_a_percentage_or_a_fixed_amount(
     said: str, basis_points: int | None, sums: tuple[Money, ...]
 ) -> None:
     shop = memory_shop()

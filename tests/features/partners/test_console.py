@@ -40,7 +40,7 @@ async def sold(website: Website) -> Sale:
     return made
 
 
-async def test_feature_that_is_off_shows_nothing(database_url: str) -> None:
+async def test_partners_are_hidden_while_the_feature_is_off(database_url: str) -> None:
     async with console(database_url, **OFF) as (owner, website):
         made = await sold(website)
         menu = await owner.menu()
@@ -52,7 +52,7 @@ async def test_feature_that_is_off_shows_nothing(database_url: str) -> None:
         await owner.page(f"/do/add_partner/{made.customer.id}", 404)
 
 
-async def test_feature_that_is_on_shows_lists_and_command(database_url: str) -> None:
+async def test_partner_lists_and_command_are_shown_while_the_feature_is_on(database_url: str) -> None:
     async with console(database_url) as (owner, website):
         made = await sold(website)
         menu = await owner.menu()

@@ -116,7 +116,7 @@ async def test_one_of_two_mutual_links_opened_at_once_is_refused(units: Units) -
         assert sorted(arrivals) == [ReferralOutcome.BROUGHT, ReferralOutcome.CIRCLE]
 
 
-async def test_lists_show_earned_held_and_payable_amounts(
+async def test_partner_lists_show_earned_held_and_payable_amounts(
     units: Units, sale: tuple[Partner, Payment], engine: AsyncEngine
 ) -> None:
     partner, payment = sale

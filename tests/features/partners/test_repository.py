@@ -64,7 +64,7 @@ async def partner_of(units: Units) -> tuple[Partner, Payment]:
     return partner, payment
 
 
-async def test_partner_is_read_as_written(units: Units) -> None:
+async def test_partner_is_read_as_stored(units: Units) -> None:
     partner, payment = await partner_of(units)
     sums = terms(partner, 2, basis_points=None, sums=frozenset({"EUR:500", "USD:600"}), plans=frozenset({"retabet"}))
     async with units() as uow:

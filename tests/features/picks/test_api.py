@@ -45,7 +45,7 @@ async def test_post_is_accepted_once_and_becomes_a_job(core: httpx.AsyncClient, 
     assert len(await tables.jobs()) == 1
 
 
-async def test_twenty_concurrent_copies_are_one_post(core: httpx.AsyncClient, tables: Tables) -> None:
+async def test_twenty_concurrent_copies_of_a_request_create_one_post(core: httpx.AsyncClient, tables: Tables) -> None:
     answers = await asyncio.gather(*(post(core) for _ in range(20)))
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["id"] for answer in answers}) == 1

@@ -47,7 +47,7 @@ async def send(client: httpx.AsyncClient, path: str, key: str, **more: Any) -> h
 
 
 @NEEDS_API
-async def test_feature_that_is_on_describes_its_bodies(database_url: str) -> None:
+async def test_request_bodies_are_described_while_the_feature_is_on(database_url: str) -> None:
     async with program(database_url) as (client, _):
         described = (await client.get("/api/v1/openapi.json")).json()
     assert PREFIX not in described["paths"]
@@ -57,7 +57,7 @@ async def test_feature_that_is_on_describes_its_bodies(database_url: str) -> Non
 
 
 @NEEDS_API
-async def test_feature_that_is_off_has_no_operations(database_url: str) -> None:
+async def test_posts_api_has_no_operations_while_the_feature_is_off(database_url: str) -> None:
     async with program(database_url) as (client, _):
         assert (await send(client, PREFIX, "posted")).status_code == 202
     async with program(database_url, **OFF) as (client, website):

@@ -121,7 +121,7 @@ async def test_first_payment_discount_applies_once_without_automatic_renewal(sho
     assert (await shop.start(ana.telegram_id, plan.soft_id, "coins")).deal is None, "nor after a gap"
 
 
-async def test_later_month_is_not_a_first_payment(shop: Shop) -> None:
+async def test_payment_for_a_later_month_is_not_a_first_payment(shop: Shop) -> None:
     shop.sells_by_all()
     plan = await shop.plan(price=Money(2999, "EUR"))
     ana = await shop.customer()

@@ -145,7 +145,7 @@ async def test_promotion_days_are_added_and_are_removed_when_the_payment_is_reve
     assert not (await shop.holding(ana, plan)).subscription.live
 
 
-async def test_largest_promotion_wins_and_promotions_are_not_combined(shop: Shop) -> None:
+async def test_largest_promotion_applies_and_promotions_are_not_combined(shop: Shop) -> None:
     plan = await shop.plan(price=Money(3000, EUR), **ONCE)
     await promote(shop, "DIEZ", percent=10)
     await promote(shop, "CINCO", amount=Money(500, EUR))

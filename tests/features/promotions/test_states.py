@@ -124,7 +124,7 @@ async def test_claimed_codes_keep_the_feature_draining_until_they_are_stopped(
     assert await state(without) == ("off", {})
 
 
-async def test_feature_that_is_off_shows_nothing_in_the_console(database_url: str) -> None:
+async def test_promotions_are_hidden_in_the_console_while_the_feature_is_off(database_url: str) -> None:
     async with console(database_url, **OFF) as owner:
         assert "/promotions" not in await owner.menu()
         await owner.page("/promotions", 404)

@@ -76,7 +76,7 @@ def test_receipt_without_an_issuer_names_none() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_document_is_reproducible_and_small(language: str) -> None:
+def test_receipt_document_is_reproducible_and_small(language: str) -> None:
     one, other = (receipt(texts_for(language), BACK, "Retador") for _ in range(2))
     assert one == other
     assert one.startswith(b"%PDF-1.7")

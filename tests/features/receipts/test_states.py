@@ -33,7 +33,7 @@ def states(state: FeatureState) -> RunningStates:
     return RunningStates(found, FeatureStates(states=running))
 
 
-async def test_feature_that_is_off_shows_nothing_in_the_console(database_url: str) -> None:
+async def test_receipts_are_hidden_in_the_console_while_the_feature_is_off(database_url: str) -> None:
     async with running_website(database_url, **OFF) as website:
         await hire(website, StaffRole.OWNER)
         async with website.container.core.units()() as uow:

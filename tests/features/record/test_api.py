@@ -128,7 +128,7 @@ async def test_tip_is_settled_once_by_the_key_of_its_post(
     assert len(kinds) == 1
 
 
-async def test_previewed_start_is_saved(olga: Visitor, tables: Tables) -> None:
+async def test_previewed_start_of_a_tip_is_saved(olga: Visitor, tables: Tables) -> None:
     """ "Tomorrow" would mean another day if the staff member confirmed after midnight."""
     path, typed = "/admin/do/publish_tip/shop", {"plan": "retabet", **TIP, "odds": "1,85", "starts_at": "mañana 21:00"}
     form = await olga.client.get(path)
@@ -145,7 +145,7 @@ async def test_previewed_start_is_saved(olga: Visitor, tables: Tables) -> None:
     assert entry["starts_at"] == datetime.fromisoformat(another_day)
 
 
-async def test_record_is_public(
+async def test_record_is_public_without_a_key(
     client: httpx.AsyncClient, core: httpx.AsyncClient, site: Website, olga: Visitor
 ) -> None:
     missing = await client.get("/historial/retabet.json")

@@ -36,7 +36,7 @@ def flaws(made: Chain) -> set[tuple[Flaw, int | None]]:
     return {(finding.flaw, finding.number) for finding in check_chain(made.entries)}
 
 
-def test_unchanged_chain_has_no_flaws() -> None:
+def test_unchanged_chain_has_no_faults() -> None:
     assert flaws(chain()) == set()
 
 
@@ -101,7 +101,7 @@ def test_entries_removed_from_the_end_are_detected_by_the_published_tips() -> No
 
 
 @given(results=st.lists(st.sampled_from(list(TipResult)[:-1]), max_size=12), seed=st.randoms())
-def test_order_of_settlement_does_not_matter(results: list[TipResult], seed) -> None:  # type: ignore[no-untyped-def]
+def test_order_of_settlement_does_not_affect_the_figures(results: list[TipResult], seed) -> None:  # type: ignore[no-untyped-def]
     def counted(order: list[int]):  # type: ignore[no-untyped-def]
         made = Chain()
         starts = [STARTS + timedelta(hours=index % 3) for index in range(len(results))]

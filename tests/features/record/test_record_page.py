@@ -199,7 +199,7 @@ def test_record_of_fewer_than_two_tips_has_no_curve(curve: Sequence[Fraction]) -
 
 @pytest.mark.parametrize("results", [(), (WON,), MIXED, (LOST,) * 30])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_picture_is_drawn_for_any_number_of_results(results: Sequence[TipResult], language: str) -> None:
+def test_record_picture_can_be_drawn_for_any_number_of_results(results: Sequence[TipResult], language: str) -> None:
     svg = picture_of(Renderer(IDENTITY), language, record(results))
     assert render_png(svg).startswith(b"\x89PNG")
     assert ("polyline" in svg) is (len(results) > 1)

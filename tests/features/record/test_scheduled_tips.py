@@ -49,7 +49,7 @@ async def test_tip_scheduled_for_now_is_posted_at_once(desk: Desk) -> None:
     assert when(desk) == [None]
 
 
-async def test_any_post_can_be_scheduled(desk: Desk) -> None:
+async def test_any_kind_of_post_can_be_scheduled(desk: Desk) -> None:
     at = desk.shop.clock.now() + 400 * HOUR
     pick = await desk.accept("k", await desk.plan(), PostContent(text="Hola"), at)
     assert (pick.publish_at, when(desk)) == (at, [at])

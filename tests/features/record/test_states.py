@@ -62,7 +62,7 @@ async def entries(website: Website, key: str) -> list[str]:
 
 
 @NEEDS_API
-async def test_feature_that_is_off_shows_nothing(database_url: str, fork_client: ForkClient) -> None:
+async def test_tips_are_hidden_while_the_feature_is_off(database_url: str, fork_client: ForkClient) -> None:
     async with shop(database_url) as (owner, program, _):
         assert "/tips" in await owner.menu()
         assert (await program.get(f"{PAGE}.json")).status_code == 404, "nothing is recorded yet"

@@ -137,7 +137,7 @@ async def test_published_digest_cannot_be_changed(
     ],
     ids=["flipped", "deleted", "truncated chain", "swapped", "other start time", "re-dated"],
 )
-async def test_tampering_is_named(
+async def test_tampering_with_a_record_is_reported(
     units: Units, soft_id: str, engine: AsyncEngine, statement: str, flaws: set[tuple[Flaw, int | None]]
 ) -> None:
     async with engine.begin() as connection:

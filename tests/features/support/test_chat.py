@@ -102,7 +102,7 @@ async def test_support_group_with_a_changed_id_alerts_the_owners(stage: Stage) -
         await until(notified, "the owners hear of it")
 
 
-async def test_messages_above_the_limit_are_answered_but_not_forwarded(stage: Stage) -> None:
+async def test_messages_above_the_rate_limit_are_answered_but_not_forwarded(stage: Stage) -> None:
     async with stage.running():
         olga = await _at_work(stage)
         ana = await stage.person()

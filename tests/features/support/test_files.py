@@ -46,5 +46,5 @@ async def test_bot_sends_the_file_and_deletes_it(stage: Stage) -> None:
         ("<script>x</script>", "&lt;script&gt;x&lt;/script&gt;"),
     ],
 )
-def test_customer_reads_the_formatted_answer(typed: str, sent: str) -> None:
+def test_customer_receives_the_formatted_answer(typed: str, sent: str) -> None:
     assert sent in notices.render(SupportAnswer(answer=typed), "es").text

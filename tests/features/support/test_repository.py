@@ -44,7 +44,7 @@ async def test_customer_has_one_open_question(units: Units) -> None:
         await uow.commit()
 
 
-async def test_questions_move_to_another_customer(units: Units) -> None:
+async def test_questions_are_moved_to_another_customer(units: Units) -> None:
     ana, bea, hour = samples.customer(), samples.customer(), timedelta(hours=1)
     anas, beas = question_of(ana.id, answered_at=NOON + hour), question_of(bea.id, asked_at=NOON + 2 * hour)
     settled = question_of(bea.id, settled_at=NOON, settled_by="cli")

@@ -106,7 +106,7 @@ async def test_codes_are_shown_once_in_the_console(olga: Visitor, sale: Sale, si
     assert notified == [{"campaign": "fair"}]
 
 
-async def test_program_revokes_its_codes(client: httpx.AsyncClient, site: Website, tables: Tables) -> None:
+async def test_program_can_revoke_its_codes(client: httpx.AsyncClient, site: Website, tables: Tables) -> None:
     key, lists = await key_for(site, Ability.MAKE_CODES), await key_for(site, Ability.CODES)
     made = (await client.post(PATH, json=BODY, headers={**key, "Idempotency-Key": "fair"})).json()["codes"]
     path, mark = f"{PATH}/{made[0]['code']}/revoke", {"Idempotency-Key": "lost"}

@@ -237,7 +237,7 @@ async def test_unapproved_transfer_expires_and_allows_another(lost: Lost) -> Non
     assert isinstance(await lost.take.ask(SECOND), AccountTransfer)
 
 
-async def test_staff_stop_a_transfer(lost: Lost) -> None:
+async def test_staff_can_stop_a_transfer(lost: Lost) -> None:
     await lost.named()
     await lost.take.ask(SECOND)
 

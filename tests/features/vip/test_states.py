@@ -169,7 +169,7 @@ async def test_setting_and_command_are_hidden_in_the_console_while_off(database_
                 assert ("change_entry" in listed, "Ritual" in listed) == (is_shown, is_shown)
 
 
-def test_service_is_created_on_first_use(stage: Stage) -> None:
+def test_vip_service_is_created_on_first_use(stage: Stage) -> None:
     container = VipEntryContainer(core=stage.core, invites=providers.Object(None))
     assert get_loaded_services(container) == []
     container.vip_entry()

@@ -59,7 +59,7 @@ async def test_sale_is_sent_signed_with_the_api_representation(teller: Teller, l
     assert secret not in kept
 
 
-async def test_unsubscribed_event_is_not_sent(teller: Teller, listener: Listener) -> None:
+async def test_event_without_a_subscription_of_the_endpoint_is_not_sent(teller: Teller, listener: Listener) -> None:
     await teller.endpoints.add(listener.url, "n8n", ["checkout.abandoned"])
     buyer, _, paid = await teller.sell()
     assert await teller.round() == 0

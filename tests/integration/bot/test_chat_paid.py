@@ -83,7 +83,7 @@ async def test_approved_payment_is_charged_and_stored_once(till: Stage) -> None:
         assert len(await inbox(till)) == 1
 
 
-async def test_events_of_a_subscription_reach_the_inbox(till: Stage) -> None:
+async def test_events_of_a_stars_subscription_are_stored_in_the_inbox(till: Stage) -> None:
     async with till.running():
         ana = await till.person()
         charge = (await pays(ana, await to_payment(ana)))["charge_id"]

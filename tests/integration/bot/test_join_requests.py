@@ -49,7 +49,7 @@ async def test_customer_who_leaves_keeps_their_access(stage: Stage) -> None:
         await ana.said("preparando uno nuevo")
 
 
-async def test_request_to_an_unmanaged_channel_is_ignored(stage: Stage) -> None:
+async def test_join_request_to_an_unmanaged_channel_is_ignored(stage: Stage) -> None:
     async with stage.running():
         ana, telegram = await stage.person(), stage.sandbox.world.telegram
         owner = telegram.people.add_person("Otro")

@@ -172,7 +172,7 @@ async def test_refund_of_a_second_payment_is_reported_with_one_reference(stage: 
         assert f"pago #{reference}" in (await ana.said("¿Por qué tengo acceso?", after=status["seq"]))["text"]
 
 
-async def test_card_of_an_owned_plan_shows_its_status(stage: Stage) -> None:
+async def test_card_of_a_plan_already_held_shows_its_status(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         owned = await bought(stage, ana)

@@ -76,7 +76,7 @@ async def test_channel_is_set_up_once_all_rights_are_given(stage: Stage) -> None
         assert [(line.actor, line.action) for line in lines] == [(str(olga.phone.id), "channel.set_up")]
 
 
-async def test_check_reports_lost_rights_of_the_bot(stage: Stage) -> None:
+async def test_channel_check_reports_lost_rights_of_the_bot(stage: Stage) -> None:
     async with stage.running():
         olga = await asked(stage)
         channel = a_channel(stage, ALL)

@@ -94,7 +94,7 @@ async def test_confirmation_leads_back_to_every_question(stage: Stage) -> None:
         assert "Planes" in (await olga.press("✖️ Cancelar"))["text"]
 
 
-async def test_dialogue_survives_a_restart(stage: Stage) -> None:
+async def test_plan_dialogue_survives_a_restart(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await to_new_plan(olga)

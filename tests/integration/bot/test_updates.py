@@ -98,7 +98,7 @@ async def test_messages_between_group_members_are_not_stored(stage: Stage) -> No
     assert [row["payload"]["message"]["chat"]["id"] for row in await rows(stage)] == [support]
 
 
-async def test_chat_is_answered_in_the_order_of_its_updates(stage: Stage) -> None:
+async def test_updates_of_a_chat_are_processed_in_order(stage: Stage) -> None:
     ana = await stage.person()
     stage.sandbox.world.telegram.chats.start(ana.id, stage.bot.id)
     stage.sandbox.world.telegram.updates.drop(stage.bot.id)

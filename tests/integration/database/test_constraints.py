@@ -34,7 +34,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("statement", "constraint"), BROKEN, ids=[constraint for _, constraint in BROKEN])
-async def test_constraint_refuses_an_invalid_row(
+async def test_invalid_row_is_refused_by_a_constraint(
     units: Units, engine: AsyncEngine, statement: str, constraint: str
 ) -> None:
     async with units() as uow:
@@ -45,7 +45,7 @@ async def test_constraint_refuses_an_invalid_row(
             await connection.execute(text(statement))
 
 
-async def test_plan_accepts_four_intervals(units: Units, engine: AsyncEngine) -> None:
+async def test_plan_can_have_each_of_four_intervals(units: Units, engine: AsyncEngine) -> None:
     async with units() as uow:
         await selling(uow)
         await uow.commit()

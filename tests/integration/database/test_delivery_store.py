@@ -93,7 +93,7 @@ async def test_interrupted_transaction_stores_nothing_and_can_be_repeated(engine
     assert (await kept(engine))[:2] == (keys, 3)
 
 
-async def test_delivery_needs_one_round_trip(engine: AsyncEngine) -> None:
+async def test_storing_a_delivery_needs_one_round_trip(engine: AsyncEngine) -> None:
     sent = list[tuple[str, bool]]()
 
     def note(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

@@ -135,7 +135,7 @@ async def test_counts_of_two_processes_are_added_up(engine: AsyncEngine) -> None
     assert figures[tally.POSTS] == {}
 
 
-async def test_count_that_cannot_be_stored_is_kept(engine: AsyncEngine) -> None:
+async def test_count_that_cannot_be_stored_is_kept_for_later(engine: AsyncEngine) -> None:
     away = create_engine(NOWHERE)
     tally.count(tally.POSTS, "sent")
     with pytest.raises(RetryLater):

@@ -121,7 +121,7 @@ def test_unknown_database_is_refused_with_an_explanation(
     assert revision(at_tags) == at
 
 
-def test_unknown_revision_is_refused(at_tags: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_revision_is_refused_with_an_explanation(at_tags: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert umbral("", "--to", "007_bond") == 1
     assert "--to: there is no revision '007_bond'" in capsys.readouterr().err
     assert revision(at_tags) == TAGS

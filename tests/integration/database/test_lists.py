@@ -106,7 +106,7 @@ async def planned(connection: asyncpg.Connection, statement: str, given: tuple[A
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_one_row_is_found_by_its_key(name: str, engine: AsyncEngine) -> None:
+async def test_single_row_is_found_by_its_key(name: str, engine: AsyncEngine) -> None:
     model, lists = LISTS[name], SqlLists(engine, SystemClock(), POLICY)
     query = Query(interface=Interface.STAFF, filters={}, sort=model.sort, is_descending=model.is_descending)
     row_id = PLACES[model.key[1]]

@@ -58,7 +58,7 @@ async def test_logins_are_created_by_concurrent_migrations(
             postgres_server.drop(url)
 
 
-async def test_login_gets_a_new_password(database_url: str) -> None:
+async def test_database_user_of_a_process_gets_a_new_password(database_url: str) -> None:
     old = logins(database_url, ["web"])
     new = {"web": old["web"].replace("of-web", "another")}
     in_own_thread(lambda: migrate.upgrade(database_url, logins=old))

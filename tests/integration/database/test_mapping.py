@@ -91,7 +91,7 @@ ENTITIES = [
 
 
 @pytest.mark.parametrize(("mapper", "table", "extra"), MAPPERS, ids=[table.name for _, table, _ in MAPPERS])
-def test_fields_and_columns_agree(mapper: RowMapper[Any], table: Table, extra: set[str]) -> None:
+def test_entity_fields_and_table_columns_agree(mapper: RowMapper[Any], table: Table, extra: set[str]) -> None:
     assert set(mapper.columns) | extra == set(table.columns.keys())
 
 

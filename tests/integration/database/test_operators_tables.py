@@ -51,7 +51,7 @@ async def wrongs(connection: asyncpg.Connection[asyncpg.Record], requirement: st
     return wrong
 
 
-def test_page_names_the_main_tables() -> None:
+def test_page_about_tables_names_the_main_tables() -> None:
     named = [row[0] for row in rows(text_of_page()) if TABLE.search(row[0])]
     assert {claims(each)[0] for each in named} >= {"customers", "service_plans", "subscriptions", "vip_entries"}
     assert len(named) >= 11

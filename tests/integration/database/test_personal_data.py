@@ -21,7 +21,7 @@ COLUMNS = """
 """
 
 
-async def test_every_column_is_declared(engine: AsyncEngine) -> None:
+async def test_every_table_column_is_declared(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         there = {f"{table}.{column}" for table, column in await connection.execute(text(COLUMNS))}
     declared = {str(column) for table in TABLES.values() for column in table.c}

@@ -92,7 +92,7 @@ async def test_concurrent_deliveries_are_stored(engine: AsyncEngine) -> None:
     await asyncio.gather(*map(one, range(MANY)))
 
 
-async def test_locks_and_settings_last_for_their_transaction(engine: AsyncEngine) -> None:
+async def test_locks_and_settings_last_for_one_transaction(engine: AsyncEngine) -> None:
     inside = 0
 
     async def one(_: int) -> None:

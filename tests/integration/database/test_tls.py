@@ -102,5 +102,5 @@ async def test_migrations_reach_a_server_with_tls(by_tls: str, certificate: Path
     assert await current(f"{by_tls}?sslmode=verify-full&sslrootcert={certificate}")
 
 
-async def test_client_certificate_is_accepted(by_tls: str, certificate: Path) -> None:
+async def test_client_certificate_is_accepted_by_the_server(by_tls: str, certificate: Path) -> None:
     assert await _connects(f"{by_tls}?sslmode=require&sslcert={certificate}&sslkey={certificate}")

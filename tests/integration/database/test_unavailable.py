@@ -33,7 +33,7 @@ def closed_port() -> int:
         return port
 
 
-async def test_missing_server_is_unavailable() -> None:
+async def test_missing_database_server_is_reported_as_unavailable() -> None:
     engine = create_engine(f"postgresql://somebody:hunter2@127.0.0.1:{closed_port()}/umbral")
     with pytest.raises(DatabaseUnavailable) as refused:
         async with sql_unit(engine, nowhere):
@@ -44,7 +44,9 @@ async def test_missing_server_is_unavailable() -> None:
     await engine.dispose()
 
 
-async def test_connection_cut_inside_a_unit_is_unavailable(units: Units, database_url: str) -> None:
+async def test_lost_connection_within_a_unit_of_work_is_reported_as_unavailable(
+    units: Units, database_url: str
+) -> None:
     killer = create_engine(database_url)
     with pytest.raises(DatabaseUnavailable):
         await _cut_and_go_on(units, killer)
@@ -60,7 +62,7 @@ async def _cut_and_go_on(units: Units, killer: AsyncEngine) -> None:
         await uow.variables.set(variable.text("x"), "2")
 
 
-async def test_connection_cut_at_the_commit_is_unavailable(units: Units, database_url: str) -> None:
+async def test_lost_connection_at_the_commit_is_reported_as_unavailable(units: Units, database_url: str) -> None:
     killer = create_engine(database_url)
     with pytest.raises(DatabaseUnavailable):
         await _write_and_be_cut(units, killer)
@@ -83,7 +85,7 @@ async def _cut(killer: AsyncEngine) -> None:
         )
 
 
-async def test_violated_constraint_is_named(units: Units) -> None:
+async def test_violated_constraint_is_named_in_the_error(units: Units) -> None:
     plan = samples.plan()
     async with units() as uow:
         await uow.plans.save(plan)
@@ -135,7 +137,7 @@ async def _raised_by_the_server(units: Units, state: str) -> None:
             await connection.execute(text(f"DO $$ BEGIN RAISE 'it is so' USING ERRCODE = '{state}'; END $$"))
 
 
-async def test_error_text_contains_no_values(units: Units) -> None:
+async def test_database_error_text_contains_no_values(units: Units) -> None:
     assert units.engine is not None
     async with units.engine.connect() as connection:
         with pytest.raises(Exception, match="no_such_table") as failed:

@@ -65,7 +65,7 @@ async def shop(units: Units, now: datetime = NOON) -> Units:
     return units
 
 
-async def test_list_and_dashboard_follow_the_sales_rule(shop: Units) -> None:
+async def test_plan_list_and_dashboard_follow_the_rule_for_sales(shop: Units) -> None:
     async with shop() as uow:
         plans = await uow.plans.all(active_only=False)
         missing = await missing_of(uow, plans)

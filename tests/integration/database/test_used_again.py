@@ -18,7 +18,9 @@ def given_back(databases: Databases) -> str:
     return url
 
 
-async def test_returned_database_is_empty_and_its_sessions_are_ended(databases: Databases, given_back: str) -> None:
+async def test_database_returned_to_the_pool_is_empty_and_its_sessions_are_ended(
+    databases: Databases, given_back: str
+) -> None:
     url = databases.take()
     assert url == given_back
     staying = await asyncpg.connect(url)

@@ -35,7 +35,7 @@ async def test_every_process_sees_whether_a_job_is_due(shop: Shop) -> None:
             await engine.dispose()
 
 
-async def test_difference_of_an_hour_raises_an_alarm_until_resolved(shop: Shop) -> None:
+async def test_processes_that_differ_for_an_hour_raise_an_alarm_until_resolved(shop: Shop) -> None:
     clock = ManualClock(NOON)
     async with shop.open() as core:
         books = SqlFeatureBooks(core.engine())

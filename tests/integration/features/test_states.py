@@ -31,14 +31,14 @@ async def switch(shop: Shop, name: str, *, on: bool, **settings: str) -> list[st
         return list((await core.switch_feature()(name, on=on, actor=OWNER)).names)
 
 
-async def test_features_follow_the_setting(raffle_shop: Shop) -> None:
+async def test_states_of_features_follow_the_setting(raffle_shop: Shop) -> None:
     assert await raffle_shop.states() == {"mcp": ON, "raffle": ON, "tickets": ON}
     assert await raffle_shop.states(FEATURES="none") == {"mcp": OFF, "raffle": OFF, "tickets": OFF}
     assert await raffle_shop.states(FEATURES="tickets") == {"mcp": OFF, "raffle": ON, "tickets": ON}
     assert await raffle_shop.states(FEATURES="-mcp") == {"mcp": OFF, "raffle": ON, "tickets": ON}
 
 
-async def test_stored_choice_wins_over_the_setting_and_switches_dependencies_on(raffle_shop: Shop) -> None:
+async def test_stored_choice_overrides_the_setting_and_switches_dependencies_on(raffle_shop: Shop) -> None:
     assert await switch(raffle_shop, "tickets", on=True, FEATURES="none") == ["raffle", "tickets"]
     assert await raffle_shop.states(FEATURES="none") == {"mcp": OFF, "raffle": ON, "tickets": ON}
     assert await switch(raffle_shop, "tickets", on=True, FEATURES="none") == []

@@ -32,7 +32,7 @@ def job(name: str = "core.try", **more: Any) -> Job:
     return Job(name=name, payload={"v": 1}, **more)
 
 
-async def test_rollback_discards_the_job(bench: Bench) -> None:
+async def test_rollback_discards_an_enqueued_job(bench: Bench) -> None:
     async with bench.engine.connect() as connection:
         await PgJobQueue(connection).enqueue(job())
         await connection.rollback()

@@ -24,7 +24,7 @@ SECRETS = [
 @pytest.mark.parametrize(
     "secret", SECRETS, ids=["token", "address", "key", "restricted", "hook", "session", "kept", "dsn", "bearer"]
 )
-def test_secrets_are_masked(secret: str) -> None:
+def test_known_secrets_are_masked(secret: str) -> None:
     masked = redact(f"failed: {secret} (twice)")
     assert "***" in masked
     assert masked.startswith("failed: ")
@@ -41,12 +41,12 @@ def test_secret_is_masked_in_any_context(secret: str, before: str, after: str) -
     assert "***" in mask(f"{before} {secret} {after}")
 
 
-def test_ordinary_text_is_unchanged() -> None:
+def test_ordinary_text_is_not_masked() -> None:
     said = "order A1B2C3D4: 29.99€ for Plan Retabet at 2026-03-01T12:00:00+00:00, sub_1NXk, chat -1001234567890"
     assert redact(said) == said
 
 
-def test_long_text_is_truncated() -> None:
+def test_long_error_text_is_truncated() -> None:
     assert len(redact("x y " * LIMIT)) < LIMIT + 10
 
 

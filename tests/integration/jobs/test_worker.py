@@ -53,7 +53,7 @@ async def test_job_runs_with_its_payload_and_is_deleted(bench: Bench) -> None:
     assert await bench.admin.list("failed") == []
 
 
-async def test_higher_priority_runs_first(bench: Bench) -> None:
+async def test_job_with_higher_priority_runs_first(bench: Bench) -> None:
     order: list[int] = []
 
     async def note(payload: dict[str, Any]) -> None:
@@ -92,7 +92,7 @@ async def test_job_is_retried_after_the_delay_of_its_error(bench: Bench, error: 
     assert await bench.admin.list("failed") == []
 
 
-async def test_long_delay_is_business_time(bench: Bench) -> None:
+async def test_long_retry_delay_is_measured_in_business_time(bench: Bench) -> None:
     seen = Seen(RetryLater("flood", delay=timedelta(hours=2)))
     await bench.enqueue(job(key="k", priority=Priority.HIGH))
     async with bench.worker({"core.try": seen}):

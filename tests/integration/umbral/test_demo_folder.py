@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Folder:
     return folder
 
 
-def test_secrets_are_kept_and_differ_between_folders(folder: Folder, tmp_path: Path) -> None:
+def test_secrets_of_a_demo_are_kept_and_differ_between_folders(folder: Folder, tmp_path: Path) -> None:
     other = Folder(tmp_path / "other")
     other.make()
 
@@ -75,7 +75,7 @@ def test_ports_of_one_demo_differ(folder: Folder) -> None:
     assert again["sandbox"] != port
 
 
-def test_requested_port_is_used_unchanged(folder: Folder) -> None:
+def test_requested_port_is_used(folder: Folder) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert not is_free(port)
@@ -91,7 +91,7 @@ def test_fresh_start_keeps_files_of_other_programs(folder: Folder) -> None:
     assert sorted(path.name for path in folder.root.iterdir()) == ["diary.txt"]
 
 
-def test_orphan_of_the_last_run_is_killed(folder: Folder) -> None:
+def test_orphan_process_of_the_last_run_is_killed(folder: Folder) -> None:
     command = [sys.executable, "-c", SLEEPS, str(folder.root)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as orphan:
         assert orphan.stdout is not None

@@ -90,7 +90,7 @@ def test_killed_process_is_reported_and_restarted(stage: Stage) -> None:
     stage.supervisor.wait_ready(["worker"], seconds=90)
 
 
-def test_process_stays_dead_without_restart(tmp_path: Path, starter: Starter) -> None:
+def test_process_is_not_restarted_when_restarts_are_disabled(tmp_path: Path, starter: Starter) -> None:
     stage = Stage(tmp_path, starter, restart=False)
     try:
         stage.supervisor.start(stage.service("worker", WORKS), stage.service("web", WORKS))

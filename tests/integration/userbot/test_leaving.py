@@ -296,7 +296,7 @@ async def _second(office: Office) -> WorldChannel:
     return office.telegram.channels.all()[1]
 
 
-async def test_bot_rights_are_read(desk: Desk) -> None:
+async def test_rights_of_the_bot_are_read(desk: Desk) -> None:
     office, bot = desk.office, TelegramId(desk.bot.id)
     chat = (await office.stored(desk.channel)).channel_id
     assert chat is not None

@@ -206,7 +206,7 @@ async def test_outdated_access_hash_of_a_bot_is_resolved_again(office: Office) -
     ],
     ids=["emoji", "markup", "200 characters", "odd spaces", "long username"],
 )
-async def test_unusual_names_are_accepted(office: Office, name: str, username: str | None) -> None:
+async def test_customers_with_unusual_names_get_a_channel(office: Office, name: str, username: str | None) -> None:
     await office.open()
     ana, channel = await office.customer(name.strip(), username=username)
     await office.work()

@@ -40,7 +40,7 @@ async def change(office: Office, number: int, **fields: object) -> None:
         await uow.commit()
 
 
-async def test_list_shows_the_state_of_every_account(office: Office, terminal: Terminal) -> None:
+async def test_account_list_shows_the_state_of_every_account(office: Office, terminal: Terminal) -> None:
     await office.open(accounts=3)
     now = office.clock.now()
     await change(office, 1, channels_used=7, label="Canales 1")

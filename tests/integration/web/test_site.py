@@ -43,7 +43,7 @@ async def tells_what_the_database_holds(client: httpx.AsyncClient, path: str) ->
     assert "set-cookie" not in answer.headers
 
 
-async def test_prices_come_from_the_database(client: httpx.AsyncClient) -> None:
+async def test_prices_on_the_site_come_from_the_database(client: httpx.AsyncClient) -> None:
     spanish, english, portuguese = [(await client.get(path)).text for path in ("/", "/en", "/pt")]
     # The first screen, its sample chat, and the cards.
     assert spanish.count("29,99\xa0€/mes") == english.count("€29.99/month") == 1 + 3 + 3

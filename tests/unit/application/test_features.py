@@ -41,7 +41,7 @@ def test_features_are_sorted_after_their_dependencies() -> None:
         ([declared("one", needs=("two",)), declared("two", needs=("one",))], "in a circle"),
     ],
 )
-def test_unmet_dependencies_are_refused(features: list[Feature], said: str) -> None:
+def test_unmet_feature_dependencies_are_refused(features: list[Feature], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         in_order_of_needs(features)
 
@@ -91,7 +91,7 @@ def test_features_in_use_are_among_the_defaults_of_every_vertical(value: str, na
         ("-picks", "broadcasts needs picks: remove it as well, with `-broadcasts`"),
     ],
 )
-def test_invalid_setting_is_refused_with_an_explanation(value: str, said: str) -> None:
+def test_invalid_feature_setting_is_refused_with_an_explanation(value: str, said: str) -> None:
     with pytest.raises(ValueError, match=r".") as refused:
         named_by_setting(value, "tips", FEATURES)
 
@@ -130,7 +130,7 @@ def test_dependants_of_a_feature_are_listed() -> None:
     assert dependants("picks", ["picks", "broadcasts", "partners"], FEATURES) == ["broadcasts"]
 
 
-def test_choices_are_read_from_stored_settings() -> None:
+def test_feature_choices_are_read_from_stored_settings() -> None:
     assert choices_in({choice_name("picks"): "on", choice_name("marks"): "off", "GRACE_DAYS": "5"}) == {
         "picks": True,
         "marks": False,

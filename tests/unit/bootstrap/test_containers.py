@@ -50,7 +50,7 @@ async def parts() -> AsyncIterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("kind", "settings", "more"), PROCESSES, ids=lambda part: getattr(part, "__name__", ""))
-async def test_process_container_is_complete(
+async def test_container_of_each_process_is_complete(
     parts: dict[str, Any],
     kind: type[containers.DeclarativeContainer],
     settings: type[CoreSettings],

@@ -49,7 +49,7 @@ def test_address_whose_links_telegram_drops_is_refused_by_name(url: str) -> None
     assert load(CoreSettings, {"DATABASE_URL": URL, "WEB_BASE_URL": "http://127.0.0.1:8000/"}).web_base_url
 
 
-def test_lists_are_separated_by_commas() -> None:
+def test_list_settings_are_separated_by_commas() -> None:
     read = load(
         BotSettings,
         {
@@ -91,7 +91,7 @@ def test_template_with_unknown_placeholders_is_refused_by_name(said: str) -> Non
 
 
 @pytest.mark.parametrize("said", ["{brand} «{plan}» {{2026}} {customer}", 'Retador ⚽ "el de siempre"'])
-def test_template_may_contain_any_other_text(said: str) -> None:
+def test_template_setting_may_contain_any_other_text(said: str) -> None:
     assert load(CoreSettings, {"DATABASE_URL": URL, "CHANNEL_TITLE": said}).policy.channel_title == said
 
 

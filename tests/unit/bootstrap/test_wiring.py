@@ -59,7 +59,7 @@ def test_provider_of_another_type_is_refused_for_a_parameter_with_a_default() ->
         make(UseCase)
 
 
-def test_default_object_can_be_passed() -> None:
+def test_default_object_can_be_passed_explicitly() -> None:
     assert Wiring({})(UseCase, port=providers.Object(DEFAULT))().port is DEFAULT
 
 

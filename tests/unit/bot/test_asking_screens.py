@@ -98,7 +98,7 @@ def test_customer_without_a_subscription_gets_a_button_to_the_plans() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_long_explanation_fits_one_message(language: str) -> None:
+def test_long_explanation_of_access_fits_one_message(language: str) -> None:
     kinds = [*LedgerKind] * 8
     long = [
         explanation(

@@ -35,7 +35,7 @@ async def test_channel_receives_at_most_twenty_messages_a_minute() -> None:
     await pace.take_turn(-100)
 
 
-async def test_all_chats_share_the_rate_of_a_bot() -> None:
+async def test_all_chats_share_the_sending_rate_of_a_bot() -> None:
     watch = Watch()
     pace = Pace(per_second=3, clock=watch)
     for chat in range(3):

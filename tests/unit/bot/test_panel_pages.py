@@ -183,7 +183,7 @@ def test_back_is_the_last_button_and_rows_have_at_most_two_buttons(language: str
         assert len(shot.screen.text) < 4096, shot.caption
 
 
-def test_history_shows_a_dash_for_an_unrecorded_fact() -> None:
+def test_customer_history_shows_a_dash_for_an_unrecorded_fact() -> None:
     texts = texts_for("en")
     card = replace(CARD, notes=(line("customer.extend", "an older version"),))
     assert "📅 – days · –" in people.customer(texts, card, OWNER).text

@@ -35,7 +35,7 @@ from subscriptions.domain.money import Money
         ("150 estrellas", Money(150, "XTR")),
     ],
 )
-def test_price_is_parsed(typed: str, money: Money) -> None:
+def test_typed_price_is_parsed(typed: str, money: Money) -> None:
     assert reading.typed_money(typed, "USD") == money
     assert reading.kept_money(reading.price("USD")(Answer(typed), {})) == money
 
@@ -61,7 +61,7 @@ def test_price_is_parsed(typed: str, money: Money) -> None:
         ("9" * 30, "price_large"),
     ],
 )
-def test_invalid_price_is_refused_with_its_reason(typed: str, why: str) -> None:
+def test_invalid_typed_price_is_refused_with_its_reason(typed: str, why: str) -> None:
     with pytest.raises(Wrong) as refused:
         reading.price("USD")(Answer(typed), {})
     assert refused.value.key == why

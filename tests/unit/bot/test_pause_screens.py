@@ -71,6 +71,6 @@ def test_pause_screens_name_the_charge_and_its_date() -> None:
         (offered("price", pauses=True, stay=7), "quédate y te regalamos <b>7 días</b>", "🎁 Quedarme con 7 días más"),
     ],
 )
-def test_each_reason_has_one_offer(screen: Screen, said: str, way: str | None) -> None:
+def test_each_cancellation_reason_has_one_offer(screen: Screen, said: str, way: str | None) -> None:
     assert said in screen.text
     assert words(screen) == [*([way] if way else []), "Sí, cancelar", "↩️ No, seguir como estoy"]

@@ -88,7 +88,7 @@ async def test_refusal_is_in_the_payers_language(refusal: ChatRefusal, language:
 @pytest.mark.parametrize(
     "broken",
     [{"total_amount": "much"}, {"from": None}, {"total_amount": None}],
-    ids=["no query id", "no sender", "empty query"],
+    ids=["amount is not a number", "no sender", "no amount"],
 )
 async def test_unreadable_pre_checkout_query_is_declined(broken: dict[str, Any]) -> None:
     ((agreed, _),) = await answers(Judge(), QUERY | broken)

@@ -179,7 +179,7 @@ def test_plan_list_of_a_vip_plan_mentions_no_bookmaker(t: Texts) -> None:
         ("es", {"price": Money(1000, "JPY")}, "1.000\xa0JPY/mes"),
     ],
 )
-def test_price_includes_its_period(language: str, changes: dict[str, object], said: str) -> None:
+def test_shown_price_includes_its_period(language: str, changes: dict[str, object], said: str) -> None:
     assert plan_price(texts_for(language), replace(PLAN, **changes)) == said
 
 

@@ -50,7 +50,7 @@ def names(text: str) -> set[str]:
 
 @each_case("language", LANGUAGES)
 @each_case("command", ALL_COMMANDS, ids=lambda command: command.name)
-def test_command_has_all_its_texts(command: type[StaffCommand], language: str) -> None:
+def test_staff_command_has_all_its_texts(command: type[StaffCommand], language: str) -> None:
     entries, own = texts_for(language).entries, f"commands.{command.name}"
     wanted = {f"{own}.{part}" for part in ("label", "about", "sure")}
     wanted |= {f"{own}.done.{outcome}" for outcome in command.outcomes}
@@ -78,13 +78,13 @@ def refusals() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_refusal_has_a_text(language: str) -> None:
+def test_every_refusal_of_a_staff_command_has_a_text(language: str) -> None:
     entries = texts_for(language).entries
     assert sorted({key for key in refusals() if f"forms.wrong.{key}" not in entries}) == []
 
 
 @each_case("command", ALL_COMMANDS, ids=lambda command: command.name)
-def test_command_is_on_every_interface(command: type[StaffCommand]) -> None:
+def test_staff_command_is_available_on_every_interface(command: type[StaffCommand]) -> None:
     assert PAGES[page_of(command)].action is command.permission
     assert ACTIONS[command.name].action is command.permission
     assert command.permission.ability is not None

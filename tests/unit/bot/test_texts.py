@@ -217,7 +217,7 @@ def test_braces_in_a_name_are_not_treated_as_placeholders() -> None:
         ("pt", 2, "2 dias"),
     ],
 )
-def test_plurals_follow_the_language(language: str, n: int, said: str) -> None:
+def test_plural_forms_follow_the_language(language: str, n: int, said: str) -> None:
     assert texts_for(language).unit("day", n) == said
 
 

@@ -95,7 +95,7 @@ def test_end_of_access_is_shown_in_local_time(until: datetime, shown: str) -> No
 
 
 @pytest.mark.parametrize("stage", [1, 2, 3])
-def test_step_button_data_is_readable(stage: int) -> None:
+def test_entry_step_button_data_is_readable(stage: int) -> None:
     data = callbacks.vip_stage(stage)
 
     assert len(data.encode()) <= callbacks.LIMIT

@@ -14,7 +14,7 @@ MARKER = "0123456789ab"
 
 
 @pytest.mark.parametrize("about", ["", "Tu canal", "x" * 300])
-def test_marked_description_ends_with_the_marker_within_the_limit(about: str) -> None:
+def test_channel_description_ends_with_the_marker_within_the_limit(about: str) -> None:
     marked = channel_texts.mark_description(about, MARKER)
     ending = f" ref:{MARKER}"
     assert marked == about[: ABOUT_LIMIT - len(ending)] + ending

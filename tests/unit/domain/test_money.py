@@ -42,7 +42,7 @@ AMOUNTS = st.integers(-MAX_MINOR, MAX_MINOR)
         ("-1.234,56", "EUR", -123456),
     ],
 )
-def test_typed_amounts_are_exact(typed, currency, minor):
+def test_typed_amounts_are_parsed_exactly(typed, currency, minor):
     money = Money.parse(typed, currency)
     assert money.minor == minor
 

@@ -30,7 +30,7 @@ def promotion(**more: Any) -> DiscountCode:
 
 
 @given(PRICES, st.integers(1, 99))
-def test_percentage_is_rounded_in_the_customers_favor(price: Money, percent: int) -> None:
+def test_percentage_discount_is_rounded_in_the_customers_favor(price: Money, percent: int) -> None:
     left = promotion(percent=percent).price_after(price)
     assert left.currency == price.currency
     assert 1 <= left.minor <= price.minor

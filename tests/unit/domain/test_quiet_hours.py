@@ -29,7 +29,7 @@ def test_quiet_hours_include_start_and_exclude_end(written: str, at: str, quiet:
 
 
 @pytest.mark.parametrize("written", ["", "  "])
-def test_blank_text_means_no_quiet_hours(written: str) -> None:
+def test_empty_quiet_hours_setting_means_no_quiet_hours(written: str) -> None:
     assert QuietHours.parse(written) is None
 
 

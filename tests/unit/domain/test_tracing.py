@@ -8,14 +8,14 @@ CAUSE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 OTHER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
-def test_trace_is_empty_outside_of_work() -> None:
+def test_trace_is_empty_outside_of_a_job_or_request() -> None:
     assert current_cause() is None
     follow(CAUSE)
     with call("provider"):
         assert current_cause() is None
 
 
-def test_work_without_a_cause_starts_its_own_trace() -> None:
+def test_job_without_a_cause_starts_its_own_trace() -> None:
     with stretch("update"):
         first = current_cause()
     with stretch("update"):
@@ -26,7 +26,7 @@ def test_work_without_a_cause_starts_its_own_trace() -> None:
     assert current_cause() is None
 
 
-def test_work_with_a_cause_continues_its_trace() -> None:
+def test_job_with_a_cause_continues_the_trace() -> None:
     with stretch("job", CAUSE):
         assert trace_of(current_cause()) == "4bf92f3577b34da6a3ce929d0e0e4736"
         with stretch("inner", OTHER):

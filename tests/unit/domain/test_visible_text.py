@@ -23,7 +23,7 @@ from tests.support.each_case import each_case
         "1️⃣ 2️⃣",
     ],
 )
-def test_visible_text_is_accepted(text: str) -> None:
+def test_staff_input_without_invisible_characters_is_accepted(text: str) -> None:
     assert hidden_sign(text) is None
 
 

@@ -67,7 +67,7 @@ HANDED_OUT = {
 
 
 @pytest.mark.parametrize("host", HANDED_OUT)
-def test_addresses_of_hosts_are_accepted(host: str) -> None:
+def test_database_addresses_of_hosts_are_accepted(host: str) -> None:
     address, checks, ignored = HANDED_OUT[host]
     options = connect_options(address)
 
@@ -198,7 +198,7 @@ def test_every_parameter_of_libpq_is_either_supported_or_refused() -> None:
     "url",
     ["postgres://u:p@h:5/d", "postgresql://u:p@h:5/d", "postgresql+asyncpg://u:p@h:5/d", " postgresql://u:p@h:5/d "],
 )
-def test_addresses_are_read_in_every_usual_spelling(url: str) -> None:
+def test_addresses_are_read_in_every_usual_notation(url: str) -> None:
     assert plain_dsn(url) == "postgresql://u:p@h:5/d"
 
 

@@ -262,7 +262,7 @@ def test_repeated_delivery_has_the_same_key() -> None:
     ],
     ids=lambda changes: "-".join(f"{name}={value}" for name, value in changes.items()),
 )
-def test_different_content_has_another_key(changes: dict[str, Any]) -> None:
+def test_different_content_has_a_different_key(changes: dict[str, Any]) -> None:
     assert fact(**changes).event_key != fact().event_key
 
 

@@ -92,7 +92,7 @@ def test_help_and_version_import_no_heavy_libraries(line: str, heavy: tuple[str,
     assert ran.stdout.endswith("set()\n")
 
 
-def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_umbral_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
 
     assert capsys.readouterr().out == f"umbral {version('umbral-access')}\n"
@@ -143,7 +143,9 @@ def test_missing_settings_are_a_usage_error(
     assert "settings to mend:\n  DATABASE_URL: missing" in capsys.readouterr().err
 
 
-def test_missing_library_is_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_library_is_named_in_the_error(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     for module in [name for name in sys.modules if name.split(".")[0] == "web" or name == "umbral.cli.web"]:
         monkeypatch.delitem(sys.modules, module)

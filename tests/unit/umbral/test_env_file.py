@@ -18,7 +18,7 @@ VALUES = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Z
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(wanted=st.dictionaries(NAMES, VALUES, max_size=5))
-def test_written_values_are_read_back(tmp_path: Path, wanted: dict[str, str]) -> None:
+def test_values_written_to_an_env_file_are_read_back(tmp_path: Path, wanted: dict[str, str]) -> None:
     path = tmp_path / "settings.env"
 
     write(path, wanted)
@@ -72,7 +72,7 @@ def test_invalid_line_is_named_without_its_content(tmp_path: Path, line: str) ->
     assert "secret" not in str(raised.value).lower().replace("settings", "")
 
 
-def test_missing_file_is_named(tmp_path: Path) -> None:
+def test_missing_env_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(EnvFileError, match="missing"):
         parse(tmp_path / "missing.env")
 

@@ -71,7 +71,9 @@ def test_each_installation_has_its_own_keys() -> None:
         ('{"BRAND_NAME": "A\\nB=1"}', "BRAND_NAME: must be one line"),
     ],
 )
-def test_invalid_answers_are_refused(tmp_path: Path, text: str, named: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_wizard_answers_are_refused(
+    tmp_path: Path, text: str, named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     answers = tmp_path / "answers.json"
     answers.write_text(text)
 
@@ -119,7 +121,7 @@ def test_doctor_asks_for_the_start_date_of_the_terms(given: dict[str, str], aske
     assert [line.startswith("terms: ") and "TERMS_SINCE" in line for line in remarks] == [True] * asked
 
 
-def test_invalid_date_is_refused() -> None:
+def test_invalid_terms_date_is_refused() -> None:
     asked = {"DATABASE_URL": "postgresql://a:b@localhost/c", "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN}
 
     assert [line for line in doctor.report({**asked, "TERMS_SINCE": "2026-02-30"}) if line.startswith("TERMS_SINCE")]

@@ -14,5 +14,5 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60).map(lambda
 
 
 @given(texts=st.dictionaries(st.sampled_from(["plans.none", "plans.a", "pages.a.b", "pages.a.c"]), TEXT))
-def test_text_file_is_read_back(texts: dict[str, str]) -> None:
+def test_text_file_is_read_back_unchanged(texts: dict[str, str]) -> None:
     assert flat(tomllib.loads(as_toml(texts))) == texts

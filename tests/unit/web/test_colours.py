@@ -32,7 +32,7 @@ def test_contrast_is_calculated_by_the_standard() -> None:
 
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
-def test_text_colours_are_readable(theme: int) -> None:
+def test_text_colours_are_readable_in_both_themes(theme: int) -> None:
     colours = GREYS[theme]
     for text in ("text", "quiet", "good", "warn", "bad"):
         for background in ("bg", "surface"):
@@ -57,7 +57,7 @@ def test_readable_shade_exists_for_every_colour(colour: str, background: str) ->
 
 
 @given(COLOURS)
-def test_brand_mark_is_visible(accent: str) -> None:
+def test_brand_mark_is_visible_on_both_themes(accent: str) -> None:
     field = re.search(r'rx="8" fill="(#[0-9a-f]{6})"', brand_mark(accent))
     assert field is not None
     assert contrast(field[1], "#ffffff") >= 3

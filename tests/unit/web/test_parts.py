@@ -53,7 +53,7 @@ def test_price_is_written_in_words(offered: PlanView, es: str, en: str) -> None:
 @pytest.mark.parametrize("interval", list(Interval))
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_every_billing_period_has_a_name(interval: Interval, count: int, language: str) -> None:
+def test_every_period_has_words(interval: Interval, count: int, language: str) -> None:
     price = {"es": "29,99\xa0€", "en": "€29.99"}[language]
     assert price in price_line(plan(interval=interval, count=count), raw_texts(language)["price"], language)
 
@@ -74,7 +74,7 @@ def test_dimensions_of_a_picture_are_read(tmp_path: Path) -> None:
     assert png_size(png) is None
 
 
-def test_qr_code_has_no_script_and_no_style() -> None:
+def test_qr_code_contains_no_script_and_no_style() -> None:
     svg = qr_svg("https://t.me/RetadorBot")
     assert svg.startswith("<svg")
     assert "style=" not in svg

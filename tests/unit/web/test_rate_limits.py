@@ -43,7 +43,7 @@ class Watch:
         return self.now
 
 
-def test_burst_passes_at_once_and_then_the_rate_applies() -> None:
+def test_burst_of_requests_passes_at_once_and_then_the_rate_applies() -> None:
     watch = Watch()
     limiter = RateLimiter(8, watch)
     burst = [limiter.reserve(VISITOR) for _ in range(round(BURST_S * 8) + 1)]

@@ -60,7 +60,7 @@ async def test_each_audience_has_its_own_error_page_with_a_link(path: str, statu
     assert "inside" not in team + customers
 
 
-async def test_team_page_is_in_the_browsers_language() -> None:
+async def test_error_page_for_staff_is_in_the_browsers_language() -> None:
     async with site(console=True) as client:
         answer = await client.get("/admin/fault", headers={"Accept-Language": "en-GB,en;q=0.9"})
     assert "Something went wrong" in answer.text

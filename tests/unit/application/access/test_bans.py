@@ -201,7 +201,7 @@ async def test_refused_removal_leaves_no_ban_to_lift(purchase: Purchase) -> None
     assert purchase.memory.rows("bans_to_lift") == []
 
 
-async def test_customer_who_leaves_has_status_left(purchase: Purchase) -> None:
+async def test_customer_who_leaves_has_access_status_left(purchase: Purchase) -> None:
     purchase.made.members.clear()
     purchase.pass_time(hours=1)
     await purchase.userbot.desk.record_exit(purchase.made.chat_id, purchase.buyer.telegram_id)
@@ -290,7 +290,7 @@ async def test_customer_banned_from_every_chat_of_the_plan_is_not_charged(shop: 
     assert (back.paused_for, back.access_until) == (frozenset(), end + timedelta(days=3))
 
 
-async def test_ban_synced_twice_changes_nothing(shop: Shop) -> None:
+async def test_repeated_sync_of_a_ban_changes_nothing(shop: Shop) -> None:
     ana, _ = await _inside(shop)
     access_id = await _ban(shop, ana)
     follow = SyncBan(shop.units, shop.clock, GrantAccess(shop.policy))

@@ -118,7 +118,7 @@ async def test_grant_of_a_plan_already_held_extends_the_plan(office: Office) -> 
 
 
 @pytest.mark.parametrize("days", [3, -3])
-async def test_days_are_added_and_removed(office: Office, days: int) -> None:
+async def test_staff_can_add_and_remove_days(office: Office, days: int) -> None:
     subscription = await given(office)
     done = await office.act(office.olga.telegram_id, "extend", subscription.id, days=days, reason="compensación")
 
@@ -138,7 +138,7 @@ async def test_invalid_days_are_refused(office: Office, days: object, why: str) 
     assert (await office.subscription()).access_until == office.shop.clock.now() + 10 * DAY
 
 
-async def test_subscription_is_suspended_and_restored(office: Office) -> None:
+async def test_staff_can_suspend_and_restore_a_subscription(office: Office) -> None:
     subscription, olga = await given(office), office.olga.telegram_id
     await office.act(olga, "suspend", subscription.id, reason="revisión")
     await office.act(olga, "suspend", subscription.id, reason="revisión")

@@ -186,7 +186,7 @@ async def test_entry_to_an_unknown_channel_is_ignored(purchase: Purchase) -> Non
     assert purchase.chat_membership.calls == []
 
 
-async def test_member_audit_finds_a_stranger_without_an_update(purchase: Purchase) -> None:
+async def test_stranger_who_joined_without_an_update_is_found_by_the_member_audit(purchase: Purchase) -> None:
     await intrude(purchase, notified=False)
     await count(purchase)
     await purchase.work()

@@ -21,7 +21,7 @@ async def sessions(shop: Shop) -> list[str]:
         return [account.session for account in await uow.accounts.all()]
 
 
-async def test_all_sessions_are_resealed_once(shop: Shop) -> None:
+async def test_all_sessions_are_encrypted_again_once(shop: Shop) -> None:
     old, new, pool = vault(), vault(), ManagePool(shop.units, shop.clock)
     for session, seal in (("first", old), ("second", new), ("third", old)):
         await add_account(shop.units, session=seal.seal(session))
@@ -30,7 +30,7 @@ async def test_all_sessions_are_resealed_once(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("key", ["none", "another"])
-async def test_wrong_old_key_reseals_no_session(shop: Shop, key: str) -> None:
+async def test_no_session_is_encrypted_again_with_a_wrong_old_key(shop: Shop, key: str) -> None:
     old, new = vault(), vault()
     for session, seal in (("first", old), ("second", vault())):
         await add_account(shop.units, session=seal.seal(session))

@@ -27,7 +27,7 @@ from subscriptions.infrastructure.database.errors import TROUBLES
 from tests.fakes.samples import NOON
 
 
-def test_facts_are_written_as_text_and_unknown_facts_are_omitted() -> None:
+def test_facts_of_an_alarm_are_written_as_text_and_unknown_facts_are_omitted() -> None:
     who = CustomerId(new_uuid())
     part = PartPayment(order="A1", customer=who, amount=Money(1000, "EUR"), missing=Money(1999, "EUR"))
     assert part.facts() == {
@@ -50,7 +50,7 @@ def test_alarm_event_names_the_kind_as_stored() -> None:
     )
 
 
-def test_two_kinds_cannot_share_a_name() -> None:
+def test_two_alarm_kinds_cannot_share_a_name() -> None:
     with pytest.raises(TypeError, match="account_banned"):
 
         class Another(AlarmKind):

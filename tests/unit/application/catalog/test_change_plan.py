@@ -19,7 +19,7 @@ from tests.fakes.staff import Staff
         ("refuse_codes", "plan.tokens", {"honours_tokens": True}, {"honours_tokens": False}, {"honoured": "False"}),
     ],
 )
-async def test_command_runs_once_and_is_audited_with_actor_and_reason(
+async def test_plan_command_is_executed_once_and_audited_with_actor_and_reason(
     shop: Shop, act: str, action: str, begins: dict[str, bool], ends: dict[str, bool], more: dict[str, str]
 ) -> None:
     olga, plan, staff = await shop.customer(staff_role=StaffRole.OWNER), await shop.plan(**begins), Staff(shop)

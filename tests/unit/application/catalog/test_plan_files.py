@@ -164,7 +164,7 @@ async def test_invalid_file_is_refused_by_its_field_and_changes_nothing(shop: Sh
         assert await uow.plans.all(active_only=False) == []
 
 
-async def test_note_is_one_line_and_can_be_removed(shop: Shop):
+async def test_note_of_a_plan_is_one_line_and_can_be_removed(shop: Shop):
     plan = await shop.plan(soft_id="vip", name="Vip")
     _, bring_in = files(shop)
     for typed, note in (("x" * 200, "x" * 200), ("Solo\n  este mes ", "Solo este mes"), ("", "")):

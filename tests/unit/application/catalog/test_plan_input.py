@@ -24,7 +24,7 @@ def test_invalid_days_are_refused(typed: int | str) -> None:
     assert refused.value.field == "duration_days"
 
 
-def test_name_is_one_line_within_its_limit() -> None:
+def test_plan_name_is_one_line_within_its_limit() -> None:
     assert clean_name("  Plan \n VIP ") == "Plan VIP"
     assert clean_name("x" * NAME_LIMIT) == "x" * NAME_LIMIT
     for wrong in (" \n", "x" * (NAME_LIMIT + 1)):

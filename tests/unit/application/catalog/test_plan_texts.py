@@ -72,7 +72,7 @@ async def test_texts_of_all_languages_are_exported_and_imported(shop: Shop):
     assert text_for(plan.name, "en") == "Every month"
 
 
-async def test_lifetime_is_exported_as_forever(shop: Shop):
+async def test_lifetime_plan_is_exported_as_forever(shop: Shop):
     record = {"name": "Siempre", "price": 99, "currency": "EUR", "days": "forever"}
     await BringIn(shop)([record], dry_run=False)
     assert (await ExportPlans(shop.units)())[0]["days"] == "forever"

@@ -51,7 +51,7 @@ async def test_plan_is_created_from_the_example_of_the_operator(vip: VipShop):
         (0.1, "USD", 10, "USD"),
     ],
 )
-async def test_prices_are_exact(vip: VipShop, typed: str, currency: str, minor: int, code: str):
+async def test_plan_prices_are_exact(vip: VipShop, typed: str, currency: str, minor: int, code: str):
     plan = await vip.pricing.create_plan("Uno", 30, typed, vip.owner.telegram_id, currency)
     assert plan.price == Money(minor, code)
 
@@ -118,7 +118,7 @@ async def test_only_managers_and_owners_may_change_plans(vip: VipShop):
     assert await vip.pricing.update_plan(plan.id, name="Dos", by=manager.telegram_id) is not None
 
 
-async def test_change_is_stored_with_author_and_time(vip: VipShop):
+async def test_plan_change_is_stored_with_author_and_time(vip: VipShop):
     plan = await vip.plan()
     vip.shop.clock.advance(timedelta(hours=1))
     changed = await vip.pricing.update_plan(
@@ -233,7 +233,7 @@ async def test_changed_price_is_synced_to_the_providers_again(vip: VipShop):
         ("¥500", "¥500"),
     ],
 )
-def test_price_is_read_from_one_line(typed: str, said: str):
+def test_plan_price_is_read_from_one_line(typed: str, said: str):
     assert str(read_price(typed)) == said
 
 

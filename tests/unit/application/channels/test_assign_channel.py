@@ -109,7 +109,9 @@ async def test_only_active_accounts_create_channels(pool: Pool, status: AccountS
         ({"channel_cap": 1}, 5 * MINUTE),
     ],
 )
-async def test_limit_postpones_the_next_channel(pool: Pool, limit: dict[str, object], wait: timedelta) -> None:
+async def test_creation_limit_of_an_account_postpones_its_next_channel(
+    pool: Pool, limit: dict[str, object], wait: timedelta
+) -> None:
     await pool.account(**limit)
     await pool.assigned()
     with pytest.raises(RetryLater) as refused:
@@ -117,7 +119,7 @@ async def test_limit_postpones_the_next_channel(pool: Pool, limit: dict[str, obj
     assert refused.value.delay == wait
 
 
-async def test_daily_limit_resets_at_midnight(pool: Pool) -> None:
+async def test_daily_creation_limit_resets_at_midnight(pool: Pool) -> None:
     only = await pool.account(day_cap=1)
     await pool.assigned()
     pool.clock.advance(timedelta(hours=12))

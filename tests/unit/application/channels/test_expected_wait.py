@@ -88,6 +88,6 @@ async def test_started_channel_waits_for_its_own_account(queue: Queue) -> None:
     assert await queue.waits(channel) is None
 
 
-async def test_wait_is_unknown_without_accounts(queue: Queue) -> None:
+async def test_expected_wait_is_unknown_without_accounts(queue: Queue) -> None:
     _, channel = await buy(queue.units, queue.clock)
     assert await queue.waits(channel) is None

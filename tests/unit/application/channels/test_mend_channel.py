@@ -167,7 +167,7 @@ async def test_invite_link_of_others_is_revoked_within_a_day(inside: bool) -> No
     assert len(before) == (0 if inside else 1)
 
 
-async def test_repair_is_audited(purchase: Purchase) -> None:
+async def test_repair_of_a_channel_is_audited(purchase: Purchase) -> None:
     del purchase.made.admins[SENDER]
     purchase.made.protected = False
     await notified(purchase, SENDER, None)

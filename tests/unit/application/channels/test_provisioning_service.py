@@ -16,7 +16,7 @@ from tests.support.userbot import SENDER_BOTS, SUBSCRIPTION_BOT, Userbot, add_ac
 STEPS = {"CreateChannel": "9a", "EditAdmin": "9b", "ExportChatInvite": "9c"}
 
 
-async def test_steps_run_in_order_and_are_committed_one_by_one() -> None:
+async def test_provisioning_steps_run_in_order_and_are_committed_one_by_one() -> None:
     memory, clock = Memory(), ManualClock()
     telegram = MemoryTelegram(clock, {SUBSCRIPTION_BOT: 100, SENDER_BOTS[0]: 101})
 

@@ -66,7 +66,7 @@ async def a_table(**plan: Any) -> Table:
     return Table(shop, customer, offered, payload, view.reference)
 
 
-async def test_agreed_charge_is_approved() -> None:
+async def test_agreed_chat_charge_is_approved() -> None:
     assert await (await a_table()).ask() is None
 
 
@@ -80,7 +80,9 @@ async def test_agreed_charge_is_approved() -> None:
     ],
     ids=["payload", "person", "amount", "currency"],
 )
-async def test_charge_that_differs_from_the_invoice_is_refused(other: dict[str, Any], refusal: ChatRefusal) -> None:
+async def test_chat_charge_that_differs_from_the_invoice_is_refused(
+    other: dict[str, Any], refusal: ChatRefusal
+) -> None:
     assert await (await a_table()).ask(**other) is refusal
 
 

@@ -55,7 +55,7 @@ async def test_order_from_before_the_purchase_is_a_second_capture(shop: Shop):
     assert held.subscription.access_until == shop.clock.now() + timedelta(days=30)
 
 
-async def test_renewal_paid_twice_counts_once(shop: Shop):
+async def test_renewal_paid_twice_is_counted_once(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))

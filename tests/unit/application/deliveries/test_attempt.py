@@ -55,7 +55,7 @@ async def test_each_error_of_a_sender_has_an_outcome(error: UmbralError) -> None
     assert isinstance(await attempt(send()), ERRORS[error])
 
 
-async def test_unexpected_error_is_raised() -> None:
+async def test_unexpected_error_of_a_sender_is_raised() -> None:
     async def send() -> int:
         raise KeyError("a fault")
 

@@ -54,7 +54,7 @@ def test_jobs_that_lead_to_admission_have_high_priority(payload: JobPayload) -> 
 
 
 @each_case("payload", CAN_WAIT, ids=lambda job: f"{job.name} {getattr(job, 'kind', '')}".strip())
-def test_jobs_that_can_wait_have_lower_priority(payload: JobPayload) -> None:
+def test_postponable_jobs_have_lower_priority(payload: JobPayload) -> None:
     assert payload.job().priority < Priority.HIGH
 
 

@@ -93,7 +93,7 @@ async def test_concurrent_events_share_the_next_transaction() -> None:
     assert desk.keys() == desk.applied() == sorted(f"evt-{number}" for number in range(60))
 
 
-async def test_answer_is_given_only_after_the_commit() -> None:
+async def test_provider_is_answered_only_after_the_commit() -> None:
     desk = Desk()
     desk.held.clear()
     asked = asyncio.create_task(desk.delivery_store(entry("evt-1")))

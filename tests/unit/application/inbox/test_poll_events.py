@@ -81,7 +81,7 @@ def entering(held: Holding) -> bool:
     return any(access.status in MAY_ENTER for access in held.accesses)
 
 
-async def test_refund_in_full_is_found_within_the_hour(quiet: Quiet):
+async def test_unreported_full_refund_is_found_within_the_hour(quiet: Quiet):
     quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     await quiet.an_hour()
     held = await quiet.held()
@@ -99,7 +99,7 @@ async def test_partial_refund_is_recorded_and_does_not_end_access(quiet: Quiet):
 
 
 @pytest.mark.parametrize(("end", "enters"), [(None, False), ("won", True), ("lost", False)])
-async def test_dispute_and_its_result_are_found(quiet: Quiet, end: str | None, enters: bool):
+async def test_unreported_dispute_and_its_result_are_found(quiet: Quiet, end: str | None, enters: bool):
     quiet.tell(Kind.DISPUTE_OPENED, "dp-1")
     await quiet.an_hour()
     assert not entering(await quiet.held())
@@ -109,7 +109,7 @@ async def test_dispute_and_its_result_are_found(quiet: Quiet, end: str | None, e
     assert entering(await quiet.held()) is enters
 
 
-async def test_cancellation_at_the_provider_is_found(quiet: Quiet):
+async def test_unreported_cancellation_at_the_provider_is_found(quiet: Quiet):
     end = quiet.shop.provider.subscriptions[REF].current_period_end
     quiet.shop.provider.change(REF, cancel_at_period_end=True, cancel_at=end)
     quiet.shop.provider.updated(REF)
@@ -117,7 +117,7 @@ async def test_cancellation_at_the_provider_is_found(quiet: Quiet):
     assert (await quiet.held()).subscription.status is SubscriptionStatus.CANCELED
 
 
-async def test_pause_at_the_provider_is_found(quiet: Quiet):
+async def test_unreported_pause_at_the_provider_is_found(quiet: Quiet):
     quiet.shop.provider.change(REF, status=ProviderStatus.PAUSED)
     quiet.shop.provider.updated(REF)
     await quiet.an_hour()
@@ -131,7 +131,7 @@ async def test_late_webhook_is_recognized_as_the_same_event(quiet: Quiet):
     assert len(await quiet.shop.notified("refunded")) == 1
 
 
-async def test_event_of_a_webhook_is_not_found_again(quiet: Quiet):
+async def test_event_received_by_webhook_is_not_found_again(quiet: Quiet):
     reported = quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     await quiet.shop.deliver(reported)
     await quiet.an_hour()
@@ -207,7 +207,7 @@ async def test_clock_that_was_ahead_causes_no_skipped_query(quiet: Quiet):
     assert not entering(await quiet.held())
 
 
-async def test_dry_run_stores_nothing(quiet: Quiet):
+async def test_dry_run_of_a_query_stores_nothing(quiet: Quiet):
     quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     now = quiet.shop.clock.now()
     span = (now - timedelta(hours=1), now + timedelta(seconds=1))

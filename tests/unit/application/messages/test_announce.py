@@ -67,7 +67,7 @@ def desk(shop: Shop) -> Desk:
     return Desk(shop)
 
 
-async def test_repeated_job_sends_one_message(desk: Desk):
+async def test_repeated_announcement_job_sends_one_message(desk: Desk):
     ana, job = await desk.paid()
     for _ in range(3):
         await desk.run(job)
@@ -138,7 +138,7 @@ async def test_message_repeated_after_a_lost_answer_is_counted(desk: Desk):
     assert (await desk.kept(job)).repeated == 1
 
 
-async def test_rate_limit_is_retried_without_counting(desk: Desk):
+async def test_rate_limited_message_is_retried_without_counting_as_repeated(desk: Desk):
     _, job = await desk.paid()
     desk.notifier.errors.append(RetryLater("flood", delay=timedelta(seconds=30)))
     with pytest.raises(RetryLater):

@@ -130,7 +130,7 @@ async def test_only_notices_of_future_charges_are_sent_after_the_bot_is_unblocke
 
 
 @pytest.mark.parametrize("error", [RetryLater("flood"), Ambiguous("no answer")])
-async def test_retried_notice_raises_no_alarm(shop: Shop, error: UmbralError) -> None:
+async def test_retried_charge_notice_raises_no_alarm(shop: Shop, error: UmbralError) -> None:
     desk = Desk(shop)
     _, job = await noticed(desk)
     desk.notifier.errors.append(error)

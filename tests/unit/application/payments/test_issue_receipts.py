@@ -65,7 +65,7 @@ async def test_payment_reported_repeatedly_has_one_receipt(shop: Shop) -> None:
     )
 
 
-async def test_unreported_tax_is_calculated_at_the_current_rate(shop: Shop) -> None:
+async def test_tax_not_reported_by_the_provider_is_calculated_at_the_current_rate(shop: Shop) -> None:
     shop = memory_shop(dataclasses.replace(POLICY, vat_rate=Decimal(21)))
     ana, _, paid = await bought(shop)
     part = Money(100, "EUR")
@@ -93,7 +93,7 @@ async def test_tax_rate_of_the_buyers_country_applies_if_the_operator_declares_t
         ("IE=13.5,DE=0", {"IE": Decimal("13.5"), "DE": Decimal(0)}),
     ],
 )
-def test_rates_by_country_are_parsed(text: str, rates: dict[str, Decimal]) -> None:
+def test_tax_rates_by_country_are_parsed(text: str, rates: dict[str, Decimal]) -> None:
     assert read_rates(text) == rates
 
 
@@ -103,7 +103,7 @@ def test_invalid_country_rate_is_refused(text: str) -> None:
         read_rates(text)
 
 
-def test_stars_contain_no_tax() -> None:
+def test_stars_payment_contains_no_tax() -> None:
     assert tax_within(Money(1500, "XTR"), Decimal(21)) is None
     assert tax_within(Money(1500, "EUR"), None) is None
 
@@ -182,14 +182,14 @@ async def test_amount_reversed_by_dispute_and_refund_has_one_credit_note(shop: S
     assert len(await receipts(shop, ana)) == 2, "what it took back was the dispute's"
 
 
-async def test_won_dispute_has_no_document(shop: Shop) -> None:
+async def test_won_dispute_creates_no_document(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
     await shop.deliver(reported(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))
     await shop.deliver(reported(shop, PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", PRICE, reason="won"))
     assert len(await receipts(shop, ana)) == 1
 
 
-async def test_flagged_payment_has_no_receipt(shop: Shop) -> None:
+async def test_payment_under_review_has_no_receipt(shop: Shop) -> None:
     plan, ana = await shop.plan(), await shop.customer()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay(session, amount=Money(1, "EUR"))[1])
@@ -211,7 +211,7 @@ async def test_invalid_tax_is_not_recorded(shop: Shop, tax: Money) -> None:
     assert [item.tax for item in await receipts(shop, ana)] == [None]
 
 
-async def test_numbers_restart_each_year(shop: Shop) -> None:
+async def test_receipt_numbers_restart_each_year(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
     shop.clock.advance(timedelta(days=366))
     await shop.deliver(shop.provider.renew(str(paid.subscription_ref), PRICE))

@@ -94,7 +94,7 @@ async def test_partial_refunds_that_add_up_are_a_full_refund(sale: Sale):
     assert (await sale.held()).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_refund_reported_twice_counts_once(sale: Sale):
+async def test_refund_reported_twice_is_counted_once(sale: Sale):
     half = Money(sale.payment.amount.minor // 2 + 1, sale.payment.amount.currency)
     await sale.reverse(REFUND, "re-1", amount_refunded=half)
     await sale.reverse(REFUND, "re-1", amount_refunded=half)

@@ -48,7 +48,7 @@ async def sold(shop: Shop, **person: str) -> tuple[TelegramId, str]:
     return ana.telegram_id, str(paid.payment_key)
 
 
-async def test_quarter_is_summed_by_currency_and_rate() -> None:
+async def test_receipts_of_a_quarter_are_summed_by_currency_and_rate() -> None:
     shop = memory_shop()
     await sold(shop)
     lines = await ListReceipts(shop.units)(date(2026, 1, 1), date(2026, 3, 31))
@@ -137,7 +137,7 @@ async def test_accountant_table_has_a_sign_on_every_line() -> None:
     assert receipt["plan"] == "'=Retabet"
 
 
-def test_cell_text_cannot_start_another_cell() -> None:
+def test_cell_text_cannot_begin_another_cell() -> None:
     assert plain("a;=cmd|'/C calc'!A0;b") == "a,=cmd|'/C calc'!A0,b"
     assert plain("Ana\r\n=1+1") == "Ana  =1+1"
     assert plain("\n=1+1") == "' =1+1"

@@ -56,7 +56,7 @@ def rows_of(content: bytes, delimiter: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text), delimiter=delimiter))
 
 
-async def test_spanish_file_has_headings_and_signs_of_a_spanish_spreadsheet() -> None:
+async def test_spanish_tax_file_has_spanish_headings_and_decimal_commas() -> None:
     report = await make_of(await sold()).load(Quarter(2026, 1))
     name, content = tax_file(report, "es")
     assert name == "recibos-2026-1.csv"
@@ -88,7 +88,7 @@ async def test_spanish_file_has_headings_and_signs_of_a_spanish_spreadsheet() ->
     assert span[0] == "Del 01/01/2026 al 31/03/2026, hora de Europe/Madrid"
 
 
-async def test_english_file_has_points_and_commas() -> None:
+async def test_english_tax_file_uses_decimal_points_and_commas() -> None:
     report = await make_of(await sold()).load(Quarter(2026, 1))
     _, content = tax_file(report, "en-GB")
     heads, _, back, *_ = rows_of(content, ",")
@@ -96,7 +96,7 @@ async def test_english_file_has_points_and_commas() -> None:
     assert (row["Date"], row["Net"], row["VAT"], row["Total"]) == ("2026-03-02", "-8.26", "-1.74", "-10.00")
 
 
-async def test_totals_are_by_country_and_rate() -> None:
+async def test_tax_report_totals_are_by_country_and_rate() -> None:
     shop = await sold()
     make = make_of(shop)
     report = await make.load(Quarter(2026, 1))
@@ -120,7 +120,7 @@ async def test_totals_are_by_country_and_rate() -> None:
     assert as_record(mixed)["totals"][2]["gross"] == "59.98"  # type: ignore[index]
 
 
-async def test_quarter_ends_in_the_shops_time_zone() -> None:
+async def test_quarter_of_the_tax_report_ends_in_the_shops_time_zone() -> None:
     shop = memory_shop()
     plan, ana = await shop.plan(), await shop.customer()
     shop.clock.advance(datetime(2026, 3, 31, 22, 30, tzinfo=UTC) - shop.clock.now())

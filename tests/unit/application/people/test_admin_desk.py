@@ -78,7 +78,7 @@ async def test_removal_of_a_role_is_recorded(shop: Shop) -> None:
     ]
 
 
-async def test_losing_the_role_ends_the_dialogue(shop: Shop) -> None:
+async def test_loss_of_the_role_ends_the_dialogue(shop: Shop) -> None:
     keep = KeepDialogues(shop.units, shop.clock)
     olga, marta = await shop.customer(staff_role=StaffRole.OWNER), await shop.customer(staff_role=StaffRole.MANAGER)
     await keep.begin(marta.telegram_id, "plan_new", "name")
@@ -96,7 +96,7 @@ async def test_owner_removed_from_the_settings_loses_the_role(shop: Shop) -> Non
     assert actions == ["staff.appointed", "staff.appointed", "staff.dismissed"]
 
 
-async def test_refusal_is_written_to_the_audit_log(shop: Shop, desk: StaffDesk) -> None:
+async def test_refused_staff_command_is_written_to_the_audit_log(shop: Shop, desk: StaffDesk) -> None:
     ana = await shop.customer()
     for who in (ana.telegram_id, TelegramId(1)):
         with pytest.raises(NotAllowed):

@@ -36,13 +36,13 @@ async def test_unreported_changes_are_listed_and_applied_once(books: Books):
     assert kinds(await books.run()) == []
 
 
-async def test_default_scope_is_one_week(books: Books):
+async def test_default_scope_of_a_reconciliation_is_one_week(books: Books):
     now = books.shop.clock.now()
     assert (await books.reconcile()).scope.start == now - timedelta(days=7)
     assert (await books.reconcile(start=now - timedelta(days=1))).scope.start == now - timedelta(days=1)
 
 
-async def test_unreported_renewal_is_counted(books: Books):
+async def test_unreported_renewal_is_counted_by_the_reconciliation(books: Books):
     ana, plan, ref = await books.sell()
     books.shop.clock.advance(timedelta(days=30))
     books.shop.provider.renew(ref, plan.price)

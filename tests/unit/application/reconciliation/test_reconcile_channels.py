@@ -50,7 +50,7 @@ async def kinds(purchase: Purchase, **more: Any) -> list[tuple[str, str | None, 
     return [(each.kind, each.done, each.decide) for each in found]
 
 
-async def test_matching_channels_are_not_listed(purchase: Purchase) -> None:
+async def test_channels_without_differences_are_not_listed(purchase: Purchase) -> None:
     await look(purchase)
     assert await kinds(purchase) == []
     assert await kinds(purchase, customer=purchase.buyer.telegram_id) == []

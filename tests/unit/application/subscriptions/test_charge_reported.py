@@ -65,7 +65,7 @@ async def buyer(shop: Shop) -> Buyer:
 
 
 @pytest.mark.parametrize("minor", [5998, 3999, 1999, 1499, 2499, 0])
-async def test_notice_names_the_fetched_amount(shop: Shop, buyer: Buyer, minor: int) -> None:
+async def test_charge_notice_names_the_fetched_amount(shop: Shop, buyer: Buyer, minor: int) -> None:
     """The coupon or the quantity was not reported, so the provider is queried when the notice is due."""
     shop.provider.charges[REF] = Money(minor, "EUR")
     shop.clock.advance(PERIOD - LEAD)

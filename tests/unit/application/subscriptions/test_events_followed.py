@@ -18,7 +18,7 @@ PRICE = Money(2999, "EUR")
 DAY = timedelta(days=1)
 
 
-async def test_older_snapshot_is_not_applied_over_a_newer_one(shop: Shop):
+async def test_older_snapshot_does_not_overwrite_a_newer_one(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -43,7 +43,7 @@ async def test_late_update_from_before_the_cancellation_changes_nothing(shop: Sh
     assert len(await shop.notified("canceled")) == 1
 
 
-async def test_unknown_status_changes_nothing(shop: Shop):
+async def test_unknown_provider_status_changes_nothing(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

@@ -117,7 +117,7 @@ async def test_invalid_text_is_refused_at_its_field(office: Office) -> None:
 
 
 @pytest.mark.parametrize("about", ["es:plans.nothing", "fr:plans.welcome", "es:panel.title", "", "plans.welcome", "::"])
-async def test_unknown_text_is_refused(office: Office, about: str) -> None:
+async def test_unknown_text_key_is_refused(office: Office, about: str) -> None:
     with pytest.raises(SubjectGone):
         await office.act(office.olga.telegram_id, "edit_text", about, text="Hola")
 

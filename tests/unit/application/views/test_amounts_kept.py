@@ -17,7 +17,7 @@ def test_stored_amount_is_formatted_like_money(language: str, minor: int, curren
 
 
 @pytest.mark.parametrize("text", ["", "retabet", "29.99", "3 días", "Retabet · 29.99€", "12 ABC", "R2026-00042", "-"])
-def test_other_text_is_left_unchanged(text: str) -> None:
+def test_text_that_is_not_an_amount_is_unchanged(text: str) -> None:
     assert rewritten(text, "es") == text
 
 

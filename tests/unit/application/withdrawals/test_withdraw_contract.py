@@ -222,7 +222,7 @@ async def test_disputed_payment_is_not_refunded_automatically(shop: Shop) -> Non
     assert "withdrawal_owed" in await shop.alarms()
 
 
-async def test_renewal_is_not_a_new_contract(shop: Shop) -> None:
+async def test_renewal_does_not_start_a_new_contract(shop: Shop) -> None:
     customer, plan, _ = await buys(shop)
     async with shop.units() as uow:
         subscription = (await uow.subscriptions.of_customer(customer.id))[0]
