@@ -5,6 +5,7 @@ Values in the environment take precedence and cannot be changed here.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from subscriptions.application.catalog.keep_payment_keys import KeepPaymentKeys, key_names
 from subscriptions.bootstrap import setting_up
@@ -14,6 +15,7 @@ from subscriptions.bootstrap.sealed_settings import (
     SettingsVault,
     connectable,
     is_given,
+    names_of,
     read_sealed,
     with_environment,
 )
@@ -26,6 +28,9 @@ from subscriptions.domain.ports.payment_gateway import Enrolment
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.database.setup_state import SqlSetup
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory, installed_gateways
+
+_PROCESS: Final = "web"
+"""Process of the console."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +86,9 @@ class PaymentDesk:
         if found is None or found.by_environment:
             raise Refused(words("page.in_environment" if found else "page.nothing"))
         own = key_names(installed_gateways()[code])
-        others = {name: value for name, value in entered.items() if name not in own}
-        whole = with_environment(self._environ, others)
+        # A method may need settings of the setup that this process does not read without it, such as the bot's token.
+        needed = names_of(_PROCESS, {**self._environ, **dict.fromkeys(found.enrolment.asks, "on")})
+        whole = with_environment(self._environ, await read_sealed(self._setup, self._vault, needed.difference(own)))
 
         def fits(environ: Mapping[str, str]) -> None:
             self._require_use(code, environ, words)

@@ -49,6 +49,8 @@ class SqlPaymentKeyRepository:
             attempts.provider == provider,
             attempts.status.in_([AttemptStatus.CREATING, AttemptStatus.OPEN]),
             attempts.expires_at > now,
+            # The subscription that began there is counted instead.
+            attempts.subscription_ref.is_(None),
         )
         counts = [await self._unit.connection.scalar(each) or 0 for each in (live, payable)]
         return sum(counts)
