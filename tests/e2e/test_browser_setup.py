@@ -16,7 +16,7 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.e2e.test_first_sale import buy
+from tests.e2e.test_first_sale import Payment, buy
 from tests.support.chat_owner import Owner
 from tests.support.chromium import open_page, running_chromium
 from tests.support.demo import ANSWER_SECONDS, Demo, Person
@@ -130,8 +130,8 @@ async def test_shop_is_set_up_in_the_browser_with_six_answers(
             assert installation.stripe["STRIPE_SECRET_KEY"] not in said
 
 
-async def first_sale(installation: Installation, folder: Path) -> None:
-    """Buy the plan in the bot as another person."""
+async def first_sale(installation: Installation, folder: Path, pay: Payment | None = None) -> None:
+    """Buy the plan in the bot as another person, and enter the group. pay: see `buy`."""
 
     def purchase() -> None:
         with httpx.Client(
@@ -139,18 +139,23 @@ async def first_sale(installation: Installation, folder: Path) -> None:
         ) as http:
             world = Demo(folder, facts={"sandbox": installation.sandbox.url, "bot_username": "tienda_bot"}, _http=http)
             person: Person = world.person("Ana", language_code="en")
-            buy(world, person, "Tertulia", "en")
+            buy(world, person, "Tertulia", "en", pay)
+            invited = person.received("", button="Join Tertulia")
+            assert person.open(str(person.press(invited, "Join Tertulia")["value"]))["result"] in {
+                "joined",
+                "requested",
+            }
 
     await asyncio.to_thread(purchase)
 
 
 async def bought(url: str) -> None:
-    """Wait until the event of the provider has opened an access."""
+    """Wait until the customer is inside, and assert that the provider itself reported the payment."""
     connection = await asyncpg.connect(url)
     try:
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                if await connection.fetchval("SELECT count(*) FROM accesses"):
+                if await connection.fetchval("SELECT count(*) FROM accesses WHERE status = 'active'"):
                     break
                 await asyncio.sleep(0.2)
         assert await connection.fetchval("SELECT count(*) FROM receipts") == 1

@@ -12,9 +12,10 @@ import signal
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -126,21 +127,27 @@ SUBSCRIBE = {"es": "Suscribirse", "en": "Subscribe", "pt": "Subscrever"}
 
 
 BETS = {"es": "apuest", "en": "betting", "pt": "apost"}
+Payment = Callable[[Person, Mapping[str, Any]], object]
+"""How a person pays by the message that asks for it."""
 PAY = {"es": "Ir a pago seguro", "en": "Go to secure payment", "pt": "Ir para o pagamento seguro"}
 
 
-def buy(world: Demo, you: Person, plan: str, language: str = "es") -> str:
+def buy(world: Demo, you: Person, plan: str, language: str = "es", pay: Payment | None = None) -> str:
     """Buy a plan from the bot's welcome to the payment, and return the texts on the way.
 
-    language: language of the shop, for customers whose own language the shop does not support.
+    language: language of the shop, for customers whose own language the shop does not support. pay: function that pays,
+    if not at a hosted checkout.
     """
     you.send("/start")
     welcome = you.received("", button=plan)
     you.press(welcome, plan)
     card = you.received(plan, button=SUBSCRIBE[language])
     you.press(card, SUBSCRIBE[language])
-    pay = you.received("", button=PAY[language])
-    world.pay(str(you.press(pay, PAY[language])["value"]))
+    message = you.received("", button=PAY[language])
+    if pay is None:
+        world.pay(str(you.press(message, PAY[language])["value"]))
+    else:
+        pay(you, message)
     return f"{welcome['text']} {card['text']}"
 
 
