@@ -41,7 +41,7 @@ WHY: Mapping[Reason, Counter[str]] = {
             "resources/arrange_group.py:run": 1,
         }
     ),
-    Reason.KEPT: Counter({"recovery/route_kept.py:__call__": 1}),
+    Reason.KEPT: Counter({"recovery/route_kept.py:_queue": 1}),
     Reason.ARRIVED: Counter(
         {
             "inbox/bot_updates.py:__call__": 1,

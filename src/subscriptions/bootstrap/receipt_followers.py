@@ -1,23 +1,28 @@
-"""Functions of features that are called for each new receipt, in the transaction that issues the receipt."""
+"""Functions of features that process each new receipt, in the transaction that issues it."""
 
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
+from uuid import UUID
 
-from subscriptions.application.feature_failures import PATIENCE_S, contained
+from subscriptions.application.dto.jobs import RECEIPT, RouteEvent
+from subscriptions.application.dto.rooms import without_module
+from subscriptions.application.feature_failures import LONGEST_WORK_S, PATIENCE_S, contained, named
 from subscriptions.application.payments.issue_receipts import FollowReceipt
+from subscriptions.application.recovery.route_kept import RouteKeptEvent
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.domain.entities.receipt import Receipt
-from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.errors import Permanent, UmbralError
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
 class ReceiptPart:
     """Factory of a feature's function for each new receipt: the constant `FOLLOWS_RECEIPTS` of its module
-    `follows_receipts`. The function is called while the feature is on or draining.
+    `follows_receipts`. The function is called while the feature is on or draining, and again for the same receipt after
+    a failure.
     """
 
     module: ClassVar[str] = "follows_receipts"
@@ -25,15 +30,42 @@ class ReceiptPart:
 
 
 def receipt_followers(core: CoreContainer) -> Sequence[FollowReceipt]:
-    """Return the functions of the features that are on or draining. If a function fails, its changes are rolled back
-    and the receipt is still issued. A timeout also rolls back the receipt, so that the job is repeated, because the
-    cause may be a slow database.
+    """Return the functions of the features that are on or draining. If a function fails, its changes are rolled back,
+    the receipt is still issued, and the job `core.route_event` calls the function again. A timeout during a statement
+    also rolls back the receipt, so that the caller is repeated, because the cause may be a slow database.
     """
-    found = core.features().made(ReceiptPart, lambda part: part.make(core))
-    return [partial(_follow, name, follow) for name, follow in found]
+    features = core.features()
+    found = features.made(ReceiptPart, lambda part: part.make(core))
+    known = {name for name, _ in features.named_parts(ReceiptPart)}
+    unmade = (known | without_module(ReceiptPart.module) & features.now.names_loaded) - {name for name, _ in found}
+    return [*(partial(_follow, name, follow) for name, follow in found), *(partial(_keep, name) for name in unmade)]
+
+
+def follow_kept_receipts(core: CoreContainer) -> RouteKeptEvent:
+    """Return the function that processes a receipt for a feature that failed to process it when it was issued."""
+    followers = dict(core.features().made(ReceiptPart, lambda part: part.make(core)))
+
+    async def route(kept: RouteEvent) -> None:
+        async with core.units()() as uow:
+            receipt = await uow.receipts.get(UUID(kept.facts["receipt_id"]))
+            if receipt is None or kept.feature not in followers:
+                raise Permanent(f"the feature {kept.feature} or its receipt is not there")
+            with named(kept.feature, "receipts"):
+                async with asyncio.timeout(LONGEST_WORK_S):
+                    await followers[kept.feature](uow, receipt)
+            await uow.commit()
+
+    return route
 
 
 async def _follow(feature: str, follow: FollowReceipt, uow: UnitOfWork, receipt: Receipt) -> None:
-    with contained(feature, "receipts", passes=(UmbralError, TimeoutError)):
+    with contained(feature, "receipts", passes=(UmbralError,)):
         async with asyncio.timeout(PATIENCE_S), uow.attempt():
             await follow(uow, receipt)
+        return
+    await _keep(feature, uow, receipt)
+
+
+async def _keep(feature: str, uow: UnitOfWork, receipt: Receipt) -> None:
+    kept = RouteEvent(feature=feature, event=RECEIPT, facts={"receipt_id": str(receipt.id)})
+    await uow.enqueue(kept.keyed_job(f"{feature}:{receipt.id}"))

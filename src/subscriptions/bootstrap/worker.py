@@ -58,7 +58,7 @@ from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of, handlers_of_features
-from subscriptions.bootstrap.receipt_followers import receipt_followers
+from subscriptions.bootstrap.receipt_followers import follow_kept_receipts, receipt_followers
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.bootstrap.sealed_settings import keys_read_at
 from subscriptions.bootstrap.settings.core import CoreSettings
@@ -69,6 +69,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.services.trial_marks import NO_MARKS
 from subscriptions.infrastructure.database.idle_events import SqlIdleEvents
 from subscriptions.infrastructure.database.idle_wishes import SqlIdleWishes
+from subscriptions.infrastructure.database.publication import publish_kept_events
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.returning import AFTER_RESTORE
 from subscriptions.infrastructure.repositories.due_looks import DueLooks
@@ -111,7 +112,11 @@ class WorkerContainer(containers.DeclarativeContainer):
     erase_person = make(ErasePerson, trial_marks=providers.Object(NO_MARKS))
     prune_records = make(PruneRecords, retention=core.policy.provided.retention_periods)
     run_due = make(RunDue)
-    route_kept = make(RouteKept)
+    route_kept = make(
+        RouteKept,
+        follow_receipt=make(follow_kept_receipts, core=core),
+        publish=make(publish_kept_events, loaded=core.features.provided.now.names_loaded),
+    )
     due_jobs = make(DueJobs)
     due_looks = make(DueLooks, default_grace=core.policy.provided.grace)
     mend_schedule = make(MendSchedule, look_now=due_jobs.provided.look_now)

@@ -44,9 +44,15 @@ class PollSubscription(JobPayload):
     subscription_id: SubscriptionId
 
 
+RECEIPT: Final = "receipt"
+"""Name of the kept event for a feature that failed to process a new receipt. Facts: the receipt's id."""
+WEBHOOK_EVENTS: Final = "webhook_events"
+"""Name of the kept event for a feature that failed to store webhook events. Facts: the events and their time."""
+
+
 class RouteEvent(JobPayload):
     """Job that routes an event for a feature whose routing failed when the event was committed. event: name of the
-    event's class. facts: fields of the event.
+    event's class, RECEIPT or WEBHOOK_EVENTS. facts: fields of the event.
     """
 
     name = "core.route_event"

@@ -1,20 +1,38 @@
 """Routing of events that a feature failed to route when they were committed."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from subscriptions.application.dto.jobs import RouteEvent
+from subscriptions.application.dto.jobs import RECEIPT, WEBHOOK_EVENTS, RouteEvent
 from subscriptions.application.routing import jobs_kept
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+RouteKeptEvent = Callable[[RouteEvent], Awaitable[None]]
+"""Function that routes a kept event of one kind. Idempotent. Raises the errors of the feature, and Permanent if the
+feature is not there.
+"""
 
 
 @dataclass(frozen=True)
 class RouteKept:
-    """Use case that queues the jobs of a feature that result from a kept event."""
+    """Use case that queues the jobs of a feature that result from a kept event, or passes a kept receipt or kept
+    webhook events to the feature.
+    """
 
     units: UnitOfWorkFactory
+    follow_receipt: RouteKeptEvent
+    publish: RouteKeptEvent
 
     async def __call__(self, kept: RouteEvent) -> None:
-        """Queue the jobs. Raises the errors of the feature; the job is then tried again and finally kept for staff."""
+        """Route the event. Raises the errors of the feature; the job is then tried again and finally kept for staff."""
+        if kept.event == RECEIPT:
+            await self.follow_receipt(kept)
+        elif kept.event == WEBHOOK_EVENTS:
+            await self.publish(kept)
+        else:
+            await self._queue(kept)
+
+    async def _queue(self, kept: RouteEvent) -> None:
         async with self.units() as uow:
             for job in jobs_kept(kept):
                 await uow.enqueue(job)

@@ -7,7 +7,7 @@ from ssl import SSLCertVerificationError, SSLError
 from typing import Final
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from subscriptions.domain.entities.spoken import phrase
@@ -34,6 +34,8 @@ postgresql.org/docs/current/errcodes-appendix.html.
 TROUBLES: Final = frozenset(alarm for alarm, _ in _SHORT_OF.values())
 """Alarms about resources that the database server lacks."""
 # InternalClientError: the server closed the connection between two steps of the driver.
+_BROKEN_OFF: Final = "8s2b"
+"""SQLAlchemy's code for a transaction whose connection was closed, because a time limit cancelled its statement."""
 _UNREACHABLE: Final = (
     ConnectionError,
     SSLError,
@@ -177,6 +179,8 @@ def translate_error(error: BaseException) -> RetryLater | None:
         return DatabaseUnavailable(_tls_trouble(error))
     if isinstance(error, _UNREACHABLE):
         return DatabaseUnavailable("the database cannot be reached")
+    if isinstance(error, PendingRollbackError) and error.code == _BROKEN_OFF:
+        return DatabaseUnavailable("the database connection was lost")
     if isinstance(error, DBAPIError):
         return _by_state(error, error.orig, is_lost=error.connection_invalidated)
     return _by_state(error, error) if isinstance(error, asyncpg.PostgresError) else None
