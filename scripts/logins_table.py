@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from scripts.document_section import with_section
-from subscriptions.infrastructure.database.grants import PROCESSES, tables
+from subscriptions.application.alarms.watch_deletions import RowsDeleted
+from subscriptions.infrastructure.database.grants import PROCESSES, deletion_triggers, tables
 
 _DOCS: Final = Path(__file__).parent.parent / "docs"
 BEGIN: Final = "<!-- written by scripts/logins_table.py: what each login writes -->"
@@ -29,7 +30,8 @@ REPORTED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "webhook_inbox": ("payment_event_stuck",),
 }
 """Alarms, by table, that the worker raises within the hour for rows that no use case wrote or deleted; a test forges or
-deletes each row. In other tables, such rows are only visible in lists.
+deletes each row. In other tables, rows that were added or changed are only visible in lists, and those that were
+deleted are reported as `alarms_of` returns.
 """
 
 
@@ -65,11 +67,17 @@ def _cell(table: str, process: str) -> str:
     return " ".join([*([signs] if signs else []), *some]) or "–"
 
 
+def alarms_of(table: str) -> tuple[str, ...]:
+    """Return the alarms that report rows of a table. Deletions that the database records have an alarm of their own."""
+    recorded = (RowsDeleted.name,) if table in deletion_triggers() else ()
+    return (*REPORTED_BY.get(table, ()), *recorded)
+
+
 def _rows() -> Iterator[tuple[str, ...]]:
     for table in sorted(tables()):
         cells = [_cell(table, process) for process in PROCESSES]
         if any(cell != "–" for cell in cells):
-            alarms = ", ".join(f"`{name}`" for name in REPORTED_BY.get(table, ()))
+            alarms = ", ".join(f"`{name}`" for name in alarms_of(table))
             yield (f"`{table}`", *cells, alarms or "–")
 
 

@@ -96,7 +96,11 @@ GRANTS: Final = (
     (
         "broadcasts",
         GOODS._replace(
-            web="ra", worker="rd w:key,author,content", userbot="r w:status,revision,begun_at", console="rawd"
+            web="ra",
+            worker="rd w:key,author,content",
+            userbot="r w:status,revision,begun_at",
+            console="rawd",
+            recorded="old.status <> 'draft'",
         ),
     ),
 )

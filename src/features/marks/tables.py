@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table
 
 from subscriptions.domain.ports.repositories.people import Record
-from subscriptions.infrastructure.database.rights import GOODS
+from subscriptions.infrastructure.database.rights import ERASED, later_than
 from subscriptions.infrastructure.database.tables.base import metadata, moment
 from subscriptions.infrastructure.database.tables.personal import OURS
 from subscriptions.infrastructure.database.tables.posts import posts
@@ -19,7 +19,12 @@ pick_pictures = Table(
     Index("ix_pick_pictures_created_at", "created_at"),
 )
 
-GRANTS: Final = (("pick_pictures", GOODS._replace(web="ra", console="")),)
+GRANTS: Final = (
+    (
+        "pick_pictures",
+        ERASED._replace(web="ra", console="", recorded=later_than("old.created_at", "-179 days")),
+    ),
+)
 """Database rights of the processes, keyed by table."""
 PRUNE: Final = (
     (

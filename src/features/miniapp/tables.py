@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, Table, UniqueConstrai
 from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.domain.ports.repositories.people import Record
-from subscriptions.infrastructure.database.rights import Rights
+from subscriptions.infrastructure.database.rights import Rights, later_than
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, words
 from subscriptions.infrastructure.database.tables.personal import CONTENT, IDENTITY, PERSON, TECHNICAL, Fate, person
 
@@ -28,7 +28,12 @@ app_presses = Table(
     info=person(f"person = {PERSON}", Fate.DELETE),
 )
 
-GRANTS: Final = (("app_presses", Rights("", "rd", "rd w:messages,answered_at", "", "ra")),)
+GRANTS: Final = (
+    (
+        "app_presses",
+        Rights("", "rd", "r w:messages,answered_at", "", "ra", recorded=later_than("old.asked_at", "-23 hours")),
+    ),
+)
 """Database privileges of the processes by table."""
 PRUNE: Final = (
     (

@@ -99,9 +99,9 @@ record_posts = Table(
 )
 
 GRANTS: Final = (
-    ("record_channels", GOODS._replace(web="r", userbot="", console="rawd")),
+    ("record_channels", GOODS._replace(web="r", worker="raw", userbot="", console="rawd")),
     ("record_entries", APPEND_ONLY._replace(web="ra", userbot="")),
     ("record_posts", Rights("r", "ra", "r w:message_id,posted_at", "", "r")),
     ("record_rules", KEPT._replace(web="r", userbot="", console="raw")),
-    ("tip_reminders", GOODS._replace(web="r", userbot="", console="rawd")),
+    ("tip_reminders", GOODS._replace(web="r", worker="raw", userbot="", console="rawd")),
 )

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Column, ForeignKey, Index, Table, text
 
 from subscriptions.domain.ports.repositories.people import Record
-from subscriptions.infrastructure.database.rights import Rights
+from subscriptions.infrastructure.database.rights import Rights, later_than
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, words
 from subscriptions.infrastructure.database.tables.people import customers
 from subscriptions.infrastructure.database.tables.personal import CONTENT, OTHERS, OWN, Fate, person
@@ -42,7 +42,10 @@ question_lines = Table(
 
 GRANTS: Final = (
     ("question_lines", Rights("", "rd w:question_id", "ra", "", "ra")),
-    ("questions", Rights("", "rd w:customer_id,asked_at", "raw", "", "raw")),
+    (
+        "questions",
+        Rights("", "rd w:customer_id,asked_at", "raw", "", "raw", recorded=later_than("old.asked_at", "-364 days")),
+    ),
 )
 """Database rights of the processes, keyed by table."""
 PRUNE: Final = (

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from features.webhooks.domain import OutgoingState
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.infrastructure.database.rights import OURS as BOTH
-from subscriptions.infrastructure.database.rights import Rights
+from subscriptions.infrastructure.database.rights import Rights, later_than
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.people import customers
 from subscriptions.infrastructure.database.tables.personal import CONTENT, IDENTITY, OURS, OWN, TECHNICAL, Fate, person
@@ -61,8 +61,16 @@ outgoing_events = Table(
 _TRIES: Final = "w:state,attempts,begun_at,next_at,done_at"
 """Columns of a webhook event that a redelivery updates. Only the worker writes the event's content."""
 GRANTS: Final = (
-    ("outgoing_events", BOTH._replace(bot=f"ra {_TRIES}", userbot="r:id a", console=f"ra {_TRIES}")),
-    ("receivers", Rights("", "rawd", "rawd", "r:id,kinds,off_since", "rawd")),
+    (
+        "outgoing_events",
+        BOTH._replace(
+            bot=f"ra {_TRIES}",
+            userbot="r:id a",
+            console=f"ra {_TRIES}",
+            recorded=later_than("coalesce(old.done_at, old.begun_at)", "-29 days"),
+        ),
+    ),
+    ("receivers", Rights("", "raw", "rawd", "r:id,kinds,off_since", "rawd")),
 )
 """Database privileges of the processes by table."""
 PRUNE: Final = (

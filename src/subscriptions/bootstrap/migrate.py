@@ -25,6 +25,7 @@ from subscriptions.domain.entities.spoken import phrase
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
 from subscriptions.infrastructure.database import known_time, roles
 from subscriptions.infrastructure.database.address import parse_url
+from subscriptions.infrastructure.database.deletions import install_triggers
 from subscriptions.infrastructure.database.engine import create_engine, is_pooled
 from subscriptions.infrastructure.database.errors import (
     A_LOCK,
@@ -151,6 +152,8 @@ def upgrade(
                 for function in (counting_function, using_function):
                     connection.exec_driver_sql(function(installed().features.values()))
                 lines.extend(roles.apply(connection, addresses))
+                connection.commit()
+                install_triggers(connection)
 
             last_config.attributes["after"] = after_migration
         with _naming(last_name):

@@ -55,7 +55,12 @@ async def test_login_may_write_exactly_as_declared(owner: asyncpg.Connection, pr
 
 
 def test_matrix_shows_every_kind_of_right() -> None:
-    letters = {letter for rights in grants.tables().values() for cell in rights for letter in _letters(cell)}
+    letters = {
+        letter
+        for rights in grants.tables().values()
+        for cell in rights[: len(grants.PROCESSES)]
+        for letter in _letters(cell)
+    }
     assert letters == {"r", *SIGNS}
 
 

@@ -85,6 +85,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "unnamed": ({"unnamed": "77"}, "77"),
     "unappointed": ({"unappointed": "78"}, "78"),
     "table": ({"table": "picks"}, "picks"),
+    "login": ({"login": "shopbot"}, "shopbot"),
     "row": ({"row": "7"}, "7"),
     "path": ({"path": "/faq"}, "/faq"),
     "problem": ({"problem": "no number"}, "no number"),
@@ -116,7 +117,10 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
         name: ({name: MOMENT}, "2026")
         for name in ("charged", "last", "newest", "retry", "signed", "since", "asked", "moves_at")
     },
-    **{name: ({name: "3"}, "3") for name in ("accounts", "channels", "inside", "jobs", "number", "posts", "waiting")},
+    **{
+        name: ({name: "3"}, "3")
+        for name in ("accounts", "channels", "inside", "jobs", "number", "posts", "rows", "waiting")
+    },
 }
 HELD_IN_ITS_SENTENCE: Final = {"share": "85", "left": "3", "days": "9"}
 OWN_SCREENS: Final = {

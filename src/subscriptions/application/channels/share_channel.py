@@ -81,7 +81,7 @@ class ShareChannel:
             accounts = {each.id: each for each in await uow.accounts.all(lock=True)}
             for backup_admin in await uow.backup_admins.list_unfinished(account.id):
                 if backup_admin.access_hash is None and now - backup_admin.chosen_at >= PATIENCE:
-                    await _put_back(uow, backup_admin, accounts[backup_admin.account_id])
+                    await _put_back(uow, backup_admin, accounts[backup_admin.account_id], now)
             able = [each for each in accounts.values() if each.id != account.id and each.may_share(now)]
             channels = await uow.backup_admins.list_lacking(account.id, 1) if able else ()
             for channel in channels:
@@ -171,7 +171,10 @@ def _is_turn_of(account_id: AccountId, backup_admin: BackupAdmin) -> bool:
     return backup_admin.has_to_join if backup_admin.account_id == account_id else not backup_admin.has_to_join
 
 
-async def _put_back(uow: UnitOfWork, backup_admin: BackupAdmin, userbot_account: UserbotAccount) -> None:
+async def _put_back(uow: UnitOfWork, backup_admin: BackupAdmin, userbot_account: UserbotAccount, now: datetime) -> None:
     userbot_account.channel_deleted()
     await uow.accounts.save(userbot_account)
     await uow.backup_admins.remove(backup_admin.channel_id)
+    channel = await uow.channels.get(backup_admin.channel_id)
+    if channel is not None:
+        await note(uow, channel, "channel.unshared", f"account {backup_admin.account_id} did not join in time", now)

@@ -6,6 +6,9 @@ protected by a trigger, which applies to the owner too (migration `append_only`)
 
 For tables that processes share, `rules` define the rows that each process may write. The triggers of migration
 `guard_queue_and_keys` enforce the rules.
+
+A trigger records the rows that processes delete (`Rights.recorded`). Every use case that deletes such rows adds a line
+to the audit log in the same transaction, so a deletion without a line was made by something else.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +26,9 @@ from subscriptions.infrastructure.database.rights import (
     KEPT,
     KEPT_OURS,
     OURS,
+    UNRECORDED,
     Rights,
+    later_than,
 )
 
 PROCESSES: Final = ("web", "worker", "bot", "userbot", "console")
@@ -54,25 +59,33 @@ _TABLES: Final[Mapping[str, Rights]] = {
     ),
     "alarms": KEPT_OURS._replace(web="raw", console="raw"),
     "alembic_version": Rights("r", "r", "r", "r", "r"),
-    "api_keys": Rights("r w:last_used_at", "rad w:held_at", "rad w:held_at", "", "rad w:held_at"),
+    "api_keys": Rights("r w:last_used_at", "ra w:held_at", "rad w:held_at", "", "rad w:held_at"),
     "audit_log": APPEND_ONLY._replace(web="r:action,id a", worker="ra w:actor,subject,why,facts"),
-    "bot_updates": GOODS._replace(web="r:received_at,done_at", userbot="", console=""),
+    "bot_updates": GOODS._replace(web="r:received_at,done_at", userbot="", console="", recorded="old.done_at IS NULL"),
     "bots": KEPT_OURS,
     "channel_invites": ERASED_OURS._replace(console="raw"),
-    "bans_to_lift": OURS._replace(console="ra"),
-    "chat_guests": OURS._replace(web="r:channel_id"),
+    "bans_to_lift": OURS._replace(console="ra", recorded=UNRECORDED),
+    "chat_guests": OURS._replace(web="r:channel_id", recorded=UNRECORDED),
     "consents": Rights("", "ra", "ra", "", "r"),
     "declarations": Rights("", "ra", "ra", "", "r"),
     "checkout_attempts": KEPT._replace(console="raw"),
     "custom_settings": Rights("r", "r", "rawd", "r", "rawd"),
-    "custom_texts": GOODS._replace(web="r", console="rawd"),
+    "custom_texts": GOODS._replace(web="r", worker="raw", console="rawd"),
+    "deletions": Rights("", "rd w:checked", recorded=UNRECORDED),
     "customers": KEPT._replace(web="r:id,first_name,username,created_at", console="raw"),
-    "dialogues": GOODS._replace(userbot="", console="rd"),
+    "dialogues": GOODS._replace(userbot="", console="rd", recorded=UNRECORDED),
     "disputes": KEPT._replace(web="r:payment_id,status,closed_at,amount_minor", bot="r"),
-    "due_jobs": Rights("ra w:due_at", "rawd", "ra w:due_at", "ra w:due_at", "ra w:due_at"),
-    "kept_figures": Rights("", "rawd", "rawd", "", "rawd"),
-    "kept_openings": GOODS._replace(console="rawd"),
-    "leases": OURS._replace(console=""),
+    "due_jobs": Rights(
+        web="ra w:due_at",
+        worker="rawd",
+        bot="ra w:due_at",
+        userbot="ra w:due_at",
+        console="ra w:due_at",
+        recorded=later_than("old.due_at", "1 hour"),
+    ),
+    "kept_figures": Rights("", "rawd", "raw", "", "raw", recorded=UNRECORDED),
+    "kept_openings": GOODS._replace(console="rawd", recorded=later_than("old.until", "1 hour")),
+    "leases": OURS._replace(console="", recorded=UNRECORDED),
     "ledger_entries": APPEND_ONLY._replace(worker="ra w:note", userbot="r"),
     "link_uses": Rights("", "rd", "ra", "", "r"),
     "notifications": ERASED_OURS._replace(
@@ -87,19 +100,26 @@ _TABLES: Final[Mapping[str, Rights]] = {
         web="r:id,recorded_at,customer_id,subscription_id,order_id,provider,status,flag,is_renewal,amount_minor,"
         "amount_currency,occurred_at"
     ),
-    "pgqueuer": Rights("ra w:priority", "rawd", f"rad {_JOB_COLUMNS}", f"rad {_JOB_COLUMNS}", f"ra {_JOB_COLUMNS}"),
-    "pgqueuer_log": OURS._replace(web="a", console="ra"),
-    "pgqueuer_schedules": OURS,
-    "pgqueuer_statistics": OURS._replace(console=""),
+    "pgqueuer": Rights(
+        web="ra w:priority",
+        worker="rawd",
+        bot=f"rad {_JOB_COLUMNS}",
+        userbot=f"rad {_JOB_COLUMNS}",
+        console=f"ra {_JOB_COLUMNS}",
+        recorded="old.status = 'queued'",
+    ),
+    "pgqueuer_log": ERASED_OURS._replace(web="a", console="ra", recorded=UNRECORDED),
+    "pgqueuer_schedules": KEPT_OURS,
+    "pgqueuer_statistics": ERASED_OURS._replace(console="", recorded=UNRECORDED),
     "pick_deliveries": ERASED._replace(web="r:pick_id,channel_id,revision,bot,repeated,failed"),
     "picks": KEPT._replace(web="raw", console="raw"),
     "plan_changes": KEPT,
-    "plan_payment_prices": GOODS._replace(web="r", console="rawd"),
-    "plan_resources": GOODS._replace(web="r", console="rawd"),
-    "plan_topics": Rights("", "r", "rawd", "", "r"),
-    "process_features": Rights("rawd", "rawd", "rawd", "rawd", "r"),
+    "plan_payment_prices": GOODS._replace(web="r", worker="raw", console="rawd"),
+    "plan_resources": GOODS._replace(web="r", worker="raw", console="rawd"),
+    "plan_topics": Rights("", "r", "rawd", "", "r", recorded=UNRECORDED),
+    "process_features": Rights("rawd", "rawd", "rawd", "rawd", "r", recorded=UNRECORDED),
     "promotion_claims": ERASED._replace(userbot="", console="r:promotion_id"),
-    "promotion_reservations": GOODS._replace(userbot=""),
+    "promotion_reservations": GOODS._replace(userbot="", recorded=UNRECORDED),
     "promotion_uses": KEPT._replace(userbot=""),
     "promotions": KEPT._replace(userbot="", console="raw"),
     "receipt_series": KEPT._replace(bot="r", userbot="", console=""),
@@ -108,21 +128,21 @@ _TABLES: Final[Mapping[str, Rights]] = {
         web="r:payment_id,amount_minor,amount_currency,status,occurred_at,repeats_dispute", bot="r"
     ),
     "resource_contents": Rights("", "r", "raw", "", "raw"),
-    "resources": GOODS._replace(web="r", userbot="r", console="rawd"),
+    "resources": GOODS._replace(web="r", worker="raw", console="rawd"),
     "ritual_entries": ERASED_OURS._replace(console="raw"),
     "scheduled_runs": Rights("", "raw"),
     "sealed_settings": Rights("r", "r", "r", "r", "raw"),
     "second_factors": Rights("", "rd", "rd", "", "rawd"),
-    "second_owners": OURS,
-    "seen_chats": Rights("r", "rd", "raw", "", "raw"),
-    "service_plans": GOODS._replace(web="r", console="rawd"),
+    "second_owners": OURS._replace(worker="raw"),
+    "seen_chats": Rights("r", "rd", "raw", "", "raw", recorded=UNRECORDED),
+    "service_plans": GOODS._replace(web="r", worker="raw", console="rawd"),
     "setup": Rights(
         *("r w:finished_at",) * 4,
         "r w:code_hash,code_until,tries,visit_hash,visit_until,finished_at",
     ),
     "site_pictures": Rights("r", "r", "", "", "rawd"),
     "staff_invitations": Rights("", "rd", "rawd", "", "rawd"),
-    "staff_operations": Rights("", "rawd", "raw", "", "raw"),
+    "staff_operations": Rights("", "rawd", "raw", "", "raw", recorded=later_than("old.at", "-29 days")),
     "status_cards": ERASED,
     "subscriptions": KEPT._replace(
         web="r:id,status,customer_id,plan_id,order_id,created_at,provider,price_minor,price_currency,access_until,"
@@ -133,13 +153,13 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "sweeps": KEPT._replace(web="r:status", console="raw"),
     "takeovers": Rights("", "rawd", "raw", "r", "raw"),
     "swept": KEPT._replace(console="raw"),
-    "console_visits": Rights("", "rd", "rad", "", "rawd"),
+    "console_visits": Rights("", "rd", "rad", "", "rawd", recorded=UNRECORDED),
     "tallies": Rights("raw", "raw", "raw", "raw", "raw"),
     "telegram_channels": KEPT_OURS._replace(
         web="r:id,title,kind,customer_id,subscription_id,status,resource_id,channel_id", console="raw"
     ),
-    "trial_marks": Rights("", "rd", "ra"),
-    "uploads": Rights("", "rd", "rd w:refused", "", "rawd"),
+    "trial_marks": Rights("", "rd", "ra", recorded=later_than("old.created_at", "-364 days")),
+    "uploads": Rights("", "rd", "rd w:refused", "", "rawd", recorded=UNRECORDED),
     "userbot_accounts": KEPT_OURS._replace(
         web="r:id,status,channel_cap,channels_used",
         console="r:id,label,status,status_reason,channel_cap,channels_used,day_cap,created_today,retry_at,created_at,flood_until",
@@ -291,6 +311,27 @@ def statements(tables: Mapping[str, Rights], sequences: Sequence[str]) -> Iterat
                 yield f"GRANT {privileges} ON public.{table} TO {role}"
     if "pgqueuer" in tables:
         yield _may_write()
+
+
+DELETION_TRIGGER: Final = "deletion_recorded"
+
+
+def deletion_triggers() -> Mapping[str, str]:
+    """Return the statement that creates the trigger which records deleted rows, keyed by table, for each table of which
+    a process may delete rows. What the tables' owner deletes is not recorded, and neither are rows that follow a row to
+    which they refer.
+    """
+    return {
+        table: f"CREATE TRIGGER {DELETION_TRIGGER} AFTER DELETE ON public.{table} FOR EACH ROW"
+        f" WHEN (({rights.recorded}) AND NOT public.umbral_may_write('anything', ''))"
+        " EXECUTE FUNCTION public.umbral_record_deletion()"
+        for table, rights in tables().items()
+        if rights.recorded and any("d" in _letters_of(rights[index]) for index in range(len(PROCESSES)))
+    }
+
+
+def _letters_of(rights: str) -> str:
+    return "".join(group.partition(":")[0] for group in rights.split())
 
 
 def _may_write() -> str:

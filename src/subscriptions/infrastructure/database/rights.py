@@ -6,6 +6,9 @@ from typing import Final, NamedTuple
 class Rights(NamedTuple):
     """Rights of each process on a table, as letters of `rawd`: read, add, write (update), delete. `ra w:x,y` allows
     updates of the columns `x` and `y` only.
+
+    recorded: SQL condition of the rows, called `old`, whose deletion by a process is recorded; empty for none. The
+    worker alerts the owners to a recorded deletion without a line of the audit log of the same transaction.
     """
 
     web: str = ""
@@ -13,6 +16,18 @@ class Rights(NamedTuple):
     bot: str = ""
     userbot: str = ""
     console: str = ""
+    recorded: str = "true"
+
+
+UNRECORDED: Final = ""
+"""Condition for tables whose deleted rows are written again, or are entered again by the person who needs them."""
+
+
+def later_than(moment: str, span: str) -> str:
+    """Return the condition that a time of a row is later than `span` from now, such as `-29 days`. It is not met where
+    the clock may be ahead of the database's.
+    """
+    return f"{moment} > upper(public.umbral_present()) + interval '{span}'"
 
 
 OURS: Final = Rights("", "rawd", "rawd", "rawd", "r")

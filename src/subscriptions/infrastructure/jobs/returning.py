@@ -75,6 +75,11 @@ _PRECREATED: Final = (
 _HELD_KEYS: Final = text("UPDATE api_keys SET held_at = :now WHERE held_at IS NULL")
 _VISITS: Final = text("DELETE FROM console_visits")
 _INVITATIONS: Final = text("DELETE FROM staff_invitations WHERE accepted_at IS NULL")
+_RECORD: Final = text(
+    "INSERT INTO audit_log (actor, action, subject, why, at, facts)"
+    " VALUES ('system', 'database.restored', '', '', :now, '{}')"
+)
+"""Statement that explains the rows that are deleted in the same transaction."""
 _RENEWAL: Final = str(MessageKind.RENEWED)
 _DROP_QUEUED: Final = text(
     "DELETE FROM pgqueuer WHERE entrypoint = :name AND position(CAST(:kind AS bytea) IN payload) > 0"
@@ -163,6 +168,7 @@ class RestoreMark:
         payload = f'"kind":"{_RENEWAL}"'.encode()
         with translate_errors():
             async with self.engine.begin() as connection:
+                await connection.execute(_RECORD, {"now": now})
                 await connection.execute(_DROP_QUEUED, {"name": Announce.name, "kind": payload})
                 await connection.execute(_DROP_WAITING, {"name": Announce.name, "kind": _RENEWAL})
                 await connection.execute(_SOONER, {"at": now + _KNOWN_TO_ALL, "end": now + REST})
@@ -185,6 +191,7 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
 
 
 async def _distrust(connection: AsyncConnection, now: datetime) -> None:
+    await connection.execute(_RECORD, {"now": now})
     await connection.execute(_HELD_KEYS, {"now": now})
     await connection.execute(_VISITS)
     await connection.execute(_INVITATIONS)

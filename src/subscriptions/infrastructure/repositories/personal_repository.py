@@ -151,6 +151,9 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
     Record.OPERATIONS: (
         "DELETE FROM staff_operations WHERE id = ANY(ARRAY("
         "SELECT id FROM staff_operations WHERE at < :now - :keep LIMIT :limit))",
+        # The guard of this table compares with the database's own clock.
+        "DELETE FROM deletions WHERE id = ANY(ARRAY("
+        "SELECT id FROM deletions WHERE at < least(:now, now()) - :keep ORDER BY id LIMIT :limit))",
     ),
     Record.SEEN_CHATS: (
         "DELETE FROM seen_chats WHERE chat_id = ANY(ARRAY(SELECT chat_id FROM seen_chats WHERE seen_at < :now - :keep"

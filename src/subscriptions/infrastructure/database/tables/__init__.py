@@ -23,7 +23,14 @@ from subscriptions.infrastructure.database.tables.discount_codes import (
 from subscriptions.infrastructure.database.tables.expiry import sweep_decisions, sweep_rows, sweeps
 from subscriptions.infrastructure.database.tables.features import process_features
 from subscriptions.infrastructure.database.tables.inbox import bot_updates, webhook_inbox
-from subscriptions.infrastructure.database.tables.jobs import due_jobs, kept_figures, leases, scheduled_runs, tallies
+from subscriptions.infrastructure.database.tables.jobs import (
+    deletions,
+    due_jobs,
+    kept_figures,
+    leases,
+    scheduled_runs,
+    tallies,
+)
 from subscriptions.infrastructure.database.tables.messages import notifications
 from subscriptions.infrastructure.database.tables.payments import (
     disputes,
@@ -85,6 +92,7 @@ __all__ = [
     "custom_texts",
     "customers",
     "declarations",
+    "deletions",
     "dialogues",
     "discount_claims",
     "discount_codes",

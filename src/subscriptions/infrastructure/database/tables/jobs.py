@@ -1,6 +1,6 @@
 """Tables of postponed jobs, leases, schedules and counters."""
 
-from sqlalchemy import TIMESTAMP, BigInteger, Column, Index, Integer, Table, Text, func, text
+from sqlalchemy import TIMESTAMP, BigInteger, Boolean, Column, Index, Integer, Table, Text, false, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.infrastructure.database.tables.base import metadata, moment, words
@@ -67,4 +67,18 @@ tallies = Table(
     Column("name", Text, primary_key=True, info=OURS),
     Column("label", Text, primary_key=True, info=OURS),
     Column("value", BigInteger, nullable=False, info=OURS),
+)
+
+# Rows that processes deleted, one record per row, as recorded by a trigger (migration `record_deletions`). `at`: the
+# database's own time. `checked`: the worker found a line of the audit log of the same transaction, or raised an alarm.
+deletions = Table(
+    "deletions",
+    metadata,
+    Column("id", BigInteger, primary_key=True, info=OURS),
+    moment("at"),
+    words("login", OURS),
+    words("relation", OURS),
+    Column("transaction", BigInteger, nullable=False, info=OURS),
+    Column("checked", Boolean, nullable=False, server_default=false()),
+    Index("ix_deletions_unchecked", "login", "relation", "id", postgresql_where=text("NOT checked")),
 )

@@ -263,8 +263,11 @@ audit_log = Table(
     words("why", CONTENT, erasure="''"),
     moment("at"),
     Column("facts", JSONB, nullable=False, info=with_erasure(CONTENT, "'{}'::jsonb")),
+    # Connects a line with the rows deleted in its transaction. NULL for lines of earlier releases.
+    Column("transaction", BigInteger, server_default=text("txid_current()"), info=TECHNICAL),
     Index("ix_audit_log_subject", "subject", "at"),
     Index("ix_audit_log_at", "at"),
+    Index("ix_audit_log_transaction", "transaction", postgresql_where=text("transaction IS NOT NULL")),
     Index(
         "ix_audit_log_strangers",
         "action",

@@ -1,0 +1,249 @@
+"""Rows that a login deletes outside of any use case are reported; deletions by use cases are not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from scripts.logins_table import ENGLISH, SPANISH, Tongue, written_by
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.alarms.watch_deletions import WatchDeletions
+from subscriptions.application.expiry.erase_person import ErasePerson, ErasureResult
+from subscriptions.application.routing import jobs_for
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.infrastructure.database import grants
+from subscriptions.infrastructure.database.deletions import SqlDeletions
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.tables import metadata
+from tests.fakes import samples
+from tests.fakes.clock import ManualClock
+from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
+from tests.fakes.units import Units, sql_unit
+from tests.support.postgres import as_process, judge_time
+from tests.support.removed import of_all_features
+from tests.upgrade import earlier
+
+_TOMORROW: Final = "now() + interval '1 day'"
+WORTH_RECORDING: Final = {
+    "app_presses": "asked_at = now()",
+    "bot_updates": "done_at = NULL",
+    "broadcasts": "status = 'done'",
+    "due_jobs": f"due_at = {_TOMORROW}",
+    "kept_openings": f"until = {_TOMORROW}",
+    "outgoing_events": "begun_at = now(), done_at = NULL",
+    "pgqueuer": "status = 'queued', entrypoint = '{process}.look', dedupe_key = NULL",
+    "pick_pictures": "created_at = now()",
+    "questions": "asked_at = now()",
+    "staff_operations": "at = now()",
+    "trial_marks": "created_at = now()",
+}
+"""Assignments that make rows satisfy the condition of their table, by table; other tables have no condition."""
+
+
+def deletable(process: str) -> list[str]:
+    """Return the tables of which a login may delete rows. Tables come before those that they refer to."""
+    order = [table.name for table in reversed(metadata.sorted_tables)]
+    names = [table for table in grants.tables() if "d" in written_by(table, process)]
+    return sorted(names, key=lambda name: order.index(name) if name in order else -1)
+
+
+@asynccontextmanager
+async def units_of(database_url: str, process: str) -> AsyncIterator[Units]:
+    """Yield units of work with the login of one process."""
+    engine = create_engine(as_process(database_url, process))
+    yield Units(lambda: sql_unit(engine, jobs_for), engine=engine)
+    await engine.dispose()
+
+
+async def check(database_url: str) -> set[tuple[str, str]]:
+    """Run the worker's check; return the login and the table of every alarm."""
+    async with units_of(database_url, "worker") as units:
+        assert units.engine is not None
+        await WatchDeletions(units, ManualClock(datetime.now(UTC)), SqlDeletions(units.engine))()
+    connection = await asyncpg.connect(database_url)
+    rows = await connection.fetch("SELECT facts FROM alarms WHERE kind = 'rows_deleted'")
+    await connection.close()
+    facts = [json.loads(row["facts"]) for row in rows]
+    return {(each["login"], each["table"]) for each in facts}
+
+
+async def count_records(database_url: str) -> int:
+    connection = await asyncpg.connect(database_url)
+    number: int = await connection.fetchval("SELECT count(*) FROM deletions")
+    await connection.close()
+    return number
+
+
+async def delete_all(owner: asyncpg.Connection, login: asyncpg.Connection, table: str) -> None:
+    """Delete all rows of a table with a login. Rows that refer to them are deleted first, without their triggers."""
+    while True:
+        try:
+            assert not (await login.execute(f"DELETE FROM {table}")).endswith(" 0"), table
+        except asyncpg.ForeignKeyViolationError as error:
+            async with owner.transaction():
+                await owner.execute("SET LOCAL session_replication_role = replica")
+                await owner.execute(f"DELETE FROM {error.table_name}")
+        else:
+            return
+
+
+async def delete_from(database_url: str, process: str, tables: Collection[str]) -> None:
+    """Fill the database, make the rows worth recording, and delete those of the given tables with a process's login."""
+    owner = await asyncpg.connect(database_url)
+    login = await asyncpg.connect(as_process(database_url, process))
+    async with owner.transaction():
+        await owner.execute("SET LOCAL session_replication_role = replica")
+        await owner.execute("TRUNCATE deletions")
+        if "pgqueuer" not in tables:
+            # The numbers of the filled rows are those of the first new jobs.
+            await owner.execute("DELETE FROM pgqueuer")
+        if "record_rules" in grants.tables():
+            # A plan whose record has begun cannot be deleted.
+            await owner.execute("DELETE FROM record_rules")
+        for table in tables:
+            if table in WORTH_RECORDING:
+                assignments = WORTH_RECORDING[table].format(process=process)
+                await owner.execute(f"UPDATE {table} SET {assignments}")
+    for table in tables:
+        await delete_all(owner, login, table)
+    await owner.close()
+    await login.close()
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("process", grants.PROCESSES)
+async def test_deleted_rows_are_reported_within_the_hour(database_url: str, process: str) -> None:
+    await earlier.fill(database_url)
+    judge_time(database_url)
+    tables = [table for table in deletable(process) if table != "deletions"]
+    await delete_from(database_url, process, tables)
+    login = urlsplit(as_process(database_url, process)).username
+    recorded = grants.deletion_triggers()
+    reported = {(login, table) for table in tables if table in recorded}
+    assert await check(database_url) == reported
+    assert await check(database_url) == reported
+
+
+@pytest.mark.parametrize("process", grants.PROCESSES)
+async def test_no_login_can_forge_or_remove_records(database_url: str, process: str) -> None:
+    owner = await asyncpg.connect(database_url)
+    await owner.execute(
+        "INSERT INTO deletions (at, login, relation, transaction) VALUES (now(), 'umbral_bot', 'api_keys', 1)"
+    )
+    login = await asyncpg.connect(as_process(database_url, process))
+    for statement in (
+        "INSERT INTO deletions (at, login, relation, transaction) VALUES (now(), 'x', 'x', 1)",
+        "UPDATE deletions SET login = 'x'",
+        "UPDATE deletions SET transaction = 2",
+        "DELETE FROM deletions",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await login.execute(statement)
+    await login.close()
+    await owner.close()
+
+
+async def test_deletions_by_the_owner_and_by_cascades_are_not_recorded(database_url: str, units: Units) -> None:
+    kept, sold = samples.plan(), samples.plan()
+    async with units() as uow:
+        for plan in (kept, sold):
+            await uow.plans.save(plan)
+        await uow.commit()
+    owner = await asyncpg.connect(database_url)
+    assert await owner.fetchval("SELECT count(*) FROM plan_resources") == 2
+    await owner.execute("DELETE FROM service_plans WHERE id = $1", kept.id)
+    console = await asyncpg.connect(as_process(database_url, "console"))
+    await console.execute("DELETE FROM service_plans")
+    assert [row["relation"] for row in await owner.fetch("SELECT relation FROM deletions")] == ["service_plans"]
+    assert await owner.fetchval("SELECT count(*) FROM plan_resources") == 0
+    await console.close()
+    await owner.close()
+
+
+async def test_audit_entry_of_the_same_transaction_explains_a_deletion(database_url: str) -> None:
+    owner = await asyncpg.connect(database_url)
+    for name in ("one", "other"):
+        await owner.execute("INSERT INTO own_roles (name, permissions) VALUES ($1, 'list.export')", name)
+    await owner.close()
+    async with units_of(database_url, "console") as units:
+        async with units() as uow:
+            await uow.own_roles.remove("one")
+            await uow.audit.record(actor="5", action="role.removed", subject="one", reason="", at=samples.NOON)
+            await uow.commit()
+        assert await count_records(database_url) == 1
+        assert await check(database_url) == set()
+        async with units() as uow:
+            await uow.audit.record(actor="5", action="role.removed", subject="other", reason="", at=samples.NOON)
+            await uow.commit()
+        async with units() as uow:
+            await uow.own_roles.remove("other")
+            await uow.commit()
+    assert await check(database_url) == {("umbral_console", "own_roles")}
+
+
+async def test_erasure_raises_no_alarm(database_url: str, units: Units) -> None:
+    ana = samples.customer()
+    async with units() as uow:
+        await uow.customers.save(ana)
+        await uow.commit()
+    owner = await asyncpg.connect(database_url)
+    await owner.execute(
+        "INSERT INTO payment_accounts (customer_id, provider, external_customer_id, created_at)"
+        " VALUES ($1, 'acme', 'cus_12345678', now())",
+        ana.id,
+    )
+    await owner.close()
+    async with units_of(database_url, "worker") as worker:
+        shop = Shop(worker, engine=worker.engine, clock=ManualClock(samples.NOON))
+        result = await ErasePerson(worker, shop.clock, GrantAccess(shop.policy)).finish(ana.id, "asked for")
+    assert isinstance(result, ErasureResult)
+    assert result.row_counts["payment_accounts"] == await count_records(database_url) == 1
+    assert await check(database_url) == set()
+
+
+async def test_staff_command_raises_no_alarm(database_url: str) -> None:
+    owner = await asyncpg.connect(database_url)
+    await owner.execute("INSERT INTO own_roles (name, permissions) VALUES ('books', 'console.open')")
+    await owner.close()
+    async with units_of(database_url, "console") as units:
+        await Staff(Shop(units, engine=units.engine, clock=ManualClock(samples.NOON)))(SHELL, "remove_role", "books")
+    assert await count_records(database_url) == 1
+    assert await check(database_url) == set()
+
+
+async def test_pruned_rows_are_not_recorded(database_url: str) -> None:
+    judge_time(database_url)
+    owner = await asyncpg.connect(database_url)
+    await owner.execute(
+        "INSERT INTO staff_operations (id, command, digest, at, outcome, facts) VALUES"
+        " (gen_random_uuid(), 'x', 'x', now() - interval '31 days', 'done', '{}')"
+    )
+    await owner.execute(
+        "INSERT INTO deletions (at, login, relation, transaction)"
+        " VALUES (now() - interval '31 days', 'umbral_bot', 'api_keys', 1)"
+    )
+    await owner.close()
+    async with units_of(database_url, "worker") as units, units() as uow:
+        pruned = await uow.personal_data.prune(Record.OPERATIONS, datetime.now(UTC), timedelta(days=30), 100)
+        await uow.commit()
+    assert pruned == 2
+    assert await count_records(database_url) == 0
+
+
+@of_all_features
+@pytest.mark.parametrize("tongue", [ENGLISH, SPANISH])
+def test_page_names_each_table_without_records(tongue: Tongue) -> None:
+    deletable_tables = {table for process in grants.PROCESSES for table in deletable(process)}
+    unrecorded = deletable_tables - grants.deletion_triggers().keys()
+    page = tongue.document.read_text(encoding="utf-8")
+    [paragraph] = [each for each in page.split("\n\n") if "(`deletions`)" in each]
+    assert {table for table in grants.tables() if f"`{table}`" in paragraph} == unrecorded
