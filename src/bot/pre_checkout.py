@@ -66,7 +66,7 @@ class PreCheckoutDesk:
             return BUSY
 
     async def _answer(self, query: str, message: str | None, deadline: float) -> None:
-        """Retry until Telegram's ten-second deadline."""
+        """Send the answer, retrying until Telegram's ten-second deadline."""
         read_clock = asyncio.get_running_loop().time
         while (time_left := deadline - read_clock()) > 0:
             try:

@@ -21,7 +21,7 @@ size to a customer, so further addresses in it cost nothing.
 """
 
 CACHE_SIZE: Final = 4096
-"""Maximum cached addresses."""
+"""Maximum number of cached addresses."""
 LONGEST: Final = 64
 """Maximum characters of an address. The standard library does not limit the part after the `%` of an IPv6 address."""
 

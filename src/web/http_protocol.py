@@ -151,12 +151,12 @@ class Guard:
         self._connections: dict[Peer | None, HttpProtocol] = {}
 
     def add(self, connection: HttpProtocol, peer: Peer) -> None:
-        """Add a new connection."""
+        """Register a new connection and apply the limits."""
         self._connections[peer] = connection
         self.limiter.add(connection, peer[0])
 
     def remove(self, connection: HttpProtocol, peer: Peer) -> None:
-        """Remove a connection."""
+        """Remove a closed connection."""
         self._connections.pop(peer, None)
         self.limiter.remove(connection)
 

@@ -27,7 +27,7 @@ class OpsHosts:
         self._own = frozenset(urlsplit(address).hostname for address in addresses)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on or refuse a request."""
+        """Pass on a request with a permitted Host. Answer any other request with 421."""
         if scope["type"] != "http" or self._may(dict(scope["headers"]).get(b"host", b"").decode("latin-1")):
             await self._app(scope, receive, send)
             return

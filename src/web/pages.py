@@ -22,7 +22,7 @@ class Page:
 
     @property
     def paths(self) -> Mapping[str, str]:
-        """The page's paths, keyed by language."""
+        """Paths of the page, keyed by language."""
         own, *others = LANGUAGES
         return {own: f"/{self.own or self.rest}", **{code: f"/{code}/{self.rest}".rstrip("/") for code in others}}
 

@@ -17,7 +17,7 @@ _BEFORE_PROBLEMS: Final = (f"{_API}/picks", f"{_API}/figures")
 
 
 class Problem(BaseModel):
-    """Problem details of a refused request. errors: by field."""
+    """Problem details of a refused request."""
 
     type: str = "about:blank"
     title: str

@@ -237,7 +237,7 @@ class _Levels:
 
 
 MOST_BUTTONS: Final = 5
-"""Maximum buttons on the card."""
+"""Maximum number of buttons on the card."""
 
 
 def _levels(

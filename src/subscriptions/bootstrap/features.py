@@ -178,7 +178,9 @@ def _version_of(package: str) -> str:
 
 
 def _distribution_of(package: str) -> Distribution | None:
-    """Return the distribution whose entry point names this package, including editable installs."""
+    """Return the distribution whose entry point names this package, including editable installs; None
+    if there is none.
+    """
     return next((entry.dist for entry in entry_points(group=ENTRY_POINTS) if entry.value == package), None)
 
 

@@ -13,7 +13,7 @@ class Lazy(providers.Singleton[Any]):
     is_made = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the instance."""
+        """Return the instance, creating it on the first call."""
         instance = super().__call__(*args, **kwargs)
         self.is_made = True
         return instance

@@ -56,7 +56,7 @@ class TextsInForce(TextCatalog):
         self._texts: dict[str, Mapping[str, str]] = {}
 
     def choose(self, vertical: str) -> None:
-        """Set the vertical."""
+        """Set the vertical whose texts are used."""
         self._vertical = vertical
         self._forget()
 

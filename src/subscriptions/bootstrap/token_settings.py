@@ -7,7 +7,9 @@ from subscriptions.application.feature_failures import contained
 
 
 def settings_from_token(token: str) -> dict[str, str]:
-    """Return the derived settings. A feature whose declaration fails is left out, and the failure is reported."""
+    """Return the settings that features derive from the bot's token. If a feature's declaration fails, its settings are
+    left out and the failure is reported.
+    """
     found = dict[str, str]()
     for feature, pairs in declared_by("settings", "FROM_TOKEN").items():
         with contained(feature, "settings"):
@@ -16,7 +18,7 @@ def settings_from_token(token: str) -> dict[str, str]:
 
 
 def derived_names() -> frozenset[str]:
-    """Return the names of the derived settings."""
+    """Return the names of the settings that features derive from the bot's token."""
     found = set[str]()
     for feature, pairs in declared_by("settings", "FROM_TOKEN").items():
         with contained(feature, "settings", lasts=True):

@@ -68,7 +68,7 @@ def meaning_of(field: FieldInfo, language: str) -> str:
 
 
 def restarts_of(field: FieldInfo) -> Sequence[str] | None:
-    """Return the processes that must be restarted after a change; see `setting`."""
+    """Return the processes that must be restarted after a change; None if only the environment sets the setting."""
     processes = _extra(field).get(_RESTARTS)
     return [str(each) for each in processes] if isinstance(processes, list) else None
 

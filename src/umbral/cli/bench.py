@@ -18,7 +18,7 @@ app = application("Measure performance on this machine, on a temporary database.
 
 @app.callback()
 def bench() -> None:
-    """Group of the actions below."""
+    """Make Typer treat the subcommands of `umbral bench` as a group."""
 
 
 @app.command()

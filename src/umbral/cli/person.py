@@ -36,7 +36,7 @@ app = application("One person's data.")
 
 @app.callback()
 def person() -> None:
-    """Group of the actions below."""
+    """Make Typer treat the subcommands of `umbral person` as a group."""
 
 
 @app.command()

@@ -39,7 +39,7 @@ _TEXT: Final = "text"
 
 @app.callback()
 def texts() -> None:
-    """Group of the actions below."""
+    """Make Typer treat the subcommands of `umbral texts` as a group."""
 
 
 @app.command(epilog=EPILOG)

@@ -32,12 +32,12 @@ class ConsoleList:
 
     @property
     def columns(self) -> Sequence[Column]:
-        """The columns for staff."""
+        """Columns of the list that staff sees."""
         return self.model.columns_for(Interface.STAFF)
 
     @property
     def filters(self) -> Sequence[Filter]:
-        """The filters for staff."""
+        """Filters of the list that staff can use."""
         return tuple(self.model.filters_for(Interface.STAFF).values())
 
     def faults(self, rows: Sequence[Row], visit: Visit) -> Iterator[Unreadable]:

@@ -27,7 +27,7 @@ class ChatWords:
         self.locale = locale_of(words.language)
 
     def __call__(self, key: str, /, **facts: object) -> str:
-        """Return a text without markup."""
+        """Return the text with this key, without markup."""
         words = {name: self.translate(value) if isinstance(value, str) else value for name, value in facts.items()}
         return self.words.plain(f"chat.{key}", **words)
 

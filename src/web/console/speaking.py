@@ -23,7 +23,7 @@ class ConsoleSpeaker:
         self._features = visit.use.core.installed().features
 
     def __call__(self, key: str, /, **facts: object) -> str:
-        """Return a text."""
+        """Return the text with this key."""
         return self._words(key, **facts)
 
     def format_stored(self, text: str) -> str:

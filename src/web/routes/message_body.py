@@ -31,7 +31,7 @@ class ButtonIn(BaseModel):
 
 
 Row = Annotated[list[ButtonIn], Field(min_length=1, max_length=ROW_LIMIT)]
-"""Telegram shows at most 8 buttons per row."""
+"""Row of buttons. Telegram shows at most 8 buttons per row."""
 
 
 class MessageIn(BaseModel):
@@ -48,7 +48,7 @@ class MessageIn(BaseModel):
         return PostContent(text=self.text, photo_url=self.photo(), buttons=self.rows())
 
     def photo(self) -> str | None:
-        """Return the URL of the picture."""
+        """Return the URL of the picture; None if there is no picture."""
         return str(self.photo_url) if self.photo_url else None
 
     def rows(self) -> tuple[tuple[PostButton, ...], ...]:

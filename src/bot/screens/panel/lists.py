@@ -75,7 +75,7 @@ class ChatSpeaker:
         return calendar_day(self._t, whole)
 
     def number(self, count: float) -> str:
-        """Return a number."""
+        """Return a number as text."""
         return with_minus(format_decimal(count, "#,##0.#", locale=self._t.locale))
 
     def decimal(self, number: Decimal) -> str:

@@ -8,7 +8,7 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, comma_
 
 
 class OwnerSettings(EnvironmentSettings):
-    """Setting of the owners, for the bot and the worker."""
+    """Setting of the owners' Telegram ids, for the bot and the worker."""
 
     admin_ids: Annotated[frozenset[int], BeforeValidator(comma_list)] = setting(
         "ADMIN_TELEGRAM_IDS",

@@ -44,7 +44,7 @@ ENDING: Final = _ENDING.format(1)
 excluded.
 """
 ENDING_SOON: Final = _ENDING.format(7)
-"""The same condition, for a week."""
+"""Condition of subscriptions that end within a week without another charge."""
 
 MISSING: Final = (
     "(SELECT {0} FROM plan_resources JOIN resources ON resources.id = plan_resources.resource_id"

@@ -31,7 +31,7 @@ class EndedJobs(buffers.JobStatusLogBuffer):
         self._came.set()
 
     async def __aexit__(self, *exc: object) -> None:
-        """Record the remaining jobs."""
+        """Record the finished jobs that remain in the buffer."""
         self.shutdown.set()
         self._came.set()
         await super().__aexit__(*exc)

@@ -210,7 +210,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
 
 
 def key_of(job: TakenJob) -> str | None:
-    """Return the key with which the job was enqueued."""
+    """Return the key with which the job was enqueued; None if it had no key."""
     return _header(job, KEY_HEADER)
 
 

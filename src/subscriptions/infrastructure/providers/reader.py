@@ -63,35 +63,37 @@ class Node:
         return value if 0 < len(value) <= LONGEST_TEXT and value.isprintable() else None
 
     def link(self, *path: str | int) -> str | None:
-        """Return a web address. It may be longer than other texts, because the addresses of checkouts are long."""
+        """Return a web address; None for anything else. The address may be longer than other texts, because the
+        addresses of checkouts are long.
+        """
         value = self.at(*path).value
         usable = isinstance(value, str) and len(value) <= LONGEST_LINK and value.isascii() and value.isprintable()
         return value if usable and value.startswith(("https://", "http://")) else None
 
     def ref(self, *path: str | int) -> str | None:
-        """Return the id of an object that the answer contains either in full or as an id."""
+        """Return the id of an object that the answer contains either in full or as an id; None for anything else."""
         return self.text(*path) or self.text(*path, "id")
 
     def number(self, *path: str | int) -> int | None:
-        """Return an integer that fits the database's integer type; booleans do not count."""
+        """Return an integer that fits the database's integer type; None for anything else, including booleans."""
         value = self.at(*path).value
         if isinstance(value, bool) or not isinstance(value, int):
             return None
         return value if abs(value) <= _BIGGEST else None
 
     def count(self, *path: str | int) -> int | None:
-        """Return a small integer. Some providers write such integers as text."""
+        """Return a small integer, which some providers write as text; None for anything else."""
         value = self.at(*path).value
         number = int(value) if isinstance(value, str) and _DIGITS.match(value) else self.number(*path)
         return number if number is not None and abs(number) < _SMALL else None
 
     def decimal(self, *path: str | int) -> Decimal | None:
-        """Return a non-negative number exactly as written in a text or a Literal."""
+        """Return a non-negative number exactly as written in a text or a Literal; None for anything else."""
         value = self.at(*path).value
         return Decimal(value) if isinstance(value, str) and _DECIMAL.match(value) else None
 
     def flag(self, *path: str | int) -> bool | None:
-        """Return True or False; None for anything else."""
+        """Return the value if it is True or False; None for anything else."""
         value = self.at(*path).value
         return value if isinstance(value, bool) else None
 

@@ -38,7 +38,7 @@ class SqlAccessRepository(Repository[AccessId, Access]):
     mapper = ACCESS
 
     async def find(self, customer_id: CustomerId, channel_id: ChannelId, *, lock: bool = False) -> Access | None:
-        """Return a customer's access to a channel."""
+        """Return a customer's access to a channel; None if there is none."""
         return await self._rows.one(customer_id=customer_id, channel_id=channel_id, lock=lock)
 
     async def of_channel(self, channel_id: ChannelId, *, lock: bool = False) -> Sequence[Access]:

@@ -72,7 +72,7 @@ class SqlAccountRepository(Repository[AccountId, UserbotAccount]):
         await self._bots.save(bot)
 
     async def bot_seen_by(self, account_id: AccountId, bot_id: int) -> AccountBot | None:
-        """Return the record of one bot as one account sees it."""
+        """Return the record of one bot as one account sees it; None if the account has not seen the bot."""
         return await self._account_bots.one(account_id=account_id, bot_id=bot_id)
 
     async def save_account_bot(self, account_bot: AccountBot) -> None:

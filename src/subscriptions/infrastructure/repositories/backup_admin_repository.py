@@ -29,7 +29,7 @@ class SqlBackupAdminRepository:
         self._store = TableStore(unit, second_owners, BACKUP_ADMIN)
 
     async def find(self, channel_id: ChannelId, *, lock: bool = False) -> BackupAdmin | None:
-        """Return the backup admin of a channel."""
+        """Return the backup admin of a channel; None if there is none."""
         return await self._store.one(channel_id=channel_id, lock=lock)
 
     async def save(self, backup_admin: BackupAdmin) -> None:

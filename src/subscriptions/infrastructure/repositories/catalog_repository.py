@@ -54,7 +54,7 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         self._prices = TableStore(unit, plan_payment_prices, PRICE)
 
     async def by_soft_id(self, soft_id: str) -> ServicePlan | None:
-        """Return the plan with this slug."""
+        """Return the plan with this slug; None if there is none."""
         return await self._rows.one(soft_id=soft_id)
 
     async def all(self, *, active_only: bool = True) -> Sequence[ServicePlan]:
@@ -116,7 +116,7 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
             return False
 
     async def price_at(self, plan_id: PlanId, provider: str) -> PlanPaymentPrice | None:
-        """Return the plan's price object at one provider."""
+        """Return the plan's price object at one provider; None if there is none."""
         return await self._prices.one(plan_id=plan_id, provider=provider)
 
     async def forget_prices(self, plan_id: PlanId, *, own: bool = False) -> None:
@@ -169,7 +169,7 @@ class SqlPaymentMethodRepository:
         self._methods = TableStore(unit, payment_methods, METHOD)
 
     async def all(self, *, lock: bool = False) -> Sequence[PaymentMethod]:
-        """Return the payment methods in their order."""
+        """Return the payment methods in the operator's order."""
         if lock:
             await self._unit.connection.execute(select(func.pg_advisory_xact_lock(METHODS_LOCK)))
         return await self._methods.many(order=(payment_methods.c.position, payment_methods.c.provider))

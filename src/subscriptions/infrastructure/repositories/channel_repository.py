@@ -37,7 +37,7 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         self._invites = TableStore(unit, channel_invites, INVITE)
 
     async def by_chat_id(self, chat_id: ChatId) -> Channel | None:
-        """Return the channel with this Bot API chat id."""
+        """Return the channel with this Bot API chat id; None if there is none."""
         return await self._rows.one(channel_id=chat_id)
 
     async def personal_of(self, customer_id: CustomerId, plan_id: PlanId) -> Channel | None:
@@ -118,7 +118,7 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         return await self._rows.many(_PRECREATED, order=_OLDEST_FIRST)
 
     async def take_precreated(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
-        """Lock and return one pre-created channel. Concurrent callers get different channels."""
+        """Lock and return one pre-created channel; None if there is none. Concurrent callers get different channels."""
         ready = _C.status == ChannelStatus.READY.value
         under_way = [ChannelStatus.CREATING.value, ChannelStatus.CREATED.value]
         channels = await self._rows.all(
@@ -173,7 +173,7 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         return await self._invites.one(id=invite_id)
 
     async def first_invite(self, channel_id: ChannelId) -> Invite | None:
-        """Return the channel's oldest invite link, whatever its status."""
+        """Return the channel's oldest invite link with any status; None if there is none."""
         columns = channel_invites.c
         invites = await self._invites.many(channel_id=channel_id, order=(columns.created_at, columns.id))
         return invites[0] if invites else None

@@ -37,8 +37,8 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         return await self._rows.many(orders.c.id.in_(order_ids), order=(orders.c.id,)) if order_ids else []
 
     async def cause_of(self, reference: str | None) -> str | None:
-        """Return the trace id of the request that opened an order. `reference`: our order reference, as the provider
-        returns it.
+        """Return the trace id of the request that opened an order; None if there is no order or no trace. `reference`:
+        our order reference, as the provider returns it.
         """
         return (await self.causes_of([reference])).get(reference) if reference else None
 
@@ -56,8 +56,8 @@ class SqlOrderRepository(Repository[OrderId, Order]):
     async def open_for(
         self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, for_another: bool = False
     ) -> Order | None:
-        """Return the customer's open order for a plan, either for themselves or as a gift; there is at most one of each
-        kind.
+        """Return the customer's open order for a plan; None if there is none. There is at most one order
+        for the customer and one gift. `for_another`: return the order of the gift.
         """
         return await self._rows.one(_OPEN, customer_id=customer_id, plan_id=plan_id, gift=for_another, lock=lock)
 
@@ -89,7 +89,7 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         return await self._attempts.many(order_id=order_id, order=(columns.number,))
 
     async def attempt_by_session(self, provider: str, session_ref: str) -> CheckoutAttempt | None:
-        """Return the checkout with this session id at the provider."""
+        """Return the checkout with this session id at the provider; None if there is none."""
         return await self._attempts.one(provider=provider, session_ref=session_ref)
 
     async def save_attempt(self, attempt: CheckoutAttempt) -> None:

@@ -78,7 +78,7 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
         return await self._rows.many(customers.c.id.in_(customer_ids), order=(customers.c.id,)) if customer_ids else []
 
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None:
-        """Return the customer with this Telegram id."""
+        """Return the customer with this Telegram id; None if there is none."""
         return await self._rows.one(telegram_id=telegram_id, lock=lock)
 
     async def with_telegram_ids(self, people: Collection[TelegramId]) -> Sequence[Customer]:
@@ -147,7 +147,7 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
         return {TelegramId(one) for one in (await self._unit.connection.execute(statement)).scalars()}
 
     async def account_at(self, customer_id: CustomerId, provider: str) -> PaymentAccount | None:
-        """Return the customer's account at one provider."""
+        """Return the customer's account at one provider; None if there is none."""
         return await self._accounts.one(customer_id=customer_id, provider=provider)
 
     async def save_account(self, account: PaymentAccount) -> None:

@@ -49,7 +49,7 @@ class SqlDiscountRepository(Repository[DiscountCodeId, DiscountCode]):
         self._reservations = TableStore(unit, discount_reservations, RESERVATION)
 
     async def by_code(self, code: str) -> DiscountCode | None:
-        """Return the discount code with this code."""
+        """Return the discount code with this code; None if there is none."""
         return await self._rows.one(code=code)
 
     async def by_letters(self, letters: str) -> Sequence[DiscountCode]:
@@ -149,7 +149,7 @@ class SqlDiscountRepository(Repository[DiscountCodeId, DiscountCode]):
         return await self._reservations.one(promotion_id=discount_code_id, order_id=order_id) is not None
 
     async def _free_place(self, discount_code_id: DiscountCodeId) -> int:
-        """Return the lowest free place among the reserved uses."""
+        """Return the lowest number that no reservation of the code has."""
         columns, next_place = discount_reservations.c, discount_reservations.alias()
         of_it = columns.promotion_id == discount_code_id
         subquery = select(literal(0).label("place")).union_all(select(columns.place).where(of_it)).subquery()
@@ -164,7 +164,7 @@ class SqlDiscountRepository(Repository[DiscountCodeId, DiscountCode]):
         await self._uses.add_if_new(use)
 
     async def use_of(self, order_id: OrderId) -> DiscountUse | None:
-        """Return the use by a paid order."""
+        """Return the use of a discount code by a paid order; None if the order used no code."""
         return await self._uses.one(order_id=order_id)
 
 

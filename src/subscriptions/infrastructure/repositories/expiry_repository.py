@@ -50,7 +50,7 @@ class SqlBulkExpiryRepository(Repository[BulkExpiryId, BulkExpiry]):
         return {case.subscription_id: case for case in manies}
 
     async def save_entries(self, cases: Sequence[BulkExpiryEntry]) -> None:
-        """Add or overwrite entries."""
+        """Add or overwrite entries of bulk expiries."""
         await self._store.save_all(cases)
 
     async def decide(self, decision: BulkExpiryDecision) -> bool:

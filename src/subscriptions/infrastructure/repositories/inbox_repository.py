@@ -69,7 +69,9 @@ class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
         return set((await self._unit.connection.execute(statement)).scalars())
 
     async def count_received(self, provider: str, origin: Origin, start: datetime) -> tuple[int, datetime | None]:
-        """Return the number of events of this origin since `start`, and the time of the last one."""
+        """Return the number of events of this origin since `start`, and the time of the last event; None if there is no
+        event.
+        """
         result = await self._unit.connection.execute(
             select(func.count(), func.max(_W.received_at)).where(
                 _W.provider == provider, _W.origin == origin.value, _W.received_at >= start
@@ -108,7 +110,7 @@ class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
         return [InboxId(found) for found in (await self._unit.connection.execute(statement)).scalars()]
 
     async def newest(self, provider: str, origin: Origin, latest: datetime) -> InboxEntry | None:
-        """Return the most recent event of this origin received by `latest`."""
+        """Return the most recent event of this origin received by `latest`; None if there is none."""
         columns = webhook_inbox.c
         ours = (columns.provider == provider, columns.origin == origin.value, columns.received_at <= latest)
         statement = select(webhook_inbox).where(*ours).order_by(columns.received_at.desc()).limit(1)

@@ -35,7 +35,7 @@ class SqlNotificationRepository(Repository[NotificationId, Notification]):
     mapper = NOTIFICATION
 
     async def by_key(self, key: str, *, lock: bool = False) -> Notification | None:
-        """Return a notification by its idempotency key."""
+        """Return the notification with this idempotency key; None if there is none."""
         return await self._rows.one(key=key, lock=lock)
 
     async def kept_for(self, recipient: TelegramId, *, lock: bool = False) -> Sequence[Notification]:

@@ -51,7 +51,7 @@ class SqlPaymentRepository(Repository[PaymentId, Payment]):
         return await self._rows.many(payments.c.id.in_(payment_ids), order=(payments.c.id,)) if payment_ids else []
 
     async def by_key(self, provider: str, payment_key: str) -> Payment | None:
-        """Return the payment with this key at the provider."""
+        """Return the payment with this key at the provider; None if there is none."""
         return await self._rows.one(provider=provider, payment_key=payment_key)
 
     async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[Payment]:
@@ -111,7 +111,7 @@ class SqlReversalRepository:
         return await self._refunds.one(id=refund_id)
 
     async def refund_by_key(self, provider: str, refund_key: str) -> Refund | None:
-        """Return the refund with this key at the provider."""
+        """Return the refund with this key at the provider; None if there is none."""
         return await self._refunds.one(provider=provider, refund_key=refund_key)
 
     async def save_refund(self, refund: Refund) -> None:
@@ -125,7 +125,7 @@ class SqlReversalRepository:
         return await self._disputes.one(id=dispute_id)
 
     async def dispute_by_key(self, provider: str, dispute_key: str) -> Dispute | None:
-        """Return the dispute with this key at the provider."""
+        """Return the dispute with this key at the provider; None if there is none."""
         return await self._disputes.one(provider=provider, dispute_key=dispute_key)
 
     async def save_dispute(self, dispute: Dispute) -> None:

@@ -96,7 +96,7 @@ class SqlInvitationRepository(Repository[UUID, StaffInvitation]):
     mapper = INVITATION
 
     async def by_digest(self, digest: str, *, lock: bool = False) -> StaffInvitation | None:
-        """Return the invitation whose secret has this digest."""
+        """Return the invitation whose secret has this digest; None if there is none."""
         return await self._rows.one(digest=digest, lock=lock)
 
     async def remove(self, invitation_id: UUID) -> None:
@@ -118,11 +118,11 @@ class SqlConsoleRepository:
         return await self._visits.add_if_new(visit)
 
     async def by_link(self, link: str, *, lock: bool = False) -> ConsoleVisit | None:
-        """Return the console session whose link has this digest."""
+        """Return the console session whose link has this digest; None if there is none."""
         return await self._visits.one(link=link, lock=lock)
 
     async def by_key(self, key: str) -> ConsoleVisit | None:
-        """Return the console session whose key, kept in the browser, has this digest."""
+        """Return the console session whose key, kept in the browser, has this digest; None if there is none."""
         return await self._visits.one(key=key)
 
     async def list_visits(self, person: TelegramId) -> Sequence[ConsoleVisit]:
@@ -166,7 +166,7 @@ class SqlAlarmRepository(Repository[UUID, Alarm]):
     mapper = ALARM
 
     async def by_key(self, key: str, *, lock: bool = False) -> Alarm | None:
-        """Return an alarm by its idempotency key."""
+        """Return the alarm with this idempotency key; None if there is none."""
         return await self._rows.one(key=key, lock=lock)
 
     async def open(self, limit: int) -> Sequence[Alarm]:
@@ -200,7 +200,7 @@ class SqlAlarmRepository(Repository[UUID, Alarm]):
         return int(result.scalar_one())
 
     async def newest(self, kind: str, beginning: str, *, lock: bool = False) -> Alarm | None:
-        """Return the newest alarm of a kind whose key has this prefix."""
+        """Return the newest alarm of a kind whose key has this prefix; None if there is none."""
         ours = (alarms.c.kind == kind, alarms.c.key.startswith(beginning, autoescape=True))
         statement = select(alarms).where(*ours).order_by(alarms.c.raised_at.desc(), alarms.c.id).limit(1)
         return next(iter(await self._rows.all(statement.with_for_update() if lock else statement)), None)
@@ -229,12 +229,12 @@ class SqlAuditRepository:
     async def record(
         self, *, actor: str, action: str, subject: str, reason: str, at: datetime, facts: dict[str, str] | None = None
     ) -> None:
-        """Add an entry. Entries are never changed."""
+        """Add an entry to the audit log. Entries are never changed."""
         row = {"actor": actor, "action": action, "subject": subject, "why": reason, "facts": facts or {}}
         await self._unit.connection.execute(insert(audit_log).values(storable(row) | {"at": at}))
 
     async def of_subject(self, subject: str, limit: int) -> Sequence[AuditLine]:
-        """Return the entries about one subject, the newest first."""
+        """Return the audit log's entries about one subject, the newest first."""
         return await self._lines(audit_log.c.subject == subject, limit=limit)
 
     async def of_subjects(self, subjects: Collection[str], actions: Collection[str]) -> Sequence[AuditLine]:

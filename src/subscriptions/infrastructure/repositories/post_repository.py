@@ -31,7 +31,7 @@ class SqlPostRepository(Repository[PostId, Post]):
         self._deliveries = TableStore(unit, post_deliveries, DELIVERY)
 
     async def by_key(self, key: str, *, lock: bool = False) -> Post | None:
-        """Return the post with the caller's idempotency key."""
+        """Return the post with the caller's idempotency key; None if there is none."""
         return await self._rows.one(key=key, lock=lock)
 
     async def newest(self, limit: int) -> Sequence[Post]:
@@ -93,7 +93,7 @@ class SqlPostRepository(Repository[PostId, Post]):
         )
 
     async def copy_in(self, post_id: PostId, channel_id: ChannelId) -> PostDelivery | None:
-        """Return the delivery of a post to a channel, looked up by its unique key."""
+        """Return the delivery of a post to a channel, looked up by its unique key; None if there is none."""
         return await self._deliveries.one(pick_id=post_id, channel_id=channel_id)
 
     async def unposted_before_deadline(self, start: datetime, end: datetime) -> Sequence[Post]:

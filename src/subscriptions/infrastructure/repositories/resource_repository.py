@@ -61,7 +61,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         self._topics = TableStore(unit, plan_topics, TOPIC)
 
     async def by_soft_id(self, soft_id: str) -> Resource | None:
-        """Return the resource with this slug."""
+        """Return the resource with this slug; None if there is none."""
         return await self._rows.one(soft_id=soft_id)
 
     async def all(self) -> Sequence[Resource]:
@@ -78,7 +78,9 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return await self._channels.one(_EXISTS, resource_id=resource_id)
 
     async def content(self, resource_id: ResourceId) -> Content | None:
-        """Return the content of a resource. It is stored in a separate table that the web process cannot read."""
+        """Return the content of a resource; None if the resource has no content. The content is stored in a separate
+        table that the web process cannot read.
+        """
         return await self._contents.one(resource_id=resource_id)
 
     async def save_content(self, content: Content) -> None:
@@ -123,7 +125,9 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         await self._rows.run(statement.on_conflict_do_update(index_elements=[_L.chat_id], set_=row))
 
     async def seen_chat(self, chat: ChatId | str) -> ChannelLook | None:
-        """Return the bot's latest view of a chat. `chat`: id, or @name in upper or lower case."""
+        """Return the bot's latest view of a chat; None if the bot has never seen the chat. `chat`: id, or @name in
+        upper or lower case.
+        """
         is_known = (
             func.lower(_L.username) == chat.removeprefix("@").lower() if isinstance(chat, str) else _L.chat_id == chat
         )

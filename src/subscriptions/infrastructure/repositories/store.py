@@ -338,7 +338,7 @@ class Repository(Generic[K, E]):
         )
 
     async def get(self, key: K, *, lock: bool = False) -> E | None:
-        """Return the entity with this id."""
+        """Return the entity with this id; None if there is none."""
         return await self._rows.one(id=key, lock=lock)
 
     async def add_if_new(self, entity: E) -> bool:

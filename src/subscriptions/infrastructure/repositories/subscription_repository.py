@@ -55,11 +55,11 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         self._default_grace = unit.default_grace
 
     async def by_provider_ref(self, provider: str, ref: str, *, lock: bool = False) -> Subscription | None:
-        """Return the subscription with this id at the provider."""
+        """Return the subscription with this id at the provider; None if there is none."""
         return await self._rows.one(provider=provider, provider_ref=ref, lock=lock)
 
     async def live_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Subscription | None:
-        """Return the customer's live subscription to a plan; there is at most one."""
+        """Return the customer's live subscription to a plan; None if there is none. There is at most one."""
         return await self._rows.one(_LIVE, customer_id=customer_id, plan_id=plan_id, lock=lock)
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Subscription]:

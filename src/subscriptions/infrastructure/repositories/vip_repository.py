@@ -85,14 +85,14 @@ class SqlVipEntryRepository:
     async def find(
         self, customer_id: CustomerId, resource_id: ResourceId | None = None, *, lock: bool = False
     ) -> VipEntry | None:
-        """Return a customer's entry for a resource."""
+        """Return a customer's VIP entry for a resource; None if there is none."""
         store, _, equal = self._entries(resource_id)
         return await store.one(customer_id=customer_id, lock=lock, **equal)
 
     async def by_telegram_id(
         self, telegram_id: TelegramId, resource_id: ResourceId | None = None, *, lock: bool = False
     ) -> VipEntry | None:
-        """Return a Telegram user's entry for a resource."""
+        """Return a Telegram user's VIP entry for a resource; None if there is none."""
         store, customer, equal = self._entries(resource_id)
         who = select(customers.c.id).where(customers.c.telegram_id == telegram_id).scalar_subquery()
         entries = await store.many(customer == who, order=(), lock=lock, skips_unreadable=False, **equal)
@@ -113,7 +113,7 @@ class SqlVipEntryRepository:
         return await self._of_others.many(*conditions, order=(columns.customer_id.asc(),))
 
     async def by_token(self, token: str) -> VipEntry | None:
-        """Return the entry that has this entry token."""
+        """Return the entry that has this entry token; None if there is none."""
         entry = await self._of_vip.one(vip_entry_token=token)
         return entry if entry is not None else await self._of_others.one(vip_entry_token=token)
 
@@ -248,7 +248,7 @@ class SqlVipRepository:
         )
 
     async def invite_by_url(self, channel_id: ChannelId, url: str) -> Invite | None:
-        """Return the invite link with this URL, whatever its status."""
+        """Return the invite link with this URL and any status; None if there is none."""
         return await self._invites.one(channel_id=channel_id, url=url)
 
 
@@ -261,11 +261,11 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
     mapper = TOKEN
 
     async def by_token(self, token: str, *, lock: bool = False) -> ActivationToken | None:
-        """Return the token with this stored code."""
+        """Return the token with this stored code; None if there is none."""
         return await self._rows.one(token=token, lock=lock)
 
     async def of_order(self, order_id: OrderId, *, lock: bool = False) -> ActivationToken | None:
-        """Return the gift token of the order that paid for the gift."""
+        """Return the gift token of the order that paid for the gift; None if there is none."""
         return await self._rows.one(order_id=order_id, lock=lock)
 
     async def made_together(self, batch: UUID) -> Mapping[TokenId, datetime]:

@@ -4,4 +4,4 @@ from pathlib import Path
 from typing import Final
 
 FOLDER: Final = Path(__file__).parent
-"""Folder of the files."""
+"""Folder of the text files."""

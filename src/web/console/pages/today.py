@@ -251,7 +251,9 @@ def _by_currency(now: Sequence[Money], before: Sequence[Money]) -> Sequence[tupl
 
 
 async def _ending(visit: Visit, count: int) -> Mapping[str, Any] | None:
-    """Return the subscriptions that end this week without another charge, the earliest end first."""
+    """Return the subscriptions that end this week without another charge, the earliest end first; None without
+    permission to see subscriptions.
+    """
     model = LISTS["subscriptions"]
     if not visit.may(model.permission):
         return None

@@ -34,7 +34,7 @@ def money(amount: Decimal | None, currency: str | None) -> Money | None:
 
 
 def asked_amount(invoice: Node) -> Money | None:
-    """Return the amount that an invoice asks for."""
+    """Return the amount that an invoice asks for; None if the invoice states no valid amount."""
     return money(invoice.decimal("amount"), invoice.text("currency"))
 
 

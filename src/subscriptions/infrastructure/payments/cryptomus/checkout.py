@@ -211,7 +211,7 @@ def _recurrence_session(node: Node, order_id: str, period: str, request: Checkou
 
 async def fetch_recurrence(wire: Wire, ref: str) -> CheckoutState | None:
     """Return the state of the checkout of a recurring payment, in which the customer accepts it and makes the first
-    payment.
+    payment; None if the recurring payment does not exist.
     """
     order_id, _ = split_recurrence(ref)
     recurrence = await find_recurrence(wire, order_id=order_id)

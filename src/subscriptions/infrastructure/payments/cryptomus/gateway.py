@@ -60,7 +60,7 @@ class CryptomusGateway:
         return await checkout.create_invoice(self._wire, self._clock, request, callback)
 
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
-        """Return the state of an invoice, or of a recurring payment's first charge."""
+        """Return the state of an invoice, or of a recurring payment's first charge; None if there is no such object."""
         if session_ref.startswith(RECURRENCE):
             return await checkout.fetch_recurrence(self._wire, session_ref)
         if not _UUID.match(session_ref):
@@ -74,7 +74,7 @@ class CryptomusGateway:
         return await subscriptions.cancel(self._wire, ref) if _UUID.match(ref) else False
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """Return the current state of a recurring payment."""
+        """Return the current state of a recurring payment; None if there is no such payment."""
         return await subscriptions.fetch_subscription(self._wire, self._clock, ref) if _UUID.match(ref) else None
 
     async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:

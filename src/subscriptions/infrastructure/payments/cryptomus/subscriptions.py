@@ -47,7 +47,7 @@ class Recurrence:
     source: Node
 
     def end_of(self, start: datetime) -> datetime | None:
-        """Return the end of the period that a charge at `start` pays for."""
+        """Return the end of the period that a charge at `start` pays for; None if the period is unknown."""
         return end_of(self.source.text("period"), start)
 
 

@@ -69,5 +69,7 @@ def read_amount(node: Node) -> Money | None:
 
 
 def without_sign(money: Money | None) -> Money | None:
-    """Return a refunded amount without its sign, which PayPal does not write consistently."""
+    """Return a refunded amount without its sign, which PayPal does not write consistently; None for a
+    missing amount.
+    """
     return None if money is None else Money(abs(money.minor), money.currency)

@@ -12,7 +12,7 @@ from subscriptions.infrastructure.providers.reader import Node
 
 _LARGEST: Final = 10 * 1024 * 1024 - 1
 _NOTES: Final = 2000
-"""Maximum number of characters of the notes."""
+"""Maximum number of characters of the notes in a dispute's evidence."""
 _TYPE: Final = "PROOF_FOR_SOFTWARE_OR_SERVICE_DELIVERED"
 _OPENS: Final = frozenset({"provide_evidence", "provide-evidence"})
 """Relations of a dispute's link that exists while the dispute accepts evidence."""

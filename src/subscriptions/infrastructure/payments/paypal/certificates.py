@@ -148,7 +148,7 @@ class Certificates:
             raise InvalidSignature(PROVIDER, "the certificate cannot be read") from None
 
     async def _fetch(self, address: str) -> bytes:
-        """Fetch the file, up to the maximum size."""
+        """Fetch a certificate file, up to the maximum size."""
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS), self._http.stream("GET", address) as response:
                 if response.status_code == 200:

@@ -100,11 +100,11 @@ class PayPalGateway:
         return await payments.fetch_payments(self._wire, self._base_event("transaction"), subscription_ref, start)
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
-        """Return the event for the dispute's current status and outcome."""
+        """Return the event for the dispute's current status and outcome; None if the dispute does not exist."""
         return await fetch_dispute(self._wire, self._base_event("dispute"), dispute_key)
 
     async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
-        """Return the deadline that PayPal states for the dispute."""
+        """Return the deadline that PayPal states for the dispute; None if the dispute does not exist."""
         return await answers.dispute_deadline(self._wire, dispute_key)
 
     async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
@@ -160,7 +160,7 @@ class PayPalGateway:
         return await plan_changes.ask_change(self._wire, self._clock, request)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """Return the current state of a subscription."""
+        """Return the current state of a subscription; None if the subscription does not exist."""
         return await subscriptions.fetch_subscription(self._wire, self._clock, ref)
 
     async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
@@ -192,7 +192,7 @@ class PayPalGateway:
         return await refunds.refund_payment(self._wire, payment_key, amount, idempotency_key)
 
     async def payer_of(self, payment_key: str) -> str | None:
-        """Return the id of the payer's PayPal account."""
+        """Return the id of the payer's PayPal account; None if the payer is unknown."""
         return await payers.payer_of(self._wire, payment_key)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:

@@ -166,7 +166,7 @@ async def _ensure_product(wire: Wire, ref: str, texts: dict[str, str]) -> str:
 
 
 def fixed_price(plan: Node) -> Money | None:
-    """Return the billing plan's price per period."""
+    """Return the billing plan's price per period; None if the billing plan states no regular price."""
     return read_amount(regular_cycle(plan).at("pricing_scheme", "fixed_price"))
 
 

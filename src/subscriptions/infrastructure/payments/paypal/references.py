@@ -56,12 +56,14 @@ def with_custom_id(base: PaymentEvent, money: Node) -> PaymentEvent:
 
 
 def link(source: Node, relation: str) -> str | None:
-    """Return the URL with this relation in `links`, or None."""
+    """Return the URL with this relation in `links`; None if there is none."""
     hrefs = (each.link("href") for each in source.items("links") if each.text("rel") == relation)
     return next(filter(None, hrefs), None)
 
 
 def linked_id(source: Node, relation: str, kind: str) -> str | None:
-    """Return the id at the end of the URL with this relation, if the URL has this kind: `…/captures/{id}`."""
+    """Return the id at the end of the URL with this relation, if the URL has this kind: `…/captures/{id}`; otherwise
+    None.
+    """
     *_, parent, identifier = ["", "", *(link(source, relation) or "").split("/")]
     return identifier if parent == kind and identifier.isalnum() else None

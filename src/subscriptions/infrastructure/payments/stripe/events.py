@@ -23,5 +23,5 @@ def incomplete(base: PaymentEvent, what: str) -> PaymentEvent:
 
 
 def evidence(**names: object) -> dict[str, str]:
-    """Return the details to record, without missing ones."""
+    """Return the details to record, without missing values."""
     return {name: str(value) for name, value in names.items() if value is not None}

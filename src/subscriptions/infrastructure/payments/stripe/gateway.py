@@ -141,11 +141,11 @@ class StripeGateway:
         return await fetch_payments(self._wire, subscription_ref, start)
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
-        """Return the event for the dispute's current status."""
+        """Return the event for the dispute's current status; None if the dispute does not exist."""
         return await fetch_dispute(self._wire, self._clock, dispute_key)
 
     async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
-        """Return the deadline that the bank has set for the dispute."""
+        """Return the deadline that the bank has set for the dispute; None if the dispute does not exist."""
         return await answers.dispute_deadline(self._wire, dispute_key)
 
     async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
@@ -187,7 +187,7 @@ class StripeGateway:
         return await refunds.refund_payment(self._wire, payment_key, amount, idempotency_key)
 
     async def payer_of(self, payment_key: str) -> str | None:
-        """Return the fingerprint of the card that made a payment."""
+        """Return the fingerprint of the card that made a payment; None if no card was used."""
         return await payers.payer_of(self._wire, payment_key)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:

@@ -74,13 +74,15 @@ def _fact(invoice: Node) -> PaymentEvent:
 
 
 def subscription_of(invoice: Node) -> str | None:
-    """Return the subscription of an invoice. If an invoice has both formats, the new one takes precedence."""
+    """Return the subscription of an invoice; None if there is none. If an invoice has both formats, the new format
+    takes precedence.
+    """
     from_line = (line_subscription(line) for line in invoice.items("lines"))
     return invoice.ref(*_NEW, "subscription") or invoice.ref("subscription") or next(filter(None, from_line), None)
 
 
 def line_subscription(line: Node) -> str | None:
-    """Return the subscription of an invoice line."""
+    """Return the subscription of an invoice line; None if the line belongs to none."""
     return line.ref("parent", "subscription_item_details", "subscription") or line.ref("subscription")
 
 

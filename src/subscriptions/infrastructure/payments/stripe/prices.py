@@ -53,7 +53,9 @@ def _price_params(request: PriceRequest, amount: int) -> PriceCreateParams:
 
 
 async def _find(wire: Wire, params: PriceCreateParams) -> Node | None:
-    """Return the price object with this lookup key if it still matches. Someone may have moved the key manually."""
+    """Return the price object with this lookup key; None if there is none or the object no longer matches, because
+    someone may have moved the key manually.
+    """
     answer = await wire.client.v1.prices.list_async({"lookup_keys": [params["lookup_key"]], "limit": 1})
     interval = params.get("recurring")
     for price in plain_list(answer, "list of prices"):

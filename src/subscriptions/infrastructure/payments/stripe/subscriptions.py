@@ -168,8 +168,8 @@ async def _cancel_at_end(wire: Wire, ref: str) -> None:
 
 
 def _undo(subscription: Node) -> SubscriptionUpdateParams | None:
-    """Return the update that undoes a cancellation. We cancel at the end of the period; the customer portal may cancel
-    at a date.
+    """Return the update that undoes a cancellation; None if the subscription is not canceled. We cancel at the end of
+    the period; the customer portal may cancel at a date.
     """
     if subscription.flag("cancel_at_period_end"):
         return {"cancel_at_period_end": False}
