@@ -194,7 +194,8 @@ def named(value: str, vertical: str) -> frozenset[str]:
 def off_by_setting(environ: Mapping[str, str]) -> frozenset[str]:
     """Return the features that FEATURES disables. Raises InvalidInput("FEATURES").
 
-    The defaults disable nothing here: the features in use and the operator's choices are in the database.
+    Features that are off only by default are not included, because the database may record that they are in use or that
+    the operator chose them.
     """
     found = installed()
     try:
