@@ -119,8 +119,8 @@ class ChooseMethods:
 async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, zone: tzinfo, *, renews: bool) -> None:
     """Raise AlreadySubscribed or PaymentUnderReview if the customer may not buy the plan again now.
 
-    `renews`: True if the purchase would renew automatically. A plan can't be bought a second time if it is free, if its
-        last day is over, or if the customer has it for life.
+    A customer can't buy a plan again that is free, or that the customer already has until its last day or for life.
+    `renews`: True if the purchase would renew automatically.
     """
     live = await uow.subscriptions.live_for(customer.id, plan.id)
     has_all = live is not None and (plan.free or payment_policy.has_all(live, plan, zone))

@@ -23,7 +23,7 @@ VIDEOS: Final = ("mp4",)
 DOCUMENTS: Final = ("pdf", "zip", "gif", "mp3", "m4a", "ogg", "txt", "csv", "docx", "xlsx", "pptx", "epub")
 SUFFIXES: Final = (*PHOTOS, *VIDEOS, *DOCUMENTS)
 _SIGNATURES: Final = ((PHOTOS[:2], 0, b"\xff\xd8\xff"), (PHOTOS[2:], 0, b"\x89PNG\r\n\x1a\n"), (VIDEOS, 4, b"ftyp"))
-"""First bytes by which Telegram recognizes pictures and videos: (suffixes, offset, bytes)."""
+"""First bytes of the pictures and videos that Telegram can read: (suffixes, offset, bytes)."""
 
 
 def upload_kind(name: str, content: bytes) -> UploadKind:

@@ -83,7 +83,7 @@ class Resource:
 
     @classmethod
     def add(cls, soft_id: str, kind: str, title: str, entry: EntryPolicy, now: datetime) -> "Resource":
-        """Create a resource. Raise InvalidInput for `name`."""
+        """Create a resource. Raise InvalidInput for the field `name` if the slug is invalid."""
         return cls(id=ResourceId(new_uuid()), soft_id=soft_id, kind=kind, title=title, entry=entry, created_at=now)
 
     @property

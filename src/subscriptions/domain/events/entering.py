@@ -70,7 +70,9 @@ class BanLifted(DomainEvent):
 
 
 class HoldOutdated(DomainEvent):
-    """A subscription that is paused for bans must be checked, because its chats have changed."""
+    """A subscription's pause for bans no longer matches the customer's bans from its chats; it must be started or
+    ended.
+    """
 
     subscription_id: SubscriptionId
 

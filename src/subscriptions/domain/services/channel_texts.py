@@ -29,7 +29,7 @@ def channel_about(template: str, brand: str, plan: ServicePlan | None, language:
 
 def mark_description(description: str, marker: str) -> str:
     """Append the marker by which a channel can be found if Telegram's response to its creation was lost. The marker is
-    removed once the customer has joined.
+    removed when the title of an invite link contains it, before the customer joins.
     """
     ending = f" ref:{marker}"
     return description[: ABOUT_LIMIT - len(ending)] + ending

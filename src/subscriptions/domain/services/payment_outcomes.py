@@ -200,7 +200,7 @@ class TimeRestored:
 
 
 class Extent(StrEnum):
-    """Extent of a refund, as written in the inbox. A refund in another currency has the extent "unknown"; staff must
+    """Extent of a refund, as written in the inbox. The extent of a refund in another currency is not known; staff must
     decide.
     """
 

@@ -1,4 +1,4 @@
-"""Policy that schedules reminders. Each reminder is sent once, and none is sent at night."""
+"""Policy that schedules reminders. Each reminder is sent once. None is sent at night, except about a failed charge."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -39,7 +39,9 @@ def month_edges(now: datetime, zone: ZoneInfo, months: int) -> list[datetime]:
 
 
 def same_weekdays(now: datetime, zone: ZoneInfo, weeks: int = WEEKS) -> list[tuple[datetime, datetime]]:
-    """Return the last weeks' spans of the same weekday, oldest first, each from midnight to the current time of day."""
+    """Return the same weekday in each of the last weeks, oldest first, as spans from midnight to the current time of
+    day.
+    """
     local = now.astimezone(zone)
     days = [local.date() - timedelta(weeks=weeks_back) for weeks_back in range(weeks, 0, -1)]
     return [(datetime.combine(day, time(), zone), datetime.combine(day, local.time(), zone)) for day in days]

@@ -259,7 +259,7 @@ class VariableRepository(Protocol):
         ...
 
     async def raise_to(self, variable: Variable[T], value: T) -> None:
-        """Set a variable, unless its stored text sorts after that of the new value."""
+        """Set a variable, unless its current value sorts after the new one. Values are compared as text."""
         ...
 
     async def database_time(self) -> datetime:
