@@ -38,7 +38,8 @@ async def live_subscription(execution: Execution) -> tuple[Subscription, Custome
 async def give_back_rest(
     uow: UnitOfWork, grant_access: GrantAccess, subscription: Subscription, cause: str, now: datetime
 ) -> None:
-    """When the pause for `cause` ends, add the time for which it kept the customer out to the subscription.
+    """Add the time for which the pause for `cause` kept the customer out to the subscription. Call this function when
+    that pause ends.
 
     If another pause by Umbral still keeps the customer out, the time is added when that pause ends.
     """
