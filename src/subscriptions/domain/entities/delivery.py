@@ -64,7 +64,7 @@ Outcome = Sent[M_co] | Postponed | InDoubt | Refused | Missed
 @dataclass(kw_only=True)
 class Delivery:
     """Delivery state of a message. If it is uncertain whether the message was sent, it is sent again only when staff
-    requests that.
+    request it.
 
     sending_since: set immediately before sending, and cleared when the outcome is recorded
     failed: reason why the message could not be sent, changed or deleted
