@@ -93,12 +93,13 @@ async def _open(
     bot: Bot,
     panel: PanelContainer,
     support_contact: str,
+    hidden_commands: frozenset[str],
 ) -> None:
     """Open the panel, or the page whose title follows the command."""
     role = customer.staff_role or await panel.desk().role_of(customer.telegram_id)
     if role is None:
         # Strangers get the answer for an unknown command, so that they do not learn that the panel exists.
-        await show(message, help_screen(t, support_contact), bot)
+        await show(message, help_screen(t, support_contact, hidden_commands), bot)
         return
     await _leave_off(panel, customer)
     visit = Visit(message, customer, t, bot, panel)
@@ -125,11 +126,17 @@ async def _open_link(
 
 
 async def _console(
-    message: Message, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer, support_contact: str
+    message: Message,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    panel: PanelContainer,
+    support_contact: str,
+    hidden_commands: frozenset[str],
 ) -> None:
     """Send a single-use link that opens the web console."""
     if await panel.desk().role_of(customer.telegram_id) is None:
-        await show(message, help_screen(t, support_contact), bot)
+        await show(message, help_screen(t, support_contact, hidden_commands), bot)
         return
     await _leave_off(panel, customer)
     screen = await _visit(Visit(message, customer, t, bot, panel), StaffAction.OPEN_CONSOLE, _sign_in_link)

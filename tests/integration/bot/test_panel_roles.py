@@ -126,6 +126,7 @@ async def test_owner_grants_and_removes_a_role(stage: Stage) -> None:
         ]
 
 
+@pytest.mark.parametrize("choices", [{}, {"FEATURES": "none"}], ids=["all-features", "no-feature"])
 async def test_staff_get_the_console_link_and_strangers_get_no_information(stage: Stage) -> None:
     async with stage.running():
         marta = await staff(stage, StaffRole.SUPPORT)
@@ -141,8 +142,9 @@ async def test_staff_get_the_console_link_and_strangers_get_no_information(stage
         assert words(await marta.press("Cerrar todas las sesiones")) == []
         assert "Tus sesiones" not in (await marta.write("/panel"))["text"]
         eva = await staff(stage, None)
-        answer, unknown = await eva.write("/panel"), await eva.write("/nothing")
-        assert (answer["text"], words(answer)) == (unknown["text"], words(unknown))
+        console, panel, unknown = [await eva.write(each) for each in ("/panel", "/admin", "/nothing")]
+        assert (console["text"], words(console)) == (unknown["text"], words(unknown))
+        assert (panel["text"], words(panel)) == (unknown["text"], words(unknown))
 
 
 async def test_owner_confirms_an_opened_staff_invitation(stage: Stage) -> None:
