@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from subscriptions.application.catalog.plan_catalog import missing_of
+from subscriptions.application.catalog.plan_catalog import PlanCatalog, missing_of
 from subscriptions.application.lists.columns import Interface
 from subscriptions.application.lists.list_model import Query
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
@@ -63,6 +63,13 @@ async def shop(units: Units, now: datetime = NOON) -> Units:
         await uow.plans.save(samples.plan(soft_id="off", opens=("bare",), active=False))
         await uow.commit()
     return units
+
+
+async def test_catalog_leaves_out_a_resource_of_an_unknown_kind(shop: Units) -> None:
+    offer = await PlanCatalog(shop).offer()
+
+    assert {plan.soft_id for plan in offer.plans} == {"here", "guide", "personal"}
+    assert "strange" not in offer.own_resources
 
 
 async def test_plan_list_and_dashboard_follow_the_rule_for_sales(shop: Units) -> None:

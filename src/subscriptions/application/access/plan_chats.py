@@ -6,7 +6,7 @@ from datetime import datetime
 
 from subscriptions.application.access.content import has_content
 from subscriptions.application.access.kinds.shared_channel.grant_shared import entry_at
-from subscriptions.application.access.resource_kind import kind_of
+from subscriptions.application.access.resource_kind import kind_named, kind_of
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
@@ -25,7 +25,8 @@ async def resources_of(uow: UnitOfWork, plan: ServicePlan) -> Sequence[Resource]
 
 async def own_names(uow: UnitOfWork) -> frozenset[str]:
     """Return the slugs of the resources for which each customer has their own chat."""
-    return frozenset(each.soft_id for each in await uow.resources.all() if kind_of(each).for_one)
+    kinds = {each.soft_id: kind_named(each.kind) for each in await uow.resources.all()}
+    return frozenset(name for name, kind in kinds.items() if kind is not None and kind.for_one)
 
 
 async def gives_own(uow: UnitOfWork, plan: ServicePlan) -> bool:
