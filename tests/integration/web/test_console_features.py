@@ -34,6 +34,7 @@ async def test_omitted_feature_is_shown_with_the_reason_and_instructions(refused
         assert remedy in page
 
 
+@pytest.mark.skipif(not runs("mcp"), reason="MCP is the example")
 async def test_feature_is_switched_off_and_on(olga: Visitor, tables: Tables) -> None:
     page = await olga.page("/features")
     assert ("Modelos de lenguaje (MCP)" in page, "/admin/do/feature_off/mcp" in page) == (True, True)

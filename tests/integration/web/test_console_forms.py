@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from subscriptions.application.dto.rooms import feature_of
-from subscriptions.application.staff.command import SubjectKind
+from subscriptions.application.staff.command import StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from tests.fakes.selling import Sale
@@ -46,6 +46,11 @@ def about(kind: SubjectKind, sale: Sale) -> str | None:
     }.get(kind)
 
 
+def _is_on(command: type[StaffCommand]) -> bool:
+    feature = feature_of(command)
+    return feature is None or runs(feature)
+
+
 def answers_of(page: str) -> dict[str, str]:
     """Return the values shown in a form, by field name."""
     lines = re.findall(r'<input (?=[^>]*name="(\w+)")[^>]*value="([^"]*)"', page)
@@ -59,7 +64,9 @@ async def test_error_is_shown_next_to_its_field_and_input_is_kept(
 ) -> None:
     written = "SELECT (SELECT count(*) FROM audit_log) AS lines, (SELECT count(*) FROM pgqueuer) AS jobs"
     before, tried = await tables.rows(written), 0
-    subjects = {command: about(command.subject, sale) for command in COMMANDS.values() if command.inputs}
+    subjects = {
+        command: about(command.subject, sale) for command in COMMANDS.values() if command.inputs and _is_on(command)
+    }
     forms = [(command, subject) for command, subject in subjects.items() if subject is not None]
     for command, subject in share_of(forms, share):
         path = f"/admin/do/{command.name}/{subject}"
@@ -75,15 +82,14 @@ async def test_error_is_shown_next_to_its_field_and_input_is_kept(
         assert {name: shown.get(name) for name in typed} == {name: sent[name] for name in typed}, command.name
         tried += len(sent)
     assert await tables.rows(written) == before
-    assert tried > (100 if share is Share.WHOLE else 0)
+    assert tried > (50 if share is Share.WHOLE else 0)
 
 
 async def test_invisible_character_is_refused_and_emoji_are_kept(olga: Visitor, sale: Sale) -> None:
     tried = 0
     for command in COMMANDS.values():
-        feature = feature_of(command)
         subject, words = about(command.subject, sale), [each for each in command.inputs if each.kind in WORDS]
-        if subject is None or not words or not (feature is None or runs(feature)):
+        if subject is None or not words or not _is_on(command):
             continue
         path = f"/admin/do/{command.name}/{subject}"
         form = await olga.client.get(path)
