@@ -18,7 +18,7 @@ from web.console.said import command_text, question_text
 from web.console.speaking import ConsoleSpeaker
 from web.console.uploads import FILE_RULES
 from web.console.visit import ROOT, Beside, Page, Visit
-from web.console.words import Words, alarm_words, read_json, with_code
+from web.console.words import LANGUAGES, Words, alarm_words, read_json, with_code, words_for
 from web.pages import language_of
 from web.paths import TEMPLATES, asset, templates_of_features
 
@@ -78,9 +78,11 @@ class Frame:
         self._environment.globals.update(money=lambda minor, currency: Money(int(minor), currency))
 
     def prepare(self) -> None:
-        """Compile the templates of the first page, which takes longer than to render them."""
+        """Compile the templates of the first page and load the texts, which takes longer than to render the page."""
         for name in FIRST:
             self._environment.get_template(name)
+        for language in LANGUAGES:
+            words_for(language)
 
     def page(self, visit: Visit, page: Page, facts: Mapping[str, Any], status: int = 200) -> HTMLResponse:
         """Return a page for a staff member."""

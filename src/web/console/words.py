@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -67,7 +68,7 @@ class Words:
 
     def __init__(self, language: str, zone: ZoneInfo = HOME) -> None:
         self.language = language
-        self._zone, self._locale = zone, language.replace("-", "_")
+        self.zone, self._locale = zone, language.replace("-", "_")
         known_language = language if language in LANGUAGES else LANGUAGES[0]
         own = tomllib.loads((LOCALES / "console" / f"{known_language}.toml").read_text(encoding="utf-8"))
         self.entries = dict(_flat(own, ""))
@@ -173,7 +174,7 @@ class Words:
         """
         text = self.entries.get(f"chat.alarms.{kind}", "")
         more = {name: value for name, value in facts.items() if f"{{{name}}}" not in text and name != DIFFERENCES}
-        return shown_facts(more, self.language, self._zone, lambda key: self.entries.get(f"chat.alarms.{key}"))
+        return shown_facts(more, self.language, self.zone, lambda key: self.entries.get(f"chat.alarms.{key}"))
 
     def differences(self, facts: Mapping[str, str]) -> Sequence[str]:
         """Return the differences of a reconciliation, one per line: the kind, the customer, and the required action."""
@@ -187,19 +188,19 @@ class Words:
 
     def in_sentence(self, facts: Mapping[str, str]) -> Mapping[str, str]:
         """Return an alarm's facts in the format used within its sentences."""
-        return in_sentence(facts, self.language, self._zone)
+        return in_sentence(facts, self.language, self.zone)
 
     def moment(self, at: datetime | None) -> str:
         """Return a date and time: `12 mar 2026, 21:00`."""
-        return format_datetime(at, "d MMM y, HH:mm", tzinfo=self._zone, locale=self._locale) if at else "–"
+        return format_datetime(at, "d MMM y, HH:mm", tzinfo=self.zone, locale=self._locale) if at else "–"
 
     def day(self, at: datetime | None) -> str:
         """Return a date: `12 mar 2026`."""
-        return format_datetime(at, "d MMM y", tzinfo=self._zone, locale=self._locale) if at else "–"
+        return format_datetime(at, "d MMM y", tzinfo=self.zone, locale=self._locale) if at else "–"
 
     def weekday(self, at: datetime) -> str:
         """Return the name of a weekday: `lunes`."""
-        return format_datetime(at, "EEEE", tzinfo=self._zone, locale=self._locale)
+        return format_datetime(at, "EEEE", tzinfo=self.zone, locale=self._locale)
 
     def whole_day(self, whole: date) -> str:
         """Return a date that is independent of time zones."""
@@ -207,11 +208,11 @@ class Words:
 
     def month(self, at: datetime, pattern: str) -> str:
         """Return a month in the format given by a pattern: `mar 2026`."""
-        return format_datetime(at, pattern, tzinfo=self._zone, locale=self._locale)
+        return format_datetime(at, pattern, tzinfo=self.zone, locale=self._locale)
 
     def city(self) -> str:
         """Return the city of the time zone."""
-        return city_of(self._zone, self.language)
+        return city_of(self.zone, self.language)
 
     def share(self, part: Fraction) -> str:
         """Return a percentage: `12,5 %`."""
@@ -227,7 +228,7 @@ class Words:
 
     def clock(self, at: datetime) -> str:
         """Return a time of day: `21:00`."""
-        return format_datetime(at, "HH:mm", tzinfo=self._zone, locale=self._locale)
+        return format_datetime(at, "HH:mm", tzinfo=self.zone, locale=self._locale)
 
     def decimal(self, number: Decimal) -> str:
         """Return a decimal number with all of its decimals: `1,50`."""
@@ -243,10 +244,21 @@ class _Facts(dict[str, object]):
         return "–"
 
 
-@cache
 def words_for(language: str, zone: ZoneInfo = HOME) -> Words:
     """Return the texts of a language, or of the default language if the console does not support the language."""
-    return Words(language if language in LANGUAGES else LANGUAGES[0], zone)
+    return _words_in(language if language in LANGUAGES else LANGUAGES[0], zone)
+
+
+@cache
+def _words_in(language: str, zone: ZoneInfo) -> Words:
+    words = copy(_loaded(language))
+    words.zone = zone
+    return words
+
+
+@cache
+def _loaded(language: str) -> Words:
+    return Words(language)
 
 
 def with_code(text: str) -> Markup:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from string import Formatter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -91,3 +93,10 @@ def test_grace_period_is_shown_as_configured(days: int, words: str) -> None:
 def test_braces_in_a_brand_are_not_treated_as_placeholders() -> None:
     identity = replace(IDENTITY, brand="{bot} & {0}")
     assert texts_for("es", identity, "@b")["faq"]["title"].endswith("· {bot} & {0}")
+
+
+def test_time_zones_share_the_texts_of_a_language() -> None:
+    """They are loaded once, before the first page."""
+    at, there = datetime(2026, 3, 12, 20, tzinfo=UTC), ZoneInfo("America/Bogota")
+    assert words_for("es", there).entries is words_for("es").entries
+    assert (words_for("es", there).clock(at), words_for("es").clock(at)) == ("15:00", "21:00")
