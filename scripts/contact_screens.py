@@ -75,7 +75,7 @@ def _command(t: Texts, name: str) -> str:
 
 def _beginning(t: Texts) -> Sequence[Shot]:
     return [
-        Shot("somebody new", plans.welcome(t, samples.BRAND, samples.PLANS), "/start"),
+        Shot("someone new", plans.welcome(t, samples.BRAND, samples.PLANS), "/start"),
         Shot("the plans", plans.plan_list(t, samples.PLANS), _command(t, "planes")),
         Shot("plans that open chats that are shared", plans.plan_list(t, [samples.SHARED]), _command(t, "planes")),
         Shot("a plan that renews", plans.plan_card(t, samples.RETABET)),
@@ -85,7 +85,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("a plan paid once", plans.plan_card(t, samples.BET365)),
         Shot("the plans, one of them VIP", plans.plan_list(t, [*samples.PLANS, contact_vip.PLAN])),
         Shot("all of them VIP", plans.plan_list(t, [contact_vip.PLAN])),
-        Shot("somebody new, where a plan is VIP", plans.welcome(t, samples.BRAND, [contact_vip.PLAN]), "/start"),
+        Shot("someone new, where a plan is VIP", plans.welcome(t, samples.BRAND, [contact_vip.PLAN]), "/start"),
         Shot("nothing on sale", plans.plan_list(t, [])),
         Shot("a plan off the shelf", plans.unavailable(t)),
         Shot("one for newcomers", plans.plan_card(t, replace(samples.BET365, buyers=Buyers.NEWCOMERS))),

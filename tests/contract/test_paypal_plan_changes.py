@@ -123,7 +123,7 @@ async def test_change_to_plan_of_another_product_is_refused_with_a_message(movin
     desk = ChangeDesk(moving.counter.shop.changes)
     known_as = short_reference((await moving.subscription()).id)
     said = await desk.quote(moving.counter.ana, texts_for("es"), dear.soft_id, known_as)
-    assert "no deja cambiar esta suscripción de plan" in said.text
+    assert "no puede cambiar el plan de esta suscripción" in said.text
 
 
 def request(ref: str, price_ref: str, amount: Money, till: Till) -> PlanChangeRequest:

@@ -44,7 +44,7 @@ def test_owner_confirms_and_undoes_a_bulk_expiry(demo: Demo, owner: Person) -> N
 
     advance(demo, days=33)
 
-    question = owner.received("personas a la vez", button="Dejarlos dentro")
+    question = owner.received("personas a la vez", button="No sacarlos")
     assert all(str(person.id) in question["text"] for person in people)
     settles(demo)
     assert all(person.id in inside(demo, homes[person.id]) for person in people)
@@ -56,7 +56,7 @@ def test_owner_confirms_and_undoes_a_bulk_expiry(demo: Demo, owner: Person) -> N
     assert all(str(person.id) in listed for person in people)
     assert "waits for your decision in the bot" in listed
 
-    owner.press(question, "Sí, que salgan")
+    owner.press(question, "Sí, sacarlos")
     done = owner.received("como decidió un propietario", button="Deshacer")
     for person in people:
         eventually(lambda person=person: person.id not in inside(demo, homes[person.id]) or None, f"{person.id} is out")

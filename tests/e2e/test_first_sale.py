@@ -174,7 +174,7 @@ def test_practice_setup_leads_to_a_first_paid_sale(tmp_path: Path) -> None:
         wizard.answers("api_id y api_hash de tu", app)
         wizard.answers("teléfono de la cuenta", phone)
         wizard.answers("código que Telegram", sent_code(world))
-        wizard.answers("¿Cómo te pagan?", key)
+        wizard.answers("¿Cómo vas a cobrar?", key)
         wizard.answers("Tu primer plan", "Retabet 29,90 EUR al mes")
         wizard.sees("Haz la primera compra")
         output = re.search(r"(\S+shop\.env) está escrito", wizard.said)
@@ -193,7 +193,7 @@ def test_practice_setup_leads_to_a_first_paid_sale(tmp_path: Path) -> None:
 
     assert wizard.process.returncode == 0
     assert wizard.lines <= TYPED_AT_MOST
-    assert "Primera venta cobrada, y el aviso del proveedor llegó" in said
+    assert "Primera venta cobrada, y el webhook del proveedor ha llegado" in said
     for secret in (*tokens.split(), key, database):
         assert secret not in said
     assert (written["ADMIN_TELEGRAM_IDS"], written["BRAND_NAME"]) == (str(you.id), "Tienda")
@@ -220,13 +220,13 @@ def test_setup_with_an_existing_group_leads_to_a_first_sale_in_eight_answers(tmp
         link = re.search(r"https://t\.me/\S+\?start=owner-\w+", wizard.sees("pulsa Iniciar"))
         assert link is not None
         you.open(link[0])
-        offer = you.received("¿A qué canal o grupo vas a vender la entrada?")
+        offer = you.received("¿A qué canal o grupo vas a vender el acceso?")
         choice = {"to": "tienda_bot", "message_id": offer["id"], "chat_id": group, "button": "👥 Mi grupo"}
         assert "refused" not in world.post(f"/users/{you.id}/share_chat", choice)
         you.received("✅ Tienda Tertulia")
         wizard.answers("base de datos PostgreSQL vacía", database)
         wizard.answers("dirección pública", site)
-        wizard.answers("¿Cómo te pagan?", key)
+        wizard.answers("¿Cómo vas a cobrar?", key)
         wizard.answers("Tu primer plan", "Tertulia 9,90 EUR al mes")
         wizard.sees("Haz la primera compra")
         buy(world, you, "Tertulia", "en")
@@ -234,7 +234,7 @@ def test_setup_with_an_existing_group_leads_to_a_first_sale_in_eight_answers(tmp
 
     assert wizard.process.returncode == 0
     assert wizard.lines <= TYPED_ALONE
-    assert "Primera venta cobrada, y el aviso del proveedor llegó" in said
+    assert "Primera venta cobrada, y el webhook del proveedor ha llegado" in said
     assert "userbot" not in said
     assert (app in said, phone in said) == (False, False)
 

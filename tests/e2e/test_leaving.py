@@ -242,7 +242,7 @@ def test_credit_of_a_one_time_plan_moves_to_another_plan(demo: Demo) -> None:
     assert f"Acceso hasta: {until}" in status["text"]
     assert "29,99\xa0€" in status["text"].split("Últimos pagos")[1]
     irene.send("/porque")
-    assert "cambio de plan; desde ese momento, lo que quedaba del pago" in irene.received("¿Por qué", after=seq)["text"]
+    assert "cambio de plan; el tiempo que quedaba del pago" in irene.received("¿Por qué", after=seq)["text"]
     assert demo.pick("for Irene", {"plan": "sportium", "text": "for Irene"}).status_code == 202
     eventually(lambda: any("for Irene" in m["text"] for m in irene.messages(channel_id)) or None, "picks reach her")
     owned = "SELECT string_agg(p.amount_minor::text, ' ') FROM payments p JOIN customers c ON c.id = p.customer_id"

@@ -133,7 +133,7 @@ def test_cancellation_is_undone(demo: Demo) -> None:
     reported = one.cancels()
     one.stands("canceled", "active")
     one.person.press(reported, "Deshacer")
-    assert names(one.received("sigue en pie")["text"], one.period_end())
+    assert names(one.received("sigue activa")["text"], one.period_end())
     one.stands("active", "active")
     assert one.provider()["cancel_at_period_end"] is False
 

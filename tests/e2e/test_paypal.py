@@ -69,7 +69,7 @@ def test_expired_page_is_replaced_in_one_tap(demo: Demo, method: str) -> None:
     demo.post(f"/checkouts/{demo.checkout_of(first)['id']}/expire")
     if method == "PayPal":
         ana.press(ana.received("", button="Ya pagué"), "Ya pagué")
-        said = ana.received("aún no nos consta", button="Abrir otra página")
+        said = ana.received("Aún no nos consta", button="Abrir otra página")
         assert "vale hasta" not in said["text"]
     else:
         said = ana.received("ha caducado", button="Abrir otra página")
@@ -89,7 +89,7 @@ def test_subscriptions_renew_fail_recover_and_end_over_time(demo: Demo) -> None:
     for one in (beto, celia):
         one.at_provider("fail_payment")
     dora.person.press(dora.cancels(), "Deshacer")
-    dora.received("sigue en pie")
+    dora.received("sigue activa")
     dora.stands("active", "active")
     seq = dora.seq()
     assert names(dora.cancels()["text"], ends[dora.person.id])
@@ -135,7 +135,7 @@ def test_unreported_renewal_is_found_and_cancellation_in_grace_ends_access(demo:
     sara.received("No hemos podido cobrar")
     seq = sara.seq()
     sara.person.send("/cancelar")
-    sara.person.press(sara.received("termina con lo pagado", button="Sí, cancelar", after=seq), "Sí, cancelar")
+    sara.person.press(sara.received("termina entonces y no el", button="Sí, cancelar", after=seq), "Sí, cancelar")
     assert not sara.received("así que tu acceso termina ahora", after=seq)["buttons"]
     sara.received("ha terminado", button="Volver", after=seq)
     sara.stands("expired", "revoked", over)

@@ -30,14 +30,14 @@ BOTH = ("Pido empezar ya", "Pierdo el derecho de desistimiento")
 def test_customer_declarations_end_the_right_to_withdraw(demo: Demo) -> None:
     declared = {provider: buys(demo, provider, f"Ana {provider}", *BOTH) for provider in METHODS}
     undeclared = buys(demo, "stripe", "Bea")
-    received = declared["stripe"].received("aceptaste que con eso se pierde el derecho")
+    received = declared["stripe"].received("aceptaste perder así el derecho")
     assert button_that_begins_with(received, "withdraw") is None
     advance(demo, days=13)
     for provider, ana in declared.items():
         assert button_that_begins_with(status_card(ana), "withdraw") is None, provider
         seq = int(ana.messages()[-1]["seq"])
         ana.send("/start withdraw")
-        ana.received("aceptaste que con eso se pierde el derecho de desistimiento", after=seq)
+        ana.received("aceptaste perder así el derecho de desistimiento", after=seq)
         assert why(demo, ana).status == "active"
     confirms(undeclared, to_step_one(undeclared))
     settles(demo)

@@ -64,7 +64,7 @@ async def live(shop: Shop) -> int:
 
 async def test_empty_bulk_expiry_is_reported(shop: Shop, terminal: Terminal) -> None:
     assert (await terminal.run("sweep", "--dry-run")).out == "Nobody would be removed.\n"
-    assert (await terminal.run("sweep")).out == "Nobody's time is over.\n"
+    assert (await terminal.run("sweep")).out == "No customer's time is over.\n"
 
 
 async def test_shop_without_a_provider_has_no_differences(shop: Shop, terminal: Terminal) -> None:

@@ -151,7 +151,7 @@ async def test_doctor_command_names_settings_and_prints_no_secret(
     lines = said.out.splitlines()
     for name in ("TELEGRAM_SUBSCRIPTION_BOT_TOKEN", "SENDER_BOT_TOKENS", "stripe", "DATABASE_URL"):
         assert [line for line in lines if line.startswith(name)], said.out
-    assert "Checked: the settings of each process; bots at Telegram: 2; the database" in lines[-1]
+    assert "Checked: the settings of each process; bots in Telegram: 2; the database" in lines[-1]
     assert "stripe, with its API keys" in lines[-1]
     assert [each for each in json.loads(machine.out)["checked"] if each.startswith("the site at ")]
     findings = {each["about"]: each["problem"] for each in json.loads(machine.out)["findings"]}

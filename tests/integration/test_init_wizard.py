@@ -120,7 +120,7 @@ async def test_answers_file_sets_up_a_shop(
     assert written["STRIPE_WEBHOOK_SECRET"].startswith("whsec_")
     assert written["STRIPE_WEBHOOK_SECRET"] != installation.stripe["STRIPE_WEBHOOK_SECRET"]
     assert names(tmp_path) == ["answers.json", "shop.env"]
-    assert "no account creates channels" in said.out
+    assert "no account can create channels" in said.out
     for secret in (*installation.tokens, installation.stripe["STRIPE_SECRET_KEY"], written["SESSION_KEY"]):
         assert secret not in said.out
     assert await asyncio.to_thread(main, ["--env-file", str(output), "plans", "list"]) == 0
@@ -427,7 +427,7 @@ async def test_setup_with_an_existing_chat_needs_eight_answers(
         name for name, value in written.items() if value
     }
     assert (written["VERTICAL"], written["SHOP_LANGUAGE"]) == ("courses", "pt")
-    assert "It knows everybody who joins through its links" in capsys.readouterr().out
+    assert "It knows everyone who joins through its links" in capsys.readouterr().out
     assert await asyncio.to_thread(main, ["--env-file", str(output), "resources"]) == 0
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("tertulia")]
     assert line.split()[:2] == ["tertulia", "group"]

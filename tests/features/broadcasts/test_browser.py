@@ -133,7 +133,7 @@ async def test_text_is_formatted_by_buttons_shown_as_in_telegram_and_sent_with_a
         await file.set_input_files({"name": "plan.jpg", "mimeType": "image/jpeg", "buffer": picture()})
         await page.get_by_label("Destinatarios").select_option("Todos")
         await page.get_by_role("button", name="Guardar").click()
-        await expect(page.get_by_text("«plan.jpg» va de camino a Telegram")).to_be_visible()
+        await expect(page.get_by_text("«plan.jpg» se está enviando a Telegram")).to_be_visible()
         await expect(page.get_by_role("blockquote").locator(".as-b")).to_have_text("dos")
         assert await complaints(page) == []
         await has_file(site)
@@ -156,7 +156,7 @@ async def test_picture_and_button_are_sent_to_customers_whose_access_ends_this_w
     await hands.choose("Destinatarios", "Tienen un plan ahora")
     await hands.write("Acceso que termina en", "7")
     await hands.press("Guardar")
-    await expect(page.get_by_text("«plan.jpg» va de camino a Telegram")).to_be_visible()
+    await expect(page.get_by_text("«plan.jpg» se está enviando a Telegram")).to_be_visible()
     await has_file(site)
     await expect(page.get_by_role("link", name="Enviar", exact=True)).to_be_visible()
     await hands.press("Enviar")

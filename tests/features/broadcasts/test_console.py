@@ -177,7 +177,7 @@ async def test_broadcast_is_limited_by_end_date_tag_and_source_and_recipients_ar
     assert '<datalist id="tag-offered"><option value="vip">' in form
     typed = {**WHO, "text": "Renueva", "picture": "", "links": "", "chat": "any", "spent": "", "source": ""}
     wrong = await olga.do("compose_broadcast", "shop", **{**typed, "segment": "never", "ends_within": "7", "tag": ""})
-    assert "déjalo abierto" in wrong
+    assert "déjalo vacío" in wrong
     limits = {"ends_within": "366", "tag": "VIP"}
     page = await olga.do("compose_broadcast", "shop", **{**typed, **limits})
     assert "Acceso que termina en 366 días" in page

@@ -74,13 +74,13 @@ async def test_file_is_kept_while_errors_are_corrected_and_waits_for_the_bot(
     both = await olga.client.post(COMPOSE, data=answers, files={"file": ("", b"")})
     assert "quita uno de los dos" in both.text
     page = (await olga.client.post(COMPOSE, data=answers | {"picture": ""}, follow_redirects=True)).text
-    assert "«plan.jpg» va de camino a Telegram" in page
+    assert "«plan.jpg» se está enviando a Telegram" in page
     assert "/do/start_broadcast/" not in page
     item = await _only(site)
     assert (await tables.jobs()).count("bot.send_draft_file") == 1
     edited = await olga.do("edit_broadcast", f"{item.id}.{item.seal}", text="x" * 1025)
     assert "de 1 a 1024 caracteres" in edited, "a longer text would leave the file without a place"
-    assert "va de camino a Telegram" in await olga.do("start_broadcast", f"{item.id}.{item.seal}")
+    assert "se está enviando a Telegram" in await olga.do("start_broadcast", f"{item.id}.{item.seal}")
     async with site.container.core.units()() as uow:
         await uow.uploads.refuse(item.id, "PHOTO_INVALID_DIMENSIONS")
         await uow.commit()

@@ -70,7 +70,7 @@ async def test_picture_with_a_button_is_sent_to_ending_customers_in_few_presses(
         olga, phone = await operator(stage)
         with phone.job():
             await olga.heard(await phone.do("send", to=stage.bot.username, text="Esta semana", kind="photo"))
-            assert "Acceso que termina" in (await olga.press("⏳ A quien le acaba en 7 días"))["text"]
+            assert "Acceso que termina" in (await olga.press("⏳ Acceso que acaba en 7 días"))["text"]
             await olga.press("🔘 Botones")
             await olga.write("Renovar - https://example.com/cuota")
             await olga.press("✅ Enviar ahora…")
@@ -182,7 +182,7 @@ async def test_invalid_answer_is_refused_and_keeps_the_draft(stage: Stage) -> No
         await olga.write("Hoy dos picks")
         await olga.press("👥 A personas")
         await olga.press("Todos")
-        await olga.press("📅 Termine cuando termine")
+        await olga.press("📅 Cualquier fin de acceso")
         assert "Acceso que termina en 7 días" in (await olga.press("en 7 días"))["text"]
         await olga.press("🏷 Etiqueta: cualquiera")
         async with stage.core.units()() as uow:
@@ -198,7 +198,7 @@ async def test_invalid_answer_is_refused_and_keeps_the_draft(stage: Stage) -> No
         await olga.press("cualquiera")
         await olga.press("Volver")
         await olga.press("🕒 Programar")
-        assert "no se entiende" in (await olga.write("mañana"))["text"]
+        assert "no es una hora válida" in (await olga.write("mañana"))["text"]
         assert "Programado" in (await olga.write("23:59"))["text"]
         assert "Borrador" in (await olga.press("✖️ No enviarlo todavía"))["text"]
         await olga.press("🔘 Botones")

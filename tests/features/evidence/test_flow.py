@@ -50,7 +50,7 @@ PARTS = (
     "Declared before paying",
     "Delivery of access",
     "Notices before the charge",
-    "Posted while they were inside",
+    "Posted while they had access",
     "Messages sent",
     "Refunds",
     "Disputes",
@@ -162,7 +162,7 @@ def send(one: Member, records: Records) -> bytes:
     operator.card_of(one.person)
     operator.press("💶 Pagos", "disputa abierta")
     operator.press(" ▸", "disputa abierta")
-    operator.press("📤 Enviar pruebas", "Pruebas de camino")
+    operator.press("📤 Enviar pruebas", "Las pruebas se están enviando")
     settles(one.demo)
     document = records.get(".pdf", sent="true").content
     assert PICK in words_of(document)

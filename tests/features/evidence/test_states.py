@@ -98,7 +98,7 @@ async def test_draining_feature_keeps_an_offered_response(database_url: str) -> 
         card = await owner.page(f"/customers/{sale.customer.id}")
         assert "las pruebas se pueden enviar · hasta el 10 mar 2026" in card
         assert await api(website, sale) == 200
-        assert "Pruebas de camino al proveedor" in await owner.do("send_evidence", sale.payment.id)
+        assert "Las pruebas se están enviando al proveedor" in await owner.do("send_evidence", sale.payment.id)
         assert "pruebas para una disputa" in await owner.page("/audit")
         async with website.container.core.units()() as uow:
             [dispute] = await uow.reversals.disputes_of([sale.payment.id])

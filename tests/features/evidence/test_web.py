@@ -143,9 +143,9 @@ async def test_payment_page_shows_the_available_and_the_sent_evidence_and_its_re
         assert not await uow.of(RESPONSES_KEY).add_if_new(response)
         await uow.commit()
     assert "las pruebas se pueden enviar · hasta el 10 mar 2026" in await olga.page(path)
-    assert "Pruebas de camino al proveedor" in await olga.do("send_evidence", sale.payment.id)
+    assert "Las pruebas se están enviando al proveedor" in await olga.do("send_evidence", sale.payment.id)
     assert "core.submit_evidence" in await tables.jobs()
-    assert "Envío de pruebas pedido" in await olga.page(path)
+    assert "Envío de pruebas solicitado" in await olga.page(path)
     assert f"/do/send_evidence/{sale.payment.id}" not in await olga.page(path)
     async with core.units()() as uow:
         kept = await uow.of(RESPONSES_KEY).get(dispute.id, lock=True)
@@ -177,7 +177,7 @@ async def test_staff_downloads_both_files_from_the_payment(olga: Visitor, sale: 
         assert f'filename="evidence-{sale.payment.reference}.{kind}"' in file.headers["content-disposition"]
         assert file.headers["cache-control"] == "no-store"
     said = words_of((await olga.client.get(f"/admin/payments/{sale.payment.id}/evidence.pdf")).content)
-    for part in ("Pruebas de un pago", WORDS, "Betis gana", NOTICE, "está dentro", "dp-1: open", "5.00 EUR"):
+    for part in ("Pruebas de un pago", WORDS, "Betis gana", NOTICE, "ha entrado", "dp-1: open", "5.00 EUR"):
         assert part in said, part
     assert "Antes de entrar" not in said
     for path in (f"/payments/{sale.payment.id}/evidence.xml", f"/payments/{new_uuid()}/evidence.pdf"):

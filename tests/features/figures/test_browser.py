@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 async def sign_in(page: Page, site: Website) -> None:
     async with visiting(site) as chat:
         await page.goto(site.ops + await chat.link())
-    await page.get_by_role("button", name="Entrar").click()
+    await page.get_by_role("button", name="Iniciar sesión").click()
 
 
 async def test_chart_shows_values_by_keyboard_and_touch(

@@ -25,4 +25,4 @@ async def test_buyer_of_a_gift_is_informed_that_promotions_do_not_apply(stage: S
             await ana.press(card, button="Regalar")
             buttons = await ana.said("Lo pagas una sola vez", after=card["seq"])
             assert "29,99\xa0€" in buttons["text"]
-            assert ("Tu promoción no cuenta en los regalos" in buttons["text"]) is reported
+            assert ("Tu promoción no se aplica a los regalos" in buttons["text"]) is reported

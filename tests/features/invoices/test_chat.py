@@ -22,7 +22,7 @@ async def test_customer_requests_an_invoice_below_the_receipts(stage: Stage) -> 
         await ana.send("/factura 12345678A; Ana García; Calle Mayor 1, Madrid")
         await ana.said("Eso no es un NIF")
         await ana.send(f"/factura {label}; 12345678-Z; Ana García; Calle Mayor 1, Madrid")
-        await ana.said(f"Factura de {label} pedida")
+        await ana.said(f"Has pedido la factura de {label}")
         async with stage.core.units()() as uow:
             asked = await uow.of(INVOICES_KEY).last_request((await known(stage, ana)).id)
         assert asked is not None

@@ -104,9 +104,9 @@ async def test_invoice_is_sent_after_the_payment_and_a_correction_names_its_invo
         await announce(INVOICE, ana.id, UUID(job["subject"]), job["key"])
     sale, refund = [render(said, "es").text for said in notifier.said]
     assert "Tu factura FS2026-00001 está lista" in sale
-    assert "Corrige" not in sale
+    assert "Rectifica" not in sale
     assert "Tu factura rectificativa FSR2026-00001 está lista" in refund
-    assert "Corrige FS2026-00001" in refund
+    assert "Rectifica FS2026-00001" in refund
 
 
 async def test_requested_invoice_replaces_the_simplified_one() -> None:

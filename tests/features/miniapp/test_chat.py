@@ -173,7 +173,7 @@ async def test_phone_offers_and_accepts_telegrams_currency_only(stage: Stage, da
         # A button that was rendered elsewhere buys nothing here, and the answer says what to do.
         phone.html = desk.html
         refusal = await phone.press("Pago memory")
-        assert "se paga con ⭐, la moneda de Telegram" in refusal
+        assert "esta página solo admite ⭐, la moneda de Telegram" in refusal
         assert "en el chat con el bot, o abriendo esta página en un ordenador" in refusal
         assert page_buttons(refusal)[0]["text"] == "Pago second_way · 1500\xa0⭐ · al instante"
         assert len(stage.gateway.requests) == 1, "that of the desk"
@@ -196,7 +196,7 @@ async def test_phone_offers_and_accepts_telegrams_currency_only(stage: Stage, da
                 await app.press("Regalar")
             assert "Pago memory" not in phone.html
             phone.html = desk.html
-            assert "se paga con ⭐, la moneda de Telegram" in await phone.press("Pago memory")
+            assert "esta página solo admite ⭐, la moneda de Telegram" in await phone.press("Pago memory")
             assert page_buttons(phone.html)[0]["text"].startswith("Pago second_way")
 
         await phone.home()
@@ -231,7 +231,7 @@ async def test_only_rendered_buttons_can_be_pressed(stage: Stage, database_url: 
         ):
             answer = await app.send(key=uuid4().hex, **press)
             assert answer.status_code == 200
-            assert "Ese botón ya no vale" in answer.text, press
+            assert "Ese botón ya no funciona" in answer.text, press
         for wrong in ({}, {"key": "short", "data": "status"}, {"key": "k" * 32, "data": "x" * 65}):
             assert (await anas.send(**wrong)).status_code == 422
         assert stage.gateway.requests == []
@@ -250,7 +250,7 @@ async def test_subscription_is_canceled_and_the_cancellation_undone_on_the_page(
         assert "Cancelada, sin más cobros" in await app.press("Sí, cancelar")
         await ana.said("está cancelada.")
         assert "Activa" in await app.press("Deshacer")
-        await ana.said("sigue en pie")
+        await ana.said("sigue activa")
         async with stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
             assert customer is not None
@@ -292,7 +292,7 @@ async def test_language_is_kept_and_documents_go_to_the_chat(stage: Stage, datab
         assert "English" in await app.press("English")
         assert "Language and time" in await app.home()
         await app.press("My data")
-        assert "The document is in the chat" in await app.press("Receive my data")
+        assert "The document is in the chat" in await app.press("Get my data")
         assert [call["params"]["chat_id"] for call in await stage.calls("sendDocument")] == [str(ana.id)]
 
 

@@ -48,7 +48,7 @@ def test_purchase_in_the_mini_app_leads_into_the_channel(demo: Demo, method: str
     ana.send("/start")
     ana.received("", button="Ver Planes")
     page = OnThePage(demo, ana)
-    assert "Todavía no tienes nada" in page.home()
+    assert "Todavía no tienes ninguna suscripción" in page.home()
     page.press("Retabet")
     page.press("Suscribirse" if method == "Tarjeta" else method)
     (url,) = page_links(page.html)

@@ -21,7 +21,7 @@ from tests.unit.web.test_pages import IDENTITY, plan
 from web.render import environment
 from web.texts import LANGUAGES, raw_texts
 
-OPENS = {"es": "Abre", "en": "Opens", "pt": "Abre", "pt-br": "Abre"}
+OPENS = {"es": "Incluye", "en": "Includes", "pt": "Inclui", "pt-br": "Inclui"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

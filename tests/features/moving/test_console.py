@@ -51,13 +51,13 @@ async def test_listed_members_are_granted_a_plan_after_a_preview(site: Website, 
     assert re.search(rf'value="{ana}"> Ana Méndez</label>', form)
     day = f"{site.container.core.clock().now() + timedelta(days=40):%Y-%m-%d}"
     answers = {"members": ana, "plan": "escuela", "last_day": day}
-    assert "Lo reciben: 1. Ya tienen lo mismo: 0" in await olga.look("adopt_members", resource.id, **answers)
+    assert "Recibirán el plan: 1. Ya tienen ese tiempo: 0" in await olga.look("adopt_members", resource.id, **answers)
     assert await tables.rows("SELECT 1 FROM subscriptions") == []
-    assert "Lo reciben: 1" in await olga.do("adopt_members", resource.id, **answers)
+    assert "Reciben el plan: 1" in await olga.do("adopt_members", resource.id, **answers)
     assert len(await tables.rows("SELECT 1 FROM subscriptions WHERE access_until IS NOT NULL")) == 1
     assert "Miembros sin plan: 1" in await olga.page("/moving")
     assert "bot.look_inside" in await tables.jobs()
-    assert "Publicándose" in await olga.do("ask_members", resource.id)
+    assert "Se está publicando" in await olga.do("ask_members", resource.id)
     assert "bot.ask_members" in await tables.jobs()
 
 
@@ -65,10 +65,10 @@ async def test_lines_are_imported_after_a_preview(site: Website, olga: Visitor, 
     await group(site)
     lines = "telegram_id,plan,until\n7100000101,escuela,2035-01-01"
     assert "Línea 2: telegram_id" in await olga.look("import_csv", "new", csv_lines=lines.replace("7100000101", "Ana"))
-    assert "Reciben el plan: 1" in await olga.look("import_csv", "new", csv_lines=lines)
+    assert "Recibirán el plan: 1" in await olga.look("import_csv", "new", csv_lines=lines)
     assert await tables.rows("SELECT 1 FROM subscriptions") == []
     assert "Reciben el plan: 1" in await olga.do("import_csv", "new", csv_lines=lines)
-    assert "Traídos antes: 1" in await olga.do("import_csv", "new", csv_lines=lines)
+    assert "Importados antes: 1" in await olga.do("import_csv", "new", csv_lines=lines)
     assert len(await tables.rows("SELECT 1 FROM subscriptions")) == 1
 
 

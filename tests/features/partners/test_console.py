@@ -76,11 +76,11 @@ async def test_draining_feature_shows_partners_and_adds_none(database_url: str) 
         assert "SOCIA" in listed
         assert "end_partner" in listed
         assert "add_partner" not in card
-        assert "hizo o cambió un afiliado" in audit
+        assert "añadió o cambió un afiliado" in audit
         await owner.do("end_partner", "SOCIA")
     async with console(database_url, **OFF) as (owner, website):
         assert "partners" not in website.container.core.features().now.left
-        assert "hizo o cambió un afiliado" in await owner.page("/audit")
+        assert "añadió o cambió un afiliado" in await owner.page("/audit")
         await owner.page("/partners", 404)
 
 
@@ -99,7 +99,7 @@ async def test_refused_self_dealing_is_listed_with_partner_and_reason(olga: Visi
     await olga.do("note", sale.customer.id, text="otra cosa")
     listed = await olga.page("/audit?state=self_dealing")
     for said in (
-        "trato de un afiliado consigo mismo",
+        "autorreferencias de afiliados",
         "SOCIA",
         "abrió su propio enlace",
         "es el enlace de alguien a quien recomendó",

@@ -17,7 +17,7 @@ async def made(desk: Desk, code: str, gives: str, when: str = EACH) -> str:
     await desk.press("🏷 Nueva promoción")
     assert "no sirve" not in (await desk.write(code))["text"]
     await desk.write(gives)
-    for answer in ("Todos los planes", "Sin esto"):
+    for answer in ("Todos los planes", "Dejar vacío"):
         await desk.press(answer)
     if when != FIRST:
         await desk.press("En qué pagos")
@@ -80,10 +80,10 @@ async def test_mistyped_code_is_named_and_can_be_tried_again(stage: Stage) -> No
         await bea.said("Bienvenido")
         for typed, named in (("VERANO21", "VERANO21"), ("verano 2O", "VERANO2O"), ("verano", "VERANO")):
             await bea.send(typed)
-            refusal = await bea.said(f"No conocemos el código {named}. ¿Está bien escrito?")
+            refusal = await bea.said(f"El código {named} no existe. ¿Está bien escrito?")
             assert words(refusal) == ["Ver Planes", "🆘 Ayuda"]
         await bea.send("ABCD 1234 efgh-5678")
-        await bea.said("No conocemos el código ABCD1234EFGH-5678. ¿Está bien escrito?")
+        await bea.said("El código ABCD1234EFGH-5678 no existe. ¿Está bien escrito?")
         await bea.send("No veo mi canal, VERANO21")
         await olga.phone.said("No veo mi canal, VERANO21")
         assert not [each for each in await olga.phone.messages() if "VERANO2O" in each["text"]], (
@@ -103,7 +103,7 @@ async def test_code_mistyped_during_checkout_leads_back_to_the_purchase(stage: S
         await ana.said("Pedido #")
         await ana.send("código VERANO21")
         refusal = await ana.said("Tu compra de Retabet sigue igual")
-        assert "No conocemos el código VERANO21" in refusal["text"]
+        assert "El código VERANO21 no existe" in refusal["text"]
         assert words(refusal) == ["↩️ Seguir con Retabet", "🆘 Ayuda"]
         await ana.press(refusal, button="Seguir con Retabet")
         await ana.said("29.99€", after=refusal["seq"] - 1)

@@ -210,7 +210,7 @@ def test_record_picture_can_be_drawn_for_any_number_of_results(results: Sequence
     ("language", "said"),
     [
         ("es", "3 pronósticos con resultado desde el 2 mar 2026, yield −5\N{NO-BREAK SPACE}%, todos públicos"),
-        ("en", "3 settled tips since 2 Mar 2026, yield −5%, all of them public"),
+        ("en", "3 settled tips since 2 Mar 2026, yield −5%, all public"),
         ("pt", "3 prognósticos com resultado desde 2 mar. 2026, yield −5%, todos públicos"),
     ],
 )

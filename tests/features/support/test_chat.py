@@ -30,7 +30,7 @@ async def test_message_reaches_an_owner_and_the_reply_reaches_the_customer(stage
         await ana.said("Bienvenido")
         await ana.send("No veo mi canal & sigo <fuera>")
 
-        passed_on = await ana.said("Se lo hemos pasado a nuestro equipo")
+        passed_on = await ana.said("Hemos pasado tu mensaje a nuestro equipo")
         assert list(buttons(passed_on)) == ["Mi suscripción", "🆘 Ayuda"]
         asked = await olga.said("No veo mi canal & sigo <fuera>")
         assert f"Ana <b> ({ana.id})" in asked["text"]
@@ -71,7 +71,7 @@ async def test_message_reaches_the_support_group_and_a_reply_there_is_sent(stage
         await ana.start()
         await ana.said("Bienvenido")
         await ana.send("¿Dónde está mi canal?")
-        passed_on = await ana.said("Se lo hemos pasado a nuestro equipo")
+        passed_on = await ana.said("Hemos pasado tu mensaje a nuestro equipo")
         assert list(buttons(passed_on)) == ["Mi suscripción", "🆘 Ayuda"]
         asked = await eva.said("¿Dónde está mi canal?")
         await eva.do("send", to=eva.bot, text="Ya lo miro yo")
@@ -111,7 +111,7 @@ async def test_messages_above_the_rate_limit_are_answered_but_not_forwarded(stag
         await ana.send("/estado")
         await ana.said("Todavía no tienes")
         notified = [item["text"] for item in await ana.messages() if item["from"]["is_bot"]]
-        words = ["Se lo hemos pasado a nuestro equipo", *["espera nuestra respuesta"] * 3]
+        words = ["Hemos pasado tu mensaje a nuestro equipo", *["espera nuestra respuesta"] * 3]
         assert all(word in text for word, text in zip(words, notified[:4], strict=True))
         # In between, a reaction confirms a message.
         nods = [item.get("reaction") for item in await ana.messages() if item["text"].startswith("mensaje ")]
@@ -170,7 +170,7 @@ async def test_expected_answer_time_is_based_on_earlier_answers(stage: Stage) ->
             await person.start()
             await person.said("Bienvenido")
             await person.send("¿Dónde está mi canal?")
-            assert "Te contestamos aquí mismo" in (await person.said("Se lo hemos pasado a nuestro equipo"))["text"]
+            assert "Te contestamos aquí mismo" in (await person.said("Hemos pasado tu mensaje a nuestro equipo"))["text"]
             async with stage.core.units()() as uow:
                 customer = await uow.customers.by_telegram_id(TelegramId(person.id))
             assert customer is not None
@@ -179,5 +179,5 @@ async def test_expected_answer_time_is_based_on_earlier_answers(stage: Stage) ->
         await eva.start()
         await eva.said("Bienvenido")
         await eva.send("¿Y el mío?")
-        said = await eva.said("Se lo hemos pasado a nuestro equipo")
+        said = await eva.said("Hemos pasado tu mensaje a nuestro equipo")
         assert "Solemos contestar en menos de 1 hora" in said["text"]

@@ -25,7 +25,7 @@ def test_plan_and_code_are_created_in_chat_and_used_by_a_customer(demo: Demo, op
     operator.write("9,99", "Precio: 9,99\xa0US$")
     operator.press("✅ Crear el plan", "Plan creado")
     operator.write("/admin", "Panel de")
-    operator.press("Generar Token con Plan", "¿Con qué plan?")
+    operator.press("Generar Token con Plan", "¿Para qué plan?")
     operator.press("Plan Oro Premium", "Código listo")
     link = str(operator.person.press(operator.screen, "🔗 Copiar Link")["value"])
     assert link.startswith(f"https://t.me/{demo.facts['bot_username']}?start=")

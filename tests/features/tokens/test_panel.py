@@ -43,7 +43,7 @@ async def test_code_with_options_is_created_listed_and_revoked(stage: Stage) -> 
         (code,) = [text for text in words(listed) if "válido" in text]
         assert "Duración: 30 días" in (await olga.press(code))["text"]
         await olga.press("🗑 Anular")
-        await olga.press("Sin esto")
+        await olga.press("Dejar vacío")
         done = await olga.press("✅ Confirmar")
         assert "anulado" in done["text"]
         assert "🔗 Copiar Link" not in words(done)

@@ -12,9 +12,9 @@ from tests.chaos.flows.purchase import ENTRY_SECONDS, Purchase
 from tests.support.demo import find
 
 DAY_AND_A_BIT = {"days": 1, "minutes": 5}
-_SECOND, _NAME = "Segunda cuenta", "Poner otra cuenta"
+_SECOND, _NAME = "Segunda cuenta", "Añadir otra cuenta"
 _TAKE, _SURE = "He perdido la otra cuenta", "Sí, pasarlo a esta cuenta"
-_ASKED, _MOVED = "Alguien ha pedido", "Lo que tenías está ahora en esta cuenta"
+_ASKED, _MOVED = "Alguien ha pedido", "Todo lo que tenías está ahora en esta cuenta"
 
 
 class AccountTransfer(Purchase):

@@ -87,7 +87,7 @@ async def test_draining_feature_keeps_a_second_account_and_accepts_no_new_one(
         assert list(buttons(card)) == [EXPORT, SECOND, ERASE]
         await ana.press(card, button=SECOND)
         own = await ana.said("Desde la cuenta 7000000778 puedes recuperar")
-        assert "🔗 Poner otra cuenta" not in buttons(own)
+        assert "🔗 Añadir otra cuenta" not in buttons(own)
         await ana.press(own, data="account_name")
         await ana.press(own, data="account_forget")
-        await ana.said("Ahora no se pueden poner segundas cuentas")
+        await ana.said("Ahora no se pueden añadir segundas cuentas")

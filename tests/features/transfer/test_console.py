@@ -68,7 +68,7 @@ async def test_draining_feature_shows_an_open_transfer_and_starts_none(database_
     async with console(database_url, **OFF) as (owner, website):
         assert website.container.core.features().now.left["transfer"] == {"open transfers": 1}
         card = await owner.page(f"/customers/{made.customer.id}")
-        assert "lo que tiene pasa a la cuenta 7000000777" in card
+        assert "sus compras pasarán a la cuenta 7000000777" in card
         assert [name for name in COMMANDS if f"/do/{name}" in card] == ["agree_move", "stop_move"]
         await owner.page(f"/do/move_account/{made.customer.id}", 404)
         assert "intento de otra cuenta, rechazado" in await owner.page("/audit")

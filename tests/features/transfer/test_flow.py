@@ -26,7 +26,7 @@ def inside(demo: Demo, channel_id: int) -> set[int]:
 def test_second_account_has_everything_of_the_lost_account(demo: Demo) -> None:
     ana, found = demo.person("Ana perdida"), demo.person("Ana otra vez")
     channel = ana.buy()
-    second_account(ana, "Poner otra cuenta")
+    second_account(ana, "Añadir otra cuenta")
     link = re.search(r"start=(acc_[\w-]+)", ana.received("Abre este enlace con tu segunda cuenta")["text"])
     assert link is not None
     found.send(f"/start {link[1]}")
@@ -36,13 +36,13 @@ def test_second_account_has_everything_of_the_lost_account(demo: Demo) -> None:
     second_account(found, "He perdido la otra cuenta")
     found.press(found.received("¿Has perdido la otra cuenta?", button="Sí, pasarlo"), "Sí, pasarlo")
     found.received("Estamos avisando a la otra cuenta")
-    ana.received("pase a otra cuenta", button="pararlo")
+    ana.received("pase a otra cuenta", button="detenerlo")
     # The day to object begins once the notice has arrived: from then on the screen names its end.
     due_at = f"SELECT due_at FROM takeovers WHERE to_account = {found.id}"
     eventually(lambda: demo.sql(due_at), lambda: f"the notice has arrived; chat: {ana.tail()}")
     found.send("/mis_datos")
     found.press(found.received("", button="Segunda cuenta"), "Segunda cuenta")
-    found.received("lo que tiene la otra cuenta pasa a esta el")
+    found.received("todo lo que tiene la otra cuenta pasará a esta el")
 
     advance(demo, days=1, hours=1)
     eventually(lambda: ana.id not in inside(demo, channel["id"]) or None, f"she is out; chat: {ana.tail()}")

@@ -68,7 +68,7 @@ async def test_unpaid_order_is_reported_with_its_payment_link(stage: Stage) -> N
         ana = await stage.person()
         payment = await to_payment(ana)
         stage.gateway.checkouts["session-1"] = CheckoutState(paid=False, expired=False, event=None)
-        reported = await asked(ana, payment, "aún no nos consta")
+        reported = await asked(ana, payment, "Aún no nos consta")
 
         assert list(buttons(reported)) == ["Ir a pago seguro", "🔁 Abrir otra página de pago", PAID, "⬅️ Volver"]
         assert buttons(reported)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
@@ -94,7 +94,7 @@ async def test_unreachable_provider_is_reported_and_queried_again(stage: Stage) 
 
         assert "no pagues otra vez" in reported["text"]
         await ana.press(reported, button="Intentar de nuevo")
-        await ana.said("aún no nos consta", after=reported["seq"])
+        await ana.said("Aún no nos consta", after=reported["seq"])
 
 
 async def test_old_button_of_a_paid_plan_shows_the_status(stage: Stage) -> None:
@@ -129,7 +129,7 @@ async def test_payment_history_is_explained_by_command_and_by_button(stage: Stag
 
         assert "pago #" in reported["text"]
         assert "+1 mes" in reported["text"] or "+30 días" in reported["text"]
-        assert "días que estuviste fuera, +2 días" in reported["text"]
+        assert "días que estuviste sin acceso, +2 días" in reported["text"]
         await ana.send("/estado")
         card = await ana.said("Últimos pagos")
         await ana.press(card, button="Gestionar")
@@ -157,7 +157,7 @@ async def test_explanation_of_a_paused_access_gives_the_reason(stage: Stage) -> 
 
         await ann.send("/status")
         await ann.said("Your subscription")
-        assert "Paused while the bank settles a dispute" in reported["text"]
+        assert "Paused while the bank resolves a dispute" in reported["text"]
 
 
 async def test_checkout_message_loses_its_link_after_the_payment(stage: Stage) -> None:

@@ -52,7 +52,7 @@ async def test_purchase_opens_each_chat_and_its_end_closes_chats_without_another
     again = await terminal.run("resources", "add", str(bot_api_id(news.id)))
     assert (again.status, again.err) == (
         1,
-        "umbral resources: Chat: your plans already open “Avisos”, or it's a customer's own channel.\n",
+        "umbral resources: Chat: your plans already include “Avisos”, or it's a customer's own channel.\n",
     )
     everything, chatter = await sold(stage, "todo", "avisos", "tertulia"), await sold(stage, "charla", "tertulia")
     listed = await terminal.run("resources")
@@ -111,7 +111,7 @@ async def test_lost_group_is_replaced_and_members_are_invited(stage: Stage, term
         await over(stage, ana, plan)
         await until(lambda: outside(stage, new, ana), "they are out of the new group")
     again = await terminal.run("resources", "replace", "tertulia", str(bot_api_id(lost.id)))
-    taken = "Chat: your plans already open “Tertulia”, or it's a customer's own channel."
+    taken = "Chat: your plans already include “Tertulia”, or it's a customer's own channel."
     assert (again.status, again.err) == (1, f"umbral resources: {taken}\n")
 
 

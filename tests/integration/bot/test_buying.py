@@ -204,7 +204,7 @@ async def test_missing_providers_are_reported(stage: Stage) -> None:
         card = await ana.said("Plan Retabet", after=payment["seq"])
         await ana.press(card, button="Suscribirse")
 
-        assert "⬅️ Volver" in buttons(await ana.said("no hay forma de pago"))
+        assert "⬅️ Volver" in buttons(await ana.said("no hay ninguna forma de pago"))
 
 
 async def test_english_customer_is_answered_in_english(stage: Stage) -> None:

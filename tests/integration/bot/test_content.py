@@ -61,5 +61,5 @@ async def test_file_is_delivered_once_and_on_request_until_the_end(stage: Stage,
             await GrantAccess(stage.core.policy()).settle(uow, over, me, plan, stage.core.clock().now())
             await uow.commit()
         await ana.press(card, button="📎 Recibir Guía")
-        await ana.said("Eso ya no entra en lo que tienes")
+        await ana.said("Eso ya no está incluido en tus planes")
         await given(ana, kind, 2)

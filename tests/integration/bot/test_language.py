@@ -16,8 +16,8 @@ from tests.integration.bot.conftest import Stage, buttons
     [
         ("/terminos", "Estos son los términos"),
         ("/terms", "Estos son los términos"),
-        ("/privacidad", "Qué guardamos de ti"),
-        ("/privacy", "Qué guardamos de ti"),
+        ("/privacidad", "qué guardamos de ti"),
+        ("/privacy", "qué guardamos de ti"),
     ],
 )
 async def test_terms_and_privacy_notice_can_be_read(stage: Stage, command: str, words: str) -> None:
@@ -49,7 +49,7 @@ async def test_chosen_language_applies_until_the_telegram_language_is_selected(s
         helped = await ana.said("/plans")
         assert await menu(stage, ana.id) == "plans"
 
-        await ana.press(done, button="📱 The one in my Telegram")
+        await ana.press(done, button="📱 Same as my Telegram")
         await ana.said("desde ahora te escribo en español", after=helped["seq"])
         await ana.send("/help")
         await ana.said("/planes", after=helped["seq"])

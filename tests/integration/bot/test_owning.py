@@ -133,7 +133,7 @@ async def test_cancellation_takes_one_button_and_can_be_undone(stage: Stage) -> 
         assert thanked["id"] == reported["id"]
 
         await ana.press(thanked, button="Deshacer")
-        undone = await ana.said("sigue en pie")
+        undone = await ana.said("sigue activa")
         later = [each for each in await ana.messages() if each["id"] > thanked["id"] and each["from"]["is_bot"]]
         assert [each["id"] for each in later] == [undone["id"]], "one message, where one will do"
 
@@ -159,7 +159,7 @@ async def test_undone_cancellation_updates_the_status_card(stage: Stage) -> None
         await ana.send("/estado")
         card = await ana.said("Cancelada, sin más cobros", after=reported["seq"])
         await ana.press(card, button="Deshacer")
-        undone = await ana.said("sigue en pie")
+        undone = await ana.said("sigue activa")
 
         async def anew() -> bool:
             (shown,) = [each for each in await ana.messages() if each["id"] == card["id"]]
@@ -181,7 +181,7 @@ async def test_customer_who_gives_a_reason_is_offered_an_alternative(stage: Stag
         await ana.send("/cancelar")
         card = await ana.said("¿Nos dices por qué?")
         await ana.press(card, button="Falta de tiempo")
-        offered = await ana.said("guardamos tu canal 30 días")
+        offered = await ana.said("guardamos tu canal durante 30 días")
         assert (offered["id"], next(iter(buttons(offered)))) == (card["id"], "Sí, cancelar")
         await ana.press(offered, button="No, seguir como estoy")
         kept = await ana.said("no hemos cancelado nada")

@@ -54,10 +54,10 @@ async def test_channel_is_set_up_once_all_rights_are_given(stage: Stage) -> None
         olga = await asked(stage)
         assert "escribe su id, como -100" in (await olga.write("mi canal"))["text"]
         for typed in ("-1009999999999", "@nadie", "1999999999"):
-            assert "el bot no ve ningún chat" in (await olga.write(typed))["text"], typed
+            assert "el bot no encuentra" in (await olga.write(typed))["text"], typed
         foreign = a_channel(stage, None)
         reported = await olga.write(str(bot_api_id(foreign.id)))
-        assert "el bot no ve ningún chat" in reported["text"] or "no es administrador" in reported["text"]
+        assert "el bot no encuentra" in reported["text"] or "no es administrador" in reported["text"]
         lacking = a_channel(stage, {"can_post_messages"})
         reported = await olga.write(str(bot_api_id(lacking.id)))
         assert "falta el permiso «Invitar usuarios con enlace»" in reported["text"]
@@ -165,7 +165,7 @@ async def test_chat_is_added_once_all_rights_are_given(stage: Stage) -> None:
         sure = await olga.write(f"{bot_api_id(talk.id)}")
         assert "«Tertulia» tendrá el nombre corto tertulia" in sure["text"]
         done = await olga.press("✅ Confirmar")
-        assert "«Tertulia» ya se puede abrir" in done["text"]
+        assert "«Tertulia» ya está disponible" in done["text"]
         async with stage.core.units()() as uow:
             made = await uow.resources.by_soft_id("tertulia")
         assert made is not None

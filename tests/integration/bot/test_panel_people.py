@@ -149,7 +149,7 @@ async def test_renewals_are_canceled_after_a_second_tap(stage: Stage) -> None:
         await olga.press("🛑 Cancelar renovación")
         sure = await olga.write("lo pidió por correo")
         assert "no se le cobrará más" in sure["text"]
-        assert "Cancelación pedida" in (await olga.press("🛑 Sí, cancelar"))["text"]
+        assert "Se ha pedido la cancelación" in (await olga.press("🛑 Sí, cancelar"))["text"]
 
 
 async def test_days_of_a_provider_period_cannot_be_removed(stage: Stage) -> None:

@@ -29,12 +29,12 @@ async def test_plan_of_any_kind_is_previewed_before_saving(stage: Stage) -> None
         await olga.write("Trimestre")
         await olga.write("cada 3 meses")
         asked = await olga.write("59,90")
-        assert "¿Qué abre" in asked["text"], "nothing is opened that nobody named"
+        assert "¿Qué incluye" in asked["text"], "nothing is opened that nobody named"
         await olga.press("un canal propio")
         for name, (answer, _) in ANSWERS.items():
             await olga.press(f"✏️ {texts_for('es').plain(f'forms.plan_new.field.{name}')}")
             await olga.write(answer)
-        await olga.press("✏️ Abre")
+        await olga.press("✏️ Incluye")
         await olga.write("nada, vip")
         assert "no existe o está retirado" in (await olga.press("✅ Crear el plan"))["text"]
         await olga.write("vip, personal")
@@ -90,7 +90,7 @@ async def test_one_time_plan_gets_a_last_day(stage: Stage) -> None:
         await olga.press("✏️ Último día")
         assert "no es una fecha" in (await olga.write("junio"))["text"]
         assert "no lo tiene" in (await olga.write("30/06/2027"))["text"]
-        await olga.press("Sin esto")
+        await olga.press("Dejar vacío")
         await olga.press("✏️ Duración")
         await olga.press("para siempre")
         await olga.press("✏️ Último día")

@@ -164,7 +164,7 @@ async def test_owner_confirms_an_opened_staff_invitation(stage: Stage) -> None:
         made = await olga.press("24 h")
         (secret,) = re.findall(r"start=(team_[\w-]{43})\b", made["text"])
         assert "falta que quien te ha invitado" in (await ana.write(f"/start {secret}"))["text"].lower()
-        assert "ya no abre nada" in (await eva.write(f"/start {secret}"))["text"]
+        assert "ya no funciona" in (await eva.write(f"/start {secret}"))["text"]
         assert "No he entendido" in (await ana.open())["text"]
         await olga.open()
         await olga.press("🛡 Equipo")

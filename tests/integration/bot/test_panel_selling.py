@@ -46,7 +46,7 @@ async def test_plan_is_created_step_by_step_with_checked_answers(stage: Stage) -
         await olga.write("30")
         for typed, reported in PRICES:
             assert reported in (await olga.write(typed))["text"], typed
-        assert "¿Qué abre" in (await olga.write("9,99"))["text"]
+        assert "¿Qué incluye" in (await olga.write("9,99"))["text"]
         sure = await olga.press("VIP")
         assert "Precio: 9,99\xa0€" in sure["text"], "what the others are sold in, and never silently dollars"
         assert "Duración: 30 días" in sure["text"]
@@ -81,7 +81,7 @@ async def test_confirmation_leads_back_to_every_question(stage: Stage) -> None:
         await olga.write("30")
         await olga.write("5")
         await olga.press("VIP")
-        assert "¿Qué abre" in (await olga.press("⬅️ Volver"))["text"]
+        assert "¿Qué incluye" in (await olga.press("⬅️ Volver"))["text"]
         assert "¿Cuánto cuesta?" in (await olga.press("⬅️ Volver"))["text"]
         assert "¿Cuántos días dura" in (await olga.press("⬅️ Volver"))["text"]
         assert "¿Cómo se llama?" in (await olga.press("⬅️ Volver"))["text"]
@@ -132,7 +132,7 @@ async def test_plan_is_edited_switched_and_deleted(stage: Stage) -> None:
         assert "Nota: Solo este mes" in (await olga.press("✅ Confirmar"))["text"]
         await olga.press("✏️ Todo lo demás")
         await olga.press("✏️ Nota")
-        await olga.press("Sin esto")
+        await olga.press("Dejar vacío")
         assert "Nota" not in (await olga.press("✅ Confirmar"))["text"]
         assert "no está a la venta" in (await olga.press("🚫 Dejar de vender"))["text"]
         refusing = await olga.press("🎟 Rechazar sus códigos")

@@ -120,7 +120,7 @@ async def test_code_is_used_only_after_terms_and_age_are_accepted(stage: Stage) 
         assert known is not None
         assert known.has_accepted(stage.core.policy().terms_version)
         await ana.send("/cancelar")
-        await ana.said("tu acceso no se renueva y nadie te va a cobrar nada")
+        await ana.said("tu acceso no se renueva y no se te va a cobrar nada")
         # A customer who accepted before is asked only for the confirmation.
         again = await redeem(ana, (await vip.code()).token)
         assert "mayor de 18" not in again["text"]

@@ -133,7 +133,7 @@ async def test_chat_in_use_is_kept_and_plan_is_validated_before_saving(
     olga: Visitor, site: Website, client: httpx.AsyncClient, tables: Tables, plan: ServicePlan
 ) -> None:
     headers = await key_for(site, *Ability)
-    assert "Retíralo" in await olga.do("delete_resource", "news")
+    assert "Si lo retiras" in await olga.do("delete_resource", "news")
     kept = await client.post("/api/v1/resources/news/delete", headers=headers | {"Idempotency-Key": "delete"})
     assert (kept.json()["outcome"], "Retire it" in kept.json()["says"]) == ("in_use", True), kept.text
     common = {"name": "Dos", "soft_id": "dos", "price": "5.00", "currency": "EUR", "days": 30}

@@ -58,7 +58,7 @@ async def inside(site: Website, page: Page) -> None:
     async with visiting(site) as chat:
         link = await chat.link()
     await page.goto(site.ops + link)
-    await page.get_by_role("button", name="Entrar").click()
+    await page.get_by_role("button", name="Iniciar sesión").click()
     await expect(page.get_by_role("heading", name="Hoy", exact=True, level=1)).to_be_visible()
 
 

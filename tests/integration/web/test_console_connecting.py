@@ -29,7 +29,7 @@ async def test_payment_method_of_the_setup_is_disconnected_and_the_environment_i
             await hire(site, StaffRole.OWNER)
             await visitor.enter()
             page = await visitor.page("/methods")
-            assert "Puesta en el entorno" in page
+            assert "Configurada en el entorno" in page
             assert ("method=stripe" in page, "method=cryptomus" in page, "method=paypal" in page) == (False, True, True)
             assert "STRIPE_SECRET_KEY" not in await visitor.page("/methods/connect?method=stripe")
             assert "Desconectada" in await visitor.do("disconnect_method", "cryptomus")

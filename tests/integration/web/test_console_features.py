@@ -39,7 +39,7 @@ async def test_feature_is_switched_off_and_on(olga: Visitor, tables: Tables) -> 
     page = await olga.page("/features")
     assert ("Modelos de lenguaje (MCP)" in page, "/admin/do/feature_off/mcp" in page) == (True, True)
     assert "No se pueden usar" not in page
-    assert "sigue valiendo hasta que termina" in await olga.page("/do/feature_off/mcp")
+    assert "se mantiene hasta que termina" in await olga.page("/do/feature_off/mcp")
 
     assert "Desactivada" in await olga.do("feature_off", "mcp")
     page = await olga.page("/features")
@@ -77,7 +77,7 @@ async def test_unknown_feature_leads_back_to_the_list(olga: Visitor) -> None:
 async def test_third_party_feature_shows_its_origin_and_its_permissions(
     olga: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "De otros" not in await olga.page("/features")
+    assert "De terceros" not in await olga.page("/features")
     permission = "Permission('raffle.see', StaffRole.OWNER)"
     imports = "from subscriptions.domain.entities.customer import StaffRole\n"
     imports += "from subscriptions.domain.entities.permission import Permission\n"

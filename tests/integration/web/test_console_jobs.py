@@ -75,7 +75,7 @@ async def hands(request: pytest.FixtureRequest, site: Website, sale: Sale, brows
     page = await open_page(browser, viewport=size, locale="es-ES", reduced_motion="reduce")
     async with visiting(site) as chat:
         await page.goto(site.ops + await chat.link())
-    await page.get_by_role("button", name="Entrar").click()
+    await page.get_by_role("button", name="Iniciar sesión").click()
     await expect(page.get_by_role("heading", name="Hoy", exact=True, level=1)).to_be_visible()
     return CountingHands(page)
 
@@ -136,7 +136,7 @@ async def test_customer_card_has_three_buttons_and_the_others_under_more(hands: 
     await expect(plan.get_by_role("link", name="Retirar")).to_be_hidden()
     await plan.locator("summary").click()
     await expect(plan.get_by_role("link", name="Retirar")).to_be_visible()
-    await expect(plan.get_by_text("Con cuidado")).to_be_visible()
+    await expect(plan.get_by_text("Con precaución")).to_be_visible()
     await hands.check()
 
 

@@ -400,14 +400,14 @@ async def test_console_offers_every_customer_command_of_the_panel(olga: Visitor,
     assert "Ya no es del equipo" in await olga.do("role", who, role="none", **why)
     assert "Plan regalado" in await olga.do("grant", who, plan=sale.plan.soft_id, days="7", **why)
     await tables.rows("UPDATE subscriptions SET provider = 'stripe', provider_ref = 'sub_1'")
-    assert "Cancelación pedida" in await olga.do("cancel", held, **why)
+    assert "Se ha pedido la cancelación" in await olga.do("cancel", held, **why)
     assert "Se ha pedido al proveedor que la renueve" in await olga.do("undo", held, **why)
     assert "Retirado" in await olga.do("remove", held, **why)
     await tables.rows("UPDATE payments SET provider = 'stripe'")
     assert "solo se pueden devolver ya" in await olga.do("refund", sale.payment.id, amount="99999", **why)
     seen = await olga.look("refund", sale.payment.id, amount="1,50", **why)
     assert "Se devuelven 1,50\xa0€. Su tiempo no cambia." in seen
-    assert "Devolución de 1,50\xa0€ pedida al proveedor" in await olga.do(
+    assert "Se ha pedido al proveedor la devolución de 1,50\xa0€" in await olga.do(
         "refund", sale.payment.id, amount="1,50", **why
     )
     shown = await olga.page("/audit"), await olga.page(f"/customers/{who}")

@@ -29,8 +29,8 @@ async def test_providers_and_plans_are_ordered_as_in_the_panel(
     for about in ("nobody", f"{sale.order.id}.1", f"{sale.order.id}.99999"):
         assert "Volver a Hoy" in await olga.page(f"/do/confirm_payment/{about}", 404)
     assert f"/admin/do/refuse_codes/{sale.plan.id}" in await olga.page("/plans")
-    assert "no valen mientras" in await olga.do("refuse_codes", sale.plan.id)
-    assert "valen." in await olga.do("honour_codes", sale.plan.id)
+    assert "no funcionan mientras" in await olga.do("refuse_codes", sale.plan.id)
+    assert "vuelven a funcionar" in await olga.do("honour_codes", sale.plan.id)
     assert "no se ha eliminado" in await olga.do("delete_plan", sale.plan.id)
     assert "eliminado" in await olga.do("delete_plan", unsold.id)
     did = {row["action"] for row in await tables.rows("SELECT action FROM audit_log WHERE actor = '9001'")}

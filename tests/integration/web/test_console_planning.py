@@ -28,7 +28,7 @@ WRONG = (
     ("ends_on", "31/02/2027", "«31/02/2027» no es una fecha"),
     ("ends_on", "30/06/2027", "un plan que se renueva"),
     ("buyers", "", "Falta"),
-    ("opens", "", "no abriría nada"),
+    ("opens", "", "no incluiría nada"),
     ("prices", "nadie 3", "esa no existe"),
     ("prices", "stripe mucho", "no se entiende"),
     ("en", "y" * 61, "el límite es 60"),

@@ -116,7 +116,7 @@ async def test_current_month_is_compared_with_the_same_part_of_the_last_month(
         await uow.commit()
     page = await olga.page("")
     assert '<strong class="amount">25,00\xa0€</strong> cobrado este mes' in page
-    assert re.search(r"\+15,00\xa0€ frente al mes pasado hasta el [^:]+: 10,00\xa0€", page)
+    assert re.search(r"\+15,00\xa0€ respecto al mes pasado hasta el [^:]+: 10,00\xa0€", page)
 
 
 async def test_no_revenue_is_written_in_words(olga: Visitor) -> None:

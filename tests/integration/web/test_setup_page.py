@@ -124,7 +124,7 @@ async def test_setup_with_six_answers_leads_from_a_code_to_a_plan_on_offer(
     assert (await browser.answer("bot", token)).status_code == 303
     code = re.search(r"start=(owner-\w+)", browser.page)
     assert code is not None
-    assert "Nobody has sent that code" in (await browser.answer("owner")).text
+    assert "No one has sent that code" in (await browser.answer("owner")).text
     await owner.writes(f"/start {code[1]}")
     assert (await browser.answer("owner")).status_code == 303
     assert "You haven&#39;t chosen a channel or group yet" in (await browser.answer("chat")).text

@@ -61,7 +61,7 @@ def test_explanation_shows_a_refund_as_the_end_of_the_paid_time() -> None:
 
     assert "se devolvió el pago" in text
     assert "El acceso llegó hasta" in text
-    assert "15 feb 2026: devolución del pago #A1B2; lo pagado cuenta solo hasta ese día" in text
+    assert "15 feb 2026: devolución del pago #A1B2; lo pagado solo cuenta hasta ese día" in text
 
 
 def test_credit_is_explained_as_time_of_the_new_plan() -> None:
@@ -69,14 +69,14 @@ def test_credit_is_explained_as_time_of_the_new_plan() -> None:
     text = es(explanation(reason(length=timedelta(days=30)), moved))
 
     assert "• 12 feb 2026: pago #A1B2, +30 días" in text
-    assert "• 2 mar 2026: cambio de plan; desde ese momento, lo que quedaba del pago #A1B2: 7 días" in text
+    assert "• 2 mar 2026: cambio de plan; el tiempo que quedaba del pago #A1B2: 7 días" in text
 
 
 def test_gift_recipient_sees_the_refund_without_the_payment_reference() -> None:
     back = reason(LedgerKind.DISPUTE, length=timedelta(), for_another=True)
     text = es(explanation(reason(LedgerKind.TOKEN, for_another=True), back, status=SubscriptionStatus.EXPIRED))
 
-    assert "se devolvió el pago de un regalo; lo pagado cuenta solo hasta ese día" in text
+    assert "se devolvió el pago de un regalo; lo pagado solo cuenta hasta ese día" in text
     assert "A1B2" not in text
 
 

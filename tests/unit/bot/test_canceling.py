@@ -51,7 +51,7 @@ def test_status_of_a_subscriber_links_to_every_action() -> None:
     ("reason", "offered", "way"),
     [
         ("price", f"puedes pasar a <b>{DOWN.to_name}</b>, en tu mismo canal", f"🔁 Cambiar a {DOWN.to_name}"),
-        ("time", "guardamos tu canal 30 días", None),
+        ("time", "guardamos tu canal durante 30 días", None),
         ("results", "lo vemos contigo: @ayuda", "✉️ Escribir a una persona"),
     ],
 )
@@ -94,5 +94,5 @@ def test_cancellation_message_promises_paid_access_and_the_undo() -> None:
 def test_cancellation_of_a_past_due_subscription_ends_with_the_paid_period() -> None:
     late = samples.STATES["a charge failed"]
     card = cancel.card(ES, late, several=False).text
-    assert "termina con lo pagado" in card
+    assert "termina entonces y no el" in card
     assert "deshacer" not in card

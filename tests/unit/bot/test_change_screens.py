@@ -54,7 +54,7 @@ def test_plan_change_quote_shows_cost_and_date_first(offer: ChangeOffer, due: in
         (
             CHATS,
             [
-                "Tu canal es el mismo: desde ahora recibe los picks de Sportium, ya no los de Retabet.",
+                "Tu canal es el mismo: desde ahora recibe los picks de Sportium, en lugar de los de Retabet.",
                 "➕ Con el cambio entras en: Avisos, Tertulia.",
                 "➖ Con el cambio dejas: Novedades.",
             ],
@@ -70,7 +70,7 @@ def test_plan_change_quote_lists_gained_and_lost_chats(chats: ChangedChats, word
 
 def test_plan_change_quote_shows_the_credit_and_its_new_value() -> None:
     screen = change.quote(ES, ONCE)
-    assert "Te queda: 12 días de Retabet, 11,60\xa0€ de lo que pagaste." in screen.text
+    assert "Te queda: 12 días de Retabet, por valor de 11,60\xa0€." in screen.text
     becomes = "Con el cambio: 7 días de Sportium, hasta el 19 mar 2026, 21:00 (hora de Madrid). No pagas nada."
     assert becomes in written(screen.text)
     assert labels(screen) == ["Sí, cambiar ahora", "⬅️ Volver"]

@@ -44,7 +44,7 @@ K = MessageKind
 MEND = ["mend_card_retabet", "mend_pay_retabet"]
 ROWS = [
     (K.PAYMENT_RECEIVED, {}, ["29,99\xa0€ por Retabet", "Estamos preparando", "A1B2C3D4"], []),
-    (K.PAYMENT_RECEIVED, {"back": True}, ["¡Bienvenido de nuevo!", "canal de siempre"], []),
+    (K.PAYMENT_RECEIVED, {"back": True}, ["¡Bienvenido de nuevo!", "reabriendo tu canal"], []),
     (K.INVITE_READY, {}, ["✅ ¡Pago recibido! Tu canal exclusivo está listo:"], ["https://t.me/+abc"]),
     (K.INVITE_READY, {"trial": True}, ["Tu prueba ha empezado"], ["https://t.me/+abc"]),
     (K.INVITE_READY, {"again": True}, ["🔗 Aquí tienes tu nuevo enlace"], ["https://t.me/+abc"]),
@@ -62,11 +62,11 @@ ROWS = [
     (K.CANCELED, {"undo": True}, ["No habrá más cobros", "hasta el 12 mar"], ["undo_cancel_retabet"]),
     (K.CANCELED, {}, ["No habrá más cobros", "hasta el 12 mar", "/planes"], []),
     (K.CANCELED, {"undo": True, "over": True}, ["Lo pagado llegó hasta el 12 mar", "termina ahora"], []),
-    (K.CANCEL_UNDONE, {}, ["sigue en pie", "Se renovará el 20 mar"], []),
+    (K.CANCEL_UNDONE, {}, ["sigue activa", "Se renovará el 20 mar"], []),
     (
         K.CANCEL_UNDONE,
         {"next_plan": "Básico", "next_amount": Money(1999, "EUR")},
-        ["sigue en pie", "pasas a Básico, como habías elegido: 19,99\xa0€"],
+        ["sigue activa", "pasas a Básico, como habías elegido: 19,99\xa0€"],
         [],
     ),
     (K.EXPIRED, {}, ["ha terminado"], ["subscribe_retabet", "plan_list"]),

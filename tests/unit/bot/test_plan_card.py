@@ -34,8 +34,8 @@ def test_plan_card_matches_the_design(t: Texts) -> None:
 def test_panel_card_names_the_opened_resources_once(t: Texts) -> None:
     card = offer.plan(t, VIP, StaffRole.OWNER, bot="retador_bot", titles={QuestionKind.RESOURCES: {"vip": "VIP"}}).text
 
-    assert card.count("Abre: ") == 1
-    assert "Abre: VIP" in card
+    assert card.count("Incluye: ") == 1
+    assert "Incluye: VIP" in card
 
 
 def test_plan_card_shows_the_note_under_the_description_as_typed(t: Texts) -> None:

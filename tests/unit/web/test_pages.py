@@ -153,7 +153,7 @@ def test_first_screen_of_the_landing_page_has_purpose_audience_price_and_steps()
     ("language", "right", "seller"),
     [
         ("es", "14 días para desistir", "Quién está detrás"),
-        ("en", "14 days to withdraw", "Who is behind it"),
+        ("en", "14 days to withdraw", "Who's behind it"),
         ("pt", "14 dias de livre resolução", "Quem está por trás"),
         ("pt-br", "14 dias para desistir", "Quem está por trás"),
     ],
@@ -173,7 +173,7 @@ def test_questions_about_refunds_name_the_right_to_withdraw() -> None:
 @pytest.mark.parametrize(
     ("language", "line"),
     [
-        ("es", "Con Tarjeta y PayPal se renueva solo hasta que canceles; con Cripto pagas cada periodo"),
+        ("es", "Con Tarjeta y PayPal se renueva automáticamente hasta que canceles; con Cripto pagas cada periodo"),
         ("en", "Renews automatically until you cancel with Card and PayPal; with Crypto you pay each period"),
         ("pt", "Com Cartão e PayPal renova-se automaticamente até cancelares; com Cripto pagas cada período"),
     ],
@@ -229,7 +229,7 @@ def test_missing_texts_of_the_operator_are_not_invented() -> None:
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("es", "nada se cobra solo"), ("en", "nothing is charged automatically"), ("pt", "nada se cobra automaticamente")],
+    [("es", "nada se cobra automáticamente"), ("en", "nothing is charged automatically"), ("pt", "nada se cobra automaticamente")],
 )
 def test_terms_promise_no_renewal_if_no_method_can_renew(language: str, words: str) -> None:
     assert words in render(TERMS, language)
@@ -282,7 +282,7 @@ def test_plan_cards_link_to_their_plan_and_describe_it() -> None:
     first, second = cards.split("<h3>")[1:]
 
     assert 'href="https://t.me/RetadorBot?start=plan_retabet"' in first
-    renewal = "Con 💳 Tarjeta se renueva solo hasta que canceles; con ₿ Cripto pagas cada periodo"
+    renewal = "Con 💳 Tarjeta se renueva automáticamente hasta que canceles; con ₿ Cripto pagas cada periodo"
     for words in ("Canal propio", renewal):
         assert words in first
     assert "Se paga con" not in first, "the renewal names every method"
