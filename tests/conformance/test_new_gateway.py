@@ -34,7 +34,7 @@ def test_existing_folder_is_unchanged(tmp_path: Path) -> None:
     folder = write_gateway(NAME, tmp_path)
     (folder / "README.md").write_text("mine")
 
-    with pytest.raises(NameRefused, match="there already"):
+    with pytest.raises(NameRefused, match="already exists"):
         write_gateway(NAME, tmp_path)
 
     assert (folder / "README.md").read_text() == "mine"

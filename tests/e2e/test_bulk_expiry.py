@@ -54,7 +54,7 @@ def test_owner_confirms_and_undoes_a_bulk_expiry(demo: Demo, owner: Person) -> N
     assert (swept.returncode, swept.stderr) == (0, "")
     listed = swept.stdout
     assert all(str(person.id) in listed for person in people)
-    assert "waits for your decision in the bot" in listed
+    assert "on hold until you decide in the bot" in listed
 
     owner.press(question, "Sí, sacarlos")
     done = owner.received("como decidió un propietario", button="Deshacer")

@@ -63,7 +63,7 @@ async def live(shop: Shop) -> int:
 
 
 async def test_empty_bulk_expiry_is_reported(shop: Shop, terminal: Terminal) -> None:
-    assert (await terminal.run("sweep", "--dry-run")).out == "Nobody would be removed.\n"
+    assert (await terminal.run("sweep", "--dry-run")).out == "No one would be removed.\n"
     assert (await terminal.run("sweep")).out == "No customer's time is over.\n"
 
 
@@ -85,7 +85,7 @@ async def test_dry_run_lists_removals_and_changes_nothing(shop: Shop, terminal: 
         line = next(line for line in ran.out.splitlines() if line.startswith(str(person)))
         assert "Retabet" in line
         assert "cancelled, and the time is over" in line
-    assert "2 with access; 5 are removed without asking." in ran.out
+    assert "2 with access; 5 are removed without confirmation." in ran.out
     output = json.loads((await terminal.run("sweep", "--dry-run", "--json")).out)
     assert (output["people"], output["live"], output["limit"], output["would_be_asked"]) == (0, 2, 5, False)
     assert {(line["telegram_id"], line["plan"], line["fate"]) for line in output["lines"]} == {

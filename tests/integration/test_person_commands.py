@@ -36,7 +36,7 @@ async def test_export_contains_only_the_customers_rows(database_url: str, life: 
     # The export does not reveal which staff member acted.
     assert not any("actor" in row for row in output["tables"]["audit_log"]["rows"])
     unknown = await terminal.run("person", "export", "1")
-    assert (unknown.status, unknown.err) == (1, "umbral person: there is no data about 1\n")
+    assert (unknown.status, unknown.err) == (1, "umbral person: there's no data about 1\n")
 
 
 async def test_bulk_expiry_question_is_not_exported_and_survives_an_erasure(life: Life) -> None:
@@ -102,7 +102,7 @@ async def test_erased_customer_is_in_no_table_and_legal_records_remain(
 
     await _reported_late(life, terminal, before)
     again = await terminal.run("person", "erase", str(NUMBER), "--yes")
-    assert (again.status, again.out) == (0, f"There is no data about {NUMBER}.\n")
+    assert (again.status, again.out) == (0, f"There's no data about {NUMBER}.\n")
 
 
 async def test_customer_with_a_new_order_is_not_reported_as_erased(
@@ -153,6 +153,6 @@ async def _reported_late(life: Life, terminal: Terminal, before: dict[str, list[
         assert marks(await life.dump()) != []
         if number == 904:
             waiting = await terminal.run("person", "erase", str(NUMBER), "--yes")
-            assert "There is no data" not in waiting.out
+            assert "There's no data" not in waiting.out
         await work.finish(update)
         assert marks(await life.dump()) == []

@@ -9,7 +9,7 @@ FEATURE: Final = Feature(
     name="api",
     title=phrase("API for your programs", "API para tus programas"),
     about=phrase(
-        "Your own programs read customers and payments, and run staff commands, each with a key of its own.",
+        "Your own programs read customers and payments, and run staff commands, each with its own key.",
         "Tus programas leen clientes y pagos, y ejecutan acciones del equipo, cada uno con su propia clave.",
     ),
     default_for=NO_VERTICAL,

@@ -16,7 +16,7 @@ FEATURE: Final = Feature(
     jobs=frozenset({"bot.send_broadcast", "bot.send_draft_file", "bot.show_broadcast"}),
     live_rows=(
         LiveRows(
-            name=phrase("broadcasts to send", "difusiones por enviar"),
+            name=phrase("broadcasts to send", "publicaciones por enviar"),
             table="broadcasts",
             condition="status IN ('scheduled', 'sending')",
         ),

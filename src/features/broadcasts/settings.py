@@ -35,7 +35,7 @@ class MirrorSettings(EnvironmentSettings):
     def _chat_and_plan(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for each in value:
             if not _MIRROR.match(each):
-                raise ValueError("must read -100…:plan, the channel's number and a plan's soft id")
+                raise ValueError("must be like -100…:plan, the channel's number and a plan's soft id")
         return value
 
 

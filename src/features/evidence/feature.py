@@ -9,10 +9,10 @@ FEATURE: Final = Feature(
     name="evidence",
     title=phrase("Evidence for disputes", "Pruebas para disputas"),
     about=phrase(
-        "Everything on record about a payment in one file, and disputes answered with one tap where the provider"
-        " accepts it.",
-        "Todo lo que consta de un pago en un archivo, y las disputas respondidas con un toque donde el proveedor lo"
-        " acepta.",
+        "Everything on record about a payment in one file, and responses to disputes with one tap if the provider"
+        " supports it.",
+        "Todo lo registrado sobre un pago en un archivo, y respuestas a disputas con un toque si el proveedor lo"
+        " permite.",
     ),
     default_for=ALL_VERTICALS,
     jobs=frozenset({"core.offer_evidence", "core.remind_evidence", "core.submit_evidence"}),

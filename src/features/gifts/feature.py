@@ -21,14 +21,14 @@ FEATURE: Final = Feature(
     name="gifts",
     title=phrase("Gifts", "Regalos"),
     about=phrase(
-        "Customers pay for a plan and pass it on by a link that opens once.",
-        "Tus clientes pagan un plan y lo regalan a otra persona, con un enlace que se abre una sola vez.",
+        "Customers pay for a plan and give it to someone with a link that works once.",
+        "Tus clientes pagan un plan y lo regalan a otra persona, con un enlace que funciona una sola vez.",
     ),
     default_for=NO_VERTICAL,
     used_when=("SELECT FROM public.orders WHERE gift",),
     live_rows=(
         LiveRows(
-            name=phrase("gifts being paid", "regalos a medio pagar"),
+            name=phrase("gifts awaiting payment", "regalos pendientes de pago"),
             table="orders",
             condition="gift AND status = 'open'",
         ),
@@ -38,7 +38,7 @@ FEATURE: Final = Feature(
             condition=f"gift AND status = 'paid' AND {_COUNTS} AND NOT {_OPENED}",
         ),
         LiveRows(
-            name=phrase("opened gifts whose time runs", "regalos abiertos y en curso"),
+            name=phrase("opened gifts with time left", "regalos abiertos y en curso"),
             table="orders",
             condition=f"gift AND status = 'paid' AND {_OPENED} AND {_RUNS}",
         ),

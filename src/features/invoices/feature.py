@@ -9,9 +9,9 @@ FEATURE: Final = Feature(
     name="invoices",
     title=phrase("Invoices", "Facturas"),
     about=phrase(
-        "Customers ask for an invoice of what they paid. Your own invoicing service makes it, or it is registered at"
+        "Customers request an invoice for what they paid. Your own invoicing service issues it, or it is registered at"
         " Spain's tax office by Veri*factu.",
-        "Los clientes piden factura de lo que han pagado. La hace tu propio programa, o se registra en la Agencia"
+        "Los clientes piden factura de lo que han pagado. La emite tu propio programa, o se registra en la Agencia"
         " Tributaria con Veri*factu.",
     ),
     default_for=NO_VERTICAL,

@@ -27,7 +27,7 @@ class InvoiceSettings(EnvironmentSettings):
         "`off` (only receipts), `handover` (customers who want an invoice enter a tax number, and your programs"
         " receive `invoice.requested` with all the data of the invoice) or `verifactu` (Umbral issues it and"
         " registers it with Spain's tax office)",
-        es="`off` (solo justificantes), `handover` (quien quiere factura da su NIF, y tus programas reciben"
+        es="`off` (solo recibos), `handover` (quien quiere factura da su NIF, y tus programas reciben"
         " `invoice.requested` con todo lo que lleva una factura) o `verifactu` (se emite aquí, con un registro en"
         " la Agencia Tributaria)",
         topic="law",
@@ -39,7 +39,7 @@ class InvoiceSettings(EnvironmentSettings):
         "SIMPLIFIED_INVOICES",
         "`on` (with INVOICES=verifactu, each sale up to 400 EUR automatically gets a simplified invoice, F2, which"
         " a full invoice replaces on request) or `off`",
-        es="`on` (con INVOICES=verifactu, cada venta de hasta 400 EUR tiene por sí sola una factura simplificada,"
+        es="`on` (con INVOICES=verifactu, cada venta de hasta 400 EUR tiene automáticamente una factura simplificada,"
         " F2; quien pide una completa la recibe en su lugar) u `off`",
         topic="law",
         restarts=(),
@@ -68,7 +68,7 @@ class VerifactuSettings(InvoiceSettings):
     verifactu_nif: str = setting(
         "VERIFACTU_NIF",
         "for INVOICES=verifactu: the issuer's tax number",
-        es="para INVOICES=verifactu: el NIF de quien hace las facturas",
+        es="para INVOICES=verifactu: el NIF de quien emite las facturas",
         default="",
     )
     verifactu_name: str = setting(

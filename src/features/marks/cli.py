@@ -26,14 +26,14 @@ _NO_FILE: Final = frozenset({errno.ENOENT, errno.ENAMETOOLONG, errno.ENOTDIR, er
 """Error numbers of the operating system for an argument that is not the name of a file."""
 
 UNKNOWN: Final[Mapping[Verdict, str]] = {
-    Verdict.MIXED: "It was put together from several copies, so it is nobody's alone. Parts of it are from:",
-    Verdict.SHARED: "It is from the channel that many read: it cannot be known whose hand it came from.",
-    Verdict.UNKNOWN_PICK: "It cannot be known: no pick on record says this, or shows it.",
-    Verdict.NO_MARK: "It cannot be known: nothing in it tells the copies of this pick apart.",
-    Verdict.TOO_SMALL: "It cannot be known: a picture of so few pixels shows no mark.",
-    Verdict.TOO_LARGE: "It cannot be known: the picture is too large to be looked at, 20 MB or 25 million pixels.",
-    Verdict.NO_PICTURE: "It cannot be known: this is neither text nor a picture that can be read.",
-    Verdict.TOO_SHORT: "It cannot be known: a text this short says the same in every copy.",
+    Verdict.MIXED: "It combines several copies, so there's no single source. It contains parts from:",
+    Verdict.SHARED: "Can't tell: it's from a shared channel, where everyone sees the same copy.",
+    Verdict.UNKNOWN_PICK: "Can't tell: it doesn't match any recorded pick.",
+    Verdict.NO_MARK: "Can't tell: it has no watermark.",
+    Verdict.TOO_SMALL: "Can't tell: the picture is too small to show a watermark.",
+    Verdict.TOO_LARGE: "Can't tell: the picture is too large; the limit is 20 MB and 25 million pixels.",
+    Verdict.NO_PICTURE: "Can't tell: this is neither text nor a readable picture.",
+    Verdict.TOO_SHORT: "Can't tell: a text this short is the same in every copy.",
 }
 
 
@@ -52,7 +52,7 @@ def run(
     try:
         content = _read_leak(leak)
     except OSError as error:
-        return fail("leak", f"{leak} cannot be read: {error.strerror}")
+        return fail("leak", f"{leak} can't be read: {error.strerror}")
 
     async def work(container: OperatorContainer) -> int:
         trace = await _trace(container, content)
@@ -116,7 +116,7 @@ def _tell(trace: LeakTrace) -> None:
 
 def _line(who: Suspect) -> str:
     name = f"{who.customer.mention} ({who.customer.telegram_id})" if who.customer is not None else "the shared channel"
-    return f"{name}: pick {who.pick} of {who.plan}, {moment(who.sent_at)} UTC; wrong by a chance of {who.wrong:.2g}"
+    return f"{name}: pick {who.pick} of {who.plan}, {moment(who.sent_at)} UTC; chance of error: {who.wrong:.2g}"
 
 
 CLI: Final = CliPart(commands={"leak": run}, while_draining=frozenset({"leak"}))

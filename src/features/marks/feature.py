@@ -9,11 +9,12 @@ FEATURE: Final = Feature(
     name="marks",
     title=phrase("Watermarks in picks", "Marcas de agua en los picks"),
     about=phrase(
-        "Each customer's copy of a pick carries a mark of its own, which names the customer if the copy is leaked.",
+        "Each customer's copy of a pick carries its own watermark, which identifies the customer if the copy is"
+        " leaked.",
         "La copia de un pick de cada cliente lleva una marca propia, que dice de quién es si se filtra.",
     ),
     default_for=frozenset({"tips", "signals"}),
     own_setting="PICK_MARKS",
-    commands={"leak": "name the customer whose copy of a pick was leaked"},
+    commands={"leak": "identify the customer whose copy of a pick was leaked"},
     live_rows=(LiveRows(name=phrase("marked pictures", "imágenes con marca"), table="pick_pictures"),),
 )

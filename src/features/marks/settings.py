@@ -35,10 +35,10 @@ class MarkSettings(EnvironmentSettings):
         words: set[str] = set()
         for phrase in (phrase for group in value for phrase in _phrases(group)):
             if not phrase or any(letter.isdigit() for letter in phrase) or phrase.casefold() in words:
-                raise ValueError("each word stands once, and holds no figure")
+                raise ValueError("each word may appear only once and contain no digits")
             words.add(phrase.casefold())
         if any(len(_phrases(group)) < 2 for group in value):
-            raise ValueError("two words at least that mean the same, with | between them")
+            raise ValueError("at least two words with the same meaning, with | between them")
         return value
 
     @property

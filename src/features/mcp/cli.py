@@ -18,8 +18,8 @@ _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
 def run(
-    url: Annotated[str, typer.Argument(metavar="URL", help="The shop's own address, as in WEB_BASE_URL.")],
-    write: Annotated[bool, typer.Option("--write", help="Offer what changes something, too.")] = False,
+    url: Annotated[str, typer.Argument(metavar="URL", help="The shop's address, as in WEB_BASE_URL.")],
+    write: Annotated[bool, typer.Option("--write", help="Also offer tools that change something.")] = False,
 ) -> int:
     """Give a language model access to the shop by the Model Context Protocol over standard input and output.
 
@@ -28,10 +28,10 @@ def run(
     """
     key = os.environ.get(KEY, "").strip()
     if not key:
-        raise CommandRefused(f"{KEY} is missing: make a key with `umbral keys add NAME --abilities …`")
+        raise CommandRefused(f"{KEY} is missing: create a key with `umbral keys add NAME --abilities …`")
     address = urlsplit(url)
     if address.scheme != "https" and (address.scheme != "http" or address.hostname not in _LOOPBACK):
-        raise CommandRefused(f"{url}: has to begin with https://, for the key goes there")
+        raise CommandRefused(f"{url}: must begin with https://, because the key is sent there")
     try:
         url = read_site(url)
     except InvalidInput as wrong:

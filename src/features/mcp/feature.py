@@ -9,10 +9,10 @@ FEATURE: Final = Feature(
     name="mcp",
     title=phrase("Language models (MCP)", "Modelos de lenguaje (MCP)"),
     about=phrase(
-        "A language model reads the shop, and changes it where you allow that, by the Model Context Protocol.",
-        "Un modelo de lenguaje lee la tienda, y la cambia si lo permites, por el Model Context Protocol.",
+        "A language model reads your shop, and changes it if you allow it, through the Model Context Protocol.",
+        "Un modelo de lenguaje consulta tu tienda, y la modifica si lo permites, con el Model Context Protocol.",
     ),
     needs=("api",),
     default_for=NO_VERTICAL,
-    commands={"mcp": "let a language model read the shop, by the Model Context Protocol"},
+    commands={"mcp": "let a language model read the shop through the Model Context Protocol"},
 )

@@ -9,8 +9,9 @@ FEATURE: Final = Feature(
     name="miniapp",
     title=phrase("Customers' page (Mini App)", "Página del cliente (Mini App)"),
     about=phrase(
-        "The bot's menu button opens a page with what each customer has, where the chat's buttons work as well.",
-        "El botón de menú del bot abre una página con lo que tiene cada cliente, donde también sirven los botones del"
+        "The bot's menu button opens a page with the customer's plans, where they can do everything they"
+        " can do in the chat.",
+        "El botón de menú del bot abre una página con los planes del cliente, donde puede hacer lo mismo que en el"
         " chat.",
     ),
     default_for=NO_VERTICAL,

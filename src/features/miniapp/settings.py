@@ -29,8 +29,8 @@ class MiniAppSettings(EnvironmentSettings):
         "MINI_APP_KEY",
         "the output of `umbral miniapp`. With it, the bot's menu button opens a page with the customer's"
         " subscriptions; without it, there's no such page",
-        es="lo que imprime `umbral miniapp`. Con ella, el botón de menú del bot abre una página con las"
-        " suscripciones del cliente; sin ella, no hay página",
+        es="lo que muestra `umbral miniapp`. Con ello, el botón de menú del bot abre una página con las"
+        " suscripciones del cliente; si falta, no hay página",
         default=None,
     )
 

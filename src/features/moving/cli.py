@@ -33,20 +33,22 @@ HEADS: Final = ("line", "who", "plan", "until", "becomes", "days", "link")
 COURSE: Final = ("subscription", "who", "plan", "until", "becomes", "link")
 BECOMES: Final = HEADS.index("becomes")
 BLOCK_NOTE: Final = (
-    "barred: vetado por tu equipo; no recibe nada mientras no lo readmitas en el panel.\n"
-    "barred: your own people barred them; nothing is given until you let them back in the panel."
+    "barred: bloqueado por tu equipo; no recibe nada mientras no lo desbloquees en el panel.\n"
+    "barred: your team blocked them; they get nothing until you unblock them in the panel."
 )
 
 T = TypeVar("T")
 _NONE: Final[list[str]] = []
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say line by line what would happen.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would happen to each line.")]
 
 
 def csv(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="As the other system exports it, in UTF-8.")],
-    mapping: Annotated[Path | None, typer.Option(metavar="FILE", help="YAML: how its columns are called.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="YAML file with the names of its columns.")
+    ] = None,
     dry_run: DryRun = False,
-    skip_wrong: Annotated[bool, typer.Option("--skip-wrong", help="Bring in the other lines.")] = False,
+    skip_wrong: Annotated[bool, typer.Option("--skip-wrong", help="Import the other lines.")] = False,
     as_json: Json = False,
 ) -> int:
     """Import the people in a file with the time they paid for elsewhere; without a Telegram id, they get a code."""
@@ -65,7 +67,9 @@ def csv(
         for fault in faults:
             fail("import", f"line {fault.line}, {fault.field}: {fault.reason}")
         if faults and not (skip_wrong or dry_run):
-            return fail("import", f"{len(faults)} lines are wrong, so nothing was brought in; mend or --skip-wrong")
+            return fail(
+                "import", f"{len(faults)} lines have errors, so nothing was imported; fix them or use --skip-wrong"
+            )
         right = [import_row for import_row in import_rows if import_row.line not in refused_lines]
         await _bring_in(people, right, dry_run=dry_run, as_json=as_json)
         return 1 if faults else 0
@@ -75,7 +79,8 @@ def csv(
 
 def stripe(
     plan: Annotated[
-        list[str], typer.Option(metavar="PRICE=PLAN", help="Which of your plans a price or product there is.")
+        list[str],
+        typer.Option(metavar="PRICE=PLAN", help="Which of your plans a price or product there corresponds to."),
     ] = _NONE,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -92,17 +97,17 @@ def stripe(
             show_json([dict(zip(COURSE, row, strict=True)) for row in rows])
         else:
             show([head.upper() for head in COURSE], rows)
-            print("Nothing was changed." if dry_run else "Who opens their link is linked by it.")
+            print("Nothing was changed." if dry_run else "People who open their link are connected by it.")
         return 1 if any(row[COURSE.index("becomes")] in {"unmapped", "refused"} for row in rows) else 0
 
     return operate("import", work)
 
 
 def members(
-    plan: Annotated[str, typer.Option(metavar="PLAN", help="What they get; without it they are only listed.")] = "",
+    plan: Annotated[str, typer.Option(metavar="PLAN", help="The plan they get; without it, they're only listed.")] = "",
     end_date: Annotated[
         str,
-        typer.Option("--until", metavar="DATE", help="To when they have it, that day included, such as 2026-12-31."),
+        typer.Option("--until", metavar="DATE", help="Last day of their access, such as 2026-12-31."),
     ] = "",
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -191,7 +196,7 @@ def _text(file: Path) -> str:
         problem = f"{file.name} is not UTF-8: in your spreadsheet, save it as “CSV UTF-8” and try again"
         raise InvalidInput("file", problem) from error
     except OSError as error:
-        raise InvalidInput("file", f"{file.name} cannot be read: {error.strerror}") from error
+        raise InvalidInput("file", f"{file.name} can't be read: {error.strerror}") from error
 
 
 def _yaml(file: Path) -> object:
@@ -209,13 +214,13 @@ def _day(text: str, zone: tzinfo) -> datetime:
     try:
         return read_end(text, zone)
     except (ValueError, OverflowError) as error:
-        raise InvalidInput("--until", f"{text!r} is no date such as 2026-12-31") from error
+        raise InvalidInput("--until", f"{text!r} isn't a date such as 2026-12-31") from error
 
 
 CLI: Final = CliPart(
     commands={
         "import": CommandGroup(
-            "Bring people in from another system; run again it changes nothing.",
+            "Import people from another system; running it again changes nothing.",
             {"csv": csv, "stripe": stripe, "members": members},
         )
     }

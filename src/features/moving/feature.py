@@ -10,12 +10,14 @@ FEATURE: Final = Feature(
     name="moving",
     title=phrase("Moving in", "Mudanza"),
     about=phrase(
-        "People who paid in another system keep what they paid for, and subscriptions at Stripe continue here.",
-        "Quien pagó en otro sistema conserva lo que pagó, y las suscripciones de Stripe siguen aquí.",
+        "Import people who paid in another system: they keep what they paid for, and Stripe subscriptions continue"
+        " here.",
+        "Importa a quienes pagaron en otro sistema: conservan lo que pagaron, y sus suscripciones de Stripe continúan"
+        " aquí.",
     ),
     default_for=NO_VERTICAL,
     used_when=(f"SELECT FROM public.activation_tokens WHERE campaign = '{IMPORT_CAMPAIGN}'",),
-    commands={"import": "bring people in from another system's export, or who is in the VIP channel already"},
+    commands={"import": "import people from another system's export, or members of the VIP channel"},
     jobs=frozenset({"bot.adopt_invited", "bot.ask_members"}),
     live_rows=(
         LiveRows(

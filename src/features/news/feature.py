@@ -9,8 +9,10 @@ FEATURE: Final = Feature(
     name="news",
     title=phrase("Activity feed", "Avisos de actividad"),
     about=phrase(
-        "Owners and their groups hear of sales, refunds and cancellations at once, and of the figures each morning.",
-        "Los propietarios y sus grupos saben al momento de ventas, devoluciones y bajas, y cada mañana las cifras.",
+        "Owners and their groups are notified of sales, refunds and cancellations as they happen, and get the figures"
+        " each morning.",
+        "Los propietarios y sus grupos se enteran al momento de ventas, devoluciones y bajas, y reciben las cifras"
+        " cada mañana.",
     ),
     default_for=ALL_VERTICALS,
     jobs=frozenset({"bot.note_news", "bot.tell_news"}),

@@ -28,7 +28,7 @@ def _chat(text: str) -> NewsChat:
     words = (match["topics"] or "").split("+") if match["topics"] else list(DEFAULT_TOPICS)
     unknown_topics = [word for word in words if word not in set(Topic)]
     if unknown_topics:
-        raise ValueError(f"knows no news called {', '.join(unknown_topics)}, but {', '.join(Topic)}")
+        raise ValueError(f"doesn't have an event called {', '.join(unknown_topics)}, but {', '.join(Topic)}")
     return NewsChat(
         chat=TelegramId(int(match["chat"])),
         thread=int(match["thread"]) if match["thread"] else None,

@@ -9,8 +9,8 @@ FEATURE: Final = Feature(
     name="partners",
     title=phrase("Partners", "Afiliados"),
     about=phrase(
-        "Partners bring customers by a link of their own, and earn a commission by what these customers pay.",
-        "Tus afiliados traen clientes por un enlace propio y ganan una comisión por lo que pagan.",
+        "Partners bring customers through their own link, and earn a commission on what those customers pay.",
+        "Tus afiliados traen clientes con su propio enlace y ganan una comisión por lo que esos clientes pagan.",
     ),
     default_for=NO_VERTICAL,
     used_when=("SELECT FROM public.partners",),

@@ -10,7 +10,7 @@ FEATURE: Final = Feature(
     title=phrase("Picks from programs", "Picks de programas"),
     about=phrase(
         "Your own programs send picks, which are posted in every chat of a plan; they can edit and withdraw them.",
-        "Tus programas envían picks, que salen en todos los chats de un plan; pueden editarlos y retirarlos.",
+        "Tus programas envían picks, que se publican en todos los chats de un plan; pueden editarlos y retirarlos.",
     ),
     default_for=frozenset({"tips", "signals"}),
     used_when=("SELECT FROM public.picks",),

@@ -9,7 +9,7 @@ FEATURE: Final = Feature(
     name="promotions",
     title=phrase("Promotion codes", "Códigos de promoción"),
     about=phrase(
-        "Codes that customers type to pay less or to get more days.",
+        "Codes that customers enter to pay less or get more days.",
         "Códigos que tus clientes escriben para pagar menos o tener más días.",
     ),
     default_for=NO_VERTICAL,

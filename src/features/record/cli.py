@@ -28,8 +28,8 @@ _DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would h
 _FLAWS: Final = {
     "changed": "its content doesn't match its hash",
     "moved": "it doesn't follow its original predecessor",
-    "missing": "there is no entry with this number",
-    "earlier": "it is dated before the entry that it follows",
+    "missing": "there's no entry with this number",
+    "earlier": "it's dated before the previous entry",
     "re_dated": "its start differs from the entry",
     "unpublished": "it was published but isn't in the record",
     "unrevised": "it was revised, withdrawn or settled, but the record doesn't say so",
@@ -97,7 +97,7 @@ def _take(file: Path, command: str, *, dry_run: bool) -> int:
             for fault in wrong.faults:
                 fail("record", f"line {fault.line}, {fault.field}: {wrong_in(fault.wrong)}")
             return fail("record", "nothing was done")
-        print(f"{'would be new' if dry_run else 'new'}: {facts['count']}, there before: {facts['known']}")
+        print(f"{'would be new' if dry_run else 'new'}: {facts['count']}, already there: {facts['known']}")
         return 0
 
     return operate("record", work)

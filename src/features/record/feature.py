@@ -11,8 +11,8 @@ FEATURE: Final = Feature(
     about=phrase(
         "Tips with their results, public and impossible to rewrite, with figures, reminders and a file that proves"
         " them.",
-        "Pronósticos con su resultado, públicos e imposibles de reescribir, con cifras, recordatorios y un archivo que"
-        " los demuestra.",
+        "Pronósticos con su resultado, públicos e imposibles de modificar, con cifras, recordatorios y un archivo que"
+        " los acredita.",
     ),
     needs=("picks",),
     default_for=frozenset({"tips", "signals"}),

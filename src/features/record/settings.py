@@ -15,8 +15,8 @@ class ResultsSettings(EnvironmentSettings):
         "FOOTBALL_DATA_TOKEN",
         "your football-data.org key, which settles tips on football matches automatically; without it, your team"
         " settles all tips",
-        es="tu clave de football-data.org, que entonces pone los resultados de los pronósticos de fútbol; sin"
-        " ella los pone tu equipo",
+        es="tu clave de football-data.org, que pone automáticamente los resultados de los pronósticos de"
+        " fútbol; sin ella los pone tu equipo",
         default=None,
         min_length=8,
     )

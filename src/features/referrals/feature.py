@@ -9,8 +9,9 @@ FEATURE: Final = Feature(
     name="referrals",
     title=phrase("Referrals", "Recomendados"),
     about=phrase(
-        "A customer who brings another one by a link is given days, and so is the other, with the first payment.",
-        "Quien trae a otro cliente con su enlace recibe días, y el otro también, con el primer pago.",
+        "Customers who refer a friend get free days, and so does the friend, once the friend makes their first"
+        " payment.",
+        "Los clientes que invitan a un amigo reciben días gratis, y el amigo también, con su primer pago.",
     ),
     default_for=NO_VERTICAL,
     own_setting="REFERRAL_DAYS",
@@ -18,7 +19,7 @@ FEATURE: Final = Feature(
     jobs=frozenset({"core.give_referral"}),
     live_rows=(
         LiveRows(
-            name=phrase("days given that a refund takes back", "días regalados que un reembolso retira"),
+            name=phrase("days given that a refund revokes", "días regalados que un reembolso retira"),
             table="ledger_entries",
             condition=(
                 "source_key LIKE 'referral:%' AND source_key NOT LIKE '%:back' AND EXISTS (SELECT FROM"

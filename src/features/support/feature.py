@@ -9,7 +9,7 @@ FEATURE: Final = Feature(
     name="support",
     title=phrase("Support", "Soporte"),
     about=phrase(
-        "What customers write to the bot reaches your team, who answer in the chat or in the console.",
+        "Messages that customers write to the bot reach your team, who answer in the chat or the console.",
         "Lo que los clientes escriben al bot llega a tu equipo, que contesta en el chat o en la consola.",
     ),
     default_for=ALL_VERTICALS,

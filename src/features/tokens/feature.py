@@ -9,8 +9,8 @@ FEATURE: Final = Feature(
     name="tokens",
     title=phrase("Activation codes", "Códigos de activación"),
     about=phrase(
-        "Links that give a plan without a payment, once each: for prizes, testers or sales made elsewhere.",
-        "Enlaces que dan un plan sin pago, una vez cada uno: para premios, pruebas o ventas hechas en otro sitio.",
+        "Single-use links that give a plan without payment: for prizes, testers or sales made elsewhere.",
+        "Enlaces de un solo uso que dan un plan sin pago: para premios, pruebas o ventas hechas en otro sitio.",
     ),
     default_for=frozenset({"tips", "signals"}),
     used_when=("SELECT FROM public.activation_tokens WHERE order_id IS NULL",),

@@ -9,9 +9,9 @@ FEATURE: Final = Feature(
     name="transfer",
     title=phrase("Account transfer", "Cambio de cuenta"),
     about=phrase(
-        "Customers who lose their Telegram account continue with a second one that they named, or that your team agrees"
-        " on.",
-        "Quien pierde su cuenta de Telegram sigue con otra que puso antes, o que aprueban dos personas de tu equipo.",
+        "Customers who lose their Telegram account continue with a second account that they added, or that your team"
+        " approves.",
+        "Quien pierde su cuenta de Telegram sigue con otra que añadió antes, o que aprueban dos personas de tu equipo.",
     ),
     default_for=NO_VERTICAL,
     used_when=(

@@ -9,7 +9,7 @@ FEATURE: Final = Feature(
     name="vip",
     title=phrase("Entry ritual", "Ritual de entrada"),
     about=phrase(
-        "Three short steps before the link to your VIP channel: the activation, what to expect, and the door.",
+        "Three short steps before the link to your VIP channel: activation, what to expect, and the door.",
         "Tres pasos cortos antes del enlace a tu canal VIP: la activación, qué vas a encontrar y la puerta.",
     ),
     default_for=frozenset({"tips", "signals"}),
@@ -21,12 +21,12 @@ FEATURE: Final = Feature(
     settings=frozenset({"VIP_ENTRY"}),
     live_rows=(
         LiveRows(
-            name=phrase("entering the VIP channel", "entradas al canal VIP en curso"),
+            name=phrase("customers joining the VIP channel", "entradas al canal VIP en curso"),
             table="vip_entries",
             condition="vip_entry_stage IS NOT NULL",
         ),
         LiveRows(
-            name=phrase("entering other channels", "entradas a otros canales en curso"),
+            name=phrase("customers joining other channels", "entradas a otros canales en curso"),
             table="ritual_entries",
             condition="vip_entry_stage IS NOT NULL",
         ),

@@ -89,7 +89,7 @@ def log(name: Name, as_json: Json = False) -> int:
                 (each for each in await uow.of(ENDPOINTS_KEY).all() if name in {each.name, str(each.id)}), None
             )
             if endpoint is None:
-                return fail("webhooks", f"there is no endpoint called {name}")
+                return fail("webhooks", f"there's no endpoint called {name}")
             events = await uow.of(ENDPOINTS_KEY).newest(endpoint.id, _NEWEST)
         rows = [
             (f"msg_{each.id.hex}", each.kind, moment(each.happened_at), each.state, each.attempts, each.answer or "-")
@@ -136,7 +136,7 @@ def _carry_out(command: type[StaffCommand], name: str, answers: Mapping[str, str
         except InputsRefused as wrong:
             return fail("webhooks", "\n".join(wrong_in(each) for each in wrong.errors.values()))
         except SubjectGone:
-            return fail("webhooks", f"there is no endpoint called {name}")
+            return fail("webhooks", f"there's no endpoint called {name}")
         except NothingToDo as nothing:
             return fail("webhooks", str(nothing))
         if isinstance(outcome.result, EndpointSecret):

@@ -9,8 +9,8 @@ FEATURE: Final = Feature(
     name="webhooks",
     title=phrase("Webhooks to your programs", "Webhooks a tus programas"),
     about=phrase(
-        "Your own programs get each sale, cancellation and refund at once, signed.",
-        "Tus programas reciben al momento cada venta, baja y devolución, con firma.",
+        "Your own programs get each sale, cancellation and refund immediately, as signed webhooks.",
+        "Tus programas reciben al momento cada venta, baja y devolución, como webhooks firmados.",
     ),
     default_for=NO_VERTICAL,
     used_when=("SELECT FROM public.receivers",),

@@ -223,7 +223,7 @@ def in_order_of_needs(features: Iterable[Feature]) -> Mapping[str, Feature]:
     try:
         order = tuple(TopologicalSorter({name: by_name[name].needs for name in sorted(by_name)}).static_order())
     except CycleError as error:
-        raise ValueError(f"features need each other in a circle: {' → '.join(error.args[1])}") from error
+        raise ValueError(f"features depend on each other in a circle: {' → '.join(error.args[1])}") from error
     return {name: by_name[name] for name in order}
 
 
@@ -297,7 +297,7 @@ def named_by_setting(
         if name not in features:
             raise ValueError(
                 phrase(
-                    f"there is no feature {name!r}; the names are: {known}",
+                    f"there's no feature {name!r}; the names are: {known}",
                     f"no hay ninguna función {name!r}; los nombres son: {known}",
                 )
             )

@@ -24,24 +24,28 @@ TOPICS: Final = ("shop", "sales", "law", "messages", "chats", "data")
 """Headings of the console's settings page, in order. The texts have the keys `topic.{name}`."""
 MISSING_TEXT: Final = phrase("is missing or blank", "falta o está vacío", "falta ou está vazio")
 _UNREAD: Final[Mapping[str, Spoken]] = {
-    "string_pattern_mismatch": phrase("is not written like that", "no está escrito así", "não está escrito assim"),
+    "string_pattern_mismatch": phrase(
+        "is not in the right format", "no tiene el formato correcto", "não tem o formato correto"
+    ),
     "string_too_short": phrase(
         "needs {min_length} characters or more",
         "necesita {min_length} caracteres o más",
         "precisa de {min_length} caracteres ou mais",
     ),
     "string_too_long": phrase(
-        "may have {max_length} characters", "puede tener {max_length} caracteres", "pode ter {max_length} caracteres"
+        "may have at most {max_length} characters",
+        "puede tener como máximo {max_length} caracteres",
+        "pode ter {max_length} caracteres",
     ),
-    "int_parsing": phrase("is no whole number", "no es un número entero", "não é um número inteiro"),
+    "int_parsing": phrase("isn't a whole number", "no es un número entero", "não é um número inteiro"),
     "decimal_parsing": phrase("is no number", "no es un número", "não é um número"),
     "greater_than_equal": phrase("must be {ge} or more", "tiene que ser {ge} o más", "tem de ser {ge} ou mais"),
     "less_than_equal": phrase("must be {le} or less", "tiene que ser {le} o menos", "tem de ser {le} ou menos"),
     "date_from_datetime_parsing": phrase(
-        "is no day, like 2026-11-22", "no es un día, como 2026-11-22", "não é um dia, como 2026-11-22"
+        "isn't a date like 2026-11-22", "no es una fecha como 2026-11-22", "não é uma data como 2026-11-22"
     ),
     "date_from_datetime_inexact": phrase(
-        "is no day, like 2026-11-22", "no es un día, como 2026-11-22", "não é um dia, como 2026-11-22"
+        "isn't a date like 2026-11-22", "no es una fecha como 2026-11-22", "não é uma data como 2026-11-22"
     ),
 }
 """Error messages for the operator, keyed by pydantic's type of error."""
@@ -102,8 +106,8 @@ def from_files(environ: Mapping[str, str], names: Iterable[str]) -> tuple[Mappin
         path = environ.get(name + IN_FILE, "").strip()
         if path and environ.get(name, "").strip():
             wrong[name] = phrase(
-                f"is given twice, here and by {name}{IN_FILE}: take one of them away",
-                f"está puesto dos veces, aquí y por {name}{IN_FILE}: quita uno",
+                f"is given twice, here and by {name}{IN_FILE}: remove one of them",
+                f"está configurado dos veces, aquí y en {name}{IN_FILE}: quita uno",
                 f"está posto duas vezes, aqui e por {name}{IN_FILE}: tira um",
             )
         elif path:
@@ -111,7 +115,7 @@ def from_files(environ: Mapping[str, str], names: Iterable[str]) -> tuple[Mappin
                 values[name] = Path(path).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
                 wrong[name] = phrase(
-                    f"{name}{IN_FILE} cannot be read ({type(error).__name__})",
+                    f"{name}{IN_FILE} can't be read ({type(error).__name__})",
                     f"{name}{IN_FILE} no se puede leer ({type(error).__name__})",
                     f"não se consegue ler {name}{IN_FILE} ({type(error).__name__})",
                 )
@@ -187,7 +191,7 @@ class EnvironmentSettings(BaseSettings):
 
     @classmethod
     def _crashed(cls, names: Sequence[str], error: Exception) -> ValidationError:
-        reason = f"cannot be checked: {type(error).__name__}"
+        reason = f"can't be checked: {type(error).__name__}"
         return ValidationError.from_exception_data(
             cls.__name__,
             [

@@ -24,7 +24,7 @@ EXIT_CODES = """\b
 Exit status:
   0    done
   1    failed, or found something wrong; one sentence on standard error says what
-  2    misused, or invalid settings: nothing was started
+  2    wrong usage or invalid settings: nothing was started
   130  interrupted
 """
 
@@ -132,7 +132,7 @@ def _adopt(command: str) -> None:
         os.environ.update(asyncio.run(adopt(os.environ)))
     except RetryLater as error:
         # The command itself reports what is missing.
-        print(f"umbral {command}: settings entered in the browser cannot be read: {error}", file=sys.stderr)
+        print(f"umbral {command}: settings entered in the browser can't be read: {error}", file=sys.stderr)
     except UmbralError as error:
         print(f"umbral {command}: {error}", file=sys.stderr)
         raise typer.Exit(2) from error

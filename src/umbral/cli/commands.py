@@ -35,7 +35,7 @@ _EXTRA: Final = re.compile(r"extra == ['\"]([\w-]+)['\"]")
 OWN_COMMANDS: Final = {
     "web": "serve pages, webhooks and the API",
     "worker": "run the core's jobs and schedules",
-    "bot": "talk to customers on Telegram",
+    "bot": "run the bot that customers talk to",
     "userbot": "create and maintain the customers' channels",
     "demo": "run all of Umbral on this machine, without installing or signing up for anything",
     "sandbox": "run only the sandbox of Telegram and the payment providers",
@@ -46,7 +46,7 @@ OWN_COMMANDS: Final = {
     "backup": "back up the database, encrypted, to a folder or object storage; test restores",
     "restore": "restore a backup into an empty database",
     "plans": "list, export and import plans, and sync their prices with a provider",
-    "resources": "list what plans can open, add a channel or a group",
+    "resources": "list the chats that plans can include, add a channel or a group",
     "accounts": "manage the accounts that own channels: sign in, list, retire, rekey",
     "gateway": "list the payment methods, create the package of a new one",
     "jobs": "list, show, retry or delete failed jobs",

@@ -112,5 +112,5 @@ def _sentence(declared: Feature, switched: Switched) -> str:
     if state is FeatureState.ON:
         return f"{name} is on" + (f", and with it {', '.join(others)}" if others else "") + "."
     if state is FeatureState.DRAINING:
-        return f"{name} is off and drains: {remaining_text(declared, left, _ENGLISH)} left."
+        return f"{name} is off and draining: {remaining_text(declared, left, _ENGLISH)} left."
     return f"{name} is off."

@@ -190,7 +190,7 @@ def _write(path: Path, values: Mapping[str, str]) -> int:
         # Creating a hard link fails if the file was created meanwhile, whereas a rename would overwrite that file.
         os.link(part, path)
     except FileExistsError:
-        return fail("init", f"{path} already exists and stays as it is")
+        return fail("init", f"{path} already exists and won't be changed")
     except OSError as error:
         return fail("init", f"{path} can't be written: {error.strerror}")
     finally:

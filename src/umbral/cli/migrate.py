@@ -62,7 +62,7 @@ def _downgrade(url: str, revision: str) -> int:
     if would_lose:
         tables_text = ", ".join(f"{name} ({count} rows)" for name, count in sorted(would_lose.items()))
         return fail("migrate", f"going back to {revision} would lose the data in {tables_text}; nothing was changed")
-    print("Stop bot, web, worker and userbot first: this version does not run on the earlier tables.")
+    print("Stop bot, web, worker and userbot first: this version doesn't run on the earlier tables.")
     try:
         sure = ask("To go back, type yes: ") == "yes" and ask(f"Type the revision again, {revision}: ") == revision
     except EOFError:

@@ -46,7 +46,7 @@ def export(telegram_id: PersonId) -> int:
     async def work(container: OperatorContainer) -> int:
         person_export = await container.export_person()(TelegramId(telegram_id))
         if not person_export.tables:
-            return fail("person", f"there is no data about {telegram_id}")
+            return fail("person", f"there's no data about {telegram_id}")
         print(person_export.document())
         return 0
 
@@ -64,7 +64,7 @@ def erase(
         who = TelegramId(telegram_id)
         person_export = await container.export_person()(who)
         if not person_export.tables and not await container.export_person().count_mentions(who):
-            print(f"There is no data about {telegram_id}.")
+            print(f"There's no data about {telegram_id}.")
             return 0
         prospect = await container.erase_person().preview(who)
         if prospect.obstacle is not None:

@@ -35,7 +35,7 @@ def plans(context: typer.Context) -> int:
 def _state_of(plan: ServicePlan, missing: Sequence[str]) -> str:
     if not plan.active:
         return "no"
-    return f"not sold: nobody can join {', '.join(missing)} yet" if missing else "yes"
+    return f"not sold: no one can join {', '.join(missing)} yet" if missing else "yes"
 
 
 @app.command("list")
@@ -82,7 +82,7 @@ def sync(
         if as_json:
             show_json([{"plan": plan, "price_object": reference} for plan, reference in prices.items()])
         elif not prices:
-            print(f"{provider} keeps no price objects, or there are no plans: nothing to do.")
+            print(f"{provider} doesn't have price objects, or there are no plans: nothing to do.")
         else:
             show(("PLAN", "PRICE OBJECT"), prices.items())
         return 0
@@ -168,7 +168,7 @@ async def _bring_in(container: OperatorContainer, text: str, *, dry_run: bool) -
     for each in differences:
         if each.promises:
             promises = ", ".join(each.promises)
-            print(f"umbral plans: {each.soft_id} promises certain winnings ({promises}); reword it", file=sys.stderr)
+            print(f"umbral plans: {each.soft_id} promises guaranteed winnings ({promises}); reword it", file=sys.stderr)
     if not dry_run:
         try:
             await container.run_command()(SHELL, ImportPlans.name, "", {FILE.name: text}, uuid4())

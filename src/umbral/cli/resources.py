@@ -19,7 +19,7 @@ from umbral.terminal.options import Json, application
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
 
-app = application("Chats that plans can open: channels and groups.", lists=True)
+app = application("Chats that plans can include: channels and groups.", lists=True)
 
 
 class Entry(StrEnum):
@@ -84,7 +84,7 @@ def add(
         str | None, typer.Option("--name", help="Its short name in plan files; taken from its title by default.")
     ] = None,
     entry: Annotated[
-        Entry, typer.Option(help="How customers join: a link that requests to join, or the three-step ritual.")
+        Entry, typer.Option(help="How customers join: a link that needs approval, or the three-step ritual.")
     ] = Entry.REQUEST,
 ) -> int:
     """Add a channel or group in which the bot is an administrator, so that plans can open it."""
@@ -99,7 +99,7 @@ def add(
     except UmbralError as error:
         return refuse("resources", error)
     print(
-        f"{resource} leads to {chat}. Plans open it by `opens: [{resource}]` in their file, "
+        f"{resource} leads to {chat}. Plans include it with `opens: [{resource}]` in their file, "
         "or with `umbral staff attach-resource`."
     )
     return 0
@@ -133,8 +133,8 @@ def replace(
     except UmbralError as error:
         return refuse("resources", error)
     print(
-        f"{name} leads to {chat} now. People with a plan that opens it: {count}; each gets a link."
-        " Nobody is removed from the old chat: delete it in Telegram if it still exists."
+        f"{name} leads to {chat} now. People with a plan that includes it: {count}; each gets a link."
+        " No one is removed from the old chat: delete it in Telegram if it still exists."
     )
     return 0
 

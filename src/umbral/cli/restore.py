@@ -61,7 +61,7 @@ def run(
             "another backup and restore that one",
         )
     if planned_move:
-        print("Start the processes: they continue where they were stopped.")
+        print("Start the processes: they continue where they stopped.")
         return 0
     print(
         "Start the processes: they detect the missing time, ask the providers what happened since, and report to you."

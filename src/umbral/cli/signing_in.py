@@ -27,7 +27,7 @@ TRIES: Final = 3
 
 _ONCE_MORE: Final = frozenset({LoginProblem.CODE_WRONG, LoginProblem.CODE_EXPIRED, LoginProblem.TWO_STEP_WRONG})
 _PROBLEMS: Final = {
-    LoginProblem.PHONE_INVALID: "Telegram doesn't know this number. Include the country code, e.g. +34600111222.",
+    LoginProblem.PHONE_INVALID: "Telegram doesn't recognise this number. Include the country code, e.g. +34600111222.",
     LoginProblem.PHONE_BANNED: "Telegram has banned this number. Appeal at recover@telegram.org; "
     "its channels can't be reached until then.",
     LoginProblem.PHONE_UNKNOWN: "No Telegram account has this number. Create one in Telegram's own app first.",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _FATES = {
     "would_go": "would be removed",
-    "held": "waits for your decision in the bot",
+    "held": "on hold until you decide in the bot",
     "leaving": "is being removed",
     "goes_on": "stays: the provider says it continues",
     "no_answer": "stays for now: the provider isn't responding",
@@ -59,7 +59,7 @@ async def _preview_as_json(container: OperatorContainer) -> int:
 async def _preview(container: OperatorContainer) -> int:
     preview = await _ask(container)
     if not preview.lines:
-        print("Nobody would be removed.")
+        print("No one would be removed.")
         return 0
     show(("CUSTOMER", "NAME", "PLAN", "OVER SINCE", "WHY", "WHAT HAPPENS"), map(_row, preview.lines))
     print(_verdict(preview))
@@ -78,7 +78,8 @@ def _row(line: PreviewLine) -> tuple[object, ...]:
 
 def _verdict(preview: Preview) -> str:
     room = (
-        f"{preview.people} would be removed, of {preview.live} with access; {preview.limit} are removed without asking"
+        f"{preview.people} would be removed, of {preview.live} with access;"
+        f" {preview.limit} are removed without confirmation"
     )
     return f"{room}: you'd be asked in the bot first." if _asks(preview) else f"{room}."
 

@@ -16,9 +16,9 @@ from umbral.terminal.options import application
 
 _PROCESSES: Final = {
     "web": "pages, webhooks and the API",
-    "worker": "payments, and what is due",
-    "bot": "talks with customers on Telegram",
-    "userbot": "makes and keeps the customers' channels",
+    "worker": "payments, jobs and schedules",
+    "bot": "bot that customers talk to on Telegram",
+    "userbot": "creates and maintains the customers' channels",
 }
 _HOMES: Final = ("/home", "/root", "/run/user")
 

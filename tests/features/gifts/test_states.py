@@ -110,7 +110,7 @@ async def test_unpaid_unopened_and_running_gifts_keep_the_feature_draining(
     assert await state(without) == ("off", {})
     async with stored(database_url) as giving:
         session = await giving.begins()
-        assert await state(without) == ("draining", {"gifts being paid": 1})
+        assert await state(without) == ("draining", {"gifts awaiting payment": 1})
 
         events = giving.shop.provider.pay(session)
         await giving.shop.deliver(*events)
@@ -120,7 +120,7 @@ async def test_unpaid_unopened_and_running_gifts_keep_the_feature_draining(
         await giving.open(giving.berta.telegram_id, await giving.code())
     connection = await asyncpg.connect(database_url)
     await connection.execute("UPDATE subscriptions SET access_until = now() + interval '1 day'")
-    assert await state(without) == ("draining", {"opened gifts whose time runs": 1})
+    assert await state(without) == ("draining", {"opened gifts with time left": 1})
     await connection.execute("UPDATE subscriptions SET access_until = now() - interval '1 day'")
     assert await state(without) == ("off", {})
     await connection.close()

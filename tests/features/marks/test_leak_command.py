@@ -60,7 +60,7 @@ async def test_leak_command_names_the_customer_of_a_text(
     assert (output["verdict"], [each["telegram_id"] for each in output["suspects"]]) == ("named", [who.telegram_id])
     assert output["suspects"][0]["wrong"] <= 0.001
     unknown = await terminal.run("leak", "Betis")
-    assert (unknown.status, unknown.out) == (0, "It cannot be known: a text this short says the same in every copy.\n")
+    assert (unknown.status, unknown.out) == (0, "Can't tell: a text this short is the same in every copy.\n")
     keyless = await terminal.run("leak", leak, PICK_MARK_KEY="")
     assert (keyless.status, keyless.out) == (1, "")
     assert "PICK_MARK_KEY is not set" in keyless.err

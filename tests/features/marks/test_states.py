@@ -96,4 +96,4 @@ async def test_leak_command_is_refused_while_off_and_works_while_pictures_are_st
     (found,) = [each for each in json.loads(ran.out) if each["name"] == FEATURE.name]
     assert found == {"name": "marks", "state": "draining", "left": {"marked pictures": 1}}
     looked = await terminal.run("leak", LEAK)
-    assert (looked.status, looked.out) == (0, "It cannot be known: no pick on record says this, or shows it.\n")
+    assert (looked.status, looked.out) == (0, "Can't tell: it doesn't match any recorded pick.\n")

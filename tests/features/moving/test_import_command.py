@@ -153,8 +153,8 @@ async def test_barred_customer_is_reported_in_both_languages(
     file.write_text(f"telegram_id,plan,until\n7000000001,retabet,{SystemClock().now() + timedelta(days=20):%Y-%m-%d}\n")
     ran = await terminal.run("import", "csv", str(file))
     assert (ran.status, ran.err) == (0, "")
-    assert "barred: vetado por tu equipo" in ran.out
-    assert "barred: your own people barred them" in ran.out
+    assert "barred: bloqueado por tu equipo" in ran.out
+    assert "barred: your team blocked them" in ran.out
     assert await connection.fetch(ROWS) == []
 
 

@@ -103,7 +103,7 @@ async def test_feature_drains_while_granted_days_may_be_revoked(
     assert listed == {
         "name": "referrals",
         "state": "draining",
-        "left": {"days given that a refund takes back": 1},
+        "left": {"days given that a refund revokes": 1},
     }
 
 

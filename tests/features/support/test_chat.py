@@ -170,7 +170,9 @@ async def test_expected_answer_time_is_based_on_earlier_answers(stage: Stage) ->
             await person.start()
             await person.said("Bienvenido")
             await person.send("¿Dónde está mi canal?")
-            assert "Te contestamos aquí mismo" in (await person.said("Hemos pasado tu mensaje a nuestro equipo"))["text"]
+            assert (
+                "Te contestamos aquí mismo" in (await person.said("Hemos pasado tu mensaje a nuestro equipo"))["text"]
+            )
             async with stage.core.units()() as uow:
                 customer = await uow.customers.by_telegram_id(TelegramId(person.id))
             assert customer is not None

@@ -24,7 +24,7 @@ async def test_endpoint_is_added_listed_rotated_and_removed(database_url: str, f
     assert json.loads((await terminal.run("webhooks", "log", "n8n.example.com", "--json")).out) == []
     assert (await terminal.run("webhooks", "remove", "n8n.example.com")).status == 0
     again = await terminal.run("webhooks", "remove", "n8n.example.com")
-    assert (again.status, "there is no endpoint called n8n.example.com" in again.err) == (1, True)
+    assert (again.status, "there's no endpoint called n8n.example.com" in again.err) == (1, True)
     private = await terminal.run("webhooks", "add", "https://10.0.0.1/")
     assert (private.status, "WEBHOOK_NETWORKS" in private.err) == (1, True)
     without = await Terminal({"DATABASE_URL": database_url}, fork_client).run("webhooks", "add", "https://example.com/")

@@ -53,7 +53,7 @@ async def test_switching_a_feature_reports_the_effect(raffle_shop: Shop) -> None
         "tickets is on, and with it raffle.\n",
         "tickets is on already.\n",
         "tickets is off.\n",
-        "raffle is off and drains: 1 raffles left.\n",
+        "raffle is off and draining: 1 raffles left.\n",
     ]
 
 
@@ -103,7 +103,7 @@ async def test_wrong_setting_is_refused_with_the_valid_names(shop: Shop) -> None
     ran = await Terminal({"DATABASE_URL": shop.url}).run("features", FEATURES="nothing")
 
     assert ran.status == 2
-    assert "FEATURES: there is no feature 'nothing'; the names are: " in ran.err
+    assert "FEATURES: there's no feature 'nothing'; the names are: " in ran.err
 
 
 async def test_doctor_reports_remaining_rows_and_jobs_without_a_handler(raffle_shop: Shop) -> None:

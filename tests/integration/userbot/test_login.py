@@ -139,7 +139,7 @@ async def test_missing_input_ends_the_login_with_a_hint(office: Office, terminal
 
 @pytest.mark.parametrize(
     ("phone", "said"),
-    [("+34611", "phone: must be"), ("hello", "phone: must be"), ("+34611999999", "doesn't know this number")],
+    [("+34611", "phone: must be"), ("hello", "phone: must be"), ("+34611999999", "doesn't recognise this number")],
 )
 async def test_invalid_phone_number_is_reported(terminal: Terminal, phone: str, said: str) -> None:
     ran = await terminal.run("accounts", "login", "--phone", phone)

@@ -85,9 +85,9 @@ def test_features_in_use_are_among_the_defaults_of_every_vertical(value: str, na
     [
         ("picks,-partners", "write `all`, `none`"),
         ("all,partners", "write `all`, `none`"),
-        ("-all", "there is no feature 'all'"),
-        ("pick", "there is no feature 'pick'"),
-        ("-", "there is no feature ''"),
+        ("-all", "there's no feature 'all'"),
+        ("pick", "there's no feature 'pick'"),
+        ("-", "there's no feature ''"),
         ("-picks", "broadcasts needs picks: remove it as well, with `-broadcasts`"),
     ],
 )

@@ -70,7 +70,7 @@ def test_all_invalid_settings_are_reported_at_once() -> None:
     )
 
     assert found["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"].startswith(
-        "does not look like a bot's token; put there your bot's token"
+        "doesn't look like a bot's token; put there your bot's token"
     )
     assert found["WEB_BASE_URL"].startswith("must begin with https://; put there")
     assert set(found) == {"DATABASE_URL", "ADMIN_TELEGRAM_IDS", "TELEGRAM_SUBSCRIPTION_BOT_TOKEN", "WEB_BASE_URL"}
@@ -78,7 +78,7 @@ def test_all_invalid_settings_are_reported_at_once() -> None:
 
 def test_invalid_number_is_reported_in_words() -> None:
     reported = problems(CoreSettings, DATABASE_URL=URL, GRACE_DAYS="several")
-    assert reported["GRACE_DAYS"].startswith("is no whole number; put there")
+    assert reported["GRACE_DAYS"].startswith("isn't a whole number; put there")
 
 
 @pytest.mark.parametrize(

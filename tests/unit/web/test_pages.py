@@ -229,7 +229,11 @@ def test_missing_texts_of_the_operator_are_not_invented() -> None:
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("es", "nada se cobra automáticamente"), ("en", "nothing is charged automatically"), ("pt", "nada se cobra automaticamente")],
+    [
+        ("es", "nada se cobra automáticamente"),
+        ("en", "nothing is charged automatically"),
+        ("pt", "nada se cobra automaticamente"),
+    ],
 )
 def test_terms_promise_no_renewal_if_no_method_can_renew(language: str, words: str) -> None:
     assert words in render(TERMS, language)

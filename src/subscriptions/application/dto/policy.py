@@ -133,8 +133,8 @@ class Policy:
     channel_about: str = "{brand} · {plan}"
     channel_welcome_en: str = (
         "👋 Hello, {name}! This is your private channel of {plan}.\n\n"
-        "All that your plan includes will arrive here. The channel is yours alone: please do not share what is in it.\n"
-        "The subscribers Telegram counts above are you and the accounts that write here; nobody else can come in.\n"
+        "Everything your plan includes will arrive here. The channel is only for you: please don't share its content.\n"
+        "The subscribers Telegram counts above are you and the accounts that write here; no one else can join.\n"
         "Write /status to the bot to see your subscription."
     )
     channel_welcome_pt: str = (

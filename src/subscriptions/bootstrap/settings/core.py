@@ -38,7 +38,7 @@ class SettingsError(UmbralError):
 
     def __init__(self, problems: Mapping[str, str]) -> None:
         lines = "\n".join(f"  {name}: {problem}" for name, problem in sorted(problems.items()))
-        super().__init__(f"settings to mend:\n{lines}")
+        super().__init__(f"settings to fix:\n{lines}")
         self.problems = dict(problems)
 
 
@@ -78,7 +78,7 @@ class CoreSettings(TaxSettings):
         "the file with the key that encrypts settings entered in the browser; `umbral secrets` creates it. With it,"
         " processes wait for missing settings",
         es="el archivo con la clave de los ajustes que se ponen en el navegador; lo hace `umbral secrets`. Con él,"
-        " un proceso espera a los ajustes que faltan",
+        " los procesos esperan a que se pongan los ajustes que faltan",
         default=None,
     )
     brand_name: str = setting(
@@ -163,7 +163,7 @@ class CoreSettings(TaxSettings):
         "TERMS_VERSION",
         "the version of your terms, preferably the date they take effect, e.g. 2026-11-22; a new version asks every"
         " customer to accept them again",
-        es="la versión de tus términos, mejor la fecha desde la que valen, p. ej. 2026-11-22; con otra versión cada"
+        es="la versión de tus términos, mejor la fecha de entrada en vigor, p. ej. 2026-11-22; con otra versión cada"
         " cliente los acepta de nuevo",
         topic="law",
         restarts=("bot",),
@@ -172,7 +172,7 @@ class CoreSettings(TaxSettings):
     terms_since: date | None = setting(
         "TERMS_SINCE",
         "the date your terms take effect, e.g. 2026-11-22, if TERMS_VERSION isn't a date",
-        es="la fecha desde la que valen tus términos, p. ej. 2026-11-22, si TERMS_VERSION no es una fecha",
+        es="la fecha de entrada en vigor de tus términos, p. ej. 2026-11-22, si TERMS_VERSION no es una fecha",
         topic="law",
         restarts=(),
         default=None,
@@ -226,7 +226,8 @@ class CoreSettings(TaxSettings):
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         "the address of an OpenTelemetry collector that accepts OTLP over HTTP, without the path; needs"
         " umbral-access[tracing]",
-        es="dónde recibe un colector de OpenTelemetry OTLP por HTTP, sin la ruta; necesita umbral-access[tracing]",
+        es="la dirección de un colector de OpenTelemetry que acepte OTLP por HTTP, sin la ruta; necesita"
+        " umbral-access[tracing]",
         default=None,
         pattern="^https?://.+$",
     )
@@ -246,8 +247,8 @@ class CoreSettings(TaxSettings):
         "TELEGRAM_CURRENCY_ALONE_ON_PHONES",
         "`on` (on iPhone and Android, the Mini App accepts only Telegram's own currency, as Telegram requires for"
         " digital goods) or `off`",
-        es="`on` (la Mini App en un iPhone o un Android cobra solo en la moneda de Telegram, como Telegram quiere"
-        " que se venda allí lo digital) u `off`",
+        es="`on` (la Mini App en un iPhone o un Android cobra solo en la moneda de Telegram, como exige"
+        " Telegram para los productos digitales) u `off`",
         topic="sales",
         restarts=(),
         default="off",
@@ -289,7 +290,7 @@ class CoreSettings(TaxSettings):
     invite_hours: int = setting(
         "INVITE_HOURS",
         "hours an invite link is valid, 1 to 168",
-        es="horas que vale un enlace de invitación, de 1 a 168",
+        es="horas de validez de un enlace de invitación, de 1 a 168",
         topic="chats",
         restarts=(),
         default=24,
@@ -298,10 +299,10 @@ class CoreSettings(TaxSettings):
     )
     invite_mode: str = setting(
         "INVITE_MODE",
-        "`join_request` (only the customer is admitted) or `single_use` (a link for one person; anybody else who"
+        "`join_request` (only the customer is admitted) or `single_use` (a link for one person; anyone else who"
         " uses it is removed)",
-        es="`join_request` (solo se deja entrar a quien pagó) o `single_use` (un enlace para una persona; a los"
-        " extraños se les vuelve a sacar)",
+        es="`join_request` (solo se deja entrar a quien pagó) o `single_use` (un enlace para una persona; a"
+        " cualquier otro que lo use se le saca)",
         topic="chats",
         restarts=(),
         default="join_request",
@@ -309,9 +310,9 @@ class CoreSettings(TaxSettings):
     )
     vip_entry: str = setting(
         "VIP_ENTRY",
-        "`ritual` (customers join the VIP channel in three steps) or `direct` (they get an invite link at once,"
-        " valid for 5 hours)",
-        es="`ritual` (al canal VIP se llega en tres pasos) o `direct` (al momento, una invitación que vale 5 horas)",
+        "`ritual` (customers join the VIP channel in three steps) or `direct` (they get an invite link right"
+        " away, valid for 5 hours)",
+        es="`ritual` (al canal VIP se llega en tres pasos) o `direct` (se recibe al momento un enlace válido 5 horas)",
         topic="chats",
         restarts=("bot",),
         default="ritual",
@@ -330,7 +331,7 @@ class CoreSettings(TaxSettings):
     retention_updates: int = setting(
         "RETENTION_UPDATES",
         "days messages to the bot are kept, 2 to 3650",
-        es="días que se guarda lo que la gente escribe al bot, de 2 a 3650",
+        es="días que se guardan los mensajes al bot, de 2 a 3650",
         topic="data",
         restarts=("worker",),
         default=30,
@@ -340,7 +341,7 @@ class CoreSettings(TaxSettings):
     retention_webhook_bodies: int = setting(
         "RETENTION_WEBHOOK_BODIES",
         "days providers' webhooks are kept, 7 to 3650",
-        es="días que se guardan los avisos de los proveedores, de 7 a 3650",
+        es="días que se guardan los webhooks de los proveedores, de 7 a 3650",
         topic="data",
         restarts=("worker",),
         default=180,
@@ -360,7 +361,7 @@ class CoreSettings(TaxSettings):
     retention_log_ids: int = setting(
         "RETENTION_LOG_IDS",
         "days the record of finished jobs is kept; rotate your log files by the same, 1 to 365",
-        es="días que se guarda la lista de trabajos hechos, de 1 a 365; rota tus registros por lo mismo",
+        es="días que se guarda la lista de trabajos hechos, de 1 a 365; rota tus registros con el mismo plazo",
         default=14,
         ge=1,
         le=365,
@@ -396,7 +397,7 @@ class CoreSettings(TaxSettings):
     win_back_days: str = setting(
         "WIN_BACK_DAYS",
         "days after the end of access that customers are invited back, as `7` or `1,7`; or `off`",
-        es="cuántos días después del final se invita al cliente a volver, como `7` o `1,7`; u `off`",
+        es="cuántos días después del fin del acceso se invita al cliente a volver, como `7` o `1,7`; u `off`",
         topic="sales",
         restarts=(),
         default="1,7",
@@ -425,7 +426,8 @@ class CoreSettings(TaxSettings):
         "CHARGED_WITHOUT_CHANNEL",
         "`tell` (a renewal while the customer's channel is missing raises an alarm) or `refund` (the charge is also"
         " refunded)",
-        es="`tell` (una renovación mientras falta el canal del cliente da una alarma) o `refund` (además se devuelve)",
+        es="`tell` (una renovación mientras falta el canal del cliente genera una alarma) o `refund` (además se"
+        " devuelve el cobro)",
         topic="sales",
         restarts=(),
         default="tell",
@@ -480,7 +482,7 @@ class CoreSettings(TaxSettings):
     sweep_guard: int | None = setting(
         "SWEEP_GUARD",
         "how many people expiry may remove at once without asking you",
-        es="a cuántas personas puede sacar el vencimiento de una vez sin preguntarte",
+        es="a cuántas personas puede sacar la limpieza a la vez sin preguntarte",
         topic="chats",
         restarts=(),
         default=None,
@@ -490,7 +492,7 @@ class CoreSettings(TaxSettings):
     channel_stock: int = setting(
         "CHANNEL_STOCK",
         "channels created ahead of demand, 0 to 400",
-        es="canales que se tienen listos de antemano, de 0 a 400",
+        es="canales creados por adelantado, de 0 a 400",
         topic="chats",
         restarts=(),
         default=0,

@@ -14,8 +14,8 @@ class KeyedSettings(CoreSettings):
     pick_mark_key: SecretStr | None = setting(
         "PICK_MARK_KEY",
         f"the key of watermarks in picks and of stored codes, at least {KEY_LENGTH} characters; never change it",
-        es="la clave de las marcas de los picks y de lo que se guarda de los códigos, 16 caracteres o más; se"
-        " conserva para siempre",
+        es="la clave de las marcas de los picks y de lo que se guarda de los códigos, 16 caracteres o más; no la"
+        " cambies nunca",
         default=None,
         min_length=KEY_LENGTH,
     )

@@ -16,7 +16,7 @@ class NetworkSettings(CoreSettings):
         "WEBHOOK_NETWORKS",
         "your private networks to which webhooks may be sent, even by unencrypted http, and from which pictures of"
         " posts may be loaded, e.g. 172.16.0.0/12",
-        es="redes privadas tuyas a las que se pueden mandar avisos, también por http sin cifrar, y de las que"
+        es="redes privadas tuyas a las que se pueden enviar webhooks, también por http sin cifrar, y de las que"
         " pueden venir fotos de publicaciones, p. ej. 172.16.0.0/12",
         default=(),
     )

@@ -56,13 +56,13 @@ class BotSettings(ConsoleSettings, KeyedSettings, SellerSettings, OutboxSettings
     webhook_url: str | None = setting(
         "BOT_WEBHOOK_URL",
         "the public https address to which Telegram sends updates",
-        es="la dirección https pública a la que Telegram envía las novedades",
+        es="la dirección https pública a la que Telegram envía las actualizaciones",
         default=None,
     )
     webhook_secret: SecretStr | None = setting(
         "BOT_WEBHOOK_SECRET",
         "1 to 256 secret characters of A-Z a-z 0-9 _ -",
-        es="de 1 a 256 caracteres A-Z a-z 0-9 _ -, que no sepa nadie más",
+        es="de 1 a 256 caracteres A-Z a-z 0-9 _ -, secretos",
         default=None,
     )
     webhook_host: str = setting(
@@ -96,7 +96,7 @@ class BotSettings(ConsoleSettings, KeyedSettings, SellerSettings, OutboxSettings
     def _tokens(cls, value: SecretStr | tuple[SecretStr, ...]) -> SecretStr | tuple[SecretStr, ...]:
         for token in value if isinstance(value, tuple) else (value,):
             if not _TOKEN.match(token.get_secret_value()):
-                raise ValueError("does not look like a bot's token")
+                raise ValueError("doesn't look like a bot's token")
         return value
 
     @field_validator("api_base", "webhook_url")
@@ -189,7 +189,7 @@ class UserbotSettings(CoreSettings):
     channel_owners: int = setting(
         "CHANNEL_OWNERS",
         "with 2, each channel has a second account that can take it over, and counts for both",
-        es="2: cada canal tiene una segunda cuenta que puede quedarse con él, y cuenta en las dos",
+        es="con 2, cada canal tiene una segunda cuenta que puede asumirlo, y cuenta en las dos",
         default=1,
         ge=1,
         le=2,
@@ -201,7 +201,7 @@ class UserbotSettings(CoreSettings):
         if value is not None:
             host, _, port = value.rpartition(":")
             if not host or not port.isdigit():
-                raise ValueError("must read host:port")
+                raise ValueError("must be host:port")
         return value
 
     @model_validator(mode="after")

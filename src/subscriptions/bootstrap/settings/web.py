@@ -73,7 +73,7 @@ class WebSettings(ConsoleSettings, SellerSettings, OutboxSettings):
     proxy_hops: int | None = setting(
         "WEB_PROXY_HOPS",
         "number of proxies in front of the web process, 1 to 5, if the first one's address isn't known",
-        es="cuántos proxies hay uno tras otro, de 1 a 5, si al primero no se le conoce por su dirección",
+        es="número de proxies delante del proceso web, de 1 a 5, si no se conoce la dirección del primero",
         default=None,
         ge=1,
         le=5,
@@ -81,7 +81,7 @@ class WebSettings(ConsoleSettings, SellerSettings, OutboxSettings):
     address_connections: int = setting(
         "WEB_ADDRESS_CONNECTIONS",
         "maximum number of concurrent connections per address, 10 to 1000",
-        es="conexiones que puede tener a la vez una misma dirección, de 10 a 1000",
+        es="conexiones simultáneas por dirección, de 10 a 1000",
         default=100,
         ge=10,
         le=1000,
@@ -90,8 +90,7 @@ class WebSettings(ConsoleSettings, SellerSettings, OutboxSettings):
         "WEB_ADDRESS_REQUESTS",
         "maximum number of requests per second and address, 1 to 1000; for webhooks and /api, only refused requests"
         " count",
-        es="peticiones por segundo de una misma dirección, de 1 a 1000; de los webhooks y de /api solo cuentan las"
-        " rechazadas",
+        es="peticiones por segundo y dirección, de 1 a 1000; de los webhooks y de /api solo cuentan las rechazadas",
         default=5,
         ge=1,
         le=1000,

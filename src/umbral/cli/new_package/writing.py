@@ -65,9 +65,9 @@ def write_package(name: str, parent: Path, kind: Kind = Kind.FEATURE) -> Path:
     """Create the folder `KIND-NAME` under `parent` and return it. Raises NameRefused before anything is written."""
     if not _NAME.match(name) or keyword.iskeyword(name):
         raise NameRefused(
-            f"{name!r} cannot be a provider's code: 2 to 31 of a-z, 0-9 and _, a letter first"
+            f"{name!r} isn't a valid provider code: use 2 to 31 characters of a-z, 0-9 and _, starting with a letter"
             if kind is Kind.GATEWAY
-            else f"{name!r} cannot be a name: 2 to 31 of a-z, 0-9 and _, a letter first"
+            else f"{name!r} isn't a valid name: use 2 to 31 characters of a-z, 0-9 and _, starting with a letter"
         )
     package = f"umbral_{name}"
     if name in sys.stdlib_module_names:
@@ -75,7 +75,7 @@ def write_package(name: str, parent: Path, kind: Kind = Kind.FEATURE) -> Path:
     slug = name.replace("_", "-")
     folder = parent / f"{kind}-{slug}"
     if folder.exists():
-        raise NameRefused(f"{folder} is there already")
+        raise NameRefused(f"{folder} already exists")
     words = {
         "name": name,
         "slug": slug,

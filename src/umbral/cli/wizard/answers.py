@@ -85,7 +85,7 @@ class Answers:
             stored_answers = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError) as error:
             raise AnswersError(
-                f"{self._path} cannot be read; delete it to begin anew ({type(error).__name__})"
+                f"{self._path} can't be read; delete it to start over ({type(error).__name__})"
             ) from None
         return {str(name): str(value) for name, value in stored_answers.items()}
 
@@ -97,9 +97,9 @@ def read_answers(file: Path, names: Collection[str]) -> dict[str, str]:
     try:
         stored_answers = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise AnswersError(f"{file} is no JSON that can be read ({type(error).__name__})") from None
+        raise AnswersError(f"{file} isn't readable JSON ({type(error).__name__})") from None
     if not isinstance(stored_answers, dict):
-        raise AnswersError(f"{file} holds no object of names and values")
+        raise AnswersError(f"{file} isn't an object of names and values")
     return check({str(name): value for name, value in stored_answers.items()}, names)
 
 

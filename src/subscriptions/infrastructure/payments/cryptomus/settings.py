@@ -46,7 +46,7 @@ _WANT_MERCHANT: Final = phrase(
     "põe aqui o id do comerciante (Cryptomus: Business, o teu comerciante, Settings)",
 )
 _WANT_KEY: Final = phrase(
-    "put the merchant's payment API key here (the payout key is another one); the old one behind a comma",
+    "put the merchant's payment API key here (not the payout key); the old one after a comma",
     "pon aquí la clave de API de cobros del comercio (la de pagos es otra); la anterior, detrás de una coma",
     "põe aqui a chave de API de cobranças do comerciante (a de pagamentos é outra); a anterior, depois de uma vírgula",
 )
@@ -74,7 +74,7 @@ _NO_SIGNING: Final = phrase(
     "tem uma parte que não é uma chave de API",
 )
 _NO_SWITCH: Final = phrase("is neither", "no es ninguno de los dos", "não é nenhum dos dois")
-_NOTHING: Final = phrase("is an empty list", "no trae ninguna", "não traz nenhum")
+_NOTHING: Final = phrase("is an empty list", "es una lista vacía", "é uma lista vazia")
 _NO_NETWORK: Final = phrase(
     "has a part that isn't an address or network",
     "tiene una parte que no es una dirección ni una red",
@@ -86,7 +86,7 @@ _NO_SITE: Final = phrase(
     "falta ou está vazio, e WEB_BASE_URL também",
 )
 _NO_CALLBACK: Final = phrase(
-    f"is not a plain address of up to {CALLBACK_LIMIT} characters",
+    f"isn't a plain address of up to {CALLBACK_LIMIT} characters",
     f"no es una dirección sencilla de hasta {CALLBACK_LIMIT} caracteres",
     f"não é um endereço simples de até {CALLBACK_LIMIT} caracteres",
 )
@@ -96,7 +96,7 @@ _OWN_MACHINE: Final = phrase(
     "é um endereço desta máquina, onde a Cryptomus não encontra ninguém",
 )
 _NO_DEMO: Final = phrase(
-    f"is a demo secret, which anybody knows; {API_BASE} names no loopback address, so put a real one here",
+    f"is a demo secret that anyone knows; {API_BASE} names no loopback address, so put a real one here",
     f"es un secreto de demostración, que conoce cualquiera; {API_BASE} no lleva a esta máquina, así que pon uno real",
     f"é um segredo de demonstração, que qualquer um conhece; {API_BASE} não leva a esta máquina, por isso põe um real",
 )

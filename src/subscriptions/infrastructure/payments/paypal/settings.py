@@ -68,8 +68,8 @@ _WANT = {
 }
 _ODD = phrase(
     "contains characters that aren't allowed in this value",
-    "tiene caracteres que no van en ese valor",
-    "tem caracteres que não cabem nesse valor",
+    "tiene caracteres que no se permiten en ese valor",
+    "tem caracteres que não são permitidos nesse valor",
 )
 _OF_AN_EVENT = phrase(
     "is the ID of an event, not of the webhook",
@@ -80,7 +80,7 @@ _NO_ID = phrase("is no ID", "no es un ID", "não é um ID")
 _NEITHER = phrase("isn't one of its values", "no es ninguno de sus valores", "não é nenhum dos seus valores")
 _NO_CERTIFICATE = phrase("is none", "no es un certificado", "não é um certificado")
 _NO_DEMO = phrase(
-    f"is a demo value, which anybody knows; {API_BASE} names no loopback address, so put a real one here",
+    f"is a demo value that anyone knows; {API_BASE} names no loopback address, so put a real one here",
     f"es un valor de demostración, que conoce cualquiera; {API_BASE} no lleva a esta máquina, así que pon uno real",
     f"é um valor de demonstração, que qualquer um conhece; {API_BASE} não leva a esta máquina, por isso põe um real",
 )

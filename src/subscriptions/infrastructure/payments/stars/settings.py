@@ -29,8 +29,8 @@ _WANT_BASE = phrase(
     "pon aquí http(s)://servidor[:puerto] de tu propio servidor del Bot API, o déjalo vacío",
     "põe aqui http(s)://servidor[:porta] do teu próprio servidor da Bot API, ou deixa vazio",
 )
-_NO_TOKEN = phrase("does not look like a bot's token", "no parece el token de un bot", "não parece o token de um bot")
-_NO_ADDRESS = phrase("is not a plain address", "no es una dirección sencilla", "não é um endereço simples")
+_NO_TOKEN = phrase("doesn't look like a bot's token", "no parece el token de un bot", "não parece o token de um bot")
+_NO_ADDRESS = phrase("isn't a plain address", "no es una dirección sencilla", "não é um endereço simples")
 
 
 class StarsSettings(ProviderSettings):

@@ -41,8 +41,8 @@ _WANT_PUBLISHABLE = phrase(
 )
 _WANT_SWITCH = phrase("put `on` here or leave it out", "pon `on` aquí o déjalo vacío", "põe `on` aqui ou deixa vazio")
 _PUBLISHABLE_KEY = phrase("is a publishable key", "es una clave publicable", "é uma chave publicável")
-_NO_KEY = phrase("is not a secret key", "no es una clave secreta", "não é uma chave secreta")
-_NO_PUBLISHABLE = phrase("is not a publishable key", "no es una clave publicable", "não é uma chave publicável")
+_NO_KEY = phrase("isn't a secret key", "no es una clave secreta", "não é uma chave secreta")
+_NO_PUBLISHABLE = phrase("isn't a publishable key", "no es una clave publicable", "não é uma chave publicável")
 _NO_SIGNING = phrase(
     "has a part that isn't a signing secret",
     "tiene una parte que no es un secreto de firma",
@@ -50,7 +50,7 @@ _NO_SIGNING = phrase(
 )
 _NO_SWITCH = phrase("is neither on nor off", "no es ni on ni off", "não é on nem off")
 _NO_DEMO = phrase(
-    f"is a demo secret, which anybody knows; {API_BASE} names no loopback address, so put a real one here",
+    f"is a demo secret that anyone knows; {API_BASE} names no loopback address, so put a real one here",
     f"es un secreto de demostración, que conoce cualquiera; {API_BASE} no lleva a esta máquina, así que pon uno real",
     f"é um segredo de demonstração, que qualquer um conhece; {API_BASE} não leva a esta máquina, por isso põe um real",
 )
