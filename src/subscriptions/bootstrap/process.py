@@ -123,7 +123,7 @@ def run_process(name: str, kind: type[S], serve: Serve[S], *, at_setup: AtSetup 
         sys.stderr.write(f"umbral {name} cannot start; {error}\n")
         return 2
     except InvalidInput as error:
-        sys.stderr.write(f"umbral {name} cannot start; settings to mend:\n  {error}\n")
+        sys.stderr.write(f"umbral {name} can't start; settings to fix:\n  {error}\n")
         return 2
     if is_switched:
         sys.stdout.flush()

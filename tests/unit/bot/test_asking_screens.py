@@ -69,7 +69,7 @@ def test_credit_is_explained_as_time_of_the_new_plan() -> None:
     text = es(explanation(reason(length=timedelta(days=30)), moved))
 
     assert "• 12 feb 2026: pago #A1B2, +30 días" in text
-    assert "• 2 mar 2026: cambio de plan; el tiempo que quedaba del pago #A1B2: 7 días" in text
+    assert "• 2 mar 2026: cambio de plan; el tiempo que quedaba del pago #A1B2 pasa a ser 7 días" in text
 
 
 def test_gift_recipient_sees_the_refund_without_the_payment_reference() -> None:

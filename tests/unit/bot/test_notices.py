@@ -105,7 +105,7 @@ ROWS = [
     ),
     (K.TRIAL_ENDING, {"renews": True}, ["Ese día se cobran 29,99\xa0€"], ["status", "cancel_retabet"]),
     (K.REFUNDED, {}, ["devuelto 29,99\xa0€</b> de los 29,99\xa0€", "Tu acceso no cambia"], []),
-    (K.REFUNDED, {"full": True}, ["devuelto 29,99\xa0€", "termina tu acceso"], []),
+    (K.REFUNDED, {"full": True}, ["devuelto 29,99\xa0€", "Tu acceso termina"], []),
     (K.REFUNDED, {"full": True, "live": True}, ["tu acceso dura hasta el 12 mar"], []),
     (K.REFUNDED, {"full": True, "soft_id": ""}, ["nada cambia"], []),
     (K.PAUSED, {}, ["está en pausa"], ["status"]),

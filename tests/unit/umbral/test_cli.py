@@ -140,7 +140,7 @@ def test_missing_settings_are_a_usage_error(
 
     assert main(words.split()) == 2
 
-    assert "settings to mend:\n  DATABASE_URL: missing" in capsys.readouterr().err
+    assert "settings to fix:\n  DATABASE_URL: missing" in capsys.readouterr().err
 
 
 def test_missing_library_is_named_in_the_error(

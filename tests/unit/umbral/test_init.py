@@ -64,8 +64,8 @@ def test_each_installation_has_its_own_keys() -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("{", "no JSON"),
-        ("[]", "no object"),
+        ("{", "isn't readable JSON"),
+        ("[]", "isn't an object"),
         ('{"BRAND": "x"}', "BRAND: no such setting"),
         ('{"BRAND_NAME": {}}', "BRAND_NAME"),
         ('{"BRAND_NAME": "A\\nB=1"}', "BRAND_NAME: must be one line"),

@@ -153,7 +153,7 @@ def test_first_screen_of_the_landing_page_has_purpose_audience_price_and_steps()
     ("language", "right", "seller"),
     [
         ("es", "14 días para desistir", "Quién está detrás"),
-        ("en", "14 days to withdraw", "Who's behind it"),
+        ("en", "14 days to withdraw", "About the seller"),
         ("pt", "14 dias de livre resolução", "Quem está por trás"),
         ("pt-br", "14 dias para desistir", "Quem está por trás"),
     ],
