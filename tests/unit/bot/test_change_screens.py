@@ -55,11 +55,11 @@ def test_plan_change_quote_shows_cost_and_date_first(offer: ChangeOffer, due: in
             CHATS,
             [
                 "Tu canal es el mismo: desde ahora recibe los picks de Sportium, en lugar de los de Retabet.",
-                "➕ Con el cambio entras en: Avisos, Tertulia.",
-                "➖ Con el cambio dejas: Novedades.",
+                "➕ Tendrás acceso a: Avisos, Tertulia.",
+                "➖ Perderás el acceso a: Novedades.",
             ],
         ),
-        (ChangedChats(own=False, gains=("Avisos",)), ["➕ Con el cambio entras en: Avisos."]),
+        (ChangedChats(own=False, gains=("Avisos",)), ["➕ Tendrás acceso a: Avisos."]),
         (ChangedChats(own=False), ["Sigues en los mismos chats."]),
     ],
 )
