@@ -182,7 +182,7 @@ async def test_invalid_answer_is_refused_and_keeps_the_draft(stage: Stage) -> No
         await olga.write("Hoy dos picks")
         await olga.press("👥 A personas")
         await olga.press("Todos")
-        await olga.press("📅 Cualquier fin de acceso")
+        await olga.press("📅 Cualquier fecha de fin")
         assert "Acceso que termina en 7 días" in (await olga.press("en 7 días"))["text"]
         await olga.press("🏷 Etiqueta: cualquiera")
         async with stage.core.units()() as uow:

@@ -20,7 +20,7 @@ async def made(desk: Desk, code: str, gives: str, when: str = EACH) -> str:
     for answer in ("Todos los planes", "Dejar vacío"):
         await desk.press(answer)
     if when != FIRST:
-        await desk.press("En qué pagos")
+        await desk.press("Se aplica a")
         await desk.press(when)
     card = await desk.press("✅ Confirmar")
     return str(card["text"])
