@@ -437,9 +437,9 @@ async def test_setup_with_an_existing_chat_needs_eight_answers(
 @pytest.mark.parametrize(
     ("chat", "rights", "says"),
     [
-        ("nobody", (), "can't see a chat -1009999999999"),
+        ("nobody", (), "can't find -1009999999999"),
         ("owner", (), "is a private chat"),
-        ("channel", (), "can't see a chat|isn't an admin"),
+        ("channel", (), "can't find|isn't an admin"),
         ("channel", ("can_invite_users", "can_restrict_members"), "lacks rights in “Avisos”: post"),
         ("foreign", ("can_invite_users", "can_restrict_members", "can_post_messages"), "you aren't an admin"),
     ],

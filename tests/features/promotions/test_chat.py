@@ -53,7 +53,7 @@ async def test_promotion_is_created_used_and_stopped(stage: Stage) -> None:
         await olga.open()
         await olga.press("🏷 Promociones")
         card = await olga.press("🏷 VERANO20 · 20\xa0% menos · activa")
-        assert "Llegaron: 2" in card["text"]
+        assert "Abrieron el enlace: 2" in card["text"]
         assert "Plan: todos los planes" in card["text"]
         await olga.press("🗑 Parar")
         assert "Parada" in (await olga.press("✅ Confirmar"))["text"]

@@ -96,7 +96,7 @@ async def test_lost_group_is_replaced_and_members_are_invited(stage: Stage, term
         seq = await last(ana)
         ran = await terminal.run("resources", "replace", "tertulia", str(bot_api_id(new.id)))
         assert ran.status == 0, ran.err
-        assert "a plan that opens it: 1;" in ran.out
+        assert "a plan that includes it: 1;" in ran.out
         # The test performs the worker's jobs; only the bot runs here.
         opening = OpenPlan(stage.core.units(), stage.core.clock(), GrantAccess(stage.core.policy()))
         await opening(jobs.OpenPlan(plan_id=plan.id, added=("tertulia",)))

@@ -50,7 +50,7 @@ async def test_plan_of_any_kind_is_previewed_before_saving(stage: Stage) -> None
             assert await uow.plans.by_soft_id("trimestre") is None, "not before it is confirmed"
         made = await olga.press("✅ Crear el plan")
         assert "Todavía no se puede comprar" in made["text"]
-        assert "aún no se puede entrar (VIP)" in made["text"], "it says why"
+        assert "aún no se puede entrar en VIP" in made["text"], "it says why"
         listed = await olga.press("⬅️ Volver")
         assert any("⚠️" in button and "Trimestre" in button for button in buttons(listed))
         async with stage.core.units()() as uow:

@@ -128,7 +128,7 @@ async def test_setup_with_six_answers_leads_from_a_code_to_a_plan_on_offer(
     await owner.writes(f"/start {code[1]}")
     assert (await browser.answer("owner")).status_code == 303
     assert "You haven&#39;t chosen a channel or group yet" in (await browser.answer("chat")).text
-    assert "can&#39;t see a chat" in (await browser.answer("chat", "@nowhere_at_all")).text
+    assert "can&#39;t find" in (await browser.answer("chat", "@nowhere_at_all")).text
     assert await owner.shares(owner.group, "👥 My group") is None
     assert (await browser.answer("chat")).status_code == 303
     assert "publishable key" in (await browser.answer("payments", method="stripe", STRIPE_SECRET_KEY="pk_test_1")).text
