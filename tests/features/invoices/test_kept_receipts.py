@@ -46,7 +46,7 @@ class Follower:
             actor="system", action="invoice.written", subject=str(receipt.id), reason="", at=NOON, facts={}
         )
         if self.is_slow:
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         if self.waits_for_database:
             await uow._connection.execute(text("SELECT pg_sleep(60)"))  # type: ignore[attr-defined]
         if self.error is not None:

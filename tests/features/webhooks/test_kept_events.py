@@ -51,7 +51,7 @@ class Publisher:
     ) -> Sequence[Job]:
         jobs = await repository.publish(connection, webhook_events, now)
         if self.is_slow:
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         if self.waits_for_database:
             await connection.execute(text("SELECT pg_sleep(60)"))
         if self.error is not None:
