@@ -37,14 +37,14 @@ Message = MutableMapping[str, Any]
 
 
 def is_signed(body: bytes, header: str, secret: bytes) -> bool:
-    """Return True if the `Stripe-Signature` header fits the body."""
+    """Return True if the `Stripe-Signature` header matches the body."""
     fields = dict(field.split("=", 1) for field in header.split(","))
     expected = hmac.new(secret, fields["t"].encode() + b"." + body, hashlib.sha256).hexdigest()
     return hmac.compare_digest(expected, fields["v1"])
 
 
 class Storing:
-    """The application. It takes POST requests of any path."""
+    """ASGI application that accepts POST requests at any path."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._url, self._ready = environ["DATABASE_URL"], Path(environ["READY_FILE"])
@@ -54,7 +54,7 @@ class Storing:
     async def __call__(
         self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
     ) -> None:
-        """Answer a request, or open the database connections at the start."""
+        """Answer a request; open the database connections when the server starts."""
         if scope["type"] == "lifespan":
             await receive()
             self._pool = await asyncpg.create_pool(self._url, min_size=CONNECTIONS, max_size=CONNECTIONS)

@@ -68,7 +68,7 @@ def _cell(table: str, process: str) -> str:
 
 
 def alarms_of(table: str) -> tuple[str, ...]:
-    """Return the alarms that report rows of a table. Deletions that the database records have an alarm of their own."""
+    """Return the alarms that report rows of a table. Recorded deletions have a separate alarm."""
     recorded = (RowsDeleted.name,) if table in deletion_triggers() else ()
     return (*REPORTED_BY.get(table, ()), *recorded)
 
