@@ -121,16 +121,16 @@ async def delete_from(database_url: str, process: str, tables: Collection[str]) 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("process", grants.PROCESSES)
-async def test_deleted_rows_are_reported_within_the_hour(database_url: str, process: str) -> None:
-    await earlier.fill(database_url)
-    judge_time(database_url)
+async def test_deleted_rows_are_reported_within_the_hour(new_database_url: str, process: str) -> None:
+    await earlier.fill(new_database_url)
+    judge_time(new_database_url)
     tables = [table for table in deletable(process) if table != "deletions"]
-    await delete_from(database_url, process, tables)
-    login = urlsplit(as_process(database_url, process)).username
+    await delete_from(new_database_url, process, tables)
+    login = urlsplit(as_process(new_database_url, process)).username
     recorded = grants.deletion_triggers()
     reported = {(login, table) for table in tables if table in recorded}
-    assert await check(database_url) == reported
-    assert await check(database_url) == reported
+    assert await check(new_database_url) == reported
+    assert await check(new_database_url) == reported
 
 
 @pytest.mark.parametrize("process", grants.PROCESSES)

@@ -256,9 +256,9 @@ OF_OTHERS: Final = {"bot": {"pgqueuer"}, "userbot": {"pgqueuer"}}
 
 
 @pytest.mark.parametrize("process", grants.PROCESSES)
-async def test_login_can_delete_only_declared_rows(database_url: str, process: str) -> None:
-    await earlier.fill(database_url)
-    connection = await asyncpg.connect(database_url)
+async def test_login_can_delete_only_declared_rows(new_database_url: str, process: str) -> None:
+    await earlier.fill(new_database_url)
+    connection = await asyncpg.connect(new_database_url)
     # The numbers of the filled rows are those of the first records of deletions.
     await connection.execute("SELECT setval('deletions_id_seq', 1000)")
     filled = {table for table in grants.tables() if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {table})")}
