@@ -94,7 +94,7 @@ async def test_first_line_explains_why_a_customer_has_no_access(hands: CountingH
     await hands.find("maria jose")
     line = hands.page.locator(".standing")
     await expect(line).to_contain_text("Sin acceso desde el")
-    await expect(line).to_contain_text("no lo renovó. Motivo que dio: el precio.")
+    await expect(line).to_contain_text("no renovó. Motivo que dio: el precio.")
     await hands.check()
 
 
