@@ -85,7 +85,7 @@ async def test_sign_in_link_leads_to_a_refund_and_its_audit_entry(
             await page.get_by_label("Motivo").fill(why)
             await page.get_by_role("button", name="Vista previa").click()
             await page.get_by_role("button", name="Confirmar: Reembolsar").click()
-            await expect(page.get_by_role("status")).to_contain_text("Devolución de 1,50")
+            await expect(page.get_by_role("status")).to_contain_text("devolución de 1,50")
             await go_to(page, "Ajustes", "Auditoría")
             await page.get_by_label("Contiene").fill(why)
             await page.get_by_role("button", name="Filtrar").click()
@@ -139,7 +139,7 @@ async def test_refund_is_possible_with_the_keyboard_only(
     await expect(page.get_by_role("button", name="Confirmar: Reembolsar")).to_be_visible()
     await tab_to(page, "Confirmar: Reembolsar")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("status")).to_contain_text("Devolución de 1,50")
+    await expect(page.get_by_role("status")).to_contain_text("devolución de 1,50")
     await page.close()
     asked = await tables.rows("SELECT 1 FROM audit_log WHERE action = 'payment.refund' AND facts->>'minor' = '150'")
     assert len(asked) == 1

@@ -121,7 +121,7 @@ async def test_half_of_a_payment_is_refunded_after_a_preview(hands: CountingHand
     await hands.write("Motivo", "cortesía")
     await hands.press("Vista previa")
     await hands.press("Confirmar: Reembolsar")
-    await expect(hands.page.get_by_role("status")).to_contain_text("Devolución de 15,00")
+    await expect(hands.page.get_by_role("status")).to_contain_text("devolución de 15,00")
     (line,) = await tables.rows("SELECT facts->>'minor' AS minor FROM audit_log WHERE facts ? 'minor'")
     assert line["minor"] == "1500"
     await hands.check()
