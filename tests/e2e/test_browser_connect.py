@@ -198,7 +198,7 @@ async def test_owner_connects_a_method_and_a_customer_pays_by_it(
         await bought(shop.url)
         await page.goto(f"{shop.site}/admin/methods")
         await page.get_by_role("link", name="Disconnect").click()
-        await expect(page.locator("main")).to_contain_text("still need it: 1" if method.renews else "Disconnect")
+        await expect(page.locator("main")).to_contain_text("still use it (1)" if method.renews else "Disconnect")
         shown = await page.content()
     assert await shop.fetch("SELECT count(*) FROM audit_log WHERE action = 'payment_method.connected'") == 1
     assert await shop.fetch("SELECT facts->>'providers' FROM alarms WHERE kind = 'payment_keys_changed'") == method.name

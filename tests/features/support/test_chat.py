@@ -129,7 +129,7 @@ async def test_reply_to_another_message_does_not_answer_a_question(stage: Stage)
         await ana.do("send", to=ana.bot, text="¿Qué es esto?", reply_to=welcome["id"])
         asked = await olga.said("¿Qué es esto?")
         # Only staff can answer, whichever message is replied to.
-        await ana.do("send", to=ana.bot, text="Hola", reply_to=(await ana.said("Se lo hemos pasado"))["id"])
+        await ana.do("send", to=ana.bot, text="Hola", reply_to=(await ana.said("Hemos pasado tu mensaje"))["id"])
         other = await olga.said("Hola")
         assert buttons(other) == buttons(asked)
 
