@@ -8,7 +8,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from subscriptions.application.dto.jobs import RECEIPT, RouteEvent
-from subscriptions.application.dto.rooms import without_module
+from subscriptions.application.dto.rooms import with_module
 from subscriptions.application.feature_failures import LONGEST_WORK_S, PATIENCE_S, contained, named
 from subscriptions.application.payments.issue_receipts import FollowReceipt
 from subscriptions.application.recovery.route_kept import RouteKeptEvent
@@ -36,8 +36,8 @@ def receipt_followers(core: CoreContainer) -> Sequence[FollowReceipt]:
     """
     features = core.features()
     found = features.made(ReceiptPart, lambda part: part.make(core))
-    known = {name for name, _ in features.named_parts(ReceiptPart)}
-    unmade = (known | without_module(ReceiptPart.module) & features.now.names_loaded) - {name for name, _ in found}
+    # Only features that are on or draining are asked, because a feature that is off is not imported.
+    unmade = with_module(ReceiptPart.module, features.now.names_loaded) - {name for name, _ in found}
     return [*(partial(_follow, name, follow) for name, follow in found), *(partial(_keep, name) for name in unmade)]
 
 

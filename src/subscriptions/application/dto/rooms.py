@@ -309,6 +309,14 @@ def without_module(name: str) -> frozenset[str]:
     return _modules(name, tuple(sys.path))[1] | found_features().broken
 
 
+def with_module(name: str, features: Iterable[str]) -> frozenset[str]:
+    """Return those of the features that have a module of this name or are left out completely. Nothing is imported."""
+    packages = found_features().packages
+    return frozenset(
+        each for each in features if each not in packages or find_spec(f"{packages[each]}.{name}") is not None
+    )
+
+
 @lru_cache(maxsize=64)
 def _modules(name: str, _: tuple[str, ...]) -> tuple[Mapping[str, ModuleType], frozenset[str]]:
     """Return the modules, cached per import path: declarations are read for each card and alarm."""
