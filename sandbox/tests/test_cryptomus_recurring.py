@@ -81,7 +81,7 @@ async def test_failing_charge_is_retried_for_days_before_the_plan_ends(shop: Cry
     assert (await plan(shop, key))["status"] == "cancel_by_user"
 
 
-async def test_recovered_payer_is_charged_at_once(shop: CryptoShop) -> None:
+async def test_payer_whose_card_works_again_is_charged_at_once(shop: CryptoShop) -> None:
     key = await accepted(shop)
     await shop.act(key, "fail_payment")
     await shop.advance(days=32)

@@ -93,12 +93,12 @@ def test_short_run_plays_a_tenth_of_the_cases_and_long_run_the_others(suite: Pat
     assert len(short | long) == CASES + 3 + 5
 
 
-def test_rotating_test_passes_in_both_runs(suite: Path) -> None:
+def test_test_divided_between_the_runs_passes_in_both(suite: Path) -> None:
     assert "1 passed" in ran(suite, "not long", "1", "-k", "test_in_one_turn")
     assert "1 passed" in ran(suite, "long", "1", "-k", "test_in_one_turn")
 
 
-def test_all_tests_of_a_drawn_module_are_selected(modules: Path) -> None:
+def test_all_tests_of_a_selected_module_are_selected(modules: Path) -> None:
     short, long = collected(modules, "not long", "1"), collected(modules, "long", "1")
     assert len(short) == 2 * MODULES // 10
     assert len({name.partition("::")[0] for name in short}) == MODULES // 10
@@ -106,7 +106,7 @@ def test_all_tests_of_a_drawn_module_are_selected(modules: Path) -> None:
     assert len(short | long) == 3 * MODULES
 
 
-def test_modules_of_all_features_are_drawn_together(tmp_path: Path) -> None:
+def test_modules_of_all_features_are_selected_together(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(PLUGIN)
     for number in range(MODULES):
         folder = tmp_path / "tests" / "features" / f"feature_{number}"

@@ -51,7 +51,7 @@ def test_import_from_the_core_into_a_feature_is_found(tmp_path: Path) -> None:
     assert crossings(features, modules_in(tmp_path)) == [Crossing("shop.till", "gifts", "shop.gifts.wrap")]
 
 
-def test_module_of_two_features_is_refused(tmp_path: Path) -> None:
+def test_module_assigned_to_two_features_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "features.toml"
     path.write_text('ceiling = 0\n[outside]\nmodules = []\n[features]\na = ["x.y"]\nb = ["x.y"]\n')
     with pytest.raises(ValueError, match=r"x\.y belongs to a and to b"):

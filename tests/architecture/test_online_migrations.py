@@ -210,5 +210,5 @@ def test_concurrent_index_may_not_be_mixed_with_other_statements() -> None:
 
 
 @of_all_features
-def test_listed_large_tables_exist() -> None:
+def test_large_tables_named_in_the_rule_exist() -> None:
     assert LARGE - {"pgqueuer"} - set(metadata.tables) == set()

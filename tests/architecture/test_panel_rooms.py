@@ -48,7 +48,7 @@ def test_only_shared_modules_are_outside_the_rooms() -> None:
     }
 
 
-def test_term_belongs_to_the_same_room_everywhere() -> None:
+def test_glossary_term_has_the_same_room_in_every_folder() -> None:
     assert homeless(FLOORS) == []
     words = {path.stem for floor in FLOORS[:2] for path in floor.glob("*/*.py")}
     # A room's texts belong to its pages and screens; texts that customers read too are elsewhere.

@@ -163,7 +163,7 @@ def test_no_provider_is_named_outside_its_gateway(tracked_files: list[Path]) -> 
     assert not lines_with(names, here)
 
 
-def test_source_silences_no_checker(tracked_files: list[Path]) -> None:
+def test_source_code_silences_no_checker(tracked_files: list[Path]) -> None:
     silenced = re.compile(r"#\s*(?:type:\s*ignore|noqa|pyright:)")
 
     assert not lines_with(silenced, python(tracked_files, "src/", "sandbox/src/", "migrations/"))

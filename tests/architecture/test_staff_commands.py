@@ -20,7 +20,7 @@ def source_of(command: type) -> str:
     return Path(inspect.getfile(command)).read_text(encoding="utf-8")
 
 
-def test_staff_commands_leave_permissions_audit_and_commit_to_the_runner() -> None:
+def test_staff_commands_contain_no_permission_check_audit_or_commit() -> None:
     assert len(COMMANDS) > 10
     assert not [(name, each) for name, command in COMMANDS.items() for each in BY_HAND if each in source_of(command)]
 

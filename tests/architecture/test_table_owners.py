@@ -231,7 +231,7 @@ def test_variable_is_written_by_its_room_and_listed_rooms() -> None:
     assert elsewhere == {name: set(rooms) for name, rooms in KEPT_ELSEWHERE.items()}
 
 
-def test_named_rooms_exist() -> None:
+def test_rooms_named_as_writers_exist() -> None:
     rooms = {path.parent.name for path in APPLICATION.glob("*/__init__.py")}
     rooms |= {f"features.{path.parent.name}" for path in FEATURES.glob("*/__init__.py")}
     assert set(OWNERS.values()) | {room for each in ALSO.values() for room in present(each)} <= rooms

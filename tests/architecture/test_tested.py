@@ -42,7 +42,7 @@ def test_no_gateway_fails_a_behaviour() -> None:
     assert [row for row in behaviours if "✗" in row] == []
 
 
-def test_every_missed_figure_is_listed() -> None:
+def test_every_missed_target_is_listed() -> None:
     missed = set()
     for row in rows((DOCS / "performance.md").read_text(encoding="utf-8")):
         measured = re.match(r"\*\*([\d.]+)\*\*", row[3]) if len(row) == COLUMNS else None

@@ -76,7 +76,7 @@ def test_same_seed_gives_the_same_plays(recording: Recording) -> None:
     assert one == other != another
 
 
-def test_every_step_except_routine_meets_every_fault(recording: Recording) -> None:
+def test_every_fault_is_planned_for_every_step_except_routine_steps(recording: Recording) -> None:
     struck = Counter(strike.step for strike in all_strikes(recording, 1))
     paid, leased = (Step(point, 1) for point in POINTS if "payments" in point.what or "leases" in point.what)
     assert struck[paid] >= len(faults_of(paid.point))

@@ -104,7 +104,7 @@ async def test_any_idempotency_key_becomes_a_valid_order_id(key: str) -> None:
     assert re.fullmatch("[A-Za-z0-9_-]{1,100}", first)
 
 
-async def test_long_plan_is_left_out_of_additional_data() -> None:
+async def test_long_plan_name_is_left_out_of_the_additional_data() -> None:
     async with speaking(payment=unpaid()) as (gateway, service):
         await gateway.create_checkout_session(request_for(plan="x" * 300))
     reported = service.asked[0][1]["additional_data"]

@@ -152,7 +152,7 @@ async def test_one_payment_is_credited_once(shop: Shop, ana: PaidMember) -> None
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"middle", "dear"}
 
 
-async def test_confirming_twice_changes_the_plan_once(shop: Shop, ana: PaidMember) -> None:
+async def test_second_confirmation_does_not_change_the_plan_again(shop: Shop, ana: PaidMember) -> None:
     quote = await ana.quote("dear")
     await ana.confirm(quote)
     shop.clock.advance(HOUR / 4)

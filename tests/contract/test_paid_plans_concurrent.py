@@ -59,7 +59,7 @@ async def shown(shop: Shop, customer: Customer, soft_id: str) -> Screen:
     return await ChangeDesk(shop.changes).choose(customer, ES, soft_id)
 
 
-async def test_advice_about_two_running_plans_is_correct(shop: Shop, ana: PaidMember) -> None:
+async def test_advice_about_two_running_plans_matches_the_possible_changes(shop: Shop, ana: PaidMember) -> None:
     """After the shorter plan expires, the longer plan can be changed to the shorter one. The reverse is never
     possible.
     """

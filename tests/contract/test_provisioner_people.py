@@ -34,7 +34,7 @@ async def test_join_requests_are_listed_and_answered_once(
     assert stage.seen(made.chat_id).members == {payer}
 
 
-async def test_members_are_listed_and_bots_are_trusted(
+async def test_members_are_listed_and_bots_are_marked_as_trusted(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     bot = await telegram.resolve_bot(BOT)

@@ -69,7 +69,7 @@ async def test_bulk_expiry_and_its_entries_are_read_as_saved(units: Units) -> No
 
 
 @pytest.mark.parametrize("state", BulkExpiryEntryState)
-async def test_subscription_has_one_open_entry(units: Units, state: BulkExpiryEntryState) -> None:
+async def test_subscription_has_one_open_bulk_expiry_entry(units: Units, state: BulkExpiryEntryState) -> None:
     first, second = bulk_expiry(), bulk_expiry()
     async with units() as uow:
         sale = await selling(uow)

@@ -117,7 +117,7 @@ async def test_new_endpoint_reports_one_refund_twice_under_one_key(till: Till) -
     assert len({(each.kind, each.payment_key, each.about_payment, each.amount_refunded) for each in reported}) == 1
 
 
-async def test_one_refund_key_refunds_once(till: Till) -> None:
+async def test_repeated_refund_key_refunds_once(till: Till) -> None:
     await till.subscribed()
     paid = await till.event("invoice.paid")
     assert paid.payment_key is not None

@@ -189,7 +189,7 @@ async def test_impossible_restore_is_refused_and_changes_nothing(
     assert await execute(empty_database_url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
 
 
-async def test_newer_schema_is_refused_and_older_one_is_migrated(
+async def test_backup_with_a_newer_schema_is_refused_and_with_an_older_schema_migrated(
     postgres_server: Server, empty_database_url: str, tmp_path: Path, fork_client: ForkClient
 ) -> None:
     older = postgres_server.create()

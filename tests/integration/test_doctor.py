@@ -129,7 +129,7 @@ async def test_empty_or_foreign_database_is_reported(installation: Installation,
     assert "database:database_foreign" in await found(installation.settings, DATABASE_URL=empty_database_url)
 
 
-async def test_problem_keeps_the_time_of_its_first_occurrence(installation: Installation) -> None:
+async def test_reported_problem_keeps_the_time_of_its_first_occurrence(installation: Installation) -> None:
     (first, *_) = await diagnose(installation.settings)
     await installation.sandbox.world.advance(timedelta(hours=3))
     (later, *_) = await diagnose(installation.settings)

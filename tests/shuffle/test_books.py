@@ -66,7 +66,7 @@ async def test_admission_during_a_pause_is_reported() -> None:
     assert await sale.faults(disputed=True) == ["Whose subscription is paused is out"]
 
 
-async def test_early_removal_and_missing_expiry_are_found() -> None:
+async def test_early_removal_and_missing_expiry_are_detected() -> None:
     sale = await Sale().begin()
     assert await sale.faults(disputed=False) == []
     [access] = (await sale.held()).accesses

@@ -307,7 +307,7 @@ async def test_purchases_after_a_broadcast_are_counted(units: Units) -> None:
         assert await uow.of(BROADCASTS_KEY).list_buyers(broadcast, timedelta(minutes=30)) == []
 
 
-async def test_opening_is_recorded_once_and_only_for_sent_deliveries(units: Units) -> None:
+async def test_opened_link_is_recorded_once_and_only_for_sent_deliveries(units: Units) -> None:
     async with units() as uow:
         names = await people(uow)
         broadcast = Broadcast.draft("k", None, RICH, NOON)

@@ -74,7 +74,7 @@ async def test_customer_who_paid_or_was_referred_gets_no_partner(there: Partneri
     assert [await there.arrives(each) for each in (old, referred)] == [ReferralOutcome.KNOWN, ReferralOutcome.KNOWN]
 
 
-async def test_self_dealing_is_refused_and_listed(there: Partnering) -> None:
+async def test_self_dealing_by_a_partner_is_refused_and_listed(there: Partnering) -> None:
     shop = there.shop
     async with shop.units() as uow:
         owner = await uow.customers.get(there.partner.customer_id)

@@ -106,7 +106,7 @@ def test_hour_skipped_by_daylight_saving_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["31/10/2027 2:30", "2027-10-31 02:30"])
-def test_repeated_hour_means_the_first_one(text: str) -> None:
+def test_repeated_hour_is_read_as_its_first_occurrence(text: str) -> None:
     """The later of the two hours would allow copies to be posted an hour after the start."""
     assert read_moment(text, NOW, MADRID).astimezone(UTC).isoformat() == "2027-10-31T00:30:00+00:00"
     assert read_moment("2027-10-31 02:30+01:00", NOW, MADRID).astimezone(UTC).hour == 1, "the second can be written"

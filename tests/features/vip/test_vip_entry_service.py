@@ -72,7 +72,7 @@ async def test_entry_token_is_valid_in_step_three_only(vip: VipShop):
     assert not await vip.entry.is_entry_token_valid(token)
 
 
-async def test_step_is_refused_after_access_ended(vip: VipShop):
+async def test_entry_step_is_refused_after_access_ended(vip: VipShop):
     person = await vip.vip()
     await vip.entry.advance_stage(person.telegram_id, 1)
     vip.shop.clock.advance(timedelta(days=30))

@@ -25,7 +25,7 @@ async def test_payment_and_invite_are_announced_by_new_messages(stage: Stage) ->
         assert buttons(ready)["🔗 Unirte al canal Retabet"]["url"] == url
 
 
-async def test_status_is_accurate_at_each_stage(stage: Stage) -> None:
+async def test_status_card_is_accurate_at_each_stage_of_a_purchase(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
 

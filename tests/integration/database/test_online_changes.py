@@ -159,7 +159,7 @@ def test_migration_that_gets_no_lock_changes_nothing(migrated: str, trials: Tria
     assert revision(migrated) == "901_trial"
 
 
-def test_failed_migration_is_rolled_back_and_earlier_ones_stay(migrated: str, trials: Trials) -> None:
+def test_failed_migration_is_rolled_back_and_earlier_migrations_remain_applied(migrated: str, trials: Trials) -> None:
     trials.add("901_trial", COLUMN)
     trials.add("902_trial", BROKEN)
     with pytest.raises(Exception, match="division by zero"):

@@ -104,7 +104,7 @@ async def test_only_the_vip_channel_makes_a_customer_vip(filled: str) -> None:
     assert sorted(await vips()) == [1, 2, 3], "a bundle with the VIP channel in it"
 
 
-async def test_new_entry_starts_at_stage_one(filled: str) -> None:
+async def test_new_entry_starts_at_the_first_step(filled: str) -> None:
     await run(
         filled,
         "INSERT INTO vip_entries (customer_id, created_at) SELECT id, now() FROM customers WHERE telegram_id = 6",

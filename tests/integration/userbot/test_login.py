@@ -274,7 +274,7 @@ async def test_reassigned_phone_number_restores_no_account(office: Office, login
     assert (await office.account(1)).status is AccountStatus.DEAD
 
 
-async def test_account_with_a_changed_number_is_recognized(office: Office, login: LoginAccount) -> None:
+async def test_account_with_a_changed_phone_number_is_recognized(office: Office, login: LoginAccount) -> None:
     person = somebody(office)
     await office.open()
     account = await office.account(1)

@@ -140,7 +140,7 @@ async def test_customer_card_has_three_buttons_and_the_others_under_more(hands: 
     await hands.check()
 
 
-async def test_slash_opens_the_search_and_the_tabs_stay_in_view(hands: CountingHands) -> None:
+async def test_slash_key_opens_the_search_and_the_tabs_remain_visible(hands: CountingHands) -> None:
     page = hands.page
     await page.keyboard.press("/")
     await page.keyboard.type("mend/")

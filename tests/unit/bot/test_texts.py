@@ -221,7 +221,7 @@ def test_plural_forms_follow_the_language(language: str, n: int, said: str) -> N
     assert texts_for(language).unit("day", n) == said
 
 
-def test_portuguese_is_european_and_informal() -> None:
+def test_portuguese_texts_are_european_and_informal() -> None:
     of_brazil = re.compile(r"\b(você|sua|seus?|suas|equipe|usuário|arquivo|assinatura|a gente|está \w+ndo)\b", re.I)
     assert [(key, found[0]) for key, text in entries_of("pt").items() if (found := of_brazil.search(str(text)))] == []
 

@@ -35,7 +35,7 @@ CURRENT = samples.plan()
         pytest.param({"id": CURRENT.id}, False, id="same plan"),
     ],
 )
-def test_plan_change_is_allowed_only_to_a_fitting_plan(change, fits):
+def test_plan_change_is_allowed_only_to_an_eligible_plan(change, fits):
     assert policy.fits(CURRENT, samples.plan(**change), {"personal"}) is fits
 
 

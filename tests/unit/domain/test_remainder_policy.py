@@ -171,7 +171,7 @@ def test_lifetime_plan_has_no_credit():
         pytest.param(once(access=AccessKind.VIP_CHANNEL), False, id="the shared channel"),
     ],
 )
-def test_credit_moves_only_to_a_fitting_plan(target, fits):
+def test_credit_can_be_moved_only_to_an_eligible_plan(target, fits):
     assert policy.fits(CURRENT, target, OWN) is fits
 
 

@@ -131,7 +131,7 @@ def test_failed_write_is_retried_until_it_succeeds() -> None:
     run(work)
 
 
-def test_last_jobs_are_written_at_the_end() -> None:
+def test_remaining_jobs_are_written_at_shutdown() -> None:
     log = Log()
 
     async def work() -> None:

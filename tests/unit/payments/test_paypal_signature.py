@@ -117,7 +117,7 @@ async def test_old_and_future_transmissions_are_refused(server: Server, off: tim
         await proves.prove(signed(server, at=NOW + off))
 
 
-async def test_forgery_causes_no_clock_request(server: Server) -> None:
+async def test_forged_delivery_causes_no_clock_request(server: Server) -> None:
     clock = FakeClock()
     async with verifier(server, clock) as proves:
         with pytest.raises(InvalidSignature):

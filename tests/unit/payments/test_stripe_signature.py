@@ -149,7 +149,7 @@ async def test_clock_is_checked_again_before_refusing_a_timestamp(ahead: timedel
     assert clock.asked == 1
 
 
-async def test_forgery_causes_no_clock_request(gateway: StripeGateway, clock: FakeClock) -> None:
+async def test_forged_delivery_causes_no_clock_request(gateway: StripeGateway, clock: FakeClock) -> None:
     with pytest.raises(InvalidSignature):
         await gateway.parse_webhook(delivery(BODY, header(BODY, "whsec_demo_gone", at=NOW - YEAR)))
     assert clock.asked == 0

@@ -172,7 +172,7 @@ def test_merge_commit_is_checked_by_its_own_changes(repository: Repository) -> N
     assert main(["main..sly"]) == 1
 
 
-def test_invalid_range_is_reported(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_commit_range_is_reported(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     repository.commit("shop: open later", {"src/shop.py": "x = 2\n"})
     for text, complaint in (
         ("HEAD", "is no range"),
@@ -187,7 +187,7 @@ def test_invalid_range_is_reported(repository: Repository, capsys: pytest.Captur
         assert complaint in capsys.readouterr().err
 
 
-def test_two_gateways_in_one_range_are_refused(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_commit_range_with_two_gateways_is_refused(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     repository.commit("payments: take all", {"pyproject.toml": pyproject(GATEWAY + 'paper = "paper:descriptor"\n')})
     assert main(["start..HEAD"]) == 2
     assert "adds coins, paper" in capsys.readouterr().err

@@ -225,7 +225,7 @@ def test_shared_rate_falls_while_the_process_is_busy() -> None:
     assert gone_in(overload, watch, 10) == pytest.approx(10 * SHARED_RATE, abs=2)
 
 
-def test_time_spent_queueing_does_not_refill_the_burst() -> None:
+def test_time_spent_in_the_queue_does_not_refill_the_burst() -> None:
     watch = Watch()
     limiter = RateLimiter(5, watch)
     for _ in range(round(BURST_S * 5) + 1):

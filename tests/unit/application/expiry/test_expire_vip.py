@@ -97,7 +97,7 @@ async def test_end_of_access_in_step_three_revokes_the_link_and_declines_the_req
     assert (entry.vip_entry_stage, entry.vip_entry_token) == (None, None)
 
 
-async def test_second_plan_keeps_access_until_the_last_end(vip: VipShop):
+async def test_access_by_two_plans_lasts_until_the_later_end(vip: VipShop):
     short, long = await vip.plan("Corto", 10), await vip.plan("Largo", 40)
     person = await vip.inside(short)
     second = await vip.come(person, long)

@@ -23,7 +23,7 @@ async def seen(owner_alert: OwnerAlert, clock: ManualClock, *, minutes: float) -
         clock.advance(timedelta(seconds=5))
 
 
-async def test_lasting_fault_alerts_every_owner_once_an_hour() -> None:
+async def test_lasting_database_fault_alerts_every_owner_once_an_hour() -> None:
     clock, notifier = ManualClock(), MemoryNotifier()
     owner_alert = OwnerAlert(notifier, clock, OWNERS)
     await seen(owner_alert, clock, minutes=59)
@@ -33,7 +33,7 @@ async def test_lasting_fault_alerts_every_owner_once_an_hour() -> None:
     assert len(notifier.sent) == 4
 
 
-async def test_transient_fault_is_not_reported() -> None:
+async def test_transient_database_fault_causes_no_owner_alert() -> None:
     clock, notifier = ManualClock(), MemoryNotifier()
     owner_alert = OwnerAlert(notifier, clock, OWNERS)
     for _ in range(10):

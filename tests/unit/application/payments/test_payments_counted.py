@@ -124,7 +124,7 @@ async def test_terms_of_the_checkout_apply(shop: Shop, meanwhile):
     assert (await shop.order(view.reference)).status is OrderStatus.PAID
 
 
-async def test_plan_paid_once_gives_its_days_from_the_payment_time(shop: Shop):
+async def test_one_time_plan_gives_its_days_from_the_payment_time(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=10)
     _, session = await shop.checkout(ana, plan)
     paid = shop.provider.pay_once(session)

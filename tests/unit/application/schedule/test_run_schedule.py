@@ -155,7 +155,7 @@ async def test_each_subject_has_its_own_last_run(station: Station) -> None:
     assert await station.over(run, HOUR / 2, HOUR / 2) == ["check:other", "check:acme"]
 
 
-async def test_batched_task_repeats_until_nothing_is_left(station: Station) -> None:
+async def test_batched_task_repeats_until_no_work_is_left(station: Station) -> None:
     run = station.process(station.work("prune", Every(HOUR), drains=True))
     station.finds = 2
     assert await station.over(run, *[timedelta(seconds=1)] * 5) == ["prune"] * 3

@@ -131,7 +131,7 @@ async def test_cancellation_at_the_provider_is_applied_and_confirmed(shop: Shop)
     assert len(await shop.notified("canceled")) == 1
 
 
-async def test_plan_paid_once_has_nothing_to_cancel(shop: Shop):
+async def test_one_time_plan_has_no_renewal_to_cancel(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=10)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))

@@ -158,7 +158,7 @@ async def test_suspension_within_a_paid_period_restores_only_the_suspended_days(
 
 
 @CAUSES
-async def test_charge_during_a_suspension_is_restored_and_announced(sale: Sale, cause: Cause):
+async def test_period_charged_during_a_suspension_is_restored_and_announced(sale: Sale, cause: Cause):
     """The provider cannot pause billing, or the charge was already in progress."""
     shop = sale.shop
     await sale.shut_out(cause)
