@@ -143,6 +143,8 @@ def _tabs(visit: Visit, page: Page) -> Sequence[Sequence[Page]]:
     section, tabs = _section_of(page), dict[str, list[Page]]()
     for each in next((listed for name, listed in _menu(visit) if name == section), ()):
         tabs.setdefault(each.tab or each.name, []).append(each)
+    if section is not MenuSection.SETTINGS:
+        return [*tabs.values()]
     return [tabs[name] for name in sorted(tabs, key=lambda name: TABS.index(name) if name in TABS else -1)]
 
 

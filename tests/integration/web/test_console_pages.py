@@ -95,6 +95,13 @@ async def walk(site: Website, sale: Sale, role: StaffRole) -> None:
                 await visitor.page(f"/do/{name}/{sale.customer.id}", 403)
 
 
+async def test_tabs_of_money_begin_with_payments_and_those_of_settings_with_the_shop(olga: Visitor) -> None:
+    menu = await olga.menu()
+    assert menu.index("/payments") + 1 == menu.index("/orders")
+    settings = [path for path in menu if path in {"/settings", "/settings/law", "/methods", "/team", "/jobs"}]
+    assert settings == ["/settings", "/settings/law", "/methods", "/team", "/jobs"]
+
+
 async def test_special_characters_of_a_name_are_shown_as_typed(olga: Visitor, sale: Sale) -> None:
     for path in ("/customers", "/payments", f"/customers/{sale.customer.id}", "/search?q=ana_b"):
         raw = (await olga.client.get(f"/admin{path}", follow_redirects=True)).text
