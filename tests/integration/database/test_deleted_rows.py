@@ -133,6 +133,19 @@ async def test_deleted_rows_are_reported_within_the_hour(new_database_url: str, 
     assert await check(new_database_url) == reported
 
 
+async def test_record_that_the_worker_marks_as_checked_stays_without_an_alarm(database_url: str) -> None:
+    owner = await asyncpg.connect(database_url)
+    await owner.execute(
+        "INSERT INTO deletions (at, login, relation, transaction) VALUES (now(), 'umbral_worker', 'receivers', 1)"
+    )
+    login = await asyncpg.connect(as_process(database_url, "worker"))
+    await login.execute("UPDATE deletions SET checked = true")
+    await login.close()
+    await owner.close()
+    assert await check(database_url) == set()
+    assert await count_records(database_url) == 1
+
+
 @pytest.mark.parametrize("process", grants.PROCESSES)
 async def test_no_login_can_forge_or_remove_records(database_url: str, process: str) -> None:
     owner = await asyncpg.connect(database_url)
