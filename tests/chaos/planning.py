@@ -121,8 +121,9 @@ def _goes_with(strike: Strike, play: Sequence[Strike]) -> bool:
 
 
 def _apart(strike: Strike, other: Strike) -> bool:
-    """Return True if the strikes must be in separate plays. While a response hangs, no other call is examined, and the
-    process must live until the timeout.
+    """Return True if the two faults must be injected in separate runs: they are at the same step, or this fault needs a
+    run of its own. A hanging response also excludes faults in other calls, which are not examined meanwhile, and
+    kills of its process, which must live until the timeout.
     """
     point, another = strike.step.point, other.step.point
     if strike.fault in {CUT_ALL, RESTART, THROUGHOUT} or point == another:

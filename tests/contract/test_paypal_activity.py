@@ -103,7 +103,7 @@ async def test_app_without_disputes_feature_finds_the_reversal(counter: Counter)
     assert (await counter.holds()).subscription.status is Status.EXPIRED
 
 
-async def test_app_without_both_features_relies_on_webhooks(counter: Counter) -> None:
+async def test_app_without_transaction_search_and_disputes_relies_on_webhooks(counter: Counter) -> None:
     await counter.till.shop.control("POST", "providers/paypal", {"disputes": "off", "transaction_search": "off"})
     assert await counter.till.gateway.lacking_features() == ["Transaction Search", "Disputes"]
     assert await happens(counter, "refund") == []

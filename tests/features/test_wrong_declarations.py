@@ -173,7 +173,7 @@ print("found:", settings.raffle_prize, settings.value_of("BRAND_NAME"), dict(FAI
 """
 
 
-def test_failing_setting_check_keeps_the_default_and_is_named(tmp_path: Path) -> None:
+def test_failing_setting_check_keeps_the_default_and_is_reported(tmp_path: Path) -> None:
     write_feature(tmp_path, "raffle", modules=CRASHING)
 
     (line,) = [each for each in run_with(tmp_path, LOADS).splitlines() if each.startswith("found:")]

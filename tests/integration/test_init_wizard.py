@@ -236,8 +236,8 @@ async def test_question_is_repeated_after_an_invalid_answer(
 async def test_wizard_leaves_the_first_start_of_the_owner_to_the_new_bot(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A stranger wrote before the owner, so the wizard leaves the owner's link to the bot, which reads the update
-    again. Then the owner opens the link again and types the code manually.
+    """A stranger's message is older than the owner's /start, so the wizard does not confirm the owner's update and the
+    bot receives that update again. Then the owner opens the link again, and types the code manually.
     """
     output, owner, stranger = tmp_path / "shop.env", Owner(installation), Owner(installation)
     owner.admits(owner.group, "can_invite_users", "can_restrict_members", "can_delete_messages")

@@ -290,7 +290,9 @@ class Life:
         )
 
     def _refer_once(self, key: str) -> None:
-        """Record the referral: both customers get a week once in a life, unless the payment is refunded."""
+        """Record this payment's referral unless one is recorded: the customer and the referrer each get a week, once
+        per simulated life. A refund of the payment undoes the referral.
+        """
         if not self.referred:
             self.referred = key
             self._a_week(f"referral of {ME}")

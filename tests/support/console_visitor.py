@@ -34,8 +34,8 @@ class Visitor:
         return html.unescape(answer.text)
 
     async def menu(self) -> list[str]:
-        """Return the paths below /admin of all pages in the menu: the link of each section, its tabs, and the
-        pages that share one.
+        """Return the paths below /admin of all pages in the menu: those of each section's tabs, or of the section if it
+        has no tabs. A tab that several pages share yields each of those pages.
         """
         paths: list[str] = []
         for section in _hrefs(await self.page(""), 'id="menu"'):

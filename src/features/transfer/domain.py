@@ -56,7 +56,7 @@ class SecondAccount:
         return self.code is not None and now - self.offered_at < CODE_LIFETIME
 
     def just_proved(self, now: datetime) -> bool:
-        """Return True if the account was proved so recently that its code would still be valid."""
+        """Return True if the second account was verified so recently that its code would still be valid."""
         return self.proved_at is not None and now - self.proved_at < CODE_LIFETIME
 
     def has_rested(self, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from web.console.visit import Visit
 from web.console.words import alarm_words, read_json
 
 _ROLES: Final = ("role", "to", "from")
-"""Facts of audit entries that are roles."""
+"""Keys of the facts of audit entries whose values are roles."""
 
 
 class ConsoleSpeaker:

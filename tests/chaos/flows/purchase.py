@@ -48,8 +48,8 @@ class Purchase(Flow):
         return str(self.person.press(pay, "Ir a pago seguro")["value"])
 
     def _plans(self) -> dict[str, Any] | None:
-        """Return the list of plans, or the card if there is only one plan. Until the welcome is replaced, the welcome
-        message also names plans.
+        """Return the message with the list of plans, or the card if there is only one plan; None if neither is shown
+        yet. The list is recognized by its text, because the welcome message also names plans until it is replaced.
         """
         sees = self.person.sees
         return sees(self.plan, button="Suscribirse") or sees("Elige una casa de apuestas", button=self.plan)

@@ -80,7 +80,7 @@ class Shop:
             return {name: state.value for name, state in core.features().now.states.items() if name in SEEN}
 
     async def left(self, **settings: str) -> Mapping[str, Mapping[str, int]]:
-        """Return the rows that keep features draining."""
+        """Return the counts that keep features draining, by feature and count name."""
         async with self.open(**settings) as core:
             return core.features().now.left
 

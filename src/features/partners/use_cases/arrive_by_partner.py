@@ -1,4 +1,4 @@
-"""Attribution of a customer who opened a partner's link to that partner."""
+"""Attribution, to a partner, of a customer who opened the partner's link."""
 
 from dataclasses import dataclass
 from enum import StrEnum

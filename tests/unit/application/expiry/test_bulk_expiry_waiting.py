@@ -112,7 +112,7 @@ async def test_question_after_an_hour_includes_no_unanswered_subscription(rig: R
     assert await asked(rig) == []
 
 
-async def test_question_about_shared_channel_members_is_repeated_after_a_lost_manual_check(shop: Shop):
+async def test_question_about_shared_channel_members_is_repeated_if_a_bulk_expiry_started_by_staff_is_lost(shop: Shop):
     plan = await shop.plan(access=AccessKind.VIP_CHANNEL)
     rig = Rig(shop, plan)
     expire_vip = ExpireVip(shop.units, shop.clock, shop.policy)

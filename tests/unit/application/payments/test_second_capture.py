@@ -200,7 +200,7 @@ async def test_event_of_a_provider_without_fetching_is_trusted(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.access_until == shop.clock.now() + PERIOD
 
 
-async def test_counted_subscription_is_never_canceled_with_a_second_capture(shop: Shop):
+async def test_refund_of_a_second_capture_never_cancels_the_live_subscription(shop: Shop):
     ana, plan, view = await _twice(shop)
     (job,) = await shop.jobs("core.return_payment")
     await shop.return_payment(PaymentId(UUID(str(job["payment_id"]))), "sub-1")
