@@ -368,4 +368,4 @@ def test_features_that_fail_at_import_or_start_leave_the_others_working(
         eventually(lambda: demo.sql(parts) == len(FAILS_AT_START), f"alarms name {FAILS_AT_START}")
         kept = "SELECT count(DISTINCT convert_from(payload, 'UTF8')::jsonb ->> 'feature') FROM"
         jobs = "(SELECT payload, entrypoint FROM pgqueuer) AS jobs WHERE entrypoint = 'core.route_event'"
-        assert demo.sql(f"{kept} {jobs}") == 2
+        assert demo.sql(f"{kept} {jobs}") == 3

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 
+from subscriptions.application.routing import jobs_for
+from subscriptions.infrastructure.database.engine import create_engine
+from tests.fakes.units import sql_unit
 from tests.features.evidence.fakes import WORDS, purchase_on_record, words_of
 from tests.integration.bot.conftest import Stage, until
 from tests.integration.bot.staff import owner, words
 
 
-async def test_owner_receives_the_evidence_of_a_payment_as_files(stage: Stage) -> None:
+async def test_owner_receives_the_evidence_of_a_payment_as_files(stage: Stage, database_url: str) -> None:
     async with stage.running():
-        async with stage.by_login("worker") as uow:
+        engine = create_engine(database_url)
+        async with sql_unit(engine, jobs_for) as uow:
             sale = await purchase_on_record(uow)
             await uow.commit()
+        await engine.dispose()
         olga = await owner(stage)
         await olga.open()
         await olga.press("👥 Clientes")

@@ -14,9 +14,12 @@ from tests.support.stars import TOKEN
         ({"PICK_MARKS": "on"}, "PICK_MARK_KEY: is missing"),
         ({"PICK_MARKS": "yes"}, "PICK_MARKS: "),
         ({"PICK_MARK_KEY": "short"}, "PICK_MARK_KEY: "),
-        ({"PICK_MARK_SYNONYMS": "gana"}, "PICK_MARK_SYNONYMS: two words at least"),
-        ({"PICK_MARK_SYNONYMS": "gana|vence,supera|gana"}, "PICK_MARK_SYNONYMS: each word stands once"),
-        ({"PICK_MARK_SYNONYMS": "más de 2|por encima de 2"}, "PICK_MARK_SYNONYMS: each word stands once, and holds no"),
+        ({"PICK_MARK_SYNONYMS": "gana"}, "PICK_MARK_SYNONYMS: at least two words"),
+        ({"PICK_MARK_SYNONYMS": "gana|vence,supera|gana"}, "PICK_MARK_SYNONYMS: each word may appear only once"),
+        (
+            {"PICK_MARK_SYNONYMS": "más de 2|por encima de 2"},
+            "each word may appear only once and contain no digits",
+        ),
         ({"PICK_MARKS": "on", "PICK_MARK_KEY": "x" * 16, "PICK_MARK_SYNONYMS": "más de|por encima de"}, None),
     ],
 )

@@ -26,7 +26,7 @@ async def test_used_code_is_refused_to_others_and_explained_to_its_user(stage: S
         await eve.start(made.token)
         assert "Ver Planes" in buttons(await eve.said("ya lo usó otra cuenta"))
         await ana.start(made.token)
-        again = await ana.said("Ese código ya lo usaste tú", after=card["seq"])
+        again = await ana.said("Ya usaste ese código", after=card["seq"])
         await ana.press(again, button="Continuar mi entrada")
         await ana.said("Paso 1 de 3", after=again["seq"])
         assert await vip.subscriptions(ana) == 1

@@ -112,7 +112,7 @@ async def test_plan_already_owned_is_not_sold_again(stage: Stage) -> None:
             await uow.commit()
         await ana.press(card, button="Suscribirse")
 
-        assert "Activa" in (await ana.said("Este plan ya es tuyo"))["text"]
+        assert "Activa" in (await ana.said("Ya tienes este plan"))["text"]
         assert stage.gateway.requests == []
 
 

@@ -60,7 +60,7 @@ async def test_imported_plans_and_programs_are_warned_about_promises() -> None:
     assert (effect.name, effect.facts["phrases"]) == ("listed_promising", "fijas: fijas, fijas: 100%")
     for language, warning in (
         ("es", "prometen ganancias seguras: fijas: fijas"),
-        ("en", "promise certain winnings: fijas: fijas"),
+        ("en", "promise guaranteed winnings: fijas: fijas"),
     ):
         assert warning in texts_for(language)("commands.import_plans.effect.listed_promising", **effect.facts)
     differences = await ComparePlans(shop.units, shop.clock, TIPS)(json.loads(file))
@@ -77,7 +77,7 @@ async def test_promise_is_named_before_the_plan_is_saved() -> None:
     assert view.promises == ["sin riesgo"]
     for language, warning in (
         ("es", "Promete ganancias seguras: «sin riesgo»"),
-        ("en", "promises certain winnings: “sin riesgo”"),
+        ("en", "promises guaranteed winnings: “sin riesgo”"),
     ):
         t = texts_for(language)
         assert warning in draft(t, plan, [], [], "", payable=True, new=True, promises=view.promises)

@@ -61,7 +61,7 @@ async def test_worker_without_usable_backups_continues_and_alerts_the_owners() -
     def units() -> MemoryUnitOfWork:
         return MemoryUnitOfWork(memory, routing.jobs_for)
 
-    for environ, reason in (({"BACKUP_TO_FILE": "/nowhere"}, "BACKUP_TO_FILE cannot be read"), ({}, None)):
+    for environ, reason in (({"BACKUP_TO_FILE": "/nowhere"}, "BACKUP_TO_FILE can't be read"), ({}, None)):
         clock.advance(DAY)
         await kept_backups(environ, units, clock)()
         async with units() as uow:
