@@ -18,7 +18,7 @@ from tests.support.stars import TOKEN
         ({"PICK_MARK_SYNONYMS": "gana|vence,supera|gana"}, "PICK_MARK_SYNONYMS: each word may appear only once"),
         (
             {"PICK_MARK_SYNONYMS": "más de 2|por encima de 2"},
-            "each word may appear only once and contain no digits",
+            "PICK_MARK_SYNONYMS: each word may appear only once and contain",
         ),
         ({"PICK_MARKS": "on", "PICK_MARK_KEY": "x" * 16, "PICK_MARK_SYNONYMS": "más de|por encima de"}, None),
     ],
