@@ -135,7 +135,7 @@ async def innocent(port: int, seconds: float) -> Three:
 
 
 class Attack:
-    """Attack of all kinds at once, from addresses that the genuine clients do not use."""
+    """All kinds of attack at once, from addresses that the genuine clients do not use."""
 
     def __init__(self, port: int, ops_port: int, seconds: float, turn: int) -> None:
         """Create the attack. turn: number of the attack. Each attack uses separate addresses, so that the rate limits

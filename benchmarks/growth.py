@@ -45,7 +45,7 @@ SPAN: Final = Span(seed=1, days=3, customers=6, brisk=True)
 NOW: Final = START + timedelta(days=3)
 """End of the large year. The statements of the short year select rows that are due at this time."""
 MANY: Final = 10_000
-"""Minimum number of rows from which a table needs an index."""
+"""Number of rows from which a table needs an index."""
 ROUNDS: Final = 3
 SLOWEST: Final = 5
 _SERVER: Final = {"fsync": "off", "shared_buffers": "2GB", "max_wal_size": "16GB", "synchronous_commit": "off"}

@@ -12,7 +12,7 @@ from statistics import median
 from typing import Final
 
 KEEP_IN: Final = "BENCH_ROWS"
-"""Environment variable with the file to which `tell` appends rows; without it, rows are only printed."""
+"""Environment variable that names the file to which `tell` appends rows; without it, rows are only printed."""
 
 NO_TARGET: Final = "–"
 

@@ -1,4 +1,4 @@
-"""Screens about the right to withdraw on the contact sheet: declarations before the payment, and acknowledgements."""
+"""Contact-sheet screens about the right of withdrawal: declarations before the payment, and acknowledgements."""
 
 from __future__ import annotations
 

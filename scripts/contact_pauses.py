@@ -1,4 +1,4 @@
-"""Screens about pauses of a month, and about referrals, for the contact sheet."""
+"""Screens about one-month pauses, and about referrals, for the contact sheet."""
 
 from __future__ import annotations
 

@@ -485,7 +485,9 @@ _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def _alarming(t: Texts) -> Sequence[Shot]:
-    """Return every alarm that has a text. The last one is an alarm of a kind without a text."""
+    """Return the messages of all alarms that have a text, that of an alarm without a text, and the answers to the
+    alarms' buttons.
+    """
     other = ("alarms.fact", "alarms.other")
     known = [key for key in t.entries if key.startswith("alarms.") and key.count(".") == 1 and key not in other]
     shots = [_alarm(t, key.removeprefix("alarms.")) for key in known]

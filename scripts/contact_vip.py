@@ -131,7 +131,7 @@ def activation(t: Texts) -> Sequence[Shot]:
 
 
 def entering(t: Texts) -> Sequence[Shot]:
-    """Return the screens of customers who enter a shared channel, apart from steps before the link."""
+    """Return the screens of customers who enter a shared channel, from the invite link on."""
     return [
         Shot("inside already", entry(t, INSIDE), picture="vip-inside"),
         Shot("a link", entry(t, AGAIN)),

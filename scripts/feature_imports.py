@@ -70,7 +70,7 @@ def modules_in(source: Path) -> Mapping[str, Path]:
 
 
 def crossings(features: FeatureMap, modules: Mapping[str, Path]) -> Sequence[Crossing]:
-    """Return each pair of a module of core or platform and a module of a capability that the former imports."""
+    """Return every import of a capability's module by a module of core or platform, once per pair of modules."""
     return sorted(
         {
             Crossing(importer, owner, imported)

@@ -29,9 +29,9 @@ REPORTED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "variables": ("owners_differ",),
     "webhook_inbox": ("payment_event_stuck",),
 }
-"""Alarms, by table, that the worker raises within the hour for rows that no use case wrote or deleted; a test forges or
-deletes each row. In other tables, rows that were added or changed are only visible in lists, and those that were
-deleted are reported as `alarms_of` returns.
+"""Alarms that the worker raises within an hour about rows that no use case wrote or deleted, keyed by table. A test
+forges or deletes a row for each alarm. In other tables, added or changed rows are visible only in lists; deleted
+rows raise the alarms that `alarms_of` returns.
 """
 
 
@@ -68,7 +68,9 @@ def _cell(table: str, process: str) -> str:
 
 
 def alarms_of(table: str) -> tuple[str, ...]:
-    """Return the alarms that report rows of a table. Recorded deletions have a separate alarm."""
+    """Return the alarms about rows of a table, including the alarm about deletions if the database records the table's
+    deletions.
+    """
     recorded = (RowsDeleted.name,) if table in deletion_triggers() else ()
     return (*REPORTED_BY.get(table, ()), *recorded)
 

@@ -126,7 +126,7 @@ def bought(camera: Camera, ana: Person) -> None:
 
 
 def managed(camera: Camera, ana: Person) -> None:
-    """Take the pictures of the status card, of what is below it, and of a cancellation that is undone."""
+    """Take the pictures of the status card, of the management buttons, and of a cancellation."""
     status = _asked(ana, "/estado", "Gestionar")
     camera.chat(ana, "status")
     ana.press(status, "Gestionar")
@@ -141,7 +141,7 @@ def managed(camera: Camera, ana: Person) -> None:
 
 
 def helped(camera: Camera, ana: Person) -> None:
-    """Take the pictures of the right of withdrawal, of help, and of words that the bot does not know."""
+    """Take the pictures of the withdrawal, the help, and the answers to texts that the bot does not understand."""
     status = _asked(ana, "/estado", "Desistir")
     ana.press(status, "Desistir")
     ana.received("", button="Confirmar", after=status["seq"])
@@ -200,7 +200,9 @@ def _sent(web: httpx.Client, path: str, body: Mapping[str, Any], key: str) -> bo
 
 
 def seen(camera: Camera, ana: Person) -> None:
-    """Take the pictures of the pages: landing, questions, legal, record, and the Mini App, in both themes."""
+    """Take the pictures of the public pages (landing page, questions, legal texts, record) and of the Mini App, in both
+    themes.
+    """
     camera.app(ana, "app-light", "light")
     camera.app(ana, "app-dark", "dark")
     camera.web("/", "landing-light")

@@ -154,8 +154,8 @@ def _location(name: str, files: Sequence[str], defined: Mapping[str, str]) -> st
 
 
 def _row(name: str, rows: Sequence[str]) -> str:
-    """Return the row of the deviations whose first column, the statement in the documents, contains the name; empty if
-    there is none.
+    """Return the row of the deviations whose first column (the statement in the operator's documents) contains the
+    name; empty if no row does.
     """
     named = re.compile(rf"`[^`]*(?<![\w./]){re.escape(name)}(?![\w/])[^`]*`")
     return next((row for row in rows if named.search(row.partition(" | ")[0])), "")

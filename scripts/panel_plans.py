@@ -1,4 +1,4 @@
-"""Screens of the panel's dialogue about a plan before it is saved, with sample facts."""
+"""Screens of the panel's plan dialogue that are shown before the plan is saved, with sample facts."""
 
 from __future__ import annotations
 

@@ -591,7 +591,7 @@ _CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {
 
 
 def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
-    """Return each question of a dialogue, the first one with a refused answer, followed by its confirmation."""
+    """Return all questions of a dialogue, the first one with a refused answer, then the confirmation."""
     form = FORMS[kind]
     known = {name: format_fact(t, value) for name, value in _SAID.items()}
     said = {**known, **_OTHERWISE.get(kind, {}), "until": moment(t, samples.NOW + samples.DAY)}

@@ -1,4 +1,4 @@
-"""The site and its endpoint: `python -m peer_site` creates the endpoint and prints its path."""
+"""dj-stripe's site and its webhook endpoint: `python -m peer_site` creates the endpoint and prints its path."""
 
 import os
 

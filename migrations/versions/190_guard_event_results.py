@@ -1,6 +1,6 @@
 """Restrict the recording of a payment event's result to the worker. Other processes may only set an event back to
-pending, as staff does to repeat an event. An event that such a process marked as applied would be a payment that is
-not counted.
+pending, as staff does to repeat an event. If another process could mark an event as applied, its payment would never
+be counted.
 """
 
 from alembic import op

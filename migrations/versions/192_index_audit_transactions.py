@@ -1,4 +1,4 @@
-"""Index the transactions of the audit log's lines, by which deleted rows find the line of their use case."""
+"""Index the audit log by transaction, to find the audit entry of the use case that deleted a row."""
 
 from subscriptions.infrastructure.database import online_changes
 

@@ -9,11 +9,11 @@ SEEN: Final = {
     "The URL of a Mini App may use http": "a Mini App by http is",
     "A Stripe balance": "the balance grows by",
 }
-"""Mapping of a known difference, by the beginning of its text, to the fact that shows it. A difference in such a fact
+"""Fact that shows each known difference, keyed by the beginning of the difference's text. A difference in such a fact
 is not an error.
 """
 ALSO_SEEN: Final = frozenset({"a search finds a customer at once"})
-"""Further facts that show the same difference as the fact about the balance."""
+"""Further facts that show the known difference in the balance."""
 
 NOT_SEEN: Final = {
     "Telegram's rate limits": "to see it takes a flood, for which a bot is shut out",
@@ -28,7 +28,7 @@ NOT_SEEN: Final = {
     "A poll is sent and shown": "it takes people who vote",
     "Providers have one card": "cards, buyers and banks of test modes are made up as well",
 }
-"""Mapping of a known difference, by the beginning of its text, to the reason why no run can check the difference."""
+"""Reason why no run can check a known difference, keyed by the beginning of the difference's text."""
 
 ONLY_REAL: Final = (
     "that a customer gets through Stripe's and PayPal's own pages, by phone, with a bank that asks back",

@@ -79,7 +79,7 @@ class Run:
 
 
 async def play(environ: Mapping[str, str], checks: Iterable[Check] = CHECKS) -> Run:
-    """Run the checks whose settings are given. For the other checks, report the reason."""
+    """Run the checks whose settings are given, and report why the others were not run."""
     run = Run()
     wanted = list(checks)
     lacking = {each.name + each.service: _lacking(each, environ) for each in wanted}

@@ -1,4 +1,4 @@
-"""Translation of a decision into a payment event, after its origin was proved."""
+"""Translation of a verified decision into a payment event."""
 
 import json
 from datetime import UTC, datetime

@@ -31,7 +31,7 @@ _START_SECONDS = 300.0
 
 
 class ForkClient:
-    """ForkServer that runs while the block runs; none of its processes ever outlives this process."""
+    """Handle of a fork server, as a context manager; none of the server's processes ever outlives this process."""
 
     def __init__(self, modules: Sequence[str] = fork_server.SHARED, script: Sequence[str] = SERVER_ARGUMENTS) -> None:
         """Start to load the modules immediately. script: Python's arguments for the loading and serving process."""

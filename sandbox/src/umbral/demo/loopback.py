@@ -48,8 +48,8 @@ def free_port(wanted: int = 0, without: Container[int] = ()) -> int:
 
 
 _kept: Final[dict[int, socket.socket]] = {}
-"""Bound UDP sockets of the same port numbers, on which no server listens: they mark the ports as reserved for other
-demos, and are freed however this process ends.
+"""UDP sockets bound to the same port numbers, on which no server listens. They show other demos that the ports are
+reserved, and are freed however this process ends.
 """
 
 

@@ -1,4 +1,4 @@
-"""Log of wire calls, and the faults injected into them."""
+"""Log of the product's calls to the simulators, and the faults injected into these calls."""
 
 from typing import Annotated
 
@@ -32,7 +32,7 @@ class Released(BaseModel):
 
 @router.get("/calls")
 async def read_calls(world: WorldDep, after: Annotated[int, Query(ge=0)] = 0) -> CallLog:
-    """Return every wire call of the product with a greater id; a call appears when it ends or is held."""
+    """Return the product's calls with an id greater than `after`; a call appears when it ends or is held."""
     return CallLog(calls=world.wire.calls(after))
 
 

@@ -1,4 +1,4 @@
-"""Check whether a customer is asked, and storage of the answer."""
+"""Use case that determines whether a customer is asked, and stores the answer."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Later life of a subscription: it is canceled, changed, or in a trial."""
+"""Later events of a subscription: cancellations, changes and trials."""
 
 from __future__ import annotations
 

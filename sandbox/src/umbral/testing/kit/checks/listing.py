@@ -26,7 +26,7 @@ AT_ONCE: Final = 10
 _SIGNING_IN: Final = ("token", "oauth", "login", "auth")
 
 Names = frozenset[tuple[str, str | None]]
-"""Reported events, by kind and by id of the payment."""
+"""Reported events, as pairs of a kind and the id of the payment."""
 
 
 @behaviour(

@@ -1,4 +1,4 @@
-"""Origin of a delivery, and the proof of the origin."""
+"""Proof that a delivery comes from the provider."""
 
 from __future__ import annotations
 
