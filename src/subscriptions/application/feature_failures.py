@@ -67,7 +67,7 @@ class Failures:
         return found
 
     def give_back(self, failures: Mapping[tuple[str, str], str]) -> None:
-        """Store failures again that could not be reported."""
+        """Store again the failures that could not be reported."""
         self.waiting = {**failures, **self.waiting}
 
 

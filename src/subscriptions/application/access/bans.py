@@ -1,6 +1,6 @@
-"""Bans by a chat administrator, and their owner alert and audit entries. Umbral's own removals end with an unban, so a
-lasting ban is an administrator's decision. The customer's access stays on hold until the ban is lifted in Telegram or
-staff readmit the customer.
+"""Bans by chat administrators, with the owner alert and the audit entry for each ban. Umbral's own removals end with an
+unban, so a lasting ban is an administrator's decision. The customer's access stays on hold until the ban is lifted
+in Telegram or staff readmit the customer.
 """
 
 from collections.abc import Sequence

@@ -48,7 +48,7 @@ async def lasting_end(uow: UnitOfWork, subscription: Subscription, now: datetime
 
 
 async def lasting_end_of(uow: UnitOfWork, access: Access, now: datetime) -> datetime | None:
-    """Return when the subscriptions that give an access end, without the referral days that are about to be revoked."""
+    """Return the end of an access without the referral days that are about to be revoked."""
     subscriptions: Sequence[Subscription] = await uow.subscriptions.of_customer(access.customer_id)
     last = next((each for each in subscriptions if each.live and each.access_until == access.ends_at), None)
     return access.ends_at if last is None else await lasting_end(uow, last, now)
@@ -66,8 +66,8 @@ async def _unused_days(uow: UnitOfWork, subscription: Subscription, now: datetim
 
 
 async def _went_back(uow: UnitOfWork, payment_id: PaymentId) -> bool:
-    """Return True if the payment was refunded, or lost in a dispute, together with its time. Only a gift that was not
-    redeemed has no time yet.
+    """Return True if the time bought by the payment was revoked because of a refund or a lost dispute. A gift that was
+    not redeemed has no time yet: return True if its payment was refunded.
     """
     payment = await uow.payments.get(payment_id)
     if payment is None:

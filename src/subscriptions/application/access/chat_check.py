@@ -1,6 +1,4 @@
-"""Check of an operator's chat through the bot: whether plans can include the chat, and how to fix the problem if
-not.
-"""
+"""Check of an operator's chat through the bot: whether plans can include the chat and, if not, how to fix this."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -20,16 +20,15 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 EMPTIED_AT: Final = moment("old_chat_emptied")
-"""Time at which an old chat is to be emptied, by the id of its channel. It takes precedence over the time of the job.
-"""
+"""Time at which an old chat is to be emptied, keyed by channel id. A job that runs before this time does nothing."""
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 """Value of `EMPTIED_AT` after the operator canceled the removal."""
 
 
 @dataclass(frozen=True)
 class EmptyOldChat:
-    """Use case that removes the customers who had access to a replaced chat and are still in it. Staff, bots, accounts,
-    administrators of the chat, and people who never had access stay.
+    """Use case that removes the customers who had access to a replaced chat and are still in it. Staff, bots, userbot
+    accounts, administrators of the chat, and people who never had access stay.
     """
 
     units: UnitOfWorkFactory
@@ -38,8 +37,8 @@ class EmptyOldChat:
 
     async def __call__(self, channel_id: ChannelId, after_id: AccessId | None = None) -> None:
         """Remove one page of customers, in order of their access ids, and queue the next page. Nothing is done in a
-        chat that is in use, or before the day to which the operator moved the removal. A chat in which the bot can no
-        longer act is left unchanged. Raises RetryLater.
+        chat that is in use, or before the day to which the operator postponed the removal. A chat in which the bot
+        can no longer act is left unchanged. Raises RetryLater.
         """
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)

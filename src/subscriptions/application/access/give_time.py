@@ -52,7 +52,7 @@ class TimeGrant:
 
 @dataclass(frozen=True, kw_only=True)
 class TimeTarget:
-    """Subscription that receives the time. `is_extension`: True if the subscription was live before."""
+    """Subscription that receives the time. `is_extension`: True if the subscription was live before the grant."""
 
     subscription: Subscription
     is_extension: bool

@@ -21,8 +21,8 @@ async def may_pass(uow: UnitOfWork, channel: Channel, access: Access | None) -> 
 async def wrong_link(uow: UnitOfWork, channel: Channel, access: Access | None, via: str | None, now: datetime) -> bool:
     """Return True if a person entered by another customer's invite link, and replace that customer's link.
 
-    `via`: link that admits people without a join request. Umbral does not check other ways to enter the chat; they are
-        the operator's decision.
+    `via`: invite link by which the person entered without a join request; None for any other way to enter, which Umbral
+        leaves to the operator.
     """
     return via is not None and await kind_of_channel(channel).came_by_another(uow, channel, access, via, now)
 

@@ -38,7 +38,7 @@ async def live_subscription(execution: Execution) -> tuple[Subscription, Custome
 async def give_back_rest(
     uow: UnitOfWork, grant_access: GrantAccess, subscription: Subscription, cause: str, now: datetime
 ) -> None:
-    """Add the time for which the pause for `cause` kept the customer out to the subscription. Call this function when
+    """Add to the subscription the time for which the pause for `cause` kept the customer out. Call this function when
     that pause ends.
 
     If another pause by Umbral still keeps the customer out, the time is added when that pause ends.

@@ -1,4 +1,4 @@
-"""Check for permanently lost accounts without a backup admin, whose customers get new channels from other accounts."""
+"""Check for permanently lost accounts without a backup admin. Their customers get new channels from other accounts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

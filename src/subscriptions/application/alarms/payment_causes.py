@@ -211,7 +211,7 @@ async def _staff_gave(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
 
 
 async def _granted_at(uow: UnitOfWork, order: Order, start: datetime) -> list[datetime]:
-    """Return the times, earliest first, at which staff granted at least a whole period. Automatic grants do not
+    """Return the times, earliest first, at which staff granted at least one whole plan period. Automatic grants do not
     count.
     """
     plan = await uow.plans.get(order.plan_id)
@@ -230,7 +230,7 @@ async def _granted_at(uow: UnitOfWork, order: Order, start: datetime) -> list[da
 
 
 async def _open_payments(uow: UnitOfWork, order: Order, asked_payment: Payment) -> Sequence[Payment]:
-    """Return the customer's payments for the plan that a grant may compensate, the longest waiting first."""
+    """Return the customer's payments for the plan that a grant may compensate, oldest first."""
     payments = []
     for payment in reversed(await uow.payments.of_customer(order.customer_id, _LINES)):
         its = order if payment.order_id == order.id else await uow.orders.get(payment.order_id)

@@ -156,7 +156,9 @@ class PageFails(AlarmKind):
 
 
 class DatabaseTrouble(AlarmKind):
-    """Alarm: the database lacks a resource. `job`: job that detected the problem."""
+    """Base of the alarms about a resource that the database lacks, such as disk space. `job`: job that detected the
+    problem.
+    """
 
     closes = ByAge(timedelta(hours=1))
     job: str

@@ -44,7 +44,7 @@ class Deletions(Protocol):
     """Records of deleted rows."""
 
     async def unexplained(self) -> Sequence[Deletion]:
-        """Return the deletions that are not reported yet and have no line of the audit log of their transaction."""
+        """Return the deletions that are not reported yet and whose transaction wrote no audit entry."""
         ...
 
     async def note_reported(self, deletion: Deletion) -> None:

@@ -107,10 +107,10 @@ async def open_orders(uow: UnitOfWork, customer_id: CustomerId) -> list[OrderId]
 
 
 async def is_first(uow: UnitOfWork, discount_code: DiscountCode, customer_id: CustomerId, plan: ServicePlan) -> bool:
-    """Return True if the discount code covers a payment for the plan.
+    """Return True if the customer's next payment for the plan may use the discount code.
 
-    A discount code for the first payment of a renewing plan covers no further period with any method: neither while the
-    customer has a paid subscription, nor after the customer has used the discount code for that plan.
+    A discount code for the first payment of a renewing plan can't be used, by any method, while the customer has a paid
+    subscription or after the customer has used the code for that plan.
     """
     if not (discount_code.first_only and plan.recurring):
         return True

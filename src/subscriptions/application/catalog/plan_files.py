@@ -72,7 +72,7 @@ class ExportPlans:
 
 @dataclass(frozen=True)
 class _PlanEntry:
-    """Plan of the file, with its current state. `previous_prices`, `prices`: method prices before and after the
+    """Plan in the file, with its current state. `previous_prices`, `prices`: method prices before and after the
     import.
     """
 

@@ -42,7 +42,7 @@ class EquipChannel:
         self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> Channel:
         """Set up the channel and return it as ready. A pre-created channel gets no welcome message. Raises RetryLater
-        until the bots are known.
+        if the bot's process has not published its bots yet, or if the channel was changed concurrently.
         """
         async with self.units() as uow:
             bots = in_use(await uow.accounts.bots())

@@ -27,8 +27,8 @@ log = structlog.get_logger(__name__)
 
 
 class BotPutOut(OfChannel):
-    """Alarm: staff must repair a channel, unless its account succeeds later. `missing`: bots that are not in the
-    channel.
+    """Alarm: staff must repair a channel, unless a later attempt by its account succeeds. `missing`: bots that are not
+    in the channel.
     """
 
     name = "bot_put_out"
@@ -77,7 +77,7 @@ class MendChannel:
             await uow.commit()
 
     async def report_broken(self, channel: Channel, reason: str, bots: Sequence[str] = ()) -> None:
-        """Raise the alarm that staff must repair the channel, unless its account succeeds later."""
+        """Raise the alarm that staff must repair the channel, unless a later attempt by its account succeeds."""
         async with self.units() as uow:
             bot_names = ", ".join(f"@{name}" for name in bots) or None
             alarm = BotPutOut(**await channel_facts(uow, channel), reason=reason, missing=bot_names)

@@ -119,7 +119,7 @@ class ChooseMethods:
 async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, zone: tzinfo, *, renews: bool) -> None:
     """Raise AlreadySubscribed or PaymentUnderReview if the customer may not buy the plan again now.
 
-    A customer can't buy a plan again that is free, or that the customer already has until its last day or for life.
+    A customer can't buy a free plan again, nor a plan that the customer already has for life or until its last day.
     `renews`: True if the purchase would renew automatically.
     """
     live = await uow.subscriptions.live_for(customer.id, plan.id)

@@ -45,9 +45,9 @@ class PollSubscription(JobPayload):
 
 
 RECEIPT: Final = "receipt"
-"""Name of the kept event for a feature that failed to process a new receipt. Facts: the receipt's id."""
+"""Value of `RouteEvent.event` for a new receipt that a feature failed to process. Facts: the receipt's id."""
 WEBHOOK_EVENTS: Final = "webhook_events"
-"""Name of the kept event for a feature that failed to store webhook events. Facts: the events and their time."""
+"""Value of `RouteEvent.event` for webhook events that a feature failed to store. Facts: the events and their time."""
 
 
 class RouteEvent(JobPayload):

@@ -33,7 +33,7 @@ RETENTION: Final[Mapping[Record, timedelta]] = {
 }
 """Default retention periods of completed records."""
 _HAS_ENTRY_STEPS: Final = "_has_entry_steps"
-"""Attribute that is not a field and therefore not a setting."""
+"""Name of a Policy attribute that is not a dataclass field and therefore not a setting."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,8 +114,8 @@ class BulkExpiryGuard:
         return sort.going
 
     async def may_end(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> bool:
-        """Return True if a locked subscription whose time is over may end now. If False, its end is recorded as due, or
-        the next check must decide about it first.
+        """Return True if a locked subscription whose time is over may end now. Return False if the owners or a check
+        must decide first; for a subscription that is being checked, the end is then recorded as due.
         """
         case = await self._case(uow, subscription)
         if case is None:

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class ChatPaymentUntaken(AlarmKind):
-    """Alarm: a payment arrived in the chat that no configured provider accepts. `update`: id of Telegram's update."""
+    """Alarm: no configured provider accepts a payment that was made in the chat. `update`: id of Telegram's update."""
 
     name = "chat_payment_untaken"
     closes = ByPerson("the payment's purpose is not recorded, nor whether the payer received anything for it")

@@ -177,8 +177,8 @@ class Announce:
             raise failure
 
     async def _separate_notification(self, notification: Notification, alarm: Alarm) -> Notification:
-        """Return the notification, with a separate key if a notification about an earlier occurrence of the alarm has
-        the first key.
+        """Return the notification. If its key already belongs to a notification about an earlier occurrence of the
+        alarm, give it a separate key.
         """
         async with self._units() as uow:
             earlier_notification = await uow.notifications.by_key(notification.key)

@@ -18,7 +18,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import pricing
 
 LATELY: Final = 5
-"""Number of the customer's failed checkouts among which the expired one is searched."""
+"""Number of the customer's most recent failed checkouts that are searched for the expired one."""
 
 
 class AbandonedMessage(Announcement, kind=MessageKind.ABANDONED):

@@ -125,7 +125,7 @@ class PaymentMessage(Announcement):
 
 
 class PeriodMessage(PaymentMessage):
-    """Charge for a period."""
+    """Notice that a period was charged."""
 
     @property
     def word(self) -> str:

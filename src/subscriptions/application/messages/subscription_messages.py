@@ -24,7 +24,7 @@ from subscriptions.domain.services import access_policy, payment_policy
 
 
 class SubscriptionMessage(Announcement):
-    """State of a subscription.
+    """Message about the state of a subscription.
 
     amount: amount of the next charge, which is due at `charge`
     price: price of buying the plan again

@@ -213,7 +213,7 @@ async def _close_order(uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
 
 
 def _report_effects(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
-    """Record the further effects of a payment: referral days or a commission, and an alarm if it was too high."""
+    """Record the further effects of a payment: referral days or a commission, and an alarm about an overpayment."""
     order = purchase.order
     # The lock that grants referral days also decides whether it is the first payment: after a trial, it is a renewal.
     if purchase.customer.referrer_id is not None and purchase.customer.brought_payment_id is None:

@@ -135,7 +135,7 @@ async def reverse_brought_days(uow: UnitOfWork, purchase: Purchase, payment_id: 
 
 async def gave_no_time(uow: UnitOfWork, payment: Payment) -> bool:
     """Return True if a counted payment was only the price difference of a plan change. A refund of such a payment ends
-    nothing.
+    no access.
     """
     if payment.subscription_id is None:
         return False
@@ -153,7 +153,7 @@ async def paid_together(uow: UnitOfWork, payment: Payment) -> Sequence[Payment]:
 
 
 async def record_refund(uow: UnitOfWork, outcome: RefundOutcome | RefundFailed, fact: Fact) -> Refund:
-    """Record a refund. If the refund reports the money of a lost dispute, also correct the dispute."""
+    """Record a refund. If the provider reports a lost dispute as this refund, also correct the dispute."""
     event, reversal = fact.event, outcome.reversal
     amount = reversal_decisions.amount_of(event, reversal)
     key = event.payment_key or event.event_key

@@ -1,5 +1,5 @@
-"""Check for refund requests that have neither a job nor a result. The refund command always queues the job too, so it
-has not written such a request.
+"""Check for refund requests that have neither a job nor a result. The refund command always queues the job with the
+request, so another program must have written such a request.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

@@ -9,15 +9,15 @@ from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOU
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 FindOwner = Callable[[UnitOfWork, TelegramId], Awaitable[CustomerId | None]]
-"""Function that returns the customer who proved that an account also belongs to them. None if no customer did.
+"""Function that returns the customer who has verified that they also own an account; None if there is no such customer.
 
 A feature declares such functions as `OWNERS` in its module `accounts`.
 """
 
 
 async def owners_of(uow: UnitOfWork, account: TelegramId) -> Collection[CustomerId]:
-    """Return the customers whose purchases were transferred away from an account, and customers who proved that they
-    own the account.
+    """Return the customers whose purchases were transferred away from an account, and customers who have verified that
+    they own the account.
     """
     found = list[CustomerId | None]()
     for name, finders in declared_by("accounts", "OWNERS").items():

@@ -43,8 +43,8 @@ async def channels_of(uow: UnitOfWork, post: Post) -> Sequence[Channel]:
 
 
 async def _readers(uow: UnitOfWork, post: Post) -> Collection[ChannelId] | None:
-    """Return the channels for a reminder, which are those that show its tip. Return None for an ordinary post, which
-    appears in all channels of the plan.
+    """Return the channels for the reminder of a tip, which are those that show the tip. Return None for an
+    ordinary post, which appears in all channels of the plan.
     """
     if post.reminds_of is None:
         return None
@@ -181,7 +181,7 @@ class DeliverPost:
     async def __call__(self, delivery_id: DeliveryId, *, is_deleted: bool = False, refusal: str = "") -> None:
         """Deliver the post.
 
-        is_deletion: True if the account that owns the channel has deleted the message
+        is_deleted: True if the account that owns the channel has deleted the message
         refusal: reason why the account could not delete the message
 
         Raises RetryLater within Telegram's limits, Permanent if the channel refuses permanently.

@@ -47,7 +47,7 @@ class PostDraft(Protocol):
         ...
 
     async def was_published(self, uow: UnitOfWork, post: Post) -> bool:
-        """Return True if the records that belong to the post were written from such a draft."""
+        """Return True if the post was published from a draft of this kind."""
         ...
 
     async def revise(self, uow: UnitOfWork, post: Post, content: PostContent, now: datetime) -> PostContent:

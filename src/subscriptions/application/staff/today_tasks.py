@@ -23,8 +23,8 @@ class TodayTask:
     subject: cell with the id of the command's subject
     page: path of one task below the console's root, with its cells
     words: tables of texts that translate cells
-    alarm_facts: cells by the facts of alarms; a task is left out if an open alarm has its cells as these facts. An
-        empty cell means that the alarm only needs to have the fact.
+    alarm_facts: cell of a task, keyed by fact of an alarm. A task is left out if the facts of an open alarm contain the
+        values of these cells; for an empty cell name, the alarm only needs to have the fact.
     is_listed: False to show only the number
     leads: True if the tasks are shown before those of the core
     """

@@ -211,11 +211,11 @@ async def sync_subscription(
 async def outlast(
     uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime
 ) -> None:
-    """End a provider's pause together with the provider's last period, because later time was not granted by the
-    provider. The caller saves the subscription, and updates the customer's access if the pause has ended.
+    """End the provider's pause of a subscription that ended at the provider, once the provider's last period is over.
+    The customer's time after that period has another source, so the pause does not apply to it.
 
-    If a paused subscription is canceled before that time, access is not restored. The check at the end of the period is
-    scheduled here.
+    Before the end of the period, the pause is kept and a check at that end is scheduled. The caller saves the
+    subscription, and updates the customer's access if the pause has ended.
     """
     if snapshot is None or snapshot.status is not ProviderStatus.ENDED or PROVIDER not in subscription.paused_for:
         return

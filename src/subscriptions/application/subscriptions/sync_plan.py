@@ -133,8 +133,8 @@ class SyncPlan:
         return await uow.plans.get(subscription.next_plan_id)
 
     async def _first_seen(self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:
-        """Return True if the subscription's price object was unknown until now and can be this one: it belongs to the
-        subscription's plan, or to no plan.
+        """Return True if the snapshot's price object may be that of the subscription, which was unknown until now: it
+        belongs to the subscription's plan, or to no plan.
         """
         if subscription.price_ref is not None:
             return False

@@ -40,7 +40,7 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import AmbiguousAmount
 
 RECORD_NOTE: Final = "_record"
-"""Key of the answers under which the stored record is kept as it was when the draft was started."""
+"""Key in the answers for the plan's stored record as of the start of the draft."""
 
 _EVERY: Final = re.compile(r"(?:cada|every|a cada)\s*(\d{1,3})?\s*([a-zñ]+)")
 _DURATION: Final = re.compile(r"(\d{1,9}) (?:día|dia|day)s?")

@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 BATCH: Final = 1000
-"""Maximum number of items per statement, because statements have a limited number of parameters."""
+"""Maximum number of items per SQL statement, because a statement has a limited number of parameters."""
 
 
 class ChannelNotConfigured(AlarmKind):
@@ -277,7 +277,8 @@ async def entry_at(
 
 
 async def _was_in_lost(uow: UnitOfWork, channel: Channel, customer_id: CustomerId, now: datetime) -> bool:
-    """Return True if the customer had joined the lost chat that this chat replaces, and still has time.
+    """Return True if the customer had joined the lost chat that this chat replaces, and the customer's access to the
+    lost chat has time left.
 
     Such a customer does not have to repeat the entry steps.
     """

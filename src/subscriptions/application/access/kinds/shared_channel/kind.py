@@ -119,8 +119,8 @@ class SharedChannel(ResourceKind):
     async def came_by_another(
         self, uow: UnitOfWork, channel: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
-        """Revoke the link of a customer by which another person joined, and have the bot create a new link for the
-        customer.
+        """Return True if another person joined by a customer's link. Revoke that link, and have the bot create a new
+        link for the customer.
 
         Return False if the person entered in another way, which Umbral leaves to the operator.
         """
