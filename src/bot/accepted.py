@@ -92,7 +92,7 @@ def check_screen(screen: object) -> None:
 
 
 def check_answer(answer: object) -> None:
-    """Raise InvalidFeature for an answer other than None, or a text or screen that Telegram would accept."""
+    """Raise InvalidFeature unless the answer is None, or a text or screen that Telegram would accept."""
     if isinstance(answer, Screen):
         check_screen(answer)
     elif answer is not None:

@@ -291,7 +291,7 @@ def declare(which: str, soft_id: str) -> str:
 
 
 def withdraw(order: str) -> str:
-    """Return the data of the button that shows the result of a withdrawal.
+    """Return the data of the button that opens the first step of a withdrawal.
 
     order: hexadecimal digits of the order's id.
     """

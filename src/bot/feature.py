@@ -130,7 +130,7 @@ def _always(container: BotContainer) -> bool:
 
 
 class NoteOpening(Protocol):
-    """Function that records that a person opened the bot by a counted link."""
+    """Function that records that a person opened the bot by a link whose openings are counted."""
 
     async def __call__(self, telegram_id: TelegramId, post: UUID) -> None:
         """Record the use of a link. `post`: post named by the link's token. Links of other features are ignored."""
@@ -272,8 +272,8 @@ class StartLinks:
     referrers: Mapping[str, Callable[[str], CustomerId | None]] = field(default_factory=dict)
 
     def source(self, payload: str) -> str | None:
-        """Return the acquisition source of a start payload; None if the payload is of no feature's link or its link has
-        no source.
+        """Return the acquisition source of a start payload; None if the payload belongs to no feature's link, or if the
+        link has no source.
         """
         prefix = next((each for each in self.sources if payload.startswith(each)), None)
         if prefix is None or (prefix in self.referrers and self.referrer(payload) is None):

@@ -37,7 +37,9 @@ LEFT_BEHIND: Final = timedelta(seconds=6)
 The delay is long enough that one waiting row per chat remains instead of a job that runs continuously.
 """
 THRONG: Final = 20
-"""Flood limit: if more messages and presses of one customer are waiting, only the last `ANSWER_COUNT` are processed."""
+"""Flood limit: if more than this number of messages and presses of one customer are waiting, only the last
+`ANSWER_COUNT` are processed.
+"""
 ANSWER_COUNT: Final = 3
 TOO_MANY: Final = "too many at once"
 SLOW_DOWN_EVERY: Final = timedelta(minutes=1)

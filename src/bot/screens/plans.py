@@ -86,8 +86,8 @@ def help_screen(t: Texts, support: str, hidden: Collection[str] = (), *, offers_
 
 
 def cancel_help(t: Texts, text: str = "") -> Screen:
-    """Explain how to cancel. text: key of a text that also names the staff who will read the message; empty if nobody
-    will read the message.
+    """Explain how to cancel. text: key of a text that also says that staff will read the message; empty if nobody will
+    read the message.
     """
     return Screen(t(text or "chat.cancelling"))
 

@@ -15,7 +15,7 @@ class ApiKeyRepository(Protocol):
         ...
 
     async def add_if_new(self, key: ApiKey) -> bool:
-        """Add a key. Return False if one with this name or digest exists."""
+        """Add a key. Return False if a key with this name or digest exists."""
         ...
 
     async def confirm(self, name: str) -> bool:

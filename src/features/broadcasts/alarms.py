@@ -4,7 +4,7 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, AlarmLink, By
 
 
 class OfSource(AlarmKind):
-    """Alarm about a mirrored channel, with the plans whose channels show it."""
+    """Alarm about a mirrored channel, with the plans whose channels show its posts."""
 
     closes = ByCause()
     channel: str

@@ -19,7 +19,7 @@ class BroadcastRepository(Protocol):
     async def get(self, broadcast_id: BroadcastId, *, lock: bool = False) -> Broadcast | None: ...
     async def by_key(self, key: str, *, lock: bool = False) -> Broadcast | None: ...
     async def add_if_new(self, broadcast: Broadcast) -> bool:
-        """Add a broadcast. Return False if one with this key exists."""
+        """Add a broadcast. Return False if a broadcast with this key exists."""
         ...
 
     async def save(self, broadcast: Broadcast) -> None: ...
@@ -63,7 +63,7 @@ class BroadcastRepository(Protocol):
 
     async def list_buyers(self, broadcast: Broadcast, window: timedelta) -> Sequence[tuple[int, Money]]:
         """Return, per currency, the number of recipients who paid within `window` after the broadcast began, and the
-        total amount less refunds. Renewals are not counted.
+        total amount less refunds. Renewals are excluded.
         """
         ...
 

@@ -79,7 +79,7 @@ _LIMITS: Final[Mapping[str, str]] = {
     "tag": "string_to_array(customers.tags, ' ') @> ARRAY[CAST(:tag AS text)]",
     "source": "customers.source = :source",
 }
-"""Condition of each limit of an audience."""
+"""SQL condition of each limit of an audience."""
 _PURCHASES: Final = text(f"""
 SELECT
     count(DISTINCT payments.customer_id),

@@ -62,8 +62,8 @@ def whom(say: Say, audience: Audience, names: Mapping[str, str]) -> str:
 
 
 def opening_lines(say: Say, progress: Progress) -> Sequence[str]:
-    """Return the number of customers who pressed a counted button, and a note if there are buttons that are not
-    counted.
+    """Return a line with the number of customers who pressed a button whose presses are counted, and a note if there
+    are other buttons.
     """
     lines = [] if progress.openings is None else [say("casts.opened", n=progress.openings)]
     return [*lines, *([say("casts.uncounted")] if progress.uncounted_buttons else [])]

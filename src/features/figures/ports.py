@@ -66,7 +66,7 @@ class FiguresRepository(Protocol):
         ...
 
     async def cohorts(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Cohort]:
-        """Return, for each month, the customers who first paid for a subscription of their own in it."""
+        """Return, for each month, the customers who first paid for their own subscription in that month."""
         ...
 
     async def funnel(self, start: datetime, end: datetime) -> Sequence[Funnel]:

@@ -1,1 +1,1 @@
-"""Sell a plan to one customer who passes it on to another by a link."""
+"""Feature: gifts, plans that one customer buys and passes on to another by a link."""

@@ -70,9 +70,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class GiftDesk:
-    """Use cases of a gift, which return the next step and the screen of each refusal.
+    """Use cases of a gift. Each returns the next step or the screen of a refusal.
 
-    is_on: False while the feature drains, when only purchases that have begun continue. support: contact address.
+    is_on: False while the feature drains, when only purchases that have begun continue.
+    support: contact address.
     """
 
     choose_method: ChooseMethod

@@ -66,7 +66,7 @@ def run(
 
 
 def _read_leak(leak: str) -> bytes:
-    """Return the leaked text or picture, up to the maximum size that is examined."""
+    """Return the leaked text or picture, cut at the maximum size that can be compared."""
     if leak == "-":
         return sys.stdin.buffer.read(_SIZE_LIMIT)
     try:

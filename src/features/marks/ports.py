@@ -18,7 +18,7 @@ class PictureTooSmall(UmbralError):
 
 
 class PictureTooLarge(UmbralError):
-    """Error: the leaked file exceeds the maximum size that is examined."""
+    """Error: the leaked file exceeds the maximum size of a picture that can be compared."""
 
 
 class LeakedPicture(Protocol):

@@ -1,6 +1,4 @@
-"""Members of a chat who have no plan, in the bot: the post with the button, the answer to a claim, and the staff
-page.
-"""
+"""Bot pages about chat members without a plan: the post with the button, the answer to a claim, and the staff page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -99,8 +99,8 @@ class PromotionAnswers:
         return {"promotion": code} if code is not None and await self.desk.exists(code) else False
 
     async def find_misspelled(self, message: Message) -> bool | dict[str, Any]:
-        """Return the text of a message that looks like a code but is not one; False for any other message. Used as an
-        aiogram filter.
+        """Return the text of a message that looks like a code but is not a code; False for any other message. Used as
+        an aiogram filter.
         """
         code = None if is_nod(message) else await self.desk.misspelled(message.text or "")
         return {"code": code} if code is not None else False

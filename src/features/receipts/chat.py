@@ -1,4 +1,6 @@
-"""Receipts in the chat: the command /recibos, documents, the section of the status card, and the message with one."""
+"""Receipts in the chat: the command /recibos, documents, the section of the status card, and the message that contains
+a receipt.
+"""
 
 import asyncio
 from collections.abc import Sequence

@@ -22,7 +22,7 @@ class SendReceipt(StaffCommand):
     outcomes = ("sending",)
 
     async def run(self, execution: Execution) -> Outcome:
-        """Queue the messages. Raises NothingToDo if the payment has no receipt because it was not counted."""
+        """Queue the messages. Raises NothingToDo if the payment has no receipt because it does not count as revenue."""
         receipts = await execution.uow.receipts.of_payment(PaymentId(execution.subject_id))
         if not receipts:
             raise NothingToDo("the payment has no receipt")

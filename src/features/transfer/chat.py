@@ -1,4 +1,4 @@
-"""Second accounts and account transfers in the chat: buttons under /mis_datos, the link that proves a second account,
+"""Second accounts and account transfers in the chat: buttons under /mis_datos, the link that verifies a second account,
 and messages.
 """
 

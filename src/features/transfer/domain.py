@@ -11,13 +11,13 @@ from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ids import CustomerId, TelegramId
 
 LINK: Final = "acc_"
-"""Prefix of the deep link that proves a second account, followed by the code."""
+"""Prefix of the deep link that verifies a second account, followed by the code."""
 CODE_LIFETIME: Final = timedelta(minutes=15)
 TRIES: Final = 3
 """Maximum number of codes that one customer may request, and of failed codes that one account may try, within a day."""
 REST: Final = timedelta(days=1)
-"""Waiting time after the proof of a second account before it can request a transfer, so that a person who briefly holds
-the first account gains nothing.
+"""Waiting time after the verification of a second account before that account can request a transfer, so that a person
+who briefly holds the first account gains nothing.
 """
 PERIOD_TO_OBJECT: Final = timedelta(days=1)
 """Period for an objection, counted from the delivery of the notice to the first account."""
@@ -42,7 +42,7 @@ class SecondAccount:
     the purchases with the second one.
 
     telegram_id: None until the link with the code was opened from that account
-    code: digest of the code that proves the account; None after its use
+    code: digest of the code that verifies the account; None after its use
     """
 
     customer_id: CustomerId
@@ -52,7 +52,7 @@ class SecondAccount:
     proved_at: datetime | None = None
 
     def opens(self, now: datetime) -> bool:
-        """Return True if the code can still prove an account."""
+        """Return True if the code can still verify an account."""
         return self.code is not None and now - self.offered_at < CODE_LIFETIME
 
     def just_proved(self, now: datetime) -> bool:
@@ -60,7 +60,7 @@ class SecondAccount:
         return self.proved_at is not None and now - self.proved_at < CODE_LIFETIME
 
     def has_rested(self, now: datetime) -> bool:
-        """Return True if the account was proved long enough ago to request a transfer."""
+        """Return True if the account was verified long enough ago to request a transfer."""
         return self.proved_at is not None and now - self.proved_at >= REST
 
 
@@ -68,7 +68,7 @@ class SecondAccount:
 class AccountTransfer:
     """Transfer of a customer's purchases to another Telegram account, at most one open transfer per customer.
 
-    asked_by, agreed_by: actors, as named in the audit log; agreed_by is None if the account was proved and its notice
+    asked_by, agreed_by: actors, as named in the audit log; agreed_by is None if the account was verified and its notice
         delivered
     confirmed_by: first of the two staff members who confirm a held transfer
     waits_since: time from which the first account is to be notified; None in rows of older releases

@@ -1,4 +1,4 @@
-"""Screens of second accounts: naming and proof of an account, transfers, and refusals."""
+"""Screens of second accounts: naming and verification of an account, transfers, and refusals."""
 
 from aiogram.types import InlineKeyboardButton
 

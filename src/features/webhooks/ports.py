@@ -55,7 +55,7 @@ class Outbox(Protocol):
         ...
 
     async def keep_body(self, event: OutgoingEvent) -> None:
-        """Store the event's body unless one is stored."""
+        """Store the event's body, unless a body is already stored."""
         ...
 
     async def settle(
@@ -86,7 +86,7 @@ class EndpointRepository(Protocol):
 
     async def get(self, receiver_id: UUID, *, lock: bool = False) -> OutgoingEndpoint | None: ...
     async def add_if_new(self, endpoint: OutgoingEndpoint) -> bool:
-        """Add an endpoint. Return False if one with this name exists."""
+        """Add an endpoint. Return False if an endpoint with this name exists."""
         ...
 
     async def save(self, endpoint: OutgoingEndpoint) -> None: ...

@@ -139,7 +139,7 @@ def _menu(visit: Visit) -> list[tuple[MenuSection, list[Page]]]:
 
 
 def _tabs(visit: Visit, page: Page) -> Sequence[Sequence[Page]]:
-    """Return the tabs of the page's section in order. Each tab is the list of the pages that share it."""
+    """Return the tabs of the page's section in order, each as the list of its pages."""
     section, tabs = _section_of(page), dict[str, list[Page]]()
     for each in next((listed for name, listed in _menu(visit) if name == section), ()):
         tabs.setdefault(each.tab or each.name, []).append(each)

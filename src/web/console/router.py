@@ -155,8 +155,8 @@ class Console:
         return await self._factor(request)
 
     async def prove(self, request: Request) -> Response:
-        """Check a code of the second factor. The session's state determines whether the code sets up the second factor
-        or proves it.
+        """Check a code of the second factor. Depending on the session's state, the code either completes the setup of
+        the second factor or confirms the login.
         """
         form = await self.sign_in.form(request)
         if not self.sign_in.is_ours(request, form, form_token(self.sign_in.key(request))):

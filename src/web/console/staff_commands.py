@@ -47,7 +47,7 @@ _LEADS: Final[Mapping[type[StaffCommand], str]] = {
 
 
 async def no_page(visit: Visit) -> dict[str, object]:
-    """Return no data, for a page that only follows a command."""
+    """Return no data, for a page that is shown only as the result of a command."""
     return {}
 
 

@@ -47,7 +47,9 @@ def path_of(command: type[StaffCommand]) -> str:
 
 
 def _list_of(subject: SubjectType) -> str:
-    """Return the path of a subject's list. Commands that create such a subject are sent to the same path."""
+    """Return the path of a subject's list. Requests for commands that create a subject of this kind are sent to the
+    same path.
+    """
     return f"{V1}/{subject.path}" if subject.path else V1
 
 

@@ -40,7 +40,7 @@ class ApiUseCases:
 
 
 def api_routers(use: ApiUseCases, bodies: BodyReader, concurrency: ConcurrencyLimit) -> Sequence[APIRouter]:
-    """Return the routers of all operations that are not of other features."""
+    """Return the routers of all operations, except those that other features declare."""
     return (
         listing_router(use.read_lists, concurrency, use.off_sentence),
         staff_commands_router(use.run_command, use.check_entitlement, bodies, concurrency, use.state_of),

@@ -220,7 +220,9 @@ def _endpoint(
 
 
 def _answers(command: type[StaffCommand], body: Mapping[str, JsonValue]) -> Mapping[str, str]:
-    """Return the request's answers as text. Raises InputsRefused for a value whose type differs from `_schema`."""
+    """Return the values of the command's inputs as text. Raises InputsRefused for a value whose type differs from
+    `_schema`.
+    """
     types = {asked_input.name: int if asked_input.kind in _NUMBERS else str for asked_input in command.inputs}
     answers = {name: value for name, value in body.items() if value is not None}
     # In Python, unlike in JSON, `True` is an integer.

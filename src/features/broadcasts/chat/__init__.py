@@ -1,4 +1,4 @@
-"""Broadcasts in the chat: their pages of the panel, jobs that need the bot, and messages that become drafts."""
+"""Broadcasts in the bot's chat: panel pages, jobs that need the bot, and messages that become drafts."""
 
 from functools import cache
 from typing import Final

@@ -32,7 +32,9 @@ _NOT_COPIED: Final = frozenset(
         ContentType.PAID_MEDIA,
     }
 )
-"""Service messages in a channel, and posts that Telegram does not copy (core.telegram.org/bots/api, copyMessage)."""
+"""Content types of service messages in a channel, and of posts that Telegram does not copy (core.telegram.org/bots/api,
+copyMessage).
+"""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,9 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 def people(
     t: Texts, item: Broadcast, audience: Audience, sizes: Mapping[Segment, AudienceSize], names: Mapping[str, str]
 ) -> Screen:
-    """Return the segments, each with its reachable people, and the filters. sizes: sizes of the filtered segments."""
+    """Return the page of the segments, each with its number of reachable people, and of the filters. sizes: sizes of
+    the filtered segments.
+    """
     is_chosen = item.audience == audience
     segments = [
         button(

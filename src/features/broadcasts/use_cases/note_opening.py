@@ -12,7 +12,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class NoteOpening:
-    """Use case that counts each recipient once per broadcast. Other people are not counted."""
+    """Use case that counts the recipients who press a broadcast's button that leads to the bot, each recipient once per
+    broadcast. Presses by other people have no effect.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock

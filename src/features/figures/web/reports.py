@@ -172,7 +172,7 @@ def title_of(words: Words, column: str) -> str:
 
 
 def meanings_of(words: Words, columns: Sequence[str]) -> Sequence[tuple[str, str]]:
-    """Return the explanations of the columns that have one, with the columns' titles."""
+    """Return the title and the explanation of each column that has an explanation."""
     return [(title_of(words, each), words(f"meaning.{each}")) for each in columns if words.has(f"meaning.{each}")]
 
 

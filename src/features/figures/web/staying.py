@@ -17,8 +17,8 @@ _MINUTE: Final = timedelta(minutes=1)
 _SECOND: Final = timedelta(seconds=1)
 _UNITS: Final = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", _MINUTE), ("s", _SECOND))
 _READABLE: Final = 10
-"""Minimum number of units that the longest duration must reach for a chart's axis to use a unit, so that whole numbers
-are precise enough.
+"""Minimum number of units in the longest duration for the axis of a chart to use that unit. With fewer units, whole
+numbers would not be precise enough.
 """
 
 

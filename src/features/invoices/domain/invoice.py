@@ -29,7 +29,7 @@ class Invoicing:
 
 
 ReadInvoicing = Callable[[], Invoicing]
-"""Return the choices in force; OFF unless the feature is on."""
+"""Function that returns the choices in force; `OFF` unless the feature is on."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,8 +40,8 @@ class InvoiceReceipt:
             await hand_over(uow, correction, receipt, request.buyer, request.way, correction.issued_at)
 
     async def _simplify(self, uow: UnitOfWork, receipt: Receipt) -> None:
-        """Issue a simplified invoice for a sale if the operator issues one for every sale and an invoice record can
-        represent this sale.
+        """Issue a simplified invoice for a sale, if the operator issues such an invoice for every sale and an invoice
+        record can represent this sale.
         """
         choices = self.read_invoicing()
         is_wanted = choices.way is InvoiceIssuer.VERIFACTU and choices.simplified

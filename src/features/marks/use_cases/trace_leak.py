@@ -26,7 +26,7 @@ PICKS_LOOKED_AT: Final = 5000
 """Number of newest posts with which a leaked text is compared."""
 
 TEXT_LOOKED_AT: Final = 20_000
-"""Maximum number of characters of a leaked text that are examined. A post has at most a fifth of that."""
+"""Maximum number of characters of a leaked text that are compared. A post has at most a fifth of that."""
 
 PICTURES_LOOKED_AT: Final = 300
 """Number of newest pictures with which a leaked picture is compared. Each comparison takes some hundredths of

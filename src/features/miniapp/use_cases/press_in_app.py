@@ -55,7 +55,9 @@ class PressInApp:
         """Record a press with the job that answers it. Idempotent per person and key.
 
         person: the customer, with verified identity.
-        key, data, previous_id, place: as in `AppPress`.
+        key, data: as in `AppPress`.
+        previous_id, index: press whose answer contained the button, and index of the button's message within that
+        answer.
         platform: as in `AnswerPress`.
         in_browser: True for a visit outside Telegram, verified by a cookie.
 

@@ -269,8 +269,8 @@ class ImportSubscriptions:
     async def _record(
         self, uow: UnitOfWork, order: Order, subscription: Subscription, payment_events: Sequence[PaymentEvent]
     ) -> Sequence[tuple[PaymentEvent, Payment]]:
-        """Record the payments of the current period, so that they are not counted again when the provider reports them.
-        No receipt is issued, because issuing it was the duty of the shop that received the payment.
+        """Record the payments of the current period, so that they are not recorded again when the provider reports
+        them. No receipt is issued, because that was the duty of the shop that received the payment.
         """
         payments = list[tuple[PaymentEvent, Payment]]()
         for event in payment_events:

@@ -48,7 +48,9 @@ class Unrecorded:
         """Implements `TipRecord.publish`: record nothing."""
 
     async def was_published(self, uow: UnitOfWork, pick: Post, facts: TipFacts) -> bool:
-        """Return True for a tip, whose message identifies it."""
+        """Return True for a tip, which is a post with its own deadline. Without a record, the post's message is the
+        only evidence of its facts.
+        """
         return pick.has_own_deadline
 
     async def revise(

@@ -1,5 +1,5 @@
-"""Staff command that sets the optional public channel of a plan, in which digests prove the record and tips are
-announced.
+"""Staff command that sets the optional public channel of a plan, in which tips are announced and digests that prove the
+record are posted.
 """
 
 import re

@@ -52,20 +52,20 @@ class RecordRepository(Protocol):
         ...
 
     async def count_revisions(self, plan_id: PlanId) -> Mapping[PostId, int]:
-        """Return the number of revisions of each tip of a plan according to the table of posts. The hash chain is
-        verified against it.
+        """Return the number of revisions of each tip of a plan according to the table of posts. The verification
+        compares the hash chain with these numbers.
         """
         ...
 
     async def settlements(self) -> Mapping[PostId, int]:
-        """Return the number of settlements and corrections of each tip according to the audit log. The hash chain is
-        verified against it.
+        """Return the number of settlements and corrections of each tip according to the audit log. The verification
+        compares the hash chain with these numbers.
         """
         ...
 
     async def count_unsettled(self, cutoff: datetime) -> int:
-        """Return the number of tips that started before `cutoff` and have no result. Tips withdrawn in time are not
-        counted.
+        """Return the number of tips that started before `cutoff` and have no result. Tips withdrawn before their start
+        are excluded.
         """
         ...
 

@@ -71,7 +71,7 @@ class RecordView:
 
     @property
     def months(self) -> Mapping[str, int]:
-        """Return the number of counted tips by month."""
+        """Return the number of tips with a result that counts, by month."""
         return {month: each.settled_count for month, each in self.breakdowns.get("month", {}).items()}
 
 
@@ -228,8 +228,8 @@ def _published_tip(tip: TipHistory) -> PublishedTip:
 
 
 def as_json(figures: Figures) -> dict[str, object]:
-    """Return the statistics for the API: numbers as decimal strings, ratios with six digits, None if nothing was
-    counted.
+    """Return the statistics for the API: numbers as decimal strings, ratios with six digits, None if there are no tips
+    to calculate a value from.
     """
     low, high = figures.interval or (None, None)
     return {

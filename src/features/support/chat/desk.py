@@ -33,7 +33,7 @@ SPAN: Final = timedelta(hours=1)
 PASSED_ON: Final = 10
 """Maximum number of messages of one customer that are forwarded within `SPAN`."""
 MAX_PEOPLE: Final = 1000
-"""Maximum number of customers whose recent messages are counted."""
+"""Maximum number of customers whose recent messages are remembered."""
 _QUESTION_LINK: Final = re.compile(rf"https://t\.me/\w+\?start={QUESTION_PREFIX}([A-Za-z0-9_-]{{22}})")
 _GROUP_ERRORS: Final = (TelegramForbiddenError, TelegramBadRequest, TelegramMigrateToChat)
 """Telegram errors for a group that cannot be reached. A group that became a supergroup has a new id and cannot be

@@ -1,4 +1,4 @@
-"""Naming of a second Telegram account, which is proved by opening a link with a code from it."""
+"""Naming of a second Telegram account, which is verified by opening a link with a code from that account."""
 
 import secrets
 from dataclasses import dataclass

@@ -44,7 +44,9 @@ class AccountView:
 
     @property
     def takes_from(self) -> datetime | None:
-        """Return the time from which this account may request a transfer; None if no customer named and proved it."""
+        """Return the time from which this account may request a transfer; None if no customer named and verified the
+        account.
+        """
         return (
             self.named_by.proved_at + REST
             if self.named_by is not None and self.named_by.proved_at is not None

@@ -74,7 +74,7 @@ displayed order; with EXISTS, PostgreSQL would build a list of all checkouts.
 """
 
 GAVE_ACCESS: Final = "subscriptions.access_until IS NOT NULL"
-"""Condition of subscriptions that were paid or granted. Unpaid subscriptions are not counted."""
+"""Condition of subscriptions that were paid or granted. Unpaid subscriptions are excluded."""
 CANNOT_ENTER: Final = "accesses.status IN ('action_required', 'failed')"
 IN_TROUBLE: Final = "userbot_accounts.status NOT IN ('active', 'full', 'retired')"
 

@@ -24,8 +24,8 @@ UNRECORDED: Final = ""
 
 
 def later_than(moment: str, span: str) -> str:
-    """Return the condition that a time of a row is later than `span` from now, such as `-29 days`. It is not met where
-    the clock may be ahead of the database's.
+    """Return the condition that a row's timestamp is later than `span` from now; `span` is an interval such as `-29
+    days`. The condition is never met in an installation whose clock may be ahead of the database's clock.
     """
     return f"{moment} > upper(public.umbral_present()) + interval '{span}'"
 

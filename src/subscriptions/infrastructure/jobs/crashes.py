@@ -32,8 +32,8 @@ _BEGIN: Final = text(
 )
 _FREE_KEY: Final = text("UPDATE pgqueuer SET dedupe_key = NULL WHERE id = :id")
 _UNRECORDED_S: Final = 60.0
-"""Seconds for which unfinished runs are not counted. While results cannot be recorded, a finished run looks like a
-crash.
+"""Seconds for which runs without a recorded result do not count as crashes. While results cannot be recorded, a
+finished run looks like a crash.
 """
 _SPREAD_S: Final = 10.0
 """Maximum delay of a suspected job in seconds."""

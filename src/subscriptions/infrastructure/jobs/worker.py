@@ -122,7 +122,7 @@ class JobWorker:
             self._registry[name] = HandlerExecutor(handler, self._bench, at_most=self._limits.at_most.get(name, 0))
 
     def add(self, name: str, handler: Handler) -> None:
-        """Accept jobs with this name as well, one at a time across all workers. For work protected by a lease."""
+        """Accept jobs with this name as well, one at a time across all workers. Used for work that a lease protects."""
         self._registry[name] = HandlerExecutor(handler, self._bench, at_most=1)
         if self._driver is not None:
             # Check now, because jobs with this name may already be waiting.

@@ -14,8 +14,9 @@ def channel(
 ) -> Screen:
     """Return the state of the VIP channel.
 
-    look: the channel and the bot's rights as Telegram reports them, or None if the bot has no access. is_known:
-    Telegram answered. note: result of the previous command.
+    look: the channel and the bot's rights as Telegram reports them, or None if the bot has no access.
+    is_known: True if Telegram answered.
+    note: result of the previous command.
     """
     parts = [note] if note else []
     parts.append(t("channel.title"))

@@ -94,7 +94,7 @@ def _failure(answer: httpx.Response, content: dict[str, Any]) -> GatewayError:
 
 
 def _content(answer: httpx.Response) -> dict[str, Any]:
-    """Return the JSON object of the answer; an empty one for anything else, such as a proxy's HTML page."""
+    """Return the JSON object of the answer; an empty object for anything else, such as a proxy's HTML page."""
     try:
         value = php_json.parse(answer.content.decode("utf-8"))
     except (ValueError, RecursionError):

@@ -149,8 +149,8 @@ def _paid_period(line: _Line, first_charge: str) -> PaymentEvent:
 
 
 def _with_end(event: PaymentEvent, end: datetime | None) -> PaymentEvent:
-    """Set the end of the period to the second, as the update reported it, unless that end differs too much from the end
-    in the list.
+    """Set the end of the period to the second, as the update reported it, unless it differs too much from the end in
+    the list of transactions.
     """
     known_at = event.period_end
     if known_at is None or end is None or abs(end - known_at) > END_TOLERANCE:
