@@ -53,7 +53,7 @@ class ClientKeys:
         return self._known[key_id]
 
     def get(self, key_id: int) -> ClientKey | None:
-        """Return the key with this id; for None, the transport responds with -404."""
+        """Return the key with this id, or None, to which the transport responds with -404."""
         record = self._accounts.key(key_id)
         if record is None:
             return None

@@ -106,8 +106,8 @@ class Deliveries:
         """Return headers and bytes of ``body`` as the provider would send the body to its main endpoint at ``at``; send
         nothing.
 
-        For tests of a seller's reaction to a genuine delivery that did not happen. Raise LookupError without an
-        endpoint, and the provider's exception for a body that the provider cannot sign.
+        Tests use the result to check a seller's reaction to deliveries that did not happen at the provider. Raise
+        LookupError without an endpoint, and the provider's exception for a body that the provider cannot sign.
         """
         endpoint = self.main_endpoint(provider)
         if endpoint is None or provider not in self._signers:

@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 
 class Payments:
-    """Payments of one world. The server uses ``routers``, and calls ``start`` and ``stop`` around the world's life.
+    """Payments of one world. The server uses ``routers``, and calls ``start`` and ``stop`` when the world opens and
+    closes.
 
     An entry point of the group names a factory ``simulator(world, deliveries) -> Simulator``.
     """

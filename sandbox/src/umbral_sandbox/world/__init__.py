@@ -1,1 +1,1 @@
-"""World of the sandbox: one durable state, one clock, one log of wire calls, and Telegram's rules."""
+"""World of the sandbox: one durable state, one clock, one log of the product's calls, and Telegram's rules."""

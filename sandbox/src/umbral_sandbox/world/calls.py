@@ -1,4 +1,4 @@
-"""Log of wire calls."""
+"""Log of the product's calls to the simulators."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ _MASK: Final = "•••"
 
 
 class Call(BaseModel):
-    """Wire call of the product: its caller, method, parameters and result."""
+    """Call of the product to a simulator: its caller, method, parameters and result."""
 
     id: int
     time: datetime

@@ -1,4 +1,4 @@
-"""Log of the product's wire calls, and injection of faults into them."""
+"""Log of the product's calls to the simulators, and injection of faults into these calls."""
 
 import asyncio
 import inspect
@@ -113,7 +113,7 @@ class Wire:
         params: Mapping[str, object],
         act: Callable[[], T | Awaitable[T]],
     ) -> T:
-        """Run ``act`` as a wire call of ``who``: log the call, inject faults, and commit before the response.
+        """Run ``act`` as a call of ``who``: log the call, inject faults, and commit before the response.
 
         on: place of the faults (``bot_api``, ``mtproto``, ``stripe``, …). Raise the exceptions of ``act``, or a
         WireFault, which the protocol renders.

@@ -30,7 +30,7 @@ def edit_admin(call: RpcCall, request: Any) -> Any:
 
 
 def invite(call: RpcCall, request: Any) -> Any:
-    """Add people directly; refused to bots, and by people's privacy settings."""
+    """Add bots to a group directly. People are refused, as if their privacy settings forbade the call."""
     channel = call.peers.channel(request.channel)
     for named in request.users:
         call.world.telegram.channels.invite(call.account_id, channel, call.peers.user(named).id)

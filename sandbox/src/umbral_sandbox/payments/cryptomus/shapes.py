@@ -85,10 +85,10 @@ def webhook(each: Invoice) -> JsonObject:
 
 
 def recurrence(each: Recurrence, payer_amount: Decimal, usd: Decimal) -> JsonObject:
-    """Return a recurrence as an API result; days are received as a number and returned as a text.
+    """Return a recurrence as an API result. `discount_days` is received as a number and returned as a text.
 
-    The text sent on creation is returned neither here nor with the recurrence's charges, because no document mentions
-    it.
+    The seller's own text (`additional_data`) is returned neither here nor with the recurrence's charges, because no
+    document mentions it in a response.
     """
     ends = each.anchor + each.discount_days * 86_400 if each.anchor and each.discount_days else None
     return {

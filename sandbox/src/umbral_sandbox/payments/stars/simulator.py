@@ -109,7 +109,7 @@ class StarsSimulator:
         return [_payment(each) for each in self._stars.payments()]
 
     def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
-        """Refund Stars as Telegram, whole payments only; disputes do not exist."""
+        """Refund a whole payment in Stars, as Telegram does; partial refunds and disputes do not exist."""
         if action != "refund":
             raise ActionRefused("there are no disputes about Stars")
         _give_back(self._world, next((each for each in self._stars.payments() if each.charge_id == key), None), amount)

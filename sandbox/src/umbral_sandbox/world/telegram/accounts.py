@@ -59,7 +59,7 @@ class Accounts:
         return self._state.keys.get(key_id)
 
     def bind_key(self, key_id: int, user_id: int | None) -> None:
-        """Log an account in on a key, or out if ``user_id`` is None."""
+        """Log an account in with this key, or log the key's account out if ``user_id`` is None."""
         record = self._state.keys.get(key_id)
         if record is not None:
             record.user_id = user_id
@@ -73,7 +73,7 @@ class Accounts:
             self._state.keys.put(key_id, record)
 
     def sessions(self, user_id: int) -> list[AuthKey]:
-        """Return the keys on which this account is logged in."""
+        """Return the keys with which this account is logged in."""
         return [key for key in self._state.keys.values() if key.user_id == user_id and not key.revoked]
 
     def access_hash(self, viewer: int, peer_id: int) -> int:

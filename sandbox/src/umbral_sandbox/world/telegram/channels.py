@@ -212,8 +212,8 @@ class Channels:
         self._events.member_changed(channel, actor, target, before)
 
     def invite(self, actor: int, channel: Channel, target: int) -> None:
-        """Add a user directly. Bots can be added to groups only (USER_BOT); people's privacy settings refuse
-        the call.
+        """Add a bot to a group directly. Refused: USER_PRIVACY_RESTRICTED for people, USER_BOT for a bot in a channel,
+        USER_ALREADY_PARTICIPANT, CHAT_ADMIN_REQUIRED.
         """
         self.require(channel, actor, "can_invite_users")
         if not self._people.get(target).is_bot:

@@ -114,8 +114,8 @@ class Chats:
         forwarded: Content | None = None,
         hidden: Content | None = None,
     ) -> Message:
-        """Send a bot's message to a person who started the bot, or who requested to join its channel within five
-        minutes.
+        """Send a bot's message to a person who started the bot, or who requested to join one of the bot's channels in
+        the last five minutes.
 
         Refused: 400 PEER_ID_INVALID (chat not found), 403 PEER_ID_INVALID (the bot cannot write first), 403
         USER_IS_BLOCKED, 403 USER_IS_BOT, 400 REPLY_MESSAGE_ID_INVALID.

@@ -38,7 +38,7 @@ class Members:
     def ban(self, actor: int, channel: Channel, target: int, until: datetime | None = None) -> None:
         """Remove and ban a user, even a user who never was a member; needs can_restrict_members.
 
-        Less than 30 seconds or more than 366 days from now means forever. Refused: CHAT_ADMIN_REQUIRED,
+        An end less than 30 seconds or more than 366 days from now means forever. Refused: CHAT_ADMIN_REQUIRED,
         USER_ADMIN_INVALID (the owner, or an admin appointed by another admin), USER_ID_INVALID.
         """
         self._require_removable(actor, channel, target)
@@ -73,10 +73,10 @@ class Members:
     def restrict(
         self, actor: int, channel: Channel, target: int, permissions: set[str], until: datetime | None = None
     ) -> None:
-        """Limit a user in a supergroup to ``permissions``; all permissions end the restriction. Non-members can be
-        restricted too.
+        """Limit a user in a supergroup to ``permissions``, and lift a ban; all permissions end the restriction.
+        Non-members can be restricted too.
 
-        Less than 30 seconds or more than 366 days from now means forever. Refused: as ``ban``; a ban is lifted.
+        An end less than 30 seconds or more than 366 days from now means forever. Refused: as ``ban``.
         """
         self._require_removable(actor, channel, target)
         if target in channel.admins:
