@@ -80,7 +80,7 @@ async def test_change_to_cheaper_plan_lengthens_access_without_refund(shop: Shop
         assert [item.amount for item in await uow.receipts.of_customer(ana.customer.id, 10)] == [PRICE]
 
 
-async def test_time_bought_after_the_change_extends_the_new_plan(shop: Shop, ana: PaidMember) -> None:
+async def test_time_bought_after_the_plan_change_extends_the_new_plan(shop: Shop, ana: PaidMember) -> None:
     await ana.change("dear")
     end = (await ana.subscription()).access_until
     assert end is not None

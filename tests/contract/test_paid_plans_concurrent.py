@@ -59,7 +59,7 @@ async def shown(shop: Shop, customer: Customer, soft_id: str) -> Screen:
     return await ChangeDesk(shop.changes).choose(customer, ES, soft_id)
 
 
-async def test_advice_about_two_running_plans_matches_the_possible_changes(shop: Shop, ana: PaidMember) -> None:
+async def test_advice_to_a_customer_with_two_plans_matches_the_possible_changes(shop: Shop, ana: PaidMember) -> None:
     """After the shorter plan expires, the longer plan can be changed to the shorter one. The reverse is never
     possible.
     """
@@ -100,7 +100,9 @@ async def test_outdated_button_shows_the_advice(shop: Shop) -> None:
     assert which.text == again.text
 
 
-async def test_no_advice_when_the_change_is_impossible_for_another_reason(shop: Shop, ana: PaidMember) -> None:
+async def test_advice_is_omitted_when_the_plan_change_is_impossible_for_another_reason(
+    shop: Shop, ana: PaidMember
+) -> None:
     """Waiting does not resolve these reasons."""
     await shop.change_plan(replace(ana.plans["middle"], price=Money(2900, "USD")))
     assert pairs(await shop.changes.list_beside(ana.to)) == {("middle", "dear", False)}

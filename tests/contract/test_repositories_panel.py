@@ -39,7 +39,7 @@ async def test_dialogue_is_read_as_saved(units: Units) -> None:
     assert found.answers["name"].startswith("<b>&_*")
 
 
-async def test_trial_mark_is_known_until_pruned(units: Units) -> None:
+async def test_trial_mark_is_kept_until_pruned(units: Units) -> None:
     year = timedelta(days=365)
     async with units() as uow:
         for at in (NOON, NOON + year):

@@ -59,7 +59,7 @@ async def test_customer_enters_by_own_link_and_stranger_is_refused(world: KindWo
 
 @pytest.mark.exhaustive
 @of_every_kind
-async def test_holder_gets_no_second_link_at_a_renewal(world: KindWorld, resource: Resource) -> None:
+async def test_renewal_gives_the_customer_no_second_link(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
     link = await world.link(holder)
     await world.renew(holder)

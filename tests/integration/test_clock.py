@@ -157,7 +157,7 @@ async def test_system_clock_is_aware_and_moves_forward() -> None:
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=40), timedelta(hours=-1)], ids=["40 days ahead", "an hour back"])
-def test_jump_is_reported_not_followed_and_ends_with_a_correct_clock(ahead: timedelta) -> None:
+def test_clock_jump_is_reported_and_ignored_until_the_clock_is_correct(ahead: timedelta) -> None:
     machine = Machine()
     clock = machine.clock()
     right = machine.wall()
@@ -196,7 +196,7 @@ def test_clock_that_started_wrong_is_corrected() -> None:
 
 
 @pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="this system does not count a machine's sleep")
-def test_suspend_of_the_machine_is_not_reported_as_a_jump(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standby_of_the_machine_is_not_reported_as_a_clock_jump(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine()
     clock = SystemClock(machine.wall)
     machine.passed += 8 * 3600

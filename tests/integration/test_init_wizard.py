@@ -233,7 +233,7 @@ async def test_question_is_repeated_after_an_invalid_answer(
     assert "Tokens accepted for @tienda_bot, @tienda_picks_bot" in said
 
 
-async def test_wizard_leaves_the_first_start_of_the_owner_to_the_new_bot(
+async def test_owner_who_opens_the_link_again_is_found_despite_a_strangers_message(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stranger's message is older than the owner's /start, so the wizard does not confirm the owner's update and the
@@ -291,7 +291,7 @@ async def test_wizard_leaves_the_first_start_of_the_owner_to_the_new_bot(
         await bot
 
 
-async def test_first_start_of_the_owner_is_consumed_with_the_owner_link(installation: Installation) -> None:
+async def test_start_message_with_the_owner_link_is_not_delivered_again(installation: Installation) -> None:
     """A start that is not consumed would make the bot welcome the owner twice."""
     owner, token = Owner(installation), installation.tokens[0]
     base = installation.services["TELEGRAM_BOT_API_BASE"]

@@ -51,7 +51,7 @@ async def test_concurrent_codes_of_one_customer_all_count(vip: VipShop) -> None:
     assert subscription.access_until == vip.shop.clock.now() + timedelta(days=150)
 
 
-async def test_operators_own_verification_succeeds(vip: VipShop) -> None:
+async def test_entry_steps_pass_the_operators_verification(vip: VipShop) -> None:
     await the_operators_own_verification(vip.entry, (await vip.vip()).telegram_id)
 
 

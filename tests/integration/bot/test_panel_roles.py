@@ -95,7 +95,7 @@ async def test_role_lost_before_the_press_is_refused(stage: Stage) -> None:
         assert [line.actor for line in await audited(stage, "alarm.see")] == [str(marta.phone.id)]
 
 
-async def test_command_missing_from_the_reduced_role_is_refused_by_name(stage: Stage) -> None:
+async def test_command_that_the_reduced_role_lacks_is_refused_and_named(stage: Stage) -> None:
     async with stage.running():
         marta = await staff(stage, StaffRole.MANAGER)
         await marta.open()

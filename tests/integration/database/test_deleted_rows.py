@@ -254,7 +254,7 @@ async def test_pruned_rows_are_not_recorded(database_url: str) -> None:
 
 @of_all_features
 @pytest.mark.parametrize("tongue", [ENGLISH, SPANISH])
-def test_page_names_each_table_without_records(tongue: Tongue) -> None:
+def test_page_names_each_table_whose_deletions_are_not_recorded(tongue: Tongue) -> None:
     deletable_tables = {table for process in grants.PROCESSES for table in deletable(process)}
     unrecorded = deletable_tables - grants.deletion_triggers().keys()
     page = tongue.document.read_text(encoding="utf-8")

@@ -93,7 +93,7 @@ async def test_web_login_may_run_the_query_of_each_metric(connection: asyncpg.Co
         assert len(row) == len(figure.labels) + 1
 
 
-async def test_payer_outside_the_chat_is_counted_and_timed(engine: AsyncEngine) -> None:
+async def test_metrics_count_and_time_payers_who_have_not_joined_yet(engine: AsyncEngine) -> None:
     clock = ManualClock()
     ana, plan = samples.customer(), samples.plan()
     order = samples.order(ana, plan, status=OrderStatus.PAID, paid_at=clock.now())

@@ -86,7 +86,7 @@ async def test_unknown_server_options_are_named(database_url: str) -> None:
         await _connects(f"{database_url}?options=-c%20endpoint%3Dep-a")
 
 
-def test_prismas_parameters_are_ignored_and_named_by_doctor(database_url: str) -> None:
+def test_parameters_of_prisma_are_ignored_and_named_by_doctor(database_url: str) -> None:
     url = f"{database_url}?pgbouncer=true&connection_limit=5&schema=public"
     (line,) = doctor.report_of_addresses({"DATABASE_URL": url})
     assert line.startswith("DATABASE_URL: the address says connection_limit, pgbouncer, schema")

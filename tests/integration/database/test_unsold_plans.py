@@ -72,7 +72,7 @@ async def test_catalog_leaves_out_a_resource_of_an_unknown_kind(shop: Units) -> 
     assert "strange" not in offer.own_resources
 
 
-async def test_plan_list_and_dashboard_follow_the_rule_for_sales(shop: Units) -> None:
+async def test_plan_list_and_dashboard_name_missing_chats_like_the_sales_rule(shop: Units) -> None:
     async with shop() as uow:
         plans = await uow.plans.all(active_only=False)
         missing = await missing_of(uow, plans)

@@ -88,7 +88,7 @@ async def test_operator_signs_an_account_in(office: Office, terminal: Terminal) 
     assert await works(office, 1)
 
 
-async def test_restarted_key_exchange_is_not_reported(office: Office, terminal: Terminal, tmp_path: Path) -> None:
+async def test_restart_of_the_key_exchange_prints_no_error(office: Office, terminal: Terminal, tmp_path: Path) -> None:
     somebody(office)
     centre = KeyTaken(office.world, office.sandbox.mtproto_host, 0, tmp_path, lasting=False)
     await centre.start()

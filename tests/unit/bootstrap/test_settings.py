@@ -42,7 +42,7 @@ def test_only_the_given_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("url", ["http://localhost:8000", "https://shop", "http://[::1]:8000", "https://shop."])
-def test_address_whose_links_telegram_drops_is_refused_by_name(url: str) -> None:
+def test_site_address_without_a_dot_is_refused_and_its_setting_named(url: str) -> None:
     assert problems(CoreSettings, DATABASE_URL=URL, WEB_BASE_URL=url)["WEB_BASE_URL"].startswith(
         "needs a domain with a dot"
     )
@@ -84,7 +84,7 @@ def test_invalid_number_is_reported_in_words() -> None:
 @pytest.mark.parametrize(
     "said", ["{team}", "{", "{}", "{0}", "{brand.__class__}", "{brand[0]}", "{brand!r}", "{brand:>9999999}", "{name}"]
 )
-def test_template_with_unknown_placeholders_is_refused_by_name(said: str) -> None:
+def test_template_with_unknown_placeholders_is_refused_and_its_setting_named(said: str) -> None:
     (reported,) = problems(CoreSettings, DATABASE_URL=URL, CHANNEL_TITLE=said).items()
     assert reported[0] == "CHANNEL_TITLE"
     assert reported[1].startswith("may use only {brand}, {plan}, {customer}")
@@ -131,7 +131,7 @@ def test_each_secret_can_be_read_from_a_file(name: str, tmp_path: Path) -> None:
     ("path", "notified"),
     [("secret", "given twice"), ("nowhere", "FileNotFoundError"), ("empty", "empty file"), (".", "IsADirectory")],
 )
-def test_unusable_secret_file_is_reported_by_its_setting(path: str, notified: str, tmp_path: Path) -> None:
+def test_setting_of_an_unusable_secret_file_is_named(path: str, notified: str, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("planted-in-a-file")
     (tmp_path / "empty").write_text(" \n")
     environ = {"DATABASE_URL_FILE": str(tmp_path / path)}

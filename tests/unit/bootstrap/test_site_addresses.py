@@ -113,7 +113,7 @@ def test_every_process_links_to_the_consoles_address(
     assert settings.console_url == address
 
 
-async def test_wizard_names_the_invalid_part() -> None:
+async def test_wizard_names_the_invalid_part_of_an_address() -> None:
     trouble = await ask_address("https://shop.example/bot", is_serving=False)
     assert trouble is not None
     assert trouble.facts["detail"].startswith("has a path")

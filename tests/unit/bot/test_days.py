@@ -24,7 +24,7 @@ def test_invalid_date_is_refused(typed: str) -> None:
         day(Answer(typed), {})
 
 
-def test_empty_answer_leaves_the_date_out() -> None:
+def test_empty_answer_means_no_date() -> None:
     assert day(Answer(""), {}) == ""
 
 

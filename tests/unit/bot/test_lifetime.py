@@ -30,11 +30,11 @@ PLAN = PlanView(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_lifetime_is_written_out_in_the_chat(language: str) -> None:
+def test_duration_of_a_lifetime_plan_is_shown_in_words_in_the_chat(language: str) -> None:
     t, end = texts_for(language), NOON + timedelta(days=LIFETIME)
     assert plan_price(t, PLAN).endswith(t.plain("units.forever"))
     assert {moment(t, end), brief(t, end), day(t, end)} == {t.plain("units.never")}
 
 
-def test_lifetime_is_written_out_on_the_site() -> None:
+def test_duration_of_a_lifetime_plan_is_shown_in_words_on_the_site() -> None:
     assert price_line(PLAN, raw_texts("es")["price"], "es") == "99,00\xa0€ · para siempre"

@@ -29,7 +29,7 @@ def entry(stage: int | None) -> VipEntry:
 
 
 @pytest.mark.parametrize("status", AccessStatus)
-def test_access_alone_decides_about_admission_to_a_personal_channel(status: AccessStatus):
+def test_admission_to_a_personal_channel_requires_access_only(status: AccessStatus):
     held = access(status)
 
     assert access_policy.may_pass(held, None) is (status in OUTSIDE | {AccessStatus.ACTIVE})
@@ -61,7 +61,7 @@ def test_last_step_without_its_token_gives_no_access():
 
 @pytest.mark.parametrize("stage", THROUGH)
 @pytest.mark.parametrize("status", AccessStatus)
-def test_completed_entry_steps_add_no_condition_to_access(status: AccessStatus, stage: int | None):
+def test_completed_entry_steps_have_no_further_effect(status: AccessStatus, stage: int | None):
     held, ritual = access(status), entry(stage)
 
     assert access_policy.may_pass(held, ritual) is access_policy.may_pass(held, None)

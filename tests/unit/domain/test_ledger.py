@@ -113,7 +113,7 @@ def test_additional_entries_never_shorten_access(items):
     assert all(later >= earlier for earlier, later in pairwise(ends))
 
 
-def test_entry_of_zero_length_removes_no_granted_day() -> None:
+def test_ledger_entry_of_zero_length_removes_no_granted_day() -> None:
     kept_out = entry(0, 1, LedgerKind.COMPENSATION, number=1)
     assert ends_on([kept_out]) == ends_on([kept_out, entry(1, 0, number=2)]) == 1
 
@@ -194,7 +194,7 @@ def test_reversed_referral_days_do_not_affect_the_later_payment():
     assert ends_on([paid, week, later, back, entry(8, 0, LedgerKind.REFUND, OTHER, 5)]) == 30
 
 
-def test_entry_of_zero_length_does_not_change_the_end():
+def test_ledger_entry_of_zero_length_does_not_change_the_end_of_access():
     """The difference for another plan is paid in the grace period."""
     assert ends_on([entry(0, 30, payment=PAID, number=1), entry(32, 0, payment=OTHER, number=2)]) == 30
 

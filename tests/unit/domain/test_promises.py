@@ -49,7 +49,7 @@ def test_verticals_without_predictions_have_no_promise_warnings() -> None:
     assert set(TIPS) & set(verticals()["signals"].promises)
 
 
-async def test_imported_plans_and_programs_are_warned_about_promises() -> None:
+async def test_plan_import_and_api_warn_about_promises() -> None:
     shop = memory_shop()
     shop.policy = replace(shop.policy, promises=TIPS)
     act = Staff(shop)

@@ -45,7 +45,7 @@ def test_previous_private_key_opens_its_backups() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["age1zzz", "AGE-SECRET-KEY-1", "", "hunter2", ","])
-def test_invalid_key_is_refused_by_its_settings_name(wrong: str) -> None:
+def test_refusal_of_an_invalid_key_names_its_setting(wrong: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         Keys(wrong)
     assert refused.value.field == "BACKUP_KEY"

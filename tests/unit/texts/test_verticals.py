@@ -140,6 +140,6 @@ def test_brazilian_welcome_is_used_unless_the_operator_has_a_portuguese_one(vert
     assert [both.policy.welcome_in(language) for language in ("pt", "pt-br")] == ["Olá", "Oi"]
 
 
-def test_unknown_vertical_is_refused_by_name() -> None:
+def test_unknown_vertical_is_refused_and_named() -> None:
     with pytest.raises(SettingsError, match="VERTICAL: must be one of community, courses, plain, signals, tips"):
         settings(VERTICAL="betting")

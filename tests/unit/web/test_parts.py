@@ -53,7 +53,7 @@ def test_price_is_written_in_words(offered: PlanView, es: str, en: str) -> None:
 @pytest.mark.parametrize("interval", list(Interval))
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_every_period_has_words(interval: Interval, count: int, language: str) -> None:
+def test_price_of_every_period_has_a_text(interval: Interval, count: int, language: str) -> None:
     price = {"es": "29,99\xa0€", "en": "€29.99"}[language]
     assert price in price_line(plan(interval=interval, count=count), raw_texts(language)["price"], language)
 

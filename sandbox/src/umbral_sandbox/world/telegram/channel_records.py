@@ -154,7 +154,7 @@ class Channel(BaseModel):
         return admin is not None and right in admin.rights
 
     def present_by(self, link_hash: str) -> int:
-        """Return the number of current members who joined through this link, to which the link's member limit applies."""
+        """Return the number of current members who joined through this link, for the link's member limit."""
         return sum(member.link == link_hash for member in self.members.values())
 
     def pending_by(self, link_hash: str) -> int:
