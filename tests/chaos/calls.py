@@ -9,14 +9,14 @@ from typing import Any
 from tests.chaos.steps import Point
 
 QUIET = frozenset({"getUpdates"})
-"""Calls that a process makes constantly."""
+"""Calls that a process makes constantly, which are not steps of a flow."""
 
 ASKED_BY_WORKER = "getStarTransactions"
 """Bot API call made by the worker instead of the bot, because Telegram is also a payment provider."""
 
 
 class Caller:
-    """Converter from a line of the sandbox's call log to a point of the flow of the given people."""
+    """Converter from a line of the sandbox's call log to a step of the flow, for calls about the given people."""
 
     def __init__(self, facts: Mapping[str, Any], people: Collection[int]) -> None:
         """facts: connection facts of the sandbox world."""

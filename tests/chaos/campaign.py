@@ -1,4 +1,4 @@
-"""All plays of a flow, distributed over several concurrent worlds."""
+"""All runs of a flow with injected faults, distributed over several concurrent worlds."""
 
 from __future__ import annotations
 
@@ -17,17 +17,14 @@ from tests.chaos.steps import Strike
 from tests.support.fork_clients import ForkClient
 
 AGAIN = 3
-"""Number of repetitions for strikes that were not carried out: first together with other strikes, finally each alone.
-"""
+"""Number of repetitions for faults that were not injected: first together with other faults, finally each alone."""
 
 
 class Campaign:
-    """One flow with all its strikes. say: callback that receives each play when the play ends."""
+    """One flow with all the faults to inject. say: callback that receives each run of the flow when the run ends."""
 
     def __init__(self, folder: Path, seed: int, worlds: int, say: Callable[[str], None], logs: Path) -> None:
-        """folder: parent of the worlds' folders. logs: folder for the process logs of plays that violated a
-        guarantee.
-        """
+        """folder: parent of the worlds' folders. logs: folder for the process logs of runs that violated a guarantee."""
         self._logs = logs
         self._folder, self._seed, self._worlds, self._say = folder, seed, worlds, say
         self._free: queue.SimpleQueue[Session] = queue.SimpleQueue()
@@ -67,8 +64,8 @@ class Campaign:
         limit: int | None = None,
         choose: Callable[[list[Strike]], list[Strike]] = lambda strikes: strikes,
     ) -> FlowResult:
-        """Record the flow, then play the flow with strikes. limit: maximum number of plays. choose: function that
-        selects the strikes; all by default. results: earlier plays, which are repeated only if a guarantee was
+        """Record the flow, then run the flow with injected faults. limit: maximum number of runs. choose: function that
+        selects the faults; all by default. results: earlier runs, which are repeated only if a guarantee was
         violated.
         """
         recording = results.recording

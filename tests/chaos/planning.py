@@ -1,4 +1,4 @@
-"""Assignment of strikes to plays and the order of plays, determined by the seed alone."""
+"""Assignment of faults to the runs of a flow, and the order of the runs, determined by the seed alone."""
 
 from __future__ import annotations
 
@@ -23,19 +23,21 @@ from tests.chaos.weather import UPDATES, WEBHOOK_FAULTS
 CONNECTING = {"GetConfig", "GetState", "GetDifference", "GetUsers"}
 """Calls that the client library makes each time an account connects."""
 ALIKE = 8
-"""Maximum number of struck passes of one point in a play. With fewer passes, each pass is struck."""
+"""Maximum number of passes of one point at which a fault is injected. A point with fewer passes gets a fault at each
+pass.
+"""
 TOGETHER = 8
-"""Number of strikes in one play. More strikes save time but make a violation harder to attribute. Suspects are replayed
-alone.
+"""Number of faults injected in one run. More faults save time but make a violation harder to attribute. Suspected
+faults are repeated alone.
 """
 DEATHS = 2
-"""Number of times that the same process may be killed in one play."""
+"""Number of times that the same process may be killed in one run."""
 
 
 def all_strikes(recording: Recording, seed: int) -> list[Strike]:
-    """Return every fault at every step, database faults at one commit of each process, and weather faults.
+    """Return every fault at every step, database faults at one commit of each process, and the faults of a whole run.
 
-    Of a step that repeats often, such as one request per day, only some passes are struck. A routine step (leases, the
+    Of a step that repeats often, such as one request per day, only some passes get a fault. A routine step (leases, the
     queue's own columns, reconnecting an account) gets one fault, chosen by the seed, because there are a hundred
     similar steps.
     """
@@ -58,7 +60,7 @@ def all_strikes(recording: Recording, seed: int) -> list[Strike]:
 
 
 def one_of_each(strikes: Iterable[Strike], seed: int) -> list[Strike]:
-    """Return one strike of each step, chosen by the seed."""
+    """Return one fault for each step, chosen by the seed."""
     chance = random.Random(seed)
     steps: dict[Step, list[Strike]] = {}
     for strike in strikes:
@@ -67,7 +69,9 @@ def one_of_each(strikes: Iterable[Strike], seed: int) -> list[Strike]:
 
 
 def _struck(count: int) -> set[int]:
-    """Return the passes to strike out of the given number: evenly distributed, including the first and the last."""
+    """Return the passes at which a fault is injected, out of the given number of passes: evenly distributed, including
+    the first and the last.
+    """
     if count <= ALIKE:
         return set(range(1, count + 1))
     return {1 + number * (count - 1) // (ALIKE - 1) for number in range(ALIKE)}
@@ -81,14 +85,14 @@ def _routine(step: Step) -> bool:
 
 
 def weather() -> list[Step]:
-    """Return the faults that last for a whole play."""
+    """Return the faults that last for a whole run."""
     webhooks = [Point("web", "weather", "webhooks", kind) for kind in WEBHOOK_FAULTS]
     updates = [Point("bot", "weather", "updates", kind) for kind in UPDATES]
     return [Step(point, 1) for point in [*webhooks, *updates]]
 
 
 def scripts(strikes: Iterable[Strike], seed: int, together: int = TOGETHER) -> list[tuple[Strike, ...]]:
-    """Return the strikes of each play, in the order of the plays."""
+    """Return the faults of each run, in the order of the runs."""
     chance = random.Random(seed)
     waiting = sorted(strikes)
     chance.shuffle(waiting)
@@ -109,8 +113,8 @@ def scripts(strikes: Iterable[Strike], seed: int, together: int = TOGETHER) -> l
 
 
 def _goes_with(strike: Strike, play: Sequence[Strike]) -> bool:
-    """Return True if the strike can be added to the play: the play has no other strike of the same point, not too many
-    kills of the same process, and no strike that requires a play of its own.
+    """Return True if the fault can be added to the run: the run has no other fault at the same point, not too many
+    kills of the same process, and no fault that needs a run of its own.
     """
     if any(_apart(strike, other) or _apart(other, strike) for other in play):
         return False

@@ -47,7 +47,7 @@ HEADS = ("process", "step", "times in a play", "faults", "pressed again", "promi
 
 @dataclass
 class FlowResult:
-    """Results of one flow. complete: all strikes were played, without interruption."""
+    """Results of one flow. complete: True if all faults were injected, without interruption."""
 
     flow: str
     recording: Recording
@@ -56,7 +56,7 @@ class FlowResult:
     complete: bool = False
 
     def hits(self) -> Mapping[Step, dict[str, list[Outcome]]]:
-        """Return the plays in which each fault struck, by step and fault."""
+        """Return the runs in which each fault was injected, by step and fault."""
         found: dict[Step, dict[str, list[Outcome]]] = defaultdict(lambda: defaultdict(list))
         for outcome in self.outcomes:
             for strike in outcome.hits:
@@ -64,22 +64,22 @@ class FlowResult:
         return found
 
     def never_hit(self) -> list[Step]:
-        """Return the steps that should have been struck and were not."""
+        """Return the steps at which a fault was planned and none was injected."""
         hits = self.hits()
         return sorted({strike.step for strike in self.strikes} - set(hits))
 
     def missed(self) -> list[Strike]:
-        """Return the strikes that were not carried out."""
+        """Return the planned faults that were not injected."""
         hits = self.hits()
         return [strike for strike in self.strikes if strike.fault not in hits.get(strike.step, {})]
 
     def broken(self) -> list[Outcome]:
-        """Return the plays that violated a guarantee. Plays with a single strike are first."""
+        """Return the runs that violated a guarantee. Runs with a single fault are first."""
         last = {outcome.strikes: outcome for outcome in self.outcomes}
         return sorted((o for o in last.values() if o.broken), key=lambda outcome: len(outcome.strikes))
 
     def unsteady(self) -> list[Outcome]:
-        """Return the plays that violated a guarantee but passed when repeated."""
+        """Return the runs that violated a guarantee but passed when repeated."""
         last = {outcome.strikes: outcome for outcome in self.outcomes}
         return [o for o in self.outcomes if o.broken and not last[o.strikes].broken]
 
@@ -88,7 +88,9 @@ class FlowResult:
         return [_complaint(outcome) for outcome in self.broken()]
 
     def passed(self) -> bool:
-        """Return True if every guarantee was fulfilled and, in a complete run, every step was struck."""
+        """Return True if every guarantee was fulfilled and, if the campaign is complete, a fault was injected at every
+        step.
+        """
         return not self.broken() and not (self.complete and self.never_hit())
 
 
@@ -97,8 +99,8 @@ def _complaint(outcome: Outcome) -> str:
 
 
 def rows(result: FlowResult) -> list[tuple[str, str, str, str, str, str]]:
-    """Return one row for each point: process, step, number of steps, faults carried out of those planned, nudges,
-    outcome.
+    """Return one row for each point: process, step, number of steps, injected and planned faults, number of repeated
+    customer actions, outcome.
     """
     hits, broken, found = result.hits(), result.broken(), []
     for point, strikes in _by_point(result.strikes):
@@ -128,7 +130,7 @@ def summary(result: FlowResult) -> str:
 
 
 def faults_table(result: FlowResult) -> list[tuple[str, str, str]]:
-    """Return fault, number of times carried out, and outcome."""
+    """Return one row for each fault: its name, how often it was injected, and the outcome."""
     plays: dict[str, list[Outcome]] = defaultdict(list)
     broken = result.broken()
     for outcome in result.outcomes:

@@ -16,7 +16,7 @@ _SOURCES = ("src", "sandbox/src", "migrations")
 
 
 class Results:
-    """Results file of one flow and seed: the recording in its first line, then one line for each play."""
+    """Results file of one flow and seed: the recorded steps in the first line, then one line for each run."""
 
     def __init__(self, path: Path | None, *, go_on: bool) -> None:
         """path: file of the results; None stores no results. go_on: True continues with the content of the file;
@@ -58,7 +58,7 @@ class Results:
         self._write({"sources": _digest(), "recording": points})
 
     def add(self, outcome: Outcome) -> None:
-        """Store one play."""
+        """Store the outcome of one run."""
         self.outcomes.append(outcome)
         self._write(
             {

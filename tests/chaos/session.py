@@ -1,4 +1,4 @@
-"""Plays of flows in one world, one fault after another, with their outcomes."""
+"""Runs of flows in one world, one fault after another, with their outcomes."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ WARM_UP_PLAYS, RECORDED_PLAYS = 1, 3
 
 
 STUCK = "stuck"
-"""Prefix of the description of a play that did not reach its end."""
+"""Prefix of the description of a run that did not reach its end."""
 
 
 class SpoiledWorld(Exception):
-    """World in which no further play is possible."""
+    """Raised if no further run is possible in a world."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Outcome of one play: the strikes carried out, the violated guarantees, and the number of nudges."""
+    """Outcome of one run: the injected faults, the violated guarantees, and the number of repeated customer actions."""
 
     flow: str
     strikes: tuple[Strike, ...]
@@ -45,12 +45,12 @@ class Outcome:
 
     @property
     def missed(self) -> tuple[Strike, ...]:
-        """Return the strikes whose step never occurred."""
+        """Return the planned faults whose step never occurred."""
         return tuple(strike for strike in self.strikes if strike not in self.hits)
 
 
 class Session:
-    """One world and its plays, one at a time."""
+    """One world and the runs in it, one at a time."""
 
     def __init__(self, folder: Path, seed: int, fork_client: ForkClient) -> None:
         """Prepare the world without starting it."""
@@ -75,7 +75,7 @@ class Session:
         return await self._stage.committing(commit, when) if self._stage is not None else True
 
     def play(self, flow: str, strikes: Sequence[Strike] = ()) -> Outcome:
-        """Play the flow once with a new customer. Raises SpoiledWorld if the play could not begin."""
+        """Run the flow once with a new customer. Raises SpoiledWorld if the run could not begin."""
         played = self._ready_to_play(flow)
         played.refused = any(strike.fault == FORBIDDEN_FAULT for strike in strikes)
         played.account_trouble = any(strike.fault in ACCOUNT_FAULTS for strike in strikes)

@@ -1,4 +1,4 @@
-"""Observer of one play of a flow, which counts the steps and injects the planned faults."""
+"""Observer of one run of a flow, which counts the steps and injects the planned faults."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _WAITS = 0.2
 
 
 class Stage:
-    """One play. hits: the strikes carried out. passed: number of passes of each point."""
+    """One observed run. hits: the injected faults. passed: number of passes of each point."""
 
     def __init__(self, world: World, people: Collection[int], strikes: Iterable[Strike] = ()) -> None:
         """people: Telegram ids of the people whose calls count."""
@@ -161,7 +161,7 @@ class Stage:
         self._gate()
 
     def _let_go(self, point: Point, fault: Mapping[str, Any]) -> None:
-        """Release the held call into a fault, and wait until the fault has happened."""
+        """Release the held call with a fault, and wait until the fault has taken effect."""
         self._gate({"on": point.target, "method": point.method, "times": 1, **fault})
         self._release()
         end = time.monotonic() + 60
@@ -169,16 +169,16 @@ class Stage:
             time.sleep(0.01)
 
     def _release(self) -> None:
-        """Release the examined calls. Calls held since the examination are examined first."""
+        """Release the held calls that were checked for planned faults. Calls held since that check are checked first."""
         self._world.post(f"/faults/release?until={self._seen}")
 
     def _points(self) -> set[Point]:
-        """Return the points of the calls that are not yet struck."""
+        """Return the points at which planned faults are still to be injected into calls."""
         with self._lock:
             return {step.point for step in self._waiting if step.point.kind == "call"}
 
     def _gate(self, *more: Mapping[str, Any]) -> None:
-        """Hold the methods of the calls that are not yet struck."""
+        """Hold the methods of the calls into which faults are still to be injected."""
         methods = sorted({(point.target, point.method) for point in self._points()})
         gates = [{"on": target, "method": method, "do": "hold_before"} for target, method in methods]
         self._world.faults(*more, *gates)

@@ -53,13 +53,13 @@ class Strike:
         return f"{self.fault} at {self.step}"
 
     def words(self) -> list[str | int]:
-        """Return the strike as words for a file; `of` is the inverse."""
+        """Return the fault as words for a file; `of` is the inverse."""
         point = self.step.point
         return [point.process, point.kind, point.target, point.what, self.step.n, self.fault]
 
     @classmethod
     def of(cls, words: Sequence[Any]) -> Strike:
-        """Parse a strike from its text."""
+        """Parse a fault at a step from its words in a file."""
         *point, n, fault = words
         return cls(Step(Point(*point), n), fault)
 

@@ -1,4 +1,4 @@
-"""Distribution of strikes: every strike is in exactly one play, and no strike hides another."""
+"""Distribution of faults over runs: every fault is in exactly one run, and no fault hides another."""
 
 from __future__ import annotations
 

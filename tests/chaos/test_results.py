@@ -18,7 +18,7 @@ OUTCOME = Outcome("purchase", (STRIKE,), (STRIKE,), ("2 channels",), nudges=1, s
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
-    """Write a results file with one play."""
+    """Write a results file with one run."""
     path = tmp_path / "kept" / "purchase-1.jsonl"
     results = Results(path, go_on=False)
     results.record(Recording({POINT: 4}))

@@ -19,7 +19,7 @@ WEBHOOK_FAULTS: Mapping[str, Mapping[str, Any]] = {
     "forged": {"do": "forge", "times": 4},
     "cut short": {"do": "truncate", "times": 4},
 }
-"""Faults that can apply to every webhook of a play."""
+"""Faults that can apply to every webhook of a run."""
 LOST_WEBHOOKS = "lost until all is over"
 ROUGH, LOST_ANSWERS, LOST_UPDATES = "doubled, late and shuffled", "lost on the way", "some lost for good"
 UPDATES = (ROUGH, LOST_ANSWERS, LOST_UPDATES)

@@ -1,1 +1,3 @@
-"""Random lives of customers: steps in any order, judged by the events in the world and not by the product's records."""
+"""Random histories of simulated customers ("lives"): steps in any order, judged by the events in the simulated world
+and not by the product's records.
+"""

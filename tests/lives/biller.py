@@ -1,4 +1,6 @@
-"""Payment provider that charges by its own calendar. Lives are judged by its charges and their times."""
+"""Payment provider that charges by its own calendar. The product's results are compared with its charges and their
+times.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ NOTHING = timedelta()
 
 @dataclass
 class Credit:
-    """Owed time. key: key of its payment or grant. start: time from which it counts."""
+    """Owed time from one source. key: key of its payment or grant. start: time from which it counts."""
 
     key: str
     start: datetime
@@ -50,7 +50,7 @@ class Account:
         return sum((each.left for each in self.credits), NOTHING)
 
     def owed_but(self, keys: Collection[str]) -> timedelta:
-        """Return the owed time without the time of the given payments."""
+        """Return the owed time, excluding the time from the given payments."""
         return sum((each.left for each in self.credits if each.key not in keys), NOTHING)
 
     def add(self, key: str, start: datetime, length: timedelta) -> None:
@@ -84,7 +84,7 @@ class Account:
         return sum((each.left for each in self.credits if each.key == key), NOTHING)
 
     def pass_time(self, since: datetime, until: datetime) -> None:
-        """Use the owed time of the span, unless access is on hold."""
+        """Reduce the owed time by the given span, unless access is on hold."""
         if self.kept_out:
             return
         span = until - since

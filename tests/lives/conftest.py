@@ -1,4 +1,4 @@
-"""Fixtures of all lives."""
+"""Fixtures shared by all tests of this folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import structlog
 
 @pytest.fixture
 def quiet() -> Iterator[None]:
-    """Disable the log, because each life logs as much as the product logs in a day."""
+    """Disable the log, because each simulated customer logs as much as the product logs in a day."""
     before = structlog.get_config()
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL), cache_logger_on_first_use=False

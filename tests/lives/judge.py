@@ -27,19 +27,21 @@ NOTICE = timedelta(hours=20)
 """Minimum notice before a charge. The product aims for three days, less a night."""
 LONG_AGO = timedelta(days=17)
 LOOK = timedelta(minutes=6)
-"""Interval of the checks of a subscription whose time is over and that continues at the provider: five minutes and a
-tolerance.
+"""Interval of the checks of a subscription whose paid time is over but which continues at the provider: five minutes
+plus a tolerance.
 """
 OWN_DOING = timedelta(days=5)
-"""Time before a charge in which a change needs no notice, because its own message confirmed the change."""
+"""Time before a charge in which the customer's own change needs no separate notice, because a message confirmed the
+change.
+"""
 SHORT_PERIOD = timedelta(days=7)
 FOR_LIFE = timedelta(days=9999)
 FALSE_ALARMS = frozenset({"payment_event_missing", "amount_mismatch"})
-"""Alarms that no step of a life can cause."""
+"""Alarms that no step of a simulated customer can cause."""
 
 
 class Broken(AssertionError):
-    """Violated guarantee. promise: letter of the guarantee."""
+    """Raised if a guarantee is violated. promise: letter of the guarantee."""
 
     def __init__(self, promise: str, at: datetime, expected: str, found: str) -> None:
         super().__init__(f"{at:%d %b %Y %H:%M} ({promise}) expected: {expected}; found: {found}")
@@ -48,8 +50,8 @@ class Broken(AssertionError):
 
 @dataclass
 class Judge:
-    """Judge of one customer's life. person: Telegram id that receives the messages. tell: function that writes a line
-    of the story.
+    """Judge of one simulated customer. person: Telegram id that receives the messages. tell: function that writes a
+    line of the report.
     """
 
     town: Town
@@ -73,7 +75,9 @@ class Judge:
     outside: dict[str, datetime] = field(default_factory=dict)
     """Time at which a customer of a plan was last seen outside its channel."""
     weeks: list[tuple[str, bool]] = field(default_factory=list)
-    """Weeks granted for paying friends, and whether there was a subscription to extend. Each grant is announced."""
+    """Weeks granted for referred friends who paid, each with whether there was a subscription to extend. Each grant is
+    announced.
+    """
     hearing: Notification = field(init=False)
     """The message being sent."""
     _alarms_seen: int = 0
@@ -213,8 +217,8 @@ class Judge:
             raise Broken("b", now, f"a charge of {notified}, as was told", f"{capture.amount} for {account.plan}")
 
     def _all_went_back(self, account: Account) -> bool:
-        """Return True if every payment of the subscription was refunded and the provider was reached to stop
-        billing.
+        """Return True if every payment of the subscription was refunded and the provider was reached, so that it
+        stopped billing.
         """
         paid = [each for each in self.captures.values() if each.ref == account.ref and each.amount.minor]
         return bool(paid) and all(each.key in self.given_back for each in paid) and not self.town.delayed
@@ -373,7 +377,7 @@ class Judge:
         return is_running and not account.kept_out and not self._is_paused(account)
 
     def _is_owed(self, plan: str) -> bool:
-        """Return True if the plan is paid, granted or in grace days."""
+        """Return True if the customer has time for the plan: paid, granted or in grace days."""
         account = self.accounts.get(plan, Account(plan))
         return bool(account.owed) or account.ref in self.arrears
 

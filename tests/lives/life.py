@@ -1,4 +1,4 @@
-"""Life of one customer, step by step, from a list of steps that a seed determines and that can be shortened."""
+"""History of one simulated customer as a list of steps, which a seed determines and which can be shortened."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _MADRID = ZoneInfo("Europe/Madrid")
 ME = TelegramId(700_001)
 STEPS = 14
 LOSSES = 0.3
-"""Share of lives in which a shared chat is lost."""
+"""Share of histories in which a shared chat is lost."""
 SHARED = {
     "month": ("talk",),
     "gold": ("talk", "news"),
@@ -79,7 +79,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Story:
-    """Result of a life. broken: the first violated guarantee, or None."""
+    """Result of one customer's history. broken: the first violated guarantee, or None."""
 
     steps: Sequence[Step]
     lines: Sequence[str]
@@ -96,7 +96,7 @@ class Story:
 
 
 class Life:
-    """Life of Ana. Each step is an action of a customer, her bank, her provider, staff or a friend."""
+    """Simulated customer Ana. Each step is an action of Ana, her bank, her provider, staff or a friend."""
 
     def __init__(self, *, moves: bool) -> None:
         """moves: True if the provider can reschedule charges."""
@@ -192,14 +192,14 @@ class Life:
         await self.shop.price(self.plans[soft], ref)
 
     async def live(self, steps: Sequence[Step]) -> None:
-        """Play the steps, then let two months pass. Raises Broken."""
+        """Perform the steps, then let two months pass. Raises Broken."""
         for step in steps:
             await self.do(step)
         self.lines.append(f"{self._date()} two months pass")
         await self.wait(24 * 64)
 
     async def do(self, step: Step) -> None:
-        """Play one step and the time after the step. Raises Broken."""
+        """Perform one step and let the time after the step pass. Raises Broken."""
         self.town.late = timedelta(hours=step.late)
         act = ACTS[step.act]
         mark = len(self.lines)
@@ -249,7 +249,7 @@ class Life:
         self.judge.passed(since, until)
 
     def sync_bans(self) -> None:
-        """Put each plan on hold while the customer is banned from every chat of the plan."""
+        """Put each plan on hold as long as the customer is banned from every chat of the plan."""
         for account in self.judge.accounts.values():
             is_held = self.judge.is_banned_from_all(account.plan) and self.judge.has(account.plan)
             if is_held and "ban" not in account.kept_out:
@@ -354,7 +354,7 @@ class Life:
         return await self.pay(view, soft, "acme")
 
     async def page(self, pick: int) -> str | None:
-        """Pay an open checkout page, if payment is still possible."""
+        """Pay the open checkout page, if it can still be paid."""
         now = self.town.clock.now()
         usable = [each for each in self.pages if each[0].expires_at > now]
         self.pages = []
@@ -450,8 +450,8 @@ class Life:
         self.judge.stir(self.judge.account(soft).ref)
 
     def _put_off(self, soft: str, length: timedelta, unheard: Collection[str]) -> None:
-        """Move a crypto month that is reported later to after this time. Its length is the length of its calendar
-        month.
+        """Move the time of a crypto month whose payment is reported later to after this time. Its length is that of its
+        calendar month.
         """
         account = self.judge.account(soft)
         for paid in [each for each in unheard if each in self.coin_months and account.left_of(each)]:
@@ -645,7 +645,7 @@ class Life:
         return f"{account.plan}"
 
     def _gave_up(self, account: Account) -> None:
-        """Do nothing: the provider stopped retrying the failed charge, and no payment is owed for the charge."""
+        """Do nothing: the provider has stopped retrying the failed charge, so the charge owes the customer no time."""
 
     async def keep(self, pick: int) -> str | None:
         account = self._one(pick, lambda each: each.ref is not None)
@@ -710,7 +710,7 @@ class Life:
         return f"{self.biller.credit[ref]} at the provider"
 
     def _payments(self, pick: int) -> Capture | None:
-        """Return a payment at the provider by the customer or a friend that was not refunded."""
+        """Return a payment of the customer or a friend at the provider that has not been refunded."""
         if self.town.on_its_way:
             return None
         gone = self.judge.given_back | self.judge.flagged | set(self.disputes)
@@ -757,7 +757,7 @@ class Life:
         return f"of {times} times 1.00 of {capture.key}"
 
     async def withdraw(self, pick: int) -> str | None:
-        """Withdraw from a contract: all of its payments are refunded, and the purchased time ends."""
+        """Withdraw from a contract as the customer: all of its payments are refunded, and the purchased time ends."""
         if self.town.on_its_way:
             return None
         try:
@@ -780,7 +780,7 @@ class Life:
         return f"from {contract.plan_name}, paid by {', '.join(amounts)}"
 
     async def _sent_back(self, capture: Capture) -> str | None:
-        """Refund a part as staff, which the bank returns to the shop, and then refund the whole payment."""
+        """Refund a part as staff, let the bank return that refund to the shop, and then refund the whole payment."""
         rows = self.shop.memory.rows("payments")
         payment = next((row for row in rows if row.payment_key == capture.key), None)
         if payment is None:
@@ -1235,11 +1235,11 @@ THEMES: Sequence[Sequence[Step]] = (
 in between.
 """
 OWN_THEME = 5
-"""Number of lives per life with a theme."""
+"""One in this many histories is based on a theme."""
 
 
 def drawn(seed: int) -> list[Step]:
-    """Return the steps of one life."""
+    """Return the random steps of one customer's history."""
     random = Random(seed)
     names = [name for name in ACTS if name not in LATER for _ in range(OFTEN.get(name, 1))]
     if seed % OWN_THEME == OWN_THEME - 1:
@@ -1267,7 +1267,7 @@ Held = Callable[[Life], Awaitable[None]]
 
 
 async def lived(steps: Sequence[Step], *, moves: bool = True, sums: Held | None = None) -> Story:
-    """Play a life from its first day. sums: check of its payments at the end."""
+    """Run a customer's history from its first day. sums: check of the payments at the end."""
     life, chance = Life(moves=moves), Random(1)
     with identifiers_from(chance.randbytes):
         try:
@@ -1281,7 +1281,7 @@ async def lived(steps: Sequence[Step], *, moves: bool = True, sums: Held | None 
 
 
 async def shrunk(story: Story, *, moves: bool = True, tries: int = 300, sums: Held | None = None) -> Story:
-    """Return the shortest life that violates the same guarantee, without unnecessary steps."""
+    """Return the shortest history that violates the same guarantee, without unnecessary steps."""
     best, left, size = story, tries, max(len(story.steps) // 2, 1)
     while size and left:
         at, shorter = 0, False

@@ -127,7 +127,7 @@ ROWS: Sequence[Row] = (
 
 
 async def played(row: Row) -> Following:
-    """Play a row and return its result. Raises Broken."""
+    """Run a row's steps and return the result. Raises Broken."""
     with identifiers_from(Random(1).randbytes):
         life = Life(moves=row.gateway != FIXED)
         await life.open(referred=False, shared=False)

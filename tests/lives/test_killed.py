@@ -1,4 +1,4 @@
-"""Kill of a process before and after each commit of a step. The result must be the same as without the kill."""
+"""Kill of a process before and after each commit of a step. The final state must be the same as without the kill."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass
 class Picture:
-    """Final state of a play. ends: end of each subscription. said: number of messages of each kind."""
+    """Final state of a run. ends: end of each subscription. said: number of messages of each kind."""
 
     stands: dict[str, Any]
     ends: list[datetime | None]
@@ -39,7 +39,7 @@ class Picture:
 
 @dataclass
 class Play:
-    """One shop and the steps in the shop. acting: the steps during which a process is killed."""
+    """One shop and the steps performed in it. acting: the steps during which a process is killed."""
 
     town: Town = field(init=False)
     said: Counter[str] = field(default_factory=Counter)
@@ -63,7 +63,7 @@ class Play:
             await self.town.shop.customer(telegram_id=person, staff_role=role)
 
     async def again(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Repeat a step shortly after a kill, as people do."""
+        """Repeat an action shortly after a kill, as people do."""
         try:
             return await act()
         except Killed:
@@ -104,7 +104,7 @@ class Play:
 
 
 async def gift(play: Play) -> None:
-    """Pay a gift as Berta and open the gift as Ana."""
+    """Pay for a gift as Berta and open the gift as Ana."""
     order = await play.buy(BERTA, "once", for_another=True)
     seen = await play.again(lambda: play.town.gifts(BERTA, order))
     assert seen is not None
@@ -115,7 +115,7 @@ async def gift(play: Play) -> None:
 
 
 async def refund(play: Play) -> None:
-    """Refund in the console. A repeated press is the same operation."""
+    """Refund a payment in the console. Pressing the button again repeats the same operation."""
     await play.buy(ANA, "month")
     (payment,) = play.town.shop.memory.rows("payments")
     operation = uuid4()
@@ -156,7 +156,7 @@ ACTS = {act.__name__: act for act in (*OF_FEATURES, refund, dearer, cheaper, pau
 
 
 async def played(act: Callable[[Play], Awaitable[None]], commit: int | None, *, before: bool) -> tuple[Picture, int]:
-    """Return the final state and the number of commits."""
+    """Run a step with a kill at the given commit, and return the final state and the number of commits."""
     play = Play()
     await play.open()
     fate = play.town.fate

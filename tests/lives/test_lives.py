@@ -1,7 +1,7 @@
-"""Random lives that must fulfil five guarantees. Earlier findings are covered, each as a story.
+"""Random histories of customers, which must fulfil five guarantees. Each earlier finding is covered by a story.
 
-LIVES=2000 sets the number of lives in the short run, LIVES_LONG in the long run; docs/testing.md explains how to read a
-story.
+LIVES=2000 sets the number of histories in the short run, LIVES_LONG in the long run; docs/testing.md explains how to
+read a story.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Findings of random lives as stories: each fixed fault must remain fixed."""
+"""Findings of random histories as fixed stories: each fixed fault must remain fixed."""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ _CHARGES: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 
 
 async def hold_status(life: Life, *, is_asked: bool) -> None:
-    """Compare /estado with the facts. is_asked: True if the provider was just queried, so that its facts are known.
+    """Compare /estado with the facts. is_asked: True if the provider was just queried, so that the product knows the
+    provider's facts.
 
     Raises Broken.
     """

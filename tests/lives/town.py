@@ -52,8 +52,8 @@ from tests.lives.biller import Biller
 from tests.support.of_features import of_features
 
 START = datetime(2027, 2, 1, 12, tzinfo=UTC)
-"""Start of all lives, in the shortest month, because a customer who buys the next month early must not get its shorter
-length.
+"""Start of all histories. It is in the shortest month, because a customer who buys the next month early must not get
+the shorter length.
 """
 LATER = timedelta(minutes=5)
 _HOLDS = frozenset({"core.hold_charges", "core.follow_ban", "core.follow_hold"})
@@ -227,7 +227,7 @@ class Town:
         return {each.payload.payment_key for each in self._due if each.name == "event"}
 
     def heard_after(self, key: str) -> Collection[str]:
-        """Return the keys of the payments whose event arrives after the event of this payment."""
+        """Return the keys of the payments whose event arrives after the event of the payment with this key."""
         comes = {each.payload.payment_key: (each.at, each.number) for each in self._due if each.name == "event"}
         return {each for each, at in comes.items() if key in comes and at > comes[key]}
 
@@ -316,7 +316,9 @@ class Town:
         heapq.heappush(self._due, _Due(at, next(self._numbers), name, payload))
 
     def _anything_due(self) -> bool:
-        """Return True if scheduled work may be due. The result may be True too often, but never too rarely."""
+        """Return True if scheduled work may be due. The result may be True although no work is due, but never False
+        while work is due.
+        """
         now, tables = self.clock.now(), self.shop.memory.tables
         return any(
             row.next_reminder_at is None

@@ -1,5 +1,5 @@
-"""Fixed faults, with the lines that restore each fault. `scripts/lives.py` uses the faults to measure which of them the
-lives find.
+"""Fixed faults, each with the original lines that reintroduce it. `scripts/lives.py` reintroduces the faults to measure
+which of them the random histories find.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Mending:
-    """Fixed fault. row: its number in the list of findings. changes: file, fixed lines, and the earlier lines."""
+    """Fixed fault. row: its number in the list of findings. changes: file, fixed lines, and the original lines."""
 
     row: str
     what: str
     changes: Sequence[tuple[str, str, str]]
     of_sums: bool = False
-    """True if only the figures of the database show the fault."""
+    """True if only the database's totals show the fault."""
 
     @property
     def can_be_applied(self) -> bool:

@@ -1,4 +1,4 @@
-"""Promises about money and access, checked against the books of the providers' simulators."""
+"""Guarantees about money and access, checked against the books of the providers' simulators."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def hold(market: Market, untold: PrerequisiteMissing) -> None:
 
 
 def hold_at_the_end(market: Market) -> None:
-    """Check all promises after everything was reported and much time has passed: no expired customer is inside, and
-    every entitled one is.
+    """Check all guarantees after everything was reported and much time has passed: no expired customer is a member, and
+    every entitled customer is.
     """
     hold(market, _parked(market))
     disputed = {group for group, sums in _books(market).items() if any(state == "disputed" for _, state in sums)}
@@ -56,7 +56,7 @@ def hold_at_the_end(market: Market) -> None:
 
 
 def wrong_balances(kept: Kept, disputed: Set[Group], now: datetime) -> Iterator[str]:
-    """Yield customers who are members without a right, or entitled customers who are not. disputed: orders whose
+    """Yield customers who are members without being entitled, or entitled and not members. disputed: orders whose
     payment is currently disputed.
     """
     paid = {entry.subscription_id for entry in promises.entry_rows(kept) if entry.kind is LedgerKind.PAYMENT}
@@ -112,7 +112,7 @@ def _once(market: Market) -> Iterator[object]:
 
 
 def _gone_back(market: Market, untold: PrerequisiteMissing) -> Iterator[object]:
-    """Check that time is taken back with its money, and only then."""
+    """Check that access time is taken back when its payment is refunded, and only then."""
     books = _books(market)
     cut = {entry.payment_id for entry in promises.entry_rows(market) if entry.kind in CUTS}
     for group, rows in _rows(market).items():
@@ -128,7 +128,7 @@ def _gone_back(market: Market, untold: PrerequisiteMissing) -> Iterator[object]:
 
 
 def _silent(market: Market) -> Iterator[object]:
-    """Check that no secret is written anywhere."""
+    """Check that no secret appears in logs or records."""
     said = [*market.lines, *(str(job.payload) for job in market.memory.jobs)]
     said += [str(entry.note) for entry in market.memory.rows("webhook_inbox")]
     text = "\n".join(said)
@@ -136,7 +136,7 @@ def _silent(market: Market) -> Iterator[object]:
 
 
 def _books(market: Market) -> dict[Group, list[tuple[tuple[int, str], str]]]:
-    """Return each payment in the books with its status, by provider and order."""
+    """Return the payments in the provider's books, each with its status, by provider and order."""
     found: dict[Group, list[tuple[tuple[int, str], str]]] = {}
     for code, stand_in in market.payments.simulators.items():
         for each in stand_in.payments():

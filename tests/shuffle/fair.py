@@ -50,7 +50,7 @@ class Fair:
 
 
 async def traded(seed: int, deliveries: int, entitlement: Entitlement = open_market) -> Fair:
-    """Make at least the given number of deliveries, chosen by a seed, and return the result."""
+    """Simulate at least the given number of deliveries, chosen by a seed, and return the result."""
     delivered = lost = number = 0
     taken: dict[str, int] = {}
     refused: list[str] = []
@@ -75,7 +75,7 @@ async def traded(seed: int, deliveries: int, entitlement: Entitlement = open_mar
 
 
 class Day:
-    """Market from its first customer until long after its last customer."""
+    """One simulated market, from its first customer until long after its last customer."""
 
     def __init__(self, market: Market, chance: Chance) -> None:
         self.market = market

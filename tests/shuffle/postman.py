@@ -87,8 +87,8 @@ class Postman:
             self.delivered += 1
 
     def tell_unasked(self) -> list[Letter]:
-        """Return the providers' last retries of lost events that did not have to be fetched, because the subscription
-        ended or the order was paid otherwise. Raises Broken for events that should have been fetched.
+        """Return the providers' final retries of lost events. These events did not have to be fetched, because the
+        subscription ended or the order was paid otherwise. Raises Broken for events that should have been fetched.
         """
         memory = self.market.memory
         known = {(row.provider, row.payment_key) for row in memory.rows("payments")}

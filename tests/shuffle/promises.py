@@ -1,4 +1,4 @@
-"""Promises about money and access, checked against what the providers took."""
+"""Guarantees about money and access, checked against the payments that the providers captured."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def hold(shop: Shop, tills: Tills) -> None:
 
 
 def notified(shop: Kept) -> Iterator[object]:
-    """Check that no applicable event waits and that each abandoned event has an alarm."""
+    """Check that no event that can be applied is still waiting, and that each abandoned event has an alarm."""
     alarms = alarm_keys(shop)
     for entry in shop.memory.rows("webhook_inbox"):
         if entry.status is InboxStatus.PENDING:
@@ -205,7 +205,7 @@ def _ran(at: datetime, stills: Mapping[str, tuple[datetime, datetime]]) -> datet
 def _first(
     entries: list[LedgerEntry], kinds: Set[LedgerKind], stills: Mapping[str, tuple[datetime, datetime]]
 ) -> dict[object, datetime]:
-    """Return the time at which an entry of these kinds first shortened each payment."""
+    """Return the time at which an entry of these kinds first shortened the time of each payment."""
     found: dict[object, datetime] = {}
     for entry in entries:
         if entry.kind in kinds and entry.payment_id is not None:

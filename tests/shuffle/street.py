@@ -39,7 +39,7 @@ class Outcome:
 
 
 async def shuffled(seed: int, events: int, opened: Callable[[], Shop] = memory_shop) -> Outcome:
-    """Make the given number of deliveries, chosen by a seed, and return the result. opened: function that builds a
+    """Simulate the given number of deliveries, chosen by a seed, and return the result. opened: function that builds a
     shop.
     """
     delivered = taken = moved = number = 0
@@ -67,7 +67,7 @@ class Street:
         self.moved = 0
 
     async def play(self, deliveries: int) -> int:
-        """Make at least the given number of deliveries and return their number. Raises Broken."""
+        """Simulate at least the given number of deliveries and return their number. Raises Broken."""
         self.shop.sells_by_all()
         people = [await self.shop.customer() for _ in range(CUSTOMERS)]
         plans = [

@@ -36,7 +36,7 @@ class Sale:
         await self.shop.deliver(self.shop.provider.updated("sub-1"))
 
     async def faults(self, *, disputed: bool) -> list[str]:
-        """Return the faults found by the rules. disputed: True if the dispute is open in the provider's books."""
+        """Return the violations found by the rules. disputed: True if the dispute is open in the provider's books."""
         order = ("acme", str((await self.held()).subscription.order_id))
         found = wrong_balances(self.shop, {order} if disputed else set(), self.shop.clock.now())
         return [fault.split(":")[0] for fault in found]

@@ -1,4 +1,4 @@
-"""A program of the operator: its keys, and the lists that it reads page by page."""
+"""An operator's API client: creates its key, and reads lists page by page."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.support.website import Website
 
 PROBLEM = "application/problem+json"
 NEEDS_API = pytest.mark.skipif("api" not in installed().features, reason="the API's folder is gone")
-"""Mark of tests that read the API, of other features or of the core."""
+"""Marker of tests that call the API and are not in the API's own folder."""
 
 
 async def key_for(site: Website, *abilities: Ability) -> dict[str, str]:
-    """Create a key with these abilities and return the headers that send it. Without the API's folder, the test is
-    skipped.
+    """Create an API key with these abilities and return the headers that authenticate with the key. Without the API's
+    folder, the test is skipped.
     """
     if "api" not in installed().features:
         pytest.skip("the API's folder is gone")
@@ -34,7 +34,7 @@ async def key_for(site: Website, *abilities: Ability) -> dict[str, str]:
 async def pages(
     client: httpx.AsyncClient, path: str, headers: dict[str, str], limit: int
 ) -> list[list[dict[str, Any]]]:
-    """Return all pages, in order."""
+    """Fetch all pages of a list and return the entries of each page, in order."""
     reported, cursor = [], None
     while cursor is not None or not reported:
         asked = {"limit": limit} | ({"cursor": cursor} if cursor else {})
@@ -46,5 +46,5 @@ async def pages(
 
 
 def ids(reported: Sequence[Sequence[dict[str, Any]]]) -> list[str]:
-    """Return the ids of the entries on these pages."""
+    """Return the ids of the entries on all of these pages."""
     return [item["id"] for page in reported for item in page]

@@ -56,7 +56,7 @@ class Bank:
         return (await self.staff(who, "refuse_payment", item.id)).name
 
     async def work(self) -> list[str | None]:
-        """Apply all events in the inbox and return the note of each."""
+        """Apply all events in the inbox and return each event's stored note; None for an event without a note."""
         notes = []
         for job in await self.shop.jobs("core.apply_payment_event"):
             inbox_id = InboxId(UUID(str(job["inbox_id"])))

@@ -31,7 +31,7 @@ from tests.support.postgres import Server, database_name, in_own_thread
 
 
 class Company:
-    """A shop whose database can be replaced by a copy, with a provider whose data is not affected."""
+    """A shop whose database can be replaced by a copy, with a provider whose own data survives the replacement."""
 
     def __init__(self, server: Server, engine: AsyncEngine) -> None:
         self._server = server

@@ -2,7 +2,7 @@
 
     python -m tests.support.composition bot
 
-The environment holds the settings. Nothing is served: Telegram and the providers are not asked.
+The environment holds the settings. The process serves nothing and sends no request to Telegram or the providers.
 """
 
 from __future__ import annotations

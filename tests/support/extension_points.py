@@ -70,7 +70,9 @@ def _names_module(node: ast.stmt) -> bool:
 
 
 def _fields_of(path: str, kind: type) -> Iterator[tuple[str, Any]]:
-    """Yield the fields, with those of the dataclasses that are declared beside this one instead of their holders."""
+    """Yield the fields of a class by path. A field whose type is a dataclass of the same module is replaced by that
+    dataclass's own fields.
+    """
     hints = get_type_hints(kind)
     for field in fields(kind):
         hint = hints[field.name]

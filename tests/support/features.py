@@ -105,7 +105,9 @@ REFUSED: Final = {
     "gifts": ("umbral-gifts 1.2.3", "features.gifts and umbral_gifts both declare a feature 'gifts'"),
     "twin": ("umbral-other 1.2.3, umbral-twin 1.2.3", "all declare a feature 'twin'"),
 }
-"""Packages that are left out, by the name of their entry point: distributions, and part of the reason."""
+"""Packages that the product refuses to load, keyed by the name of their entry point: the refused distributions, and a
+part of the stated reason.
+"""
 
 
 def write_refused(site: Path) -> None:
@@ -148,8 +150,11 @@ def run_with(site: Path, program: str, *words: str) -> str:
 
 
 def kit_finds(site: Path, url: str, asked: Sequence[tuple[str, str, Sequence[str], str]]) -> list[str]:
-    """Return the violations that the kit finds in a new process, which has read no texts of other features yet: one
-    text for each feature, rule, rows and class of a job. url: database that the kit migrates and makes copies of.
+    """Run the conformance kit in a new process, where no texts of other features are loaded yet, and return the
+    violations of
+    each check as one text. asked: feature, rule, rows and job class of each check. url: database that the kit migrates
+    and
+    copies.
     """
     reported = run_with(site, _KIT, json.dumps([url, *asked])).splitlines()
     found = [line.partition("found:")[2] for line in reported if line.startswith("found:")]

@@ -43,7 +43,7 @@ ALL: Final = ("-u", "-P", str(Path(__file__).with_name("fork_server_main.py")))
 
 
 class ForkClient(fork_client.ForkClient):
-    """ForkServer that can fork a complete demo, including its supervisor and sandbox."""
+    """Fork client that can also fork a complete demo, including its supervisor and sandbox."""
 
     def __init__(self, modules: Sequence[str] = LOADED) -> None:
         """Start the fork server, which loads the modules immediately."""
@@ -51,7 +51,7 @@ class ForkClient(fork_client.ForkClient):
 
 
 class CollectingForkClient(fork_client.ForkClient):
-    """ForkServer that forks test processes; see `loaded_tests.py`."""
+    """Fork client for test processes; see `loaded_tests.py`."""
 
     def __init__(self, tests: Sequence[str]) -> None:
         """Start the fork server, which loads the given test files and folders immediately."""
@@ -64,8 +64,8 @@ class CollectingForkClient(fork_client.ForkClient):
 
 
 class SharedForkClient(ForkClient):
-    """ForkServer shared by several test processes. The first process that needs it starts it, and it lives as long as
-    its `Home`.
+    """Client of a fork server that several test processes share. The first process that needs the fork server starts
+    it, and the fork server lives as long as its `Home`.
     """
 
     def __init__(self, home: Path) -> None:

@@ -1,4 +1,4 @@
-"""ForkServer whose child processes can also import the tests' modules."""
+"""Fork server whose child processes can also import the tests' modules."""
 
 from __future__ import annotations
 

@@ -32,7 +32,9 @@ async def is_open(page: Page, name: str) -> bool:
 
 
 def links_to(name: str) -> list[str]:
-    """Return the labels of the links from a section to a page: its tab, if pages share it, and its own."""
+    """Return the labels of the links by which a page can be reached from its section: the tab that the page shares with
+    others, if any, and the page's own link.
+    """
     for words in map(words_for, ("es", "en")):
         for page in pages():
             if page.tab and words(f"page.{page.name}") == name:

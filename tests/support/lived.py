@@ -196,8 +196,8 @@ async def life(database_url: str) -> Any:
 
 
 def marks(dump: dict[str, list[str]]) -> list[str]:
-    """Return every table and word where a dump still mentions the customer. Bytes appear in the dump as hexadecimal
-    digits.
+    """Return the tables of a dump that still mention the customer, each with the word found. Bytes appear in the dump
+    as hexadecimal digits.
     """
     plain = (str(NUMBER), USERNAME, "Zoraida", "Zori", "zoraida-tag", MAIL, "cus_zoraida", NOTE)
     words = (*plain, *(word.encode().hex() for word in plain))

@@ -1,5 +1,5 @@
-"""A customer who is a member of their channel, with the same state at every place: chat, Telegram, provider, and
-`umbral why`.
+"""A customer who is a member of their channel, and checks that chat, Telegram, provider and `umbral why` agree about
+the membership.
 """
 
 from __future__ import annotations

@@ -149,8 +149,8 @@ def as_process(url: str, process: str) -> str:
 
 
 def judge_time(url: str, *, judges: bool = True) -> None:
-    """Make a database refuse record entries that are not dated now, as in an installation. With `judges=False`, make it
-    accept any date, for tests with other clocks.
+    """Make a database refuse entries of the public record that are not dated now, as in an installation. With
+    `judges=False`, make it accept any date, for tests with other clocks.
     """
     statement = known_time.statement() if judges else known_time.definition("'(,)'::tstzrange")
     in_own_thread(lambda: asyncio.run(_execute(url, statement)))

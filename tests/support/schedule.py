@@ -19,7 +19,7 @@ async def nothing_due(now: datetime) -> frozenset[str]:
 
 
 def schedule_with(shop: Shop, works: Sequence[Any]) -> RunSchedule[Any]:
-    """Return a schedule of these entries, as in a process that has just started."""
+    """Return a schedule of these entries that has not run yet, as in a process that has just started."""
     conditions = Conditions(lambda: True, lambda: True, nothing_due)
     return RunSchedule(works, SimpleNamespace(), conditions, shop.units, shop.clock, HOME)
 

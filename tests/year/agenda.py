@@ -21,7 +21,7 @@ class Agenda:
         self._numbers = itertools.count()
 
     def at(self, moment: datetime, act: Act) -> None:
-        """Plan an action. An action in the past is next."""
+        """Plan an action for a time. An action planned for the past runs next."""
         heapq.heappush(self._heap, (max(moment, self._clock.now()), next(self._numbers), act))
 
     def after(self, wait: timedelta, act: Act) -> None:

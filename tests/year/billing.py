@@ -21,7 +21,7 @@ CHARGEABLE = frozenset({ProviderStatus.ACTIVE, ProviderStatus.PAST_DUE})
 
 
 class Billing:
-    """Runner of every agreement until its end."""
+    """Runner of every payment agreement (subscription or single payment) until its end."""
 
     def __init__(self, provider: YearProvider, agenda: Agenda, journal: Journal, chance: Stream, failing: float):
         """failing: share of first charges that are declined; half of this share for later attempts."""

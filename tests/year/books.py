@@ -13,8 +13,9 @@ from tests.year.tables import contents
 
 
 async def close(journal: Journal, line: Line, engine: AsyncEngine, now: datetime, provider: str = "") -> None:
-    """Record a digest of the database and run the checks of features. Raises Broken. provider: True to check each part
-    of the business separately, including this provider's payments.
+    """Record a digest of the database and run the checks of features. Raises Broken. provider: name of the simulated
+    provider; unless it is empty, each part of the business is also checked separately, including this provider's
+    payments.
     """
     journal.tell("tables", await contents(line))
     for check in of_features("year", "CHECKS").values():

@@ -52,7 +52,7 @@ def unhurried() -> Pace:
 
 @dataclass
 class Subscribers:
-    """The used part of `Bots`. subscription, senders: real bots over sessions in memory."""
+    """Replacement of `Bots`, as far as the product uses it. subscription, senders: real bots over sessions in memory."""
 
     subscription: Bot
     senders: tuple[Bot, ...] = ()
@@ -60,7 +60,8 @@ class Subscribers:
 
 
 class BotApi(BaseSession):
-    """Bot's calls to Telegram. fault: function that returns the fault of a call, by method and person.
+    """Bot session whose calls to Telegram are executed in memory. fault: function that returns the fault of a call, by
+    method and person.
 
     doors: executor of the calls about channels. sent: number of delivered messages. blocked: people who blocked the
     bot.

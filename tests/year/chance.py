@@ -26,7 +26,7 @@ class Stream(Random):
     """Random numbers, with the draws needed by the simulated year."""
 
     def happens(self, share: float) -> bool:
-        """Return True in the given share of all cases. Draws once for any share."""
+        """Return True in the given share of all calls. Draws one random number for any share."""
         return self.random() < share
 
     def wait(self, least: timedelta, most: timedelta) -> timedelta:

@@ -79,7 +79,7 @@ class ChatMembers:
         return work[type(method)](self._channel(method), method)
 
     def answer_lost(self, answer: Any) -> None:
-        """Record a call whose response the bot does not receive."""
+        """Record a call that was executed but whose response the bot does not receive."""
         if isinstance(answer, ChatInviteLink) and not answer.is_revoked:
             self.unheard.add(answer.invite_link)
 

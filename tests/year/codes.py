@@ -31,12 +31,12 @@ class Code:
 
     @property
     def until(self) -> datetime | None:
-        """Return the end of the days of the code, if nothing else was paid or granted."""
+        """Return the end of the time given by the code, assuming that nothing else was paid or granted."""
         return self.used_at + timedelta(days=self.days) if self.used_at is not None else None
 
 
 class Codes:
-    """Creator and judge of codes. all: codes by the product's id."""
+    """Creator of codes, and checker of their effects. all: codes by the product's id."""
 
     def __init__(self, house: House, clock: ManualClock, journal: Journal) -> None:
         self._house = house

@@ -44,7 +44,7 @@ class Entitlement:
             self._answers = None
 
     def agreements(self, person: int, plan: str) -> Sequence[Agreement]:
-        """Return all agreements of a customer about a plan."""
+        """Return all of a customer's agreements for a plan."""
         return self._provider.judged_of(person, plan)
 
     def may_enter(self, person: int, resource: str) -> bool:
@@ -84,7 +84,9 @@ class Entitlement:
         return end + grace > then or self._goes_on(agreement, then) or self._bought_on(agreement, applied) > then
 
     def is_entitled(self, agreement: Agreement) -> bool:
-        """Return True if a removal would now be an error, by all facts that were not refused."""
+        """Return True if a removal would now be an error, judged by all facts at the provider. Payments under review do
+        not count.
+        """
         now = self._clock.now()
         payments = [self._reading.payment(capture.key) for capture in agreement.captures]
         counted = [row for row in payments if row is not None and row["flag"] is None]
@@ -164,7 +166,7 @@ class Entitlement:
         return not agreement.disputed(everything)
 
     def _goes_on(self, agreement: Agreement, then: datetime) -> bool:
-        """Return True if the provider reports a current period now, or did at the given time."""
+        """Return True if the provider reports a current period now, or reported one at the given time."""
         snapshot = self._provider.subscriptions.get(agreement.ref)
         if snapshot is None:
             return False

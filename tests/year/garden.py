@@ -1,4 +1,4 @@
-"""Copies of the source with planted errors, and the process that plays spans on the copies."""
+"""Copies of the source with planted errors, and the process that simulates spans of time with these copies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ that another process is compiling.
 
 
 class Garden:
-    """Player of spans on copies of the source: `with Garden(folder) as garden:`. The copies are played one after the
+    """Runner of simulated spans on copies of the source: `with Garden(folder) as garden:`. One copy runs after the
     other.
     """
 

@@ -1,5 +1,5 @@
-"""Guarantees about unreported events: changes at the provider are found in time by fetching, and missing webhooks raise
-an alarm.
+"""Guarantees about events that no webhook reports: changes at the provider are found in time by fetching, and missing
+webhooks raise an alarm.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from tests.year.silence import Silence
 from tests.year.weather import POST, Weather
 
 SELDOM = timedelta(hours=6)
-"""Interval of the regular checks in the simulated year. Every second, as in production, would take most of the
-available time.
+"""Interval of the regular checks in the simulated year. In production they run every second, which would take most of
+the available time here.
 """
 OFTEN = timedelta(minutes=20)
 """Interval of the checks while no webhooks arrive: as often as providers are queried in production."""
@@ -30,11 +30,13 @@ response, again six hours later.
 POSTED = 3 * DAY
 """Delay of the slowest webhook."""
 SILENT = timedelta(hours=2)
-"""Time until the owners are alerted about missing webhooks, after fetching found an unreported event."""
+"""Time until the owners are alerted about missing webhooks, counted from the fetch that found an unreported event."""
 
 
 class HearingPromises:
-    """Checks that compare the events at the provider with the product's records, reported or fetched."""
+    """Checks that compare the events at the provider with the product's records, whether learned by webhook or by
+    fetching.
+    """
 
     def __init__(
         self,

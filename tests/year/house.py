@@ -41,8 +41,8 @@ BOT_NAME = "umbral_bot"
 OWNER = 900_000_001
 PACE = timedelta(seconds=90)
 LOOKS_AGAIN = timedelta(minutes=20)
-"""Interval of the checks of an ended period. Every five minutes, as in production, would take most of the available
-time.
+"""Interval of the checks of an ended period. In production they run every five minutes, which would take most of the
+available time here.
 """
 
 PHONES = ("+34600000001", "+34600000002")
@@ -155,8 +155,8 @@ def build(
 
 
 async def _no_updates(bot_id: int, chat_key: int, *, known: bool) -> None:
-    """Do nothing, because people press no buttons here and perform the resulting actions directly."""
+    """Do nothing: simulated people perform actions directly instead of pressing buttons."""
 
 
 async def _nothing_to_retire(payment_id: UUID) -> None:
-    """Do nothing, because no message has a button to a payment page."""
+    """Do nothing: no message in the simulated year has a button to a payment page."""

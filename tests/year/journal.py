@@ -15,7 +15,7 @@ KEPT = 25
 
 
 class Journal:
-    """Log of lines. file: file for all lines, to compare two runs."""
+    """Log of all events, one line each. file: file for all lines, to compare two runs."""
 
     def __init__(self, clock: ManualClock, file: Path | None = None) -> None:
         self._clock = clock

@@ -35,7 +35,7 @@ _PARKED = "SELECT event_key FROM webhook_inbox WHERE status = 'parked'"
 
 
 class Law:
-    """Reader of changes and judge of all guarantees. asked_in_vain: see SharedPromises."""
+    """Checker of all guarantees, which reads the changed records. asked_in_vain: see SharedPromises."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class Law:
             self._telling.arrived(message)
 
     async def lose(self, since: datetime, touched: set[int]) -> None:
-        """Record a loss of the database since the given time. No guarantee applies to the affected people."""
+        """Record a loss of the database since the given time. No guarantee is checked for the affected people."""
         known = {row["channel_id"] for row in await self.reading.rows("SELECT channel_id FROM telegram_channels")}
         made = {channel.chat_id for channel in self._api.telegram.channels}
         self.reading.excuse(since, touched, made - known)
@@ -126,7 +126,7 @@ class Law:
                     raise Broken("money of lost hours is on record, or told", [capture, *lost, agreement], None)
 
     def excused(self, broken: Broken) -> bool:
-        """Return True if the violated guarantee concerns a person with lost hours."""
+        """Return True if the violated guarantee concerns a person whose records were lost with the database."""
         return broken.person in self.reading.excused
 
     async def hold(self, desk: Desk, *, changed: bool) -> None:

@@ -30,7 +30,7 @@ of the owner. Such events cannot be restored, as the report states; a night foll
 """
 
 MONEY = frozenset({"pays", "is charged"})
-"""Events that must be lost. A night without any payment is also skipped."""
+"""Payments, of which each lost span must contain at least one: a night without any payment is also skipped."""
 SAID = frozenset({"message", "reads"})
 """Messages to an owner that may be lost without harm."""
 BETWEEN_LOOKS = timedelta(seconds=5)
@@ -42,7 +42,9 @@ time.
 
 @dataclass
 class Losses:
-    """Losses of a year. Each loss occurs six hours after its backup, in a brisk span three hours."""
+    """Losses of the database in a year. Each occurs six hours after the backup that is restored, or three hours in a
+    brisk span.
+    """
 
     url: str
     folder: Path
@@ -61,7 +63,7 @@ class Losses:
         self.environ = {"DATABASE_URL": self.url, "BACKUP_TO": str(self.folder), "BACKUP_KEY": new_key()}
 
     async def begin(self, days: int, lost: int) -> None:
-        """Plan the losses."""
+        """Plan the losses of the database."""
         await self.house.core.restore_mark().begin(self.agenda.now())
         for number in range(1, lost + 1):
             self.agenda.at(self.agenda.now() + number * days * DAY / (lost + 1), self._night)

@@ -19,7 +19,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass
 class Misfortune:
-    """Random later events. share: share of all payments that are refunded, disputed or paused."""
+    """Random refunds, disputes and pauses. share: share of all payments that are refunded, disputed or paused."""
 
     provider: YearProvider
     agenda: Agenda
@@ -28,7 +28,7 @@ class Misfortune:
     share: float
 
     def befall(self, agreement: Agreement, capture: Capture) -> None:
-        """Plan the later event of a payment, if any."""
+        """Plan what later happens to a payment: a refund, a dispute, a pause, or nothing."""
         fate = self.chance.random() / self.share
         length = capture.end - capture.start
         wait = self.chance.wait(HOUR, max(length * 5 / 4, 2 * DAY))

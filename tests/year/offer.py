@@ -46,7 +46,7 @@ VIP_PASS = "vip-pase"
 
 @cache
 def opening(resource: str) -> tuple[str, ...]:
-    """Return the plans that open a resource."""
+    """Return the slugs of the plans that open a resource."""
     return tuple(name for name, what in PLANS.items() if resource in what.get("opens", (PERSONAL,)))
 
 

@@ -10,10 +10,10 @@ from tests.year.weather import Weather
 
 
 class Patience:
-    """Start time of each wrong state. Each check of all states begins with `begin` and ends with `end`."""
+    """Record of when each wrong state began. Each check of all states begins with `begin` and ends with `end`."""
 
     def __init__(self, clock: ManualClock, weather: Weather, but: str | None = None) -> None:
-        """but: service whose outages count as normal time."""
+        """but: service whose outages are not deducted."""
         self._clock = clock
         self._weather = weather
         self._but = but

@@ -114,7 +114,7 @@ class Reading:
     """
 
     def __init__(self, connection: Line, written: Written) -> None:
-        """written: the tables that the product wrote. Only these tables are read again."""
+        """written: tables that the product has written since the last read. Only these tables are read again."""
         self._connection = connection
         self._written = written
         self._unread: set[str] | None = None
@@ -288,8 +288,8 @@ class Reading:
 
 
 def fold(entries: Sequence[Row]) -> datetime | None:
-    """Return the end of access, calculated only from the rows of the ledger. A loss reduces the entries that end last
-    at that time.
+    """Return the end of access, calculated only from the rows of the ledger. An entry that removes time shortens first
+    the entries of the same payment, and then those that end last.
     """
     left = {entry["id"]: entry["length"] for entry in entries}
     for loss in sorted(entries, key=_order):

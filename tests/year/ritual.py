@@ -17,7 +17,7 @@ class Ritual:
         self.passed: dict[int, int] = {}
 
     def begins(self, person: int) -> None:
-        """Record that a person starts the entry steps."""
+        """Record that a person begins the entry steps."""
         self.passed[person] = 0
 
     def pressed(self, person: int, stage: int, *, went_on: bool) -> None:
@@ -29,5 +29,5 @@ class Ritual:
             self.passed[person] = stage
 
     def through(self, person: int) -> bool:
-        """Return True if the person may have a link and join."""
+        """Return True if the person has completed the steps and may have a link and join."""
         return self.passed.get(person) == LAST

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class Silence:
-    """Silent time span, end exclusive. Events of that span are never reported by a webhook."""
+    """Time span, end exclusive, whose events are never reported by a webhook."""
 
     start: datetime
     end: datetime

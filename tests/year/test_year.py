@@ -28,7 +28,7 @@ class Field:
         self.as_it_is = cache(lambda span: self.play(self._bare, span))
 
     def planted(self, plant: Plant) -> dict[str, Any]:
-        """Return the outcome of the span that reveals the error."""
+        """Return the outcome of the span that reveals the planted error."""
         return self.play(self._garden.copy(plant), plant.span)
 
     def again(self, span: Span) -> dict[str, Any]:

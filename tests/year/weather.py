@@ -29,7 +29,7 @@ EVERY = timedelta(days=30)
 SURE = frozenset(
     {"GetParticipants", "GetParticipant", "GetChatInviteImporters", "GetExportedChatInvites", "GetDialogs"}
 )
-"""Calls that change nothing, whose lost answer causes no uncertainty."""
+"""Read-only calls, whose lost response causes no uncertainty."""
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 COUNTED_EVERY = 5
 """Days between two member audits. An hourly audit, as in production, would take all of the time."""
 RECOUNTED_EVERY = 7 * 24
-"""Hours between two checks of all figures of the record."""
+"""Hours between two verifications of the public record's totals."""
 
 _NEXT_DUE = """
 SELECT least(
@@ -85,8 +85,8 @@ SELECT least(
 
 @dataclass(frozen=True)
 class Outcome:
-    """Outcome of a span. broken: the first violated guarantee, None if all were fulfilled. last: last log lines of the
-    person concerned.
+    """Outcome of a simulated span. broken: the first violated guarantee; None if all were fulfilled. last: last log
+    lines of the person concerned.
     """
 
     digest: str
@@ -97,7 +97,7 @@ class Outcome:
 
 
 async def play(url: str, span: Span, made: Callable[[AsyncEngine, Line, Span, Chance], Year] | None = None) -> Outcome:
-    """Play a span on an empty, migrated database and return the outcome. made: function that builds a monitored
+    """Simulate a span on an empty, migrated database and return the outcome. made: function that builds a monitored
     year.
     """
     before = structlog.get_config()
@@ -177,7 +177,7 @@ class Year:
         self.backups = ("", Path())
 
     async def run(self) -> Outcome:
-        """Play the year until its end or the first violated guarantee, and return the outcome."""
+        """Simulate the year until its end or the first violated guarantee, and return the outcome."""
         broken, hour = None, 0
         try:
             await self._begin()
@@ -303,7 +303,7 @@ class Year:
             self._agenda.at(START + day * DAY, around.audit_members)
 
     async def _until(self, hour: datetime) -> None:
-        """Play one hour, from event to event."""
+        """Simulate one hour, from event to event."""
         while True:
             await self._settle()
             moments = [self._agenda.next_moment(), self._desk.next_moment(), self._due]

@@ -29,7 +29,7 @@ class Bundle(Purchase):
         self.world.rows(_OPENS_ALL, self.slug, [title.lower() for title in CHATS], "guia")
 
     def _chat(self, title: str, kind: str) -> int:
-        """Return a chat of this world, created by the first play."""
+        """Return a chat of this world. The first run of the flow creates the chat."""
         known = self.world.rows(_PLACE, title.lower())
         if known:
             return int(known[0]["channel_id"])
@@ -82,7 +82,7 @@ class Bundle(Purchase):
             self.person.open(link["url"])
 
     def _where(self) -> dict[str, int]:
-        """Return the chats that the customer is in, by title; the personal channel by the plan's name."""
+        """Return the chats that the customer is in, keyed by title; the personal channel is keyed by the plan's name."""
         titles = {chat: title for title, chat in self.chats.items()}
         mine = [one for one in self.world.channels() if any(who["id"] == self.person.id for who in one["members"])]
         return {titles.get(one["id"], self.plan): int(one["id"]) for one in mine}

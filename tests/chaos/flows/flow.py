@@ -21,9 +21,9 @@ PATIENCE_SECONDS = 180.0
 ACCOUNT_REST = timedelta(minutes=45)
 """Slightly longer than the period in which the product does not use an account restricted by Telegram."""
 UNTOLD_REST = timedelta(hours=4)
-"""Slightly longer than the period after which the product fetches unreported payments from the provider."""
+"""Slightly longer than the period after which the product fetches payments that no webhook reported."""
 STALLED_SECONDS = 180.0
-"""Maximum seconds for which the same work may remain unfinished at the end of a play."""
+"""Maximum seconds for which the same work may remain unfinished at the end of a run."""
 BUSY_SECONDS = 75.0
 """Seconds that people wait while work is in progress before they press a button again."""
 AGAIN = "Intentar de nuevo"
@@ -94,7 +94,7 @@ class Flow(ABC):
         """Return the guarantees that are violated when all work is done."""
 
     def hear_at_last(self) -> None:
-        """Deliver the lost webhooks at the end of the play."""
+        """Deliver the dropped webhooks at the end of the run."""
         if self.untold:
             self.untold = False
             self.world.hear()

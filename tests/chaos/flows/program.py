@@ -20,8 +20,8 @@ INSERT INTO api_keys (name, digest, abilities, created_at) VALUES ($1, $2, $3, $
 
 
 class Program:
-    """API client that repeats a request with one idempotency key until a response arrives, because a missing response
-    does not show whether the request was received.
+    """API client that repeats a request with the same idempotency key until a response arrives, because a missing
+    response does not show whether the request was received.
     """
 
     def __init__(self, world: World) -> None:

@@ -1,5 +1,5 @@
-"""Flow in which a tip is published and settled through the API: the tip is once in the channel with its result and has
-two record entries.
+"""Flow in which a tip is published and settled through the API. At the end the channel shows the tip once, with its
+result, and the public record has two entries for the tip.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _RESULT = "Acertado"
 
 
 class TipPublished(Purchase):
-    """A customer inside reads a tip before it starts, and its result."""
+    """A member of the channel reads a tip before its event starts, and later reads the tip's result."""
 
     name: ClassVar[str] = "tip"
 

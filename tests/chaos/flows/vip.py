@@ -1,4 +1,4 @@
-"""A code, the entry steps of the VIP channel, and removal at the end of the granted days."""
+"""Flow with an activation code, the entry steps of the VIP channel, and the removal at the end of the granted days."""
 
 from __future__ import annotations
 
