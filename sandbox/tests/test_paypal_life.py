@@ -1,4 +1,4 @@
-"""Life of a subscription by the world's clock: renewals, failures, suspensions, ends, refunds, disputes."""
+"""Lifecycle of a subscription by the world's clock: renewals, failures, suspensions, ends, refunds, disputes."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Life of a subscription after the first payment, by the world's clock."""
+"""Lifecycle of a subscription after the first payment, by the world's clock."""
 
 from collections.abc import AsyncIterator
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Check that pages, screens and texts of the panel are in the room of their glossary term."""
+"""Check that pages, screens and texts of the panel are in the folder ("room") of their glossary term."""
 
 from __future__ import annotations
 

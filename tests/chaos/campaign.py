@@ -24,7 +24,9 @@ class Campaign:
     """One flow with all the faults to inject. say: callback that receives each run of the flow when the run ends."""
 
     def __init__(self, folder: Path, seed: int, worlds: int, say: Callable[[str], None], logs: Path) -> None:
-        """folder: parent of the worlds' folders. logs: folder for the process logs of runs that violated a guarantee."""
+        """folder: parent of the worlds' folders. logs: folder for the process logs of runs that violated a
+        guarantee.
+        """
         self._logs = logs
         self._folder, self._seed, self._worlds, self._say = folder, seed, worlds, say
         self._free: queue.SimpleQueue[Session] = queue.SimpleQueue()

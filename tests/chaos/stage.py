@@ -169,7 +169,9 @@ class Stage:
             time.sleep(0.01)
 
     def _release(self) -> None:
-        """Release the held calls that were checked for planned faults. Calls held since that check are checked first."""
+        """Release the held calls that were checked for planned faults. Calls held since that check are checked
+        first.
+        """
         self._world.post(f"/faults/release?until={self._seen}")
 
     def _points(self) -> set[Point]:

@@ -149,7 +149,9 @@ def test_settings_that_are_never_disabled_are_caught(runner: Runner) -> None:
 
 
 def test_unclaimed_capability_is_not_tested(runner: Runner) -> None:
-    """The simulator has no trials for a one-time plan. A gateway that declares such trials must prove them."""
+    """The simulator has no trials for a one-time plan. A gateway that declares such trials must pass the kit's checks
+    of trials.
+    """
     modest = replace(descriptor, capabilities=CAPABILITIES - {Capability.TRIAL})
 
     outcome = runner.outcome_of(Subject(modest), 39)

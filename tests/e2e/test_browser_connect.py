@@ -37,12 +37,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.exhaustive]
 class Method:
     """Payment method that an owner connects.
 
-    name: as the console shows it
-    asks: settings that are typed
-    wrong: settings in place of the right ones, with words of the error
-    plan: plan that is sold by it
-    pay: how a customer pays, if not at a hosted checkout
-    renews: True if it charges again by itself, so that it cannot be disconnected
+    name: name shown in the console
+    asks: settings that the owner types
+    wrong: invalid values of settings, with part of the error message
+    plan: plan that is sold by this method
+    pay: function with which a customer pays, unless the payment is made at a hosted checkout
+    renews: True if the method charges renewals automatically, so that it cannot be disconnected
     """
 
     code: str
@@ -89,7 +89,7 @@ METHODS: Final = {
 
 @dataclass
 class Shop:
-    """A running shop. keys: right keys of the method to connect. logs: folder of its processes' logs."""
+    """A running shop. keys: valid keys of the method to connect. logs: folder of the logs of its processes."""
 
     installation: Installation
     owner: Owner

@@ -1,4 +1,4 @@
-"""A selection of faults, chosen by the random seed; `make chaos` plays all of them."""
+"""A random selection of faults, chosen by the seed; `make chaos` injects all faults."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_updates_may_be_repeated_delayed_and_reordered_without_effect(session: S
 @pytest.mark.long
 @pytest.mark.parametrize("flow", sorted(FLOWS.keys() - {FLOW}))
 def test_other_flows_under_faults_end_like_undisturbed_ones(tmp_path: Path, fork_client: ForkClient, flow: str) -> None:
-    """Play one random script out of those that `make chaos` plays for the flow, in a separate world."""
+    """Run one of the fault combinations that `make chaos` runs for the flow, chosen at random, in a separate world."""
     with Session(tmp_path, 1, fork_client) as own:
         recording = own.record(flow, warm_up=0, recorded=1, idle=2)
         strikes = random.choice(scripts(all_strikes(recording, 1), 1))

@@ -128,7 +128,7 @@ SUBSCRIBE = {"es": "Suscribirse", "en": "Subscribe", "pt": "Subscrever"}
 
 BETS = {"es": "apuest", "en": "betting", "pt": "apost"}
 Payment = Callable[[Person, Mapping[str, Any]], object]
-"""How a person pays by the message that asks for it."""
+"""Function with which a person pays, given the bot's message that requests the payment."""
 PAY = {"es": "Ir a pago seguro", "en": "Go to secure payment", "pt": "Ir para o pagamento seguro"}
 
 

@@ -1,6 +1,6 @@
 """Calls that are executed while their caller is killed before the response: each call has one effect.
 
-All calls are played in two rounds, so that the processes restart only twice. Each check is a separate test.
+All calls are made in two rounds, so that the processes restart only twice. Each check is a separate test.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RECEIPT = "Pago recibido: 29,99\xa0€"
 
 @dataclass
 class Struck:
-    """Customer, with helpers that return the effects of the call."""
+    """Customer whose call was interrupted, with helpers that return the effects of the call."""
 
     demo: Demo
     name: str

@@ -9,7 +9,8 @@ from subscriptions.domain.ports.chat_membership import MemberCount, Presence
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 
 Refusal = Callable[[str, TelegramId], None]
-"""Function called with the method and the person before an action. It raises the error that the test wants."""
+"""Function called with the method and the person before an action. It raises the error that the test has set, if any.
+"""
 
 
 def no_refusal(method: str, person: TelegramId) -> None:

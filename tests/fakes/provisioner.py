@@ -30,8 +30,8 @@ from tests.fakes.sharing import MemorySharing
 from tests.support.refusals import refusal
 
 Trouble = Callable[[AccountId, str, str], None]
-"""Function called with the account, the method, and `before` or `after` the work. It raises the error that the test
-wants.
+"""Function called with the account, the method, and `before` or `after` the work. It raises the error that the test has
+set, if any.
 """
 
 

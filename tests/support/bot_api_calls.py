@@ -19,7 +19,9 @@ _METHODS = {
 
 
 def refused_by_types(calls: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the errors that aiogram's types find in the Bot API calls among the given calls; empty if there are none."""
+    """Return the errors that aiogram's types find in the Bot API calls among the given calls; empty if there are
+    none.
+    """
     return [fault for call in calls if call["protocol"] == "bot_api" for fault in _faults(call)]
 
 

@@ -134,7 +134,9 @@ class PayPalShop(PaymentShop):
         return (await self.call("POST", "/v1/catalogs/products", {"name": name, "type": "SERVICE"}, 201))["id"]
 
     async def plan(self, *cycles: Json, product: str | None = None, **changes: Any) -> str:
-        """Create a billing plan for a product and return the plan's id. By default the plan costs 29.99 EUR per month."""
+        """Create a billing plan for a product and return the plan's id. By default the plan costs 29.99 EUR per
+        month.
+        """
         body = {
             "product_id": product or await self.product(),
             "name": "Retabet",

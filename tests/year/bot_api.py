@@ -52,7 +52,9 @@ def unhurried() -> Pace:
 
 @dataclass
 class Subscribers:
-    """Replacement of `Bots`, as far as the product uses it. subscription, senders: real bots over sessions in memory."""
+    """Replacement of `Bots`, as far as the product uses it. subscription, senders: real bots over sessions in
+    memory.
+    """
 
     subscription: Bot
     senders: tuple[Bot, ...] = ()

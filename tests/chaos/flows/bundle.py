@@ -82,7 +82,9 @@ class Bundle(Purchase):
             self.person.open(link["url"])
 
     def _where(self) -> dict[str, int]:
-        """Return the chats that the customer is in, keyed by title; the personal channel is keyed by the plan's name."""
+        """Return the chats that the customer is in, keyed by title; the personal channel is keyed by the plan's
+        name.
+        """
         titles = {chat: title for title, chat in self.chats.items()}
         mine = [one for one in self.world.channels() if any(who["id"] == self.person.id for who in one["members"])]
         return {titles.get(one["id"], self.plan): int(one["id"]) for one in mine}

@@ -15,7 +15,9 @@ A_WHILE = {"minutes": 11}
 
 
 class Repair(Moving):
-    """Flow in which the bots lose all rights and a post still arrives; then the channel is deleted by hand at Telegram."""
+    """Flow in which the bots lose all rights and a post still arrives; then the channel is deleted by hand at
+    Telegram.
+    """
 
     name: ClassVar[str] = "repair"
 

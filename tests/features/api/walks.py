@@ -12,9 +12,9 @@ from tests.fakes.staff import Staff
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(
     ("keys", "key", "key.new", "key.confirm", "key.revoke"), StaffRole.OWNER
 )
-"""Minimum role by page of the panel."""
+"""Minimum staff role for each page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"key": {"key"}}
-"""Facts used by the sentences about a subject of staff commands."""
+"""Names of the facts used in the texts of staff commands, keyed by the command's kind of subject."""
 
 
 async def _make_key(staff: Staff, customer: Customer) -> str:
@@ -23,10 +23,10 @@ async def _make_key(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"key": _make_key}
-"""Factories of subjects of staff commands. Each factory returns the subject's id."""
+"""Functions that create a subject of staff commands and return the subject's id, keyed by kind of subject."""
 API_ROOTS: Final[Mapping[str, None]] = {"/api/v1": None}
 """Roots of the API."""
 CLI_NAMES: Final[Mapping[str, str]] = {"KEY": "contable"}
-"""Arguments of commands in an installation with existing data."""
+"""Values of command-line arguments in an installation with existing data, keyed by argument name."""
 CLI_LINES: Final[Mapping[str, None]] = {"keys add contable": None}
-"""Commands that run first, so that every kind of object exists."""
+"""Command lines that run first, so that every kind of object exists."""

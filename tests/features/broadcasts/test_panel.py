@@ -225,8 +225,8 @@ async def every_kind_follows(stage: Stage, boss: int, chat: int, channel: Channe
 
 @asynccontextmanager
 async def account_in(stage: Stage, source: Channel, database_url: str) -> AsyncIterator[Callable[[], Awaitable[int]]]:
-    """Return a userbot account that is a member of the channel, as its process sees the account, with the rights of
-    that process.
+    """Run a userbot account that is a member of the channel, with the rights of the userbot process. Yields a function
+    that checks the channel for deleted posts once.
     """
     accounts = Accounts(stage.sandbox)
     person, session = accounts.sign_in("+34600000001")

@@ -25,11 +25,11 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(
     ),
     StaffRole.MANAGER,
 )
-"""Minimum role by page of the panel."""
+"""Minimum staff role for each page of the panel."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"casts": "panel"}
 """Tables of texts that only staff read."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"broadcast": {"count"}}
-"""Facts used by the sentences about a subject of staff commands."""
+"""Names of the facts used in the texts of staff commands, keyed by the command's kind of subject."""
 API_PATHS: Final[Mapping[str, None]] = dict.fromkeys((BROADCASTS, f"{BROADCASTS}/{{broadcast_id}}"))
 """API paths of the feature."""
 KEYED: Final[Mapping[str, None]] = {"send_broadcast": None}
@@ -39,7 +39,7 @@ UNKEYED: Final[Mapping[str, None]] = dict.fromkeys(("stop_broadcast", "resume_br
 CONSOLE_SUBJECTS: Final[Mapping[str, None]] = {"broadcast": None}
 """Console pages about one row that is not a customer."""
 CLI_LINES: Final[Mapping[str, None]] = {"staff compose-broadcast --text Hola --segment all": None}
-"""Commands that run first, so that every kind of object exists."""
+"""Command lines that run first, so that every kind of object exists."""
 
 
 async def _make_draft(staff: Staff, customer: Customer) -> str:
@@ -49,7 +49,7 @@ async def _make_draft(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"broadcast": _make_draft}
-"""Factories of subjects of staff commands. Each factory returns the subject's id."""
+"""Functions that create a subject of staff commands and return the subject's id, keyed by kind of subject."""
 
 
 async def _see_broadcasts(uow: UnitOfWork) -> list[str]:

@@ -1,4 +1,4 @@
-"""Evidence in the panel."""
+"""Dispute evidence in the panel."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Final
 from subscriptions.domain.entities.customer import StaffRole
 
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(("p.evidence", "p.send_evidence"), StaffRole.OWNER)
-"""Minimum role by page of the panel."""
+"""Minimum staff role for each page of the panel."""
 API_PATHS: Final[Mapping[str, None]] = dict.fromkeys(
     f"/api/v1/payments/{{payment_id}}/evidence{kind}" for kind in ("", ".pdf")
 )

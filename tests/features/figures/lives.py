@@ -94,7 +94,7 @@ def _moves(life: Life) -> Iterable[tuple[datetime, int]]:
 
 
 def _first_payments(life: Life) -> Iterable[datetime]:
-    """Return each customer's first payment for a plan of their own. A newcomer pays once."""
+    """Yield the time of each customer's first payment for a plan of their own. Each referred newcomer pays once."""
     gifts = {order for order, (_, kind) in life.orders.items() if kind}
     firsts: dict[str, datetime] = {}
     for each in _payments(life).values():

@@ -125,7 +125,7 @@ async def test_chart_axes_and_numbers_are_readable(olga: Visitor, site: Website,
 
 
 async def test_providers_are_shown_by_name(olga: Visitor, sale: Sale, tables: Tables) -> None:
-    """Files still contain codes, for programs."""
+    """Exported files still contain the providers' codes, for programs."""
     await lately(tables)
     await tables.rows("UPDATE payments SET provider = 'stripe'")
     assert "Stripe" in await olga.page("/figures")

@@ -10,7 +10,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = {"numbers": StaffRole.MANAGER}
-"""Minimum role by page of the panel."""
+"""Minimum staff role for each page of the panel."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"numbers": "panel"}
 """Tables of texts that only staff read."""
 

@@ -35,7 +35,9 @@ KEPT = f"SELECT payload FROM pgqueuer WHERE entrypoint = '{RouteEvent.name}'"
 
 
 class Follower:
-    """Replacement of the feature's function for new receipts, which fails as told after its first write."""
+    """Replacement of the feature's function for new receipts, which fails or hangs after its first write, as the test
+    sets.
+    """
 
     error: Exception | None = None
     is_slow = False

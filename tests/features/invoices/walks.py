@@ -8,4 +8,4 @@ from typing import Final
 from subscriptions.domain.entities.customer import StaffRole
 
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(("p.amend_invoice", "p.void_invoice"), StaffRole.OWNER)
-"""Minimum role by page of the panel."""
+"""Minimum staff role for each page of the panel."""

@@ -8,7 +8,7 @@ from typing import Final
 from subscriptions.domain.entities.customer import StaffRole
 
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = {"leak": StaffRole.MANAGER}
-"""Minimum role by page of the panel."""
+"""Minimum staff role for each page of the panel."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"leak": "panel"}
 """Tables of texts that only staff read."""
 CONSOLE_LACKS: Final[Mapping[str, str]] = {

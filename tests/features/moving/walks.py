@@ -10,6 +10,6 @@ from subscriptions.domain.entities.customer import StaffRole
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(
     ("moving", "r.adopt_members", "r.ask_members", "shop.import_csv"), StaffRole.MANAGER
 )
-"""Minimum role by page of the panel."""
+"""Minimum staff role for each page of the panel."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"moving": "panel"}
 """Tables of texts that only staff read."""

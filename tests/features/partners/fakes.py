@@ -1,4 +1,4 @@
-"""Partner in a shop, and the actions of staff and the worker on the partner."""
+"""Partner in a shop, and the actions of staff and the worker about the partner."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ STATEMENT: Final = PartnerStatement(
     ],
     has_ended=False,
 )
-"""Possible states of a partner's account."""
+"""Sample statement of a partner."""
 
 
 def _chat(t: Texts) -> Sequence[Shot]:

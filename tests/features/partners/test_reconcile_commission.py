@@ -428,7 +428,7 @@ async def test_payment_by_the_partners_own_card_earns_no_commission() -> None:
 
 @pytest.mark.parametrize("is_lost", [False, True], ids=["second account added", "account transferred"])
 async def test_payment_by_another_account_of_the_partner_earns_no_commission(is_lost: bool) -> None:
-    """The account opened the link before the partner proved ownership of the account."""
+    """The account opened the link before the partner verified ownership of the account."""
     shop = memory_shop()
     owner, plan = await shop.customer(), await shop.plan()
     there = await partnering(shop, owner)

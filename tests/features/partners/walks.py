@@ -13,13 +13,13 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
     **dict.fromkeys(("partners", "partner"), StaffRole.MANAGER),
     **dict.fromkeys(("c.add_partner", "pa.change_terms", "pa.end_partner", "pa.record_payout"), StaffRole.OWNER),
 }
-"""Minimum role by page of the panel."""
+"""Minimum staff role for each page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"partner": {"code", "payable"}}
-"""Facts used by the sentences about a subject of staff commands."""
+"""Names of the facts used in the texts of staff commands, keyed by the command's kind of subject."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"partners": "panel"}
 """Tables of texts that only staff read."""
 CLI_NAMES: Final[Mapping[str, str]] = {"PARTNER": "VERANO"}
-"""Arguments of commands in an installation with existing data."""
+"""Values of command-line arguments in an installation with existing data, keyed by argument name."""
 
 
 async def _make_partner(staff: Staff, customer: Customer) -> str:
@@ -29,4 +29,4 @@ async def _make_partner(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"partner": _make_partner}
-"""Factories of subjects of staff commands. Each factory returns the subject's id."""
+"""Functions that create a subject of staff commands and return the subject's id, keyed by kind of subject."""

@@ -13,13 +13,13 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
     **dict.fromkeys(("promos", "promo"), StaffRole.SUPPORT),
     **dict.fromkeys(("promo.new", "promo.stop"), StaffRole.MANAGER),
 }
-"""Minimum role by page of the panel."""
+"""Minimum staff role for each page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"promotion": {"code"}}
-"""Facts used by the sentences about a subject of staff commands."""
+"""Names of the facts used in the texts of staff commands, keyed by the command's kind of subject."""
 CLI_NAMES: Final[Mapping[str, str]] = {"PROMOTION": "VERANO"}
-"""Arguments of commands in an installation with existing data."""
+"""Values of command-line arguments in an installation with existing data, keyed by argument name."""
 CLI_LINES: Final[Mapping[str, None]] = {"staff make-promotion --code VERANO --gives 50% --plan retabet": None}
-"""Commands that run first, so that every kind of subject exists."""
+"""Command lines that run first, so that every kind of subject exists."""
 
 
 async def _make_promotion(staff: Staff, customer: Customer) -> str:
@@ -28,4 +28,4 @@ async def _make_promotion(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"promotion": _make_promotion}
-"""Factories of subjects of staff commands. Each factory returns the subject's id."""
+"""Functions that create a subject of staff commands and return the subject's id, keyed by kind of subject."""

@@ -9,6 +9,6 @@ from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.receipt import ReceiptKind
 
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = {"p.send_receipt": StaffRole.SUPPORT}
-"""Minimum role by page of the panel."""
+"""Minimum staff role for each page of the panel."""
 WORDS: Final[Mapping[str, type[ReceiptKind]]] = {"receipts.head": ReceiptKind}
 """Domain values that each need a text, by the prefix of the texts' keys."""

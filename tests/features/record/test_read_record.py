@@ -1,4 +1,4 @@
-"""The public record: every tip that has started, no earlier tip, and a file that proves the record."""
+"""The public record: every tip that has started, no tip before its start, and a file that proves the record."""
 
 from __future__ import annotations
 

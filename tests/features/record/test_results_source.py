@@ -26,7 +26,9 @@ Put = Callable[[str, str, datetime, Goals], Awaitable[None]]
 
 @dataclass
 class Played:
-    """Source with helpers that add a match and refuse the API key from now on."""
+    """Results source under test. put: function that adds a match. refuse: function that returns a source whose API key
+    is refused.
+    """
 
     source: ResultsSource
     put: Put

@@ -166,9 +166,9 @@ async def test_missed_deadline_is_reported_once_and_leaves_no_open_alarm(desk: D
 
 
 class CountingPicks(MemoryPosts):
-    """Posts whose copies are counted.
+    """Post repository that records the posts whose copies were counted.
 
-    counted: ids of the counted posts.
+    counted: ids of these posts.
     """
 
     counted: ClassVar[list[PostId]] = []

@@ -16,11 +16,11 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
     **dict.fromkeys(("tips", "tips.live", "tips.done", "tip"), StaffRole.SUPPORT),
     **dict.fromkeys(("tip.as", "tip.legs", "tip.cash"), StaffRole.MANAGER),
 }
-"""Minimum role by page of the panel."""
+"""Minimum staff role for each page of the panel."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"tips": "panel"}
 """Tables of texts that only staff read."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"tip": {"name", "selection", "at", "odds", "stake"}}
-"""Facts used by the sentences about a subject of staff commands."""
+"""Names of the facts used in the texts of staff commands, keyed by the command's kind of subject."""
 
 
 async def _publish(staff: Staff, customer: Customer) -> str:
@@ -34,7 +34,7 @@ async def _publish(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"tip": _publish}
-"""Factories of subjects of staff commands. Each factory returns the subject's id."""
+"""Functions that create a subject of staff commands and return the subject's id, keyed by kind of subject."""
 API_PATHS: Final[Mapping[str, None]] = {"/api/v1/picks/{key}/result": None}
 """API paths of the feature."""
 REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {
@@ -42,4 +42,4 @@ REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {
 }
 """Inputs that staff commands refuse: command, subject, answers, and the refused field."""
 CLI_NAMES: Final[Mapping[str, str]] = {"TIP": "t1"}
-"""Arguments of commands in an installation with existing data."""
+"""Values of command-line arguments in an installation with existing data, keyed by argument name."""

@@ -1,4 +1,4 @@
-"""Questions that are moved with a customer to another row."""
+"""Questions that move to another customer row together with their customer."""
 
 from __future__ import annotations
 

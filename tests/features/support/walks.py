@@ -16,9 +16,9 @@ from tests.fakes.samples import NOON
 from tests.fakes.staff import Staff
 
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(("q.answer", "q.settle", "c.write"), StaffRole.SUPPORT)
-"""Minimum role by page of the panel."""
+"""Minimum staff role for each page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {QUESTION: {"name"}}
-"""Facts used by the sentences about a subject of staff commands."""
+"""Names of the facts used in the texts of staff commands, keyed by the command's kind of subject."""
 CONSOLE_SUBJECTS: Final[Mapping[str, None]] = {"question": None}
 """Console pages about one row that is not a customer."""
 
@@ -32,7 +32,7 @@ async def _ask(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {QUESTION: _ask}
-"""Factories of subjects of staff commands. Each factory returns the subject's id."""
+"""Functions that create a subject of staff commands and return the subject's id, keyed by kind of subject."""
 
 
 async def _see_question(uow: UnitOfWork) -> list[str]:

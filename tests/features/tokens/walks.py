@@ -16,11 +16,11 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
     **dict.fromkeys(("tokens", "token"), StaffRole.SUPPORT),
     **dict.fromkeys(("gen", "gen.make", "token.new", "token.rev"), StaffRole.MANAGER),
 }
-"""Minimum role by page of the panel."""
+"""Minimum staff role for each page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"code": {"name", "code", "plan"}}
-"""Facts used by the sentences about a subject of staff commands."""
+"""Names of the facts used in the texts of staff commands, keyed by the command's kind of subject."""
 CLI_LINES: Final[Mapping[str, None]] = {f"staff make-code --plan {PLAN} --days 30": None}
-"""Commands that run first, so that every kind of subject exists."""
+"""Command lines that run first, so that every kind of subject exists."""
 
 
 async def _make_code(staff: Staff, customer: Customer) -> str:
@@ -31,4 +31,4 @@ async def _make_code(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"code": _make_code}
-"""Factories of subjects of staff commands. Each factory returns the subject's id."""
+"""Functions that create a subject of staff commands and return the subject's id, keyed by kind of subject."""

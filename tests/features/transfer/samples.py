@@ -30,7 +30,9 @@ _ID = UUID(int=7)
 
 
 def _chat(t: Texts) -> Sequence[Shot]:
-    """Return the screens of a named and a proved backup account, of its account transfer, and of every refusal."""
+    """Return the screens of a backup account before and after its verification, of its account transfer, and of every
+    refusal.
+    """
     second = SecondAccount(
         customer_id=CustomerId(_ID), telegram_id=TelegramId(5550199), offered_at=samples.NOW, proved_at=samples.NOW
     )

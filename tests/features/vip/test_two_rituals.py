@@ -237,7 +237,7 @@ class Life:
 
 
 async def live(steps: list[tuple[str, Any]], *, by_request: bool) -> None:
-    """Run all steps of a life."""
+    """Run all steps of a random history."""
     life = await Life.begin(by_request=by_request)
     for what, about in steps:
         await life.step(what, about)

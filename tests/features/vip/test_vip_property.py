@@ -192,7 +192,7 @@ class Life:
 
 
 async def live(steps: list[tuple[str, int, int]], *, by_request: bool) -> None:
-    """Run all steps of a life."""
+    """Run all steps of a random history."""
     life = await Life.begin(by_request=by_request)
     for what, index, number in steps:
         await life.step(what, index, number)

@@ -40,7 +40,9 @@ STORED = "SELECT count(*) FROM outgoing_events WHERE kind = 'payment.received'"
 
 
 class Publisher:
-    """Replacement of the feature's function that stores webhook events, which fails as told after storing them."""
+    """Replacement of the feature's function that stores webhook events, which fails or hangs after storing them, as the
+    test sets.
+    """
 
     error: Exception | None = None
     is_slow = False

@@ -18,12 +18,12 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
         StaffRole.OWNER,
     ),
 }
-"""Minimum role by page of the panel."""
+"""Minimum staff role for each page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {
     "endpoint": {"endpoint", "url", "events"},
     "delivery": {"endpoint", "event"},
 }
-"""Facts used by the sentences about a subject of staff commands."""
+"""Names of the facts used in the texts of staff commands, keyed by the command's kind of subject."""
 WIRED: Final[Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]] = {
     "webhooks": {"worker": [("features.webhooks.use_cases.send_events", "SendEvents")]}
 }
@@ -50,7 +50,7 @@ SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {
     "endpoint": _make_endpoint,
     "delivery": _make_delivery,
 }
-"""Factories of subjects of staff commands. Each factory returns the subject's id."""
+"""Functions that create a subject of staff commands and return the subject's id, keyed by kind of subject."""
 REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {
     "an endpoint on a private address": ("add_endpoint", "shop", {"url": "https://10.0.0.1/hook"}, "url"),
     "an endpoint on this machine": ("add_endpoint", "shop", {"url": "https://localhost/hook"}, "url"),
@@ -59,6 +59,6 @@ REFUSED: Final[Mapping[str, tuple[str, str, dict[str, str], str]]] = {
 }
 """Inputs that staff commands refuse: command, subject, answers, and the refused field."""
 CLI_NAMES: Final[Mapping[str, str]] = {"ENDPOINT": "erp"}
-"""Arguments of commands in an installation with existing data."""
+"""Values of command-line arguments in an installation with existing data, keyed by argument name."""
 CLI_LINES: Final[Mapping[str, None]] = {"webhooks add https://erp.example.com/hook --name erp": None}
-"""Commands that run first, so that every kind of object exists."""
+"""Command lines that run first, so that every kind of object exists."""

@@ -35,7 +35,9 @@ WAYS: Final[Mapping[str, str]] = {
     },
     T.plain("people.do.why"): T.plain("people.do.more"),
 }
-"""Section button by sub-page button. If a section has only one page, the section button opens that page."""
+"""Label of the section button that leads to a sub-page button, keyed by the latter's label. If a section has only one
+page, the section button opens that page.
+"""
 
 
 @dataclass

@@ -95,7 +95,7 @@ async def test_pending_messages_to_a_customer_who_blocked_the_bot_are_dropped(st
 
 
 async def told_first(phone: Phone, *words: str) -> list[str]:
-    """Return the words contained in the bot's messages, in the order of the messages."""
+    """Return those of the given words that occur in the bot's messages, in the order of the messages."""
     chat = [item["text"] for item in await phone.messages() if item["from"]["is_bot"]]
     return [word for text in chat for word in words if word in text]
 

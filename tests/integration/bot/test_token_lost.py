@@ -1,5 +1,5 @@
-"""docs/backups.md, «the bot's token»: a token revoked at @BotFather is named; the same bot continues with the new
-token.
+"""Procedure of docs/backups.md, «the bot's token»: a token revoked at @BotFather is reported, and the same bot
+continues with the new token.
 """
 
 from __future__ import annotations

@@ -409,7 +409,9 @@ async def units_of(database_url: str, process: str) -> AsyncIterator[Units]:
 
 
 async def test_console_login_can_retry_a_providers_answer(database_url: str, units: Units) -> None:
-    """Rows are written with all columns, which was once refused as if the console had stored the answer."""
+    """Rows are written with all columns. The database once refused such an update as if the console had changed the
+    answer.
+    """
     entry = samples.inbox_entry(origin=Origin.ASKED, status=InboxStatus.PARKED)
     async with units() as uow:
         assert await uow.inbox.add_if_new(entry)

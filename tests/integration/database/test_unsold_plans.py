@@ -30,7 +30,7 @@ OPENED = {
     "personal": [],
     "vip": ["vip"],
 }
-"""By plan: the opened resources that no customer can join."""
+"""Opened resources that no customer can join, keyed by plan."""
 
 
 @pytest.fixture

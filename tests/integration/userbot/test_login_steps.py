@@ -35,7 +35,7 @@ async def test_password_is_required_until_entered(office: Office, login: LoginAc
 async def test_account_with_a_lost_session_key_signs_in_and_keeps_its_channels(
     office: Office, login: LoginAccount
 ) -> None:
-    """docs/backups.md, «SESSION_KEY»."""
+    """Checks the procedure of docs/backups.md, «SESSION_KEY»."""
     await office.open()
     _, channel = await office.customer()
     await office.work()

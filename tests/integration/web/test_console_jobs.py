@@ -38,7 +38,7 @@ class CountingHands(Pointer):
         self.presses = 0
 
     async def press(self, name: str, *, beside: str = "") -> None:
-        """Fixture: see `Hands`."""
+        """See Hands."""
         self.presses += 1
         await super().press(name, beside=beside)
 

@@ -16,7 +16,7 @@ NASTY = "<b>&_*"
 
 
 async def test_providers_are_shown_by_name(olga: Visitor, sale: Sale, tables: Tables) -> None:
-    """Files still contain codes, for programs."""
+    """Exported files still contain the providers' codes, for programs."""
     for table in ("payments", "subscriptions"):
         await tables.rows(f"UPDATE {table} SET provider = 'stripe'")
     await tables.rows("UPDATE payments SET occurred_at = now()")

@@ -69,7 +69,7 @@ async def test_irrelevant_event_is_stored_without_a_job(client: httpx.AsyncClien
 
 
 def unproved() -> dict[str, dict[str, Any]]:
-    """Return headers that do not verify `paid()`."""
+    """Return sets of headers with which the verification of `paid()` fails, keyed by a description."""
     return {
         "none": {},
         "empty": {"Stripe-Signature": ""},
