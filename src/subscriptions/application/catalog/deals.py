@@ -21,7 +21,7 @@ from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.purchase import Purchase
 
 _STEPS: Final = (1, 10, 100)
-"""Possible units of amounts, in minor units. A few providers charge no decimals, or only two of three."""
+"""Smallest amounts that providers charge, in minor units: a few charge no decimals, or only two of three."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,7 +96,9 @@ class PauseBilling:
         return None if is_stopping else subscription
 
     async def _follow(self, subscription: Subscription) -> bool | None:
-        """Return True if the provider executed the request. Return None if the provider does not support it."""
+        """Have the provider pause or resume billing to match the suspension. Return True if the provider did so. Return
+        None if the provider cannot pause billing.
+        """
         provider, ref = subscription.provider or "", subscription.provider_ref or ""
         gateway = self._gateways.get(provider)
         if gateway is None:

@@ -24,8 +24,10 @@ _KINDS_FOR_ANOTHER: Final = frozenset({LedgerKind.TOKEN, LedgerKind.REFUND, Ledg
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """Ledger entry with its kind, start and length, and the end of access after it. `gift`: reference of the order if
-    another customer paid.
+    """Ledger entry with its kind, start and length, and the end of access after it.
+
+    reference: reference of the payment's order; the entry's note if there is no payment
+    for_another: True if another customer paid
     """
 
     kind: LedgerKind

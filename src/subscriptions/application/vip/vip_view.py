@@ -23,7 +23,7 @@ class VipView:
     access: None until the customer gets access
     invite_url: a valid link, while the customer has not joined and the entry steps allow joining
     resource, chat: slug and title of the channel
-    place: the channel's chat; None for the VIP channel
+    channel_id: the channel; None for the VIP channel
     """
 
     plan_name: str

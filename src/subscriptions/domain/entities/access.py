@@ -179,7 +179,7 @@ class Access:
     def request(
         cls, customer_id: CustomerId, channel_id: ChannelId, now: datetime, *, is_shared: bool = False
     ) -> "Access":
-        """Create a pending access. `is_shared`: the chat was not created by a userbot account."""
+        """Create a pending access. `is_shared`: True if the chat was not created by a userbot account."""
         access = cls(id=AccessId(new_uuid()), customer_id=customer_id, channel_id=channel_id, created_at=now)
         access.events.record(AccessRequested(access.id, channel_id, is_shared))
         return access
@@ -270,8 +270,8 @@ class Access:
         return True
 
     def end(self, *, is_shared: bool = False) -> None:
-        """End the access and schedule the removal of the customer. `is_shared`: the channel is shared by many
-        customers.
+        """End the access and schedule the removal of the customer. `is_shared`: True if many customers share the
+        channel.
         """
         if self.apply(AccessEvent.ENDED):
             self.events.record(AccessEnding(self.id, self.channel_id, is_shared))

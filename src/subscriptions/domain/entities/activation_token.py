@@ -37,7 +37,7 @@ practically equally likely.
 NOTE_LIMIT: Final = 200
 CAMPAIGN_LIMIT: Final = 40
 IMPORT_CAMPAIGN: Final = IMPORT_NOTE
-"""Campaign of customers imported from another system."""
+"""Campaign recorded for customers who were imported from another system."""
 
 
 def new_token() -> str:

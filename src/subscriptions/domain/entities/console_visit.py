@@ -2,7 +2,7 @@
 
 A link in the chat offers a session. The session starts when the link is used for the first time, and ends by timeout,
 logout or loss of the staff role. Telegram's signed init data of a Mini App page are stored as a session too, so that
-one page only can use them.
+only one page can use them.
 """
 
 import secrets

@@ -12,7 +12,7 @@ class DatabaseRestore:
     since: latest time covered by the backup
     at: time at which a process detected that the database was restored
     unsent, undelivered: messages and copies of posts that were being sent at `since`; they count as sent
-    found: differences found by reconciliation, each as `kind\\twhose\\twhat a person has to do`
+    found: differences found by reconciliation, as kind, subject and decision (may be empty), separated by tabs
     silent: systems that did not answer
     asked: True if all systems were queried
     done: True if due work is no longer on hold

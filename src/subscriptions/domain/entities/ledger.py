@@ -87,7 +87,8 @@ the time; the time is revoked even if it was moved since then.
 
 
 def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
-    """Return the end of access: the fold `end = max(from, end) + length` over the entries in order of (from, id).
+    """Return the end of access: the fold `end = max(starts_at, end) + length` over the entries in order of
+    (starts_at, id).
 
     The result does not depend on the order in which entries were stored. Return None if no entry gives time.
     """

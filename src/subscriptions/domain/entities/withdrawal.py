@@ -10,8 +10,8 @@ from subscriptions.domain.money import Money
 
 
 class DeclarationKind(StrEnum):
-    """Consequence that the customer acknowledges together with the request to begin immediately. content: loss of the
-    right of withdrawal. service: payment for the part used.
+    """Consequence that the customer acknowledges when requesting an immediate start of the contract. content: loss of
+    the right of withdrawal. service: payment for the part used.
     """
 
     CONTENT = "content"
@@ -23,7 +23,7 @@ class Declaration:
     """Customer's declaration before paying an order; the customer may leave its parts unticked. The last declaration
     before the payment counts.
 
-    begins: True if the customer expressly requested to begin immediately
+    begins: True if the customer expressly requested an immediate start
     acknowledges: True if the customer acknowledged the consequence
     words: text as shown
     version: version of the terms in force

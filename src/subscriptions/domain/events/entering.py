@@ -265,8 +265,8 @@ class VipChannelMissed(DomainEvent):
 
 
 class VipInviteReady(DomainEvent):
-    """An invite link to a channel with entry steps was created in the background and is to be sent. `way`: the chat;
-    None for the VIP channel.
+    """An invite link to a channel with entry steps was created in the background and is to be sent. `chat_link`: the
+    chat; None for the VIP channel.
     """
 
     customer_id: CustomerId

@@ -10,7 +10,7 @@ from subscriptions.domain.ids import ChatId
 
 
 def no_deadline() -> bool:
-    """Return True. Check for a post without a deadline, which may always be published."""
+    """Return True, because a post without a deadline may always be published."""
     return True
 
 

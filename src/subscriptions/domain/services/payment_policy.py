@@ -20,7 +20,7 @@ from subscriptions.domain.services.billing_period import Calendar
 _UTC: Final = Calendar()
 
 Time = tuple[datetime, timedelta]
-"""Start and length."""
+"""Start and length of a span of time."""
 
 _EARLY_BY: Final = timedelta(hours=1)
 """Maximum time by which a payment may be dated before the start of its period."""

@@ -66,7 +66,7 @@ class Scope(StrEnum):
 
 
 class Declarations(StrEnum):
-    """Declaration offered before paying, together with the express request to begin immediately.
+    """Declaration offered before paying, together with the express request for an immediate start.
 
     content: the right of withdrawal is lost
     service: a proportional amount is owed

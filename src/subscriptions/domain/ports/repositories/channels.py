@@ -69,7 +69,7 @@ class ChannelRepository(Protocol):
         ...
 
     async def list_waiting(self) -> Sequence[Channel]:
-        """Return customers' channels to which no account is assigned that could create them, the oldest first."""
+        """Return customers' channels that wait for an account that can create them, the oldest first."""
         ...
 
     async def count_awaited(self) -> int:
@@ -98,8 +98,8 @@ class BackupAdminRepository(Protocol):
     async def save(self, backup_admin: BackupAdmin) -> None: ...
     async def remove(self, channel_id: ChannelId) -> None: ...
     async def list_lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
-        """Return up to `limit` ready channels of customers in which this account has no backup admin, the oldest
-        first.
+        """Return up to `limit` ready channels of customers that this account owns and that have no backup admin, the
+        oldest first.
         """
         ...
 
@@ -117,7 +117,7 @@ class BackupAdminRepository(Protocol):
         ...
 
     async def bereft(self, account_id: AccountId, limit: int) -> Sequence[BackupAdmin]:
-        """Return the backup admin roles of this account, already promoted, in channels whose owner is dead, the oldest
+        """Return the promoted backup admins that use this account, in channels whose owner account is dead, the oldest
         first.
         """
         ...
