@@ -56,7 +56,7 @@ async def test_list_requires_a_key_with_its_ability(client: httpx.AsyncClient, s
         ("cursor", "MDAwMS0wMS0wMVQwMDowMDowMCsxNDowMCAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDA="),
     ],
 )
-async def test_refused_field_is_named(
+async def test_refusal_names_the_invalid_field(
     client: httpx.AsyncClient, site: Website, path: str, field: str, given: str
 ) -> None:
     headers = await key_for(site, *LISTS)
@@ -225,7 +225,9 @@ async def test_customers_are_looked_up_and_filtered(client: httpx.AsyncClient, s
         ("plan", "a" * 101),
     ],
 )
-async def test_refused_filter_is_named(client: httpx.AsyncClient, site: Website, field: str, given: str) -> None:
+async def test_refusal_names_the_invalid_filter(
+    client: httpx.AsyncClient, site: Website, field: str, given: str
+) -> None:
     headers = await key_for(site, Ability.CUSTOMERS)
     answer = await client.get(LISTS[Ability.CUSTOMERS], params={field: given}, headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)

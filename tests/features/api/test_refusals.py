@@ -60,7 +60,7 @@ async def test_every_operation_refuses_an_unknown_parameter(client: httpx.AsyncC
         ("POST", "/api/v1/picks", 400 if runs("picks") else 404),
     ],
 )
-async def test_every_refusal_under_api_is_a_problem(
+async def test_every_refusal_under_api_has_problem_details(
     client: httpx.AsyncClient, site: Website, method: str, path: str, status: int
 ) -> None:
     answer = await client.request(method, path, headers=await key_for(site, *Ability))
@@ -102,6 +102,6 @@ async def test_export_with_a_wrong_filter_is_refused_and_not_audited(olga: Visit
     assert not await tables.rows("SELECT 1 FROM audit_log WHERE action = 'export'")
 
 
-async def test_key_from_the_setting_gives_no_access_to_other_data(client: httpx.AsyncClient) -> None:
+async def test_posts_key_gives_no_access_to_customers(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/customers?x=1", headers={"Authorization": f"Bearer {POSTS_KEY}"})
     assert (answer.status_code, answer.headers["content-type"]) == (403, PROBLEM)

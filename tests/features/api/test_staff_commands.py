@@ -197,7 +197,7 @@ async def test_refund_is_requested_once_and_errors_are_named(
     assert wish["operation"] in job["asked"]
 
 
-async def test_unknown_path_is_a_problem(client: httpx.AsyncClient, site: Website) -> None:
+async def test_unknown_path_is_answered_with_problem_details(client: httpx.AsyncClient, site: Website) -> None:
     key = await key_for(site, Ability.CUSTOMERS)
     for path in ("/api/v1/nonsense", "/api/v1/customers/1/nonsense"):
         answer = await client.post(path, headers=key)

@@ -107,7 +107,7 @@ async def test_broadcast_is_resumed_edited_and_withdrawn(client: httpx.AsyncClie
         ({"surprise": 1}, "surprise"),
     ],
 )
-async def test_refused_field_is_named(
+async def test_refusal_names_the_invalid_field(
     client: httpx.AsyncClient, site: Website, wrong: dict[str, Any], field: str
 ) -> None:
     key = await key_for(site, Ability.BROADCASTS)

@@ -54,7 +54,7 @@ async def test_refused_file_names_the_limit_and_keeps_the_text(
     assert await tables.rows("SELECT 1 FROM uploads UNION ALL SELECT 1 FROM broadcasts") == []
 
 
-async def test_form_beyond_the_limit_is_refused_and_creates_no_broadcast(olga: Visitor, tables: Tables) -> None:
+async def test_form_above_the_size_limit_is_refused_and_creates_no_broadcast(olga: Visitor, tables: Tables) -> None:
     status, page = await _post(olga, "clase.mp4", MP4 + b"x" * (FILE_LIMIT + 1024 * 1024))
     assert (status, "pasa de 15 MB" in page) == (422, True)
     assert await tables.rows("SELECT 1 FROM broadcasts") == []

@@ -91,7 +91,9 @@ async def test_former_address_redirects_to_the_figures_page(olga: Visitor, sale:
     assert (file.status_code, file.headers["location"]) == (303, f"/admin/figures.csv?sheet={sheet}&tab={tab}")
 
 
-async def test_measure_has_its_standard_name_and_an_explanation(olga: Visitor, sale: Sale, tables: Tables) -> None:
+async def test_business_figure_has_its_standard_name_and_an_explanation(
+    olga: Visitor, sale: Sale, tables: Tables
+) -> None:
     """A monthly plan of 29.99 that a provider renews automatically; no customer has left yet."""
     await lately(tables)
     await tables.rows(

@@ -38,7 +38,7 @@ def published(number: str, before: str, second: int, *, end: str = "") -> list[t
     ],
     ids=["first invoice", "next invoice", "cancellation"],
 )
-def test_published_examples_have_their_hashes(fields: list[tuple[str, str]], expected: str) -> None:
+def test_published_examples_produce_the_documented_hashes(fields: list[tuple[str, str]], expected: str) -> None:
     assert hash_fields(fields) == expected
 
 

@@ -56,7 +56,7 @@ async def test_invoice_is_issued_once_and_describes_the_sale(desk: Counter) -> N
     assert await ShowInvoices(desk.shop.units)(ana.telegram_id) == [record]
 
 
-async def test_refund_is_a_correction_by_the_difference(desk: Counter) -> None:
+async def test_partial_refund_is_invoiced_as_a_correction_of_the_difference(desk: Counter) -> None:
     ana, _, paid = await bought(desk.shop)
     await desk.request_invoice(ana.telegram_id, "", ANA)
     await desk.shop.deliver(reported(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))

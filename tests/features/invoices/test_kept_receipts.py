@@ -131,7 +131,7 @@ async def test_receipt_of_a_working_feature_is_not_kept(
     assert await value(engine, KEPT) is None
 
 
-async def test_slow_database_undoes_the_receipt(
+async def test_slow_database_rolls_back_the_receipt(
     database_url: str, engine: AsyncEngine, worker: WorkerContainer, follower: Follower
 ) -> None:
     follower.waits_for_database = True

@@ -119,7 +119,7 @@ async def test_database_protects_the_chain_and_its_records(units: Units) -> None
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-async def test_list_shows_the_answer_of_the_tax_office(units: Units) -> None:
+async def test_invoice_list_shows_the_response_of_the_tax_office(units: Units) -> None:
     (one,) = await issued(units, 1)
     async with units() as uow:
         await uow.of(INVOICES_KEY).append(

@@ -133,7 +133,7 @@ async def test_missing_or_invalid_field_is_named(desk: Desk, change: dict[str, s
     assert (refusal.value.reason, desk.outside) == (why, [])
 
 
-async def test_request_for_a_foreign_refunded_or_disabled_receipt_is_refused(desk: Desk) -> None:
+async def test_invoice_request_is_refused_for_others_or_refunded_receipts_and_while_disabled(desk: Desk) -> None:
     ana, _, paid = await bought(desk.shop)
     bea = await desk.shop.customer()
     receipt = await desk.newest(ana)

@@ -30,5 +30,5 @@ def test_valid_tax_number_is_normalized(typed: str, number: str) -> None:
 @pytest.mark.parametrize(
     "typed", ["", "12345678A", "X1234567A", "A28015866", "Q28260001", "1234", "ana@example.com", "US123456789", "ES"]
 )
-def test_invalid_tax_number_is_none(typed: str) -> None:
+def test_invalid_tax_number_is_parsed_as_none(typed: str) -> None:
     assert read_tax_id(typed) is None

@@ -27,12 +27,12 @@ ANA = 7001
 OTHER_TOKEN = "654321:AAAnotherBotsTokenEntirely"
 
 
-def test_samples_are_signed_as_telegram_does() -> None:
+def test_init_data_samples_are_signed_as_telegram_signs() -> None:
     assert check_webapp_signature(BOT_TOKEN, init_data(ANA, NOON))
     assert not check_webapp_signature(BOT_TOKEN, init_data(ANA, NOON, token=OTHER_TOKEN))
 
 
-def test_init_data_names_the_visitor() -> None:
+def test_init_data_identifies_the_visitor() -> None:
     visitor = verify(init_data(ANA, NOON, language="pt-BR"), KEY, NOON + MAX_AGE).person
     assert (visitor.telegram_id, visitor.first_name, visitor.language_code) == (ANA, "Ana", "pt-BR")
 

@@ -108,7 +108,9 @@ async def test_signed_data_are_bound_to_the_first_page_that_uses_them(
     assert [(await client.get("/app/me", headers=data)).status_code for _ in range(2)] == [200, 200]
 
 
-async def test_one_of_two_concurrent_pages_gets_the_data(site: Website, sale: Sale, client: httpx.AsyncClient) -> None:
+async def test_one_of_two_pages_opened_at_once_with_the_same_data_is_accepted(
+    site: Website, sale: Sale, client: httpx.AsyncClient
+) -> None:
     data = {"Authorization": f"tma {signed(site, sale.customer.telegram_id)}"}
     answers = await asyncio.gather(
         *(client.get("/app/screen", headers=data | {"Page-Key": key}) for key in ("one", "other", "one"))
@@ -233,7 +235,7 @@ async def test_telegrams_backgrounds_are_used_if_texts_stay_readable(
 
 
 @pytest.mark.browser
-async def test_first_view_loads_at_most_thirty_kilobytes(site: Website, sale: Sale, browser: Browser) -> None:
+async def test_first_page_view_loads_at_most_thirty_kilobytes(site: Website, sale: Sale, browser: Browser) -> None:
     url = launched(site, signed(site, sale.customer.telegram_id), dark=False)
     assert (await measured(browser, url))["bytes"] <= 30_000
 

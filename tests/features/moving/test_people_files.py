@@ -31,7 +31,7 @@ def test_file_with_default_columns_needs_no_mapping() -> None:
     assert faults == []
 
 
-def test_other_columns_separators_and_dates_are_mapped() -> None:
+def test_custom_columns_separators_and_dates_are_mapped() -> None:
     reported, faults = read(
         "Id;Producto;Fin;Estado\n7;Premium;31/12/2026 18:00;activo\n8;Premium;Nunca;activo\n9;Premium;x;baja\n",
         columns={"telegram_id": "Id", "plan": "Producto", "until": "Fin"},

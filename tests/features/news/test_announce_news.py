@@ -175,7 +175,7 @@ async def test_cancellation_is_announced_with_its_reason_unless_undone(press: Pr
     assert await press.hears() == []
 
 
-async def test_group_receives_its_topics_in_its_thread(shop: Shop):
+async def test_group_receives_activity_of_its_topics_in_its_thread(shop: Shop):
     press = Press(shop, groups=(NewsChat(chat=GROUP, thread=7, topics=frozenset({Topic.SALE})),))
     async with shop.units() as uow:
         await uow.variables.set(BOT_USERNAME, "umbral_bot")

@@ -65,7 +65,7 @@ async def test_ended_partner_refers_no_customer(there: Partnering) -> None:
     assert await brought_by(there, customer.id) is None
 
 
-async def test_customer_who_paid_or_was_referred_gets_no_partner(there: Partnering) -> None:
+async def test_customer_who_already_paid_or_was_referred_is_assigned_to_no_partner(there: Partnering) -> None:
     plan, old = await there.shop.plan(), await there.shop.customer(telegram_id=TelegramId(777))
     _, session = await there.shop.checkout(old, plan)
     await there.shop.deliver(*there.shop.provider.pay(session))

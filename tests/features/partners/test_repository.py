@@ -95,7 +95,7 @@ async def test_partner_is_read_as_stored(units: Units) -> None:
     del payment
 
 
-async def test_payment_steps_and_payouts_are_written_once(units: Units) -> None:
+async def test_ledger_entries_of_payments_and_payouts_are_written_once(units: Units) -> None:
     partner, payment = await partner_of(units)
     first = entry(partner, EntryKind.EARNED, payment.id, 1, 500)
     back = entry(partner, EntryKind.REVERSED, payment.id, 2, 200)

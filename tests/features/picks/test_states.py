@@ -102,7 +102,7 @@ async def test_program_in_the_same_process_can_send_edit_and_withdraw_posts(data
         assert (await pick_router.withdraw("k")).status is PostStatus.WITHDRAWN
 
 
-async def test_tip_without_a_record_is_posted_moved_to_its_start_and_recognized(shop: Shop) -> None:
+async def test_tip_without_the_record_feature_has_its_start_as_deadline(shop: Shop) -> None:
     plan, accept = await shop.plan(), AcceptPick(shop.units, shop.clock)
     facts = tip()
     pick = await accept.tip("k", plan.soft_id, TipDraft(facts=facts), "cli")

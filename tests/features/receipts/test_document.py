@@ -71,7 +71,7 @@ def test_credit_note_names_the_corrected_receipt() -> None:
     assert lines[-1] == "–10,00\xa0€"
 
 
-def test_receipt_without_an_issuer_names_none() -> None:
+def test_receipt_names_no_issuer_if_none_is_configured() -> None:
     assert "Cobrado por" not in shown(replace(PAID, receipt=replace(PAID.receipt, issuer="")))
 
 

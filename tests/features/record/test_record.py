@@ -36,14 +36,14 @@ def flaws(made: Chain) -> set[tuple[Flaw, int | None]]:
     return {(finding.flaw, finding.number) for finding in check_chain(made.entries)}
 
 
-def test_unchanged_chain_has_no_faults() -> None:
+def test_unchanged_record_chain_has_no_faults() -> None:
     assert flaws(chain()) == set()
 
 
 @given(
     number=st.integers(0, 9), letter=st.integers(0, 10_000), field=st.sampled_from(["body", "hash", "salt", "origin"])
 )
-def test_changed_bit_is_detected(number: int, letter: int, field: str) -> None:
+def test_changed_bit_in_a_record_is_detected(number: int, letter: int, field: str) -> None:
     made = chain()
     text = str(getattr(made.entries[number], field))
     index = letter % len(text)
@@ -54,14 +54,14 @@ def test_changed_bit_is_detected(number: int, letter: int, field: str) -> None:
 
 
 @given(number=st.integers(0, 8))
-def test_deleted_row_is_detected(number: int) -> None:
+def test_deleted_record_entry_is_detected(number: int) -> None:
     made = chain()
     del made.entries[number]
     assert flaws(made) == {(Flaw.MISSING, number + 1)}
 
 
 @given(first=st.integers(0, 9), second=st.integers(0, 9))
-def test_swapped_rows_are_detected(first: int, second: int) -> None:
+def test_swapped_record_entries_are_detected(first: int, second: int) -> None:
     made = chain()
     one, other = made.entries[first], made.entries[second]
     made.entries[first], made.entries[second] = replace(other, number=one.number), replace(one, number=other.number)

@@ -317,7 +317,9 @@ async def refusal_of(engine: AsyncEngine, entries: Sequence[RecordEntry], forged
 
 
 @pytest.mark.parametrize("login", WRITERS)
-async def test_correct_entry_is_accepted(live_plan: ServicePlan, units: Units, database_url: str, login: str) -> None:
+async def test_correct_record_entry_is_accepted(
+    live_plan: ServicePlan, units: Units, database_url: str, login: str
+) -> None:
     engine = create_engine(as_process(database_url, login))
     theirs = Units(lambda: sql_unit(engine, route_by_name), engine=engine)
     try:

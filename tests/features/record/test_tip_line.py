@@ -73,7 +73,7 @@ def test_unknown_part_of_a_line_is_reported() -> None:
 @pytest.mark.parametrize(
     "text", ["", "Hola a todos", "Hoy | mañana", "Precio 1,85 | oferta", "a | b | c", "Cena | 29/11 | 21:00"]
 )
-def test_other_messages_are_not_tips(text: str) -> None:
+def test_messages_of_other_forms_are_not_parsed_as_tips(text: str) -> None:
     assert not looks_like_tip(text)
 
 

@@ -398,7 +398,7 @@ async def test_rule_for_withdrawn_tips_is_fixed_with_the_first_tip(desk: Desk) -
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_other_rules_for_withdrawn_tips_are_refused(desk: Desk) -> None:
+async def test_unknown_rule_for_withdrawn_tips_is_refused(desk: Desk) -> None:
     with pytest.raises(InputsRefused) as refused:
         await desk.act(SHELL, "withdrawn_rule", await desk.plan(), rule="won")
     assert refused.value.errors["rule"].key == "choose"

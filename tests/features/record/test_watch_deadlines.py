@@ -215,7 +215,7 @@ async def test_status_of_a_post_counts_copies_and_failures(desk: Desk) -> None:
     assert (view.copies, view.posted_count, view.current, view.failures) == (2, 1, 1, {"chat not found": 1})
 
 
-async def test_undelivered_edit_is_not_current(desk: Desk) -> None:
+async def test_copy_with_an_undelivered_edit_is_not_counted_as_current(desk: Desk) -> None:
     plan = await desk.shop.plan()
     await desk.news.channel(plan)
     await desk.news.accept("k", plan.soft_id, PostContent(text="uno"))

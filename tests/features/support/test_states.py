@@ -83,7 +83,9 @@ async def test_free_message_while_the_feature_is_off_is_answered_with_the_contac
 
 
 @pytest.mark.parametrize(("state", "is_loaded"), STATES)
-def test_parts_of_the_feature_exist_only_while_the_feature_is_loaded(state: FeatureState, is_loaded: bool) -> None:
+def test_support_handlers_and_schedule_exist_only_while_the_feature_is_loaded(
+    state: FeatureState, is_loaded: bool
+) -> None:
     running = states(state)
     assert bool([part for part in running.parts(ChatPart) if part.customer_messages is not None]) is is_loaded
     assert (

@@ -143,7 +143,7 @@ async def test_event_of_a_working_feature_is_not_kept(
     assert await value(engine, KEPT) is None
 
 
-async def test_slow_database_undoes_the_event_and_its_cause(
+async def test_slow_database_rolls_back_the_event_and_its_cause(
     database_url: str, engine: AsyncEngine, worker: WorkerContainer, publisher: Publisher
 ) -> None:
     publisher.waits_for_database = True

@@ -166,7 +166,7 @@ def test_keyed_job_carries_its_key():
     assert remind.keyed_job(7) == dataclasses.replace(remind.job(), key="7")
 
 
-def test_route_of_a_feature_runs_after_the_route_of_the_core():
+def test_jobs_of_a_feature_are_queued_after_those_of_the_core():
     event = sample(events.PaymentBalanceChanged)
     before = [each.name for each in routing.jobs_for(event)]
     row = routing.on(events.PaymentBalanceChanged, lambda due: [jobs.ReturnPayment(payment_id=due.payment_id)])
@@ -176,7 +176,7 @@ def test_route_of_a_feature_runs_after_the_route_of_the_core():
     assert set(more) == {*routing.routes(), events.PaymentBalanceChanged}
 
 
-def test_event_without_a_core_route_gets_the_route_of_a_feature():
+def test_event_without_a_core_route_is_routed_by_a_feature():
     row = routing.on(events.PaymentBalanceChanged, lambda due: [jobs.ReturnPayment(payment_id=due.payment_id)])
     assert routing.with_more({}, [row]) == {events.PaymentBalanceChanged: row}
 

@@ -73,7 +73,7 @@ async def test_pause_removes_the_customer_and_keeps_the_channel_open(purchase: P
     assert len(purchase.telegram.live_links(purchase.made)) == 1
 
 
-async def test_second_removal_has_no_effect(purchase: Purchase) -> None:
+async def test_repeated_removal_of_a_customer_has_no_effect(purchase: Purchase) -> None:
     await purchase.end()
     await purchase.work()
     access, calls = await purchase.access(), len(purchase.chat_membership.calls)

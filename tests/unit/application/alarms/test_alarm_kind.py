@@ -50,7 +50,7 @@ def test_alarm_event_names_the_kind_as_stored() -> None:
     )
 
 
-def test_two_alarm_kinds_cannot_share_a_name() -> None:
+def test_two_alarm_kinds_cannot_have_the_same_name() -> None:
     with pytest.raises(TypeError, match="account_banned"):
 
         class Another(AlarmKind):
@@ -64,7 +64,7 @@ def test_alarm_kind_can_have_its_own_console_page_and_unknown_kind_has_none() ->
     assert (link_of("of_tomorrow"), page_of("of_tomorrow"), closing_of("of_tomorrow")) == (None, None, None)
 
 
-def test_alarms_raised_by_a_reason_name_are_declared() -> None:
+def test_every_review_reason_and_dispute_status_has_an_alarm_kind() -> None:
     names = {*FlagReason, *AccountTrouble, *TROUBLES, *(f"dispute_{each}" for each in ("open", "inquiry", "lost"))}
     assert {str(name) for name in names} <= alarm_kinds().keys()
     assert {"open", "inquiry", "lost"} <= {str(each) for each in DisputeStatus}

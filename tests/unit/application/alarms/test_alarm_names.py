@@ -56,7 +56,7 @@ async def bought(shop: Shop, customer: Customer, plan: ServicePlan) -> str:
     return view.reference
 
 
-async def test_failed_refund_names_customer_plan_and_order(shop: Shop):
+async def test_failed_refund_alarm_names_customer_plan_and_order(shop: Shop):
     who, plan = await ana(shop), await shop.plan(name="Oro")
     order = await bought(shop, who, plan)
     payment = (await shop.holding(who, plan)).payment
@@ -70,7 +70,7 @@ async def test_failed_refund_names_customer_plan_and_order(shop: Shop):
     assert f"• Pedido: {order}" in text
 
 
-async def test_period_already_over_names_customer_plan_order_and_subscription(shop: Shop):
+async def test_ended_period_alarm_names_customer_plan_order_and_subscription(shop: Shop):
     who, plan = await ana(shop), await shop.plan(name="Oro")
     view, session = await shop.checkout(who, plan)
     _, paid = shop.provider.pay(session)
@@ -93,7 +93,7 @@ async def test_alarm_about_an_order_names_its_plan_and_subscription(shop: Shop):
     assert "• Suscripción: sub-1" in text
 
 
-async def test_refused_checkout_names_customer_and_plan(shop: Shop):
+async def test_refused_checkout_alarm_names_customer_and_plan(shop: Shop):
     who, plan = await ana(shop), await shop.plan(name="Oro")
     shop.provider.errors.append(GatewayRejected("acme", "no such price"))
     look = OpenCardCheckout(shop.start, ReportProblem(shop.units, shop.clock), shop.clock, 60)
@@ -104,7 +104,7 @@ async def test_refused_checkout_names_customer_and_plan(shop: Shop):
     assert "Pedido" not in text
 
 
-async def test_unknown_price_names_customer_plan_and_order(shop: Shop):
+async def test_unknown_price_alarm_names_customer_plan_and_order(shop: Shop):
     who, plan = await ana(shop), await shop.priced(name="Oro")
     order = await bought(shop, who, plan)
     shop.provider.prices["price-x"] = plan.price + plan.price

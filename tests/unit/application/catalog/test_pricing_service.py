@@ -51,7 +51,7 @@ async def test_plan_is_created_from_the_example_of_the_operator(vip: VipShop):
         (0.1, "USD", 10, "USD"),
     ],
 )
-async def test_plan_prices_are_exact(vip: VipShop, typed: str, currency: str, minor: int, code: str):
+async def test_plan_prices_are_stored_exactly(vip: VipShop, typed: str, currency: str, minor: int, code: str):
     plan = await vip.pricing.create_plan("Uno", 30, typed, vip.owner.telegram_id, currency)
     assert plan.price == Money(minor, code)
 
@@ -195,7 +195,7 @@ async def test_plan_is_deleted_only_without_references(vip: VipShop):
     assert await vip.pricing.delete_plan("nonsense") is False
 
 
-async def test_unknown_plan_is_none(vip: VipShop):
+async def test_unknown_plan_is_returned_as_none(vip: VipShop):
     unknown = PlanId(new_uuid())
     assert await vip.pricing.get_plan_by_id(unknown) is None
     assert await vip.pricing.get_plan_by_id("nonsense") is None

@@ -46,7 +46,7 @@ async def test_planned_invite_is_cleared_once_the_link_exists(purchase: Purchase
     assert (await purchase.access()).next_invite_id is None
 
 
-async def test_second_run_of_the_job_changes_nothing(purchase: Purchase) -> None:
+async def test_second_run_of_the_invite_job_changes_nothing(purchase: Purchase) -> None:
     await purchase.tend()
     made = list(purchase.made.links)
     await purchase.tend()

@@ -66,7 +66,7 @@ async def a_table(**plan: Any) -> Table:
     return Table(shop, customer, offered, payload, view.reference)
 
 
-async def test_agreed_chat_charge_is_approved() -> None:
+async def test_chat_charge_that_matches_the_invoice_is_approved() -> None:
     assert await (await a_table()).ask() is None
 
 

@@ -110,7 +110,7 @@ async def test_expired_purchase_remembers_plan_and_method(shop: Shop):
     assert (asked.order_id, asked.provider, asked.price) == (first.order_id, "acme", plan.price)
 
 
-async def test_message_of_the_new_page_is_not_changed(shop: Shop):
+async def test_message_that_links_to_the_new_checkout_page_is_not_changed(shop: Shop):
     ana, plan, first, session = await opened(shop)
     shop.provider.closed.append(session)
     again = await shop.start(ana.telegram_id, plan.soft_id)

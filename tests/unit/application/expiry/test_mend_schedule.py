@@ -39,7 +39,7 @@ class Repair:
         return subscription
 
     async def seen(self, ahead: timedelta) -> None:
-        """Record that a process took a timestamp `ahead` of now for the current time."""
+        """Record that a process accepted a timestamp that is `ahead` of the current time."""
         async with self.shop.units() as uow:
             await uow.variables.set(LAST_SEEN, self.shop.clock.now() + ahead)
             await uow.commit()

@@ -32,7 +32,7 @@ SANE = {
 
 @dataclass
 class Story:
-    """Life of one subscription at the provider, step by step, and the events of each step."""
+    """Lifecycle of one subscription at the provider, step by step, and the events of each step."""
 
     shop: Shop
     session: str
@@ -160,7 +160,7 @@ async def check(shop: Shop, story: Story, held: Holding) -> None:
 @settings(max_examples=100)
 @given(data=st.data())
 def test_delayed_events_in_any_order_and_repetition_have_the_same_result(data: st.DataObject) -> None:
-    """All events of the whole life arrive at once after an outage, shuffled and repeated."""
+    """All events of the whole lifecycle arrive at once after an outage, shuffled and repeated."""
     steps = data.draw(st.lists(st.sampled_from(STEPS), max_size=4), "steps")
     last = data.draw(st.sampled_from([None, "fail", "end"]), "last")
 

@@ -105,7 +105,7 @@ async def test_renewal_before_the_first_payment_counts(shop: Shop):
 
 
 @pytest.mark.parametrize("meanwhile", ["order expired", "price changed", "plan switched off"])
-async def test_terms_of_the_checkout_apply(shop: Shop, meanwhile):
+async def test_terms_at_the_checkout_apply_to_the_payment(shop: Shop, meanwhile):
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     if meanwhile == "order expired":

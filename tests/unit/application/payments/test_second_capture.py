@@ -136,7 +136,7 @@ async def test_other_checkout_of_a_paid_order_is_closed(shop: Shop):
     assert shop.provider.closed == [old]
 
 
-async def test_later_purchase_is_not_closed(shop: Shop):
+async def test_checkout_of_a_later_purchase_is_not_closed(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     done, _ = shop.provider.pay(session, amount=Money(1, "EUR"))
@@ -157,7 +157,7 @@ def _refunded(payment):
 
 
 @pytest.mark.parametrize("known", ["first payment", "second capture", "renewal"])
-async def test_signed_payment_for_an_unknown_subscription_is_parked(shop: Shop, known):
+async def test_signed_payment_for_an_unknown_subscription_is_not_counted(shop: Shop, known):
     """The event is not a second capture: nothing is counted or refunded, and the owners are alerted."""
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)

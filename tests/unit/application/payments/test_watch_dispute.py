@@ -29,7 +29,7 @@ OPENED, CLOSED = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSE
 
 
 class Disputed:
-    """Pass that was paid, and unreported dispute events about its payment."""
+    """Paid one-time plan, and unreported dispute events about its payment."""
 
     def __init__(self, shop: Shop, ana: Customer, plan: ServicePlan, payment: str) -> None:
         self._shop = shop

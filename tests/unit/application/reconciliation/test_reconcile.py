@@ -36,7 +36,7 @@ async def test_unreported_changes_are_listed_and_applied_once(books: Books):
     assert kinds(await books.run()) == []
 
 
-async def test_default_scope_of_a_reconciliation_is_one_week(books: Books):
+async def test_default_period_of_a_reconciliation_is_one_week(books: Books):
     now = books.shop.clock.now()
     assert (await books.reconcile()).scope.start == now - timedelta(days=7)
     assert (await books.reconcile(start=now - timedelta(days=1))).scope.start == now - timedelta(days=1)

@@ -149,7 +149,7 @@ async def test_daily_task_is_not_recorded_before_its_first_hour(station: Station
     assert await station.over(run, 16 * HOUR, 8 * HOUR) == ["daily"]
 
 
-async def test_each_subject_has_its_own_last_run(station: Station) -> None:
+async def test_last_run_is_stored_separately_for_each_subject(station: Station) -> None:
     await station.over(station.process(station.work("check", Every(HOUR), "acme")), timedelta())
     run = station.process(station.work("check", Every(HOUR), "acme", "other"))
     assert await station.over(run, HOUR / 2, HOUR / 2) == ["check:other", "check:acme"]

@@ -24,9 +24,10 @@ expensive plan.
 
 
 class Life:
-    """Life of one customer, hour by hour.
+    """Simulated customer, hour by hour.
 
-    had, paid: values in cents. unheard: payments that were not reported yet.
+    had, paid: value of the received access time, and the amount paid, in cents. unheard: payments that were not
+    reported yet.
     """
 
     def __init__(self, ana: PaidMember, random: Random) -> None:

@@ -225,7 +225,7 @@ async def test_next_charge_is_known_as_soon_as_billing_resumes(sale: Sale):
     assert (upcoming.at, upcoming.amount) == (sale.end, Money(999, sale.plan.price.currency))
 
 
-async def test_late_job_applies_the_current_state(sale: Sale):
+async def test_late_billing_job_applies_the_current_state(sale: Sale):
     await sale.act("suspend", "revisión")
     await sale.let_in("staff")
     await sale.shop.sync_billing()
