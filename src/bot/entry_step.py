@@ -42,8 +42,8 @@ def entry_step(t: Texts, vip: VipView) -> Screen | None:
 
 @cache
 def _part() -> tuple[str, EntryScreensPart] | None:
-    """Return the feature's name and its entry screens, for the first installed feature with entry screens. The
-    feature's state is ignored, because stored messages may still show its steps.
+    """Return the feature's name and its entry screens, for the first installed feature with entry screens; None if
+    there is none. The feature's state is ignored, because stored messages may still show its steps.
     """
     with left_out(()):
         return next(iter(installed().parts(EntryScreensPart).items()), None)

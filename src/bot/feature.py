@@ -391,16 +391,14 @@ def _buttons(
 
 
 def home_buttons(visit: Visit) -> Sequence[InlineKeyboardButton]:
-    """Return the buttons that the features that are on add to the panel's start page. Failing buttons are left out."""
+    """Return the buttons for the panel's start page from the features that are on. Failing buttons are left out."""
     parts = visit.use.core.features().named_parts(ChatPart, FeatureState.ON)
     makers = [(name, part.panel.home_buttons) for name, part in parts if part.panel.home_buttons is not None]
     return _buttons("buttons of the panel", makers, visit)
 
 
 def buttons_of_plan(visit: Visit, plan: ServicePlan) -> Sequence[InlineKeyboardButton]:
-    """Return the buttons that the features that are on add to a plan's card in the panel. Failing buttons are left
-    out.
-    """
+    """Return the buttons for a plan's card in the panel from the features that are on. Failing buttons are left out."""
     parts = visit.use.core.features().named_parts(ChatPart, FeatureState.ON)
     makers = [(name, part.panel.plan_buttons) for name, part in parts if part.panel.plan_buttons is not None]
     return _buttons("buttons of a plan in the panel", makers, visit, plan)

@@ -58,7 +58,7 @@ class _AroundHandler(BaseMiddleware):
 
 
 def guard_router(feature: str, router: Router) -> None:
-    """Add both middlewares to all observers of a feature's router."""
+    """Add the two middlewares of this module to all observers of a feature's router."""
     for observer in router.observers.values():
         observer.outer_middleware(_AroundRouter(feature))
         observer.middleware(_AroundHandler(feature))

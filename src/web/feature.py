@@ -149,7 +149,7 @@ def web_parts() -> Mapping[str, WebPart]:
 
 
 async def today_figures(visit: Visit) -> Sequence[TodayFigure]:
-    """Return the figures that the features that are on add to the page Today. Failing figures are left out."""
+    """Return the figures for the page Today from the features that are on. Failing figures are left out."""
     figures = list[TodayFigure]()
     for name, part in visit.use.core.features().named_parts(WebPart, FeatureState.ON):
         if part.today is not None:
@@ -204,7 +204,9 @@ def api_routers_of_features(tools: ApiTools, factory: Callable[[WebPart], MakeRo
 
 
 def standalone_needs() -> Mapping[str, Ability | None]:
-    """Return the abilities that standalone operations of all installed features need, by path."""
+    """Return the abilities that standalone operations of all installed features need, by path; None if any key is
+    accepted.
+    """
     parts = [part for part in web_parts().values() if part.standalone_api is not None]
     return {path: ability for part in parts for path, ability in part.needs.items()}
 

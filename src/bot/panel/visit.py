@@ -43,7 +43,9 @@ class Visit:
 
     @property
     def role(self) -> Role | None:
-        """The staff member's role, which determines the buttons to show. Use cases check the permission again."""
+        """The staff member's role, which determines the buttons to show; None for a customer who is not staff. Use
+        cases check the permission again.
+        """
         return self.staff.staff_role
 
     def may(self, action: Permission) -> bool:

@@ -94,8 +94,8 @@ def render(
 
 
 def _payment_screen(t: Texts, message: payments.PaymentReceivedMessage, text: str) -> Screen:
-    """Add the next step of the entry procedure, the subscriptions that are still charged unnecessarily, and the right
-    to withdraw.
+    """Return the screen of a received payment: the text with the next step of the entry procedure, the subscriptions
+    that are still charged unnecessarily, and the right to withdraw.
     """
     below_screen = _ritual(t, message) if message.stage else None
     screen = (

@@ -9,7 +9,7 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class SendBroadcast(JobPayload):
-    """Job that sends one slice of a broadcast."""
+    """Job that sends one slice of a broadcast: the deliveries that fit into one minute."""
 
     name = "bot.send_broadcast"
     priority = Priority.LOW

@@ -102,7 +102,7 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
     mapper = BROADCAST
 
     async def by_key(self, key: str, *, lock: bool = False) -> Broadcast | None:
-        """Return a broadcast by its idempotency key."""
+        """Return the broadcast with this idempotency key; None if there is none."""
         return await self._rows.one(key=key, lock=lock)
 
     async def note_withdrawn(self, broadcast: Broadcast) -> None:

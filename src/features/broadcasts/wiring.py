@@ -34,7 +34,9 @@ class BroadcastsContainer(containers.DeclarativeContainer):
 
 @lru_cache(maxsize=4)
 def broadcasts_of(core: CoreContainer) -> BroadcastsContainer:
-    """Return the container of a process, the same one each time, because it keeps the views of finished broadcasts."""
+    """Return the container of a process. Repeated calls return the same container, because it caches the views of
+    finished broadcasts.
+    """
     return BroadcastsContainer(core=core)
 
 

@@ -34,7 +34,7 @@ class ResponseRepository(Protocol):
     """Repository of responses to disputes, at most one per dispute."""
 
     async def get(self, dispute_id: UUID, *, lock: bool = False) -> DisputeResponse | None:
-        """Return the response to a dispute."""
+        """Return the response to a dispute; None if there is none."""
         ...
 
     async def add_if_new(self, response: DisputeResponse) -> bool:

@@ -24,5 +24,5 @@ class FiguresContainer(containers.DeclarativeContainer):
 
 @lru_cache(maxsize=4)
 def figures_of(core: CoreContainer) -> FiguresContainer:
-    """Return the container of a process, the same one each time."""
+    """Return the container of a process. Repeated calls return the same container."""
     return FiguresContainer(core=core)

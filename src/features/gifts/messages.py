@@ -59,7 +59,7 @@ class _OfGift(Announcement):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the order."""
+        """Return the message; None if the order or its plan does not exist. subject: id of the order."""
         order = await sources.uow.orders.get(OrderId(subject))
         plan = await sources.uow.plans.get(order.plan_id) if order is not None else None
         if order is None or plan is None:

@@ -82,7 +82,9 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
 
 
 def sections(t: Texts, gifts: Sequence[GiftView]) -> Sequence[StatusSection]:
-    """Return the sections of the status card for unopened gifts: their lines, and further below their buttons."""
+    """Return the sections of the status card for unopened gifts: a text for each gift, and further below a button for
+    each gift.
+    """
     lines = [StatusSection(order=10, text=_waits(t, each)) for each in gifts]
     return [*lines, *(StatusSection(order=40, buttons=[[see(t, each)]]) for each in gifts)]
 

@@ -1,7 +1,7 @@
 """Invoices as PDF files, with the QR code of the tax office's page (Orden HAC/1177/2024, articles 20 and 21).
 
-The same invoice record always gives the same bytes, and a document contains nothing else. The router imports this
-module with the first invoice.
+A document contains only data of the invoice record and the brand, so the same record always gives the same bytes. The
+router imports this module with the first invoice.
 """
 
 from collections.abc import Sequence

@@ -19,11 +19,11 @@ class InvoiceRepository(Protocol):
 
     async def request_of(self, receipt_id: UUID) -> InvoiceRequest | None: ...
     async def last_request(self, customer_id: CustomerId) -> InvoiceRequest | None:
-        """Return the customer's newest request with a named buyer."""
+        """Return the customer's newest request with a named buyer; None if there is none."""
         ...
 
     async def get_last(self) -> InvoiceRecord | None:
-        """Return the last record of the chain."""
+        """Return the last record of the chain; None for an empty chain."""
         ...
 
     async def get(self, record_id: UUID) -> InvoiceRecord | None: ...

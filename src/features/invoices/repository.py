@@ -40,7 +40,7 @@ class SqlInvoiceRepository(Repository[UUID, InvoiceRecord]):
         return await self._requests.add_if_new(request)
 
     async def request_of(self, receipt_id: UUID) -> InvoiceRequest | None:
-        """Return the request for a receipt."""
+        """Return the request for a receipt; None if no invoice was requested."""
         return await self._requests.one(receipt_id=receipt_id)
 
     async def last_request(self, customer_id: CustomerId) -> InvoiceRequest | None:
@@ -72,7 +72,7 @@ class SqlInvoiceRepository(Repository[UUID, InvoiceRecord]):
         return await next_number(self._unit, series, year)
 
     async def get_last(self) -> InvoiceRecord | None:
-        """Return the last record of the chain."""
+        """Return the last record of the chain; None for an empty chain."""
         newest = await self._rows.all(select(invoice_records).order_by(*_NEWEST).limit(1))
         return newest[0] if newest else None
 

@@ -25,8 +25,8 @@ class LeakedPicture(Protocol):
     """Opened leaked picture."""
 
     async def likeness(self, original: bytes) -> float:
-        """Return how similar the leaked picture, or a part of it, is to an original. The values can be compared between
-        originals. Fast.
+        """Return how similar the leaked picture, or a part of it, is to an original. Values for different originals can
+        be compared. The method is fast enough to be called for hundreds of originals.
         """
         ...
 

@@ -20,7 +20,7 @@ class AppPressRepository(Protocol):
 
     async def get(self, press_id: AppPressId) -> AppPress | None: ...
     async def by_key(self, person: TelegramId, key: str) -> AppPress | None:
-        """Return a press by the random key that its page generated."""
+        """Return the press with the random key that its page generated; None if there is none."""
         ...
 
     async def count_waiting(self, person: TelegramId, start: datetime) -> int:

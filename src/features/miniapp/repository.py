@@ -26,7 +26,7 @@ class SqlAppPressRepository(Repository[AppPressId, AppPress]):
     mapper = _PRESS
 
     async def by_key(self, person: TelegramId, key: str) -> AppPress | None:
-        """Return a press by the random key that the page generated for it."""
+        """Return the press with the random key that its page generated; None if there is none."""
         return await self._rows.one(person=person, key=key)
 
     async def count_waiting(self, person: TelegramId, start: datetime) -> int:

@@ -93,7 +93,9 @@ class NewsTogether(Message):
 
     @property
     def lost(self) -> int | None:
-        """Return the id of the topic that no longer exists, which is the same for all entries."""
+        """Return the id of the topic that no longer exists, which is the same for all entries; None if the topic exists
+        or the entries have none.
+        """
         return self.news[0].lost
 
     def astray(self) -> "NewsTogether | None":

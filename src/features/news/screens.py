@@ -82,8 +82,8 @@ def _sums(t: Texts, text: str) -> str:
 
 
 def _card(t: Texts, news: News) -> InlineKeyboardButton | None:
-    """Return the button that opens the customer card. In a group, the button links to the chat with the bot, because
-    only staff may see the card.
+    """Return the button that opens the customer card; None for an entry without a customer. In a group, the button
+    links to the chat with the bot, because only staff may see the card.
     """
     customer, bot = news.facts.get("customer", ""), news.facts.get("bot", "")
     if not customer:

@@ -70,7 +70,7 @@ class PartnerLink:
 
     async def __call__(self, customer: Customer, t: Texts, argument: str) -> str | None:
         """Record the referral. Return an explanation if the customer was not attributed to the partner and may want to
-        know the reason.
+        know the reason; otherwise None.
         """
         return screens.refusal(t, await self.arrive_by_partner(customer.telegram_id, argument))
 

@@ -46,7 +46,7 @@ def receipts(
 
 
 def newest_receipt(lines: Sequence[ReceiptLine]) -> Receipt | None:
-    """Return the newest receipt of a payment. lines: newest first."""
+    """Return the newest receipt of a payment; None if there is none. lines: newest first."""
     return next((line.receipt for line in lines if line.receipt.kind is ReceiptKind.RECEIPT), None)
 
 

@@ -59,5 +59,7 @@ class RecordContainer(containers.DeclarativeContainer):
 
 @lru_cache(maxsize=4)
 def record_of(core: CoreContainer) -> RecordContainer:
-    """Return the container of a process, the same one each time, because it caches the records that it reads."""
+    """Return the container of a process. Repeated calls return the same container, because it caches the records that
+    it reads.
+    """
     return RecordContainer(core=core)

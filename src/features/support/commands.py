@@ -65,7 +65,7 @@ class AnswerQuestion(StaffCommand):
     effects = ("reads",)
 
     async def preview(self, execution: Execution) -> Effect | None:
-        """Return the text of a saved reply."""
+        """Return the text of a saved reply, or None for an answer that is not the command of a saved reply."""
         text = self._replies().get(execution[ANSWER])
         return Effect(name="reads", facts={"text": text}) if text is not None else None
 

@@ -15,7 +15,7 @@ class QuestionRepository(Protocol):
 
     async def get(self, question_id: UUID, *, lock: bool = False) -> Question | None: ...
     async def newest_of(self, customer_id: CustomerId, *, lock: bool = False) -> Question | None:
-        """Return the customer's open question, or otherwise the question settled most recently."""
+        """Return the customer's open question, or else the question settled most recently; None if there is none."""
         ...
 
     async def add_if_new(self, question: Question) -> bool:

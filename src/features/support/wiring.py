@@ -46,5 +46,5 @@ class SupportContainer(containers.DeclarativeContainer):
 
 @lru_cache(maxsize=4)
 def support_of(core: CoreContainer) -> SupportContainer:
-    """Return the feature's container for a process."""
+    """Return the feature's container for a process. Repeated calls return the same container."""
     return SupportContainer(core=core)

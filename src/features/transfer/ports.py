@@ -17,11 +17,11 @@ class AccountTransferRepository(Protocol):
 
     async def second_of(self, customer_id: CustomerId) -> SecondAccount | None: ...
     async def second_by_account(self, telegram_id: TelegramId) -> SecondAccount | None:
-        """Return the row in which this Telegram account is a verified second account."""
+        """Return the row in which this Telegram account is a verified second account; None if there is none."""
         ...
 
     async def by_code(self, code: str) -> SecondAccount | None:
-        """Return the second account that a code verifies. `code`: digest of the code."""
+        """Return the second account that a code verifies; None if there is none. `code`: digest of the code."""
         ...
 
     async def save_second(self, second: SecondAccount) -> None: ...

@@ -68,7 +68,7 @@ class WithdrawalSections:
 
 @dataclass(frozen=True)
 class WithdrawalPresses:
-    """Handlers of the buttons of both steps, and of the deep link."""
+    """Handlers of the buttons of a withdrawal's two steps, and of the deep link."""
 
     desk: WithdrawalDesk
 

@@ -22,7 +22,9 @@ ALL: Final = 10_000
 
 @dataclass(frozen=True)
 class LoginDesk:
-    """One step of an account's sign-in. Also requeues the jobs that failed because the account was signed out."""
+    """Object for one step of an account's sign-in. It also requeues the jobs that failed because the account was signed
+    out.
+    """
 
     login_account: LoginAccount
     jobs: JobAdmin

@@ -93,8 +93,8 @@ class TextsInForce(TextCatalog):
         return _read_by_customers()
 
     def default(self, text_id: TextId) -> str | None:
-        """Return the text that applies without a custom text. For a text of one plan or resource, this is the general
-        text in force.
+        """Return the text that applies without a custom text; None for an unknown key. For a text of one plan or
+        resource, this is the general text in force.
         """
         if text_id.scope:
             return self.texts_of(text_id.language).get(text_id.for_all.key)

@@ -149,7 +149,9 @@ def _tabs(visit: Visit, page: Page) -> Sequence[Sequence[Page]]:
 
 
 def _section_of(page: Page) -> MenuSection | None:
-    """Return the menu section of a page, or of its parent page if the menu does not list the page."""
+    """Return the menu section of a page, or of its parent page if the menu does not list the page; None if neither is
+    listed.
+    """
     if page.section is not None:
         return page.section
     return next((each.section for each in pages() if each.name == page.parent), None)

@@ -93,7 +93,7 @@ async def ends_soon(visit: Visit) -> Screen:
 
 
 async def limit(visit: Visit) -> Screen:
-    """Show the values of a limit: chats, tags or sources."""
+    """Show the values to choose from for a limit: chats, tags or sources."""
     name = visit.part(1)
     return screens.limit(visit.t, await one(visit), name, await _values(visit, name))
 

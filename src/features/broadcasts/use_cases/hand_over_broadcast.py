@@ -17,7 +17,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 _TRAVEL_TIME = timedelta(seconds=3)
-"""Allowance for the duration of the request."""
+"""Maximum age of a requested start time, which allows for the duration of the request."""
 
 
 class BroadcastsOff(UmbralError):

@@ -48,7 +48,7 @@ class Sight:
 
     @classmethod
     def parse(cls, text: str) -> "Sight | None":
-        """Parse the stored form."""
+        """Parse the stored form. Return None for an empty text."""
         parts = text.split()
         return cls(AccountId(int(parts[0])), int(parts[1]), datetime.fromisoformat(parts[2])) if parts else None
 

@@ -123,7 +123,9 @@ class SyncDeletions:
     async def _settle(
         self, uow: UnitOfWork, source: Source, shown_broadcasts: Sequence[Broadcast], missing_posts: frozenset[int]
     ) -> int:
-        """Withdraw the copies of deleted posts. If there are too many, raise an alarm so that staff decides."""
+        """Withdraw the copies of deleted posts, and return the number of withdrawn broadcasts. If there are too many,
+        withdraw none and raise an alarm so that staff decides.
+        """
         broadcasts = [each for each in shown_broadcasts if posts_of(each) <= missing_posts]
         previous = await held_posts(uow, source.chat)
         fresh = [each for each in broadcasts if not posts_of(each) <= previous]

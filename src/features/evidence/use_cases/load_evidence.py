@@ -42,6 +42,8 @@ class LoadEvidence:
         return next((each for each in reversed(responses) if each.document is not None), None)
 
     async def load(self, payment_id: PaymentId) -> Evidence | None:
-        """Return the evidence without checking permissions, for the system's own use. Raises RetryLater."""
+        """Return the evidence without checking permissions, for the system's own use; None for an unknown payment.
+        Raises RetryLater.
+        """
         seller = self.policy.legal_identity or self.policy.brand
         return await self.reader.read(payment_id, seller, self.policy.base_url, self.clock.now())

@@ -32,13 +32,15 @@ class Measures:
 
 
 def customer_churn(month: RecurringRevenue) -> Fraction | None:
-    """Return the share of the customers paying at the start of the month who no longer pay at its end."""
+    """Return the share of the customers paying at the start of the month who no longer pay at its end; None if no
+    customer paid at its start.
+    """
     return _share(month.gone, _payers_at_start(month))
 
 
 def revenue_churn(month: RecurringRevenue) -> Fraction | None:
     """Return the share of the opening recurring revenue lost by the end of the month, without new revenue (gross
-    churn).
+    churn); None if the opening revenue is zero.
     """
     return _share(month.lost.minor + month.shrunk.minor, month.opening.minor)
 
@@ -73,5 +75,5 @@ def _share(part: int, whole: int) -> Fraction | None:
 
 
 def _divide(money: Money, divisor: Fraction) -> Money | None:
-    """Divide an amount, rounding half up to the minor unit."""
+    """Divide an amount, rounding half up to the minor unit. Return None for a divisor that is not positive."""
     return Money(floor(money.minor / divisor + Fraction(1, 2)), money.currency) if divisor > 0 else None

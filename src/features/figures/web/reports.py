@@ -96,11 +96,11 @@ class FigureRequest:
         return self.months + self.shift
 
     def now(self, lines: Sequence[T]) -> Sequence[T]:
-        """Return the lines of the period, from one line for each calculated month."""
+        """Return the lines of the period. lines: one line for each calculated month."""
         return lines[self.shift :]
 
     def before(self, lines: Sequence[T]) -> Sequence[T]:
-        """Return the lines of the compared period; none if nothing is compared."""
+        """Return the lines of the compared period; none if no period is compared. lines: as in `now`."""
         return lines[: self.months] if self.compares else ()
 
 
@@ -119,7 +119,7 @@ class View:
     filters: Sequence[Filter]
 
     def of(self, visit: Visit) -> Sequence[tuple[str, Draw]]:
-        """Return the reports that the staff member may see."""
+        """Return the reports that the staff member may see, each as its name and its function."""
         return [(name, draw) for name, draw, permission in self.reports if visit.may(permission)]
 
 

@@ -35,7 +35,9 @@ _EARLIER_STATES: Final = {
     "Anulada": RecordState.ACCEPTED,
     "AceptadaConErrores": RecordState.FLAWED,
 }
-"""State of a record that the tax office received earlier, for example before its response was lost."""
+"""State of a record that the tax office received earlier, for example before its response was lost, keyed by the
+office's word for the state.
+"""
 _WAIT_S: Final = 60
 _OF_CLOCKS: Final = "2004"
 """Error code for differing clocks, the only error that needs no correction of the record (description of the web

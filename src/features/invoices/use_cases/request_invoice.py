@@ -129,7 +129,7 @@ async def _last_buyer(uow: UnitOfWork, customer_id: CustomerId) -> Buyer | None:
 
 
 def _receipt_named(receipts: Sequence[Receipt], label: str) -> Receipt | None:
-    """Return the receipt with this number. receipts: newest first."""
+    """Return the receipt with this number; None if there is none. receipts: newest first."""
     number = label.strip().upper()
     own = (each for each in receipts if each.kind is ReceiptKind.RECEIPT)
     return next(own, None) if not number else next((each for each in receipts if each.label == number), None)

@@ -89,8 +89,8 @@ def _step(level: Plane, leak: Image.Image, placement: Placement, steps: int) -> 
 
 
 def _project(level: Plane, leak: Image.Image, placement: Placement) -> tuple[Plane, NDArray[np.bool_]] | None:
-    """Return the leaked picture in the original's coordinates, with the mask of its content. Outside the leaked
-    picture, the original's pixels are used.
+    """Return the leaked picture in the original's coordinates, with the mask of its content; None if it covers too
+    little of the original. Outside the leaked picture, the original's pixels are used.
     """
     height, width = level.shape
     transform = (placement.stretch_x, 0.0, placement.shift_x, 0.0, placement.stretch_y, placement.shift_y)

@@ -310,7 +310,7 @@ class ImportSubscriptions:
 
 async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> TelegramId | None:
     """Return the customer's Telegram id from the metadata; otherwise the id of the person who used the link created for
-    this subscription.
+    this subscription; None if neither is known.
     """
     for name in NAMES:
         label = foreign.labels.get(name, "").strip()

@@ -113,7 +113,9 @@ class SeeMembers:
 
 
 def link_of(bot: str | None, resource: Resource) -> str | None:
-    """Return the URL of the button for members of a chat who paid in another system."""
+    """Return the URL of the button for members of a chat who paid in another system; None before the bot has a
+    username.
+    """
     return f"https://t.me/{bot}?start={LINK}{resource.soft_id}" if bot else None
 
 

@@ -69,7 +69,7 @@ class ClaimPromotion:
         return is_close(code, codes)
 
     async def plan_being_bought(self, telegram_id: TelegramId) -> ServicePlan | None:
-        """Return the plan of the customer's newest open order that is not a gift."""
+        """Return the plan of the customer's newest open order that is not a gift; None if there is no such order."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             mine = [order for order in await uow.orders.open_of(customer.id) if not order.for_another]
@@ -107,7 +107,7 @@ class ClaimPromotion:
 
 
 async def _find(uow: UnitOfWork, code: str) -> DiscountCode | None:
-    """Return the promotion with this code. Hyphens may differ if only one promotion matches."""
+    """Return the promotion with this code; None if there is none. Hyphens may differ if only one promotion matches."""
     if not looks_like_discount_code(code):
         return None
     promotion = await uow.of(DISCOUNTS_KEY).by_code(code)

@@ -47,7 +47,9 @@ FACTS: Final = tuple(_left_out(each) for each in _FACTS)
 
 
 class ChangeTip(StaffCommand):
-    """Base class of both commands. The tip is locked, so that concurrent changes are made one after the other."""
+    """Base class of the commands that revise and withdraw a tip. The tip is locked, so that concurrent changes are made
+    one after the other.
+    """
 
     permission = PUBLISH_TIP
     subject = TIP

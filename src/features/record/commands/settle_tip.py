@@ -104,7 +104,9 @@ EVIDENCE: Final[Input[str]] = Input(
 
 
 class Settle(StaffCommand):
-    """Base class of both commands. It writes the record entry, and adds the result line to the published messages."""
+    """Base class of the commands that settle a tip and correct its result. It writes the record entry, and adds the
+    result line to the published messages.
+    """
 
     subject = TIP
 

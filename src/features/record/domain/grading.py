@@ -178,8 +178,8 @@ def _lead(who: str, sides: Sequence[str], goals: Goals) -> int | None:
 
 
 def _by_margin(margin: Fraction) -> TipResult | None:
-    """Return the result of a selection by the margin to its line. A quarter line is two bets with half the stake each,
-    on the lines a quarter above and a quarter below.
+    """Return the result of a selection by the margin to its line; None for a line that is not a multiple of a quarter.
+    A quarter line is two bets with half the stake each, on the lines a quarter above and a quarter below.
     """
     if (margin * 4).denominator != 1:
         return None

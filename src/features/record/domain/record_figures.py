@@ -123,7 +123,9 @@ def _losing_run(tips: Sequence[SettledTip]) -> int:
 
 
 def _interval(tips: Sequence[SettledTip], ratio: Fraction, stake_sum: Fraction) -> tuple[float, float] | None:
-    """Return the confidence interval of a ratio of sums (profit by stake), from the residuals of each tip."""
+    """Return the confidence interval of a ratio of sums (profit by stake), from the residuals of each tip; None for too
+    few tips.
+    """
     number = len(tips)
     if number < INTERVAL_FROM:
         return None

@@ -49,7 +49,7 @@ class TipHistory:
 
     @property
     def last_settlement(self) -> RecordEntry | None:
-        """Return the latest settlement of the tip, which replaces all earlier settlements."""
+        """Return the latest settlement of the tip, which replaces all earlier ones; None for an unsettled tip."""
         record_entries = [each for each in self.entries if each.kind in {EntryKind.SETTLED, EntryKind.RESETTLED}]
         return record_entries[-1] if record_entries else None
 

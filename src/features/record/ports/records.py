@@ -14,7 +14,9 @@ class RecordRepository(Protocol):
     """Repository of the plans' records. Entries are added and never changed."""
 
     async def head(self, plan_id: PlanId, *, lock: bool = False) -> RecordEntry | None:
-        """Return the newest entry of a plan. lock: True to prevent other additions until this unit of work ends."""
+        """Return the newest entry of a plan; None if the plan has no record. lock: True to prevent other additions
+        until this unit of work ends.
+        """
         ...
 
     async def rule(self, plan_id: PlanId) -> WithdrawnRule:
@@ -70,7 +72,7 @@ class RecordRepository(Protocol):
         ...
 
     async def last_before(self, plan_id: PlanId, moment: datetime) -> RecordEntry | None:
-        """Return the plan's newest entry dated before `moment`."""
+        """Return the plan's newest entry dated before `moment`; None if there is none."""
         ...
 
     async def first_start(self, plan_id: PlanId, start: datetime, end: datetime) -> datetime | None:
@@ -80,7 +82,7 @@ class RecordRepository(Protocol):
         ...
 
     async def channel(self, plan_id: PlanId) -> RecordChannel | None:
-        """Return the public channel of a plan."""
+        """Return the public channel of a plan; None if there is none."""
         ...
 
     async def channels(self) -> Sequence[RecordChannel]:
@@ -98,7 +100,7 @@ class RecordRepository(Protocol):
         ...
 
     async def post(self, plan_id: PlanId, kind: PostKind, subject: str) -> RecordPost | None:
-        """Return the post of a plan with this kind and subject."""
+        """Return the post of a plan with this kind and subject; None if there is none."""
         ...
 
     async def posts(self, plan_id: PlanId, *kinds: PostKind) -> Sequence[RecordPost]:
@@ -110,7 +112,7 @@ class RecordRepository(Protocol):
         ...
 
     async def last_post(self, plan_id: PlanId, kind: PostKind) -> RecordPost | None:
-        """Return the newest post of a plan and kind, published or not."""
+        """Return the newest post of a plan and kind, published or not; None if there is none."""
         ...
 
     async def starting_after(self, plan_id: PlanId, moment: datetime) -> Sequence[PostId]:

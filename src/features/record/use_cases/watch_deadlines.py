@@ -103,7 +103,9 @@ async def _at_risk(uow: UnitOfWork, pick: Post, now: datetime) -> TipAtRisk | No
 
 
 async def _missing_copies(uow: UnitOfWork, pick: Post) -> tuple[int, int, str | None]:
-    """Return the number of unposted copies, the number of all copies, and the most frequent known reason."""
+    """Return the number of unposted copies, the number of all copies, and the most frequent reason; the reason is None
+    if no reason is known.
+    """
     counts = await uow.of(POSTS_KEY).counts(pick.id)
     reasons = Counter[str]()
     for (revision, failure), number in counts.items():

@@ -157,8 +157,8 @@ class SupportDesk:
         return True
 
     def _customer_link(self, reply: Message) -> str | None:
-        """Return the customer's id from the link below the answered question. Alarms also link to customers, but are
-        not questions.
+        """Return the customer's id from the link below the answered question; None if the reply answers no question.
+        Alarms also link to customers, but are not questions.
         """
         ours = self._ours(reply)
         rows = ours.reply_markup.inline_keyboard if ours is not None and ours.reply_markup else []

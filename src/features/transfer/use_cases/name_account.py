@@ -115,7 +115,7 @@ class NameAccount:
         return await hindrance(uow, customer, successor)
 
     async def forget(self, telegram_id: TelegramId) -> None:
-        """Remove the second account, and stop an open transfer to it. Idempotent."""
+        """Remove the second account, and stop an open transfer to that account. Idempotent."""
         now = self.clock.now()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)

@@ -147,7 +147,9 @@ class VIPEntryService:
             await uow.commit()
 
     async def _live_entry(self, uow: UnitOfWork, user_id: int, channel: Channel, resource: str) -> VipEntry | None:
-        """Return the entry, locked after the access row, in the same order as in all other code."""
+        """Return the entry of a customer whose access has not ended; None if there is none. The entry is locked after
+        the access row, in the same order as in all other code.
+        """
         customer = await uow.customers.by_telegram_id(TelegramId(user_id))
         if customer is None:
             return None
@@ -181,7 +183,7 @@ def _log_token(user_id: int, entry: VipEntry, token: str) -> None:
 
 
 async def _entry_of(uow: UnitOfWork, user_id: int, name: str, *, lock: bool = False) -> VipEntry | None:
-    """Return the entry of a Telegram user for a resource. name: slug of the resource."""
+    """Return the entry of a Telegram user for a resource; None if there is none. name: slug of the resource."""
     resource = await uow.resources.by_soft_id(name) if name != VIP else None
     if resource is None and name != VIP:
         return None

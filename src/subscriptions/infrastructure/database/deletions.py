@@ -55,7 +55,7 @@ class SqlDeletions:
     engine: AsyncEngine
 
     async def unexplained(self) -> Sequence[Deletion]:
-        """See the port. Raises RetryLater."""
+        """Implements `Deletions.unexplained`. Raises RetryLater."""
         with translate_errors():
             async with self.engine.begin() as connection:
                 await connection.execute(_EXPLAINED)
@@ -66,7 +66,7 @@ class SqlDeletions:
                 ]
 
     async def note_reported(self, deletion: Deletion) -> None:
-        """See the port. Raises RetryLater."""
+        """Implements `Deletions.note_reported`. Raises RetryLater."""
         parameters = {
             "login": deletion.login,
             "relation": deletion.table,

@@ -20,7 +20,9 @@ class Rights(NamedTuple):
 
 
 UNRECORDED: Final = ""
-"""Condition for tables whose deleted rows are written again, or are entered again by the person who needs them."""
+"""Empty condition, for tables whose deletions need no record: the rows are written again automatically, or are entered
+again by the person who needs them.
+"""
 
 
 def later_than(moment: str, span: str) -> str:

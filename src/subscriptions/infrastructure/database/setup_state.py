@@ -73,8 +73,8 @@ class SqlSetup:
                 return {row.name: row.sealed for row in rows}
 
     async def payment_keys(self) -> tuple[Mapping[str, str], datetime | None]:
-        """Return the encrypted keys of payment methods, keyed by setting, and the time of their latest change. The
-        value is empty for a disconnected method.
+        """Return the encrypted keys of payment methods, keyed by setting, and the time of their latest change, which is
+        None before the first change. The value of a key is empty for a disconnected method.
         """
         with translate_errors(), require_migrated():
             async with self.engine.connect() as connection:

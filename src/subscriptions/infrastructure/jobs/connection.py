@@ -126,7 +126,7 @@ class PatientQueries(Queries):
         return int(self._wait is not None and self._wait <= timedelta())
 
     async def next_deferred_eta(self, entrypoints: list[Any]) -> timedelta | None:
-        """Return the time until the next deferred job is due, from the last check."""
+        """Return the time from the last check until the next deferred job is due; None if no job is deferred."""
         return self._wait
 
     async def queued_work(self, entrypoints: list[Any]) -> int:
@@ -142,8 +142,8 @@ class PatientQueries(Queries):
         await super().notify_health_check(health_check_event_id)
 
     async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
-        """Requeue a job, if necessary without recording the reason. If neither can be written, the job stays picked and
-        runs again when its heartbeat is too old.
+        """Requeue a job. If the reason cannot be recorded, requeue the job without it. If that fails too, the job stays
+        picked and runs again when its heartbeat is too old.
         """
         try:
             await super().retry_job(job, delay, traceback_record)

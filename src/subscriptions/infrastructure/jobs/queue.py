@@ -134,7 +134,9 @@ def decode(payload: bytes | None) -> dict[str, Any]:
 
 
 def scoped_key(job: Job) -> str | None:
-    """Return the job's key with its name as a prefix, because jobs with different names may use the same key."""
+    """Return the job's key with its name as a prefix, because jobs with different names may use the same key; None for
+    a job without a key.
+    """
     return None if job.key is None else f"{job.name}:{job.key}"
 
 

@@ -19,8 +19,9 @@ _MARKS: Final = ("k_", "whsec_", "gAAAA", "://", "umbral_", "earer ")
 SHORTEST: Final = 32
 """Minimum length of a credential without a prefix."""
 _SESSIONS: Final = re.compile(r"\d:[A-Za-z0-9_-]{30}|1[A-Za-z0-9_-]{200}")
-"""Pattern of credentials without a prefix. Every other credential contains one of the prefixes. Checking for both first
-takes a tenth of the time, which matters because every log line is checked.
+"""Pattern of credentials without a prefix. Every other credential contains one of `_MARKS`. A text that contains
+neither needs no full search for credentials. This saves nine tenths of the time, which matters because every log
+line is checked.
 """
 
 

@@ -104,7 +104,7 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
 
     async def made_since(self, start: datetime) -> tuple[int, datetime | None]:
         """Return the number of personal channels assigned to customers since `start`, and the time of the earliest
-        assignment.
+        assignment; None if there is none.
         """
         sold_at = func.coalesce(_C.adopted_at, _C.created_at)
         statement = select(func.count(), func.min(sold_at)).where(

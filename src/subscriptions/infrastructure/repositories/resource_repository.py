@@ -205,7 +205,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return await self._topics.one(channel_id=channel_id, plan_id=plan_id)
 
     async def claim_topic(self, topic: PlanTopic, patience: timedelta) -> bool:
-        """Claim the creation of a topic by its primary key. Of two concurrent calls, only one succeeds."""
+        """Claim the creation of a topic by its primary key. Of two concurrent calls, only one returns True."""
         columns = plan_topics.c
         is_free = columns.thread.is_(None) & (columns.asked_at <= topic.asked_at - patience)
         claim = (
@@ -259,8 +259,8 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return Holders(total, only_count or 0)
 
     async def delete_if_unused(self, resource_id: ResourceId) -> bool:
-        """Delete a resource. The row of its chat is kept without a resource, so that the chat can be added
-        again later.
+        """Delete a resource. Return False if the resource does not exist or is in use. The row of its chat is kept
+        without a resource, so that the chat can be added again later.
         """
         channel = await self.channel(resource_id)
         if channel is not None:

@@ -69,7 +69,7 @@ class BotChatMembership:
 
     async def remove(self, chat: ChatId, person: TelegramId) -> bool:
         """Ban the person, verify the removal, lift the ban, and verify again. The ban is lifted because it would keep
-        the person out permanently. Administrators are not removed.
+        the person out permanently. Return False for an administrator, who is not removed.
         """
         with channel_errors():
             try:
@@ -97,8 +97,8 @@ class BotChatMembership:
             raise RetryLater("the person is still banned after the unban")
 
     async def bot_rights(self, chat: ChatId, bot: TelegramId) -> Collection[str] | None:
-        """Return the rights of one of our bots in a chat. Each bot fetches its own rights, because another bot may not
-        be in the chat.
+        """Return the rights of one of our bots in a chat; None if the bot is not an administrator there. Each bot
+        fetches its own rights, because another bot may not be in the chat.
         """
         with channel_errors():
             try:

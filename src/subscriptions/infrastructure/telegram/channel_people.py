@@ -39,8 +39,8 @@ class TelethonPeople(AccountCalls):
         ]
 
     async def answer_request(self, channel: ChannelRef, person: JoinRequester, *, approve: bool) -> bool:
-        """Approve or decline a join request. The errors HIDE_REQUESTER_MISSING and USER_ALREADY_PARTICIPANT mean that
-        there is no open request.
+        """Approve or decline a join request. Return False if there is no open request, which Telegram reports as
+        HIDE_REQUESTER_MISSING or USER_ALREADY_PARTICIPANT.
         """
         request = functions.messages.HideChatJoinRequestRequest(
             peer=input_peer(channel),

@@ -71,7 +71,9 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         return any((link.title or "").startswith(marker) for link in links)
 
     async def find_administered(self, chat: ChatId) -> ChannelRef | None:
-        """Search all dialogs for a channel. A channel without a username has its access hash only there."""
+        """Search all dialogs for a channel in which the account may create invite links; None if there is none. A
+        channel without a username has its access hash only there.
+        """
         async for channel in self._channels(datetime.fromtimestamp(0, UTC)):
             rights = channel.admin_rights
             if bot_api_chat_id(channel.id) == chat and (channel.creator or (rights and rights.invite_users)):

@@ -21,7 +21,7 @@ class TelethonChannelSharing(AccountCalls):
 
     async def join(self, link: str) -> ChannelRef | None:
         """Join a channel with messages.importChatInvite. If the account is already a member, messages.checkChatInvite
-        returns the channel.
+        returns the channel. Return None if the link is no longer valid.
         """
         secret = link.rpartition("+")[2]
         request = functions.messages.ImportChatInviteRequest(hash=secret)

@@ -169,8 +169,8 @@ async def delete(bot: Bot, chat: int, post: SentPost) -> None:
 
 
 def _entities(content: PostContent) -> list[MessageEntity] | None:
-    """Return the entities for formatting and dates. If a watermark changed the text of a date, the date remains plain
-    text.
+    """Return the entities for formatting and dates; None if there are none. If a watermark changed the text of a date,
+    the date remains plain text.
     """
     entities = [MessageEntity.model_validate(each) for each in json.loads(content.entities or "[]")]
     for moment_text, at in content.moments:

@@ -182,8 +182,8 @@ def _method_row(visit: Visit, item: MethodState) -> Row:
 
 
 def _asked(visit: Visit, code: str) -> Sequence[tuple[str, str]]:
-    """Return the settings that a provider needs. The last one also links the provider's page where the values are
-    found.
+    """Return the names of the settings that a provider needs, each with an empty text; the last one has the link to the
+    provider's page where the values are found.
     """
     descriptor = visit.use.core.gateways().descriptors().get(code)
     if descriptor is None or descriptor.enrolment is None:

@@ -40,8 +40,8 @@ def _beside(visit: Visit) -> Sequence[str]:
 
 
 async def plan_at(visit: Visit, subject_id: str) -> tuple[ServicePlan, Target] | None:
-    """Return a plan and the target of a command on the plan. subject_id: the plan's id, with the displayed version
-    after a dot.
+    """Return a plan and the target of a command on the plan; None if the plan does not exist. subject_id: the plan's
+    id, with the displayed version after a dot.
     """
     plan_id, _, version_text = subject_id.partition(".")
     plan = await visit.use.pricing().get_plan_by_id(read_id(plan_id))

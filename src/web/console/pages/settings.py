@@ -101,7 +101,9 @@ def label_of(words: Words, name: str) -> str:
 
 
 def value_of(settings: CoreSettings, name: str) -> tuple[str | None, str]:
-    """Return a setting's value and the origin of the value. Secrets are masked."""
+    """Return a setting's value and the origin of the value. Secrets are masked. The value is None for an empty setting
+    and for a setting of another process.
+    """
     field_name = next(
         (field_name for field_name, field in type(settings).model_fields.items() if field.validation_alias == name),
         None,

@@ -60,7 +60,7 @@ def _commands(view: TextView) -> Sequence[str]:
 
 
 def show_as_read(view: TextView) -> Sequence[tuple[str, str]]:
-    """Return a text as a customer sees it."""
+    """Return a text as a customer sees it, in the form of `pieces_of`."""
     return pieces_of(view.sample)
 
 
@@ -75,7 +75,7 @@ def pieces_of(markup: str) -> Sequence[tuple[str, str]]:
 
 
 def typed_pieces(text: str) -> Sequence[tuple[str, str]]:
-    """Return the pieces of a text as staff typed it, with or without markup."""
+    """Return the pieces of a text as staff typed it, with or without markup, in the form of `pieces_of`."""
     return pieces_of(text) if is_marked(text) else [(text, "")]
 
 

@@ -17,7 +17,9 @@ from subscriptions.infrastructure.database.tables.personal import (
 )
 
 IS_OWED = "sent_at IS NULL AND failed IS NULL"
-"""Condition of the partial index. A query must repeat it literally to use the index."""
+"""Condition of the partial index of unsent notifications. PostgreSQL uses the index only for a query that repeats this
+condition literally.
+"""
 
 notifications = Table(
     "notifications",

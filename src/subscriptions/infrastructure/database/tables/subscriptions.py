@@ -21,7 +21,9 @@ from subscriptions.infrastructure.database.tables.personal import (
 
 IS_LIVE = f"status IN ({literal_list(status for status in SubscriptionStatus if status in LIVE)})"
 IS_UNPAID = f"status = {literal_list([SubscriptionStatus.PAST_DUE])}"
-"""Condition of the partial indexes. A query must repeat it literally to use them."""
+"""Condition of the partial indexes of unpaid subscriptions. PostgreSQL uses these indexes only for a query that repeats
+this condition literally.
+"""
 
 subscriptions = Table(
     "subscriptions",

@@ -68,8 +68,8 @@ class CryptomusGateway:
         return await checkout.fetch_invoice(self._wire, self._clock, session_ref)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """Cancel a recurring payment immediately, for any value of `at_period_end`. Our own records end the access at
-        the end of the paid period.
+        """Cancel a recurring payment immediately, for any value of `at_period_end`. Return False if there is no such
+        payment. Our own records end the access at the end of the paid period.
         """
         return await subscriptions.cancel(self._wire, ref) if _UUID.match(ref) else False
 

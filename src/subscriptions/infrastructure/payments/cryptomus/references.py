@@ -78,7 +78,9 @@ def recurrence_ref(order_id: str, charge: str | None = None) -> str:
 
 
 def split_recurrence(ref: str) -> tuple[str, str | None]:
-    """Return the order id in a checkout reference, and the charge if the reference is from a webhook."""
+    """Return the order id in a checkout reference, and the charge if the reference is from a webhook; otherwise None in
+    its place.
+    """
     order_id, _, charge = ref.removeprefix(RECURRENCE).partition("/")
     return order_id, charge or None
 

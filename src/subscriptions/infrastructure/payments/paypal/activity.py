@@ -140,10 +140,11 @@ def _event(line: Node) -> PaymentEvent | None:
 
 
 def _payment(base: PaymentEvent, line: Node) -> PaymentEvent | None:
-    """Return the event of a payment for one of our orders; its details are fetched later.
+    """Return the event of a payment for one of our orders; its details are fetched later. Return None if no money was
+    received.
 
-    A transaction without our reference may belong to another app of the account. Payments of our subscriptions are
-    found by fetching the subscription.
+    A transaction without our reference may belong to another app of the account, so the result is None. Payments of our
+    subscriptions are found by fetching the subscription.
     """
     ref, amount = line.text("paypal_reference_id") or "", read_amount(line.at("transaction_amount"))
     came = line.text("transaction_status") in _CAME and amount is not None and amount.minor > 0
@@ -156,7 +157,9 @@ def _payment(base: PaymentEvent, line: Node) -> PaymentEvent | None:
 
 
 def _reversal(base: PaymentEvent, line: Node, code: str) -> PaymentEvent | None:
-    """Return the event of the refund or reversal of the payment that a transaction names."""
+    """Return the event of the refund or reversal of the payment that a transaction names; None if the transaction names
+    no payment or did not succeed.
+    """
     payment_ref, amount = line.text("paypal_reference_id"), without_sign(read_amount(line.at("transaction_amount")))
     is_named = payment_ref is not None and is_id(payment_ref) and line.text("paypal_reference_id_type") == "TXN"
     if line.text("transaction_status") not in _OPEN_STATUSES or amount is None or not is_named:
@@ -171,8 +174,8 @@ def _reversal(base: PaymentEvent, line: Node, code: str) -> PaymentEvent | None:
 
 
 def _dispute(case: Node) -> PaymentEvent | None:
-    """Return the event of a dispute's last change. The list lacks the outcome and the payment, which are
-    fetched later.
+    """Return the event of a dispute's last change; None if the dispute's id or time is unreadable. The list lacks the
+    outcome and the payment, which are fetched later.
     """
     at, key = case.moment("update_time") or case.moment("create_time"), case.text("dispute_id")
     if key is None or not is_id(key) or at is None:

@@ -87,7 +87,7 @@ def _describe(status: int, code: str | None, debug_id: str | None) -> str:
 
 
 def _word(node: Node) -> str | None:
-    """Return a code of PayPal. Text that is not a short code is dropped, because it could contain personal data."""
+    """Return a code of PayPal; None for text that is not a short code, which could contain personal data."""
     text = node.text()
     return text if text is not None and _WORD.match(text) else None
 

@@ -88,8 +88,8 @@ class PayPalGateway:
         return await create_checkout(self._wire, request)
 
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
-        """Return the state of a checkout, with the event that its webhook would send. If the order is approved, capture
-        its payment first.
+        """Return the state of a checkout, with the event that its webhook would send; None if the checkout does not
+        exist. If the order is approved, capture its payment first.
         """
         if is_subscription(session_ref):
             return await checkout.fetch_subscription_checkout(self._wire, self._base_event("subscription"), session_ref)
@@ -108,7 +108,9 @@ class PayPalGateway:
         return await answers.dispute_deadline(self._wire, dispute_key)
 
     async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
-        """Submit the evidence, with the document as a file."""
+        """Submit the evidence, with the document as a file. Return False if the dispute does not exist or no longer
+        accepts evidence.
+        """
         return await answers.submit_evidence(self._wire, dispute_key, answer)
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
@@ -134,28 +136,34 @@ class PayPalGateway:
         return await subscriptions.cancel_subscription(self._wire, self._clock, ref, at_period_end=at_period_end)
 
     async def resume_subscription(self, ref: str) -> bool:
-        """Undo a cancellation at the period's end."""
+        """Undo a cancellation at the period's end. Return False if the subscription cannot be resumed."""
         return await subscriptions.resume_subscription(self._wire, self._clock, ref)
 
     async def pause_subscription(self, ref: str) -> bool:
-        """Pause a subscription by a suspension with our reason."""
+        """Pause a subscription by a suspension with our reason. Return False if the subscription cannot be paused."""
         return await pauses.pause_subscription(self._wire, self._clock, ref)
 
     async def end_pause(self, ref: str, *, at_once: bool) -> bool:
-        """Reactivate a paused subscription. PayPal charges it in the next cycle and cannot charge immediately."""
+        """Reactivate a paused subscription. Return False if the subscription is unknown or has ended. PayPal charges
+        the subscription in the next cycle and cannot charge immediately.
+        """
         return await pauses.end_pause(self._wire, self._clock, ref)
 
     async def pause_billing(self, ref: str) -> bool:
-        """Pause billing by a suspension with another of our reasons."""
+        """Pause billing by a suspension with another of our reasons. Return False if the subscription is unknown, has
+        ended, or has not started.
+        """
         return await pauses.pause_billing(self._wire, self._clock, ref)
 
     async def release_charges(self, ref: str) -> bool:
-        """Resume billing. Cycles during the pause are not billed."""
+        """Resume billing; cycles during the pause are not billed. Return False if the subscription is unknown or has
+        ended.
+        """
         return await pauses.release_charges(self._wire, self._clock, ref)
 
     async def ask_change(self, request: PlanChangeRequest) -> str | None:
-        """Request a plan change as a revision. Return the URL at which the payer approves the change. The new price
-        applies from the next cycle.
+        """Request a plan change as a revision. Return the URL at which the payer approves the change; None if the
+        subscription cannot be changed. The new price applies from the next cycle.
         """
         return await plan_changes.ask_change(self._wire, self._clock, request)
 
@@ -188,7 +196,9 @@ class PayPalGateway:
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:
-        """Refund a payment by its sale or capture. The payer's id is not used."""
+        """Refund a payment by its sale or capture. Return False if the payment is unknown or the refund fails. The
+        payer's id is not used.
+        """
         return await refunds.refund_payment(self._wire, payment_key, amount, idempotency_key)
 
     async def payer_of(self, payment_key: str) -> str | None:

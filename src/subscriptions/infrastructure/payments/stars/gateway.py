@@ -67,19 +67,23 @@ class StarsGateway:
         return await self._checkouts.create(request)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """Cancel future charges. The paid period always continues to its end, because Telegram has no immediate
-        cancellation.
+        """Cancel future charges. Return False if the subscription is unknown or can no longer be changed. The paid
+        period always continues to its end, because Telegram has no immediate cancellation.
         """
         return await edit_subscription(self._wire, ref, is_canceled=True)
 
     async def resume_subscription(self, ref: str) -> bool:
-        """Undo a cancellation during the paid period."""
+        """Undo a cancellation during the paid period. Return False if the subscription is unknown or can no longer be
+        changed.
+        """
         return await edit_subscription(self._wire, ref, is_canceled=False)
 
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:
-        """Refund a charge to its payer in full. A charge can be refunded only once, whatever the idempotency key."""
+        """Refund a charge to its payer in full. Return False if the charge does not exist. A charge can be refunded
+        only once, whatever the idempotency key.
+        """
         return await refund_payment(self._wire, payment_key, amount, telegram_id)
 
     async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:

@@ -79,11 +79,11 @@ class StripeGateway:
         return await create_checkout(self._wire, self._clock, request)
 
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
-        """Return the checkout's state, with the event that its webhook would send."""
+        """Return the checkout's state, with the event that its webhook would send; None for an unknown checkout."""
         return await fetch_checkout(self._wire, self._clock, session_ref)
 
     async def expire_checkout(self, session_ref: str) -> bool:
-        """Close a checkout early, so that it can no longer be paid."""
+        """Close a checkout early, so that it can no longer be paid. Return False if the checkout is paid or unknown."""
         return await expire_checkout(self._wire, session_ref)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
@@ -91,33 +91,41 @@ class StripeGateway:
         return await subscriptions.cancel_subscription(self._wire, self._clock, ref, at_period_end=at_period_end)
 
     async def resume_subscription(self, ref: str) -> bool:
-        """Undo a cancellation at the end of the period, whether the customer or we requested the cancellation."""
+        """Undo a cancellation at the end of the period, whether the customer or we requested the cancellation. Return
+        False if the subscription has ended or is unknown.
+        """
         return await subscriptions.resume_subscription(self._wire, self._clock, ref)
 
     async def pause_subscription(self, ref: str) -> bool:
-        """Pause a subscription by pausing its collection. Collection resumes shortly before the renewal after the next
-        one.
+        """Pause a subscription by pausing its collection. Return False if the subscription cannot be paused. Collection
+        resumes shortly before the renewal after the next one.
         """
         return await pauses.pause_subscription(self._wire, self._clock, ref)
 
     async def end_pause(self, ref: str, *, at_once: bool) -> bool:
-        """End a pause. `at_once`: if the current period is paused, start a new period immediately."""
+        """End a pause. Return False if the subscription is unknown or has ended. `at_once`: if the current period is
+        paused, start a new period immediately.
+        """
         return await pauses.end_pause(self._wire, self._clock, ref, at_once=at_once)
 
     async def reschedule_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
-        """Postpone the next charge by setting a trial."""
+        """Postpone the next charge by setting a trial. Return False if the charge cannot be postponed."""
         return await charge_moves.reschedule_charge(self._wire, self._clock, ref, charge_at, idempotency_key)
 
     async def pause_billing(self, ref: str) -> bool:
-        """Pause billing by pausing the collection, without an end date."""
+        """Pause billing by pausing the collection, without an end date. Return False if the subscription is unknown or
+        has ended.
+        """
         return await pauses.pause_billing(self._wire, self._clock, ref)
 
     async def release_charges(self, ref: str) -> bool:
-        """Resume billing, beginning with the next invoice."""
+        """Resume billing, beginning with the next invoice. Return False if the subscription is unknown or has ended."""
         return await pauses.release_charges(self._wire, self._clock, ref)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """Return the current state of a subscription. The next charge is taken from a preview of the next invoice."""
+        """Return the current state of a subscription; None if it does not exist. The next charge is taken from a
+        preview of the next invoice.
+        """
         return await upcoming.fetch_subscription(self._wire, self._clock, ref)
 
     async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
@@ -129,11 +137,15 @@ class StripeGateway:
         return await foreign.list_foreign(self._wire, self._clock, cursor)
 
     async def take_over(self, ref: str, order_id: str, telegram_id: int) -> bool:
-        """Take over another system's subscription by writing our references to its metadata."""
+        """Take over another system's subscription by writing our references to its metadata. Return False if the
+        subscription does not exist.
+        """
         return await foreign.take_over(self._wire, ref, order_id, telegram_id)
 
     async def manage_pages(self, subscription_ref: str, *, return_url: str, locale: str) -> ManagePages | None:
-        """Return the URLs of the customer portal and of the page of an open invoice."""
+        """Return the URLs of the customer portal and of the page of an open invoice; None if the subscription is
+        unknown or has ended.
+        """
         return await manage_pages(self._wire, self._clock, subscription_ref, return_url=return_url, locale=locale)
 
     async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
@@ -149,7 +161,9 @@ class StripeGateway:
         return await answers.dispute_deadline(self._wire, dispute_key)
 
     async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
-        """Upload the document and submit it with the text fields."""
+        """Upload the document and submit it with the text fields. Return False if the dispute does not exist or accepts
+        no evidence.
+        """
         return await answers.submit_evidence(self._wire, dispute_key, answer, idempotency_key)
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
@@ -165,15 +179,19 @@ class StripeGateway:
         return {SIGNING_KEY: await register_webhook(self._wire, address)}
 
     async def quote_change(self, request: PlanChangeRequest) -> Money | None:
-        """Return the immediate charge of a plan change, from a preview of its invoice."""
+        """Return the immediate charge of a plan change, from a preview of its invoice; None if the subscription is not
+        active.
+        """
         return await plan_changes.quote_change(self._wire, self._clock, request)
 
     async def change_plan(self, request: PlanChangeRequest) -> bool:
-        """Change the plan immediately and charge the difference, or schedule the change for the renewal."""
+        """Change the plan immediately and charge the difference, or schedule the change for the renewal. Return False
+        if the subscription is not active.
+        """
         return await plan_changes.change_plan(self._wire, self._clock, request)
 
     async def undo_change(self, subscription_ref: str) -> bool:
-        """Cancel a scheduled plan change."""
+        """Cancel a scheduled plan change. Return False if the subscription is not active."""
         return await plan_changes.undo_change(self._wire, self._clock, subscription_ref)
 
     async def ensure_price(self, request: PriceRequest) -> str:
@@ -183,7 +201,9 @@ class StripeGateway:
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:
-        """Refund a payment by its invoice (`in_`) or payment intent (`pi_`)."""
+        """Refund a payment by its invoice (`in_`) or payment intent (`pi_`). Return False if the payment is unknown or
+        the refund fails.
+        """
         return await refunds.refund_payment(self._wire, payment_key, amount, idempotency_key)
 
     async def payer_of(self, payment_key: str) -> str | None:

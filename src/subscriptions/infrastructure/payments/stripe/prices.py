@@ -125,8 +125,8 @@ async def _make_product(wire: Wire, ref: str, request: PriceRequest) -> str:
 
 
 def coupon_for(request: CheckoutRequest) -> CouponCreateParams | None:
-    """Return the coupon that reduces only the first period: a fixed amount off one invoice. Checkouts with the same
-    reduction share a coupon.
+    """Return the coupon that reduces only the first period: a fixed amount off one invoice; None if the first period is
+    not reduced. Checkouts with the same reduction share a coupon.
     """
     if request.later is None:
         return None

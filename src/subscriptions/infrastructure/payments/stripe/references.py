@@ -21,7 +21,7 @@ def with_references(base: PaymentEvent, *metadata: Node) -> PaymentEvent:
 
 
 def telegram_id(metadata: Node) -> int | None:
-    """Return the customer's Telegram id in our metadata, which Stripe stores as text."""
+    """Return the customer's Telegram id in our metadata, which Stripe stores as text; None if there is no valid id."""
     text = metadata.text("telegram_id") or ""
     usable = text.isascii() and text.isdigit() and len(text) <= _TELEGRAM_ID_DIGITS
     return int(text) if usable else None

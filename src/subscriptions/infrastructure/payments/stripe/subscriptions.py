@@ -308,7 +308,7 @@ def is_held(subscription: Node) -> bool:
 
 def _pause_until(subscription: Node) -> datetime | None:
     """Return the end of the paused period: the actual end during the pause, or the calculated end before the pause
-    begins.
+    begins. None without a pause.
     """
     told_at = subscription.moment("pause_collection", "resumes_at") or noted_pause(subscription)
     if told_at is None or not not_collected(subscription):
@@ -317,7 +317,9 @@ def _pause_until(subscription: Node) -> datetime | None:
 
 
 def renews_at(subscription: Node) -> datetime | None:
-    """Return the end of the period that ends first among the items. The next invoice is created then."""
+    """Return the end of the period that ends first among the items; None if Stripe states none. The next invoice is
+    created then.
+    """
     ends = [item.moment("current_period_end") for item in subscription.items("items")]
     return min((end for end in ends if end is not None), default=subscription.moment("current_period_end"))
 
@@ -360,8 +362,8 @@ def noted_pause(subscription: Node) -> datetime | None:
 
 
 def _next_price(schedule: Node) -> tuple[str | None, datetime | None]:
-    """Return the scheduled price and its start, which are those of the phase after the current one. The schedule must
-    have been fetched too.
+    """Return the scheduled price and its start, which are those of the phase after the current one; a pair of None if
+    there is no such phase. The schedule must have been fetched too.
     """
     present = schedule.number("current_phase", "start_date")
     for phase in schedule.items("phases"):
