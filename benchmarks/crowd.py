@@ -4,11 +4,10 @@
 
 `umbral web` runs unchanged, over a fresh PostgreSQL. One customer opens their screen repeatedly, with data signed as
 Telegram signs it: first without other traffic, then while another process floods the same URL from two hundred
-addresses
-of this machine, with --at-once connections: with data signed by another bot's key, with unsigned cookies, and with
-genuine data as one admitted person. Each flood uses separate addresses, so that the rate limits of one flood do not
-affect the next. The measurement runs in rounds; the slowest hundredth is that of all rounds together. The flood has one
-processor; the web process, its database and the customer have another, also without other traffic.
+addresses of this machine, with --at-once connections: with data signed by another bot's key, with unsigned cookies, and
+with genuine data as one admitted person. Each flood uses separate addresses, so that the rate limits of one flood do
+not affect the next. The measurement runs in rounds; the slowest hundredth is that of all rounds together. The flood has
+one processor; the web process, its database and the customer have another, also without other traffic.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _campaign(flow: str, options: argparse.Namespace) -> FlowResult:
-    """Run a flow in separate worlds, because data left by one flow would affect another flow."""
+    """Run a flow in its own simulated worlds, because data left by one flow would affect another flow."""
     kept = None if options.only else KEPT / f"{flow}-{options.seed}{'-once' if options.once else ''}.jsonl"
     results = Results(kept, go_on=options.go_on)
     with (

@@ -23,7 +23,7 @@ _PAID: Final = {"withdraw_until": LAST_DAY, "order": new_uuid().hex}
 
 
 def declaring(t: Texts) -> Sequence[Shot]:
-    """Return the screens of the declarations that the operator may require before the payment."""
+    """Return the screens of the declarations that the operator may require from customers before the payment."""
     agrees = consent.consent_text(t, samples.POLICY, "checkout.consent.methods")
     methods = checkout.methods(t, samples.RETABET, samples.descriptors(), consent=agrees)
     asked = [replace(samples.POLICY, declarations=kind) for kind in (Declarations.CONTENT, Declarations.SERVICE)]
@@ -61,7 +61,7 @@ def declaring(t: Texts) -> Sequence[Shot]:
 
 
 def acknowledging(t: Texts) -> Sequence[Shot]:
-    """Return the messages about the right to withdraw and its use."""
+    """Return the messages about the right of withdrawal, and about its exercise."""
     bought = announcement(MessageKind.PAYMENT_RECEIVED, **_PAID)
     return [
         Shot("said after paying", notices.render(bought, t.language)),

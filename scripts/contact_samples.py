@@ -50,7 +50,7 @@ S, A = SubscriptionStatus, AccessStatus
 class Shot:
     """One message of the contact sheet.
 
-    caption: description of the situation. said: the customer's message before the shot, or the pressed button. picture:
+    caption: description of the situation. said: the customer's message before this one, or the pressed button. picture:
     name of a separate picture at a phone's width; empty for none.
     """
 

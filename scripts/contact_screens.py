@@ -326,8 +326,8 @@ def _getting_in(t: Texts) -> Sequence[Shot]:
 
 
 def _living(t: Texts) -> Sequence[Shot]:
-    """Return the screens of a subscription's life, without the messages of features that are not installed. Kinds of
-    messages without a caption come last.
+    """Return the messages that customers get during a subscription, without those of features that are not installed.
+    Messages without a caption of their own come last.
     """
     shown = {kind for _, kind, _ in (*_WELCOMED, *_LIVING)} | {MessageKind.VIP_ENTRY}
     more = [made.kind for word, made in ANNOUNCEMENTS.items() if word not in shown]

@@ -33,7 +33,9 @@ ROOT = Path(__file__).parent.parent
 
 
 def main() -> int:
-    """Return 1 if a life broke a promise, or if the lives did not find a removed fix that they should find."""
+    """Return 1 if a simulated history broke a promise, or if no history revealed a removed bug fix that should be
+    found.
+    """
     options = _options()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     asked = [each for each in MENDINGS if not options.unmended or each.row in options.unmended]
@@ -58,8 +60,8 @@ def _database(wanted: bool) -> Iterator[str | None]:
 
 
 async def _play(seeds: range, *, first: bool, url: str | None = None) -> int:
-    """Simulate the lives with these seeds, and return 1 if a promise was broken. url: database in which the sums of
-    each life are calculated; None skips them.
+    """Simulate the histories with these seeds, and return 1 if a promise was broken. url: database in which the sums of
+    each history are calculated; None skips the sums.
     """
     engine = create_engine(url) if url is not None else None
     make_sums, broken = of_features("lives", "SUMS").get("figures"), 0

@@ -1,7 +1,7 @@
 """Take pictures of what customers and visitors see, at a phone's width, into artifacts/moments: `make moments`.
 
-A new demo plays them: the chat is the sandbox's phone, and the pages are those of the web process. Look at each picture
-after a change of texts, buttons or style sheets; tests check the order and number of buttons, not the pixels.
+The pictures are taken in a new demo: the chat on the sandbox's phone, and the pages of the web process. Look at each
+picture after a change of texts, buttons or style sheets; tests check the order and number of buttons, not the pixels.
 """
 
 from __future__ import annotations

@@ -90,8 +90,8 @@ class _Places(cst.CSTVisitor):
 
 
 def _left_out(node: cst.Expr) -> Iterator[cst.Pass]:
-    """Remove a call that is made for its side effect, such as a write, a record or a job. The library has no such
-    operator.
+    """Yield an empty statement in place of a call that is made for its side effect, such as a write or the enqueueing
+    of a job. mutmut has no such operator.
     """
     call = node.value.expression if isinstance(node.value, cst.Await) else node.value
     if isinstance(call, cst.Call) and not m.matches(call, LOGGING):
@@ -99,7 +99,7 @@ def _left_out(node: cst.Expr) -> Iterator[cst.Pass]:
 
 
 def _is_left_alone(node: cst.CSTNode) -> bool:
-    """Return True for code that only the type checker uses, and for logging."""
+    """Return True for code that is not mutated: code that only the type checker uses, and logging."""
     if isinstance(node, cst.ClassDef):
         return any(m.matches(base.value, m.Name("Protocol")) for base in node.bases)
     if isinstance(node, cst.Assign):

@@ -1,5 +1,5 @@
-"""Loading of the tests' third-party modules, after which our own modules are unloaded. Each test run is then a fork of
-this process.
+"""Process that has loaded the tests' third-party modules, and of which each test run is a fork. Our own modules are
+unloaded first.
 
 Loading takes longer than most of the tests, and mutants do not change third-party modules.
 """

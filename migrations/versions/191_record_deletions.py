@@ -1,9 +1,11 @@
 """Record each row that a process deletes, so that the worker can report the deletions that no use case made.
 
-The triggers that call `umbral_record_deletion` belong to the rights of the processes (`grants.deletion_triggers`). No
-login may add a record, and the worker, which checks the records, may delete only those of earlier weeks.
+The triggers that call `umbral_record_deletion` are declared with the rights of the processes
+(`grants.deletion_triggers`). No login may add a record, and the worker, which checks the records, may delete only those
+of earlier weeks.
 
-Each line of the audit log gets the number of its transaction, which connects it with the rows deleted in it.
+Each audit entry stores the number of its transaction, which links the entry to the rows deleted in the same
+transaction.
 """
 
 from alembic import op

@@ -1,8 +1,8 @@
 """Telegram's login for websites: a page where any person of this world can log in, and the exchange of the code.
 
-The login follows OpenID Connect: authorization code, PKCE with S256 only, Basic authorization of the client. The
-exchange refuses unknown clients, because `/auth` accepts any number; codes are valid for a minute, and in this process
-only.
+The login follows OpenID Connect: authorization code, PKCE with S256 only, Basic authorization of the client. `/auth`
+accepts any number as a client id; the exchange refuses unknown clients. Codes are valid for a minute, and in this
+process only.
 """
 
 import base64
@@ -23,7 +23,7 @@ from umbral_sandbox.world.telegram.records import Person
 from umbral_sandbox.world.world import World
 
 KEY: Final = "demo-telegram-login"
-"""The only accepted secret, for the number of every bot."""
+"""Client secret of every bot, the only one that is accepted."""
 ROOT: Final = "/telegram-login"
 _CODE_LIVES: Final = timedelta(minutes=1)
 _TOKEN_LIVES: Final = timedelta(hours=1)

@@ -48,7 +48,9 @@ class TransferGateway:
     def seal_decision(
         self, session_ref: str, order_id: str, amount: Money, *, is_confirmed: bool, decided_at: datetime
     ) -> WebhookRequest:
-        """Return staff's decision about a transfer as a sealed delivery that every process of ours accepts."""
+        """Return a staff member's decision about a transfer as a sealed webhook request, which every Umbral process
+        accepts.
+        """
         word, at = ("confirmed" if is_confirmed else "refused"), int(decided_at.timestamp())
         said = {
             "id": f"{session_ref}:{word}",

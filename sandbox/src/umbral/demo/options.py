@@ -14,9 +14,7 @@ class DemoOptions:
     data_dir: folder of the demo
     port: port of the product's page; 0 for the port of the last run, or any free port
     seed: seed of the world; without a seed, each folder has its own
-    apart: True to load the modules of each process of the product separately, as in production; False to fork the
-    processes
-        from a process that has loaded the common modules
+    apart: True to load the modules of each process separately, as in production; False to load common modules once
     bot_alone: True to omit the userbot
     settings: names and values that override the demo's settings in this run
     """

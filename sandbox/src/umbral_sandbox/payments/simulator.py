@@ -85,9 +85,8 @@ class Seller(BaseModel):
 class OffersVariants(Protocol):
     """Simulator whose seller has optional settings.
 
-    variants: settings, keyed by variant name, that are added to the result of ``open_account`` and enable features that
-    are
-    off by default in the product
+    variants: settings, keyed by variant name. They are added to the result of ``open_account``, and enable features
+    that are off by default in the product.
     """
 
     variants: Mapping[str, Mapping[str, str]]

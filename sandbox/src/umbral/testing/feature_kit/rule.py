@@ -113,7 +113,7 @@ class Rule:
 
 
 RULES: Final[dict[str, Rule]] = {}
-"""Rules by name, in the order in which they are explained."""
+"""Rules by name, in the order of their registration."""
 
 
 def rule(name: str, sentence: str, *, needs_database: bool = False) -> Callable[[Check], Check]:

@@ -255,9 +255,8 @@ async def _play(
 ) -> tuple[Any, bool]:
     """Run a job. Return the rows that the job stored, and whether the job was killed.
 
-    kill_at: number of the statement at which the job is killed and then repeated. A job with fewer statements is
-    completed
-    and repeated, as after a lost acknowledgement.
+    kill_at: number of the statement at which the job is killed; the job is then repeated. A job with fewer statements
+    is repeated after its completion, as after a lost acknowledgement.
     """
     part = subject.found.part(subject.name, HandlersPart)
     if part is None:

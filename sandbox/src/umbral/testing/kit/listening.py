@@ -1,4 +1,4 @@
-"""Capture of all logs during a behaviour, which keeps them out of the test's own output."""
+"""Capture of all logs during a behaviour, so that they do not appear in the test's own output."""
 
 from __future__ import annotations
 

@@ -46,7 +46,9 @@ def _reasons(runs: Mapping[str, Sequence[Outcome]]) -> str:
 
 
 def cell(page: str, gateway: str, number: int) -> str | None:
-    """Return the sign in a page for a gateway and a behaviour; None if the page lacks the gateway or the behaviour."""
+    """Return the symbol that a page shows for a gateway and a behaviour; None if the page lacks the gateway or the
+    behaviour.
+    """
     rows = [_parts(line) for line in page.splitlines() if line.startswith("|")]
     heads = next((row for row in rows if "behaviour" in row), [])
     found = next((row for row in rows if row[0] == str(number)), None)

@@ -24,9 +24,8 @@ def lived(books: Books[S], now: datetime, all_due: Callable[[], Iterable[Due]]) 
     """Perform everything that is due by ``now``; process a long jump of the clock step by step. Return True if an event
     was performed.
 
-    all_due: function that returns all scheduled events, whatever their time; simultaneous events are performed in the
-    order
-    in which they are returned
+    all_due: function that returns all scheduled events, whatever their time. Simultaneous events are performed in the
+    returned order.
     """
     until, acted = int(now.timestamp()), False
     while True:

@@ -25,7 +25,9 @@ def authority_pem(account: Account) -> str:
 
 
 def current(account: Account) -> Certificate:
-    """Return the certificate that signs now; if ``chain`` is whole, its issuer's certificate follows."""
+    """Return the certificate that signs now. With the setting ``chain="whole"``, the issuer's certificate follows in
+    its PEM text.
+    """
     now, chain = account.now(), account.settings.chain
     fitting = (each for each in account.certificates.values() if each.chain == chain)
     newest = max(fitting, key=lambda each: each.ends, default=None)

@@ -18,7 +18,7 @@ class AccountSettings(BaseModel):
     dispute_stage: first stage of a dispute
     suspended_date: True if a suspended subscription still shows its next billing time
     events: version of webhooks about subscriptions
-    chain: `chain` of the certificates: sent alone, issued by the authority itself, or with an intermediate certificate
+    chain: `leaf` for certificates issued by the authority itself; `whole` to add an intermediate certificate
     reversals: True if webhooks report that the bank took money back after a lost dispute
     transaction_search, disputes: features granted to the app
     reports_after_s: delay of the transaction search, in seconds
