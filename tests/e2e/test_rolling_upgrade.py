@@ -47,7 +47,7 @@ def lives_through_it_all(both: MixedDemo, name: str) -> None:
     one.at_provider("renew")
     one.received("Renovado", after=seq)
     one.person.press(cancel(one), "Deshacer")
-    one.received("sigue activa", after=seq)
+    one.received("a Retabet sigue", after=seq)
     cancel(one)
     advance(both.demo, days=70)
     one.received("ha terminado")
