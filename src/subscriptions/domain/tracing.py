@@ -77,7 +77,7 @@ def call(name: str, **facts: str) -> AbstractContextManager[object]:
 
 
 def current_cause() -> str | None:
-    """Return the traceparent to pass on to work that results from this span."""
+    """Return the traceparent to pass on to work that results from this span; None outside a span."""
     mine = _current.get()
     return mine.span if mine is not None else None
 

@@ -42,13 +42,17 @@ async def has_brought_days(uow: UnitOfWork, subscription: Subscription, now: dat
 
 
 async def lasting_end(uow: UnitOfWork, subscription: Subscription, now: datetime) -> datetime | None:
-    """Return when access ends without the referral days that are about to be revoked. Messages show this end."""
+    """Return when access ends without the referral days that are about to be revoked. Messages show this end. Return
+    None for a subscription that never had time.
+    """
     end = subscription.access_until
     return end - await days_to_return(uow, subscription, now) if end is not None else None
 
 
 async def lasting_end_of(uow: UnitOfWork, access: Access, now: datetime) -> datetime | None:
-    """Return the end of an access without the referral days that are about to be revoked."""
+    """Return the end of an access without the referral days that are about to be revoked. Return None if no end is
+    recorded.
+    """
     subscriptions: Sequence[Subscription] = await uow.subscriptions.of_customer(access.customer_id)
     last = next((each for each in subscriptions if each.live and each.access_until == access.ends_at), None)
     return access.ends_at if last is None else await lasting_end(uow, last, now)

@@ -71,7 +71,9 @@ def time_grant_alert(staff: str, customer: Customer, plan: ServicePlan, length: 
 
 @dataclass(frozen=True)
 class GiveTime:
-    """Service that adds free time in the caller's unit of work and grants the access. Works for both kinds of plan."""
+    """Service that adds free time in the caller's unit of work and grants the access. Works for plans with personal
+    channels and with shared chats.
+    """
 
     grant_access: GrantAccess
 

@@ -34,12 +34,14 @@ async def note_entry(uow: UnitOfWork, channel: Channel, access: Access, now: dat
 
 
 async def shared_channel(uow: UnitOfWork, channel_id: ChannelId | None) -> Channel | None:
-    """Return the shared chat that an event or job names. If it names none, return the VIP channel."""
+    """Return the shared chat that an event or job names. If it names none, return the VIP channel. Return None if there
+    is no such chat.
+    """
     return await (uow.of(VIP_KEY).channel() if channel_id is None else uow.channels.get(channel_id))
 
 
 async def channel_named(uow: UnitOfWork, name: str) -> Channel | None:
-    """Return the chat of a resource by its slug."""
+    """Return the chat of a resource by its slug. Return None if the resource is unknown or has no chat."""
     if name == VIP:
         return await uow.of(VIP_KEY).channel()
     resource = await uow.resources.by_soft_id(name)

@@ -53,7 +53,7 @@ async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, a
 
 
 async def access_of(uow: UnitOfWork, channel: Channel, person: TelegramId, *, lock: bool = False) -> Access | None:
-    """Return the access of a Telegram user to a channel."""
+    """Return the access of a Telegram user to a channel; None if the user is not a customer or never had access."""
     customer = await uow.customers.by_telegram_id(person)
     access = await uow.accesses.find(customer.id, channel.id, lock=lock) if customer is not None else None
     if access is None or not lock:

@@ -36,8 +36,8 @@ async def is_unwanted(uow: UnitOfWork, channel: Channel) -> bool:
 
 
 async def freeze_if_empty(uow: UnitOfWork, channel: Channel, retention: timedelta, now: datetime) -> bool:
-    """Freeze a channel to which no customer has access any more, and schedule its deletion. The caller must hold the
-    lock of the channel. `retention`: time until the deletion.
+    """Freeze a channel to which no customer has access any more, and schedule its deletion. Return True if the channel
+    was frozen. The caller must hold the lock of the channel. `retention`: time until the deletion.
     """
     if not await is_left_by_all(uow, channel):
         return False

@@ -48,7 +48,7 @@ async def has_access(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 async def _replacement_access(uow: UnitOfWork, access: Access) -> Access | None:
     """Return the access to the replacement of a lost chat: a chat of the same resource, or of the same customer and
-    plan.
+    plan. Return None if the chat was not lost or the customer has no access to a replacement.
     """
     channel = await uow.channels.get(access.channel_id) if access.status in WITHOUT_RIGHT else None
     if channel is None or channel.status is not ChannelStatus.DELETED:

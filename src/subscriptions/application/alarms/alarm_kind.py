@@ -198,13 +198,13 @@ def closing_of(name: str) -> ClosingRule | None:
 
 
 def link_of(name: str) -> AlarmLink | PanelPage | None:
-    """Return the link of a kind."""
+    """Return the link of a kind; None if the kind is unknown or has no link."""
     kind = alarm_kinds().get(name)
     return kind.link if kind is not None else None
 
 
 def page_of(name: str) -> AlarmLink | PanelPage | None:
-    """Return the console link of a kind."""
+    """Return the console link of a kind; None if the kind is unknown or has no link."""
     kind = alarm_kinds().get(name)
     return (kind.page or kind.link) if kind is not None else None
 

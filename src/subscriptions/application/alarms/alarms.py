@@ -73,7 +73,7 @@ class SeeAlarms:
 
     @reads(StaffAction.SEE_ALARMS)
     async def get(self, uow: UnitOfWork, alarm_id: UUID) -> Alarm | None:
-        """Return one alarm, open or closed."""
+        """Return one alarm, open or closed; None if it does not exist."""
         alarm = await uow.alarms.get(alarm_id)
         if alarm is not None:
             alarm.facts = await with_names(uow, alarm.facts, self.gateways)
@@ -237,7 +237,9 @@ async def _agreements(uow: UnitOfWork, facts: Mapping[str, str]) -> Sequence[Sub
 
 
 async def _order(uow: UnitOfWork, facts: Mapping[str, str], customer: Customer | None) -> Order | None:
-    """Return the order named in the facts, by id, or by short reference if the customer is known."""
+    """Return the order named in the facts, by id, or by short reference if the customer is known. Return None if no
+    order is found.
+    """
     order = facts.get("order", "")
     if UUID_SHAPE.fullmatch(order):
         return await uow.orders.get(OrderId(UUID(order)))

@@ -154,7 +154,7 @@ async def made_up_for(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 async def _last_before(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
     """Return the payment that an alarm of an earlier version is about. That version raised one alarm for all payments
-    of a subscription.
+    of a subscription, so the last payment before the alarm is meant. Return None if there is none.
     """
     payment_id = id_in_key(alarm)
     subscription = await uow.subscriptions.get(SubscriptionId(payment_id)) if payment_id is not None else None
@@ -195,8 +195,8 @@ async def _staff_gave(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
     """Return True if staff granted time for this payment after it was recorded: at least one plan period in a single
     grant.
 
-    Each grant compensates for one payment, the one that has waited longest. Shorter grants do not count, because they
-    are made for other reasons.
+    Each grant compensates for one payment, the oldest that is not compensated yet. Shorter grants do not count, because
+    they are made for other reasons.
     """
     grants = await _granted_at(uow, order, payment.recorded_at)
     if not grants:

@@ -42,7 +42,7 @@ class WatchAlarms:
 
 
 async def close_by_itself(units: UnitOfWorkFactory, alarm: Alarm, now: datetime) -> bool:
-    """Run `close_if_mended` in a new unit of work, and commit it."""
+    """Run `close_if_mended` in a new unit of work, and commit it. Return True if the alarm was closed."""
     async with units() as uow:
         is_mended = await close_if_mended(uow, alarm, now)
         await uow.commit()

@@ -86,7 +86,7 @@ class ShowMethod(SwitchMethod):
 
     async def preview(self, execution: Execution) -> Effect | None:
         """Return a reminder of Telegram's rule for digital goods if the method charges in a currency other than
-        Telegram's own.
+        Telegram's own; None otherwise.
         """
         return None if is_telegrams(self.gateways, execution.subject) else Effect(name="elsewhere")
 

@@ -50,7 +50,7 @@ class WebhookCheck:
     - `fine`
     - `none_kept`: the provider has no list of endpoints
     - `elsewhere`: no endpoint has the required address; detail: the registered addresses
-    - `disabled`: the endpoint is off, or is not the one in the settings
+    - `disabled`: the endpoint is off, or is not the endpoint in the settings
     - `events_missing`
     - `not_allowed`: the API key lacks the permission
     - `no_answer`

@@ -149,13 +149,16 @@ async def held_by(
 
 
 def largest(discount_codes: list[DiscountCode], product: Product) -> Deal | None:
-    """Return the deal that saves the most. Of equal deals, return the one that was claimed last."""
+    """Return the deal that saves the most. Of equal deals, return the one that was claimed last. Return None if no code
+    has an effect.
+    """
     deals = [deal for discount_code in discount_codes if (deal := product.deal(discount_code)) is not None]
     return max(deals, key=lambda deal: deal.worth(product.plan.days), default=None)
 
 
 async def agreed_deal(uow: UnitOfWork, order: Order, product: Product, now: datetime) -> Deal | None:
-    """Return the deal with which a checkout of the order is opened, and reserve its use for the order.
+    """Return the deal with which a checkout of the order is opened, and reserve its use for the order. Return None if
+    no discount code applies.
 
     Other open checkouts also reserve a use, even those of the same customer, so that the number of checkouts with the
     reduced price never exceeds the number of uses left.

@@ -154,7 +154,7 @@ def _read_number(field: str, value: Any) -> int:
 
 
 def _read_day(field: str, value: Any) -> date | None:
-    """Parse a date. The YAML parser has already converted dates."""
+    """Parse a date; None means no date. The YAML parser has already converted dates."""
     try:
         return value if value is None or type(value) is date else date.fromisoformat(value)
     except (TypeError, ValueError):

@@ -93,8 +93,8 @@ class AssignChannel:
         return not await is_unwanted(uow, channel)
 
     async def _choose(self, uow: UnitOfWork, channel: Channel) -> timedelta | None:
-        """Assign the channel to the least used account that may create a channel now. If none may, return the wait
-        until one may.
+        """Assign the channel to the least used account that may create a channel now, and return None. If no account
+        may, return the wait until one may.
         """
         accounts = await uow.accounts.all(lock=True)
         # The clock is read under the locks, because earlier lock holders wrote later timestamps into the accounts.

@@ -158,7 +158,7 @@ class PersonalInvites:
 
     async def _intend(self, pending_access: Access) -> UUID | None:
         """Return the id of the link, which is the same for every retry. The id is part of the link's title, by which a
-        link is found if Telegram's answer was lost.
+        link is found if Telegram's answer was lost. Return None if the customer no longer waits for a link.
         """
         async with self.units() as uow:
             access = await uow.accesses.get(pending_access.id, lock=True)

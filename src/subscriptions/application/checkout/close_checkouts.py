@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 class CloseCheckouts:
     """Use case that closes a customer's other open checkouts for the same plan at their providers. Idempotent.
 
-    If a provider can't close a checkout, it stays open: a payment by it is refunded, or the owners are alerted. A
+    If a provider can't close a checkout, it stays open: a payment there is refunded, or the owners are alerted. A
     subscription that began at a checkout is canceled at the provider if its customer was erased or has already had the
     trial.
     """

@@ -178,7 +178,9 @@ class FindLapsed:
     async def find_last(
         self, telegram_id: TelegramId, soft_id: str, *, for_another: bool = False
     ) -> LapsedPurchase | None:
-        """Return the customer's most recent purchase of a plan if it expired unpaid. `for_another`: True for a gift."""
+        """Return the customer's most recent purchase of a plan if it expired unpaid; None otherwise. `for_another`:
+        True for a gift.
+        """
         async with self.units() as uow:
             customer, plan = await known_customer(uow, telegram_id), await uow.plans.by_soft_id(soft_id)
             if plan is None:

@@ -187,8 +187,8 @@ class Policy:
         return self.terms_corrects | {self.terms_version}
 
     def vat_in(self, country: str | None) -> Decimal | None:
-        """Return the VAT rate of a buyer's country in percent. Return the operator's own rate if the country is unknown
-        or has no rate.
+        """Return the VAT rate of a buyer's country in percent. If the country is unknown or has no rate, return the
+        operator's own rate, or None if there is none.
         """
         return self.vat_rates.get(country or "", self.vat_rate)
 

@@ -144,7 +144,9 @@ class UndoBulkExpiry(DecideBulkExpiry):
 
 
 async def find_bulk_expiry(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the bulk expiry with this id. Its fact `people` is the number of people waiting for the decision."""
+    """Return the bulk expiry with this id; None if there is none. Its fact `people` is the number of people waiting for
+    the decision.
+    """
     try:
         bulk_expiry = await uow.bulk_expiries.get(BulkExpiryId(UUID(text)))
     except ValueError:

@@ -63,13 +63,15 @@ class RepeatWebhook(RepeatWork):
 
 
 async def find_job(_: UnitOfWork, text: str) -> Subject | None:
-    """Return the job with this number. The command itself checks whether the job failed."""
+    """Return the job with this number; None if the text is not a number. The command itself checks whether the job
+    failed.
+    """
     is_number = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
     return Subject(id=str(int(text)), name=f"#{int(text)}") if is_number else None
 
 
 async def find_webhook(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the event with this id."""
+    """Return the event with this id; None if there is none."""
     try:
         entry = await uow.inbox.get(InboxId(UUID(text)))
     except ValueError:

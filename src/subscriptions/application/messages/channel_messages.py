@@ -228,7 +228,7 @@ class StrangerRemovedMessage(Announcement, kind=MessageKind.STRANGER_REMOVED):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. `subject`: id of the channel."""
+        """Return the message; None if the channel does not exist. `subject`: id of the channel."""
         channel = await sources.uow.channels.get(ChannelId(subject))
         return None if channel is None else cls(plan_name=await _plan_name(sources.uow, channel))
 
@@ -300,7 +300,7 @@ async def _is_handed_over(uow: UnitOfWork, invite: Invite, chats: Sequence[ChatV
 
 async def _opening_subscription(uow: UnitOfWork, channel: Channel, invite: Invite) -> Subscription | None:
     """Return the subscription for which a link was created. For a shared chat, this is the customer's newest
-    subscription that includes the chat.
+    subscription that includes the chat. Return None if there is none.
     """
     if channel.subscription_id is not None:
         return await uow.subscriptions.get(channel.subscription_id)

@@ -17,7 +17,7 @@ class _AboutDispute(WithGrace):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the subscription."""
+        """Return the message; None if the subscription does not exist. subject: id of the subscription."""
         message = await WithGrace.load(sources, subject)
         if message is None:
             return None

@@ -94,7 +94,7 @@ class PaymentMessage(Announcement):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. `subject`: id of the payment."""
+        """Return the message; None if the payment does not exist. `subject`: id of the payment."""
         paid_facts = await PaymentFacts.load(sources.uow, PaymentId(subject))
         if paid_facts is None:
             return None
@@ -158,7 +158,7 @@ class PaymentFlaggedMessage(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, ma
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. `subject`: id of the payment."""
+        """Return the message; None if the payment does not exist. `subject`: id of the payment."""
         payment_message = await PaymentMessage.load(sources, subject)
         payment = await sources.uow.payments.get(PaymentId(subject))
         return (
@@ -205,7 +205,7 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. `subject`: id of the payment."""
+        """Return the message; None if the payment does not exist. `subject`: id of the payment."""
         payment_message = await PaymentMessage.load(sources, subject)
         paid_facts = await PaymentFacts.load(sources.uow, PaymentId(subject))
         if payment_message is None or paid_facts is None:
@@ -429,7 +429,7 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. `subject`: id of the subscription.
+        """Return the message. Return None if no lost dispute is recorded. `subject`: id of the subscription.
 
         If the subscription ended and the customer has a newer subscription to the same plan, the message describes the
         newer one.
@@ -479,7 +479,7 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. `subject`: id of the withdrawal."""
+        """Return the message; None if the withdrawal does not exist. `subject`: id of the withdrawal."""
         withdrawal = await sources.uow.of(WITHDRAWALS_KEY).get(subject)
         order = await sources.uow.orders.get(withdrawal.order_id) if withdrawal is not None else None
         return await cls.from_withdrawal(sources.uow, withdrawal, order) if withdrawal and order else None
@@ -570,20 +570,20 @@ async def _has_other(uow: UnitOfWork, subscription: Subscription | None) -> bool
 
 
 async def _other_live(uow: UnitOfWork, subscription: Subscription) -> Subscription | None:
-    """Return the customer's newer subscription to the same plan if this subscription ended."""
+    """Return the customer's newer subscription to the same plan if this subscription ended. Return None otherwise."""
     live = await uow.subscriptions.live_for(subscription.customer_id, subscription.plan_id)
     return live if not subscription.live else None
 
 
 async def last_cut(uow: UnitOfWork, subscription_id: SubscriptionId) -> PaymentId | None:
-    """Return the most recently refunded payment of a subscription."""
+    """Return the most recently refunded or charged-back payment of a subscription; None if there is none."""
     cuts = [entry for entry in await uow.ledger.of_subscription(subscription_id) if entry.kind in CUTS]
     latest_cut = max(cuts, key=lambda entry: (entry.created_at, entry.id or 0), default=None)
     return latest_cut.payment_id if latest_cut is not None else None
 
 
 async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> Dispute | None:
-    """Return the most recently lost dispute about a subscription's payments."""
+    """Return the most recently lost dispute about a subscription's payments; None if there is none."""
     entries = await uow.ledger.of_subscription(subscription_id)
     disputes = await uow.reversals.disputes_of([each.payment_id for each in entries if each.payment_id is not None])
     lost_disputes = [item for item in disputes if item.is_lost]

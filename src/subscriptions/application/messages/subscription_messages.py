@@ -69,7 +69,7 @@ class SubscriptionMessage(Announcement):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. `subject`: id of the subscription."""
+        """Return the message; None if the subscription does not exist. `subject`: id of the subscription."""
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         plan = await sources.uow.plans.get(subscription.plan_id) if subscription is not None else None
         if subscription is None or plan is None:
@@ -130,7 +130,7 @@ class WithGrace(SubscriptionMessage):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. `subject`: id of the subscription."""
+        """Return the message; None if the subscription does not exist. `subject`: id of the subscription."""
         message = await super().load(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         if message is None or subscription is None:
@@ -217,7 +217,7 @@ class PlanSwitchedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. `subject`: id of the plan change."""
+        """Return the message; None if the plan change does not exist. `subject`: id of the plan change."""
         change = await sources.uow.subscriptions.get_change(subject)
         subscription_message = (
             await SubscriptionMessage.load(sources, change.subscription_id) if change is not None else None
@@ -327,7 +327,7 @@ class ExpiredMessage(EndMessage, kind=MessageKind.EXPIRED):
 
     @classmethod
     async def load(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message about an end of access. `subject`: id of the subscription."""
+        """Return the message about an end of access, or None as in EndMessage. `subject`: id of the subscription."""
         message = await super().load(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         customer = await sources.uow.customers.get(subscription.customer_id) if subscription is not None else None

@@ -95,7 +95,9 @@ class AwaitedPayments:
         return next(iter(views), None)
 
     async def lock(self, uow: UnitOfWork, key: str) -> tuple[Order, CheckoutAttempt, str] | None:
-        """Return an awaited payment as its locked order, its attempt and its `session_ref`."""
+        """Return an awaited payment as its locked order, its attempt and its `session_ref`. Return None if the payment
+        is no longer awaited.
+        """
         attempt = await self._attempt(uow, key)
         order = await uow.orders.get(attempt.order_id, lock=True) if attempt is not None else None
         # The attempt is read again under the lock, so that it is current.
@@ -118,8 +120,8 @@ class AwaitedPayments:
         return await gateway.parse_webhook(request), seal.body
 
     async def find(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """Find a payment by order and number, or by the transfer reference. A payment that is no longer awaited is
-        returned too; the command then refuses it.
+        """Find a payment by order and number, or by the transfer reference; None if there is none. A payment that is no
+        longer awaited is returned too; the command then refuses it.
         """
         attempt = await self._attempt(uow, text)
         view = next(iter(await self._views(uow, [attempt] if attempt is not None else [])), None)

@@ -67,7 +67,9 @@ class FetchEventDetails:
         )
 
     async def _paid_for(self, event: PaymentEvent) -> str | None:
-        """Return the provider's reference of the subscription that the refunded or disputed payment was for."""
+        """Return the provider's reference of the subscription that the refunded or disputed payment was for. Return
+        None if there is none, and for a gift.
+        """
         async with self._units() as uow:
             payment = await uow.payments.by_key(event.provider, event.about_payment) if event.about_payment else None
             subscription_id = payment.subscription_id if payment is not None else None

@@ -279,7 +279,9 @@ async def disputes_holding(uow: UnitOfWork, subscription: Subscription) -> list[
 
 
 async def _order(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
-    """Return the order that the event is about. For a refund or a dispute, return the order of the original payment."""
+    """Return the order that the event is about; None if there is none. For a refund or a dispute, return the order of
+    the original payment.
+    """
     by_money = await _by_money(uow, event) if event.kind in REVERSALS else None
     order = await _order_named(uow, event) if by_money is None else None
     if order is not None:
@@ -289,7 +291,7 @@ async def _order(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
 
 
 async def _order_id(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:
-    """Return the id of the order, found by the provider's own references."""
+    """Return the id of the order, found by the provider's own references; None if none of them is recorded."""
     if event.subscription_ref is not None:
         subscription = await uow.subscriptions.by_provider_ref(event.provider, event.subscription_ref)
         if subscription is not None and subscription.order_id is not None:

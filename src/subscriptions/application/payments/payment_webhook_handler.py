@@ -140,7 +140,7 @@ class PaymentWebhookHandler:
             await self._remember_account(payer, fact)
 
     async def _settle(self, uow: UnitOfWork, entry: InboxEntry, fact: Fact) -> CustomerId | None:
-        """Apply the fact and record its outcome. Return the payer if a payment was counted."""
+        """Apply the fact and record its outcome. Return the payer if a payment was counted, otherwise None."""
         purchase = await self._load_purchase(uow, fact)
         if purchase is None:
             no_match = decide_unmatched(fact.event)

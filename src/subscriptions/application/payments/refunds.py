@@ -202,8 +202,8 @@ async def _reverse(uow: UnitOfWork, purchase: Purchase, refund: Refund, now: dat
 
 
 async def payer_of(uow: UnitOfWork, payment: Payment) -> TelegramId | None:
-    """Return the Telegram account that paid, even if the purchases were transferred to another account later. The
-    provider continues to charge the account that began the subscription.
+    """Return the Telegram account that paid, even if the purchases were transferred to another account later; None if
+    the payer is unknown. The provider continues to charge the account that began the subscription.
     """
     payer = await uow.customers.get(payment.customer_id)
     if payer is None:

@@ -151,8 +151,8 @@ class ReturnPayment:
             await uow.commit()
 
     async def _end(self, gateway: PaymentGateway, provider: str, subscription_ref: str) -> bool:
-        """End the second subscription, so that no further charge follows. A subscription that is recorded as live is
-        not ended, whatever the event reported.
+        """End the second subscription, so that no further charge follows. Return True if the provider ended it. A
+        subscription that is recorded as live is not ended, whatever the event reported.
         """
         if not subscription_ref:
             return False

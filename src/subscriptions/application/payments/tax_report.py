@@ -103,12 +103,12 @@ class TaxedReceipt:
 
     @property
     def tax(self) -> Money | None:
-        """Tax included in the amount."""
+        """Tax included in the amount; None if unknown."""
         return self.line.receipt.signed_tax
 
     @property
     def net(self) -> Money | None:
-        """Amount without tax."""
+        """Amount without tax; None if the tax is unknown."""
         return None if self.tax is None else Money(self.gross.minor - self.tax.minor, self.gross.currency)
 
 

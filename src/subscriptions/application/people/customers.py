@@ -285,7 +285,7 @@ class FindCustomer:
         return customer if customer is not None and not customer.is_forgotten else None
 
     async def by_telegram_id(self, telegram_id: TelegramId) -> Customer | None:
-        """Return the customer with this Telegram id."""
+        """Return the customer with this Telegram id; None if there is none."""
         async with self.units() as uow:
             return await uow.customers.by_telegram_id(telegram_id)
 

@@ -24,7 +24,7 @@ class KeepDialogues:
         return dialogue
 
     async def get_dialogue(self, person: TelegramId) -> Dialogue | None:
-        """Return the dialog that awaits this person's answer."""
+        """Return the dialog that awaits this person's answer; None if there is none."""
         async with self.units() as uow:
             return await uow.dialogues.find(person, self.clock.now())
 
@@ -37,7 +37,7 @@ class KeepDialogues:
 
     async def asked_in(self, person: TelegramId, message_id: int) -> int | None:
         """Record which message asks the question. Return the id of the previous message if the question moved to
-        another message.
+        another message, otherwise None.
         """
         async with self.units() as uow:
             dialogue = await uow.dialogues.find(person, self.clock.now(), lock=True)

@@ -328,7 +328,9 @@ async def _is_moot(uow: UnitOfWork, post: Post) -> bool:
 
 
 async def _reminded_message(uow: UnitOfWork, post: Post, delivery: PostDelivery) -> int | None:
-    """Return the id of the message to which a reminder replies, if the message is in the same chat."""
+    """Return the id of the message to which a reminder replies; None if that message is not in the same chat, or the
+    post is not a reminder.
+    """
     copy = (
         await uow.of(POSTS_KEY).copy_in(post.reminds_of, delivery.channel_id) if post.reminds_of is not None else None
     )

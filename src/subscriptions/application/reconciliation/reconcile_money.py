@@ -192,8 +192,8 @@ class ReconcileMoney:
         return [each for each in mine if each.live and each.provider == provider and each.provider_ref is not None]
 
     async def _compare(self, subscription: Subscription, scope: Scope) -> Sequence[Difference]:
-        """Compare one subscription. If the provider rejects the request, only this subscription is reported as a
-        difference.
+        """Return the differences of one subscription. If the provider rejects the request, only this subscription is
+        reported as a difference.
         """
         try:
             kinds = await self.poll_subscription.compare(subscription, dry_run=scope.dry_run)

@@ -74,7 +74,9 @@ class RecallOrders:
         return recalled_count
 
     async def _recall(self, uow: UnitOfWork, inbox_id: InboxId, fact: Fact) -> bool:
-        """Recreate one order, if possible. The provider stores the ids of order and customer from the checkout."""
+        """Recreate one order if possible, and return True if it was recreated. The provider stores the ids of order and
+        customer from the checkout.
+        """
         event, snapshot = fact.event, fact.snapshot
         named_order_id = event.order_id or (snapshot.order_id if snapshot is not None else None)
         who = event.telegram_id or (snapshot.telegram_id if snapshot is not None else None)

@@ -20,12 +20,12 @@ class ReadBanner:
     units: UnitOfWorkFactory
 
     async def __call__(self) -> SitePicture | None:
-        """Return the stored picture. Raises RetryLater."""
+        """Return the stored picture; None if there is none. Raises RetryLater."""
         async with self.units() as uow:
             return await uow.site_pictures.get(BANNER)
 
     async def facts(self) -> PictureFacts | None:
-        """Return the metadata of the stored picture. Raises RetryLater."""
+        """Return the metadata of the stored picture; None if there is none. Raises RetryLater."""
         async with self.units() as uow:
             return await uow.site_pictures.facts(BANNER)
 

@@ -102,8 +102,8 @@ class RunCommand:
             return await command.choices(_input(command, input_name), uow, subject)
 
     async def preview(self, caller: Caller, name: str, subject: str, answers: Mapping[str, str]) -> Effect | None:
-        """Return the effect of a command for its confirmation, without writing anything. Raises the same errors as the
-        execution.
+        """Return the effect of a command for its confirmation, without writing anything; None if the command has no
+        preview. Raises the same errors as the execution.
         """
         command = self._command(name)
         async with self._units() as uow:

@@ -86,7 +86,9 @@ class SyncFromProvider:
         return gateway is None or Capability.CANCEL_AT_PERIOD_END in gateway.capabilities
 
     async def stop(self, subscription: Subscription) -> bool:
-        """Cancel all further charges now. Raises the same errors as `fetch`."""
+        """Cancel all further charges now. Return False if the provider does not know the subscription or cannot cancel
+        it. Raises the same errors as `fetch`.
+        """
         if subscription.provider is None or subscription.provider_ref is None:
             return True
         gateway = self._gateway(subscription.provider)
@@ -137,7 +139,9 @@ class SyncFromProvider:
     async def apply(
         self, subscription_id: SubscriptionId, snapshot: SubscriptionSnapshot, *, dry_run: bool = False
     ) -> Subscription | None:
-        """Apply the snapshot in a separate unit of work, which is rolled back if `dry_run` is True."""
+        """Apply the snapshot in a separate unit of work, which is rolled back if `dry_run` is True. Return the
+        subscription; None if it does not exist.
+        """
         now = self._clock.now()
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)

@@ -124,6 +124,7 @@ class SyncPlan:
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot
     ) -> ServicePlan | None:
         """Return the plan of a scheduled change whose price object at the provider was recreated after the agreement.
+        Return None if no scheduled change has taken effect.
 
         The agreed price object no longer belongs to a plan, but the provider charges it.
         """

@@ -197,7 +197,7 @@ class ChangeRole(StaffCommand):
         return Outcome(name="changed", facts={"role": role.name}, audit=[entry])
 
     async def preview(self, execution: Execution) -> Effect | None:
-        """Return the members affected."""
+        """Return the members affected; None if the role has no members."""
         return await _people_effect(execution.uow, await _role_of(execution))
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
@@ -246,7 +246,7 @@ class RemoveRole(StaffCommand):
         return successor_role
 
     async def preview(self, execution: Execution) -> Effect | None:
-        """Return the members who lose the role's permissions."""
+        """Return the members who lose the role's permissions; None if the role has no members."""
         role = await _role_of(execution)
         await self._successor(execution, role)
         return await _people_effect(execution.uow, role)

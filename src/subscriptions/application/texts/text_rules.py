@@ -60,8 +60,8 @@ def default_of(catalog: TextCatalog, text_id: TextId) -> str | None:
 
 
 def model_of(catalog: TextCatalog, text_id: TextId) -> str | None:
-    """Return the text that determines which facts an edited text may contain. For a plan's text, this is the default
-    text for all plans.
+    """Return the text that determines which facts an edited text may contain; None if there is no default text. For a
+    plan's text, this is the default text for all plans.
     """
     return default_of(catalog, text_id.for_all)
 

@@ -241,7 +241,7 @@ class SeeCustomers:
 
     @reads(StaffAction.SEE_CUSTOMERS)
     async def get(self, uow: UnitOfWork, customer_id: CustomerId) -> Customer | None:
-        """Return a customer by id."""
+        """Return a customer by id; None if there is none."""
         return await uow.customers.get(customer_id)
 
     @reads(StaffAction.SEE_CUSTOMERS)
@@ -272,7 +272,7 @@ class SeeCustomers:
 
     @reads(StaffAction.SEE_CUSTOMERS)
     async def get_plan(self, uow: UnitOfWork, subscription_id: SubscriptionId) -> tuple[Customer, HeldPlan] | None:
-        """Return a subscription with its customer."""
+        """Return a subscription with its customer; None if there is none."""
         subscription = await uow.subscriptions.get(subscription_id)
         customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
         if subscription is None or customer is None:
@@ -281,7 +281,7 @@ class SeeCustomers:
 
     @reads(StaffAction.SEE_CUSTOMERS)
     async def payment(self, uow: UnitOfWork, payment_id: PaymentId) -> tuple[Customer, PaidMoney] | None:
-        """Return a payment with its customer."""
+        """Return a payment with its customer; None if there is none."""
         payment = await uow.payments.get(payment_id)
         customer = await uow.customers.get(payment.customer_id) if payment is not None else None
         if payment is None or customer is None:

@@ -29,7 +29,7 @@ _LONGEST_ID = 18
 
 
 async def find_customer(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the customer with this id or Telegram id."""
+    """Return the customer with this id or Telegram id; None if there is none."""
     if text.isdecimal() and len(text) <= _LONGEST_ID:
         customer = await uow.customers.by_telegram_id(TelegramId(int(text)))
     else:
@@ -73,7 +73,7 @@ def shop_finder(clock: Clock, policy: Policy) -> FindSubject:
 
 
 async def find_plan(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the plan with this id or slug."""
+    """Return the plan with this id or slug; None if there is none."""
     key = read_id(text)
     plan = await (uow.plans.get(PlanId(key)) if key is not None else uow.plans.by_soft_id(text))
     if plan is None:
@@ -83,7 +83,7 @@ async def find_plan(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 async def find_resource(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the resource with this id or slug."""
+    """Return the resource with this id or slug; None if there is none."""
     key = read_id(text)
     resource = await (uow.resources.get(ResourceId(key)) if key is not None else uow.resources.by_soft_id(text))
     if resource is None:
@@ -95,14 +95,16 @@ async def find_resource(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 async def find_alarm(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the alarm with this id. Closed alarms are found too; the command then has nothing to do."""
+    """Return the alarm with this id; None if there is none. Closed alarms are found too; the command then has nothing
+    to do.
+    """
     key = read_id(text)
     alarm = await uow.alarms.get(key) if key is not None else None
     return Subject(id=str(alarm.id), name="", facts={"alarm": alarm.kind, **alarm.facts}) if alarm is not None else None
 
 
 async def find_access(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the access with this id, or the access that the alarm with this id is about."""
+    """Return the access with this id, or the access that the alarm with this id is about; None if there is none."""
     key = read_id(text)
     alarm = await uow.alarms.get(key) if key is not None else None
     key = read_id(alarm.facts.get("access", "")) if alarm is not None else key
@@ -124,7 +126,7 @@ def method_finder(gateways: GatewayRegistry) -> FindSubject:
 
 
 async def find_payment(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the payment with this id."""
+    """Return the payment with this id; None if there is none."""
     key = read_id(text)
     payment = await uow.payments.get(PaymentId(key)) if key is not None else None
     customer = await uow.customers.get(payment.customer_id) if payment is not None else None
@@ -140,7 +142,7 @@ def _moments(clock: Clock, policy: Policy) -> dict[str, str]:
 
 
 async def find_invitation(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the invitation with this id, and the person who opened it."""
+    """Return the invitation with this id, and the person who opened it; None if there is no such invitation."""
     key = read_id(text)
     invitation = await uow.invitations.get(key) if key is not None else None
     if invitation is None:
@@ -151,7 +153,7 @@ async def find_invitation(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 async def find_role(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the role with this name or id."""
+    """Return the role with this name or id; None if there is none."""
     key, roles = read_id(text), await uow.own_roles.all()
     role = next((each for each in roles if each.name == text or (key is not None and each.id == key)), None)
     if role is None:

@@ -69,8 +69,8 @@ class AdmitWaiting:
         log.info("let in, who paid while there was no VIP channel", customer=str(customer_id))
 
     async def _running_subscription(self, uow: UnitOfWork, customer_id: CustomerId) -> Subscription | None:
-        """Return a live subscription that gives time now, or else a paused one. All live subscriptions are locked, so
-        that none ends in the meantime.
+        """Return a live subscription that gives time now, or else a paused one; None if there is neither. All live
+        subscriptions are locked, so that none ends in the meantime.
         """
         now, candidates = self.clock.now(), []
         for seen_subscription in await uow.of(VIP_KEY).live_subscriptions(customer_id):

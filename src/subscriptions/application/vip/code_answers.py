@@ -69,7 +69,7 @@ class Activation:
     stage: entry step; None if there are no entry steps or all are complete
     is_repeat: True if this customer activated the code before, so that nothing was added
     paid_for: True if a customer paid for the code
-    overlaps: subscriptions that are still charged although this one gives access to the same channel for life
+    overlaps: subscriptions that are still charged although this subscription gives access to the same channel for life
     own: True if the plan includes a personal channel
     """
 

@@ -83,8 +83,8 @@ class ReconcileEntry:
     async def _tend(
         self, customer_id: CustomerId, channel_id: ChannelId | None, *, upkeep: bool, tell: bool
     ) -> Invite | None:
-        """Update the links to one chat, and return the valid link. If Telegram refuses, the other chats are not
-        affected.
+        """Update the links to one chat, and return the valid link; None if there is none. If Telegram refuses, the
+        other chats are not affected.
         """
         try:
             is_awaited = await self.vip_invites.put_away(customer_id, channel_id=channel_id)

@@ -233,6 +233,8 @@ async def _holder(uow: UnitOfWork, order: Order, payments: Sequence[Payment]) ->
 
 
 def _sum(amounts: Sequence[Money]) -> Money | None:
-    """Return the sum in the currency of the first amount, because an order is paid in one currency."""
+    """Return the sum in the currency of the first amount, because an order is paid in one currency. Return None if
+    there are no amounts.
+    """
     same_amounts = [each for each in amounts if each.currency == amounts[0].currency]
     return sum(same_amounts[1:], same_amounts[0]) if same_amounts else None

@@ -111,7 +111,7 @@ class Channel:
     renamed_at: time since which the title differs from the one at Telegram; None if both are equal
     looked_at: time at which the account last checked or repaired the name, protection and links
     resource_id: shared resource of this chat; None for a personal channel
-    replaces: lost channel of the same customer that this one replaces
+    replaces: lost channel of the same customer that this channel replaces
     """
 
     id: ChannelId

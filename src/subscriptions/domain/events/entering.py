@@ -123,7 +123,7 @@ class ChannelOutdated(DomainEvent):
 
 
 class ChannelMissed(DomainEvent):
-    """Telegram told the owning account twice that its channel does not exist; the bot has to check too."""
+    """Telegram reported to the owning account twice that its channel does not exist; the bot has to check too."""
 
     channel_id: ChannelId
 

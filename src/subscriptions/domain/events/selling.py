@@ -51,7 +51,7 @@ class BroughtCustomerPaid(DomainEvent):
 class BroughtPaymentReversed(DomainEvent):
     """The payment that earned referral days was refunded.
 
-    `reason`: reason for which the subscription paid by it ended; empty if the subscription continues.
+    `reason`: reason why the subscription that the payment was for ended; empty if the subscription continues.
     """
 
     stored_as = "ReferralReversed"

@@ -237,7 +237,9 @@ def _activation(purchase: Purchase, fact: Fact) -> Outcome:
 
 
 def _subscription_to_sync(purchase: Purchase, fact: Fact) -> Subscription | None:
-    """Return the subscription to sync with the provider: an activation may also report the end of a pause."""
+    """Return the subscription to sync with the provider: an activation may also report the end of a pause. Return None
+    if the provider's state was not fetched.
+    """
     return purchase.subscription if fact.snapshot is not None else None
 
 

@@ -217,7 +217,8 @@ def _end_of(live_subscription: Subscription | None) -> datetime | None:
 
 
 def period_of(event: PaymentEvent, snapshot: SubscriptionSnapshot | None) -> Time | None:
-    """Return the provider's period of an event: the event's own, or the current one if the event falls into it.
+    """Return the provider's period of an event: the event's own, or the current one if the event falls into it. Return
+    None otherwise.
 
     An event that is reported months late does not concern the current period.
     """

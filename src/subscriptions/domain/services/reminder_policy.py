@@ -98,7 +98,7 @@ def is_stale(subscription: Subscription, reminder: Reminder, now: datetime) -> b
 
 
 def next_due(reminders: Sequence[Reminder], now: datetime) -> datetime | None:
-    """Return when to check for due reminders again."""
+    """Return when to check for due reminders again; None if no further reminder is planned."""
     return min((reminder.due_at for reminder in reminders if reminder.due_at > now), default=None)
 
 

@@ -153,7 +153,9 @@ def _after_refund(
 
 
 def corrected_amount(dispute: Dispute, amount: Money, reversal: Reversal) -> Money | None:
-    """Return the amount that a lost dispute took, corrected by a smaller refund that its provider reports."""
+    """Return the amount that a lost dispute took, corrected by a smaller refund that its provider reports. Return None
+    for the whole payment.
+    """
     return amount if amount < _taken_by(dispute, reversal) else dispute.amount
 
 
@@ -291,7 +293,9 @@ def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> Disp
 
 
 def _repeated_refund(dispute: Dispute, reversal: Reversal) -> Refund | None:
-    """Return the refund, reported before the decision, by which a provider executed a lost dispute."""
+    """Return the refund, reported before the decision, by which a provider executed a lost dispute; None if there is
+    none.
+    """
     if not dispute.is_lost or not dispute.by_refund:
         return None
     amount = dispute.amount or reversal.payment.amount
@@ -373,7 +377,7 @@ def _take_time(
 def _end_with_days_back(
     subscription: Subscription, fact: Fact, reversal: Reversal, entries: Sequence[LedgerEntry]
 ) -> datetime | None:
-    """Return when access ends after the referral days of the payments are revoked."""
+    """Return when access ends after the referral days of the payments are revoked; None if no time was granted."""
     length = days_returning(entries, [item.id for item in reversal.payments], fact.now)
     days_back = _entry(subscription, LedgerKind.ADMIN_GRANT, fact, fact.now, -length)
     days_back = replace(days_back, source_key=f"{brought_source(reversal.payment.id)}{REVERSAL_SUFFIX}")
@@ -406,8 +410,8 @@ def _current_entries(subscription: Subscription | None, fact: Fact, reversal: Re
 
 
 def _withheld_since(subscription: Subscription, reversal: Reversal) -> datetime | None:
-    """Return the time since which the customer is kept out. Rows of an older release do not contain it; the time of the
-    dispute is used instead.
+    """Return the time since which the customer is kept out; None if the customer is not kept out. Rows of an older
+    release do not contain this time; the time of the dispute is used instead.
     """
     dispute = reversal.dispute
     opened_at = dispute.opened_at if dispute is not None and DISPUTE in subscription.paused_for else None

@@ -21,8 +21,8 @@ class OrderRepository(Protocol):
         ...
 
     async def cause_of(self, reference: str | None) -> str | None:
-        """Return the trace id of the request that opened an order. `reference`: Umbral's order reference, as returned
-        by the provider.
+        """Return the trace id of the request that opened an order; None if the order or the trace id is unknown.
+        `reference`: Umbral's order reference, as returned by the provider.
         """
         ...
 
@@ -35,8 +35,8 @@ class OrderRepository(Protocol):
     async def open_for(
         self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, for_another: bool = False
     ) -> Order | None:
-        """Return the customer's open order for a plan, either for themselves or as a gift. There is at most one of
-        each.
+        """Return the customer's open order for a plan, either for themselves or as a gift; None if there is none. There
+        is at most one of each.
         """
         ...
 

@@ -122,7 +122,7 @@ class WebhookInbox(Protocol):
         ...
 
     async def reopen(self, provider: str, refs: Collection[str], but_note: str) -> Sequence[InboxId]:
-        """Set events of a provider that contain one of the references to pending, and return their ids.
+        """Set to pending the events of a provider that contain one of the references, and return their ids.
 
         This concerns parked events, and refunds and disputes that were ignored because their payment was unknown.
 
@@ -131,7 +131,7 @@ class WebhookInbox(Protocol):
         ...
 
     async def newest(self, provider: str, origin: Origin, latest: datetime) -> InboxEntry | None:
-        """Return the most recent event of this origin received by `latest`."""
+        """Return the most recent event of this origin received by `latest`; None if there is none."""
         ...
 
 

@@ -51,7 +51,7 @@ class PostRepository(Protocol):
         ...
 
     async def copy_in(self, post_id: PostId, channel_id: ChannelId) -> PostDelivery | None:
-        """Return the delivery of a post to one channel, sent or planned."""
+        """Return the delivery of a post to one channel, sent or planned; None if there is none."""
         ...
 
     async def unposted_before_deadline(self, start: datetime, end: datetime) -> Sequence[Post]:

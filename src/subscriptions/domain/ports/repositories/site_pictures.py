@@ -9,7 +9,7 @@ class SitePictureRepository(Protocol):
     """Repository of pictures, at most one per name."""
 
     async def facts(self, name: str) -> PictureFacts | None:
-        """Return a picture's metadata without reading its content."""
+        """Return a picture's metadata without reading its content; None if there is no such picture."""
         ...
 
     async def get(self, name: str) -> SitePicture | None: ...

@@ -11,7 +11,7 @@ class UploadRepository(Protocol):
     """Repository of uploads, at most one per operation."""
 
     async def facts(self, upload_id: UUID) -> UploadFacts | None:
-        """Return an upload's metadata without reading its content."""
+        """Return an upload's metadata without reading its content; None if there is no such upload."""
         ...
 
     async def get(self, upload_id: UUID) -> Upload | None: ...

@@ -45,7 +45,7 @@ class TokenRepository(Protocol):
     async def get(self, token_id: TokenId) -> ActivationToken | None: ...
     async def by_token(self, token: str, *, lock: bool = False) -> ActivationToken | None: ...
     async def of_order(self, order_id: OrderId, *, lock: bool = False) -> ActivationToken | None:
-        """Return the token of the gift that a customer paid for with that order."""
+        """Return the token of the gift that a customer paid for with that order; None if there is none."""
         ...
 
     async def add_if_new(self, token: ActivationToken) -> bool:
@@ -127,7 +127,7 @@ class VipRepository(Protocol):
     """Repository of shared chats and of access to them."""
 
     async def channel(self) -> Channel | None:
-        """Return the VIP channel; there is at most one."""
+        """Return the VIP channel; None if none is set up."""
         ...
 
     async def has_channel(self) -> bool:

@@ -113,7 +113,7 @@ class PersonalChannel(ResourceKind):
     async def find_channel(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
     ) -> Channel | None:
-        """Return the customer's own channel for the plan."""
+        """Return the customer's own channel for the plan. Return None if there is none."""
         return await uow.channels.personal_of(customer_id, plan_id)
 
     async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
@@ -123,7 +123,9 @@ class PersonalChannel(ResourceKind):
     async def renew_invite(
         self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
-        """Have the owning account create a new invite link."""
+        """Have the owning account create a new invite link. Return False if the customer needs no link, has a working
+        one, or the first link is already being created.
+        """
         if access.status not in WAITS_FOR_LINK:
             return False
         if access.status is AccessStatus.PENDING and access.joined_at is None:
@@ -140,7 +142,9 @@ class PersonalChannel(ResourceKind):
     async def resend_invite(
         self, uow: UnitOfWork, channel: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
     ) -> bool:
-        """Send the current invite link, or have the owning account create a new one."""
+        """Send the current invite link, or have the owning account create a new one. Return False if no link is sent or
+        requested; for a member, the channel is then checked.
+        """
         if access.status is AccessStatus.ACTIVE:
             # Staff report that the customer can't enter, so the account checks whether the channel exists.
             await have_mended(uow, channel)

@@ -69,7 +69,7 @@ class SharedChannel(ResourceKind):
     async def find_channel(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
     ) -> Channel | None:
-        """Return the chat, which is the same for every customer."""
+        """Return the chat, which is the same for every customer. Return None if none is set up."""
         return await uow.resources.channel(resource.id)
 
     async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
@@ -79,7 +79,7 @@ class SharedChannel(ResourceKind):
     async def renew_invite(
         self, uow: UnitOfWork, channel: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
-        """Have the bot create an invite link if the customer needs one."""
+        """Have the bot create an invite link if the customer needs one. Return False if the customer needs none."""
         if not access_policy.wants_link(access, await self._entry(uow, channel, access)):
             return False
         uow.record(VipLinkOutdated(access.customer_id, channel_id=beside_vip(channel)))
@@ -89,7 +89,7 @@ class SharedChannel(ResourceKind):
         self, uow: UnitOfWork, channel: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
     ) -> bool:
         """Send the customer's current entry step with its button again, or send the invite link. If the link is
-        missing, have the bot create one.
+        missing, have the bot create one. Return False if the customer is a member or may not enter.
         """
         if access.status in WITHOUT_RIGHT | {AccessStatus.ACTIVE}:
             return False
