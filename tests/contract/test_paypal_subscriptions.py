@@ -74,7 +74,7 @@ async def test_listed_snapshots_equal_fetched_snapshots(till: Till, monkeypatch:
         assert replace(each, fetched_at=alone.fetched_at, upcoming=alone.upcoming) == alone
 
 
-async def test_expired_page_is_reported_as_unsure(till: Till) -> None:
+async def test_expired_approval_page_is_reported_as_an_uncertain_checkout(till: Till) -> None:
     session = await till.gateway.create_checkout_session(await till.monthly())
     await till.shop.control("POST", f"checkouts/{session.id}/expire")
     state = await till.gateway.fetch_checkout(session.id)

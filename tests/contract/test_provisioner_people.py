@@ -57,7 +57,9 @@ async def test_direct_link_works_for_one_person(stage: Stage, telegram: ChannelP
     assert (stage.works(made.chat_id, alone.url), stage.works(made.chat_id, asking.url)) == (False, True)
 
 
-async def test_removed_member_is_not_banned(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_member_removed_from_a_channel_is_not_banned(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
     link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=False)
     person = stage.enter(made.chat_id, link.url)
     (insider,) = [each for each in await telegram.insiders(made) if each.telegram_id == person]

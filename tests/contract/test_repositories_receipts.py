@@ -85,7 +85,7 @@ async def test_receipt_is_read_as_issued(units: Units) -> None:
     assert receipt.tax == Money(521, "EUR")
 
 
-async def test_source_has_one_document_of_each_kind(units: Units) -> None:
+async def test_second_document_of_one_kind_for_a_source_is_refused(units: Units) -> None:
     receipt = await bought(units)
     async with units() as uow:
         assert await uow.receipts.issue(receipt)
@@ -96,7 +96,7 @@ async def test_source_has_one_document_of_each_kind(units: Units) -> None:
     assert (receipt.number, follows.number) == (1, 2)
 
 
-async def test_each_series_and_year_counts_from_one(units: Units) -> None:
+async def test_receipt_numbers_start_at_one_in_each_series_and_year(units: Units) -> None:
     receipt = await bought(units)
     later = NOON.replace(year=NOON.year + 1)
     drafts = [
@@ -190,7 +190,7 @@ async def test_concurrent_numbering_has_no_gap(units: Units, work: Work) -> None
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-async def test_one_source_is_issued_once_concurrently(units: Units) -> None:
+async def test_concurrent_issues_for_one_source_create_one_receipt(units: Units) -> None:
     receipt = await bought(units)
 
     async def issue() -> bool:

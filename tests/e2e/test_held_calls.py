@@ -245,7 +245,7 @@ CHECKS: dict[str, tuple[str, Callable[[Struck], None]]] = {
 
 
 @pytest.mark.parametrize(("name", "check"), CHECKS.values(), ids=CHECKS.keys())
-def test_call_of_a_killed_caller_has_one_effect(
+def test_call_whose_caller_is_killed_takes_effect_once(
     struck: dict[str, Struck], name: str, check: Callable[[Struck], None]
 ) -> None:
     check(struck[name])

@@ -67,7 +67,7 @@ async def test_empty_bulk_expiry_is_reported(shop: Shop, terminal: Terminal) -> 
     assert (await terminal.run("sweep")).out == "No customer's time is over.\n"
 
 
-async def test_shop_without_a_provider_has_no_differences(shop: Shop, terminal: Terminal) -> None:
+async def test_reconciliation_without_a_provider_finds_no_differences(shop: Shop, terminal: Terminal) -> None:
     assert (await terminal.run("reconcile", "--dry-run")).out == "No differences.\n"
     output = json.loads((await terminal.run("reconcile", "--since", "2026-01-31", "--json")).out)
     assert (output["since"], output["dry_run"], output["differences"]) == ("2026-01-31T00:00:00+00:00", False, [])
@@ -137,7 +137,7 @@ async def test_preview_of_a_bulk_expiry_uses_the_answer_of_the_provider(shop: Sh
     assert {line.fate for line in (await preview()).lines} == {Fate.NO_ANSWER}
 
 
-async def test_manual_bulk_expiry_is_subject_to_the_guard(shop: Shop, terminal: Terminal) -> None:
+async def test_manual_bulk_expiry_of_many_customers_waits_for_confirmation(shop: Shop, terminal: Terminal) -> None:
     await sell(shop, 7)
 
     ran = await terminal.run("sweep")

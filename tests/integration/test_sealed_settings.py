@@ -212,7 +212,7 @@ async def test_owners_in_the_environment_close_the_setup(new_database_url: str, 
         assert not await setup.is_open()
 
 
-async def test_attempts_are_counted_across_processes(new_database_url: str) -> None:
+async def test_setup_code_attempts_are_counted_across_processes(new_database_url: str) -> None:
     async with open_setup(new_database_url) as one, open_setup(as_process(new_database_url, "console")) as other:
         assert await one.renew_code("hash")
         assert not await other.renew_code("another"), "a restart gives nobody more tries"

@@ -42,7 +42,7 @@ RIGHTS: Mapping[ChatKind, set[str]] = {
 
 
 @pytest.mark.long
-async def test_purchase_opens_each_chat_and_its_end_closes_chats_without_another_plan(
+async def test_bundle_opens_each_chat_until_no_plan_of_the_customer_includes_the_chat(
     stage: Stage, terminal: Terminal
 ) -> None:
     news, talk = a_chat(stage, "Avisos", "channel"), a_chat(stage, "Tertulia", "group")

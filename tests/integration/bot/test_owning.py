@@ -214,7 +214,7 @@ async def test_stale_card_of_another_plan_cancels_nothing(stage: Stage) -> None:
         assert [each.renews for each in mine if each.id != over.id] == [True]
 
 
-async def test_second_card_loses_the_buttons_after_cancellation_on_the_first(stage: Stage) -> None:
+async def test_second_status_card_loses_its_buttons_after_cancellation_on_the_first(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)

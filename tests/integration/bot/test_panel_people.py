@@ -63,7 +63,7 @@ async def test_photo_during_a_search_is_offered_for_publishing(stage: Stage) -> 
         assert "Oferta de hoy" in shown["text"]
 
 
-async def test_last_quarter_for_the_tax_adviser_is_a_file_in_the_chat(stage: Stage) -> None:
+async def test_receipts_of_the_last_quarter_are_sent_as_a_file_in_the_chat(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()

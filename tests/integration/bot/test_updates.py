@@ -181,7 +181,7 @@ async def test_permanently_failing_call_is_abandoned_and_its_chat_continues(stag
     assert [row["failed"] for row in await rows(stage)] == [None, "Ambiguous", None]
 
 
-async def test_answers_are_sent_once_telegram_is_available(stage: Stage) -> None:
+async def test_answers_are_sent_when_telegram_is_available_again(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()

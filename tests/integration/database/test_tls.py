@@ -50,7 +50,7 @@ async def test_server_with_tls_is_reached(by_tls: str, asked: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["verify-full", "verify-ca", "require"])
-async def test_server_with_a_trusted_certificate_is_reached_by_every_part(
+async def test_server_with_a_trusted_certificate_is_reached_by_every_component(
     by_tls: str, certificate: Path, mode: str
 ) -> None:
     url = f"{by_tls}?sslmode={mode}&sslrootcert={certificate}&connect_timeout=20&application_name=x&keepalives=1"

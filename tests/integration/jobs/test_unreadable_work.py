@@ -21,7 +21,9 @@ ADD = text(
     [('{"v": 1}', 7), ("7", 10), ('{"v": "' + "x" * 20_000 + '"}', 10), ("[" * 3000 + "]" * 3000, 10)],
     ids=["an unknown priority", "no object", "too large", "nested too deeply"],
 )
-async def test_one_bad_delayed_row_does_not_delay_others(engine: AsyncEngine, payload: str, priority: int) -> None:
+async def test_unreadable_delayed_job_does_not_delay_other_jobs(
+    engine: AsyncEngine, payload: str, priority: int
+) -> None:
     async with engine.begin() as connection:
         due_at = NOW - timedelta(hours=1)
         await connection.execute(ADD, {"name": "core.bad", "payload": payload, "priority": priority, "due_at": due_at})

@@ -113,7 +113,7 @@ async def test_lost_lease_closes_the_connection_before_another_opens(office: Off
     assert len(office.telegram.accounts.sessions(owner.id)) == 1
 
 
-async def test_account_that_is_not_held_cannot_be_opened(office: Office) -> None:
+async def test_account_without_a_held_lease_cannot_be_opened(office: Office) -> None:
     await office.open()
     account = await office.account(1)
     other = office.accounts.replica()

@@ -148,7 +148,7 @@ async def test_invalid_phone_number_is_reported(terminal: Terminal, phone: str, 
     assert said in ran.err
 
 
-async def test_flood_wait_is_reported_with_its_length_and_kept(
+async def test_flood_wait_is_reported_with_its_length_and_stored(
     office: Office, terminal: Terminal, login: LoginAccount
 ) -> None:
     somebody(office)

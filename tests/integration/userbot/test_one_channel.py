@@ -127,7 +127,9 @@ async def test_refused_account_is_replaced_by_another(office: Office, do: str, s
 
 
 @pytest.mark.parametrize("method", [None, "GetConfig", "CreateChannel"])
-async def test_lost_login_is_marked_and_another_account_serves(office: Office, method: str | None) -> None:
+async def test_lost_login_is_recorded_and_another_account_creates_the_channel(
+    office: Office, method: str | None
+) -> None:
     await office.open(accounts=2)
     _, channel = await office.customer()
     office.accounts.fault("auth_lost", method)
@@ -136,7 +138,7 @@ async def test_lost_login_is_marked_and_another_account_serves(office: Office, m
     assert ((await office.account(1)).status, (await office.stored(channel)).account_id) == (AccountStatus.DEAD, 2)
 
 
-async def test_flood_wait_is_kept_and_another_account_serves(office: Office) -> None:
+async def test_flood_wait_is_stored_and_another_account_creates_the_channel(office: Office) -> None:
     await office.open(accounts=2)
     _, channel = await office.customer()
     office.accounts.fault("flood", "CreateChannel", seconds=300)
@@ -163,7 +165,7 @@ async def test_only_account_waits_for_the_flood_wait(office: Office) -> None:
     assert office.accounts.calls("EditAdmin") == 4
 
 
-async def test_flood_wait_during_connection_is_kept(office: Office) -> None:
+async def test_flood_wait_during_connection_is_stored(office: Office) -> None:
     await office.open()
     _, channel = await office.customer()
     office.accounts.fault("flood", "GetConfig", seconds=300)

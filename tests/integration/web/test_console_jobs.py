@@ -197,7 +197,7 @@ async def test_revenue_and_churn_of_the_month_are_shown(hands: CountingHands, ta
         await hands.check()
 
 
-async def test_receipts_of_the_last_quarter_are_a_file(hands: CountingHands) -> None:
+async def test_receipts_of_the_last_quarter_are_exported_as_a_file(hands: CountingHands) -> None:
     await hands.find("para la gestoría")
     async with hands.page.expect_download() as download:
         hands.presses += 1

@@ -95,7 +95,7 @@ async def walk(site: Website, sale: Sale, role: StaffRole) -> None:
                 await visitor.page(f"/do/{name}/{sale.customer.id}", 403)
 
 
-async def test_tabs_of_money_begin_with_payments_and_those_of_settings_with_the_shop(olga: Visitor) -> None:
+async def test_money_tabs_begin_with_payments_and_settings_tabs_with_the_shop(olga: Visitor) -> None:
     menu = await olga.menu()
     assert menu.index("/payments") + 1 == menu.index("/orders")
     settings = [path for path in menu if path in {"/settings", "/settings/law", "/methods", "/team", "/jobs"}]
@@ -239,7 +239,9 @@ async def test_last_quarter_is_exported_as_a_file_for_the_tax_adviser(olga: Visi
     assert "2026-4" in (await olga.client.get("/admin/taxes.csv?quarter=x")).text
 
 
-async def test_only_subscriptions_without_a_renewal_end_today(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_only_subscriptions_without_a_renewal_are_listed_as_ending(
+    site: Website, olga: Visitor, sale: Sale
+) -> None:
     now = site.container.core.clock().now()
     for ends in (False, True):
         async with site.container.core.units()() as uow:

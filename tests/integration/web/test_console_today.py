@@ -119,7 +119,7 @@ async def test_current_month_is_compared_with_the_same_part_of_the_last_month(
     assert re.search(r"\+15,00\xa0€ respecto al mes pasado hasta el [^:]+: 10,00\xa0€", page)
 
 
-async def test_no_revenue_is_written_in_words(olga: Visitor) -> None:
+async def test_absence_of_revenue_is_shown_in_words(olga: Visitor) -> None:
     page = await olga.page("")
     assert page.count("Todavía no hay ingresos") == 2, "this month, and today"
     assert not re.search(r"–\s*(?:</\w+>\s*)?cobrado", page)

@@ -61,7 +61,7 @@ async def test_health_check_covers_the_landing_page(client: httpx.AsyncClient, t
         ("UPDATE resources SET entry = 'nonsense'", "resources"),
     ],
 )
-async def test_one_bad_row_breaks_neither_site_nor_console(
+async def test_unreadable_row_breaks_neither_site_nor_console(
     client: httpx.AsyncClient, core: httpx.AsyncClient, olga: Visitor, tables: Tables, statement: str, table: str
 ) -> None:
     assert await statuses_after(statement, table, tables, client, core, olga) == {}

@@ -124,7 +124,7 @@ def test_end_date_within_the_current_period_counts_as_cancellation(subscription:
     assert (subscription.status, subscription.cancel_at) == (SubscriptionStatus.CANCELED, None)
 
 
-def test_last_period_before_a_later_end_date_counts_as_canceled(subscription: Subscription) -> None:
+def test_subscription_in_its_last_period_before_a_later_end_date_is_canceled(subscription: Subscription) -> None:
     at = END + 30 * DAY
     provider_sync.sync_from_provider(subscription, snapshot(cancel_at=at), NOON + DAY)
     last = snapshot(cancel_at=at, current_period_start=END, current_period_end=at, fetched_at=END + DAY)
