@@ -36,6 +36,6 @@ def sentences(text: str) -> Iterator[Sentence]:
 
 
 def _row(row: str) -> str:
-    """Return the first two cells of a table row: the actor and the promise."""
+    """Return the first two cells of a table row: the actor, and the guarantee against that actor."""
     cells = [cell.strip() for cell in row.strip().strip("|").split(" | ")]
     return " → ".join(_LINK.sub("]", cell) for cell in cells[:2])

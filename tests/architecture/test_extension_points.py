@@ -140,7 +140,7 @@ def _empty(kind: Any) -> Any:
 
 
 def _with_wrong(part: Any, names: list[str]) -> Any:
-    """Return a copy of the part. The field at the path `names` holds an object of an undeclared type."""
+    """Return a copy of the part in which the field at the path `names` has an object of an undeclared type."""
     name, *rest = names
     inner = getattr(part, name, None)
     wrong = _with_wrong(inner, rest) if rest and is_dataclass(inner) else object()

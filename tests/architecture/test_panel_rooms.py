@@ -15,17 +15,17 @@ OUTSIDE = {
     BOT / "panel/pages": {"__init__", "home", "lists"},
     BOT / "screens/panel": {"__init__", "asking", "frame", "home", "lists"},
 }
-"""Modules shared by the rooms: the home page, a question, and the frame around each screen."""
+"""Modules shared by the folders of all terms: the home page, a question, and the frame around each screen."""
 
 
 def strange(floor: Path, known: set[str]) -> list[str]:
-    """Return the folders that are not rooms."""
+    """Return the folders that are not named in the glossary."""
     found = (path.name for path in floor.iterdir() if path.is_dir() and path.name != "__pycache__")
     return sorted(name for name in found if name not in known)
 
 
 def homeless(floors: Iterable[Path]) -> list[str]:
-    """Return the terms that are in different rooms in different folders."""
+    """Return the terms that have a different folder name in different parts of the bot."""
     at: dict[str, set[str]] = {}
     for floor in floors:
         for path in (*floor.glob("*/*.py"), *floor.glob("*/*.toml")):

@@ -1,10 +1,6 @@
-"""Check that each table is written by the use cases of one folder ("room") of the application. Other writers are listed
-here with a reason.
-
-The list may only become shorter: remove a line that is no longer needed, and add a line only after a decision. Tables
-about money are not listed: payments, reversals, receipts, the ledger and invoices are read through the unit of work,
-and
-written through ports that only their rooms may import (contracts 13a and 13b).
+"""Check that staff permissions are declared: by staff commands, by `acts` for a person's own data, and by `reads`,
+`with_permission` or `permitted_caller` for reads. Files that check permissions themselves are listed with a reason;
+the list may not grow.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Check that each table is written by one room of the application. Other writers are listed here with a reason.
+"""Check that each table is written by the use cases of one folder ("room") of the application. Other writers are listed
+here with a reason.
 
 The list may only become shorter: remove a line that is no longer needed, and add a line only after a decision. Tables
 about money are not listed: payments, reversals, receipts, the ledger and invoices are read through the unit of work,
@@ -25,7 +26,9 @@ WRITES = re.compile(
 READS = {"orders.opened", "discounts.claimed_by", "records.settlements"}
 """Repository methods that only read although their names suggest a write."""
 OF_ALL = {"audit", "variables"}
-"""Repositories that every room may write: the audit log, and variables, which the declaring room writes (see below)."""
+"""Repositories that the use cases of every folder may write: the audit log, and variables, which only the declaring
+folder writes (see below).
+"""
 KEPT_ELSEWHERE = {
     "EMPTIED_AT": {"resources": "the command that replaces a chat sets the day on which the old one is emptied"},
     "LAST_SEEN": {"expiry": "what was taken for the present is taken back with what was put off by it"},
@@ -33,7 +36,7 @@ KEPT_ELSEWHERE = {
     "POOL_SHARE_REPORTED": {"accounts": "the alarm that closes by it lies in a room below the one that counts"},
     "RETURN": {"recovery": "every room looks whether it rests, and one below all of them says so"},
 }
-"""Variables that another room writes, with the reason."""
+"""Variables that another folder than the declaring one writes, with the reason."""
 
 OWNERS = {
     "accesses": "access",
@@ -179,7 +182,7 @@ def _repository(node: ast.expr) -> tuple[str, ast.expr | None]:
 
 
 def writers() -> Mapping[str, set[str]]:
-    """Return the rooms, and features as `features.NAME`, that write to each repository."""
+    """Return the folders of use cases, and features as `features.NAME`, that write to each repository."""
     rooms = defaultdict(set)
     paths = {path: path.relative_to(APPLICATION).parts[0] for path in APPLICATION.rglob("*.py")}
     paths |= {path: f"features.{path.relative_to(FEATURES).parts[0]}" for path in FEATURES.rglob("*.py")}
@@ -197,7 +200,7 @@ def writers() -> Mapping[str, set[str]]:
 
 
 def present(rooms: Iterable[str]) -> set[str]:
-    """Return the rooms that still exist, without rooms of features whose folders were removed."""
+    """Return the folders that still exist, without the folders of features that were removed."""
     folders = {f"features.{path.name}" for path in FEATURES.iterdir()}
     return {room for room in rooms if not room.startswith("features.") or room in folders}
 

@@ -113,8 +113,8 @@ def channels_left_behind(world: World) -> list[str]:
 
 
 def said_once(world: World, person: Person, said_words: Mapping[str, str], times: tuple[int, int]) -> list[str]:
-    """Check that every message of the bot was sent once, or more often only if the repetition was counted. times:
-    minimum and maximum number of copies.
+    """Check that every message of the bot was sent once, or several times only if the product recorded the repetition.
+    times: minimum and maximum number of copies.
     """
     repeated = {row["kind"]: row["repeated"] for row in world.rows(_REPEATED, person.id)}
     broken = []
@@ -259,9 +259,9 @@ def _entry(row: dict[str, Any]) -> LedgerEntry:
 
 
 def picked_once(world: World, slug: str, seen: int) -> list[str]:
-    """Check that a post is in the channel once, or more often only if each repetition was counted.
+    """Check that a post is in the channel once, or several times only if the product recorded each repetition.
 
-    A play has several faults. Each fault between the sending and the recording of a copy leaves a copy in doubt.
+    A run has several faults. Each fault between the sending and the recording of a copy leaves a copy in doubt.
     """
     rows = world.rows(
         "SELECT sum(repeated)::int AS repeated FROM pick_deliveries AS d JOIN picks AS p ON p.id = d.pick_id "

@@ -126,8 +126,8 @@ def _goes_with(strike: Strike, play: Sequence[Strike]) -> bool:
 
 def _apart(strike: Strike, other: Strike) -> bool:
     """Return True if the two faults must be injected in separate runs: they are at the same step, or this fault needs a
-    run of its own. A hanging response also excludes faults in other calls, which are not examined meanwhile, and
-    kills of its process, which must live until the timeout.
+    run of its own. A hanging response also excludes faults in other calls, which are not checked for planned faults
+    during that time, and kills of its process, which must live until the timeout.
     """
     point, another = strike.step.point, other.step.point
     if strike.fault in {CUT_ALL, RESTART, THROUGHOUT} or point == another:

@@ -123,7 +123,7 @@ class Session:
     ) -> Recording:
         """Record the steps of an undisturbed flow. Raises AssertionError if the undisturbed flow violates a guarantee.
 
-        warm_up: number of plays that are not recorded. idle: seconds of observation without any activity of people.
+        warm_up: number of runs that are not recorded. idle: seconds of observation without any activity of people.
         """
         plays = [self.play(flow) for _ in range(warm_up + recorded)]
         for play in plays:

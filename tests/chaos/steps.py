@@ -12,8 +12,8 @@ Kind = Literal["call", "commit", "statement", "weather"]
 
 @dataclass(frozen=True, order=True)
 class Point:
-    """Step of a process: an external call, a commit, or a statement that commits automatically; or a weather fault,
-    which lasts for a whole play.
+    """Step of a process: an external call, a commit, or a statement that commits automatically; or a fault of updates
+    or webhooks, which lasts for a whole run.
 
     place: the protocol of a call, `postgres` for a write. what: the call's method and its recipient, or the writes.
     """
@@ -31,7 +31,7 @@ class Point:
 
 @dataclass(frozen=True, order=True)
 class Step:
-    """The n-th pass (from 1) of a point in one play of a flow."""
+    """The n-th pass (from 1) of a point in one run of a flow."""
 
     point: Point
     n: int
@@ -66,7 +66,9 @@ class Strike:
 
 @dataclass(frozen=True)
 class Fault:
-    """Fault of one call. wire: instruction to the sandbox; hold: seconds without a response."""
+    """Fault of one call. wire: instruction to the sandbox, which injects the fault. hold: seconds without a
+    response.
+    """
 
     wire: Mapping[str, Any]
     hold: float = 0
@@ -133,13 +135,15 @@ def _of_an_account(point: Point) -> list[str]:
 
 @dataclass(frozen=True)
 class Recording:
-    """Number of passes of each point in undisturbed plays of a flow."""
+    """Number of passes of each point in undisturbed runs of a flow."""
 
     passed: Mapping[Point, int]
 
     @classmethod
     def common(cls, plays: Iterable[Mapping[Point, int]], background: Collection[Point]) -> Recording:
-        """Return the passes common to several plays, without those that occur without any activity of people."""
+        """Return the passes common to several undisturbed runs, without those that occur without any activity of
+        people.
+        """
         least: Counter[Point] | None = None
         for play in plays:
             least = Counter(play) if least is None else least & Counter(play)

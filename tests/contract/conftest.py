@@ -14,7 +14,7 @@ from umbral_sandbox.server import running_sandbox
 
 @pytest.fixture
 async def till() -> AsyncIterator[Till]:
-    """Open a till for one test."""
+    """Open a gateway with an account at a new sandbox, for one test."""
     async with open_till() as made:
         yield made
 

@@ -38,8 +38,8 @@ async def shop(database: str | None) -> AsyncIterator[Shop]:
 
 
 async def raised(shop: Shop, *kinds: tuple[str, int]) -> None:
-    """Raise the given number of alarms of each kind, oldest first. `stays` remains open; `over` concerns an account
-    that works again.
+    """Raise the given numbers of alarms of two kinds, oldest first. The causes of the alarms `stays` still exist; the
+    alarms `over` are about an account that works again.
     """
     works = samples.account()
     async with shop.units() as uow:

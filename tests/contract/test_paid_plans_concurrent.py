@@ -1,4 +1,4 @@
-"""Two one-time plans that run at the same time cannot be changed into each other; the customer is shown the
+"""Two one-time plans that a customer has at the same time cannot be changed into each other; the customer is shown the
 alternatives.
 """
 

@@ -58,7 +58,9 @@ class Counter:
         return str(made)
 
     async def hear(self, *kinds: str, index: int = 0) -> None:
-        """Apply the webhooks of the given types, as the worker does."""
+        """Apply the webhooks of the given types, as the worker does. index: position of the webhook among those of its
+        type.
+        """
         for kind in kinds:
             await self.shop.deliver(await self.till.reported(kind, index))
 

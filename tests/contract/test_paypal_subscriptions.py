@@ -21,7 +21,7 @@ from tests.support.paypal_till import EUR, Kind, Till, open_till
 
 @pytest.fixture
 async def till() -> AsyncIterator[Till]:
-    """Open a till for one test."""
+    """Open a gateway with an account at a new sandbox, for one test."""
     async with open_till() as made:
         yield made
 

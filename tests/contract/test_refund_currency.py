@@ -1,4 +1,6 @@
-"""A refund in another currency than its payment keeps access and raises an alarm: in memory and in PostgreSQL."""
+"""A refund in another currency than its payment does not end access and raises an alarm: in memory and in
+PostgreSQL.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Business figures are counted the same in memory and in PostgreSQL."""
+"""Business figures are calculated identically in memory and in PostgreSQL."""
 
 from __future__ import annotations
 

@@ -189,7 +189,9 @@ async def half_lost(units: Units, *, repeats: bool | None) -> Payment:
 async def test_half_lost_and_half_refunded_payment_has_no_remaining_amount(
     units: Units, repeats: bool | None, left: int
 ) -> None:
-    """An equal refund from before the decision repeats the disputed amount and leaves the other half."""
+    """A refund of the same amount made before the decision reports the disputed amount once more, so the other half
+    remains.
+    """
     payment = await half_lost(units, repeats=repeats)
     async with units() as uow:
         assert [each.by_refund for each in await uow.reversals.disputes_of([payment.id])] == [True]

@@ -31,7 +31,7 @@ MONTH = timedelta(days=30)
 
 @pytest.fixture
 async def till() -> AsyncIterator[StarsTill]:
-    """Open a till for one test."""
+    """Open a gateway with a bot and a payer at a new sandbox, for one test."""
     async with open_stars_till() as made:
         yield made
 

@@ -134,8 +134,8 @@ def test_phone_opens_the_mini_app(demo: Demo, browser: Browser, size: str) -> No
 
 
 def the_room_tells_it_calmly(page: Page, demo: Demo) -> None:
-    """Assert that the control room names the payer, the tour ticks the finished steps, no row shows an error, and a
-    skipped tour can be reopened by its link.
+    """Assert that the control room names the payer, that the tour ticks the finished steps, that no row shows an error,
+    and that a skipped tour can be reopened by its link.
     """
     room = page.locator("#room")
     name = page.locator(".person-tab[data-current=true]").inner_text().strip()

@@ -215,7 +215,9 @@ async def enter_keys(page: Page, method: Method, keys: Mapping[str, str]) -> Non
 
 
 async def ready(shop: Shop) -> None:
-    """Wait until the processes use the new keys, and the plan has its price where the provider keeps prices."""
+    """Wait until the processes use the new keys, and until the plan has a price object if the provider has price
+    objects.
+    """
     async with asyncio.timeout(PATIENCE_S):
         while True:
             if await shop.fetch("SELECT count(*) FROM variables WHERE name = 'payment_keys_priced'"):

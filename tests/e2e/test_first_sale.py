@@ -133,7 +133,7 @@ PAY = {"es": "Ir a pago seguro", "en": "Go to secure payment", "pt": "Ir para o 
 
 
 def buy(world: Demo, you: Person, plan: str, language: str = "es", pay: Payment | None = None) -> str:
-    """Buy a plan from the bot's welcome to the payment, and return the texts on the way.
+    """Buy a plan, from the bot's welcome to the payment, and return the texts shown in between.
 
     language: language of the shop, for customers whose own language the shop does not support. pay: function that pays,
     if not at a hosted checkout.

@@ -169,7 +169,7 @@ def create_channel(ana: Struck) -> None:
 
 
 def send_message(ana: Struck) -> None:
-    """Without an idempotency key, the message may be sent twice; the repetition is counted."""
+    """Without an idempotency key, the message may be sent twice; the product counts the repetition."""
     ana.assert_sold_once()
     sent = "SELECT count(*) FROM notifications WHERE kind = 'payment_received' AND sent_at IS NOT NULL AND recipient ="
     eventually(lambda: ana.demo.sql(f"{sent} {ana.person.id}") or None, "the message is on record as sent")

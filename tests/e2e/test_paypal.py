@@ -61,8 +61,8 @@ def deliveries(demo: Demo) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("method", ["PayPal", "Tarjeta"])
 def test_expired_page_is_replaced_in_one_tap(demo: Demo, method: str) -> None:
-    """PayPal does not report the expiry of a page. The other provider does, and the message with the link is then
-    edited automatically.
+    """PayPal does not report the expiry of a page. The other provider reports the expiry, and the bot then edits the
+    message with the link automatically.
     """
     ana = demo.person("Ana")
     first = ana.checkout(method=method)

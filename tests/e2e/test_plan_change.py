@@ -158,8 +158,8 @@ def test_downgrade_takes_effect_at_the_renewal(demo: Demo) -> None:
 
 
 def test_change_confirmed_at_paypal_takes_effect_at_the_next_charge(demo: Demo) -> None:
-    """For an upgrade or a downgrade, PayPal asks the customer and charges nothing now; nothing changes before the next
-    charge.
+    """For an upgrade or a downgrade, PayPal requires the customer's confirmation and charges nothing at first; nothing
+    changes before the next charge.
     """
     nora = Member(demo, "Nora", "PayPal")
     seq = nora.seq()

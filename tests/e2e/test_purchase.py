@@ -191,19 +191,20 @@ def test_cancellation_at_period_end_can_be_undone(demo: Demo) -> None:
 
 @pytest.mark.parametrize(("name", "most_mb"), [("bot", 340), ("userbot", 200), ("worker", 200), ("web", 200)])
 def test_process_memory_stays_below_its_limit(demo: Demo, name: str, most_mb: int) -> None:
-    """In this test each process also loads installed development packages; in an image a process is ten MB smaller.
+    """In this test each process also loads packages installed for development only; in an image a process is ten MB
+    smaller.
 
     The target is 200 MB; the measured sizes are in docs/performance.md. A busy bot keeps prepared statements on each
     connection, and their compiled form, which adds at most 30 MB to its size at the start.
 
-    aiogram builds all types of the Bot API when it is loaded, and is used as published (ADR 21).
+    aiogram builds all types of the Bot API when it is loaded, and Umbral uses aiogram as published (ADR 21).
     """
     resident = psutil.Process(demo.facts["pids"][name]).memory_info().rss
     assert resident < most_mb * 1024 * 1024, f"{resident // 1024 // 1024} MB"
 
 
 class Taps:
-    """A customer's path to a payment, with each message, link and button press counted."""
+    """A customer's path to a payment, which counts each message, opened link and pressed button."""
 
     def __init__(self, person: Person) -> None:
         self.person, self.taps = person, 0
@@ -221,7 +222,7 @@ class Taps:
         return self.person.received("", button=button, after=seq)
 
     def press(self, message: Mapping[str, Any], button: str, then: str) -> dict[str, Any]:
-        """Press a button and return the next message with the other button."""
+        """Press a button and return the next message that has the button `then`."""
         self.taps += 1
         self.person.press(message, button)
         return self.person.received("", button=then, after=message["seq"])

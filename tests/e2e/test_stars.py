@@ -184,7 +184,7 @@ def test_stars_payment_for_an_order_paid_by_card_is_refunded(demo: Demo) -> None
 
 
 def test_charge_for_an_expired_order_is_refunded(demo: Demo) -> None:
-    """The sandbox charges the invoice although Telegram would have to ask the bot first."""
+    """The sandbox charges the invoice without asking the bot first, as the real Telegram would."""
     uma = Member(demo, "Uma")
     link = uma.person.press(uma.at_the_invoice(), "Ir a pago seguro")["value"]
     seq = uma.seq()

@@ -26,7 +26,7 @@ Días Restantes: 30
 
 
 def inside(demo: Demo, name: str, *codes: str) -> Person:
-    """Create a customer who entered the VIP channel with the first code and then used the other codes."""
+    """Create a customer who entered the VIP channel with the first of the given codes and then used the other codes."""
     person = demo.person(name)
     vip.enter(person, vip.ritual(person, vip.activate(person, codes[0])))
     for more in codes[1:]:

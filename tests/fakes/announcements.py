@@ -38,8 +38,8 @@ OF_A_TYPE: Final[Mapping[object, object]] = {bool: False, str: "", Money: PRICE,
 
 
 def announcement(kind: str, **facts: object) -> Announcement:
-    """Return a message of a kind with the given facts and defaults for the others. Raises TypeError for facts that its
-    class does not have.
+    """Return a message of a kind with the given facts, and with defaults for all other facts. Raises TypeError for
+    facts that the message class does not have.
     """
     made = ANNOUNCEMENTS[kind]
     usual = {name: USUAL.get(name, OF_A_TYPE.get(hint)) for name, hint in get_type_hints(made).items()}

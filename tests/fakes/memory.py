@@ -61,8 +61,8 @@ LOCK_ORDER: Final = (
 wait for each other. docs/internals.md has the same order.
 """
 OF_ONE: Final = LOCK_ORDER[LOCK_ORDER.index("customers") + 1 : LOCK_ORDER.index("second_owners")]
-"""Tables with rows of one customer. A unit of work that locks two customers, the lower id first, locks the rows of one
-customer in all tables before those of the other.
+"""Tables with rows of one customer. A unit of work that locks two customers locks the customer with the lower id first,
+with the customer's rows in all of these tables, and then the other customer.
 """
 LOCKABLE: Final = frozenset(LOCK_ORDER)
 """Tables whose rows must be locked before they are overwritten, because otherwise changes of another unit since the
@@ -143,8 +143,8 @@ class Working:
 
 
 class Rows(Generic[E]):
-    """One table of one unit. primary: key by which `save` overwrites. unique: further unique keys by name; a key of
-    None is exempt.
+    """One table of one unit of work. primary: key by which `save` overwrites. unique: further unique keys by name; rows
+    whose key is None are exempt.
     """
 
     def __init__(self, working: Working, table: str, primary: Key, unique: Mapping[str, Key] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Business figures counted in memory."""
+"""Business figures calculated in memory."""
 
 from __future__ import annotations
 

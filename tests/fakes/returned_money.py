@@ -1,4 +1,4 @@
-"""Refunded and reversed amounts, counted payment by payment."""
+"""Refunded and reversed amounts, calculated payment by payment."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ class Shop:
         self.status = ShowStatus(self.units, self.clock, self.policy)
 
     def sells_by_all(self) -> None:
-        """Enable the gateways of the other two providers."""
+        """Enable the gateways of the other two test providers."""
         self.gateways.gateways |= {"coins": self.coins, "tokens": self.stars}
 
     async def charges(self, method: str, plan: ServicePlan, price: Money | None) -> None:

@@ -16,8 +16,8 @@ from subscriptions.domain.ports.post_sender import DeletionRefused, SentPost, To
 
 @dataclass
 class MemoryNotifier:
-    """Notifier in memory. errors: raised by the next calls, in order, None = success. said: the text of each message in
-    `sent`.
+    """Notifier in memory. errors: raised by the next calls, in order; None lets a call succeed. said: texts of the
+    messages in `sent`.
     """
 
     errors: list[BaseException | None] = field(default_factory=list)

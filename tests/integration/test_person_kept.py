@@ -1,4 +1,4 @@
-"""Data that is kept for a while, data that prevents an erasure, and the size limit of an export."""
+"""Data that is retained for a while, data that prevents an erasure, and the size limit of an export."""
 
 from __future__ import annotations
 

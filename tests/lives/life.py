@@ -60,7 +60,7 @@ SHARED = {
 }
 """Resources opened by these plans in addition to a personal channel."""
 CLUB = ("club", "clublife")
-"""Plans of one shared chat only: monthly, and for life."""
+"""Plans that open one shared chat only: a monthly plan and a lifetime plan."""
 SOLD = ("month", "gold", "lite", "taste", "once", "half", "forlife")
 WAITS = (0, 1, 5, 24, 49, 24 * 4, 24 * 8, 24 * 13, 24 * 24)
 
@@ -290,8 +290,8 @@ class Life:
         )
 
     def _refer_once(self, key: str) -> None:
-        """Record this payment's referral unless one is recorded: the customer and the referrer each get a week, once
-        per simulated life. A refund of the payment undoes the referral.
+        """Record this payment's referral unless one is recorded already: the customer and the referrer each get a week,
+        once per simulated customer. A refund of the payment undoes the referral.
         """
         if not self.referred:
             self.referred = key
@@ -345,7 +345,7 @@ class Life:
         return await self.pay(view, soft, method)
 
     async def club(self, pick: int) -> str | None:
-        """Buy a plan of a chat, monthly or for life. A customer with both is notified of the plan that still
+        """Buy a plan of a chat, monthly or for life. A customer who has both plans is notified of the plan that still
         charges.
         """
         soft = _of(CLUB, pick)
@@ -842,7 +842,7 @@ class Life:
 
     def open_dispute(self, capture: Capture, part: Money | None, *, holds: bool) -> None:
         """Open a dispute about a payment. part: disputed amount, None for the whole payment. holds: True if the dispute
-        puts the purchased access on hold.
+        suspends the purchased access.
         """
         self._disputes_so_far += 1
         key = f"dp-{self._disputes_so_far}"
@@ -915,8 +915,8 @@ class Life:
         return f"{soft} costs {dearer}"
 
     async def period(self, pick: int) -> str | None:
-        """Change a plan's period to a year and revert the change within a minute, as the seller. Meanwhile the plan
-        cannot be bought by its monthly price object, and existing customers keep the plan unchanged.
+        """Change a plan's period to a year as the seller, and revert the change within a minute. During that minute the
+        plan cannot be bought by its monthly price object, and existing customers keep the plan unchanged.
         """
         soft = _of(["month", "gold", "lite"], pick)
         before = await self._edit(soft, interval=Interval.YEAR)
@@ -1192,7 +1192,9 @@ LATER = {
     "early": 0.1,
     "month_end": 0.06,
 }
-"""Share of lives by step. These steps are added last so that they do not change the other random choices of a seed."""
+"""Share of histories that contain each of these steps. The steps are added last so that they do not change the other
+random choices of a seed.
+"""
 OFTEN = {
     "buy": 5,
     "bank": 2,
@@ -1231,8 +1233,8 @@ THEMES: Sequence[Sequence[Step]] = (
     (Step("buy", 0, 24), Step("ban", 0, 24 * 13), Step("pardon", 0, 24 * 24), Step("refund", 0, 0)),
     (Step("buy", 0, 24), Step("leave", 0, 24 * 24), Step("come_back", 0, 0)),
 )
-"""Combinations that occur by chance once in several hundred lives. They form the basis of some lives, with other steps
-in between.
+"""Combinations of steps that occur by chance once in several hundred histories. Some histories consist of one
+combination with other steps in between.
 """
 OWN_THEME = 5
 """One in this many histories is based on a theme."""

@@ -1,7 +1,8 @@
-"""The lifecycle as one table: the result of each event, by the gateway's capabilities. Each row is played.
+"""The lifecycle as one table: the result of each event, by the gateway's capabilities. The result of each row is
+determined by running its steps.
 
-`python -m tests.lives.life_cycle` writes docs/life-cycle.md; test_life_cycle.py keeps table, page and product
-consistent.
+`python -m tests.lives.life_cycle` writes docs/life-cycle.md; test_life_cycle.py checks that table, page and product
+agree.
 """
 
 from __future__ import annotations

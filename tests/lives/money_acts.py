@@ -86,7 +86,7 @@ async def withdraw_again(life: Life, pick: int) -> str | None:
 
 
 async def contracts_of(life: Life) -> list[Any]:
-    """Return the contracts from which the customer may withdraw. Raises WithdrawalRefused without such contracts."""
+    """Return the contracts from which the customer may withdraw. Raises WithdrawalRefused if there is none."""
     withdraw = WithdrawContract(life.shop.units, life.shop.gateways, life.town.clock, life.town.policy)
     contracts = list(await withdraw.open_to(life.judge.person))
     for each in contracts:

@@ -1,5 +1,5 @@
-"""Product's records of one customer as read by the judge. The records are read again after a change of one of the
-tables.
+"""The product's records of one customer, for the checks of the guarantees. The records are read again after one of
+their tables changed.
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ class Mortal(MemoryUnitOfWork):
 
 class Town:
     """One shop. heard: callback for every message when it is sent. passes: callback for each span of time. fate: kills
-    of a process; killed work is repeated as by a queue.
+    of a process; the work of a killed process is repeated as by a queue.
     """
 
     def __init__(self, heard: Heard, passes: Callable[[datetime, datetime], None], *, moves: bool = True) -> None:

@@ -165,5 +165,5 @@ def _open(group: Group, untold: PrerequisiteMissing) -> bool:
 
 
 def _alone(row: Payment) -> bool:
-    """Return True if the payment is counted and pays its order on its own."""
+    """Return True if the payment counts and covers the price of its order on its own."""
     return row.flag is None and not row.part

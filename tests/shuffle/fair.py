@@ -35,9 +35,9 @@ Entitlement = Callable[[Stream, int, int], AbstractAsyncContextManager[Market]]
 class Fair:
     """Result of a run.
 
-    lost: letters that never arrived. refused: errors of jobs that a provider refused permanently. taken: number of
+    lost: webhooks that never arrived. refused: errors of jobs that a provider refused permanently. taken: number of
     recorded payments by provider. digest: hash of all records at the end. broken: the violated guarantee with the
-    market's number; None if all were fulfilled.
+    market's number; None if all guarantees were fulfilled.
     """
 
     delivered: int

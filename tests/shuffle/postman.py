@@ -23,7 +23,8 @@ from tests.year.chance import Stream
 CHAT_UPDATES: Final = ["message", "pre_checkout_query", "subscription"]
 LOST: Final = 0.1
 LATE: Final = 0.15
-"""Shares of letters: lost letters, which fetching must find, and letters delivered in a later burst."""
+"""Shares of the webhooks: those that are lost, which fetching must find, and those that are delivered in a later burst.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +39,8 @@ class Letter:
 
 @dataclass
 class Postman:
-    """Deliverer of letters. delivered: number of deliveries, copies included. lost: letters that never arrive. late:
-    letters of a later burst.
+    """Deliverer of the providers' webhooks and updates ("letters"). delivered: number of deliveries, copies included.
+    lost: letters that never arrive. late: letters to be delivered in a later burst.
     """
 
     market: Market
@@ -53,7 +54,9 @@ class Postman:
     _new: list[Letter] = field(default_factory=list)
 
     async def collect(self) -> None:
-        """Collect new events. The chat keeps its updates for one day, so collect more often."""
+        """Collect new events. Must be called more than once per simulated day, because the chat keeps its updates for
+        one day.
+        """
         found = [each for each in self.market.payments.deliveries.all() if each.id > self._taken]
         for each in found:
             self._taken = max(self._taken, each.id)
@@ -61,8 +64,8 @@ class Postman:
         await self._listen()
 
     async def round(self, *, last: bool = False) -> list[Letter]:
-        """Return the letters to deliver now, in random order, each of them one to three times. The last round returns
-        all letters.
+        """Return the letters to deliver now, in random order, each one to three times. last: True to return all
+        remaining letters.
         """
         new, self._new = self._new, []
         due, self.late = self.late, []
@@ -106,7 +109,9 @@ class Postman:
         return again
 
     def outstanding(self) -> set[tuple[str, str | None]]:
-        """Return provider and order of each unreported event. The order is None if the letter names no order."""
+        """Return the provider and the order of each event that was not delivered; None instead of the order if the
+        event names no order.
+        """
         orders = [str(order.id) for order in self.market.memory.rows("orders")]
         found: set[tuple[str, str | None]] = set()
         for letter in [*self.lost, *self.late, *self._new]:
@@ -118,7 +123,7 @@ class Postman:
         return found
 
     async def _lose(self, letter: Letter) -> bool:
-        """Return True if a letter may be lost: only if the product fetches the event automatically, that is, about an
+        """Return True if a letter may be lost. Only events that the product also fetches may be lost: those about an
         open order's payment or a live subscription, at a provider that supports fetching.
         """
         gateway = self.market.gateways.get(letter.provider)

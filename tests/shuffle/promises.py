@@ -71,8 +71,8 @@ def _applied_once(shop: Shop, tills: Tills) -> Iterator[object]:
 
 
 def time_given(shop: Kept, given: Counter[Any]) -> Iterator[object]:
-    """Check that a counted payment gives time once, and that a payment under review gives none and raises an alarm.
-    given: entries by payment.
+    """Check that a payment that counts gives time once, and that a payment under review gives no time and raises an
+    alarm. given: ledger entries by payment.
     """
     alarms, returns = alarm_keys(shop), {job["payment_id"] for job in job_payloads(shop, "core.return_payment")}
     for row in payment_rows(shop):

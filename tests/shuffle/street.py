@@ -105,7 +105,7 @@ class Street:
         return len(posted)
 
     async def _go_over(self, person: Customer) -> None:
-        """Change to another plan with the credit of a payment, if such a change is offered."""
+        """Change to another plan with the credit of a payment, if the product offers the change."""
         offers = await self.shop.changes.offers(person.telegram_id)
         if not offers:
             return

@@ -42,7 +42,7 @@ class CountsDeliveries(FetchEventDetails):
 
 
 class ForgetsRefunds(ApplyEvent):
-    """Planted error: keeps the access time when the payment is refunded."""
+    """Planted error: does not remove the access time when the payment is refunded."""
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Outcome) -> None:
         """Ignore reversals."""

@@ -19,7 +19,9 @@ class Absent:
 
 sys.meta_path.insert(0, absent := Absent())
 """
-"""Code at the start of such a process. The placeholder `absent` is replaced by the set of modules to hide."""
+"""Code at the start of a process without these packages. The placeholder `absent` is replaced by the set of modules to
+hide.
+"""
 
 
 def absent_from(image: str) -> set[str]:

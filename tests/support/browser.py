@@ -21,8 +21,8 @@ PLAYWRIGHT_FOLDERS = (Path.home() / ".cache/ms-playwright", Path.home() / "Libra
 
 
 def find_browser() -> str | None:
-    """Return the first browser that starts: the one in the variable CHROME, then those on the PATH, then those
-    installed by Playwright. None if there is none.
+    """Return the path of the first browser that starts: the one in the variable CHROME, then those on the PATH, then
+    those installed by Playwright. None if no browser starts.
     """
     return next((candidate for candidate in _candidates() if _starts(candidate)), None)
 

@@ -33,7 +33,9 @@ def part_types() -> Mapping[str, type]:
 
 @cache
 def fields_of_parts() -> Mapping[str, Any]:
-    """Return the declared types of all fields of parts, by the path of the field, such as `chat.panel.pages`."""
+    """Return the declared types of the fields of all parts that a feature may declare, keyed by the path of the field,
+    such as `chat.panel.pages`.
+    """
     return {path: hint for module, kind in part_types().items() for path, hint in _fields_of(module, kind)}
 
 
@@ -43,7 +45,7 @@ def functions_of_parts() -> set[str]:
 
 
 def constants() -> Mapping[str, str]:
-    """Return the module of each constant that the code collects from features, by name."""
+    """Return the constants that the code collects from features, each with the module that declares it."""
     found = {"FEATURE": "feature"}
     for path in _files():
         source = path.read_text(encoding="utf-8")
@@ -55,7 +57,9 @@ def constants() -> Mapping[str, str]:
 
 
 def every_point() -> set[str]:
-    """Return the functions of parts, the other collected constants, and the modules whose classes are collected."""
+    """Return the names of all extension points: the functions of parts, the other collected constants, and the modules
+    whose classes are collected.
+    """
     parts = part_types().keys()
     others = {f"{module}.{name}" for name, module in constants().items() if module not in parts}
     return functions_of_parts() | others | {*REGISTERING}

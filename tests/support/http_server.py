@@ -88,7 +88,7 @@ async def until(condition: Callable[[], bool]) -> None:
 async def http_server(
     limiter: ConnectionLimiter | None = None, *, head_s: float = PATIENCE_S, request_s: float = PATIENCE_S
 ) -> AsyncIterator[tuple[Come, ConnectionLimiter]]:
-    """Run a server with the given limits. Yields a function that connects, and the connection limiter."""
+    """Run a server with the given limits. Yields a function that opens a connection, and the connection limiter."""
     limiter = ConnectionLimiter(Proxies(), 100) if limiter is None else limiter
     timeouts = Timeouts(head_s, request_s)
     server = Server(server_config(echo, limiter, host="127.0.0.1", port=0, stop_grace_s=1, timeouts=timeouts))

@@ -423,8 +423,8 @@ class KindWorld:
             await uow.commit()
 
     async def link(self, holder: Holder) -> str | None:
-        """Return the way in which the holder gets access: the URL of an invite link, or the name of content delivered
-        by the bot; None without either.
+        """Return the URL of the holder's invite link, or the name of the content that the bot delivers; None if the
+        holder has neither.
         """
         view = await self._view(holder)
         return view.invite.url if view.invite is not None else view.handed_over

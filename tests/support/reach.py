@@ -114,8 +114,8 @@ def _attributes(body: ast.AST) -> frozenset[str]:
 
 
 def reached(starts: Iterable[Definition], process: str) -> set[Definition]:
-    """Return all definitions that can be reached from the given ones. Entities whose table the process may not write
-    are not followed.
+    """Return all definitions that can be reached from the definitions in `starts`. Entities whose table the process may
+    not write are not followed.
     """
     seen: set[Definition] = set()
     waiting = [*starts]

@@ -1,5 +1,5 @@
 """Errors that the Telegram adapter raises for Telegram's error names, for use in fakes. A test with an error that the
-adapter never raises would prove nothing.
+adapter never raises would test nothing real.
 """
 
 from __future__ import annotations

@@ -16,8 +16,7 @@ from tests.upgrade.record import NAMES
 RECORDED: Mapping[str, Any] = json.loads(NAMES.read_text())
 OLD: Mapping[str, Mapping[str, str]] = RECORDED["names"]
 LETTERS_OF_OTHERS = frozenset({"InvoiceKind"})
-"""Enumerations whose values come from an external list, such as the tax office's, and keep the spelling of that list.
-"""
+"""Enumerations whose values come from an external list, such as the tax office's, and keep that list's spelling."""
 
 
 def kinds() -> Mapping[str, type[StrEnum]]:

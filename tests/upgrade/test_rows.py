@@ -1,4 +1,6 @@
-"""Rows of the previous release: kept by the migrations, read by this version, and written while both versions run."""
+"""Rows of the previous release: not lost by the migrations, read by this version, and written while both versions
+run.
+"""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ class Entitlement:
         return lambda event: self._reading.knew_at(event, moment)
 
     def _closed(self, agreement: Agreement) -> bool:
-        """Return True if the dispute was closed meanwhile, which the product may know."""
+        """Return True if the dispute has been closed since, which the product may already know."""
         return not agreement.disputed(everything)
 
     def _goes_on(self, agreement: Agreement, then: datetime) -> bool:

@@ -54,13 +54,10 @@ NAMES: Final = "SELECT telegram_id, first_name FROM customers ORDER BY telegram_
 
 @dataclass
 class Film:
-    """Recording of a year. changes: by hour, changed objects; None for a removed one. said: hour, person and text of
-    each sent
-    message. things: owner and description of each object, which do not change. counted: at ten random hours, the
-    database's own
-    counts by kind, person and status, to check the page. troubles: outages, with first and last hour. month_ended:
-    callback
-    every thirty days, with the hour.
+    """Recording of a year. changes: changed objects by hour; None for a removed object. said: hour, person and text of
+    each sent message. things: owner and description of each object, which do not change. counted: at ten random
+    hours, the database's own counts by kind, person and status, to check the page. troubles: outages, with first and
+    last hour. month_ended: callback every thirty days, with the hour.
     """
 
     span: Span

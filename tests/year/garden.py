@@ -56,7 +56,7 @@ class Garden:
         return root
 
     def play(self, root: Path, url: str, span: Span) -> dict[str, Any]:
-        """Play a span on a copy with an empty database, and return the outcome."""
+        """Simulate a span on a copy of the source with an empty database, and return the outcome."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"root": str(root), "url": url, "span": asdict(span)}) + "\n")

@@ -1,4 +1,4 @@
-"""Play a span on several copies of the source, one after the other, each in a separate process.
+"""Simulate a span on several copies of the source, one after the other, each in a separate process.
 
 Modules shared by all copies are imported before the fork, because loading takes longer than most spans. The input has
 one line of JSON (root, url, span) for each copy, and the output one line with the outcome.
@@ -32,7 +32,9 @@ def main() -> int:
 
 
 def _grow(order: dict[str, Any]) -> NoReturn:
-    """Play an order in the child process and exit, without the exit handlers of the parent process."""
+    """Simulate the span of an input line in the child process and exit, without the exit handlers of the parent
+    process.
+    """
     try:
         sys.stdout.write(json.dumps(_grown(order)) + "\n")
         sys.stdout.flush()
@@ -43,7 +45,7 @@ def _grow(order: dict[str, Any]) -> NoReturn:
 
 
 def _grown(order: dict[str, Any]) -> dict[str, Any]:
-    """Play the span in a copy and return the outcome, errors included."""
+    """Simulate the span of an input line and return the outcome, errors included."""
     root = order["root"]
     sys.path[:0] = [f"{root}/src", root]
     os.chdir(root)

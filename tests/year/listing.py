@@ -23,11 +23,11 @@ MONEY = frozenset(
 
 @dataclass
 class ListingProvider(Provider):
-    """Listing provider. lists_all: True if its list contains more than payments. disturb: callback for every call,
-    which may raise an error.
+    """Provider that lists events. lists_all: True if its list contains more than payments. disturb: callback for every
+    call, which may raise an error.
 
-    agreements: all agreements, by reference. excused: people who are not checked, because the database lost hours with
-    events of theirs.
+    agreements: all agreements, by reference. excused: people who are not checked, because the database lost some of
+    their events.
     """
 
     lists_all: bool = True

@@ -48,7 +48,7 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Reminder(Arrival):
-    """Delivery of a reminder. answers: the tip to whose copy the reminder replies, or None if no such copy exists."""
+    """Delivery of a reminder. answers: the tip whose copy the reminder replies to, or None if no such copy exists."""
 
     answers: int | None
 

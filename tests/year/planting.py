@@ -41,7 +41,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Plant:
-    """One planted error. promises: guarantees of which one is violated first. span: a span that reveals the error."""
+    """One planted error. promises: guarantees, one of which is the first that the error violates. span: a span that
+    reveals the error.
+    """
 
     name: str
     changes: tuple[Change, ...]

@@ -188,8 +188,8 @@ class MoneyPromises:
         return end
 
     def _every_capture_is_known(self) -> None:
-        """Check that a payment is counted, or under review with an alarm, in time; an unreported payment is found, or
-        has an alarm.
+        """Check that in time each payment either counts or is under review with an alarm, and that each unreported
+        payment is found or has an alarm.
         """
         for agreement in self._provider.judged():
             for capture in _recent(agreement.captures):

@@ -104,13 +104,13 @@ class Reading:
     time of each event, by key.
 
     guests: people who have or had access to a shared chat, with the step of their entry. reversals: refunds and
-    disputes, by the provider's key. told, asked: time of the last event by webhook, and by fetching. open_alarms: the
-    newest open alarm of each kind. excused: people whose rows are not read; excused_chats: channels that may belong to
-    them.
+    disputes, by the provider's key. told, asked: time of the last event received by webhook, and of the last one found
+    by fetching. open_alarms: the newest open alarm of each kind. excused: people whose rows are not read;
+    excused_chats: channels that may belong to these people.
 
-    by_chat, by_ref: the standing rows (the first of each) by channel, and by the provider's subscription.
+    by_chat, by_ref: the first current row of each channel, and of each of the provider's subscriptions.
 
-    codes_entered: number of ledger entries of each code. changed: True if the last look read any table again.
+    codes_entered: number of ledger entries of each code. changed: True if the last call of `look` read any table again.
     """
 
     def __init__(self, connection: Line, written: Written) -> None:
@@ -308,8 +308,8 @@ def fold(entries: Sequence[Row]) -> datetime | None:
 
 
 def _laid(entries: Sequence[Row], left: Mapping[int, timedelta]) -> Sequence[Row]:
-    """Return the entries one after the other, by a clock that does not run during holds: each with its counted length
-    and its end by the real clock.
+    """Return the entries one after the other, on a clock that stops during holds: each entry with the length that
+    counts and with its end by the real clock.
     """
     out = sorted((entry for entry in entries if _is_rest(entry)), key=_order)
     pauses = _one_after_the_other(out)
@@ -365,8 +365,8 @@ def _by_ours(at: datetime, pauses: Sequence[Span]) -> datetime:
 
 
 def _first(entries: Sequence[Row], kinds: Collection[str], pauses: Sequence[Span]) -> dict[Any, datetime]:
-    """Return the time at which an entry of these kinds first cut each payment, by the clock that does not run during
-    holds.
+    """Return the time at which an entry of these kinds first shortened the time of each payment, on the clock that
+    stops during holds.
     """
     found: dict[Any, datetime] = {}
     for entry in entries:

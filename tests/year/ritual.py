@@ -1,4 +1,4 @@
-"""Steps that people completed on their way into the VIP channel, recorded independently of the product."""
+"""Entry steps that people completed on their way into the VIP channel, recorded independently of the product."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ LAST = 2
 
 
 class Ritual:
-    """Judge of each press. passed: the last step that a person completed since the start of the entry."""
+    """Checker of each press of an entry step's button. passed: the last step that a person completed since the start of
+    the entry.
+    """
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal

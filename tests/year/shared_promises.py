@@ -167,8 +167,8 @@ class SharedPromises:
             raise Broken(f"nobody stays banned from {self._shared.words}", [channel], min(channel.banned))
 
     def _live_links(self, person: int, channel: MadeChannel) -> list[ExportedLink]:
-        """Return the links created for a person, without those whose creation was not answered. Such a link admits its
-        customer once.
+        """Return the links created for a person. Links whose creation was not answered are left out, because the
+        product does not know them; such a link admits its customer once.
         """
         links = self._api.telegram.live_links(channel)
         mine = [link for link in links if link.title.startswith(f"{person}-")]

@@ -15,7 +15,7 @@ class Silence:
 
     @classmethod
     def amid(cls, start: datetime, days: int, silent: int) -> Silence:
-        """Return the given number of silent days in the middle of a longer span."""
+        """Return a time span of the given number of days without webhooks, in the middle of a longer span."""
         begin = start + timedelta(days=(days - silent) // 2)
         return cls(begin, begin + timedelta(days=silent))
 

@@ -1,4 +1,4 @@
-"""The part of the year to be played."""
+"""The part of the year to be simulated."""
 
 from __future__ import annotations
 

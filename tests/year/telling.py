@@ -51,8 +51,8 @@ class TellingPromises:
             self._judged.discard(subject)
 
     def lose(self, since: datetime) -> None:
-        """Discard the messages since the given time, which the database lost. A repetition counts as the first
-        message.
+        """Discard the messages since the given time, which the database lost. A message that is sent again counts as
+        the first one.
         """
         for key in [key for key, at in self._when.items() if at >= since]:
             del self._when[key], self._arrived[key]

@@ -30,7 +30,7 @@ SPAN = Span(seed=1, days=3, customers=6, brisk=True)
 
 @dataclass(frozen=True)
 class Played:
-    """Short played span, with its database. asked: statements with their parameters."""
+    """Short simulated span, with its database. asked: statements with their parameters."""
 
     url: str
     film: Film

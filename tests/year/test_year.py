@@ -19,7 +19,7 @@ from tests.year.span import Span
 
 
 class Field:
-    """Runner of spans on copies of the source. as_it_is: plays each span once on an unchanged copy."""
+    """Runner of spans on copies of the source. as_it_is: simulates each span once on an unchanged copy."""
 
     def __init__(self, garden: Garden, server: Server) -> None:
         self._garden = garden
@@ -32,7 +32,7 @@ class Field:
         return self.play(self._garden.copy(plant), plant.span)
 
     def again(self, span: Span) -> dict[str, Any]:
-        """Play a span again on an unchanged copy."""
+        """Simulate a span again on an unchanged copy."""
         return self.play(self._bare, span)
 
     def play(self, root: Path, span: Span) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def field(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> 
 
 
 def kept(outcome: dict[str, Any], span: Span) -> bool:
-    """Return True if the span was played to its end with all guarantees fulfilled."""
+    """Return True if the span was simulated to its end with all guarantees fulfilled."""
     return outcome["broken"] is None and outcome["hour"] == span.days * 24
 
 
@@ -85,7 +85,7 @@ def test_planted_error_is_found_and_unchanged_source_passes(field: Field, plant:
 
 
 def test_every_error_can_still_be_planted() -> None:
-    """The source must still contain the lines to be replaced. Playing every error takes minutes."""
+    """The source must still contain the lines to be replaced. Simulating the span of every error would take minutes."""
     lost = [(plant.name, each.path) for plant in PLANTS for each in plant.changes if not each.fits(ROOT)]
     assert lost == []
 

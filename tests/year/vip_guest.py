@@ -54,8 +54,8 @@ class Club:
 
 
 class VipGuest:
-    """Guest of the VIP channel. number: Telegram id. write: function that writes to the bot. buy: function that buys a
-    plan, or None if the guest only uses codes.
+    """Customer of the VIP channel. number: Telegram id. write: function that writes to the bot. buy: function that buys
+    a plan, or None if the customer only uses codes.
     """
 
     def __init__(

@@ -43,7 +43,9 @@ class Storm:
 
 @dataclass
 class Weather:
-    """Faults determined as calls are made. storms: all future storms, and flood waits ordered by Telegram meanwhile."""
+    """Faults determined when calls are made. storms: all future outages of services. The flood waits that Telegram
+    orders are recorded too.
+    """
 
     clock: ManualClock
     journal: Journal
@@ -68,7 +70,9 @@ class Weather:
         )
 
     def calm(self, since: datetime, length: timedelta = timedelta(hours=1), *, but: str | None = None) -> bool:
-        """Return True if more than the given time has passed without storms. but: service whose storms are ignored."""
+        """Return True if more than the given time has passed without outages. but: service whose outages are
+        ignored.
+        """
         now = self.clock.now()
         rough = sum(
             (max(min(one.end, now) - max(one.start, since), timedelta()) for one in self.storms if one.service != but),

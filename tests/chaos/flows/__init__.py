@@ -1,10 +1,10 @@
 """The flows under test. To add a flow, write a module here and a line below; a feature has its flows in its own folder.
 
-A flow is a subclass of `flow.Flow` that is played by one new customer. `prelude` brings the customer to the start of
+A flow is a subclass of `flow.Flow` that one new customer goes through. `prelude` brings the customer to the start of
 the flow without faults. `play` performs the customer's actions, each through `until`, which repeats an action as people
 do. `owed` returns the effects that are still missing. `broken` checks the guarantees of `invariants`. The steps are
 found by recording the flow and are not listed by hand. A flow must leave no running subscription behind, because the
-next customer plays in the same world.
+next customer uses the same world.
 """
 
 from __future__ import annotations

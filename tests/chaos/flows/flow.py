@@ -46,12 +46,12 @@ JOIN service_plans AS plan ON plan.id = price.plan_id WHERE plan.soft_id = $3
 
 
 class Flow(ABC):
-    """One play of a flow by one new customer.
+    """One run of a flow by one new customer.
 
     sample: demo plan that the customer's own plan copies. people: Telegram ids of the people whose calls are steps of
     the flow.
 
-    strikes: number of faults in this play. nudges: number of times the customer had to repeat an action.
+    strikes: number of faults injected in this run. nudges: number of times the customer had to repeat an action.
 
     account_trouble: True if Telegram restricts one of our accounts; the operator is notified, and recovery may take an
     hour. untold: True if no webhook arrives before the end. refused: True if Telegram reports that this customer
@@ -62,7 +62,7 @@ class Flow(ABC):
     sample: ClassVar[str] = "retabet"
 
     def __init__(self, world: World, number: int) -> None:
-        """number: unique number of the play in this world. Nothing is played yet."""
+        """Prepare the run without starting it. number: unique number of the run in this world."""
         self.world, self.plan, self.slug = world, f"Casa {number}", f"casa-{number}"
         world.hear()
         # A separate plan for each play, so that the channels of other plays do not get this play's posts.
@@ -79,7 +79,7 @@ class Flow(ABC):
 
     @abstractmethod
     def prelude(self) -> None:
-        """Prepare the customer for the play, without faults. Raises AssertionError if the flow gets stuck."""
+        """Prepare the customer for the flow, without faults. Raises AssertionError if the flow gets stuck."""
 
     @abstractmethod
     def play(self) -> None:
@@ -179,7 +179,9 @@ class Flow(ABC):
                 invariants.skip_to_what_is_due(self.world, UNTOLD_REST if self.untold else ACCOUNT_REST)
 
     def _watch(self, look: Callable[[], T | None], quiet: float) -> T | None:
-        """Return the effect, or None if no work has been in progress for the given time."""
+        """Return the result of `look` as soon as it is truthy, or None if no work has been in progress for the given
+        time.
+        """
         last_busy = began = time.monotonic()
         pause = _LOOK_SECONDS
         while not (found := _seen(look)):

@@ -25,7 +25,7 @@ class Program:
     """
 
     def __init__(self, world: World) -> None:
-        """Create the API key, unless an earlier play created the key."""
+        """Create the API key, unless an earlier run created the key."""
         self._world = world
         world.rows(_NEW_KEY, NAME, digest_of(_SECRET), " ".join(sorted(Ability)), world.now())
 

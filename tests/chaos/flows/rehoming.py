@@ -78,7 +78,7 @@ class Rehoming(Moving):
     name: ClassVar[str] = "rehoming"
 
     def prelude(self) -> None:
-        """Remove the customers of earlier plays, because a lost account affects all of its customers."""
+        """Remove the customers of earlier runs, because a lost account affects all of its customers."""
         for one in self.world.get("/subscriptions")["subscriptions"]:
             if one["state"] == "active":
                 self.world.post(f"/subscriptions/{one['provider']}/{one['id']}/refund")

@@ -11,8 +11,8 @@ from tests.chaos.flows.purchase import Purchase
 _WITHDRAW, _CONFIRM = "Desistir del contrato", "Confirmar desistimiento"
 _ACKNOWLEDGED = "Acuse de recibo de tu desistimiento"
 _SAID = {"📄 Acuse de recibo": "withdrawn"}
-"""Beginning of the acknowledgement with the amount and its file, by notification kind. The refund that follows within
-the hour has no message of its own.
+"""Beginning of the acknowledgement message, which names the amount and has a file, with the notification kind. The
+refund that follows within the hour has no message of its own.
 """
 
 

@@ -239,11 +239,12 @@ def _ends(subscription: Subscription, now: datetime, days: int) -> bool:
 
 @dataclass
 class MemoryPeople:
-    """PeopleSender in memory. said: messages of each person, by number. errors: raised by the next sends, None =
-    success.
+    """PeopleSender in memory. said: messages of each person, by number. errors: raised by the next sends, in order;
+    None lets a send succeed.
 
-    die_after: number of sends that succeed before the process is killed during a delivered send. turns: number of turns
-    before the process is killed; unlimited below 0. answers: event that releases the responses to sends; None: at once.
+    die_after: number of sends that succeed before the process is killed during a send that is still delivered. turns:
+    number of turns before the process is killed; unlimited below 0. answers: event that releases the responses to
+    sends; None to respond at once.
 
     asked: event set by the first send.
     """

@@ -1,5 +1,5 @@
-"""Comparison of the console's figures, calculated by SQL from the rows of a simulated life, with the payments and
-refunds of that life.
+"""Comparison of the console's figures, calculated by SQL from the rows of a simulated customer's history, with the
+payments and refunds of that history.
 """
 
 from __future__ import annotations
@@ -106,4 +106,4 @@ def _first_payments(life: Life) -> Iterable[datetime]:
 
 
 SUMS: Final = {"figures": Sums}
-"""Comparisons between the figures of the database and the simulated lives, by name."""
+"""Comparisons between the database's figures and the simulated customer histories, keyed by name."""

@@ -1,4 +1,6 @@
-"""Monthly business figures, calculated slowly and plainly from the stored rows, month by month and row by row."""
+"""Monthly business figures, calculated by a slow and simple algorithm from the stored rows, month by month and row by
+row.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures of random lives equal their payments and refunds."""
+"""The figures of random customer histories equal their payments and refunds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.lives.test_lives import LIVES, play
 __all__ = ["quiet"]
 
 SUMS = max(1, LIVES // 20)
-"""Number of simulated lives whose figures are also calculated by the database."""
+"""Number of customer histories whose figures are also calculated by the database."""
 
 pytestmark = pytest.mark.usefixtures("quiet")
 

@@ -516,9 +516,9 @@ async def test_churn_arpu_and_ltv_are_calculated(sales: Sales) -> None:
 
 
 async def test_forecast_covers_renewals_of_the_next_thirty_days(sales: Sales) -> None:
-    """Counted: 10.00 in 5 days; the first 16.00 of a trial in 29 days; 7.00 each week on days 3, 10, 17 and 24, in
-    total 28.00; 20.00 in 8 days at the price of the next plan. Not counted: a charge in 30 days, canceled, past due,
-    and on hold by us.
+    """Included: 10.00 in 5 days; the first 16.00 of a trial in 29 days; 7.00 each week on days 3, 10, 17 and 24, in
+    total 28.00; 20.00 in 8 days at the price of the next plan. Not included: a charge in 30 days, and subscriptions
+    that are canceled, past due, or put on hold by Umbral.
     """
     now, on = FEBRUARY + 12 * DAY, {}
     yearly = replace(samples.plan(), price=Money(2000, "EUR"), interval=Interval.YEAR)
@@ -541,9 +541,9 @@ async def test_forecast_covers_renewals_of_the_next_thirty_days(sales: Sales) ->
 
 
 async def test_forecast_uses_the_agreed_price_and_the_provider_data(sales: Sales) -> None:
-    """Counted: 5.00 as agreed for a plan that costs 20.00 by now; 59.98 for 29.99 as the provider reports, 3 days later
-    than our record; 7.00 each week with a free first week, until its end, in total 7.00. Not counted: paused
-    collection, and 0.00.
+    """Included: 5.00 as agreed for a plan that costs 20.00 by now; 59.98 for 29.99 as the provider reports, 3 days
+    later than Umbral's record; 7.00 each week with a free first week, until its end, in total 7.00. Not included:
+    paused collection, and 0.00.
     """
     now = FEBRUARY + 12 * DAY
     dear = replace(samples.plan(), price=Money(2000, "EUR"), interval=Interval.YEAR)

@@ -1,4 +1,4 @@
-"""Gifts in the simulated lives of customers."""
+"""Gifts in the simulated histories of customers."""
 
 from __future__ import annotations
 

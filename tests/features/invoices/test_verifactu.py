@@ -1,4 +1,4 @@
-"""Invoice records against the sandbox's tax office, over its wire protocol."""
+"""Invoice records sent to the sandbox's tax office by the real protocol."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ def trace(shop: Shop) -> TraceLeak:
 
 
 async def sent(news: Newsroom, copies: int, key: str = "k", content: PostContent = PICK) -> dict[ChatId, str]:
-    """Send a post to the given number of new channels, and return the text shown in each; every run makes the same
-    copies.
+    """Send a post to the given number of new channels, and return the text shown in each channel. Every run makes the
+    same copies.
     """
     with identifiers_from(Random(key).randbytes):
         plan = await news.shop.plan()

@@ -1,4 +1,4 @@
-"""Only recent data signed by Telegram for our bot proves the identity of a Mini App visitor."""
+"""Proof of identity of a Mini App visitor: only recent data signed by Telegram for our bot are accepted."""
 
 from __future__ import annotations
 

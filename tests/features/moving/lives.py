@@ -1,4 +1,4 @@
-"""Imports in the simulated lives of customers."""
+"""Imports in the simulated histories of customers."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _LINK: Final = "https://t.me/retador_bot?start=soy_grupo"
 
 
 def _chat(t: Texts) -> Sequence[Shot]:
-    """Return the post in a chat, and every answer to a member who asks to be listed."""
+    """Return the post in a chat, and every answer to a member who requests to be listed."""
     return [
         Shot("the post with the button", screens.post(t, _LINK)),
         *(Shot(f"a claim: {each}", screens.claimed(t, each, "Grupo")) for each in Claim),

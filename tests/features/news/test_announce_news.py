@@ -236,8 +236,8 @@ async def test_daily_and_weekly_figures_are_sent_once_in_the_morning(press: Pres
 
 @pytest.mark.parametrize("eve", [datetime(2026, 3, 28, 6, tzinfo=UTC), datetime(2026, 10, 24, 6, tzinfo=UTC)])
 async def test_day_of_a_clock_change_is_reported_once_with_all_its_sales(press: Press, eve: datetime):
-    """One day has 23 hours and the other 25. Each day is announced once, on the next morning of the reader, with all
-    sales of the day.
+    """One of the days has 23 hours and the other has 25. Each day is announced once, on the reader's next morning, with
+    all of the day's sales.
     """
     shop = press.shop
     shop.clock.advance(eve - shop.clock.now())

@@ -1,4 +1,4 @@
-"""Promotions in the simulated lives of customers."""
+"""Promotions in the simulated histories of customers."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ async def test_plan_card_shows_the_reserved_code_and_the_price(shop: Shop) -> No
 
 
 async def months(shop: Shop, ana: Customer, plan: ServicePlan, method: str, count: int) -> list[Money]:
-    """Return the requested amounts of the given number of months, each paid separately."""
+    """Return the amounts requested for the given number of months, each of which the customer pays separately."""
     asked = []
     for _ in range(count):
         view = await shop.start(ana.telegram_id, plan.soft_id, method)

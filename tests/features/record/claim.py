@@ -110,7 +110,7 @@ class Claim:
         return back
 
     def legs_return(self, results: Sequence[str]) -> Fraction:
-        """Return the payout of one unit with the given results of the legs."""
+        """Return the payout of a stake of one unit, given the results of the legs."""
         legs = zip(results, self.facts["legs"], strict=True)
         return prod((RETURNS[result](Fraction(leg["odds"])) for result, leg in legs), start=Fraction(1))
 

@@ -21,7 +21,7 @@ class MemoryResults:
     def played(
         self, event: str, starts_at: datetime, goals: Goals, half_time: Goals | None = None, competition: str = "LaLiga"
     ) -> None:
-        """Set the result of an event such as `Betis – Sevilla`."""
+        """Set the result of a match such as `Betis – Sevilla`."""
         home, away = event.split(" – ")
         result = EventResult(
             competition=competition,

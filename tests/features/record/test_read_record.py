@@ -1,4 +1,6 @@
-"""The public record: every tip that has started, no tip before its start, and a file that proves the record."""
+"""The public record: every tip that has started, no tip before its start, and a file with which anyone can verify the
+record.
+"""
 
 from __future__ import annotations
 

@@ -195,10 +195,11 @@ WRITERS = ("web", "worker", "bot", "console")
 class Forged:
     """Forged entry that the product never writes.
 
-    said: constraint that refuses the entry. facts: facts in its body, in addition to those of a tip if they are kept.
+    said: constraint that refuses the entry. facts: facts in the entry's body; the facts of a tip are included if they
+    are kept.
 
-    changes: changes to a correct entry after hashing; before_hash: changes before hashing, where a timedelta counts
-    from now.
+    changes: changes to a correct entry after hashing. before_hash: changes before hashing; a timedelta is relative to
+    now.
 
     says_its_start: True if the body also contains the start.
     """

@@ -60,7 +60,7 @@ class Desk:
         return pick
 
     async def at(self, moment: datetime) -> list[Alarm]:
-        """Run the watch twice at the given time, and return the alarm about tips at risk in a list, or an empty
+        """Run the watch twice at the given time. Return a list with the open alarm about tips at risk, or an empty
         list.
         """
         self.shop.clock.advance(moment - self.shop.clock.now())

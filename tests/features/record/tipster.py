@@ -351,7 +351,7 @@ def _csv(rows: Sequence[Mapping[str, str]]) -> str:
 
 
 def _name(claim: Claim, legs: Sequence[str]) -> str:
-    """Return the result of a combined tip with the given results of its legs."""
+    """Return the name of a combined tip's result, given the results of its legs."""
     if len(set(legs)) == 1 and legs[0] in {"won", "void"}:
         return legs[0]
     back = claim.legs_return(legs)

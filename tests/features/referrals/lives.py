@@ -1,4 +1,4 @@
-"""Referrals in the simulated lives of customers."""
+"""Referrals in the simulated histories of customers."""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ async def test_released_account_cannot_use_one_time_offers_again(lost: Lost) -> 
 
 
 async def test_question_from_the_second_account_is_answered_in_that_account(lost: Lost) -> None:
-    """A customer who lost an account asks for help from the other account. The answer must not go to the lost
+    """A customer who lost an account requests help from the other account. The answer must not go to the lost
     account.
     """
     asked_at = lost.shop.clock.now()

@@ -118,7 +118,9 @@ class Teller:
         return sql_unit(self.engine, routing.jobs_for, publication=(routing.webhook_event_of, publish, self.clock))
 
     async def sell(self, times: int = 1) -> tuple[Customer, Subscription, Payment]:
-        """Record the given number of payments, each of another customer, and return the last."""
+        """Record the given number of payments, each by a different customer, and return the last customer, subscription
+        and payment.
+        """
         for _ in range(times - 1):
             await self.sell()
         buyer, plan = samples.customer(), samples.plan()

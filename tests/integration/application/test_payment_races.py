@@ -170,8 +170,8 @@ async def test_concurrent_presses_on_two_replicas_open_one_checkout(shop: Shop, 
 
 
 async def test_button_pressed_while_the_payment_is_applied_buys_nothing(shop: Shop, replica: Shop):
-    """When the button is pressed, the payment holds the lock of the order. When the lock is released, no order is
-    open.
+    """While the button is pressed, the transaction that applies the payment holds the order's lock. Once the lock is
+    released, no order is open.
     """
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)

@@ -395,7 +395,7 @@ async def test_customer_who_leaves_is_notified_and_can_return(stage: Stage, term
 
 
 async def stands(stage: Stage, phone: Phone, plan: ServicePlan, wanted: AccessStatus) -> bool:
-    """Return True if the person's access to the plan's only chat is in the given state."""
+    """Return True if the person's access to the plan's only chat has the given status."""
     async with stage.core.units()() as uow:
         customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
         assert customer is not None

@@ -50,7 +50,7 @@ async def inbox(stage: Stage) -> list[dict[str, Any]]:
 
 
 async def heard(stage: Stage, number: int) -> list[dict[str, Any]]:
-    """Return the inbox once the inbox contains the given number of events."""
+    """Wait until the inbox contains the given number of events, and return them."""
 
     async def enough() -> list[dict[str, Any]] | None:
         rows = await inbox(stage)

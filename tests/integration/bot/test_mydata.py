@@ -106,7 +106,7 @@ async def test_erasure_needs_two_confirmations_and_names_the_paid_time_given_up(
 
 
 async def has_receipt(stage: Stage, person: Phone) -> None:
-    """Store a counted payment with its receipt for the person."""
+    """Store a payment that counts, with its receipt, for the person."""
     given = await has_time(stage, person)
     customer, now = await known(stage, person), stage.core.clock().now()
     async with stage.by_login("worker") as uow:

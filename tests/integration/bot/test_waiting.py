@@ -102,7 +102,7 @@ async def test_known_customer_is_served_before_newcomers(stage: Stage) -> None:
 
 
 async def test_member_is_answered_before_a_flood_of_newcomers(stage: Stage) -> None:
-    """Telegram kept all messages during the downtime of the bot; the two messages of the member are the last."""
+    """Telegram kept all messages while the bot was down; the member's two messages are the last ones."""
     eva, flood = await stage.person("Eva"), [await stage.person() for _ in range(FLOOD)]
     async with stage.core.units()() as uow:
         await uow.customers.save(samples.customer(telegram_id=eva.id, staff_role=StaffRole.SUPPORT))

@@ -91,7 +91,7 @@ class Vip:
 
 
 async def redeem(phone: Phone, code: str) -> Message:
-    """Open the link of a code and confirm. Return the message that asked for the confirmation."""
+    """Open a code's link and confirm the redemption. Return the message that requested the confirmation."""
     seq = await last(phone)
     await phone.start(code)
     asked = await phone.said("Tu código", after=seq)

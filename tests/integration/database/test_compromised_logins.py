@@ -297,7 +297,9 @@ async def test_compromised_login_cannot_run_the_attack(owner: asyncpg.Connection
 
 
 async def test_every_attack_is_a_valid_statement_for_the_owner_login(owner: asyncpg.Connection) -> None:
-    """An invalid statement, such as one with a wrong column name, would be refused for another reason."""
+    """A statement that is invalid, for example because of a wrong column name, would be refused for another reason than
+    missing rights.
+    """
     for what, (_, statement) in ATTACKS.items():
         if "gen_random_uuid()" in statement and statement.startswith("UPDATE"):
             continue

@@ -237,7 +237,9 @@ def test_constraint_is_validated_and_rows_are_backfilled_in_batches(
 def test_concurrent_migrations_of_a_database_in_use_run_once(
     migrated: str, trials: Trials, tmp_path: Path, fork_client: ForkClient
 ) -> None:
-    """The processes start together, one builds an index, and none holds a transaction that the build waits for."""
+    """The processes start together, one of them builds an index, and no other process holds a transaction for which the
+    build would have to wait.
+    """
     trials.add("901_trial", INDEX)
     trials.add("902_trial", COLUMN)
     program = (

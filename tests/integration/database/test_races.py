@@ -1,4 +1,4 @@
-"""Concurrent writes: one succeeds, the other reads the result of the first, and no row is duplicated."""
+"""Concurrent writes: one write succeeds, the other transaction reads its result, and no row is duplicated."""
 
 from __future__ import annotations
 

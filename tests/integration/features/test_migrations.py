@@ -1,4 +1,6 @@
-"""Migrations of a feature: a line of its own, which runs whether the feature is on, off or removed."""
+"""Migrations of a feature, which form a separate line of revisions and run whether the feature is on, off or
+removed.
+"""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class FailingLeases(Leases):
 
 
 class Replica:
-    """Keeper that opens each account while it holds the account."""
+    """Process that opens each account for which it holds the lease."""
 
     def __init__(self, office: Office, name: str) -> None:
         self.office, self.name = office, name

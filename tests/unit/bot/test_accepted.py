@@ -44,7 +44,7 @@ def forgotten() -> Iterator[None]:
 
 
 class Found:
-    """Two installed features: one works, and the other is under test."""
+    """Pair of installed features: one that works, and the one under test."""
 
     def __init__(self, part: ChatPart) -> None:
         async def sections(customer: object, t: Texts) -> Sequence[StatusSection]:

@@ -1,4 +1,4 @@
-"""Links from the status card to every action, and the cancellation card, which promises only what remains after
+"""Links from the status card to every action, and the cancellation card, which names only what remains after
 canceling.
 """
 

@@ -21,7 +21,7 @@ LONGEST = "p" * 40
 
 
 def button_of(data: str, policy: Policy = POLICY) -> str:
-    """Return the callback data of a button on a screen that asks for consent."""
+    """Return the callback data of a button on a screen that requests consent."""
     markup = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="…", callback_data=data)]])
     bound = consent.bind_consent(Screen("…", markup), policy)
     assert bound.markup is not None

@@ -1,4 +1,4 @@
-"""Skipped month on the status card, and the one offer for each cancellation reason."""
+"""Skipped month on the status card, and the single offer shown for each cancellation reason."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Telegram(BaseSession):
 
 @dataclass
 class Judge:
-    """Approval that returns `word` or raises it. asked: the recorded queries."""
+    """Approval of pre-checkout queries that returns `word` or raises it as an error. asked: the recorded queries."""
 
     word: ChatRefusal | Exception | None = None
     asked: list[tuple[int, str, Money]] = field(default_factory=list)

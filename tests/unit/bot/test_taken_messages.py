@@ -1,5 +1,5 @@
-"""Messages of customers: a message reaches the other features if one fails, and is passed again if no feature handles
-it.
+"""Messages of customers: if one feature fails, the message still reaches the other features; if no feature handles the
+message, it is passed on again.
 """
 
 from __future__ import annotations

@@ -154,8 +154,8 @@ class Books:
 
 
 def tell(books: Books, events: Sequence[PaymentEvent]) -> list[tuple[PaymentEvent, outcomes.Outcome]]:
-    """Deliver each event in turn, and return the events with their outcomes. Events that must wait are delivered again
-    after the others.
+    """Deliver the events one by one, and return the events with their outcomes. Events that must wait are delivered
+    again after the others.
     """
     reported, queue, waited = [], list(events), 0
     while queue and waited < len(queue):

@@ -1,4 +1,4 @@
-"""Rules about counted payments and the time they pay for."""
+"""Rules about payments that count and the time they pay for."""
 
 from __future__ import annotations
 

@@ -11,7 +11,9 @@ from subscriptions.infrastructure.batch_loader import BatchLoader
 
 
 class Oracle:
-    """Function that returns once `go` is set. asked: keys of each call; fails: number of next calls that fail."""
+    """Function under control of a test, which returns once `go` is set. asked: keys of each call. fails: number of next
+    calls that fail.
+    """
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []

@@ -204,7 +204,7 @@ async def test_delayed_requests_share_one_rate_across_addresses() -> None:
 
 
 def gone_in(overload: OverloadLimiter, watch: Watch, seconds: float) -> int:
-    """Return the number of requests that pass in the given time if all arrive as fast as allowed."""
+    """Return the number of requests that are admitted in the given time if all arrive as fast as allowed."""
     until, gone = watch.now + seconds, 0
     while watch.now < until:
         watch.now += overload.reserve()

@@ -1,4 +1,4 @@
-"""Payment methods with invalid settings: one alarm a day names the settings, and the other methods sell."""
+"""Payment methods with invalid settings: one alarm a day names the settings, and the other methods remain on sale."""
 
 from __future__ import annotations
 

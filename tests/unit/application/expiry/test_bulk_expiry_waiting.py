@@ -1,4 +1,4 @@
-"""Bulk expiry that waits for providers: changes of its subscriptions meanwhile, and no lost subscription."""
+"""Bulk expiry that waits for providers: subscriptions that change during the wait, and no lost subscription."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events without a webhook: the provider is queried on a schedule, and events found in this way are counted like
+"""Events without a webhook: the provider is queried on a schedule, and events found by a query have the same effects as
 delivered ones.
 """
 

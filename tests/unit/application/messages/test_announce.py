@@ -111,7 +111,7 @@ async def test_late_payment_message_welcomes_back_only_earlier_members(desk: Des
 
 
 async def test_message_of_a_newer_version_is_postponed(desk: Desk):
-    """While both versions run, each version takes jobs of the other."""
+    """While both versions run, each version receives jobs of the other version."""
     _, job = await desk.paid()
     with pytest.raises(RetryLater) as refused:
         await desk.run({**job, "kind": "of_next_year"})

@@ -1,4 +1,4 @@
-"""Every accepted version of the terms is kept."""
+"""Every version of the terms that a customer accepted remains stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Basic groups that become a supergroup: the row, the members' access and the known facts are kept."""
+"""Basic groups that become a supergroup: the row, the members' access and the known facts remain."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Every staff command on a shop with one subject of each kind: executed or refused, and every change is audited.
 
-Meanwhile the in-memory units of work check that written rows were locked, that no query is empty, and that the audit
-entries have the facts named in their texts.
+During the commands, the in-memory units of work check that written rows were locked, that no query is empty, and that
+the audit entries have the facts named in their texts.
 """
 
 from __future__ import annotations

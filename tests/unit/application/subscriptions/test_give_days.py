@@ -1,5 +1,5 @@
-"""Retention days for customers who are about to cancel: once a year, audited, and only if the operator grants such
-days.
+"""Retention days for customers who are about to cancel: once a year, audited, and only if the operator's settings allow
+them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Subscriptions canceled while suspended: the cancellation readmits no customer, and owed time is kept."""
+"""Subscriptions canceled while suspended: the cancellation does not readmit the customer, and the owed time remains."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 class Pausing(Provider):
     """Provider that can skip a month.
 
-    ended: references of the pauses that it was asked to end.
+    ended: references of the pauses that the product requested to end.
     """
 
     ended: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Amount retained from a customer who asked for an immediate start and withdraws: the price of the used part of the
+"""Amount retained from a customer who requested an immediate start and withdraws: the price of the used part of the
 time.
 """
 
