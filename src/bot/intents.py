@@ -8,7 +8,9 @@ from aiogram.types import Message
 
 _LONGEST_NOD: Final = 40
 _LONGEST_WISH: Final = 200
-"""Maximum length in characters; a longer message has other content as well."""
+"""Maximum length, in characters, of a message that counts as a cancellation request; a longer message has other content
+as well.
+"""
 _THANKS: Final = re.compile(
     r"(ok(ay|ey)?|vale|gracias|muchas|perfecto|genial|entendido|muy bien|de acuerdo|thanks|thank you|great|perfect"
     r"|got it|cool|obrigad[oa]|muito|está bem|fixe)"

@@ -37,4 +37,4 @@ EVENTS: Final[Sequence[Row[Consequences]]] = (
 WEBHOOK_EVENTS: Final = (on(InvoiceRequested, invoice_requested),)
 """Webhook events that follow from domain events of the feature."""
 PUBLISHED_BY: Final = (("bot", EventKind.INVOICE_REQUESTED),)
-"""Processes other than the worker that send a webhook event."""
+"""Pairs of a process other than the worker and a webhook event that it sends."""

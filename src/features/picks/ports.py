@@ -9,7 +9,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class TipRecord(Protocol):
-    """Port for rows that are written with a tip, in the transaction of its locked post."""
+    """Port of the record of tips. Each method is called in the transaction that changes a tip's post, while the post is
+    locked.
+    """
 
     async def publish(self, uow: UnitOfWork, pick: Post, facts: TipFacts, now: datetime, origin: str) -> None:
         """Record a new tip. origin: sender."""

@@ -1,4 +1,4 @@
-"""Job that follows from the event of the feature."""
+"""Job that follows from a request to send a receipt."""
 
 from typing import Final
 

@@ -24,7 +24,7 @@ from subscriptions.domain.entities.customer import Customer
 
 
 def start_button(t: Texts) -> InlineKeyboardButton:
-    """Return the button that opens these screens."""
+    """Return the button that opens the screens of second accounts."""
     return button(t.plain("account.button.open"), ACCOUNT)
 
 

@@ -109,4 +109,4 @@ PUBLISHED_BY: Final = (
     ("userbot", EventKind.CUSTOMER_JOINED),
     *((process, kind) for process in ("bot", "console") for kind in _BY_STAFF),
 )
-"""Processes other than the worker that send a webhook event."""
+"""Pairs of a process other than the worker and a webhook event that it sends."""

@@ -1,4 +1,4 @@
-"""Objects that compute digests with the permanent key: of activation codes, and of erased customers."""
+"""Objects that compute digests of activation codes and of erased customers with the permanent key."""
 
 import hmac
 

@@ -39,7 +39,9 @@ def _work(
     needs_reconciled_restore: bool = True,
     drains: bool = False,
 ) -> Work:
-    """Return the scheduled task that runs the worker's use case of that name. Conditions as for `ScheduledWork`."""
+    """Return the scheduled task that runs the use case `name` of the worker's container. For the conditions, see
+    `ScheduledWork`.
+    """
     if name not in WorkerContainer.providers:
         raise LookupError(f"the worker has no use case {name}")
     run = single(lambda worker: getattr(worker, name)())

@@ -44,7 +44,7 @@ def _toggle(audience: Audience, segment: Segment) -> Audience:
 
 
 async def segment(visit: Visit) -> Screen:
-    """Select the people of one segment."""
+    """Limit the audience to the customers of one segment."""
     if visit.part(1) not in BY_PLANS:
         raise Stale("no such segment")
     broadcast = await one(visit)
@@ -52,20 +52,20 @@ async def segment(visit: Visit) -> Screen:
 
 
 async def language(visit: Visit) -> Screen:
-    """Select the customers with one language, or with any language."""
+    """Limit the audience to customers with one language, or remove this limit."""
     language_code = None if visit.part(1) == _ANY else visit.part(1)
     return await _aim(visit, replace(_of_people(await one(visit)), language=language_code), people)
 
 
 async def plans(visit: Visit) -> Screen:
-    """Show the choice of a plan that the recipients have or had."""
+    """Show the choice of a plan, which limits the audience to customers who have or had that plan."""
     broadcast = await one(visit)
     service_plans = await visit.use.pricing().get_all_plans(active_only=False)
     return screens.plans(visit.t, broadcast, service_plans)
 
 
 async def of_plan(visit: Visit) -> Screen:
-    """Select the customers who have or had one plan, or any plan."""
+    """Limit the audience to customers who have or had one plan, or remove this limit."""
     audience = _of_people(await one(visit))
     plan = None if visit.part(1) == _ANY else (await _plan(visit)).soft_id
     segment = Segment.ALL if plan is not None and audience.segment is Segment.NEVER else audience.segment
@@ -73,12 +73,12 @@ async def of_plan(visit: Visit) -> Screen:
 
 
 async def ends(visit: Visit) -> Screen:
-    """Show the choice of a number of days within which the recipients' access ends."""
+    """Show the choice of days, which limits the audience to customers whose access ends within that time."""
     return screens.ends(visit.t, await one(visit))
 
 
 async def ends_within(visit: Visit) -> Screen:
-    """Select the customers whose access ends within a number of days, or all customers."""
+    """Limit the audience to customers whose access ends within a number of days, or remove this limit."""
     audience = _of_people(await one(visit))
     days = None if visit.part(1) == _ANY else int(visit.part(1)) if visit.part(1).isdecimal() else 0
     segment = Segment.ACTIVE if days is not None and audience.segment in WITHOUT_PLAN else audience.segment
@@ -88,7 +88,7 @@ async def ends_within(visit: Visit) -> Screen:
 
 
 async def ends_soon(visit: Visit) -> Screen:
-    """Select the people whose access ends within a week, and return to the draft."""
+    """Set the audience to the customers whose access ends within a week, and return to the draft."""
     return await _aim(visit, Audience(segment=Segment.ACTIVE, ends_within=_SOON), show_one)
 
 
@@ -99,7 +99,7 @@ async def limit(visit: Visit) -> Screen:
 
 
 async def within(visit: Visit) -> Screen:
-    """Select one value of a limit, or remove the limit."""
+    """Limit the audience by the chosen value, or remove the limit."""
     name, mark = visit.part(1), visit.part(2)
     values = {screens.mark_of(value): value for value, _ in await _values(visit, name)}
     if mark != _ANY and mark not in values:
@@ -120,7 +120,7 @@ async def _values(visit: Visit, name: str) -> Sequence[tuple[str, str]]:
 
 
 async def channels(visit: Visit) -> Screen:
-    """Show the choice of plans whose channels receive the broadcast."""
+    """Show the choice of the plans whose channels receive the broadcast."""
     broadcast = await one(visit)
     service_plans = await visit.use.pricing().get_all_plans(active_only=False)
     sizes = {
@@ -133,7 +133,7 @@ async def channels(visit: Visit) -> Screen:
 
 
 async def channel(visit: Visit) -> Screen:
-    """Add or remove the channels of a plan."""
+    """Add the channels of a plan to the audience, or remove them from the audience."""
     broadcast, plan = await one(visit), await _plan(visit)
     chosen_channels = broadcast.audience.channels if broadcast.audience is not None else frozenset[str]()
     # The last plan stays selected: an audience without channels would mean everyone.

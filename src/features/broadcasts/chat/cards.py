@@ -49,7 +49,7 @@ class BroadcastCards:
             log.warning("a broadcast's figures could not be shown", reason=str(error))
 
     async def _edit(self, author: int, message: int, card: Screen) -> bool:
-        """Return False if the card no longer exists, so that it has to be sent again.
+        """Edit the card. Return False if the card no longer exists, so that it has to be sent again.
 
         A question shown in the card's message is deleted with that message once it is answered.
         """

@@ -45,7 +45,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.tags import LONGEST_TAG
 
 BROADCAST_KIND: Final = "broadcast"
-"""Name of the kind of subject: broadcasts."""
+"""Kind of subject of the commands on a broadcast."""
 ANY: Final = "any"
 IN_CHANNELS: Final = "channels"
 """Option in the list of segments that selects the channels of plans instead of people."""

@@ -54,7 +54,7 @@ def _audience_text(t: Texts, audience: Audience | None, size: AudienceSize | Non
 def draft(
     t: Texts, item: Broadcast, size: AudienceSize | None, names: Mapping[str, str], note: str | None = None
 ) -> Screen:
-    """Return a broadcast that has not started."""
+    """Return the screen of a broadcast that has not started."""
     waits = item.status is BroadcastStatus.SCHEDULED
     lines = [note] if note else []
     lines.append(t("casts.scheduled" if waits else "casts.draft"))
@@ -101,8 +101,8 @@ def under_way(t: Texts, item: Broadcast) -> Screen:
 def going(
     t: Texts, item: Broadcast, progress: Progress, note: str | None = None, back_to: str | None = "casts"
 ) -> Screen:
-    """Return the progress or the result. back_to: target of the back button; None for the card that is kept up to date
-    in the author's chat.
+    """Return the screen with the progress or the result. back_to: target of the back button; None for the card that is
+    kept up to date in the author's chat.
     """
     channels = item.audience is not None and bool(item.audience.channels)
     lines = [note] if note else []

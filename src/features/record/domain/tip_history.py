@@ -11,7 +11,7 @@ from subscriptions.domain.errors import Unreadable, reading
 from subscriptions.domain.ids import PostId
 
 RULE = "withdrawn"
-"""Key in each published entry with the plan's rule for tips withdrawn before their start."""
+"""Key, in an entry that publishes a tip, of the plan's rule for tips withdrawn before their start."""
 TABLE = "record_entries"
 """Name of the entries' table, as used in alarms."""
 

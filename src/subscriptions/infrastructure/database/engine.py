@@ -133,8 +133,8 @@ def _begin_always(engine: AsyncEngine) -> None:
 
 
 async def is_pooled(url: str) -> bool:
-    """Return True if a connection pooler is in front of the database. Then the server process that answers differs from
-    the process that accepted the connection.
+    """Return True if a connection pooler is in front of the database. A pooler is recognized by the server process that
+    answers, which differs from the process that accepted the connection.
 
     Raises InvalidInput("DATABASE_URL"), and the driver's errors if the connection fails.
     """

@@ -13,7 +13,7 @@ from alembic import op
 from sqlalchemy import text
 
 BLOCKING_UP_TO: Final = 170
-"""Number of the last revision written before these rules."""
+"""Number of the last revision that was written before the rules of this module and need not follow them."""
 
 LARGE: Final = frozenset(
     {

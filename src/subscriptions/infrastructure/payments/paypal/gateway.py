@@ -190,7 +190,7 @@ class PayPalGateway:
         return ManagePages(card=f"{self._settings.site}/myaccount/autopay/connect/{subscription_ref}")
 
     async def ensure_price(self, request: PriceRequest) -> str:
-        """Return the billing plan of a plan. Repeated calls return the same billing plan."""
+        """Return the PayPal billing plan of one of our plans. Repeated calls return the same billing plan."""
         return await prices.ensure_price(self._wire, request)
 
     async def refund_payment(
