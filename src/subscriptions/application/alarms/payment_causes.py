@@ -103,8 +103,8 @@ async def given_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if a refund in another currency was reversed, or its payment was refunded or charged back in full, or
-    the subscription that the payment paid for ended.
+    """Return True if a refund in another currency was reversed, if its payment was refunded or charged back in full, or
+    if the subscription that the payment was for ended.
     """
     payment_id = id_in_key(alarm)
     refund = await uow.reversals.get_refund(payment_id) if payment_id is not None else None

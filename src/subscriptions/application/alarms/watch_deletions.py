@@ -1,5 +1,5 @@
-"""Check for rows that were deleted outside of any use case. A use case that deletes recorded rows adds a line to the
-audit log in the same transaction.
+"""Check for rows that were deleted outside of any use case. A use case that deletes recorded rows writes an audit entry
+in the same transaction.
 """
 
 from collections.abc import Sequence

@@ -117,7 +117,7 @@ class WatchPaymentKeys:
     """Use case of the worker: report each change of payment keys to the owners, even a change that the console's
     process made without an owner, and create the plans' price objects at a newly connected provider.
 
-    read_at: time of the latest change that the process has read at its start
+    read_at: time of the latest change that the process read at startup
     """
 
     units: UnitOfWorkFactory
@@ -167,7 +167,7 @@ class RestartOnNewKeys:
     def __init__(self, units: UnitOfWorkFactory, read_at: datetime | None, restart: Callable[[], None]) -> None:
         """Create the check.
 
-        read_at: time of the latest change that the process has read at its start
+        read_at: time of the latest change that the process read at startup
         restart: function that stops the process so that it is started again
         """
         self._units, self._read_at, self._restart = units, read_at, restart

@@ -83,7 +83,7 @@ class _PlanEntry:
 
     @property
     def is_repriced(self) -> bool:
-        """Return True if the file changes the plan's price by any method."""
+        """Return True if the file changes the plan's price for any payment method."""
         before = self.previous.price if self.previous is not None else None
         return (before, self.previous_prices) != (self.plan.price, self.prices)
 

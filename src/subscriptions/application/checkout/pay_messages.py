@@ -142,8 +142,8 @@ class LapsedPurchase:
 
 @dataclass(frozen=True)
 class FindLapsed:
-    """Use case that finds expired purchases, for a customer who returns and for the messages that still link to the
-    expired checkouts.
+    """Use case that finds expired purchases, for customers who return and for messages that still link to expired
+    checkouts.
     """
 
     units: UnitOfWorkFactory

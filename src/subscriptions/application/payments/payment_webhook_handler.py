@@ -230,7 +230,8 @@ async def _is_double(uow: UnitOfWork, event: PaymentEvent) -> bool:
 
 
 async def reopen_waiting(uow: UnitOfWork, provider: str, refs: Collection[str]) -> None:
-    """Apply events again that arrived before the object that they are about, for example a refund before its payment.
+    """Apply again the events that arrived before the object that they are about, for example a refund before its
+    payment.
 
     `refs`: references that are now recorded: of payments, subscriptions, checkouts and orders
     """

@@ -94,7 +94,7 @@ class FanOutPost:
 @dataclass(frozen=True)
 class DeliverMissed:
     """Job that sends the posts that a channel has missed: those refused while the bots lacked permissions, and those
-    published before the channel replaced a deleted one.
+    published before the channel replaced a deleted channel.
     """
 
     units: UnitOfWorkFactory

@@ -177,7 +177,7 @@ def _may_be_paid(
     subscription: Subscription, snapshot: SubscriptionSnapshot | None, counted_at: datetime | None
 ) -> bool:
     """Return True if the provider may have been paid: it reports no payment due although Umbral has a failed charge on
-    record, or its period is later than the last one counted.
+    record, or its period is later than the last period counted.
 
     Granted time may last longer and does not count.
     """

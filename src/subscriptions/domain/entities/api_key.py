@@ -53,7 +53,7 @@ class ApiKey:
 
     @property
     def id(self) -> UUID:
-        """Id for buttons and URLs, in which the name does not fit: a part of the digest, which does not reveal the
+        """Id for buttons and URLs, for which the name may be too long: a part of the digest, which does not reveal the
         key.
         """
         return UUID(self.digest[:32])

@@ -47,7 +47,7 @@ class TextId:
 
     @property
     def uuid(self) -> UUID:
-        """Id of the text for chat buttons, in which the written form does not fit."""
+        """Id of the text for chat buttons, for which the written form may be too long."""
         return uuid5(NAMESPACE_URL, f"umbral:text:{self}")
 
     @property

@@ -39,7 +39,7 @@ class OwnRole:
 
     @property
     def id(self) -> UUID:
-        """Id for chat buttons, in which the name does not fit. The id is derived from the name."""
+        """Id for chat buttons, for which the name may be too long. The id is derived from the name."""
         return UUID(sha256(self.name.encode()).hexdigest()[:32])
 
 

@@ -27,7 +27,7 @@ class RunningFeatures:
 
 
 class FeatureBooks(Protocol):
-    """Store of the records about features: counts of open work, which keep a feature draining, signs that a feature is
+    """Store of the records about features: counts of open work (which keep a feature draining), signs that a feature is
     in use, and the features that each process loaded.
     """
 

@@ -42,7 +42,9 @@ class SettingCatalog(Protocol):
 
     @abstractmethod
     def check(self, name: str, value: str) -> None:
-        """Validate a value with the field that reads the environment. Raises InvalidInput with the setting's name."""
+        """Validate a value in the same way as a value from the environment. Raises InvalidInput with the setting's
+        name.
+        """
 
     @abstractmethod
     def has_prerequisites(self, name: str, value: str) -> bool:

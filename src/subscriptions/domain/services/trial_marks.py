@@ -1,4 +1,5 @@
-"""Markers that an erasure leaves behind: that a person was a customer, and which trials and promotions the person used.
+"""Markers that an erasure leaves behind. They show that a person was a customer, and which trials and promotions the
+person used.
 
 A process with the key can recognize the person again. Without the key, the markers reveal nothing.
 """

@@ -87,8 +87,8 @@ class TokenRepository(Protocol):
         ...
 
     async def note_joined(self, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> None:
-        """Record that the customer joined the channel, on the tokens that the customer redeemed for it and that have no
-        time of joining yet.
+        """Record the time of joining on the tokens that the customer redeemed for the channel and that have no such
+        time yet.
         """
         ...
 
