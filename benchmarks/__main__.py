@@ -30,9 +30,9 @@ from benchmarks.rows import KEEP_IN, NO_TARGET, Row, reported, say
 HERE: Final = Path(__file__).resolve().parents[1]
 OUT: Final = HERE / "docs" / "performance.md"
 KEPT: Final = HERE / "benchmarks" / "measured.json"
-"""The last results of each part, from which the document is written."""
+"""File with the last results of each benchmark, from which the document is written."""
 RESULTS: Final = HERE / "benchmarks" / "results"
-"""Folder with the output of each part."""
+"""Folder with the output of each benchmark."""
 
 INTRODUCTION: Final = """\
 # Performance

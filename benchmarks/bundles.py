@@ -57,7 +57,7 @@ class Buyers(Crowd):
 
 
 async def measure(demo: Demo, http: httpx.AsyncClient, rounds: int) -> None:
-    """Buy each plan in turn, and send `/estado`. rounds: number of repetitions of both."""
+    """Buy each plan in turn, then send `/estado`. rounds: number of repetitions."""
     await asyncio.to_thread(_open, demo)
     buyers = Buyers(demo, http)
     for plan in PLANS:

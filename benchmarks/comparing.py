@@ -46,7 +46,7 @@ def found_in(sources: Path) -> str:
 
 
 async def database(server: str, name: str, sources: Path) -> str:
-    """Create a database with the migrations of these sources."""
+    """Create a database with the migrations of these sources, and return its URL."""
     connection = await asyncpg.connect(server)
     await connection.execute(f'CREATE DATABASE "{name}"')
     await connection.close()

@@ -310,7 +310,7 @@ async def measure(database_url: str, folder: Path, options: argparse.Namespace) 
 
 
 def ports(said: str) -> list[int]:
-    """Parse a list of ports that are separated by commas."""
+    """Parse ports that are separated by commas."""
     return [int(port) for port in said.split(",")]
 
 

@@ -31,7 +31,7 @@ _BOOKMAKERS: Final = ("Retabet", "Sportium", "Bet365")
 
 
 def long_record(plan_id: PlanId, tips: int = TIPS) -> tuple[list[Post], list[RecordEntry]]:
-    """Return tips of the last year, each with a result: the posts, and the chain of their entries."""
+    """Return tips of the last year, each with a result, and the chained entries of their record."""
     chance, began = Random(tips), datetime.now(UTC) - timedelta(days=365)
     between = (timedelta(days=364) - 3 * _HOUR) / tips
     made: list[Post] = []

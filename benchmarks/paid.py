@@ -245,7 +245,7 @@ def counted(tape: Tape) -> tuple[float, float, float]:
 
 
 async def compare(server: str, options: argparse.Namespace) -> None:
-    """Measure both ways in turn, round by round."""
+    """Measure the use case and the raw SQL in turn, round by round."""
     url = await _made(server, "template1")
     await asyncio.to_thread(migrate.upgrade, url)
     paid = await prepare(url, options.events)

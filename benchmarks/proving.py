@@ -16,7 +16,7 @@ class Forgetful(DeliveryStore):
     """Inbox that discards every event."""
 
     async def __call__(self, entry: InboxEntry) -> bool:
-        """Report the entry as stored."""
+        """Return True, as if the entry were stored."""
         return True
 
 

@@ -89,7 +89,7 @@ async def rate(enqueue: Enqueue, count: int, seconds: float) -> float:
 
 
 async def compare(url: str, options: argparse.Namespace) -> None:
-    """Measure both ways in turn, round by round."""
+    """Measure our queue and pgqueuer in turn, round by round."""
     async with opened(url) as engine:
         other, own = pgqueuers(engine), ours(engine)
         for count in (1, 20, 200):

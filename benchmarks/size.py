@@ -40,7 +40,7 @@ WANTED_IDLE: Final = 2
 """Permitted idle CPU usage of all processes together, in per cent of one processor."""
 STOP_SECONDS: Final = 30
 ABSENT: Final = "import sys; sys.modules.update(dict.fromkeys({absent}))\n"
-"""Code that makes the import of these modules fail, and also a check whether they exist."""
+"""Code that hides modules: importing a hidden module fails, and so does a check whether it exists."""
 MEASURE: Final = "\nprint(open('/proc/self/smaps_rollup').read())"
 Size = tuple[float, float]
 

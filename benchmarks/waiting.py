@@ -265,7 +265,7 @@ def processor_time(demo: Demo) -> dict[str, float]:
 
 def report(name: str, waits: Sequence[float], beside: float | None = None) -> float:
     """Print one line with the median and the highest value: the maximum of few waiting times, or the 99th percentile of
-    many.
+    many. Return the highest value.
     """
     ranked = sorted(waits)
     p99 = ranked[-1] if len(ranked) < 100 else statistics.quantiles(ranked, n=100)[98]

@@ -35,7 +35,7 @@ def main() -> int:
 
 
 def _around(only: str) -> int:
-    """Create the network, and run this program again on one of its simulated machines."""
+    """Create the network, run this program again on one of its simulated machines, and return the exit status."""
     network = Network(str(os.getpid() % 100_000))
     try:
         try:

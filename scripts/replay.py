@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def filmed(url: str, span: Span) -> tuple[Film, Outcome]:
-    """Simulate the span on an empty database and record it."""
+    """Simulate the span on an empty database. Return the recording and the outcome."""
     film = Film(span, month_ended=lambda hour: print(f"day {hour // 24} of {span.days}", flush=True))
     migrate.upgrade(url)
     judge_time(url, judges=False)

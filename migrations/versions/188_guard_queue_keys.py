@@ -1,5 +1,5 @@
-"""Restrict the key of a queued job to keys of its own name. A job with another job's key would keep that other job out
-of the queue.
+"""Require that the deduplication key of a queued job begins with the job's own name. A job with another job's key would
+keep that other job out of the queue.
 """
 
 from alembic import op

@@ -1,4 +1,4 @@
-"""Restrict the key of a postponed job to keys of its own name, as in the queue."""
+"""Require that the deduplication key of a postponed job begins with the job's own name, as in the queue."""
 
 from alembic import op
 

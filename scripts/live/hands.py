@@ -65,7 +65,7 @@ class Hand(Protocol):
         ...
 
     async def customer(self, email: str) -> str:
-        """Create a customer without a subscription."""
+        """Create a customer without a subscription, and return the customer's id at the provider."""
         ...
 
     async def clean(self) -> None:

@@ -45,7 +45,7 @@ class Started(Protocol):
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> int:
         """Send each signal in turn and wait up to its number of seconds for the process to end; send SIGKILL after the
-        last one.
+        last one. Return the exit status.
         """
         ...
 
@@ -112,7 +112,7 @@ class ChildProcess:
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> int:
         """Send each signal in turn and wait up to its number of seconds for the process to end; send SIGKILL after the
-        last one.
+        last one. Return the exit status.
         """
         for step, seconds in steps:
             if self.poll() is not None:

@@ -137,7 +137,7 @@ class ForkedProcess:
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> int:
         """Send each signal in turn and wait up to its number of seconds for the process to end; send SIGKILL after the
-        last one.
+        last one. Return the exit status.
         """
         for step, seconds in steps:
             self.send(step)

@@ -137,7 +137,9 @@ class EmbeddedPostgres:
 
 
 def _make_cluster(home: PostgresHome) -> bool:
-    """Run initdb unless the cluster exists. A separate folder is used, so that `data` is complete or does not exist."""
+    """Run initdb unless the cluster exists. Return True if the cluster was created. A separate folder is used, so that
+    `data` is complete or does not exist.
+    """
     data, part, password = home.folder / "data", home.folder / "data.new", home.folder / "password"
     if data.exists():
         return False

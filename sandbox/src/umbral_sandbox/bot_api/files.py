@@ -100,11 +100,11 @@ class Files:
         )
 
     def by_unique_id(self, unique_id: str) -> StoredFile | None:
-        """Return an uploaded file by the unique id that all messages with the file share."""
+        """Return an uploaded file by the unique id that all messages with the file share, or None."""
         return next((stored for stored in self._stored.values() if stored.unique_id == unique_id and stored.data), None)
 
     def by_path(self, path: str) -> StoredFile | None:
-        """Return a file by the path that getFile returned."""
+        """Return a file by the path that getFile returned, or None."""
         sent = [self._received(str(file_id)) for file_id, _ in self._world.sent_files.items()]
         every = [*self._stored.values(), *(each for each in sent if each is not None)]
         return next((stored for stored in every if stored.path == path and stored.data), None)

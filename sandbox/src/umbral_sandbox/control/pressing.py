@@ -76,7 +76,9 @@ async def press(world: WorldDep, user_id: int, pressed: Press) -> Pressed:
 
 
 def _callback_data(data: str) -> str:
-    """Validate callback data. The message need not have such a button, so presses can be stale, as on Telegram."""
+    """Return the callback data; raise ControlError if they are invalid. The message need not have such a button, so
+    presses can be stale, as on Telegram.
+    """
     if not 1 <= len(data.encode()) <= CALLBACK_DATA_BYTES:
         raise ControlError(f"callback data has 1 to {CALLBACK_DATA_BYTES} bytes")
     return data

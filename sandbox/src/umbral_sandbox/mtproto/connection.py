@@ -33,7 +33,7 @@ class Centre(Protocol):
         """Return the result or the rpc_error of one call; raise ConnectionCutError if the call gets no response."""
 
     def key(self, key_id: int) -> ClientKey | None:
-        """Return the key with this id."""
+        """Return the key with this id, or None."""
 
     def keep_key(self, key: bytes) -> bool:
         """Store a newly agreed key; return False if the client must agree on another key."""

@@ -134,7 +134,7 @@ class Deliveries:
         return self._records.get(delivery_id)
 
     def send_again(self, delivery_id: int) -> Delivery | None:
-        """Make a delivery due now, whatever its previous result."""
+        """Make a delivery due now, whatever its previous result, and return the delivery; None for an unknown id."""
         delivery = self._records.get(delivery_id)
         if delivery is None:
             return None

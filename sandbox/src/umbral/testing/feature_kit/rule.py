@@ -84,7 +84,7 @@ class Subject:
         return tuple(getattr(self.module(module), constant, ()))
 
     def classes(self, module: str, base: type) -> Sequence[type]:
-        """Return the classes with a name that a module defines as subclasses of a base."""
+        """Return the subclasses of a base that a module defines and that declare a `name`."""
         found = self.module(module)
         defined = vars(found).values() if found is not None else ()
         return [

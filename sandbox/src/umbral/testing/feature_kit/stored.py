@@ -62,7 +62,7 @@ def _tables_in(module: ModuleType | None) -> Mapping[str, sqlalchemy.Table]:
 
 @rule("tables", "Every table has rights of the processes, and says what an erasure does to each column.")
 def tables(subject: Subject) -> Iterator[str]:
-    """Check the tables' database privileges and personal data."""
+    """Check the database privileges of the feature's tables, and the declarations of their personal data."""
     for table in own_tables(subject).values():
         if table.name not in granted():
             yield f"the table {table.name} has no entry in GRANTS"

@@ -1,1 +1,1 @@
-"""Conformance kit: a gateway against its provider's simulator, and its required behaviour."""
+"""Conformance kit: tests of a gateway's required behaviour against its provider's simulator."""

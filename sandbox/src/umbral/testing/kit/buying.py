@@ -71,7 +71,7 @@ async def a_request(stage: Stage, **changes: Any) -> CheckoutRequest:
 
 
 async def a_price(stage: Stage, amount: Money, plan: str = PLAN) -> str:
-    """Create the price object of a monthly plan."""
+    """Create the price object of a monthly plan, and return its id."""
     gateway = stage.gateway
     if not isinstance(gateway, MakesPrices):
         raise Violated("it claims price_objects and has no ensure_price")
@@ -122,7 +122,7 @@ async def buy(stage: Stage, **changes: Any) -> Bought:
 
 
 async def events(stage: Stage, posts: Sequence[WebhookRequest]) -> list[PaymentEvent]:
-    """Parse the deliveries with the gateway."""
+    """Parse the deliveries with the gateway, and return their events."""
     return [await stage.gateway.parse_webhook(post) for post in posts]
 
 

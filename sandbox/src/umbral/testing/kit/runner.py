@@ -77,7 +77,7 @@ class Runner:
             self._subject = before
 
     def outcomes(self) -> list[Outcome]:
-        """Run all behaviours, in the order of their numbers."""
+        """Run all behaviours, and return the results in the order of the behaviours' numbers."""
         return [self.outcome(number) for number in sorted(BEHAVIOURS)]
 
     def close(self) -> None:

@@ -105,7 +105,7 @@ class Spine:
         return Sale(person, plan, view)
 
     async def sell(self, **more: Any) -> tuple[Sale, list[WebhookRequest]]:
-        """Open and pay a checkout; the caller has to process the deliveries."""
+        """Open and pay a checkout. Return the sale and the provider's deliveries, which the caller has to process."""
         sale = await self.checkout(await self.plan(**more))
         return sale, await self.pay(sale)
 

@@ -72,7 +72,7 @@ class OneGateway:
         return () if self.gateway is None else (self.descriptor.code,)
 
     def get(self, provider: str) -> PaymentGateway | None:
-        """Return the gateway if the code matches."""
+        """Return the gateway if the code matches, else None."""
         return self.gateway if provider == self.descriptor.code else None
 
     def problems(self) -> Mapping[str, Sequence[tuple[str, str]]]:

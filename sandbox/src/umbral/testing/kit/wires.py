@@ -53,7 +53,7 @@ class Wire:
 
 @asynccontextmanager
 async def counting_wire(to: str) -> AsyncIterator[Wire]:
-    """Forward everything to this address, in both directions."""
+    """Provide a server that counts connections and forwards everything to this address, in both directions."""
     port = urlsplit(to).port
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -233,7 +233,7 @@ def _check_count(rows: Sequence[Sequence[object]]) -> None:
 
 
 def _form(value: object) -> str | None:
-    """Return the kind of the markup, by the field that only this kind has."""
+    """Return the kind of the markup, by the field that only this kind has; None if no kind matches."""
     if isinstance(value, dict):
         return next((key for key in _FORMS if key in value), None)
     return next((key for key in _FORMS if hasattr(value, key)), None)

@@ -33,11 +33,11 @@ class Account(Books[AccountSettings]):
         return in_order(self.recurrences.values())
 
     def recurrence_called(self, order_id: str) -> Recurrence | None:
-        """Return the recurrence with this order id."""
+        """Return the recurrence with this order id, or None."""
         return next((each for each in self.recurrences.values() if each.order_id == order_id), None)
 
     def invoice_called(self, order_id: str) -> Invoice | None:
-        """Return the newest invoice with this order id, which the charges of one recurrence share."""
+        """Return the newest invoice with this order id, which the charges of one recurrence share, or None."""
         named = [each for each in self.invoices.values() if each.order_id == order_id]
         return max(named, key=lambda each: each.seq, default=None)
 

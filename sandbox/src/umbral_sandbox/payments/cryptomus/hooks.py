@@ -61,7 +61,7 @@ def send(account: Account, url: str | None, told: JsonObject) -> None:
 
 
 def resealed(account: Account, endpoint: WebhookEndpoint, body: str) -> str:
-    """Sign a body with the endpoint's current key. Raise ValueError for a body that is not an object."""
+    """Return the body signed with the endpoint's current key. Raise ValueError for a body that is not an object."""
     try:
         payload = json.loads(body)
     except RecursionError as error:

@@ -115,7 +115,7 @@ def order_id(high: int) -> Check:
 
 
 def url(value: JsonValue) -> str | None:
-    """Check an address of at most 255 characters."""
+    """Return the broken rule, or None for a valid address of at most 255 characters."""
     if not isinstance(value, str):
         return "string"
     if not 6 <= len(value) <= 255:
@@ -125,12 +125,12 @@ def url(value: JsonValue) -> str | None:
 
 
 def uuid(value: JsonValue) -> str | None:
-    """Check a uuid."""
+    """Return the broken rule, or None for a uuid."""
     return None if isinstance(value, str) and _UUID.fullmatch(value) else "uuid"
 
 
 def amount(value: JsonValue) -> str | None:
-    """Check a text with an amount above zero."""
+    """Return the broken rule, or None for a text with an amount above zero."""
     if not isinstance(value, str):
         return "string"
     if not _AMOUNT.fullmatch(value):
@@ -139,7 +139,7 @@ def amount(value: JsonValue) -> str | None:
 
 
 def boolean(value: JsonValue) -> str | None:
-    """Check an accepted spelling of true or false."""
+    """Return the broken rule, or None for an accepted spelling of true or false."""
     return None if value in (*_TRUE, *_FALSE) else "boolean"
 
 
@@ -175,7 +175,7 @@ def one_of(*words: str) -> Check:
 
 
 def coins(value: JsonValue) -> str | None:
-    """Check a list of ``{"currency", "network"?}``."""
+    """Return the broken rule, or None for a list of ``{"currency", "network"?}``."""
     fits = isinstance(value, list) and all(
         isinstance(each, dict) and set(each) <= {"currency", "network"} and "currency" in each for each in value
     )

@@ -14,7 +14,9 @@ Standing = Literal["open", "paid", "expired"]
 
 
 def approval_of(account: Account, key: str) -> Approval | None:
-    """Return the object of an approve page, by the token in its address or by the object's own id."""
+    """Return the object of an approve page, by the token in its address or by the object's own id; None if there is
+    none.
+    """
     named = account.subscriptions.get(key) or account.revisions.get(key) or account.orders.get(key)
     return named or next((each for each in account.subscriptions.values() if each.approval == key), None)
 
@@ -116,12 +118,12 @@ def _keep(account: Account, approval: Approval) -> None:
 
 
 def return_address(approval: Approval) -> str | None:
-    """Return the address to which the payer returns after approval."""
+    """Return the address to which the payer returns after approval; None if the seller gave none."""
     return _with(approval.context.return_url, approval, paid=True)
 
 
 def cancel_address(approval: Approval) -> str | None:
-    """Return the address to which the payer returns without approval."""
+    """Return the address to which the payer returns without approval; None if the seller gave none."""
     return _with(_cancel(approval.context), approval, paid=False)
 
 

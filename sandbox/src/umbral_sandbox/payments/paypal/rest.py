@@ -108,7 +108,7 @@ def _handler(account: Account, endpoint: Endpoint) -> Handler:
 
 
 async def _parts(request: Request) -> tuple[str, tuple[SentFile, ...]]:
-    """Read a form of several parts: `input`, which is the JSON, and files."""
+    """Read a multipart form. Return its member `input`, which is the JSON, and its files."""
     text, files = "", list[SentFile]()
     async with request.form() as form:
         for name, value in form.multi_items():

@@ -72,7 +72,7 @@ def _go_on(account: Account, value: JsonValue, rest: list[str], path: str) -> No
 
 
 def _include(account: Account, shape: JsonObject, step: str) -> JsonObject | None:
-    """Return a part that is included only on request."""
+    """Return a part that is included only on request; None if there is no such part."""
     key = str(shape.get("id"))
     match shape.get("object"), step:
         case "checkout.session", "line_items":

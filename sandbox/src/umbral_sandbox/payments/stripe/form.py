@@ -10,7 +10,7 @@ Tree: TypeAlias = dict[str, Value]
 
 
 def parse_pairs(pairs: Iterable[tuple[str, str]]) -> Tree:
-    """Build the tree; refuse a name used both as text and as object, and unbalanced brackets."""
+    """Return the parameters as a tree; refuse a name used both as text and as object, and unbalanced brackets."""
     tree: Tree = {}
     for name, text in pairs:
         _insert(tree, _steps(name), text, name)

@@ -90,5 +90,5 @@ def success_address(session: Session) -> str:
 
 
 def cancel_address(session: Session) -> str | None:
-    """Return the address to which the payer returns without payment, if the seller named one."""
+    """Return the address to which the payer returns without payment; None if the seller gave none."""
     return session.cancel_url.replace("{CHECKOUT_SESSION_ID}", session.id) if session.cancel_url else None

@@ -55,7 +55,7 @@ class Accounts:
         return self._state.keys.put(key_id, AuthKey(id=key_id, key=key.hex()))
 
     def key(self, key_id: int) -> AuthKey | None:
-        """Return the auth key with this id, even if revoked."""
+        """Return the auth key with this id, even if revoked; None for an unknown id."""
         return self._state.keys.get(key_id)
 
     def bind_key(self, key_id: int, user_id: int | None) -> None:

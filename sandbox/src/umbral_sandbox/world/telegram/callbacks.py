@@ -67,7 +67,7 @@ class Callbacks:
         self._state.callbacks.put(callback_id, callback)
 
     def find(self, callback_id: str) -> Callback | None:
-        """Return a press by its id while the press is stored."""
+        """Return the press with this id, or None once the press is no longer stored."""
         return self._state.callbacks.get(callback_id)
 
     def _too_old(self, callback: Callback) -> bool:

@@ -61,12 +61,12 @@ class Channels:
         return channel
 
     def find(self, channel_id: int) -> Channel | None:
-        """Return the channel with this bare id, unless it was deleted."""
+        """Return the channel with this bare id; None if it does not exist or was deleted."""
         channel = self._state.channels.get(channel_id)
         return None if channel is None or channel.deleted else channel
 
     def by_chat_id(self, chat_id: int) -> Channel | None:
-        """Return the channel with this Bot API id, unless it was deleted."""
+        """Return the channel with this Bot API id; None if it does not exist or was deleted."""
         bare = bare_id(chat_id)
         found = self.find(bare) if bare is not None else None
         return found if found is not None and found.chat_id == chat_id else None

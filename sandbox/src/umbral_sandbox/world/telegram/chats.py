@@ -28,7 +28,7 @@ class Chats:
         self._events = events
 
     def find(self, person_id: int, bot_id: int) -> PrivateChat | None:
-        """Return the chat, if the person or the bot ever wrote in it."""
+        """Return the chat, or None if neither the person nor the bot ever wrote in it."""
         return self._state.chats.get(private_key(person_id, bot_id))
 
     def of_person(self, person_id: int) -> list[PrivateChat]:

@@ -18,7 +18,8 @@ class Groups:
         self._channels = channels
 
     def open_topic(self, actor: int, channel: Channel, name: str, color: int = ICON_COLORS[0]) -> int:
-        """Create a topic of a forum, identified by its first service message; needs can_manage_topics.
+        """Create a topic of a forum, and return its id, which is that of its first service message; needs
+        can_manage_topics.
 
         Refused: CHANNEL_FORUM_MISSING, CHAT_ADMIN_REQUIRED, TOPIC_TITLE_EMPTY.
         """

@@ -105,7 +105,7 @@ class Invites:
         return mine[::-1]
 
     def find(self, link_hash: str) -> tuple[Channel, Link] | None:
-        """Return the channel and link of a hash, even if the link is not usable."""
+        """Return the channel and link of a hash, even if the link is not usable; None for an unknown hash."""
         for channel in self._channels.all():
             if link_hash in channel.links:
                 return channel, channel.links[link_hash]

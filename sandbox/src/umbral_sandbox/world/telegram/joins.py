@@ -55,7 +55,8 @@ class Joins:
         return found
 
     def open(self, user_id: int, link_hash: str) -> tuple[Channel, Literal["joined", "requested"]]:
-        """Use an invite link. A second request before the answer to the first request changes nothing.
+        """Use an invite link. Return the channel, and whether the user joined or requested to join. A second request
+        before the answer to the first request changes nothing.
 
         Refused: as ``check``, and BOT_METHOD_INVALID, USER_ALREADY_PARTICIPANT, CHANNELS_TOO_MUCH.
         """

@@ -68,7 +68,7 @@ class People:
         return self._state.bots.put(bot_id, Bot(id=bot_id, username=username, name=name, token=token))
 
     def find(self, user_id: int) -> Person | Bot | None:
-        """Return the person or bot with this id."""
+        """Return the person or bot with this id, or None."""
         return self._state.people.get(user_id) or self._state.bots.get(user_id)
 
     def get(self, user_id: int) -> Person | Bot:
@@ -122,24 +122,24 @@ class People:
             self._state.people.put(user.id, user)
 
     def find_username(self, username: str) -> Person | Bot | None:
-        """Return the user with this username, with or without @, case-insensitively."""
+        """Return the user with this username, with or without @, case-insensitively; None if there is none."""
         wanted = username.lstrip("@").lower()
         everyone: list[Person | Bot] = [*self._state.bots.values(), *self._state.people.values()]
         return next((user for user in everyone if wanted and (user.username or "").lower() == wanted), None)
 
     def find_bot(self, username: str) -> Bot | None:
-        """Return the bot with this username."""
+        """Return the bot with this username, or None."""
         found = self.find_username(username)
         return found if isinstance(found, Bot) else None
 
     def by_token(self, token: str) -> Bot | None:
-        """Return the bot with this token."""
+        """Return the bot with this token, or None."""
         head = token.split(":", 1)[0]
         bot = self._state.bots.get(int(head)) if head.isdecimal() else None
         return bot if bot is not None and bot.token == token else None
 
     def find_phone(self, phone: str) -> Person | None:
-        """Return the account with this phone number, with or without +."""
+        """Return the account with this phone number, with or without +; None if there is none."""
         wanted = phone.lstrip("+")
         return next((each for each in self._state.people.values() if each.phone == wanted), None)
 

@@ -39,7 +39,7 @@ class Stars:
 
     def invoice_of(self, message: Message) -> Invoice | None:
         """Return the invoice of a message: the message's own invoice, or the invoice of a link on the message's
-        buttons.
+        buttons; None if there is neither.
         """
         if "invoice" in message.hidden:
             return Invoice.model_validate(message.hidden["invoice"])
@@ -106,7 +106,7 @@ class Stars:
 
     def shown_to(self, invoice: Invoice) -> int | None:
         """Return the person who last received a message with a button to this link; else the person who last started
-        the invoice's bot.
+        the invoice's bot, or None.
         """
         talking = [chat for chat in self._state.chats.values() if chat.bot == invoice.bot]
         for chat in reversed(talking):

@@ -47,7 +47,7 @@ class Updates:
         return [_view(update) for update in list(queue.values())[:limit]]
 
     def first(self, bot_id: int) -> Content | None:
-        """Return the oldest update, for delivery by webhook; the caller has to ``remove`` an accepted update."""
+        """Return the oldest update, for delivery by webhook, or None; the caller has to ``remove`` accepted updates."""
         return next(iter(self.fetch(bot_id, limit=1)), None)
 
     def remove(self, bot_id: int, update_id: int) -> None:

@@ -171,7 +171,9 @@ async def _many(stage: Stage, since: datetime) -> Sequence[PaymentEvent]:
 
 
 async def _buy(stage: Stage, count: int) -> int:
-    """Make and pay this number of purchases concurrently, without processing the provider's deliveries."""
+    """Make and pay this number of purchases, several at a time, without processing the provider's deliveries. Return
+    the number.
+    """
     price = (await a_request(stage)).price_ref
     for start in range(0, count, AT_ONCE):
         some = [await a_request(stage, price_ref=price) for _ in range(start, min(start + AT_ONCE, count))]
