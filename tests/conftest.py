@@ -165,7 +165,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def fork_client(request: pytest.FixtureRequest) -> Iterator[ForkClient]:
-    """Yield the fork server that forks the product's processes. All test processes share it."""
+    """Yield the client of the fork server that forks the product's processes. All test processes share the fork
+    server.
+    """
     reported: dict[str, Any] = getattr(request.config, "workerinput", {})
     with SharedForkClient(Path(reported["fork_server"])) if reported else ForkClient() as fork_client:
         yield fork_client.ready()

@@ -64,7 +64,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(database: str | None) -> AsyncIterator[Desk]:
-    """Build the desk over a shop in memory and over one in PostgreSQL."""
+    """Build the desk over a shop in memory, and over a shop in PostgreSQL."""
     if database is None:
         yield Desk(memory_shop())
         return

@@ -43,7 +43,7 @@ async def ana(shop: Shop) -> PaidMember:
 
 
 async def refund(ana: PaidMember, amount: Money, reason: str | None = None) -> str | None:
-    """Deliver a refund and return the note of its inbox entry. Calls with the same amount are the same refund."""
+    """Deliver a refund and return the note of its inbox entry. Calls with the same amount report the same refund."""
     shop = ana.shop
     reported = shop.coins.tell(
         PaymentEventKind.REFUND,

@@ -164,7 +164,7 @@ async def test_counted_payments_without_receipt_are_found(units: Units) -> None:
 
 
 Work = Sequence[tuple[int, bool]]
-"""Units of work that run concurrently: the number of receipts that each issues, and whether it commits."""
+"""Units of work that run concurrently: the number of receipts that each unit issues, and whether the unit commits."""
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)

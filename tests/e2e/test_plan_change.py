@@ -74,7 +74,7 @@ class Member:
         return datetime.fromisoformat(found["period_end"])
 
     def sees(self, key: str, plan: str) -> None:
-        """Publish a post to the plan and wait until it is in this channel."""
+        """Publish a post to the plan and wait until the post is in this member's channel."""
         assert self.demo.pick(key, {"plan": plan, "text": key}).status_code == 202
         eventually(lambda: self._has(key) or None, f"{key} stands in the channel")
 
@@ -234,7 +234,7 @@ def test_card_of_an_owned_plan_does_not_sell_the_plan(demo: Demo) -> None:
 
 
 def test_second_payment_is_refunded_automatically(demo: Demo) -> None:
-    """A second page for the same order is opened by a second window or a second method."""
+    """The customer opens a second page for the same order, in a second window or with a second payment method."""
     fede = Member(demo, "Fede")
     seq = fede.seq()
     order = demo.sql(

@@ -35,8 +35,8 @@ def found(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
 
 
 def struck(demo: Demo, method: str, when: str) -> None:
-    """Kill the process while it waits for this response, either before the provider gets the request or after the
-    provider has answered.
+    """Kill the process while it waits for the response to this call, either before the provider gets the request or
+    after the provider has answered.
     """
     demo.faults(UNHEARD, {"on": "stripe", "method": method, "do": when, "times": 1})
     process = started(demo)

@@ -202,8 +202,8 @@ class DrawRaffle(StaffCommand):
     async def run(self, execution):
         raise NotImplementedError
 """
-"""Module next to the feature's package. A command in the module does not belong to the feature, so the state of the
-feature does not apply.
+"""Module next to the feature's package. A command in this module does not belong to the feature, so the command stays
+available while the feature is off.
 """
 
 

@@ -60,7 +60,7 @@ class Account:
             self.credits.sort(key=lambda each: each.start)
 
     def drop(self, key: str) -> timedelta:
-        """Remove the remaining time of a refunded payment, and return it."""
+        """Remove the remaining time of a refunded payment, and return that time."""
         gone = sum((each.left for each in self.credits if each.key == key), NOTHING)
         self.credits = [each for each in self.credits if each.key != key]
         return gone

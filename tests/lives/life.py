@@ -304,7 +304,9 @@ class Life:
             self._nobody_brought()
 
     def _nobody_brought(self) -> None:
-        """Undo the referral. The next payment counts as the first again, unless a part of this week was used."""
+        """Undo the referral. The next payment counts as the first one again, unless a part of the referral week was
+        used.
+        """
         key = f"referral of {ME}"
         is_told = all(each[0] != key for each in self.judge.weeks)
         left = sum((each.left_of(key) for each in self.judge.accounts.values()), timedelta())
@@ -354,7 +356,7 @@ class Life:
         return await self.pay(view, soft, "acme")
 
     async def page(self, pick: int) -> str | None:
-        """Pay the open checkout page, if it can still be paid."""
+        """Pay the open checkout page, if the page can still be paid."""
         now = self.town.clock.now()
         usable = [each for each in self.pages if each[0].expires_at > now]
         self.pages = []
@@ -381,7 +383,9 @@ class Life:
         return ", ".join(done)
 
     def _promised(self, view: Any, soft: str) -> None:
-        """Check that VERANO is used once per customer, and PRIMERA for the first payment of a renewing plan."""
+        """Check that the promotion code VERANO is used once per customer, and that PRIMERA applies to the first payment
+        of a renewing plan.
+        """
         code = view.deal.code if view.deal is not None else ""
         used = self.discounts.setdefault(code, []) if code else []
         first_again = code == "PRIMERA" and soft in used and self.plans[soft].recurring
@@ -466,7 +470,7 @@ class Life:
         return _a_month_later(begins, [each for each in months if each < begins]) - begins
 
     async def gift(self, pick: int) -> str | None:
-        """Let a friend pay for a gift that the customer opens, or let the customer do both."""
+        """Let a friend pay for a gift that the customer opens, or let the customer both pay for a gift and open it."""
         if self.town.gifts is None:
             return None
         soft = _of(["month", "once", "lite"], pick)
@@ -645,7 +649,9 @@ class Life:
         return f"{account.plan}"
 
     def _gave_up(self, account: Account) -> None:
-        """Do nothing: the provider has stopped retrying the failed charge, so the charge owes the customer no time."""
+        """Do nothing: the provider has stopped retrying the failed charge, so the customer is owed no time for that
+        charge.
+        """
 
     async def keep(self, pick: int) -> str | None:
         account = self._one(pick, lambda each: each.ref is not None)
@@ -1029,8 +1035,8 @@ class Life:
     # Steps of the seller at the provider, which determine the next charge.
 
     def _renewing(self, pick: int) -> str | None:
-        """Return a subscription whose next charge is regular: not failed, not paused, and without a scheduled
-        change.
+        """Return the reference of a subscription whose next charge is regular (not failed, not paused, and without a
+        scheduled change), or None.
         """
         refs = [
             ref

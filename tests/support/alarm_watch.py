@@ -1,4 +1,4 @@
-"""Announcement and watch of a shop's alarms."""
+"""Announcement of a shop's alarms, and the watch that closes them."""
 
 from __future__ import annotations
 

@@ -442,7 +442,7 @@ class KindWorld:
         await self.work()
 
     async def comes(self, person: TelegramId, link: str) -> bool:
-        """Use an invite link or a content name as a person. Return True if it gave access."""
+        """Use an invite link or a content name as a person. Return True if the person got access."""
         if not link.startswith("https://"):
             self._presses += 1
             is_given = await self._ask_content(person, link, f"press{self._presses}")

@@ -64,7 +64,7 @@ def why(demo: Demo, person: Person) -> Why:
 
 
 def _of_the_first(lines: list[str]) -> int:
-    """Return the number of lines before those of the next, older subscription."""
+    """Return the number of lines about the newest subscription, which precede those of the next, older subscription."""
     return next((number for number, line in enumerate(lines) if not line.startswith(" ")), len(lines))
 
 

@@ -32,7 +32,7 @@ COMMANDS_OF_FEATURES: Final = {
     "record": "record",
     "webhooks": "webhooks",
 }
-"""Commands of `umbral` that a feature adds, with the feature's folder. Documents of the product name them."""
+"""Commands of `umbral` that a feature adds, with the feature's folder. The product's documents name these commands."""
 FOLDER: Final = Path(__file__).parents[1] / "features"
 
 

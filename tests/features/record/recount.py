@@ -98,7 +98,9 @@ def recount_by_group(ended: Iterable[Ended]) -> dict[str, dict[str, dict[str, An
 
 
 def differences(notified: Any, counted: Mapping[str, Any], where: str) -> list[str]:
-    """Return each figure that differs. The interval is compared approximately, the others exactly."""
+    """Return the figures that differ between the two calculations. The confidence interval is compared approximately,
+    all other figures exactly.
+    """
     exact = {name: value for name, value in counted.items() if name != "interval"}
     rows = [
         f"{where} {name}: {getattr(notified, name)}, not {value}"

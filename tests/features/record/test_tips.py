@@ -40,7 +40,7 @@ WAIT = timedelta(hours=2)
 
 
 class Desk:
-    """Newsroom whose posts have facts."""
+    """Newsroom whose posts are tips, that is, posts with facts."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.news, self.act = shop, Newsroom(shop), Staff(shop)
@@ -75,7 +75,7 @@ class Desk:
 
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
-    """Build a desk over the shop in memory."""
+    """Build a newsroom for tips over the shop in memory."""
     return Desk(shop)
 
 

@@ -53,7 +53,7 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def state(terminal: Terminal) -> tuple[str, dict[str, int]]:
-    """Return the state and the remaining rows, as `umbral features list` prints them."""
+    """Return the feature's state and the numbers of its remaining rows, as `umbral features list` prints them."""
     ran = await terminal.run("features", "list", "--json")
     (found,) = [each for each in json.loads(ran.out) if each["name"] == FEATURE.name]
     return found["state"], found["left"]

@@ -16,7 +16,7 @@ from subscriptions.application.views.show_status import OpenedChat, StatusView
 
 
 def _steps(t: Texts) -> Sequence[Shot]:
-    """Return the three steps, and the screens that lead to them."""
+    """Return the screens of the three entry steps, and the screens that lead to them."""
     return [
         Shot(
             "a code, by its deep link",

@@ -114,7 +114,7 @@ class Teller:
     send: SendEvents
 
     def units(self) -> UnitOfWork:
-        """Return a unit of work like those of the processes."""
+        """Return a unit of work as the product's processes build it."""
         return sql_unit(self.engine, routing.jobs_for, publication=(routing.webhook_event_of, publish, self.clock))
 
     async def sell(self, times: int = 1) -> tuple[Customer, Subscription, Payment]:

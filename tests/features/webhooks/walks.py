@@ -27,9 +27,9 @@ SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {
 WIRED: Final[Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]] = {
     "webhooks": {"worker": [("features.webhooks.use_cases.send_events", "SendEvents")]}
 }
-"""Use cases by process, other than those of staff commands."""
+"""Use cases of the feature by process, except those of staff commands."""
 PUBLISHES: Final[Mapping[str, str]] = {"receivers": SendToEndpoint.name}
-"""Jobs that a process queues for webhook events if it may read a table, keyed by table."""
+"""Jobs that a process queues for webhook events, keyed by the table that the process must be allowed to read."""
 
 
 async def _make_endpoint(staff: Staff, customer: Customer) -> str:

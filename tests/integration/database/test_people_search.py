@@ -58,7 +58,9 @@ async def people(units: Units) -> dict[str, Customer]:
 
 
 async def names_found(engine: AsyncEngine, people: dict[str, Customer], words: str) -> Sequence[str]:
-    """Return the customers found by the search, best first. Asserts that the list of customers finds the same."""
+    """Return the customers found by the search, best first. Asserts that the list of customers finds the same
+    customers.
+    """
     lists, model = SqlLists(engine, SystemClock(), POLICY), LISTS["customers"]
     ids = [row["id"] for row in await lists.search(words, 30)]
     query = Query(interface=Interface.STAFF, filters={"q": words}, sort=model.sort, is_descending=True)

@@ -49,7 +49,7 @@ def production_folder(production: zipfile.ZipFile, tmp_path_factory: pytest.Temp
 
 @pytest.fixture(scope="module")
 def both_folder(production_folder: Path, sandbox: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Create a folder with both distributions. Files compiled for one remain compiled."""
+    """Create a folder with both distributions. Files already compiled for one distribution are not compiled again."""
     folder = tmp_path_factory.mktemp("both") / "installed"
     shutil.copytree(production_folder, folder)
     sandbox.extractall(folder)

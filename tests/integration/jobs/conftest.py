@@ -103,5 +103,5 @@ async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 
 
 @pytest.fixture
 def bench(engine: AsyncEngine) -> Bench:
-    """Return the bench on the test's database."""
+    """Return a Bench on the test's database."""
     return Bench(engine)

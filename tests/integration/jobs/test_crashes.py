@@ -38,7 +38,7 @@ POISONED_WORKER = textwrap.dedent(
 
 
 async def crash(database_url: str) -> int:
-    """Run a worker until it dies or the time is up; return its exit code."""
+    """Run a worker until it dies or the time limit is reached; return its exit code."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", POISONED_WORKER, database_url, str(CRASHES), stdout=asyncio.subprocess.DEVNULL
     )

@@ -182,5 +182,5 @@ class Office:
 
 @pytest.fixture
 async def office(sandbox: Sandbox, engine: AsyncEngine) -> Office:
-    """Build an office. The test must call `open`."""
+    """Build an Office. The test must call its method `open`."""
     return Office(sandbox, engine)

@@ -138,7 +138,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(office: Office) -> AsyncIterator[Desk]:
-    """Build a desk with Ana in her channel."""
+    """Build a Desk in which Ana is a member of her channel."""
     await office.open()
     opened = Desk(office)
     await opened.open()

@@ -65,7 +65,7 @@ async def browser(browser_path: str) -> AsyncIterator[Browser]:
 
 @pytest.fixture(params=SIZES)
 async def hands(request: pytest.FixtureRequest, site: Website, sale: Sale, browser: Browser) -> CountingHands:
-    """Return the hands of an owner on the page Today."""
+    """Sign an owner in, and return the counting pointer on the page Today."""
     await hire(site, StaffRole.OWNER)
     async with site.container.core.units()() as uow:
         sale.customer.first_name, sale.customer.last_name = "María José", "Méndez"

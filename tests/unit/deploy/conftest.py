@@ -99,5 +99,5 @@ def services() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def sandboxed() -> dict[str, Any]:
-    """Return the services of both files together."""
+    """Return the services of docker-compose.yml, merged with those of the sandbox's compose file."""
     return together(read(COMPOSE), read(SANDBOX))

@@ -1,4 +1,4 @@
-"""Customers who paid and cannot join within some minutes: one alarm names each of them."""
+"""Customers who paid and cannot join within some minutes: an alarm names the customer's plan and channel."""
 
 from __future__ import annotations
 

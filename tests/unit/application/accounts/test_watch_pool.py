@@ -30,7 +30,9 @@ class Pool:
         return MemoryUnitOfWork(self.memory, routing.jobs_for)
 
     async def use(self, account: UserbotAccount, used: int) -> list[str]:
-        """Set the number of channels used, and return the shares reported since."""
+        """Set the number of channels that the account uses, and return the used shares of the capacity reported since
+        then.
+        """
         account.channels_used = used
         await self.change(account)
         before = len(self.alarms())

@@ -321,7 +321,9 @@ async def test_concurrent_workers_send_one_message(desk: Desk):
 
 
 async def test_burst_of_alarms_of_one_kind_is_one_message(desk: Desk):
-    """Three hundred events quarantined at once have one cause, so the owners need the list and not the messages."""
+    """Three hundred events quarantined at once have one cause, so the owners need a link to the list and not three
+    hundred messages.
+    """
     for number in range(319):
         await desk.announce.alarm(f"inbox:{number}", "payment_event_stuck", {"event": f"evt_{number}"}, OWNERS)
     await desk.announce.alarm("payment:1", "second_capture", {}, OWNERS)

@@ -348,8 +348,8 @@ async def test_losing_the_only_paid_month_during_a_pause_ends_the_subscription(s
 
 
 async def test_payment_after_the_stop_resumes_billing(sale: Sale):
-    """The provider charged before it received the stop. The message says that the subscription renews, which is
-    correct.
+    """The provider charged before the request to stop billing arrived. The message says that the subscription renews,
+    which is correct.
     """
     await by_staff(sale)
     sale.shop.clock.advance(PERIOD + DAY)

@@ -174,7 +174,7 @@ def test_delayed_events_in_any_order_and_repetition_have_the_same_result(data: s
 @settings(max_examples=100)
 @given(data=st.data())
 def test_late_events_in_any_order_have_the_same_result(data: st.DataObject) -> None:
-    """Some events arrive at once and the others at the very end."""
+    """Some events arrive immediately and the others at the very end."""
     steps = data.draw(st.lists(st.sampled_from(STEPS), min_size=1, max_size=4), "steps")
     last = data.draw(st.sampled_from([None, "fail", "end"]), "last")
     late = data.draw(st.sets(st.integers(0, 20)), "late")

@@ -123,7 +123,7 @@ async def test_second_capture_of_an_order_is_flagged(shop: Shop):
 
 @pytest.mark.parametrize("kind", ["recurring", "one-off"])
 async def test_second_paid_checkout_of_a_plan_is_flagged(shop: Shop, kind):
-    """The price changed in between, so both links were open."""
+    """The price changed between the two checkouts, so both links were open."""
     once = {"recurring": False, "interval": None, "duration_days": 10} if kind == "one-off" else {}
     ana, plan = await shop.customer(), await shop.plan(**once)
     old_view, old = await shop.checkout(ana, plan)

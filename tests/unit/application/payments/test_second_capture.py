@@ -119,7 +119,7 @@ async def test_second_capture_without_refund_support_raises_an_alarm(shop: Shop)
 
 
 async def test_other_checkout_of_a_paid_order_is_closed(shop: Shop):
-    """The price changed in between, so both links were open."""
+    """The price changed between the two checkouts, so both links were open."""
     ana, plan = await shop.customer(), await shop.plan()
     _, old = await shop.checkout(ana, plan)
     plan.price = Money(3999, "EUR")

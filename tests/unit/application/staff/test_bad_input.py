@@ -209,7 +209,7 @@ def fits(asked: Input[object], typed: str, answers: Mapping[str, str]) -> str:
 async def test_subject_deleted_before_the_lock_is_refused_with_a_reason(
     world: tuple[World, dict[SubjectKind, str]], command: type[StaffCommand]
 ) -> None:
-    """A subject that exists at first may be deleted when the command locks it."""
+    """The subject exists when the command is prepared and may be deleted before the command locks it."""
     made, _ = world
     shop, command = made.bank.shop, vars(made.run)["_commands"][command.name]
     async with shop.units() as uow:
