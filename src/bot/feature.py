@@ -502,7 +502,7 @@ def group_routers(container: BotContainer) -> Mapping[int, Router]:
 
 
 def staff_messages(container: BotContainer) -> Sequence[StaffMessages]:
-    """Return the handlers of staff messages, of the features that are on, in order."""
+    """Return the handlers of staff messages of the features that are on, sorted by their `order`."""
     found = list[StaffMessages]()
     for name, part in container.core.features().named_parts(ChatPart, FeatureState.ON):
         for each in part.staff_messages:

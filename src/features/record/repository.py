@@ -108,7 +108,7 @@ class SqlRecordRepository:
         return await self._entries.many(number > lower, *bounds, plan_id=plan_id, order=(number,))
 
     async def of_tip(self, tip_id: PostId) -> Sequence[RecordEntry]:
-        """Return all entries about one tip, in order."""
+        """Return all entries about one tip, ordered by number."""
         return await self._entries.many(tip_id=tip_id, order=(record_entries.c.number,))
 
     async def plans(self) -> Sequence[PlanId]:

@@ -33,7 +33,7 @@ class QuestionRepository(Protocol):
 
     async def line(self, line_id: UUID) -> QuestionLine | None: ...
     async def lines(self, question_id: UUID) -> Sequence[QuestionLine]:
-        """Return the messages of a question, in order."""
+        """Return the messages of a question, the oldest first."""
         ...
 
     async def waits_since(self, since: datetime) -> Sequence[timedelta]:

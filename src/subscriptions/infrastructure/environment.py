@@ -21,7 +21,7 @@ from subscriptions.domain.ports.payment_errors import Misconfigured
 _RESTARTS: Final = "restarts"
 _TOPIC: Final = "topic"
 TOPICS: Final = ("shop", "sales", "law", "messages", "chats", "data")
-"""Headings of the console's settings page, in order. The texts have the keys `topic.{name}`."""
+"""Headings of the console's settings page, in display order. The texts have the keys `topic.{name}`."""
 MISSING_TEXT: Final = phrase("is missing or blank", "falta o está vacío", "falta ou está vazio")
 _UNREAD: Final[Mapping[str, Spoken]] = {
     "string_pattern_mismatch": phrase(

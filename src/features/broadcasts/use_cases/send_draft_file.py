@@ -28,7 +28,9 @@ class SendDraftFile:
     sender: PeopleSender
 
     async def __call__(self, broadcast_id: BroadcastId) -> None:
-        """Send the file, unless the draft is gone. A refusal is kept with the upload. Raises RetryLater."""
+        """Send the file, unless the draft is gone. If Telegram refuses the file, the reason is stored with the upload.
+        Raises RetryLater.
+        """
         async with self.units() as uow:
             upload, broadcast = await uow.uploads.get(broadcast_id), await uow.of(BROADCASTS_KEY).get(broadcast_id)
         if upload is None or broadcast is None or broadcast.status is not BroadcastStatus.DRAFT:

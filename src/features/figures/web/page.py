@@ -58,7 +58,7 @@ VIEWS: Final[Sequence[View]] = (
         ("room", staying.room, StaffAction.SEE_ACCOUNTS),
     ),
 )
-"""Tabs of the page in order."""
+"""Tabs of the page, in display order."""
 FORMER: Final[Mapping[str, tuple[str, str]]] = {
     "recurring": ("money", "measures"),
     "revenue": ("money", "revenue"),

@@ -88,8 +88,8 @@ async def hand_over(
 
 
 def is_taxed_here(receipt: Receipt) -> bool:
-    """Return True if an invoice record can represent the sale: in euros, at a Spanish tax rate, and to a buyer who is
-    not known to live elsewhere.
+    """Return True if an invoice record can represent the sale: in euros, at a Spanish tax rate, and to a buyer whose
+    country is Spain or unknown.
     """
     tax = receipt.tax_minor
     is_here = receipt.amount.currency == "EUR" and receipt.country in {None, "ES"}

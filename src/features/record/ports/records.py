@@ -42,11 +42,11 @@ class RecordRepository(Protocol):
         ...
 
     async def entries(self, plan_id: PlanId, lower: int = 0, upper: int | None = None) -> Sequence[RecordEntry]:
-        """Return the entries of a plan with numbers between `lower` and `upper`, both exclusive, in order."""
+        """Return the entries of a plan with numbers between `lower` and `upper`, both exclusive, ordered by number."""
         ...
 
     async def of_tip(self, tip_id: PostId) -> Sequence[RecordEntry]:
-        """Return all entries about one tip, in order."""
+        """Return all entries about one tip, ordered by number."""
         ...
 
     async def plans(self) -> Sequence[PlanId]:

@@ -234,7 +234,7 @@ def same_job(job: TakenJob, due: datetime) -> Job:
 
 
 class Registry(dict[Any, AbstractEntrypointExecutor]):
-    """Executors keyed by job name. A job that was taken just before its name was removed goes back to the queue."""
+    """Executors keyed by job name. A job that was taken just before its name was removed is requeued."""
 
     def __missing__(self, name: Any) -> AbstractEntrypointExecutor:
         return _HandBack(EntrypointExecutorParameters(concurrency_limit=0, func=_nothing, on_failure="hold"))

@@ -58,7 +58,7 @@ class SqlBulkExpiryRepository(Repository[BulkExpiryId, BulkExpiry]):
         return await self._decisions.add_if_new(decision)
 
     async def decisions(self, sweep_id: BulkExpiryId) -> Sequence[BulkExpiryDecision]:
-        """Return the owners' decisions about a bulk expiry, in order."""
+        """Return the owners' decisions about a bulk expiry, the oldest first."""
         return await self._decisions.many(sweep_id=sweep_id, order=(sweep_decisions.c.at, sweep_decisions.c.step))
 
     async def people_with_access(self) -> int:

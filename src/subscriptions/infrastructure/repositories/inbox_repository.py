@@ -129,7 +129,7 @@ class SqlUpdateInbox:
         return frozenset(row.update_id for row in await self._updates.add_new(updates))
 
     async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
-        """Return a chat's unfinished updates, in order."""
+        """Return a chat's unfinished updates, ordered by update id."""
         return await self._updates.all(
             select(bot_updates)
             .where(_U.bot_id == bot_id, _U.chat_key == chat_key, _U.done_at.is_(None))
@@ -176,7 +176,7 @@ class SqlUpdateWork:
         self._settle_batch = BatchLoader[_Settlement, bool](self._settle)
 
     async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
-        """Return a chat's unfinished updates, in order."""
+        """Return a chat's unfinished updates, ordered by update id."""
         return await self._open_batch((bot_id, chat_key, limit))
 
     async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:

@@ -228,7 +228,7 @@ class TableStore(Generic[E]):
         skips_unreadable: bool = False,
         **equal: object,
     ) -> list[E]:
-        """Return all entities that meet the conditions and have the given values, in order.
+        """Return all entities that meet the conditions and have the given values, sorted by `order`.
 
         lock, equal: as for `one`
         order: expressions to sort by; without `conditions`, they must be module constants, because the statement is

@@ -26,7 +26,7 @@ SWITCH_OFF: Final = "feature_off"
 
 STATE: Final = State("status", words="feature_state")
 FACTS: Final = ("needs", "remains", "by_others", "touches")
-"""Facts of a card, in order. Empty facts are omitted."""
+"""Facts of a card, in display order. Empty facts are omitted."""
 
 
 async def features(visit: Visit) -> Mapping[str, Any]:

@@ -25,7 +25,7 @@ def part_of(key: str) -> str:
 
 
 def groups(t: Texts, names: Mapping[int, str], page: int, *, more: bool) -> Screen:
-    """Return a page of the list of groups. names: the groups' names by their index, in order."""
+    """Return a page of the list of groups. names: the groups' names by their index, in ascending order."""
     buttons = [button(_part(t, name), data("texts.of", 0, number)) for number, name in names.items()]
     turn = turns(t, "texts", page, more, newest_first=False)
     return screen(t, t("texts.groups"), *pairs(buttons), turn, back_to=up("texts"))
