@@ -66,7 +66,7 @@ async def test_stuck_channel_is_not_assigned(units: Units) -> None:
         assert await uow.channels.take_precreated([owner], NOON + 2 * MINUTE) is None
 
 
-async def test_channels_are_counted_from_their_assignment_to_a_customer(units: Units) -> None:
+async def test_pre_created_channel_counts_as_made_when_it_is_assigned(units: Units) -> None:
     async with units() as uow:
         owner = await account(uow)
         channel = stocked(owner, 0)
@@ -77,7 +77,7 @@ async def test_channels_are_counted_from_their_assignment_to_a_customer(units: U
         assert (count, first) == (1, NOON + 5 * MINUTE)
 
 
-async def test_unchecked_channels_are_counted_from_their_ready_time(units: Units) -> None:
+async def test_ready_channels_that_were_not_checked_in_time_are_counted(units: Units) -> None:
     async with units() as uow:
         owner = await account(uow)
         looks = (None, NOON - MINUTE, NOON + MINUTE)

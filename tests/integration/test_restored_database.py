@@ -35,14 +35,14 @@ __all__ = ["company"]
 HOURS = timedelta(hours=9)
 
 
-async def test_work_is_not_held_without_a_restore(company: Company) -> None:
+async def test_work_is_not_paused_without_a_restore(company: Company) -> None:
     assert company.watch.is_held(), "nobody looked yet"
     await company.works()
     assert not company.watch.is_held()
     assert await company.shop.jobs("core.reconcile") == []
 
 
-async def test_work_is_not_held_without_a_server_identity(new_database_url: str) -> None:
+async def test_work_is_not_paused_without_a_server_identity(new_database_url: str) -> None:
     engine, own = create_engine(new_database_url), create_engine(as_process(new_database_url, "worker"))
     async with engine.begin() as connection:
         await connection.execute(text("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC"))
@@ -113,7 +113,7 @@ async def test_purchases_and_refunds_of_the_lost_hours_are_found(company: Compan
     assert len(await company.shop.jobs("core.reconcile")) == 1, "it is noted once"
 
 
-async def test_unreachable_provider_holds_work_for_half_an_hour_and_is_named(company: Company) -> None:
+async def test_unreachable_provider_pauses_work_for_half_an_hour_and_is_named(company: Company) -> None:
     await company.works()
     copy = await company.copied()
     company.shop.clock.advance(HOURS)
@@ -133,7 +133,7 @@ async def test_unreachable_provider_holds_work_for_half_an_hour_and_is_named(com
     assert report.facts["silent"] == company.shop.provider.name
 
 
-async def test_work_is_held_for_at_most_an_hour(company: Company) -> None:
+async def test_work_is_paused_for_at_most_an_hour(company: Company) -> None:
     await company.works()
     copy = await company.copied()
     company.shop.clock.advance(HOURS)
@@ -256,7 +256,7 @@ async def test_channels_possibly_sold_in_the_lost_hours_are_not_sold_again(compa
         assert await uow.channels.known_chat_ids(owner.id) == frozenset(), "its room is counted as a stranger's"
 
 
-async def test_unmatched_event_holds_work_for_half_an_hour_and_is_named(company: Company) -> None:
+async def test_unmatched_event_pauses_work_for_half_an_hour_and_is_named(company: Company) -> None:
     await company.works()
     copy = await company.copied()
     back = {

@@ -53,13 +53,13 @@ INVENTED = {
 
 
 @pytest.mark.parametrize("what", INVENTED)
-async def test_web_login_cannot_write(web: asyncpg.Connection, what: str) -> None:
+async def test_forged_write_of_the_web_login_is_refused(web: asyncpg.Connection, what: str) -> None:
     with pytest.raises(REFUSED):
         await web.execute(INVENTED[what])
 
 
 @pytest.mark.parametrize("process", ["web", "userbot"])
-async def test_other_logins_cannot_write_access(database_url: str, process: str) -> None:
+async def test_web_and_userbot_logins_cannot_extend_access(database_url: str, process: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:
         await connection.execute(f"SET ROLE {grants.role_of(process)}")

@@ -77,7 +77,7 @@ async def left(database_url: str) -> AsyncIterator[tuple[Website, Visitor, Sale]
             yield website, visitor, sale
 
 
-async def test_every_page_of_the_console_is_shown(left: tuple[Website, Visitor, Sale]) -> None:
+async def test_every_console_page_shows_rows_of_a_removed_feature(left: tuple[Website, Visitor, Sale]) -> None:
     _, owner, sale = left
 
     paths = {*await owner.menu(), f"/customers/{sale.customer.id}"}
@@ -89,7 +89,9 @@ async def test_every_page_of_the_console_is_shown(left: tuple[Website, Visitor, 
     assert not [path for path, page in shown.items() if "no se puede leer" in page]
 
 
-async def test_customer_is_exported_and_erased(left: tuple[Website, Visitor, Sale], database_url: str) -> None:
+async def test_rows_of_a_removed_feature_are_exported_and_erased(
+    left: tuple[Website, Visitor, Sale], database_url: str
+) -> None:
     _, _, sale = left
     terminal, person = Terminal({"DATABASE_URL": database_url}), str(sale.customer.telegram_id)
 

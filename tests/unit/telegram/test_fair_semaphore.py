@@ -10,7 +10,7 @@ from subscriptions.infrastructure import fair_semaphore
 from subscriptions.infrastructure.fair_semaphore import FairSemaphore, step_aside
 
 
-async def test_first_tasks_end_before_the_last_begin() -> None:
+async def test_first_tasks_end_before_the_last_tasks_begin() -> None:
     order: list[str] = []
     semaphore = FairSemaphore(2)
 
