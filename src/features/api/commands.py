@@ -42,7 +42,7 @@ ABILITIES: Final[Input[frozenset[Ability]]] = Input(
     parse=several_of(list(Ability), "key_abilities", NAME_LIMIT),
     value=lambda text: frozenset(Ability(each) for each in text.split(",")),
 )
-"""Abilities of the key, separated by commas."""
+"""Input for the abilities of the key, separated by commas."""
 
 
 @dataclass(frozen=True, kw_only=True)

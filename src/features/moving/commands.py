@@ -71,7 +71,7 @@ PEOPLE: Final[Input[Sequence[TelegramId]]] = Input(name="members", kind=InputKin
 LAST_DAY: Final[Input[date]] = Input(
     name="last_day", kind=InputKind.TEXT, parse=_last_day, value=date.fromisoformat, limits=(8, 10)
 )
-"""Last day of the access, in the shop's time zone."""
+"""Input for the last day of the access, in the shop's time zone."""
 LINES: Final[Input[str]] = Input(
     name="csv_lines", kind=InputKind.PARAGRAPH, parse=_file, value=str, limits=(1, _LONGEST_FILE)
 )

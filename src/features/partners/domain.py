@@ -217,7 +217,7 @@ def balances_of(entries: Iterable[PartnerEntry], now: datetime) -> list[PartnerB
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerReach:
-    """Success of a partner's link.
+    """Numbers of customers whom a partner's link referred.
 
     came: number of customers referred
     buyers: number of these customers whose payments earned a commission

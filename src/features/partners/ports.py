@@ -37,11 +37,11 @@ class PartnerRepository(Protocol):
         ...
 
     async def entries(self, partner_id: PartnerId) -> Sequence[PartnerEntry]:
-        """Return a partner's ledger in order."""
+        """Return a partner's ledger, the oldest entry first."""
         ...
 
     async def entries_by(self, customer_id: CustomerId, partner_id: PartnerId) -> Sequence[PartnerEntry]:
-        """Return the entries for a customer's payments in a partner's ledger, in order."""
+        """Return the entries for a customer's payments in a partner's ledger, the oldest first."""
         ...
 
     async def reach(self, partner_id: PartnerId) -> PartnerReach:

@@ -27,7 +27,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 CODE: Final[Input[str]] = Input(name="code", kind=InputKind.TEXT, parse=draft.code, value=str)
 GIVES: Final[Input[str]] = Input(name="gives", kind=InputKind.TEXT, parse=draft.gives, value=str)
-"""Benefit of the promotion: a percentage, an amount with its currency, or days."""
+"""Input for the benefit of the promotion: a percentage, an amount with its currency, or days."""
 PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.ALL)
 COUNT_RULE: Final[Input[str]] = Input(
     name="when", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.FIRST_PURCHASE, rare=True
@@ -52,7 +52,7 @@ VALID_DAYS: Final[Input[str]] = Input(
     limits=(1, 3 * DAYS_LIMIT),
     default=draft.NO_LIMIT,
 )
-"""Validity in days from now."""
+"""Input for the validity in days from now."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,7 +55,7 @@ def _or_none(most: int, wrong: str) -> Parser:
 
 uses: Final = _or_none(USES_LIMIT, "uses")
 valid_days: Final = _or_none(3 * DAYS_LIMIT, "promo_until")
-"""Validity in days from now."""
+"""Parser of the validity in days from now."""
 
 
 def promotion_of(

@@ -70,7 +70,7 @@ class AnswerQuestion(StaffCommand):
         return Effect(name="reads", facts={"text": text}) if text is not None else None
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the saved replies."""
+        """Return the saved replies as choices."""
         return [Choice(word, word) for word in self._replies()]
 
     async def run(self, execution: Execution) -> Outcome:

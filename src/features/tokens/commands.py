@@ -63,7 +63,7 @@ VALIDITY: Final[Input[int | None]] = Input(
     limits=(1, VALIDITY_LIMIT.days),
     default="",
 )
-"""Number of days for which a code can be used; the default validity if omitted."""
+"""Input for the number of days for which a code can be used; the default validity if omitted."""
 CAMPAIGN: Final[Input[str]] = Input(
     name="campaign",
     kind=InputKind.TEXT,

@@ -34,7 +34,7 @@ ACCOUNT: Final[Input[TelegramId]] = Input(
     value=_account_of,
     limits=(1, TELEGRAM_ID_LIMIT),
 )
-"""Telegram id of the other account."""
+"""Input for the Telegram id of the other account."""
 
 
 def _person(execution: Execution) -> str:

@@ -55,7 +55,7 @@ class ChangeEntry(ChangeResource):
         return Outcome(name="entry_changed", facts={"title": resource.title}, audit=audit)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the two entry policies."""
+        """Return the two entry policies as choices."""
         return entry_choices(self.policy)
 
     async def _resource(self, execution: Execution) -> Resource:

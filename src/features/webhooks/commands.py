@@ -81,11 +81,11 @@ ADDRESS: Final[Input[str]] = Input(
 NAME: Final[Input[str]] = Input(
     name="endpoint_name", kind=InputKind.TEXT, parse=_name, value=str, limits=(0, NAME_LIMIT), default="", rare=True
 )
-"""Name of the endpoint; defaults to the host of its URL."""
+"""Input for the name of the endpoint; defaults to the host of its URL."""
 EVENTS: Final[Input[frozenset[str]]] = Input(
     name="events", kind=InputKind.MANY, parse=_events, value=_kinds, default=EVERYTHING
 )
-"""Event kinds that the endpoint receives, separated by commas."""
+"""Input for the event kinds that the endpoint receives, separated by commas."""
 REPLAY_DAYS: Final[Input[int]] = Input(
     name="since_days",
     kind=InputKind.NUMBER,
@@ -100,7 +100,7 @@ WHICH: Final[Input[bool]] = Input(
     value=lambda text: text == EVERYTHING,
     default=OutgoingState.GIVEN_UP,
 )
-"""Selection of events to replay: only undelivered events, or all events."""
+"""Input for the selection of events to replay: only undelivered events, or all events."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +123,7 @@ class EndpointCommand(StaffCommand):
     subject = ENDPOINT
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Return the event kinds, or the selections of a replay."""
+        """Return the event kinds, or the selections of a replay, as choices."""
         if asked_input is EVENTS:
             return [Choice(each) for each in (EVERYTHING, *OUTGOING_KINDS)]
         return [Choice(each) for each in (OutgoingState.GIVEN_UP, EVERYTHING)] if asked_input is WHICH else []

@@ -30,7 +30,7 @@ from subscriptions.infrastructure.database.setup_state import SqlSetup
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory, installed_gateways
 
 _PROCESS: Final = "web"
-"""Process of the console."""
+"""Name of the process that serves the console."""
 
 
 @dataclass(frozen=True, kw_only=True)

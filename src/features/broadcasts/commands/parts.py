@@ -89,7 +89,7 @@ TEXT: Final[Input[tuple[str, str | None]]] = Input(
     limits=(1, 2 * TEXT_LIMIT),
     is_marked=True,
 )
-"""Text with Telegram's tags, which do not count towards Telegram's limit."""
+"""Input for a text with Telegram's tags, which do not count towards Telegram's limit."""
 LINKS: Final[Input[tuple[tuple[PostButton, ...], ...]]] = Input(
     name="links",
     kind=InputKind.PARAGRAPH,
@@ -115,7 +115,7 @@ ENDS_WITHIN: Final[Input[int | None]] = Input(
     limits=(1, FARTHEST_END),
     default="",
 )
-"""Number of days within which access ends without another charge."""
+"""Input for the number of days within which access ends without another charge."""
 TAG: Final[Input[str | None]] = Input(
     name="tag",
     kind=InputKind.TEXT,
@@ -132,7 +132,7 @@ SOURCE: Final[Input[str | None]] = Input(
     limits=(0, _LONGEST_SOURCE),
     default="",
 )
-"""Source named in the link through which the customer first opened the bot."""
+"""Input for the source named in the link through which the customer first opened the bot."""
 CHANNELS: Final[Input[frozenset[str]]] = Input(
     name="channels",
     kind=InputKind.MANY,
@@ -140,7 +140,7 @@ CHANNELS: Final[Input[frozenset[str]]] = Input(
     value=lambda text: frozenset(filter(None, text.split(","))),
     default="",
 )
-"""Slugs of plans, separated by commas."""
+"""Input for the slugs of plans, separated by commas."""
 AUDIENCE: Final = (SEGMENT, OF_PLAN, ENDS_WITHIN, LANGUAGE, CHAT, TAG, SOURCE, MIN_SPEND, CHANNELS)
 
 

@@ -74,5 +74,5 @@ class ChooseWithdrawnRule(StaffCommand):
         return await execution.uow.of(RECORDS_KEY).rule(plan_id)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the two rules."""
+        """Return the two rules for withdrawn tips as choices."""
         return [Choice(each.value) for each in WithdrawnRule] if asked_input is RULE else []

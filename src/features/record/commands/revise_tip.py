@@ -101,7 +101,7 @@ class ReviseTip(ChangeTip):
         return Outcome(name="tip_revised", facts=outcome_facts, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return the current odds."""
+        """Return the tip's current odds as a choice."""
         if asked_input is not FACTS[0]:
             return []
         odds = Decimal(str(subject.facts["odds"]))

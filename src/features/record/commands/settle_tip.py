@@ -111,7 +111,7 @@ class Settle(StaffCommand):
     subject = TIP
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Return all results."""
+        """Return all results of a tip as choices."""
         return [Choice(each.value) for each in TipResult] if asked_input is RESULT else []
 
     async def _tip(self, execution: Execution) -> tuple[Post, TipHistory]:

@@ -8,12 +8,12 @@ from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 
 @dataclass(frozen=True)
 class Figure:
-    """Metric.
+    """Definition of a metric.
 
     help: description
     labels: names of the labels; each label has few values
     query: SQL that returns the label values followed by the metric's value; `:now` is business time. Empty for counters
-    kept by processes
+        kept by processes
     """
 
     name: str

@@ -18,7 +18,7 @@ from subscriptions.domain.money import Money
 
 
 class Entity(Protocol):
-    """Any dataclass."""
+    """Class whose objects are stored in rows; any dataclass."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
