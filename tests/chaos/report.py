@@ -121,7 +121,9 @@ def _by_point(strikes: Iterable[Strike]) -> list[tuple[Point, list[Strike]]]:
 
 
 def summary(result: FlowResult) -> str:
-    """Return one line of figures."""
+    """Return a one-line summary of a flow's results: the numbers of steps, of planned and injected faults, and of runs,
+    in total and with a violation.
+    """
     hits = {strike for outcome in result.outcomes for strike in outcome.hits}
     return (
         f"{len({strike.step for strike in result.strikes})} steps, {len(result.strikes)} faults planned, "

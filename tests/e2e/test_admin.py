@@ -47,7 +47,7 @@ class Operator:
 
 @pytest.fixture
 def operator(demo: Demo) -> Operator:
-    """Return the operator object for the owner of the demo."""
+    """Return the Operator object of the demo's owner."""
     return Operator(demo)
 
 

@@ -71,13 +71,13 @@ def payment(of: Order, **more: Any) -> Payment:
 
 
 def channel(of: Subscription, **more: Any) -> Channel:
-    """Return a subscription's personal channel, planned."""
+    """Return a subscription's personal channel that is planned and does not exist yet."""
     planned = Channel.plan_personal(of.customer_id, of.plan_id, of.id, "Umbral - Plan - @ana", NOON)
     return dataclasses.replace(planned, **more)
 
 
 def ready_channel(of: Subscription, **more: Any) -> Channel:
-    """Return a subscription's personal channel, ready."""
+    """Return a subscription's personal channel that is ready for its customer."""
     number = next(_numbers)
     values: dict[str, Any] = {
         "status": ChannelStatus.READY,

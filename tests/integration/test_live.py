@@ -322,7 +322,7 @@ async def test_check_without_keys_is_skipped_with_the_reason() -> None:
 
 @dataclass
 class Recorder:
-    """Simulator that answers test clock requests as in Stripe's reference, and records the requests."""
+    """Simulator that answers requests about test clocks as Stripe's reference describes, and records these requests."""
 
     asked: list[str] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)

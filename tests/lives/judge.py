@@ -532,7 +532,7 @@ class Judge:
             self._false(f"the end of {account.plan} was told with the money that went back", "«it is over»")
 
     def _ended(self, account: Account, message: Any) -> None:
-        """Check the end announced with a refund. The end may be announced only once."""
+        """Check the message with a refund that says that access has ended: no time may be owed."""
         if message.word == "ended":
             if account.owed > EXACT + account.slack:
                 self._false(f"{_days(account.owed)} of {account.plan} are owed", "«access ended»")

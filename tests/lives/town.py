@@ -100,7 +100,9 @@ class Fate:
         self.commits = 0
 
     def strike(self, *, before: bool) -> None:
-        """Raise Killed at the chosen commit, once."""
+        """Raise Killed at the chosen commit, once. before: True if the commit is about to be made, False if it has just
+        been made.
+        """
         self.commits += before
         if self.commit == self.commits and self.before is before:
             self.commit = None

@@ -110,7 +110,7 @@ def plan(**changes: Any) -> Json:
 
 
 def agreement(**changes: Any) -> Json:
-    """Return the subscription of `subscription` in the format of API version 1."""
+    """Return the subscription that `subscription` describes, in the format of API version 1."""
     return {
         "id": "I-BW452GLLEP1G",
         "state": "Active",

@@ -151,7 +151,7 @@ class VipShop:
         return token.token
 
     async def vip(self, plan: ServicePlan | None = None, **more: Any) -> Customer:
-        """Create a customer who has just redeemed a code and is in step 1 of the entry procedure."""
+        """Create a customer who has just redeemed a code and is in step 1 of the entry steps."""
         person = await self.shop.customer(**more)
         assert isinstance(await self.come(person, plan or await self.plan()), Activation)
         return person
@@ -201,12 +201,14 @@ class VipShop:
         await self.desk.record_exit(chat, person.telegram_id)
 
     async def entry_of(self, person: Customer, resource_id: ResourceId | None = None) -> VipEntry | None:
-        """Return a person's row of the entry procedure. resource_id: channel other than the VIP channel."""
+        """Return the row about a person's entry steps. resource_id: channel with entry steps other than the VIP
+        channel.
+        """
         async with self.shop.units() as uow:
             return await uow.of(VIP_ENTRIES_KEY).find(person.id, resource_id)
 
     async def add_ritual(self, soft_id: str, chat: ChatId) -> Resource:
-        """Add another channel that uses the entry procedure."""
+        """Add another channel with entry steps."""
         now = self.shop.clock.now()
         self.telegram.channels.append(MadeChannel(chat, AccountId(0), soft_id.title(), "", now))
         resource = Resource.add(soft_id, SHARED_CHANNEL, soft_id.title(), EntryPolicy.RITUAL, now)

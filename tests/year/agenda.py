@@ -13,7 +13,7 @@ Act = Callable[[], Awaitable[object]]
 
 
 class Agenda:
-    """Planned actions by virtual time."""
+    """Planned actions, in the order of virtual time."""
 
     def __init__(self, clock: ManualClock) -> None:
         self._clock = clock

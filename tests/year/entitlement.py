@@ -48,7 +48,7 @@ class Entitlement:
         return self._provider.judged_of(person, plan)
 
     def may_enter(self, person: int, resource: str) -> bool:
-        """Return True if there is a reason for membership of a shared chat, or was one an hour ago."""
+        """Return True if the customer is entitled to be in a shared chat, or was entitled an hour ago."""
         then = self._clock.now() - HOUR
         return any(
             self._once(("may", person, plan), partial(self._may_use, person, plan, then)) for plan in opening(resource)
@@ -66,7 +66,9 @@ class Entitlement:
         return any(one.disputed(everything) or one.just_resumed(everything) for one in every)
 
     def may_stay(self, agreement: Agreement) -> bool:
-        """Return True if there is a reason for membership, by the events that the product had processed an hour ago."""
+        """Return True if the customer may be a member, according to the events that the product had processed an hour
+        ago.
+        """
         return self._once(("stay", agreement.ref), partial(self._may_stay, agreement))
 
     def _may_stay(self, agreement: Agreement) -> bool:

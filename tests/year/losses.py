@@ -32,7 +32,7 @@ of the owner. Such events cannot be restored, as the report states; a night foll
 MONEY = frozenset({"pays", "is charged"})
 """Payments, of which each lost span must contain at least one: a night without any payment is also skipped."""
 SAID = frozenset({"message", "reads"})
-"""Messages to an owner that may be lost without harm."""
+"""Kinds of log lines about messages to an owner, which may be lost without harm."""
 BETWEEN_LOOKS = timedelta(seconds=5)
 SETTLED = timedelta(hours=13)
 """Time within which all payments of the lost hours are recorded. An outage of the provider may take a part of this

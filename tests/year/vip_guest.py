@@ -34,8 +34,9 @@ ENDED = frozenset({MessageKind.EXPIRED, MessageKind.REFUNDED, MessageKind.DISPUT
 
 @dataclass(frozen=True)
 class Club:
-    """Environment of all guests. in_vain: callback for entitled people who got no link. circle: all guests, to pass on
-    codes. is_open: False if no customer comes for the VIP channel.
+    """Environment shared by all customers of the VIP channel. in_vain: callback for entitled people who got no link.
+    circle: all of these customers, to whom codes may be passed on. is_open: False if no customer comes for the VIP
+    channel.
     """
 
     around: Surroundings

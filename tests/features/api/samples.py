@@ -18,7 +18,7 @@ PANEL_ROWS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
         "a key on hold": {**_KEY, "key_name": "web", "opens": "held", "last_used_at": None},
     }
 }
-"""Rows of the panel's lists."""
+"""Sample rows of the panel's lists, keyed by list and by description."""
 
 
 def _panel(t: Texts) -> Sequence[Shot]:

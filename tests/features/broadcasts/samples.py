@@ -154,6 +154,6 @@ def _panel(t: Texts) -> Sequence[Shot]:
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"broadcasts": _panel}
 """Screens shown to staff."""
 NAMED: Final[Mapping[str, Mapping[str, str]]] = {"broadcast": {"of": ""}}
-"""Additional facts of commands by kind of subject."""
+"""Additional facts used by the texts of commands, keyed by kind of subject."""
 TABLES: Final = {"broadcasts": COLUMNS}
 """Columns of console tables that are not lists."""

@@ -1,4 +1,4 @@
-"""Figures of a year compared, to the cent, with a slow and plain calculation over random data."""
+"""Figures of a year compared, to the cent, with a slow and simple calculation over random data."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ MONTHS: Final = 14
 
 
 async def hold_figures(engine: AsyncEngine, now: datetime, provider: str) -> None:
-    """Raise Broken if a slow and plain calculation gives a different figure.
+    """Raise Broken if a slow and simple calculation gives another figure than the console.
 
     Uses separate connections, because the monitors of the year's own queries must not observe these queries.
     """

@@ -43,4 +43,4 @@ PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"moving": _pane
 """Screens shown to staff."""
 _RESULTS: Final = {"given": "5", "has": "1", "done": "0", "over": "2", "barred": "0"}
 NAMED: Final[Mapping[str, Mapping[str, str]]] = {"resource": {"title": "Grupo", **_RESULTS}, "shop": _RESULTS}
-"""Additional facts of commands by kind of subject."""
+"""Additional facts used by the texts of commands, keyed by kind of subject."""

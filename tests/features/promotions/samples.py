@@ -61,7 +61,7 @@ PANEL_ROWS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
         "days, and over": {**_PROMOTION, "gives_percent": None, "gives_days": 7, "status": "over", "link": None},
     },
 }
-"""Rows of the panel's lists."""
+"""Sample rows of the panel's lists, keyed by list and by description."""
 COMMAND_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
     "make_promotion": {"gives": "20\u00a0%", "when": "first", "often": "once", "uses": "100"}
 }

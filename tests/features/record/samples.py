@@ -193,7 +193,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "market": ("Goles", "Ganador", "Hándicap"),
     "rule": ("commands.choice.void", "commands.choice.lost"),
 }
-"""Buttons of the questions, by question."""
+"""Labels of the answer buttons, keyed by question."""
 NAMED: Final[Mapping[str, Mapping[str, str]]] = {"tip": {"name": "Betis – Sevilla"}}
 """Sample facts about subjects of staff commands."""
 COMMAND_FACTS: Final[Mapping[str, Mapping[str, str]]] = {

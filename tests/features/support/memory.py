@@ -89,4 +89,4 @@ REPOSITORIES = {"questions": MemoryQuestions}
 ERASE = {"questions": _erase}
 """Functions that remove a customer's rows, keyed by table."""
 PRUNE = {"questions": (Record.QUESTIONS, _prune)}
-"""Functions that remove old rows, with their record, keyed by table."""
+"""Functions that remove old rows, each with the kind of record whose retention period applies, keyed by table."""

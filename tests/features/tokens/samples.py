@@ -50,7 +50,7 @@ PANEL_ROWS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
         "a code that was used": {**_CODE, **_ANA, "state": "joined", "used_at": samples.NOW},
     },
 }
-"""Rows of the panel's lists."""
+"""Sample rows of the panel's lists, keyed by list and by description."""
 
 
 def _panel(t: Texts) -> Sequence[Shot]:

@@ -55,7 +55,7 @@ PANEL_ROWS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
         },
     },
 }
-"""Rows of the panel's lists."""
+"""Sample rows of the panel's lists, keyed by list and by description."""
 
 
 def _panel(t: Texts) -> Sequence[Shot]:

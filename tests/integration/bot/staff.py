@@ -154,7 +154,7 @@ async def staff(stage: Stage, role: StaffRole | None, name: str = "Marta") -> De
 
 
 async def appoint(stage: Stage, phone: Phone, role: StaffRole | None) -> Customer:
-    """Set or remove a role directly in the database."""
+    """Set a person's role directly in the database; None removes the role."""
     person = Person(telegram_id=TelegramId(phone.id), first_name="Marta", username=None, language_code=None)
     await stage.core.meet_customer()(person)
     async with stage.core.units()() as uow:

@@ -22,7 +22,7 @@ from umbral_sandbox.world.telegram.records import bot_api_id
 
 CHOICES: Final = {"FEATURES": "", "VERTICAL": "plain", "INVOICES": ""}
 SIDE_BAR, PANEL, STATUS, SETTINGS = 10, 10, 5, 40
-"""Maximum number of entries and buttons shown to the owner or a customer."""
+"""Maximum numbers of entries in the side bar, of buttons in the panel and on the status card, and of settings."""
 
 
 @pytest.fixture

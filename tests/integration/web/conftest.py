@@ -49,7 +49,7 @@ async def core(site: Website) -> AsyncIterator[httpx.AsyncClient]:
 
 
 class Tables:
-    """Read access to the database on a separate connection."""
+    """Reader of the database on a separate connection."""
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection

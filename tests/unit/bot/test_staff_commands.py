@@ -41,7 +41,7 @@ FACTS = {
     SubjectKind.WEBHOOK: {"provider"},
     SubjectKind.SETTING: {"setting", "value", "given"},
 }
-"""Facts that texts about a subject may use."""
+"""Facts that texts about a subject may use, keyed by kind of subject."""
 
 
 def names(text: str) -> set[str]:

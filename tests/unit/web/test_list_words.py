@@ -79,7 +79,7 @@ def test_column_has_the_type_of_its_api_description() -> None:
 
 
 def kinds(column: type[Column] = Column) -> Iterator[str]:
-    """Yield the kinds of cells."""
+    """Yield the kinds of cells of a column class and its subclasses."""
     yield column.kind
     for each in column.__subclasses__():
         yield from kinds(each)
