@@ -20,7 +20,7 @@ KNOWS: Final = ("domain/entities/", "application/access/kinds/", "infrastructure
 
 
 def switches(source: str) -> list[str]:
-    """Return the lines on which a file compares a kind or imports a kind's name."""
+    """Return the lines of a source file that compare the kind of a resource or import the name of a kind."""
     return SWITCH.findall(source) + list(_names(source))
 
 

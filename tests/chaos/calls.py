@@ -23,7 +23,9 @@ class Caller:
         self._seller, self._owner, self._people = facts["bot_username"], facts["admin_id"], frozenset(people)
 
     def point(self, call: Mapping[str, Any]) -> Point | None:
-        """Return the point of a call, or None if the call does not concern these people."""
+        """Return the point of the flow at which a call was made, or None if the call does not concern the given
+        people.
+        """
         protocol, method, params = call["protocol"], call["method"], call["params"]
         match protocol:
             case "mtproto":

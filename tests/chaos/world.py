@@ -36,7 +36,7 @@ from umbral.demo.settings import SandboxAddress, settings_of
 
 T = TypeVar("T")
 DATABASE_AWAY = (OSError, PostgresError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""Exceptions raised by a query while the database is away."""
+"""Exceptions that a query may raise while the database is unavailable."""
 _READY_SECONDS = 300.0
 """Seconds until every process must be ready. A machine under load is slow."""
 _HELD_BY = {

@@ -217,7 +217,7 @@ async def test_api_address_may_have_a_path() -> None:
 
 
 async def test_signature_covers_the_sent_body() -> None:
-    """The service of these tests refuses any other signature. PHP encodes this text identically."""
+    """The test server refuses any signature that does not cover the exact body. PHP encodes this text identically."""
     odd = request_for(plan="ñ/€", success_url="https://shop.example/gracias?x=1&y=é")
     async with speaking(payment=invoice(), recurrence_create=recurrence()) as (gateway, service):
         await gateway.create_checkout_session(odd)

@@ -71,7 +71,7 @@ def one_channel(one: Member) -> None:
 
 
 def pays_again(one: Member, button: str, after: int) -> None:
-    """Pay once more by the button under a message."""
+    """Pay once more with the button under a message."""
     seq = one.seq()
     one.person.press(one.received("", button=button, after=after), button)
     one.demo.pay(one.person.checkout_url("Cripto", after=seq))

@@ -273,7 +273,9 @@ ANSWERED = {
     "panel_plan_buttons": "Retabet",
     "staff_fits": "",
 }
-"""Extension points that are left out of an answer, each with a text of the answer."""
+"""Extension points whose failure leaves the rest of the answer intact, each with a text that the answer must still
+contain.
+"""
 
 
 @pytest.mark.exhaustive

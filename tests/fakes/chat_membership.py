@@ -77,7 +77,7 @@ class MemoryChatMembership:
         return self.rights.get((chat, bot))
 
     async def member_count(self, chat: ChatId, bots: Collection[TelegramId]) -> MemberCount:
-        """Return the number of members, and the administrators and bots."""
+        """Return the number of members, together with the administrators and bots among them."""
         channel = self.telegram.channel(chat)
         staff = channel.promoted | {TelegramId(bot) for bot in channel.admins}
         return MemberCount(len(channel.members | staff), frozenset(staff))

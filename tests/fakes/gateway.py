@@ -134,7 +134,7 @@ class MemoryGateway:
 
 
 class FakeGateway(PaymentGateway, Protocol):
-    """Any gateway in memory. currencies: currencies named by its descriptor."""
+    """Any gateway in memory. currencies: currencies that the gateway's descriptor names."""
 
     @property
     def currencies(self) -> frozenset[str] | None: ...

@@ -331,7 +331,7 @@ class Town:
 
     @staticmethod
     def _ends(row: Subscription, now: datetime) -> bool:
-        """Return True if the subscription's time may be over, or a charge has failed."""
+        """Return True if the subscription's access time may have ended, or if a charge has failed."""
         return row.status is SubscriptionStatus.PAST_DUE or (row.access_until is not None and row.access_until <= now)
 
     def _moments(self) -> list[datetime]:

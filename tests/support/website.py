@@ -76,7 +76,7 @@ class Website:
 
 @asynccontextmanager
 async def _open_once(environ: Mapping[str, str]) -> AsyncIterator[CoreContainer]:
-    """Open the container of a web process that started while its database was available."""
+    """Open the container of a web process, assuming that the database was available when the process started."""
     async with open_core(load(WebSettings, environ), environ=environ) as core:
         try:
             _ = core.features().now

@@ -30,5 +30,5 @@ class Stream(Random):
         return self.random() < share
 
     def wait(self, least: timedelta, most: timedelta) -> timedelta:
-        """Return a duration of whole seconds between the two durations."""
+        """Return a random duration of whole seconds between the given minimum and maximum."""
         return timedelta(seconds=self.randint(int(least.total_seconds()), int(most.total_seconds())))

@@ -130,7 +130,9 @@ class Law:
         return broken.person in self.reading.excused
 
     async def hold(self, desk: Desk, *, changed: bool) -> None:
-        """Raise Broken for the first violated guarantee. changed: True if the product may have changed something."""
+        """Check all guarantees and raise Broken for the first violated one. changed: True if the product may have
+        changed something since the last check.
+        """
         if desk.held:
             raise Broken("no job is given up", desk.held, None)
         self.reading.changed = False

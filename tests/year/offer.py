@@ -69,7 +69,7 @@ def plans(now: datetime) -> list[ServicePlan]:
 
 
 def grace_of(plan: str) -> timedelta:
-    """Return the grace days of a plan."""
+    """Return the duration of a plan's grace period."""
     days = PLANS[plan].get("grace_days")
     return DEFAULT_GRACE if days is None else timedelta(days=days)
 

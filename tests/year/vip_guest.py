@@ -28,7 +28,7 @@ from tests.year.surroundings import Surroundings
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 STEPS = of_features("year", "STEPS")
-"""Function that returns the service of the entry steps; empty if the folder of that feature does not exist."""
+"""Functions that return the service of the entry steps; empty if the folder of that feature does not exist."""
 ENDED = frozenset({MessageKind.EXPIRED, MessageKind.REFUNDED, MessageKind.DISPUTE_LOST})
 
 

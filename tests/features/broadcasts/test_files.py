@@ -154,7 +154,7 @@ async def test_bot_uploads_each_file_once_and_then_sends_it_by_id(stage: Stage) 
 
 
 async def _draft_with_file(stage: Stage, person: int, kind: UploadKind, name: str, content: bytes) -> BroadcastId:
-    """Store a draft with a file by the console's login."""
+    """Store a draft with a file, with the database user of the console."""
     key, now = BroadcastId(new_uuid()), stage.core.clock().now()
     content_of_draft = PostContent(text=f"Lleva {name}", buttons=((PostButton("Ver", "https://example.com"),),))
     draft = Broadcast.draft(f"staff:{key}", person, content_of_draft, now)

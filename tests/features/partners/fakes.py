@@ -34,7 +34,7 @@ def transfers() -> Any:
 
 @dataclass
 class Partnering:
-    """Partner with their shop."""
+    """A partner, together with the shop."""
 
     shop: Shop
     partner: Partner

@@ -172,7 +172,7 @@ PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"record": _pane
 PLAN_COMMANDS: Final[Mapping[str, None]] = dict.fromkeys(("withdrawn_rule", "record_channel", "tip_reminder"))
 """Commands on the card of a plan."""
 ANSWERS: Final[Mapping[str, None]] = dict.fromkeys(TipResult)
-"""Names of answers of the dialogues."""
+"""Names of the answers that dialogues of this feature accept."""
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(
         (

@@ -24,7 +24,7 @@ from tests.features.record.records import accept_tips
 from tests.features.record.test_tips import CORE, Desk
 
 REST = "{start} · {market} · {odds}\n{legs}\n{stake} u"
-"""Placeholders that every message needs in addition."""
+"""Placeholders that every tip message needs besides the event and the selection."""
 OWN = f"🎯 {{event}}: {{selection}}\n{REST}\n\n{{note}}"
 
 

@@ -31,7 +31,9 @@ STATES = "SELECT state, attempts, answer FROM outgoing_events ORDER BY happened_
 
 
 def signature(secret: str, heard: Heard) -> str:
-    """Return the signature by the specification, calculated without its library."""
+    """Return the signature of a request as the Standard Webhooks specification defines it, calculated without the
+    library.
+    """
     signed = f"{heard.headers['webhook-id']}.{heard.headers['webhook-timestamp']}.".encode() + heard.body
     mac = hmac.new(b64decode(secret.removeprefix("whsec_")), signed, sha256).digest()
     return f"v1,{b64encode(mac).decode()}"

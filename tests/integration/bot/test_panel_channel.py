@@ -40,7 +40,7 @@ def give(stage: Stage, channel: WorldChannel, rights: set[str]) -> None:
 
 
 async def asked(stage: Stage) -> Desk:
-    """Return the owner at the question for the channel."""
+    """Open the dialogue that requests the channel, and return the owner's desk."""
     olga = await owner(stage)
     await olga.open()
     page = await olga.press("⭐ Canal VIP")

@@ -50,7 +50,7 @@ def heard(engine: AsyncEngine) -> Iterator[Mapping[str, tuple[Any, ...]]]:
 
 
 def pages(model: ListModel) -> Iterator[Query]:
-    """Yield the pages of a list in its default order and in the order for API clients."""
+    """Yield the queries for the pages of a list, in its default order and in the order for API clients."""
     interfaces = [
         (Interface.STAFF, model.sort),
         *([(Interface.PROGRAMS, model.programs.sort)] if model.programs else []),

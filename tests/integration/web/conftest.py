@@ -19,7 +19,7 @@ from web.console.words import MISSING_KEYS
 
 @pytest.fixture(autouse=True)
 def no_text_is_missing() -> Iterator[None]:
-    """Check that every page of a test has all of its texts."""
+    """Check that no page opened by a test lacks a text."""
     MISSING_KEYS.clear()
     yield
     assert not MISSING_KEYS

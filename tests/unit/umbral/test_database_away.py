@@ -101,7 +101,7 @@ def _actions() -> Iterator[str]:
 
 
 def _below(words: str, command: Any) -> Iterator[str]:
-    """Yield the commands of a group, or the command itself."""
+    """Yield the full names of all commands in a group, or of the command itself if it is not a group."""
     inner = getattr(command, "commands", None)
     if inner is None:
         yield words

@@ -108,7 +108,7 @@ class Run:
         raise AssertionError("it never came to an end")
 
     async def step(self) -> bool:
-        """Run the oldest job of the userbot, and again later if the job failed. Return False without a job."""
+        """Run the oldest job of the userbot, and queue the job again if it failed. Return False if there is no job."""
         mine = [job for job in self.memory.jobs if job.name.startswith("userbot.") and job.not_before is None]
         if not mine:
             return False

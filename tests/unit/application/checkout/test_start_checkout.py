@@ -78,7 +78,7 @@ async def test_checkout_attempt_after_a_refusal_has_a_new_idempotency_key(shop: 
 
 
 async def test_order_remains_open_as_long_as_its_link(shop: Shop):
-    """Some providers keep a page open longer than requested."""
+    """Some providers keep a checkout page open longer than requested, so the order must remain open as well."""
     ana, plan = await shop.customer(), await shop.plan()
     shop.provider.lifetime = timedelta(hours=1)
     view = await shop.start(ana.telegram_id, plan.soft_id)

@@ -158,7 +158,7 @@ async def test_dispute_result_that_was_not_applied_leaves_the_alarm_open(shop: S
 
 
 async def test_fetched_dispute_applies_to_the_known_payment(shop: Shop, disputed: Disputed) -> None:
-    """A provider may state only its own charge id."""
+    """A provider may name the payment only by its own charge id."""
     await shop.deliver(disputed.befalls(OPENED))
     closed = disputed.befalls(CLOSED, "won")
     shop.provider.sent[closed.event_key] = replace(closed, about_payment="ch-1")

@@ -79,7 +79,7 @@ class Unasked(Provider):
 
 @dataclass
 class Sale:
-    """Renewing plan at its checkout."""
+    """Sale of a renewing plan, which starts with its open checkout."""
 
     shop: Shop
     provider: Unasked

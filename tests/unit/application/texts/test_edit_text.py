@@ -137,7 +137,7 @@ async def test_only_owners_and_authorized_programs_edit_texts(office: Office) ->
 
 
 async def test_stored_text_that_is_no_longer_valid_is_ignored(office: Office) -> None:
-    """A text may be from a version with other placeholders or other texts."""
+    """A stored text may come from a version that had other placeholders or other texts."""
     async with office.shop.units() as uow:
         for key, text in (("plans.welcome", "Hola {gone}"), ("plans.gone", "Hola"), ("plans.none", "Nada hoy.")):
             await uow.texts.save(CustomText(language="es", key=key, text=text, changed_at=NOON))

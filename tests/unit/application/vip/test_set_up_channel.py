@@ -243,7 +243,7 @@ async def test_account_promoted_to_admin_lists_join_requests(vip: VipShop):
 
 @needs_steps
 async def test_customer_admitted_by_a_lost_answer_is_found_by_the_next_scan(vip: VipShop):
-    """No member audit covers the shared channel, and the update about the member may be lost as well."""
+    """The shared channel has no member audit, and Telegram's update about the member may be lost as well."""
     account, watch, scan = await listing(vip)
     vip.channel.listers.add(account)
     assert await watch(account)
