@@ -59,7 +59,7 @@ async def test_payment_counted_at_each_delivery_is_found() -> None:
 async def test_forgotten_refund_is_found() -> None:
     outcome = await traded(1, ENOUGH, _forgetting_refunds)
     assert outcome.broken is not None
-    assert "taken back with its money" in outcome.broken
+    assert "taken back when its payment is refunded" in outcome.broken
 
 
 async def test_secret_in_a_log_line_is_found() -> None:
