@@ -124,7 +124,7 @@ async def test_each_fault_occurs_before_or_after_the_call_is_executed(
     await caller.call(method, fault.on)
 
 
-async def test_flood_fault_has_its_seconds_and_error_fault_its_code(caller: Caller) -> None:
+async def test_flood_fault_reports_its_wait_and_error_fault_its_code(caller: Caller) -> None:
     caller.world.wire.set_faults([Fault(on="bot_api", do="flood", seconds=7)])
     with pytest.raises(FaultFlood) as flood:
         await caller.call()

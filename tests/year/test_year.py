@@ -85,7 +85,9 @@ def test_planted_error_is_found_and_unchanged_source_passes(field: Field, plant:
 
 
 def test_every_error_can_still_be_planted() -> None:
-    """The source must still contain the lines to be replaced. Simulating the span of every error would take minutes."""
+    """Check only that the source still contains the lines that each planted error replaces: simulating every error
+    would take minutes.
+    """
     lost = [(plant.name, each.path) for plant in PLANTS for each in plant.changes if not each.fits(ROOT)]
     assert lost == []
 

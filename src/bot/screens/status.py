@@ -306,7 +306,9 @@ def _repairs(t: Texts, item: SubscriptionView, *, named: bool) -> Buttons:
 
 
 def _invite_buttons(t: Texts, view: StatusView) -> Buttons:
-    """Return the links to the customer's chats, and the buttons that lead to such a link."""
+    """Return the buttons that join or open the customer's chats or deliver their content, and those that resume an
+    entry or fetch a missing invite link.
+    """
     buttons: Buttons = []
     for item in view.live:
         for chat in item.chats:

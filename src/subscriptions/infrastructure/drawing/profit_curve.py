@@ -52,8 +52,8 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class ProfitCurve:
-    """Curve whose positions are shares of its plot: x from the left, y from the top. `zero`: position of the
-    zero line.
+    """Curve with positions as fractions of the plot's width and height: x from the left, y from the top. `zero`:
+    position of the zero line.
     """
 
     points: Sequence[tuple[float, float]]

@@ -82,7 +82,7 @@ async def test_price_object_created_during_an_edit_of_the_plan_is_not_sold(shop:
     assert agreed.external_price_id == f"{plan.soft_id}:2999:year"
 
 
-async def test_method_without_its_price_object_is_not_offered_while_others_sell(shop: Shop) -> None:
+async def test_method_without_price_object_is_skipped_for_another_method(shop: Shop) -> None:
     shop.sells_by_all()
     shop.provider.capabilities |= {Capability.PRICE_OBJECTS}
     ana, plan = await shop.customer(), await shop.priced()

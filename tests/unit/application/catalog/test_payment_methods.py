@@ -157,7 +157,7 @@ async def test_shell_can_order_and_disable_payment_methods() -> None:
 
 
 @pytest.mark.parametrize("role", [None, StaffRole.SUPPORT, StaffRole.MANAGER], ids=str)
-async def test_only_owners_may_order_and_test_payment_methods(role: StaffRole | None) -> None:
+async def test_only_owners_may_arrange_and_test_payment_methods(role: StaffRole | None) -> None:
     shop, arrange = await two_methods()
     plan, person = await shop.plan(), await shop.customer(staff_role=role)
     who = person.telegram_id

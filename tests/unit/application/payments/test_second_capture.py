@@ -190,7 +190,7 @@ async def test_signed_payment_for_an_unknown_subscription_is_not_counted(shop: S
 
 
 async def test_event_of_a_provider_without_fetching_is_trusted(shop: Shop):
-    """The events of a provider without fetching contain all facts."""
+    """The webhook events of a provider that does not support fetching contain all facts."""
     shop.provider.capabilities -= {Capability.FETCH}
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)

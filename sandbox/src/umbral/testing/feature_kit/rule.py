@@ -68,7 +68,9 @@ class Subject:
         return Path(import_module(self.package).__path__[0])
 
     def jobs_of(self, sale: Sale) -> Sequence[JobPayload]:
-        """Return one payload of each job. Raises TypeError if `jobs` has another type."""
+        """Return one payload of each job. Raises TypeError if the attribute `jobs` is not, or does not return, a
+        sequence of JobPayload.
+        """
         jobs: Any = self.jobs(sale) if callable(self.jobs) else self.jobs
         if not isinstance(jobs, Sequence) or not all(isinstance(each, JobPayload) for each in jobs):
             raise TypeError(f"`jobs` has to hold payloads, such as jobs=[Draw()], and is {jobs!r}")

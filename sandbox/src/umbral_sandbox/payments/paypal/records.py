@@ -137,7 +137,7 @@ class Plan(Record):
 
 
 class Context(BaseModel):
-    """Return addresses and language of an approve page."""
+    """Redirect URLs, brand name and language of an approval page."""
 
     return_url: str | None = None
     cancel_url: str | None = None
