@@ -134,7 +134,7 @@ async def test_permissions_are_grouped_and_collapsed_for_a_copied_role(olga: Vis
     groups = re.findall(r'<fieldset class="group"><legend>([^<]+)</legend>', form)
     assert groups == ["Clientes", "Dinero", "Oferta", "Chats", "Mensajes", "Cifras", "Ajustes"]
     assert '<option value="publishing">publicación</option>' in form
-    assert "hecho" in await olga.do("make_role", "new", role_name="Libros", like="accounting", permissions="")
+    assert "creado" in await olga.do("make_role", "new", role_name="Libros", like="accounting", permissions="")
     page = await olga.page("/roles")
     assert "Libros" in page
     (role,) = re.findall(r"/admin/do/change_role/([0-9a-f-]{36})", page)
