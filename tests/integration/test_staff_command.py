@@ -77,7 +77,7 @@ async def test_tips_from_a_file_are_published_all_or_none(
     proved = await terminal.run("record", "verify")
 
     assert (wrong.status, "line 3, odds: " in wrong.err, "nothing was done" in wrong.err) == (1, True, True), wrong.err
-    assert (taken.status, taken.out) == (0, "new: 2, there before: 0\n"), taken.err
-    assert (again.status, again.out) == (0, "new: 0, there before: 2\n"), again.err
+    assert (taken.status, taken.out) == (0, "new: 2, already there: 0\n"), taken.err
+    assert (again.status, again.out) == (0, "new: 0, already there: 2\n"), again.err
     assert (early.status, "line 2, " in early.err) == (1, True), early.err
     assert (proved.status, f"{plan.soft_id}: 2 entries" in proved.out, "intact: " in proved.out) == (0, True, True)
