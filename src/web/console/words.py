@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cache
 from html import unescape
 from itertools import product
-from typing import Any, Final
+from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -68,7 +68,7 @@ class Words:
 
     def __init__(self, language: str, zone: ZoneInfo = HOME) -> None:
         self.language = language
-        self.zone, self._locale = zone, language.replace("-", "_")
+        self._zone, self._locale = zone, language.replace("-", "_")
         known_language = language if language in LANGUAGES else LANGUAGES[0]
         own = tomllib.loads((LOCALES / "console" / f"{known_language}.toml").read_text(encoding="utf-8"))
         self.entries = dict(_flat(own, ""))
@@ -84,6 +84,12 @@ class Words:
         self.entries |= {key.removesuffix(suffix): text for key, text in every.items() if key.endswith(suffix)}
         notes = [(begins, key) for begins in _NOTES for key in self.entries if key.startswith(begins)]
         self._notes = [(_pattern(key.removeprefix(begins)), key) for begins, key in notes]
+
+    def in_zone(self, zone: ZoneInfo) -> Self:
+        """Return the same texts with timestamps in another time zone."""
+        words = copy(self)
+        words._zone = zone
+        return words
 
     def __call__(self, key: str, /, **facts: object) -> str:
         """Return a plain text. No error is raised: a missing fact is shown as a dash.
@@ -174,7 +180,7 @@ class Words:
         """
         text = self.entries.get(f"chat.alarms.{kind}", "")
         more = {name: value for name, value in facts.items() if f"{{{name}}}" not in text and name != DIFFERENCES}
-        return shown_facts(more, self.language, self.zone, lambda key: self.entries.get(f"chat.alarms.{key}"))
+        return shown_facts(more, self.language, self._zone, lambda key: self.entries.get(f"chat.alarms.{key}"))
 
     def differences(self, facts: Mapping[str, str]) -> Sequence[str]:
         """Return the differences of a reconciliation, one per line: the kind, the customer, and the required action."""
@@ -188,19 +194,19 @@ class Words:
 
     def in_sentence(self, facts: Mapping[str, str]) -> Mapping[str, str]:
         """Return an alarm's facts in the format used within its sentences."""
-        return in_sentence(facts, self.language, self.zone)
+        return in_sentence(facts, self.language, self._zone)
 
     def moment(self, at: datetime | None) -> str:
         """Return a date and time: `12 mar 2026, 21:00`."""
-        return format_datetime(at, "d MMM y, HH:mm", tzinfo=self.zone, locale=self._locale) if at else "–"
+        return format_datetime(at, "d MMM y, HH:mm", tzinfo=self._zone, locale=self._locale) if at else "–"
 
     def day(self, at: datetime | None) -> str:
         """Return a date: `12 mar 2026`."""
-        return format_datetime(at, "d MMM y", tzinfo=self.zone, locale=self._locale) if at else "–"
+        return format_datetime(at, "d MMM y", tzinfo=self._zone, locale=self._locale) if at else "–"
 
     def weekday(self, at: datetime) -> str:
         """Return the name of a weekday: `lunes`."""
-        return format_datetime(at, "EEEE", tzinfo=self.zone, locale=self._locale)
+        return format_datetime(at, "EEEE", tzinfo=self._zone, locale=self._locale)
 
     def whole_day(self, whole: date) -> str:
         """Return a date that is independent of time zones."""
@@ -208,11 +214,11 @@ class Words:
 
     def month(self, at: datetime, pattern: str) -> str:
         """Return a month in the format given by a pattern: `mar 2026`."""
-        return format_datetime(at, pattern, tzinfo=self.zone, locale=self._locale)
+        return format_datetime(at, pattern, tzinfo=self._zone, locale=self._locale)
 
     def city(self) -> str:
         """Return the city of the time zone."""
-        return city_of(self.zone, self.language)
+        return city_of(self._zone, self.language)
 
     def share(self, part: Fraction) -> str:
         """Return a percentage: `12,5 %`."""
@@ -228,7 +234,7 @@ class Words:
 
     def clock(self, at: datetime) -> str:
         """Return a time of day: `21:00`."""
-        return format_datetime(at, "HH:mm", tzinfo=self.zone, locale=self._locale)
+        return format_datetime(at, "HH:mm", tzinfo=self._zone, locale=self._locale)
 
     def decimal(self, number: Decimal) -> str:
         """Return a decimal number with all of its decimals: `1,50`."""
@@ -251,9 +257,7 @@ def words_for(language: str, zone: ZoneInfo = HOME) -> Words:
 
 @cache
 def _words_in(language: str, zone: ZoneInfo) -> Words:
-    words = copy(_loaded(language))
-    words.zone = zone
-    return words
+    return _loaded(language).in_zone(zone)
 
 
 @cache
