@@ -9,7 +9,7 @@ from uuid import UUID
 
 from subscriptions.application.dto.jobs import RECEIPT, RouteEvent
 from subscriptions.application.dto.rooms import with_module
-from subscriptions.application.feature_failures import LONGEST_WORK_S, PATIENCE_S, contained, named
+from subscriptions.application.feature_failures import LONGEST_WORK_S, PATIENCE_S, contained, named_call
 from subscriptions.application.payments.issue_receipts import FollowReceipt
 from subscriptions.application.recovery.route_kept import RouteKeptEvent
 from subscriptions.bootstrap.core import CoreContainer
@@ -50,9 +50,8 @@ def follow_kept_receipts(core: CoreContainer) -> RouteKeptEvent:
             receipt = await uow.receipts.get(UUID(kept.facts["receipt_id"]))
             if receipt is None or kept.feature not in followers:
                 raise Permanent(f"the feature {kept.feature} or its receipt is not there")
-            with named(kept.feature, "receipts"):
-                async with asyncio.timeout(LONGEST_WORK_S):
-                    await followers[kept.feature](uow, receipt)
+            follow = named_call(kept.feature, "receipts", followers[kept.feature], LONGEST_WORK_S)
+            await follow(uow, receipt)
             await uow.commit()
 
     return route
