@@ -6,13 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from subscriptions.application.feature_failures import FAILURES
 from tests.conformance.installing import installed_into
-from tests.support.features import kit_finds, run_with
+from tests.support.features import kit_finds, packages_found_in, run_with
 from umbral.cli.new_package.writing import Kind, NameRefused, write_package
 from umbral.testing.features import RULES, Subject, faults
 
@@ -21,13 +21,12 @@ DECLARED = [name for name, rule in RULES.items() if not rule.needs_database]
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def site(tmp_path: Path) -> Iterator[Path]:
     """Return an additional folder in which packages are found."""
     folder = tmp_path / "site"
     folder.mkdir()
-    monkeypatch.syspath_prepend(folder)
-    monkeypatch.setattr(FAILURES, "lasting", {})
-    return folder
+    with packages_found_in(folder):
+        yield folder
 
 
 def own_tests_pass(folder: Path, site: Path) -> None:

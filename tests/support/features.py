@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from subscriptions.application.feature_failures import FAILURES
 from subscriptions.application.features import DEFAULT_VERTICAL, Feature, FeatureState, FeatureStates, dependants
 from subscriptions.bootstrap.feature_states import RunningStates, everything_on
 from subscriptions.bootstrap.features import installed, named
@@ -57,6 +60,23 @@ def only(setting: str) -> RunningStates:
     names_on = named(setting, DEFAULT_VERTICAL)
     states = {each: FeatureState.ON if each in names_on else FeatureState.OFF for each in found.features}
     return RunningStates(found, FeatureStates(states=states))
+
+
+@contextmanager
+def packages_found_in(folder: Path) -> Iterator[None]:
+    """Let this process find packages in a folder. Afterwards, forget their modules and the failures to load them."""
+    FAILURES.lasting.clear()
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name, module in [*sys.modules.items()]:
+            if str(getattr(module, "__file__", None) or "").startswith(f"{folder}{os.sep}"):
+                del sys.modules[name]
+        FAILURES.lasting.clear()
+        FAILURES.take()
 
 
 def write_feature(

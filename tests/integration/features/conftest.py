@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from subscriptions.application.feature_failures import FAILURES
 from subscriptions.bootstrap import migrate
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import CoreSettings, load
-from tests.support.features import write_feature
+from tests.support.features import packages_found_in, write_feature
 from tests.support.postgres import in_own_thread
 
 RAFFLE = (
@@ -26,18 +24,12 @@ SEEN = frozenset({"mcp", "raffle", "tickets", "bills"})
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def site(tmp_path: Path) -> Iterator[Path]:
     """Return an additional folder in which packages are found."""
     folder = tmp_path / "site"
     folder.mkdir()
-    monkeypatch.syspath_prepend(folder)
-    FAILURES.lasting.clear()
-    yield folder
-    FAILURES.lasting.clear()
-    FAILURES.take()
-    for name, module in [*sys.modules.items()]:
-        if str(getattr(module, "__file__", None) or "").startswith(str(folder)):
-            del sys.modules[name]
+    with packages_found_in(folder):
+        yield folder
 
 
 class Shop:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from subscriptions.application.feature_failures import FAILURES
 from subscriptions.bootstrap.features import Origin, installed
 from subscriptions.domain.entities.customer import StaffRole
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor, hire, visiting
-from tests.support.features import REFUSED, runs, write_feature, write_refused
+from tests.support.features import REFUSED, packages_found_in, runs, write_feature, write_refused
 from tests.support.website import running_website
 
 
 @pytest.fixture
-def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def refused(tmp_path: Path) -> Iterator[None]:
     """Install packages with rejected features before the site starts."""
     write_refused(tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(FAILURES, "lasting", {})
+    with packages_found_in(tmp_path):
+        yield
 
 
 async def test_omitted_feature_is_shown_with_the_reason_and_instructions(refused: None, olga: Visitor) -> None:
@@ -74,9 +74,7 @@ async def test_unknown_feature_leads_back_to_the_list(olga: Visitor) -> None:
     assert "Volver a Hoy" in await olga.page("/do/feature_on/nothing", 404)
 
 
-async def test_third_party_feature_shows_its_origin_and_its_permissions(
-    olga: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_third_party_feature_shows_its_origin_and_its_permissions(olga: Visitor, tmp_path: Path) -> None:
     assert "De terceros" not in await olga.page("/features")
     permission = "Permission('raffle.see', StaffRole.OWNER)"
     imports = "from subscriptions.domain.entities.customer import StaffRole\n"
@@ -85,9 +83,9 @@ async def test_third_party_feature_shows_its_origin_and_its_permissions(
     (tmp_path / "umbral_raffle-1.2.3.dist-info" / "METADATA").write_text(
         "Metadata-Version: 2.4\nName: umbral-raffle\nVersion: 1.2.3\nAuthor: Ana Sanz\nLicense-Expression: MIT\n"
     )
-    monkeypatch.syspath_prepend(tmp_path)
 
-    origin = installed().origin("raffle")
+    with packages_found_in(tmp_path):
+        origin = installed().origin("raffle")
 
     assert origin == Origin(author="Ana Sanz", version="1.2.3", licence="MIT", touches=["raffle.see"])
     assert installed().origin("mcp") is None
