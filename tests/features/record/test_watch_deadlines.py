@@ -105,6 +105,8 @@ async def test_missing_copies_are_reported_while_the_deadline_can_be_met(desk: D
             },
         )
     ]
+    [same_alarm] = await desk.at(desk.starts_at - MINUTE)
+    assert (same_alarm.id, same_alarm.raised_at, same_alarm.open) == (alarm.id, alarm.raised_at, True)
 
 
 async def test_tip_without_any_copy_yet_is_reported(desk: Desk) -> None:

@@ -64,7 +64,8 @@ async def test_terms_keep_the_time_of_the_first_acceptance(shop: Shop):
         known = await uow.customers.get(customer.id)
     assert known is not None
     assert (known.terms_version, known.terms_accepted_at) == (shop.policy.terms_version, moment)
-    assert [line.action for line in shop.memory.rows("audit_log")] == ["terms.accepted"]
+    [line] = shop.memory.rows("audit_log")
+    assert (line.action, line.facts) == ("terms.accepted", {"version": shop.policy.terms_version})
 
 
 async def test_unknown_account_cannot_accept_terms_and_its_block_is_ignored(shop: Shop):
