@@ -185,7 +185,7 @@ class Judge:
         out = min(account.kept_out.values(), default=now)
         if now - out > AT_ONCE and not capture.by_hand:
             raise Broken("b", now, "no charge while they are kept out", f"{capture.amount} for {account.plan}")
-        if self._all_went_back(account):
+        if self._all_went_back(account, capture):
             raise Broken("b", now, "no charge after all they paid went back", f"{capture.amount} for {account.plan}")
         if ref in self.agreed:
             raise Broken(
@@ -216,11 +216,12 @@ class Judge:
         if capture.amount != notified:
             raise Broken("b", now, f"a charge of {notified}, as was told", f"{capture.amount} for {account.plan}")
 
-    def _all_went_back(self, account: Account) -> bool:
-        """Return True if every payment of the subscription was refunded and the provider was reached, so that it
-        stopped billing.
+    def _all_went_back(self, account: Account, charge: Capture) -> bool:
+        """Return True if every payment of the subscription before a charge was refunded and the provider was reached,
+        so that it stopped billing.
         """
-        paid = [each for each in self.captures.values() if each.ref == account.ref and each.amount.minor]
+        before = [each for each in self.captures.values() if each.key != charge.key]
+        paid = [each for each in before if each.ref == account.ref and each.amount.minor]
         return bool(paid) and all(each.key in self.given_back for each in paid) and not self.town.delayed
 
     def _hold_alarms(self) -> None:

@@ -553,6 +553,28 @@ MENDED: dict[str, Steps] = {
         Step("staff_days", 305, 0),
         Step("part_dispute", 971, 0),
     ],
+    "refund after the next charge was postponed past a suspension stops billing": [
+        Step("buy", 0, 24 * DAYS),
+        Step("suspend", 0, 8 * DAYS),
+        Step("restore", 0, 2 * DAYS),
+        Step("refund", 0, 8 * DAYS),
+    ],
+    "dispute lost after the next charge was postponed stops billing": [
+        Step("buy", 0, 24 * DAYS),
+        Step("suspend", 0, 8 * DAYS),
+        Step("restore", 0, 8 * DAYS),
+        Step("dispute", 0, 49),
+        Step("dispute_lost", 0, 8 * DAYS),
+    ],
+    "dispute about used time does not suspend days that cover an uncharged period": [
+        Step("gift", 675, 0),
+        Step("period", 890, 13 * DAYS),
+        Step("club", 162, 24 * DAYS),
+        Step("suspend", 578, 8 * DAYS),
+        Step("restore", 541, 8 * DAYS),
+        Step("club", 461, 0),
+        Step("part_dispute", 526, 0),
+    ],
     "referral days are unused at the time of the refund": [
         Step("buy", 750, 0),
         Step("part_refund", 319, 8 * DAYS, late=3),

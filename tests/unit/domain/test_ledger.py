@@ -212,6 +212,13 @@ def test_suspended_payment_is_not_treated_as_used_up():
     assert not was_past([*bought, rest(10, 50, 3)], [PAID], at)
 
 
+def test_payment_is_used_up_before_days_that_cover_an_uncharged_period():
+    paid = entry(0, 30, payment=PAID, number=1)
+    bridge = replace(entry(30, 7, LedgerKind.COMPENSATION, number=2), source_key=f"{UNCHARGED_SOURCE}:1")
+    assert was_past([paid, bridge], [PAID], START + timedelta(days=33))
+    assert not was_past([paid, bridge], [PAID], START + timedelta(days=29))
+
+
 def test_days_that_cover_an_uncharged_period_remain_after_a_refund():
     bridge = replace(entry(10, 7, LedgerKind.COMPENSATION, number=2), source_key=f"{UNCHARGED_SOURCE}:1")
     cut = entry(12, 0, LedgerKind.REFUND, PAID, 3)

@@ -196,6 +196,18 @@ def test_later_period_is_not_part_of_the_refund(later: timedelta, moved_on: bool
     assert (outcome.time.moved_on, outcome.time.ends) == (moved_on, not moved_on)
 
 
+@pytest.mark.parametrize("days", [32, 40])
+def test_period_made_by_postponing_the_charge_does_not_prevent_the_billing_stop(days: int):
+    """Granted days follow the only paid month, and the provider's new period lasts until the postponed charge."""
+    given = {"source_key": "staff:1", "kind": LedgerKind.ADMIN_GRANT, "payment_id": None, "starts_at": NOON + MONTH}
+    granted = dataclasses.replace(ENTRY, **given, length=7 * DAY)
+    postponed = dataclasses.replace(
+        in_period(NOON + MONTH), current_period_end=NOON + 45 * DAY, charge_moved_to=NOON + 45 * DAY
+    )
+    time = back(K.REFUND, dataclasses.replace(BACK, entries=[ENTRY, granted]), days=days, snapshot=postponed).time
+    assert (time.moved_on, time.ends, time.stops_billing) == (False, days == 40, True)
+
+
 @pytest.mark.parametrize("status", [SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED])
 def test_granted_days_do_not_prevent_the_billing_stop_after_a_refund(status: SubscriptionStatus):
     """The only paid month is refunded during a skipped month, after the granted days have also been used: billing

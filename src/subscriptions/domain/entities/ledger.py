@@ -170,9 +170,9 @@ def unbroken_starts(entries: Iterable[LedgerEntry]) -> Sequence[datetime]:
 
 def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
     """Return True if the time of these payments had ended at the given time and time of another entry follows.
-    Compensations do not count, because they only replace earlier time.
+    Suspensions do not count, because they only move earlier time.
     """
-    return any(entry.kind is not LedgerKind.COMPENSATION for entry in _entries_after(entries, payments, at))
+    return any(not entry.is_suspension for entry in _entries_after(entries, payments, at))
 
 
 def was_bought_after(

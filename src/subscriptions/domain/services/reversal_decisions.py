@@ -500,13 +500,16 @@ def _moved_on(subscription: Subscription, fact: Fact, payment: Payment, reversal
     """Return True if the period of a payment is over at the provider and a later period was charged whose payment is
     not recorded yet.
 
-    A period that begins while Umbral keeps the customer out is not charged, nor is a trial.
+    A period that begins while Umbral keeps the customer out is not charged, nor is a trial, nor a period until a
+    postponed charge.
     """
     start = fact.snapshot.current_period_start if fact.snapshot is not None else None
     if start is None or subscription.on_hold or began_in_rest(start, reversal.entries):
         return False
     is_on_record = any(entry.kind in PROVIDERS_TIME and entry.starts_at >= start for entry in reversal.entries)
     if is_on_record or fact.snapshot is None or fact.snapshot.status is ProviderStatus.TRIALING:
+        return False
+    if fact.snapshot.charge_moved_to is not None:
         return False
     ends = [entry.starts_at + entry.length for entry in bought_by(payment, reversal.entries)]
     if not ends or fact.snapshot.ref != subscription.provider_ref:
