@@ -185,7 +185,7 @@ class Judge:
         out = min(account.kept_out.values(), default=now)
         if now - out > AT_ONCE and not capture.by_hand:
             raise Broken("b", now, "no charge while they are kept out", f"{capture.amount} for {account.plan}")
-        if self._all_went_back(account, capture):
+        if not capture.by_hand and self._all_went_back(account, capture):
             raise Broken("b", now, "no charge after all they paid went back", f"{capture.amount} for {account.plan}")
         if ref in self.agreed:
             raise Broken(
