@@ -4,8 +4,8 @@
 
 Each benchmark is a separate command that measures its baseline in the same run. --only: run one benchmark; the document
 keeps the results of all others, each with its date, from `benchmarks/measured.json`. A benchmark that takes longer than
-all others together runs only with --only. --quick: check only that every benchmark runs, with sizes for which the
-figures are meaningless; nothing is written, and no time is judged.
+all others together runs only with --only. --quick: check only that every benchmark runs, with sizes too small for
+meaningful figures; nothing is written, and no figure is compared with its target.
 """
 
 from __future__ import annotations

@@ -2,14 +2,14 @@
 
 `python -m benchmarks.broadcast [--people 1000] [--rounds 1] [--kills 0]`
 
-Runs the bot as a separate process, with a PostgreSQL, the sandbox's Telegram, and people who have started the bot.
-First some people write at once, and the answers per second are counted. Then one person presses a button repeatedly,
+Runs the bot as a separate process, with PostgreSQL, the sandbox's Telegram, and people who have started the bot. First
+some people write at the same time, and the answers per second are counted. Then one person presses a button repeatedly,
 before and during a broadcast, and waits each time until the message has changed. --kills: number of times that the bot
-is killed (SIGKILL) and restarted during the broadcast. In that case a worker runs too, because its job settles the
-deliveries in doubt a minute later. Finally every chat is read, to count the people who have the broadcast, once or
-twice.
+is killed (SIGKILL) and restarted during the broadcast. In that case a worker runs too: a minute later, its job decides
+about the deliveries that the killed bot left with an unknown outcome. Finally every chat is read, to count the people
+who received the broadcast once and those who received it twice.
 
-All messages of the bot count against Telegram's limit, so the rate includes the answers to presses.
+All messages of the bot count against Telegram's limit, so the rate includes the answers to button presses.
 """
 
 from __future__ import annotations

@@ -2,12 +2,13 @@
 
 `python -m benchmarks.crowd [--rounds 3] [--seconds 8] [--at-once 40]`
 
-`umbral web` runs unchanged, over a fresh PostgreSQL. One customer opens their screen repeatedly, with data signed as
-Telegram signs it: first without other traffic, then while another process floods the same URL from two hundred
-addresses of this machine, with --at-once connections: with data signed by another bot's key, with unsigned cookies, and
-with genuine data as one admitted person. Each flood uses separate addresses, so that the rate limits of one flood do
-not affect the next. The measurement runs in rounds; the slowest hundredth is that of all rounds together. The flood has
-one processor; the web process, its database and the customer have another, also without other traffic.
+`umbral web` runs unchanged, with a fresh PostgreSQL. One customer opens the Mini App's screen repeatedly, with initData
+signed as Telegram signs it: first without other traffic, then while another process floods the same URL from two
+hundred addresses of this machine, over --at-once connections. There are three floods: initData signed with another
+bot's token, forged cookies, and valid initData of one other person. Each flood uses separate addresses, so that the
+rate limits of one flood do not affect the next. The measurement is repeated in rounds; the 99th percentile is that of
+all rounds together. The flooding process runs on one processor; the web process, its database and the customer share
+another one, also when there is no flood.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from umbral.demo.postgres import EmbeddedPostgres
 ME: Final = "benchmarks.crowd"
 ADDRESSES: Final = 200
 AT_LEAST: Final = 20
-"""Minimum number of requests per round, however long they take. With fewer requests, the slowest hundredth is
+"""Minimum number of requests per round, however long they take. With fewer requests, the 99th percentile is
 meaningless.
 """
 CUSTOMER, GREEDY = 7001, 7002
@@ -48,13 +49,13 @@ BEGINS_S: Final = 1.0
 
 
 def screen(authorization: str, cookie: str = "") -> bytes:
-    """Return the bytes of a request for a person's screen."""
+    """Return the bytes of a request for the Mini App's screen."""
     head = f"GET /app/screen HTTP/1.1\r\nHost: umbral\r\nConnection: close\r\nAuthorization: {authorization}\r\n"
     return f"{head}Cookie: umbral_app={cookie}\r\n\r\n".encode()
 
 
 def signed(person: int, token: str = BOT_TOKEN) -> bytes:
-    """Return the bytes of a request whose data are signed as by Telegram."""
+    """Return the bytes of a request for the Mini App's screen, with a person's initData signed by the token of a bot."""
     return screen(f"tma {init_data(person, datetime.now(UTC), token=token)}")
 
 

@@ -63,7 +63,7 @@ GET = b"GET %s HTTP/1.1\r\nHost: umbral\r\nConnection: close\r\n\r\n"
 
 
 async def ask(port: int, message: bytes, source: str = HOST) -> bytes:
-    """Return the whole response over a new connection; empty if there was none."""
+    """Send a message over a new connection and return the whole response; empty if there was none."""
     with suppress(OSError, TimeoutError):
         async with asyncio.timeout(ANSWER_S):
             reader, writer = await asyncio.open_connection(HOST, port, local_addr=(source, 0))
@@ -240,9 +240,8 @@ async def let_in(ports: Iterable[int]) -> None:
 async def under_attack(
     port: int, aimed: tuple[int, int], web: int, turn: int, options: argparse.Namespace
 ) -> tuple[Three, str]:
-    """Measure the genuine clients at `port` while another process attacks the ports `aimed`. Also return the processor
-    time of
-    each side as text. web: pid of the web process.
+    """Measure the genuine clients at `port` while another process attacks the ports `aimed`. Return the response times,
+    and the processor time of each side as text. web: pid of the web process.
     """
     reported = {"trickling": options.trickling, "forged": options.forged, "seconds": options.seconds + 4, "turn": turn}
     async with another(ME, port=aimed[0], ops=aimed[1], **reported) as attacker:

@@ -32,7 +32,9 @@ repo-info).
 
 
 def installed(image: str, folder: Path) -> tuple[float, float]:
-    """Return the megabytes of an image's packages and the seconds their installation took. folder: empty or missing."""
+    """Install an image's packages into the folder, which must be empty or missing. Return their size in megabytes and
+    the duration of the installation in seconds.
+    """
     target = folder / image
     target.mkdir(parents=True)
     copytree(ROOT / "deploy", target / "deploy")
@@ -43,7 +45,7 @@ def installed(image: str, folder: Path) -> tuple[float, float]:
 
 
 def own_code(folder: Path) -> float:
-    """Return the megabytes of the product's wheel, installed. folder: empty or missing."""
+    """Install the product's wheel into the folder, which must be empty or missing, and return its size in megabytes."""
     build = ["python3", "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder / "dist")]
     subprocess.run(build, cwd=ROOT, env=_environ(), check=True, capture_output=True)
     subprocess.run(["python3", "-m", "venv", "--without-pip", str(folder / "code")], env=_environ(), check=True)
@@ -54,7 +56,7 @@ def own_code(folder: Path) -> float:
 
 
 def base_image() -> float | None:
-    """Return the megabytes of the base image, or None if no engine has it."""
+    """Return the size of the base image in megabytes, or None if neither Docker nor Podman has it or can pull it."""
     (named,) = re.findall(r"^ARG BASE=(\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     base = os.environ.get("BASE", named)
     for engine in ("docker", "podman"):
@@ -71,7 +73,7 @@ def base_image() -> float | None:
 
 
 def size(folder: Path) -> int:
-    """Return the bytes of all files below a folder."""
+    """Return the total size in bytes of all files below a folder."""
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
 
 

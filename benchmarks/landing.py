@@ -30,7 +30,7 @@ from tests.support.demo import Demo, running_demo
 from tests.support.pages_seen import DESK, PHONE, measured
 
 AT_ONCE: Final = 14_600
-"""Bytes that TCP sends before it waits: ten segments (RFC 6928)."""
+"""Bytes that TCP sends before it waits for the first acknowledgement: ten segments (RFC 6928)."""
 
 
 VISITORS: Final = (("desk", DESK, False), ("slow phone", PHONE, True))
@@ -38,9 +38,8 @@ FRONT, RECORD, APP = "the front page", "a record of 10,000 tips", "the Mini App"
 
 
 async def look(pages: Mapping[str, Callable[[], str]], looks: int) -> None:
-    """Print a line per page and kind of visitor. pages: functions that return the address of a page, called for every
-    reload.
-    looks: number of reloads of all pages.
+    """Print a line per page and kind of visitor. pages: functions that return the address of a page; a page's function
+    is called for every reload. looks: number of reloads of each page.
     """
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])

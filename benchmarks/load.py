@@ -158,8 +158,8 @@ SAID_PAID, SAID_INSIDE = (
 
 
 async def ceiling(http: httpx.AsyncClient, demo: Demo, token: str) -> float:
-    """Return the number of customers per second that the sandbox alone can serve, with the calls of a purchase: people
-    created, messages of a bot, and chats read.
+    """Return the number of customers per second that the sandbox alone can serve. For each customer, the benchmark
+    itself makes the calls of a purchase: it creates a person, sends messages as the bot, and reads the chat.
     """
     done, until = 0, time.perf_counter() + CEILING_S
     api = f"{demo.facts['sandbox']}/bot{token}/sendMessage"

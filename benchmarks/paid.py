@@ -1,13 +1,13 @@
-"""Compare the application of payment events with the same SQL sent by raw asyncpg.
+"""Compare the time to apply payment events with the time of the same SQL sent by raw asyncpg.
 
 `python -m benchmarks.paid [--events 200] [--rounds 3] [--workers 1 4]`
 
-Each event belongs to a customer who has paid and waits in the inbox. Each round uses two fresh copies of the database.
-In one copy, the use case that the worker's job calls applies the events, with an in-memory provider, in this number of
-processes, each of which applies one event at a time. In the other copy, the recorded SQL is sent again by raw asyncpg
-over as many connections: the same prepared statements with the same values in the same transactions. So the difference
-is the cost of Python alone. Statements, transactions and database round trips per event, which do not depend on the
-load, are also printed.
+The inbox contains one pending event for each of a number of customers who have paid. Each round uses two fresh copies
+of the database. In one copy, the events are applied by the use case that the worker's job calls, with an in-memory
+provider, in --workers processes, each of which applies one event at a time. In the other copy, the recorded SQL is sent
+again by raw asyncpg over as many connections: the same prepared statements with the same values in the same
+transactions. So the difference is the cost of Python alone. Statements, transactions and database round trips per
+event, which do not depend on the load, are also printed.
 """
 
 from __future__ import annotations
@@ -128,7 +128,9 @@ async def prepare(url: str, number: int) -> Paid:
 
 
 async def replay(work: Work, number: int, at_once: int) -> float:
-    """Return the events per second, after a warm-up that opens all connections and prepares their statements."""
+    """Process the events and return the number of events per second, after a warm-up that opens all connections and
+    prepares their statements. at_once: number of events processed in parallel.
+    """
     left = iter(range(number))
     for _ in range(WARM):
         await asyncio.gather(*(work(next(left)) for _ in range(at_once)))

@@ -3,11 +3,11 @@ channels.
 
 `python -m benchmarks.provisioning [--accounts 2 4] [--pace 5] [--each 4] [--telegram 0.3]`
 
-Starts separate demos. Customers buy at once, --each for each account. An account creates one channel every --pace
-seconds, so the minimum time is (each - 1) x pace; the ratio is that minimum divided by our time. Then the measurement
-is repeated without any pace, first without pre-created channels and then with one for each customer: the ratio is the
-share of the waiting time that remains. Telegram is simulated to take --telegram seconds for each call of an account:
-with immediate answers, creating a channel would cost as little as renaming one.
+Starts separate demos. Customers buy at the same time, --each for each account. An account creates one channel every
+--pace seconds, so the minimum time is (each - 1) x pace; the ratio is that minimum divided by the measured time. Then
+the measurement is repeated without a pace, first without pre-created channels and then with one for each customer: the
+ratio is the share of the waiting time that remains. In this repetition, Telegram is simulated to take --telegram
+seconds for each call of an account: with immediate answers, creating a channel would cost as little as renaming one.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ SELECT count(*) FROM telegram_channels WHERE customer_id IS NULL AND kind = 'per
 
 @dataclass(frozen=True)
 class Sale:
-    """Customers who bought at once. waits: seconds from payment to invite, for each customer. took: seconds until the
-    last invite.
+    """Result of a simultaneous purchase by several customers. waits: seconds from payment to invite, for each customer.
+    took: seconds until the last customer's invite.
     """
 
     waits: list[float]

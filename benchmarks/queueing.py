@@ -2,8 +2,8 @@
 
 `python -m benchmarks.queueing [--rounds 7] [--seconds 1]`
 
-Runs one transaction at a time over a connection that is used as in units of work, on a fresh PostgreSQL with its
-default durability.
+Runs one transaction at a time over one connection, as a unit of work does, on a fresh PostgreSQL with its default
+durability.
 """
 
 from __future__ import annotations

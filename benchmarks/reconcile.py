@@ -8,7 +8,8 @@ these, in the database and, for Stripe and PayPal, at the simulator, which does 
 subscriptions are refunded and others canceled, without any webhook.
 
 With --provider paypal --no-dry-run, on two processors with other load (22 November 2026): 30 differences, 536 calls, 27
-s, 300 MB; the second run found nothing, in 536 calls and 33 s. 500 of the calls are pages of twenty.
+s, 300 MB; the second run found nothing, in 536 calls and 33 s. In each run, 500 of the calls fetched lists of twenty
+entries.
 """
 
 from __future__ import annotations

@@ -1,29 +1,32 @@
-"""Measure a customer's waiting time for an answer while other people write much, slowly or in large numbers, relative
+"""Measure a customer's waiting time for an answer while other people send many messages or a service is slow, relative
 to an idle chat.
 
 `python -m benchmarks.waiting [--probes 20] [--crowd 500] [--crowd-alone]`
 
-Starts a complete demo, in which an uninvolved person writes /planes repeatedly and waits for the answer. The conditions
-are, in turn: no other load; Telegram slowed down by 0.5 s; one person who writes three times a second; a provider that
-takes 12 s while 25 people press pay; and a crowd whose members all write at once, with the waiting time of each, and a
-known customer who writes half a second after them. Ratios are relative to the idle chat under the same conditions.
+Starts a complete demo, in which an uninvolved person sends /planes repeatedly and waits for the answer. The conditions
+are, in turn:
 
-With --probes 10 --crowd 500, on two processors at two to three times their load (22 November 2026, before known
-customers had a separate lane): idle p50 0.05 s, p99 0.07 s; 25 pressing pay p99 0.08 s; Telegram slow p99 0.69 s, and
-0.73 s with the person who writes a lot, 1.06 times that. Of 500 at once p50 6.8 s, p99 11.1 s; a customer who wrote
-half
-a second after them waited 9.6 s, in their turn. With the lane, at ten times the load: of 500 newcomers p50 20.9 s, p99
-41.7 s, of ten known customers p50 7.4 s, p99 13.9 s; counted from the time the sandbox has the message, at about five
-times the load, 1.6 and 4.5 s, and 0.7 and 8.6 s: the ten were measured by polling their chats, for which the sandbox
-was
-late as well. Telegram's limit does not permit answers to 200 messages in less than 6.7 s, nor to 500 in less than 16.7
-s.
+- no other load
+- a provider that takes 12 s to answer while 25 people press the pay button
+- Telegram slowed down by 0.5 s
+- in addition, one person who writes three times a second
+- a crowd of new people who all write at the same time, and known customers who write from half a second later on
+- the same crowd, whose messages Telegram holds back until all are sent, and known customers who write last
 
-Of a crowd whose messages Telegram has kept for the bot, with known customers behind all of them (27 November 2026, two
-processors): with 1,000, before known customers had separate slots, 14.8 s, p99 15.2 s, of which five until their
-message was fetched and ten for a slot, at six times the load; since then 5.4 s, p99 6.4 s, at nine times the load. With
-2,000 before 12.2 s, p99 12.5 s. On two idle processors (28 November 2026, `--probes 10 --crowd 2000 --crowd-alone`, the
-same version): idle p99 0.05 s, ten known customers behind 2,000 kept newcomers p50 0.98 s, p99 1.00 s.
+Ratios are relative to the idle chat under the same conditions.
+
+Results of `--probes 10 --crowd 500` on two processors with two to three times the load that they can serve (22 November
+2026, when known customers had no queue of their own): idle p50 0.05 s, p99 0.07 s; while 25 people press pay, p99 0.08
+s; Telegram slow, p99 0.69 s; with the frequent writer in addition, p99 0.73 s. A crowd of 500: p50 6.8 s, p99 11.1 s; a
+customer who wrote half a second later waited 9.6 s. With a queue for known customers, under ten times the load: 500
+newcomers p50 20.9 s, p99 41.7 s; ten known customers p50 7.4 s, p99 13.9 s. Telegram's limit does not permit answers to
+200 messages in less than 6.7 s, nor to 500 in less than 16.7 s.
+
+Results for a crowd whose messages Telegram held back (27 November 2026, two processors). Waiting times are those of the
+known customers. Crowd of 1,000, before known customers had separate slots: p50 14.8 s, p99 15.2 s, under six times the
+load; with separate slots: p50 5.4 s, p99 6.4 s, under nine times the load. Crowd of 2,000, before: p50 12.2 s, p99 12.5
+s. On two idle processors (28 November 2026, `--probes 10 --crowd 2000 --crowd-alone`, with separate slots): idle p99
+0.05 s; ten known customers p50 0.98 s, p99 1.00 s.
 """
 
 from __future__ import annotations
@@ -49,7 +52,7 @@ PAUSE_S = 0.4
 LOUD_A_SECOND = 3
 PAYING = 25
 KNOWN = 10
-"""Number of known customers (customers with an order) who write while the crowd is being answered."""
+"""Number of known customers (customers with an order) who write while the bot answers the crowd."""
 PROVIDER_S = 12
 TELEGRAM_S = 0.5
 LONGEST_S = 120.0
@@ -100,9 +103,9 @@ class Stage:
         return time.perf_counter() - began
 
     async def waits_of(self, crowd: Sequence[int], known: Sequence[int]) -> tuple[list[float], list[float]]:
-        """Return the waiting times of people who write for the first time and all at once, and of known customers who
-        write one after the other meanwhile. They are read from the log of the product's calls, because polling each
-        chat would take more CPU time than answering.
+        """Return the waiting times of new people who all write at the same time, and of known customers who meanwhile
+        write one after the other. The times are read from the log of the product's calls, because polling each chat
+        would take more CPU time than answering.
         """
         seen = await self._answers(0)
         asked: dict[int, datetime] = {}
@@ -127,11 +130,10 @@ class Stage:
         return [waits[one] for one in crowd], [waits[one] for one in known]
 
     async def waits_after(self, crowd: Sequence[int], known: Sequence[int]) -> tuple[list[float], list[float]]:
-        """Return the waiting times of a crowd whose first messages Telegram has all kept for the bot, and of known
-        customers who wrote last.
+        """Return the waiting times of a crowd of new people and of known customers who write after them, if the bot can
+        fetch the messages only when all are sent.
 
-        The times are counted from the moment the bot can fetch the messages; its requests for updates are held until
-        then.
+        The times are counted from the moment at which the bot can fetch the messages.
         """
         seen = await self._answers(0)
         self.demo.faults(HELD_UPDATES)

@@ -4,10 +4,10 @@
 
 `umbral web` runs unchanged and receives signed events of 4 KB over HTTP. It is compared, in turn and round by round, on
 the same fresh PostgreSQL with its default durability, with: (a) raw asyncpg, which commits one row of 4 KB on as many
-connections; (b) the same web process that only verifies the signature; (c) dj-stripe, which only verifies and stores;
-(d) a bare ASGI application that verifies the signature and commits the row and its job. The load comes from this
-process, on the same machine. Printed are the medians of the rounds, and the smallest and largest ratio. (c) is omitted,
-with a notice, if its packages cannot be installed.
+connections; (b) a variant of the web process that verifies the signature and stores nothing; (c) dj-stripe, which only
+verifies and stores; (d) a bare ASGI application that verifies the signature and commits the row and its job. The load
+comes from this process, on the same machine. The medians of the rounds are printed, with the smallest and largest
+ratio. (c) is omitted, with a notice, if its packages cannot be installed.
 """
 
 from __future__ import annotations

@@ -27,7 +27,9 @@ WANTED_S: Final = 60.0
 
 
 def lived(seed: int, days: int) -> tuple[Outcome, float, float]:
-    """Return the outcome, the wall seconds, and the CPU seconds of this process, which do not include PostgreSQL's."""
+    """Simulate a year with this seed. Return the outcome, the duration in seconds, and the CPU seconds of this process,
+    which do not include PostgreSQL's.
+    """
     with tempfile.TemporaryDirectory(prefix="year-") as folder, running_server(Path(folder)) as server:
         url = server.create()
         began, before = time.monotonic(), time.process_time()

@@ -32,7 +32,9 @@ from umbral.demo.postgres import EmbeddedPostgres
 
 CUSTOMERS: Final = 400
 TALL: Final = 1250
-"""Height in pixels of a customer's picture, so that the subscriptions and payments above the history are visible."""
+"""Height in pixels of the picture of a customer's page, so that the subscriptions and payments above the history are
+visible.
+"""
 COLOURS: Final = 96
 """Number of colours of a picture: enough for flat pages, at a third of the file size."""
 SAID: Final = (
@@ -74,7 +76,7 @@ _ONE: Final = (
 
 
 async def _furnished(site: Website, url: str) -> tuple[str, str]:
-    """Return the ids of a customer and a broadcast that have data worth showing."""
+    """Add a broadcast to the shop, and return the ids of a customer and of the broadcast, whose pages are full of data."""
     connection = await asyncpg.connect(url)
     somebody = str(await connection.fetchval(_ONE))
     plan = await connection.fetchval(

@@ -51,7 +51,7 @@ class Shot:
     """One message of the contact sheet.
 
     caption: description of the situation. said: the customer's message before this one, or the pressed button. picture:
-    name of a separate picture at a phone's width; empty for none.
+    name of the message's own picture, taken at a phone's width; empty if the message has no picture of its own.
     """
 
     caption: str

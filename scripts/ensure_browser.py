@@ -1,4 +1,4 @@
-"""Installation of a Chrome or Chromium for the tests, if none is available and an installation is possible."""
+"""Install Chrome or Chromium for the tests if neither is available and an installation is possible."""
 
 from __future__ import annotations
 

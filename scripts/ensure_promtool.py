@@ -1,4 +1,4 @@
-"""Provision of promtool for the tests of the alert rules, by unpacking the system's package if possible."""
+"""Unpack promtool from the system's package if possible, for the tests of the alert rules."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ It comes with Prometheus (Debian, Ubuntu: apt-get install prometheus); PROMTOOL 
 
 
 def main() -> int:
-    """Return 0 even if promtool is missing, because its tests report that they did not run, and why."""
+    """Return 0 even if promtool is missing, because the tests that need promtool are then skipped with a reason."""
     if not find_promtool() and shutil.which("apt-get") and shutil.which("dpkg-deb"):
         _unpack()
     if not find_promtool():

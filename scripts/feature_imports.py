@@ -52,8 +52,8 @@ class FeatureMap:
         return cls(owners, content["ceiling"])
 
     def owner(self, module: str) -> str | None:
-        """Return the capability of a module, `outside`, or None for core and platform. The longest matching name
-        decides.
+        """Return the capability to which the map assigns a module, `outside` for a module of a folder that has its own
+        registry, or None for a module of core or platform. The longest matching name decides.
         """
         parts = module.split(".")
         names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))

@@ -60,8 +60,8 @@ def _database(wanted: bool) -> Iterator[str | None]:
 
 
 async def _play(seeds: range, *, first: bool, url: str | None = None) -> int:
-    """Simulate the histories with these seeds, and return 1 if a promise was broken. url: database in which the sums of
-    each history are calculated; None skips the sums.
+    """Simulate the histories with these seeds, and return 1 if a promise was broken, otherwise 0. url: database in
+    which the sums of each history are calculated; None skips the sums.
     """
     engine = create_engine(url) if url is not None else None
     make_sums, broken = of_features("lives", "SUMS").get("figures"), 0

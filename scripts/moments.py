@@ -175,7 +175,7 @@ def _asked(person: Person, command: str, button: str) -> dict[str, Any]:
 
 
 def tipped(demo: Demo) -> None:
-    """Publish tips and settle them after their matches, so that there is a record."""
+    """Publish tips and settle them after their matches, so that the public record has entries."""
     command = [sys.executable, "-m", "umbral", "--env-file", demo.facts["env_file"]]
     made = subprocess.run([*command, "keys", "add", "moments", "--abilities", "picks"], capture_output=True, check=True)
     key = made.stdout.decode().split()[-1]

@@ -93,7 +93,7 @@ class Covering:
         """Return the tests that run one of these lines, fastest first.
 
         For lines that run at import, return the tests that run other code of the file, or all tests if the file
-        contains no other code. In the latter case, one test of each file comes first, because the relevant test is
+        contains no other code. In the latter case, one test of each test file comes first, because the relevant test is
         unknown.
         """
         lines = self._data.contexts_by_lineno(path)

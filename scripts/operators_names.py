@@ -1,5 +1,5 @@
-"""List every name and path in the operator's documents with the place that defines it: in the tree, on the page, or
-none.
+"""List every name and path in the operator's documents with the file that defines it, or with the row about it in the
+deviations of docs/operators-documents.md. A name with neither is an error.
 
     python -m scripts.operators_names                 print the list as a table
     python -m scripts.operators_names --from DIR      rewrite the list in NAMES from the documents in DIR
@@ -26,8 +26,8 @@ _IGNORED: Final = re.compile(
     r"\.planning/.*|.*\.md|\d\d[\w-]*|[a-z0-9]{7}|tests?|True|False|None|NULL|bot|db|[A-Z]+|self|session|service|link"
     r"|success|stage|token|message|container|user|old_stage|duration|sk_xxx|whsec_xxx|xxx|execute|true|active"
 )
-"""Pattern of words that are not names of the product: chapters of earlier systems, commits, values of examples, and
-keywords.
+"""Pattern of words in the documents that are not names of the product: chapters of earlier systems, commits, values of
+examples, and keywords.
 """
 
 
@@ -35,8 +35,8 @@ keywords.
 class Finding:
     """One name in the operator's documents.
 
-    place: file that defines the name; empty if there is none
-    row: row about the name in the page's table of deviations; empty if there is none
+    location: file that defines the name; empty if there is none
+    row: row about the name in the table of deviations in docs/operators-documents.md; empty if there is none
     """
 
     document: str
@@ -46,8 +46,8 @@ class Finding:
 
     @property
     def outcome(self) -> str:
-        """Return `deviates` if a row of the deviations mentions the name, `found` if a file defines the name, else
-        `error`.
+        """Return `deviates` if the table of deviations has a row about the name, `found` if a file defines the name,
+        else `error`.
         """
         return "deviates" if self.row else "found" if self.location else "error"
 
@@ -93,7 +93,9 @@ def documented(names: Path = NAMES) -> Sequence[tuple[str, str]]:
 
 
 def findings(names: Sequence[tuple[str, str]], page: str) -> Sequence[Finding]:
-    """Return a finding for each name, with the place that defines it."""
+    """Return a finding for each name, with the file that defines the name and the row about it in the page's table of
+    deviations.
+    """
     files, defined = _files(), _definitions()
     _, _, deviations = page.partition("## Deviations")
     rows = [line.strip("| ") for line in deviations.splitlines() if line.startswith("| ")]
@@ -154,8 +156,8 @@ def _location(name: str, files: Sequence[str], defined: Mapping[str, str]) -> st
 
 
 def _row(name: str, rows: Sequence[str]) -> str:
-    """Return the row of the deviations whose first column (the statement in the operator's documents) contains the
-    name; empty if no row does.
+    """Return the row of the table of deviations whose first column (the statement in the operator's documents) contains
+    the name; empty if no row does.
     """
     named = re.compile(rf"`[^`]*(?<![\w./]){re.escape(name)}(?![\w/])[^`]*`")
     return next((row for row in rows if named.search(row.partition(" | ")[0])), "")

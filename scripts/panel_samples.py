@@ -96,7 +96,7 @@ OFF: Final = replace(
 
 
 def held(**more: Any) -> HeldPlan:
-    """Return a sample live subscription, with changes."""
+    """Return a sample live subscription with the given fields replaced."""
     values: dict[str, Any] = {
         "id": SubscriptionId(ID),
         "plan_id": RETABET.id,
@@ -125,7 +125,7 @@ CANCELED: Final = held(
 
 
 def paid(**more: Any) -> PaidMoney:
-    """Return a sample refundable payment, with changes."""
+    """Return a sample refundable payment with the given fields replaced."""
     values: dict[str, Any] = {
         "id": PaymentId(ID),
         "reference": "A1B2C3D4",

@@ -112,7 +112,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
 
 
 def _wrongs(t: Texts) -> list[Shot]:
-    """Return the error messages for refused answers, shown below one question."""
+    """Return the error messages for refused answers, each shown below the same question."""
     names = (
         "given held n limit least most currency left missing methods thousands decimals days until at names tag"
         " plan chat title name soft_id version field problem types type"
@@ -292,7 +292,7 @@ def _commands(t: Texts) -> Sequence[Shot]:
 _NAMED: Final[Mapping[str, Mapping[str, str]]] = {
     **of_features("samples", "NAMED"),
 }
-"""Additional facts for commands on subjects other than customers."""
+"""Additional values for the texts of commands whose subject is not a customer, keyed by subject."""
 _FIELDS: Final = sorted({asked.name for command in COMMANDS.values() for asked in command.inputs})
 
 
@@ -555,7 +555,7 @@ _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
     **{kind: {"name": "@ana_lopez"} for kind in COMMANDS},
     **of_features("samples", "COMMAND_FACTS"),
 }
-"""Additional facts by dialogue, for dialogues that need them."""
+"""Additional values for the texts of a dialogue, keyed by dialogue."""
 _CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {
     "days": ("+1", "+3", "+7", "+30"),
     "duration_days": ("30", "90", "365"),

@@ -79,8 +79,8 @@ def page(film: Film) -> str:
 
 
 def held_at(written: str, hour: int) -> dict[tuple[Any, ...], str]:
-    """Return the objects that the page shows at an hour, each with its kind, owner, subject and position among all
-    objects.
+    """Return the states of the objects that the page shows at an hour, keyed by the object's kind, owner, subject and
+    position in the page's list of objects.
     """
     start = written.index(DATA) + len(DATA)
     data = json.loads(written[start : written.index("</script>", start)])
@@ -94,7 +94,7 @@ def held_at(written: str, hour: int) -> dict[tuple[Any, ...], str]:
 
 
 def unlike(written: str, film: Film) -> list[int]:
-    """Return the hours with recorded counts at which the page's counts differ from the database's."""
+    """Return the hours at which the counts shown by the page differ from the counts recorded from the database."""
     return [hour for hour, counts in film.counted.items() if _counts(held_at(written, hour)) != counts]
 
 

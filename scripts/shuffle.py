@@ -1,7 +1,7 @@
-"""`make shuffle SEED=n`: duplicate and reorder events, and check the promises after each burst.
+"""`make shuffle SEED=n`: duplicate and reorder payment events, and check the promises after each burst.
 
-First, 10 000 deliveries are made from in-memory providers of every kind. Then the same number of deliveries is made to
-the registered gateways, by signed webhooks from their providers' simulators over HTTP.
+First, 10 000 events are delivered from in-memory payment providers of every kind. Then the same number of events is
+delivered to the registered gateways, by signed webhooks from the providers' simulators over HTTP.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.shuffle.fair import traded
 from tests.shuffle.street import shuffled
 
 LETTERS = 10_000
-"""Number of deliveries to real gateways, which take two or three minutes."""
+"""Number of deliveries through the registered gateways, which take two or three minutes."""
 
 
 def main() -> int:

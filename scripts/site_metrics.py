@@ -14,7 +14,7 @@ from web.routes.health import METRICS
 
 @dataclass(frozen=True)
 class Tongue:
-    """Texts of a page in one language. told: description of each metric."""
+    """Texts of a page in one language. told: descriptions of the metrics, keyed by metric."""
 
     language: str
     title: str

@@ -45,7 +45,9 @@ class Tongue:
 
 @cache
 def payments() -> Mapping[str, Mapping[str, str]]:
-    """Return the descriptions of payment settings by language, because a gateway declares only the settings' names."""
+    """Return the descriptions of the payment settings by language. They are kept apart because a gateway declares only
+    the settings' names.
+    """
     told: Mapping[str, Mapping[str, str]] = tomllib.loads(PAYMENTS.read_text(encoding="utf-8"))
     return told
 

@@ -71,7 +71,7 @@ def removed(target: Path, features: Iterable[str]) -> Iterator[None]:
 
 
 def failed_step(target: Path, features: Sequence[str], paths: Sequence[str]) -> str:
-    """Return the first step that fails without these features, or an empty string."""
+    """Remove the features from the copy and return the first step that fails, or an empty string."""
     with removed(target, features):
         for command in ([*PYTEST, SALE], [*PYTEST, *paths]):
             if subprocess.run(command, cwd=target, check=False).returncode:

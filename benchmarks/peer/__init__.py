@@ -33,7 +33,7 @@ DATABASE: Final = "peer"
 
 
 class Unavailable(Exception):
-    """Error: the packages of dj-stripe cannot be installed on this machine."""
+    """Raised if the packages of dj-stripe cannot be installed on this machine."""
 
 
 def environment() -> Path:
@@ -107,7 +107,7 @@ def _children(pid: int) -> list[int]:
 
 
 async def _worker_of(master: Process, port: int) -> int:
-    """Return the pid of the process that answers, once it does. Raise Unavailable."""
+    """Wait until dj-stripe accepts connections, and return the pid of its worker process. Raise Unavailable."""
     for _ in range(START_S * 10):
         with suppress(OSError):
             _, writer = await asyncio.open_connection(HOST, port)

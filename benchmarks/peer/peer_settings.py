@@ -1,4 +1,6 @@
-"""Settings of a Django site with dj-stripe only. Read with the peer's packages, which our environment lacks."""
+"""Settings of a Django site with dj-stripe only. The site runs in dj-stripe's own environment, because ours has no
+Django.
+"""
 
 import os
 from urllib.parse import urlsplit

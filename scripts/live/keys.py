@@ -1,4 +1,4 @@
-"""Strict reader of the file of keys. It refuses the file before any request if a key could move real money."""
+"""Strict reader of the file of API keys. It refuses the file before any request if a key could move real money."""
 
 from __future__ import annotations
 

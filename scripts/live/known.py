@@ -9,11 +9,11 @@ SEEN: Final = {
     "The URL of a Mini App may use http": "a Mini App by http is",
     "A Stripe balance": "the balance grows by",
 }
-"""Fact that shows each known difference, keyed by the beginning of the difference's text. A difference in such a fact
-is not an error.
+"""Facts in which the known differences are visible, keyed by the beginning of the difference's text. A difference
+between service and simulator in such a fact is not an error.
 """
 ALSO_SEEN: Final = frozenset({"a search finds a customer at once"})
-"""Further facts that show the known difference in the balance."""
+"""Further facts in which Stripe and the simulator are known to differ."""
 
 NOT_SEEN: Final = {
     "Telegram's rate limits": "to see it takes a flood, for which a bot is shut out",

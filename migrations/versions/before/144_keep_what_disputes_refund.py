@@ -1,4 +1,4 @@
-"""Store whether a refund reports the money of a lost dispute, and whether a dispute was settled by a refund."""
+"""Store whether a refund only repeats the loss of a dispute, and whether a dispute was settled by a refund."""
 
 from alembic import op
 

@@ -1,10 +1,10 @@
-"""Refuse, in the database, writes that a compromised process could make: provider responses, owners, sessions, codes
-that exceed their plan, broadcasts, and webhook events for the operator's programs.
+"""Make the database refuse writes by which a compromised process could forge provider responses, owners, sessions,
+codes that grant more than their plan, broadcasts, or webhook events for the operator's programs.
 
 A requested refund must be accepted by its provider or have a job; otherwise it stops counting after an hour.
 
-As in `guard_queue_and_keys`, `umbral migrate` replaces the function `umbral_may_write` according to `grants`; the
-tables' owner may write everything. An upsert that updates a row counts as an update of the whole row.
+`umbral migrate` replaces the function `umbral_may_write` according to `grants`; the tables' owner may write everything.
+An upsert that updates a row counts as an update of the whole row.
 """
 
 from alembic import op

@@ -1,4 +1,6 @@
-"""Keep the features for gifts and promotions on in installations that have used them, independently of the defaults."""
+"""Keep the features for gifts and promotions switched on in installations that have used them, independently of the
+defaults.
+"""
 
 from alembic import op
 
